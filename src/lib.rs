@@ -1,0 +1,9 @@
+//! swanwatch stands beside an IKE daemon on a Linux IPsec gateway and says, for every SA, who encrypts: the NIC or the CPU; if not the
+//! NIC, why; and what to do about it.
+//!
+//! Data walks one way: sources make observations, the engine turns them into effects, the supervisor carries the effects out.
+
+pub mod clock;
+pub mod engine;
+pub mod model;
+pub mod sources;

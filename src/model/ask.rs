@@ -1,0 +1,52 @@
+//! Questions that the engine asks of the world. Each has an id and gets exactly one answer: a result, an error or a timeout.
+
+use serde::{Deserialize, Serialize};
+
+/// Names one question, so that its answer finds back to it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AskId(pub u64);
+
+/// What can be dumped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Table {
+    /// The security association database.
+    Sad,
+    /// The security policy database.
+    Spd,
+}
+
+/// What can be asked of the daemon, from cheap to dear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Question {
+    /// Counters only; its answer proves that the daemon turns.
+    Brief,
+    /// Every state with its SPIs.
+    Table,
+    /// What each connection was told about offload.
+    Connections,
+}
+
+/// How a dump ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Dumped {
+    /// It shows all that was there throughout.
+    Complete,
+    /// The kernel says that the table changed under it, or its end was lost.
+    Interrupted,
+    /// It could not be made.
+    Failed(Failure),
+}
+
+/// Why a question has no result.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Failure {
+    /// No answer before the deadline.
+    Timeout,
+    /// An error, in words: what was tried and on what.
+    Error(String),
+}

@@ -1,0 +1,63 @@
+//! Which sources work here, and what therefore cannot be known.
+
+use serde::{Deserialize, Serialize};
+
+/// Where observations come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Source {
+    /// The kernel's SAD and SPD: events, dumps, reads.
+    Xfrm,
+    /// Interfaces, their features and addresses.
+    Links,
+    /// The daemon's log, from a file or the journal.
+    Log,
+    /// The daemon's own tables.
+    Daemon,
+    /// The daemon's process.
+    Process,
+    /// The service manager's view of the daemon's unit.
+    Systemd,
+    /// The recording, while one is made.
+    Recording,
+    /// A conclusion of the engine itself.
+    Engine,
+}
+
+/// How well a source works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SourceState {
+    /// As it should.
+    Ok,
+    /// Partly; the detail says what is missing.
+    Degraded,
+    /// Not at all.
+    Absent,
+}
+
+/// One line of coverage.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Coverage {
+    /// Which source.
+    pub source: Source,
+    /// How well it works.
+    pub state: SourceState,
+    /// What it reads, or what is missing and what cannot be known because of it. One sentence.
+    pub detail: String,
+}
+
+impl std::fmt::Display for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Xfrm => "xfrm",
+            Self::Links => "links",
+            Self::Log => "log",
+            Self::Daemon => "daemon",
+            Self::Process => "process",
+            Self::Systemd => "systemd",
+            Self::Recording => "recording",
+            Self::Engine => "engine",
+        })
+    }
+}

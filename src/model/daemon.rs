@@ -1,0 +1,130 @@
+//! What an IKE daemon says of itself when asked.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Protocol, Spi};
+
+/// Which daemon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DaemonKind {
+    /// pluto.
+    Libreswan,
+}
+
+/// The daemon's own number of a state (`#2`); IKE and Child SAs share one counter, never reused within one process.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Serial(pub u32);
+
+/// What the daemon's configuration says about offload for a connection, in the daemon's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OffloadSetting {
+    /// Never.
+    No,
+    /// Try where the interface can, fall back without a word.
+    Auto,
+    /// Crypto offload, refusal is an error.
+    Crypto,
+    /// Packet offload, refusal is an error.
+    Packet,
+}
+
+/// The SPIs of a Child SA.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct SpiPair {
+    /// ESP or AH.
+    pub protocol: Protocol,
+    /// The peer chose it; its SA's destination is the peer.
+    pub outbound: Spi,
+    /// We chose it; its SA's destination is this host.
+    pub inbound: Spi,
+}
+
+/// A Child SA in the daemon's table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChildState {
+    /// State serial.
+    pub serial: Serial,
+    /// Serial of its IKE SA.
+    pub ike: Option<Serial>,
+    /// Connection name.
+    pub connection: String,
+    /// The rest of the prefix, verbatim.
+    pub instance: Option<String>,
+    /// Established, and not on its way up or down.
+    pub established: bool,
+    /// The newest of its connection, by the daemon's own word.
+    pub newest: bool,
+    /// Its SPIs, once it has them.
+    pub spis: Option<SpiPair>,
+    /// Address of the peer, the outbound SA's destination.
+    pub remote: Option<IpAddr>,
+    /// Address of this host, the inbound SA's destination.
+    pub local: Option<IpAddr>,
+}
+
+/// An IKE SA in the daemon's table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IkeState {
+    /// State serial.
+    pub serial: Serial,
+    /// Connection name.
+    pub connection: String,
+    /// The rest of the prefix, verbatim.
+    pub instance: Option<String>,
+    /// Established, and not on its way up or down.
+    pub established: bool,
+}
+
+/// The daemon's whole table.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StateTable {
+    /// IKE SAs, by serial.
+    pub ike: Vec<IkeState>,
+    /// Child SAs, by serial.
+    pub children: Vec<ChildState>,
+}
+
+/// A connection that the daemon has loaded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoadedConnection {
+    /// Its name, aliases (`west/1x2`) apart.
+    pub connection: String,
+    /// The rest of the prefix, verbatim.
+    pub instance: Option<String>,
+    /// What it was told about offload; none where the daemon does not say.
+    pub offload: Option<OffloadSetting>,
+    /// It should be up (`UP` in the policy: `auto=start`, or somebody brought it up); none where the daemon does not say.
+    pub wanted_up: Option<bool>,
+    /// Traffic brings it up (`auto=ondemand`, or routed by hand).
+    pub routed: Option<bool>,
+    /// Opportunistic, or a template of many instances: unanswered traffic is no fault.
+    pub template: bool,
+    /// Address of this host's end.
+    pub local: Option<IpAddr>,
+    /// Address of the peer's end; none for `%any`.
+    pub remote: Option<IpAddr>,
+    /// Interface that holds the IKE address.
+    pub interface: Option<String>,
+    /// This host's selector in the daemon's notation (`192.0.1.0/24`); the address alone in transport mode.
+    pub local_selector: Option<String>,
+    /// The peer's selector.
+    pub remote_selector: Option<String>,
+    /// reqid base, where the daemon prints it.
+    pub reqid: Option<u32>,
+}
+
+/// The cheap answer: how many SAs there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BriefStatus {
+    /// IKE SAs.
+    pub ike: u32,
+    /// IKE SAs still being negotiated.
+    pub half_open: u32,
+    /// Child SAs.
+    pub children: u32,
+}

@@ -1,0 +1,68 @@
+//! What the engine wants of the world.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{AskId, Finding, Question, SaId, Table};
+
+/// What happened to a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Change {
+    /// It is new, or open again.
+    Opened,
+    /// It is worse, better known, or happened again.
+    Changed,
+    /// It is over.
+    Closed,
+}
+
+/// One thing that the engine wants. Those with an `ask` are answered exactly once, by an observation with the same id.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Effect {
+    /// Read one SA from the kernel. Answered by `What::Read`.
+    Read {
+        /// The question.
+        ask: AskId,
+        /// Which SA.
+        sa: SaId,
+    },
+    /// Dump a table. Answered by `What::DumpBegin`, rows and `What::DumpEnd`.
+    Dump {
+        /// The question.
+        ask: AskId,
+        /// Which table.
+        table: Table,
+    },
+    /// Count SAs and policies. Answered by `What::Counted`.
+    Count {
+        /// The question.
+        ask: AskId,
+    },
+    /// Read the daemon's log up to its present end. Answered by `What::LogEnd`, behind every line that was written before.
+    CatchUp {
+        /// The question.
+        ask: AskId,
+    },
+    /// Ask the daemon. Answered by `What::DaemonAnswered`. The caller of the daemon stays on the line beyond the deadline, so that
+    /// no second call waits behind it; an answer that comes late is `What::DaemonAnsweredLate`.
+    AskDaemon {
+        /// The question.
+        ask: AskId,
+        /// Which.
+        question: Question,
+        /// How long an answer may take before it counts as none.
+        deadline: Duration,
+    },
+    /// Tell people.
+    Tell {
+        /// What happened to the finding.
+        change: Change,
+        /// The finding as it is now.
+        finding: Box<Finding>,
+    },
+    /// The first full join is done: from now on every answer is whole.
+    Joined,
+}

@@ -1,0 +1,272 @@
+//! A finding: something that is wrong, with its code, its subject and its evidence.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Boottime, RealTime, Source, Spi};
+
+/// What is wrong. People write alert rules on these names; they never change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Code {
+    /// The daemon's process ended out of order.
+    DaemonCrashed,
+    /// The daemon's process is there and does nothing.
+    DaemonHung,
+    /// The daemon ended in order.
+    DaemonDown,
+    /// The kernel or its driver refused an SA for its offload, and nothing came of it.
+    OffloadRejected,
+    /// The NIC dropped its SAs.
+    OffloadLost,
+    /// The kernel refused an SA for a cause that is not offload.
+    SaAddFailed,
+    /// The newest established Child SA of a tunnel has no such SA in the kernel.
+    SaMissing,
+    /// The kernel has one direction and the daemon claims no pair.
+    SaHalfOpen,
+    /// A connection that should be up has no pair.
+    TunnelDown,
+    /// An SA is in software though offload was expected.
+    SaNotOffloaded,
+    /// Packet offload was expected, crypto offload is there.
+    OffloadDowngraded,
+    /// The kernel has an SA that the daemon does not know.
+    SaOrphaned,
+    /// One tunnel holds more pairs than a rekey explains.
+    SaDuplicates,
+    /// Traffic asked for an SA and none came.
+    AcquireUnanswered,
+    /// The kernel dropped events.
+    EventsLost,
+}
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Somebody should look at it.
+    Warning,
+    /// Traffic is lost, or not protected as required.
+    Critical,
+}
+
+/// What refines a code. `Unknown` where the evidence does not decide: a wrong cause is worse than none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reason {
+    /// The evidence does not decide.
+    Unknown,
+    /// The interface has no IPsec offload (a VLAN, a bridge, a driver without it): the kernel fell back without a word.
+    DeviceNotCapable,
+    /// The interface could, but `esp-hw-offload` is off.
+    FeatureOff,
+    /// The kernel refused the offload and the daemon went on without it.
+    FellBack,
+    /// The peer refused the Child SA.
+    PeerRefused,
+    /// The Child SA went with its IKE SA.
+    LostWithIkeSa,
+    /// The peer does not answer.
+    NoAnswer,
+    /// Authentication failed.
+    Authentication,
+    /// No common proposal.
+    NoProposal,
+    /// The link was taken down.
+    LinkDown,
+    /// The device is gone from this namespace.
+    DeviceRemoved,
+    /// SAs were deleted, one by one, by somebody else than the daemon.
+    Deleted,
+    /// All SAs were flushed by somebody else than the daemon.
+    Flushed,
+    /// The process is stopped by a signal.
+    Stopped,
+    /// The process is held by a debugger.
+    Traced,
+    /// The process waits in the kernel.
+    Uninterruptible,
+    /// The process does not answer.
+    Unresponsive,
+    /// The process died of a signal or an assertion.
+    Died,
+    /// An operator or the service manager ended it in order.
+    OrderlyStop,
+}
+
+/// Which SA, tunnel, device or host it is about. What does not apply is none.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subject {
+    /// Connection name.
+    pub connection: Option<String>,
+    /// The rest of the prefix, verbatim.
+    pub instance: Option<String>,
+    /// The SA at hand. Evidence, never identity.
+    pub spi: Option<Spi>,
+    /// Destination of that SA.
+    pub dst: Option<IpAddr>,
+    /// Which way.
+    pub direction: Option<Span>,
+    /// Interface name.
+    pub device: Option<String>,
+}
+
+/// One direction, or both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Span {
+    /// Inbound alone.
+    In,
+    /// Outbound alone.
+    Out,
+    /// Both ways.
+    Both,
+}
+
+/// What else the same fault touches.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Affected {
+    /// SAs.
+    pub sas: u64,
+    /// Connections.
+    pub connections: u64,
+    /// The first 100, as text.
+    pub list: Vec<String>,
+    /// How many more there are.
+    pub more: u64,
+}
+
+/// One thing seen that speaks for the finding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// When, for people.
+    pub time: RealTime,
+    /// When, in microseconds since boot.
+    pub at: Boottime,
+    /// By whom.
+    pub source: Source,
+    /// What.
+    pub text: String,
+}
+
+/// One finding. At most 20 lines of evidence: the first 10 and the last 10.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// `CODE:SCOPE`; one open finding has it.
+    pub id: String,
+    /// What is wrong.
+    pub code: Code,
+    /// Why, as far as the evidence decides.
+    pub reason: Reason,
+    /// How bad.
+    pub severity: Severity,
+    /// How often it happened since it first opened.
+    pub times: u64,
+    /// About what.
+    pub subject: Subject,
+    /// What else.
+    pub affected: Affected,
+    /// Since when.
+    pub since: RealTime,
+    /// One sentence: what is wrong.
+    pub summary: String,
+    /// One sentence: what to do.
+    pub advice: String,
+    /// What speaks for it.
+    pub evidence: Vec<Evidence>,
+}
+
+// === impl Code ===
+
+impl Code {
+    /// Every code, worst first.
+    pub const ALL: [Self; 15] = [
+        Self::DaemonCrashed,
+        Self::DaemonHung,
+        Self::DaemonDown,
+        Self::OffloadRejected,
+        Self::OffloadLost,
+        Self::SaAddFailed,
+        Self::SaMissing,
+        Self::SaHalfOpen,
+        Self::TunnelDown,
+        Self::SaNotOffloaded,
+        Self::OffloadDowngraded,
+        Self::SaOrphaned,
+        Self::SaDuplicates,
+        Self::AcquireUnanswered,
+        Self::EventsLost,
+    ];
+
+    /// Its name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::DaemonCrashed => "daemon-crashed",
+            Self::DaemonHung => "daemon-hung",
+            Self::DaemonDown => "daemon-down",
+            Self::OffloadRejected => "offload-rejected",
+            Self::OffloadLost => "offload-lost",
+            Self::SaAddFailed => "sa-add-failed",
+            Self::SaMissing => "sa-missing",
+            Self::SaHalfOpen => "sa-half-open",
+            Self::TunnelDown => "tunnel-down",
+            Self::SaNotOffloaded => "sa-not-offloaded",
+            Self::OffloadDowngraded => "offload-downgraded",
+            Self::SaOrphaned => "sa-orphaned",
+            Self::SaDuplicates => "sa-duplicates",
+            Self::AcquireUnanswered => "acquire-unanswered",
+            Self::EventsLost => "events-lost",
+        }
+    }
+}
+
+impl std::fmt::Display for Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl std::fmt::Display for Severity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Warning => "warning",
+            Self::Critical => "critical",
+        })
+    }
+}
+
+impl std::fmt::Display for Span {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::In => "in",
+            Self::Out => "out",
+            Self::Both => "both",
+        })
+    }
+}
+
+impl std::fmt::Display for Reason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let text = serde_json::to_value(self).ok();
+        f.write_str(text.as_ref().and_then(|v| v.as_str()).unwrap_or("unknown"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_is_written_as_it_is_named() {
+        for code in Code::ALL {
+            assert_eq!(serde_json::to_value(code).unwrap(), code.as_str());
+        }
+    }
+
+    #[test]
+    fn reasons_are_shown_as_they_are_written() {
+        assert_eq!(Reason::LostWithIkeSa.to_string(), "lost-with-ike-sa");
+    }
+}

@@ -1,0 +1,92 @@
+//! The daemon's process, seen from outside.
+
+use serde::{Deserialize, Serialize};
+
+use super::{DaemonKind, RealTime};
+
+/// A daemon that runs in the watched namespace.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Daemon {
+    /// Which.
+    pub kind: DaemonKind,
+    /// Its process.
+    pub pid: u32,
+    /// Start of the process in clock ticks after boot (proc(5), `starttime`): tells two processes with one pid apart.
+    pub start_ticks: u64,
+    /// Start of the process.
+    pub since: RealTime,
+    /// Its version, where it was asked or found (`4.10`).
+    pub version: Option<String>,
+    /// The unit that runs it, by its cgroup.
+    pub unit: Option<String>,
+    /// Where its log goes, in words: a file's path or `journal`.
+    pub log: String,
+    /// Its control socket.
+    pub socket: String,
+}
+
+/// proc(5), third field of `/proc/PID/stat`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RunState {
+    /// R or S: as it should be.
+    Running,
+    /// T: stopped by a signal.
+    Stopped,
+    /// t: held by a debugger.
+    Traced,
+    /// D: waits in the kernel and cannot be woken.
+    Uninterruptible,
+    /// Z or X: dead, not yet reaped.
+    Dead,
+}
+
+/// Bytes that wait unread in the daemon's sockets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unread {
+    /// UDP 500 and 4500.
+    pub ike: u64,
+    /// Its netlink sockets.
+    pub netlink: u64,
+    /// Connections that wait on its control socket.
+    pub control: u64,
+}
+
+/// One look at the process. Sent when something is unusual or has just become usual again, at most once a second.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProcessLook {
+    /// The process.
+    pub pid: u32,
+    /// What it does.
+    pub state: RunState,
+    /// What waits for it.
+    pub unread: Unread,
+}
+
+/// What the service manager says about the unit (org.freedesktop.systemd1(5)).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnitLook {
+    /// Unit name.
+    pub unit: String,
+    /// `ActiveState`: active, inactive, failed, activating, …
+    pub active: String,
+    /// `SubState`.
+    pub sub: String,
+    /// `Result`: success, signal, exit-code, core-dump, watchdog, start-limit-hit, …
+    pub result: String,
+    /// `NRestarts`.
+    pub restarts: u32,
+    /// `MainPID`, none for 0.
+    pub main_pid: Option<u32>,
+    /// The unit's `Restart=` setting.
+    pub restart_policy: String,
+    /// One of its commands for the stop flushes SAs and policies (as Debian's ipsec.service does).
+    pub flushes_on_stop: bool,
+}
+
+/// What is known of how a process ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Death {
+    /// The process.
+    pub pid: u32,
+}

@@ -1,0 +1,38 @@
+//! The words of the field as types: no I/O, no clock, no async.
+//!
+//! Everything here can be written to a recording and read back. Nothing here can hold a key: the types have no place for one.
+
+mod ask;
+mod coverage;
+mod daemon;
+mod effect;
+mod finding;
+mod life;
+mod link;
+mod log;
+mod observation;
+mod policy;
+mod sa;
+mod settings;
+mod status;
+mod time;
+
+pub use self::ask::{AskId, Dumped, Failure, Question, Table};
+pub use self::coverage::{Coverage, Source, SourceState};
+pub use self::daemon::{
+    BriefStatus, ChildState, DaemonKind, IkeState, LoadedConnection, OffloadSetting, Serial, SpiPair, StateTable,
+};
+pub use self::effect::{Change, Effect};
+pub use self::finding::{Affected, Code, Evidence, Finding, Reason, Severity, Span, Subject};
+pub use self::life::{Daemon, Death, ProcessLook, RunState, UnitLook, Unread};
+pub use self::link::Link;
+pub use self::log::{KernelOperation, LogLine, LogSeverity, Notify, RefusedSa, Speaker, Statement};
+pub use self::observation::{Answer, Event, Observation, Started, What};
+pub use self::policy::{Action, KernelPolicy, PolicyDirection, PolicyId, Selector, Template};
+pub use self::sa::{
+    Algorithm, AlgorithmName, Counters, Direction, Encapsulation, KernelSa, Lifetime, Mark, Netns, Offload,
+    OffloadMode, Protocol, ReplayState, SaId, SaMode, SaStage, Spi,
+};
+pub use self::settings::{ConnectionRule, EngineSettings, OffloadWish};
+pub use self::status::{DaemonStatus, OffloadCount, SaRow, Status, Story, Summary, TunnelCount};
+pub use self::time::{Boottime, RealTime};

@@ -1,0 +1,217 @@
+//! What was seen: the one input of the engine, and the one thing that a recording holds.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    AskId, Boottime, BriefStatus, Coverage, Daemon, Death, Dumped, EngineSettings, Failure, KernelPolicy, KernelSa,
+    Link, LoadedConnection, LogLine, Mark, Netns, PolicyId, ProcessLook, Protocol, RealTime, SaId, StateTable, Table,
+    UnitLook,
+};
+
+/// One thing seen at one moment by one source.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Observation {
+    /// Order of arrival in the engine's queue: the only order.
+    pub seq: u64,
+    /// When it was received; never decreases.
+    pub at: Boottime,
+    /// The same moment for people.
+    pub wall: RealTime,
+    /// What was seen.
+    pub what: What,
+}
+
+/// What the engine knows before it sees anything.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Started {
+    /// Version of swanwatch.
+    pub version: String,
+    /// The deciding part of the configuration.
+    pub settings: EngineSettings,
+    /// `uname -r`.
+    pub kernel: String,
+    /// `/proc/sys/kernel/random/boot_id`.
+    pub boot_id: String,
+    /// The watched namespace.
+    pub netns: Netns,
+    /// Where jitter and hashing come from.
+    pub seed: u64,
+    /// `net.core.xfrm_acq_expires`: seconds that a larval SA lives.
+    pub acquire_expires: u32,
+}
+
+/// What can be seen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum What {
+    // --- swanwatch itself
+    /// The first observation of every run.
+    Started(Box<Started>),
+    /// The configuration was read again.
+    Reconfigured(EngineSettings),
+    /// The engine asked to be woken, and it is time.
+    Woke,
+    /// A source works, works partly, or does not. Replaces what was said of the same source before.
+    Coverage(Coverage),
+
+    // --- the kernel
+    /// One XFRM event.
+    Kernel(Event),
+    /// The kernel dropped events, or one could not be understood as an SA or a policy and may have been one.
+    EventsLost {
+        /// How many datagrams were understood as nothing; 0 where the kernel dropped an unknown number (`ENOBUFS`).
+        malformed: u64,
+    },
+    /// A dump is about to be requested.
+    DumpBegin {
+        /// Whose answer.
+        ask: AskId,
+        /// Which table.
+        table: Table,
+    },
+    /// SAs of a dump, in the kernel's order.
+    Sas {
+        /// Whose answer.
+        ask: AskId,
+        /// Some rows.
+        rows: Vec<KernelSa>,
+    },
+    /// Policies of a dump, in the kernel's order.
+    Policies {
+        /// Whose answer.
+        ask: AskId,
+        /// Some rows.
+        rows: Vec<KernelPolicy>,
+    },
+    /// A dump has ended.
+    DumpEnd {
+        /// Whose answer.
+        ask: AskId,
+        /// How.
+        how: Dumped,
+        /// Microseconds from request to end.
+        took: u64,
+    },
+    /// One SA was read; none where the kernel has none (`ESRCH`).
+    Read {
+        /// Whose answer.
+        ask: AskId,
+        /// Which SA was asked for.
+        id: SaId,
+        /// What came.
+        answer: Result<Option<Box<KernelSa>>, Failure>,
+    },
+    /// SAs and policies were counted.
+    Counted {
+        /// Whose answer.
+        ask: AskId,
+        /// SAs, larval ones included, and policies.
+        answer: Result<(u32, u32), Failure>,
+    },
+
+    // --- interfaces
+    /// An interface is there, or changed.
+    Link(Link),
+    /// An interface is gone from this namespace.
+    LinkGone {
+        /// Its index.
+        index: u32,
+    },
+    /// All interfaces there are have been told.
+    LinksKnown,
+
+    // --- the daemon
+    /// A line of its log.
+    Log(Box<LogLine>),
+    /// The log was read to its end. Without `ask`: the past is read, what comes now is news.
+    LogEnd {
+        /// Whose answer.
+        ask: Option<AskId>,
+    },
+    /// The daemon answered, or did not.
+    DaemonAnswered {
+        /// Whose answer.
+        ask: AskId,
+        /// What came.
+        answer: Box<Answer>,
+        /// Microseconds from the call to its end.
+        took: u64,
+        /// Microseconds that the daemon's main thread worked meanwhile, where the kernel tells.
+        worked: Option<u64>,
+    },
+    /// A call that had counted as unanswered came back after all: the daemon turns again.
+    DaemonAnsweredLate {
+        /// Whose answer.
+        ask: AskId,
+    },
+    /// The daemon's process was found.
+    DaemonFound(Box<Daemon>),
+    /// There is no daemon.
+    DaemonAbsent,
+    /// The daemon's process ended.
+    DaemonGone(Death),
+    /// Its process was looked at.
+    Process(ProcessLook),
+    /// Its unit changed.
+    Unit(UnitLook),
+}
+
+/// One event of the kernel's XFRM groups (net/xfrm/xfrm_user.c).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Event {
+    /// NEWSA: can be believed.
+    SaAdded(Box<KernelSa>),
+    /// UPDSA: truthful over a larval SA; over an installed one it shows the request, not the SA.
+    SaUpdated(Box<KernelSa>),
+    /// DELSA, with the SA's last state where the event carries it.
+    SaDeleted {
+        /// Which.
+        id: SaId,
+        /// Its last state.
+        last: Option<Box<KernelSa>>,
+    },
+    /// FLUSHSA.
+    SasFlushed {
+        /// Only this protocol; none for all.
+        protocol: Option<Protocol>,
+    },
+    /// EXPIRE. The event has no attributes for offload, keys or replay.
+    SaExpired {
+        /// The SA's fixed part.
+        sa: Box<KernelSa>,
+        /// It is gone; else only the soft limit was reached.
+        hard: bool,
+        /// The inner packets that an acquire's larval SA (SPI 0) was made for.
+        selector: Box<super::Selector>,
+    },
+    /// NEWPOLICY or UPDPOLICY.
+    PolicySet(Box<KernelPolicy>),
+    /// DELPOLICY, or POLEXPIRE with its hard flag.
+    PolicyDeleted(PolicyId),
+    /// FLUSHPOLICY.
+    PoliciesFlushed,
+    /// MIGRATE: SAs and policies changed addresses; which ones must be read.
+    Migrated,
+    /// MAPPING: the peer's address or port behind NAT changed. The event carries no mark.
+    Mapped {
+        /// Destination, SPI and protocol of the inbound SA.
+        id: SaId,
+        /// Its mark is not told; this is here so that a later kernel may.
+        mark: Option<Mark>,
+    },
+}
+
+/// What the daemon said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answer {
+    /// To `Question::Brief`.
+    Brief(BriefStatus),
+    /// To `Question::Table`.
+    Table(StateTable),
+    /// To `Question::Connections`.
+    Connections(Vec<LoadedConnection>),
+    /// There is none.
+    None(Failure),
+}

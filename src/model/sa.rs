@@ -1,0 +1,430 @@
+//! A security association as the kernel holds it (`struct xfrm_usersa_info` and its attributes, include/uapi/linux/xfrm.h), keys left out.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// Security Parameter Index (RFC 4303 §2.1), in host order. Shown as `0x%08x`; 0 belongs to a larval SA.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Spi(pub u32);
+
+/// Inode of a network namespace (`/proc/self/ns/net`): an SA is unique only inside one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Netns(pub u32);
+
+/// IP protocol of the transform.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Protocol {
+    /// 50, RFC 4303.
+    Esp,
+    /// 51, RFC 4302.
+    Ah,
+    /// 108, RFC 3173.
+    Comp,
+    /// Any other protocol number that the kernel's transform layer names.
+    Other(u8),
+}
+
+/// Which way the SA's packets go, seen from this host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// From the peer to this host.
+    In,
+    /// From this host to the peer.
+    Out,
+}
+
+/// Mark value and mask (`XFRMA_MARK`); both 0 where the SA has none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Mark {
+    /// The value.
+    pub value: u32,
+    /// The mask.
+    pub mask: u32,
+}
+
+/// What names one SA: the kernel's own lookup key (`xfrm_state_lookup`) and the namespace it stands in. The family is the address's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct SaId {
+    /// Namespace of the SAD.
+    pub netns: Netns,
+    /// Destination address of the outer packet.
+    pub dst: IpAddr,
+    /// Security Parameter Index.
+    pub spi: Spi,
+    /// Transform protocol.
+    pub protocol: Protocol,
+    /// Mark, if any.
+    pub mark: Mark,
+}
+
+/// How the transform wraps a packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SaMode {
+    /// RFC 4301 transport mode.
+    Transport,
+    /// RFC 4301 tunnel mode.
+    Tunnel,
+    /// BEET, or any mode without a name here (route optimisation, IP-TFS): the kernel's number.
+    Other(u8),
+}
+
+/// Where the kernel stands with the SA. The dump does not carry `km.state`; a larval SA is known by its missing algorithms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SaStage {
+    /// Reserved by ALLOCSPI or by an acquire; carries no keys yet.
+    Larval,
+    /// Has its algorithms.
+    Installed,
+}
+
+/// What the NIC was asked to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OffloadMode {
+    /// The NIC encrypts; the kernel keeps SAD, SPD and sequence numbers.
+    Crypto,
+    /// The NIC does all of it (`XFRM_OFFLOAD_PACKET`).
+    Packet,
+}
+
+/// `XFRMA_OFFLOAD_DEV` as the kernel returns it: present only where the kernel core accepted the offload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Offload {
+    /// Interface index of the device given when the SA was added (the bond, not its slave).
+    pub ifindex: u32,
+    /// Crypto or packet.
+    pub mode: OffloadMode,
+    /// The direction the device was told.
+    pub direction: Direction,
+}
+
+/// The transform's algorithm with its lengths; never its key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Algorithm {
+    /// The kernel's name, `rfc4106(gcm(aes))`, or the encryption's where encryption and authentication are apart.
+    pub name: AlgorithmName,
+    /// The authentication's name where it is apart.
+    pub auth: Option<AlgorithmName>,
+    /// Length of the encryption key in bits, an AEAD's salt included, as the kernel counts it.
+    pub key_bits: u16,
+    /// Length of the integrity check value in bits.
+    pub icv_bits: u16,
+}
+
+/// A name from the kernel's list of algorithms (net/xfrm/xfrm_algo.c), at most 63 bytes, kept without allocating.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AlgorithmName {
+    length: u8,
+    bytes: [u8; AlgorithmName::ROOM],
+}
+
+/// UDP or TCP encapsulation (`XFRMA_ENCAP`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Encapsulation {
+    /// `UDP_ENCAP_ESPINUDP` (2), `TCP_ENCAP_ESPINTCP` (7), …
+    pub kind: u16,
+    /// Source port, host order.
+    pub source_port: u16,
+    /// Destination port, host order.
+    pub destination_port: u16,
+}
+
+/// Limits of the SA (`struct xfrm_lifetime_cfg`). `u64::MAX` is no limit for bytes and packets, 0 is none for seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lifetime {
+    /// Bytes at which the SA is removed.
+    pub hard_bytes: u64,
+    /// Packets at which the SA is removed.
+    pub hard_packets: u64,
+    /// Seconds after the add at which the daemon is told to rekey.
+    pub soft_add_seconds: u32,
+    /// Seconds after the add at which the SA is removed.
+    pub hard_add_seconds: u32,
+}
+
+/// What the SA has carried (`struct xfrm_lifetime_cur`, `struct xfrm_stats`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counters {
+    /// Bytes.
+    pub bytes: u64,
+    /// Packets as the stack counts them: a GSO packet of many segments is one.
+    pub packets: u64,
+    /// Seconds since the epoch at which the kernel added the SA.
+    pub add_time: u64,
+    /// Seconds since the epoch of the first use, 0 where unused.
+    pub use_time: u64,
+    /// Packets outside the replay window.
+    pub replay_window_drops: u32,
+    /// Packets seen twice.
+    pub replay_drops: u32,
+    /// Packets whose integrity check failed.
+    pub integrity_failures: u32,
+}
+
+/// Sequence numbers (`XFRMA_REPLAY_VAL`, `XFRMA_REPLAY_ESN_VAL`), 64 bits with ESN. Frozen in packet mode: the hardware has them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReplayState {
+    /// Last sequence number sent.
+    pub sent: u64,
+    /// Highest sequence number received.
+    pub received: u64,
+    /// Width of the replay window in packets.
+    pub window: u32,
+    /// Extended sequence numbers (RFC 4303 §2.2.1).
+    pub esn: bool,
+}
+
+/// One SA as read from the kernel, everything but its keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KernelSa {
+    /// Its key.
+    pub id: SaId,
+    /// Source address of the outer packet.
+    pub src: IpAddr,
+    /// Transport, tunnel, …
+    pub mode: SaMode,
+    /// Larval or installed.
+    pub stage: SaStage,
+    /// Which policies may use it.
+    pub reqid: u32,
+    /// The sequence number of the acquire that it answers; libreswan 5 writes its state serial here.
+    pub seq: u32,
+    /// XFRM interface id, 0 where none.
+    pub if_id: u32,
+    /// `XFRMA_SA_DIR` (kernel 6.10 and later, where the daemon sets it).
+    pub direction: Option<Direction>,
+    /// Present where the kernel core accepted the offload.
+    pub offload: Option<Offload>,
+    /// Absent for a larval SA.
+    pub algorithm: Option<Algorithm>,
+    /// NAT traversal.
+    pub encapsulation: Option<Encapsulation>,
+    /// Limits.
+    pub lifetime: Lifetime,
+    /// What it carried.
+    pub counters: Counters,
+    /// Its sequence numbers.
+    pub replay: ReplayState,
+}
+
+// === impl Spi ===
+
+impl Spi {
+    /// SPI of a larval SA that an acquire made.
+    pub const LARVAL: Self = Self(0);
+}
+
+impl fmt::Display for Spi {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:#010x}", self.0)
+    }
+}
+
+impl Serialize for Spi {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Spi {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl std::str::FromStr for Spi {
+    type Err = SpiError;
+
+    /// Reads `0x75cd8d5e`, and, as daemons write them, hexadecimal digits without prefix or padding.
+    fn from_str(text: &str) -> Result<Self, SpiError> {
+        let digits = text.strip_prefix("0x").unwrap_or(text);
+        let hexadecimal = !digits.is_empty() && digits.len() <= 8 && digits.bytes().all(|b| b.is_ascii_hexdigit());
+        match u32::from_str_radix(digits, 16) {
+            Ok(value) if hexadecimal => Ok(Self(value)),
+            _ => Err(SpiError { text: text.chars().take(32).collect() }),
+        }
+    }
+}
+
+/// A text that is no SPI.
+#[derive(Debug, thiserror::Error)]
+#[error("«{text}» is not an SPI: expected one to eight hexadecimal digits, as in 0x75cd8d5e")]
+pub struct SpiError {
+    text: String,
+}
+
+// === impl Protocol ===
+
+impl Protocol {
+    /// From the IP protocol number.
+    pub const fn from_number(number: u8) -> Self {
+        match number {
+            50 => Self::Esp,
+            51 => Self::Ah,
+            108 => Self::Comp,
+            other => Self::Other(other),
+        }
+    }
+
+    /// The IP protocol number.
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::Esp => 50,
+            Self::Ah => 51,
+            Self::Comp => 108,
+            Self::Other(other) => other,
+        }
+    }
+}
+
+impl fmt::Display for Protocol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Esp => f.write_str("esp"),
+            Self::Ah => f.write_str("ah"),
+            Self::Comp => f.write_str("comp"),
+            Self::Other(number) => write!(f, "{number}"),
+        }
+    }
+}
+
+// === impl Direction ===
+
+impl Direction {
+    /// The other one.
+    pub const fn opposite(self) -> Self {
+        match self {
+            Self::In => Self::Out,
+            Self::Out => Self::In,
+        }
+    }
+}
+
+impl fmt::Display for Direction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::In => "in",
+            Self::Out => "out",
+        })
+    }
+}
+
+impl fmt::Display for OffloadMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Crypto => "crypto",
+            Self::Packet => "packet",
+        })
+    }
+}
+
+impl fmt::Display for SaMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Transport => f.write_str("transport"),
+            Self::Tunnel => f.write_str("tunnel"),
+            Self::Other(number) => write!(f, "mode {number}"),
+        }
+    }
+}
+
+impl fmt::Display for SaId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} to {}", self.protocol, self.spi, self.dst)
+    }
+}
+
+// === impl AlgorithmName ===
+
+impl AlgorithmName {
+    /// Long enough for every name in the kernel's tables; a longer one is cut.
+    const ROOM: usize = 31;
+
+    /// From the kernel's zero-terminated name. Bytes that are no printable ASCII become `?`.
+    pub fn new(name: &[u8]) -> Self {
+        let mut kept = Self { length: 0, bytes: [0; Self::ROOM] };
+        for (place, byte) in kept.bytes.iter_mut().zip(name.iter().take_while(|b| **b != 0)) {
+            *place = if byte.is_ascii_graphic() { *byte } else { b'?' };
+            kept.length += 1;
+        }
+        kept
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        self.bytes.get(..usize::from(self.length)).and_then(|b| std::str::from_utf8(b).ok()).unwrap_or("?")
+    }
+}
+
+impl fmt::Debug for AlgorithmName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Display for AlgorithmName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for AlgorithmName {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for AlgorithmName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self::new(std::borrow::Cow::<str>::deserialize(deserializer)?.as_bytes()))
+    }
+}
+
+// === impl KernelSa ===
+
+impl Default for Lifetime {
+    fn default() -> Self {
+        Self { hard_bytes: u64::MAX, hard_packets: u64::MAX, soft_add_seconds: 0, hard_add_seconds: 0 }
+    }
+}
+
+impl Default for SaId {
+    fn default() -> Self {
+        let dst = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+        Self { netns: Netns(0), dst, spi: Spi::LARVAL, protocol: Protocol::Esp, mark: Mark::default() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_spi_is_read_in_all_three_spellings() {
+        for text in ["0x00c63bbe", "c63bbe", "00c63bbe"] {
+            assert_eq!(text.parse::<Spi>().unwrap(), Spi(0x00c6_3bbe));
+        }
+        assert_eq!(Spi(0x00c6_3bbe).to_string(), "0x00c63bbe");
+    }
+
+    #[test]
+    fn what_is_no_spi_is_refused() {
+        for text in ["", "0x", "123456789", "+12", "xyz"] {
+            assert!(text.parse::<Spi>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_algorithm_name_ends_at_its_zero_and_is_bounded() {
+        assert_eq!(AlgorithmName::new(b"rfc4106(gcm(aes))\0rest").as_str(), "rfc4106(gcm(aes))");
+        assert_eq!(AlgorithmName::new(&[b'a'; 64]).as_str().len(), AlgorithmName::ROOM);
+    }
+}

@@ -1,0 +1,40 @@
+//! The part of the configuration that decides. Addresses and secrets of receivers are no part of it.
+
+use serde::{Deserialize, Serialize};
+
+use super::OffloadMode;
+
+/// What an SA should have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OffloadWish {
+    /// What the daemon was told.
+    #[default]
+    Auto,
+    /// Offload, and its absence is critical.
+    Required,
+    /// Offload, and its absence is a warning.
+    Preferred,
+    /// None; nothing is said about its absence.
+    Off,
+}
+
+/// An exception for some connections.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectionRule {
+    /// Connection name; `*` stands for any run of characters, `?` for one.
+    pub pattern: String,
+    /// What their SAs should have.
+    pub offload: OffloadWish,
+    /// Which kind of offload, where the daemon's own setting is not meant.
+    pub mode: Option<OffloadMode>,
+}
+
+/// What the engine is told.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EngineSettings {
+    /// For every connection without a rule.
+    pub offload: OffloadWish,
+    /// The first match in file order wins.
+    pub connections: Vec<ConnectionRule>,
+}

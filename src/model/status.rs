@@ -1,0 +1,134 @@
+//! What `status` and `sas` say: one truth, shown as text or as JSON.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Coverage, DaemonKind, Direction, Evidence, Finding, Protocol, RealTime, SaMode, Spi};
+
+/// The whole answer of `status`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Status {
+    /// Version of this form: 1.
+    pub schema: u32,
+    /// When it was made.
+    pub time: RealTime,
+    /// Version of swanwatch.
+    pub version: String,
+    /// The daemon.
+    pub daemon: DaemonStatus,
+    /// Counts.
+    pub summary: Summary,
+    /// Open findings, worst first.
+    pub findings: Vec<Finding>,
+    /// What is watched and what is not.
+    pub coverage: Vec<Coverage>,
+}
+
+/// The daemon in `status`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DaemonStatus {
+    /// Which; none before one was seen.
+    pub kind: Option<DaemonKind>,
+    /// Its version.
+    pub version: Option<String>,
+    /// up, down, hung, starting, absent or unknown.
+    pub state: String,
+    /// Its process.
+    pub pid: Option<u32>,
+    /// Its unit.
+    pub unit: Option<String>,
+    /// Since when it is in this state.
+    pub since: Option<RealTime>,
+}
+
+/// Counts over all SAs and tunnels.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summary {
+    /// SAs in the kernel, larval ones left out.
+    pub sas: u64,
+    /// Those that the NIC has.
+    pub offloaded: OffloadCount,
+    /// Those that the CPU does.
+    pub software: u64,
+    /// Larval SAs.
+    pub larval: u64,
+    /// Policies.
+    pub policies: u64,
+    /// Tunnels.
+    pub tunnels: TunnelCount,
+}
+
+/// SAs by kind of offload.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OffloadCount {
+    /// Packet offload.
+    pub packet: u64,
+    /// Crypto offload.
+    pub crypto: u64,
+}
+
+/// Tunnels by state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TunnelCount {
+    /// Both directions stand.
+    pub up: u64,
+    /// Should be up and has no pair.
+    pub down: u64,
+    /// One direction alone.
+    pub partly: u64,
+}
+
+/// One line of `sas --json`. Absent is null.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SaRow {
+    /// Security Parameter Index.
+    pub spi: Spi,
+    /// Destination.
+    pub dst: IpAddr,
+    /// Source.
+    pub src: IpAddr,
+    /// `esp`, `ah`, …
+    pub proto: Protocol,
+    /// `transport`, `tunnel`, …
+    pub mode: SaMode,
+    /// Which way, where it is known.
+    pub direction: Option<Direction>,
+    /// Connection name, where the daemon claims it.
+    pub connection: Option<String>,
+    /// The rest of the prefix.
+    pub instance: Option<String>,
+    /// reqid.
+    pub reqid: u32,
+    /// XFRM interface id.
+    pub if_id: u32,
+    /// `none`, `crypto` or `packet`.
+    pub offload: String,
+    /// `none`, `crypto`, `packet`, `any` or `unknown`.
+    pub expected: String,
+    /// Interface name.
+    pub device: Option<String>,
+    /// `larval` or `installed`.
+    pub state: String,
+    /// Packets.
+    pub packets: u64,
+    /// Bytes.
+    pub bytes: u64,
+    /// Last sequence number, sent or received.
+    pub sequence: u64,
+    /// `known` or `unknown`.
+    pub daemon: String,
+}
+
+/// What `explain` says: one story in the order of time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Story {
+    /// What was asked for, as it was understood: `connection t1`, `SA esp 0x… to …`, `finding …`.
+    pub about: String,
+    /// What is known of it now, a sentence each.
+    pub now: Vec<String>,
+    /// What was seen, oldest first, each with its source.
+    pub lines: Vec<Evidence>,
+    /// Open findings about it.
+    pub findings: Vec<Finding>,
+}

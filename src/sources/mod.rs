@@ -1,0 +1,5 @@
+//! What produces observations. No source carries policy: it tells what it sees, and does what an effect asks.
+
+mod queue;
+
+pub use self::queue::{Closed, Queue, Seen, queue};

@@ -1,0 +1,60 @@
+//! The one queue that feeds the engine.
+
+use tokio::sync::mpsc;
+
+use crate::clock;
+use crate::model::{Boottime, RealTime, What};
+
+/// How many observations may wait. A full queue makes sources wait, and the kernel's socket buffer is their reservoir.
+const ROOM: usize = 4096;
+
+/// Something seen, stamped when it was received; it gets its number when it leaves the queue.
+#[derive(Debug)]
+pub struct Seen {
+    /// When, for deciding.
+    pub at: Boottime,
+    /// When, for people.
+    pub wall: RealTime,
+    /// What.
+    pub what: What,
+}
+
+/// Where sources put what they see.
+#[derive(Clone, Debug)]
+pub struct Queue {
+    sender: mpsc::Sender<Seen>,
+}
+
+/// The engine is gone; the source should end.
+#[derive(Debug, thiserror::Error)]
+#[error("the engine's queue is closed")]
+pub struct Closed;
+
+/// The queue and its reading end.
+pub fn queue() -> (Queue, mpsc::Receiver<Seen>) {
+    let (sender, receiver) = mpsc::channel(ROOM);
+    (Queue { sender }, receiver)
+}
+
+// === impl Queue ===
+
+impl Queue {
+    /// Puts one observation in, stamped now; waits while the queue is full.
+    ///
+    /// # Errors
+    /// `Closed` once the engine has ended.
+    pub async fn send(&self, what: What) -> Result<(), Closed> {
+        // Stamped before the wait for room: `at` is the moment of receipt.
+        let seen = Seen { at: clock::boottime(), wall: clock::real_time(), what };
+        self.sender.send(seen).await.map_err(|_| Closed)
+    }
+
+    /// The same from a thread that may block.
+    ///
+    /// # Errors
+    /// `Closed` once the engine has ended.
+    pub fn blocking_send(&self, what: What) -> Result<(), Closed> {
+        let seen = Seen { at: clock::boottime(), wall: clock::real_time(), what };
+        self.sender.blocking_send(seen).map_err(|_| Closed)
+    }
+}
