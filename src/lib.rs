@@ -6,4 +6,5 @@
 pub mod clock;
 pub mod engine;
 pub mod model;
+pub mod sinks;
 pub mod sources;

@@ -1,0 +1,73 @@
+//! The desk: where a client's question waits until the supervisor, between two steps of the engine, answers it.
+
+use std::path::PathBuf;
+
+use tokio::sync::{mpsc, oneshot};
+
+use crate::model::{Finding, SaRow, Status, Story};
+
+/// How many questions may wait.
+const ROOM: usize = 64;
+
+/// One question with the place for its answer.
+#[derive(Debug)]
+pub enum Asked {
+    /// `Engine::status`.
+    Status(oneshot::Sender<Status>),
+    /// `Engine::findings`, and the number of the last event that they contain.
+    Findings(oneshot::Sender<(Vec<Finding>, u64)>),
+    /// `Engine::sas`.
+    Sas {
+        /// Where to begin.
+        cursor: usize,
+        /// How many at most.
+        limit: usize,
+        /// Rows, and where to go on.
+        reply: oneshot::Sender<(Vec<SaRow>, Option<usize>)>,
+    },
+    /// `Engine::explain`.
+    Explain {
+        /// A connection, an SPI, or a finding's id.
+        what: String,
+        /// The story, if there is one.
+        reply: oneshot::Sender<Option<Story>>,
+    },
+    /// Begin a recording into this file, or end the one that is made (`None`).
+    Record {
+        /// The file, absolute; it must not exist.
+        path: Option<PathBuf>,
+        /// What was done, or why not, in one sentence.
+        reply: oneshot::Sender<Result<String, String>>,
+    },
+}
+
+/// The asking side; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Desk {
+    sender: mpsc::Sender<Asked>,
+}
+
+/// The service is ending.
+#[derive(Debug, thiserror::Error)]
+#[error("the service is ending")]
+pub struct Gone;
+
+/// The desk and the end that the supervisor serves.
+pub fn desk() -> (Desk, mpsc::Receiver<Asked>) {
+    let (sender, receiver) = mpsc::channel(ROOM);
+    (Desk { sender }, receiver)
+}
+
+// === impl Desk ===
+
+impl Desk {
+    /// Puts a question and waits for its answer.
+    ///
+    /// # Errors
+    /// `Gone` where the supervisor does not answer any more.
+    pub async fn ask<T>(&self, question: impl FnOnce(oneshot::Sender<T>) -> Asked) -> Result<T, Gone> {
+        let (reply, answer) = oneshot::channel();
+        self.sender.send(question(reply)).await.map_err(|_| Gone)?;
+        answer.await.map_err(|_| Gone)
+    }
+}
