@@ -4,7 +4,9 @@
 //! Data walks one way: sources make observations, the engine turns them into effects, the supervisor carries the effects out.
 
 pub mod clock;
+pub mod config;
 pub mod engine;
+pub mod escape;
 pub mod model;
 pub mod sinks;
 pub mod sources;
