@@ -124,9 +124,12 @@ fn what_is_wrong_is_answered_with_its_place_and_what_was_expected() {
 
 #[test]
 fn what_is_no_yaml_is_answered_with_its_place() {
-    for (text, place) in
-        [("offload: auto\ndaemon: {", "x.yaml:2:9: "), ("a: b: c", "x.yaml:1:5: "), ("\"", "x.yaml:"), ("*x", "x.yaml:")]
-    {
+    for (text, place) in [
+        ("offload: auto\ndaemon: {", "x.yaml:3:1: "),
+        ("offload: auto: off", "x.yaml:1:14: "),
+        ("\"", "x.yaml:"),
+        ("*x", "x.yaml:"),
+    ] {
         let message = parse(text).unwrap_err();
         assert!(message.starts_with(place), "{text}: {message}");
     }

@@ -140,6 +140,15 @@ impl Reader {
         }
     }
 
+    /// Returns once what it should read next is no longer kept.
+    pub async fn left_behind(&mut self) {
+        while self.shared.kept().has_all_after(self.next) {
+            if self.told.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+
     fn kept(&self) -> Result<Option<Bytes>, Ended> {
         let kept = self.shared.kept();
         if !kept.has_all_after(self.next) {
