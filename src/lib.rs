@@ -8,5 +8,6 @@ pub mod config;
 pub mod engine;
 pub mod escape;
 pub mod model;
+pub mod recording;
 pub mod sinks;
 pub mod sources;
