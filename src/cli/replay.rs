@@ -85,14 +85,15 @@ fn shown(replayed: &Replay, style: &Style) -> String {
         shown.push('\n');
     }
     shown.push_str(&text::status(&replayed.engine.status(replayed.ended), style));
-    let (observations, effects) = (text::count(replayed.observations), text::count(replayed.effects));
+    let observations = text::counted(replayed.observations, "observation");
+    let effects = text::counted(replayed.effects, "effect");
     let same = match replayed.same {
         Some(true) => "the same as in the recorded run, byte for byte",
         Some(false) => "NOT the same as in the recorded run: another version, or the file was changed",
         None if replayed.header.partial => "which cannot be compared: the recording was begun later than the run",
         None => "which cannot be compared: the recording has no end",
     };
-    shown.push_str(&format!("\n{observations} observations had {effects} effects, {same} ({})\n", replayed.digest));
+    shown.push_str(&format!("\n{observations} had {effects}, {same} ({})\n", replayed.digest));
     if let Some(line) = replayed.torn {
         shown.push_str(&format!("line {line} was written half and is left out\n"));
     }

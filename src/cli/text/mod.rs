@@ -9,4 +9,4 @@ mod words;
 pub(super) use self::sas::sas;
 pub(super) use self::status::status;
 pub(super) use self::story::story;
-pub(super) use self::words::{count, moment};
+pub(super) use self::words::{counted, moment};

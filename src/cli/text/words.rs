@@ -40,7 +40,7 @@ pub(super) fn span(since: RealTime, now: RealTime) -> String {
 }
 
 /// `1,234,567`
-pub(in crate::cli) fn count(number: u64) -> String {
+pub(super) fn count(number: u64) -> String {
     let digits = number.to_string();
     let mut shown = String::with_capacity(digits.len() * 4 / 3);
     for (place, digit) in digits.chars().enumerate() {
@@ -53,7 +53,7 @@ pub(in crate::cli) fn count(number: u64) -> String {
 }
 
 /// `1 problem`, `2 problems`
-pub(super) fn counted(number: u64, one: &str) -> String {
+pub(in crate::cli) fn counted(number: u64, one: &str) -> String {
     format!("{} {one}{}", count(number), if number == 1 { "" } else { "s" })
 }
 
