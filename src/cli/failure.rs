@@ -30,8 +30,10 @@ impl Failure {
 
     /// Says it on standard error and gives the exit status.
     pub(super) fn report(self) -> u8 {
-        // Nowhere is left to say that this failed too.
-        let _ = writeln!(std::io::stderr(), "swanwatch: {}", escaped(&self.message));
+        if !self.message.is_empty() {
+            // Nowhere is left to say that this failed too.
+            let _ = writeln!(std::io::stderr(), "swanwatch: {}", escaped(&self.message));
+        }
         self.code
     }
 }
@@ -66,7 +68,7 @@ impl From<std::io::Error> for Failure {
     /// Standard output could not be written. A reader that has seen enough (`| head`) is no failure.
     fn from(error: std::io::Error) -> Self {
         match error.kind() {
-            std::io::ErrorKind::BrokenPipe => std::process::exit(0),
+            std::io::ErrorKind::BrokenPipe => Self { code: exit::DONE, message: String::new() },
             _ => Self::other(format!("cannot write the answer: {error}")),
         }
     }

@@ -36,3 +36,16 @@ fn the_unit_does_what_the_program_says() {
         assert!(!unit.contains(word), "{word}");
     }
 }
+
+#[test]
+fn systemd_understands_the_unit() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("swanwatch.service");
+    let unit = include_str!("../../systemd/swanwatch.service");
+    // It may not be installed here.
+    std::fs::write(&path, unit.replace("/usr/local/bin/swanwatch", env!("CARGO_BIN_EXE_swanwatch"))).unwrap();
+    match std::process::Command::new("systemd-analyze").arg("verify").arg(&path).output() {
+        Ok(output) => assert_eq!((crate::code(&output), crate::stderr(&output)), (0, "")),
+        Err(error) => eprintln!("left out: systemd-analyze: {error}"),
+    }
+}
