@@ -2,6 +2,7 @@
 
 pub mod daemon;
 pub mod log;
+pub mod process;
 mod queue;
 
 pub use self::queue::{Closed, Queue, Seen, queue};
