@@ -76,10 +76,14 @@ impl Client {
         Self { socket: socket.to_owned() }
     }
 
-    /// GET of one object; none where there is no such thing (404).
-    pub(super) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<Option<T>, super::Failure> {
+    /// GET of one object, as it came and as it was understood; none where there is no such thing (404).
+    pub(super) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<Option<(T, String)>, super::Failure> {
         match self.send(Method::GET, path, Bytes::new()).await {
-            Ok(answer) => Ok(Some(serde_json::from_slice(&self.whole(answer).await?)?)),
+            Ok(answer) => {
+                let text = self.whole(answer).await?;
+                let value = serde_json::from_slice(&text)?;
+                Ok(Some((value, String::from_utf8_lossy(&text).into_owned())))
+            }
             Err((Some(StatusCode::NOT_FOUND), _)) => Ok(None),
             Err((_, error)) => Err(error.into()),
         }

@@ -32,9 +32,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     let client = Client::new(&arguments.service.socket);
     let path = format!("/v1/explain/{}", utf8_percent_encode(what, NON_ALPHANUMERIC));
     let nothing = || Failure::other(format!("nothing is known by the name «{what}»"));
-    let story: Story = block_on(async { client.get(&path).await?.ok_or_else(nothing) })?;
+    let (story, json): (Story, String) = block_on(async { client.get(&path).await?.ok_or_else(nothing) })?;
     if arguments.json {
-        print(&format!("{}\n", serde_json::to_string(&story)?))?;
+        print(&json)?;
     } else {
         print(&text::story(&story, clock::real_time(), &Style::of_stdout()))?;
     }

@@ -19,9 +19,9 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
-    let status = ask(arguments)?;
+    let (status, json) = ask(arguments)?;
     if arguments.json {
-        print(&format!("{}\n", serde_json::to_string(&status)?))?;
+        print(&json)?;
     } else {
         print(&text::status(&status, &Style::of_stdout()))?;
     }
@@ -29,7 +29,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     Ok(if critical { exit::WRONG } else { exit::DONE })
 }
 
-fn ask(arguments: &Arguments) -> Result<Status, Failure> {
+/// The answer, and its JSON with a line break behind it.
+fn ask(arguments: &Arguments) -> Result<(Status, String), Failure> {
     let client = Client::new(&arguments.service.socket);
     let missing = || Failure::other("the service does not know «status»".to_owned());
     block_on(async { client.get("/v1/status").await?.ok_or_else(missing) })

@@ -7,7 +7,7 @@ use crate::{code, stderr, stdout, swanwatch};
 /// A recording with one observation, and then `last`.
 fn recording(folder: &tempfile::TempDir, last: &str) -> PathBuf {
     let (at, wall) = (Boottime::from_micros(5), RealTime::from_micros(1_000_000));
-    let started = Observation { seq: 1, at, wall, what: What::Started(Box::new(Started::default())) };
+    let started = Observation { seq: 1, at, wall, what: What::Started(Box::<Started>::default()) };
     let started = serde_json::to_string(&started).unwrap();
     let header = "{\"swanwatch-recording\":1,\"version\":\"0.1.0\",\"partial\":false}";
     let path = folder.path().join("recording.jsonl");
