@@ -47,6 +47,8 @@ pub struct Asks {
     pub wanted: BTreeSet<Question>,
     /// Whole tables not before this.
     pub floor: Boottime,
+    // Microseconds that the tables asked for in one go kept the daemon busy.
+    worked: u64,
 }
 
 impl Asks {
@@ -118,8 +120,13 @@ impl Engine {
         Some(question)
     }
 
-    /// Notes that a whole table kept the daemon busy for `worked` microseconds.
+    /// Notes that a whole table kept the daemon busy for `worked` microseconds. Tables wanted together are one visit.
     pub(super) fn give_peace(&mut self, worked: u64) {
+        self.asks.worked += worked;
+        if self.asks.wanted.iter().any(|question| *question != Question::Brief) {
+            return;
+        }
+        let worked = std::mem::take(&mut self.asks.worked);
         let peace = Duration::from_micros(worked).saturating_mul(PEACE).max(PEACE_AT_LEAST);
         self.asks.floor = self.now + peace;
     }

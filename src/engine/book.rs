@@ -130,6 +130,11 @@ fn renew(finding: &mut Finding, draft: Draft) -> bool {
         && finding.summary == draft.summary
         && finding.advice == draft.advice;
     if same && !draft.again {
+        // The same seen again is nothing new; something else that speaks for it is kept, but is no news by itself.
+        let known =
+            |line: &Evidence| finding.evidence.iter().any(|kept| kept.source == line.source && kept.text == line.text);
+        let new: Vec<_> = draft.evidence.into_iter().filter(|line| !known(line)).collect();
+        add_evidence(finding, new);
         return false;
     }
     finding.times += u64::from(draft.again);
