@@ -6,5 +6,6 @@
 pub mod clock;
 pub mod engine;
 pub mod model;
+pub mod recording;
 pub mod sinks;
 pub mod sources;
