@@ -2,6 +2,7 @@
 
 import os
 import re
+import select
 import shutil
 import signal
 
@@ -61,6 +62,10 @@ class Gateway:
         self.log.wait_for(r": added IKEv", 60, since, count=len(self.loaded))
         return self
 
+    def watch_configuration(self):
+        """The text of a swanwatch.yaml for this pluto, which is not in its usual place."""
+        return f"daemon: {{ kind: libreswan, socket: {self.control}, log: {self.log_path} }}\n"
+
     @property
     def pid(self):
         with open(f"{self.directory}/run/pluto.pid", encoding="ascii") as file:
@@ -71,8 +76,48 @@ class Gateway:
         return run("ipsec", "whack", "--ctlsocket", self.control, *arguments, namespace=self.namespace, check=check,
                    timeout=timeout)
 
+    def up(self, name="t1"):
+        """Bring a connection up and wait until it is established; raises where it is not."""
+        since = self.log.mark()
+        self.whack("--initiate", "--asynchronous", "--name", name)
+        self.log.wait_for(rf'"{name}" #\d+: initiator established Child SA', 60, since)
+
     def initiate(self, name="t1"):
-        return self.whack("--initiate", "--name", name)
+        """Ask for a connection and do not wait for what comes of it."""
+        return self.whack("--initiate", "--asynchronous", "--name", name)
+
+    def rekey(self, name="t1"):
+        """Rekey the Child SA and wait until its predecessor is gone."""
+        since = self.log.mark()
+        self.whack("--rekey-ipsec", "--asynchronous", "--name", name)
+        self.log.wait_for(r"ESP traffic information", 60, since)
+
+    def policies(self):
+        return run("ip", "xfrm", "policy", namespace=self.namespace)
+
+    def states(self):
+        """The kernel's SAs here: a list of dictionaries with src, dst, spi, reqid and the offload's device."""
+        text = run("ip", "xfrm", "state", "list", "nokeys", namespace=self.namespace)
+        found = []
+        for block in re.split(r"^(?=src )", text, flags=re.M)[1:]:
+            sa = re.match(r"src (?P<src>\S+) dst (?P<dst>\S+)\s+proto \S+ spi (?P<spi>0x[0-9a-f]+) reqid (?P<reqid>\d+)", block)
+            device = re.search(r"offload parameters: dev (\S+)", block)
+            found.append({**sa.groupdict(), "device": device and device[1]})
+        return found
+
+    def delete_state(self, direction):
+        """Delete this gateway's first SA of a direction behind pluto's back; gives its SPI."""
+        own = self.network.address[self.end]
+        one = next(sa for sa in self.states() if sa["dst" if direction == "in" else "src"] == own)
+        run("ip", "xfrm", "state", "delete", "src", one["src"], "dst", one["dst"], "proto", "esp", "spi", one["spi"],
+            namespace=self.namespace)
+        return one["spi"]
+
+    def ping(self, count, interval=0.2, deadline=60):
+        """Ping the peer; nothing is made of the answers (netdevsim encrypts nothing, so the peer drops what comes)."""
+        peer = self.network.address["b" if self.end == "a" else "a"]
+        return run("ping", "-n", "-q", "-c", str(count), "-i", str(interval), "-W", "1", peer, namespace=self.namespace,
+                   check=False, timeout=deadline)
 
     def signal(self, number):
         os.kill(self.pid, number)
@@ -86,17 +131,27 @@ class Gateway:
             return
         os.kill(pid, signal.SIGCONT)
         os.kill(pid, signal.SIGKILL)
-        import select
         select.select([file], [], [])
         os.close(file)
+
+    def forget(self):
+        """Remove the files that a killed pluto leaves; it would refuse to start."""
+        for name in ("pluto.pid", "pluto.ctl"):
+            try:
+                os.unlink(f"{self.directory}/run/{name}")
+            except FileNotFoundError:
+                pass
+
+    def save(self, prefix):
+        """Copy log and configuration to files whose names begin so."""
+        for path in (self.log_path, f"{self.directory}/ipsec.conf"):
+            if os.path.exists(path):
+                shutil.copy(path, prefix + os.path.basename(path))
 
     def close(self):
         """End pluto and the log's follower."""
         self.kill()
-        try:
-            os.unlink(f"{self.directory}/run/pluto.pid")
-        except FileNotFoundError:
-            pass
+        self.forget()
         if self.log:
             self.log.stop()
             self.log = None

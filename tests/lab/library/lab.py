@@ -9,6 +9,7 @@ from .check import LENIENCE, PATIENCE, Expected, Wrong, describe, reaction
 from .gateway import Gateway
 from .network import Network
 from .swanwatch import Swanwatch
+from .unit import Unit
 
 
 def boot_time():
@@ -24,14 +25,14 @@ class Lab:
         shutil.rmtree(self.directory, ignore_errors=True)
         os.makedirs(self.directory)
         self.network, self.gateways, self.watchers = None, {}, {}
-        self.expected, self.report, self.helpers = [], [], []
+        self.expected, self.report, self.helpers, self.endings = [], [], [], []
         self.broken_at = boot_time()
 
     # --- set-up
 
-    def connect(self, link="netdevsim", names=("a", "b")):
+    def connect(self, link="netdevsim", **options):
         """Make the two namespaces and their link."""
-        self.network = Network(link, names)
+        self.network = Network(link, **options)
         return self.network
 
     def gateway(self, end, connections, start=True, **options):
@@ -39,6 +40,11 @@ class Lab:
         gateway = Gateway(self.network, end, connections, **options)
         self.gateways[end] = gateway
         return gateway.start() if start else gateway
+
+    def unit(self, connections):
+        """Give end a, which must be the machine itself, a pluto under its unit; not started yet."""
+        self.gateways["a"] = Unit(self.network, "a", connections)
+        return self.gateways["a"]
 
     def watch(self, end, configuration=True, wait=True, name=None, **options):
         """Start swanwatch at `end` and wait until it has joined everything. `configuration`: True names that end's pluto."""
@@ -54,6 +60,10 @@ class Lab:
         """A helper program (a ping, a monitor) that ends with the scenario."""
         self.helpers.append(follower)
         return follower
+
+    def at_end(self, action):
+        """Something to be undone when the scenario has ended."""
+        self.endings.append(action)
 
     # --- the fault
 
@@ -81,6 +91,11 @@ class Lab:
         self.expected.append(wanted)
         self.note(f"seen: {wanted}")
         return wanted.event.data
+
+    def require(self, holds, text):
+        """Anything else that must be so."""
+        if not holds:
+            raise Wrong(text)
 
     def expect_change(self, end, code, holds, bound, patience=PATIENCE):
         """Wait until an open finding's data satisfies `holds`."""
@@ -147,12 +162,23 @@ class Lab:
 
     # --- the end
 
+    def look_around(self):
+        """After a failure: what every end says now, and the last lines of its logs."""
+        for name, watcher in self.watchers.items():
+            self.report.append(f"  {name}: recording {watcher.recording}")
+            for text in (lambda: watcher.get("/v1/status")[1], watcher.log_tail):
+                try:
+                    self.report.append("    " + text().rstrip().replace("\n", "\n    "))
+                except Exception as problem:  # it may be the very thing that is broken
+                    self.report.append(f"    {problem}")
+        for end, gateway in self.gateways.items():
+            if gateway.log:
+                self.report += [f"  {end}: {line}" for line in gateway.log.lines[-12:]]
+
     def save(self):
         """Copy what helps to understand this scenario to the results."""
         for end, gateway in self.gateways.items():
-            for path, name in ((gateway.log_path, "pluto.log"), (f"{gateway.directory}/ipsec.conf", "ipsec.conf")):
-                if os.path.exists(path):
-                    shutil.copy(path, f"{self.directory}/{end}.{name}")
+            gateway.save(f"{self.directory}/{end}.")
         for name, watcher in self.watchers.items():
             with open(f"{self.directory}/{name}.events.txt", "w", encoding="utf-8") as file:
                 file.writelines(f"{event.number} {event.kind} {event.data}\n" for event in watcher.events)
@@ -163,6 +189,7 @@ class Lab:
         steps = [helper.stop for helper in self.helpers]
         steps += [watcher.stop for watcher in self.watchers.values()]
         steps += [gateway.close for gateway in self.gateways.values()]
+        steps += self.endings
         steps += [self.save, *([self.network.remove] if self.network else [])]
         for step in steps:
             try:

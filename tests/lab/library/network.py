@@ -2,17 +2,12 @@
 
 import itertools
 import os
+import subprocess
 
 from .commands import run
 
-MODULES = ["xfrm_user", "esp4", "esp4_offload", "netdevsim", "gcm", "seqiv", "8021q", "veth"]
 BUS = "/sys/bus/netdevsim"
 numbers = itertools.count(1)
-
-
-def load_modules():
-    for module in MODULES:
-        run("modprobe", module)
 
 
 def write(path, text):
@@ -24,16 +19,21 @@ class Network:
     """Namespaces `a` and `b`. `device` is the NIC's name in both, `address` maps a namespace to its address.
 
     `link`: "netdevsim" (33 SAs, GCM only, no ESN, encrypts nothing), "vlan" (on top of that), or "veth".
-    `names`: None as a name stands for the namespace we are in.
+    `names`: None as a name stands for the namespace we are in. `user_namespace`: a's namespace belongs to a user namespace of
+    its own, whose root may do with the network what it likes, but not force the size of a receive buffer.
     """
 
-    def __init__(self, link="netdevsim", names=("a", "b")):
+    def __init__(self, link="netdevsim", names=("a", "b"), user_namespace=False):
         self.link, self.names = link, names
         self.address = {"a": "10.9.0.1", "b": "10.9.0.2"}
         self.namespace = dict(zip(("a", "b"), names))
         self.devices = []
+        self.holder = None
         for name in filter(None, names):
-            run("ip", "netns", "add", name)
+            if user_namespace and name == "a":
+                self._owned_namespace(name)
+            else:
+                run("ip", "netns", "add", name)
         if link == "veth":
             self.device = "veth0"
             self._veth()
@@ -55,6 +55,17 @@ class Network:
         """Run `ip` at one end."""
         namespace = self.namespace[end]
         return run("ip", *(["-n", namespace] if namespace else []), *arguments, check=check)
+
+    def _owned_namespace(self, name):
+        # The holder says a word when unshare has done its work, and then keeps the namespaces alive by reading for ever.
+        self.holder = subprocess.Popen(["unshare", "--user", "--map-root-user", "--net", "bash", "-c", "echo ready; read"],
+                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.holder.stdout.readline()
+        run("ip", "netns", "attach", name, str(self.holder.pid))
+
+    def inside_user_namespace(self):
+        """What to put before a command to run it as root of the user namespace that owns a's network."""
+        return ["nsenter", f"--target={self.holder.pid}", "--user", "--preserve-credentials"]
 
     def _move(self, name, end):
         namespace = self.namespace[end]
@@ -91,3 +102,5 @@ class Network:
             write(f"{BUS}/del_device", str(number))
         for name in filter(None, self.names):
             run("ip", "netns", "del", name)
+        if self.holder:
+            self.holder.communicate("")

@@ -45,16 +45,17 @@ class Event:
 class Swanwatch:
     """One instance. `configuration` is the text of swanwatch.yaml; None runs it with no configuration at all."""
 
-    def __init__(self, directory, name, namespace, configuration, arguments=(), prefix=()):
+    def __init__(self, directory, name, namespace, configuration, prefix=(), environment=None, recording=None):
         os.makedirs(directory, exist_ok=True)
         self.name, self.namespace = name, namespace
-        self.recording = f"{directory}/{name}.recording.jsonl"
+        self.environment = environment or {}
+        self.recording = recording or f"{directory}/{name}.recording.jsonl"
         self.log_path = f"{directory}/{name}.swanwatch.log"
-        # A socket's path may be no longer than 107 bytes, and the results folder is on 9p, where a socket cannot be.
+        # A socket's path may be no longer than 107 bytes.
         self.socket_directory = f"/run/lab/swanwatch-{name}"
         os.makedirs(self.socket_directory, exist_ok=True)
         self.socket = f"{self.socket_directory}/swanwatch.sock"
-        self.argv = [*prefix, BINARY, "run", "--socket", self.socket, "--record", self.recording, *arguments]
+        self.argv = [*prefix, BINARY, "run", "--socket", self.socket, "--record", self.recording]
         if configuration is not None:
             path = f"{directory}/{name}.swanwatch.yaml"
             with open(path, "w", encoding="utf-8") as file:
@@ -70,7 +71,7 @@ class Swanwatch:
             os.unlink(notify)
         self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.notify.bind(notify)
-        environment = {**os.environ, "NOTIFY_SOCKET": notify}
+        environment = {**os.environ, **self.environment, "NOTIFY_SOCKET": notify}
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(in_namespace(self.namespace, self.argv), stdin=subprocess.DEVNULL, stdout=log,
                                             stderr=log, env=environment)
