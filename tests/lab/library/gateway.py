@@ -86,6 +86,10 @@ class Gateway:
         """Ask for a connection and do not wait for what comes of it."""
         return self.whack("--initiate", "--asynchronous", "--name", name)
 
+    def route(self, name="t1"):
+        """Have a connection's policy installed: `start` does not wait until auto=ondemand has done so."""
+        self.whack("--route", "--name", name)
+
     def rekey(self, name="t1"):
         """Rekey the Child SA and wait until its predecessor is gone."""
         since = self.log.mark()

@@ -9,6 +9,7 @@ def acquire_unanswered(lab):
     """auto=ondemand, the peer is gone, one ping."""
     lab.connect()
     a = lab.gateway("a", connection(local="a", auto="ondemand"))
+    a.route()
     lab.watch("a")
     lab.quiet(3)
     lab.fault("one ping")
@@ -23,6 +24,7 @@ def acquire_answered(lab):
     lab.connect("veth")
     lab.gateway("b", connection(local="b", nic_offload="no"))
     a = lab.gateway("a", connection(local="a", auto="ondemand", nic_offload="no"))
+    a.route()
     lab.watch("a")
     since = a.log.mark()
     a.ping(1)
