@@ -109,6 +109,10 @@ class Gateway:
             found.append({**sa.groupdict(), "device": device and device[1]})
         return found
 
+    def keys(self):
+        """The keys of all SAs that the kernel has here, in hexadecimal: the lab's own, used nowhere else."""
+        return set(re.findall(r"(0x[0-9a-f]{32,})", run("ip", "xfrm", "state", "list", namespace=self.namespace)))
+
     def delete_state(self, direction):
         """Delete this gateway's first SA of a direction behind pluto's back; gives its SPI."""
         own = self.network.address[self.end]
