@@ -42,12 +42,24 @@ class Gateway:
         shutil.rmtree(self.directory, ignore_errors=True)
         os.makedirs(f"{self.directory}/nss")
         os.makedirs(f"{self.directory}/run")
-        with open(f"{self.directory}/ipsec.conf", "w", encoding="ascii") as file:
-            file.write(f"config setup\n\tlogfile={self.log_path}\n{setup}{connections}")
+        self.setup = setup
+        self.configure(connections)
         with open(f"{self.directory}/ipsec.secrets", "w", encoding="ascii") as file:
             file.write(f'@a @b : PSK "{SECRET}"\n')
         os.chmod(f"{self.directory}/ipsec.secrets", 0o600)
         run("ipsec", "initnss", "--nssdir", f"{self.directory}/nss")
+
+    def configure(self, connections):
+        """Write ipsec.conf."""
+        with open(f"{self.directory}/ipsec.conf", "w", encoding="ascii") as file:
+            file.write(f"config setup\n\tlogfile={self.log_path}\n{self.setup}{connections}")
+
+    def reload(self, connections):
+        """Give a running pluto these connections instead of those with the same names."""
+        self.configure(connections)
+        for name in self.loaded:
+            run("ipsec", "auto", "--config", f"{self.directory}/ipsec.conf", "--ctlsocket", self.control, "--replace", name,
+                namespace=self.namespace)
 
     def start(self):
         """Start pluto, detached, as an administrator would by hand."""
@@ -95,9 +107,6 @@ class Gateway:
         since = self.log.mark()
         self.whack("--rekey-ipsec", "--asynchronous", "--name", name)
         self.log.wait_for(r"ESP traffic information", 60, since)
-
-    def policies(self):
-        return run("ip", "xfrm", "policy", namespace=self.namespace)
 
     def states(self):
         """The kernel's SAs here: a list of dictionaries with src, dst, spi, reqid and the offload's device."""
