@@ -97,21 +97,21 @@ impl Engine {
         match &line.says {
             Statement::Initiating { rekeys } => self.initiating(connection, rekeys.is_some()),
             Statement::Responding | Statement::Negotiating { .. } => self.negotiates(connection),
-            Statement::PeerRefused { .. } => {
+            Statement::PeerRefused { notify } => {
                 self.negotiation_over(connection);
-                self.went_down(connection, Why::PeerRefused, seen);
+                self.went_down(connection, Why::PeerRefused, Some(&notify.0), seen);
             }
             Statement::NoAnswer | Statement::PeerDead => {
                 self.negotiation_over(connection);
-                self.went_down(connection, Why::NoAnswer, seen);
+                self.went_down(connection, Why::NoAnswer, None, seen);
             }
             Statement::AuthenticationFailed => {
                 self.negotiation_over(connection);
-                self.went_down(connection, Why::Authentication, seen);
+                self.went_down(connection, Why::Authentication, None, seen);
             }
             Statement::NoProposal => {
                 self.negotiation_over(connection);
-                self.went_down(connection, Why::NoProposal, seen);
+                self.went_down(connection, Why::NoProposal, None, seen);
             }
             Statement::ChildFailed { .. } => {
                 self.negotiation_over(connection);

@@ -123,7 +123,8 @@ impl Engine {
         let name = self.connection_text(connection);
         let direction = refusal.sa.and_then(|sa| sa.dst).and_then(|dst| self.direction_of(connection, dst));
         let device = self.local_device(connection);
-        let told = words::refused(code, &name, refusal.errno, device.as_deref());
+        let before = self.book.get(&id(code, &name)).map_or(0, |finding| finding.times);
+        let told = words::refused(code, &name, refusal.errno, device.as_deref(), before + 1);
         Draft {
             code,
             scope: name.clone(),

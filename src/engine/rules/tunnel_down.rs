@@ -26,14 +26,24 @@ pub enum Why {
 #[derive(Debug)]
 pub struct Down {
     why: Why,
+    // The peer's own word.
+    notify: Option<String>,
     lines: Vec<Evidence>,
     again: bool,
 }
 
 impl Engine {
-    pub(in crate::engine) fn went_down(&mut self, connection: Slot<Connection>, why: Why, seen: Evidence) {
-        let down = self.rules.down.entry(connection).or_insert_with(|| Down { why, lines: Vec::new(), again: false });
+    pub(in crate::engine) fn went_down(
+        &mut self,
+        connection: Slot<Connection>,
+        why: Why,
+        notify: Option<&str>,
+        seen: Evidence,
+    ) {
+        let new = || Down { why, notify: None, lines: Vec::new(), again: false };
+        let down = self.rules.down.entry(connection).or_insert_with(new);
         down.why = why;
+        down.notify = notify.map(ToOwned::to_owned);
         down.lines.push(seen);
         if down.lines.len() > 20 {
             down.lines.remove(0);
@@ -51,7 +61,7 @@ impl Engine {
         if let Some(row) = self.claims.connection_mut(connection) {
             row.wanted = true;
         }
-        self.went_down(connection, Why::LostWithIke, killer);
+        self.went_down(connection, Why::LostWithIke, None, killer);
         self.timers.set(self.now + super::WANTED_AFTER, crate::engine::timers::Timer::Wanted(connection));
     }
 
@@ -68,11 +78,11 @@ impl Engine {
             return;
         };
         let again = std::mem::take(&mut down.again);
-        let (why, lines) = (down.why, std::mem::take(&mut down.lines));
+        let (why, notify, lines) = (down.why, down.notify.clone(), std::mem::take(&mut down.lines));
         if !again && self.book.is_open(Code::TunnelDown, &name) {
             return;
         }
-        let draft = self.down_draft(name, Some(why), lines, again);
+        let draft = self.down_draft(name, Some((why, notify)), lines, again);
         self.book.open(draft, self.now, self.wall, out);
     }
 
@@ -95,8 +105,9 @@ impl Engine {
             || self.rules.lost_devices.values().any(|device| device.served(connection))
     }
 
-    fn down_draft(&self, name: String, why: Option<Why>, lines: Vec<Evidence>, again: bool) -> Draft {
-        let told = words::tunnel_down(&name, why);
+    fn down_draft(&self, name: String, why: Option<(Why, Option<String>)>, lines: Vec<Evidence>, again: bool) -> Draft {
+        let (why, notify) = why.unzip();
+        let told = words::tunnel_down(&name, why, notify.flatten().as_deref());
         let mut evidence = lines;
         if evidence.is_empty() {
             evidence.push(self.evidence(Source::Engine, "the connection should be up, and no pair of SAs serves it"));

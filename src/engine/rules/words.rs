@@ -101,8 +101,10 @@ fn not_offloaded(fault: &Fault, of: &str, name: &str, device: &str) -> Told {
 }
 
 /// The kernel refused an SA.
-pub fn refused(code: Code, name: &str, errno: u32, device: Option<&str>) -> Told {
-    let error = std::io::Error::from_raw_os_error(i32::try_from(errno).unwrap_or(0));
+pub fn refused(code: Code, name: &str, errno: u32, device: Option<&str>, attempts: u64) -> Told {
+    let error =
+        std::io::Error::from_raw_os_error(i32::try_from(errno).unwrap_or(0)).to_string().replace("(os error", "(errno");
+    let attempts = if attempts == 1 { "1 attempt".to_owned() } else { format!("{attempts} attempts") };
     if code == Code::OffloadRejected {
         let device = device.unwrap_or("the NIC");
         return told(
@@ -113,16 +115,19 @@ pub fn refused(code: Code, name: &str, errno: u32, device: Option<&str>) -> Told
         );
     }
     told(
-        format!("the kernel refused to add an SA of {name}: {error}; the connection does not come up"),
+        format!("the kernel refused to add an SA of {name}: {error}; the connection does not come up ({attempts})"),
         "the cause is not known to be the NIC; the daemon's lines are in the evidence, the kernel's log may say more",
     )
 }
 
 /// A connection that should be up is down.
-pub fn tunnel_down(name: &str, why: Option<Why>) -> Told {
+pub fn tunnel_down(name: &str, why: Option<Why>, notify: Option<&str>) -> Told {
     match why {
         Some(Why::PeerRefused) => told(
-            format!("{name} is down: the peer refused the Child SA"),
+            format!(
+                "{name} is down: the peer refused the Child SA{}",
+                notify.map(|notify| format!(" with {notify}")).unwrap_or_default()
+            ),
             "look at the peer's log: its kernel may have refused the SA (its NIC, ESN), or its selectors do not match these",
         ),
         Some(Why::NoAnswer) => told(

@@ -117,6 +117,7 @@ fn an_idle_hang_is_found_within_65_seconds() {
     world.wait(61);
     assert_eq!(world.open(), ["daemon-hung:host"]);
     assert_eq!(world.finding("daemon-hung:host").reason, Reason::Unresponsive);
+    world.keep("made-idle-hang");
 }
 
 #[test]

@@ -39,6 +39,7 @@ fn three_rekeys_say_nothing() {
     }
     world.wait(120);
     assert_eq!(world.told, []);
+    world.keep("made-three-rekeys");
 }
 
 #[test]
@@ -143,6 +144,7 @@ fn one_direction_of_a_known_connection_is_half_open() {
     assert_eq!(world.open(), ["sa-half-open:t1"]);
     world.delete(inn);
     assert_eq!(world.open(), [] as [&str; 0]);
+    world.keep("made-half-open");
 }
 
 #[test]

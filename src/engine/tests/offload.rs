@@ -61,6 +61,7 @@ fn crypto_where_packet_was_asked_for_is_a_downgrade() {
     world.join();
     world.establish("t1", 2, true);
     assert_eq!(world.open(), ["offload-downgraded:t1:in", "offload-downgraded:t1:out"]);
+    world.keep("made-offload-downgraded");
 }
 
 #[test]
@@ -99,6 +100,7 @@ fn another_cause_is_not_blamed_on_the_nic() {
         world.log("t1", 2, refusal(errno));
         gives_up(&mut world, 2);
         assert_eq!(world.open(), ["sa-add-failed:t1"], "{errno}");
+        world.keep("made-add-failed");
     }
 }
 
@@ -114,6 +116,7 @@ fn a_silent_fallback_quotes_the_refusal() {
     let finding = world.finding("sa-not-offloaded:t1:in");
     assert_eq!(finding.reason, Reason::FellBack);
     assert!(finding.evidence[0].text.contains("KernelRefused"));
+    world.keep("made-fall-back");
 }
 
 #[test]
@@ -148,6 +151,7 @@ fn many_sas_are_told_from_one_dump() {
     assert_eq!(world.finding("offload-lost:eth0").affected.sas, 156);
     assert_eq!(world.finding("offload-lost:eth0").reason, Reason::DeviceRemoved);
     assert_eq!(world.dumps, dumps + 1);
+    world.keep("made-device-removed");
 }
 
 #[test]

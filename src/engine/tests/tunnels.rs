@@ -55,6 +55,7 @@ fn an_operator_may_take_it_down() {
     world.delete(inn);
     world.wait(300);
     assert_eq!(world.told, []);
+    world.keep("made-taken-down");
 }
 
 #[test]
@@ -71,6 +72,7 @@ fn tunnels_that_went_with_a_killed_ike_sa_are_each_down() {
     }
     assert_eq!(world.open(), ["tunnel-down:t1", "tunnel-down:t2"]);
     assert_eq!(world.finding("tunnel-down:t1").reason, Reason::LostWithIkeSa);
+    world.keep("made-lost-with-ike-sa");
 }
 
 #[test]

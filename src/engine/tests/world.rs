@@ -24,6 +24,7 @@ pub struct World {
     seq: u64,
     wake: Option<Boottime>,
     pending: VecDeque<What>,
+    seen: Vec<Observation>,
 }
 
 pub const DEVICE: u32 = 2;
@@ -55,6 +56,7 @@ impl World {
             seq: 0,
             wake: None,
             pending: VecDeque::new(),
+            seen: Vec::new(),
         }
     }
 
@@ -78,6 +80,7 @@ impl World {
             let seen = Observation { seq: self.seq, at: Boottime::from_micros(self.now), wall: self.wall(), what };
             let mut out = Vec::new();
             self.wake = self.engine.step(&seen, &mut out);
+            self.seen.push(seen);
             for effect in out {
                 self.answer(effect);
             }
@@ -196,6 +199,19 @@ impl World {
     pub fn delete(&mut self, id: SaId) {
         self.kernel.remove(&id);
         self.see(What::Kernel(Event::SaDeleted { id, last: None }));
+    }
+
+    /// Keeps what was seen as a case of the replay tests, where `SWANWATCH_CASES` names their folder.
+    pub fn keep(&self, case: &str) {
+        let Some(folder) = std::env::var_os("SWANWATCH_CASES") else { return };
+        let folder = std::path::PathBuf::from(folder).join(case);
+        std::fs::create_dir_all(&folder).unwrap();
+        let file = std::fs::File::create(folder.join("recording.jsonl")).unwrap();
+        let mut recorder = crate::recording::Recorder::begin(file, false).unwrap();
+        for seen in &self.seen {
+            recorder.observed(seen).unwrap();
+        }
+        recorder.finish().unwrap();
     }
 
     /// Codes and scopes of the open findings.
