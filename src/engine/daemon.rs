@@ -269,7 +269,7 @@ impl Engine {
                 continue;
             }
             if let Some(row) = self.claims.connection_mut(slot) {
-                row.wanted |= connection.wanted_up == Some(true);
+                row.wanted = connection.wanted_up.unwrap_or(row.wanted);
                 row.loaded = Some(Box::new(connection.clone()));
             }
             self.timers.set(self.now + super::rules::WANTED_AFTER, Timer::Wanted(slot));

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::Engine;
+use super::sad::Shown;
 use super::timers::Timer;
 use crate::model::{AskId, Boottime, Dumped, Effect, Failure, KernelPolicy, KernelSa, PolicyId, SaId, Table};
 
@@ -141,23 +142,12 @@ impl Engine {
                 running.reread.insert(row.id);
                 continue;
             }
-            if let Some(slot) = self.sad.find(&row.id)
-                && let Some(sa) = self.sad.get_mut(slot)
-            {
-                sa.dump = running.number;
-                if sa.event > running.began {
+            match self.sad.show(row, &mut self.names, self.now, (running.number, running.began)) {
+                Shown::New(slot) | Shown::Changed(slot) => self.rules.came.push(slot),
+                Shown::Known(_) | Shown::Full => {}
+                Shown::Stale => {
                     running.reread.insert(row.id);
-                    continue;
                 }
-            }
-            let Some((slot, new)) = self.sad.put(row, &mut self.names, self.now) else { continue };
-            if let Some(sa) = self.sad.get_mut(slot) {
-                sa.dump = running.number;
-            }
-            if new {
-                self.rules.came.push(slot);
-            } else {
-                self.rules.showed_again(&self.sad, &self.claims, slot);
             }
         }
         self.join_what_came();

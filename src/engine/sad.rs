@@ -73,6 +73,21 @@ pub struct Sad {
     devices: BTreeMap<u32, u32>,
 }
 
+/// What a row of a dump was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// An SA that was not known.
+    New(Slot<Sa>),
+    /// A known one, its counters brought up to date.
+    Known(Slot<Sa>),
+    /// A known one whose stage or offload is another than was known.
+    Changed(Slot<Sa>),
+    /// A known one of which an event told since the dump began: the row is older.
+    Stale,
+    /// There is no room for more.
+    Full,
+}
+
 /// How many SAs there are of which kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -202,6 +217,34 @@ impl Sad {
         let mut slots: Vec<_> = self.index.iter_hash(hash(&self.hasher, spi, protocol)).filter(same).copied().collect();
         slots.sort_unstable();
         slots
+    }
+
+    /// Takes a row of the dump with this number, which began at observation `began`. The hot path: one look-up for a known SA.
+    pub fn show(&mut self, row: &KernelSa, names: &mut Names, seen: Boottime, (number, began): (u32, u64)) -> Shown {
+        let Some(slot) = self.find(&row.id) else {
+            let Some((slot, _)) = self.put(row, names, seen) else { return Shown::Full };
+            if let Some(sa) = self.rows.get_mut(slot) {
+                sa.dump = number;
+            }
+            return Shown::New(slot);
+        };
+        let Some(sa) = self.rows.get_mut(slot) else { return Shown::Full };
+        sa.dump = number;
+        if sa.event > began {
+            return Shown::Stale;
+        }
+        let before = (sa.stage, sa.offload);
+        sa.refresh(row);
+        if sa.algorithm.is_none() && row.algorithm.is_some() {
+            sa.algorithm = row.algorithm.map(|algorithm| names.keep(algorithm.name.as_str()));
+        }
+        let after = (row.stage, row.offload);
+        if before == after {
+            return Shown::Known(slot);
+        }
+        self.count(before, false);
+        self.count(after, true);
+        Shown::Changed(slot)
     }
 
     /// Makes the row equal to what the kernel showed. Returns where it stands and whether it is new.

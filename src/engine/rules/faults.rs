@@ -43,11 +43,6 @@ pub struct Faults {
 }
 
 impl Faults {
-    /// Whether anything is wrong with a tunnel.
-    pub fn has(&self, tunnel: Slot<Tunnel>) -> bool {
-        self.by_tunnel.contains_key(&tunnel)
-    }
-
     /// These are the tunnel's faults now, and no others.
     pub fn set(&mut self, tunnel: Slot<Tunnel>, connection: Slot<Connection>, faults: Vec<Fault>) {
         let places: BTreeSet<Place> = faults.iter().map(|fault| (fault.code, connection, fault.span)).collect();

@@ -24,8 +24,8 @@ use self::offload_lost::LostDevice;
 use self::rejected::Refusal;
 use self::tunnel_down::Down;
 use super::Engine;
-use super::claims::{Child, Claims, Connection, Tunnel};
-use super::sad::{Sa, Sad};
+use super::claims::{Child, Connection, Tunnel};
+use super::sad::Sa;
 use super::slab::Slot;
 use crate::model::{Boottime, Effect, Evidence, SaStage, Serial, Table};
 
@@ -67,17 +67,6 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// A dump showed an SA that was known.
-    pub fn showed_again(&mut self, sad: &Sad, claims: &Claims, slot: Slot<Sa>) {
-        // Only what a dump can change unseen is judged again: the offload of a claimed SA.
-        if let Some(leg) = sad.get(slot).and_then(|sa| sa.claim)
-            && let Some(child) = claims.child_at(leg.child)
-            && self.faults.has(child.tunnel)
-        {
-            self.tunnels.insert(child.tunnel);
-        }
-    }
-
     /// An SA left the kernel.
     pub fn left(&mut self, _slot: Slot<Sa>, sa: &Sa) {
         self.orphans_touched |= sa.claim.is_none();
