@@ -3,5 +3,6 @@
 pub mod daemon;
 pub mod log;
 mod queue;
+pub mod xfrm;
 
 pub use self::queue::{Closed, Queue, Seen, queue};
