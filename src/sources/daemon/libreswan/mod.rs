@@ -3,3 +3,4 @@
 mod configuration;
 pub mod grammar;
 pub mod places;
+pub mod tables;

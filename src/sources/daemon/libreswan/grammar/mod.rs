@@ -14,7 +14,10 @@ mod negotiation;
 mod prefix;
 mod scan;
 
-pub(super) use self::prefix::speaker;
+pub(super) use self::frame::without_code;
+pub(super) use self::kernel::said;
+pub(super) use self::prefix::{parts as prefix_parts, speaker};
+pub(super) use self::scan::serial;
 
 use self::frame::Frame;
 use crate::model::{LogSeverity, Speaker, Statement};
