@@ -126,8 +126,13 @@ class Swanwatch:
         if "event" not in fields:
             return
         data = json.loads(fields["data"]) if fields.get("data") else {}
+        number, kind = fields.get("id"), fields["event"]
         with self.changed:
-            self.events.append(Event(fields.get("id"), fields["event"], data))
+            self.events.append(Event(number, kind, data))
+            if kind == "reset":
+                # What is open when one begins to follow counts as opened now; a snapshot does not tell when it was.
+                now = time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1000
+                self.events += [Event(number, "opened", {**finding, "at": now}) for finding in data]
             self.changed.notify_all()
 
     def wait_event(self, wanted, seconds, since=0):

@@ -29,6 +29,8 @@ def killed_by_hand(lab):
     a.start()
     a.log.wait_for("established Child SA", 60, since)
     lab.expect_closed("a", "daemon-crashed", 5)
+    # A start by hand flushes nothing: the pair of the dead pluto stays in the kernel, and no living one knows it.
+    lab.expect("a", "sa-orphaned", 12)
     lab.quiet(8)
 
 
