@@ -273,6 +273,13 @@ impl Claims {
         Some(child)
     }
 
+    /// A new IKE SA takes over the Child SAs of an old one.
+    pub fn inherit(&mut self, old: Serial, new: Serial) {
+        for child in self.children.iter_mut().filter(|child| child.ike == old) {
+            child.ike = new;
+        }
+    }
+
     /// Joins a leg with the SA that the kernel shows, or takes the join away.
     pub fn set_claim(&mut self, leg: Leg, sa: Option<Slot<Sa>>) {
         let Some(child) = self.children.get_mut(leg.child) else { return };

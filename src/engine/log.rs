@@ -27,6 +27,7 @@ impl Engine {
             | Statement::Deleting { .. }
             | Statement::LostWithIke { .. }
             | Statement::IkeEstablished
+            | Statement::IkeRekeyed { .. }
             | Statement::PeerDeletes
             | Statement::Expired { .. } => {
                 if let (Some(about), Some(connection)) = (&line.about, connection) {
@@ -64,6 +65,11 @@ impl Engine {
                 }
                 self.refusal_followed(connection, seen);
                 self.touch_children_of_ike(connection, serial);
+            }
+            Statement::IkeRekeyed { replaces: Some(old) } => {
+                if let Some(new) = serial {
+                    self.claims.inherit(*old, new);
+                }
             }
             _ => {}
         }

@@ -132,6 +132,11 @@ impl<T> Slab<T> {
         self.starting_at(0)
     }
 
+    /// All rows, to be changed.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.pieces.iter_mut().flatten().flatten()
+    }
+
     /// The rows from `place` on.
     pub fn starting_at(&self, place: usize) -> impl Iterator<Item = (Slot<T>, &T)> {
         let (piece, within) = (place / PIECE, place % PIECE);
