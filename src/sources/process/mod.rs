@@ -20,7 +20,7 @@ use self::watch::Watch;
 use super::daemon::libreswan::places::Places;
 use super::log::LogPlace;
 use super::{Closed, Queue};
-use crate::model::Daemon;
+use crate::model::{Daemon, Netns};
 
 /// The unit that runs libreswan where nothing else is known (Debian, Fedora, upstream).
 pub const USUAL_UNIT: &str = "ipsec.service";
@@ -59,9 +59,6 @@ pub enum ProcessError {
         /// The other.
         second: u32,
     },
-    /// procfs does not answer.
-    #[error("cannot find out our own network namespace from /proc/self/ns/net: {0}")]
-    NoProcfs(std::io::Error),
     /// The engine has ended.
     #[error(transparent)]
     Closed(#[from] Closed),
@@ -74,13 +71,13 @@ pub struct ProcessHandle {
     pub running: channel::Receiver<Option<Running>>,
 }
 
-/// Begins to watch the daemon's life. When it returns, the daemon there is, or its absence, has been told.
+/// Begins to watch the life of the daemon in the namespace `own`, which must be this process's. When it returns, the daemon there is, or its absence, has been told.
 ///
 /// # Errors
-/// Two daemons; no procfs; the engine has ended.
-pub async fn spawn(queue: Queue, wanted: Wanted) -> Result<ProcessHandle, ProcessError> {
+/// Two daemons; the engine has ended.
+pub async fn spawn(queue: Queue, own: Netns, wanted: Wanted) -> Result<ProcessHandle, ProcessError> {
     let (sender, running) = channel::channel(None);
-    let mut watch = Watch::new(queue, wanted, sender)?;
+    let mut watch = Watch::new(queue, own, wanted, sender);
     let found = watch.first().await?;
     tokio::spawn(watch.run(found));
     Ok(ProcessHandle { running })

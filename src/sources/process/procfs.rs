@@ -68,15 +68,6 @@ pub fn pid_in(file: &Path) -> Option<u32> {
     std::str::from_utf8(bytes.get(..length)?).ok()?.trim().parse().ok()
 }
 
-/// Our own network namespace.
-///
-/// # Errors
-/// procfs is not mounted.
-pub fn own_namespace() -> io::Result<Netns> {
-    let inode = std::fs::metadata("/proc/self/ns/net")?.ino();
-    Ok(Netns(u32::try_from(inode).unwrap_or(u32::MAX)))
-}
-
 /// Whether a process is in this network namespace.
 pub fn namespace(pid: u32, own: Netns) -> Namespace {
     match std::fs::metadata(path(pid, "ns/net")) {
@@ -136,6 +127,7 @@ fn parse_stat(text: &str) -> Option<Stat> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sources::xfrm::current_netns;
 
     #[test]
     fn a_name_with_parentheses_hides_nothing() {
@@ -156,7 +148,7 @@ mod tests {
         let pid = std::process::id();
         let stat = StatFile::open(pid).unwrap().read().unwrap();
         assert_eq!(stat.state, RunState::Running);
-        assert_eq!(namespace(pid, own_namespace().unwrap()), Namespace::Ours);
+        assert_eq!(namespace(pid, current_netns().unwrap()), Namespace::Ours);
         assert_eq!(namespace(pid, Netns(1)), Namespace::Other);
         assert!(started(stat.start_ticks) <= clock::real_time());
     }

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
+use std::path::Path;
 
 use super::procfs;
 use crate::model::Unread;
@@ -69,16 +70,19 @@ impl Tables {
 // === impl Owned ===
 
 impl Owned {
-    /// Looks through the open files of a process.
+    /// Looks through the open files of a process. They can be listed where they cannot be read (proc(5), `PTRACE_MODE_READ_FSCREDS`).
     pub fn by(pid: u32) -> Self {
-        let inode = |entry: io::Result<std::fs::DirEntry>| {
-            let target = std::fs::read_link(entry.ok()?.path()).ok()?;
-            target.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.parse().ok()
-        };
-        match std::fs::read_dir(procfs::path(pid, "fd")) {
-            Ok(files) => Self::Inodes(files.filter_map(inode).collect()),
-            Err(_) => Self::Hidden,
+        let Ok(files) = std::fs::read_dir(procfs::path(pid, "fd")) else { return Self::Hidden };
+        let mut inodes = BTreeSet::new();
+        for file in files.flatten() {
+            match std::fs::read_link(file.path()) {
+                Ok(target) => inodes.extend(socket_inode(&target)),
+                Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Self::Hidden,
+                // Closed in between.
+                Err(_) => {}
+            }
         }
+        Self::Inodes(inodes)
     }
 
     fn has(&self, inode: &str) -> Option<bool> {
@@ -87,6 +91,11 @@ impl Owned {
             Self::Hidden => None,
         }
     }
+}
+
+/// `socket:[1445]`
+fn socket_inode(target: &Path) -> Option<u64> {
+    target.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.parse().ok()
 }
 
 /// The rows of a table without its heading.

@@ -14,7 +14,7 @@ use super::sockets::Tables;
 use super::systemd::Systemd;
 use super::vitals::Vitals;
 use super::{ProcessError, Running, USUAL_UNIT, Wanted};
-use crate::model::{Coverage, Daemon, DaemonKind, Death, Source, SourceState, What};
+use crate::model::{Coverage, Daemon, DaemonKind, Death, Netns, Source, SourceState, What};
 use crate::sources::{Closed, Queue};
 
 /// Between two looks.
@@ -44,13 +44,12 @@ pub struct Held {
 // === impl Watch ===
 
 impl Watch {
-    /// Finds out where we are.
-    pub fn new(queue: Queue, wanted: Wanted, running: channel::Sender<Option<Running>>) -> Result<Self, ProcessError> {
-        let own = procfs::own_namespace().map_err(ProcessError::NoProcfs)?;
+    /// Watches in the namespace `own`.
+    pub fn new(queue: Queue, own: Netns, wanted: Wanted, running: channel::Sender<Option<Running>>) -> Self {
         let unit = wanted.unit.clone().unwrap_or_else(|| USUAL_UNIT.to_owned());
         let mut ticks = tokio::time::interval(PERIOD);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        Ok(Self {
+        Self {
             systemd: Systemd::spawn(queue.clone(), unit),
             discovery: Discovery::new(wanted.clone(), own),
             tables: Tables::open(),
@@ -59,7 +58,7 @@ impl Watch {
             wanted,
             running,
             ticks,
-        })
+        }
     }
 
     /// The first look, at which two daemons are an error.

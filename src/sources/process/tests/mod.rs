@@ -12,6 +12,7 @@ use tokio::sync::mpsc::Receiver;
 use self::fake::Fake;
 use super::*;
 use crate::model::{ProcessLook, RunState, What};
+use crate::sources::xfrm::current_netns;
 use crate::sources::{Seen, queue};
 
 /// The next observation that `wanted` picks; whatever this machine's service manager says is passed over.
@@ -44,7 +45,7 @@ async fn a_daemon_with_its_pid_file_is_found_at_once_and_its_death_told() {
     fake.start(None);
     fake.write_pid_file();
     let (queue, mut seen) = queue();
-    let mut handle = spawn(queue, wanted(&fake)).await.unwrap();
+    let mut handle = spawn(queue, current_netns().unwrap(), wanted(&fake)).await.unwrap();
     let daemon = next(&mut seen, found).await;
     assert_eq!(daemon.pid, fake.pid());
     assert_eq!(daemon.socket, fake.socket().display().to_string());
@@ -65,7 +66,7 @@ async fn a_daemon_with_its_pid_file_is_found_at_once_and_its_death_told() {
 async fn a_daemon_that_comes_later_is_found_and_its_successor_too() {
     let mut fake = Fake::new();
     let (queue, mut seen) = queue();
-    let _handle = spawn(queue, wanted(&fake)).await.unwrap();
+    let _handle = spawn(queue, current_netns().unwrap(), wanted(&fake)).await.unwrap();
     next(&mut seen, |what| (*what == What::DaemonAbsent).then_some(())).await;
     fake.start(None);
     fake.write_pid_file();
@@ -85,7 +86,7 @@ async fn without_a_pid_file_it_is_found_at_the_second_look() {
     let mut fake = Fake::new();
     fake.start(None);
     let (queue, mut seen) = queue();
-    let _handle = spawn(queue, wanted(&fake)).await.unwrap();
+    let _handle = spawn(queue, current_netns().unwrap(), wanted(&fake)).await.unwrap();
     assert_eq!(next(&mut seen, found).await.pid, fake.pid());
 }
 
@@ -96,7 +97,7 @@ async fn two_daemons_are_an_error_that_names_both() {
     one.start(None);
     two.start(None);
     let (queue, _seen) = queue();
-    let error = spawn(queue, wanted(&one)).await.unwrap_err().to_string();
+    let error = spawn(queue, current_netns().unwrap(), wanted(&one)).await.unwrap_err().to_string();
     assert!(error.contains(&one.pid().to_string()) && error.contains(&two.pid().to_string()), "{error}");
     assert!(error.contains("socket:"), "{error}");
 }
@@ -107,7 +108,7 @@ async fn a_stopped_process_is_told_while_it_lasts_and_once_when_it_is_over() {
     fake.start(None);
     fake.write_pid_file();
     let (queue, mut seen) = queue();
-    let _handle = spawn(queue, wanted(&fake)).await.unwrap();
+    let _handle = spawn(queue, current_netns().unwrap(), wanted(&fake)).await.unwrap();
     next(&mut seen, found).await;
     fake.signal(Signal::STOP);
     for _ in 0..2 {
@@ -128,7 +129,7 @@ async fn what_waits_unread_for_two_looks_is_told() {
     fake.start(Some((udp.try_clone().unwrap().into(), listener.try_clone().unwrap().into())));
     fake.write_pid_file();
     let (queue, mut seen) = queue();
-    let _handle = spawn(queue, wanted(&fake)).await.unwrap();
+    let _handle = spawn(queue, current_netns().unwrap(), wanted(&fake)).await.unwrap();
     next(&mut seen, found).await;
     let can_see_control = control::ControlSocket::find(&fake.socket()).is_ok();
 
