@@ -13,3 +13,4 @@ pub mod model;
 pub mod recording;
 pub mod sinks;
 pub mod sources;
+pub mod sys;

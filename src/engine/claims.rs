@@ -72,6 +72,8 @@ pub struct Connection {
     pub reqid: Option<u32>,
     /// It should have a pair.
     pub wanted: bool,
+    /// Traffic asked for it, and no pair came yet: trying again is no wish of an operator.
+    pub on_demand: bool,
     /// Since when a negotiation is under way.
     pub negotiating: Option<Boottime>,
 }
@@ -121,8 +123,15 @@ impl Claims {
         if let Some(slot) = self.by_name.get(&name) {
             return Some(*slot);
         }
-        let connection =
-            Connection { name, tunnels: BTreeSet::new(), loaded: None, reqid: None, wanted: false, negotiating: None };
+        let connection = Connection {
+            name,
+            tunnels: BTreeSet::new(),
+            loaded: None,
+            reqid: None,
+            wanted: false,
+            on_demand: false,
+            negotiating: None,
+        };
         let slot = self.connections.insert(connection)?;
         self.by_name.insert(name, slot);
         Some(slot)

@@ -208,7 +208,9 @@ impl Engine {
         let before = self.life.look.replace(*look).filter(|before| before.pid == look.pid).map(|before| before.unread);
         let stuck = before.is_some_and(|before| does_not_fall(before, look.unread));
         let recently = self.life.answered.is_some_and(|at| self.now.since(at) < super::rules::daemon::HINT_GAP);
-        if (look.state != RunState::Running || stuck) && self.life.hung.is_none() && !recently {
+        // A process that is not running is asked about at once; a queue may be long for a moment.
+        let hint = look.state != RunState::Running || (stuck && !recently);
+        if hint && self.life.hung.is_none() {
             self.want_daemon(Question::Brief);
         }
     }

@@ -77,6 +77,9 @@ impl Engine {
         }
         let Some(child) = self.claims.add_child(serial, ike, tunnel, spis, self.now) else { return };
         self.negotiation_over(connection);
+        if let Some(connection) = self.claims.connection_mut(connection) {
+            connection.on_demand = false;
+        }
         if let Some(lines) = self.rules.refusals.remove(&connection).map(|refusal| refusal.lines) {
             self.rules.fell_back.insert(child, lines);
         }
@@ -173,11 +176,9 @@ impl Engine {
 
     fn initiating(&mut self, connection: Slot<Connection>, rekey: bool) {
         let on_demand = self.rules.demand_begins(connection, self.now);
-        if !rekey
-            && !on_demand
-            && let Some(connection) = self.claims.connection_mut(connection)
-        {
-            connection.wanted = true;
+        if let Some(connection) = self.claims.connection_mut(connection) {
+            connection.on_demand |= on_demand;
+            connection.wanted |= !rekey && !connection.on_demand;
         }
         self.timers.set(self.now + super::rules::WANTED_AFTER, Timer::Wanted(connection));
         self.negotiates(connection);

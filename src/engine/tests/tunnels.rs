@@ -28,6 +28,9 @@ fn what_nobody_asked_for_is_not_down() {
     world.log_of_daemon(Statement::OnDemand { src: None, dst: None });
     world.log("t1", 3, Statement::Initiating { rekeys: None });
     world.log("t1", 3, Statement::NoAnswer);
+    world.wait(2);
+    world.log("t1", 4, Statement::Initiating { rekeys: None });
+    world.log("t1", 4, Statement::NoAnswer);
     world.wait(300);
     assert_eq!(world.told, []);
 }
