@@ -2,6 +2,8 @@
 
 import os
 
+from library.commands import in_namespace
+from library.follower import Follower
 from library.gateway import connection
 from library.scenario import scenario
 
@@ -46,7 +48,9 @@ def held(lab):
     a.up("t1")
     lab.quiet(5)
     lab.fault("t2 is brought up, and its script holds pluto")
-    a.initiate("t2")
+    # pluto does not let go of this whack before the script ends.
+    whack = ["ipsec", "whack", "--ctlsocket", a.control, "--initiate", "--asynchronous", "--name", "t2"]
+    lab.keep(Follower(in_namespace("a", whack)))
     gate.wait()
     return a, b, gate
 
