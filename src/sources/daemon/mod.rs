@@ -27,3 +27,10 @@ pub fn read_line(kind: DaemonKind, line: &[u8]) -> Option<Known> {
         DaemonKind::Libreswan => libreswan::grammar::read(line),
     }
 }
+
+/// What every first line of a daemon's life contains; the line must still be read to be sure.
+pub const fn start_marker(kind: DaemonKind) -> &'static [u8] {
+    match kind {
+        DaemonKind::Libreswan => b"Starting Pluto",
+    }
+}
