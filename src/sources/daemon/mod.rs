@@ -1,7 +1,12 @@
 //! What is particular to one kind of IKE daemon: its log's grammar, its tables, its commands, and where it keeps things.
 //! Each daemon is a folder of the same shape.
 
+mod caller;
+mod command;
 pub mod libreswan;
+mod worked;
+
+pub use self::caller::Caller;
 
 use super::log::LocalTime;
 use crate::model::{DaemonKind, LogSeverity, Speaker, Statement};

@@ -146,7 +146,8 @@ impl Follower {
                 Next::Time => is_known_to_work = true,
             }
             if is_known_to_work || self.said.is_none() {
-                self.say(SourceState::Ok, self.what_is_read()).await?;
+                let state = if has_journal() { SourceState::Ok } else { SourceState::Degraded };
+                self.say(state, self.what_is_read()).await?;
             }
             self.answer(false).await?;
         }
@@ -228,6 +229,9 @@ impl Follower {
 
     fn what_is_read(&self) -> String {
         match &self.journal.unit {
+            _ if !has_journal() => {
+                "waits for a journal: there is none on this host; until then the daemon's log is not known".to_owned()
+            }
             Some(unit) => format!("reads the journal of {unit} ({})", self.journal.identifier),
             None => format!("reads the journal of {}, of whatever unit", self.journal.identifier),
         }
@@ -241,6 +245,11 @@ impl Follower {
         self.said = Some(now.clone());
         self.queue.send(What::Coverage(now)).await
     }
+}
+
+/// journalctl itself says nothing where journald keeps no files (systemd-journald.service(8)).
+fn has_journal() -> bool {
+    ["/run/log/journal", "/var/log/journal"].iter().any(|directory| std::path::Path::new(directory).is_dir())
 }
 
 fn since_argument(time: RealTime) -> String {

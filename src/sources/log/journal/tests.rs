@@ -158,6 +158,6 @@ async fn the_process_ends_with_the_last_asker() {
     )
     .unwrap();
     drop(followed.wakes);
-    let ended = tokio::io::unix::AsyncFd::new(process).unwrap();
+    let ended = crate::sys::register(process).unwrap();
     tokio::time::timeout(Duration::from_secs(20), ended.readable()).await.expect("it lives on").unwrap().retain_ready();
 }
