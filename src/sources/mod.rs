@@ -2,6 +2,8 @@
 
 pub mod daemon;
 pub mod log;
+pub mod process;
 mod queue;
+pub mod xfrm;
 
 pub use self::queue::{Closed, Queue, Seen, queue};

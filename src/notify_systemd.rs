@@ -1,0 +1,139 @@
+//! What the service manager is told of us: sd_notify(3). Without one (`NOTIFY_SOCKET` unset) nothing is told.
+
+use std::time::Duration;
+
+use sd_notify::NotifyState;
+use tokio::time::Instant;
+
+use crate::model::{Severity, Status};
+
+/// The status line changes at most this often.
+const STATUS_PAUSE: Duration = Duration::from_secs(5);
+
+/// Tells the service manager.
+#[derive(Debug)]
+pub struct Notifier {
+    ready: bool,
+    status: String,
+    next_status: Instant,
+}
+
+/// Half of what `WatchdogSec=` allows between two signs of life; none where no watchdog waits.
+pub fn watchdog_period() -> Option<Duration> {
+    sd_notify::watchdog_enabled().map(|allowed| allowed / 2).filter(|period| !period.is_zero())
+}
+
+// === impl Notifier ===
+
+impl Notifier {
+    /// One that has told nothing.
+    pub fn new() -> Self {
+        Self { ready: false, status: String::new(), next_status: Instant::now() }
+    }
+
+    /// The service is ready, once.
+    pub fn ready(&mut self) {
+        if !std::mem::replace(&mut self.ready, true) {
+            tell(&[NotifyState::Ready]);
+        }
+    }
+
+    /// The configuration is being read again. To be followed by `reloaded`.
+    pub fn reloading(&self) {
+        if let (true, Ok(now)) = (self.ready, NotifyState::monotonic_usec_now()) {
+            tell(&[NotifyState::Reloading, now]);
+        }
+    }
+
+    /// The configuration was read again, or the old one stays.
+    pub fn reloaded(&self) {
+        if self.ready {
+            tell(&[NotifyState::Ready]);
+        }
+    }
+
+    /// The service is ending.
+    pub fn stopping(&self) {
+        tell(&[NotifyState::Stopping]);
+    }
+
+    /// A sign of life.
+    pub fn alive(&self) {
+        tell(&[NotifyState::Watchdog]);
+    }
+
+    /// When the status may be told again.
+    pub const fn next_status(&self) -> Instant {
+        self.next_status
+    }
+
+    /// Tells the status, where it is another than before.
+    pub fn status(&mut self, status: &Status) {
+        self.next_status = Instant::now() + STATUS_PAUSE;
+        let line = status_line(status);
+        if line != self.status {
+            tell(&[NotifyState::Status(&line)]);
+            self.status = line;
+        }
+    }
+}
+
+impl Default for Notifier {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// `daemon up; 2048 SAs: 2040 NIC, 8 CPU; 1 critical, 0 warnings: …` in one line.
+pub fn status_line(status: &Status) -> String {
+    let (summary, offloaded) = (&status.summary, &status.summary.offloaded);
+    let count = |severity| status.findings.iter().filter(|finding| finding.severity == severity).count();
+    let (critical, warnings) = (count(Severity::Critical), count(Severity::Warning));
+    let mut line = format!(
+        "daemon {}; {} SAs: {} NIC, {} CPU",
+        status.daemon.state,
+        summary.sas,
+        offloaded.packet + offloaded.crypto,
+        summary.software
+    );
+    match status.findings.first() {
+        None => line.push_str("; nothing wrong"),
+        Some(worst) => {
+            line.push_str(&format!("; {critical} critical, {warnings} warnings: {}", worst.summary));
+        }
+    }
+    // A line break would begin another assignment of the protocol.
+    line.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+fn tell(state: &[NotifyState<'_>]) {
+    if let Err(error) = sd_notify::notify(state) {
+        tracing::debug!("the service manager cannot be told: {error}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{DaemonStatus, OffloadCount, RealTime, Summary};
+
+    fn status() -> Status {
+        let daemon = DaemonStatus { kind: None, version: None, state: "up".into(), pid: None, unit: None, since: None };
+        let offloaded = OffloadCount { packet: 2, crypto: 3 };
+        let summary = Summary { sas: 6, software: 1, offloaded, ..Summary::default() };
+        let (findings, coverage) = (Vec::new(), Vec::new());
+        Status { schema: 1, time: RealTime::default(), version: String::new(), daemon, summary, findings, coverage }
+    }
+
+    #[test]
+    fn a_healthy_status_is_one_line() {
+        assert_eq!(status_line(&status()), "daemon up; 6 SAs: 5 NIC, 1 CPU; nothing wrong");
+    }
+
+    #[test]
+    fn a_status_cannot_smuggle_in_another_assignment() {
+        let mut status = status();
+        status.daemon.state = "up\nMAINPID=1".into();
+        assert_eq!(status_line(&status).lines().count(), 1);
+    }
+}

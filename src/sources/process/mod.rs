@@ -1,0 +1,87 @@
+//! The daemon's life, seen from outside: which process it is, how it is, when it ends, and what the service manager says.
+//!
+//! Nothing here speaks to the daemon. Its process is found by name in our own network namespace, its end is told by a pidfd, and once a
+//! second one look is taken at its state and at what waits unread in its sockets: the one timer of this source.
+
+mod control;
+mod discovery;
+pub mod procfs;
+mod sockets;
+mod systemd;
+mod unit;
+mod vitals;
+mod watch;
+
+use std::path::PathBuf;
+
+use tokio::sync::watch as channel;
+
+use self::watch::Watch;
+use super::daemon::libreswan::places::Places;
+use super::log::LogPlace;
+use super::{Closed, Queue};
+use crate::model::{Daemon, Netns};
+
+/// The unit that runs libreswan where nothing else is known (Debian, Fedora, upstream).
+pub const USUAL_UNIT: &str = "ipsec.service";
+
+/// What the configuration says of the daemon. What is none is found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Its control socket: only a daemon with this one is watched.
+    pub socket: Option<PathBuf>,
+    /// Its log.
+    pub log: Option<LogPlace>,
+    /// Its unit.
+    pub unit: Option<String>,
+}
+
+/// A daemon and where it keeps things.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Running {
+    /// The daemon.
+    pub daemon: Daemon,
+    /// Its places.
+    pub places: Places,
+}
+
+/// Why its life cannot be watched.
+#[derive(Debug, thiserror::Error)]
+pub enum ProcessError {
+    /// Which one is meant cannot be guessed.
+    #[error(
+        "two daemons run in this network namespace: pluto with process {first} and pluto with process {second}; \
+         name one by its control socket: daemon: {{ kind: libreswan, socket: … }}"
+    )]
+    TwoDaemons {
+        /// One of them.
+        first: u32,
+        /// The other.
+        second: u32,
+    },
+    /// The engine has ended.
+    #[error(transparent)]
+    Closed(#[from] Closed),
+}
+
+/// The source. It ends with the queue.
+#[derive(Clone, Debug)]
+pub struct ProcessHandle {
+    /// The daemon that runs now.
+    pub running: channel::Receiver<Option<Running>>,
+}
+
+/// Begins to watch the life of the daemon in the namespace `own`, which must be this process's. When it returns, the daemon there is, or its absence, has been told.
+///
+/// # Errors
+/// Two daemons; the engine has ended.
+pub async fn spawn(queue: Queue, own: Netns, wanted: Wanted) -> Result<ProcessHandle, ProcessError> {
+    let (sender, running) = channel::channel(None);
+    let mut watch = Watch::new(queue, own, wanted, sender);
+    let found = watch.first().await?;
+    tokio::spawn(watch.run(found));
+    Ok(ProcessHandle { running })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,155 @@
+//! Reading one process in procfs: proc(5).
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::{FileExt, MetadataExt};
+use std::path::{Path, PathBuf};
+
+use crate::clock;
+use crate::model::{Netns, RealTime, RunState};
+
+/// The fields of `/proc/PID/stat` that matter here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stat {
+    /// Third field.
+    pub state: RunState,
+    /// Fourth field: the parent.
+    pub parent: u32,
+    /// Twenty-second field: start in clock ticks after boot.
+    pub start_ticks: u64,
+}
+
+/// Whether a process is in our network namespace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Namespace {
+    /// It is.
+    Ours,
+    /// It is in another one.
+    Other,
+    /// The kernel does not say: reading `/proc/PID/ns/net` needs all of the process's capabilities, or `CAP_SYS_PTRACE` (ptrace(2)).
+    Hidden,
+}
+
+/// `/proc/PID/stat`, held open: once the process is gone, its number may belong to another, but this file does not.
+#[derive(Debug)]
+pub struct StatFile {
+    file: File,
+}
+
+/// Path of a file of a process.
+pub fn path(pid: u32, file: &str) -> PathBuf {
+    PathBuf::from(format!("/proc/{pid}/{file}"))
+}
+
+/// Name of the program, as `/proc/PID/comm` has it (at most 15 bytes); none where the process is gone.
+pub fn has_name(pid: u32, name: &str) -> bool {
+    let mut bytes = [0; 32];
+    let length = File::open(path(pid, "comm")).and_then(|file| file.read_at(&mut bytes, 0)).unwrap_or(0);
+    bytes.get(..length).and_then(|read| read.strip_suffix(b"\n")) == Some(name.as_bytes())
+}
+
+/// The arguments of a process, its program's name first.
+pub fn arguments(pid: u32) -> Vec<String> {
+    let bytes = std::fs::read(path(pid, "cmdline")).unwrap_or_default();
+    let text = String::from_utf8_lossy(&bytes);
+    text.strip_suffix('\0').unwrap_or(&text).split('\0').map(str::to_owned).collect()
+}
+
+/// The regular file behind its standard error, where it is one and may be seen.
+pub fn standard_error(pid: u32) -> Option<PathBuf> {
+    let target = std::fs::read_link(path(pid, "fd/2")).ok()?;
+    target.is_file().then_some(target)
+}
+
+/// The number in a pid file.
+pub fn pid_in(file: &Path) -> Option<u32> {
+    let mut bytes = [0; 32];
+    let length = File::open(file).and_then(|file| file.read_at(&mut bytes, 0)).ok()?;
+    std::str::from_utf8(bytes.get(..length)?).ok()?.trim().parse().ok()
+}
+
+/// Whether a process is in this network namespace.
+pub fn namespace(pid: u32, own: Netns) -> Namespace {
+    match std::fs::metadata(path(pid, "ns/net")) {
+        Ok(found) if found.ino() == u64::from(own.0) => Namespace::Ours,
+        Ok(_) => Namespace::Other,
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Namespace::Hidden,
+        Err(_) => Namespace::Other,
+    }
+}
+
+/// When a process started, by its start in clock ticks after boot.
+pub fn started(start_ticks: u64) -> RealTime {
+    let per_second = rustix::param::clock_ticks_per_second().max(1);
+    let start = start_ticks.saturating_mul(1_000_000) / per_second;
+    let age = clock::boottime().micros().saturating_sub(start);
+    clock::real_time().before(std::time::Duration::from_micros(age))
+}
+
+// === impl StatFile ===
+
+impl StatFile {
+    /// Opens it.
+    ///
+    /// # Errors
+    /// There is no such process.
+    pub fn open(pid: u32) -> io::Result<Self> {
+        Ok(Self { file: File::open(path(pid, "stat"))? })
+    }
+
+    /// Reads it.
+    ///
+    /// # Errors
+    /// The process is gone (ESRCH).
+    pub fn read(&self) -> io::Result<Stat> {
+        let mut bytes = [0; 1024];
+        let length = self.file.read_at(&mut bytes, 0)?;
+        let text = String::from_utf8_lossy(bytes.get(..length).unwrap_or_default());
+        parse_stat(&text).ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "not in the form of proc(5)"))
+    }
+}
+
+fn parse_stat(text: &str) -> Option<Stat> {
+    // The second field is the program's name in parentheses, and may itself hold any of them.
+    let mut fields = text.get(text.rfind(')')? + 1..)?.split_ascii_whitespace();
+    let state = match fields.next()? {
+        "T" => RunState::Stopped,
+        "t" => RunState::Traced,
+        "D" => RunState::Uninterruptible,
+        "Z" | "X" | "x" => RunState::Dead,
+        _ => RunState::Running,
+    };
+    let parent = fields.next()?.parse().ok()?;
+    let start_ticks = fields.nth(17)?.parse().ok()?;
+    Some(Stat { state, parent, start_ticks })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sources::xfrm::current_netns;
+
+    #[test]
+    fn a_name_with_parentheses_hides_nothing() {
+        let text = "77 (a) R (b) T 12 77 77 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 98765 1000 10 18446744073709551615";
+        let expected = Stat { state: RunState::Stopped, parent: 12, start_ticks: 98_765 };
+        assert_eq!(parse_stat(text), Some(expected));
+    }
+
+    #[test]
+    fn what_is_no_stat_is_none() {
+        for text in ["", "77 (a", "77 (a) ", "77 (a) S", "77 (a) S x", "77 (a) S 1 2 3"] {
+            assert_eq!(parse_stat(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn we_run_in_our_own_namespace_since_a_while() {
+        let pid = std::process::id();
+        let stat = StatFile::open(pid).unwrap().read().unwrap();
+        assert_eq!(stat.state, RunState::Running);
+        assert_eq!(namespace(pid, current_netns().unwrap()), Namespace::Ours);
+        assert_eq!(namespace(pid, Netns(1)), Namespace::Other);
+        assert!(started(stat.start_ticks) <= clock::real_time());
+    }
+}

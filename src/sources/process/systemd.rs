@@ -1,0 +1,266 @@
+//! What the service manager says of the daemon's unit: org.freedesktop.systemd1(5), over the system bus.
+
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use tokio::sync::{mpsc, oneshot, watch};
+use zbus::message::Type;
+use zbus::zvariant::Type as Signature;
+use zbus::{Connection, MatchRule, MessageStream, OwnedObjectPath, OwnedVariant};
+
+use super::unit::{SERVICE, UNIT, UnitState};
+use crate::model::{Coverage, Source, SourceState, What};
+use crate::sources::{Closed, Queue};
+
+const MANAGER: &str = "org.freedesktop.systemd1";
+const MANAGER_PATH: &str = "/org/freedesktop/systemd1";
+const MANAGER_INTERFACE: &str = "org.freedesktop.systemd1.Manager";
+const PROPERTIES: &str = "org.freedesktop.DBus.Properties";
+
+/// How long one answer may take; also how long a daemon waits to be told of for its unit.
+const DEADLINE: Duration = Duration::from_secs(2);
+
+/// Pause before a lost bus is tried again. A host's bus does not restart but at boot.
+const RETRY: Duration = Duration::from_secs(60);
+
+/// Where the service manager can be asked.
+#[derive(Debug)]
+pub struct Systemd {
+    requests: mpsc::Sender<Request>,
+    main_pid: watch::Receiver<Option<u32>>,
+}
+
+enum Request {
+    UnitOf { pid: u32, reply: oneshot::Sender<Option<String>> },
+    Follow(String),
+}
+
+/// The task that speaks to the bus.
+struct Follower {
+    queue: Queue,
+    unit: String,
+    requests: mpsc::Receiver<Request>,
+    main_pid: watch::Sender<Option<u32>>,
+}
+
+/// Why a session on the bus ended.
+enum Ended {
+    /// With the service.
+    Closed,
+    /// The bus, or systemd on it.
+    Bus(zbus::Error),
+    /// Another unit is to be followed.
+    OtherUnit(String),
+}
+
+// === impl Systemd ===
+
+impl Systemd {
+    /// Begins to follow `unit`; what it says goes into `queue`.
+    pub fn spawn(queue: Queue, unit: String) -> Self {
+        let (requests, received) = mpsc::channel(4);
+        let (sender, main_pid) = watch::channel(None);
+        let follower = Follower { queue, unit, requests: received, main_pid: sender };
+        tokio::spawn(follower.run());
+        Self { requests, main_pid }
+    }
+
+    /// The unit whose main process this is; none where there is none, or nobody can tell.
+    pub async fn unit_of(&self, pid: u32) -> Option<String> {
+        let (reply, answer) = oneshot::channel();
+        self.requests.try_send(Request::UnitOf { pid, reply }).ok()?;
+        tokio::time::timeout(DEADLINE, answer).await.ok()?.ok()?
+    }
+
+    /// From now on follows this unit.
+    pub fn follow(&self, unit: String) {
+        // A full queue means that the bus does not answer; the unit followed so far is then as good.
+        let _ = self.requests.try_send(Request::Follow(unit));
+    }
+
+    /// Waits until the unit has another main process.
+    pub async fn main_pid_changed(&mut self) -> Option<u32> {
+        match self.main_pid.changed().await {
+            Ok(()) => *self.main_pid.borrow_and_update(),
+            Err(_) => std::future::pending().await,
+        }
+    }
+}
+
+// === impl Follower ===
+
+impl Follower {
+    async fn run(mut self) {
+        loop {
+            let detail = match self.session().await {
+                Ended::Closed => return,
+                Ended::OtherUnit(unit) => {
+                    self.unit = unit;
+                    continue;
+                }
+                Ended::Bus(error) => format!(
+                    "systemd cannot be asked ({error}): whether a unit runs the daemon, and how it ended there, is not known"
+                ),
+            };
+            if self.cover(SourceState::Absent, detail).await.is_err() || !self.pause().await {
+                return;
+            }
+        }
+    }
+
+    /// Waits before the next try; meanwhile nobody can be told anything. False where the service ends.
+    async fn pause(&mut self) -> bool {
+        let again = tokio::time::sleep(RETRY);
+        tokio::pin!(again);
+        loop {
+            tokio::select! {
+                () = &mut again => return true,
+                request = self.requests.recv() => match request {
+                    Some(Request::UnitOf { reply, .. }) => drop(reply),
+                    Some(Request::Follow(unit)) => self.unit = unit,
+                    None => return false,
+                },
+            }
+        }
+    }
+
+    async fn session(&mut self) -> Ended {
+        let bus = match connect().await {
+            Ok(bus) => bus,
+            Err(error) => return Ended::Bus(error),
+        };
+        loop {
+            match self.follow(&bus).await {
+                Ended::OtherUnit(unit) => self.unit = unit,
+                ended => return ended,
+            }
+        }
+    }
+
+    /// Tells everything about one unit, until another is wanted or the bus is gone.
+    async fn follow(&mut self, bus: &Connection) -> Ended {
+        let path = match call::<_, OwnedObjectPath>(bus, MANAGER_PATH, MANAGER_INTERFACE, "LoadUnit", &self.unit).await
+        {
+            Ok(path) => path,
+            Err(error) => return Ended::Bus(error),
+        };
+        // First the signals, then the state: what changes in between is told twice rather than not at all.
+        let mut changes = match signals(bus, &path).await {
+            Ok(changes) => changes,
+            Err(error) => return Ended::Bus(error),
+        };
+        let mut state = UnitState::new(self.unit.clone());
+        if let Err(error) = read(bus, &path, &mut state).await {
+            return Ended::Bus(error);
+        }
+        if self.cover_unit(&state).await.is_err() || self.tell(&mut state).await.is_err() {
+            return Ended::Closed;
+        }
+        loop {
+            tokio::select! {
+                change = changes.next() => {
+                    let message = match change {
+                        Some(Ok(message)) => message,
+                        Some(Err(error)) => return Ended::Bus(error),
+                        None => return Ended::Bus(zbus::Error::Failure("the bus closed the connection".to_owned())),
+                    };
+                    // systemd tells the service's properties first and the unit's right behind: together they are one moment.
+                    if state.take_signal(&message) != Some(UNIT) {
+                        continue;
+                    }
+                    let was_loaded = state.is_loaded();
+                    if state.has_just_started() && let Err(error) = read(bus, &path, &mut state).await {
+                        return Ended::Bus(error);
+                    }
+                    if was_loaded != state.is_loaded() && self.cover_unit(&state).await.is_err() {
+                        return Ended::Closed;
+                    }
+                    if self.tell(&mut state).await.is_err() {
+                        return Ended::Closed;
+                    }
+                },
+                request = self.requests.recv() => match request {
+                    None => return Ended::Closed,
+                    Some(Request::Follow(unit)) if unit == self.unit => {}
+                    Some(Request::Follow(unit)) => return Ended::OtherUnit(unit),
+                    Some(Request::UnitOf { pid, reply }) => {
+                        let _ = reply.send(unit_of(bus, pid).await);
+                    }
+                },
+            }
+        }
+    }
+
+    async fn tell(&self, state: &mut UnitState) -> Result<(), Closed> {
+        if let Some(look) = state.changed_look() {
+            let main_pid = look.main_pid;
+            self.queue.send(What::Unit(look)).await?;
+            self.main_pid.send_if_modified(|known| std::mem::replace(known, main_pid) != main_pid);
+        }
+        Ok(())
+    }
+
+    async fn cover_unit(&self, state: &UnitState) -> Result<(), Closed> {
+        if state.is_loaded() {
+            self.cover(SourceState::Ok, format!("follows {}", self.unit)).await
+        } else {
+            self.cover(SourceState::Absent, format!("systemd knows no unit {}", self.unit)).await
+        }
+    }
+
+    async fn cover(&self, state: SourceState, detail: String) -> Result<(), Closed> {
+        self.queue.send(What::Coverage(Coverage { source: Source::Systemd, state, detail })).await
+    }
+}
+
+async fn connect() -> zbus::Result<Connection> {
+    let connecting = zbus::connection::Builder::system().method_timeout(DEADLINE).build();
+    let late = |_| zbus::Error::Failure("the system bus does not answer".to_owned());
+    let bus = tokio::time::timeout(DEADLINE, connecting).await.map_err(late)??;
+    // Without a subscriber systemd sends no signals.
+    bus.call_method(Some(MANAGER), MANAGER_PATH, Some(MANAGER_INTERFACE), "Subscribe", &()).await?;
+    Ok(bus)
+}
+
+async fn signals(bus: &Connection, path: &OwnedObjectPath) -> zbus::Result<MessageStream> {
+    let rule = MatchRule::builder()
+        .msg_type(Type::Signal)
+        .sender(MANAGER)
+        .path(path.as_ref())
+        .interface(PROPERTIES)
+        .member("PropertiesChanged")
+        .build()?;
+    MessageStream::for_match_rule(rule, bus, None).await
+}
+
+/// Reads every property that matters; one that the unit has not (it is no service, or is not loaded) keeps its default.
+async fn read(bus: &Connection, path: &OwnedObjectPath, state: &mut UnitState) -> zbus::Result<()> {
+    for (interface, name) in UnitState::PROPERTIES {
+        match call::<_, OwnedVariant>(bus, path.as_str(), PROPERTIES, "Get", &(interface, name)).await {
+            Ok(value) => state.take(name, &value),
+            Err(zbus::Error::MethodError(..)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+async fn unit_of(bus: &Connection, pid: u32) -> Option<String> {
+    let path: OwnedObjectPath = call(bus, MANAGER_PATH, MANAGER_INTERFACE, "GetUnitByPID", &pid).await.ok()?;
+    let get = |interface: &'static str, name: &'static str| {
+        let path = path.clone();
+        async move { call::<_, OwnedVariant>(bus, path.as_str(), PROPERTIES, "Get", &(interface, name)).await.ok() }
+    };
+    let main_pid = u32::try_from(get(SERVICE, "MainPID").await?).ok()?;
+    // A daemon that was started by hand sits in the unit of whoever started it.
+    if main_pid == pid { String::try_from(get(UNIT, "Id").await?).ok() } else { None }
+}
+
+async fn call<B, T>(bus: &Connection, path: &str, interface: &str, method: &str, body: &B) -> zbus::Result<T>
+where
+    B: serde::Serialize + zbus::zvariant::DynamicType,
+    T: for<'d> serde::Deserialize<'d> + Signature,
+{
+    let answer = bus.call_method(Some(MANAGER), path, Some(interface), method, body).await?;
+    answer.body().deserialize()
+}

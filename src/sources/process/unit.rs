@@ -1,0 +1,176 @@
+//! The properties of one service unit, put together from what systemd tells of them.
+
+use std::collections::HashMap;
+
+use zbus::{Array, Message, OwnedVariant, Structure, Variant};
+
+use crate::model::UnitLook;
+
+/// Interface of every unit.
+pub const UNIT: &str = "org.freedesktop.systemd1.Unit";
+
+/// Interface of a service.
+pub const SERVICE: &str = "org.freedesktop.systemd1.Service";
+
+/// What is known of a unit.
+#[derive(Clone, Debug)]
+pub struct UnitState {
+    look: UnitLook,
+    loaded: bool,
+    stop_flushes: bool,
+    stop_post_flushes: bool,
+    told: Option<UnitLook>,
+}
+
+// === impl UnitState ===
+
+impl UnitState {
+    /// Which properties matter, and where they are.
+    pub const PROPERTIES: [(&str, &str); 9] = [
+        (UNIT, "LoadState"),
+        (UNIT, "ActiveState"),
+        (UNIT, "SubState"),
+        (SERVICE, "Result"),
+        (SERVICE, "NRestarts"),
+        (SERVICE, "MainPID"),
+        (SERVICE, "Restart"),
+        (SERVICE, "ExecStop"),
+        (SERVICE, "ExecStopPost"),
+    ];
+
+    /// Of a unit that nothing is known of.
+    pub fn new(unit: String) -> Self {
+        let look = UnitLook {
+            unit,
+            active: String::new(),
+            sub: String::new(),
+            result: String::new(),
+            restarts: 0,
+            main_pid: None,
+            restart_policy: String::new(),
+            flushes_on_stop: false,
+        };
+        Self { look, loaded: false, stop_flushes: false, stop_post_flushes: false, told: None }
+    }
+
+    /// There is such a unit.
+    pub const fn is_loaded(&self) -> bool {
+        self.loaded
+    }
+
+    /// It was not active when it was last told of, and is now: what its file says may have changed in between.
+    pub fn has_just_started(&self) -> bool {
+        self.look.active == "active" && self.told.as_ref().is_none_or(|told| told.active != "active")
+    }
+
+    /// Takes one property; one that does not matter, or has another type than it should, changes nothing.
+    pub fn take(&mut self, name: &str, value: &Variant<'_>) {
+        let text = || value.downcast_ref::<&str>().ok().map(str::to_owned);
+        match name {
+            "LoadState" => self.loaded = text().is_some_and(|state| state == "loaded"),
+            "ActiveState" => set(&mut self.look.active, text()),
+            "SubState" => set(&mut self.look.sub, text()),
+            "Result" => set(&mut self.look.result, text()),
+            "Restart" => set(&mut self.look.restart_policy, text()),
+            "NRestarts" => set(&mut self.look.restarts, value.downcast_ref::<u32>().ok()),
+            "MainPID" => {
+                set(&mut self.look.main_pid, value.downcast_ref::<u32>().ok().map(|pid| (pid != 0).then_some(pid)))
+            }
+            "ExecStop" => self.stop_flushes = flushes(value),
+            "ExecStopPost" => self.stop_post_flushes = flushes(value),
+            _ => {}
+        }
+        self.look.flushes_on_stop = self.stop_flushes || self.stop_post_flushes;
+    }
+
+    /// Takes what `PropertiesChanged` says. Returns the interface that it is about.
+    pub fn take_signal(&mut self, message: &Message) -> Option<&'static str> {
+        let body = message.body();
+        let (interface, changed, _gone): (String, HashMap<String, OwnedVariant>, Vec<String>) =
+            body.deserialize().ok()?;
+        for (name, value) in &changed {
+            self.take(name, value);
+        }
+        [UNIT, SERVICE].into_iter().find(|known| *known == interface)
+    }
+
+    /// What is known, where it is not what was told last, and there is such a unit.
+    pub fn changed_look(&mut self) -> Option<UnitLook> {
+        let changed = self.loaded && self.told.as_ref() != Some(&self.look);
+        changed.then(|| self.told.insert(self.look.clone()).clone())
+    }
+}
+
+fn set<T>(place: &mut T, value: Option<T>) {
+    if let Some(value) = value {
+        *place = value;
+    }
+}
+
+/// One of these commands (`a(sasbttttuii)`, the arguments in the second place) flushes what XFRM holds.
+fn flushes(value: &Variant<'_>) -> bool {
+    let Ok(commands) = value.downcast_ref::<&Array<'_>>() else { return false };
+    commands.iter().filter_map(|command| command.downcast_ref::<&Structure<'_>>().ok()).any(|command| {
+        let arguments = command.fields().get(1).and_then(|field| field.downcast_ref::<&Array<'_>>().ok());
+        let words =
+            arguments.into_iter().flat_map(|array| array.iter()).filter_map(|word| word.downcast_ref::<&str>().ok());
+        let line: Vec<&str> = words.collect();
+        // A flush is often wrapped in a shell's one-liner.
+        let has = |wanted: &str| line.iter().any(|word| word.split([' ', ';', '\t']).any(|part| part == wanted));
+        has("xfrm") && has("flush")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn command(line: &[&str]) -> Variant<'static> {
+        let words: Vec<String> = line.iter().map(|word| (*word).to_owned()).collect();
+        let command = (words[0].clone(), words, false, 0_u64, 0_u64, 0_u64, 0_u64, 0_u32, 0_i32, 0_i32);
+        Variant::from(Array::from(vec![command]))
+    }
+
+    #[test]
+    fn a_flush_is_seen_bare_and_in_a_shell() {
+        assert!(flushes(&command(&["/sbin/ip", "xfrm", "state", "flush"])));
+        assert!(flushes(&command(&[
+            "/bin/bash",
+            "-c",
+            "if test x; then ip xfrm policy flush; ip xfrm state flush; fi"
+        ])));
+        assert!(!flushes(&command(&["/usr/sbin/ipsec", "whack", "--shutdown"])));
+        assert!(!flushes(&Variant::from("ip xfrm state flush")));
+    }
+
+    #[test]
+    fn a_look_is_told_once_until_something_changes() {
+        let mut state = UnitState::new("ipsec.service".to_owned());
+        state.take("ActiveState", &Variant::from("active"));
+        assert_eq!(state.changed_look(), None, "no such unit");
+        state.take("LoadState", &Variant::from("loaded"));
+        state.take("MainPID", &Variant::from(12_u32));
+        state.take("ExecStopPost", &command(&["ip", "xfrm", "state", "flush"]));
+        state.take("ExecStop", &command(&["whack", "--shutdown"]));
+        let look = state.changed_look().unwrap();
+        assert_eq!((look.main_pid, look.flushes_on_stop), (Some(12), true));
+        assert_eq!(state.changed_look(), None);
+        state.take("MainPID", &Variant::from(0_u32));
+        state.take("NRestarts", &Variant::from("of another type"));
+        assert_eq!(state.changed_look().unwrap().main_pid, None);
+    }
+
+    #[test]
+    fn it_has_just_started_when_it_was_not_active_before() {
+        let mut state = UnitState::new("ipsec.service".to_owned());
+        for (name, value) in [("LoadState", "loaded"), ("ActiveState", "activating")] {
+            state.take(name, &Variant::from(value));
+        }
+        state.changed_look();
+        assert!(!state.has_just_started());
+        state.take("ActiveState", &Variant::from("active"));
+        assert!(state.has_just_started());
+        state.changed_look();
+        assert!(!state.has_just_started());
+    }
+}

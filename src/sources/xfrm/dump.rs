@@ -1,0 +1,217 @@
+//! Dumps of the SAD and the SPD: a socket for each, read as fast as the kernel fills it.
+
+use std::io;
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::io::{Interest, unix::AsyncFd};
+use tokio::sync::mpsc;
+use zerocopy::{FromBytes, IntoBytes};
+
+use super::XfrmError;
+use super::decode::{DecodeError, Decoder, Messages};
+use super::layout::MessageHeader;
+use super::numbers::*;
+use super::skipped::SkipCounters;
+use super::socket;
+use crate::model::{AskId, Dumped, Failure, Table, What};
+use crate::sources::{Closed, Queue};
+
+/// The kernel fills at most 32 KiB at a time (`netlink_dump`), if it is offered as much.
+const BUFFER: usize = 64 << 10;
+
+/// A dump that brings nothing for so long is given up.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// The only request that a dump's socket ever sends.
+const SEQ: u32 = 1;
+
+/// Makes dumps, one after the other.
+pub(super) struct Dumps {
+    decoder: Decoder,
+    skipped: Arc<SkipCounters>,
+    buffer: Vec<u8>,
+}
+
+/// How far a dump has come after one datagram.
+enum Progress {
+    /// Rows, and there are more.
+    Rows(What),
+    /// Its end, with the last rows, if any.
+    End(Option<What>, Dumped),
+}
+
+impl Dumps {
+    pub(super) fn new(decoder: Decoder, skipped: Arc<SkipCounters>) -> Self {
+        Self { decoder, skipped, buffer: vec![0; BUFFER] }
+    }
+
+    /// Answers every request exactly once, until the engine ends.
+    pub(super) async fn run(mut self, mut requests: mpsc::UnboundedReceiver<(AskId, Table)>, queue: Queue) {
+        while let Some((ask, table)) = requests.recv().await {
+            // Told before the request is sent: an event that comes after it belongs to the time of the dump.
+            if queue.send(What::DumpBegin { ask, table }).await.is_err() {
+                return;
+            }
+            let begun = Instant::now();
+            let made = self.make(ask, table, &queue).await;
+            socket::wipe(&mut self.buffer, BUFFER);
+            let how = match made {
+                Ok(Ok(how)) => how,
+                Ok(Err(error)) => failed(table, error),
+                Err(Closed) => return,
+            };
+            let took = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+            if queue.send(What::DumpEnd { ask, how, took }).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// One dump over a socket of its own, so that nothing of an abandoned one can be taken for a part of it.
+    async fn make(&mut self, ask: AskId, table: Table, queue: &Queue) -> Result<Result<Dumped, XfrmError>, Closed> {
+        let socket = match request(table) {
+            Ok(socket) => socket,
+            Err(error) => return Ok(Err(error)),
+        };
+        let mut interrupted = false;
+        loop {
+            let datagram = match tokio::time::timeout(DEADLINE, self.datagram(&socket)).await {
+                Ok(Ok(datagram)) => datagram,
+                Ok(Err(error)) if socket::is_overrun(&error) => return Ok(Ok(Dumped::Interrupted)),
+                Ok(Err(error)) => return Ok(Err(XfrmError::tried("receiving a dump")(error))),
+                Err(_) => return Ok(Ok(Dumped::Failed(Failure::Timeout))),
+            };
+            if datagram.sender != 0 {
+                self.skipped.foreign(datagram.sender);
+                continue;
+            }
+            match self.rows(ask, table, datagram.length, &mut interrupted) {
+                Progress::Rows(rows) => queue.send(rows).await?,
+                Progress::End(rows, how) => {
+                    if let Some(rows) = rows {
+                        queue.send(rows).await?;
+                    }
+                    return Ok(Ok(how));
+                }
+            }
+            // The engine takes the rows while they are in the cache, and events are not kept waiting.
+            tokio::task::yield_now().await;
+        }
+    }
+
+    async fn datagram(&mut self, socket: &AsyncFd<OwnedFd>) -> io::Result<socket::Datagram> {
+        loop {
+            // The kernel makes the next part inside this call, so it is there without waiting.
+            match socket::receive(socket.get_ref(), &mut self.buffer) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                received => return received,
+            }
+            let buffer = &mut self.buffer;
+            match socket.async_io(Interest::READABLE, |inner| socket::receive(inner, buffer)).await {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                received => return received,
+            }
+        }
+    }
+
+    fn rows(&self, ask: AskId, table: Table, length: usize, interrupted: &mut bool) -> Progress {
+        let Some(datagram) = self.buffer.get(..length) else {
+            let error = DecodeError::Truncated { claimed: length, there: self.buffer.len() };
+            return Progress::End(None, Dumped::Failed(Failure::Error(error.to_string())));
+        };
+        let (rows, end) = match table {
+            Table::Sad => {
+                let (rows, end) = self.collect(datagram, XFRM_MSG_NEWSA, interrupted, Decoder::sa);
+                (What::Sas { ask, rows }, end)
+            }
+            Table::Spd => {
+                let (rows, end) = self.collect(datagram, XFRM_MSG_NEWPOLICY, interrupted, Decoder::policy);
+                (What::Policies { ask, rows }, end)
+            }
+        };
+        match end {
+            None => Progress::Rows(rows),
+            Some(how) => Progress::End(Some(rows), how),
+        }
+    }
+
+    /// The rows of one datagram, and how the dump ended if it did.
+    fn collect<T>(
+        &self,
+        datagram: &[u8],
+        kind: u16,
+        interrupted: &mut bool,
+        decode: impl Fn(&Decoder, &[u8]) -> Result<T, DecodeError>,
+    ) -> (Vec<T>, Option<Dumped>) {
+        // The rows of a table are nearly of one length: one allocation for a datagram.
+        let first = Messages::new(datagram).next().and_then(Result::ok).map_or(0, |m| m.payload.len());
+        let mut rows = Vec::with_capacity(datagram.len() / (first + size_of::<MessageHeader>()) + 1);
+        for message in Messages::new(datagram) {
+            let message = match message {
+                Ok(message) => message,
+                Err(error) => {
+                    self.skipped.malformed(&error);
+                    *interrupted = true;
+                    break;
+                }
+            };
+            if message.seq != SEQ {
+                continue;
+            }
+            *interrupted |= message.flags & NLM_F_DUMP_INTR != 0;
+            if message.kind == kind {
+                match decode(&self.decoder, message.payload) {
+                    Ok(row) => rows.push(row),
+                    Err(error) => self.skipped.malformed(&error),
+                }
+                continue;
+            }
+            match message.kind {
+                NLMSG_DONE | NLMSG_ERROR => {
+                    let end = ended(message.kind, message.payload, *interrupted);
+                    return (rows, Some(end));
+                }
+                kind => self.skipped.unknown(&DecodeError::Unknown { kind }),
+            }
+        }
+        (rows, None)
+    }
+}
+
+/// NLMSG_DONE carries 0 or an error below it; NLMSG_ERROR an error.
+fn ended(kind: u16, payload: &[u8], interrupted: bool) -> Dumped {
+    let code = i32::read_from_prefix(payload).map_or(0, |(code, _)| code);
+    if code < 0 {
+        let error = io::Error::from_raw_os_error(code.saturating_neg());
+        return Dumped::Failed(Failure::Error(format!("the kernel ended the dump: {error}")));
+    }
+    if interrupted || kind == NLMSG_ERROR { Dumped::Interrupted } else { Dumped::Complete }
+}
+
+fn request(table: Table) -> Result<AsyncFd<OwnedFd>, XfrmError> {
+    let kind = match table {
+        Table::Sad => XFRM_MSG_GETSA,
+        Table::Spd => XFRM_MSG_GETPOLICY,
+    };
+    let header = MessageHeader {
+        length: u32::try_from(size_of::<MessageHeader>()).unwrap_or(0).into(),
+        kind: kind.into(),
+        flags: (NLM_F_REQUEST | NLM_F_DUMP).into(),
+        seq: SEQ.into(),
+        port: 0.into(),
+    };
+    let socket = socket::watch(socket::open(&[])?)?;
+    socket::send(socket.get_ref(), header.as_bytes()).map_err(XfrmError::tried("asking for a dump"))?;
+    Ok(socket)
+}
+
+fn failed(table: Table, error: XfrmError) -> Dumped {
+    let name = match table {
+        Table::Sad => "SAD",
+        Table::Spd => "SPD",
+    };
+    Dumped::Failed(Failure::Error(format!("dump of the {name}: {error}")))
+}

@@ -1,0 +1,64 @@
+//! What can go wrong in opening and reading the kernel's tables.
+
+use std::io;
+
+use rustix::io::Errno;
+
+/// Why the kernel cannot be watched.
+#[derive(Debug, thiserror::Error)]
+pub enum XfrmError {
+    /// Every request and every group of NETLINK_XFRM needs the capability, in the user namespace that owns the network namespace.
+    #[error("{tried}: not permitted; CAP_NET_ADMIN is missing")]
+    NotPermitted {
+        /// What was tried.
+        tried: &'static str,
+    },
+    /// The kernel has no NETLINK_XFRM.
+    #[error("{tried}: this kernel has no NETLINK_XFRM (CONFIG_XFRM_USER; modprobe xfrm_user)")]
+    NoXfrm {
+        /// What was tried.
+        tried: &'static str,
+    },
+    /// Anything else.
+    #[error("{tried}: {source}")]
+    Io {
+        /// What was tried, on what.
+        tried: &'static str,
+        /// What the kernel said.
+        source: io::Error,
+    },
+    /// A file of /proc says something else than a number.
+    #[error("{path} says «{text}», which is no number of seconds")]
+    NotANumber {
+        /// The file.
+        path: &'static str,
+        /// What it says.
+        text: String,
+    },
+}
+
+impl XfrmError {
+    /// For `map_err`: names what was tried.
+    pub(super) fn tried<E: Into<io::Error>>(tried: &'static str) -> impl Fn(E) -> Self {
+        move |source| {
+            let source: io::Error = source.into();
+            match source.raw_os_error().map(Errno::from_raw_os_error) {
+                Some(Errno::PERM | Errno::ACCESS) => Self::NotPermitted { tried },
+                Some(Errno::PROTONOSUPPORT | Errno::AFNOSUPPORT) => Self::NoXfrm { tried },
+                _ => Self::Io { tried, source },
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_names_the_capability() {
+        let error = XfrmError::tried("joining the SA events")(io::Error::from_raw_os_error(1));
+        assert!(matches!(error, XfrmError::NotPermitted { .. }));
+        assert_eq!(error.to_string(), "joining the SA events: not permitted; CAP_NET_ADMIN is missing");
+    }
+}

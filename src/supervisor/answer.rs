@@ -1,0 +1,25 @@
+//! Answering clients between two steps of the engine.
+
+use super::hands::Hands;
+use super::turn::Turn;
+use crate::clock;
+use crate::sinks::Asked;
+
+// === impl Turn ===
+
+impl<H: Hands> Turn<H> {
+    /// Answers one question. A client that has gone away gets no answer.
+    pub fn answer(&mut self, asked: Asked) {
+        match asked {
+            Asked::Status(reply) => drop(reply.send(self.engine.status(clock::real_time()))),
+            Asked::Findings(reply) => drop(reply.send((self.engine.findings(), self.hub.last()))),
+            Asked::Sas { cursor, limit, reply } => {
+                let mut rows = Vec::new();
+                let next = self.engine.sas(cursor, limit, &mut rows);
+                drop(reply.send((rows, next)));
+            }
+            Asked::Explain { what, reply } => drop(reply.send(self.engine.explain(&what))),
+            Asked::Record { path, reply } => drop(reply.send(self.record(path.as_deref()))),
+        }
+    }
+}

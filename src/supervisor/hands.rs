@@ -1,0 +1,29 @@
+//! What carries the engine's wishes out to the sources.
+
+use std::time::Duration;
+
+use crate::model::{AskId, Question, SaId, Table, What};
+
+/// The supervisor's hands. None of them may wait: what is asked is answered in the queue, and nobody reads the queue meanwhile.
+///
+/// A method returns the answer itself where there is nobody to ask.
+pub trait Hands {
+    /// Answered by `What::Read`.
+    fn read(&mut self, ask: AskId, sa: SaId) -> Option<What>;
+
+    /// Answered by `What::DumpBegin`, rows and `What::DumpEnd`.
+    fn dump(&mut self, ask: AskId, table: Table) -> Option<What>;
+
+    /// Answered by `What::Counted`.
+    fn count(&mut self, ask: AskId) -> Option<What>;
+
+    /// Answered by `What::LogEnd`.
+    fn catch_up(&mut self, ask: AskId) -> Option<What>;
+
+    /// Answered by `What::DaemonAnswered`.
+    fn ask_daemon(&mut self, ask: AskId, question: Question, deadline: Duration) -> Option<What>;
+
+    /// Waits until the sources have to be set anew because there is another daemon, and sets them. Must lose nothing when it is dropped
+    /// before it ends.
+    fn follow_daemon(&mut self) -> impl Future<Output = ()>;
+}

@@ -1,0 +1,17 @@
+//! Turns the engine: numbers what the sources see, carries out what the engine wants, answers clients between two steps, and feeds the
+//! watchdog while all of that goes round.
+
+mod answer;
+mod hands;
+mod once;
+mod recorded;
+mod serve;
+mod turn;
+
+pub use self::hands::Hands;
+pub use self::once::{OnceError, once};
+pub use self::serve::{Reload, Serve};
+pub use self::turn::Turn;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,150 @@
+//! A recording of the running service: from its start, or begun later at somebody's wish.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::hands::Hands;
+use super::turn::Turn;
+use crate::clock;
+use crate::model::{AskId, Coverage, Effect, Link, Observation, Source, SourceState, Started, Table, UnitLook, What};
+use crate::recording::{Recorder, RecordingError};
+
+/// The engine numbers its own questions from below; what is asked for a recording is numbered from here.
+const OWN_ASKS: u64 = 1 << 63;
+
+/// A recording that is being made.
+#[derive(Debug)]
+pub struct Recording {
+    recorder: Recorder,
+    /// Its effects are those of the whole run.
+    partial: bool,
+}
+
+/// What a recording that is begun later has to be told first. Of SAs and policies nothing: they are dumped anew.
+#[derive(Debug, Default)]
+pub struct Remembered {
+    started: Started,
+    coverage: BTreeMap<Source, Coverage>,
+    links: BTreeMap<u32, Link>,
+    links_known: bool,
+    log_was_read: bool,
+    daemon: Option<What>,
+    unit: Option<UnitLook>,
+    /// Questions of our own so far.
+    asked: u64,
+}
+
+// === impl Recording ===
+
+impl Recording {
+    /// Of a run from its first observation on.
+    pub const fn whole(recorder: Recorder) -> Self {
+        Self { recorder, partial: false }
+    }
+
+    /// Takes the next observation, before the engine does.
+    pub fn observed(&mut self, seen: &Observation) -> Result<(), RecordingError> {
+        self.recorder.observed(seen)
+    }
+
+    /// Takes what the engine wanted.
+    pub fn wanted(&mut self, effects: &[Effect]) -> Result<(), RecordingError> {
+        // Nobody can compare the effects of a part.
+        if self.partial { Ok(()) } else { self.recorder.wanted(effects) }
+    }
+
+    /// Writes what is held back.
+    pub fn flush(&mut self) -> Result<(), RecordingError> {
+        self.recorder.flush()
+    }
+}
+
+// === impl Remembered ===
+
+impl Remembered {
+    /// Keeps what a later recording needs.
+    pub fn take(&mut self, what: What) {
+        match what {
+            What::Started(started) => self.started = *started,
+            What::Reconfigured(settings) => self.started.settings = settings,
+            What::Coverage(coverage) => {
+                self.coverage.insert(coverage.source, coverage);
+            }
+            What::Link(link) => {
+                self.links.insert(link.index, link);
+            }
+            What::LinkGone { index } => {
+                self.links.remove(&index);
+            }
+            What::LinksKnown => self.links_known = true,
+            What::LogEnd { ask: None } => self.log_was_read = true,
+            What::DaemonFound(_) | What::DaemonAbsent | What::DaemonGone(_) => self.daemon = Some(what),
+            What::Unit(unit) => self.unit = Some(unit),
+            _ => {}
+        }
+    }
+
+    /// The same again, in the order in which a start tells it.
+    fn tell(&self) -> Vec<What> {
+        let mut told = vec![What::Started(Box::new(self.started.clone()))];
+        told.extend(self.coverage.values().cloned().map(What::Coverage));
+        told.extend(self.links.values().cloned().map(What::Link));
+        told.extend(self.links_known.then_some(What::LinksKnown));
+        told.extend(self.unit.clone().map(What::Unit));
+        // A daemon that is gone is, for somebody who begins now, none.
+        told.extend(self.daemon.clone().map(|what| match what {
+            What::DaemonGone(_) => What::DaemonAbsent,
+            there => there,
+        }));
+        told.extend(self.log_was_read.then_some(What::LogEnd { ask: None }));
+        told
+    }
+
+    fn next_ask(&mut self) -> AskId {
+        self.asked += 1;
+        AskId(OWN_ASKS | self.asked)
+    }
+}
+
+// === impl Turn ===
+
+impl<H: Hands> Turn<H> {
+    /// Begins a recording into `path`, or ends the one that is made. Returns what was done, or why not, in one sentence.
+    pub fn record(&mut self, path: Option<&Path>) -> Result<String, String> {
+        match path {
+            Some(path) if self.recording.is_none() => self.begin_recording(path),
+            Some(_) => Err("a recording is being made already".to_owned()),
+            None => self.end_recording(),
+        }
+    }
+
+    fn begin_recording(&mut self, path: &Path) -> Result<String, String> {
+        let recorder = Recorder::create(path, true).map_err(|error| error.to_string())?;
+        let mut recording = Recording { recorder, partial: true };
+        // Only into the file: the engine has seen all of it.
+        for what in self.remembered.tell() {
+            let (seq, at) = self.stamp(clock::boottime());
+            let seen = Observation { seq, at, wall: clock::real_time(), what };
+            recording.observed(&seen).map_err(|error| error.to_string())?;
+        }
+        recording.flush().map_err(|error| error.to_string())?;
+        self.recording = Some(recording);
+        self.cover_recording(SourceState::Ok, format!("records into {}", path.display()));
+        for table in [Table::Sad, Table::Spd] {
+            let ask = self.remembered.next_ask();
+            let answer = self.hands.dump(ask, table);
+            self.own.extend(answer);
+        }
+        Ok(format!("records into {}", path.display()))
+    }
+
+    /// Ends the recording in order.
+    pub fn end_recording(&mut self) -> Result<String, String> {
+        let Some(recording) = self.recording.take() else { return Err("no recording is being made".to_owned()) };
+        self.cover_recording(SourceState::Absent, "no recording is being made".to_owned());
+        match recording.recorder.finish() {
+            Ok(observations) => Ok(format!("the recording has ended with {observations} observations")),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! One turn: an observation gets its number, the engine sees it, and what the engine wants is carried out.
+
+use std::collections::VecDeque;
+
+use super::hands::Hands;
+use super::recorded::{Recording, Remembered};
+use crate::clock;
+use crate::engine::Engine;
+use crate::model::{Boottime, Coverage, Effect, Observation, Source, SourceState, What};
+use crate::recording::{Recorder, RecordingError};
+use crate::sinks::{EventHub, journal};
+use crate::sources::Seen;
+
+/// The engine and everything that it needs to be turned.
+#[derive(Debug)]
+pub struct Turn<H> {
+    pub(super) engine: Engine,
+    pub(super) hands: H,
+    pub(super) hub: EventHub,
+    pub(super) remembered: Remembered,
+    pub(super) recording: Option<Recording>,
+    /// Number and time of the last observation.
+    last: (u64, Boottime),
+    /// When the engine wants to be woken.
+    wake: Option<Boottime>,
+    effects: Vec<Effect>,
+    /// What the supervisor itself has seen, and answers of which nobody else could give any.
+    pub(super) own: VecDeque<What>,
+    joined: bool,
+    /// What `status` says has changed since somebody looked.
+    pub(super) news: bool,
+}
+
+// === impl Turn ===
+
+impl<H: Hands> Turn<H> {
+    /// An engine that has seen nothing. `recorder` is for a recording of the whole run. The first observation must be `What::Started`.
+    pub fn new(hands: H, hub: EventHub, recorder: Option<Recorder>) -> Self {
+        Self {
+            engine: Engine::new(),
+            hands,
+            hub,
+            remembered: Remembered::default(),
+            recording: recorder.map(Recording::whole),
+            last: (0, Boottime::default()),
+            wake: None,
+            effects: Vec::new(),
+            own: VecDeque::new(),
+            joined: false,
+            news: false,
+        }
+    }
+
+    /// Takes what came out of the queue, and whatever the supervisor has to say behind it.
+    pub fn take(&mut self, seen: Seen) {
+        self.step(seen);
+        // Bounded: an engine that asks again at once what nobody can answer gets its next answer with the next observation.
+        for _ in 0..self.own.len() {
+            if let Some(what) = self.own.pop_front() {
+                self.step(now(what));
+            }
+        }
+    }
+
+    /// Takes something that the supervisor itself has seen.
+    pub fn see(&mut self, what: What) {
+        self.take(now(what));
+    }
+
+    /// When the engine wants to be woken; at once while answers of our own are waiting.
+    pub fn wake(&self) -> Option<Boottime> {
+        if self.own.is_empty() { self.wake } else { Some(self.last.1) }
+    }
+
+    /// Wakes it, where it is time.
+    pub fn wake_up(&mut self) {
+        if let Some(what) = self.own.pop_front() {
+            self.see(what);
+        } else if self.wake.is_some_and(|due| due <= clock::boottime()) {
+            self.see(What::Woke);
+        }
+    }
+
+    /// The first full join is done.
+    pub const fn has_joined(&self) -> bool {
+        self.joined
+    }
+
+    /// The engine as it stands now.
+    pub fn into_engine(self) -> Engine {
+        self.engine
+    }
+
+    /// The next number and a time that does not go back, for an observation seen at `at`.
+    pub(super) fn stamp(&mut self, at: Boottime) -> (u64, Boottime) {
+        self.last = (self.last.0 + 1, self.last.1.max(at));
+        self.last
+    }
+
+    /// Writes what the recording holds back.
+    pub fn flush(&mut self) {
+        let done = self.recording.as_mut().map_or(Ok(()), Recording::flush);
+        self.keep_recording(done);
+    }
+
+    /// Ends a recording that cannot be written; the watching goes on.
+    pub(super) fn keep_recording(&mut self, done: Result<(), RecordingError>) {
+        if let Err(error) = done {
+            self.recording = None;
+            self.cover_recording(SourceState::Degraded, format!("the recording has ended: {error}"));
+        }
+    }
+
+    pub(super) fn cover_recording(&mut self, state: SourceState, detail: String) {
+        self.own.push_back(What::Coverage(Coverage { source: Source::Recording, state, detail }));
+    }
+
+    fn step(&mut self, seen: Seen) {
+        let (seq, at) = self.stamp(seen.at);
+        let seen = Observation { seq, at, wall: seen.wall, what: seen.what };
+        self.news |= matches!(seen.what, What::DaemonFound(_) | What::DaemonGone(_));
+        if let Some(recording) = &mut self.recording {
+            let done = recording.observed(&seen);
+            self.keep_recording(done);
+        }
+        self.wake = self.engine.step(&seen, &mut self.effects);
+        if let Some(recording) = &mut self.recording {
+            let done = recording.wanted(&self.effects);
+            self.keep_recording(done);
+        }
+        self.remembered.take(seen.what);
+        let mut effects = std::mem::take(&mut self.effects);
+        effects.drain(..).for_each(|effect| self.carry_out(effect, at));
+        self.effects = effects;
+    }
+
+    fn carry_out(&mut self, effect: Effect, at: Boottime) {
+        let answer = match effect {
+            Effect::Read { ask, sa } => self.hands.read(ask, sa),
+            Effect::Dump { ask, table } => self.hands.dump(ask, table),
+            Effect::Count { ask } => self.hands.count(ask),
+            Effect::CatchUp { ask } => self.hands.catch_up(ask),
+            Effect::AskDaemon { ask, question, deadline } => self.hands.ask_daemon(ask, question, deadline),
+            Effect::Tell { change, finding } => {
+                self.hub.tell(change, at, &finding);
+                journal::tell(change, &finding);
+                self.news = true;
+                None
+            }
+            Effect::Joined => {
+                self.joined = true;
+                self.news = true;
+                None
+            }
+        };
+        self.own.extend(answer);
+    }
+}
+
+fn now(what: What) -> Seen {
+    Seen { at: clock::boottime(), wall: clock::real_time(), what }
+}

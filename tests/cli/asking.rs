@@ -1,0 +1,98 @@
+use std::io::Read;
+use std::process::{Command, Stdio};
+
+use swanwatch::model::{SaRow, Severity, Status, Story};
+
+use crate::service::{Service, finding};
+use crate::{code, stderr, stdout, swanwatch};
+
+/// Runs a verb against this service.
+fn ask(service: &Service, arguments: &[&str]) -> std::process::Output {
+    let socket = service.socket();
+    swanwatch(&[arguments, &["--socket", socket.to_str().unwrap()]].concat())
+}
+
+#[test]
+fn no_service_is_69_and_says_what_to_do() {
+    for verb in [&["status"][..], &["sas"], &["sas", "--json"], &["explain", "t1"], &["record", "--stop"]] {
+        let output = swanwatch(&[verb, &["--socket", "/nonexistent/swanwatch.sock"]].concat());
+        assert_eq!(code(&output), 69, "{verb:?}");
+        assert!(stderr(&output).contains("systemctl start swanwatch"), "{}", stderr(&output));
+        assert!(stderr(&output).contains("--once"), "{}", stderr(&output));
+        assert_eq!(stdout(&output), "");
+    }
+}
+
+#[test]
+fn status_ends_with_one_where_something_is_critical() {
+    let cases = [(vec![], 0), (vec![Severity::Warning], 0), (vec![Severity::Critical, Severity::Warning], 1)];
+    for (severities, expected) in cases {
+        let service = Service::new(severities.into_iter().map(finding).collect(), 0);
+        for arguments in [&["status"][..], &["status", "--json"]] {
+            assert_eq!(code(&ask(&service, arguments)), expected, "{arguments:?}");
+        }
+    }
+}
+
+#[test]
+fn status_is_text_for_people_and_an_object_for_programs() {
+    let service = Service::new(vec![finding(Severity::Critical)], 0);
+    let text = ask(&service, &["status"]);
+    assert!(stdout(&text).starts_with("1 problem, critical.\n"), "{}", stdout(&text));
+    // A pipe is no terminal, and a peer's escape sequence is none either.
+    assert!(!stdout(&text).contains('\u{1b}'));
+    let object = ask(&service, &["status", "--json"]);
+    assert_eq!(stdout(&object).lines().count(), 1);
+    let status: Status = serde_json::from_str(stdout(&object)).unwrap();
+    assert_eq!(status.findings, [finding(Severity::Critical)]);
+}
+
+#[test]
+fn sas_are_listed_and_filtered() {
+    let service = Service::new(Vec::new(), 4_100);
+    let all = ask(&service, &["sas"]);
+    assert_eq!((code(&all), stdout(&all).lines().count()), (0, 4_101));
+    let some = ask(&service, &["sas", "--json", "--connection", "c 1"]);
+    let rows: Vec<SaRow> = stdout(&some).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(rows.len(), 2_050);
+    assert!(rows.iter().all(|row| row.connection.as_deref() == Some("c 1")));
+    assert_eq!(stdout(&ask(&service, &["sas", "--json", "--device", "eth9"])), "");
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_failure() {
+    let service = Service::new(Vec::new(), 20_000);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_swanwatch"))
+        .args(["sas", "--json", "--socket", service.socket().to_str().unwrap()])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut some = [0; 100];
+    child.stdout.take().unwrap().read_exact(&mut some).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((code(&output), stderr(&output)), (0, ""));
+}
+
+#[test]
+fn what_is_explained_may_have_any_name() {
+    let service = Service::new(vec![finding(Severity::Critical)], 0);
+    let output = ask(&service, &["explain", "a/b c", "--json"]);
+    assert_eq!(code(&output), 1);
+    assert_eq!(serde_json::from_str::<Story>(stdout(&output)).unwrap().about, "connection a/b c");
+    let output = ask(&service, &["explain", "a/b c"]);
+    assert!(stdout(&output).starts_with("connection a/b c\n"), "{}", stdout(&output));
+    let output = ask(&service, &["explain", "nobody"]);
+    assert_eq!((code(&output), stderr(&output)), (1, "swanwatch: nothing is known by the name «nobody»\n"));
+}
+
+#[test]
+fn a_recording_is_ordered() {
+    let service = Service::new(Vec::new(), 0);
+    let output = ask(&service, &["record", "file.jsonl"]);
+    let expected = format!("recording into {}/file.jsonl\n", std::env::current_dir().unwrap().display());
+    assert_eq!((code(&output), stdout(&output)), (0, expected.as_str()));
+    assert_eq!(stdout(&ask(&service, &["record", "--stop"])), "ended\n");
+    let output = ask(&service, &["record", "/tmp/exists"]);
+    assert_eq!((code(&output), stderr(&output)), (1, "swanwatch: it exists\n"));
+}

@@ -1,0 +1,27 @@
+use crate::{code, stderr, stdout, swanwatch};
+
+#[test]
+fn the_example_is_right() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/contrib/swanwatch.yaml");
+    let output = swanwatch(&["check-config", path]);
+    assert_eq!((code(&output), stdout(&output)), (0, format!("{path}: ok\n").as_str()));
+}
+
+#[test]
+fn what_is_wrong_has_a_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("swanwatch.yaml");
+    std::fs::write(&path, "daemon: auto\n\noffload: yes\n").unwrap();
+    let path = path.to_str().unwrap();
+    let output = swanwatch(&["check-config", path]);
+    let expected =
+        format!("swanwatch: {path}:3:10: offload: «yes» is not known; expected auto, required, preferred or off\n");
+    assert_eq!((code(&output), stderr(&output), stdout(&output)), (1, expected.as_str(), ""));
+}
+
+#[test]
+fn a_file_that_is_not_there_is_wrong_where_it_was_named() {
+    let output = swanwatch(&["check-config", "/nonexistent/swanwatch.yaml"]);
+    assert_eq!(code(&output), 1);
+    assert!(stderr(&output).contains("/nonexistent/swanwatch.yaml: cannot be read"), "{}", stderr(&output));
+}

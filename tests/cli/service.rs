@@ -1,0 +1,131 @@
+//! A service whose answers are given, on real sockets.
+
+use std::path::PathBuf;
+
+use swanwatch::model::{
+    Affected, Code, DaemonStatus, Evidence, Finding, Protocol, RealTime, Reason, SaMode, SaRow, Severity, Source, Spi,
+    Status, Story, Subject, Summary,
+};
+use swanwatch::sinks::api::Sockets;
+use swanwatch::sinks::{Asked, EventHub, desk};
+
+/// It serves until it is dropped.
+pub struct Service {
+    folder: tempfile::TempDir,
+    stop: Option<tokio::sync::oneshot::Sender<()>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Service {
+    /// One with these findings and this many SAs.
+    pub fn new(findings: Vec<Finding>, sas: u32) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let (bound, ready) = std::sync::mpsc::channel();
+        let socket = folder.path().join("swanwatch.sock");
+        let thread = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let sockets = Sockets::bind(&socket).unwrap();
+                bound.send(()).unwrap();
+                let (desk, mut questions) = desk();
+                let answers = async {
+                    while let Some(asked) = questions.recv().await {
+                        answer(asked, &findings, sas);
+                    }
+                };
+                tokio::select! {
+                    () = sockets.serve(desk, EventHub::new("e1".to_owned())) => {}
+                    () = answers => {}
+                    _ = stopped => {}
+                }
+            });
+        });
+        ready.recv().unwrap();
+        Self { folder, stop: Some(stop), thread: Some(thread) }
+    }
+
+    pub fn socket(&self) -> PathBuf {
+        self.folder.path().join("swanwatch.sock")
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        self.thread.take().unwrap().join().unwrap();
+    }
+}
+
+pub fn finding(severity: Severity) -> Finding {
+    Finding {
+        id: "tunnel-down:t1".to_owned(),
+        code: Code::TunnelDown,
+        reason: Reason::NoAnswer,
+        severity,
+        times: 1,
+        subject: Subject { connection: Some("t1".to_owned()), ..Subject::default() },
+        affected: Affected::default(),
+        since: RealTime::from_micros(1),
+        summary: "t1 has no pair\u{1b}[2J".to_owned(),
+        advice: "look at the peer".to_owned(),
+        evidence: Vec::new(),
+    }
+}
+
+fn answer(asked: Asked, findings: &[Finding], sas: u32) {
+    // A client that is gone wants no answer.
+    match asked {
+        Asked::Status(reply) => drop(reply.send(status(findings))),
+        Asked::Findings(reply) => drop(reply.send((findings.to_vec(), 0))),
+        Asked::Sas { cursor, limit, reply } => {
+            let end = (cursor + limit).min(sas as usize);
+            let rows = (cursor..end).map(|number| sa(u32::try_from(number).unwrap())).collect();
+            drop(reply.send((rows, Some(end).filter(|end| *end < sas as usize))));
+        }
+        Asked::Explain { what, reply } => drop(reply.send((what == "a/b c").then(|| story(&what, findings)))),
+        Asked::Record { path, reply } => drop(reply.send(match path {
+            Some(path) if path.ends_with("exists") => Err("it exists".to_owned()),
+            Some(path) => Ok(format!("recording into {}", path.display())),
+            None => Ok("ended".to_owned()),
+        })),
+    }
+}
+
+fn status(findings: &[Finding]) -> Status {
+    let daemon =
+        DaemonStatus { kind: None, version: None, state: "absent".to_owned(), pid: None, unit: None, since: None };
+    let version = "0.1.0".to_owned();
+    let time = RealTime::from_micros(2_000_000);
+    let (summary, coverage) = (Summary::default(), Vec::new());
+    Status { schema: 1, time, version, daemon, summary, findings: findings.to_vec(), coverage }
+}
+
+fn story(what: &str, findings: &[Finding]) -> Story {
+    let time = RealTime::from_micros(2_000_000);
+    let line = Evidence { time, at: Default::default(), source: Source::Log, text: "seen".to_owned() };
+    Story { about: format!("connection {what}"), now: Vec::new(), lines: vec![line], findings: findings.to_vec() }
+}
+
+fn sa(number: u32) -> SaRow {
+    SaRow {
+        spi: Spi(0x100 + number),
+        dst: [192, 0, 2, 9].into(),
+        src: [192, 0, 2, 1].into(),
+        proto: Protocol::Esp,
+        mode: SaMode::Tunnel,
+        direction: None,
+        connection: Some(format!("c {}", number % 2)),
+        instance: None,
+        reqid: 1,
+        if_id: 0,
+        offload: "none".to_owned(),
+        expected: "none".to_owned(),
+        device: Some("eth0".to_owned()),
+        state: "installed".to_owned(),
+        packets: 0,
+        bytes: 0,
+        sequence: 0,
+        daemon: "known".to_owned(),
+    }
+}
