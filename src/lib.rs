@@ -3,9 +3,14 @@
 //!
 //! Data walks one way: sources make observations, the engine turns them into effects, the supervisor carries the effects out.
 
+pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod engine;
+pub mod escape;
+pub mod exit;
 pub mod model;
+pub mod recording;
 pub mod sinks;
 pub mod sources;
 pub mod sys;

@@ -1,10 +1,73 @@
 //! The pure core: observations in, effects out. It knows no clock, no randomness and no I/O, and depends on no order of a hash map.
+//!
+//! A step is: take the observation into the tables (`kernel`, `log`, `daemon`), do what its time makes due (`timers`), judge what it touched
+//! (`rules`), and say when to look again.
 
-use crate::model::{Boottime, Effect, Finding, Observation, RealTime, SaRow, Status, Story};
+mod asks;
+mod book;
+mod claims;
+mod daemon;
+mod due;
+mod expect;
+mod join;
+mod kernel;
+mod links;
+mod log;
+mod names;
+mod resync;
+mod rules;
+mod sad;
+mod slab;
+mod spd;
+mod story;
+mod timers;
+mod view;
+
+#[cfg(test)]
+mod sample;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use self::asks::Asks;
+use self::book::Book;
+use self::claims::Claims;
+use self::daemon::Life;
+use self::join::Losses;
+use self::links::Links;
+use self::names::Names;
+use self::resync::Resync;
+use self::rules::Rules;
+use self::sad::Sad;
+use self::spd::Spd;
+use self::story::Story;
+use self::timers::Timers;
+use crate::model::{Boottime, Coverage, Effect, Finding, Observation, RealTime, Source, Started, What};
 
 /// Everything swanwatch knows, and the rules that judge it.
 #[derive(Debug, Default)]
-pub struct Engine {}
+pub struct Engine {
+    now: Boottime,
+    wall: RealTime,
+    seq: u64,
+    started: Started,
+    names: Names,
+    sad: Sad,
+    spd: Spd,
+    links: Links,
+    claims: Claims,
+    losses: Losses,
+    life: Life,
+    asks: Asks,
+    resync: Resync,
+    timers: Timers,
+    rules: Rules,
+    book: Book,
+    story: Story,
+    coverage: BTreeMap<Source, Coverage>,
+    joined: bool,
+}
 
 impl Engine {
     /// An engine that has seen nothing. Its first observation must be `What::Started`.
@@ -13,43 +76,84 @@ impl Engine {
     }
 
     /// Takes one observation and appends what should be done to `out`. Returns when to wake it with `What::Woke` at the latest.
-    pub fn step(&mut self, _seen: &Observation, _out: &mut Vec<Effect>) -> Option<Boottime> {
-        None
-    }
-
-    /// The answer of `status`.
-    pub fn status(&self, now: RealTime) -> Status {
-        Status {
-            schema: 1,
-            time: now,
-            version: String::new(),
-            daemon: crate::model::DaemonStatus {
-                kind: None,
-                version: None,
-                state: String::new(),
-                pid: None,
-                unit: None,
-                since: None,
-            },
-            summary: crate::model::Summary::default(),
-            findings: Vec::new(),
-            coverage: Vec::new(),
+    pub fn step(&mut self, seen: &Observation, out: &mut Vec<Effect>) -> Option<Boottime> {
+        self.now = self.now.max(seen.at);
+        self.wall = seen.wall;
+        self.seq = seen.seq;
+        self.take(&seen.what, out);
+        while let Some(timer) = self.timers.pop(self.now) {
+            self.due(timer, out);
         }
+        self.ask_what_is_wanted(out);
+        self.judge(out);
+        self.join_if_whole(out);
+        self.timers.next()
     }
 
     /// Open findings, worst first.
     pub fn findings(&self) -> Vec<Finding> {
-        Vec::new()
+        self.book.worst_first()
     }
 
-    /// Up to `limit` SAs from `cursor` on (0 at first), appended to `rows`; where to go on, or none at the end. What changes between two
-    /// calls may be missed or shown twice, what does not change is shown once.
-    pub fn sas(&self, _cursor: usize, _limit: usize, _rows: &mut Vec<SaRow>) -> Option<usize> {
-        None
+    /// Whether the first full join is done.
+    pub fn is_joined(&self) -> bool {
+        self.joined
     }
 
-    /// The story of a connection (`t1`), an SA (an SPI) or a finding (its id); none where nothing is known by that name.
-    pub fn explain(&self, _what: &str) -> Option<Story> {
-        None
+    fn take(&mut self, what: &What, out: &mut Vec<Effect>) {
+        match what {
+            What::Started(started) => self.start(started),
+            What::Reconfigured(settings) => {
+                self.started.settings = settings.clone();
+                self.touch_every_tunnel();
+            }
+            What::Woke => {}
+            What::Coverage(line) => {
+                self.coverage.insert(line.source, line.clone());
+            }
+            What::Kernel(event) => self.kernel_event(event, out),
+            What::EventsLost { malformed } => self.events_lost(*malformed),
+            What::DumpBegin { ask, table } => self.dump_began(*ask, *table),
+            What::Sas { ask, rows } => self.dumped_sas(*ask, rows),
+            What::Policies { ask, rows } => self.dumped_policies(*ask, rows),
+            What::DumpEnd { ask, how, took } => self.dump_ended(*ask, how, *took, out),
+            What::Read { ask, id, answer } => self.sa_was_read(*ask, id, answer, out),
+            What::Counted { ask, answer } => self.counted(*ask, answer),
+            What::Link(link) => self.link_seen(link, out),
+            What::LinkGone { index } => self.link_gone(*index, out),
+            What::LinksKnown => self.links.known = true,
+            What::Log(line) => self.log_line(line, out),
+            What::LogEnd { ask } => self.log_ended(*ask, out),
+            What::DaemonAnswered { ask, answer, worked, took } => {
+                self.daemon_answered(*ask, answer, worked.unwrap_or(*took), out)
+            }
+            What::DaemonAnsweredLate { ask } => self.daemon_answered_late(*ask, out),
+            What::DaemonFound(daemon) => self.daemon_found(daemon, out),
+            What::DaemonAbsent => self.daemon_absent(),
+            What::DaemonGone(death) => self.daemon_gone(death.pid, out),
+            What::Process(look) => self.process_looked_at(look),
+            What::Unit(unit) => self.unit_changed(unit, out),
+        }
+    }
+
+    fn start(&mut self, started: &Started) {
+        self.started = started.clone();
+        self.sad.set_netns(started.netns);
+        self.want_dumps();
+        self.timers.set(self.now + resync::COUNT_EVERY, timers::Timer::Count);
+        self.timers.set(self.now + resync::DUMP_EVERY, timers::Timer::PeriodicDump);
+    }
+
+    /// Once: when everything that can be known at the start is known.
+    fn join_if_whole(&mut self, out: &mut Vec<Effect>) {
+        if self.joined || !self.resync.first_done() || !self.links.known || !self.life.first_done() {
+            return;
+        }
+        self.joined = true;
+        self.touch_every_tunnel();
+        self.after_join();
+        self.judge(out);
+        out.push(Effect::Joined);
+        self.ask_what_is_wanted(out);
     }
 }

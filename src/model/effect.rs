@@ -66,3 +66,16 @@ pub enum Effect {
     /// The first full join is done: from now on every answer is whole.
     Joined,
 }
+
+// === impl Change ===
+
+impl Change {
+    /// Its name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Opened => "opened",
+            Self::Changed => "changed",
+            Self::Closed => "closed",
+        }
+    }
+}

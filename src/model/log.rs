@@ -117,6 +117,11 @@ pub enum Statement {
     },
     /// An IKE SA stands.
     IkeEstablished,
+    /// An IKE SA stands in place of another one, and has taken over its Child SAs: the deletion of the old one loses nothing.
+    IkeRekeyed {
+        /// Serial of the IKE SA that it replaces, where the line says.
+        replaces: Option<Serial>,
+    },
     /// A Child SA stands, and the daemon believes that the kernel has it.
     ChildEstablished {
         /// Serial of its IKE SA.

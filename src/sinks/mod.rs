@@ -1,5 +1,11 @@
 //! Who is told, and who may ask. A sink carries no policy.
 
+pub mod api;
 mod desk;
+mod events;
+pub mod journal;
+#[cfg(test)]
+pub(crate) mod samples;
 
 pub use self::desk::{Asked, Desk, Gone, desk};
+pub use self::events::{Ended, EventHub, Reader};

@@ -1,5 +1,7 @@
 //! What produces observations. No source carries policy: it tells what it sees, and does what an effect asks.
 
+pub mod daemon;
+pub mod log;
 mod queue;
 pub mod xfrm;
 

@@ -1,1 +1,4 @@
 //! Recordings in, findings out.
+
+#[cfg(test)]
+mod recordings;

@@ -1,0 +1,82 @@
+//! How a verb ends that could not do what it was asked.
+
+use std::io::Write;
+
+use super::client::ClientError;
+use crate::config::ConfigError;
+use crate::escape::escaped;
+use crate::exit;
+use crate::recording::RecordingError;
+
+/// What to say and what to end with.
+#[derive(Debug)]
+pub(super) struct Failure {
+    code: u8,
+    message: String,
+}
+
+// === impl Failure ===
+
+impl Failure {
+    /// Something that no other code stands for.
+    pub(super) const fn other(message: String) -> Self {
+        Self { code: exit::WRONG, message }
+    }
+
+    /// With this exit status.
+    pub(super) const fn with(code: u8, message: String) -> Self {
+        Self { code, message }
+    }
+
+    /// Says it on standard error and gives the exit status.
+    pub(super) fn report(self) -> u8 {
+        // Nowhere is left to say that this failed too.
+        let _ = writeln!(std::io::stderr(), "swanwatch: {}", escaped(&self.message));
+        self.code
+    }
+}
+
+impl From<ClientError> for Failure {
+    fn from(error: ClientError) -> Self {
+        let code = match error {
+            ClientError::NotPermitted(_) | ClientError::Forbidden(_) => exit::NOT_PERMITTED,
+            ClientError::NotReachable { .. } | ClientError::Broken { .. } | ClientError::Silent(..) => {
+                exit::UNAVAILABLE
+            }
+            ClientError::Unavailable(_) => exit::UNAVAILABLE,
+            ClientError::Refused(_) => exit::WRONG,
+        };
+        Self { code, message: error.to_string() }
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Self { code: exit::CONFIGURATION, message: error.to_string() }
+    }
+}
+
+impl From<RecordingError> for Failure {
+    fn from(error: RecordingError) -> Self {
+        Self::other(error.to_string())
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    /// Standard output could not be written. A reader that has seen enough (`| head`) is no failure.
+    fn from(error: std::io::Error) -> Self {
+        match error.kind() {
+            std::io::ErrorKind::BrokenPipe => std::process::exit(0),
+            _ => Self::other(format!("cannot write the answer: {error}")),
+        }
+    }
+}
+
+impl From<serde_json::Error> for Failure {
+    fn from(error: serde_json::Error) -> Self {
+        match error.io_error_kind() {
+            Some(kind) => std::io::Error::from(kind).into(),
+            None => Self::other(format!("the answer is not what this version expects: {error}")),
+        }
+    }
+}

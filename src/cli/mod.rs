@@ -1,0 +1,67 @@
+//! The verbs, a file each.
+
+mod check_config;
+mod client;
+mod explain;
+mod failure;
+mod output;
+mod record;
+mod replay;
+mod sas;
+mod status;
+mod text;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use self::failure::Failure;
+use crate::sinks::api::DEFAULT_SOCKET;
+
+/// Watches IPsec SAs, their NIC offload and the IKE daemon that made them, and says what is wrong and why.
+///
+/// Exit status: 0 done; 1 shows something critical or wrong; 2 usage; 69 service not reachable; 77 not permitted; 78 configuration.
+#[derive(Debug, Parser)]
+#[command(name = "swanwatch", version, max_term_width = 100)]
+struct CommandLine {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    Status(status::Arguments),
+    Sas(sas::Arguments),
+    Explain(explain::Arguments),
+    Record(record::Arguments),
+    Replay(replay::Arguments),
+    CheckConfig(check_config::Arguments),
+}
+
+/// Where the service is.
+#[derive(Debug, Args)]
+struct Service {
+    /// Socket of the running service
+    #[arg(long, value_name = "PATH", default_value = DEFAULT_SOCKET)]
+    socket: PathBuf,
+}
+
+/// Reads the command line, does what one verb says, and returns what the process ends with.
+pub fn main() -> ExitCode {
+    let done = match CommandLine::parse().verb {
+        Verb::Status(arguments) => status::run(&arguments),
+        Verb::Sas(arguments) => sas::run(&arguments),
+        Verb::Explain(arguments) => explain::run(&arguments),
+        Verb::Record(arguments) => record::run(&arguments),
+        Verb::Replay(arguments) => replay::run(&arguments),
+        Verb::CheckConfig(arguments) => check_config::run(&arguments),
+    };
+    ExitCode::from(done.unwrap_or_else(Failure::report))
+}
+
+/// Runs a future on this thread alone.
+fn block_on<T>(future: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|error| Failure::other(format!("cannot start: {error}")))?.block_on(future)
+}

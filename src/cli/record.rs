@@ -1,0 +1,49 @@
+//! `swanwatch record`
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde::{Deserialize, Serialize};
+
+use super::client::Client;
+use super::output::print;
+use super::{Failure, Service, block_on};
+use crate::escape::escaped;
+use crate::exit;
+use crate::sinks::api::control_socket;
+
+/// Have the running service record what it sees, into a new file
+#[derive(Debug, Args)]
+#[group(id = "what", required = true, multiple = false, args = ["file", "stop"])]
+pub(super) struct Arguments {
+    /// The file, as the service sees it
+    file: Option<PathBuf>,
+    /// End the recording that is being made
+    #[arg(long)]
+    stop: bool,
+    #[command(flatten)]
+    service: Service,
+}
+
+#[derive(Serialize)]
+struct Order<'a> {
+    path: Option<&'a Path>,
+}
+
+#[derive(Deserialize)]
+struct Done {
+    done: String,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
+    let file = arguments.file.as_ref().map(|file| {
+        let failed = |error| Failure::other(format!("{}: is no path: {error}", file.display()));
+        std::path::absolute(file).map_err(failed)
+    });
+    let file = file.transpose()?;
+    let body = serde_json::to_vec(&Order { path: file.as_deref() })?;
+    let client = Client::new(&control_socket(&arguments.service.socket));
+    let Done { done } = block_on(client.post("/v1/record", body))?;
+    print(&format!("{}\n", escaped(&done)))?;
+    Ok(exit::DONE)
+}

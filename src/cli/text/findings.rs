@@ -1,0 +1,72 @@
+//! A block for each problem.
+
+use super::words::{count, counted, moment, span, wrapped};
+use crate::cli::output::{Style, Tone};
+use crate::model::{Affected, Finding, RealTime, Reason, Severity};
+
+/// How many problems are shown whole. More than these nobody reads at night; a program asks for JSON.
+const SHOWN: usize = 25;
+
+/// How many of those that a problem touches are named.
+const NAMED: usize = 6;
+
+/// All problems, in the order given.
+pub(super) fn findings(findings: &[Finding], now: RealTime, style: &Style) -> String {
+    let mut text: String = findings.iter().take(SHOWN).map(|finding| block(finding, now, style)).collect();
+    if let Some(more @ 1..) = findings.len().checked_sub(SHOWN) {
+        let rest = format!("and {} more; «swanwatch status --json» shows all", counted(more as u64, "problem"));
+        text.push_str(&wrapped(&rest, style.width, "\n", ""));
+    }
+    text
+}
+
+fn block(finding: &Finding, now: RealTime, style: &Style) -> String {
+    let (tone, name) = match finding.severity {
+        Severity::Critical => (Tone::Critical, "CRITICAL"),
+        Severity::Warning => (Tone::Warning, "WARNING"),
+    };
+    // Painted after wrapping: a colour has no width.
+    let summary = wrapped(&finding.summary, style.width, &format!("{name:<8}  "), "          ");
+    let summary = summary.replacen(name, &style.paint(tone, name), 1);
+    let mut text = format!("\n{summary}");
+    text.push_str(&wrapped(&format!("do: {}", finding.advice), style.width, "  ", "      "));
+    if let Some(affected) = affected(&finding.affected) {
+        text.push_str(&wrapped(&affected, style.width, "  ", "      "));
+    }
+    let more = format!("more: swanwatch explain {}", quoted(&finding.id));
+    for line in [history(finding, now, style), more] {
+        let line = wrapped(&line, style.width, "  ", "      ");
+        text.push_str(&style.paint(Tone::Quiet, line.trim_end_matches('\n')));
+        text.push('\n');
+    }
+    text
+}
+
+fn history(finding: &Finding, now: RealTime, style: &Style) -> String {
+    let since = format!("since {} ({})", moment(finding.since, &style.zone), span(finding.since, now));
+    let times = if finding.times > 1 { format!(", {} times", count(finding.times)) } else { String::new() };
+    let reason = if finding.reason == Reason::Unknown { String::new() } else { format!(", {}", finding.reason) };
+    format!("{since}{times}{reason}")
+}
+
+/// As a shell takes it.
+fn quoted(id: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.:/@%+=,".contains(c);
+    if id.chars().all(plain) { id.to_owned() } else { format!("'{}'", id.replace('\'', "'\\''")) }
+}
+
+fn affected(affected: &Affected) -> Option<String> {
+    let what = match (affected.sas, affected.connections) {
+        (0, 0) => return None,
+        (sas, 0) => counted(sas, "SA"),
+        (0, connections) => counted(connections, "connection"),
+        (sas, connections) => format!("{} of {}", counted(sas, "SA"), counted(connections, "connection")),
+    };
+    let named: Vec<&str> = affected.list.iter().take(NAMED).map(String::as_str).collect();
+    let more = affected.more + (affected.list.len() - named.len()) as u64;
+    Some(match (named.as_slice(), more) {
+        ([], _) => format!("affects {what}"),
+        (named, 0) => format!("affects {what}: {}", named.join(", ")),
+        (named, more) => format!("affects {what}: {} and {} more", named.join(", "), count(more)),
+    })
+}

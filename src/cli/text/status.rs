@@ -1,0 +1,97 @@
+//! `status`: the verdict first, then the numbers, then each problem, then what is not watched.
+
+use super::findings::findings;
+use super::words::{count, counted, span, wrapped};
+use crate::cli::output::{Style, Tone};
+use crate::model::{Coverage, DaemonKind, DaemonStatus, Severity, SourceState, Status, Summary};
+
+/// Under the names of the lines.
+const INDENT: &str = "         ";
+
+/// The whole answer.
+pub(in crate::cli) fn status(status: &Status, style: &Style) -> String {
+    let mut text = verdict(status, style);
+    text.push_str(&line("daemon", &daemon(&status.daemon, status), style));
+    text.push_str(&line("SAs", &sas(&status.summary), style));
+    text.push_str(&line("tunnels", &tunnels(&status.summary), style));
+    text.push_str(&findings(&status.findings, status.time, style));
+    text.push_str(&coverage(&status.coverage, style));
+    text
+}
+
+fn line(name: &str, what: &str, style: &Style) -> String {
+    wrapped(what, style.width, &format!("{name:<9}"), INDENT)
+}
+
+fn verdict(status: &Status, style: &Style) -> String {
+    let all = status.findings.len() as u64;
+    let critical = status.findings.iter().filter(|finding| finding.severity == Severity::Critical).count() as u64;
+    let whole = status.coverage.iter().all(|line| line.state == SourceState::Ok);
+    let (tone, words) = match (critical, all) {
+        (0, 0) if status.daemon.state != "up" => {
+            (Tone::Warning, format!("No problem found, but the daemon is {}.", status.daemon.state))
+        }
+        (0, 0) if whole => (Tone::Good, "All is well: no problem found.".to_owned()),
+        (0, 0) => (Tone::Good, "No problem found, as far as can be seen from here (see below).".to_owned()),
+        (0, _) => (Tone::Warning, format!("{}, nothing critical.", counted(all, "problem"))),
+        (_, _) if critical == all => (Tone::Critical, format!("{}, critical.", counted(all, "problem"))),
+        _ => (Tone::Critical, format!("{}, {} of them critical.", counted(all, "problem"), count(critical))),
+    };
+    let text = wrapped(&words, style.width, "", "");
+    format!("{}\n", style.paint(tone, text.trim_end_matches('\n')))
+}
+
+fn daemon(daemon: &DaemonStatus, status: &Status) -> String {
+    let Some(DaemonKind::Libreswan) = daemon.kind else {
+        return format!("{}: no IKE daemon was seen in this network namespace", daemon.state);
+    };
+    let version = daemon.version.as_ref().map_or_else(String::new, |version| format!(" {version}"));
+    let since = daemon.since.map_or_else(String::new, |since| format!(" for {}", span(since, status.time)));
+    let pid = daemon.pid.map_or_else(String::new, |pid| format!(", pid {pid}"));
+    let unit = daemon.unit.as_ref().map_or_else(String::new, |unit| format!(", {unit}"));
+    format!("libreswan{version}, {}{since}{pid}{unit}", daemon.state)
+}
+
+fn sas(summary: &Summary) -> String {
+    let on_nic = summary.offloaded.packet + summary.offloaded.crypto;
+    let kinds = match (summary.offloaded.crypto, summary.offloaded.packet) {
+        (_, 0) => String::new(),
+        (0, _) => " (packet offload)".to_owned(),
+        (crypto, packet) => format!(" ({} crypto, {} packet offload)", count(crypto), count(packet)),
+    };
+    let larval = if summary.larval > 0 { format!("; {} larval", count(summary.larval)) } else { String::new() };
+    format!(
+        "{}: {} on the NIC{kinds}, {} on the CPU{larval}",
+        count(summary.sas),
+        count(on_nic),
+        count(summary.software)
+    )
+}
+
+fn tunnels(summary: &Summary) -> String {
+    let tunnels = summary.tunnels;
+    let up = format!("{} up", count(tunnels.up));
+    let partly = (tunnels.partly > 0).then(|| format!("{} one way only", count(tunnels.partly)));
+    let down = (tunnels.down > 0).then(|| format!("{} down", count(tunnels.down)));
+    [Some(up), partly, down].into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+/// What works takes one line; what does not says what cannot be known.
+fn coverage(coverage: &[Coverage], style: &Style) -> String {
+    let (whole, partly): (Vec<_>, Vec<_>) = coverage.iter().partition(|line| line.state == SourceState::Ok);
+    let names: Vec<String> = whole.iter().map(|line| line.source.to_string()).collect();
+    let watched = if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
+    let mut text = format!("\n{}", line("watched", &watched, style));
+    for gap in partly {
+        let (tone, state) = match gap.state {
+            SourceState::Absent => (Tone::Warning, "not"),
+            _ => (Tone::Warning, "partly"),
+        };
+        let shown = line(state, &format!("{}: {}", gap.source, gap.detail), style);
+        text.push_str(&shown.replacen(state, &style.paint(tone, state), 1));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,124 @@
+use jiff::tz::TimeZone;
+
+use super::*;
+use crate::model::{Affected, Source};
+use crate::sinks::samples::{finding, healthy, time};
+
+const PLAIN: Style = Style { colour: false, width: 80, zone: TimeZone::UTC };
+
+#[test]
+fn a_healthy_gateway() {
+    let expected = "\
+All is well: no problem found.
+daemon   libreswan 4.10, up for 2 h 2 min, pid 811, ipsec.service
+SAs      100,000: 100,000 on the NIC, 0 on the CPU
+tunnels  50,000 up
+
+watched  xfrm, log, process
+";
+    assert_eq!(status(&healthy(50_000), &PLAIN), expected);
+}
+
+#[test]
+fn a_hundred_thousand_healthy_sas_are_one_screen_on_the_narrowest_terminal() {
+    let text = status(&healthy(50_000), &Style { width: 40, ..PLAIN });
+    assert!(text.lines().count() <= 25, "{text}");
+    assert!(text.lines().all(|line| line.chars().count() <= 40), "{text}");
+}
+
+#[test]
+fn problems_are_told_with_what_to_do() {
+    let mut sick = healthy(2);
+    let mut lost = finding("t2");
+    lost.severity = Severity::Critical;
+    lost.summary = "eth1 went down and dropped its SAs".to_owned();
+    lost.advice = "bring eth1 up; pluto makes new SAs at the next rekey or restart, and not before that".to_owned();
+    lost.times = 3;
+    lost.affected =
+        Affected { sas: 20, connections: 10, list: (0..9).map(|number| format!("c{number}")).collect(), more: 1 };
+    sick.findings = vec![lost, finding("t1")];
+    sick.summary.software = 1;
+    sick.summary.offloaded.crypto = 2;
+    sick.summary.offloaded.packet = 1;
+    sick.summary.larval = 1;
+    sick.summary.tunnels = crate::model::TunnelCount { up: 1, down: 1, partly: 1 };
+    sick.coverage[1].state = SourceState::Degraded;
+    sick.coverage[1].detail = "the journal dropped lines".to_owned();
+    let expected = "\
+2 problems, 1 of them critical.
+daemon   libreswan 4.10, up for 2 h 2 min, pid 811, ipsec.service
+SAs      4: 3 on the NIC (2 crypto, 1 packet offload), 1 on the CPU; 1 larval
+tunnels  1 up, 1 one way only, 1 down
+
+CRITICAL  eth1 went down and dropped its SAs
+  do: bring eth1 up; pluto makes new SAs at the next rekey or restart, and not
+      before that
+  affects 20 SAs of 10 connections: c0, c1, c2, c3, c4, c5 and 4 more
+  since 2026-03-01 12:00:00 (1 min), 3 times, device-not-capable
+  more: swanwatch explain sa-not-offloaded:t2:out
+
+WARNING   t1 is encrypted by the CPU
+  do: put the tunnel on eth1, or set nic-offload=no
+  since 2026-03-01 12:00:00 (1 min), device-not-capable
+  more: swanwatch explain sa-not-offloaded:t1:out
+
+watched  xfrm, process
+partly   log: the journal dropped lines
+";
+    assert_eq!(status(&sick, &PLAIN), expected);
+}
+
+#[test]
+fn a_thousand_problems_are_cut() {
+    let mut sick = healthy(2);
+    sick.findings = (0..1_000).map(|number| finding(&format!("t{number}"))).collect();
+    let text = status(&sick, &PLAIN);
+    assert!(text.starts_with("1,000 problems, nothing critical."), "{text}");
+    assert!(text.contains("and 975 problems more; «swanwatch status --json» shows all"), "{text}");
+    assert!(text.lines().count() < 200);
+}
+
+#[test]
+fn what_peers_wrote_reaches_no_terminal() {
+    let mut sick = healthy(2);
+    let mut evil = finding("t1");
+    evil.id = "tunnel-down:a'\u{1b}[2J".to_owned();
+    evil.summary = "peer says \u{202e}llew si lla\nAll is well".to_owned();
+    evil.affected = Affected { sas: 1, connections: 1, list: vec!["\u{9b}31m".to_owned()], more: 0 };
+    sick.findings = vec![evil];
+    sick.daemon.version = Some("4\u{7}".to_owned());
+    sick.coverage[0].detail = "\u{1b}]0;x".to_owned();
+    sick.coverage[0].state = SourceState::Absent;
+    let text = status(&sick, &PLAIN);
+    assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "{text}");
+    assert!(!text.contains('\u{202e}'));
+    assert!(text.contains("peer says \\u{202e}llew si lla\\u{a}All is well"), "{text}");
+    assert!(text.contains("explain 'tunnel-down:a'\\''\\u{1b}[2J'"), "{text}");
+}
+
+#[test]
+fn no_daemon_and_no_source_are_said_in_the_first_line() {
+    let mut bare = healthy(0);
+    bare.daemon =
+        DaemonStatus { kind: None, version: None, state: "absent".to_owned(), pid: None, unit: None, since: None };
+    assert!(status(&bare, &PLAIN).starts_with("No problem found, but the daemon is absent.\n"));
+    let mut partly = healthy(1);
+    partly.coverage.push(Coverage {
+        source: Source::Systemd,
+        state: SourceState::Absent,
+        detail: "no systemd: whether a stop was ordered cannot be known".to_owned(),
+    });
+    let text = status(&partly, &PLAIN);
+    assert!(text.starts_with("No problem found, as far as can be seen from here"), "{text}");
+    assert!(text.ends_with("not      systemd: no systemd: whether a stop was ordered cannot be known\n"), "{text}");
+}
+
+#[test]
+fn colours_mark_the_verdict_and_the_severity() {
+    let mut sick = healthy(1);
+    sick.findings = vec![finding("t1")];
+    let text = status(&sick, &Style { colour: true, ..PLAIN });
+    assert!(text.starts_with("\u{1b}[33m1 problem, nothing critical.\u{1b}[0m\n"), "{text}");
+    assert!(text.contains("\u{1b}[33mWARNING\u{1b}[0m   t1 is"), "{text}");
+    assert_eq!(sick.time, time(60));
+}

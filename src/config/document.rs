@@ -1,0 +1,61 @@
+//! The file as a whole.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
+
+use super::connections::{Connections, Rule};
+use super::daemon::Daemon;
+use super::keys::KnownKey;
+use super::words::word;
+use super::{Config, DaemonChoice};
+use crate::model::{ConnectionRule, EngineSettings, OffloadWish};
+
+pub(super) const OFFLOAD_WORDS: &[&str] = &["auto", "required", "preferred", "off"];
+pub(super) const OFFLOAD_MEANINGS: &[OffloadWish] =
+    &[OffloadWish::Auto, OffloadWish::Required, OffloadWish::Preferred, OffloadWish::Off];
+
+const KEYS: &[&str] = &["daemon", "offload", "connections"];
+
+/// An empty file, or one of comments alone, says nothing and is right.
+pub(super) fn parse(text: &[u8]) -> Result<Config, serde_yaml::Error> {
+    Ok(serde_yaml::from_slice::<Option<Document>>(text)?.map_or_else(Config::default, |document| document.0))
+}
+
+struct Document(Config);
+
+struct DocumentVisitor;
+
+impl<'de> Deserialize<'de> for Document {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(DocumentVisitor)
+    }
+}
+
+impl<'de> Visitor<'de> for DocumentVisitor {
+    type Value = Document;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a mapping of daemon, offload, connections")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Document, A::Error> {
+        let (mut daemon, mut offload, mut rules) = (DaemonChoice::Auto, OffloadWish::Auto, Vec::new());
+        let mut seen = Vec::new();
+        while let Some(key) = map.next_key_seed(KnownKey { known: KEYS, seen: &mut seen })? {
+            match key {
+                "daemon" => daemon = map.next_value_seed(Daemon)?,
+                "offload" => offload = map.next_value_seed(word(OFFLOAD_WORDS, OFFLOAD_MEANINGS))?,
+                _ => rules = map.next_value_seed(Connections)?,
+            }
+        }
+        let complete = |rule: Rule| ConnectionRule {
+            pattern: rule.pattern,
+            offload: rule.offload.unwrap_or(offload),
+            mode: rule.mode,
+        };
+        let connections = rules.into_iter().map(complete).collect();
+        Ok(Document(Config { daemon, engine: EngineSettings { offload, connections } }))
+    }
+}

@@ -1,0 +1,96 @@
+//! swanwatch.yaml: what an operator may choose. No file at all is a working configuration.
+
+mod connections;
+mod daemon;
+mod document;
+mod error;
+mod keys;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use std::path::{Path, PathBuf};
+
+pub use self::error::ConfigError;
+use crate::model::EngineSettings;
+
+/// Where the file is looked for when no other is named.
+pub const DEFAULT_PATH: &str = "/etc/swanwatch/swanwatch.yaml";
+
+/// A configuration larger than this is a mistake.
+const MOST_BYTES: u64 = 1 << 20;
+
+/// The whole configuration.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Config {
+    /// Which daemon, and where.
+    pub daemon: DaemonChoice,
+    /// What the engine decides on.
+    pub engine: EngineSettings,
+}
+
+/// `daemon:`
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum DaemonChoice {
+    /// Whichever runs in this network namespace.
+    #[default]
+    Auto,
+    /// libreswan, where what is named here replaces its usual place.
+    Libreswan(DaemonPlace),
+}
+
+/// Where a daemon is that is not in its usual place. What is none is found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DaemonPlace {
+    /// Its control socket.
+    pub socket: Option<PathBuf>,
+    /// Its log.
+    pub log: Option<LogPlace>,
+    /// Its systemd unit.
+    pub unit: Option<String>,
+}
+
+/// `log:`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LogPlace {
+    /// The journal.
+    Journal,
+    /// This file.
+    File(PathBuf),
+}
+
+// === impl Config ===
+
+impl Config {
+    /// Reads the named file, or the default one, which may be absent.
+    ///
+    /// # Errors
+    /// The file cannot be read, or says what is not known; with file, line and column.
+    pub fn load(named: Option<&Path>) -> Result<Self, ConfigError> {
+        match (named, Self::read(named.unwrap_or(Path::new(DEFAULT_PATH)))) {
+            (None, Err(ConfigError::Read { source, .. })) if source.kind() == std::io::ErrorKind::NotFound => {
+                Ok(Self::default())
+            }
+            (_, read) => read,
+        }
+    }
+
+    fn read(path: &Path) -> Result<Self, ConfigError> {
+        let failed = |source| ConfigError::Read { path: path.to_owned(), source };
+        let file = std::fs::File::open(path).map_err(failed)?;
+        let mut text = Vec::new();
+        std::io::Read::read_to_end(&mut std::io::Read::take(file, MOST_BYTES + 1), &mut text).map_err(failed)?;
+        if text.len() as u64 > MOST_BYTES {
+            return Err(ConfigError::TooLarge { path: path.to_owned(), most: MOST_BYTES });
+        }
+        Self::parse(path, &text)
+    }
+
+    /// Understands the bytes of a file; `path` is for messages.
+    ///
+    /// # Errors
+    /// It says what is not known; with file, line and column.
+    pub fn parse(path: &Path, text: &[u8]) -> Result<Self, ConfigError> {
+        document::parse(text).map_err(|error| ConfigError::wrong(path, &error))
+    }
+}

@@ -1,0 +1,149 @@
+use std::path::Path;
+
+use super::*;
+use crate::model::{ConnectionRule, OffloadMode, OffloadWish};
+
+fn parse(text: &str) -> Result<Config, String> {
+    Config::parse(Path::new("x.yaml"), text.as_bytes()).map_err(|error| error.to_string())
+}
+
+#[test]
+fn nothing_is_a_working_configuration() {
+    for text in ["", "# daemon: auto\n", "{}", "---\n", "~"] {
+        assert_eq!(parse(text), Ok(Config::default()), "{text}");
+    }
+}
+
+#[test]
+fn every_key_is_understood() {
+    let text = r#"
+connections:
+  "branch-*": { offload: required, mode: packet }
+  branch-9: { mode: crypto }
+  backup: { offload: off }
+daemon: { kind: libreswan, socket: /run/two/pluto.ctl, log: /var/log/pluto.log, unit: ipsec@two.service }
+offload: preferred
+"#;
+    let rule = |pattern: &str, offload, mode| ConnectionRule { pattern: pattern.to_owned(), offload, mode };
+    assert_eq!(
+        parse(text).unwrap(),
+        Config {
+            daemon: DaemonChoice::Libreswan(DaemonPlace {
+                socket: Some("/run/two/pluto.ctl".into()),
+                log: Some(LogPlace::File("/var/log/pluto.log".into())),
+                unit: Some("ipsec@two.service".to_owned()),
+            }),
+            engine: EngineSettings {
+                offload: OffloadWish::Preferred,
+                connections: vec![
+                    rule("branch-*", OffloadWish::Required, Some(OffloadMode::Packet)),
+                    // The wish for all stands further down in the file.
+                    rule("branch-9", OffloadWish::Preferred, Some(OffloadMode::Crypto)),
+                    rule("backup", OffloadWish::Off, None),
+                ],
+            },
+        }
+    );
+}
+
+#[test]
+fn the_daemon_has_three_spellings() {
+    let libreswan = DaemonChoice::Libreswan(DaemonPlace::default());
+    let journal = DaemonPlace { log: Some(LogPlace::Journal), ..DaemonPlace::default() };
+    assert_eq!(parse("daemon: auto").unwrap().daemon, DaemonChoice::Auto);
+    assert_eq!(parse("daemon: libreswan").unwrap().daemon, libreswan);
+    assert_eq!(parse("daemon: {kind: libreswan, log: journal}").unwrap().daemon, DaemonChoice::Libreswan(journal));
+}
+
+/// Each wrong file with the place and the words that it must be answered with.
+const WRONG: &[(&str, &str)] = &[
+    ("offload: yes", "x.yaml:1:10: offload: «yes» is not known; expected auto, required, preferred or off"),
+    (
+        "# a line\n\noffload: [auto]",
+        "x.yaml:3:10: offload: invalid type: sequence, expected auto, required, preferred or off",
+    ),
+    ("offload: 3", "x.yaml:1:10: offload: invalid type: integer `3`, expected auto, required, preferred or off"),
+    ("offload:", "x.yaml:1:9: offload: invalid type: unit value, expected auto, required, preferred or off"),
+    ("daemon: auto\nacts: []", "x.yaml:2:1: the key «acts» is not known; expected daemon, offload or connections"),
+    ("offload: auto\noffload: off", "x.yaml:2:1: the key «offload» stands here a second time; expected it once"),
+    (
+        "daemon: charon",
+        "x.yaml:1:9: daemon: «charon» is not known; expected auto, libreswan or a mapping of kind, socket, log, unit",
+    ),
+    ("daemon: {log: journal}", "x.yaml:1:9: daemon: the key kind is missing; expected kind: libreswan"),
+    (
+        "daemon:\n  kind: libreswan\n  socket: pluto.ctl",
+        "x.yaml:3:11: daemon.socket: found «pluto.ctl», expected an absolute path",
+    ),
+    (
+        "daemon:\n  kind: libreswan\n  log: syslog",
+        "x.yaml:3:8: daemon.log: found «syslog», expected journal or an absolute path",
+    ),
+    (
+        "daemon: {kind: libreswan, unit: a/b}",
+        "x.yaml:1:33: daemon.unit: found «a/b», expected a unit's name, as ipsec.service",
+    ),
+    (
+        "daemon: {kind: libreswan, kind: libreswan}",
+        "x.yaml:1:27: daemon: the key «kind» stands here a second time; expected it once",
+    ),
+    (
+        "connections: [a]",
+        "x.yaml:1:14: connections: invalid type: sequence, expected a mapping from connection names or patterns to their exceptions",
+    ),
+    ("connections:\n  a: {}", "x.yaml:2:6: connections.a: an empty exception; expected offload or mode"),
+    (
+        "connections:\n  a: {offload: off, mode: crypto}",
+        "x.yaml:2:6: connections.a: a mode beside offload: off; expected one of the two",
+    ),
+    (
+        "connections:\n  a: {mode: both}",
+        "x.yaml:2:13: connections.a.mode: «both» is not known; expected crypto or packet",
+    ),
+    (
+        "connections:\n  a: {mode: crypto}\n  a: {mode: packet}",
+        "x.yaml:3:3: connections: «a» stands here a second time; expected it once",
+    ),
+    (
+        "connections:\n  a: {modus: crypto}",
+        "x.yaml:2:7: connections.a: the key «modus» is not known; expected offload or mode",
+    ),
+    ("- daemon", "x.yaml:1:1: invalid type: sequence, expected a mapping of daemon, offload, connections"),
+    (
+        "offload: \"\\e[2J\"",
+        "x.yaml:1:10: offload: «\\u{1b}[2J» is not known; expected auto, required, preferred or off",
+    ),
+];
+
+#[test]
+fn what_is_wrong_is_answered_with_its_place_and_what_was_expected() {
+    for (text, message) in WRONG {
+        assert_eq!(parse(text).unwrap_err(), *message, "{text}");
+    }
+}
+
+#[test]
+fn what_is_no_yaml_is_answered_with_its_place() {
+    for (text, place) in [
+        ("offload: auto\ndaemon: {", "x.yaml:3:1: "),
+        ("offload: auto: off", "x.yaml:1:14: "),
+        ("\"", "x.yaml:"),
+        ("*x", "x.yaml:"),
+    ] {
+        let message = parse(text).unwrap_err();
+        assert!(message.starts_with(place), "{text}: {message}");
+    }
+    assert!(Config::parse(Path::new("x.yaml"), b"\xff\xfe").is_err());
+}
+
+#[test]
+fn a_file_that_is_named_must_be_there() {
+    let missing = Path::new("/nonexistent/swanwatch.yaml");
+    let message = Config::load(Some(missing)).unwrap_err().to_string();
+    assert!(message.starts_with("/nonexistent/swanwatch.yaml: cannot be read: "), "{message}");
+}
+
+#[test]
+fn a_file_without_end_is_not_read_to_its_end() {
+    assert!(matches!(Config::load(Some(Path::new("/dev/zero"))), Err(ConfigError::TooLarge { .. })));
+}

@@ -1,0 +1,233 @@
+//! The life of findings: they open, change, close, and open again.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::model::{Affected, Boottime, Change, Code, Effect, Evidence, Finding, RealTime, Reason, Severity, Subject};
+
+/// A finding that opens again within this time is the same one.
+const SAME_WITHIN: Duration = Duration::from_secs(600);
+
+/// Lines of evidence at each end.
+const EVIDENCE_ENDS: usize = 10;
+
+/// Subjects listed under `affected`.
+pub const LISTED: usize = 100;
+
+/// A finding as a rule sees it; its life is the book's matter.
+#[derive(Debug)]
+pub struct Draft {
+    /// What is wrong.
+    pub code: Code,
+    /// Where: a connection, a direction, a device, an address pair, the host.
+    pub scope: String,
+    /// Why.
+    pub reason: Reason,
+    /// How bad.
+    pub severity: Severity,
+    /// About what.
+    pub subject: Subject,
+    /// What else.
+    pub affected: Affected,
+    /// One sentence.
+    pub summary: String,
+    /// One sentence.
+    pub advice: String,
+    /// What speaks for it, new lines only where it is open already.
+    pub evidence: Vec<Evidence>,
+    /// It happened once more.
+    pub again: bool,
+}
+
+/// The open findings, and those closed a short while ago.
+#[derive(Debug, Default)]
+pub struct Book {
+    open: BTreeMap<String, Finding>,
+    closed: BTreeMap<String, (Boottime, Finding)>,
+}
+
+/// `CODE:SCOPE`.
+pub fn id(code: Code, scope: &str) -> String {
+    format!("{code}:{scope}")
+}
+
+impl Book {
+    /// Whether this finding is open.
+    pub fn is_open(&self, code: Code, scope: &str) -> bool {
+        self.open.contains_key(&id(code, scope))
+    }
+
+    /// An open finding.
+    pub fn get(&self, id: &str) -> Option<&Finding> {
+        self.open.get(id)
+    }
+
+    /// Open findings, worst first, then by id.
+    pub fn worst_first(&self) -> Vec<Finding> {
+        let mut findings: Vec<_> = self.open.values().cloned().collect();
+        findings.sort_by(|a, b| b.severity.cmp(&a.severity).then(a.code.cmp(&b.code)).then(a.id.cmp(&b.id)));
+        findings
+    }
+
+    /// The ids of open findings with this code.
+    pub fn with_code(&self, code: Code) -> Vec<String> {
+        self.open.values().filter(|finding| finding.code == code).map(|finding| finding.id.clone()).collect()
+    }
+
+    /// Opens a finding, or brings an open one up to date.
+    pub fn open(&mut self, draft: Draft, now: Boottime, wall: RealTime, out: &mut Vec<Effect>) {
+        let id = id(draft.code, &draft.scope);
+        if let Some(finding) = self.open.get_mut(&id) {
+            if renew(finding, draft) {
+                out.push(Effect::Tell { change: Change::Changed, finding: Box::new(finding.clone()) });
+            }
+            return;
+        }
+        let mut finding = Finding {
+            id: id.clone(),
+            code: draft.code,
+            reason: draft.reason,
+            severity: draft.severity,
+            times: 1,
+            subject: draft.subject,
+            affected: draft.affected,
+            since: wall,
+            summary: draft.summary,
+            advice: draft.advice,
+            evidence: Vec::new(),
+        };
+        add_evidence(&mut finding, draft.evidence);
+        if let Some((at, before)) = self.closed.remove(&id)
+            && now.since(at) < SAME_WITHIN
+        {
+            finding.times = before.times + 1;
+        }
+        out.push(Effect::Tell { change: Change::Opened, finding: Box::new(finding.clone()) });
+        self.open.insert(id, finding);
+    }
+
+    /// Closes a finding; `why` is its last line of evidence.
+    pub fn close(&mut self, id: &str, why: Evidence, now: Boottime, out: &mut Vec<Effect>) {
+        if let Some(mut finding) = self.open.remove(id) {
+            add_evidence(&mut finding, vec![why]);
+            out.push(Effect::Tell { change: Change::Closed, finding: Box::new(finding.clone()) });
+            self.closed.insert(id.to_owned(), (now, finding));
+        }
+    }
+
+    /// Forgets what closed too long ago to be the same again. Returns when to come back.
+    pub fn prune(&mut self, now: Boottime) -> Option<Boottime> {
+        self.closed.retain(|_, (at, _)| now.since(*at) < SAME_WITHIN);
+        self.closed.values().map(|(at, _)| *at + SAME_WITHIN).min()
+    }
+}
+
+/// Takes over what is new. Whether anything was.
+fn renew(finding: &mut Finding, draft: Draft) -> bool {
+    let same = finding.reason == draft.reason
+        && finding.severity == draft.severity
+        && finding.affected == draft.affected
+        && finding.summary == draft.summary
+        && finding.advice == draft.advice;
+    if same && !draft.again {
+        // The same seen again is nothing new; something else that speaks for it is kept, but is no news by itself.
+        let known =
+            |line: &Evidence| finding.evidence.iter().any(|kept| kept.source == line.source && kept.text == line.text);
+        let new: Vec<_> = draft.evidence.into_iter().filter(|line| !known(line)).collect();
+        add_evidence(finding, new);
+        return false;
+    }
+    finding.times += u64::from(draft.again);
+    finding.reason = draft.reason;
+    finding.severity = draft.severity;
+    finding.subject = draft.subject;
+    finding.affected = draft.affected;
+    finding.summary = draft.summary;
+    finding.advice = draft.advice;
+    add_evidence(finding, draft.evidence);
+    true
+}
+
+/// Keeps the first lines, because they show how it began, and the last, because they show how it is.
+fn add_evidence(finding: &mut Finding, lines: Vec<Evidence>) {
+    for line in lines {
+        if finding.evidence.contains(&line) {
+            continue;
+        }
+        if finding.evidence.len() >= 2 * EVIDENCE_ENDS {
+            finding.evidence.remove(EVIDENCE_ENDS);
+        }
+        finding.evidence.push(line);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Source;
+
+    fn draft(summary: &str, again: bool) -> Draft {
+        Draft {
+            code: Code::SaMissing,
+            scope: "t1:out".to_owned(),
+            reason: Reason::Deleted,
+            severity: Severity::Critical,
+            subject: Subject::default(),
+            affected: Affected::default(),
+            summary: summary.to_owned(),
+            advice: String::new(),
+            evidence: vec![evidence(summary)],
+            again,
+        }
+    }
+
+    fn evidence(text: &str) -> Evidence {
+        Evidence { time: RealTime::default(), at: Boottime::default(), source: Source::Xfrm, text: text.to_owned() }
+    }
+
+    fn changes(out: &[Effect]) -> Vec<(Change, u64)> {
+        let told = |effect: &Effect| match effect {
+            Effect::Tell { change, finding } => Some((*change, finding.times)),
+            _ => None,
+        };
+        out.iter().filter_map(told).collect()
+    }
+
+    #[test]
+    fn a_finding_is_told_when_it_opens_changes_and_closes_and_at_no_other_time() {
+        let (mut book, mut out, now) = (Book::default(), Vec::new(), Boottime::from_micros(1));
+        for draft in [draft("a", false), draft("a", false), draft("b", false), draft("b", true)] {
+            book.open(draft, now, RealTime::default(), &mut out);
+        }
+        book.close("sa-missing:t1:out", evidence("back"), now, &mut out);
+        book.close("sa-missing:t1:out", evidence("back"), now, &mut out);
+        assert_eq!(
+            changes(&out),
+            [(Change::Opened, 1), (Change::Changed, 1), (Change::Changed, 2), (Change::Closed, 2)]
+        );
+    }
+
+    #[test]
+    fn it_is_the_same_one_for_ten_minutes() {
+        let (mut book, mut out) = (Book::default(), Vec::new());
+        let at = |seconds: u64| Boottime::from_micros(seconds * 1_000_000);
+        for seconds in [0, 599, 599 + 600] {
+            book.open(draft("a", false), at(seconds), RealTime::default(), &mut out);
+            book.close("sa-missing:t1:out", evidence("back"), at(seconds), &mut out);
+        }
+        let opened: Vec<_> =
+            changes(&out).into_iter().filter(|(change, _)| *change == Change::Opened).map(|(_, times)| times).collect();
+        assert_eq!(opened, [1, 2, 1]);
+    }
+
+    #[test]
+    fn evidence_keeps_the_first_ten_and_the_last_ten() {
+        let (mut book, mut out) = (Book::default(), Vec::new());
+        for number in 0..50 {
+            book.open(draft(&number.to_string(), true), Boottime::default(), RealTime::default(), &mut out);
+        }
+        let texts: Vec<_> =
+            book.worst_first()[0].evidence.iter().map(|line| line.text.parse::<u32>().unwrap()).collect();
+        assert_eq!(texts, (0..10).chain(40..50).collect::<Vec<_>>());
+    }
+}

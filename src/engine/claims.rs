@@ -1,0 +1,315 @@
+//! What the daemon claims: its connections, their tunnels, and the Child SAs that serve them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::BuildHasher;
+
+use foldhash::fast::FixedState;
+use hashbrown::HashTable;
+
+use super::names::Name;
+use super::sad::Sa;
+use super::slab::{Slab, Slot};
+use crate::model::{Boottime, Direction, LoadedConnection, Protocol, Serial, Spi, SpiPair};
+
+/// One leg of a Child SA: which Child SA, which way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Leg {
+    /// The Child SA.
+    pub child: Slot<Child>,
+    /// In or out.
+    pub direction: Direction,
+}
+
+/// A Child SA as the daemon tells it.
+#[derive(Debug)]
+pub struct Child {
+    /// Its state serial.
+    pub serial: Serial,
+    /// Its IKE SA's serial, 0 where it is not known.
+    pub ike: Serial,
+    /// What it serves.
+    pub tunnel: Slot<Tunnel>,
+    /// ESP or AH.
+    pub protocol: Protocol,
+    /// Its outbound SA.
+    pub outbound: Claim,
+    /// Its inbound SA.
+    pub inbound: Claim,
+    /// When the daemon said that it stands.
+    pub established: Boottime,
+}
+
+/// An SA that a Child SA claims.
+#[derive(Clone, Copy, Debug)]
+pub struct Claim {
+    /// Its SPI.
+    pub spi: Spi,
+    /// Where the kernel has it.
+    pub sa: Option<Slot<Sa>>,
+}
+
+/// One connection and instance, with the Child SAs that serve it.
+#[derive(Debug)]
+pub struct Tunnel {
+    /// Its connection.
+    pub connection: Slot<Connection>,
+    /// Its instance.
+    pub instance: Option<Name>,
+    /// Its established Child SAs by serial: the last is the newest.
+    pub children: Vec<(Serial, Slot<Child>)>,
+}
+
+/// A connection.
+#[derive(Debug)]
+pub struct Connection {
+    /// Its name.
+    pub name: Name,
+    /// Its tunnels, by place.
+    pub tunnels: BTreeSet<Slot<Tunnel>>,
+    /// What the daemon says it was told; none before it was asked.
+    pub loaded: Option<Box<LoadedConnection>>,
+    /// reqid of its SAs, once seen.
+    pub reqid: Option<u32>,
+    /// It should have a pair.
+    pub wanted: bool,
+    /// Traffic asked for it, and no pair came yet: trying again is no wish of an operator.
+    pub on_demand: bool,
+    /// Since when a negotiation is under way.
+    pub negotiating: Option<Boottime>,
+}
+
+/// All of it.
+#[derive(Debug, Default)]
+pub struct Claims {
+    children: Slab<Child>,
+    by_serial: HashTable<Slot<Child>>,
+    tunnels: Slab<Tunnel>,
+    by_instance: BTreeMap<(Slot<Connection>, Option<Name>), Slot<Tunnel>>,
+    connections: Slab<Connection>,
+    by_name: BTreeMap<Name, Slot<Connection>>,
+    by_reqid: BTreeMap<u32, Slot<Connection>>,
+    // Claims whose SA the kernel has not shown.
+    absent: BTreeMap<(Spi, Protocol), BTreeSet<Leg>>,
+    hasher: FixedState,
+}
+
+impl Child {
+    /// The claim of one direction.
+    pub fn claim(&self, direction: Direction) -> &Claim {
+        match direction {
+            Direction::In => &self.inbound,
+            Direction::Out => &self.outbound,
+        }
+    }
+
+    fn claim_mut(&mut self, direction: Direction) -> &mut Claim {
+        match direction {
+            Direction::In => &mut self.inbound,
+            Direction::Out => &mut self.outbound,
+        }
+    }
+
+    /// Both directions are in the kernel.
+    pub fn stands(&self) -> bool {
+        self.outbound.sa.is_some() && self.inbound.sa.is_some()
+    }
+}
+
+impl Claims {
+    // --- connections and tunnels
+
+    /// The connection of this name, made if it is new.
+    pub fn connection(&mut self, name: Name) -> Option<Slot<Connection>> {
+        if let Some(slot) = self.by_name.get(&name) {
+            return Some(*slot);
+        }
+        let connection = Connection {
+            name,
+            tunnels: BTreeSet::new(),
+            loaded: None,
+            reqid: None,
+            wanted: false,
+            on_demand: false,
+            negotiating: None,
+        };
+        let slot = self.connections.insert(connection)?;
+        self.by_name.insert(name, slot);
+        Some(slot)
+    }
+
+    /// The connection of this name, if it is known.
+    pub fn find_connection(&self, name: Name) -> Option<Slot<Connection>> {
+        self.by_name.get(&name).copied()
+    }
+
+    /// The connection whose SAs carry this reqid.
+    pub fn connection_of_reqid(&self, reqid: u32) -> Option<Slot<Connection>> {
+        self.by_reqid.get(&reqid).copied()
+    }
+
+    /// Remembers the reqid of a connection's SAs.
+    pub fn set_reqid(&mut self, slot: Slot<Connection>, reqid: u32) {
+        if reqid == 0 {
+            return;
+        }
+        if let Some(connection) = self.connections.get_mut(slot)
+            && connection.reqid != Some(reqid)
+        {
+            connection.reqid = Some(reqid);
+            self.by_reqid.insert(reqid, slot);
+        }
+    }
+
+    /// One connection.
+    pub fn connection_at(&self, slot: Slot<Connection>) -> Option<&Connection> {
+        self.connections.get(slot)
+    }
+
+    /// One connection, to be changed.
+    pub fn connection_mut(&mut self, slot: Slot<Connection>) -> Option<&mut Connection> {
+        self.connections.get_mut(slot)
+    }
+
+    /// Every connection.
+    pub fn connections(&self) -> impl Iterator<Item = (Slot<Connection>, &Connection)> {
+        self.connections.iter()
+    }
+
+    /// The tunnel of this connection and instance, made if it is new.
+    pub fn tunnel(&mut self, connection: Slot<Connection>, instance: Option<Name>) -> Option<Slot<Tunnel>> {
+        if let Some(slot) = self.by_instance.get(&(connection, instance)) {
+            return Some(*slot);
+        }
+        let slot = self.tunnels.insert(Tunnel { connection, instance, children: Vec::new() })?;
+        self.by_instance.insert((connection, instance), slot);
+        self.connections.get_mut(connection)?.tunnels.insert(slot);
+        Some(slot)
+    }
+
+    /// One tunnel.
+    pub fn tunnel_at(&self, slot: Slot<Tunnel>) -> Option<&Tunnel> {
+        self.tunnels.get(slot)
+    }
+
+    /// Every tunnel.
+    pub fn tunnels(&self) -> impl Iterator<Item = (Slot<Tunnel>, &Tunnel)> {
+        self.tunnels.iter()
+    }
+
+    /// Forgets a tunnel that nothing serves any more.
+    pub fn forget_tunnel(&mut self, slot: Slot<Tunnel>) {
+        if self.tunnels.get(slot).is_none_or(|tunnel| !tunnel.children.is_empty()) {
+            return;
+        }
+        if let Some(tunnel) = self.tunnels.remove(slot) {
+            self.by_instance.remove(&(tunnel.connection, tunnel.instance));
+            if let Some(connection) = self.connections.get_mut(tunnel.connection) {
+                connection.tunnels.remove(&slot);
+            }
+        }
+    }
+
+    // --- Child SAs
+
+    /// One Child SA.
+    pub fn child_at(&self, slot: Slot<Child>) -> Option<&Child> {
+        self.children.get(slot)
+    }
+
+    /// The Child SA with this serial.
+    pub fn find_child(&self, serial: Serial) -> Option<Slot<Child>> {
+        let same = |slot: &Slot<Child>| self.children.get(*slot).is_some_and(|child| child.serial == serial);
+        self.by_serial.find(self.hasher.hash_one(serial), same).copied()
+    }
+
+    /// Every Child SA.
+    pub fn children(&self) -> impl Iterator<Item = (Slot<Child>, &Child)> {
+        self.children.iter()
+    }
+
+    /// The newest Child SA of a tunnel.
+    pub fn newest(&self, tunnel: Slot<Tunnel>) -> Option<Slot<Child>> {
+        self.tunnels.get(tunnel)?.children.last().map(|(_, slot)| *slot)
+    }
+
+    /// Takes a new Child SA in. Its claims are not joined yet.
+    pub fn add_child(
+        &mut self,
+        serial: Serial,
+        ike: Serial,
+        tunnel: Slot<Tunnel>,
+        spis: SpiPair,
+        established: Boottime,
+    ) -> Option<Slot<Child>> {
+        let claim = |spi| Claim { spi, sa: None };
+        let (outbound, inbound) = (claim(spis.outbound), claim(spis.inbound));
+        let child = Child { serial, ike, tunnel, protocol: spis.protocol, outbound, inbound, established };
+        let slot = self.children.insert(child)?;
+        let (children, hasher) = (&self.children, &self.hasher);
+        let rehash = |slot: &Slot<Child>| children.get(*slot).map_or(0, |child| hasher.hash_one(child.serial));
+        self.by_serial.insert_unique(hasher.hash_one(serial), slot, rehash);
+        if let Some(tunnel) = self.tunnels.get_mut(tunnel) {
+            let place = tunnel.children.partition_point(|(other, _)| *other < serial);
+            tunnel.children.insert(place, (serial, slot));
+        }
+        for direction in [Direction::Out, Direction::In] {
+            self.miss(Leg { child: slot, direction });
+        }
+        Some(slot)
+    }
+
+    /// Takes a Child SA out. Returns the SAs that it had claimed.
+    pub fn remove_child(&mut self, slot: Slot<Child>) -> Option<Child> {
+        for direction in [Direction::Out, Direction::In] {
+            self.unmiss(Leg { child: slot, direction });
+        }
+        let child = self.children.remove(slot)?;
+        if let Ok(entry) = self.by_serial.find_entry(self.hasher.hash_one(child.serial), |other| *other == slot) {
+            entry.remove();
+        }
+        if let Some(tunnel) = self.tunnels.get_mut(child.tunnel) {
+            tunnel.children.retain(|(_, other)| *other != slot);
+        }
+        Some(child)
+    }
+
+    /// A new IKE SA takes over the Child SAs of an old one.
+    pub fn inherit(&mut self, old: Serial, new: Serial) {
+        for child in self.children.iter_mut().filter(|child| child.ike == old) {
+            child.ike = new;
+        }
+    }
+
+    /// Joins a leg with the SA that the kernel shows, or takes the join away.
+    pub fn set_claim(&mut self, leg: Leg, sa: Option<Slot<Sa>>) {
+        let Some(child) = self.children.get_mut(leg.child) else { return };
+        child.claim_mut(leg.direction).sa = sa;
+        if sa.is_some() {
+            self.unmiss(leg);
+        } else {
+            self.miss(leg);
+        }
+    }
+
+    /// Legs without an SA that claim this SPI.
+    pub fn absent(&self, spi: Spi, protocol: Protocol) -> impl Iterator<Item = Leg> {
+        self.absent.get(&(spi, protocol)).into_iter().flatten().copied()
+    }
+
+    fn miss(&mut self, leg: Leg) {
+        if let Some(child) = self.children.get(leg.child) {
+            self.absent.entry((child.claim(leg.direction).spi, child.protocol)).or_default().insert(leg);
+        }
+    }
+
+    fn unmiss(&mut self, leg: Leg) {
+        let Some(child) = self.children.get(leg.child) else { return };
+        let key = (child.claim(leg.direction).spi, child.protocol);
+        if let Some(legs) = self.absent.get_mut(&key) {
+            legs.remove(&leg);
+            if legs.is_empty() {
+                self.absent.remove(&key);
+            }
+        }
+    }
+}

@@ -1,0 +1,356 @@
+//! The daemon's life, and its answers.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::Engine;
+use super::asks::{HEARTBEAT, TABLE_EVERY, TABLE_LIMIT};
+use super::claims::Connection;
+use super::rules::daemon::Death;
+use super::slab::Slot;
+use super::timers::Timer;
+use crate::model::{
+    Answer, AskId, Boottime, BriefStatus, ChildState, Daemon, Effect, Evidence, LoadedConnection, ProcessLook,
+    Question, RealTime, RunState, Serial, Speaker, StateTable, UnitLook, Unread,
+};
+
+/// What is known of the daemon.
+#[derive(Debug, Default)]
+pub struct Life {
+    /// The process, while it lives.
+    pub daemon: Option<Daemon>,
+    /// It is known that there is none.
+    pub absent: bool,
+    /// Its unit, as last seen.
+    pub unit: Option<UnitLook>,
+    /// It announced its end.
+    pub shutting_down: Option<Evidence>,
+    /// It announced its death.
+    pub dying: Option<Evidence>,
+    /// Its death, while that is told.
+    pub death: Option<Death>,
+    /// The last unusual look.
+    pub look: Option<ProcessLook>,
+    /// It did not answer, since when.
+    pub hung: Option<(Boottime, RealTime)>,
+    /// The last time that it answered anything.
+    pub answered: Option<Boottime>,
+    /// When its table was last read whole: what came into the kernel before is either in it or unknown to it. `asked` of that call.
+    pub table: Option<(Boottime, RealTime)>,
+    /// When the call now under way was made.
+    pub asked: Option<(Boottime, RealTime)>,
+    /// When this process was found.
+    pub found: Boottime,
+    /// The state it has in `status` began then.
+    pub since: Option<RealTime>,
+    /// Its counters.
+    pub brief: Option<BriefStatus>,
+    /// Its version, from its own start line or its process.
+    pub version: Option<String>,
+    // Children were forgotten for this process.
+    cleared_for: Option<u32>,
+    past_read: bool,
+    // IKE SAs that are gone, by the log, and the line that killed them.
+    ike_gone: BTreeMap<Serial, Boottime>,
+    ike_failed: Vec<(Serial, Evidence)>,
+    tables_done: bool,
+}
+
+impl Life {
+    /// Everything about the daemon that can be known at the start is known.
+    pub fn first_done(&self) -> bool {
+        (self.absent && self.daemon.is_none()) || (self.daemon.is_some() && self.past_read && self.tables_done)
+    }
+
+    /// It is there, and is neither dying nor shutting down.
+    pub fn is_alive(&self) -> bool {
+        self.daemon.is_some()
+            && self.death.as_ref().is_none_or(|death| death.back.is_some())
+            && self.shutting_down.is_none()
+    }
+
+    /// It may be asked something.
+    pub fn may_be_asked(&self) -> bool {
+        self.daemon.is_some() && self.shutting_down.is_none()
+    }
+
+    /// 4 of `4.10`.
+    pub fn major_version(&self) -> Option<u32> {
+        self.version.as_deref()?.split('.').next()?.parse().ok()
+    }
+
+    /// The log's past has been read.
+    pub fn past_was_read(&mut self) {
+        self.past_read = true;
+    }
+
+    /// An orderly end has begun.
+    pub fn shuts_down(&mut self, seen: Evidence) {
+        self.shutting_down = Some(seen);
+    }
+
+    /// It is about to die.
+    pub fn dies(&mut self, seen: Evidence) {
+        self.dying = Some(seen);
+    }
+
+    /// An IKE SA is gone.
+    pub fn ike_gone(&mut self, serial: Serial, at: Boottime) {
+        self.ike_gone.insert(serial, at);
+        // Serials only grow: old ones can serve no Child SA any more.
+        while self.ike_gone.len() > 4096 {
+            self.ike_gone.pop_first();
+        }
+    }
+
+    /// An IKE SA was killed by this line.
+    pub fn ike_failed(&mut self, serial: Serial, seen: &Evidence) {
+        self.ike_gone(serial, seen.at);
+        self.ike_failed.push((serial, seen.clone()));
+        if self.ike_failed.len() > 64 {
+            self.ike_failed.remove(0);
+        }
+    }
+
+    /// Whether an IKE SA went within `span` of `at`. One that was rekeyed goes too, but its Child SAs stay, so the time decides.
+    pub fn is_ike_gone_near(&self, serial: Serial, at: Boottime, span: Duration) -> bool {
+        self.ike_gone.get(&serial).is_some_and(|gone| gone.since(at) < span && at.since(*gone) < span)
+    }
+
+    /// The line that killed it.
+    pub fn killer_of(&self, serial: Serial) -> Option<&Evidence> {
+        self.ike_failed.iter().rev().find(|(other, _)| *other == serial).map(|(_, seen)| seen)
+    }
+
+    /// FLUSHPOLICY.
+    pub fn policies_flushed(&mut self, at: Boottime) {
+        if let Some(death) = &mut self.death {
+            death.policies_flushed.get_or_insert(at);
+        }
+    }
+
+    /// FLUSHSA.
+    pub fn sas_flushed(&mut self, at: Boottime) {
+        if let Some(death) = &mut self.death {
+            death.sas_flushed.get_or_insert(at);
+        }
+    }
+}
+
+impl Engine {
+    // --- the process
+
+    pub(super) fn daemon_found(&mut self, daemon: &Daemon, out: &mut Vec<Effect>) {
+        let first = !self.joined;
+        if daemon.version.is_some() {
+            self.life.version.clone_from(&daemon.version);
+        }
+        self.life.daemon = Some(daemon.clone());
+        self.life.absent = false;
+        self.life.found = self.now;
+        self.life.since = Some(if first { daemon.since } else { self.wall });
+        self.life.look = None;
+        self.life.answered = None;
+        self.forget_old_process(Some(daemon.pid));
+        self.asks.daemon = None;
+        self.asks.floor = Boottime::default();
+        if let Some(death) = &mut self.life.death {
+            death.back = Some(self.now);
+        }
+        self.recovered_from_hang("a new process of the daemon answers", out);
+        self.timers.set(self.now + HEARTBEAT, Timer::Heartbeat);
+        self.timers.set(self.now + TABLE_EVERY, Timer::PeriodicAsk);
+        if first {
+            self.want_daemon(Question::Brief);
+        } else {
+            // It loads its connections only after it has told the service manager that it is up.
+            self.timers.set(self.now + super::rules::daemon::SETTLES_AFTER, Timer::AskFloor);
+            self.asks.wanted.extend([Question::Connections, Question::Table]);
+            self.asks.floor = self.now + super::rules::daemon::SETTLES_AFTER;
+        }
+    }
+
+    pub(super) fn daemon_absent(&mut self) {
+        self.life.absent = true;
+        self.life.since.get_or_insert(self.wall);
+    }
+
+    pub(super) fn daemon_starts(&mut self, pid: Option<u32>, version: Option<&str>, past: bool) {
+        if let Some(version) = version {
+            self.life.version = Some(version.to_owned());
+        }
+        if !past && pid.is_none_or(|pid| self.life.daemon.as_ref().is_none_or(|daemon| daemon.pid != pid)) {
+            self.forget_old_process(pid);
+        }
+    }
+
+    pub(super) fn daemon_listens(&mut self, past: bool) {
+        if !past && self.joined {
+            self.asks.wanted.extend([Question::Connections, Question::Table]);
+        }
+    }
+
+    fn forget_old_process(&mut self, pid: Option<u32>) {
+        self.life.shutting_down = None;
+        self.life.dying = None;
+        if pid.is_some() && self.life.cleared_for == pid {
+            return;
+        }
+        self.life.cleared_for = pid;
+        self.life.ike_gone.clear();
+        self.life.ike_failed.clear();
+        self.life.table = None;
+        self.drop_every_child();
+        self.rules.new_process();
+    }
+
+    pub(super) fn process_looked_at(&mut self, look: &ProcessLook) {
+        let before = self.life.look.replace(*look).filter(|before| before.pid == look.pid).map(|before| before.unread);
+        let stuck = before.is_some_and(|before| does_not_fall(before, look.unread));
+        let recently = self.life.answered.is_some_and(|at| self.now.since(at) < super::rules::daemon::HINT_GAP);
+        // A process that is not running is asked about at once; a queue may be long for a moment.
+        let hint = look.state != RunState::Running || (stuck && !recently);
+        if hint && self.life.hung.is_none() {
+            self.want_daemon(Question::Brief);
+        }
+    }
+
+    pub(super) fn unit_changed(&mut self, unit: &UnitLook, out: &mut Vec<Effect>) {
+        self.life.unit = Some(unit.clone());
+        self.unit_tells_of_death(unit, out);
+    }
+
+    // --- its answers
+
+    pub(super) fn daemon_answered(&mut self, ask: AskId, answer: &Answer, worked: u64, out: &mut Vec<Effect>) {
+        let Some((_, question)) = self.asks.daemon.filter(|(pending, _)| *pending == ask) else { return };
+        if question != Question::Brief {
+            self.give_peace(worked);
+        }
+        match answer {
+            Answer::None(failure) => {
+                self.daemon_did_not_answer(question, failure, out);
+                return;
+            }
+            Answer::Brief(brief) => self.brief_came(*brief),
+            Answer::Table(table) => self.table_came(table),
+            Answer::Connections(loaded) => self.connections_came(loaded),
+        }
+        self.asks.daemon = None;
+        self.life.answered = Some(self.now);
+        self.recovered_from_hang("it answers again", out);
+    }
+
+    pub(super) fn daemon_answered_late(&mut self, ask: AskId, out: &mut Vec<Effect>) {
+        if self.asks.daemon.is_some_and(|(pending, _)| pending == ask) {
+            self.asks.daemon = None;
+        }
+        self.life.answered = Some(self.now);
+        self.recovered_from_hang("it answered the call that it had left waiting", out);
+    }
+
+    fn brief_came(&mut self, brief: BriefStatus) {
+        self.life.brief = Some(brief);
+        if self.life.tables_done || self.joined {
+            return;
+        }
+        if brief.children > TABLE_LIMIT {
+            self.life.tables_done = true;
+        } else {
+            self.asks.wanted.extend([Question::Connections, Question::Table]);
+        }
+    }
+
+    fn connections_came(&mut self, loaded: &[LoadedConnection]) {
+        let mut told = BTreeSet::new();
+        for connection in loaded {
+            let name = self.names.keep(&connection.connection);
+            let Some(slot) = self.claims.connection(name) else { continue };
+            // An alias or instance tells the same about offload as its template; the first one stands for all.
+            if !told.insert(slot) {
+                continue;
+            }
+            if let Some(row) = self.claims.connection_mut(slot) {
+                row.wanted = connection.wanted_up.unwrap_or(row.wanted);
+                row.loaded = Some(Box::new(connection.clone()));
+            }
+            self.timers.set(self.now + super::rules::WANTED_AFTER, Timer::Wanted(slot));
+        }
+        let unloaded: Vec<_> = self
+            .claims
+            .connections()
+            .filter(|(slot, c)| c.loaded.is_some() && !told.contains(slot))
+            .map(|(s, _)| s)
+            .collect();
+        for slot in unloaded {
+            if let Some(row) = self.claims.connection_mut(slot) {
+                row.loaded = None;
+                row.wanted = false;
+            }
+        }
+        self.touch_every_tunnel();
+        self.refusals_may_be_judged();
+    }
+
+    fn table_came(&mut self, table: &StateTable) {
+        self.life.tables_done = true;
+        self.life.table = self.life.asked;
+        let told: BTreeSet<_> =
+            table.children.iter().filter(|child| child.established).map(|child| child.serial).collect();
+        let asked = self.life.asked.map_or(self.now, |(at, _)| at);
+        // What was established while the table was on its way is not in it.
+        let gone =
+            self.claims.children().filter(|(_, child)| !told.contains(&child.serial) && child.established < asked);
+        let gone: Vec<_> = gone.map(|(slot, _)| slot).collect();
+        for slot in gone {
+            self.drop_child(slot);
+        }
+        for child in table.children.iter().filter(|child| child.established) {
+            self.child_in_table(child);
+        }
+        self.table_was_read();
+    }
+
+    fn child_in_table(&mut self, state: &ChildState) {
+        let Some(spis) = state.spis else { return };
+        if self.claims.find_child(state.serial).is_some() {
+            return;
+        }
+        let name = self.names.keep(&state.connection);
+        let Some(connection) = self.claims.connection(name) else { return };
+        let about = Speaker {
+            connection: state.connection.clone(),
+            instance: state.instance.clone(),
+            serial: Some(state.serial),
+        };
+        let Some(tunnel) = self.speaker_tunnel(&about, connection) else { return };
+        let ike = state.ike.unwrap_or_default();
+        let Some(child) = self.claims.add_child(state.serial, ike, tunnel, spis, self.now) else { return };
+        self.rules.addresses.insert(child, (state.local, state.remote));
+        self.join_child(child);
+        self.timers.set(self.now + super::rules::NEVER_SEEN_AFTER, Timer::Tunnel(tunnel));
+        self.timers.set(self.now + super::rules::STANDS_AFTER, Timer::Standing(connection));
+    }
+
+    fn daemon_did_not_answer(&mut self, question: Question, failure: &crate::model::Failure, out: &mut Vec<Effect>) {
+        // Without its tables the log and the kernel alone must do.
+        self.life.tables_done = true;
+        match failure {
+            // The call stays on the line: no other one is made before it ends.
+            crate::model::Failure::Timeout => self.daemon_hangs(question, out),
+            crate::model::Failure::Error(_) => self.asks.daemon = None,
+        }
+    }
+
+    /// A connection was loaded or loaded anew: what it was told about offload may be new.
+    pub(super) fn connection_loaded(&mut self, _connection: Slot<Connection>) {
+        self.want_daemon(Question::Connections);
+    }
+}
+
+/// Something waits, and no less than before.
+fn does_not_fall(before: Unread, now: Unread) -> bool {
+    [(before.ike, now.ike), (before.netlink, now.netlink), (before.control, now.control)]
+        .iter()
+        .any(|(b, n)| *b > 0 && n >= b)
+}

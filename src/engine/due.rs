@@ -1,0 +1,57 @@
+//! What its time has come for.
+
+use super::Engine;
+use super::asks::HEARTBEAT;
+use super::timers::Timer;
+use crate::model::{Effect, Question};
+
+impl Engine {
+    pub(super) fn due(&mut self, timer: Timer, out: &mut Vec<Effect>) {
+        match timer {
+            Timer::Count => self.count_due(out),
+            Timer::PeriodicDump => self.periodic_dump_due(),
+            // What waited for these is looked at in every step.
+            Timer::DumpFloor(_) | Timer::AskFloor => {}
+            Timer::Heartbeat => self.heartbeat_due(),
+            Timer::PeriodicAsk => {
+                self.timers.set(self.now + super::asks::TABLE_EVERY, Timer::PeriodicAsk);
+                self.asks.wanted.extend([Question::Brief, Question::Connections, Question::Table]);
+            }
+            Timer::Negotiation(connection) => {
+                let over = |since| self.now.since(since) >= self.larval_life();
+                if self.claims.connection_at(connection).and_then(|c| c.negotiating).is_some_and(over) {
+                    self.negotiation_over(connection);
+                }
+            }
+            Timer::Refusal(connection) => self.refusal_due(connection),
+            Timer::Standing(connection) => self.standing_due(connection, out),
+            Timer::Wanted(connection) => self.touch_connection(connection),
+            Timer::Tunnel(tunnel) => self.touch_tunnel(tunnel),
+            Timer::Unclaimed(sa) => self.unclaimed_due(sa),
+            Timer::Orphans => self.orphans_due(out),
+            Timer::Death => self.death_due(out),
+            Timer::Restored => self.restored_due(out),
+            Timer::Acquire => self.acquire_due(out),
+            Timer::Prune => {
+                if let Some(at) = self.book.prune(self.now) {
+                    self.timers.set(at, Timer::Prune);
+                }
+            }
+        }
+    }
+
+    fn heartbeat_due(&mut self) {
+        self.timers.clear(Timer::Heartbeat);
+        if self.life.daemon.is_none() {
+            return;
+        }
+        let quiet = self.life.answered.map_or(HEARTBEAT, |at| self.now.since(at));
+        let next = if quiet >= HEARTBEAT {
+            self.want_daemon(Question::Brief);
+            HEARTBEAT
+        } else {
+            HEARTBEAT.saturating_sub(quiet)
+        };
+        self.timers.set(self.now + next, Timer::Heartbeat);
+    }
+}

@@ -1,0 +1,163 @@
+//! What the kernel's events mean for the tables. Events are hints where they lie: then the SA is read back.
+
+use super::Engine;
+use super::join::How;
+use super::story::StoryLine;
+use crate::model::{AskId, Effect, Event, Evidence, Failure, KernelSa, OffloadMode, SaId, SaStage, Source, Spi, Table};
+
+impl Engine {
+    pub(super) fn kernel_event(&mut self, event: &Event, out: &mut Vec<Effect>) {
+        match event {
+            Event::SaAdded(row) => self.sa_event(row, "added"),
+            Event::SaUpdated(row) => self.sa_updated(row, out),
+            Event::SaDeleted { id, .. } => self.sa_deleted(id, How::Deleted, out),
+            Event::SasFlushed { protocol } => self.sas_flushed(*protocol, out),
+            Event::SaExpired { sa, hard, selector } => {
+                if *hard {
+                    if sa.id.spi == Spi::LARVAL {
+                        self.acquire_expired(selector, out);
+                    }
+                    self.sa_deleted(&sa.id, How::Expired, out);
+                }
+            }
+            Event::PolicySet(policy) => {
+                if let Some(slot) = self.spd.put(policy)
+                    && let Some(row) = self.spd.get_mut(slot)
+                {
+                    row.event = self.seq;
+                }
+            }
+            Event::PolicyDeleted(id) => {
+                self.resync.policy_gone(id);
+                if let Some(slot) = self.spd.find(id) {
+                    self.spd.remove(slot);
+                }
+            }
+            Event::PoliciesFlushed => {
+                self.spd.clear();
+                self.resync.spoil(Table::Spd);
+                self.life.policies_flushed(self.now);
+                self.tell_story(Source::Xfrm, None, None, "the kernel flushed all policies".to_owned());
+            }
+            // The old SA went and the new one came without another event.
+            Event::Migrated => self.want_dumps(),
+            Event::Mapped { id, .. } => {
+                self.read_sa(*id, out);
+            }
+        }
+    }
+
+    fn sa_event(&mut self, row: &KernelSa, what: &str) {
+        let Some((slot, new)) = self.sad.put(row, &mut self.names, self.now) else { return };
+        let Some(sa) = self.sad.get_mut(slot) else { return };
+        sa.event = self.seq;
+        if new && let Some(claim) = sa.claim.take() {
+            self.claims.set_claim(claim, None);
+        }
+        self.rules.came.push(slot);
+        self.join_what_came();
+        self.tell_of_sa(row, what);
+    }
+
+    /// Over a larval SA, or where there was none, the event shows the SA. Over an installed one it shows the request.
+    fn sa_updated(&mut self, row: &KernelSa, out: &mut Vec<Effect>) {
+        let held =
+            self.sad.find(&row.id).and_then(|slot| self.sad.get(slot)).is_some_and(|sa| sa.stage == SaStage::Installed);
+        if !held {
+            self.sa_event(row, "added");
+            return;
+        }
+        if let Some(slot) = self.sad.find(&row.id)
+            && let Some(sa) = self.sad.get_mut(slot)
+        {
+            sa.event = self.seq;
+        }
+        if !self.read_sa(row.id, out) {
+            self.want_dump(Table::Sad);
+        }
+    }
+
+    fn sa_deleted(&mut self, id: &SaId, how: How, out: &mut Vec<Effect>) {
+        self.resync.sa_gone(id);
+        let Some(slot) = self.sad.find(id) else { return };
+        let connection = self.connection_name_of_sa(slot);
+        let verb = if how == How::Expired { "expired" } else { "deleted" };
+        self.tell_story(Source::Xfrm, connection, Some(*id), format!("{id} {verb}"));
+        self.sa_left(slot, how, out);
+    }
+
+    fn sas_flushed(&mut self, protocol: Option<crate::model::Protocol>, out: &mut Vec<Effect>) {
+        self.resync.spoil(Table::Sad);
+        self.life.sas_flushed(self.now);
+        self.tell_story(Source::Xfrm, None, None, "the kernel flushed all SAs".to_owned());
+        let meant = |sa: &super::sad::Sa| protocol.is_none_or(|protocol| protocol == sa.protocol);
+        let gone: Vec<_> = self.sad.iter().filter(|(_, sa)| meant(sa)).map(|(slot, _)| slot).collect();
+        for slot in gone {
+            self.sa_left(slot, How::Flushed, out);
+        }
+    }
+
+    pub(super) fn sa_was_read(
+        &mut self,
+        ask: AskId,
+        id: &SaId,
+        answer: &Result<Option<Box<KernelSa>>, Failure>,
+        out: &mut Vec<Effect>,
+    ) {
+        let Some((_, asked)) = self.asks.reads.remove(&ask) else { return };
+        let held = self.sad.find(id);
+        let newer = held.and_then(|slot| self.sad.get(slot)).is_some_and(|sa| sa.event > asked);
+        if newer {
+            return;
+        }
+        match (answer, held) {
+            (Ok(Some(row)), _) => {
+                if let Some((slot, _)) = self.sad.put(row, &mut self.names, self.now) {
+                    if let Some(sa) = self.sad.get_mut(slot) {
+                        sa.event = self.seq;
+                    }
+                    self.rules.came.push(slot);
+                    self.join_what_came();
+                }
+            }
+            (Ok(None), Some(slot)) => self.sa_left(slot, How::Silently, out),
+            (Ok(None), None) => {
+                let legs: Vec<_> = self.claims.absent(id.spi, id.protocol).collect();
+                for leg in legs {
+                    self.never_seen(leg, *id, out);
+                }
+            }
+            // Nothing is known then; the next dump tells.
+            (Err(_), _) => self.want_dump(Table::Sad),
+        }
+        self.sa_was_looked_for(id, out);
+    }
+
+    fn tell_of_sa(&mut self, row: &KernelSa, what: &str) {
+        let how = match row.offload {
+            Some(offload) => {
+                let mode = if offload.mode == OffloadMode::Packet { "packet" } else { "crypto" };
+                format!("{mode} offload to {}", self.links.name(offload.ifindex))
+            }
+            None => "in software".to_owned(),
+        };
+        let connection = self.sad.find(&row.id).and_then(|slot| self.connection_name_of_sa(slot));
+        self.tell_story(Source::Xfrm, connection, Some(row.id), format!("{} {what}, {how}", row.id));
+    }
+
+    pub(super) fn tell_story(
+        &mut self,
+        source: Source,
+        connection: Option<super::names::Name>,
+        sa: Option<SaId>,
+        text: String,
+    ) {
+        let line = self.evidence(source, text);
+        self.story.tell(StoryLine { line, connection, sa });
+    }
+
+    /// A line of evidence of this moment.
+    pub(super) fn evidence(&self, source: Source, text: impl Into<String>) -> Evidence {
+        super::story::evidence(self.wall, self.now, source, text)
+    }
+}

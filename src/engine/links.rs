@@ -1,0 +1,60 @@
+//! Interfaces: which one holds an address, which one can offload, and what goes with one that goes.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use super::Engine;
+use super::rules::offload_lost::Cause;
+use crate::model::{Effect, Link};
+
+/// The interfaces of the namespace.
+#[derive(Debug, Default)]
+pub struct Links {
+    by_index: BTreeMap<u32, Link>,
+    // Names outlive their interfaces: what was lost with a device is told by its name.
+    names: BTreeMap<u32, String>,
+    /// All that there are have been told.
+    pub known: bool,
+}
+
+impl Links {
+    /// One interface.
+    pub fn get(&self, index: u32) -> Option<&Link> {
+        self.by_index.get(&index)
+    }
+
+    /// Its name, also after it is gone.
+    pub fn name(&self, index: u32) -> String {
+        self.names.get(&index).cloned().unwrap_or_else(|| format!("interface {index}"))
+    }
+
+    /// The interface that holds an address.
+    pub fn holding(&self, address: IpAddr) -> Option<&Link> {
+        self.by_index.values().find(|link| link.addresses.contains(&address))
+    }
+
+    /// The interface of this name.
+    pub fn named(&self, name: &str) -> Option<&Link> {
+        self.by_index.values().find(|link| link.name == name)
+    }
+}
+
+impl Engine {
+    pub(super) fn link_seen(&mut self, link: &Link, out: &mut Vec<Effect>) {
+        let before = self.links.by_index.insert(link.index, link.clone());
+        self.links.names.insert(link.index, link.name.clone());
+        if before.as_ref().is_some_and(|before| before.up) && !link.up {
+            self.device_lost(link.index, Cause::Down, out);
+        }
+        let judged_by = |link: &Link| (link.esp_hw_offload, link.addresses.clone());
+        if before.as_ref().map(judged_by) != Some(judged_by(link)) {
+            self.touch_every_tunnel();
+        }
+    }
+
+    pub(super) fn link_gone(&mut self, index: u32, out: &mut Vec<Effect>) {
+        if self.links.by_index.remove(&index).is_some() {
+            self.device_lost(index, Cause::Removed, out);
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! What the daemon's log means for the tables.
+
+use super::Engine;
+use super::claims::{Connection, Tunnel};
+use super::names::Name;
+use super::rules::tunnel_down::Why;
+use super::slab::Slot;
+use super::story::{StoryLine, evidence};
+use super::timers::Timer;
+use crate::model::{AskId, Effect, Evidence, KernelOperation, LogLine, Serial, Source, Speaker, SpiPair, Statement};
+
+impl Engine {
+    pub(super) fn log_line(&mut self, line: &LogLine, out: &mut Vec<Effect>) {
+        let seen = evidence(line.time.unwrap_or(self.wall), self.now, Source::Log, line.text.clone());
+        let connection = line.about.as_ref().and_then(|about| self.speaker_connection(about));
+        let name = connection.and_then(|slot| self.claims.connection_at(slot)).map(|c| c.name);
+        if !is_echo(&line.says) {
+            self.story.tell(StoryLine { line: seen.clone(), connection: name, sa: None });
+        }
+        match &line.says {
+            Statement::Starting { pid, version } => self.daemon_starts(pid.or(line.pid), version.as_deref(), line.past),
+            Statement::Listening => self.daemon_listens(line.past),
+            Statement::ShuttingDown => self.life.shuts_down(seen),
+            Statement::Dying => self.life.dies(seen),
+            Statement::OnDemand { src, dst } => self.traffic_asked(*src, *dst, seen),
+            Statement::ChildEstablished { .. }
+            | Statement::Deleting { .. }
+            | Statement::LostWithIke { .. }
+            | Statement::IkeEstablished
+            | Statement::IkeRekeyed { .. }
+            | Statement::PeerDeletes
+            | Statement::Expired { .. } => {
+                if let (Some(about), Some(connection)) = (&line.about, connection) {
+                    self.state_line(about, connection, line, seen);
+                }
+            }
+            _ => {
+                if let (Some(about), Some(connection)) = (&line.about, connection) {
+                    self.negotiation_line(about, connection, line, seen, out);
+                }
+            }
+        }
+    }
+
+    /// Lines about a state that stands or goes.
+    fn state_line(&mut self, about: &Speaker, connection: Slot<Connection>, line: &LogLine, seen: Evidence) {
+        let serial = about.serial;
+        match &line.says {
+            Statement::ChildEstablished { ike, spis, .. } => {
+                // Of the past the daemon's table knows better: lines about what went since may be gone from the log.
+                if !(line.past && self.life.table.is_some()) {
+                    self.child_established(about, connection, ike.unwrap_or_default(), *spis);
+                }
+            }
+            Statement::Deleting { is_ike: false, .. } | Statement::LostWithIke { .. } => {
+                if let Some(child) = serial.and_then(|serial| self.claims.find_child(serial)) {
+                    self.went_with_ike(child);
+                    self.drop_child(child);
+                }
+                self.refusal_followed(connection, seen);
+            }
+            Statement::Deleting { is_ike: true, .. } => {
+                if let Some(serial) = serial {
+                    self.life.ike_gone(serial, self.now);
+                }
+                self.refusal_followed(connection, seen);
+                self.touch_children_of_ike(connection, serial);
+            }
+            Statement::IkeRekeyed { replaces: Some(old) } => {
+                if let Some(new) = serial {
+                    self.claims.inherit(*old, new);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn child_established(&mut self, about: &Speaker, connection: Slot<Connection>, ike: Serial, spis: SpiPair) {
+        let (Some(serial), Some(tunnel)) = (about.serial, self.speaker_tunnel(about, connection)) else { return };
+        // The daemon's table may have told of it before.
+        if self.claims.find_child(serial).is_some() {
+            return;
+        }
+        let Some(child) = self.claims.add_child(serial, ike, tunnel, spis, self.now) else { return };
+        self.negotiation_over(connection);
+        if let Some(connection) = self.claims.connection_mut(connection) {
+            connection.on_demand = false;
+        }
+        if let Some(lines) = self.rules.refusals.remove(&connection).map(|refusal| refusal.lines) {
+            self.rules.fell_back.insert(child, lines);
+        }
+        self.rules.down.remove(&connection);
+        self.join_child(child);
+        self.timers.set(self.now + super::rules::NEVER_SEEN_AFTER, Timer::Tunnel(tunnel));
+        self.timers.set(self.now + super::rules::STANDS_AFTER, Timer::Standing(connection));
+        self.acquire_answered(connection);
+    }
+
+    /// Lines about a negotiation.
+    fn negotiation_line(
+        &mut self,
+        about: &Speaker,
+        connection: Slot<Connection>,
+        line: &LogLine,
+        seen: Evidence,
+        out: &mut Vec<Effect>,
+    ) {
+        let serial = about.serial;
+        match &line.says {
+            Statement::Initiating { rekeys } => self.initiating(connection, rekeys.is_some()),
+            Statement::Responding | Statement::Negotiating { .. } => self.negotiates(connection),
+            Statement::PeerRefused { notify } => {
+                self.negotiation_over(connection);
+                self.went_down(connection, Why::PeerRefused, Some(&notify.0), seen);
+            }
+            Statement::NoAnswer | Statement::PeerDead => {
+                self.negotiation_over(connection);
+                self.went_down(connection, Why::NoAnswer, None, seen);
+            }
+            Statement::AuthenticationFailed => {
+                self.negotiation_over(connection);
+                self.went_down(connection, Why::Authentication, None, seen);
+            }
+            Statement::NoProposal => {
+                self.negotiation_over(connection);
+                self.went_down(connection, Why::NoProposal, None, seen);
+            }
+            Statement::ChildFailed { .. } => {
+                self.negotiation_over(connection);
+                self.refusal_followed(connection, seen);
+            }
+            Statement::IkeFailed { .. } => {
+                self.negotiation_over(connection);
+                if let Some(serial) = serial {
+                    self.life.ike_failed(serial, &seen);
+                }
+                self.refusal_followed(connection, seen);
+                self.touch_children_of_ike(connection, serial);
+            }
+            Statement::KernelRefused { operation: KernelOperation::AddSa, sa, errno } => {
+                self.kernel_refused(connection, serial, (*sa, *errno), seen);
+            }
+            Statement::KernelSaid { .. } => self.kernel_said(connection, seen),
+            Statement::ConnectionAdded => self.connection_loaded(connection),
+            Statement::ConnectionTerminated | Statement::ConnectionDeleted => {
+                self.taken_down(connection, matches!(line.says, Statement::ConnectionDeleted), seen, out);
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn log_ended(&mut self, ask: Option<AskId>, out: &mut Vec<Effect>) {
+        let Some(ask) = ask else {
+            self.life.past_was_read();
+            return;
+        };
+        if self.asks.catching_up.is_some_and(|(pending, _)| pending == ask) {
+            self.asks.catching_up = None;
+        }
+        self.losses.log_read_to = self.losses.log_read_to.max(ask);
+        let settled: Vec<_> =
+            self.losses.iter().filter(|(_, loss)| loss.after <= ask).map(|(leg, _)| leg.child).collect();
+        for child in settled {
+            self.touch_child(child);
+        }
+        self.death_log_was_read(ask, out);
+    }
+
+    // --- who speaks
+
+    fn speaker_connection(&mut self, about: &Speaker) -> Option<Slot<Connection>> {
+        let name = self.names.keep(&about.connection);
+        self.claims.connection(name)
+    }
+
+    pub(super) fn speaker_tunnel(&mut self, about: &Speaker, connection: Slot<Connection>) -> Option<Slot<Tunnel>> {
+        let instance: Option<Name> = about.instance.as_deref().map(|instance| self.names.keep(instance));
+        self.claims.tunnel(connection, instance)
+    }
+
+    // --- negotiations
+
+    fn initiating(&mut self, connection: Slot<Connection>, rekey: bool) {
+        let on_demand = self.rules.demand_begins(connection, self.now);
+        if let Some(connection) = self.claims.connection_mut(connection) {
+            connection.on_demand |= on_demand;
+            connection.wanted |= !rekey && !connection.on_demand;
+        }
+        self.timers.set(self.now + super::rules::WANTED_AFTER, Timer::Wanted(connection));
+        self.negotiates(connection);
+    }
+
+    fn negotiates(&mut self, slot: Slot<Connection>) {
+        let Some(connection) = self.claims.connection_mut(slot) else { return };
+        if connection.negotiating.is_none() {
+            connection.negotiating = Some(self.now);
+            self.timers.set(self.now + self.larval_life(), Timer::Negotiation(slot));
+        }
+    }
+
+    pub(super) fn negotiation_over(&mut self, slot: Slot<Connection>) {
+        if let Some(connection) = self.claims.connection_mut(slot) {
+            connection.negotiating = None;
+        }
+        self.touch_connection(slot);
+    }
+
+    /// How long a larval SA, and so a negotiation, may live.
+    pub(super) fn larval_life(&self) -> std::time::Duration {
+        std::time::Duration::from_secs(u64::from(self.started.acquire_expires.max(1)))
+    }
+}
+
+/// Lines that our own questions make the daemon write: no evidence.
+fn is_echo(says: &Statement) -> bool {
+    let harmless =
+        |operation: &KernelOperation| matches!(operation, KernelOperation::GetSa | KernelOperation::DeleteSa);
+    matches!(says, Statement::KernelRefused { operation, errno: 3, .. } if harmless(operation))
+}

@@ -1,0 +1,261 @@
+//! Dumps: why one is made, how soon, and how it is merged with events that come meanwhile.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::Engine;
+use super::sad::Shown;
+use super::timers::Timer;
+use crate::model::{AskId, Boottime, Dumped, Effect, Failure, KernelPolicy, KernelSa, PolicyId, SaId, Table};
+
+/// Between two counts.
+pub const COUNT_EVERY: Duration = Duration::from_secs(10);
+
+/// The second look, where the first found too few SAs: events may be under way.
+const SECOND_LOOK: Duration = Duration::from_secs(1);
+
+/// Between two dumps that nothing else gave a reason for.
+pub const DUMP_EVERY: Duration = Duration::from_secs(600);
+
+/// After a dump that took t, the next waits this many times t, and at least `REST`.
+const REST_TIMES: u32 = 50;
+
+/// See `REST_TIMES`.
+const REST: Duration = Duration::from_secs(5);
+
+/// How the two tables stand.
+#[derive(Debug, Default)]
+pub struct Resync {
+    sad: State,
+    spd: State,
+    number: u32,
+    too_few: bool,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    wanted: bool,
+    floor: Boottime,
+    asked: Option<AskId>,
+    running: Option<Running>,
+    done: bool,
+}
+
+#[derive(Debug)]
+struct Running {
+    ask: AskId,
+    number: u32,
+    began: u64,
+    // Deleted by an event since the dump began: a row of it is stale.
+    gone: BTreeSet<SaId>,
+    gone_policies: BTreeSet<PolicyId>,
+    reread: BTreeSet<SaId>,
+    // A flush or a loss of events since it began: what it shows cannot be told from what was.
+    void: bool,
+}
+
+impl Resync {
+    /// Both tables have been dumped whole at least once, or cannot be.
+    pub fn first_done(&self) -> bool {
+        self.sad.done && self.spd.done
+    }
+
+    /// No dump is wanted or under way.
+    pub fn is_quiet(&self) -> bool {
+        [&self.sad, &self.spd].iter().all(|state| !state.wanted && state.asked.is_none() && state.running.is_none())
+    }
+
+    fn of(&mut self, table: Table) -> &mut State {
+        match table {
+            Table::Sad => &mut self.sad,
+            Table::Spd => &mut self.spd,
+        }
+    }
+
+    /// An event deleted this SA.
+    pub fn sa_gone(&mut self, id: &SaId) {
+        if let Some(running) = &mut self.sad.running {
+            running.gone.insert(*id);
+        }
+    }
+
+    /// An event deleted this policy.
+    pub fn policy_gone(&mut self, id: &PolicyId) {
+        if let Some(running) = &mut self.spd.running {
+            running.gone_policies.insert(*id);
+        }
+    }
+
+    /// What a running dump of this table shows cannot be used.
+    pub fn spoil(&mut self, table: Table) {
+        if let Some(running) = &mut self.of(table).running {
+            running.void = true;
+        }
+    }
+}
+
+impl Engine {
+    /// Both tables should be dumped as soon as may be.
+    pub(super) fn want_dumps(&mut self) {
+        self.want_dump(Table::Sad);
+        self.want_dump(Table::Spd);
+    }
+
+    /// A table should be dumped as soon as may be.
+    pub(super) fn want_dump(&mut self, table: Table) {
+        self.resync.of(table).wanted = true;
+    }
+
+    pub(super) fn dump_what_is_wanted(&mut self, out: &mut Vec<Effect>) {
+        for table in [Table::Sad, Table::Spd] {
+            let state = self.resync.of(table);
+            if !state.wanted || state.asked.is_some() || state.running.is_some() {
+                continue;
+            }
+            if self.now < state.floor {
+                let floor = state.floor;
+                if !self.timers.has(Timer::DumpFloor(table)) {
+                    self.timers.set(floor, Timer::DumpFloor(table));
+                }
+                continue;
+            }
+            let ask = self.asks.next();
+            let state = self.resync.of(table);
+            state.wanted = false;
+            state.asked = Some(ask);
+            out.push(Effect::Dump { ask, table });
+        }
+    }
+
+    pub(super) fn dump_began(&mut self, ask: AskId, table: Table) {
+        self.resync.number += 1;
+        let number = self.resync.number;
+        let began = self.seq;
+        let (gone, gone_policies, reread) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        self.resync.of(table).running = Some(Running { ask, number, began, gone, gone_policies, reread, void: false });
+    }
+
+    pub(super) fn dumped_sas(&mut self, ask: AskId, rows: &[KernelSa]) {
+        let Some(running) = self.resync.sad.running.as_mut().filter(|running| running.ask == ask) else { return };
+        for row in rows {
+            if !running.gone.is_empty() && running.gone.contains(&row.id) {
+                running.reread.insert(row.id);
+                continue;
+            }
+            match self.sad.show(row, &mut self.names, self.now, (running.number, running.began)) {
+                Shown::New(slot) | Shown::Changed(slot) => self.rules.came.push(slot),
+                Shown::Known(_) | Shown::Full => {}
+                Shown::Stale => {
+                    running.reread.insert(row.id);
+                }
+            }
+        }
+        self.join_what_came();
+    }
+
+    pub(super) fn dumped_policies(&mut self, ask: AskId, rows: &[KernelPolicy]) {
+        let Some(running) = self.resync.spd.running.as_mut().filter(|running| running.ask == ask) else { return };
+        for row in rows {
+            if running.gone_policies.contains(&row.id) {
+                continue;
+            }
+            let touched =
+                |spd: &mut super::Spd, slot| spd.get_mut(slot).is_some_and(|policy| policy.event > running.began);
+            if let Some(slot) = self.spd.find(&row.id)
+                && touched(&mut self.spd, slot)
+            {
+                continue;
+            }
+            if let Some(slot) = self.spd.put(row)
+                && let Some(policy) = self.spd.get_mut(slot)
+            {
+                policy.dump = running.number;
+            }
+        }
+    }
+
+    pub(super) fn dump_ended(&mut self, ask: AskId, how: &Dumped, took: u64, out: &mut Vec<Effect>) {
+        for table in [Table::Sad, Table::Spd] {
+            let rest = Duration::from_micros(took).saturating_mul(REST_TIMES).max(REST);
+            let floor = self.now + rest;
+            let state = self.resync.of(table);
+            if state.asked == Some(ask) {
+                state.asked = None;
+            }
+            let Some(running) = state.running.take_if(|running| running.ask == ask) else {
+                // It failed before it began.
+                if state.asked.is_none() && matches!(how, Dumped::Failed(_)) && !state.done {
+                    state.done = true;
+                }
+                continue;
+            };
+            state.floor = floor;
+            if *how != Dumped::Complete || running.void {
+                state.wanted = true;
+                // A table that cannot be dumped at all must not keep the service from starting.
+                state.done |= matches!(how, Dumped::Failed(_));
+                continue;
+            }
+            state.done = true;
+            match table {
+                Table::Sad => self.sweep_sad(&running, out),
+                Table::Spd => self.sweep_spd(&running),
+            }
+            self.table_was_dumped(table, running.began, out);
+        }
+    }
+
+    fn sweep_sad(&mut self, running: &Running, out: &mut Vec<Effect>) {
+        let unseen = |sa: &super::sad::Sa| sa.dump != running.number && sa.event < running.began;
+        let gone: Vec<_> = self.sad.iter().filter(|(_, sa)| unseen(sa)).map(|(slot, _)| slot).collect();
+        for slot in gone {
+            self.sa_left(slot, super::join::How::Silently, out);
+        }
+        for id in &running.reread {
+            if !self.read_sa(*id, out) {
+                self.want_dump(Table::Sad);
+                break;
+            }
+        }
+    }
+
+    fn sweep_spd(&mut self, running: &Running) {
+        let unseen = |row: &super::spd::Policy| row.dump != running.number && row.event < running.began;
+        let gone: Vec<_> = self.spd.iter().filter(|(_, row)| unseen(row)).map(|(slot, _)| slot).collect();
+        for slot in gone {
+            self.spd.remove(slot);
+        }
+    }
+
+    pub(super) fn count_due(&mut self, out: &mut Vec<Effect>) {
+        self.timers.set(self.now + COUNT_EVERY, Timer::Count);
+        if self.asks.count.is_none() && self.resync.is_quiet() {
+            let ask = self.asks.next();
+            self.asks.count = Some(ask);
+            out.push(Effect::Count { ask });
+        }
+    }
+
+    pub(super) fn counted(&mut self, ask: AskId, answer: &Result<(u32, u32), Failure>) {
+        if self.asks.count != Some(ask) {
+            return;
+        }
+        self.asks.count = None;
+        let Ok((sas, _)) = answer else { return };
+        // More than ours are larval SAs, which no event announces.
+        if (*sas as usize) >= self.sad.len() {
+            self.resync.too_few = false;
+        } else if std::mem::replace(&mut self.resync.too_few, true) {
+            self.resync.too_few = false;
+            self.want_dump(Table::Sad);
+        } else {
+            self.timers.clear(Timer::Count);
+            self.timers.set(self.now + SECOND_LOOK, Timer::Count);
+        }
+    }
+
+    pub(super) fn periodic_dump_due(&mut self) {
+        self.timers.set(self.now + DUMP_EVERY, Timer::PeriodicDump);
+        self.want_dumps();
+    }
+}

@@ -1,0 +1,275 @@
+//! `daemon-crashed`, `daemon-down` and `daemon-hung`: what became of the daemon, and what its SAs do meanwhile.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::words;
+use crate::engine::Engine;
+use crate::engine::book::{Draft, id};
+use crate::engine::claims::Connection;
+use crate::engine::slab::Slot;
+use crate::engine::timers::Timer;
+use crate::model::{
+    Affected, AskId, Boottime, Code, Effect, Evidence, Question, RealTime, Reason, RunState, Severity, Source, Subject,
+    UnitLook,
+};
+
+/// A new process loads its connections after it says that it runs.
+pub const SETTLES_AFTER: Duration = Duration::from_secs(5);
+
+/// A sign of trouble is not asked about again sooner than this after an answer.
+pub const HINT_GAP: Duration = Duration::from_secs(5);
+
+/// How long the log is waited for before a death is called by its name.
+const LOG_PATIENCE: Duration = Duration::from_secs(1);
+
+/// Tunnels have this long to come back before the daemon's death stops explaining their absence.
+const RESTORE_PATIENCE: Duration = Duration::from_secs(60);
+
+const SCOPE: &str = "host";
+
+/// A death that is being told.
+#[derive(Debug)]
+pub struct Death {
+    pid: u32,
+    at: Boottime,
+    wall: RealTime,
+    after: AskId,
+    code: Option<Code>,
+    sas: u64,
+    before: BTreeSet<Slot<Connection>>,
+    lines: Vec<Evidence>,
+    /// FLUSHPOLICY came after it.
+    pub policies_flushed: Option<Boottime>,
+    /// FLUSHSA came after it.
+    pub sas_flushed: Option<Boottime>,
+    /// Another process is there since.
+    pub back: Option<Boottime>,
+    told_flush: bool,
+}
+
+impl Engine {
+    // --- death
+
+    pub(in crate::engine) fn daemon_gone(&mut self, pid: u32, out: &mut Vec<Effect>) {
+        if self.life.daemon.as_ref().is_none_or(|daemon| daemon.pid != pid) {
+            return;
+        }
+        let unit = self.life.daemon.take().and_then(|daemon| daemon.unit);
+        self.life.absent = true;
+        self.life.since = Some(self.wall);
+        self.life.table = None;
+        self.asks.daemon = None;
+        self.asks.wanted.clear();
+        self.recovered_from_hang("its process ended", out);
+        if !self.joined {
+            return;
+        }
+        let standing = self.claims.connections().map(|(slot, _)| slot).filter(|slot| self.connection_stands(*slot));
+        let before = standing.collect();
+        let counts = self.sad.counts();
+        let unit = unit.map(|unit| format!(", run by {unit},")).unwrap_or_default();
+        let lines = vec![self.evidence(Source::Process, format!("process {pid}{unit} ended"))];
+        let after = self.catch_up(out);
+        self.life.death = Some(Death {
+            pid,
+            at: self.now,
+            wall: self.wall,
+            after,
+            code: None,
+            sas: counts.software + counts.crypto + counts.packet,
+            before,
+            lines,
+            policies_flushed: None,
+            sas_flushed: None,
+            back: None,
+            told_flush: false,
+        });
+        self.timers.set(self.now + LOG_PATIENCE, Timer::Death);
+        self.touch_every_tunnel();
+    }
+
+    pub(in crate::engine) fn death_log_was_read(&mut self, ask: AskId, out: &mut Vec<Effect>) {
+        if self.life.death.as_ref().is_some_and(|death| death.after <= ask) {
+            self.call_death_by_its_name(out);
+        }
+    }
+
+    pub(in crate::engine) fn death_due(&mut self, out: &mut Vec<Effect>) {
+        self.call_death_by_its_name(out);
+    }
+
+    fn call_death_by_its_name(&mut self, out: &mut Vec<Effect>) {
+        let stopping = self.life.unit.as_ref().is_some_and(is_stopping);
+        let announced = self.life.shutting_down.clone();
+        let dying = self.life.dying.clone();
+        let Some(death) = self.life.death.as_mut().filter(|death| death.code.is_none()) else { return };
+        let orderly = (announced.is_some() || stopping) && dying.is_none();
+        death.code = Some(if orderly { Code::DaemonDown } else { Code::DaemonCrashed });
+        death.lines.extend(announced.into_iter().chain(dying));
+        self.tell_death(out);
+    }
+
+    pub(in crate::engine) fn unit_tells_of_death(&mut self, unit: &UnitLook, _out: &mut Vec<Effect>) {
+        let failed =
+            matches!(unit.result.as_str(), "signal" | "core-dump" | "watchdog" | "exit-code" | "start-limit-hit");
+        let text = format!("{}: {} ({}), result {}", unit.unit, unit.active, unit.sub, unit.result);
+        let line = self.evidence(Source::Systemd, text);
+        if let Some(death) = self.life.death.as_mut().filter(|death| death.back.is_none()) {
+            if failed {
+                death.lines.push(line);
+                if death.code == Some(Code::DaemonDown) {
+                    return;
+                }
+            }
+            self.rules.death_changed = death.code.is_some();
+        }
+    }
+
+    /// Opens or changes the finding of the death that is being told.
+    pub(super) fn tell_death(&mut self, out: &mut Vec<Effect>) {
+        let until = self.last_expiry();
+        let unit = self.life.unit.clone();
+        let Some(death) = self.life.death.as_mut() else { return };
+        let Some(code) = death.code else { return };
+        let mut lines = std::mem::take(&mut death.lines);
+        let flushed = death.sas_flushed.is_some() || death.policies_flushed.is_some();
+        if flushed && !std::mem::replace(&mut death.told_flush, true) {
+            let at = death.sas_flushed.or(death.policies_flushed).unwrap_or(death.at);
+            let text = "all SAs and policies were flushed after the process had ended".to_owned();
+            lines.push(Evidence { time: death.wall, at, source: Source::Xfrm, text });
+        }
+        let fate = if flushed {
+            words::Fate::Flushed {
+                by_unit: unit.as_ref().filter(|unit| unit.flushes_on_stop).map(|unit| unit.unit.clone()),
+            }
+        } else {
+            words::Fate::Carrying { sas: death.sas, until }
+        };
+        let told = words::daemon_gone(code, death.pid, &fate, unit.as_ref());
+        let (reason, severity) = match code {
+            Code::DaemonDown => (Reason::OrderlyStop, Severity::Warning),
+            _ => (Reason::Died, Severity::Critical),
+        };
+        let connections = death.before.len() as u64;
+        let affected = Affected { sas: death.sas, connections, list: Vec::new(), more: connections };
+        let draft = self.host_draft(code, reason, severity, affected, told, lines);
+        self.book.open(draft, self.now, self.wall, out);
+    }
+
+    /// When the kernel will have removed the last SA by itself: none where nothing limits them.
+    fn last_expiry(&self) -> Option<RealTime> {
+        let mut last = None;
+        for (_, sa) in self.sad.iter() {
+            if sa.hard_add_seconds == 0 {
+                return None;
+            }
+            last = last.max(Some(i64::from(sa.add_time) + i64::from(sa.hard_add_seconds)));
+        }
+        last.map(|seconds| RealTime::from_micros(seconds.saturating_mul(1_000_000)))
+    }
+
+    /// It is back once it was asked, and what was up before is up, or had long enough.
+    pub(super) fn judge_daemon_back(&mut self, out: &mut Vec<Effect>) {
+        if let Some(death) = &self.life.death
+            && death.code.is_some()
+            && !death.told_flush
+            && (death.sas_flushed.is_some() || death.policies_flushed.is_some())
+        {
+            self.tell_death(out);
+        }
+        let Some(death) = &self.life.death else { return };
+        let (Some(back), Some(code)) = (death.back, death.code) else { return };
+        let asked = self.life.table.is_some_and(|(at, _)| at >= back);
+        let restored = death.before.iter().all(|connection| self.connection_stands(*connection));
+        let patient = self.now.since(back) < RESTORE_PATIENCE;
+        if !asked || (code == Code::DaemonCrashed && !restored && patient) {
+            if !self.timers.has(Timer::Restored) {
+                self.timers.set(back + RESTORE_PATIENCE, Timer::Restored);
+            }
+            return;
+        }
+        let text =
+            if restored { words::over(code) } else { "the daemon is back; not every tunnel that was up before is" };
+        let why = self.evidence(Source::Daemon, text);
+        self.book.close(&id(code, SCOPE), why, self.now, out);
+        self.life.death = None;
+        self.touch_every_tunnel();
+        self.rules.orphans_open = true;
+        self.rules.orphans_touched = true;
+    }
+
+    pub(in crate::engine) fn restored_due(&mut self, _out: &mut Vec<Effect>) {
+        // Judged in every step; this one only had to come.
+        if self.life.table.is_none() && self.life.daemon.is_some() {
+            self.want_daemon(Question::Table);
+        }
+    }
+
+    // --- hang
+
+    pub(in crate::engine) fn daemon_hangs(&mut self, question: Question, out: &mut Vec<Effect>) {
+        let Some(daemon) = &self.life.daemon else { return };
+        let pid = daemon.pid;
+        self.life.hung.get_or_insert((self.now, self.wall));
+        let look = self.life.look.filter(|look| look.pid == pid);
+        let reason = match look.map(|look| look.state) {
+            Some(RunState::Stopped) => Reason::Stopped,
+            Some(RunState::Traced) => Reason::Traced,
+            Some(RunState::Uninterruptible) => Reason::Uninterruptible,
+            _ => Reason::Unresponsive,
+        };
+        let mut lines = Vec::new();
+        if let Some(look) = look {
+            let unread = look.unread;
+            let text = format!(
+                "process {pid}: state {:?}; unread bytes: IKE {}, netlink {}; connections waiting on its control socket: {}",
+                look.state, unread.ike, unread.netlink, unread.control
+            );
+            lines.push(self.evidence(Source::Process, text));
+        }
+        let what = if question == Question::Brief { "its status" } else { "its tables" };
+        lines.push(self.evidence(Source::Daemon, format!("it was asked for {what} and did not answer")));
+        let counts = self.sad.counts();
+        let affected = Affected { sas: counts.software + counts.crypto + counts.packet, ..Affected::default() };
+        let told = words::daemon_hung(pid, reason);
+        let draft = self.host_draft(Code::DaemonHung, reason, Severity::Critical, affected, told, lines);
+        self.book.open(draft, self.now, self.wall, out);
+    }
+
+    pub(in crate::engine) fn recovered_from_hang(&mut self, how: &str, out: &mut Vec<Effect>) {
+        if self.life.hung.take().is_some() {
+            let why = self.evidence(Source::Daemon, how);
+            self.book.close(&id(Code::DaemonHung, SCOPE), why, self.now, out);
+            self.touch_every_tunnel();
+        }
+    }
+
+    fn host_draft(
+        &self,
+        code: Code,
+        reason: Reason,
+        severity: Severity,
+        affected: Affected,
+        told: words::Told,
+        evidence: Vec<Evidence>,
+    ) -> Draft {
+        Draft {
+            code,
+            scope: SCOPE.to_owned(),
+            reason,
+            severity,
+            subject: Subject::default(),
+            affected,
+            summary: told.summary,
+            advice: told.advice,
+            evidence,
+            again: false,
+        }
+    }
+}
+
+/// The service manager was told to stop it: by an operator, or as the machine goes down.
+fn is_stopping(unit: &UnitLook) -> bool {
+    matches!(unit.sub.as_str(), "stop" | "stop-sigterm" | "stop-sigkill") && unit.result == "success"
+}

@@ -1,0 +1,147 @@
+//! Faults of tunnels, gathered by connection and direction: a thousand instances of one connection are one finding.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+use super::words;
+use crate::engine::Engine;
+use crate::engine::book::{Draft, LISTED, id};
+use crate::engine::claims::{Connection, Tunnel};
+use crate::engine::names::Name;
+use crate::engine::slab::Slot;
+use crate::model::{Affected, Code, Effect, Evidence, Reason, Severity, Source, Span, Spi, Subject};
+
+/// What is wrong with one tunnel.
+#[derive(Clone, Debug)]
+pub struct Fault {
+    /// What.
+    pub code: Code,
+    /// Which way.
+    pub span: Span,
+    /// Why.
+    pub reason: Reason,
+    /// How bad.
+    pub severity: Severity,
+    /// The SA at hand.
+    pub spi: Option<Spi>,
+    /// Its destination.
+    pub dst: Option<IpAddr>,
+    /// The device.
+    pub device: Option<String>,
+    /// What speaks for it.
+    pub evidence: Vec<Evidence>,
+}
+
+type Place = (Code, Slot<Connection>, Span);
+
+/// All faults.
+#[derive(Debug, Default)]
+pub struct Faults {
+    by_place: BTreeMap<Place, BTreeMap<Slot<Tunnel>, Fault>>,
+    by_tunnel: BTreeMap<Slot<Tunnel>, BTreeSet<Place>>,
+    changed: BTreeSet<Place>,
+}
+
+impl Faults {
+    /// These are the tunnel's faults now, and no others.
+    pub fn set(&mut self, tunnel: Slot<Tunnel>, connection: Slot<Connection>, faults: Vec<Fault>) {
+        let places: BTreeSet<Place> = faults.iter().map(|fault| (fault.code, connection, fault.span)).collect();
+        let before = self.by_tunnel.remove(&tunnel).unwrap_or_default();
+        for place in before.difference(&places) {
+            self.remove(*place, tunnel);
+        }
+        for fault in faults {
+            let place = (fault.code, connection, fault.span);
+            self.by_place.entry(place).or_default().insert(tunnel, fault);
+            self.changed.insert(place);
+        }
+        if !places.is_empty() {
+            self.by_tunnel.insert(tunnel, places);
+        }
+    }
+
+    /// The tunnel is gone, and its faults with it.
+    pub fn forget(&mut self, tunnel: Slot<Tunnel>) {
+        for place in self.by_tunnel.remove(&tunnel).unwrap_or_default() {
+            self.remove(place, tunnel);
+        }
+    }
+
+    fn remove(&mut self, place: Place, tunnel: Slot<Tunnel>) {
+        if let Some(tunnels) = self.by_place.get_mut(&place) {
+            tunnels.remove(&tunnel);
+            if tunnels.is_empty() {
+                self.by_place.remove(&place);
+            }
+        }
+        self.changed.insert(place);
+    }
+}
+
+impl Engine {
+    /// Opens, changes and closes the findings whose faults changed in this step.
+    pub(super) fn tell_faults(&mut self, out: &mut Vec<Effect>) {
+        // Closed first: one fault in a direction that becomes one in both is one finding at a time.
+        let (gone, there): (Vec<_>, Vec<_>) = std::mem::take(&mut self.rules.faults.changed)
+            .into_iter()
+            .partition(|place| !self.rules.faults.by_place.contains_key(place));
+        for (code, connection, span) in gone {
+            let scope = format!("{}:{span}", self.connection_text(connection));
+            if self.book.is_open(code, &scope) {
+                let why = self.evidence(Source::Engine, words::over(code));
+                self.book.close(&id(code, &scope), why, self.now, out);
+                self.timers.set(self.now + std::time::Duration::from_secs(600), crate::engine::timers::Timer::Prune);
+            }
+        }
+        for place in there {
+            if let Some(draft) = self.fault_draft(place) {
+                self.book.open(draft, self.now, self.wall, out);
+            }
+        }
+    }
+
+    fn fault_draft(&self, place: Place) -> Option<Draft> {
+        let (code, connection, span) = place;
+        let faults = self.rules.faults.by_place.get(&place)?;
+        let (first, fault) = faults.first_key_value()?;
+        let name = self.connection_text(connection);
+        let instance = self.instance_text(*first);
+        let affected =
+            if faults.len() > 1 { self.affected_tunnels(faults.keys().copied(), &name) } else { Affected::default() };
+        let subject = Subject {
+            connection: Some(name.clone()),
+            instance: instance.clone(),
+            spi: fault.spi,
+            dst: fault.dst,
+            direction: Some(span),
+            device: fault.device.clone(),
+        };
+        let told = words::tunnel_fault(fault, &name, faults.len());
+        Some(Draft {
+            code,
+            scope: format!("{name}:{span}"),
+            reason: fault.reason,
+            severity: faults.values().map(|fault| fault.severity).max()?,
+            subject,
+            affected,
+            summary: told.summary,
+            advice: told.advice,
+            evidence: fault.evidence.clone(),
+            again: false,
+        })
+    }
+
+    fn affected_tunnels(&self, tunnels: impl Iterator<Item = Slot<Tunnel>>, name: &str) -> Affected {
+        let all: Vec<String> =
+            tunnels.map(|tunnel| format!("{name}{}", self.instance_text(tunnel).unwrap_or_default())).collect();
+        let count = all.len() as u64;
+        let list: Vec<_> = all.into_iter().take(LISTED).collect();
+        let more = count.saturating_sub(list.len() as u64);
+        Affected { sas: count, connections: 1, list, more }
+    }
+
+    /// The instance of a tunnel as text.
+    pub(in crate::engine) fn instance_text(&self, tunnel: Slot<Tunnel>) -> Option<String> {
+        self.claims.tunnel_at(tunnel)?.instance.map(|name: Name| self.names.text(name).to_owned())
+    }
+}

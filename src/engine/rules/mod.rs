@@ -1,0 +1,221 @@
+//! The rules: one file a family. Each looks at what is true now, so that looking twice does no harm.
+
+mod acquire;
+pub mod daemon;
+mod duplicates;
+mod events_lost;
+mod faults;
+mod missing;
+mod not_offloaded;
+pub mod offload_lost;
+mod orphaned;
+mod rejected;
+pub mod tunnel_down;
+mod words;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+use std::time::Duration;
+
+use self::acquire::Demands;
+use self::events_lost::LostEvents;
+use self::faults::Faults;
+use self::offload_lost::LostDevice;
+use self::rejected::Refusal;
+use self::tunnel_down::Down;
+use super::Engine;
+use super::claims::{Child, Connection, Tunnel};
+use super::sad::Sa;
+use super::slab::Slot;
+use crate::model::{Boottime, Effect, Evidence, SaStage, Serial, Table};
+
+/// An SA that nobody claims is asked about after this time: the daemon's line about it may still be under way.
+pub const UNCLAIMED_AFTER: Duration = Duration::from_secs(5);
+
+/// A claimed SA that the kernel never showed is looked for after this time.
+pub const NEVER_SEEN_AFTER: Duration = Duration::from_secs(2);
+
+/// A pair has to stand this long to close what was said of its connection.
+pub const STANDS_AFTER: Duration = Duration::from_secs(5);
+
+/// A connection that should be up has this long to come up by itself.
+pub const WANTED_AFTER: Duration = Duration::from_secs(60);
+
+/// What the rules remember between two steps.
+#[derive(Debug, Default)]
+pub struct Rules {
+    /// SAs that came in this step, to be joined.
+    pub came: Vec<Slot<Sa>>,
+    /// The kernel's refusals that are not judged yet.
+    pub refusals: BTreeMap<Slot<Connection>, Refusal>,
+    /// What the kernel said before the daemon went on without offload.
+    pub fell_back: BTreeMap<Slot<Child>, Vec<Evidence>>,
+    /// Why a connection has no pair, by the daemon's last word.
+    pub down: BTreeMap<Slot<Connection>, Down>,
+    /// Addresses (local, remote) of Child SAs from the daemon's table that the kernel has not shown.
+    pub addresses: BTreeMap<Slot<Child>, (Option<IpAddr>, Option<IpAddr>)>,
+    tunnels: BTreeSet<Slot<Tunnel>>,
+    connections: BTreeSet<Slot<Connection>>,
+    faults: Faults,
+    lost_devices: BTreeMap<u32, LostDevice>,
+    too_many: BTreeMap<Slot<Tunnel>, duplicates::TooMany>,
+    demands: Demands,
+    lost_events: LostEvents,
+    orphans_open: bool,
+    orphans_touched: bool,
+    death_changed: bool,
+}
+
+impl Rules {
+    /// An SA left the kernel.
+    pub fn left(&mut self, _slot: Slot<Sa>, sa: &Sa) {
+        self.orphans_touched |= sa.claim.is_none();
+    }
+
+    /// What was remembered of the old process's states means nothing now.
+    pub fn new_process(&mut self) {
+        self.refusals.clear();
+        self.fell_back.clear();
+        self.addresses.clear();
+        self.down.clear();
+    }
+}
+
+impl Engine {
+    // --- what is to be judged
+
+    pub(super) fn touch_tunnel(&mut self, tunnel: Slot<Tunnel>) {
+        self.rules.tunnels.insert(tunnel);
+        if let Some(connection) = self.claims.tunnel_at(tunnel).map(|tunnel| tunnel.connection) {
+            self.rules.connections.insert(connection);
+        }
+    }
+
+    pub(super) fn touch_child(&mut self, child: Slot<Child>) {
+        if let Some(tunnel) = self.claims.child_at(child).map(|child| child.tunnel) {
+            self.touch_tunnel(tunnel);
+        }
+        self.rules.orphans_touched |= self.rules.orphans_open;
+    }
+
+    pub(super) fn touch_connection(&mut self, connection: Slot<Connection>) {
+        self.rules.connections.insert(connection);
+        if let Some(connection) = self.claims.connection_at(connection) {
+            self.rules.tunnels.extend(connection.tunnels.iter().copied());
+        }
+    }
+
+    pub(super) fn touch_every_tunnel(&mut self) {
+        self.rules.tunnels.extend(self.claims.tunnels().map(|(slot, _)| slot));
+        self.rules.connections.extend(self.claims.connections().map(|(slot, _)| slot));
+    }
+
+    pub(super) fn touch_children_of_ike(&mut self, connection: Slot<Connection>, ike: Option<Serial>) {
+        self.touch_connection(connection);
+        // Other connections' Child SAs may have been on the same IKE SA.
+        if let Some(ike) = ike {
+            let tunnels: Vec<_> =
+                self.claims.children().filter(|(_, child)| child.ike == ike).map(|(_, child)| child.tunnel).collect();
+            for tunnel in tunnels {
+                self.touch_tunnel(tunnel);
+            }
+        }
+    }
+
+    /// Judges what was touched.
+    pub(super) fn judge(&mut self, out: &mut Vec<Effect>) {
+        if !self.joined {
+            return;
+        }
+        let touched = !self.rules.tunnels.is_empty();
+        while let Some(tunnel) = self.rules.tunnels.pop_first() {
+            self.judge_tunnel(tunnel, out);
+        }
+        self.tell_faults(out);
+        if std::mem::take(&mut self.rules.death_changed) {
+            self.tell_death(out);
+        }
+        if std::mem::take(&mut self.rules.orphans_touched) && self.rules.orphans_open {
+            self.judge_orphans(out);
+        }
+        if touched {
+            self.judge_lost_devices(out);
+        }
+        while let Some(connection) = self.rules.connections.pop_first() {
+            self.judge_duplicates(connection, out);
+            // What may explain that a tunnel is down was judged before.
+            self.judge_refusal(connection, out);
+            self.judge_down(connection, out);
+        }
+        self.judge_daemon_back(out);
+        self.judge_events_lost(out);
+    }
+
+    fn judge_tunnel(&mut self, slot: Slot<Tunnel>, out: &mut Vec<Effect>) {
+        let Some(tunnel) = self.claims.tunnel_at(slot) else {
+            self.rules.faults.forget(slot);
+            return;
+        };
+        let connection = tunnel.connection;
+        let mut found = Vec::new();
+        if let Some(newest) = self.claims.newest(slot) {
+            found.extend(self.missing(newest, out));
+            found.extend(self.not_offloaded(connection, newest));
+        }
+        self.rules.faults.set(slot, connection, found);
+        if self.claims.newest(slot).is_none() {
+            self.claims.forget_tunnel(slot);
+        }
+    }
+
+    /// At the first full join.
+    pub(super) fn after_join(&mut self) {
+        self.rules.orphans_open = true;
+        self.rules.orphans_touched = true;
+        // The daemon's sign of life is due from now on.
+        let unclaimed = self.sad.iter().any(|(_, sa)| sa.claim.is_none() && sa.stage == SaStage::Installed);
+        if unclaimed {
+            self.timers.set(self.now + orphaned::AGE, super::timers::Timer::Orphans);
+        }
+    }
+
+    pub(super) fn table_was_dumped(&mut self, table: Table, began: u64, out: &mut Vec<Effect>) {
+        self.events_may_be_whole(table, began);
+        if table == Table::Sad {
+            self.losses_may_be_whole(out);
+        }
+    }
+
+    /// Whether a device-wide or host-wide finding tells it already.
+    fn daemon_is_in_trouble(&self) -> bool {
+        self.life.daemon.is_none()
+            || self.life.death.is_some()
+            || self.life.hung.is_some()
+            || self.life.shutting_down.is_some()
+    }
+
+    fn connection_text(&self, connection: Slot<Connection>) -> String {
+        self.claims.connection_at(connection).map(|c| self.names.text(c.name).to_owned()).unwrap_or_default()
+    }
+
+    fn connection_stands(&self, connection: Slot<Connection>) -> bool {
+        let Some(connection) = self.claims.connection_at(connection) else { return false };
+        connection.tunnels.iter().any(|tunnel| self.newest_stands(*tunnel))
+    }
+
+    fn newest_stands(&self, tunnel: Slot<Tunnel>) -> bool {
+        self.claims.newest(tunnel).and_then(|child| self.claims.child_at(child)).is_some_and(Child::stands)
+    }
+
+    /// For how long the newest pair of a connection has stood.
+    fn stood_for(&self, connection: Slot<Connection>) -> Option<Duration> {
+        let connection = self.claims.connection_at(connection)?;
+        let newest = connection.tunnels.iter().filter_map(|tunnel| self.claims.child_at(self.claims.newest(*tunnel)?));
+        newest.filter(|child| child.stands()).map(|child| self.now.since(child.established)).max()
+    }
+
+    /// When a step was so long ago that it explains nothing now.
+    fn is_recent(&self, at: Boottime, within: Duration) -> bool {
+        self.now.since(at) < within
+    }
+}

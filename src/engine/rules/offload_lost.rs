@@ -1,0 +1,186 @@
+//! `offload-lost`: a device that goes down or away takes its SAs with it, and no XFRM event tells (net/xfrm/xfrm_device.c, `xfrm_dev_down`).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::words;
+use crate::engine::Engine;
+use crate::engine::asks::READS;
+use crate::engine::book::{Draft, LISTED, id};
+use crate::engine::claims::{Connection, Leg, Tunnel};
+use crate::engine::sad::Sa;
+use crate::engine::slab::Slot;
+use crate::model::{Affected, Code, Effect, Evidence, Reason, SaId, Serial, Severity, Source, Subject, Table};
+
+/// What happened to the device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// It was taken down.
+    Down,
+    /// It is gone from the namespace.
+    Removed,
+}
+
+/// A device that took SAs with it.
+#[derive(Debug)]
+pub struct LostDevice {
+    cause: Cause,
+    evidence: Vec<Evidence>,
+    // SAs that it had when it went, with what they served.
+    had: BTreeMap<SaId, Option<Served>>,
+    legs: BTreeSet<Leg>,
+    lost: Vec<SaId>,
+    // Not told of the kernel yet.
+    waiting: usize,
+}
+
+/// What an SA served.
+#[derive(Clone, Copy, Debug)]
+struct Served {
+    leg: Leg,
+    tunnel: Slot<Tunnel>,
+    connection: Slot<Connection>,
+    serial: Serial,
+}
+
+impl LostDevice {
+    /// Whether it had served this connection.
+    pub fn served(&self, connection: Slot<Connection>) -> bool {
+        self.had.values().flatten().any(|served| served.connection == connection)
+    }
+}
+
+impl Engine {
+    /// A device went: its SAs are read, or, where they are many, all are dumped.
+    pub(in crate::engine) fn device_lost(&mut self, index: u32, cause: Cause, out: &mut Vec<Effect>) {
+        if self.sad.on_device(index) == 0 {
+            return;
+        }
+        let on_it = |sa: &Sa| sa.offload.is_some_and(|offload| offload.ifindex == index);
+        let slots: Vec<_> = self.sad.iter().filter(|(_, sa)| on_it(sa)).map(|(slot, _)| slot).collect();
+        let had: BTreeMap<_, _> =
+            slots.iter().filter_map(|slot| Some((self.sad.id(*slot)?, self.served(*slot)))).collect();
+        let text = match cause {
+            Cause::Down => format!("{} was taken down while it held {} SAs", self.links.name(index), had.len()),
+            Cause::Removed => {
+                format!("{} is gone from this namespace; it held {} SAs", self.links.name(index), had.len())
+            }
+        };
+        let evidence = vec![self.evidence(Source::Links, text)];
+        let ids: Vec<_> = had.keys().copied().collect();
+        let legs = had.values().flatten().map(|served| served.leg).collect();
+        self.rules
+            .lost_devices
+            .insert(index, LostDevice { cause, evidence, waiting: ids.len(), had, legs, lost: Vec::new() });
+        if ids.len() + self.asks.reads.len() > READS {
+            self.want_dump(Table::Sad);
+        } else {
+            for id in ids {
+                self.read_sa(id, out);
+            }
+        }
+    }
+
+    fn served(&self, slot: Slot<Sa>) -> Option<Served> {
+        let leg = self.sad.get(slot)?.claim?;
+        let child = self.claims.child_at(leg.child)?;
+        let connection = self.claims.tunnel_at(child.tunnel)?.connection;
+        Some(Served { leg, tunnel: child.tunnel, connection, serial: child.serial })
+    }
+
+    /// Whether the loss of a leg is told by its device.
+    pub(super) fn is_device_loss(&self, leg: Leg) -> bool {
+        self.rules.lost_devices.values().any(|device| device.legs.contains(&leg))
+    }
+
+    /// A read of this SA was answered.
+    pub(in crate::engine) fn sa_was_looked_for(&mut self, id: &SaId, out: &mut Vec<Effect>) {
+        let there = self.sad.find(id).is_some();
+        for device in self.rules.lost_devices.values_mut() {
+            if device.waiting > 0 && device.had.contains_key(id) {
+                device.waiting -= 1;
+                if !there {
+                    device.lost.push(*id);
+                }
+            }
+        }
+        self.tell_lost_devices(out);
+    }
+
+    /// A whole dump tells of all of them at once.
+    pub(super) fn losses_may_be_whole(&mut self, out: &mut Vec<Effect>) {
+        for device in self.rules.lost_devices.values_mut().filter(|device| device.waiting > 0) {
+            device.waiting = 0;
+            device.lost = device.had.keys().filter(|id| self.sad.find(id).is_none()).copied().collect();
+        }
+        self.tell_lost_devices(out);
+    }
+
+    fn tell_lost_devices(&mut self, out: &mut Vec<Effect>) {
+        let told: Vec<_> =
+            self.rules.lost_devices.iter().filter(|(_, device)| device.waiting == 0).map(|(index, _)| *index).collect();
+        for index in told {
+            let name = self.links.name(index);
+            if self.book.is_open(Code::OffloadLost, &name) {
+                continue;
+            }
+            let Some(device) = self.rules.lost_devices.get(&index) else { continue };
+            if device.lost.is_empty() {
+                self.rules.lost_devices.remove(&index);
+                continue;
+            }
+            let draft = self.lost_draft(&name, device);
+            self.book.open(draft, self.now, self.wall, out);
+        }
+    }
+
+    fn lost_draft(&self, name: &str, device: &LostDevice) -> Draft {
+        let served = device.had.values().flatten();
+        let connections: BTreeSet<_> = served.map(|served| served.connection).collect();
+        let names = connections.iter().map(|connection| self.connection_text(*connection));
+        let all: Vec<String> = names.chain(device.lost.iter().map(ToString::to_string)).collect();
+        let list: Vec<_> = all.iter().take(LISTED).cloned().collect();
+        let more = (all.len() - list.len()) as u64;
+        let affected = Affected { sas: device.lost.len() as u64, connections: connections.len() as u64, list, more };
+        let told = words::offload_lost(name, device.cause, affected.sas, affected.connections);
+        let mut evidence = device.evidence.clone();
+        evidence.push(self.evidence(
+            Source::Xfrm,
+            format!("{} SAs are not in the kernel any more, and no XFRM event told so", affected.sas),
+        ));
+        Draft {
+            code: Code::OffloadLost,
+            scope: name.to_owned(),
+            reason: if device.cause == Cause::Down { Reason::LinkDown } else { Reason::DeviceRemoved },
+            severity: Severity::Critical,
+            subject: Subject { device: Some(name.to_owned()), ..Subject::default() },
+            affected,
+            summary: told.summary,
+            advice: told.advice,
+            evidence,
+            again: false,
+        }
+    }
+
+    /// Closes what every connection has got over.
+    pub(super) fn judge_lost_devices(&mut self, out: &mut Vec<Effect>) {
+        let over: Vec<_> =
+            self.rules.lost_devices.iter().filter(|(_, device)| self.is_got_over(device)).map(|(i, _)| *i).collect();
+        for index in over {
+            self.rules.lost_devices.remove(&index);
+            let why = self.evidence(Source::Engine, words::over(Code::OffloadLost));
+            self.book.close(&id(Code::OffloadLost, &self.links.name(index)), why, self.now, out);
+        }
+    }
+
+    fn is_got_over(&self, device: &LostDevice) -> bool {
+        device.waiting == 0
+            && device.had.values().flatten().all(|served| {
+                let newest = self.claims.newest(served.tunnel).and_then(|child| self.claims.child_at(child));
+                match newest {
+                    Some(child) => child.serial > served.serial && child.stands(),
+                    // The daemon gave the tunnel up, or it is a new process.
+                    None => true,
+                }
+            })
+    }
+}

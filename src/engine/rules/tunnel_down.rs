@@ -1,0 +1,161 @@
+//! `tunnel-down`: a connection that should be up has no pair. It opens last: whatever explains it is told instead.
+
+use super::words;
+use crate::engine::Engine;
+use crate::engine::book::{Draft, id};
+use crate::engine::claims::{Child, Connection};
+use crate::engine::slab::Slot;
+use crate::model::{Affected, Code, Effect, Evidence, Reason, Severity, Source, Subject};
+
+/// Why a connection has no pair, by the daemon's own word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// The peer refused the Child SA.
+    PeerRefused,
+    /// The peer did not answer.
+    NoAnswer,
+    /// Authentication failed.
+    Authentication,
+    /// No common proposal.
+    NoProposal,
+    /// Its IKE SA was killed.
+    LostWithIke,
+}
+
+/// The daemon's last word about a connection without a pair.
+#[derive(Debug)]
+pub struct Down {
+    why: Why,
+    // The peer's own word.
+    notify: Option<String>,
+    lines: Vec<Evidence>,
+    again: bool,
+}
+
+impl Engine {
+    pub(in crate::engine) fn went_down(
+        &mut self,
+        connection: Slot<Connection>,
+        why: Why,
+        notify: Option<&str>,
+        seen: Evidence,
+    ) {
+        let new = || Down { why, notify: None, lines: Vec::new(), again: false };
+        let down = self.rules.down.entry(connection).or_insert_with(new);
+        down.why = why;
+        down.notify = notify.map(ToOwned::to_owned);
+        down.lines.push(seen);
+        if down.lines.len() > 20 {
+            down.lines.remove(0);
+        }
+        down.again = true;
+        self.touch_connection(connection);
+    }
+
+    /// A Child SA goes because its IKE SA was killed: its connection should be up and is not.
+    pub(in crate::engine) fn went_with_ike(&mut self, child: Slot<Child>) {
+        let Some(row) = self.claims.child_at(child) else { return };
+        let (ike, tunnel) = (row.ike, row.tunnel);
+        let Some(killer) = self.life.killer_of(ike).cloned() else { return };
+        let Some(connection) = self.claims.tunnel_at(tunnel).map(|tunnel| tunnel.connection) else { return };
+        if let Some(row) = self.claims.connection_mut(connection) {
+            row.wanted = true;
+        }
+        self.went_down(connection, Why::LostWithIke, None, killer);
+        self.timers.set(self.now + super::WANTED_AFTER, crate::engine::timers::Timer::Wanted(connection));
+    }
+
+    pub(super) fn judge_down(&mut self, connection: Slot<Connection>, out: &mut Vec<Effect>) {
+        let name = self.connection_text(connection);
+        let Some(row) = self.claims.connection_at(connection) else { return };
+        let has_pair = row.tunnels.iter().any(|tunnel| self.claims.newest(*tunnel).is_some());
+        let template = row.loaded.as_ref().is_some_and(|loaded| loaded.template);
+        if has_pair || !row.wanted || template || self.is_down_explained(connection) {
+            return;
+        }
+        let Some(down) = self.rules.down.get_mut(&connection) else {
+            self.judge_silent_down(connection, name, out);
+            return;
+        };
+        let again = std::mem::take(&mut down.again);
+        let (why, notify, lines) = (down.why, down.notify.clone(), std::mem::take(&mut down.lines));
+        if !again && self.book.is_open(Code::TunnelDown, &name) {
+            return;
+        }
+        let draft = self.down_draft(name, Some((why, notify)), lines, again);
+        self.book.open(draft, self.now, self.wall, out);
+    }
+
+    /// Nobody said why: it has some time to come up by itself.
+    fn judge_silent_down(&mut self, connection: Slot<Connection>, name: String, out: &mut Vec<Effect>) {
+        let Some(row) = self.claims.connection_at(connection) else { return };
+        let since_found = self.now.since(self.life.found);
+        if row.negotiating.is_some() || since_found < super::WANTED_AFTER || self.book.is_open(Code::TunnelDown, &name)
+        {
+            return;
+        }
+        let draft = self.down_draft(name, None, Vec::new(), false);
+        self.book.open(draft, self.now, self.wall, out);
+    }
+
+    fn is_down_explained(&self, connection: Slot<Connection>) -> bool {
+        self.daemon_is_in_trouble()
+            || self.life.dying.is_some()
+            || self.is_refused(connection)
+            || self.rules.lost_devices.values().any(|device| device.served(connection))
+    }
+
+    fn down_draft(&self, name: String, why: Option<(Why, Option<String>)>, lines: Vec<Evidence>, again: bool) -> Draft {
+        let (why, notify) = why.unzip();
+        let told = words::tunnel_down(&name, why, notify.flatten().as_deref());
+        let mut evidence = lines;
+        if evidence.is_empty() {
+            evidence.push(self.evidence(Source::Engine, "the connection should be up, and no pair of SAs serves it"));
+        }
+        Draft {
+            code: Code::TunnelDown,
+            scope: name.clone(),
+            reason: match why {
+                Some(Why::PeerRefused) => Reason::PeerRefused,
+                Some(Why::NoAnswer) => Reason::NoAnswer,
+                Some(Why::Authentication) => Reason::Authentication,
+                Some(Why::NoProposal) => Reason::NoProposal,
+                Some(Why::LostWithIke) => Reason::LostWithIkeSa,
+                None => Reason::Unknown,
+            },
+            severity: Severity::Critical,
+            subject: Subject { connection: Some(name), ..Subject::default() },
+            affected: Affected::default(),
+            summary: told.summary,
+            advice: told.advice,
+            evidence,
+            again,
+        }
+    }
+
+    /// An operator took it down, or unloaded it: then it should not be up.
+    pub(in crate::engine) fn taken_down(
+        &mut self,
+        connection: Slot<Connection>,
+        unloaded: bool,
+        seen: Evidence,
+        out: &mut Vec<Effect>,
+    ) {
+        let name = self.connection_text(connection);
+        if let Some(row) = self.claims.connection_mut(connection) {
+            row.wanted = false;
+            row.negotiating = None;
+            if unloaded {
+                row.loaded = None;
+            }
+        }
+        self.rules.down.remove(&connection);
+        self.rules.refusals.remove(&connection);
+        for code in [Code::OffloadRejected, Code::SaAddFailed, Code::TunnelDown, Code::AcquireUnanswered] {
+            if self.book.is_open(code, &name) {
+                self.book.close(&id(code, &name), seen.clone(), self.now, out);
+            }
+        }
+        self.touch_connection(connection);
+    }
+}

@@ -1,0 +1,286 @@
+//! Every sentence of a finding, in one place: what is wrong, and what to do.
+
+use std::net::IpAddr;
+
+use super::faults::Fault;
+use super::offload_lost::Cause;
+use super::tunnel_down::Why;
+use crate::engine::sad::Sa;
+use crate::model::{Code, RealTime, Reason, Span, UnitLook};
+
+/// The two sentences of a finding.
+#[derive(Debug)]
+pub struct Told {
+    /// What is wrong.
+    pub summary: String,
+    /// What to do.
+    pub advice: String,
+}
+
+/// What becomes of a dead daemon's SAs.
+#[derive(Debug)]
+pub enum Fate {
+    /// They are gone.
+    Flushed {
+        /// The unit that flushed them, where its settings say so.
+        by_unit: Option<String>,
+    },
+    /// They carry on.
+    Carrying {
+        /// How many.
+        sas: u64,
+        /// Until then; none where nothing limits them.
+        until: Option<RealTime>,
+    },
+}
+
+fn told(summary: impl Into<String>, advice: impl Into<String>) -> Told {
+    Told { summary: summary.into(), advice: advice.into() }
+}
+
+fn way(span: Span) -> &'static str {
+    match span {
+        Span::In => "the inbound SA",
+        Span::Out => "the outbound SA",
+        Span::Both => "both SAs",
+    }
+}
+
+/// What a fault of a tunnel is called.
+pub fn tunnel_fault(fault: &Fault, name: &str, tunnels: usize) -> Told {
+    let of = if tunnels > 1 { format!("{name} ({tunnels} tunnels)") } else { name.to_owned() };
+    let device = fault.device.as_deref().unwrap_or("its interface");
+    match fault.code {
+        Code::SaMissing => missing(fault, &of, name),
+        Code::OffloadDowngraded => told(
+            format!("{} of {of} has crypto offload on {device}, though packet offload was asked for", way(fault.span)),
+            "look for the kernel's refusal of packet offload in the evidence; nic-offload=crypto says what is there",
+        ),
+        _ => not_offloaded(fault, &of, name, device),
+    }
+}
+
+fn missing(fault: &Fault, of: &str, name: &str) -> Told {
+    let gone = match fault.reason {
+        Reason::Deleted => "was deleted by somebody else than the daemon",
+        Reason::Flushed => "went when somebody else than the daemon flushed all SAs",
+        _ => "is not in the kernel",
+    };
+    let effect = match fault.span {
+        Span::In => "what the peer sends is dropped here",
+        Span::Out => "nothing can be sent until traffic makes the daemon negotiate anew",
+        Span::Both => "nothing passes until traffic makes the daemon negotiate anew",
+    };
+    let verb = if fault.span == Span::Both {
+        gone.replace("was ", "were ").replace("is not", "are not")
+    } else {
+        gone.to_owned()
+    };
+    told(
+        format!("{} of {of} {verb}, and the daemon believes that the tunnel stands: {effect}", way(fault.span)),
+        format!("ipsec whack --rekey-ipsec --name {name} --asynchronous (libreswan 5: --rekey-child) makes a new pair"),
+    )
+}
+
+fn not_offloaded(fault: &Fault, of: &str, name: &str, device: &str) -> Told {
+    let (why, advice) = match fault.reason {
+        Reason::DeviceNotCapable => (
+            format!("{device} has no IPsec offload, and the kernel fell back to software without a word"),
+            format!("give the connection an address on the NIC itself, or write nic-offload=no for {name}"),
+        ),
+        Reason::FellBack => (
+            "the kernel refused the offload and the daemon went on without it".to_owned(),
+            "the kernel's refusal is in the evidence; make the proposal one that the NIC can do (esp=aes_gcm128-null, esn=no), or write nic-offload=no".to_owned(),
+        ),
+        _ => (
+            format!("the kernel did not put it on {device}, and nothing here tells why"),
+            format!("look at «ethtool -k {device}» and at the kernel's log; swanwatch explain {name} has the whole story"),
+        ),
+    };
+    told(format!("{} of {of} is encrypted by the CPU: {why}", way(fault.span)), advice)
+}
+
+/// The kernel refused an SA.
+pub fn refused(code: Code, name: &str, errno: u32, device: Option<&str>, attempts: u64) -> Told {
+    let error =
+        std::io::Error::from_raw_os_error(i32::try_from(errno).unwrap_or(0)).to_string().replace("(os error", "(errno");
+    let attempts = if attempts == 1 { "1 attempt".to_owned() } else { format!("{attempts} attempts") };
+    if code == Code::OffloadRejected {
+        let device = device.unwrap_or("the NIC");
+        return told(
+            format!(
+                "the kernel refused to offload an SA of {name} to {device}: {error}; the connection does not come up"
+            ),
+            "make the proposal one that the NIC can do (many know no ESN: esn=no, and only AES-GCM with a 16 byte ICV: esp=aes_gcm), or write nic-offload=no",
+        );
+    }
+    told(
+        format!("the kernel refused to add an SA of {name}: {error}; the connection does not come up ({attempts})"),
+        "the cause is not known to be the NIC; the daemon's lines are in the evidence, the kernel's log may say more",
+    )
+}
+
+/// A connection that should be up is down.
+pub fn tunnel_down(name: &str, why: Option<Why>, notify: Option<&str>) -> Told {
+    match why {
+        Some(Why::PeerRefused) => told(
+            format!(
+                "{name} is down: the peer refused the Child SA{}",
+                notify.map(|notify| format!(" with {notify}")).unwrap_or_default()
+            ),
+            "look at the peer's log: its kernel may have refused the SA (its NIC, ESN), or its selectors do not match these",
+        ),
+        Some(Why::NoAnswer) => told(
+            format!("{name} is down: the peer does not answer"),
+            "see whether UDP 500 and 4500 reach the peer, and whether its daemon runs",
+        ),
+        Some(Why::Authentication) => told(
+            format!("{name} is down: authentication failed"),
+            "compare the IDs, the secrets or the certificates of both ends; the daemon's line is in the evidence",
+        ),
+        Some(Why::NoProposal) => told(
+            format!("{name} is down: the two ends have no proposal in common"),
+            "compare ike= and esp= of both ends",
+        ),
+        Some(Why::LostWithIke) => told(
+            format!("{name} is down: its SAs went with an IKE SA that the daemon killed"),
+            format!(
+                "the line that killed it is in the evidence; ipsec whack --initiate --name {name} --asynchronous brings it up again"
+            ),
+        ),
+        None => told(
+            format!("{name} should be up, and no pair of SAs serves it; the daemon does not say why"),
+            format!("ipsec whack --initiate --name {name} tells what happens"),
+        ),
+    }
+}
+
+/// A device took its SAs with it.
+pub fn offload_lost(device: &str, cause: Cause, sas: u64, connections: u64) -> Told {
+    let how = match cause {
+        Cause::Down => "was taken down",
+        Cause::Removed => "is gone",
+    };
+    told(
+        format!(
+            "{device} {how}, and the kernel dropped the {sas} SAs that it held ({connections} connections); the daemon does not know"
+        ),
+        "bring the link up and rekey each connection (ipsec whack --rekey-ipsec --name NAME --asynchronous); traffic out does so by itself, traffic in does not",
+    )
+}
+
+/// SAs without a daemon that knows them.
+pub fn orphaned(scope: &str, first: Option<&Sa>, count: usize) -> Told {
+    let delete = first.map_or_else(String::new, |sa| {
+        format!("ip xfrm state delete src {} dst {} proto {} spi {}", sa.src, sa.dst, sa.protocol, sa.spi)
+    });
+    told(
+        format!("the kernel holds {count} SAs between {} that the daemon does not know", scope.replace('-', " and ")),
+        format!("somebody else made them, or a daemon that died left them; once sure that nobody uses them: {delete}"),
+    )
+}
+
+/// One direction without the other.
+pub fn half_open(name: &str, first: Option<&Sa>) -> Told {
+    let spi = first.map(|sa| format!(" ({} {})", sa.protocol, sa.spi)).unwrap_or_default();
+    told(
+        format!("the kernel holds one direction of {name}{spi}, and the daemon claims no pair"),
+        "a negotiation ended half-way: see both ends' logs for a refused SA; it goes when the daemon restarts or somebody deletes it",
+    )
+}
+
+/// Too many pairs.
+pub fn duplicates(name: &str, instance: Option<&str>, pairs: usize, per_hour: u64) -> Told {
+    let growth = if per_hour == 0 { "and they do not grow".to_owned() } else { format!("{per_hour} more an hour") };
+    told(
+        format!("{name}{} has {pairs} pairs of SAs where a rekey explains two, {growth}", instance.unwrap_or_default()),
+        "the peer negotiates again and again: look at its log, its kernel may refuse the SA; uniqueids=yes with a peer that sends INITIAL_CONTACT, or ipsec whack --deletestate NUMBER, removes the old ones",
+    )
+}
+
+/// Traffic in vain.
+pub fn acquire_unanswered(name: &str, dst: IpAddr) -> Told {
+    told(
+        format!("traffic to {dst} asked for an SA of {name}, and none came; its packets were dropped"),
+        "see whether the peer answers IKE: the daemon's log tells how far the negotiation came",
+    )
+}
+
+/// Lost events.
+pub fn events_lost() -> Told {
+    told(
+        "the kernel dropped XFRM events before they were read; both tables are being read anew",
+        "nothing, if it is rare; if it is not, raise net.core.rmem_max or give the service CAP_NET_ADMIN, so that its buffer may be larger",
+    )
+}
+
+/// The daemon is dead.
+pub fn daemon_gone(code: Code, pid: u32, fate: &Fate, unit: Option<&UnitLook>) -> Told {
+    let how = if code == Code::DaemonDown { "was stopped in order" } else { "died" };
+    let fate = match fate {
+        Fate::Flushed { by_unit: Some(unit) } => {
+            format!("{unit} then flushed all SAs and policies: nothing is protected until tunnels are back")
+        }
+        Fate::Flushed { by_unit: None } => {
+            "all SAs and policies were flushed then: nothing is protected until tunnels are back".to_owned()
+        }
+        Fate::Carrying { sas: 0, .. } => "it left no SAs in the kernel".to_owned(),
+        Fate::Carrying { sas, until: Some(until) } => {
+            format!("its {sas} SAs carry traffic until {until} at the latest, and nobody renews them")
+        }
+        Fate::Carrying { sas, until: None } => {
+            format!(
+                "its {sas} SAs still carry traffic, without an end of their own: until somebody flushes them or the peers give them up"
+            )
+        }
+    };
+    let by_itself = unit.is_some_and(|unit| {
+        unit.restart_policy != "no" && unit.restart_policy != "on-success" && code == Code::DaemonCrashed
+    });
+    let advice = match (code, unit) {
+        (Code::DaemonDown, Some(unit)) => format!("systemctl start {} when it should run again", unit.unit),
+        (Code::DaemonDown, None) => "start it when it should run again".to_owned(),
+        (_, Some(unit)) if by_itself => format!("systemd restarts it; journalctl -u {} tells why it died", unit.unit),
+        (_, Some(unit)) => format!("systemctl start {}; journalctl -u {} tells why it died", unit.unit, unit.unit),
+        (_, None) => "start it again; on libreswan 4 a start by hand leaves the old SAs beside the new ones".to_owned(),
+    };
+    told(format!("the IKE daemon (process {pid}) {how}; {fate}"), advice)
+}
+
+/// The daemon does nothing.
+pub fn daemon_hung(pid: u32, reason: Reason) -> Told {
+    let rest = "its SAs go on carrying traffic, but nothing is rekeyed and no peer is answered";
+    match reason {
+        Reason::Stopped => {
+            told(format!("the IKE daemon (process {pid}) is stopped by a signal: {rest}"), format!("kill -CONT {pid}"))
+        }
+        Reason::Traced => told(
+            format!("the IKE daemon (process {pid}) is held by a debugger: {rest}"),
+            "let the debugger continue or detach",
+        ),
+        Reason::Uninterruptible => told(
+            format!("the IKE daemon (process {pid}) waits in the kernel: {rest}"),
+            format!("cat /proc/{pid}/stack shows on what; a restart does not end such a wait"),
+        ),
+        _ => told(
+            format!("the IKE daemon (process {pid}) does not answer: {rest}"),
+            format!("gdb -p {pid} -batch -ex bt shows where; a restart ends its SAs, so do it when that can be borne"),
+        ),
+    }
+}
+
+/// The last line of evidence of a finding that is over.
+pub const fn over(code: Code) -> &'static str {
+    match code {
+        Code::DaemonCrashed | Code::DaemonDown => "the daemon is up and was asked; what was up before is up",
+        Code::DaemonHung => "the daemon answers again",
+        Code::OffloadRejected | Code::SaAddFailed | Code::TunnelDown => "a pair of SAs has stood for 5 s",
+        Code::OffloadLost => "every connection that it served has a newer pair",
+        Code::SaMissing => "the newest Child SA has its SAs in the kernel",
+        Code::SaNotOffloaded | Code::OffloadDowngraded => "the newest SA has what it should",
+        Code::SaOrphaned | Code::SaHalfOpen => "the SAs are gone, or the daemon claims them",
+        Code::SaDuplicates => "no more pairs than a rekey explains",
+        Code::AcquireUnanswered => "a pair of SAs came",
+        Code::EventsLost => "both tables were read whole since",
+    }
+}

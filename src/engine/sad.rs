@@ -1,0 +1,338 @@
+//! The SAs that the kernel has, as far as is known.
+
+use std::collections::BTreeMap;
+use std::hash::BuildHasher;
+use std::net::IpAddr;
+
+use foldhash::fast::FixedState;
+use hashbrown::HashTable;
+
+use super::claims::Leg;
+use super::names::{Name, Names};
+use super::slab::{Slab, Slot};
+use crate::model::{
+    Boottime, Direction, KernelSa, Mark, Netns, Offload, OffloadMode, Protocol, SaId, SaMode, SaStage, Spi,
+};
+
+/// What is kept of one SA: 100,000 of them are a real gateway, so it is lean.
+#[derive(Debug)]
+pub struct Sa {
+    /// Destination.
+    pub dst: IpAddr,
+    /// Source.
+    pub src: IpAddr,
+    /// SPI.
+    pub spi: Spi,
+    /// reqid.
+    pub reqid: u32,
+    /// XFRM interface id.
+    pub if_id: u32,
+    /// Mark.
+    pub mark: Mark,
+    /// Protocol.
+    pub protocol: Protocol,
+    /// Mode.
+    pub mode: SaMode,
+    /// Larval or installed.
+    pub stage: SaStage,
+    /// As the kernel tells it.
+    pub direction: Option<Direction>,
+    /// Offload.
+    pub offload: Option<Offload>,
+    /// The algorithm's name.
+    pub algorithm: Option<Name>,
+    /// Bytes carried.
+    pub bytes: u64,
+    /// Packets carried.
+    pub packets: u64,
+    /// Highest sequence number, sent or received.
+    pub sequence: u64,
+    /// Seconds since the epoch of its add.
+    pub add_time: u32,
+    /// Seconds after the add at which the kernel removes it, 0 for never.
+    pub hard_add_seconds: u32,
+    /// When it was first seen.
+    pub seen: Boottime,
+    /// Number of the last observation that was an event of it: a dump's row and a read's answer are void beside a newer one.
+    pub event: u64,
+    /// The last dump that showed it, or during which it was touched.
+    pub dump: u32,
+    /// The Child SA that claims it.
+    pub claim: Option<Leg>,
+}
+
+/// The table, an index by SPI and protocol, and counts.
+#[derive(Debug, Default)]
+pub struct Sad {
+    rows: Slab<Sa>,
+    // By SPI and protocol alone: a log line names an SA without its address.
+    index: HashTable<Slot<Sa>>,
+    hasher: FixedState,
+    netns: Netns,
+    counts: Counts,
+    devices: BTreeMap<u32, u32>,
+}
+
+/// What a row of a dump was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// An SA that was not known.
+    New(Slot<Sa>),
+    /// A known one, its counters brought up to date.
+    Known(Slot<Sa>),
+    /// A known one whose stage or offload is another than was known.
+    Changed(Slot<Sa>),
+    /// A known one of which an event told since the dump began: the row is older.
+    Stale,
+    /// There is no room for more.
+    Full,
+}
+
+/// How many SAs there are of which kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Not offloaded.
+    pub software: u64,
+    /// Crypto offload.
+    pub crypto: u64,
+    /// Packet offload.
+    pub packet: u64,
+    /// Larval.
+    pub larval: u64,
+}
+
+// === impl Sa ===
+
+impl Sa {
+    fn new(row: &KernelSa, names: &mut Names, seen: Boottime) -> Self {
+        let mut sa = Self {
+            dst: row.id.dst,
+            src: row.src,
+            spi: row.id.spi,
+            reqid: row.reqid,
+            if_id: row.if_id,
+            mark: row.id.mark,
+            protocol: row.id.protocol,
+            mode: row.mode,
+            stage: row.stage,
+            direction: None,
+            offload: None,
+            algorithm: row.algorithm.map(|algorithm| names.keep(algorithm.name.as_str())),
+            bytes: 0,
+            packets: 0,
+            sequence: 0,
+            add_time: 0,
+            hard_add_seconds: 0,
+            seen,
+            event: 0,
+            dump: 0,
+            claim: None,
+        };
+        sa.refresh(row);
+        sa
+    }
+
+    fn refresh(&mut self, row: &KernelSa) {
+        self.src = row.src;
+        self.reqid = row.reqid;
+        self.if_id = row.if_id;
+        self.mode = row.mode;
+        self.stage = row.stage;
+        self.direction = row.direction.or(row.offload.map(|offload| offload.direction));
+        self.offload = row.offload;
+        self.bytes = row.counters.bytes;
+        self.packets = row.counters.packets;
+        self.sequence = row.replay.sent.max(row.replay.received);
+        self.add_time = u32::try_from(row.counters.add_time).unwrap_or(u32::MAX);
+        self.hard_add_seconds = row.lifetime.hard_add_seconds;
+    }
+
+    /// Its key.
+    pub fn id(&self, netns: Netns) -> SaId {
+        SaId { netns, dst: self.dst, spi: self.spi, protocol: self.protocol, mark: self.mark }
+    }
+}
+
+// === impl Sad ===
+
+impl Sad {
+    /// Which namespace's.
+    pub fn set_netns(&mut self, netns: Netns) {
+        self.netns = netns;
+    }
+
+    /// How many rows, larval ones included.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Counts by kind.
+    pub fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// How many SAs are offloaded to a device.
+    pub fn on_device(&self, ifindex: u32) -> u32 {
+        self.devices.get(&ifindex).copied().unwrap_or(0)
+    }
+
+    /// One row.
+    pub fn get(&self, slot: Slot<Sa>) -> Option<&Sa> {
+        self.rows.get(slot)
+    }
+
+    /// One row, to change its claim or marks; what is counted must not be changed here.
+    pub fn get_mut(&mut self, slot: Slot<Sa>) -> Option<&mut Sa> {
+        self.rows.get_mut(slot)
+    }
+
+    /// Its key.
+    pub fn id(&self, slot: Slot<Sa>) -> Option<SaId> {
+        Some(self.rows.get(slot)?.id(self.netns))
+    }
+
+    /// Every row.
+    pub fn iter(&self) -> impl Iterator<Item = (Slot<Sa>, &Sa)> {
+        self.rows.iter()
+    }
+
+    /// Every row from a place on.
+    pub fn starting_at(&self, place: usize) -> impl Iterator<Item = (Slot<Sa>, &Sa)> {
+        self.rows.starting_at(place)
+    }
+
+    /// The row of this key.
+    pub fn find(&self, id: &SaId) -> Option<Slot<Sa>> {
+        let same = |slot: &Slot<Sa>| {
+            self.rows.get(*slot).is_some_and(|sa| {
+                sa.spi == id.spi && sa.dst == id.dst && sa.protocol == id.protocol && sa.mark == id.mark
+            })
+        };
+        self.index.find(hash(&self.hasher, id.spi, id.protocol), same).copied()
+    }
+
+    /// The rows with this SPI and protocol, whatever their destination; in no order that may be relied on.
+    pub fn with_spi(&self, spi: Spi, protocol: Protocol) -> Vec<Slot<Sa>> {
+        let same = |slot: &&Slot<Sa>| self.rows.get(**slot).is_some_and(|sa| sa.spi == spi && sa.protocol == protocol);
+        let mut slots: Vec<_> = self.index.iter_hash(hash(&self.hasher, spi, protocol)).filter(same).copied().collect();
+        slots.sort_unstable();
+        slots
+    }
+
+    /// Takes a row of the dump with this number, which began at observation `began`. The hot path: one look-up for a known SA.
+    pub fn show(&mut self, row: &KernelSa, names: &mut Names, seen: Boottime, (number, began): (u32, u64)) -> Shown {
+        let Some(slot) = self.find(&row.id) else {
+            let Some((slot, _)) = self.put(row, names, seen) else { return Shown::Full };
+            if let Some(sa) = self.rows.get_mut(slot) {
+                sa.dump = number;
+            }
+            return Shown::New(slot);
+        };
+        let Some(sa) = self.rows.get_mut(slot) else { return Shown::Full };
+        sa.dump = number;
+        if sa.event > began {
+            return Shown::Stale;
+        }
+        let before = (sa.stage, sa.offload);
+        sa.refresh(row);
+        if sa.algorithm.is_none() && row.algorithm.is_some() {
+            sa.algorithm = row.algorithm.map(|algorithm| names.keep(algorithm.name.as_str()));
+        }
+        let after = (row.stage, row.offload);
+        if before == after {
+            return Shown::Known(slot);
+        }
+        self.count(before, false);
+        self.count(after, true);
+        Shown::Changed(slot)
+    }
+
+    /// Makes the row equal to what the kernel showed. Returns where it stands and whether it is new.
+    pub fn put(&mut self, row: &KernelSa, names: &mut Names, seen: Boottime) -> Option<(Slot<Sa>, bool)> {
+        if let Some(slot) = self.find(&row.id) {
+            let sa = self.rows.get_mut(slot)?;
+            let before = (sa.stage, sa.offload);
+            sa.refresh(row);
+            if sa.algorithm.is_none() {
+                sa.algorithm = row.algorithm.map(|algorithm| names.keep(algorithm.name.as_str()));
+            }
+            let after = (sa.stage, sa.offload);
+            if before != after {
+                self.count(before, false);
+                self.count(after, true);
+            }
+            return Some((slot, false));
+        }
+        let slot = self.rows.insert(Sa::new(row, names, seen))?;
+        let (rows, hasher) = (&self.rows, &self.hasher);
+        let rehash = |slot: &Slot<Sa>| rows.get(*slot).map_or(0, |sa| hash(hasher, sa.spi, sa.protocol));
+        self.index.insert_unique(hash(hasher, row.id.spi, row.id.protocol), slot, rehash);
+        self.count((row.stage, row.offload), true);
+        Some((slot, true))
+    }
+
+    /// Takes a row out.
+    pub fn remove(&mut self, slot: Slot<Sa>) -> Option<Sa> {
+        let sa = self.rows.remove(slot)?;
+        if let Ok(entry) = self.index.find_entry(hash(&self.hasher, sa.spi, sa.protocol), |other| *other == slot) {
+            entry.remove();
+        }
+        self.count((sa.stage, sa.offload), false);
+        Some(sa)
+    }
+
+    fn count(&mut self, (stage, offload): (SaStage, Option<Offload>), more: bool) {
+        let counter = match (stage, offload.map(|offload| offload.mode)) {
+            (SaStage::Larval, _) => &mut self.counts.larval,
+            (SaStage::Installed, None) => &mut self.counts.software,
+            (SaStage::Installed, Some(OffloadMode::Crypto)) => &mut self.counts.crypto,
+            (SaStage::Installed, Some(OffloadMode::Packet)) => &mut self.counts.packet,
+        };
+        *counter = if more { *counter + 1 } else { counter.saturating_sub(1) };
+        if let Some(offload) = offload {
+            let device = self.devices.entry(offload.ifindex).or_default();
+            *device = if more { *device + 1 } else { device.saturating_sub(1) };
+            if *device == 0 {
+                self.devices.remove(&offload.ifindex);
+            }
+        }
+    }
+}
+
+fn hash(hasher: &FixedState, spi: Spi, protocol: Protocol) -> u64 {
+    hasher.hash_one((u64::from(spi.0) << 8) | u64::from(protocol.number()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::sample;
+
+    #[test]
+    fn counts_follow_what_is_put_and_removed() {
+        let (mut sad, mut names) = (Sad::default(), Names::default());
+        let mut row = sample::sa("10.0.0.2", 0x100);
+        let (slot, new) = sad.put(&row, &mut names, Boottime::default()).unwrap();
+        assert!(new);
+        assert_eq!(sad.counts().software, 1);
+        row.offload = Some(Offload { ifindex: 3, mode: OffloadMode::Crypto, direction: Direction::Out });
+        assert_eq!(sad.put(&row, &mut names, Boottime::default()).unwrap(), (slot, false));
+        assert_eq!((sad.counts().software, sad.counts().crypto, sad.on_device(3)), (0, 1, 1));
+        sad.remove(slot).unwrap();
+        assert_eq!((sad.counts(), sad.on_device(3), sad.find(&row.id)), (Counts::default(), 0, None));
+    }
+
+    #[test]
+    fn two_peers_may_have_chosen_one_spi() {
+        let (mut sad, mut names) = (Sad::default(), Names::default());
+        let rows = [sample::sa("10.0.0.2", 0x100), sample::sa("10.0.0.3", 0x100)];
+        let slots = rows.map(|row| sad.put(&row, &mut names, Boottime::default()).unwrap().0);
+        assert_eq!(sad.with_spi(Spi(0x100), Protocol::Esp), slots);
+        assert_eq!(sad.find(&rows[1].id), Some(slots[1]));
+    }
+
+    #[test]
+    fn a_row_is_lean() {
+        assert!(std::mem::size_of::<Sa>() <= 176, "{}", std::mem::size_of::<Sa>());
+    }
+}

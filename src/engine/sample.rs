@@ -1,0 +1,26 @@
+//! Made-up SAs for the tests of the engine.
+
+use std::net::IpAddr;
+
+use crate::model::{Counters, KernelSa, Lifetime, Mark, Netns, Protocol, ReplayState, SaId, SaMode, SaStage, Spi};
+
+/// An installed ESP SA from 10.0.0.1 to `dst`, in software.
+pub fn sa(dst: &str, spi: u32) -> KernelSa {
+    let dst: IpAddr = dst.parse().unwrap();
+    KernelSa {
+        id: SaId { netns: Netns(0), dst, spi: Spi(spi), protocol: Protocol::Esp, mark: Mark::default() },
+        src: "10.0.0.1".parse().unwrap(),
+        mode: SaMode::Tunnel,
+        stage: SaStage::Installed,
+        reqid: 16389,
+        seq: 0,
+        if_id: 0,
+        direction: None,
+        offload: None,
+        algorithm: None,
+        encapsulation: None,
+        lifetime: Lifetime::default(),
+        counters: Counters::default(),
+        replay: ReplayState::default(),
+    }
+}

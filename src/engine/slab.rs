@@ -1,0 +1,192 @@
+//! Storage that grows by pieces, so that a table of a million rows never holds twice its size, and whose places have a type.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::marker::PhantomData;
+use std::num::NonZeroU32;
+
+/// Rows in one piece.
+const PIECE: usize = 1024;
+
+/// Where a row stands. Valid until the row is removed; afterwards the place may hold another row.
+pub struct Slot<T> {
+    number: NonZeroU32,
+    of: PhantomData<fn() -> T>,
+}
+
+/// The rows.
+#[derive(Debug)]
+pub struct Slab<T> {
+    pieces: Vec<Vec<Option<T>>>,
+    free: Vec<Slot<T>>,
+    rows: usize,
+}
+
+// === impl Slot ===
+
+impl<T> Slot<T> {
+    fn new(place: usize) -> Option<Self> {
+        let number = u32::try_from(place).ok().and_then(|p| p.checked_add(1)).and_then(NonZeroU32::new)?;
+        Some(Self { number, of: PhantomData })
+    }
+
+    /// The place, counted from 0: the order in which `iter` goes.
+    pub fn place(self) -> usize {
+        self.number.get() as usize - 1
+    }
+}
+
+impl<T> Clone for Slot<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Slot<T> {}
+
+impl<T> PartialEq for Slot<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.number == other.number
+    }
+}
+
+impl<T> Eq for Slot<T> {}
+
+impl<T> PartialOrd for Slot<T> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<T> Ord for Slot<T> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.number.cmp(&other.number)
+    }
+}
+
+impl<T> Hash for Slot<T> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.number.hash(state);
+    }
+}
+
+impl<T> fmt::Debug for Slot<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.place())
+    }
+}
+
+// === impl Slab ===
+
+impl<T> Default for Slab<T> {
+    fn default() -> Self {
+        Self { pieces: Vec::new(), free: Vec::new(), rows: 0 }
+    }
+}
+
+impl<T> Slab<T> {
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.rows
+    }
+
+    /// Puts a row in; none only beyond four thousand million rows.
+    pub fn insert(&mut self, row: T) -> Option<Slot<T>> {
+        if let Some(slot) = self.free.pop() {
+            *self.place_mut(slot)? = Some(row);
+            self.rows += 1;
+            return Some(slot);
+        }
+        if self.pieces.last().is_none_or(|piece| piece.len() == PIECE) {
+            self.pieces.push(Vec::with_capacity(PIECE));
+        }
+        let before = (self.pieces.len() - 1) * PIECE;
+        let piece = self.pieces.last_mut()?;
+        let slot = Slot::new(before + piece.len())?;
+        piece.push(Some(row));
+        self.rows += 1;
+        Some(slot)
+    }
+
+    /// The row at `slot`.
+    pub fn get(&self, slot: Slot<T>) -> Option<&T> {
+        self.pieces.get(slot.place() / PIECE)?.get(slot.place() % PIECE)?.as_ref()
+    }
+
+    /// The row at `slot`, to be changed.
+    pub fn get_mut(&mut self, slot: Slot<T>) -> Option<&mut T> {
+        self.place_mut(slot)?.as_mut()
+    }
+
+    /// Takes the row at `slot` out.
+    pub fn remove(&mut self, slot: Slot<T>) -> Option<T> {
+        let row = self.place_mut(slot)?.take()?;
+        self.free.push(slot);
+        self.rows -= 1;
+        Some(row)
+    }
+
+    /// All rows in the order of their places, which depends on the order of inserts and removes alone.
+    pub fn iter(&self) -> impl Iterator<Item = (Slot<T>, &T)> {
+        self.starting_at(0)
+    }
+
+    /// All rows, to be changed.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.pieces.iter_mut().flatten().flatten()
+    }
+
+    /// The rows from `place` on.
+    pub fn starting_at(&self, place: usize) -> impl Iterator<Item = (Slot<T>, &T)> {
+        let (piece, within) = (place / PIECE, place % PIECE);
+        self.pieces.iter().enumerate().skip(piece).flat_map(move |(number, rows)| {
+            let skipped = if number == piece { within } else { 0 };
+            rows.iter()
+                .enumerate()
+                .skip(skipped)
+                .filter_map(move |(offset, row)| Some((Slot::new(number * PIECE + offset)?, row.as_ref()?)))
+        })
+    }
+
+    /// Removes everything and gives the memory back.
+    pub fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    fn place_mut(&mut self, slot: Slot<T>) -> Option<&mut Option<T>> {
+        self.pieces.get_mut(slot.place() / PIECE)?.get_mut(slot.place() % PIECE)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_removed_place_is_used_again() {
+        let mut slab = Slab::default();
+        let first = slab.insert('a').unwrap();
+        slab.insert('b').unwrap();
+        assert_eq!(slab.remove(first), Some('a'));
+        assert_eq!(slab.get(first), None);
+        assert_eq!(slab.insert('c'), Some(first));
+        assert_eq!(slab.len(), 2);
+        assert_eq!(slab.iter().map(|(_, row)| *row).collect::<String>(), "cb");
+    }
+
+    #[test]
+    fn rows_are_walked_across_pieces_and_from_any_place() {
+        let mut slab = Slab::default();
+        for number in 0..(PIECE * 2 + 10) {
+            slab.insert(number).unwrap();
+        }
+        assert!(slab.iter().map(|(_, row)| *row).eq(0..PIECE * 2 + 10));
+        assert!(slab.starting_at(PIECE + 3).map(|(_, row)| *row).eq(PIECE + 3..PIECE * 2 + 10));
+    }
+
+    #[test]
+    fn a_slot_costs_four_bytes_even_where_it_may_be_absent() {
+        assert_eq!(std::mem::size_of::<Option<Slot<u64>>>(), 4);
+    }
+}

@@ -1,0 +1,144 @@
+//! The daemon's life.
+
+use super::world::*;
+use crate::model::*;
+
+fn gone(world: &mut World) {
+    world.see(What::DaemonGone(Death { pid: 100 }));
+}
+
+fn look(state: RunState, ike: u64) -> What {
+    What::Process(ProcessLook { pid: 100, state, unread: Unread { ike, ..Unread::default() } })
+}
+
+#[test]
+fn a_death_without_a_word_is_a_crash_and_its_sas_carry_on() {
+    let mut world = World::new();
+    world.establish("t1", 2, true);
+    gone(&mut world);
+    assert_eq!(world.open(), ["daemon-crashed:host"]);
+    let finding = world.finding("daemon-crashed:host");
+    assert!(finding.summary.contains("2 SAs still carry traffic"), "{}", finding.summary);
+    world.wait(300);
+    assert_eq!(world.open(), ["daemon-crashed:host"]);
+}
+
+#[test]
+fn a_unit_that_flushes_is_named_and_the_crash_closes_when_the_tunnels_are_back() {
+    let mut world = World::new();
+    world.see(What::Unit(unit("active", "running", "success")));
+    let (out, inn) = world.establish("t1", 2, true);
+    gone(&mut world);
+    world.see(What::Unit(unit("deactivating", "stop-post", "signal")));
+    world.kernel.clear();
+    world.see(What::Kernel(Event::PoliciesFlushed));
+    world.see(What::Kernel(Event::SasFlushed { protocol: None }));
+    assert_eq!(world.open(), ["daemon-crashed:host"]);
+    let finding = world.finding("daemon-crashed:host");
+    assert!(finding.summary.contains("ipsec.service then flushed"), "{}", finding.summary);
+    assert!(finding.evidence.iter().any(|line| line.text.contains("signal")));
+    let _ = (out, inn);
+    world.table.children.clear();
+    world.see(What::DaemonFound(Box::new(daemon(200))));
+    world.wait(20);
+    assert_eq!(world.open(), ["daemon-crashed:host"]);
+    world.establish("t1", 2, true);
+    world.wait(1);
+    assert_eq!(world.open(), [] as [&str; 0]);
+    world.wait(120);
+    assert_eq!(world.open(), [] as [&str; 0]);
+}
+
+fn unit(active: &str, sub: &str, result: &str) -> UnitLook {
+    UnitLook {
+        unit: "ipsec.service".to_owned(),
+        active: active.to_owned(),
+        sub: sub.to_owned(),
+        result: result.to_owned(),
+        restarts: 0,
+        main_pid: Some(100),
+        restart_policy: "on-failure".to_owned(),
+        flushes_on_stop: true,
+    }
+}
+
+#[test]
+fn an_announced_end_is_no_crash() {
+    let mut world = World::new();
+    let (out, inn) = world.establish("t1", 2, true);
+    world.log_of_daemon(Statement::ShuttingDown);
+    world.delete(out);
+    world.delete(inn);
+    gone(&mut world);
+    assert_eq!(world.open(), ["daemon-down:host"]);
+    assert_eq!(world.finding("daemon-down:host").severity, Severity::Warning);
+    world.table.children.clear();
+    world.see(What::DaemonFound(Box::new(daemon(200))));
+    world.wait(10);
+    assert_eq!(world.open(), [] as [&str; 0]);
+}
+
+#[test]
+fn a_stopped_daemon_is_asked_once_and_hangs_until_it_answers() {
+    let mut world = World::new();
+    world.answers = false;
+    world.asked.clear();
+    for _ in 0..20 {
+        world.see(look(RunState::Stopped, 0));
+        world.wait(1);
+    }
+    assert_eq!(world.open(), ["daemon-hung:host"]);
+    assert_eq!(world.finding("daemon-hung:host").reason, Reason::Stopped);
+    assert_eq!(world.asked, [Question::Brief]);
+    world.answers = true;
+    let pending = world.engine.asks.daemon.unwrap().0;
+    world.see(What::DaemonAnsweredLate { ask: pending });
+    assert_eq!(world.open(), [] as [&str; 0]);
+}
+
+#[test]
+fn unread_bytes_that_do_not_fall_are_a_hint_and_those_that_fall_are_not() {
+    let mut world = World::new();
+    world.wait(10);
+    world.asked.clear();
+    for unread in [500, 400, 300] {
+        world.see(look(RunState::Running, unread));
+    }
+    assert_eq!(world.asked, []);
+    world.see(look(RunState::Running, 300));
+    assert_eq!(world.asked, [Question::Brief]);
+    assert_eq!(world.told, []);
+}
+
+#[test]
+fn an_idle_hang_is_found_within_65_seconds() {
+    let mut world = World::new();
+    world.answers = false;
+    world.wait(61);
+    assert_eq!(world.open(), ["daemon-hung:host"]);
+    assert_eq!(world.finding("daemon-hung:host").reason, Reason::Unresponsive);
+    world.keep("made-idle-hang");
+}
+
+#[test]
+fn a_quiet_daemon_is_asked_at_most_once_a_minute() {
+    let mut world = World::new();
+    world.establish("t1", 2, true);
+    world.wait(60);
+    world.asked.clear();
+    world.wait(1200);
+    assert!(world.asked.len() <= 20, "{:?}", world.asked);
+    assert!(world.asked.iter().all(|question| *question == Question::Brief));
+}
+
+#[test]
+fn without_a_daemon_it_joins_and_says_nothing() {
+    let mut world = World::unjoined();
+    world.see(What::Started(Box::new(Started { acquire_expires: 30, ..Started::default() })));
+    world.see(What::LinksKnown);
+    world.see(What::DaemonAbsent);
+    assert!(world.engine.is_joined());
+    assert_eq!(world.engine.status(RealTime::default()).daemon.state, "absent");
+    world.wait(600);
+    assert_eq!(world.told, []);
+}

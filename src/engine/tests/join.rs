@@ -1,0 +1,169 @@
+//! The join, and what becomes of SAs.
+
+use super::world::*;
+use crate::model::*;
+
+#[test]
+fn a_healthy_pair_is_joined_and_nothing_is_said() {
+    let mut world = World::new();
+    world.establish("t1", 2, true);
+    world.wait(3600);
+    assert_eq!(world.told, []);
+    let mut rows = Vec::new();
+    assert_eq!(world.engine.sas(0, 10, &mut rows), None);
+    let shown: Vec<_> = rows
+        .iter()
+        .map(|row| (row.connection.as_deref(), row.direction, row.daemon.as_str(), row.expected.as_str()))
+        .collect();
+    assert_eq!(
+        shown,
+        [(Some("t1"), Some(Direction::Out), "known", "crypto"), (Some("t1"), Some(Direction::In), "known", "crypto")]
+    );
+    assert_eq!(world.engine.status(RealTime::default()).summary.tunnels.up, 1);
+}
+
+#[test]
+fn three_rekeys_say_nothing() {
+    let mut world = World::new();
+    let mut before = world.establish("t1", 2, true);
+    for serial in 3..6 {
+        world.wait(20);
+        world.log("t1", serial, Statement::Initiating { rekeys: Some(Serial(serial - 1)) });
+        let next = world.establish("t1", serial, true);
+        world.wait(1);
+        world.log("t1", serial - 1, Statement::Deleting { is_ike: false, established: true });
+        world.table.children.retain(|child| child.serial != Serial(serial - 1));
+        world.delete(before.0);
+        world.delete(before.1);
+        before = next;
+    }
+    world.wait(120);
+    assert_eq!(world.told, []);
+    world.keep("made-three-rekeys");
+}
+
+#[test]
+fn a_deleted_sa_is_missing_in_its_direction() {
+    let mut world = World::new();
+    let (out, inn) = world.establish("t1", 2, true);
+    world.delete(out);
+    assert_eq!(world.open(), ["sa-missing:t1:out"]);
+    assert_eq!(world.finding("sa-missing:t1:out").reason, Reason::Deleted);
+    world.delete(inn);
+    assert_eq!(world.open(), ["sa-missing:t1:both"]);
+}
+
+#[test]
+fn the_pair_that_traffic_makes_closes_it() {
+    let mut world = World::new();
+    let (out, _) = world.establish("t1", 2, true);
+    world.delete(out);
+    world.log_of_daemon(Statement::OnDemand { src: None, dst: None });
+    world.log("t1", 3, Statement::Initiating { rekeys: None });
+    world.establish("t1", 3, true);
+    assert_eq!(world.open(), [] as [&str; 0]);
+    assert_eq!(world.closed(), ["sa-missing:t1:out"]);
+    world.wait(600);
+    assert_eq!(world.open(), [] as [&str; 0]);
+}
+
+#[test]
+fn what_the_daemon_deletes_is_not_missing() {
+    let mut world = World::new();
+    let (out, inn) = world.establish("t1", 2, true);
+    world.log("t1", 2, Statement::Deleting { is_ike: false, established: true });
+    world.table.children.clear();
+    world.delete(out);
+    world.delete(inn);
+    world.wait(300);
+    assert_eq!(world.told, []);
+}
+
+#[test]
+fn a_flush_is_one_finding_a_connection() {
+    let mut world = World::unjoined();
+    world.connections = ["t1", "t2", "t3"].map(|name| connection(name, OffloadSetting::Crypto)).to_vec();
+    world.join();
+    for (serial, name) in [(2, "t1"), (3, "t2"), (4, "t3")] {
+        world.establish(name, serial, true);
+    }
+    world.kernel.clear();
+    world.see(What::Kernel(Event::SasFlushed { protocol: None }));
+    assert_eq!(world.open(), ["sa-missing:t1:both", "sa-missing:t2:both", "sa-missing:t3:both"]);
+    assert_eq!(world.finding("sa-missing:t2:both").reason, Reason::Flushed);
+}
+
+#[test]
+fn a_loss_without_an_event_is_found_by_the_count() {
+    let mut world = World::new();
+    let (out, _) = world.establish("t1", 2, true);
+    world.wait(30);
+    world.kernel.remove(&out);
+    world.wait(12);
+    assert_eq!(world.open(), ["sa-missing:t1:out"]);
+}
+
+#[test]
+fn a_pair_established_before_the_start_is_joined_from_the_daemons_table() {
+    let mut world = World::new();
+    world.establish("t1", 2, true);
+    let (kernel, table, connections) = (world.kernel.clone(), world.table.clone(), world.connections.clone());
+    let mut later = World::unjoined();
+    (later.kernel, later.table, later.connections) = (kernel, table, connections);
+    later.join();
+    assert_eq!(later.engine.status(RealTime::default()).summary.tunnels.up, 1);
+    later.wait(120);
+    assert_eq!(later.told, []);
+}
+
+#[test]
+fn an_sa_that_nobody_knows_is_an_orphan_after_ten_seconds() {
+    let mut world = World::new();
+    world.establish("t1", 2, true);
+    world.wait(100);
+    let stranger = sa("10.0.0.9", LOCAL, 0x900, false);
+    let stranger = KernelSa { reqid: 77, ..stranger };
+    world.kernel.insert(stranger.id, stranger);
+    world.see(What::Kernel(Event::SaAdded(Box::new(stranger))));
+    world.wait(9);
+    assert_eq!(world.open(), [] as [&str; 0]);
+    world.wait(2);
+    assert_eq!(world.open(), ["sa-orphaned:10.0.0.1-10.0.0.9"]);
+    world.delete(stranger.id);
+    assert_eq!(world.closed(), ["sa-orphaned:10.0.0.1-10.0.0.9"]);
+}
+
+#[test]
+fn one_direction_of_a_known_connection_is_half_open() {
+    let mut world = World::new();
+    let (out, inn) = world.establish("t1", 2, true);
+    world.log("t1", 2, Statement::Deleting { is_ike: false, established: true });
+    world.table.children.clear();
+    world.delete(out);
+    world.wait(60);
+    assert_eq!(world.open(), ["sa-half-open:t1"]);
+    world.delete(inn);
+    assert_eq!(world.open(), [] as [&str; 0]);
+    world.keep("made-half-open");
+}
+
+#[test]
+fn more_than_two_pairs_for_a_minute_are_duplicates() {
+    let mut world = World::new();
+    for serial in [2, 4] {
+        world.establish("t1", serial, true);
+    }
+    world.wait(300);
+    assert_eq!(world.open(), [] as [&str; 0]);
+    world.establish("t1", 6, true);
+    world.wait(59);
+    assert_eq!(world.open(), [] as [&str; 0]);
+    world.establish("t1", 8, true);
+    world.wait(2);
+    assert_eq!(world.open(), ["sa-duplicates:t1"]);
+    assert!(world.finding("sa-duplicates:t1").summary.contains("4 pairs"));
+    for serial in [2, 4, 6] {
+        world.log("t1", serial, Statement::Deleting { is_ike: false, established: true });
+    }
+    assert_eq!(world.closed(), ["sa-duplicates:t1"]);
+}

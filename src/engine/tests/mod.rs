@@ -1,0 +1,8 @@
+//! Tests of the whole engine, against a made-up world that answers every effect.
+
+mod daemon;
+mod join;
+mod kernel;
+mod offload;
+mod tunnels;
+mod world;

@@ -1,0 +1,302 @@
+//! A made-up gateway: a kernel, a daemon and its log, which answer the engine's effects at once.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use crate::engine::Engine;
+use crate::model::*;
+
+/// The gateway, and the engine that watches it.
+pub struct World {
+    pub engine: Engine,
+    pub kernel: BTreeMap<SaId, KernelSa>,
+    pub table: StateTable,
+    pub connections: Vec<LoadedConnection>,
+    /// The daemon answers; else every call times out.
+    pub answers: bool,
+    /// How often the daemon was asked what.
+    pub asked: Vec<Question>,
+    /// Dumps asked for.
+    pub dumps: usize,
+    /// What was told, in order.
+    pub told: Vec<(Change, Finding)>,
+    now: u64,
+    seq: u64,
+    wake: Option<Boottime>,
+    pending: VecDeque<What>,
+    seen: Vec<Observation>,
+}
+
+pub const DEVICE: u32 = 2;
+pub const LOCAL: &str = "10.0.0.1";
+pub const PEER: &str = "10.0.0.2";
+pub const START: u64 = 1_000_000_000;
+
+impl World {
+    /// A gateway with one NIC and a daemon whose connection `t1` was told to offload, joined and quiet.
+    pub fn new() -> Self {
+        let mut world = Self::unjoined();
+        world.connections.push(connection("t1", OffloadSetting::Crypto));
+        world.join();
+        world
+    }
+
+    /// The same, nothing seen yet.
+    pub fn unjoined() -> Self {
+        Self {
+            engine: Engine::new(),
+            kernel: BTreeMap::new(),
+            table: StateTable::default(),
+            connections: Vec::new(),
+            answers: true,
+            asked: Vec::new(),
+            dumps: 0,
+            told: Vec::new(),
+            now: START,
+            seq: 0,
+            wake: None,
+            pending: VecDeque::new(),
+            seen: Vec::new(),
+        }
+    }
+
+    /// The start of a run, up to the first full join.
+    pub fn join(&mut self) {
+        self.see(What::Started(Box::new(Started { acquire_expires: 30, ..Started::default() })));
+        self.see(What::Link(nic(true)));
+        self.see(What::LinksKnown);
+        self.see(What::Coverage(Coverage { source: Source::Log, state: SourceState::Ok, detail: String::new() }));
+        self.see(What::DaemonFound(Box::new(daemon(100))));
+        self.see(What::LogEnd { ask: None });
+        assert!(self.engine.is_joined());
+    }
+
+    /// One observation, and everything that follows from it at once.
+    pub fn see(&mut self, what: What) {
+        self.pending.push_back(what);
+        while let Some(what) = self.pending.pop_front() {
+            self.seq += 1;
+            self.now += 10;
+            let seen = Observation { seq: self.seq, at: Boottime::from_micros(self.now), wall: self.wall(), what };
+            let mut out = Vec::new();
+            self.wake = self.engine.step(&seen, &mut out);
+            self.seen.push(seen);
+            for effect in out {
+                self.answer(effect);
+            }
+        }
+    }
+
+    fn wall(&self) -> RealTime {
+        RealTime::from_micros(1_700_000_000_000_000 + i64::try_from(self.now).unwrap())
+    }
+
+    fn answer(&mut self, effect: Effect) {
+        match effect {
+            Effect::Read { ask, sa } => {
+                let answer = Ok(self.kernel.get(&sa).copied().map(Box::new));
+                self.pending.push_back(What::Read { ask, id: sa, answer });
+            }
+            Effect::Dump { ask, table } => {
+                self.dumps += 1;
+                self.pending.push_back(What::DumpBegin { ask, table });
+                if table == Table::Sad {
+                    self.pending.push_back(What::Sas { ask, rows: self.kernel.values().copied().collect() });
+                }
+                self.pending.push_back(What::DumpEnd { ask, how: Dumped::Complete, took: 1000 });
+            }
+            Effect::Count { ask } => {
+                self.pending
+                    .push_back(What::Counted { ask, answer: Ok((u32::try_from(self.kernel.len()).unwrap(), 0)) });
+            }
+            Effect::CatchUp { ask } => self.pending.push_back(What::LogEnd { ask: Some(ask) }),
+            Effect::AskDaemon { ask, question, .. } => {
+                self.asked.push(question);
+                let answer = match question {
+                    _ if !self.answers => Answer::None(Failure::Timeout),
+                    Question::Brief => Answer::Brief(BriefStatus::default()),
+                    Question::Table => Answer::Table(self.table.clone()),
+                    Question::Connections => Answer::Connections(self.connections.clone()),
+                };
+                self.pending.push_back(What::DaemonAnswered {
+                    ask,
+                    answer: Box::new(answer),
+                    took: 1000,
+                    worked: Some(1000),
+                });
+            }
+            Effect::Tell { change, finding } => self.told.push((change, *finding)),
+            Effect::Joined => {}
+        }
+    }
+
+    /// Time passes, and the engine is woken whenever it asked to be.
+    pub fn wait(&mut self, seconds: u64) {
+        let end = self.now + seconds * 1_000_000;
+        let mut turns = 0;
+        while let Some(at) = self.wake.map(Boottime::micros).filter(|at| *at <= end) {
+            self.now = self.now.max(at);
+            self.see(What::Woke);
+            turns += 1;
+            assert!(turns < 10_000, "the engine asks to be woken again and again");
+        }
+        self.now = self.now.max(end);
+    }
+
+    /// A log line.
+    pub fn log(&mut self, connection: &str, serial: u32, says: Statement) {
+        let text = format!("\"{connection}\" #{serial}: {says:?}");
+        let about = Speaker { connection: connection.to_owned(), instance: None, serial: Some(Serial(serial)) };
+        self.line(Some(about), says, text);
+    }
+
+    /// A log line about no connection.
+    pub fn log_of_daemon(&mut self, says: Statement) {
+        let text = format!("{says:?}");
+        self.line(None, says, text);
+    }
+
+    fn line(&mut self, about: Option<Speaker>, says: Statement, text: String) {
+        let time = Some(self.wall());
+        let line = LogLine { time, pid: None, past: false, severity: LogSeverity::Ordinary, about, says, text };
+        self.see(What::Log(Box::new(line)));
+    }
+
+    /// The daemon makes a pair: SAs in the kernel, its own table, its line.
+    pub fn establish(&mut self, connection: &str, serial: u32, offload: bool) -> (SaId, SaId) {
+        self.establish_with(connection, serial, PEER, offload)
+    }
+
+    /// The same with a peer of its own.
+    pub fn establish_with(&mut self, connection: &str, serial: u32, peer: &str, offload: bool) -> (SaId, SaId) {
+        let (out, inn) = (sa(LOCAL, peer, serial * 2, offload), sa(peer, LOCAL, serial * 2 + 1, offload));
+        for row in [out, inn] {
+            self.kernel.insert(row.id, row);
+            self.see(What::Kernel(Event::SaAdded(Box::new(row))));
+        }
+        let spis = SpiPair { protocol: Protocol::Esp, outbound: out.id.spi, inbound: inn.id.spi };
+        self.table.children.push(ChildState {
+            serial: Serial(serial),
+            ike: Some(Serial(1)),
+            connection: connection.to_owned(),
+            instance: None,
+            established: true,
+            newest: true,
+            spis: Some(spis),
+            remote: Some(peer.parse().unwrap()),
+            local: Some(LOCAL.parse().unwrap()),
+        });
+        let ike = Some(Serial(1));
+        self.log(
+            connection,
+            serial,
+            Statement::ChildEstablished { ike, rekeys: None, spis, selectors: None, esn: false, offload_claim: None },
+        );
+        (out.id, inn.id)
+    }
+
+    /// Somebody deletes an SA, and the kernel tells.
+    pub fn delete(&mut self, id: SaId) {
+        self.kernel.remove(&id);
+        self.see(What::Kernel(Event::SaDeleted { id, last: None }));
+    }
+
+    /// Keeps what was seen as a case of the replay tests, where `SWANWATCH_CASES` names their folder.
+    pub fn keep(&self, case: &str) {
+        let Some(folder) = std::env::var_os("SWANWATCH_CASES") else { return };
+        let folder = std::path::PathBuf::from(folder).join(case);
+        std::fs::create_dir_all(&folder).unwrap();
+        let file = std::fs::File::create(folder.join("recording.jsonl")).unwrap();
+        let mut recorder = crate::recording::Recorder::begin(file, false).unwrap();
+        for seen in &self.seen {
+            recorder.observed(seen).unwrap();
+        }
+        recorder.finish().unwrap();
+    }
+
+    /// Codes and scopes of the open findings.
+    pub fn open(&self) -> Vec<String> {
+        self.engine.findings().into_iter().map(|finding| finding.id).collect()
+    }
+
+    /// Ids that were told to have closed.
+    pub fn closed(&self) -> Vec<&str> {
+        self.told
+            .iter()
+            .filter(|(change, _)| *change == Change::Closed)
+            .map(|(_, finding)| finding.id.as_str())
+            .collect()
+    }
+
+    /// The open finding with this id.
+    pub fn finding(&self, id: &str) -> Finding {
+        self.engine
+            .findings()
+            .into_iter()
+            .find(|finding| finding.id == id)
+            .unwrap_or_else(|| panic!("{id} is not open: {:?}", self.open()))
+    }
+}
+
+/// The NIC that has the local address.
+pub fn nic(up: bool) -> Link {
+    Link {
+        index: DEVICE,
+        name: "eth0".to_owned(),
+        up,
+        carrier: up,
+        kind: None,
+        lower: None,
+        master: None,
+        driver: Some("mlx5_core".to_owned()),
+        esp_hw_offload: Some(true),
+        addresses: vec![LOCAL.parse().unwrap()],
+    }
+}
+
+/// A loaded connection to the peer.
+pub fn connection(name: &str, offload: OffloadSetting) -> LoadedConnection {
+    LoadedConnection {
+        connection: name.to_owned(),
+        instance: None,
+        offload: Some(offload),
+        wanted_up: None,
+        routed: None,
+        template: false,
+        local: Some(LOCAL.parse().unwrap()),
+        remote: Some(PEER.parse().unwrap()),
+        interface: Some("eth0".to_owned()),
+        local_selector: None,
+        remote_selector: None,
+        reqid: None,
+    }
+}
+
+/// A pluto.
+pub fn daemon(pid: u32) -> Daemon {
+    Daemon {
+        kind: DaemonKind::Libreswan,
+        pid,
+        start_ticks: u64::from(pid),
+        since: RealTime::default(),
+        version: Some("4.10".to_owned()),
+        unit: None,
+        log: "journal".to_owned(),
+        socket: "/run/pluto/pluto.ctl".to_owned(),
+    }
+}
+
+/// An SA between two hosts.
+pub fn sa(src: &str, dst: &str, spi: u32, offload: bool) -> KernelSa {
+    let direction = if src == LOCAL { Direction::Out } else { Direction::In };
+    let mut row = crate::engine::sample::sa(dst, spi);
+    row.src = src.parse().unwrap();
+    row.offload = offload.then_some(Offload { ifindex: DEVICE, mode: OffloadMode::Crypto, direction });
+    row.counters.add_time = 1_700_000_000 + START / 1_000_000;
+    row
+}
+
+/// Shorter to write.
+pub fn seconds(count: u64) -> Duration {
+    Duration::from_secs(count)
+}

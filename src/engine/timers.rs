@@ -1,0 +1,118 @@
+//! When to look again. All deadlines of the engine are here, so that there is one to wake for.
+
+use std::collections::BTreeSet;
+
+use super::claims::{Connection, Tunnel};
+use super::sad::Sa;
+use super::slab::Slot;
+use crate::model::{Boottime, Table};
+
+/// What is to be looked at again. A timer that is not needed any more does no harm: every rule looks at what is true then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Timer {
+    /// Count the kernel's SAs.
+    Count,
+    /// Dump everything though nothing asks for it.
+    PeriodicDump,
+    /// A dump that was put off may be made now.
+    DumpFloor(Table),
+    /// The daemon may be asked again.
+    AskFloor,
+    /// The daemon's sign of life.
+    Heartbeat,
+    /// The daemon's tables are asked for again though nothing asks for it.
+    PeriodicAsk,
+    /// A negotiation takes longer than a larval SA lives.
+    Negotiation(Slot<Connection>),
+    /// A refusal by the kernel that nothing followed.
+    Refusal(Slot<Connection>),
+    /// A pair has stood long enough to close what was said of the connection.
+    Standing(Slot<Connection>),
+    /// A connection that should be up is looked at.
+    Wanted(Slot<Connection>),
+    /// A tunnel is judged.
+    Tunnel(Slot<Tunnel>),
+    /// An SA that nobody had claimed when it came.
+    Unclaimed(Slot<Sa>),
+    /// SAs that nobody claims are judged.
+    Orphans,
+    /// How a daemon's death is to be called.
+    Death,
+    /// Whether what was up before a daemon's death is back.
+    Restored,
+    /// Traffic without an answer is forgotten.
+    Acquire,
+    /// Closed findings that may be forgotten.
+    Prune,
+}
+
+/// All deadlines.
+#[derive(Debug, Default)]
+pub struct Timers {
+    by_time: BTreeSet<(Boottime, Timer)>,
+    by_timer: BTreeSet<(Timer, Boottime)>,
+}
+
+impl Timers {
+    /// Look at it again at `at`, too.
+    pub fn set(&mut self, at: Boottime, timer: Timer) {
+        self.by_time.insert((at, timer));
+        self.by_timer.insert((timer, at));
+    }
+
+    /// The next deadline.
+    pub fn next(&self) -> Option<Boottime> {
+        self.by_time.first().map(|(at, _)| *at)
+    }
+
+    /// The first timer whose time has come.
+    pub fn pop(&mut self, now: Boottime) -> Option<Timer> {
+        let (at, _) = self.by_time.first()?;
+        if *at > now {
+            return None;
+        }
+        let (at, timer) = self.by_time.pop_first()?;
+        self.by_timer.remove(&(timer, at));
+        Some(timer)
+    }
+
+    /// Whether this is set.
+    pub fn has(&self, timer: Timer) -> bool {
+        self.deadlines(timer).next().is_some()
+    }
+
+    /// Forgets every deadline of this.
+    pub fn clear(&mut self, timer: Timer) {
+        let deadlines: Vec<_> = self.deadlines(timer).collect();
+        for at in deadlines {
+            self.by_timer.remove(&(timer, at));
+            self.by_time.remove(&(at, timer));
+        }
+    }
+
+    fn deadlines(&self, timer: Timer) -> impl Iterator<Item = Boottime> {
+        self.by_timer
+            .range((timer, Boottime::default())..)
+            .take_while(move |(other, _)| *other == timer)
+            .map(|(_, at)| *at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_timer_may_have_several_deadlines_and_loses_all_at_once() {
+        let (mut timers, at) = (Timers::default(), Boottime::from_micros);
+        for (time, timer) in [(5, Timer::Count), (9, Timer::Count), (7, Timer::Prune)] {
+            timers.set(at(time), timer);
+        }
+        assert_eq!(timers.pop(at(4)), None);
+        assert_eq!(timers.pop(at(5)), Some(Timer::Count));
+        assert!(timers.has(Timer::Count));
+        timers.clear(Timer::Count);
+        assert!(!timers.has(Timer::Count));
+        assert_eq!(timers.next(), Some(at(7)));
+    }
+}

@@ -1,0 +1,263 @@
+//! What people are told when they ask: the whole, row by row, or as a story.
+
+use super::Engine;
+use super::claims::Connection;
+use super::names::Name;
+use super::sad::Sa;
+use super::slab::Slot;
+use crate::model::{
+    Code, Coverage, DaemonKind, DaemonStatus, Finding, OffloadCount, OffloadMode, RealTime, SaRow, SaStage, Spi,
+    Status, Story, Summary, TunnelCount,
+};
+
+impl Engine {
+    /// The answer of `status`.
+    pub fn status(&self, now: RealTime) -> Status {
+        Status {
+            schema: 1,
+            time: now,
+            version: self.started.version.clone(),
+            daemon: self.daemon_status(),
+            summary: self.summary(),
+            findings: self.book.worst_first(),
+            coverage: self.coverage_lines(),
+        }
+    }
+
+    fn daemon_status(&self) -> DaemonStatus {
+        let daemon = self.life.daemon.as_ref();
+        let state = match (daemon, &self.life.death) {
+            _ if self.life.hung.is_some() => "hung",
+            (None, Some(_)) => "down",
+            (None, None) if self.life.absent => "absent",
+            (None, None) => "unknown",
+            (Some(_), _) if self.life.shutting_down.is_some() => "down",
+            (Some(_), Some(_)) => "starting",
+            (Some(_), None) => "up",
+        };
+        DaemonStatus {
+            kind: daemon.map(|daemon| daemon.kind).or(self.life.death.as_ref().map(|_| DaemonKind::Libreswan)),
+            version: self.life.version.clone(),
+            state: state.to_owned(),
+            pid: daemon.map(|daemon| daemon.pid),
+            unit: daemon
+                .and_then(|daemon| daemon.unit.clone())
+                .or_else(|| self.life.unit.as_ref().map(|unit| unit.unit.clone())),
+            since: self.life.hung.map(|(_, wall)| wall).or(self.life.since),
+        }
+    }
+
+    fn summary(&self) -> Summary {
+        let counts = self.sad.counts();
+        let mut tunnels = TunnelCount::default();
+        for (_, tunnel) in self.claims.tunnels() {
+            let Some(child) = tunnel.children.last().and_then(|(_, child)| self.claims.child_at(*child)) else {
+                continue;
+            };
+            match (child.outbound.sa, child.inbound.sa) {
+                (Some(_), Some(_)) => tunnels.up += 1,
+                (None, None) => tunnels.down += 1,
+                _ => tunnels.partly += 1,
+            }
+        }
+        let without_pair = |connection: &Connection| connection.wanted && connection.tunnels.is_empty();
+        tunnels.down += self.claims.connections().filter(|(_, connection)| without_pair(connection)).count() as u64;
+        Summary {
+            sas: counts.software + counts.crypto + counts.packet,
+            offloaded: OffloadCount { packet: counts.packet, crypto: counts.crypto },
+            software: counts.software,
+            larval: counts.larval,
+            policies: self.spd.len() as u64,
+            tunnels,
+        }
+    }
+
+    fn coverage_lines(&self) -> Vec<Coverage> {
+        self.coverage.values().cloned().collect()
+    }
+
+    /// Up to `limit` SAs from `cursor` on (0 at first), appended to `rows`; where to go on, or none at the end. What changes between two
+    /// calls may be missed or shown twice, what does not change is shown once.
+    pub fn sas(&self, cursor: usize, limit: usize, rows: &mut Vec<SaRow>) -> Option<usize> {
+        let mut walk = self.sad.starting_at(cursor);
+        let mut next = cursor;
+        for (slot, sa) in walk.by_ref().take(limit) {
+            rows.push(self.sa_row(sa));
+            next = slot.place() + 1;
+        }
+        walk.next().map(|_| next)
+    }
+
+    fn sa_row(&self, sa: &Sa) -> SaRow {
+        let child = sa.claim.and_then(|leg| self.claims.child_at(leg.child));
+        let tunnel = child.and_then(|child| self.claims.tunnel_at(child.tunnel));
+        let by_reqid = || self.claims.connection_of_reqid(sa.reqid);
+        let connection = tunnel.map(|tunnel| tunnel.connection).or_else(by_reqid);
+        let expected = connection.map_or(super::expect::Expected::Unknown, |connection| self.expected(connection).0);
+        let offload = match sa.offload.map(|offload| offload.mode) {
+            None => "none",
+            Some(OffloadMode::Crypto) => "crypto",
+            Some(OffloadMode::Packet) => "packet",
+        };
+        let device = match sa.offload {
+            Some(offload) => Some(self.links.name(offload.ifindex)),
+            None => self.links.holding(sa.src).or_else(|| self.links.holding(sa.dst)).map(|link| link.name.clone()),
+        };
+        SaRow {
+            spi: sa.spi,
+            dst: sa.dst,
+            src: sa.src,
+            proto: sa.protocol,
+            mode: sa.mode,
+            direction: sa.claim.map(|leg| leg.direction).or(sa.direction).or_else(|| self.direction_by_address(sa)),
+            connection: tunnel
+                .and_then(|tunnel| self.claims.connection_at(tunnel.connection))
+                .map(|c| self.names.text(c.name).to_owned()),
+            instance: tunnel.and_then(|tunnel| tunnel.instance).map(|name| self.names.text(name).to_owned()),
+            reqid: sa.reqid,
+            if_id: sa.if_id,
+            offload: offload.to_owned(),
+            expected: expected.as_str().to_owned(),
+            device,
+            state: if sa.stage == SaStage::Larval { "larval" } else { "installed" }.to_owned(),
+            packets: sa.packets,
+            bytes: sa.bytes,
+            sequence: sa.sequence,
+            daemon: if sa.claim.is_some() { "known" } else { "unknown" }.to_owned(),
+        }
+    }
+
+    fn direction_by_address(&self, sa: &Sa) -> Option<crate::model::Direction> {
+        let (from_here, to_here) = (self.links.holding(sa.src).is_some(), self.links.holding(sa.dst).is_some());
+        match (from_here, to_here) {
+            (true, false) => Some(crate::model::Direction::Out),
+            (false, true) => Some(crate::model::Direction::In),
+            _ => None,
+        }
+    }
+
+    /// The story of a connection (`t1`), an SA (an SPI) or a finding (its id); none where nothing is known by that name.
+    pub fn explain(&self, what: &str) -> Option<Story> {
+        if let Some(finding) = self.book.get(what) {
+            return Some(self.story_of_finding(finding));
+        }
+        if let Some(name) = self.names.find(what)
+            && let Some(connection) = self.claims.find_connection(name)
+        {
+            return Some(self.story_of_connection(name, connection));
+        }
+        self.story_of_spi(what.parse().ok()?)
+    }
+
+    fn story_of_finding(&self, finding: &Finding) -> Story {
+        let name = finding.subject.connection.as_deref().and_then(|connection| self.names.find(connection));
+        let mut lines = match name {
+            Some(name) => self.story.about(|line| line.connection == Some(name)),
+            None => self.story.about(|line| line.connection.is_none()),
+        };
+        lines.extend(finding.evidence.iter().filter(|line| !lines.contains(line)).cloned().collect::<Vec<_>>());
+        lines.sort_by_key(|line| line.time);
+        let now = vec![finding.summary.clone(), format!("do: {}", finding.advice)];
+        Story { about: format!("finding {}", finding.id), now, lines, findings: vec![finding.clone()] }
+    }
+
+    fn story_of_connection(&self, name: Name, slot: Slot<Connection>) -> Story {
+        let text = self.names.text(name);
+        let mut now = Vec::new();
+        if let Some(connection) = self.claims.connection_at(slot) {
+            let (expected, _) = self.expected(slot);
+            now.push(format!("offload expected: {}", expected.as_str()));
+            let wanted = if connection.wanted { "it should be up" } else { "nobody asked for it to be up" };
+            now.push(wanted.to_owned());
+            for tunnel in &connection.tunnels {
+                now.extend(self.tunnel_now(*tunnel));
+            }
+        }
+        let findings: Vec<_> = self
+            .book
+            .worst_first()
+            .into_iter()
+            .filter(|finding| finding.subject.connection.as_deref() == Some(text))
+            .collect();
+        let mut lines = self.story.about(|line| line.connection == Some(name));
+        for line in findings.iter().flat_map(|finding| &finding.evidence) {
+            if !lines.contains(line) {
+                lines.push(line.clone());
+            }
+        }
+        lines.sort_by_key(|line| line.time);
+        Story { about: format!("connection {text}"), now, lines, findings }
+    }
+
+    fn tunnel_now(&self, slot: Slot<super::claims::Tunnel>) -> Vec<String> {
+        let Some(tunnel) = self.claims.tunnel_at(slot) else { return Vec::new() };
+        let instance = self.instance_text(slot).unwrap_or_default();
+        let describe = |sa: Option<Slot<Sa>>| match sa.and_then(|sa| self.sad.get(sa)) {
+            Some(sa) => match sa.offload {
+                Some(offload) => {
+                    format!("in the kernel, {} offload on {}", offload.mode, self.links.name(offload.ifindex))
+                }
+                None => "in the kernel, in software".to_owned(),
+            },
+            None => "not in the kernel".to_owned(),
+        };
+        let children = tunnel.children.iter().filter_map(|(_, child)| self.claims.child_at(*child));
+        children
+            .map(|child| {
+                let (outbound, inbound) = (describe(child.outbound.sa), describe(child.inbound.sa));
+                format!(
+                    "Child SA #{}{instance}: out {} {outbound}; in {} {inbound}",
+                    child.serial.0, child.outbound.spi, child.inbound.spi
+                )
+            })
+            .collect()
+    }
+
+    fn story_of_spi(&self, spi: Spi) -> Option<Story> {
+        let rows: Vec<_> = self.sad.iter().filter(|(_, sa)| sa.spi == spi).collect();
+        let mut lines = self.story.about(|line| line.sa.is_some_and(|sa| sa.spi == spi));
+        let text = spi.to_string();
+        let unpadded = format!(".{:x}@", spi.0);
+        for line in self.story.about(|line| line.line.text.contains(&text) || line.line.text.contains(&unpadded)) {
+            if !lines.contains(&line) {
+                lines.push(line);
+            }
+        }
+        lines.sort_by_key(|line| line.time);
+        if rows.is_empty() && lines.is_empty() {
+            return None;
+        }
+        let mut now = Vec::new();
+        for (slot, sa) in &rows {
+            let row = self.sa_row(sa);
+            let connection = row.connection.as_deref().unwrap_or("no connection that the daemon claims");
+            let id = self.sad.id(*slot)?;
+            now.push(format!(
+                "{id}: {connection}, offload {} (expected {}), {} packets",
+                row.offload, row.expected, row.packets
+            ));
+        }
+        if rows.is_empty() {
+            now.push("it is not in the kernel".to_owned());
+        }
+        let findings = self.book.worst_first().into_iter().filter(|finding| finding.subject.spi == Some(spi)).collect();
+        Some(Story { about: format!("SA {spi}"), now, lines, findings })
+    }
+
+    /// The name of the connection that claims an SA, or whose reqid it has.
+    pub(super) fn connection_name_of_sa(&self, slot: Slot<Sa>) -> Option<Name> {
+        let sa = self.sad.get(slot)?;
+        let tunnel = sa
+            .claim
+            .and_then(|leg| self.claims.child_at(leg.child))
+            .and_then(|child| self.claims.tunnel_at(child.tunnel));
+        let connection =
+            tunnel.map(|tunnel| tunnel.connection).or_else(|| self.claims.connection_of_reqid(sa.reqid))?;
+        self.claims.connection_at(connection).map(|connection| connection.name)
+    }
+
+    /// Whether a finding with this code is open.
+    pub fn has(&self, code: Code) -> bool {
+        !self.book.with_code(code).is_empty()
+    }
+}

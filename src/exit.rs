@@ -1,0 +1,12 @@
+//! What the process ends with.
+
+/// Done.
+pub const DONE: u8 = 0;
+/// A verb shows something critical or wrong.
+pub const WRONG: u8 = 1;
+/// The service is not reachable (sysexits.h, `EX_UNAVAILABLE`).
+pub const UNAVAILABLE: u8 = 69;
+/// Not permitted (`EX_NOPERM`).
+pub const NOT_PERMITTED: u8 = 77;
+/// The configuration is wrong (`EX_CONFIG`).
+pub const CONFIGURATION: u8 = 78;

@@ -1,0 +1,86 @@
+//! What can be wrong with a recording.
+
+use std::io;
+use std::path::PathBuf;
+
+/// Why a recording cannot be made or read.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordingError {
+    /// The file cannot be opened.
+    #[error("cannot open the recording {path}: {source}")]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The file cannot be made; one that is there is never overwritten.
+    #[error("cannot make the recording {path}: {source}")]
+    Create {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The file cannot be written: a full disk, most often.
+    #[error("cannot write the recording: {0}")]
+    Write(#[from] io::Error),
+    /// The file cannot be read on.
+    #[error("cannot read line {line} of the recording: {source}")]
+    Read {
+        /// The line's number.
+        line: u64,
+        /// Why not.
+        source: io::Error,
+    },
+    /// Its first line is not a recording's.
+    #[error("this is no recording: its first line is not {{\"swanwatch-recording\":…}}")]
+    NotARecording,
+    /// A later version of swanwatch wrote it in a form that this one does not know.
+    #[error(
+        "the recording has form {found}, written by swanwatch {writer}; this is swanwatch {reader}, which reads forms up to {known}"
+    )]
+    Newer {
+        /// Its form.
+        found: u32,
+        /// Who wrote it.
+        writer: String,
+        /// Who reads it.
+        reader: &'static str,
+        /// `FORMAT`.
+        known: u32,
+    },
+    /// A line, not the last, is no observation.
+    #[error("line {line} of the recording is no observation: {source}")]
+    Line {
+        /// The line's number.
+        line: u64,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
+    /// A line is longer than any observation.
+    #[error("line {line} of the recording is longer than {limit} bytes")]
+    TooLong {
+        /// The line's number.
+        line: u64,
+        /// How long one may be.
+        limit: u64,
+    },
+    /// Something follows the last line.
+    #[error("line {line} of the recording stands behind its end")]
+    BehindEnd {
+        /// The line's number.
+        line: u64,
+    },
+    /// The numbers of the observations do not rise, or time goes back.
+    #[error("line {line} of the recording is out of order: observation {seq}")]
+    OutOfOrder {
+        /// The line's number.
+        line: u64,
+        /// The observation's number.
+        seq: u64,
+    },
+    /// An effect cannot be written as JSON.
+    #[error("cannot write an effect as JSON: {0}")]
+    Effect(serde_json::Error),
+}

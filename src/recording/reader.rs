@@ -1,0 +1,119 @@
+//! Reading a recording, line by line.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+
+use super::{End, FORMAT, Header, RecordingError, Trailer};
+use crate::model::{Boottime, Observation};
+
+/// Longer than the longest observation: a daemon's table of 20,000 SAs has some 6 MB.
+const LONGEST_LINE: u64 = 64 << 20;
+
+/// A recording that is being read.
+#[derive(Debug)]
+pub struct Reader<R> {
+    source: R,
+    header: Header,
+    line: Vec<u8>,
+    number: u64,
+    last: Option<(u64, Boottime)>,
+    end: Option<End>,
+    torn: Option<u64>,
+}
+
+/// Opens a recording.
+///
+/// # Errors
+/// The file cannot be read, or is no recording that this version can read.
+pub fn open(path: &Path) -> Result<Reader<BufReader<File>>, RecordingError> {
+    let file = File::open(path).map_err(|source| RecordingError::Open { path: path.to_path_buf(), source })?;
+    Reader::new(BufReader::with_capacity(64 << 10, file))
+}
+
+// === impl Reader ===
+
+impl<R: BufRead> Reader<R> {
+    /// Reads the first line.
+    ///
+    /// # Errors
+    /// It is not a recording's, or of a newer form.
+    pub fn new(source: R) -> Result<Self, RecordingError> {
+        let header = Header { format: FORMAT, version: String::new(), partial: false };
+        let mut reader = Self { source, header, line: Vec::new(), number: 0, last: None, end: None, torn: None };
+        if !reader.next_line()? {
+            return Err(RecordingError::NotARecording);
+        }
+        // Of a newer form only these two can be counted on.
+        let header: Header = serde_json::from_slice(&reader.line).map_err(|_| RecordingError::NotARecording)?;
+        if header.format > FORMAT {
+            let (found, writer) = (header.format, header.version);
+            return Err(RecordingError::Newer { found, writer, reader: env!("CARGO_PKG_VERSION"), known: FORMAT });
+        }
+        reader.header = header;
+        Ok(reader)
+    }
+
+    /// What the first line says.
+    pub const fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// What the last line says, once it is read; none where the run did not end in order.
+    pub const fn end(&self) -> Option<&End> {
+        self.end.as_ref()
+    }
+
+    /// Number of a last line that was written half, once it is reached. What stands before it is whole.
+    pub const fn torn(&self) -> Option<u64> {
+        self.torn
+    }
+
+    /// The next observation; none at the end.
+    ///
+    /// # Errors
+    /// A line that cannot be read, or is no observation though others follow.
+    pub fn next_observation(&mut self) -> Result<Option<Observation>, RecordingError> {
+        if self.torn.is_some() || !self.next_line()? {
+            return Ok(None);
+        }
+        let line = self.number;
+        if self.end.is_some() {
+            return Err(RecordingError::BehindEnd { line });
+        }
+        if self.line.starts_with(b"{\"end\"") && self.line.ends_with(b"\n") {
+            let trailer: Trailer = self.parse()?;
+            self.end = Some(trailer.end);
+            return self.next_observation();
+        }
+        let seen: Observation = match self.parse() {
+            Err(RecordingError::Line { .. }) if !self.line.ends_with(b"\n") => {
+                self.torn = Some(line);
+                return Ok(None);
+            }
+            parsed => parsed?,
+        };
+        if self.last.is_some_and(|(seq, at)| seen.seq <= seq || seen.at < at) {
+            return Err(RecordingError::OutOfOrder { line, seq: seen.seq });
+        }
+        self.last = Some((seen.seq, seen.at));
+        Ok(Some(seen))
+    }
+
+    fn parse<T: serde::de::DeserializeOwned>(&self) -> Result<T, RecordingError> {
+        serde_json::from_slice(&self.line).map_err(|source| RecordingError::Line { line: self.number, source })
+    }
+
+    /// Reads the next line into `self.line`; false at the end of the file.
+    fn next_line(&mut self) -> Result<bool, RecordingError> {
+        self.line.clear();
+        self.number += 1;
+        let line = self.number;
+        let mut bounded = self.source.by_ref().take(LONGEST_LINE + 1);
+        bounded.read_until(b'\n', &mut self.line).map_err(|source| RecordingError::Read { line, source })?;
+        if self.line.len() as u64 > LONGEST_LINE {
+            return Err(RecordingError::TooLong { line, limit: LONGEST_LINE });
+        }
+        Ok(!self.line.is_empty())
+    }
+}

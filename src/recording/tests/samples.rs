@@ -1,0 +1,263 @@
+//! One observation of every kind, with something in every field that can be empty.
+
+use std::net::IpAddr;
+
+use crate::model::*;
+
+/// `What::Started` first, as in every run.
+pub fn every_kind() -> Vec<What> {
+    let mut kinds = own();
+    kinds.extend(kernel());
+    kinds.extend(links());
+    kinds.extend(daemon());
+    kinds.extend(statements().into_iter().map(|says| What::Log(Box::new(line(says)))));
+    kinds
+}
+
+fn own() -> Vec<What> {
+    let rule = ConnectionRule {
+        pattern: "branch-*".to_owned(),
+        offload: OffloadWish::Required,
+        mode: Some(OffloadMode::Packet),
+    };
+    let settings = EngineSettings { offload: OffloadWish::Preferred, connections: vec![rule] };
+    let started =
+        Started { settings: settings.clone(), seed: u64::MAX, netns: Netns(4_026_531_840), ..Started::default() };
+    let detail = "tab\there, «quotes» and a line\nbreak".to_owned();
+    vec![
+        What::Started(Box::new(started)),
+        What::Reconfigured(settings),
+        What::Woke,
+        What::Coverage(Coverage { source: Source::Systemd, state: SourceState::Degraded, detail }),
+    ]
+}
+
+fn kernel() -> Vec<What> {
+    let (ask, failed) = (AskId(1 << 63), Failure::Error("no such device".to_owned()));
+    let event = |event| What::Kernel(event);
+    vec![
+        event(Event::SaAdded(Box::new(sa()))),
+        event(Event::SaUpdated(Box::new(KernelSa { algorithm: None, stage: SaStage::Larval, ..sa() }))),
+        event(Event::SaDeleted { id: sa().id, last: None }),
+        event(Event::SaDeleted { id: sa().id, last: Some(Box::new(sa())) }),
+        event(Event::SasFlushed { protocol: Some(Protocol::Other(201)) }),
+        event(Event::SaExpired { sa: Box::new(sa()), hard: true, selector: Box::new(policy().id.selector) }),
+        event(Event::PolicySet(Box::new(policy()))),
+        event(Event::PolicyDeleted(policy().id)),
+        event(Event::PoliciesFlushed),
+        event(Event::Migrated),
+        event(Event::Mapped { id: sa().id, mark: Some(Mark { value: 1, mask: u32::MAX }) }),
+        What::EventsLost { malformed: 3 },
+        What::DumpBegin { ask, table: Table::Spd },
+        What::Sas { ask, rows: vec![sa(), sa()] },
+        What::Policies { ask, rows: vec![policy()] },
+        What::DumpEnd { ask, how: Dumped::Failed(failed.clone()), took: 1_234 },
+        What::DumpEnd { ask, how: Dumped::Interrupted, took: 0 },
+        What::Read { ask, id: sa().id, answer: Ok(Some(Box::new(sa()))) },
+        What::Read { ask, id: sa().id, answer: Ok(None) },
+        What::Read { ask, id: sa().id, answer: Err(Failure::Timeout) },
+        What::Counted { ask, answer: Ok((7, 9)) },
+        What::Counted { ask, answer: Err(failed) },
+    ]
+}
+
+fn links() -> Vec<What> {
+    let link = Link {
+        index: 3,
+        name: "eth0.7".to_owned(),
+        up: true,
+        carrier: false,
+        kind: Some("vlan".to_owned()),
+        lower: Some(2),
+        master: None,
+        driver: Some("mlx5_core".to_owned()),
+        esp_hw_offload: Some(false),
+        addresses: vec![address("192.0.2.1"), address("2001:db8::1")],
+    };
+    vec![What::Link(link), What::LinkGone { index: 3 }, What::LinksKnown]
+}
+
+fn daemon() -> Vec<What> {
+    let ask = AskId(5);
+    let found = Daemon {
+        kind: DaemonKind::Libreswan,
+        pid: 4_711,
+        start_ticks: 99_999,
+        since: RealTime::from_micros(1_700_000_000_000_001),
+        version: Some("5.2".to_owned()),
+        unit: Some("ipsec.service".to_owned()),
+        log: "journal".to_owned(),
+        socket: "/run/pluto/pluto.ctl".to_owned(),
+    };
+    let unit = UnitLook {
+        unit: "ipsec.service".to_owned(),
+        active: "failed".to_owned(),
+        sub: "failed".to_owned(),
+        result: "start-limit-hit".to_owned(),
+        restarts: 5,
+        main_pid: None,
+        restart_policy: "on-failure".to_owned(),
+        flushes_on_stop: true,
+    };
+    let answered = |answer| What::DaemonAnswered { ask, answer: Box::new(answer), took: 10, worked: Some(4) };
+    let unread = Unread { ike: 0x1400, netlink: 1, control: 5 };
+    vec![
+        What::LogEnd { ask: None },
+        What::LogEnd { ask: Some(ask) },
+        answered(Answer::Brief(BriefStatus { ike: 1, half_open: 2, children: 3 })),
+        answered(Answer::Table(table())),
+        answered(Answer::Connections(vec![connection()])),
+        answered(Answer::None(Failure::Timeout)),
+        What::DaemonAnsweredLate { ask },
+        What::DaemonAbsent,
+        What::DaemonFound(Box::new(found)),
+        What::Process(ProcessLook { pid: 4_711, state: RunState::Uninterruptible, unread }),
+        What::Unit(unit),
+        What::DaemonGone(Death { pid: 4_711 }),
+    ]
+}
+
+fn statements() -> Vec<Statement> {
+    let (serial, spi) = (Some(Serial(7)), Spi(0x00c6_3bbe));
+    let notify = Notify("TS_UNACCEPTABLE".to_owned());
+    let refused = RefusedSa { protocol: Protocol::Esp, spi, dst: Some(address("192.0.2.1")) };
+    vec![
+        Statement::Starting { version: Some("4.10".to_owned()), pid: Some(12) },
+        Statement::Listening,
+        Statement::ShuttingDown,
+        Statement::Dying,
+        Statement::Bug,
+        Statement::MissedKernelEvents,
+        Statement::ConnectionAdded,
+        Statement::ConnectionDeleted,
+        Statement::ConnectionTerminated,
+        Statement::Initiating { rekeys: serial },
+        Statement::Responding,
+        Statement::Negotiating { inbound: Some(spi) },
+        Statement::IkeEstablished,
+        Statement::ChildEstablished {
+            ike: serial,
+            rekeys: serial,
+            spis: spis(),
+            selectors: Some("[192.0.2.0-192.0.2.255:0-65535 0]".to_owned()),
+            esn: true,
+            offload_claim: Some("crypto".to_owned()),
+        },
+        Statement::PeerRefused { notify: notify.clone() },
+        Statement::NoAnswer,
+        Statement::AuthenticationFailed,
+        Statement::NoProposal,
+        Statement::ChildFailed { notify: Some(notify.clone()) },
+        Statement::IkeFailed { notify: Some(notify) },
+        Statement::Retrying,
+        Statement::Deleting { is_ike: true, established: false },
+        Statement::LostWithIke { ike: serial },
+        Statement::PeerDeletes,
+        Statement::Expired { hard: true, direction: Direction::Out, spi },
+        Statement::PeerDead,
+        Statement::KernelRefused { operation: KernelOperation::AddSa, sa: Some(refused), errno: 22 },
+        Statement::KernelSaid { words: "Device does not support ESN".to_owned() },
+        Statement::OnDemand { src: Some(address("192.0.2.1")), dst: None },
+        Statement::Missing { lines: Some(1_000) },
+    ]
+}
+
+fn line(says: Statement) -> LogLine {
+    let about =
+        Speaker { connection: "rw".to_owned(), instance: Some("[1] 192.0.2.209".to_owned()), serial: Some(Serial(2)) };
+    LogLine {
+        time: Some(RealTime::from_micros(1_700_000_000_000_002)),
+        pid: Some(12),
+        past: true,
+        severity: LogSeverity::Error,
+        about: Some(about),
+        says,
+        text: "\"rw\"[1] 192.0.2.209 #2: \\u{202e} and \\x07".to_owned(),
+    }
+}
+
+fn table() -> StateTable {
+    let child = ChildState {
+        serial: Serial(2),
+        ike: Some(Serial(1)),
+        connection: "rw".to_owned(),
+        instance: None,
+        established: true,
+        newest: true,
+        spis: Some(spis()),
+        remote: Some(address("192.0.2.2")),
+        local: None,
+    };
+    let ike = IkeState { serial: Serial(1), connection: "rw".to_owned(), instance: None, established: true };
+    StateTable { ike: vec![ike], children: vec![child] }
+}
+
+fn connection() -> LoadedConnection {
+    LoadedConnection {
+        connection: "rw".to_owned(),
+        instance: Some("[1]".to_owned()),
+        offload: Some(OffloadSetting::Auto),
+        wanted_up: Some(true),
+        routed: None,
+        template: true,
+        local: Some(address("192.0.2.1")),
+        remote: None,
+        interface: Some("eth0".to_owned()),
+        local_selector: Some("192.0.2.0/24".to_owned()),
+        remote_selector: None,
+        reqid: Some(16_389),
+    }
+}
+
+fn sa() -> KernelSa {
+    let name = AlgorithmName::new(b"rfc4106(gcm(aes))");
+    KernelSa {
+        id: SaId {
+            netns: Netns(4_026_531_840),
+            dst: address("2001:db8::2"),
+            spi: Spi(0xc63b_be1f),
+            protocol: Protocol::Esp,
+            mark: Mark { value: 5, mask: 0xff },
+        },
+        src: address("2001:db8::1"),
+        mode: SaMode::Other(4),
+        stage: SaStage::Installed,
+        reqid: 16_389,
+        seq: 2,
+        if_id: 7,
+        direction: Some(Direction::Out),
+        offload: Some(Offload { ifindex: 3, mode: OffloadMode::Packet, direction: Direction::Out }),
+        algorithm: Some(Algorithm { name, auth: Some(name), key_bits: 160, icv_bits: 128 }),
+        encapsulation: Some(Encapsulation { kind: 2, source_port: 4500, destination_port: 4500 }),
+        lifetime: Lifetime::default(),
+        counters: Counters { bytes: u64::MAX, packets: 1, add_time: 2, use_time: 3, ..Counters::default() },
+        replay: ReplayState { sent: u64::MAX, received: 1 << 33, window: 128, esn: true },
+    }
+}
+
+fn policy() -> KernelPolicy {
+    let selector = Selector {
+        src: address("192.0.2.0"),
+        src_prefix: 24,
+        dst: address("198.51.100.0"),
+        dst_prefix: 24,
+        protocol: 17,
+        src_port: (53, u16::MAX),
+        dst_port: (0, 0),
+        ifindex: 3,
+    };
+    let (src, dst, protocol) = (address("192.0.2.1"), address("192.0.2.2"), Protocol::Ah);
+    let id =
+        PolicyId { netns: Netns(1), selector, direction: PolicyDirection::Forward, mark: Mark::default(), if_id: 7 };
+    let template = Template { src, dst, protocol, mode: SaMode::Tunnel, reqid: 16_388, spi: Spi(1) };
+    let (priority, action, templates) = (1_757_393, Action::Block, 2);
+    KernelPolicy { id, index: 9, priority, action, template: Some(template), templates, offload: sa().offload }
+}
+
+fn spis() -> SpiPair {
+    SpiPair { protocol: Protocol::Esp, outbound: Spi(1), inbound: Spi(u32::MAX) }
+}
+
+fn address(text: &str) -> IpAddr {
+    text.parse().unwrap()
+}

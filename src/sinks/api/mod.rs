@@ -1,0 +1,76 @@
+//! HTTP on two Unix sockets: one that answers questions, and one, root's alone, that takes orders.
+
+mod answer;
+mod control;
+mod patience;
+mod sas;
+mod serve;
+mod socket;
+mod stream;
+#[cfg(test)]
+mod tests;
+mod watch;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tokio::net::UnixListener;
+
+pub use self::socket::BindError;
+use super::{Desk, EventHub};
+
+/// Where the questions' socket stands when no other place is named.
+pub const DEFAULT_SOCKET: &str = "/run/swanwatch/swanwatch.sock";
+
+/// How long a client may take.
+const FIVE_SECONDS: Duration = Duration::from_secs(5);
+
+/// The orders' socket, beside the questions' one.
+pub fn control_socket(watch: &Path) -> PathBuf {
+    watch.with_file_name("control.sock")
+}
+
+/// Both sockets, bound.
+#[derive(Debug)]
+pub struct Sockets {
+    watch: UnixListener,
+    control: UnixListener,
+    /// Dropped last: takes the files away.
+    _files: [socket::File; 2],
+}
+
+/// What every answer is made from.
+#[derive(Clone, Debug)]
+struct Service {
+    desk: Desk,
+    hub: EventHub,
+    /// To send a request and take its answer, or the next piece of a long one.
+    patience: Duration,
+}
+
+// === impl Sockets ===
+
+impl Sockets {
+    /// Binds `path`, open to the group `swanwatch` where there is one, and `control.sock` beside it. The files of a service that is
+    /// dead are replaced.
+    ///
+    /// # Errors
+    /// A live service answers there, the path is something else than a socket, or the system refuses.
+    pub fn bind(path: &Path) -> Result<Self, BindError> {
+        let (watch, watch_file) = socket::bind(path, socket::Access::Group("swanwatch"))?;
+        let (control, control_file) = socket::bind(&control_socket(path), socket::Access::Owner)?;
+        Ok(Self { watch, control, _files: [watch_file, control_file] })
+    }
+
+    /// Answers clients until it is dropped; then the sockets' files are gone.
+    pub async fn serve(self, desk: Desk, hub: EventHub) {
+        self.serve_for(FIVE_SECONDS, desk, hub).await;
+    }
+
+    async fn serve_for(&self, patience: Duration, desk: Desk, hub: EventHub) {
+        let service = Service { desk, hub, patience };
+        let watch = serve::serve(&self.watch, service.clone(), watch::route);
+        let control = serve::serve(&self.control, service, control::route);
+        tokio::join!(watch, control);
+    }
+}

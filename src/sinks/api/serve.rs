@@ -1,0 +1,99 @@
+//! Connections: how many, how long, how large.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::time::Duration;
+
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::net::{UnixListener, UnixStream};
+use tokio::task::JoinSet;
+
+use super::Service;
+use super::answer::Answer;
+use super::patience::Patience;
+
+/// How many clients one socket serves at a time.
+pub(super) const CLIENTS: usize = 64;
+
+/// Bytes of a request's line and headers.
+const HEAD: usize = 8 << 10;
+
+/// Bytes that one connection may keep between the client and us.
+const BUFFER: usize = 64 << 10;
+
+/// After an accept that the system refused (no descriptors, no memory): nothing tells when it will not.
+const AFTER_REFUSAL: Duration = Duration::from_millis(200);
+
+/// What the 65th is told, without reading what it wants.
+pub(super) const FULL: &[u8] =
+    b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nContent-Length: 41\r\n\
+    Connection: close\r\n\r\n{\"error\":\"64 clients are served already\"}";
+
+/// One request and what is known of who sent it.
+#[derive(Debug)]
+pub(super) struct Call {
+    /// It.
+    pub(super) request: Request<Incoming>,
+    /// Where the answer comes from.
+    pub(super) service: Service,
+    /// How long its connection lasts.
+    pub(super) patience: Patience,
+    /// User id of the process that connected (`SO_PEERCRED`, unix(7)).
+    pub(super) user: Option<u32>,
+}
+
+/// Serves clients for ever. Each connection carries one request.
+pub(super) async fn serve<R, F>(listener: &UnixListener, service: Service, route: R)
+where
+    R: Fn(Call) -> F + Copy + Send + Sync + 'static,
+    F: Future<Output = Answer> + Send + 'static,
+{
+    let mut clients = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) if clients.len() < CLIENTS => {
+                    clients.spawn(connection(stream, service.clone(), route));
+                }
+                Ok((stream, _)) => {
+                    // The buffer of a new connection is empty; where it is not, the client learns by the close.
+                    let _ = stream.try_write(FULL);
+                }
+                Err(error) => {
+                    tracing::warn!("a client could not be accepted: {error}");
+                    tokio::time::sleep(AFTER_REFUSAL).await;
+                }
+            },
+            Some(_) = clients.join_next() => {}
+        }
+    }
+}
+
+async fn connection<R, F>(stream: UnixStream, service: Service, route: R)
+where
+    R: Fn(Call) -> F + Send + Sync,
+    F: Future<Output = Answer> + Send,
+{
+    let patience = Patience::new(service.patience);
+    let user = stream.peer_cred().ok().map(|peer| peer.uid());
+    let handler = service_fn(|request| {
+        let call = Call { request, service: service.clone(), patience: patience.clone(), user };
+        let answer = route(call);
+        async { Ok::<_, Infallible>(answer.await) }
+    });
+    let http = http1::Builder::new()
+        .keep_alive(false)
+        .header_read_timeout(None)
+        .max_header_size(HEAD)
+        .max_buf_size(BUFFER)
+        .serve_connection(TokioIo::new(stream), handler);
+    tokio::select! {
+        // What goes wrong here is the client's doing and its loss.
+        _ = http => {}
+        () = patience.over() => {}
+    }
+}

@@ -1,0 +1,60 @@
+//! `/v1/events`: what is told, as it is told (server-sent events).
+
+use hyper::StatusCode;
+use hyper::body::Bytes;
+use tokio::sync::mpsc;
+
+use super::answer::{Answer, CutShort, failed, pieces};
+use super::patience::Patience;
+use super::serve::Call;
+use crate::sinks::{Ended, Reader};
+
+/// Answers one request: goes on after `Last-Event-ID`, or begins with a snapshot.
+pub(super) async fn answer(call: Call) -> Answer {
+    let last_seen = call.request.headers().get("last-event-id").and_then(|id| id.to_str().ok());
+    let hub = &call.service.hub;
+    let (snapshot, reader) = match hub.resume(last_seen) {
+        Some(reader) => (None, reader),
+        None => match call.service.findings(call.patience.ours()).await {
+            Ok((findings, number)) => match hub.snapshot(number, &findings) {
+                Ok(snapshot) => (Some(snapshot), hub.reader(number)),
+                Err(error) => {
+                    let reason = format!("the snapshot cannot be written: {error}");
+                    return failed(StatusCode::INTERNAL_SERVER_ERROR, &reason);
+                }
+            },
+            Err(answer) => return *answer,
+        },
+    };
+    call.patience.endless();
+    let (sender, receiver) = mpsc::channel(1);
+    tokio::spawn(send(snapshot, reader, sender, call.patience));
+    pieces("text/event-stream", receiver)
+}
+
+async fn send(
+    snapshot: Option<Bytes>,
+    mut reader: Reader,
+    sender: mpsc::Sender<Result<Bytes, CutShort>>,
+    patience: Patience,
+) {
+    let mut next = Ok(snapshot);
+    loop {
+        match next {
+            Ok(Some(event)) => {
+                tokio::select! {
+                    sent = sender.send(Ok(event)) => if sent.is_err() { return },
+                    // The connection waits for a client that does not read: only we can end it.
+                    () = reader.left_behind() => return patience.end(),
+                }
+            }
+            Ok(None) => {}
+            Err(Ended::Behind) => return patience.end(),
+            Err(Ended::Closed) => return,
+        }
+        next = tokio::select! {
+            event = reader.next() => event.map(Some),
+            () = sender.closed() => return,
+        };
+    }
+}

@@ -1,0 +1,95 @@
+//! The questions' socket: GET alone.
+
+use std::time::Duration;
+
+use hyper::{Method, StatusCode};
+use percent_encoding::percent_decode_str;
+use serde::Serialize;
+use tokio::sync::oneshot;
+
+use super::answer::{Answer, failed, json, no_such_path, only, unavailable};
+use super::serve::Call;
+use super::{Service, sas, stream};
+use crate::clock;
+use crate::model::{Finding, RealTime};
+use crate::sinks::Asked;
+
+/// The findings alone, as `status` has them.
+#[derive(Debug, Serialize)]
+pub(super) struct Findings {
+    pub(super) schema: u32,
+    pub(super) time: RealTime,
+    pub(super) findings: Vec<Finding>,
+}
+
+#[derive(Serialize)]
+struct Healthy {
+    healthy: bool,
+}
+
+/// Answers one request.
+pub(super) async fn route(call: Call) -> Answer {
+    let path = call.request.uri().path();
+    let explained = path.strip_prefix("/v1/explain/").filter(|what| !what.is_empty());
+    let known = matches!(path, "/v1/status" | "/v1/sas" | "/v1/findings" | "/v1/events" | "/healthz");
+    if !known && explained.is_none() {
+        return no_such_path(path);
+    }
+    if call.request.method() != Method::GET {
+        return only("GET");
+    }
+    if let Some(what) = explained {
+        return explain(&call, what).await;
+    }
+    match path {
+        "/v1/status" => match call.service.ask(call.patience.ours(), Asked::Status).await {
+            Ok(status) => json(&status),
+            Err(answer) => *answer,
+        },
+        "/v1/findings" => match call.service.findings(call.patience.ours()).await {
+            Ok((findings, _)) => json(&findings),
+            Err(answer) => *answer,
+        },
+        "/healthz" => match call.service.findings(call.patience.ours()).await {
+            Ok(_) => json(&Healthy { healthy: true }),
+            Err(answer) => *answer,
+        },
+        "/v1/sas" => sas::answer(call),
+        _ => stream::answer(call).await,
+    }
+}
+
+async fn explain(call: &Call, what: &str) -> Answer {
+    let Ok(what) = percent_decode_str(what).decode_utf8() else {
+        return failed(StatusCode::BAD_REQUEST, "what is asked for is not UTF-8");
+    };
+    let question = |reply| Asked::Explain { what: what.clone().into_owned(), reply };
+    match call.service.ask(call.patience.ours(), question).await {
+        Ok(Some(story)) => json(&story),
+        Ok(None) => failed(StatusCode::NOT_FOUND, &format!("nothing is known by the name «{what}»")),
+        Err(answer) => *answer,
+    }
+}
+
+// === impl Service ===
+
+impl Service {
+    /// Asks the desk, for at most `within`. The error is what to answer instead.
+    pub(super) async fn ask<T>(
+        &self,
+        within: Duration,
+        question: impl FnOnce(oneshot::Sender<T>) -> Asked,
+    ) -> Result<T, Box<Answer>> {
+        match tokio::time::timeout(within, self.desk.ask(question)).await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(gone)) => Err(Box::new(unavailable(&gone.to_string()))),
+            Err(_) => Err(Box::new(unavailable("the service is busy and did not answer in time"))),
+        }
+    }
+
+    /// What is open, and the number of the last event in it.
+    pub(super) async fn findings(&self, within: Duration) -> Result<(Findings, u64), Box<Answer>> {
+        let (findings, last) = self.ask(within, Asked::Findings).await?;
+        Ok((Findings { schema: 1, time: clock::real_time(), findings }, last))
+    }
+}

@@ -1,0 +1,104 @@
+//! Findings, statuses and SAs for tests.
+
+use crate::model::{
+    Affected, Boottime, Code, Coverage, DaemonKind, DaemonStatus, Direction, Evidence, Finding, OffloadCount, Protocol,
+    RealTime, Reason, SaMode, SaRow, Severity, Source, SourceState, Span, Spi, Status, Story, Subject, Summary,
+    TunnelCount,
+};
+
+/// 2026-03-01T12:00:00Z and `seconds` more.
+pub(crate) const fn time(seconds: i64) -> RealTime {
+    RealTime::from_micros((1_772_366_400 + seconds) * 1_000_000)
+}
+
+/// Connection `connection` in software, outbound.
+pub(crate) fn finding(connection: &str) -> Finding {
+    Finding {
+        id: format!("sa-not-offloaded:{connection}:out"),
+        code: Code::SaNotOffloaded,
+        reason: Reason::DeviceNotCapable,
+        severity: Severity::Warning,
+        times: 1,
+        subject: Subject {
+            connection: Some(connection.to_owned()),
+            spi: Some(Spi(0xc63b_be1f)),
+            direction: Some(Span::Out),
+            device: Some("eth1.7".to_owned()),
+            ..Subject::default()
+        },
+        affected: Affected::default(),
+        since: time(0),
+        summary: format!("{connection} is encrypted by the CPU"),
+        advice: "put the tunnel on eth1, or set nic-offload=no".to_owned(),
+        evidence: vec![evidence(0, Source::Xfrm, "esp 0xc63bbe1f to 192.0.2.9 has no offload")],
+    }
+}
+
+pub(crate) fn evidence(seconds: i64, source: Source, text: &str) -> Evidence {
+    Evidence { time: time(seconds), at: Boottime::from_micros(1_000_000), source, text: text.to_owned() }
+}
+
+/// `tunnels` tunnels, everything on the NIC, nothing wrong.
+pub(crate) fn healthy(tunnels: u64) -> Status {
+    let line = |source, state, detail: &str| Coverage { source, state, detail: detail.to_owned() };
+    Status {
+        schema: 1,
+        time: time(60),
+        version: "0.1.0".to_owned(),
+        daemon: DaemonStatus {
+            kind: Some(DaemonKind::Libreswan),
+            version: Some("4.10".to_owned()),
+            state: "up".to_owned(),
+            pid: Some(811),
+            unit: Some("ipsec.service".to_owned()),
+            since: Some(time(-7_300)),
+        },
+        summary: Summary {
+            sas: tunnels * 2,
+            offloaded: OffloadCount { packet: 0, crypto: tunnels * 2 },
+            software: 0,
+            larval: 0,
+            policies: tunnels * 3,
+            tunnels: TunnelCount { up: tunnels, down: 0, partly: 0 },
+        },
+        findings: Vec::new(),
+        coverage: vec![
+            line(Source::Xfrm, SourceState::Ok, "events and dumps"),
+            line(Source::Log, SourceState::Ok, "journal of ipsec.service"),
+            line(Source::Process, SourceState::Ok, "pid 811"),
+        ],
+    }
+}
+
+/// SA number `number` of connection `c0` to `c9`, on `eth1`.
+pub(crate) fn sa(number: u32) -> SaRow {
+    SaRow {
+        spi: Spi(0x1000 + number),
+        dst: [192, 0, 2, 9].into(),
+        src: [192, 0, 2, 1].into(),
+        proto: Protocol::Esp,
+        mode: SaMode::Tunnel,
+        direction: Some(Direction::Out),
+        connection: Some(format!("c{}", number % 10)),
+        instance: None,
+        reqid: 16_389,
+        if_id: 0,
+        offload: "crypto".to_owned(),
+        expected: "crypto".to_owned(),
+        device: Some("eth1".to_owned()),
+        state: "installed".to_owned(),
+        packets: 7,
+        bytes: 700,
+        sequence: 7,
+        daemon: "known".to_owned(),
+    }
+}
+
+pub(crate) fn story(about: &str) -> Story {
+    Story {
+        about: about.to_owned(),
+        now: vec!["1 tunnel, up".to_owned()],
+        lines: vec![evidence(0, Source::Log, "established"), evidence(1, Source::Xfrm, "offloaded to eth1")],
+        findings: Vec::new(),
+    }
+}

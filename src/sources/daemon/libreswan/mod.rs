@@ -1,0 +1,6 @@
+//! libreswan's pluto, 4.x and 5.x.
+
+mod configuration;
+pub mod grammar;
+pub mod places;
+pub mod tables;

@@ -1,0 +1,82 @@
+"""Runs scenarios inside the VM: a line for each, and what was seen."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import traceback
+
+from library.check import Wrong
+from library.follower import LineMissing
+from library.lab import Lab
+from library.scenario import load_all
+
+# On 9p nothing can be mapped and everything is slow; so a scenario works here, and what it wrote is copied when it has ended.
+WORK = "/run/lab/results"
+SHARE = "/run/results"
+# Seconds that one scenario may take, whatever happens.
+LONGEST = 600
+
+
+class TooLong(Exception):
+    """A scenario did not end."""
+
+
+def too_long(_signal, _frame):
+    raise TooLong(f"no end after {LONGEST} s")
+
+
+def play(one):
+    """Run one scenario: (problem or None, the lines to print)."""
+    lab = Lab(one.name, WORK)
+    problem = None
+    signal.alarm(LONGEST)
+    try:
+        one.body(lab)
+        lab.compare()
+    except (Wrong, LineMissing, TooLong) as wrong:
+        problem = str(wrong)
+        lab.look_around()
+    except Exception:
+        problem = traceback.format_exc()
+        lab.look_around()
+    finally:
+        signal.alarm(0)
+    try:
+        lab.close()
+    except Exception as left_over:
+        problem = problem or f"tearing down: {left_over}"
+    return problem, lab.report
+
+
+def main():
+    signal.signal(signal.SIGALRM, too_long)
+    scenarios = load_all()
+    with open(f"{SHARE}/scenarios", encoding="ascii") as file:
+        wanted = file.read().split()
+    failed = 0
+    for name in wanted:
+        begun = time.monotonic()
+        problem, lines = play(scenarios[name])
+        verdict = "FAILED" if problem else "ok"
+        print(f"{verdict:6} {name:36} {time.monotonic() - begun:5.0f} s  {scenarios[name].says}")
+        shown = lines if problem else [line for line in lines if not line.startswith("  [")]
+        print("\n".join(line[:400] for line in shown), end="\n" if shown else "")
+        if problem:
+            failed += 1
+            print("  " + problem.rstrip().replace("\n", "\n  "))
+        with open(f"{WORK}/{name}/report.txt", "w", encoding="utf-8") as file:
+            file.write("\n".join([verdict, *lines, problem or ""]) + "\n")
+        shutil.copytree(f"{WORK}/{name}", f"{SHARE}/{name}", dirs_exist_ok=True)
+        shutil.rmtree(f"{WORK}/{name}")
+        with open(f"{SHARE}/verdicts", "a", encoding="ascii") as file:
+            file.write(f"{verdict} {name}\n")
+        subprocess.run(["sync"], check=False)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    os.makedirs(WORK, exist_ok=True)
+    sys.exit(main())

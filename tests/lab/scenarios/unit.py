@@ -1,0 +1,52 @@
+"""The daemon under Debian's unit, logging to the journal; swanwatch without any configuration."""
+
+from library.commands import run
+from library.gateway import connection
+from library.scenario import scenario
+
+
+def under_the_unit(lab):
+    """Gateway a is the machine itself, where ipsec.service runs pluto; b is in a namespace. Both without offload."""
+    lab.connect("veth", names=(None, "b"))
+    lab.gateway("b", connection(local="b", nic_offload="no"))
+    a = lab.unit(connection(local="a", nic_offload="no", auto="start"))
+    a.start()
+    a.log.wait_for("established Child SA", 120)
+    lab.watch("a", configuration=None)
+    return a
+
+
+@scenario(systemd=True)
+def unit_killed(lab):
+    """pluto SIGKILLed under its unit: the unit flushes SAs and policies and starts it again."""
+    a = under_the_unit(lab)
+    lab.fault("SIGKILL")
+    since = a.log.mark()
+    a.kill()
+    lab.expect("a", "daemon-crashed", 2, r'"daemon-gone"', says=["flush"])
+    a.log.wait_for("established Child SA", 240, since)
+    lab.expect_closed("a", "daemon-crashed", 5)
+    lab.quiet(10)
+
+
+@scenario(systemd=True)
+def unit_stopped(lab):
+    """systemctl stop ipsec: somebody wanted it."""
+    under_the_unit(lab)
+    lab.fault("systemctl stop ipsec")
+    run("systemctl", "stop", "ipsec", timeout=180)
+    lab.expect("a", "daemon-down", 2, r'"daemon-gone"')
+    lab.quiet(10)
+
+
+@scenario(systemd=True)
+def unit_restarted(lab):
+    """systemctl restart ipsec: at most daemon-down, which closes."""
+    a = under_the_unit(lab)
+    lab.fault("systemctl restart ipsec")
+    since = a.log.mark()
+    run("systemctl", "restart", "ipsec", timeout=240)
+    lab.expect("a", "daemon-down", 2, r'"daemon-gone"')
+    a.log.wait_for("established Child SA", 240, since)
+    lab.expect_closed("a", "daemon-down", 5)
+    lab.quiet(10)
