@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::ProcessError;
 use super::procfs::{self, Namespace, StatFile};
 use super::sockets::Tables;
-use super::{ProcessError, Wanted};
+use crate::config::DaemonPlace;
 use crate::model::{Netns, RunState};
 use crate::sources::daemon::libreswan::places::{PROGRAM, Places};
 
@@ -43,7 +44,7 @@ pub enum Found {
 /// Looks for the daemon again and again, at a bounded price.
 #[derive(Debug)]
 pub struct Discovery {
-    wanted: Wanted,
+    wanted: DaemonPlace,
     own: Netns,
     /// Its pid file, where the last daemon had it or the next is likely to have it.
     pid_file: PathBuf,
@@ -55,7 +56,7 @@ pub struct Discovery {
 
 impl Discovery {
     /// Looks for what is wanted, in the namespace `own`.
-    pub fn new(wanted: Wanted, own: Netns) -> Self {
+    pub fn new(wanted: DaemonPlace, own: Netns) -> Self {
         let usual = Places::usual(wanted.unit.as_deref()).pid_file;
         let pid_file = wanted.socket.as_ref().map_or(usual, |socket| socket.with_file_name("pluto.pid"));
         Self { wanted, own, pid_file, next_scan: None, before: Vec::new() }
@@ -145,7 +146,8 @@ fn stat(pid: u32) -> Option<procfs::Stat> {
     StatFile::open(pid).and_then(|file| file.read()).ok()
 }
 
-fn places(pid: u32, unit: Option<&str>) -> Places {
+/// Where a process keeps things, by its arguments.
+pub fn places(pid: u32, unit: Option<&str>) -> Places {
     Places::of_command_line(&procfs::arguments(pid), unit, procfs::standard_error(pid).as_deref())
 }
 

@@ -12,36 +12,24 @@ mod unit;
 mod vitals;
 mod watch;
 
-use std::path::PathBuf;
-
 use tokio::sync::watch as channel;
 
 use self::watch::Watch;
-use super::daemon::libreswan::places::Places;
+use super::daemon::libreswan::places::{PROGRAM, Places};
 use super::log::LogPlace;
 use super::{Closed, Queue};
+use crate::config::{self, DaemonPlace};
 use crate::model::{Daemon, Netns};
 
 /// The unit that runs libreswan where nothing else is known (Debian, Fedora, upstream).
 pub const USUAL_UNIT: &str = "ipsec.service";
-
-/// What the configuration says of the daemon. What is none is found.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Wanted {
-    /// Its control socket: only a daemon with this one is watched.
-    pub socket: Option<PathBuf>,
-    /// Its log.
-    pub log: Option<LogPlace>,
-    /// Its unit.
-    pub unit: Option<String>,
-}
 
 /// A daemon and where it keeps things.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Running {
     /// The daemon.
     pub daemon: Daemon,
-    /// Its places.
+    /// Its places; the log is where the configuration has it, if it says.
     pub places: Places,
 }
 
@@ -71,11 +59,22 @@ pub struct ProcessHandle {
     pub running: channel::Receiver<Option<Running>>,
 }
 
+/// Where the log of a daemon with these places is: where the configuration has it, or where the daemon puts it.
+pub fn log_place(wanted: &DaemonPlace, places: &Places, unit: Option<&str>) -> LogPlace {
+    match &wanted.log {
+        None => places.log.clone(),
+        Some(config::LogPlace::File(path)) => LogPlace::File(path.clone()),
+        Some(config::LogPlace::Journal) => {
+            LogPlace::Journal { unit: unit.map(str::to_owned), identifier: PROGRAM.to_owned() }
+        }
+    }
+}
+
 /// Begins to watch the life of the daemon in the namespace `own`, which must be this process's. When it returns, the daemon there is, or its absence, has been told.
 ///
 /// # Errors
 /// Two daemons; the engine has ended.
-pub async fn spawn(queue: Queue, own: Netns, wanted: Wanted) -> Result<ProcessHandle, ProcessError> {
+pub async fn spawn(queue: Queue, own: Netns, wanted: DaemonPlace) -> Result<ProcessHandle, ProcessError> {
     let (sender, running) = channel::channel(None);
     let mut watch = Watch::new(queue, own, wanted, sender);
     let found = watch.first().await?;

@@ -8,12 +8,13 @@ use tokio::io::unix::AsyncFd;
 use tokio::sync::watch as channel;
 use tokio::time::{Interval, MissedTickBehavior};
 
-use super::discovery::{Candidate, Discovery, Found};
+use super::discovery::{self, Candidate, Discovery, Found};
 use super::procfs::{self, StatFile};
 use super::sockets::Tables;
 use super::systemd::Systemd;
 use super::vitals::Vitals;
-use super::{ProcessError, Running, USUAL_UNIT, Wanted};
+use super::{ProcessError, Running, USUAL_UNIT, log_place};
+use crate::config::DaemonPlace;
 use crate::model::{Coverage, Daemon, DaemonKind, Death, Netns, Source, SourceState, What};
 use crate::sources::{Closed, Queue};
 
@@ -24,7 +25,7 @@ const PERIOD: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub struct Watch {
     queue: Queue,
-    wanted: Wanted,
+    wanted: DaemonPlace,
     running: channel::Sender<Option<Running>>,
     discovery: Discovery,
     tables: Tables,
@@ -45,7 +46,7 @@ pub struct Held {
 
 impl Watch {
     /// Watches in the namespace `own`.
-    pub fn new(queue: Queue, own: Netns, wanted: Wanted, running: channel::Sender<Option<Running>>) -> Self {
+    pub fn new(queue: Queue, own: Netns, wanted: DaemonPlace, running: channel::Sender<Option<Running>>) -> Self {
         let unit = wanted.unit.clone().unwrap_or_else(|| USUAL_UNIT.to_owned());
         let mut ticks = tokio::time::interval(PERIOD);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -130,28 +131,31 @@ impl Watch {
         };
         let Some(held) = Held::new(candidate) else { return Ok(None) };
         self.discovery.remember(&held.candidate);
-        let daemon = self.describe(&held.candidate).await;
-        self.queue.send(What::DaemonFound(Box::new(daemon.clone()))).await?;
-        self.running.send_replace(Some(Running { daemon, places: held.candidate.places.clone() }));
+        let running = self.describe(&held.candidate).await;
+        self.queue.send(What::DaemonFound(Box::new(running.daemon.clone()))).await?;
+        self.running.send_replace(Some(running));
         Ok(Some(held))
     }
 
-    async fn describe(&mut self, candidate: &Candidate) -> Daemon {
+    async fn describe(&mut self, candidate: &Candidate) -> Running {
         let unit = self.systemd.unit_of(candidate.pid).await;
         if let Some(unit) = &unit {
             self.systemd.follow(unit.clone());
         }
-        let places = &candidate.places;
-        Daemon {
+        // Its unit decides where in the journal its lines are.
+        let mut places = discovery::places(candidate.pid, unit.as_deref());
+        places.log = log_place(&self.wanted, &places, unit.as_deref());
+        let daemon = Daemon {
             kind: DaemonKind::Libreswan,
             pid: candidate.pid,
             start_ticks: candidate.start_ticks,
             since: procfs::started(candidate.start_ticks),
             version: None,
             unit,
-            log: self.wanted.log.as_ref().unwrap_or(&places.log).to_string(),
+            log: places.log.to_string(),
             socket: places.socket.display().to_string(),
-        }
+        };
+        Running { daemon, places }
     }
 
     /// Looks at one daemon until it is gone, and tells of its end.

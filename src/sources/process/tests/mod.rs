@@ -35,8 +35,8 @@ fn looked(what: &What) -> Option<ProcessLook> {
     if let What::Process(look) = what { Some(*look) } else { None }
 }
 
-fn wanted(fake: &Fake) -> Wanted {
-    Wanted { socket: Some(fake.socket()), ..Wanted::default() }
+fn wanted(fake: &Fake) -> DaemonPlace {
+    DaemonPlace { socket: Some(fake.socket()), ..DaemonPlace::default() }
 }
 
 #[tokio::test]
