@@ -3,9 +3,8 @@
 import signal
 import socket
 
-from library.commands import shell
+from library.commands import in_namespace, shell
 from library.follower import Follower
-from library.commands import in_namespace
 from library.gateway import connection
 from library.scenario import scenario
 

@@ -1,8 +1,7 @@
 """SAs vanish from the kernel behind pluto's back."""
 
-from library.commands import run
+from library.commands import in_namespace, run
 from library.follower import Follower
-from library.commands import in_namespace
 from library.gateway import connection
 from library.scenario import scenario
 
