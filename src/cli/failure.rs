@@ -7,6 +7,8 @@ use crate::config::ConfigError;
 use crate::escape::escaped;
 use crate::exit;
 use crate::recording::RecordingError;
+use crate::sinks::api::BindError;
+use crate::supervisor::StartError;
 
 /// What to say and what to end with.
 #[derive(Debug)]
@@ -55,6 +57,25 @@ impl From<ClientError> for Failure {
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
         Self { code: exit::CONFIGURATION, message: error.to_string() }
+    }
+}
+
+impl From<StartError> for Failure {
+    fn from(error: StartError) -> Self {
+        Self { code: error.exit_code(), message: error.to_string() }
+    }
+}
+
+impl From<BindError> for Failure {
+    fn from(error: BindError) -> Self {
+        let code = match &error {
+            BindError::Refused { source, .. } if source.kind() == std::io::ErrorKind::PermissionDenied => {
+                exit::NOT_PERMITTED
+            }
+            BindError::InUse(_) | BindError::NotASocket(_) => exit::CONFIGURATION,
+            BindError::Refused { .. } => exit::WRONG,
+        };
+        Self { code, message: error.to_string() }
     }
 }
 

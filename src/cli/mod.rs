@@ -4,9 +4,11 @@ mod check_config;
 mod client;
 mod explain;
 mod failure;
+mod once;
 mod output;
 mod record;
 mod replay;
+mod run;
 mod sas;
 mod status;
 mod text;
@@ -31,6 +33,7 @@ struct CommandLine {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    Run(run::Arguments),
     Status(status::Arguments),
     Sas(sas::Arguments),
     Explain(explain::Arguments),
@@ -50,6 +53,7 @@ struct Service {
 /// Reads the command line, does what one verb says, and returns what the process ends with.
 pub fn main() -> ExitCode {
     let done = match CommandLine::parse().verb {
+        Verb::Run(arguments) => run::run(&arguments),
         Verb::Status(arguments) => status::run(&arguments),
         Verb::Sas(arguments) => sas::run(&arguments),
         Verb::Explain(arguments) => explain::run(&arguments),

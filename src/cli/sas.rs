@@ -5,9 +5,13 @@ use std::io::Write;
 use clap::Args;
 
 use super::client::Client;
-use super::output::{Style, print};
-use super::{Failure, Service, block_on, text};
+use super::output::Style;
+use super::{Failure, Service, block_on, once, text};
 use crate::exit;
+use crate::model::SaRow;
+
+/// Rows that are in memory at a time where they go out one by one.
+const ROWS: usize = 2_000;
 
 /// List every SA: who encrypts it, who should, and what it carried
 #[derive(Debug, Args)]
@@ -15,6 +19,9 @@ pub(super) struct Arguments {
     /// One JSON object a line
     #[arg(long)]
     json: bool,
+    /// Look at the kernel and the daemon once, without a service
+    #[arg(long, conflicts_with = "socket")]
+    once: bool,
     /// Only those of this connection
     #[arg(long, value_name = "NAME")]
     connection: Option<String>,
@@ -26,21 +33,43 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
-    let client = Client::new(&arguments.service.socket);
-    let path = path(arguments);
+    let mut output = std::io::BufWriter::new(std::io::stdout().lock());
     if arguments.json {
-        let mut output = std::io::BufWriter::new(std::io::stdout().lock());
-        block_on(client.lines(&path, |line| Ok(output.write_all(line)?)))?;
-        output.flush()?;
-        return Ok(exit::DONE);
+        block_on(rows(arguments, |row| {
+            serde_json::to_writer(&mut output, &row)?;
+            Ok(output.write_all(b"\n")?)
+        }))?;
+    } else {
+        let mut all = Vec::new();
+        block_on(rows(arguments, |row| {
+            all.push(row);
+            Ok(())
+        }))?;
+        output.write_all(text::sas(&all, &Style::of_stdout()).as_bytes())?;
     }
-    let mut rows = Vec::new();
-    block_on(client.lines(&path, |line| {
-        rows.push(serde_json::from_slice(line)?);
-        Ok(())
-    }))?;
-    print(&text::sas(&rows, &Style::of_stdout()))?;
+    output.flush()?;
     Ok(exit::DONE)
+}
+
+/// Every row, from the service or from a look of our own.
+async fn rows(arguments: &Arguments, mut take: impl FnMut(SaRow) -> Result<(), Failure>) -> Result<(), Failure> {
+    if !arguments.once {
+        let client = Client::new(&arguments.service.socket);
+        return client.lines(&path(arguments), |line| take(serde_json::from_slice(line)?)).await;
+    }
+    let engine = once::look().await?;
+    let mut rows = Vec::new();
+    let mut cursor = Some(0);
+    while let Some(from) = cursor {
+        cursor = engine.sas(from, ROWS, &mut rows);
+        rows.drain(..).filter(|row| takes(arguments, row)).try_for_each(&mut take)?;
+    }
+    Ok(())
+}
+
+fn takes(arguments: &Arguments, row: &SaRow) -> bool {
+    let same = |wanted: &Option<String>, found: &Option<String>| wanted.is_none() || wanted == found;
+    same(&arguments.connection, &row.connection) && same(&arguments.device, &row.device)
 }
 
 fn path(arguments: &Arguments) -> String {

@@ -114,6 +114,16 @@ impl EventHub {
         self.shared.kept().closed = true;
         self.shared.last.send_modify(|_| {});
     }
+
+    /// Returns once it is closed.
+    pub async fn closed(&self) {
+        let mut told = self.shared.last.subscribe();
+        while !self.shared.kept().closed {
+            if told.changed().await.is_err() {
+                return;
+            }
+        }
+    }
 }
 
 /// One event on the wire. JSON has no raw line breaks, so one `data` line holds it.

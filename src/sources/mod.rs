@@ -2,6 +2,8 @@
 
 pub mod daemon;
 pub mod log;
+pub(crate) mod netlink;
+pub mod nic;
 pub mod process;
 mod queue;
 pub mod xfrm;

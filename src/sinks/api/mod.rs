@@ -62,7 +62,7 @@ impl Sockets {
         Ok(Self { watch, control, _files: [watch_file, control_file] })
     }
 
-    /// Answers clients until it is dropped; then the sockets' files are gone.
+    /// Answers clients until the hub is closed or this is dropped; then the sockets' files are gone.
     pub async fn serve(self, desk: Desk, hub: EventHub) {
         self.serve_for(FIVE_SECONDS, desk, hub).await;
     }

@@ -46,7 +46,7 @@ pub(super) struct Call {
     pub(super) user: Option<u32>,
 }
 
-/// Serves clients for ever. Each connection carries one request.
+/// Serves clients until the hub is closed, and those that are there then to their end. Each connection carries one request.
 pub(super) async fn serve<R, F>(listener: &UnixListener, service: Service, route: R)
 where
     R: Fn(Call) -> F + Copy + Send + Sync + 'static,
@@ -69,8 +69,10 @@ where
                 }
             },
             Some(_) = clients.join_next() => {}
+            () = service.hub.closed() => break,
         }
     }
+    while clients.join_next().await.is_some() {}
 }
 
 async fn connection<R, F>(stream: UnixStream, service: Service, route: R)

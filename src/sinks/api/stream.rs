@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use super::answer::{Answer, CutShort, failed, pieces};
 use super::patience::Patience;
 use super::serve::Call;
-use crate::sinks::{Ended, Reader};
+use crate::sinks::{Ended, EventHub, Reader};
 
 /// Answers one request: goes on after `Last-Event-ID`, or begins with a snapshot.
 pub(super) async fn answer(call: Call) -> Answer {
@@ -28,8 +28,21 @@ pub(super) async fn answer(call: Call) -> Answer {
     };
     call.patience.endless();
     let (sender, receiver) = mpsc::channel(1);
-    tokio::spawn(send(snapshot, reader, sender, call.patience));
+    let (hub, patience) = (call.service.hub.clone(), call.patience.clone());
+    tokio::spawn(async move {
+        tokio::select! {
+            () = send(snapshot, reader, sender, call.patience) => {}
+            () = bound_the_end(&hub, &patience) => {}
+        }
+    });
     pieces("text/event-stream", receiver)
+}
+
+/// A stopping service waits for its clients to take the end, and not for ever. Does not return.
+async fn bound_the_end(hub: &EventHub, patience: &Patience) {
+    hub.closed().await;
+    patience.renew();
+    std::future::pending().await
 }
 
 async fn send(

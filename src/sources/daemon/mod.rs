@@ -1,7 +1,12 @@
 //! What is particular to one kind of IKE daemon: its log's grammar, its tables, its commands, and where it keeps things.
 //! Each daemon is a folder of the same shape.
 
+mod caller;
+mod command;
 pub mod libreswan;
+mod worked;
+
+pub use self::caller::Caller;
 
 use super::log::LocalTime;
 use crate::model::{DaemonKind, LogSeverity, Speaker, Statement};
@@ -25,5 +30,12 @@ pub struct Known {
 pub fn read_line(kind: DaemonKind, line: &[u8]) -> Option<Known> {
     match kind {
         DaemonKind::Libreswan => libreswan::grammar::read(line),
+    }
+}
+
+/// What every first line of a daemon's life contains; the line must still be read to be sure.
+pub const fn start_marker(kind: DaemonKind) -> &'static [u8] {
+    match kind {
+        DaemonKind::Libreswan => b"Starting Pluto",
     }
 }

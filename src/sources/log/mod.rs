@@ -1,9 +1,70 @@
 //! A daemon's log, as it is written: from a file or from the journal.
 
+mod file;
+mod journal;
+mod lines;
 mod local_time;
 mod place;
 mod presentable;
+mod teller;
 
+pub use self::lines::{Lines, MAX_LINE};
 pub use self::local_time::LocalTime;
 pub use self::place::LogPlace;
 pub use self::presentable::presentable;
+
+use tokio::sync::mpsc;
+
+use super::queue::Queue;
+use crate::model::{AskId, DaemonKind, RealTime};
+
+/// From where on a log is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Since {
+    /// From its present end: nobody runs whose past could matter.
+    Now,
+    /// From the start of the daemon that runs.
+    Daemon {
+        /// Its process.
+        pid: u32,
+        /// When it was started.
+        started: RealTime,
+    },
+}
+
+/// What wakes a follower.
+#[derive(Debug)]
+enum Wake {
+    /// Something may have been written, renamed, created or removed.
+    Changed,
+    /// Read to the present end, and say so.
+    CatchUp(AskId),
+}
+
+/// A log that is being followed, until this is dropped.
+#[derive(Debug)]
+pub struct Log {
+    wakes: mpsc::UnboundedSender<Wake>,
+}
+
+/// Follows a log. First its past since `since` (`LogLine::past`), then one `What::LogEnd` without `ask`, then what is written.
+/// What is read, and what cannot be, is told as coverage. Must be called inside a tokio runtime.
+pub fn spawn(queue: Queue, place: LogPlace, since: Since, kind: DaemonKind) -> Log {
+    let (wakes, woken) = mpsc::unbounded_channel();
+    match place {
+        LogPlace::File(path) => file::spawn(queue, path, since, kind, wakes.downgrade(), woken),
+        LogPlace::Journal { unit, identifier } => {
+            let journal = journal::Journal::new(unit, identifier);
+            tokio::spawn(journal::follow(queue, journal, since, kind, woken));
+        }
+    }
+    Log { wakes }
+}
+
+impl Log {
+    /// Reads to the present end at once; `What::LogEnd` with this `ask` follows the last line.
+    pub fn catch_up(&self, ask: AskId) {
+        // The follower ends only when the queue is closed: then nobody waits for an answer.
+        let _ = self.wakes.send(Wake::CatchUp(ask));
+    }
+}

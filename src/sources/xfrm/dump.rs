@@ -16,6 +16,7 @@ use super::numbers::*;
 use super::skipped::SkipCounters;
 use super::socket;
 use crate::model::{AskId, Dumped, Failure, Table, What};
+use crate::sources::netlink::{self, Datagram};
 use crate::sources::{Closed, Queue};
 
 /// The kernel fills at most 32 KiB at a time (`netlink_dump`), if it is offered as much.
@@ -79,7 +80,7 @@ impl Dumps {
         loop {
             let datagram = match tokio::time::timeout(DEADLINE, self.datagram(&socket)).await {
                 Ok(Ok(datagram)) => datagram,
-                Ok(Err(error)) if socket::is_overrun(&error) => return Ok(Ok(Dumped::Interrupted)),
+                Ok(Err(error)) if netlink::is_overrun(&error) => return Ok(Ok(Dumped::Interrupted)),
                 Ok(Err(error)) => return Ok(Err(XfrmError::tried("receiving a dump")(error))),
                 Err(_) => return Ok(Ok(Dumped::Failed(Failure::Timeout))),
             };
@@ -101,16 +102,16 @@ impl Dumps {
         }
     }
 
-    async fn datagram(&mut self, socket: &AsyncFd<OwnedFd>) -> io::Result<socket::Datagram> {
+    async fn datagram(&mut self, socket: &AsyncFd<OwnedFd>) -> io::Result<Datagram> {
         loop {
             // The kernel makes the next part inside this call, so it is there without waiting.
-            match socket::receive(socket.get_ref(), &mut self.buffer) {
+            match netlink::receive(socket.get_ref(), &mut self.buffer) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 received => return received,
             }
             let buffer = &mut self.buffer;
-            match socket.async_io(Interest::READABLE, |inner| socket::receive(inner, buffer)).await {
+            match socket.async_io(Interest::READABLE, |inner| netlink::receive(inner, buffer)).await {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 received => return received,
             }
@@ -204,7 +205,7 @@ fn request(table: Table) -> Result<AsyncFd<OwnedFd>, XfrmError> {
         port: 0.into(),
     };
     let socket = socket::watch(socket::open(&[])?)?;
-    socket::send(socket.get_ref(), header.as_bytes()).map_err(XfrmError::tried("asking for a dump"))?;
+    netlink::send(socket.get_ref(), header.as_bytes()).map_err(XfrmError::tried("asking for a dump"))?;
     Ok(socket)
 }
 

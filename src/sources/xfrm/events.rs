@@ -11,8 +11,9 @@ use super::XfrmError;
 use super::decode::{DecodeError, Decoder, Messages};
 use super::numbers::*;
 use super::skipped::SkipCounters;
-use super::socket::{self, Datagram, RECEIVE_BUFFER, ReceiveBuffer};
+use super::socket::{self, RECEIVE_BUFFER};
 use crate::model::{Coverage, Source, SourceState, What};
+use crate::sources::netlink::{self, Datagram, ReceiveBuffer};
 use crate::sources::{Closed, Queue};
 
 /// Never ACQUIRE or AEVENTS: a listener there changes what the kernel does (larval SAs for a dead daemon, an event every two packets).
@@ -125,7 +126,7 @@ impl Events {
 
     /// Takes one datagram. False where there is none.
     async fn next(&mut self, queue: &Queue) -> Result<bool, End> {
-        let received = self.socket.try_io(tokio::io::Interest::READABLE, |s| socket::receive(s, &mut self.buffer));
+        let received = self.socket.try_io(tokio::io::Interest::READABLE, |s| netlink::receive(s, &mut self.buffer));
         match received {
             Ok(datagram) => {
                 let told = self.tell(datagram, queue).await;
@@ -138,7 +139,7 @@ impl Events {
                 self.report_overrun(queue).await?;
                 Ok(false)
             }
-            Err(error) if socket::is_overrun(&error) => {
+            Err(error) if netlink::is_overrun(&error) => {
                 // A second error before the end of the data: the socket was empty and overran again in between.
                 self.report_overrun(queue).await?;
                 self.overrun = true;

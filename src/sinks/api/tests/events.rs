@@ -130,3 +130,19 @@ async fn streams_end_whole_when_the_service_stops() {
     assert_eq!(follower.next().await, None);
     assert!(follower.text.ends_with("0\r\n\r\n"), "{}", follower.text);
 }
+
+#[tokio::test]
+async fn a_stopping_service_waits_for_no_reader_for_ever() {
+    let mut running = Running::with(Duration::from_millis(300), 0, true);
+    let mut stream = running.connect().await;
+    stream.write_all(super::get("/v1/events").as_bytes()).await.unwrap();
+    // More than the kernel keeps for a reader that does not read, and less than would end it.
+    for _ in 0..2_000 {
+        running.tell("t1");
+        tokio::task::yield_now().await;
+    }
+    running.hub.close();
+    let [serving, _] = &mut running.tasks;
+    tokio::time::timeout(LONG, serving).await.unwrap().unwrap();
+    assert!(!running.socket.exists());
+}

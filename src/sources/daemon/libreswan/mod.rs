@@ -1,5 +1,6 @@
 //! libreswan's pluto, 4.x and 5.x.
 
+pub mod commands;
 mod configuration;
 pub mod grammar;
 pub mod places;

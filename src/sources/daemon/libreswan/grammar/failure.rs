@@ -37,11 +37,17 @@ fn here(message: &str) -> Option<Statement> {
         "X509: authentication failed; ",
         "IKE SA authentication failed",
         "IKE SA authentication request rejected by peer",
+        "Failed to find our PreShared Key",
     ];
     if let Some(rest) = after(message, &refused) {
         return Some(authentication(rest));
     }
-    let proposals = ["no acceptable Oakley Transform", "no acceptable Proposal in IPsec SA"];
+    let proposals = [
+        "no acceptable Oakley Transform",
+        "no acceptable Proposal in IPsec SA",
+        "IKE_AUTH responder matching remote ESP/AH proposals failed",
+        "CREATE_CHILD_SA responder matching remote ESP/AH proposals failed",
+    ];
     after(message, &proposals).map(|_| Statement::NoProposal)
 }
 
@@ -62,6 +68,7 @@ fn from_peer(message: &str) -> Option<Statement> {
         "dropping unexpected IKE_SA_INIT message containing ",
         "ignoring IKE_SA_INIT response containing ",
         "ignoring informational payload ",
+        "ignoring secured informational payload ",
     ];
     if let Some(reason) = after(message, &unsecured) {
         let ends = ["NO_PROPOSAL_CHOSEN", "AUTHENTICATION_FAILED", "INVALID_ID_INFORMATION"];
@@ -113,6 +120,7 @@ fn silence(message: &str) -> Option<Statement> {
 
 fn again(message: &str) -> Option<Statement> {
     let revives = message.starts_with("connection is supposed to remain up; revival attempt ")
+        || message.starts_with("starting keying attempt ")
         || (message.starts_with("deleting ") && message.contains(" but connection is supposed to remain up; "));
     revives.then_some(Statement::Retrying)
 }

@@ -1,0 +1,27 @@
+//! `--once`: a look at the kernel and the daemon without a service.
+
+use std::io::Write;
+
+use super::Failure;
+use crate::config::Config;
+use crate::engine::Engine;
+use crate::instance::protect_memory;
+use crate::sinks::EventHub;
+use crate::supervisor::{Running, StartError, once, start};
+
+/// The engine after its first full join, or after as much of it as could be had.
+pub(super) async fn look() -> Result<Engine, Failure> {
+    let config = Config::load(None)?;
+    protect_memory().map_err(StartError::from)?;
+    // Nobody follows it.
+    let hub = EventHub::new(String::new());
+    let Running { turn, seen, .. } = start(&config, hub, None).await?;
+    Ok(match once(turn, seen).await {
+        Ok(engine) => engine,
+        Err(late) => {
+            // The answer's coverage says what is missing.
+            let _ = writeln!(std::io::stderr(), "swanwatch: {late}");
+            *late.engine
+        }
+    })
+}

@@ -1,0 +1,66 @@
+//! `swanwatch run`
+
+use std::hash::{BuildHasher, RandomState};
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{Failure, Service, block_on};
+use crate::config::Config;
+use crate::exit;
+use crate::instance::{Instance, protect_memory};
+use crate::sinks::api::Sockets;
+use crate::sinks::{EventHub, desk, journal};
+use crate::supervisor::{Reload, Running, Serve, StartError, start};
+
+/// Watch, in the foreground: this is the service
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// The configuration; without it /etc/swanwatch/swanwatch.yaml, which may be absent
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Record the whole run into this new file
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
+    #[command(flatten)]
+    service: Service,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
+    journal::begin();
+    let config = Config::load(arguments.config.as_deref())?;
+    protect_memory().map_err(StartError::from)?;
+    let _instance = Instance::claim().map_err(StartError::from)?;
+    block_on(serve(arguments, config))
+}
+
+async fn serve(arguments: &Arguments, config: Config) -> Result<u8, Failure> {
+    let hub = EventHub::new(epoch());
+    // Before the sockets: who lacks a capability is told of that, and not of a folder.
+    let Running { turn, queue, seen } = start(&config, hub.clone(), arguments.record.as_deref()).await?;
+    let sockets = Sockets::bind(&arguments.service.socket)?;
+    let (desk, questions) = desk();
+    let reload = reload(arguments.config.clone(), config);
+    let service = Serve { turn, queue, seen, desk: questions, reload };
+    // The service closes the hub when it ends, and that ends the sockets.
+    let (served, ()) = tokio::join!(service.run(), sockets.serve(desk, hub));
+    served.map_err(|error| Failure::other(format!("cannot catch signals: {error}")))?;
+    Ok(exit::DONE)
+}
+
+/// Reads the same file again. What the sources were started with cannot change under them.
+fn reload(path: Option<PathBuf>, mut current: Config) -> Reload {
+    Box::new(move || {
+        let new = Config::load(path.as_deref()).map_err(|error| error.to_string())?;
+        if new.daemon != current.daemon {
+            return Err("another daemon: needs a restart of the service".to_owned());
+        }
+        current = new;
+        Ok(current.engine.clone())
+    })
+}
+
+/// A text that no other run has.
+fn epoch() -> String {
+    format!("{:016x}", RandomState::new().hash_one(std::process::id()))
+}

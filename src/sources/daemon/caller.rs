@@ -1,0 +1,215 @@
+//! Asking a daemon without ever holding it up: one call at a time, and no call while an earlier one is unanswered.
+//!
+//! A daemon that hangs accepts connections until its backlog is full; from then on its operator is locked out too. So a call that
+//! is not answered in time stays on the line, and everything asked meanwhile is refused here.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use rustix::process::{Pid, PidfdFlags, pidfd_open};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout_at};
+
+use super::command::{self, CommandError, Output};
+use super::{libreswan, worked};
+use crate::model::{Answer, AskId, Coverage, DaemonKind, Failure, Question, Source, SourceState, What};
+use crate::sources::queue::{Closed, Queue};
+use crate::sys;
+
+/// Above this many Child SAs a daemon's whole tables are not asked for: it does nothing else while it writes them.
+const MAX_CHILDREN: u32 = 20_000;
+
+/// The line to one daemon. Dropped, it hangs up.
+#[derive(Debug)]
+pub struct Caller {
+    calls: mpsc::UnboundedSender<Call>,
+    task: JoinHandle<()>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Call {
+    ask: AskId,
+    question: Question,
+    deadline: Duration,
+}
+
+impl Caller {
+    /// For the daemon of this process behind this control socket; `version` where it is known. Must be called inside a tokio runtime.
+    pub fn new(queue: Queue, kind: DaemonKind, socket: PathBuf, pid: u32, version: Option<String>) -> Self {
+        let DaemonKind::Libreswan = kind;
+        let (program, first) = libreswan::commands::program();
+        Self::with_program(queue, Line { program, first, socket, pid, version })
+    }
+
+    fn with_program(queue: Queue, line: Line) -> Self {
+        let (calls, called) = mpsc::unbounded_channel();
+        let operator = Operator { queue, line, children: 0, said: None };
+        let task = tokio::spawn(async move {
+            // Closed: the engine has ended, and so does this.
+            let _ = operator.run(called).await;
+        });
+        Self { calls, task }
+    }
+
+    /// Asks; answered by exactly one `What::DaemonAnswered`. Questions wait for each other; `deadline` counts from the call itself. One
+    /// that comes while an earlier call is unanswered beyond its deadline fails at once.
+    pub fn ask(&self, ask: AskId, question: Question, deadline: Duration) {
+        // The task ends only when the queue is closed: then nobody waits for an answer.
+        let _ = self.calls.send(Call { ask, question, deadline });
+    }
+}
+
+impl Drop for Caller {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// What is called, and who answers.
+#[derive(Clone, Debug)]
+struct Line {
+    program: PathBuf,
+    first: Vec<OsString>,
+    socket: PathBuf,
+    pid: u32,
+    version: Option<String>,
+}
+
+struct Operator {
+    queue: Queue,
+    line: Line,
+    /// Child SAs at the last brief answer.
+    children: u32,
+    said: Option<Coverage>,
+}
+
+impl Operator {
+    async fn run(mut self, mut called: mpsc::UnboundedReceiver<Call>) -> Result<(), Closed> {
+        while let Some(call) = called.recv().await {
+            self.learn_version(call.question).await;
+            if let Some(refusal) = self.refusal(call.question) {
+                self.say(SourceState::Degraded, refusal.clone()).await?;
+                self.answer(call, Answer::None(Failure::Error(refusal)), 0, None).await?;
+            } else {
+                self.call(call, &mut called).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// One call, from its beginning until the daemon has answered, died, or nobody asks any more.
+    async fn call(&mut self, call: Call, called: &mut mpsc::UnboundedReceiver<Call>) -> Result<(), Closed> {
+        let line = self.line.clone();
+        let mut arguments = line.first;
+        arguments.extend(libreswan::commands::arguments(call.question, &line.socket, line.version.as_deref()));
+        let began = Instant::now();
+        let before = worked::nanoseconds(line.pid);
+        let work = command::run(&line.program, &arguments);
+        tokio::pin!(work);
+        if let Ok(ended) = timeout_at(began + call.deadline, &mut work).await {
+            let took = micros(began.elapsed());
+            let worked =
+                worked::nanoseconds(line.pid).zip(before).map(|(now, before)| now.saturating_sub(before) / 1_000);
+            let answer = self.understand(call.question, ended).await?;
+            return self.answer(call, answer, took, worked).await;
+        }
+        self.answer(call, Answer::None(Failure::Timeout), micros(began.elapsed()), None).await?;
+        let gone = gone(line.pid);
+        tokio::pin!(gone);
+        loop {
+            tokio::select! {
+                biased;
+                ended = &mut work => {
+                    // An error is no sign of life: whack also ends when the daemon dies.
+                    return match ended {
+                        Ok(_) => self.queue.send(What::DaemonAnsweredLate { ask: call.ask }).await,
+                        Err(_) => Ok(()),
+                    };
+                }
+                () = &mut gone => return Ok(()),
+                other = called.recv() => match other {
+                    Some(other) => {
+                        let failure = Failure::Error("an earlier call is still unanswered".to_owned());
+                        self.answer(other, Answer::None(failure), 0, None).await?;
+                    }
+                    None => return Ok(()),
+                },
+            }
+        }
+    }
+
+    /// 4.x and 5.x tell of their connections in different ways. The program and the daemon are of one package.
+    async fn learn_version(&mut self, question: Question) {
+        if self.line.version.is_none() && question == Question::Connections {
+            let mut arguments = self.line.first.clone();
+            arguments.extend(libreswan::commands::version_arguments());
+            if let Ok(output) = command::run(&self.line.program, &arguments).await {
+                self.line.version = libreswan::places::version_of(&String::from_utf8_lossy(&output.bytes));
+            }
+        }
+    }
+
+    fn refusal(&self, question: Question) -> Option<String> {
+        let children = self.children;
+        (children > MAX_CHILDREN && question != Question::Brief)
+            .then(|| format!("the daemon has {children} Child SAs; above {MAX_CHILDREN} its tables are not asked for, which would hold it up"))
+    }
+
+    async fn understand(&mut self, question: Question, ended: Result<Output, CommandError>) -> Result<Answer, Closed> {
+        let program = self.line.program.display().to_string();
+        let output = match ended {
+            Ok(output) => output,
+            Err(error) => {
+                let text = format!("asking {}: {error}", self.line.socket.display());
+                self.say(SourceState::Degraded, text.clone()).await?;
+                return Ok(Answer::None(Failure::Error(text)));
+            }
+        };
+        let (answer, skipped) = libreswan::commands::answer(question, &output.bytes);
+        if let Answer::Brief(brief) = &answer {
+            self.children = brief.children;
+        }
+        if skipped > 0 {
+            let text = format!("asks through {program}; {skipped} lines of its last answer were not understood");
+            self.say(SourceState::Degraded, text).await?;
+        } else if question != Question::Brief || self.refusal(Question::Table).is_none() {
+            self.say(SourceState::Ok, format!("asks through {program}")).await?;
+        }
+        Ok(answer)
+    }
+
+    async fn answer(&self, call: Call, answer: Answer, took: u64, worked: Option<u64>) -> Result<(), Closed> {
+        self.queue.send(What::DaemonAnswered { ask: call.ask, answer: Box::new(answer), took, worked }).await
+    }
+
+    async fn say(&mut self, state: SourceState, detail: String) -> Result<(), Closed> {
+        let now = Coverage { source: Source::Daemon, state, detail };
+        if self.said.as_ref() == Some(&now) {
+            return Ok(());
+        }
+        self.said = Some(now.clone());
+        self.queue.send(What::Coverage(now)).await
+    }
+}
+
+/// Returns when the process is gone. Never where that cannot be seen: then the call lasts until it ends by itself.
+async fn gone(pid: u32) {
+    let process = i32::try_from(pid).ok().and_then(Pid::from_raw);
+    match process.map(|process| pidfd_open(process, PidfdFlags::NONBLOCK)) {
+        Some(Err(rustix::io::Errno::SRCH)) | None => {}
+        Some(Ok(process)) => match sys::register(process) {
+            Ok(process) => drop(process.readable().await),
+            Err(_) => std::future::pending().await,
+        },
+        Some(Err(_)) => std::future::pending().await,
+    }
+}
+
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,156 @@
+//! Scripts in place of whack. What they wait for is a named pipe: a daemon that hangs until it is let go.
+
+use std::os::unix::fs::PermissionsExt;
+use std::process::{Child, Command};
+
+use tokio::sync::mpsc::Receiver;
+
+use super::*;
+use crate::sources::queue::{Seen, queue};
+
+const BRIEF: &str =
+    "echo '000 IKE SAs: total(1), half-open(0)'; echo \"000 IPsec SAs: total($CHILDREN), authenticated(1)\"";
+
+struct Asked {
+    caller: Caller,
+    seen: Receiver<Seen>,
+    daemon: Child,
+    dir: tempfile::TempDir,
+}
+
+impl Asked {
+    fn new(script: &str, version: Option<&str>) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let program = dir.path().join("whack");
+        let text = format!("#!/bin/sh\ncd {}\necho \"$*\" >> asked\n{script}\n", dir.path().display());
+        std::fs::write(&program, text).unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let made = Command::new("mkfifo").arg(dir.path().join("pipe")).status().unwrap();
+        assert!(made.success());
+        let daemon = Command::new("tail").args(["-f", "/dev/null"]).spawn().unwrap();
+        let (queue, seen) = queue();
+        let socket = dir.path().join("pluto.ctl");
+        let version = version.map(str::to_owned);
+        let caller =
+            Caller::with_program(queue, Line { program, first: Vec::new(), socket, pid: daemon.id(), version });
+        Self { caller, seen, daemon, dir }
+    }
+
+    fn ask(&self, ask: u64, question: Question, deadline: Duration) {
+        self.caller.ask(AskId(ask), question, deadline);
+    }
+
+    async fn next(&mut self) -> What {
+        loop {
+            let seen = tokio::time::timeout(Duration::from_secs(30), self.seen.recv()).await;
+            let what = seen.expect("nothing is told").unwrap().what;
+            if !matches!(what, What::Coverage(_)) {
+                return what;
+            }
+        }
+    }
+
+    async fn answer(&mut self) -> (u64, Answer) {
+        match self.next().await {
+            What::DaemonAnswered { ask, answer, .. } => (ask.0, *answer),
+            what => panic!("no answer: {what:?}"),
+        }
+    }
+
+    fn asked(&self) -> Vec<String> {
+        std::fs::read_to_string(self.dir.path().join("asked")).unwrap().lines().map(str::to_owned).collect()
+    }
+
+    fn pipe(&self) -> PathBuf {
+        self.dir.path().join("pipe")
+    }
+}
+
+impl Drop for Asked {
+    fn drop(&mut self) {
+        let _ = self.daemon.kill();
+        let _ = self.daemon.wait();
+    }
+}
+
+async fn let_go(pipe: PathBuf) {
+    // Opening waits for the reader.
+    tokio::task::spawn_blocking(move || std::fs::write(pipe, "\n").unwrap()).await.unwrap();
+}
+
+const SOON: Duration = Duration::from_millis(50);
+const LATE: Duration = Duration::from_secs(20);
+
+#[tokio::test]
+async fn questions_are_answered_one_after_the_other() {
+    let mut asked = Asked::new(&format!("CHILDREN=3; {BRIEF}"), None);
+    asked.ask(1, Question::Brief, LATE);
+    asked.ask(2, Question::Brief, LATE);
+    for ask in [1, 2] {
+        let What::DaemonAnswered { ask: answered, answer, worked, took } = asked.next().await else { panic!() };
+        assert_eq!(answered, AskId(ask));
+        assert!(matches!(*answer, Answer::Brief(brief) if brief.children == 3));
+        assert!(worked.is_some() && took > 0);
+    }
+    assert!(asked.asked()[0].ends_with("pluto.ctl --briefstatus"));
+}
+
+#[tokio::test]
+async fn an_unanswered_call_stays_alone_on_the_line_until_it_ends() {
+    let mut asked = Asked::new(&format!("read x < pipe; CHILDREN=3; {BRIEF}"), None);
+    asked.ask(1, Question::Brief, SOON);
+    assert_eq!(asked.answer().await, (1, Answer::None(Failure::Timeout)));
+    asked.ask(2, Question::Brief, LATE);
+    let (ask, answer) = asked.answer().await;
+    assert_eq!((ask, answer), (2, Answer::None(Failure::Error("an earlier call is still unanswered".into()))));
+    assert_eq!(asked.asked().len(), 1, "nobody else called");
+    let_go(asked.pipe()).await;
+    assert!(matches!(asked.next().await, What::DaemonAnsweredLate { ask: AskId(1) }));
+    asked.ask(3, Question::Brief, LATE);
+    let_go(asked.pipe()).await;
+    assert!(matches!(asked.answer().await, (3, Answer::Brief(_))));
+}
+
+#[tokio::test]
+async fn with_the_daemon_gone_the_call_ends_and_the_line_is_free() {
+    let mut asked = Asked::new(
+        "case $(wc -l < asked) in 1) read x < pipe;; *) echo 'Pluto is not running' >&2; exit 33;; esac",
+        None,
+    );
+    asked.ask(1, Question::Brief, SOON);
+    assert_eq!(asked.answer().await, (1, Answer::None(Failure::Timeout)));
+    asked.daemon.kill().unwrap();
+    asked.daemon.wait().unwrap();
+    // Refused until the death is seen, then called again.
+    let mut ask = 2;
+    let error = loop {
+        asked.ask(ask, Question::Brief, LATE);
+        let Answer::None(Failure::Error(error)) = asked.answer().await.1 else { panic!() };
+        if !error.contains("unanswered") {
+            break error;
+        }
+        ask += 1;
+    };
+    assert!(error.contains("Pluto is not running") && error.contains("pluto.ctl"), "{error}");
+}
+
+#[tokio::test]
+async fn large_tables_are_not_asked_for() {
+    let mut asked = Asked::new(&format!("CHILDREN=20001; {BRIEF}"), Some("4.10"));
+    asked.ask(1, Question::Brief, LATE);
+    asked.answer().await;
+    asked.ask(2, Question::Table, LATE);
+    let (_, Answer::None(Failure::Error(error))) = asked.answer().await else { panic!() };
+    assert!(error.contains("20001 Child SAs"), "{error}");
+    assert_eq!(asked.asked().len(), 1);
+}
+
+#[tokio::test]
+async fn an_unknown_version_is_learned_without_the_daemon() {
+    let mut asked = Asked::new("case \"$*\" in --version) echo 'Libreswan 5.2';; esac", None);
+    asked.ask(1, Question::Connections, LATE);
+    assert_eq!(asked.answer().await, (1, Answer::Connections(Vec::new())));
+    let calls = asked.asked();
+    assert_eq!(calls[0], "--version");
+    assert!(calls[1].ends_with("--connectionstatus"));
+}

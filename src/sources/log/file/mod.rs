@@ -1,0 +1,200 @@
+//! Following a file: appended, renamed away, cut (`copytruncate`), not there yet, in a directory that is not there yet.
+//!
+//! A thread of its own, because reading a file may block; it sleeps until inotify or somebody wakes it.
+
+mod past;
+mod tail;
+mod watch;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio::sync::mpsc::{UnboundedReceiver, WeakUnboundedSender};
+
+use self::tail::{Cut, Tail};
+use self::watch::Watch;
+use super::teller::{Origin, Teller, coverage, missing};
+use super::{Since, Wake};
+use crate::model::{Coverage, DaemonKind, SourceState, What};
+use crate::sources::queue::{Closed, Queue};
+
+/// Starts the thread. Without one, coverage says so and every question is answered all the same.
+pub fn spawn(
+    queue: Queue,
+    path: PathBuf,
+    since: Since,
+    kind: DaemonKind,
+    wakes: WeakUnboundedSender<Wake>,
+    woken: UnboundedReceiver<Wake>,
+) {
+    let follower = Follower::new(queue.clone(), path.clone(), kind, wakes);
+    let started = std::thread::Builder::new().name("log".into()).spawn(move || {
+        // Closed: the engine has ended, and so does this.
+        let _ = follower.run(since, woken);
+    });
+    if let Err(error) = started {
+        let detail = format!("no thread could be started to read {}: {error}", path.display());
+        tokio::spawn(async move {
+            let _ = queue.send(What::Coverage(coverage(SourceState::Absent, detail))).await;
+            let _ = queue.send(What::LogEnd { ask: None }).await;
+        });
+    }
+}
+
+struct Follower {
+    queue: Queue,
+    path: PathBuf,
+    kind: DaemonKind,
+    teller: Teller,
+    watch: Watch,
+    /// Set by the watch, so that a flood of events wakes once.
+    changed: Arc<AtomicBool>,
+    current: Option<Tail>,
+    said: Option<Coverage>,
+    cut: u64,
+}
+
+impl Follower {
+    fn new(queue: Queue, path: PathBuf, kind: DaemonKind, wakes: WeakUnboundedSender<Wake>) -> Self {
+        let changed = Arc::new(AtomicBool::new(false));
+        let flag = Arc::clone(&changed);
+        let watch = Watch::new(path.clone(), move || {
+            if !flag.swap(true, Ordering::AcqRel)
+                && let Some(wakes) = wakes.upgrade()
+            {
+                let _ = wakes.send(Wake::Changed);
+            }
+        });
+        let teller = Teller::new(kind);
+        Self { queue, path, kind, teller, watch, changed, current: None, said: None, cut: 0 }
+    }
+
+    fn run(mut self, since: Since, mut woken: UnboundedReceiver<Wake>) -> Result<(), Closed> {
+        self.begin(since)?;
+        self.queue.blocking_send(What::LogEnd { ask: None })?;
+        // Between the look at the file and the watch's beginning something may have been written.
+        self.turn()?;
+        while let Some(wake) = woken.blocking_recv() {
+            self.changed.store(false, Ordering::Release);
+            self.turn()?;
+            if let Wake::CatchUp(ask) = wake {
+                self.queue.blocking_send(What::LogEnd { ask: Some(ask) })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Opens the file at the place where the running daemon began, and reads its past.
+    fn begin(&mut self, since: Since) -> Result<(), Closed> {
+        self.watch.renew();
+        let mut tail = match Tail::open(&self.path) {
+            Ok(tail) => tail,
+            Err(error) => return self.cannot_open(&error),
+        };
+        let length = tail.length();
+        match since {
+            Since::Now => tail.start_at_end(length),
+            Since::Daemon { pid, .. } => tail.start_at(past::start_of(tail.file(), length, self.kind, pid)),
+        }
+        self.current = Some(tail);
+        self.read_current(length, true)?;
+        self.say_what_is_read()
+    }
+
+    /// Reads what was written since, and looks whether the file is still the one of this name.
+    fn turn(&mut self) -> Result<(), Closed> {
+        self.watch.renew();
+        if let Some(length) = self.current.as_ref().map(Tail::length) {
+            self.read_current(length, false)?;
+        }
+        // Only a look: opening is an event of its own.
+        let is_same = |current: &Tail| std::fs::metadata(&self.path).is_ok_and(|metadata| current.is(&metadata));
+        if !self.current.as_ref().is_some_and(is_same) {
+            self.turn_to_new()?;
+        }
+        self.say_what_is_read()
+    }
+
+    /// Opens the file that has the name now. It counts once it has content: a daemon that was not told to reopen goes on in the old one.
+    fn turn_to_new(&mut self) -> Result<(), Closed> {
+        match Tail::open(&self.path) {
+            Ok(tail) if self.current.is_none() || tail.length() > 0 => {
+                if let Some(length) = self.current.as_ref().map(Tail::length) {
+                    self.read_current(length, false)?;
+                }
+                let length = tail.length();
+                self.current = Some(tail);
+                self.read_current(length, false)
+            }
+            Err(error) if self.current.is_none() => self.cannot_open(&error),
+            // Empty, renamed away or deleted: the old one is open and may grow.
+            Ok(_) | Err(_) => Ok(()),
+        }
+    }
+
+    /// Reads the current file up to `end`.
+    fn read_current(&mut self, end: u64, past: bool) -> Result<(), Closed> {
+        let Some(tail) = &mut self.current else { return Ok(()) };
+        let origin = Origin { past, ..Origin::default() };
+        if let Some(how) = tail.was_cut() {
+            let path = self.path.display();
+            let lost = match how {
+                Cut::Cleanly => None,
+                Cut::TornLine => Some((Some(1), format!("{path} was cut in the middle of a line"))),
+                Cut::Unseen => Some((None, format!("{path} was cut and written anew before it was read to its end"))),
+            };
+            if let Some((lines, text)) = lost {
+                self.queue.blocking_send(missing(lines, text, origin))?;
+            }
+        }
+        let (queue, teller) = (&self.queue, &self.teller);
+        let read = tail.read_to(end, |line| match teller.tell(line, origin) {
+            Some(what) => queue.blocking_send(what),
+            None => Ok(()),
+        })?;
+        self.cut = self.cut.saturating_add(tail.take_cut());
+        match read {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                let detail = format!("cannot read {}: {error}; the daemon's log is not known", self.path.display());
+                self.say(SourceState::Degraded, detail)
+            }
+        }
+    }
+
+    fn cannot_open(&mut self, error: &std::io::Error) -> Result<(), Closed> {
+        let path = self.path.display();
+        let detail = if error.kind() == std::io::ErrorKind::NotFound {
+            format!("waits for {path}, which is not there yet; until then the daemon's log is not known")
+        } else {
+            format!("cannot open {path}: {error}; the daemon's log is not known")
+        };
+        self.say(SourceState::Absent, detail)
+    }
+
+    fn say_what_is_read(&mut self) -> Result<(), Closed> {
+        if self.current.is_none() {
+            return Ok(());
+        }
+        let path = self.path.display();
+        let (state, detail) = match (self.watch.trouble(), self.cut) {
+            (Some(trouble), _) => (SourceState::Degraded, format!("reads {path}, but only when asked: {trouble}")),
+            (None, 0) => (SourceState::Ok, format!("reads {path}")),
+            (None, cut) => (SourceState::Ok, format!("reads {path}; {cut} lines were longer than 64 KiB and cut")),
+        };
+        self.say(state, detail)
+    }
+
+    fn say(&mut self, state: SourceState, detail: String) -> Result<(), Closed> {
+        let now = coverage(state, detail);
+        if self.said.as_ref() == Some(&now) {
+            return Ok(());
+        }
+        self.said = Some(now.clone());
+        self.queue.blocking_send(What::Coverage(now))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,277 @@
+//! Real files in temporary directories; every wait is for an observation.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::path::Path;
+use std::time::Duration;
+
+use tokio::sync::mpsc::Receiver;
+
+use crate::model::{AskId, DaemonKind, RealTime, SourceState, Statement, What};
+use crate::sources::log::{Log, LogPlace, Since, spawn};
+use crate::sources::queue::{Seen, queue};
+
+fn line(serial: u32) -> String {
+    format!("Jun 10 08:22:28.587472: \"t1\" #{serial}: initiating IKEv2 connection\n")
+}
+
+fn starting(pid: u32) -> String {
+    format!("Jun 10 08:22:28.587472: Starting Pluto (Libreswan Version 4.10 IKEv2) pid:{pid}\n")
+}
+
+fn append(path: &Path, text: impl AsRef<[u8]>) {
+    let mut file = OpenOptions::new().create(true).append(true).open(path).unwrap();
+    file.write_all(text.as_ref()).unwrap();
+}
+
+struct Followed {
+    log: Log,
+    seen: Receiver<Seen>,
+    asks: u64,
+}
+
+impl Followed {
+    fn new(path: &Path, since: Since) -> Self {
+        let (queue, seen) = queue();
+        let log = spawn(queue, LogPlace::File(path.to_path_buf()), since, DaemonKind::Libreswan);
+        Self { log, seen, asks: 0 }
+    }
+
+    async fn next(&mut self) -> What {
+        let seen = tokio::time::timeout(Duration::from_secs(20), self.seen.recv()).await;
+        seen.expect("nothing is told").unwrap().what
+    }
+
+    /// Up to the end of the past: serials, and whether they are past.
+    async fn past(&mut self) -> Vec<(u32, bool)> {
+        let mut told = Vec::new();
+        loop {
+            match self.next().await {
+                What::LogEnd { ask: None } => return told,
+                What::Log(line) => told.push((serial(&line), line.past)),
+                _ => {}
+            }
+        }
+    }
+
+    /// The next `count` lines, without asking: inotify must have woken the follower.
+    async fn lines(&mut self, count: usize) -> Vec<u32> {
+        let mut told = Vec::new();
+        while told.len() < count {
+            if let What::Log(line) = self.next().await {
+                assert!(!line.past);
+                told.push(serial(&line));
+            }
+        }
+        told
+    }
+
+    /// Everything up to the answer of a question.
+    async fn caught_up(&mut self) -> Vec<What> {
+        self.asks += 1;
+        self.log.catch_up(AskId(self.asks));
+        let mut told = Vec::new();
+        loop {
+            match self.next().await {
+                What::LogEnd { ask } if ask == Some(AskId(self.asks)) => return told,
+                what => told.push(what),
+            }
+        }
+    }
+
+    async fn coverage(&mut self) -> SourceState {
+        loop {
+            if let What::Coverage(coverage) = self.next().await {
+                return coverage.state;
+            }
+        }
+    }
+}
+
+fn serial(line: &crate::model::LogLine) -> u32 {
+    line.about.as_ref().and_then(|speaker| speaker.serial).map_or(0, |serial| serial.0)
+}
+
+fn of_process(pid: u32) -> Since {
+    Since::Daemon { pid, started: RealTime::from_micros(0) }
+}
+
+#[tokio::test]
+async fn the_past_since_the_daemons_start_is_read_and_then_news() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("pluto.log");
+    append(&path, [starting(1), line(1), starting(2), line(2), line(3)].concat());
+    let mut followed = Followed::new(&path, of_process(2));
+    assert_eq!(followed.past().await, [(0, true), (2, true), (3, true)]);
+    append(&path, line(4));
+    assert_eq!(followed.lines(1).await, [4]);
+}
+
+#[tokio::test]
+async fn without_a_daemon_reading_begins_behind_the_line_being_written() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("pluto.log");
+    append(&path, line(1));
+    append(&path, &line(2)[..40]);
+    let mut followed = Followed::new(&path, Since::Now);
+    assert_eq!(followed.past().await, []);
+    append(&path, &line(2)[40..]);
+    append(&path, line(3));
+    assert_eq!(followed.lines(1).await, [3]);
+}
+
+#[tokio::test]
+async fn a_torn_line_is_told_once_and_whole() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("pluto.log");
+    append(&path, "");
+    let mut followed = Followed::new(&path, Since::Now);
+    followed.past().await;
+    for piece in line(5).as_bytes().chunks(7) {
+        append(&path, piece);
+        followed.log.catch_up(AskId(0));
+    }
+    assert_eq!(followed.lines(1).await, [5]);
+    assert!(followed.caught_up().await.iter().all(|what| !matches!(what, What::Log(_))));
+}
+
+#[tokio::test]
+async fn a_file_and_a_directory_that_are_not_there_yet_are_waited_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("deep/er/pluto.log");
+    let mut followed = Followed::new(&path, Since::Now);
+    assert_eq!(followed.coverage().await, SourceState::Absent);
+    followed.past().await;
+    std::fs::create_dir(dir.path().join("deep")).unwrap();
+    followed.caught_up().await;
+    std::fs::create_dir(dir.path().join("deep/er")).unwrap();
+    followed.caught_up().await;
+    append(&path, line(6));
+    assert_eq!(followed.lines(1).await, [6]);
+    append(&path, line(7));
+    assert_eq!(followed.lines(1).await, [7]);
+}
+
+#[tokio::test]
+async fn after_a_rename_both_files_are_read_and_nothing_twice() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("pluto.log");
+    append(&path, line(1));
+    let mut followed = Followed::new(&path, Since::Now);
+    followed.past().await;
+    let mut old = OpenOptions::new().append(true).open(&path).unwrap();
+    std::fs::rename(&path, dir.path().join("pluto.log.1")).unwrap();
+    old.write_all(line(2).as_bytes()).unwrap();
+    assert_eq!(followed.lines(1).await, [2], "the daemon goes on in the old file");
+    File::create(&path).unwrap();
+    followed.caught_up().await;
+    old.write_all(line(3).as_bytes()).unwrap();
+    assert_eq!(followed.lines(1).await, [3], "an empty new file changes nothing");
+    old.write_all(line(4).as_bytes()).unwrap();
+    append(&path, line(5));
+    assert_eq!(followed.lines(2).await, [4, 5]);
+    append(&path, line(6));
+    assert_eq!(followed.lines(1).await, [6]);
+}
+
+#[tokio::test]
+async fn copytruncate_loses_nothing_and_repeats_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("pluto.log");
+    append(&path, [line(1), line(2)].concat());
+    let mut followed = Followed::new(&path, Since::Now);
+    followed.past().await;
+    for round in 0..5 {
+        OpenOptions::new().write(true).open(&path).unwrap().set_len(0).unwrap();
+        followed.caught_up().await;
+        append(&path, line(10 + round));
+        assert_eq!(followed.lines(1).await, [10 + round]);
+    }
+}
+
+#[tokio::test]
+async fn a_file_cut_and_grown_between_two_looks_is_read_anew_and_the_gap_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("pluto.log");
+    append(&path, line(1));
+    let mut followed = Followed::new(&path, Since::Now);
+    followed.past().await;
+    append(&path, line(2));
+    assert_eq!(followed.lines(1).await, [2]);
+    // In one write, so that no look can come between: a file in place of the other's content.
+    let file = OpenOptions::new().write(true).open(&path).unwrap();
+    std::os::unix::fs::FileExt::write_all_at(&file, [line(3), line(4), line(5)].concat().as_bytes(), 0).unwrap();
+    let mut told = Vec::new();
+    while told.len() < 4 {
+        if let What::Log(line) = followed.next().await {
+            told.push((serial(&line), matches!(line.says, Statement::Missing { lines: None })));
+        }
+    }
+    assert_eq!(told, [(0, true), (3, false), (4, false), (5, false)]);
+}
+
+#[tokio::test]
+async fn a_hole_that_a_daemon_without_append_leaves_is_no_news() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("pluto.log");
+    append(&path, [line(1).as_str(), &"x".repeat(200), "\n"].concat());
+    let mut followed = Followed::new(&path, of_process(1));
+    followed.past().await;
+    let file = OpenOptions::new().write(true).open(&path).unwrap();
+    let end = file.metadata().unwrap().len();
+    // As one: cut, and written on at the old place.
+    std::os::unix::fs::FileExt::write_all_at(&file, &vec![0; usize::try_from(end).unwrap()], 0).unwrap();
+    std::os::unix::fs::FileExt::write_all_at(&file, line(2).as_bytes(), end).unwrap();
+    assert_eq!(followed.lines(1).await, [2]);
+}
+
+#[tokio::test]
+async fn endless_lines_and_bytes_that_are_not_utf_8_are_bounded() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("pluto.log");
+    append(&path, "");
+    let mut followed = Followed::new(&path, Since::Now);
+    followed.past().await;
+    let mut hostile = vec![b'x'; 10 << 20];
+    hostile.extend_from_slice(b"\n\"t\xff1\" #9: initiating IKEv2 connection\n");
+    append(&path, &hostile);
+    append(&path, line(8));
+    assert_eq!(followed.lines(2).await, [9, 8]);
+}
+
+#[tokio::test]
+async fn a_question_is_answered_behind_every_line_written_before() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("pluto.log");
+    append(&path, "");
+    let mut followed = Followed::new(&path, Since::Now);
+    followed.past().await;
+    for serial in 1..=50 {
+        append(&path, line(serial));
+        let told = followed.caught_up().await;
+        assert_eq!(told.iter().filter(|what| matches!(what, What::Log(_))).count(), 1, "{serial}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_behind_a_symbolic_link_is_followed() {
+    let dir = tempfile::tempdir().unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let real = elsewhere.path().join("real.log");
+    append(&real, "");
+    let path = dir.path().join("pluto.log");
+    std::os::unix::fs::symlink(&real, &path).unwrap();
+    let mut followed = Followed::new(&path, Since::Now);
+    followed.past().await;
+    append(&real, line(3));
+    assert_eq!(followed.lines(1).await, [3]);
+}
+
+#[tokio::test]
+async fn what_is_no_file_is_said() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut followed = Followed::new(dir.path(), Since::Now);
+    assert_eq!(followed.coverage().await, SourceState::Absent);
+    followed.past().await;
+    assert!(followed.caught_up().await.is_empty());
+}

@@ -1,0 +1,85 @@
+//! The process that reads the journal: journalctl(1). libsystemd is no dependency, and the files' format is not for everybody.
+
+use std::ffi::OsStr;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::io::AsyncReadExt;
+use tokio::process::{Child, ChildStderr, ChildStdout, Command};
+
+use super::entry::{DROPPED, FIELDS};
+
+/// Bytes of its complaints that are kept.
+const MAX_COMPLAINT: u64 = 4 << 10;
+
+/// How long it may take to end after its output has ended.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// Whose entries, and with which program they are read.
+#[derive(Clone, Debug)]
+pub struct Journal {
+    pub(super) program: PathBuf,
+    pub(super) unit: Option<String>,
+    pub(super) identifier: String,
+}
+
+/// journalctl at work. Ended when dropped; it stays in our process group, so that it does not outlive a killed service.
+#[derive(Debug)]
+pub struct Reader {
+    child: Child,
+    /// What it writes.
+    pub output: ChildStdout,
+    complaints: ChildStderr,
+}
+
+impl Journal {
+    /// Entries under this name, of this unit where one is known.
+    pub fn new(unit: Option<String>, identifier: String) -> Self {
+        Self { program: Path::new("journalctl").to_path_buf(), unit, identifier }
+    }
+
+    /// Starts journalctl with these arguments and this journal's matches.
+    pub(super) fn read<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> io::Result<Reader> {
+        let mut command = Command::new(&self.program);
+        command.args(["--output=json", "--no-pager"]).arg(format!("--output-fields={FIELDS}")).args(arguments);
+        command.arg(format!("SYSLOG_IDENTIFIER={}", self.identifier));
+        // Anybody may write under any name; this field is the kernel's word.
+        command.arg("_UID=0");
+        command.args(self.unit.iter().map(|unit| format!("_SYSTEMD_UNIT={unit}")));
+        command.args(["+", &format!("MESSAGE_ID={DROPPED}")]);
+        let path = std::env::var_os("PATH").unwrap_or_else(|| "/usr/bin:/bin".into());
+        command.env_clear().env("PATH", path).env("LC_ALL", "C").env("SYSTEMD_COLORS", "0");
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        let mut child = command.spawn()?;
+        let missing = || io::Error::other("a pipe to it is missing");
+        let output = child.stdout.take().ok_or_else(missing)?;
+        let complaints = child.stderr.take().ok_or_else(missing)?;
+        Ok(Reader { child, output, complaints })
+    }
+}
+
+impl Reader {
+    /// Its last words once its output has ended: none where it ended well.
+    pub async fn end(mut self) -> Option<String> {
+        let mut words = Vec::new();
+        let last = async {
+            let _ = (&mut self.complaints).take(MAX_COMPLAINT).read_to_end(&mut words).await;
+            self.child.wait().await
+        };
+        let status = match tokio::time::timeout(FAREWELL, last).await {
+            Ok(status) => status,
+            // It closed its output and lives on: dropped, it is ended.
+            Err(_) => return Some("journalctl writes no more".to_owned()),
+        };
+        let words = String::from_utf8_lossy(&words);
+        let words = crate::sources::log::presentable(words.trim().lines().next_back().unwrap_or(""));
+        match status {
+            Ok(status) if status.success() && words.is_empty() => None,
+            Ok(_) if !words.is_empty() => Some(words),
+            Ok(status) => Some(status.to_string()),
+            Err(error) => Some(error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! One entry of the journal as `journalctl --output=json` shows it (systemd.journal-fields(7)).
+
+use serde::Deserialize;
+
+use crate::model::RealTime;
+
+/// `SD_MESSAGE_JOURNAL_DROPPED`: journald left out messages of a unit that wrote too fast (`RateLimitBurst=`).
+pub const DROPPED: &str = "a596d6fe7bfa4994828e72309e95d61e";
+
+/// The fields that are asked for, besides those that journalctl always shows.
+pub const FIELDS: &str = "MESSAGE,MESSAGE_ID,_PID,N_DROPPED,OBJECT_COMM,OBJECT_SYSTEMD_UNIT";
+
+/// An entry, as far as it matters here.
+#[derive(Debug, Deserialize)]
+pub struct Entry {
+    /// Where it stands in the journal.
+    #[serde(rename = "__CURSOR")]
+    pub cursor: Option<String>,
+    #[serde(rename = "__REALTIME_TIMESTAMP")]
+    time: Option<String>,
+    #[serde(rename = "_PID")]
+    pid: Option<String>,
+    #[serde(rename = "MESSAGE")]
+    message: Option<Message>,
+    #[serde(rename = "MESSAGE_ID")]
+    id: Option<String>,
+    #[serde(rename = "N_DROPPED")]
+    dropped: Option<String>,
+    #[serde(rename = "OBJECT_COMM")]
+    about_program: Option<String>,
+    #[serde(rename = "OBJECT_SYSTEMD_UNIT")]
+    about_unit: Option<String>,
+}
+
+/// Text, or bytes where it is not all printable, or nothing that can be read (too long, or several).
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Message {
+    Text(String),
+    Bytes(Vec<u8>),
+    Other(serde::de::IgnoredAny),
+}
+
+impl Entry {
+    /// Reads one line; none where it is not an entry.
+    pub fn read(line: &[u8]) -> Option<Self> {
+        line.starts_with(b"{").then(|| serde_json::from_slice(line).ok()).flatten()
+    }
+
+    /// When journald received it.
+    pub fn time(&self) -> Option<RealTime> {
+        self.time.as_ref()?.parse().ok().map(RealTime::from_micros)
+    }
+
+    /// Who wrote it, by the kernel's word.
+    pub fn pid(&self) -> Option<u32> {
+        self.pid.as_ref()?.parse().ok()
+    }
+
+    /// The message.
+    pub fn message(&self) -> Option<&[u8]> {
+        match self.message.as_ref()? {
+            Message::Text(text) => Some(text.as_bytes()),
+            Message::Bytes(bytes) => Some(bytes),
+            Message::Other(_) => None,
+        }
+    }
+
+    /// It is journald's own note that it left out messages, and of whom.
+    pub fn tells_of_a_gap(&self) -> bool {
+        self.id.as_deref() == Some(DROPPED)
+    }
+
+    /// How many messages were left out.
+    pub fn left_out(&self) -> Option<u64> {
+        if let Some(count) = &self.dropped {
+            return count.parse().ok();
+        }
+        let text = std::str::from_utf8(self.message()?).ok()?;
+        text.strip_prefix("Suppressed ")?.split(' ').next()?.parse().ok()
+    }
+
+    /// The gap is this daemon's. Where nobody tells whose it is, it may be.
+    pub fn is_gap_of(&self, unit: Option<&str>, program: &str) -> bool {
+        let named =
+            self.message().and_then(|text| std::str::from_utf8(text).ok()).and_then(|text| text.rsplit_once(" from "));
+        match (unit, &self.about_unit, &self.about_program, named) {
+            (Some(unit), Some(about), _, _) => unit == about,
+            (Some(unit), None, _, Some((_, named))) => unit == named,
+            (None, _, Some(about), _) => program == about,
+            _ => true,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_are_read_as_text_and_as_bytes() {
+        let text = Entry::read(br#"{"__CURSOR":"s=1;i=2","__REALTIME_TIMESTAMP":"1795370424705011","_PID":"610","MESSAGE":"a \"b\" \u00e9"}"#).unwrap();
+        assert_eq!(text.message().unwrap(), "a \"b\" é".as_bytes());
+        assert_eq!((text.pid(), text.time()), (Some(610), Some(RealTime::from_micros(1_795_370_424_705_011))));
+        let bytes = Entry::read(br#"{"MESSAGE":[34,255,10],"_PID":"x"}"#).unwrap();
+        assert_eq!((bytes.message(), bytes.pid()), (Some(&b"\"\xff\n"[..]), None));
+        for unreadable in [&br#"{"MESSAGE":null}"#[..], br#"{"MESSAGE":["a","b"]}"#, br"{}"] {
+            assert_eq!(Entry::read(unreadable).unwrap().message(), None);
+        }
+        assert!(Entry::read(b"-- No entries --").is_none());
+        assert!(Entry::read(b"{\"MESSAGE\":").is_none());
+    }
+
+    #[test]
+    fn a_gap_is_counted_and_belongs_to_somebody() {
+        let gap = Entry::read(br#"{"MESSAGE_ID":"a596d6fe7bfa4994828e72309e95d61e","MESSAGE":"Suppressed 1234 messages from ipsec.service"}"#).unwrap();
+        assert!(gap.tells_of_a_gap());
+        assert_eq!(gap.left_out(), Some(1234));
+        assert!(gap.is_gap_of(Some("ipsec.service"), "pluto"));
+        assert!(!gap.is_gap_of(Some("ipsec@a.service"), "pluto"));
+        assert!(gap.is_gap_of(None, "pluto"));
+        let of_another =
+            Entry::read(br#"{"MESSAGE":"Suppressed 1 messages from user.slice","N_DROPPED":"7","OBJECT_COMM":"cron"}"#)
+                .unwrap();
+        assert_eq!(of_another.left_out(), Some(7));
+        assert!(!of_another.is_gap_of(None, "pluto"));
+    }
+}

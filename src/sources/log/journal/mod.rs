@@ -1,0 +1,261 @@
+//! Following the journal of systemd.
+
+mod child;
+mod entry;
+
+use std::time::Duration;
+
+use tokio::io::AsyncReadExt;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::time::{Instant, sleep_until};
+
+pub use self::child::Journal;
+use self::child::Reader;
+use self::entry::Entry;
+use super::teller::{Origin, Teller, coverage, missing};
+use super::{Lines, Since, Wake};
+use crate::clock;
+use crate::model::{AskId, Coverage, DaemonKind, RealTime, SourceState, What};
+use crate::sources::queue::{Closed, Queue};
+
+/// journald hands on what it receives within milliseconds, but nothing tells that it has: a silence of this length counts as the end.
+/// `journalctl --sync` would tell; it makes journald write everything to disk and wait for it.
+const SILENCE: Duration = Duration::from_millis(200);
+
+/// A question is answered after this time even if lines keep coming.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// Between two attempts to start journalctl: at first, and at most.
+const RETRY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
+
+/// Entries a little older than the daemon's process: its `started` is rounded to a clock tick.
+const BEFORE: Duration = Duration::from_secs(1);
+
+/// Tells the past, then what is written, until nobody listens or asks any more.
+pub async fn follow(queue: Queue, journal: Journal, since: Since, kind: DaemonKind, woken: UnboundedReceiver<Wake>) {
+    let follower = Follower {
+        queue,
+        teller: Teller::new(kind),
+        journal,
+        woken,
+        cursor: None,
+        begun: clock::real_time(),
+        asked: Vec::new(),
+        said: None,
+    };
+    // Closed: the engine has ended, and so does this.
+    let _ = follower.run(since).await;
+}
+
+struct Follower {
+    queue: Queue,
+    teller: Teller,
+    journal: Journal,
+    woken: UnboundedReceiver<Wake>,
+    /// Of the last entry that was read.
+    cursor: Option<String>,
+    /// Where there is no entry yet: what is written from now on.
+    begun: RealTime,
+    /// Questions, when to answer them after silence, and when in any case.
+    asked: Vec<(AskId, Instant, Instant)>,
+    said: Option<Coverage>,
+}
+
+/// What happened next.
+enum Next {
+    Read(std::io::Result<usize>),
+    Woken(Option<Wake>),
+    Time,
+}
+
+impl Follower {
+    async fn run(mut self, since: Since) -> Result<(), Closed> {
+        let complaint = self.past(since).await?;
+        if let Some(complaint) = complaint {
+            let detail = format!("the journal cannot be read ({complaint}); the daemon's log is not known");
+            self.say(SourceState::Absent, detail).await?;
+        }
+        self.queue.send(What::LogEnd { ask: None }).await?;
+        let mut wait = RETRY.0;
+        loop {
+            let complaint = match self.journal.read(self.place()) {
+                Ok(reader) => {
+                    let before = self.cursor.clone();
+                    let ended = self.news(reader).await?;
+                    if self.cursor != before {
+                        wait = RETRY.0;
+                    }
+                    match ended {
+                        // Nobody asks any more.
+                        None => return Ok(()),
+                        Some(complaint) => complaint,
+                    }
+                }
+                Err(error) => format!("{} cannot be started: {error}", self.journal.program.display()),
+            };
+            let detail =
+                format!("the journal cannot be read ({complaint}); the daemon's log is not known until it can");
+            self.say(SourceState::Degraded, detail).await?;
+            if !self.pause(wait).await? {
+                return Ok(());
+            }
+            wait = (wait * 2).min(RETRY.1);
+        }
+    }
+
+    /// Reads what the running daemon has written so far; why it could not, if it could not.
+    async fn past(&mut self, since: Since) -> Result<Option<String>, Closed> {
+        let Since::Daemon { pid, started } = since else { return Ok(None) };
+        let reader = match self.journal.read([since_argument(started.before(BEFORE))]) {
+            Ok(reader) => reader,
+            Err(error) => return Ok(Some(format!("{} cannot be started: {error}", self.journal.program.display()))),
+        };
+        let mut reader = reader;
+        let mut lines = Lines::default();
+        let mut slice = vec![0; 64 << 10];
+        while let Ok(length @ 1..) = reader.output.read(&mut slice).await {
+            self.take(&mut lines, slice.get(..length).unwrap_or_default(), Some(pid)).await?;
+        }
+        Ok(reader.end().await)
+    }
+
+    /// Reads what is written, until journalctl ends (its complaint) or nobody asks any more (none).
+    async fn news(&mut self, mut reader: Reader) -> Result<Option<String>, Closed> {
+        let mut lines = Lines::default();
+        let mut slice = vec![0; 64 << 10];
+        let mut is_known_to_work = false;
+        loop {
+            let due = self.asked.iter().map(|(_, silence, patience)| *silence.min(patience)).min();
+            let next = tokio::select! {
+                biased;
+                read = reader.output.read(&mut slice) => Next::Read(read),
+                wake = self.woken.recv() => Next::Woken(wake),
+                () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => Next::Time,
+            };
+            match next {
+                Next::Read(Ok(length @ 1..)) => {
+                    self.take(&mut lines, slice.get(..length).unwrap_or_default(), None).await?;
+                    for (_, silence, _) in &mut self.asked {
+                        *silence = Instant::now() + SILENCE;
+                    }
+                    is_known_to_work = true;
+                }
+                Next::Read(_) => return Ok(Some(reader.end().await.unwrap_or_else(|| "journalctl ended".to_owned()))),
+                Next::Woken(None) => return Ok(None),
+                Next::Woken(Some(wake)) => self.ask(&wake),
+                Next::Time => is_known_to_work = true,
+            }
+            if is_known_to_work || self.said.is_none() {
+                let state = if has_journal() { SourceState::Ok } else { SourceState::Degraded };
+                self.say(state, self.what_is_read()).await?;
+            }
+            self.answer(false).await?;
+        }
+    }
+
+    /// Waits before the next attempt; questions are answered at once meanwhile. False where nobody asks any more.
+    async fn pause(&mut self, wait: Duration) -> Result<bool, Closed> {
+        let end = Instant::now() + wait;
+        loop {
+            self.answer(true).await?;
+            tokio::select! {
+                () = sleep_until(end) => return Ok(true),
+                wake = self.woken.recv() => match wake {
+                    Some(wake) => self.ask(&wake),
+                    None => return Ok(false),
+                },
+            }
+        }
+    }
+
+    fn ask(&mut self, wake: &Wake) {
+        if let Wake::CatchUp(ask) = wake {
+            let now = Instant::now();
+            self.asked.push((*ask, now + SILENCE, now + PATIENCE));
+        }
+    }
+
+    async fn answer(&mut self, all: bool) -> Result<(), Closed> {
+        let now = Instant::now();
+        let is_due =
+            |(_, silence, patience): &mut (AskId, Instant, Instant)| all || *silence <= now || *patience <= now;
+        let due: Vec<AskId> = self.asked.extract_if(.., is_due).map(|(ask, ..)| ask).collect();
+        for ask in due {
+            self.queue.send(What::LogEnd { ask: Some(ask) }).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes some of journalctl's output. `past_of`: only this process, and it is past.
+    async fn take(&mut self, lines: &mut Lines, bytes: &[u8], past_of: Option<u32>) -> Result<(), Closed> {
+        let mut told = Vec::new();
+        let done: Result<(), std::convert::Infallible> = lines.push(bytes, |line| {
+            if let Some(entry) = Entry::read(line) {
+                told.extend(self.observation(&entry, past_of));
+                self.cursor = entry.cursor.or_else(|| self.cursor.take());
+            }
+            Ok(())
+        });
+        let Ok(()) = done;
+        for what in told {
+            self.queue.send(what).await?;
+        }
+        Ok(())
+    }
+
+    fn observation(&self, entry: &Entry, past_of: Option<u32>) -> Option<What> {
+        let origin = Origin { time: entry.time(), pid: entry.pid(), past: past_of.is_some() };
+        if entry.tells_of_a_gap() {
+            let lines = entry.left_out();
+            let text = "the journal left out lines of the daemon (RateLimitBurst= in journald.conf)".to_owned();
+            return entry
+                .is_gap_of(self.journal.unit.as_deref(), &self.journal.identifier)
+                .then(|| missing(lines, text, origin));
+        }
+        if past_of.is_some() && past_of != entry.pid() {
+            return None;
+        }
+        self.teller.tell(entry.message()?, origin)
+    }
+
+    /// From where on journalctl is to show entries.
+    fn place(&self) -> [String; 3] {
+        let place = match &self.cursor {
+            Some(cursor) => format!("--after-cursor={cursor}"),
+            None => since_argument(self.begun),
+        };
+        ["--follow".to_owned(), "--no-tail".to_owned(), place]
+    }
+
+    fn what_is_read(&self) -> String {
+        match &self.journal.unit {
+            _ if !has_journal() => {
+                "waits for a journal: there is none on this host; until then the daemon's log is not known".to_owned()
+            }
+            Some(unit) => format!("reads the journal of {unit} ({})", self.journal.identifier),
+            None => format!("reads the journal of {}, of whatever unit", self.journal.identifier),
+        }
+    }
+
+    async fn say(&mut self, state: SourceState, detail: String) -> Result<(), Closed> {
+        let now = coverage(state, detail);
+        if self.said.as_ref() == Some(&now) {
+            return Ok(());
+        }
+        self.said = Some(now.clone());
+        self.queue.send(What::Coverage(now)).await
+    }
+}
+
+/// journalctl itself says nothing where journald keeps no files (systemd-journald.service(8)).
+fn has_journal() -> bool {
+    ["/run/log/journal", "/var/log/journal"].iter().any(|directory| std::path::Path::new(directory).is_dir())
+}
+
+fn since_argument(time: RealTime) -> String {
+    let micros = time.micros().max(0);
+    format!("--since=@{}.{:06}", micros / 1_000_000, micros % 1_000_000)
+}
+
+#[cfg(test)]
+mod tests;

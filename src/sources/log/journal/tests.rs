@@ -1,0 +1,163 @@
+//! A script in place of journalctl: it says what it was asked, and plays entries.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use tokio::sync::mpsc;
+
+use super::*;
+use crate::model::Statement;
+use crate::sources::queue::{Seen, queue};
+
+/// Writes a script; `past` and `news` are shell commands.
+fn script(dir: &Path, past: &str, news: &str) -> Journal {
+    let program = dir.join("journalctl");
+    let asked = dir.join("asked");
+    let text = format!(
+        "#!/bin/sh\necho \"$*\" >> {}\ncase \"$*\" in *--follow*) {news};; *) {past};; esac\n",
+        asked.display()
+    );
+    std::fs::write(&program, text).unwrap();
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    Journal { program, unit: Some("ipsec.service".into()), identifier: "pluto".into() }
+}
+
+fn entry(number: u32, pid: u32, message: &str) -> String {
+    let message = serde_json::to_string(message).unwrap();
+    format!(
+        r#"echo '{{"__CURSOR":"i={number}","__REALTIME_TIMESTAMP":"1795370424705011","_PID":"{pid}","MESSAGE":{message}}}'"#
+    )
+}
+
+fn started() -> Since {
+    Since::Daemon { pid: 7, started: RealTime::from_micros(1_795_370_424_000_000) }
+}
+
+struct Followed {
+    seen: mpsc::Receiver<Seen>,
+    wakes: mpsc::UnboundedSender<Wake>,
+}
+
+impl Followed {
+    fn new(journal: Journal, since: Since) -> Self {
+        let (queue, seen) = queue();
+        let (wakes, woken) = mpsc::unbounded_channel();
+        tokio::spawn(follow(queue, journal, since, DaemonKind::Libreswan, woken));
+        Self { seen, wakes }
+    }
+
+    async fn next(&mut self) -> What {
+        let seen = tokio::time::timeout(Duration::from_secs(30), self.seen.recv()).await;
+        seen.expect("nothing is told").unwrap().what
+    }
+
+    async fn until_end(&mut self, ask: Option<AskId>) -> Vec<What> {
+        let mut told = Vec::new();
+        loop {
+            match self.next().await {
+                What::LogEnd { ask: answered } if answered == ask => return told,
+                what => told.push(what),
+            }
+        }
+    }
+}
+
+fn serials(told: &[What]) -> Vec<(u32, bool)> {
+    let serial = |what: &What| match what {
+        What::Log(line) => Some((line.about.as_ref()?.serial?.0, line.past)),
+        _ => None,
+    };
+    told.iter().filter_map(serial).collect()
+}
+
+fn line(serial: u32) -> String {
+    format!("\"t1\" #{serial}: initiating IKEv2 connection")
+}
+
+#[tokio::test]
+async fn the_past_is_of_the_running_process_and_news_follow_its_cursor() {
+    let dir = tempfile::tempdir().unwrap();
+    let past = [entry(1, 6, &line(1)), entry(2, 7, &line(2)), entry(3, 7, "\"t1\" #3: | debug")].join("; ");
+    let news = format!("{}; exec tail -f /dev/null", entry(4, 8, &line(4)));
+    let mut followed = Followed::new(script(dir.path(), &past, &news), started());
+    assert_eq!(serials(&followed.until_end(None).await), [(2, true)]);
+    followed.wakes.send(Wake::CatchUp(AskId(5))).unwrap();
+    assert_eq!(serials(&followed.until_end(Some(AskId(5))).await), [(4, false)]);
+    let asked = std::fs::read_to_string(dir.path().join("asked")).unwrap();
+    let asked: Vec<&str> = asked.lines().collect();
+    assert!(asked[0].contains(
+        "--since=@1795370423.000000 SYSLOG_IDENTIFIER=pluto _UID=0 _SYSTEMD_UNIT=ipsec.service + MESSAGE_ID="
+    ));
+    assert!(asked[1].contains("--follow --no-tail --after-cursor=i=3 "));
+}
+
+#[tokio::test]
+async fn when_journalctl_dies_it_is_started_again_behind_the_last_entry() {
+    let dir = tempfile::tempdir().unwrap();
+    // Dies after each entry; the number of entries is the number of calls so far.
+    let count = format!("n=$(wc -l < {})", dir.path().join("asked").display());
+    let news = format!(
+        r#"{count}; echo "{{\"__CURSOR\":\"i=$n\",\"_PID\":\"7\",\"MESSAGE\":\"\\\"t1\\\" #$n: initiating IKEv2 connection\"}}"; exit 1"#
+    );
+    let mut followed = Followed::new(script(dir.path(), "true", &news), started());
+    let mut told = Vec::new();
+    while serials(&told).len() < 3 {
+        told.push(followed.next().await);
+    }
+    assert_eq!(serials(&told), [(2, false), (3, false), (4, false)]);
+    let degraded = told.iter().any(|what| matches!(what, What::Coverage(c) if c.state == SourceState::Degraded));
+    assert!(degraded);
+    let asked = std::fs::read_to_string(dir.path().join("asked")).unwrap();
+    assert!(asked.lines().nth(2).unwrap().contains("--after-cursor=i=2 "));
+}
+
+#[tokio::test]
+async fn a_gap_in_the_journal_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let gap = r#"echo '{"__CURSOR":"i=9","MESSAGE_ID":"a596d6fe7bfa4994828e72309e95d61e","N_DROPPED":"55","MESSAGE":"Suppressed 55 messages from ipsec.service"}'"#;
+    let mut followed = Followed::new(script(dir.path(), gap, "exec tail -f /dev/null"), started());
+    let told = followed.until_end(None).await;
+    let missing =
+        told.iter().any(|what| matches!(what, What::Log(line) if line.says == Statement::Missing { lines: Some(55) }));
+    assert!(missing, "{told:?}");
+}
+
+#[tokio::test]
+async fn a_journal_that_cannot_be_read_is_said_and_questions_are_answered() {
+    let dir = tempfile::tempdir().unwrap();
+    let refused = "echo 'No journal files were opened due to insufficient permissions.' >&2; exit 1";
+    let mut followed = Followed::new(script(dir.path(), refused, refused), started());
+    let told = followed.until_end(None).await;
+    let said = told.iter().any(
+        |what| matches!(what, What::Coverage(c) if c.state == SourceState::Absent && c.detail.contains("permissions")),
+    );
+    assert!(said, "{told:?}");
+    followed.wakes.send(Wake::CatchUp(AskId(1))).unwrap();
+    followed.until_end(Some(AskId(1))).await;
+
+    let nowhere = Journal { program: "/nonexistent/journalctl".into(), unit: None, identifier: "pluto".into() };
+    let mut followed = Followed::new(nowhere, started());
+    let told = followed.until_end(None).await;
+    assert!(matches!(told.as_slice(), [What::Coverage(c)] if c.state == SourceState::Absent), "{told:?}");
+}
+
+#[tokio::test]
+async fn the_process_ends_with_the_last_asker() {
+    let dir = tempfile::tempdir().unwrap();
+    let pid = dir.path().join("pid");
+    let news =
+        format!("echo $$ > {0}.new; mv {0}.new {0}; {1}; exec tail -f /dev/null", pid.display(), entry(4, 8, &line(4)));
+    let mut followed = Followed::new(script(dir.path(), "true", &news), started());
+    followed.until_end(None).await;
+    followed.wakes.send(Wake::CatchUp(AskId(1))).unwrap();
+    followed.until_end(Some(AskId(1))).await;
+    let pid: i32 = std::fs::read_to_string(&pid).unwrap().trim().parse().unwrap();
+    let process = rustix::process::pidfd_open(
+        rustix::process::Pid::from_raw(pid).unwrap(),
+        rustix::process::PidfdFlags::NONBLOCK,
+    )
+    .unwrap();
+    drop(followed.wakes);
+    let ended = crate::sys::register(process).unwrap();
+    tokio::time::timeout(Duration::from_secs(20), ended.readable()).await.expect("it lives on").unwrap().retain_ready();
+}

@@ -1,0 +1,218 @@
+//! Interfaces of the namespace: up, down, gone, their addresses, and whether they offload ESP.
+//!
+//! When an interface with offloaded SAs goes down, leaves or is unregistered, the kernel drops those SAs without any XFRM event:
+//! the message here is the only sign.
+
+mod change;
+mod ethtool;
+mod socket;
+mod table;
+
+use std::collections::BTreeSet;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::time::Duration;
+
+use tokio::io::unix::AsyncFd;
+
+use self::change::Change;
+use self::ethtool::{Ethtool, Look};
+use self::socket::Dump;
+use self::table::Table;
+use super::{Closed, Queue};
+use crate::model::{Coverage, Link, Source, SourceState, What};
+use crate::sources::netlink;
+
+/// How long to wait before a socket that broke is tried again.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// Why interfaces cannot be watched.
+#[derive(Debug, thiserror::Error)]
+pub enum NicError {
+    /// No socket.
+    #[error("{tried}: {source}")]
+    Io {
+        /// What was tried.
+        tried: &'static str,
+        /// What the kernel said.
+        source: io::Error,
+    },
+}
+
+/// Starts watching the interfaces of this process's namespace. First come all that there are, then `What::LinksKnown`, then changes.
+///
+/// # Errors
+/// Where a socket cannot be opened.
+pub fn spawn(queue: Queue) -> Result<(), NicError> {
+    let tried = |tried| move |source| NicError::Io { tried, source };
+    let socket = socket::listen().map_err(tried("listening to interfaces (NETLINK_ROUTE)"))?;
+    let ethtool = Ethtool::open().map_err(tried("opening a socket for ethtool"))?;
+    let buffer = vec![0; socket::BUFFER];
+    tokio::spawn(Watch { socket, ethtool: Some(ethtool), table: Table::default(), buffer, queue }.run());
+    Ok(())
+}
+
+struct Watch {
+    socket: AsyncFd<OwnedFd>,
+    /// Away while a thread that may block asks with it.
+    ethtool: Option<Ethtool>,
+    table: Table,
+    buffer: Vec<u8>,
+    queue: Queue,
+}
+
+enum End {
+    Closed,
+    Broken(io::Error),
+}
+
+impl From<Closed> for End {
+    fn from(_: Closed) -> Self {
+        Self::Closed
+    }
+}
+
+impl From<io::Error> for End {
+    fn from(error: io::Error) -> Self {
+        Self::Broken(error)
+    }
+}
+
+impl Watch {
+    async fn run(mut self) {
+        loop {
+            let Err(End::Broken(error)) = self.watch().await else { return };
+            let detail = format!("reading interfaces: {error}; a link going down is not seen until it works again");
+            if self.cover(SourceState::Degraded, detail).await.is_err() {
+                return;
+            }
+            tokio::time::sleep(RETRY).await;
+            match socket::listen() {
+                Ok(socket) => self.socket = socket,
+                Err(error) => tracing::warn!(target: "swanwatch::links", %error, "listening to interfaces"),
+            }
+        }
+    }
+
+    async fn watch(&mut self) -> Result<(), End> {
+        self.dump().await?;
+        self.cover(SourceState::Ok, "interfaces, their addresses and ESP offload features".to_owned()).await?;
+        let mut overrun = false;
+        loop {
+            // While changes were lost, the socket is first read empty: only then does the kernel send again.
+            let received = if overrun {
+                netlink::receive(self.socket.get_ref(), &mut self.buffer)
+            } else {
+                socket::receive(&self.socket, &mut self.buffer).await
+            };
+            match received {
+                Ok(datagram) => {
+                    for change in socket::changes(&self.buffer, datagram) {
+                        self.apply(change).await?;
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    overrun = false;
+                    self.dump().await?;
+                }
+                Err(error) if netlink::is_overrun(&error) => overrun = true,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Reads everything anew and tells the differences.
+    async fn dump(&mut self) -> Result<(), End> {
+        let links = socket::dump(Dump::Links, &mut self.buffer).await?;
+        let addresses = socket::dump(Dump::Addresses, &mut self.buffer).await?;
+        let mut names = Vec::new();
+        for change in links {
+            if let Change::Link(link) = change {
+                names.push((link.index, link.name.clone()));
+                self.table.set(*link);
+            }
+        }
+        let present: BTreeSet<u32> = names.iter().map(|(index, _)| *index).collect();
+        for index in self.table.others(&present) {
+            self.remove(index).await?;
+        }
+        self.table.forget_addresses();
+        for change in addresses {
+            if let Change::Address(index, address) = change {
+                self.table.address(index, address, true);
+            }
+        }
+        for (index, look) in self.look(names).await {
+            self.table.look(index, look);
+            self.tell(index).await?;
+        }
+        Ok(self.queue.send(What::LinksKnown).await?)
+    }
+
+    async fn apply(&mut self, change: Change) -> Result<(), Closed> {
+        match change {
+            Change::Link(link) => self.link(*link).await,
+            Change::Gone(index) => self.remove(index).await,
+            Change::Address(index, address) => {
+                self.table.address(index, address, true);
+                self.tell(index).await
+            }
+            Change::AddressGone(index, address) => {
+                self.table.address(index, address, false);
+                self.tell(index).await
+            }
+            Change::Done | Change::Refused(_) | Change::None => Ok(()),
+        }
+    }
+
+    /// A known interface is told at once, so that nothing waits for ethtool when it went down; then its features are read again.
+    async fn link(&mut self, link: Link) -> Result<(), Closed> {
+        let (index, name) = (link.index, link.name.clone());
+        let known = !self.table.is_new(index);
+        self.table.set(link);
+        if known {
+            self.tell(index).await?;
+        }
+        for (index, look) in self.look(vec![(index, name)]).await {
+            self.table.look(index, look);
+        }
+        self.tell(index).await
+    }
+
+    async fn remove(&mut self, index: u32) -> Result<(), Closed> {
+        match self.table.remove(index) {
+            Some(what) => self.queue.send(what).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn tell(&mut self, index: u32) -> Result<(), Closed> {
+        match self.table.tell(index) {
+            Some(what) => self.queue.send(what).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Asks ethtool on a thread that may block: it waits for the kernel's RTNL lock.
+    async fn look(&mut self, names: Vec<(u32, String)>) -> Vec<(u32, Look)> {
+        let Some(mut ethtool) = self.ethtool.take().or_else(|| Ethtool::open().ok()) else {
+            return names.into_iter().map(|(index, _)| (index, Look::default())).collect();
+        };
+        let asked = tokio::task::spawn_blocking(move || {
+            let looks = names.into_iter().map(|(index, name)| (index, ethtool.look(&name))).collect();
+            (ethtool, looks)
+        });
+        match asked.await {
+            Ok((ethtool, looks)) => {
+                self.ethtool = Some(ethtool);
+                looks
+            }
+            Err(_) => Vec::new(),
+        }
+    }
+
+    async fn cover(&self, state: SourceState, detail: String) -> Result<(), Closed> {
+        self.queue.send(What::Coverage(Coverage { source: Source::Links, state, detail })).await
+    }
+}
