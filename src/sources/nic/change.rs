@@ -88,8 +88,8 @@ fn link_of(message: &LinkMessage) -> Link {
             _ => {}
         }
     }
-    // A number of another namespace means nothing here, and a veth's names its peer, which is not below it.
-    if elsewhere || link.kind.as_deref() == Some("veth") {
+    // A number of another namespace means nothing here; a veth's is its peer's, and so is that of devices without a kind (netdevsim).
+    if elsewhere || link.kind.as_deref().is_none_or(|kind| kind == "veth") {
         link.lower = None;
     }
     link
@@ -131,9 +131,11 @@ mod tests {
         attributes.extend(b"eth0\0\0\0\0");
         attributes.extend([8, 0, 5, 0, 2, 0, 0, 0]);
         attributes.extend([8, 0, 10, 0, 3, 0, 0, 0]);
+        attributes.extend([16, 0, 18, 0, 9, 0, 1, 0]);
+        attributes.extend(b"vlan\0\0\0\0");
         let Change::Link(link) = read(&message(16, 0, 1, &attributes)).unwrap() else { panic!() };
         assert_eq!((link.index, link.name.as_str(), link.up, link.carrier), (5, "eth0", true, false));
-        assert_eq!((link.lower, link.master), (Some(2), Some(3)));
+        assert_eq!((link.lower, link.master, link.kind.as_deref()), (Some(2), Some(3), Some("vlan")));
     }
 
     #[test]

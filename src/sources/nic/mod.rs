@@ -106,11 +106,14 @@ impl Watch {
                 socket::receive(&self.socket, &mut self.buffer).await
             };
             match received {
-                Ok(datagram) => {
-                    for change in socket::changes(&self.buffer, datagram) {
-                        self.apply(change).await?;
+                Ok(datagram) => match socket::changes(&self.buffer, datagram) {
+                    Some(changes) => {
+                        for change in changes {
+                            self.apply(change).await?;
+                        }
                     }
-                }
+                    None => overrun = true,
+                },
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     overrun = false;
                     self.dump().await?;

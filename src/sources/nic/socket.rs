@@ -52,9 +52,10 @@ pub async fn receive(socket: &AsyncFd<OwnedFd>, buffer: &mut [u8]) -> io::Result
     socket.async_io(Interest::READABLE, |inner| netlink::receive(inner, buffer)).await
 }
 
-/// The changes that a datagram of the kernel tells. What cannot be read is logged and skipped.
-pub fn changes(buffer: &[u8], datagram: Datagram) -> Vec<Change> {
-    let bytes = if datagram.sender == 0 { buffer.get(..datagram.length).unwrap_or_default() } else { &[] };
+/// The changes that a datagram of the kernel tells; none where it was too long for the buffer and its end is lost. What cannot be read
+/// is logged and skipped.
+pub fn changes(buffer: &[u8], datagram: Datagram) -> Option<Vec<Change>> {
+    let bytes = if datagram.sender == 0 { buffer.get(..datagram.length)? } else { &[] };
     let mut rest = bytes;
     let mut found = Vec::new();
     for message in Messages::new(bytes) {
@@ -69,7 +70,7 @@ pub fn changes(buffer: &[u8], datagram: Datagram) -> Vec<Change> {
         }
         rest = rest.get(length.next_multiple_of(4)..).unwrap_or_default();
     }
-    found
+    Some(found)
 }
 
 /// Dumps one table over a socket of its own.
@@ -95,7 +96,8 @@ pub async fn dump(table: Dump, buffer: &mut [u8]) -> io::Result<Vec<Change>> {
     let mut all = Vec::new();
     loop {
         let datagram = tokio::time::timeout(DEADLINE, receive(&socket, buffer)).await??;
-        for change in changes(buffer, datagram) {
+        let found = changes(buffer, datagram).ok_or(io::ErrorKind::InvalidData)?;
+        for change in found {
             match change {
                 Change::Done => return Ok(all),
                 Change::Refused(code) => return Err(io::Error::from_raw_os_error(code.saturating_neg())),

@@ -39,8 +39,11 @@ impl Table {
         !self.links.contains_key(&index)
     }
 
-    /// What ethtool says of it.
+    /// What ethtool says of it. Every device has features, so that one of which nothing is said has just left or got another name.
     pub fn look(&mut self, index: u32, look: Look) {
+        if look == Look::default() {
+            return;
+        }
         if let Some(known) = self.links.get_mut(&index) {
             (known.link.driver, known.link.esp_hw_offload) = (look.driver, look.esp_hw_offload);
         }

@@ -35,12 +35,12 @@ pub(super) struct Dumps {
     buffer: Vec<u8>,
 }
 
-/// How far a dump has come after one datagram.
-enum Progress {
-    /// Rows, and there are more.
-    Rows(What),
-    /// Its end, with the last rows, if any.
-    End(Option<What>, Dumped),
+/// How far a dump has come with one datagram.
+struct Progress {
+    /// Its rows, if any.
+    rows: Option<What>,
+    /// How the dump ended, if it did.
+    end: Option<Dumped>,
 }
 
 impl Dumps {
@@ -88,14 +88,12 @@ impl Dumps {
                 self.skipped.foreign(datagram.sender);
                 continue;
             }
-            match self.rows(ask, table, datagram.length, &mut interrupted) {
-                Progress::Rows(rows) => queue.send(rows).await?,
-                Progress::End(rows, how) => {
-                    if let Some(rows) = rows {
-                        queue.send(rows).await?;
-                    }
-                    return Ok(Ok(how));
-                }
+            let Progress { rows, end } = self.rows(ask, table, datagram.length, &mut interrupted);
+            if let Some(rows) = rows {
+                queue.send(rows).await?;
+            }
+            if let Some(how) = end {
+                return Ok(Ok(how));
             }
             // The engine takes the rows while they are in the cache, and events are not kept waiting.
             tokio::task::yield_now().await;
@@ -121,22 +119,19 @@ impl Dumps {
     fn rows(&self, ask: AskId, table: Table, length: usize, interrupted: &mut bool) -> Progress {
         let Some(datagram) = self.buffer.get(..length) else {
             let error = DecodeError::Truncated { claimed: length, there: self.buffer.len() };
-            return Progress::End(None, Dumped::Failed(Failure::Error(error.to_string())));
+            return Progress { rows: None, end: Some(Dumped::Failed(Failure::Error(error.to_string()))) };
         };
         let (rows, end) = match table {
             Table::Sad => {
                 let (rows, end) = self.collect(datagram, XFRM_MSG_NEWSA, interrupted, Decoder::sa);
-                (What::Sas { ask, rows }, end)
+                ((!rows.is_empty()).then_some(What::Sas { ask, rows }), end)
             }
             Table::Spd => {
                 let (rows, end) = self.collect(datagram, XFRM_MSG_NEWPOLICY, interrupted, Decoder::policy);
-                (What::Policies { ask, rows }, end)
+                ((!rows.is_empty()).then_some(What::Policies { ask, rows }), end)
             }
         };
-        match end {
-            None => Progress::Rows(rows),
-            Some(how) => Progress::End(Some(rows), how),
-        }
+        Progress { rows, end }
     }
 
     /// The rows of one datagram, and how the dump ended if it did.

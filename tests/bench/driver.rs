@@ -1,0 +1,117 @@
+//! The engine turned by the kernel's source alone, as the supervisor turns it.
+
+use std::time::Duration;
+
+use swanwatch::clock;
+use swanwatch::engine::Engine;
+use swanwatch::model::{Boottime, Dumped, Effect, Event, Observation, Started, What};
+use swanwatch::sources::{Seen, queue, xfrm};
+use tokio::sync::mpsc::Receiver;
+
+/// Source, queue and engine.
+pub struct Driver {
+    xfrm: xfrm::Xfrm,
+    receiver: Receiver<Seen>,
+    engine: Engine,
+    seq: u64,
+    wake: Option<Boottime>,
+    effects: Vec<Effect>,
+    /// What has gone by.
+    pub counts: Counts,
+}
+
+/// What has gone by.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Counts {
+    /// Events of policies.
+    pub policy_events: u64,
+    /// Times that events were lost.
+    pub lost: u64,
+    /// Rows of the dump that ended last.
+    pub rows: usize,
+    /// Rows of the dump under way.
+    rows_so_far: usize,
+    /// Complete dumps.
+    pub dumps: u64,
+}
+
+impl Driver {
+    /// Starts the source and the engine, and carries out what it asks for first.
+    pub fn start() -> Self {
+        let (queue, receiver) = queue();
+        let netns = xfrm::current_netns().unwrap();
+        let xfrm = xfrm::spawn(queue, netns).unwrap();
+        let mut driver = Self {
+            xfrm,
+            receiver,
+            engine: Engine::new(),
+            seq: 0,
+            wake: None,
+            effects: Vec::new(),
+            counts: Counts::default(),
+        };
+        driver.forget();
+        driver
+    }
+
+    /// Begins anew with an engine that has seen nothing; returns the old one, whose end is not to be measured.
+    pub fn forget(&mut self) -> Engine {
+        let old = std::mem::take(&mut self.engine);
+        self.counts = Counts::default();
+        let netns = xfrm::current_netns().unwrap();
+        self.step(What::Started(Box::new(Started { netns, acquire_expires: 3600, ..Started::default() })));
+        self.step(What::LinksKnown);
+        self.step(What::DaemonAbsent);
+        old
+    }
+
+    /// Takes observations until `done` says so. False where nothing comes for `patience`.
+    pub async fn until(&mut self, patience: Duration, done: impl Fn(&Counts) -> bool) -> bool {
+        while !done(&self.counts) {
+            let until_wake = self.wake.map_or(patience, |wake| wake.since(clock::boottime()));
+            match tokio::time::timeout(until_wake.min(patience), self.receiver.recv()).await {
+                Ok(Some(seen)) => self.turn(seen.at, seen),
+                Ok(None) => return false,
+                Err(_) if until_wake < patience => self.step(What::Woke),
+                Err(_) => return false,
+            }
+        }
+        true
+    }
+
+    fn turn(&mut self, at: Boottime, seen: Seen) {
+        match &seen.what {
+            What::Kernel(Event::PolicySet(_) | Event::PolicyDeleted(_)) => self.counts.policy_events += 1,
+            What::EventsLost { .. } => self.counts.lost += 1,
+            What::DumpBegin { .. } => self.counts.rows_so_far = 0,
+            What::Sas { rows, .. } => self.counts.rows_so_far += rows.len(),
+            What::Policies { rows, .. } => self.counts.rows_so_far += rows.len(),
+            What::DumpEnd { how, .. } => {
+                assert_eq!(*how, Dumped::Complete);
+                self.counts.rows = self.counts.rows_so_far;
+                self.counts.dumps += 1;
+            }
+            _ => {}
+        }
+        self.observe(at, seen);
+    }
+
+    fn step(&mut self, what: What) {
+        let at = clock::boottime();
+        self.observe(at, Seen { at, wall: clock::real_time(), what });
+    }
+
+    fn observe(&mut self, at: Boottime, seen: Seen) {
+        self.seq += 1;
+        let observation = Observation { seq: self.seq, at, wall: seen.wall, what: seen.what };
+        self.wake = self.engine.step(&observation, &mut self.effects);
+        for effect in self.effects.drain(..) {
+            match effect {
+                Effect::Read { ask, sa } => self.xfrm.read(ask, sa),
+                Effect::Dump { ask, table } => self.xfrm.dump(ask, table),
+                Effect::Count { ask } => self.xfrm.count(ask),
+                _ => {}
+            }
+        }
+    }
+}

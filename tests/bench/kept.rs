@@ -1,0 +1,54 @@
+//! Bytes that the engine keeps for an SA, over all its tables and indexes.
+
+use stats_alloc::Region;
+use swanwatch::engine::Engine;
+use swanwatch::model::{Boottime, Dumped, Effect, Netns, Observation, RealTime, Started, Table, What};
+
+use crate::table::Row;
+use crate::{ALLOCATOR, full_size};
+
+const SAS: u32 = 100_000;
+const CHUNK: usize = 64;
+
+pub fn rows() -> Vec<Row> {
+    let mut engine = Engine::new();
+    let mut effects = Vec::new();
+    let mut seq = 0;
+    let mut see = |engine: &mut Engine, what: What| {
+        seq += 1;
+        let at = Boottime::from_micros(seq);
+        engine.step(&Observation { seq, at, wall: RealTime::default(), what }, &mut effects);
+        std::mem::take(&mut effects)
+    };
+    let started = Started { netns: Netns(1), acquire_expires: 30, ..Started::default() };
+    let mut asked = see(&mut engine, What::Started(Box::new(started)));
+    asked.extend(see(&mut engine, What::LinksKnown));
+    asked.extend(see(&mut engine, What::DaemonAbsent));
+    let ask = asked
+        .iter()
+        .find_map(|effect| match effect {
+            Effect::Dump { ask, table: Table::Sad } => Some(*ask),
+            _ => None,
+        })
+        .expect("the engine dumps the SAD at its start");
+    see(&mut engine, What::DumpBegin { ask, table: Table::Sad });
+    let region = Region::new(ALLOCATOR);
+    let numbers: Vec<u32> = (0..SAS).collect();
+    for chunk in numbers.chunks(CHUNK) {
+        let rows = chunk.iter().map(|number| full_size::sa(*number)).collect();
+        drop(see(&mut engine, What::Sas { ask, rows }));
+    }
+    drop(numbers);
+    drop(see(&mut engine, What::DumpEnd { ask, how: Dumped::Complete, took: 1 }));
+    let change = region.change();
+    let kept = change.bytes_allocated - change.bytes_deallocated;
+    let per_sa = kept as f64 / f64::from(SAS);
+    drop(engine);
+    vec![Row {
+        what: format!("bytes kept for an SA, of {SAS} full-size ones"),
+        ours: format!("{per_sa:.0} B"),
+        against: "256 B".to_owned(),
+        value: per_sa / 256.0,
+        bound: Some(1.0),
+    }]
+}
