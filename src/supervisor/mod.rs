@@ -3,14 +3,18 @@
 
 mod answer;
 mod hands;
+mod host;
 mod once;
 mod recorded;
 mod serve;
+mod start;
 mod turn;
 
 pub use self::hands::Hands;
+pub use self::host::Host;
 pub use self::once::{OnceError, once};
 pub use self::serve::{Reload, Serve};
+pub use self::start::{Running, StartError, start};
 pub use self::turn::Turn;
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ mod asking;
 mod configuration;
 mod documents;
 mod recorded;
+mod running;
 mod service;
 
 use std::process::{Command, Output};

@@ -1,0 +1,118 @@
+//! The hands of the real service: this host's sources.
+
+use std::time::Duration;
+
+use super::hands::Hands;
+use crate::config::DaemonPlace;
+use crate::model::{Answer, AskId, Daemon, DaemonKind, Failure, Question, SaId, Table, What};
+use crate::sources::Queue;
+use crate::sources::daemon::Caller;
+use crate::sources::daemon::libreswan::places::Places;
+use crate::sources::log::{self, Log, LogPlace, Since};
+use crate::sources::process::{self, ProcessHandle, Running, USUAL_UNIT};
+use crate::sources::xfrm::Xfrm;
+
+/// The sources that can be asked, and the daemon that they follow.
+#[derive(Debug)]
+pub struct Host {
+    queue: Queue,
+    xfrm: Xfrm,
+    process: ProcessHandle,
+    log: (LogPlace, Log),
+    caller: Option<Caller>,
+    /// To the daemon before: what was asked of it is still to be answered.
+    retired: Option<Caller>,
+}
+
+// === impl Host ===
+
+impl Host {
+    /// Follows the log and the control socket of the daemon that runs; where none runs, the log that the next one will have, so that its
+    /// first lines are seen.
+    pub fn new(queue: Queue, xfrm: Xfrm, mut process: ProcessHandle, wanted: &DaemonPlace) -> Self {
+        let running = process.running.borrow_and_update().clone();
+        let (place, since) = match &running {
+            Some(running) => (running.places.log.clone(), since(running)),
+            None => (usual_log(wanted), Since::Now),
+        };
+        let log = (place.clone(), log::spawn(queue.clone(), place, since, DaemonKind::Libreswan));
+        let caller = running.map(|running| caller(&queue, &running));
+        Self { queue, xfrm, process, log, caller, retired: None }
+    }
+
+    /// Another daemon, or none.
+    fn follow(&mut self, running: Option<&Running>) {
+        // Calls that are under way end with the daemon, and their answers still come.
+        if let Some(before) = self.caller.take() {
+            self.retired = Some(before);
+        }
+        let Some(running) = running else { return };
+        self.caller = Some(caller(&self.queue, running));
+        let place = &running.places.log;
+        // A log that goes on is read on: nothing is read twice, and nothing missed.
+        if self.log.0 != *place {
+            let follower = log::spawn(self.queue.clone(), place.clone(), since(running), running.daemon.kind);
+            self.log = (place.clone(), follower);
+        }
+    }
+}
+
+impl Hands for Host {
+    fn read(&mut self, ask: AskId, sa: SaId) -> Option<What> {
+        self.xfrm.read(ask, sa);
+        None
+    }
+
+    fn dump(&mut self, ask: AskId, table: Table) -> Option<What> {
+        self.xfrm.dump(ask, table);
+        None
+    }
+
+    fn count(&mut self, ask: AskId) -> Option<What> {
+        self.xfrm.count(ask);
+        None
+    }
+
+    fn catch_up(&mut self, ask: AskId) -> Option<What> {
+        self.log.1.catch_up(ask);
+        None
+    }
+
+    fn ask_daemon(&mut self, ask: AskId, question: Question, deadline: Duration) -> Option<What> {
+        match &self.caller {
+            Some(caller) => {
+                caller.ask(ask, question, deadline);
+                None
+            }
+            None => {
+                let answer = Answer::None(Failure::Error("no daemon runs".to_owned()));
+                Some(What::DaemonAnswered { ask, answer: Box::new(answer), took: 0, worked: None })
+            }
+        }
+    }
+
+    async fn follow_daemon(&mut self) {
+        if self.process.running.changed().await.is_err() {
+            // The source ends only with the queue.
+            std::future::pending::<()>().await;
+        }
+        let running = self.process.running.borrow_and_update().clone();
+        self.follow(running.as_ref());
+    }
+}
+
+fn caller(queue: &Queue, running: &Running) -> Caller {
+    let Daemon { kind, pid, version, .. } = &running.daemon;
+    Caller::new(queue.clone(), *kind, running.places.socket.clone(), *pid, version.clone())
+}
+
+fn since(running: &Running) -> Since {
+    Since::Daemon { pid: running.daemon.pid, started: running.daemon.since }
+}
+
+/// Where a daemon that was started as its distribution starts it will log.
+fn usual_log(wanted: &DaemonPlace) -> LogPlace {
+    let booted = sd_notify::booted().unwrap_or(false);
+    let unit = wanted.unit.as_deref().or(booted.then_some(USUAL_UNIT));
+    process::log_place(wanted, &Places::usual(unit), unit)
+}

@@ -1,0 +1,103 @@
+//! Starting the sources, in the order in which nothing is missed.
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::path::Path;
+
+use tokio::sync::mpsc;
+
+use super::host::Host;
+use super::turn::Turn;
+use crate::config::{Config, DaemonChoice, DaemonPlace};
+use crate::exit;
+use crate::instance::InstanceError;
+use crate::model::{Netns, Started, What};
+use crate::recording::{Recorder, RecordingError};
+use crate::sinks::EventHub;
+use crate::sources::nic::{self, NicError};
+use crate::sources::process::{self, ProcessError};
+use crate::sources::xfrm::{self, XfrmError};
+use crate::sources::{Queue, Seen, queue};
+
+/// Why there is nothing to turn.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Another instance, or a system that refuses.
+    #[error(transparent)]
+    Instance(#[from] InstanceError),
+    /// The kernel's tables cannot be watched: without them nothing is known.
+    #[error("cannot watch the kernel's SAs and policies: {0}")]
+    Xfrm(#[from] XfrmError),
+    /// The interfaces cannot be watched.
+    #[error("cannot watch the network interfaces: {0}")]
+    Nic(#[from] NicError),
+    /// It is not clear which daemon is meant.
+    #[error(transparent)]
+    Process(#[from] ProcessError),
+    /// The recording cannot be made.
+    #[error(transparent)]
+    Recording(#[from] RecordingError),
+}
+
+/// Sources that run, and an engine that has seen the start.
+#[derive(Debug)]
+pub struct Running {
+    /// The engine and its hands.
+    pub turn: Turn<Host>,
+    /// Where the sources put what they see.
+    pub queue: Queue,
+    /// Its end.
+    pub seen: mpsc::Receiver<Seen>,
+}
+
+// === impl StartError ===
+
+impl StartError {
+    /// What the process ends with.
+    pub const fn exit_code(&self) -> u8 {
+        match self {
+            Self::Xfrm(XfrmError::NotPermitted { .. }) => exit::NOT_PERMITTED,
+            Self::Instance(InstanceError::Running { .. }) | Self::Process(ProcessError::TwoDaemons { .. }) => {
+                exit::CONFIGURATION
+            }
+            _ => exit::WRONG,
+        }
+    }
+}
+
+/// Starts all sources. `record` is a new file for a recording of the whole run.
+///
+/// # Errors
+/// What makes a look at this host pointless; everything else is a line of coverage.
+pub async fn start(config: &Config, hub: EventHub, record: Option<&Path>) -> Result<Running, StartError> {
+    let netns = xfrm::current_netns()?;
+    let started = started(config, netns)?;
+    let recorder = record.map(|path| Recorder::create(path, false)).transpose()?;
+    let wanted = match &config.daemon {
+        DaemonChoice::Auto => DaemonPlace::default(),
+        DaemonChoice::Libreswan(place) => place.clone(),
+    };
+    let (queue, seen) = queue();
+    // Alone at first: nobody empties the queue yet, and this source is the one that has to be waited for.
+    let process = process::spawn(queue.clone(), netns, wanted.clone()).await?;
+    let xfrm = xfrm::spawn(queue.clone(), netns)?;
+    nic::spawn(queue.clone())?;
+    let host = Host::new(queue.clone(), xfrm, process, &wanted);
+    let mut turn = Turn::new(host, hub, recorder);
+    // The first observation, whatever waits in the queue.
+    turn.see(started);
+    Ok(Running { turn, queue, seen })
+}
+
+fn started(config: &Config, netns: Netns) -> Result<What, StartError> {
+    let line = |path: &str| std::fs::read_to_string(path).map(|text| text.trim().to_owned()).unwrap_or_default();
+    Ok(What::Started(Box::new(Started {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        settings: config.engine.clone(),
+        kernel: line("/proc/sys/kernel/osrelease"),
+        boot_id: line("/proc/sys/kernel/random/boot_id"),
+        netns,
+        // The standard library seeds its hash maps from the system.
+        seed: RandomState::new().build_hasher().finish(),
+        acquire_expires: xfrm::acquire_expires()?,
+    })))
+}
