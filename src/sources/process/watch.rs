@@ -127,7 +127,12 @@ impl Watch {
                 self.cover(SourceState::Degraded, detail).await?;
                 return Ok(None);
             }
-            Found::Nothing | Found::Unsettled => return Ok(None),
+            Found::Nothing => {
+                let detail = "no pluto runs in this network namespace; looks for one every second".to_owned();
+                self.cover(SourceState::Ok, detail).await?;
+                return Ok(None);
+            }
+            Found::Unsettled => return Ok(None),
         };
         let Some(held) = Held::new(candidate) else { return Ok(None) };
         self.discovery.remember(&held.candidate);
