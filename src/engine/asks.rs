@@ -5,10 +5,16 @@ use std::time::Duration;
 
 use super::Engine;
 use super::timers::Timer;
-use crate::model::{AskId, Boottime, Effect, Question, SaId};
+use crate::model::{AskId, Boottime, Effect, Question, RunState, SaId};
 
-/// How long the cheap call may take before the daemon counts as hung.
+/// How long the cheap call may take before a daemon that is stopped or held counts as hung.
 const BRIEF_DEADLINE: Duration = Duration::from_secs(4);
+
+/// How long it may take where the process seems to run: pluto waits for its updown scripts, and answers nobody meanwhile.
+const BUSY_DEADLINE: Duration = Duration::from_secs(8);
+
+/// How long the sign of life that nothing gave a reason for may take.
+const HEARTBEAT_DEADLINE: Duration = Duration::from_secs(5);
 
 /// How long a whole table may take.
 const TABLE_DEADLINE: Duration = Duration::from_secs(30);
@@ -102,7 +108,12 @@ impl Engine {
         let ask = self.asks.next();
         self.asks.daemon = Some((ask, question));
         self.life.asked = Some((self.now, self.wall));
-        let deadline = if question == Question::Brief { BRIEF_DEADLINE } else { TABLE_DEADLINE };
+        let deadline = match (question, self.life.suspicion()) {
+            (Question::Brief, Some(RunState::Stopped | RunState::Traced | RunState::Dead)) => BRIEF_DEADLINE,
+            (Question::Brief, Some(_)) => BUSY_DEADLINE,
+            (Question::Brief, None) => HEARTBEAT_DEADLINE,
+            _ => TABLE_DEADLINE,
+        };
         out.push(Effect::AskDaemon { ask, question, deadline });
     }
 

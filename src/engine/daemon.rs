@@ -74,6 +74,13 @@ impl Life {
         self.daemon.is_some() && self.shutting_down.is_none()
     }
 
+    /// What the last look at the process found, where that was unusual.
+    pub fn suspicion(&self) -> Option<RunState> {
+        let look = self.look.as_ref()?;
+        let waits = look.unread != Unread::default();
+        (waits || look.state != RunState::Running).then_some(look.state)
+    }
+
     /// 4 of `4.10`.
     pub fn major_version(&self) -> Option<u32> {
         self.version.as_deref()?.split('.').next()?.parse().ok()
