@@ -12,7 +12,7 @@ const MASK: &str = "[hidden]";
 /// The text, at most 1,024 bytes of it: every run of 16 or more hexadecimal bytes hidden, control and bidirectional characters escaped.
 pub fn presentable(text: &str) -> String {
     // Everything beyond is cut anyway; a run that begins before the cut must be seen whole.
-    let looked_at = text.get(..text.floor_char_boundary(2 * MAX_BYTES)).unwrap_or(text);
+    let looked_at = beginning(text, 2 * MAX_BYTES);
     let mut kept = String::with_capacity(looked_at.len().min(MAX_BYTES));
     let mut rest = looked_at;
     let mut before = ' ';
@@ -32,10 +32,15 @@ pub fn presentable(text: &str) -> String {
         rest = rest.get(length..).unwrap_or("");
     }
     if kept.len() > MAX_BYTES || looked_at.len() < text.len() {
-        kept.truncate(kept.floor_char_boundary(MAX_BYTES - '…'.len_utf8()));
+        kept.truncate(beginning(&kept, MAX_BYTES - '…'.len_utf8()).len());
         kept.push('…');
     }
     kept
+}
+
+/// At most so many bytes of the text, no character cut in two.
+fn beginning(text: &str, bytes: usize) -> &str {
+    (0..=bytes.min(text.len())).rev().find_map(|end| text.get(..end)).unwrap_or("")
 }
 
 /// Characters that change the direction or the lines of what stands around them (Unicode TR 9, TR 14).
