@@ -132,7 +132,7 @@ class Swanwatch:
             if kind == "reset":
                 # What is open when one begins to follow counts as opened now; a snapshot does not tell when it was.
                 now = time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1000
-                self.events += [Event(number, "opened", {**finding, "at": now}) for finding in data.get("findings", [])]
+                self.events += [Event(number, "opened", {**finding, "at": now}) for finding in data["findings"]]
             self.changed.notify_all()
 
     def wait_event(self, wanted, seconds, since=0):

@@ -10,7 +10,6 @@ from library.scenario import scenario
 SCRIPT = """#!/bin/bash
 # pluto's main loop waits for this. It says that it has begun, and ends when it is told to.
 if [[ $PLUTO_VERB == up-* ]]; then echo begun > {begun}; read -r < {gate}; fi
-exec ipsec _updown
 """
 
 
