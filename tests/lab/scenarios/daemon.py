@@ -49,7 +49,7 @@ def shut_down_by_hand(lab):
 
 def waiting(path):
     """Connections that wait on a listening Unix socket."""
-    line = shell(f"ss -xlH src unix:{path}")
+    line = shell(f"ss -xlH src unix:{path}", namespace="a")
     return int(line.split()[2])
 
 
