@@ -29,12 +29,11 @@ def read(path):
 
 
 def deciding(observations, pattern, since, until):
-    """The last observation that matches `pattern` (a regular expression over the JSON line), after `since` and not after `until`.
+    """The first observation that matches `pattern` (a regular expression over the JSON line), after `since` and not after `until`.
 
     Both are boot times in microseconds. None where there is none.
     """
-    found = None
     for one in observations:
         if since <= one.at <= until and re.search(pattern, one.text):
-            found = one
-    return found
+            return one
+    return None

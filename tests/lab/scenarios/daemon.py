@@ -3,7 +3,8 @@
 import signal
 import socket
 
-from library.commands import in_namespace, shell
+from library.check import Wrong
+from library.commands import in_namespace, run
 from library.follower import Follower
 from library.gateway import connection
 from library.scenario import scenario
@@ -47,10 +48,13 @@ def shut_down_by_hand(lab):
     lab.quiet(8)
 
 
-def waiting(path):
-    """Connections that wait on a listening Unix socket."""
-    line = shell(f"ss -xlH src unix:{path}", namespace="a")
-    return int(line.split()[2])
+def waiting(gateway):
+    """Connections that wait on a gateway's control socket."""
+    for line in run("ss", "--unix", "--listening", "--no-header", namespace=gateway.namespace).splitlines():
+        fields = line.split()
+        if gateway.control in fields:
+            return int(fields[2])
+    raise Wrong(f"nobody listens on {gateway.control}")
 
 
 def connects_at_once(path):
@@ -76,7 +80,7 @@ def stopped_by_a_signal(lab):
     a.signal(signal.SIGSTOP)
     lab.expect("a", "daemon-hung", 5, r'"state":"stopped"', says=["stopped|SIGSTOP|SIGCONT"])
     lab.quiet(75)
-    pending = waiting(a.control)
+    pending = waiting(a)
     lab.note(f"{pending} connections wait on pluto.ctl")
     lab.require(pending <= 2, f"{pending} connections wait on pluto.ctl after 75 s; its backlog is 5")
     lab.require(connects_at_once(a.control), "an operator's connect would block while pluto is stopped")
