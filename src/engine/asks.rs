@@ -25,10 +25,10 @@ pub const HEARTBEAT: Duration = Duration::from_secs(60);
 /// Between two whole tables that nothing gave a reason for.
 pub const TABLE_EVERY: Duration = Duration::from_secs(1800);
 
-/// After a whole table that kept the daemon busy for t, the next waits this many times t.
+/// After a table that kept the daemon busy for t, the same one waits this many times t.
 const PEACE: u32 = 1000;
 
-/// Never sooner than this after another whole table.
+/// Never sooner than this after the same table.
 const PEACE_AT_LEAST: Duration = Duration::from_secs(1);
 
 /// Above this many Child SAs the daemon's table is not asked for: it makes two system calls an SA and stands still meanwhile.
@@ -51,10 +51,8 @@ pub struct Asks {
     pub daemon: Option<(AskId, Question)>,
     /// What it should be asked next.
     pub wanted: BTreeSet<Question>,
-    /// Whole tables not before this.
-    pub floor: Boottime,
-    // Microseconds that the tables asked for in one go kept the daemon busy.
-    worked: u64,
+    /// Each table not before this.
+    pub floors: BTreeMap<Question, Boottime>,
 }
 
 impl Asks {
@@ -122,23 +120,21 @@ impl Engine {
         if self.asks.wanted.contains(&Question::Brief) {
             return Some(Question::Brief);
         }
-        let question = self.asks.wanted.iter().next_back().copied()?;
-        if self.now < self.asks.floor {
+        let floor = |question: &Question| self.asks.floors.get(question).copied().unwrap_or_default();
+        let Some(question) = self.asks.wanted.iter().rev().find(|question| floor(question) <= self.now).copied() else {
+            let next = self.asks.wanted.iter().map(floor).min();
             self.timers.clear(Timer::AskFloor);
-            self.timers.set(self.asks.floor, Timer::AskFloor);
+            if let Some(next) = next {
+                self.timers.set(next, Timer::AskFloor);
+            }
             return None;
-        }
+        };
         Some(question)
     }
 
-    /// Notes that a whole table kept the daemon busy for `worked` microseconds. Tables wanted together are one visit.
-    pub(super) fn give_peace(&mut self, worked: u64) {
-        self.asks.worked += worked;
-        if self.asks.wanted.iter().any(|question| *question != Question::Brief) {
-            return;
-        }
-        let worked = std::mem::take(&mut self.asks.worked);
+    /// Notes that a table kept the daemon busy for `worked` microseconds.
+    pub(super) fn give_peace(&mut self, question: Question, worked: u64) {
         let peace = Duration::from_micros(worked).saturating_mul(PEACE).max(PEACE_AT_LEAST);
-        self.asks.floor = self.now + peace;
+        self.asks.floors.insert(question, self.now + peace);
     }
 }

@@ -160,7 +160,7 @@ impl Engine {
         self.life.answered = None;
         self.forget_old_process(Some(daemon.pid));
         self.asks.daemon = None;
-        self.asks.floor = Boottime::default();
+        self.asks.floors.clear();
         if let Some(death) = &mut self.life.death {
             death.back = Some(self.now);
         }
@@ -171,9 +171,10 @@ impl Engine {
             self.want_daemon(Question::Brief);
         } else {
             // It loads its connections only after it has told the service manager that it is up.
-            self.timers.set(self.now + super::rules::daemon::SETTLES_AFTER, Timer::AskFloor);
-            self.asks.wanted.extend([Question::Connections, Question::Table]);
-            self.asks.floor = self.now + super::rules::daemon::SETTLES_AFTER;
+            for question in [Question::Connections, Question::Table] {
+                self.asks.wanted.insert(question);
+                self.asks.floors.insert(question, self.now + super::rules::daemon::SETTLES_AFTER);
+            }
         }
     }
 
@@ -232,7 +233,7 @@ impl Engine {
     pub(super) fn daemon_answered(&mut self, ask: AskId, answer: &Answer, worked: u64, out: &mut Vec<Effect>) {
         let Some((_, question)) = self.asks.daemon.filter(|(pending, _)| *pending == ask) else { return };
         if question != Question::Brief {
-            self.give_peace(worked);
+            self.give_peace(question, worked);
         }
         match answer {
             Answer::None(failure) => {
