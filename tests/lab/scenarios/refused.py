@@ -16,10 +16,9 @@ def offload_refused_initiator_alone(lab):
     lab.watch("b")
     lab.fault("t1 is brought up at a")
     a.initiate()
-    lab.expect("a", "offload-rejected", 1, ADD_REFUSED, connection="t1",
-               says=[r"EINVAL|errno 22|Invalid argument", r"\b1 attempt|attempt"])
+    lab.expect("a", "offload-rejected", 1, ADD_REFUSED, connection="t1", says=[r"EINVAL|errno 22|Invalid argument"])
     lab.expect("b", "sa-duplicates", 60, "established Child SA", connection="t1", patience=180)
-    lab.expect_change("a", "offload-rejected", lambda finding: "3 attempts" in finding["summary"] or finding["times"] >= 3, 60)
+    lab.expect_change("a", "offload-rejected", lambda finding: finding["times"] >= 3, 60)
 
 
 @scenario
