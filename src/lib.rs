@@ -3,6 +3,7 @@
 //!
 //! Data walks one way: sources make observations, the engine turns them into effects, the supervisor carries the effects out.
 
+pub mod alarm;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
+use crate::clock;
+use crate::model::{Boottime, Severity, Status};
 use sd_notify::NotifyState;
-use tokio::time::Instant;
-
-use crate::model::{Severity, Status};
 
 /// The status line changes at most this often.
 const STATUS_PAUSE: Duration = Duration::from_secs(5);
@@ -15,7 +14,7 @@ const STATUS_PAUSE: Duration = Duration::from_secs(5);
 pub struct Notifier {
     ready: bool,
     status: String,
-    next_status: Instant,
+    next_status: Boottime,
 }
 
 /// Half of what `WatchdogSec=` allows between two signs of life; none where no watchdog waits.
@@ -28,7 +27,7 @@ pub fn watchdog_period() -> Option<Duration> {
 impl Notifier {
     /// One that has told nothing.
     pub fn new() -> Self {
-        Self { ready: false, status: String::new(), next_status: Instant::now() }
+        Self { ready: false, status: String::new(), next_status: clock::boottime() }
     }
 
     /// The service is ready, once.
@@ -63,13 +62,13 @@ impl Notifier {
     }
 
     /// When the status may be told again.
-    pub const fn next_status(&self) -> Instant {
+    pub const fn next_status(&self) -> Boottime {
         self.next_status
     }
 
     /// Tells the status, where it is another than before.
     pub fn status(&mut self, status: &Status) {
-        self.next_status = Instant::now() + STATUS_PAUSE;
+        self.next_status = clock::boottime() + STATUS_PAUSE;
         let line = status_line(status);
         if line != self.status {
             tell(&[NotifyState::Status(&line)]);

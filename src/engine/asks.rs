@@ -5,10 +5,16 @@ use std::time::Duration;
 
 use super::Engine;
 use super::timers::Timer;
-use crate::model::{AskId, Boottime, Effect, Question, SaId};
+use crate::model::{AskId, Boottime, Effect, Question, RunState, SaId};
 
-/// How long the cheap call may take before the daemon counts as hung.
+/// How long the cheap call may take before a daemon that is stopped or held counts as hung.
 const BRIEF_DEADLINE: Duration = Duration::from_secs(4);
+
+/// How long it may take where the process seems to run: pluto waits for its updown scripts, and answers nobody meanwhile.
+const BUSY_DEADLINE: Duration = Duration::from_secs(8);
+
+/// How long the sign of life that nothing gave a reason for may take.
+const HEARTBEAT_DEADLINE: Duration = Duration::from_secs(5);
 
 /// How long a whole table may take.
 const TABLE_DEADLINE: Duration = Duration::from_secs(30);
@@ -19,10 +25,10 @@ pub const HEARTBEAT: Duration = Duration::from_secs(60);
 /// Between two whole tables that nothing gave a reason for.
 pub const TABLE_EVERY: Duration = Duration::from_secs(1800);
 
-/// After a whole table that kept the daemon busy for t, the next waits this many times t.
+/// After a table that kept the daemon busy for t, the same one waits this many times t.
 const PEACE: u32 = 1000;
 
-/// Never sooner than this after another whole table.
+/// Never sooner than this after the same table.
 const PEACE_AT_LEAST: Duration = Duration::from_secs(1);
 
 /// Above this many Child SAs the daemon's table is not asked for: it makes two system calls an SA and stands still meanwhile.
@@ -45,10 +51,8 @@ pub struct Asks {
     pub daemon: Option<(AskId, Question)>,
     /// What it should be asked next.
     pub wanted: BTreeSet<Question>,
-    /// Whole tables not before this.
-    pub floor: Boottime,
-    // Microseconds that the tables asked for in one go kept the daemon busy.
-    worked: u64,
+    /// Each table not before this.
+    pub floors: BTreeMap<Question, Boottime>,
 }
 
 impl Asks {
@@ -102,7 +106,12 @@ impl Engine {
         let ask = self.asks.next();
         self.asks.daemon = Some((ask, question));
         self.life.asked = Some((self.now, self.wall));
-        let deadline = if question == Question::Brief { BRIEF_DEADLINE } else { TABLE_DEADLINE };
+        let deadline = match (question, self.life.suspicion()) {
+            (Question::Brief, Some(RunState::Stopped | RunState::Traced | RunState::Dead)) => BRIEF_DEADLINE,
+            (Question::Brief, Some(_)) => BUSY_DEADLINE,
+            (Question::Brief, None) => HEARTBEAT_DEADLINE,
+            _ => TABLE_DEADLINE,
+        };
         out.push(Effect::AskDaemon { ask, question, deadline });
     }
 
@@ -111,23 +120,21 @@ impl Engine {
         if self.asks.wanted.contains(&Question::Brief) {
             return Some(Question::Brief);
         }
-        let question = self.asks.wanted.iter().next_back().copied()?;
-        if self.now < self.asks.floor {
+        let floor = |question: &Question| self.asks.floors.get(question).copied().unwrap_or_default();
+        let Some(question) = self.asks.wanted.iter().rev().find(|question| floor(question) <= self.now).copied() else {
+            let next = self.asks.wanted.iter().map(floor).min();
             self.timers.clear(Timer::AskFloor);
-            self.timers.set(self.asks.floor, Timer::AskFloor);
+            if let Some(next) = next {
+                self.timers.set(next, Timer::AskFloor);
+            }
             return None;
-        }
+        };
         Some(question)
     }
 
-    /// Notes that a whole table kept the daemon busy for `worked` microseconds. Tables wanted together are one visit.
-    pub(super) fn give_peace(&mut self, worked: u64) {
-        self.asks.worked += worked;
-        if self.asks.wanted.iter().any(|question| *question != Question::Brief) {
-            return;
-        }
-        let worked = std::mem::take(&mut self.asks.worked);
+    /// Notes that a table kept the daemon busy for `worked` microseconds.
+    pub(super) fn give_peace(&mut self, question: Question, worked: u64) {
         let peace = Duration::from_micros(worked).saturating_mul(PEACE).max(PEACE_AT_LEAST);
-        self.asks.floor = self.now + peace;
+        self.asks.floors.insert(question, self.now + peace);
     }
 }

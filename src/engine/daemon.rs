@@ -74,6 +74,13 @@ impl Life {
         self.daemon.is_some() && self.shutting_down.is_none()
     }
 
+    /// What the last look at the process found, where that was unusual.
+    pub fn suspicion(&self) -> Option<RunState> {
+        let look = self.look.as_ref()?;
+        let waits = look.unread != Unread::default();
+        (waits || look.state != RunState::Running).then_some(look.state)
+    }
+
     /// 4 of `4.10`.
     pub fn major_version(&self) -> Option<u32> {
         self.version.as_deref()?.split('.').next()?.parse().ok()
@@ -153,7 +160,7 @@ impl Engine {
         self.life.answered = None;
         self.forget_old_process(Some(daemon.pid));
         self.asks.daemon = None;
-        self.asks.floor = Boottime::default();
+        self.asks.floors.clear();
         if let Some(death) = &mut self.life.death {
             death.back = Some(self.now);
         }
@@ -164,9 +171,10 @@ impl Engine {
             self.want_daemon(Question::Brief);
         } else {
             // It loads its connections only after it has told the service manager that it is up.
-            self.timers.set(self.now + super::rules::daemon::SETTLES_AFTER, Timer::AskFloor);
-            self.asks.wanted.extend([Question::Connections, Question::Table]);
-            self.asks.floor = self.now + super::rules::daemon::SETTLES_AFTER;
+            for question in [Question::Connections, Question::Table] {
+                self.asks.wanted.insert(question);
+                self.asks.floors.insert(question, self.now + super::rules::daemon::SETTLES_AFTER);
+            }
         }
     }
 
@@ -225,7 +233,7 @@ impl Engine {
     pub(super) fn daemon_answered(&mut self, ask: AskId, answer: &Answer, worked: u64, out: &mut Vec<Effect>) {
         let Some((_, question)) = self.asks.daemon.filter(|(pending, _)| *pending == ask) else { return };
         if question != Question::Brief {
-            self.give_peace(worked);
+            self.give_peace(question, worked);
         }
         match answer {
             Answer::None(failure) => {

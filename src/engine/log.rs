@@ -46,11 +46,10 @@ impl Engine {
     fn state_line(&mut self, about: &Speaker, connection: Slot<Connection>, line: &LogLine, seen: Evidence) {
         let serial = about.serial;
         match &line.says {
+            // Of the past the daemon's table knows better: lines about what went since may be gone from the log.
+            Statement::ChildEstablished { .. } if line.past && self.life.table.is_some() => {}
             Statement::ChildEstablished { ike, spis, .. } => {
-                // Of the past the daemon's table knows better: lines about what went since may be gone from the log.
-                if !(line.past && self.life.table.is_some()) {
-                    self.child_established(about, connection, ike.unwrap_or_default(), *spis);
-                }
+                self.child_established(about, connection, ike.unwrap_or_default(), *spis);
             }
             Statement::Deleting { is_ike: false, .. } | Statement::LostWithIke { .. } => {
                 if let Some(child) = serial.and_then(|serial| self.claims.find_child(serial)) {

@@ -13,6 +13,7 @@
 
 mod digest;
 mod error;
+mod partial;
 mod reader;
 mod replay;
 mod writer;

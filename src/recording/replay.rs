@@ -2,9 +2,10 @@
 
 use std::io::BufRead;
 
+use super::partial::Answers;
 use super::{EffectDigest, Header, Reader, RecordingError};
 use crate::engine::Engine;
-use crate::model::{Boottime, Change, Effect, Finding, RealTime};
+use crate::model::{Boottime, Change, Effect, Finding, Observation, RealTime};
 
 /// One thing that was told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,24 +51,57 @@ pub struct Replay {
 /// # Errors
 /// What cannot be read of it.
 pub fn replay<R: BufRead>(mut recording: Reader<R>) -> Result<Replay, RecordingError> {
-    let mut engine = Engine::new();
-    let mut digest = EffectDigest::new();
-    let (mut told, mut effects) = (Vec::new(), Vec::new());
-    let (mut observations, mut ended) = (0, RealTime::default());
-    while let Some(seen) = recording.next_observation()? {
-        engine.step(&seen, &mut effects);
-        digest.take(&effects).map_err(RecordingError::Effect)?;
-        for effect in effects.drain(..) {
-            if let Effect::Tell { change, finding } = effect {
-                told.push(Told { at: seen.at, wall: seen.wall, seq: seen.seq, change, finding: *finding });
-            }
-        }
+    let mut run = Run::default();
+    let mut answers = recording.header().partial.then(Answers::default);
+    let mut observations = 0;
+    while let Some(mut seen) = recording.next_observation()? {
         observations += 1;
-        ended = seen.wall;
+        let Some(answers) = &mut answers else {
+            run.step(&seen)?;
+            continue;
+        };
+        answers.translate(&mut seen.what);
+        run.step(&seen)?;
+        let mut ready = answers.asked(&run.effects);
+        // An answer may raise another question; the daemon is asked three.
+        while let Some(what) = ready.pop() {
+            run.step(&Observation { what, ..seen.clone() })?;
+            ready.extend(answers.asked(&run.effects));
+        }
     }
-    let (effects, digest) = (digest.count(), digest.to_string());
-    let end = recording.end().filter(|_| !recording.header().partial);
+    let (effects, digest) = (run.digest.count(), run.digest.to_string());
+    let end = recording.end().filter(|_| answers.is_none());
     let same = end.map(|end| (end.observations, end.effects, &end.digest) == (observations, effects, &digest));
     let (header, torn) = (recording.header().clone(), recording.torn());
+    let Run { engine, told, ended, .. } = run;
     Ok(Replay { header, observations, effects, digest, same, torn, told, engine, ended })
+}
+
+/// The engine and what came of it so far.
+#[derive(Default)]
+struct Run {
+    engine: Engine,
+    digest: EffectDigest,
+    /// Those of the last step.
+    effects: Vec<Effect>,
+    told: Vec<Told>,
+    ended: RealTime,
+}
+
+// === impl Run ===
+
+impl Run {
+    fn step(&mut self, seen: &Observation) -> Result<(), RecordingError> {
+        self.effects.clear();
+        self.engine.step(seen, &mut self.effects);
+        self.digest.take(&self.effects).map_err(RecordingError::Effect)?;
+        self.ended = seen.wall;
+        for effect in &self.effects {
+            if let Effect::Tell { change, finding } = effect {
+                let finding = (**finding).clone();
+                self.told.push(Told { at: seen.at, wall: seen.wall, seq: seen.seq, change: *change, finding });
+            }
+        }
+        Ok(())
+    }
 }

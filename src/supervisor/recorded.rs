@@ -2,15 +2,21 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
 use super::hands::Hands;
 use super::turn::Turn;
 use crate::clock;
-use crate::model::{AskId, Coverage, Effect, Link, Observation, Source, SourceState, Started, Table, UnitLook, What};
+use crate::model::{
+    AskId, Coverage, Effect, Link, Observation, Question, Source, SourceState, Started, Table, UnitLook, What,
+};
 use crate::recording::{Recorder, RecordingError};
 
 /// The engine numbers its own questions from below; what is asked for a recording is numbered from here.
 const OWN_ASKS: u64 = 1 << 63;
+
+/// How long the daemon may take to answer for a recording.
+const DEADLINE: Duration = Duration::from_secs(10);
 
 /// A recording that is being made.
 #[derive(Debug)]
@@ -20,7 +26,7 @@ pub struct Recording {
     partial: bool,
 }
 
-/// What a recording that is begun later has to be told first. Of SAs and policies nothing: they are dumped anew.
+/// What a recording that is begun later has to be told first. Nothing of SAs, policies and the daemon's tables: they are asked for anew.
 #[derive(Debug, Default)]
 pub struct Remembered {
     started: Started,
@@ -133,6 +139,12 @@ impl<H: Hands> Turn<H> {
         for table in [Table::Sad, Table::Spd] {
             let ask = self.remembered.next_ask();
             let answer = self.hands.dump(ask, table);
+            self.own.extend(answer);
+        }
+        // Cheapest first: it tells whether the others may be asked for at all.
+        for question in [Question::Brief, Question::Connections, Question::Table] {
+            let ask = self.remembered.next_ask();
+            let answer = self.hands.ask_daemon(ask, question, DEADLINE);
             self.own.extend(answer);
         }
         Ok(format!("records into {}", path.display()))

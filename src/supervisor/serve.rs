@@ -4,21 +4,18 @@ use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
-use tokio::time::{Instant, Interval, MissedTickBehavior};
 
 use super::hands::Hands;
 use super::turn::Turn;
+use crate::alarm::Alarm;
 use crate::clock;
-use crate::model::{EngineSettings, What};
+use crate::model::{Boottime, EngineSettings, What};
 use crate::notify_systemd::{self, Notifier};
 use crate::sinks::Asked;
 use crate::sources::{Queue, Seen};
 
 /// How many observations are taken before somebody else is looked after.
 const SLICE: usize = 256;
-
-/// A wait without an end.
-const FOREVER: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// Reads the configuration again; an error in one sentence, and then the old one stays.
 pub type Reload = Box<dyn FnMut() -> Result<EngineSettings, String>>;
@@ -54,24 +51,21 @@ impl<H: Hands> Serve<H> {
     pub async fn run(mut self) -> std::io::Result<()> {
         let mut signals = Signals::catch()?;
         let mut notifier = Notifier::new();
-        let mut watchdog = notify_systemd::watchdog_period().map(every);
+        let mut watchdog = Watchdog::new();
+        let mut alarm = Alarm::new()?;
         let mut slice = Vec::with_capacity(SLICE);
-        let timer = tokio::time::sleep(FOREVER);
-        tokio::pin!(timer);
         loop {
-            let due = self.due(&notifier);
-            if timer.deadline() != due {
-                timer.as_mut().reset(due);
-            }
+            alarm.set(self.due(&notifier, &watchdog))?;
             tokio::select! {
                 _ = signals.terminate.recv() => break,
                 _ = signals.interrupt.recv() => break,
                 _ = signals.hangup.recv() => self.reload(&notifier),
-                () = tick(&mut watchdog) => self.send_token(),
                 Some(asked) = self.desk.recv() => self.turn.answer(asked),
                 _ = self.seen.recv_many(&mut slice, SLICE) => self.take(&mut slice, &notifier),
-                // What waits in the queue was seen before now, and is taken before.
-                () = &mut timer => if self.seen.is_empty() { self.turn.wake_up() },
+                rang = alarm.rings() => {
+                    rang?;
+                    self.look_at_the_clock(&mut watchdog);
+                },
                 () = self.turn.hands.follow_daemon() => {},
             }
             if self.seen.is_empty() {
@@ -95,10 +89,16 @@ impl<H: Hands> Serve<H> {
         }
     }
 
-    /// Sends the watchdog's token on its way through the queue; waiting for room must not hold the loop.
-    fn send_token(&self) {
-        let queue = self.queue.clone();
-        tokio::spawn(async move { queue.send(What::Woke).await });
+    fn look_at_the_clock(&mut self, watchdog: &mut Watchdog) {
+        if watchdog.is_due() {
+            // Through the queue, whose room must not be waited for here.
+            let queue = self.queue.clone();
+            tokio::spawn(async move { queue.send(What::Woke).await });
+        }
+        // What waits in the queue was seen before now, and is taken before.
+        if self.seen.is_empty() {
+            self.turn.wake_up();
+        }
     }
 
     fn reload(&mut self, notifier: &Notifier) {
@@ -117,17 +117,16 @@ impl<H: Hands> Serve<H> {
         if self.turn.has_joined() {
             notifier.ready();
         }
-        if self.turn.news && notifier.next_status() <= Instant::now() {
+        if self.turn.news && notifier.next_status() <= clock::boottime() {
             self.turn.news = false;
             notifier.status(&self.turn.engine.status(clock::real_time()));
         }
     }
 
     /// When to turn at the latest.
-    fn due(&self, notifier: &Notifier) -> Instant {
-        let wake = self.turn.wake().map(instant);
+    fn due(&self, notifier: &Notifier, watchdog: &Watchdog) -> Option<Boottime> {
         let status = self.turn.news.then(|| notifier.next_status());
-        wake.into_iter().chain(status).min().unwrap_or_else(|| Instant::now() + FOREVER)
+        [self.turn.wake(), status, watchdog.next].into_iter().flatten().min()
     }
 
     fn end(mut self) {
@@ -153,20 +152,29 @@ impl Signals {
     }
 }
 
-/// The same moment on the runtime's clock.
-fn instant(due: crate::model::Boottime) -> Instant {
-    Instant::now() + due.since(clock::boottime())
+/// When the watchdog's next token is due.
+struct Watchdog {
+    period: Duration,
+    /// None where no watchdog waits.
+    next: Option<Boottime>,
 }
 
-fn every(period: Duration) -> Interval {
-    let mut interval = tokio::time::interval(period);
-    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    interval
-}
+// === impl Watchdog ===
 
-async fn tick(interval: &mut Option<Interval>) {
-    match interval {
-        Some(interval) => drop(interval.tick().await),
-        None => std::future::pending().await,
+impl Watchdog {
+    /// The first token is due at once.
+    fn new() -> Self {
+        let period = notify_systemd::watchdog_period();
+        Self { period: period.unwrap_or_default(), next: period.map(|_| clock::boottime()) }
+    }
+
+    /// True once in each period.
+    fn is_due(&mut self) -> bool {
+        let now = clock::boottime();
+        let due = self.next.is_some_and(|next| next <= now);
+        if due {
+            self.next = Some(now + self.period);
+        }
+        due
     }
 }

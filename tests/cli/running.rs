@@ -67,8 +67,9 @@ impl Running {
     fn hear(&mut self, what: &str) {
         let mut notice = [0; 4096];
         while !self.heard.contains(what) {
-            let length =
-                self.notices.recv(&mut notice).unwrap_or_else(|error| panic!("no {what}: {error}: {}", self.log()));
+            let received = self.notices.recv(&mut notice);
+            assert!(received.is_ok(), "no {what}: {received:?}: {}", self.log());
+            let length = received.unwrap();
             writeln!(self.heard, "{}", String::from_utf8_lossy(&notice[..length])).unwrap();
         }
     }

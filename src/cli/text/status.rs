@@ -26,10 +26,15 @@ fn line(name: &str, what: &str, style: &Style) -> String {
 fn verdict(status: &Status, style: &Style) -> String {
     let all = status.findings.len() as u64;
     let critical = status.findings.iter().filter(|finding| finding.severity == Severity::Critical).count() as u64;
+    let not_up = status.summary.tunnels.down + status.summary.tunnels.partly;
     let whole = status.coverage.iter().all(|line| line.state == SourceState::Ok);
     let (tone, words) = match (critical, all) {
         (0, 0) if status.daemon.state != "up" => {
             (Tone::Warning, format!("No problem found, but the daemon is {}.", status.daemon.state))
+        }
+        // Under negotiation, most often: no fault yet, and no reason to say that all is well.
+        (0, 0) if not_up > 0 => {
+            (Tone::Warning, format!("No problem found so far, but {} not fully up.", tunnels_are(not_up)))
         }
         (0, 0) if whole => (Tone::Good, "All is well: no problem found.".to_owned()),
         (0, 0) => (Tone::Good, "No problem found, as far as can be seen from here (see below).".to_owned()),
@@ -39,6 +44,10 @@ fn verdict(status: &Status, style: &Style) -> String {
     };
     let text = wrapped(&words, style.width, "", "");
     format!("{}\n", style.paint(tone, text.trim_end_matches('\n')))
+}
+
+fn tunnels_are(number: u64) -> String {
+    format!("{} {}", counted(number, "tunnel"), if number == 1 { "is" } else { "are" })
 }
 
 fn daemon(daemon: &DaemonStatus, status: &Status) -> String {

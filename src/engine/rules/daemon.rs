@@ -23,6 +23,9 @@ pub const HINT_GAP: Duration = Duration::from_secs(5);
 /// How long the log is waited for before a death is called by its name.
 const LOG_PATIENCE: Duration = Duration::from_secs(1);
 
+/// How long the successor of a process that never answered is waited for.
+const FORK_PATIENCE: Duration = Duration::from_secs(3);
+
 /// Tunnels have this long to come back before the daemon's death stops explaining their absence.
 const RESTORE_PATIENCE: Duration = Duration::from_secs(60);
 
@@ -46,6 +49,8 @@ pub struct Death {
     /// Another process is there since.
     pub back: Option<Boottime>,
     told_flush: bool,
+    // It had not answered anything yet: a start by hand forks, and the first process ends as soon as the second is there.
+    young: bool,
 }
 
 impl Engine {
@@ -56,6 +61,7 @@ impl Engine {
             return;
         }
         let unit = self.life.daemon.take().and_then(|daemon| daemon.unit);
+        let young = self.life.answered.is_none();
         self.life.absent = true;
         self.life.since = Some(self.wall);
         self.life.table = None;
@@ -63,6 +69,11 @@ impl Engine {
         self.asks.wanted.clear();
         self.recovered_from_hang("its process ended", out);
         if !self.joined {
+            return;
+        }
+        if young && let Some(death) = &mut self.life.death {
+            // The death that is being told already is the one that matters.
+            death.back = None;
             return;
         }
         let standing = self.claims.connections().map(|(slot, _)| slot).filter(|slot| self.connection_stands(*slot));
@@ -84,13 +95,14 @@ impl Engine {
             sas_flushed: None,
             back: None,
             told_flush: false,
+            young,
         });
-        self.timers.set(self.now + LOG_PATIENCE, Timer::Death);
+        self.timers.set(self.now + if young { FORK_PATIENCE } else { LOG_PATIENCE }, Timer::Death);
         self.touch_every_tunnel();
     }
 
     pub(in crate::engine) fn death_log_was_read(&mut self, ask: AskId, out: &mut Vec<Effect>) {
-        if self.life.death.as_ref().is_some_and(|death| death.after <= ask) {
+        if self.life.death.as_ref().is_some_and(|death| death.after <= ask && !death.young) {
             self.call_death_by_its_name(out);
         }
     }
@@ -103,6 +115,11 @@ impl Engine {
         let stopping = self.life.unit.as_ref().is_some_and(is_stopping);
         let announced = self.life.shutting_down.clone();
         let dying = self.life.dying.clone();
+        if self.life.death.as_ref().is_some_and(|death| death.code.is_none() && death.young && death.back.is_some()) {
+            self.life.death = None;
+            self.touch_every_tunnel();
+            return;
+        }
         let Some(death) = self.life.death.as_mut().filter(|death| death.code.is_none()) else { return };
         let orderly = (announced.is_some() || stopping) && dying.is_none();
         death.code = Some(if orderly { Code::DaemonDown } else { Code::DaemonCrashed });

@@ -142,3 +142,31 @@ fn without_a_daemon_it_joins_and_says_nothing() {
     world.wait(600);
     assert_eq!(world.told, []);
 }
+
+#[test]
+fn a_start_that_forks_is_no_death() {
+    let mut world = World::unjoined();
+    world.see(What::Started(Box::new(Started { acquire_expires: 30, ..Started::default() })));
+    world.see(What::LinksKnown);
+    world.see(What::DaemonAbsent);
+    world.see(What::DaemonFound(Box::new(daemon(100))));
+    gone(&mut world);
+    world.wait(1);
+    world.see(What::DaemonFound(Box::new(daemon(101))));
+    world.wait(300);
+    assert_eq!(world.told, []);
+}
+
+#[test]
+fn the_fork_of_a_restart_does_not_hide_the_death_before() {
+    let mut world = World::new();
+    world.establish("t1", 2, true);
+    gone(&mut world);
+    world.table.children.clear();
+    world.see(What::DaemonFound(Box::new(daemon(200))));
+    world.see(What::DaemonGone(Death { pid: 200 }));
+    world.see(What::DaemonFound(Box::new(daemon(201))));
+    world.wait(20);
+    assert_eq!(world.open(), ["daemon-crashed:host"]);
+    assert!(world.finding("daemon-crashed:host").summary.contains("process 100"));
+}

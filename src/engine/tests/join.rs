@@ -91,6 +91,7 @@ fn a_flush_is_one_finding_a_connection() {
     world.see(What::Kernel(Event::SasFlushed { protocol: None }));
     assert_eq!(world.open(), ["sa-missing:t1:both", "sa-missing:t2:both", "sa-missing:t3:both"]);
     assert_eq!(world.finding("sa-missing:t2:both").reason, Reason::Flushed);
+    world.keep("made-flush");
 }
 
 #[test]
@@ -166,4 +167,5 @@ fn more_than_two_pairs_for_a_minute_are_duplicates() {
         world.log("t1", serial, Statement::Deleting { is_ike: false, established: true });
     }
     assert_eq!(world.closed(), ["sa-duplicates:t1"]);
+    world.keep("made-duplicates");
 }

@@ -96,6 +96,7 @@ fn lost_events_are_told_and_healed_by_whole_dumps() {
     let told: Vec<_> = world.told.iter().map(|(change, finding)| (*change, finding.id.as_str())).collect();
     assert_eq!(told, [(Change::Opened, "events-lost:host"), (Change::Closed, "events-lost:host")]);
     assert_eq!(spis(&world), [5]);
+    world.keep("made-events-lost");
 }
 
 #[test]

@@ -82,6 +82,7 @@ fn a_refusal_that_kills_the_negotiation_is_rejected_offload_and_counts() {
     assert_eq!(world.open(), ["offload-rejected:t1"]);
     world.wait(2);
     assert_eq!(world.open(), [] as [&str; 0]);
+    world.keep("made-offload-rejected");
 }
 
 #[test]

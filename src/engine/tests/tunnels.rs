@@ -19,6 +19,7 @@ fn what_this_end_asked_for_and_the_peer_refused_is_down() {
     world.establish("t1", 4, true);
     world.wait(6);
     assert_eq!(world.open(), [] as [&str; 0]);
+    world.keep("made-peer-refused");
 }
 
 #[test]

@@ -169,14 +169,11 @@ impl Watch {
         }
     }
 
-    /// A known interface is told at once, so that nothing waits for ethtool when it went down; then its features are read again.
+    /// The kernel announces that an interface goes down before it drops its SAs, and holds the RTNL lock until it has (`dev_close_many`).
+    /// ethtool waits for that lock: once it has answered, a dump shows what is left.
     async fn link(&mut self, link: Link) -> Result<(), Closed> {
         let (index, name) = (link.index, link.name.clone());
-        let known = !self.table.is_new(index);
         self.table.set(link);
-        if known {
-            self.tell(index).await?;
-        }
         for (index, look) in self.look(vec![(index, name)]).await {
             self.table.look(index, look);
         }

@@ -34,11 +34,6 @@ impl Table {
         }
     }
 
-    /// The interface is not known yet.
-    pub fn is_new(&self, index: u32) -> bool {
-        !self.links.contains_key(&index)
-    }
-
     /// What ethtool says of it. Every device has features, so that one of which nothing is said has just left or got another name.
     pub fn look(&mut self, index: u32, look: Look) {
         if look == Look::default() {

@@ -15,6 +15,9 @@ use crate::sources::daemon::libreswan::places::{PROGRAM, Places};
 /// A look through all processes that took t is followed by none for this many t: 0.1 % of a core.
 const SCAN_PAUSE: u32 = 1_000;
 
+/// However many processes there are.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
 /// A process that may be the daemon.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
@@ -74,9 +77,9 @@ impl Discovery {
         pids.extend(self.before.iter().map(|(pid, _)| *pid));
         if self.next_scan.is_none_or(|due| due <= Instant::now()) {
             let begun = Instant::now();
-            pids.extend(all_processes());
-            let took = begun.elapsed();
-            self.next_scan = Some(Instant::now() + took.saturating_mul(SCAN_PAUSE).min(Duration::from_secs(60)));
+            pids.extend(all_processes().filter(|pid| procfs::has_name(*pid, PROGRAM)));
+            // To look at every process is what takes long.
+            self.next_scan = Some(Instant::now() + begun.elapsed().saturating_mul(SCAN_PAUSE).min(LONGEST_PAUSE));
         }
         pids.sort_unstable();
         pids.dedup();

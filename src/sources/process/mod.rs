@@ -47,6 +47,9 @@ pub enum ProcessError {
         /// The other.
         second: u32,
     },
+    /// No file descriptor is left.
+    #[error("cannot make a timer: {0}")]
+    Timer(#[from] std::io::Error),
     /// The engine has ended.
     #[error(transparent)]
     Closed(#[from] Closed),
@@ -73,10 +76,10 @@ pub fn log_place(wanted: &DaemonPlace, places: &Places, unit: Option<&str>) -> L
 /// Begins to watch the life of the daemon in the namespace `own`, which must be this process's. When it returns, the daemon there is, or its absence, has been told.
 ///
 /// # Errors
-/// Two daemons; the engine has ended.
+/// Two daemons; no timer; the engine has ended.
 pub async fn spawn(queue: Queue, own: Netns, wanted: DaemonPlace) -> Result<ProcessHandle, ProcessError> {
     let (sender, running) = channel::channel(None);
-    let mut watch = Watch::new(queue, own, wanted, sender);
+    let mut watch = Watch::new(queue, own, wanted, sender)?;
     let found = watch.first().await?;
     tokio::spawn(watch.run(found));
     Ok(ProcessHandle { running })

@@ -21,6 +21,7 @@ pub struct Vitals {
     control: io::Result<ControlSocket>,
     looks: u32,
     before: Unread,
+    was_dead: bool,
     was_unusual: bool,
 }
 
@@ -31,7 +32,8 @@ impl Vitals {
     pub fn new(pid: u32, stat: StatFile, socket: &Path) -> Self {
         let control = ControlSocket::find(socket);
         let (socket, owned) = (socket.to_path_buf(), Owned::by(pid));
-        Self { pid, stat, socket, owned, control, looks: 0, before: Unread::default(), was_unusual: false }
+        let before = Unread::default();
+        Self { pid, stat, socket, owned, control, looks: 0, before, was_dead: false, was_unusual: false }
     }
 
     /// Whose.
@@ -63,6 +65,11 @@ impl Vitals {
         }
         let before = std::mem::replace(&mut self.before, unread);
         let waits = |now: u64, before: u64| now > 0 && before > 0;
+        // A process that ends is dead for a moment before its pidfd tells; one that stays so has lost its main thread alone.
+        let dead = state == RunState::Dead;
+        if dead && !std::mem::replace(&mut self.was_dead, dead) {
+            return None;
+        }
         let unusual = state != RunState::Running
             || waits(unread.ike, before.ike)
             || waits(unread.netlink, before.netlink)

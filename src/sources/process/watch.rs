@@ -6,7 +6,6 @@ use std::time::Duration;
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use tokio::io::unix::AsyncFd;
 use tokio::sync::watch as channel;
-use tokio::time::{Interval, MissedTickBehavior};
 
 use super::discovery::{self, Candidate, Discovery, Found};
 use super::procfs::{self, StatFile};
@@ -14,9 +13,11 @@ use super::sockets::Tables;
 use super::systemd::Systemd;
 use super::vitals::Vitals;
 use super::{ProcessError, Running, USUAL_UNIT, log_place};
+use crate::alarm::Alarm;
 use crate::config::DaemonPlace;
 use crate::model::{Coverage, Daemon, DaemonKind, Death, Netns, Source, SourceState, What};
 use crate::sources::{Closed, Queue};
+use crate::sys;
 
 /// Between two looks.
 const PERIOD: Duration = Duration::from_secs(1);
@@ -30,7 +31,7 @@ pub struct Watch {
     discovery: Discovery,
     tables: Tables,
     systemd: Systemd,
-    ticks: Interval,
+    ticks: Alarm,
     covered: Option<Coverage>,
 }
 
@@ -46,11 +47,15 @@ pub struct Held {
 
 impl Watch {
     /// Watches in the namespace `own`.
-    pub fn new(queue: Queue, own: Netns, wanted: DaemonPlace, running: channel::Sender<Option<Running>>) -> Self {
+    pub fn new(
+        queue: Queue,
+        own: Netns,
+        wanted: DaemonPlace,
+        running: channel::Sender<Option<Running>>,
+    ) -> Result<Self, ProcessError> {
         let unit = wanted.unit.clone().unwrap_or_else(|| USUAL_UNIT.to_owned());
-        let mut ticks = tokio::time::interval(PERIOD);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        Self {
+        Ok(Self {
+            ticks: Alarm::every(PERIOD)?,
             systemd: Systemd::spawn(queue.clone(), unit),
             discovery: Discovery::new(wanted.clone(), own),
             tables: Tables::open(),
@@ -58,16 +63,14 @@ impl Watch {
             queue,
             wanted,
             running,
-            ticks,
-        }
+        })
     }
 
     /// The first look, at which two daemons are an error.
     pub async fn first(&mut self) -> Result<Option<Held>, ProcessError> {
-        self.ticks.tick().await;
         let mut found = self.discovery.look(&mut self.tables, None)?;
         if found == Found::Unsettled {
-            self.ticks.tick().await;
+            self.ticks.rings().await?;
             found = self.discovery.look(&mut self.tables, None)?;
         }
         match self.take(found).await? {
@@ -110,7 +113,7 @@ impl Watch {
                 return Ok(held);
             }
             tokio::select! {
-                _ = self.ticks.tick() => {},
+                _ = self.ticks.rings() => {},
                 pid = self.systemd.main_pid_changed() => hint = pid,
             }
         }
@@ -127,7 +130,12 @@ impl Watch {
                 self.cover(SourceState::Degraded, detail).await?;
                 return Ok(None);
             }
-            Found::Nothing | Found::Unsettled => return Ok(None),
+            Found::Nothing => {
+                let detail = "no pluto runs in this network namespace; looks for one every second".to_owned();
+                self.cover(SourceState::Ok, detail).await?;
+                return Ok(None);
+            }
+            Found::Unsettled => return Ok(None),
         };
         let Some(held) = Held::new(candidate) else { return Ok(None) };
         self.discovery.remember(&held.candidate);
@@ -167,7 +175,7 @@ impl Watch {
             tokio::select! {
                 biased;
                 _ = held.end.readable() => break,
-                _ = self.ticks.tick() => {
+                _ = self.ticks.rings() => {
                     if let Some(look) = vitals.look(&mut self.tables) {
                         self.queue.send(What::Process(look)).await?;
                     }
@@ -212,18 +220,10 @@ impl Held {
     /// None where the process is gone, or is another one by now.
     fn new(candidate: Candidate) -> Option<Self> {
         let pid = Pid::from_raw(i32::try_from(candidate.pid).ok()?)?;
-        let end = until_readable(pidfd_open(pid, PidfdFlags::empty()).ok()?)?;
+        let end = sys::register(pidfd_open(pid, PidfdFlags::empty()).ok()?).ok()?;
         // Only now: whoever has this pid from here on is the process behind the pidfd.
         let stat = StatFile::open(candidate.pid).ok()?;
         let same = stat.read().is_ok_and(|stat| stat.start_ticks == candidate.start_ticks);
         same.then_some(Self { end, stat, candidate })
     }
-}
-
-#[expect(
-    deprecated,
-    reason = "an OwnedFd never changes its descriptor, which is all that the unsafe successor asks for"
-)]
-fn until_readable(pidfd: OwnedFd) -> Option<AsyncFd<OwnedFd>> {
-    AsyncFd::new(pidfd).ok()
 }

@@ -18,12 +18,19 @@ pub fn current_netns() -> Result<Netns, XfrmError> {
     Ok(Netns(u32::try_from(file.ino()).unwrap_or(u32::MAX)))
 }
 
-/// Seconds that a larval SA lives: `net.core.xfrm_acq_expires` of this namespace.
+/// What the kernel takes where nobody sets it (net/xfrm/xfrm_sysctl.c).
+const ACQUIRE_EXPIRES_DEFAULT: u32 = 30;
+
+/// Seconds that a larval SA lives: `net.core.xfrm_acq_expires` of this namespace. A namespace of a user namespace has no such file, and
+/// nobody can have changed the value there.
 ///
 /// # Errors
-/// Where it cannot be read, as in a kernel without XFRM.
+/// Where it is there and cannot be read.
 pub fn acquire_expires() -> Result<u32, XfrmError> {
-    let tried = XfrmError::tried("reading /proc/sys/net/core/xfrm_acq_expires");
-    let text = std::fs::read_to_string(ACQUIRE_EXPIRES).map_err(tried)?;
+    let text = match std::fs::read_to_string(ACQUIRE_EXPIRES) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(ACQUIRE_EXPIRES_DEFAULT),
+        Err(error) => return Err(XfrmError::tried("reading /proc/sys/net/core/xfrm_acq_expires")(error)),
+    };
     text.trim().parse().map_err(|_| XfrmError::NotANumber { path: ACQUIRE_EXPIRES, text: text.trim().to_owned() })
 }

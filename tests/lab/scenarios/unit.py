@@ -1,8 +1,14 @@
 """The daemon under Debian's unit, logging to the journal; swanwatch without any configuration."""
 
+import json
+import pathlib
+
 from library.commands import run
 from library.gateway import connection
 from library.scenario import scenario
+from library.swanwatch import BINARY
+
+OWN_UNIT = pathlib.Path(__file__).parents[3] / "systemd/swanwatch.service"
 
 
 def under_the_unit(lab):
@@ -50,3 +56,29 @@ def unit_restarted(lab):
     a.log.wait_for("established Child SA", 240, since)
     lab.expect_closed("a", "daemon-down", 5)
     lab.quiet(10)
+
+
+@scenario(systemd=True)
+def own_unit(lab):
+    """swanwatch under its own unit, hardening and all: it is ready, sees everything, and ends in order."""
+    lab.connect("veth", names=(None, "b"))
+    lab.gateway("b", connection(local="b", nic_offload="no"))
+    a = lab.unit(connection(local="a", nic_offload="no", auto="start"))
+    a.start()
+    a.log.wait_for("established Child SA", 120)
+    run("install", "-m", "755", BINARY, "/usr/local/bin/swanwatch")
+    run("install", "-m", "644", OWN_UNIT, "/run/systemd/system/swanwatch.service")
+    run("systemctl", "daemon-reload")
+    lab.fault("systemctl start swanwatch")
+    run("systemctl", "start", "swanwatch", timeout=120)
+    status = json.loads(run("swanwatch", "status", "--json"))
+    lab.require(status["findings"] == [], f"findings: {status['findings']}")
+    lab.require(status["daemon"]["state"] == "up", f"the daemon is {status['daemon']}")
+    lab.require(status["summary"]["tunnels"]["up"] == 1, f"tunnels: {status['summary']['tunnels']}")
+    for source in ("xfrm", "links", "log", "daemon", "process", "systemd"):
+        states = [line["state"] for line in status["coverage"] if line["source"] == source]
+        lab.require(states == ["ok"], f"{source}: {[line for line in status['coverage'] if line['source'] == source]}")
+    run("systemctl", "reload", "swanwatch")
+    run("systemctl", "stop", "swanwatch", timeout=60)
+    result = run("systemctl", "show", "--property=Result", "--value", "swanwatch").strip()
+    lab.require(result == "success", f"the unit's result is {result}")

@@ -114,6 +114,15 @@ fn no_daemon_and_no_source_are_said_in_the_first_line() {
 }
 
 #[test]
+fn a_tunnel_that_is_not_up_is_not_well() {
+    let mut negotiating = healthy(2);
+    negotiating.summary.tunnels.down = 1;
+    assert!(status(&negotiating, &PLAIN).starts_with("No problem found so far, but 1 tunnel is not fully up.\n"));
+    negotiating.summary.tunnels.partly = 1;
+    assert!(status(&negotiating, &PLAIN).starts_with("No problem found so far, but 2 tunnels are not fully up.\n"));
+}
+
+#[test]
 fn colours_mark_the_verdict_and_the_severity() {
     let mut sick = healthy(1);
     sick.findings = vec![finding("t1")];

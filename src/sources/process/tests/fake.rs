@@ -1,5 +1,6 @@
 //! A process with the daemon's name that does nothing.
 
+use std::io::Read;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
@@ -34,12 +35,13 @@ impl Fake {
 
     /// Starts it, with these two sockets open in it.
     pub fn start(&mut self, sockets: Option<(OwnedFd, OwnedFd)>) {
-        let (ours, theirs) = UnixStream::pair().unwrap();
-        // It waits for a line on its standard error that never comes.
+        let (mut ours, theirs) = UnixStream::pair().unwrap();
+        // It says when it is there, and waits for a line on its standard error that never comes.
         let mut command = Command::new(self.folder.path().join("pluto"));
-        command.args(["-c", "read -u 2 line; exit", "--rundir"]).arg(self.folder.path());
+        command.args(["-c", "echo >&2; read -u 2 line; exit", "--rundir"]).arg(self.folder.path());
         let (input, output) = sockets.map_or((Stdio::null(), Stdio::null()), |(i, o)| (i.into(), o.into()));
         let child = command.stdin(input).stdout(output).stderr(OwnedFd::from(theirs)).spawn().unwrap();
+        ours.read_exact(&mut [0]).unwrap();
         self.child = Some((child, ours));
     }
 
