@@ -351,9 +351,19 @@ impl AlgorithmName {
     /// From the kernel's zero-terminated name. Bytes that are no printable ASCII become `?`.
     pub fn new(name: &[u8]) -> Self {
         let mut kept = Self { length: 0, bytes: [0; Self::ROOM] };
-        for (place, byte) in kept.bytes.iter_mut().zip(name.iter().take_while(|b| **b != 0)) {
-            *place = if byte.is_ascii_graphic() { *byte } else { b'?' };
-            kept.length += 1;
+        let room = name.get(..Self::ROOM).unwrap_or(name);
+        let text = memchr::memchr(0, room).and_then(|end| room.get(..end)).unwrap_or(room);
+        if let Some(place) = kept.bytes.get_mut(..text.len()) {
+            place.copy_from_slice(text);
+        }
+        kept.length = u8::try_from(text.len()).unwrap_or(0);
+        // Never, in what the kernel says; it is a recording that may hold anything.
+        if !text.iter().all(u8::is_ascii_graphic) {
+            kept.bytes
+                .iter_mut()
+                .take(text.len())
+                .filter(|byte| !byte.is_ascii_graphic())
+                .for_each(|byte| *byte = b'?');
         }
         kept
     }

@@ -23,6 +23,15 @@ proptest! {
     }
 
     #[test]
+    fn an_appended_row_is_the_same_and_a_cut_one_leaves_none(sa in an_sa(NETNS), cut in 0_usize..224) {
+        let mut rows = Vec::new();
+        let payload = encode_sa::sa(&sa);
+        prop_assert!(Decoder::new(NETNS).append_sa(&payload[..cut], &mut rows).is_err());
+        prop_assert_eq!(Decoder::new(NETNS).append_sa(&payload, &mut rows), Ok(()));
+        prop_assert_eq!(rows, [sa]);
+    }
+
+    #[test]
     fn a_policy_is_read_as_it_was_written(policy in a_policy(NETNS)) {
         prop_assert_eq!(Decoder::new(NETNS).policy(&encode::policy(&policy)), Ok(policy));
     }

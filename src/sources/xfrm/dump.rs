@@ -123,11 +123,11 @@ impl Dumps {
         };
         let (rows, end) = match table {
             Table::Sad => {
-                let (rows, end) = self.collect(datagram, XFRM_MSG_NEWSA, interrupted, Decoder::sa);
+                let (rows, end) = self.collect(datagram, XFRM_MSG_NEWSA, interrupted, Decoder::append_sa);
                 ((!rows.is_empty()).then_some(What::Sas { ask, rows }), end)
             }
             Table::Spd => {
-                let (rows, end) = self.collect(datagram, XFRM_MSG_NEWPOLICY, interrupted, Decoder::policy);
+                let (rows, end) = self.collect(datagram, XFRM_MSG_NEWPOLICY, interrupted, Decoder::append_policy);
                 ((!rows.is_empty()).then_some(What::Policies { ask, rows }), end)
             }
         };
@@ -140,7 +140,7 @@ impl Dumps {
         datagram: &[u8],
         kind: u16,
         interrupted: &mut bool,
-        decode: impl Fn(&Decoder, &[u8]) -> Result<T, DecodeError>,
+        append: impl Fn(&Decoder, &[u8], &mut Vec<T>) -> Result<(), DecodeError>,
     ) -> (Vec<T>, Option<Dumped>) {
         // The rows of a table are nearly of one length: one allocation for a datagram.
         let first = Messages::new(datagram).next().and_then(Result::ok).map_or(0, |m| m.payload.len());
@@ -159,9 +159,8 @@ impl Dumps {
             }
             *interrupted |= message.flags & NLM_F_DUMP_INTR != 0;
             if message.kind == kind {
-                match decode(&self.decoder, message.payload) {
-                    Ok(row) => rows.push(row),
-                    Err(error) => self.skipped.malformed(&error),
+                if let Err(error) = append(&self.decoder, message.payload, &mut rows) {
+                    self.skipped.malformed(&error);
                 }
                 continue;
             }

@@ -24,6 +24,16 @@ impl Decoder {
         self.policy_of(info, rest)
     }
 
+    /// Appends it to the rows of a dump.
+    ///
+    /// # Errors
+    /// As `policy`; then nothing is appended.
+    #[inline]
+    pub fn append_policy(&self, payload: &[u8], rows: &mut Vec<KernelPolicy>) -> Result<(), DecodeError> {
+        rows.push(self.policy(payload)?);
+        Ok(())
+    }
+
     /// The same where the fixed part stands apart from the attributes.
     #[inline]
     pub(super) fn policy_of(&self, info: &PolicyInfo, attributes: &[u8]) -> Result<KernelPolicy, DecodeError> {

@@ -1,16 +1,50 @@
 //! An SA of NEWSA, UPDSA, DELSA and of a dump: fixed part and attributes (`copy_to_user_state_extra`, net/xfrm/xfrm_user.c).
 
+use std::net::{IpAddr, Ipv4Addr};
+
 use zerocopy::FromBytes;
 use zerocopy::byteorder::native_endian::U32;
 
 use super::address::{address, mark, mode, offload};
 use super::{Attributes, DecodeError, Decoder};
 use crate::model::{
-    Algorithm, AlgorithmName, Counters, Direction, Encapsulation, KernelSa, Lifetime, Mark, Protocol, ReplayState,
-    SaId, SaStage, Spi,
+    Algorithm, AlgorithmName, Counters, Direction, Encapsulation, KernelSa, Lifetime, Mark, Netns, Protocol,
+    ReplayState, SaId, SaMode, SaStage, Spi,
 };
 use crate::sources::xfrm::layout::{self, AlgorithmHead, CheckedAlgorithmHead, SaInfo, SaKey};
 use crate::sources::xfrm::numbers::*;
+
+/// What a place for an SA holds before it is filled.
+const BLANK: KernelSa = KernelSa {
+    id: SaId {
+        netns: Netns(0),
+        dst: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+        spi: Spi::LARVAL,
+        protocol: Protocol::Esp,
+        mark: Mark { value: 0, mask: 0 },
+    },
+    src: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+    mode: SaMode::Transport,
+    stage: SaStage::Larval,
+    reqid: 0,
+    seq: 0,
+    if_id: 0,
+    direction: None,
+    offload: None,
+    algorithm: None,
+    encapsulation: None,
+    lifetime: Lifetime { hard_bytes: 0, hard_packets: 0, soft_add_seconds: 0, hard_add_seconds: 0 },
+    counters: Counters {
+        bytes: 0,
+        packets: 0,
+        add_time: 0,
+        use_time: 0,
+        replay_window_drops: 0,
+        replay_drops: 0,
+        integrity_failures: 0,
+    },
+    replay: ReplayState { sent: 0, received: 0, window: 0, esn: false },
+};
 
 /// The algorithms of an SA, as far as they have been met.
 #[derive(Default)]
@@ -27,47 +61,59 @@ impl Decoder {
     ///
     /// # Errors
     /// What is short, truncated or of no known family.
-    #[inline]
     pub fn sa(&self, payload: &[u8]) -> Result<KernelSa, DecodeError> {
+        let mut sa = BLANK;
+        self.fill_sa(payload, &mut sa)?;
+        Ok(sa)
+    }
+
+    /// Appends it to the rows of a dump, decoded in its place there: a copy would cost as much as the decoding.
+    ///
+    /// # Errors
+    /// As `sa`; then nothing is appended.
+    #[inline]
+    pub fn append_sa(&self, payload: &[u8], rows: &mut Vec<KernelSa>) -> Result<(), DecodeError> {
+        rows.push(BLANK);
+        let filled = rows.last_mut().map_or(Ok(()), |row| self.fill_sa(payload, row));
+        if filled.is_err() {
+            rows.pop();
+        }
+        filled
+    }
+
+    /// Fills a place that holds `BLANK`.
+    #[inline]
+    fn fill_sa(&self, payload: &[u8], sa: &mut KernelSa) -> Result<(), DecodeError> {
         let (info, rest) = SaInfo::ref_from_prefix(payload).map_err(|_| DecodeError::Short {
             kind: XFRM_MSG_NEWSA,
             length: payload.len(),
             needed: size_of::<SaInfo>(),
         })?;
-        self.sa_of(info, rest)
+        self.fill_sa_of(info, rest, sa)
     }
 
-    /// The same where the fixed part stands apart from the attributes.
-    #[inline]
+    /// The SA whose fixed part stands apart from its attributes.
     pub(super) fn sa_of(&self, info: &SaInfo, attributes: &[u8]) -> Result<KernelSa, DecodeError> {
+        let mut sa = BLANK;
+        self.fill_sa_of(info, attributes, &mut sa)?;
+        Ok(sa)
+    }
+
+    #[inline]
+    fn fill_sa_of(&self, info: &SaInfo, attributes: &[u8], sa: &mut KernelSa) -> Result<(), DecodeError> {
         let family = info.family.get();
-        let mut sa = KernelSa {
-            id: SaId {
-                netns: self.netns,
-                dst: address(info.id.dst, family)?,
-                spi: Spi(info.id.spi.get()),
-                protocol: Protocol::from_number(info.id.protocol),
-                mark: Mark::default(),
-            },
-            src: address(info.src, family)?,
-            mode: mode(info.mode),
-            stage: SaStage::Larval,
-            reqid: info.reqid.get(),
-            seq: info.seq.get(),
-            if_id: 0,
-            direction: None,
-            offload: None,
-            algorithm: None,
-            encapsulation: None,
-            lifetime: lifetime(&info.limits),
-            counters: counters(info),
-            replay: ReplayState {
-                sent: 0,
-                received: 0,
-                window: u32::from(info.replay_window),
-                esn: info.flags & XFRM_STATE_ESN != 0,
-            },
-        };
+        sa.id.netns = self.netns;
+        sa.id.dst = address(info.id.dst, family)?;
+        sa.id.spi = Spi(info.id.spi.get());
+        sa.id.protocol = Protocol::from_number(info.id.protocol);
+        sa.src = address(info.src, family)?;
+        sa.mode = mode(info.mode);
+        sa.reqid = info.reqid.get();
+        sa.seq = info.seq.get();
+        lifetime(&info.limits, &mut sa.lifetime);
+        counters(info, &mut sa.counters);
+        sa.replay.window = u32::from(info.replay_window);
+        sa.replay.esn = info.flags & XFRM_STATE_ESN != 0;
         let mut met = Met::default();
         for attribute in Attributes::new(attributes) {
             let attribute = attribute?;
@@ -109,11 +155,11 @@ impl Decoder {
                 _ => {}
             }
         }
-        sa.algorithm = met.algorithm();
-        if sa.algorithm.is_some() {
+        if let Some(named) = met.cipher.or(met.auth) {
             sa.stage = SaStage::Installed;
+            sa.algorithm = Some(met.algorithm(named));
         }
-        Ok(sa)
+        Ok(())
     }
 
     /// An SA's key from `struct xfrm_usersa_id`, which has no mark.
@@ -131,15 +177,14 @@ impl Decoder {
 impl Met<'_> {
     /// AH has an authentication alone, which then gives the name.
     #[inline]
-    fn algorithm(&self) -> Option<Algorithm> {
+    fn algorithm(&self, named: &AlgorithmHead) -> Algorithm {
         let bits = |bits: u32| u16::try_from(bits).unwrap_or(u16::MAX);
-        let named = self.cipher.or(self.auth)?;
-        Some(Algorithm {
+        Algorithm {
             name: AlgorithmName::new(&named.name),
             auth: self.cipher.and(self.auth).map(|auth| AlgorithmName::new(&auth.name)),
             key_bits: self.cipher.map_or(0, |cipher| bits(cipher.key_bits.get())),
             icv_bits: bits(self.icv_bits),
-        })
+        }
     }
 }
 
@@ -149,27 +194,23 @@ fn join(high: U32, low: U32) -> u64 {
 }
 
 #[inline]
-fn lifetime(limits: &layout::LifetimeLimits) -> Lifetime {
+fn lifetime(limits: &layout::LifetimeLimits, into: &mut Lifetime) {
     let seconds = |seconds: u64| u32::try_from(seconds).unwrap_or(u32::MAX);
-    Lifetime {
-        hard_bytes: limits.hard_bytes.get(),
-        hard_packets: limits.hard_packets.get(),
-        soft_add_seconds: seconds(limits.soft_add_seconds.get()),
-        hard_add_seconds: seconds(limits.hard_add_seconds.get()),
-    }
+    into.hard_bytes = limits.hard_bytes.get();
+    into.hard_packets = limits.hard_packets.get();
+    into.soft_add_seconds = seconds(limits.soft_add_seconds.get());
+    into.hard_add_seconds = seconds(limits.hard_add_seconds.get());
 }
 
 #[inline]
-fn counters(info: &SaInfo) -> Counters {
-    Counters {
-        bytes: info.used.bytes.get(),
-        packets: info.used.packets.get(),
-        add_time: info.used.add_time.get(),
-        use_time: info.used.use_time.get(),
-        replay_window_drops: info.stats.replay_window.get(),
-        replay_drops: info.stats.replay.get(),
-        integrity_failures: info.stats.integrity_failed.get(),
-    }
+fn counters(info: &SaInfo, into: &mut Counters) {
+    into.bytes = info.used.bytes.get();
+    into.packets = info.used.packets.get();
+    into.add_time = info.used.add_time.get();
+    into.use_time = info.used.use_time.get();
+    into.replay_window_drops = info.stats.replay_window.get();
+    into.replay_drops = info.stats.replay.get();
+    into.integrity_failures = info.stats.integrity_failed.get();
 }
 
 #[inline]
