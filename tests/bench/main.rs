@@ -14,13 +14,16 @@ mod driver;
 mod dump;
 mod flood;
 mod full_size;
+mod idle;
 mod kept;
+mod log;
 mod measure;
 mod reaction;
 #[path = "../support/mod.rs"]
 #[expect(dead_code, reason = "other targets use the rest")]
 mod support;
 mod table;
+mod verdict;
 
 use std::alloc::System;
 
@@ -36,12 +39,15 @@ static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 /// Makes the rows of one measurement.
 type Measure = fn() -> Vec<Row>;
 
-const ROWS: [(&str, Measure); 5] = [
+const ROWS: [(&str, Measure); 8] = [
     ("dump", dump::rows),
     ("decode", decode::rows),
     ("kept", kept::rows),
     ("flood", flood::rows),
     ("reaction", reaction::rows),
+    ("verdict", verdict::rows),
+    ("log", log::rows),
+    ("idle", idle::rows),
 ];
 
 fn main() {
