@@ -74,6 +74,9 @@ impl Remembered {
             What::Started(started) => self.started = *started,
             What::Reconfigured(settings) => self.started.settings = settings,
             What::Coverage(coverage) => {
+                if coverage.state != SourceState::Ok && self.coverage.get(&coverage.source) != Some(&coverage) {
+                    tracing::warn!("not watched as it should be: {}: {}", coverage.source, coverage.detail);
+                }
                 self.coverage.insert(coverage.source, coverage);
             }
             What::Link(link) => {
