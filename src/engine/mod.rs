@@ -14,6 +14,7 @@ mod kernel;
 mod links;
 mod log;
 mod names;
+mod refusals;
 mod resync;
 mod rules;
 mod sad;
@@ -119,6 +120,9 @@ impl Engine {
             What::DumpEnd { ask, how, took } => self.dump_ended(*ask, how, *took, out),
             What::Read { ask, id, answer } => self.sa_was_read(*ask, id, answer, out),
             What::Counted { ask, answer } => self.counted(*ask, answer),
+            What::OffloadTried(tried) => self.offload_tried(tried),
+            What::KernelSaid(words) => self.kernel_said_to_daemon(words),
+            What::KernelLog(line) => self.kernel_logged(line),
             What::Link(link) => self.link_seen(link, out),
             What::LinkGone { index } => self.link_gone(*index, out),
             What::LinksKnown => self.links.known = true,

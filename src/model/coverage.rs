@@ -8,6 +8,10 @@ use serde::{Deserialize, Serialize};
 pub enum Source {
     /// The kernel's SAD and SPD: events, dumps, reads.
     Xfrm,
+    /// The kernel's own word on why it did not offload: tracefs.
+    Trace,
+    /// The drivers' lines in the kernel's log.
+    KernelLog,
     /// Interfaces, their features and addresses.
     Links,
     /// The daemon's log, from a file or the journal.
@@ -51,6 +55,8 @@ impl std::fmt::Display for Source {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Xfrm => "xfrm",
+            Self::Trace => "trace",
+            Self::KernelLog => "kernel-log",
             Self::Links => "links",
             Self::Log => "log",
             Self::Daemon => "daemon",

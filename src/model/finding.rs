@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Boottime, RealTime, Source, Spi};
+use super::{Boottime, RealTime, Reason, Source, Spi};
 
 /// What is wrong. People write alert rules on these names; they never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -50,50 +50,6 @@ pub enum Severity {
     Warning,
     /// Traffic is lost, or not protected as required.
     Critical,
-}
-
-/// What refines a code. `Unknown` where the evidence does not decide: a wrong cause is worse than none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Reason {
-    /// The evidence does not decide.
-    Unknown,
-    /// The interface has no IPsec offload (a VLAN, a bridge, a driver without it): the kernel fell back without a word.
-    DeviceNotCapable,
-    /// The interface could, but `esp-hw-offload` is off.
-    FeatureOff,
-    /// The kernel refused the offload and the daemon went on without it.
-    FellBack,
-    /// The peer refused the Child SA.
-    PeerRefused,
-    /// The Child SA went with its IKE SA.
-    LostWithIkeSa,
-    /// The peer does not answer.
-    NoAnswer,
-    /// Authentication failed.
-    Authentication,
-    /// No common proposal.
-    NoProposal,
-    /// The link was taken down.
-    LinkDown,
-    /// The device is gone from this namespace.
-    DeviceRemoved,
-    /// SAs were deleted, one by one, by somebody else than the daemon.
-    Deleted,
-    /// All SAs were flushed by somebody else than the daemon.
-    Flushed,
-    /// The process is stopped by a signal.
-    Stopped,
-    /// The process is held by a debugger.
-    Traced,
-    /// The process waits in the kernel.
-    Uninterruptible,
-    /// The process does not answer.
-    Unresponsive,
-    /// The process died of a signal or an assertion.
-    Died,
-    /// An operator or the service manager ended it in order.
-    OrderlyStop,
 }
 
 /// Which SA, tunnel, device or host it is about. What does not apply is none.
@@ -247,13 +203,6 @@ impl std::fmt::Display for Span {
     }
 }
 
-impl std::fmt::Display for Reason {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let text = serde_json::to_value(self).ok();
-        f.write_str(text.as_ref().and_then(|v| v.as_str()).unwrap_or("unknown"))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -263,10 +212,5 @@ mod tests {
         for code in Code::ALL {
             assert_eq!(serde_json::to_value(code).unwrap(), code.as_str());
         }
-    }
-
-    #[test]
-    fn reasons_are_shown_as_they_are_written() {
-        assert_eq!(Reason::LostWithIkeSa.to_string(), "lost-with-ike-sa");
     }
 }

@@ -12,6 +12,8 @@ mod link;
 mod log;
 mod observation;
 mod policy;
+mod reason;
+mod refusal;
 mod sa;
 mod settings;
 mod status;
@@ -23,12 +25,14 @@ pub use self::daemon::{
     BriefStatus, ChildState, DaemonKind, IkeState, LoadedConnection, OffloadSetting, Serial, SpiPair, StateTable,
 };
 pub use self::effect::{Change, Effect};
-pub use self::finding::{Affected, Code, Evidence, Finding, Reason, Severity, Span, Subject};
+pub use self::finding::{Affected, Code, Evidence, Finding, Severity, Span, Subject};
 pub use self::life::{Daemon, Death, ProcessLook, RunState, UnitLook, Unread};
 pub use self::link::Link;
 pub use self::log::{KernelOperation, LogLine, LogSeverity, Notify, RefusedSa, Speaker, Statement};
 pub use self::observation::{Answer, Event, Observation, Started, What};
 pub use self::policy::{Action, KernelPolicy, PolicyDirection, PolicyId, Selector, Template};
+pub use self::reason::Reason;
+pub use self::refusal::{KernelLogLine, KernelWords, OffloadTry, SaShape};
 pub use self::sa::{
     Algorithm, AlgorithmName, Counters, Direction, Encapsulation, KernelSa, Lifetime, Mark, Netns, Offload,
     OffloadMode, Protocol, ReplayState, SaId, SaMode, SaStage, Spi,

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AskId, Boottime, BriefStatus, Coverage, Daemon, Death, Dumped, EngineSettings, Failure, KernelPolicy, KernelSa,
-    Link, LoadedConnection, LogLine, Mark, Netns, PolicyId, ProcessLook, Protocol, RealTime, SaId, StateTable, Table,
-    UnitLook,
+    AskId, Boottime, BriefStatus, Coverage, Daemon, Death, Dumped, EngineSettings, Failure, KernelLogLine,
+    KernelPolicy, KernelSa, KernelWords, Link, LoadedConnection, LogLine, Mark, Netns, OffloadTry, PolicyId,
+    ProcessLook, Protocol, RealTime, SaId, StateTable, Table, UnitLook,
 };
 
 /// One thing seen at one moment by one source.
@@ -108,6 +108,13 @@ pub enum What {
         /// SAs, larval ones included, and policies.
         answer: Result<(u32, u32), Failure>,
     },
+
+    /// The kernel refused an offload, or left it out without a word.
+    OffloadTried(Box<OffloadTry>),
+    /// The kernel's words to the daemon about another refusal.
+    KernelSaid(KernelWords),
+    /// A driver's line about IPsec.
+    KernelLog(KernelLogLine),
 
     // --- interfaces
     /// An interface is there, or changed.
