@@ -24,6 +24,9 @@ impl Engine {
                 }
             }
             Timer::Refusal(connection) => self.refusal_due(connection),
+            Timer::Tried(spi, dst) => self.tried_due((spi, dst), out),
+            Timer::Room(device) => self.room_due(device, out),
+            Timer::Foreign => self.foreign_due(out),
             Timer::Standing(connection) => self.standing_due(connection, out),
             Timer::Wanted(connection) => self.touch_connection(connection),
             Timer::Tunnel(tunnel) => self.touch_tunnel(tunnel),

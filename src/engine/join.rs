@@ -74,6 +74,7 @@ impl Engine {
             self.join_sa(*slot);
         }
         // The allocation is used again for the next piece of a dump.
+        self.rules.arrived(&came);
         self.rules.came = came;
         self.rules.came.clear();
     }

@@ -26,15 +26,17 @@ impl Engine {
                 {
                     row.event = self.seq;
                 }
+                self.policy_came(policy.template.map(|template| template.reqid));
             }
             Event::PolicyDeleted(id) => {
                 self.resync.policy_gone(id);
-                if let Some(slot) = self.spd.find(id) {
-                    self.spd.remove(slot);
+                if let Some(row) = self.spd.find(id).and_then(|slot| self.spd.remove(slot)) {
+                    self.policy_touched(row.reqid());
                 }
             }
             Event::PoliciesFlushed => {
                 self.spd.clear();
+                self.touch_every_tunnel();
                 self.resync.spoil(Table::Spd);
                 self.life.policies_flushed(self.now);
                 self.tell_story(Source::Xfrm, None, None, "the kernel flushed all policies".to_owned());
@@ -48,7 +50,7 @@ impl Engine {
     }
 
     fn sa_event(&mut self, row: &KernelSa, what: &str) {
-        let Some((slot, new)) = self.sad.put(row, &mut self.names, self.now) else { return };
+        let Some((slot, new)) = self.sad.put(row, &mut self.shapes, self.now) else { return };
         let Some(sa) = self.sad.get_mut(slot) else { return };
         sa.event = self.seq;
         if new && let Some(claim) = sa.claim.take() {
@@ -112,7 +114,7 @@ impl Engine {
         }
         match (answer, held) {
             (Ok(Some(row)), _) => {
-                if let Some((slot, _)) = self.sad.put(row, &mut self.names, self.now) {
+                if let Some((slot, _)) = self.sad.put(row, &mut self.shapes, self.now) {
                     if let Some(sa) = self.sad.get_mut(slot) {
                         sa.event = self.seq;
                     }

@@ -55,6 +55,7 @@ impl Engine {
     pub(super) fn link_gone(&mut self, index: u32, out: &mut Vec<Effect>) {
         if self.links.by_index.remove(&index).is_some() {
             self.device_lost(index, Cause::Removed, out);
+            self.shapes.forget_device(index);
         }
     }
 }

@@ -85,8 +85,8 @@ impl Engine {
         if let Some(connection) = self.claims.connection_mut(connection) {
             connection.on_demand = false;
         }
-        if let Some(lines) = self.rules.refusals.remove(&connection).map(|refusal| refusal.lines) {
-            self.rules.fell_back.insert(child, lines);
+        if let Some(refusal) = self.rules.refusals.remove(&connection) {
+            self.rules.fell_back.insert(child, refusal);
         }
         self.rules.down.remove(&connection);
         self.join_child(child);
@@ -139,7 +139,7 @@ impl Engine {
             Statement::KernelRefused { operation: KernelOperation::AddSa, sa, errno } => {
                 self.kernel_refused(connection, serial, (*sa, *errno), seen);
             }
-            Statement::KernelSaid { .. } => self.kernel_said(connection, seen),
+            Statement::KernelSaid { words } => self.kernel_said(connection, words, seen),
             Statement::ConnectionAdded => self.connection_loaded(connection),
             Statement::ConnectionTerminated | Statement::ConnectionDeleted => {
                 self.taken_down(connection, matches!(line.says, Statement::ConnectionDeleted), seen, out);

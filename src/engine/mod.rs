@@ -14,10 +14,12 @@ mod kernel;
 mod links;
 mod log;
 mod names;
+mod notes;
 mod refusals;
 mod resync;
 mod rules;
 mod sad;
+mod shapes;
 mod slab;
 mod spd;
 mod story;
@@ -38,9 +40,11 @@ use self::daemon::Life;
 use self::join::Losses;
 use self::links::Links;
 use self::names::Names;
+use self::refusals::Tries;
 use self::resync::Resync;
 use self::rules::Rules;
 use self::sad::Sad;
+use self::shapes::Shapes;
 use self::spd::Spd;
 use self::story::Story;
 use self::timers::Timers;
@@ -54,7 +58,9 @@ pub struct Engine {
     seq: u64,
     started: Started,
     names: Names,
+    shapes: Shapes,
     sad: Sad,
+    tries: Tries,
     spd: Spd,
     links: Links,
     claims: Claims,

@@ -1,12 +1,218 @@
-//! What the kernel itself tells about offloads that did not come about.
+//! What the kernel itself tells about offloads that did not come about: joined by SPI with what the daemon says and with the SA.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::net::IpAddr;
+use std::time::Duration;
 
 use super::Engine;
-use crate::model::{KernelLogLine, KernelWords, OffloadTry};
+use super::sad::Sa;
+use super::slab::Slot;
+use super::story::StoryLine;
+use super::timers::Timer;
+use crate::model::{Boottime, Direction, Effect, Evidence, KernelLogLine, KernelWords, OffloadTry, Protocol, Source, Spi};
+
+/// More than a burst of rekeys; the oldest go first.
+const KEPT: usize = 1024;
+
+/// Lines of drivers and words of the kernel that are remembered.
+const LINES: usize = 64;
+
+/// A driver's line belongs to a refusal this close to it.
+const SAME_MOMENT: Duration = Duration::from_secs(2);
+
+/// The daemon's own line about a refusal comes within this time; after it the refusal is told as nobody's.
+const UNCLAIMED_AFTER: Duration = Duration::from_secs(2);
+
+/// What names a try: the destination is none where it could not be read.
+pub type TryId = (Spi, Option<IpAddr>);
+
+/// One offload that did not come about.
+#[derive(Debug)]
+pub struct Tried {
+    /// What was tried.
+    pub tried: OffloadTry,
+    /// When it was told.
+    pub at: Boottime,
+    /// The line of evidence.
+    pub line: Evidence,
+    /// A finding has it.
+    pub told: bool,
+}
+
+/// All of them, and what drivers and the kernel said besides.
+#[derive(Debug, Default)]
+pub struct Tries {
+    by_sa: BTreeMap<TryId, Tried>,
+    order: VecDeque<TryId>,
+    words: VecDeque<(Boottime, KernelWords)>,
+    kernel_log: VecDeque<(Boottime, KernelLogLine)>,
+}
+
+impl Tries {
+    /// What was tried for this SA. Without a destination the SPI alone has to do.
+    pub fn find(&self, spi: Spi, dst: Option<IpAddr>) -> Option<(TryId, &Tried)> {
+        let same = |id: &TryId| id.1.is_none() || dst.is_none() || id.1 == dst;
+        let of_spi = self.by_sa.range((spi, None)..).take_while(|(id, _)| id.0 == spi);
+        of_spi.filter(|(id, _)| same(id)).max_by_key(|(_, tried)| tried.at).map(|(id, tried)| (*id, tried))
+    }
+
+    /// One of them.
+    pub fn get(&self, id: &TryId) -> Option<&Tried> {
+        self.by_sa.get(id)
+    }
+
+    /// A finding has it now.
+    pub fn tell(&mut self, id: &TryId) {
+        if let Some(tried) = self.by_sa.get_mut(id) {
+            tried.told = true;
+        }
+    }
+
+    fn keep(&mut self, tried: Tried) -> TryId {
+        let id = (tried.tried.spi, tried.tried.dst);
+        if self.by_sa.insert(id, tried).is_none() {
+            self.order.push_back(id);
+        }
+        if self.order.len() > KEPT
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.by_sa.remove(&oldest);
+        }
+        id
+    }
+
+    /// The kernel's words to this process just before `at`.
+    pub fn words(&self, pid: u32, at: Boottime) -> Option<&str> {
+        let near = |(said, words): &&(Boottime, KernelWords)| words.pid == pid && at.since(*said) < SAME_MOMENT;
+        self.words.iter().rev().find(near).map(|(_, words)| words.text.as_str())
+    }
+
+    /// What the driver of a device logged about that moment.
+    pub fn kernel_log<'a>(
+        &'a self,
+        at: Boottime,
+        device: Option<&'a str>,
+        driver: Option<&'a str>,
+    ) -> impl Iterator<Item = &'a KernelLogLine> {
+        let near = move |said: Boottime| at.since(said) < SAME_MOMENT && said.since(at) < SAME_MOMENT;
+        let its = move |line: &KernelLogLine| match &line.device {
+            Some(name) => device == Some(name.as_str()),
+            None => line.driver.is_some() && line.driver.as_deref() == driver,
+        };
+        self.kernel_log.iter().filter(move |(said, line)| near(*said) && its(line)).map(|(_, line)| line)
+    }
+}
 
 impl Engine {
-    pub(super) fn offload_tried(&mut self, _tried: &OffloadTry) {}
+    pub(super) fn offload_tried(&mut self, tried: &OffloadTry) {
+        let line = self.evidence(Source::Trace, self.told_by_kernel(tried));
+        let held = self.tried_sa(tried);
+        let connection = held.and_then(|slot| self.connection_name_of_sa(slot));
+        let sa = held.and_then(|slot| self.sad.id(slot));
+        self.story.tell(StoryLine { line: line.clone(), connection, sa });
+        let id = self.tries.keep(Tried { tried: tried.clone(), at: self.now, line, told: false });
+        if let Some(leg) = held.and_then(|slot| self.sad.get(slot)).and_then(|sa| sa.claim) {
+            self.touch_child(leg.child);
+        }
+        if tried.errno == 0 {
+            return;
+        }
+        if !self.refusal_was_awaited(id) {
+            let from_daemon = self.life.daemon.as_ref().is_some_and(|daemon| daemon.pid == tried.pid);
+            let patience = if from_daemon { UNCLAIMED_AFTER } else { Duration::ZERO };
+            self.timers.set(self.now + patience, Timer::Tried(id.0, id.1));
+        }
+    }
 
-    pub(super) fn kernel_said_to_daemon(&mut self, _words: &KernelWords) {}
+    /// The SA that it was tried for, where the kernel has it in software now.
+    fn tried_sa(&self, tried: &OffloadTry) -> Option<Slot<Sa>> {
+        let protocol = tried.shape.map_or(Protocol::Esp, |shape| shape.protocol);
+        let same = |sa: &Sa| tried.dst.is_none_or(|dst| dst == sa.dst);
+        self.sad.with_spi(tried.spi, protocol).into_iter().find(|slot| self.sad.get(*slot).is_some_and(same))
+    }
 
-    pub(super) fn kernel_logged(&mut self, _line: &KernelLogLine) {}
+    fn told_by_kernel(&self, tried: &OffloadTry) -> String {
+        let OffloadTry { process, pid, spi, mode, direction, .. } = tried;
+        let to = tried.dst.map(|dst| format!(" to {dst}")).unwrap_or_default();
+        let device = self.links.name(tried.ifindex);
+        let way = if *direction == Direction::In { "inbound" } else { "outbound" };
+        let what = format!("{mode} offload of the {way} SA {spi}{to} on {device}, asked for by {process} (process {pid})");
+        let words = tried.text.as_ref().map(|text| format!(": «{text}»")).unwrap_or_default();
+        match tried.errno {
+            0 => format!("the kernel took in software, without an error, a {what}{words}"),
+            errno => format!("the kernel refused {what}, errno {errno}{words}"),
+        }
+    }
+
+    pub(super) fn kernel_said_to_daemon(&mut self, words: &KernelWords) {
+        self.tell_story(Source::Trace, None, None, format!("the kernel said to process {}: «{}»", words.pid, words.text));
+        if self.tries.words.len() >= LINES {
+            self.tries.words.pop_front();
+        }
+        self.tries.words.push_back((self.now, words.clone()));
+    }
+
+    pub(super) fn kernel_logged(&mut self, line: &KernelLogLine) {
+        self.tell_story(Source::KernelLog, None, None, line.text.clone());
+        if self.tries.kernel_log.len() >= LINES {
+            self.tries.kernel_log.pop_front();
+        }
+        self.tries.kernel_log.push_back((self.now, line.clone()));
+        // A refusal may be waiting for it.
+        self.rules.look_at_refusals();
+    }
+
+    /// Nobody claimed it in time: it is told as it is.
+    pub(super) fn tried_due(&mut self, id: TryId, out: &mut Vec<Effect>) {
+        if self.tries.get(&id).is_some_and(|tried| !tried.told) {
+            self.tell_foreign_refusal(id, out);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::OffloadMode;
+
+    fn tried(spi: u32, dst: Option<&str>, at: u64) -> Tried {
+        let tried = OffloadTry {
+            pid: 7,
+            process: "pluto".to_owned(),
+            spi: Spi(spi),
+            src: None,
+            dst: dst.map(|dst| dst.parse().unwrap()),
+            ifindex: 2,
+            mode: OffloadMode::Crypto,
+            direction: Direction::Out,
+            errno: 22,
+            text: None,
+            shape: None,
+        };
+        let line = super::super::story::evidence(Default::default(), Boottime::default(), Source::Trace, "");
+        Tried { tried, at: Boottime::from_micros(at), line, told: false }
+    }
+
+    #[test]
+    fn a_try_is_found_by_spi_and_by_destination_where_both_sides_have_one() {
+        let mut tries = Tries::default();
+        tries.keep(tried(1, Some("10.0.0.2"), 1));
+        tries.keep(tried(1, Some("10.0.0.3"), 2));
+        tries.keep(tried(2, None, 3));
+        let dst = |dst: &str| Some(dst.parse().unwrap());
+        assert_eq!(tries.find(Spi(1), dst("10.0.0.2")).unwrap().1.at.micros(), 1);
+        assert_eq!(tries.find(Spi(1), None).unwrap().1.at.micros(), 2);
+        assert!(tries.find(Spi(1), dst("10.0.0.9")).is_none());
+        assert_eq!(tries.find(Spi(2), dst("10.0.0.9")).unwrap().1.at.micros(), 3);
+    }
+
+    #[test]
+    fn old_tries_make_room() {
+        let mut tries = Tries::default();
+        for spi in 0..2 * u32::try_from(KEPT).unwrap() {
+            tries.keep(tried(spi, None, 1));
+            tries.keep(tried(spi, None, 1));
+        }
+        assert_eq!((tries.by_sa.len(), tries.order.len()), (KEPT, KEPT));
+    }
 }

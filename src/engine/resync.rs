@@ -39,6 +39,8 @@ struct State {
     asked: Option<AskId>,
     running: Option<Running>,
     done: bool,
+    /// It was dumped whole at least once.
+    whole: bool,
 }
 
 #[derive(Debug)]
@@ -58,6 +60,11 @@ impl Resync {
     /// Both tables have been dumped whole at least once, or cannot be.
     pub fn first_done(&self) -> bool {
         self.sad.done && self.spd.done
+    }
+
+    /// The policies were dumped whole at least once, and no event of them was lost since.
+    pub fn policies_known(&self) -> bool {
+        self.spd.whole && !self.spd.wanted && self.spd.asked.is_none() && self.spd.running.is_none()
     }
 
     /// No dump is wanted or under way.
@@ -142,7 +149,7 @@ impl Engine {
                 running.reread.insert(row.id);
                 continue;
             }
-            match self.sad.show(row, &mut self.names, self.now, (running.number, running.began)) {
+            match self.sad.show(row, &mut self.shapes, self.now, (running.number, running.began)) {
                 Shown::New(slot) | Shown::Changed(slot) => self.rules.came.push(slot),
                 Shown::Known(_) | Shown::Full => {}
                 Shown::Stale => {
@@ -197,6 +204,7 @@ impl Engine {
                 continue;
             }
             state.done = true;
+            state.whole = true;
             match table {
                 Table::Sad => self.sweep_sad(&running, out),
                 Table::Spd => self.sweep_spd(&running),
@@ -223,8 +231,11 @@ impl Engine {
         let unseen = |row: &super::spd::Policy| row.dump != running.number && row.event < running.began;
         let gone: Vec<_> = self.spd.iter().filter(|(_, row)| unseen(row)).map(|(slot, _)| slot).collect();
         for slot in gone {
-            self.spd.remove(slot);
+            if let Some(row) = self.spd.remove(slot) {
+                self.policy_touched(row.reqid());
+            }
         }
+        self.policies_were_dumped();
     }
 
     pub(super) fn count_due(&mut self, out: &mut Vec<Effect>) {

@@ -8,7 +8,7 @@ use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 
 use super::claims::Leg;
-use super::names::{Name, Names};
+use super::shapes::{Shape, Shapes};
 use super::slab::{Slab, Slot};
 use crate::model::{
     Boottime, Direction, KernelSa, Mark, Netns, Offload, OffloadMode, Protocol, SaId, SaMode, SaStage, Spi,
@@ -39,8 +39,8 @@ pub struct Sa {
     pub direction: Option<Direction>,
     /// Offload.
     pub offload: Option<Offload>,
-    /// The algorithm's name.
-    pub algorithm: Option<Name>,
+    /// What it is like.
+    pub shape: Shape,
     /// Bytes carried.
     pub bytes: u64,
     /// Packets carried.
@@ -104,7 +104,7 @@ pub struct Counts {
 // === impl Sa ===
 
 impl Sa {
-    fn new(row: &KernelSa, names: &mut Names, seen: Boottime) -> Self {
+    fn new(row: &KernelSa, shapes: &mut Shapes, seen: Boottime) -> Self {
         let mut sa = Self {
             dst: row.id.dst,
             src: row.src,
@@ -117,7 +117,7 @@ impl Sa {
             stage: row.stage,
             direction: None,
             offload: None,
-            algorithm: row.algorithm.map(|algorithm| names.keep(algorithm.name.as_str())),
+            shape: None,
             bytes: 0,
             packets: 0,
             sequence: 0,
@@ -128,11 +128,15 @@ impl Sa {
             dump: 0,
             claim: None,
         };
-        sa.refresh(row);
+        sa.refresh(row, shapes);
         sa
     }
 
-    fn refresh(&mut self, row: &KernelSa) {
+    fn refresh(&mut self, row: &KernelSa, shapes: &mut Shapes) {
+        self.shape = shapes.of(row);
+        if let Some(offload) = row.offload.filter(|_| row.stage == SaStage::Installed) {
+            shapes.take(self.shape, offload);
+        }
         self.src = row.src;
         self.reqid = row.reqid;
         self.if_id = row.if_id;
@@ -174,6 +178,11 @@ impl Sad {
     /// How many SAs are offloaded to a device.
     pub fn on_device(&self, ifindex: u32) -> u32 {
         self.devices.get(&ifindex).copied().unwrap_or(0)
+    }
+
+    /// Devices with offloaded SAs, and how many each has.
+    pub fn devices(&self) -> impl Iterator<Item = (u32, u32)> {
+        self.devices.iter().map(|(index, sas)| (*index, *sas))
     }
 
     /// One row.
@@ -220,9 +229,9 @@ impl Sad {
     }
 
     /// Takes a row of the dump with this number, which began at observation `began`. The hot path: one look-up for a known SA.
-    pub fn show(&mut self, row: &KernelSa, names: &mut Names, seen: Boottime, (number, began): (u32, u64)) -> Shown {
+    pub fn show(&mut self, row: &KernelSa, shapes: &mut Shapes, seen: Boottime, (number, began): (u32, u64)) -> Shown {
         let Some(slot) = self.find(&row.id) else {
-            let Some((slot, _)) = self.put(row, names, seen) else { return Shown::Full };
+            let Some((slot, _)) = self.put(row, shapes, seen) else { return Shown::Full };
             if let Some(sa) = self.rows.get_mut(slot) {
                 sa.dump = number;
             }
@@ -234,10 +243,7 @@ impl Sad {
             return Shown::Stale;
         }
         let before = (sa.stage, sa.offload);
-        sa.refresh(row);
-        if sa.algorithm.is_none() && row.algorithm.is_some() {
-            sa.algorithm = row.algorithm.map(|algorithm| names.keep(algorithm.name.as_str()));
-        }
+        sa.refresh(row, shapes);
         let after = (row.stage, row.offload);
         if before == after {
             return Shown::Known(slot);
@@ -248,14 +254,11 @@ impl Sad {
     }
 
     /// Makes the row equal to what the kernel showed. Returns where it stands and whether it is new.
-    pub fn put(&mut self, row: &KernelSa, names: &mut Names, seen: Boottime) -> Option<(Slot<Sa>, bool)> {
+    pub fn put(&mut self, row: &KernelSa, shapes: &mut Shapes, seen: Boottime) -> Option<(Slot<Sa>, bool)> {
         if let Some(slot) = self.find(&row.id) {
             let sa = self.rows.get_mut(slot)?;
             let before = (sa.stage, sa.offload);
-            sa.refresh(row);
-            if sa.algorithm.is_none() {
-                sa.algorithm = row.algorithm.map(|algorithm| names.keep(algorithm.name.as_str()));
-            }
+            sa.refresh(row, shapes);
             let after = (sa.stage, sa.offload);
             if before != after {
                 self.count(before, false);
@@ -263,7 +266,7 @@ impl Sad {
             }
             return Some((slot, false));
         }
-        let slot = self.rows.insert(Sa::new(row, names, seen))?;
+        let slot = self.rows.insert(Sa::new(row, shapes, seen))?;
         let (rows, hasher) = (&self.rows, &self.hasher);
         let rehash = |slot: &Slot<Sa>| rows.get(*slot).map_or(0, |sa| hash(hasher, sa.spi, sa.protocol));
         self.index.insert_unique(hash(hasher, row.id.spi, row.id.protocol), slot, rehash);
@@ -310,13 +313,13 @@ mod tests {
 
     #[test]
     fn counts_follow_what_is_put_and_removed() {
-        let (mut sad, mut names) = (Sad::default(), Names::default());
+        let (mut sad, mut shapes) = (Sad::default(), Shapes::default());
         let mut row = sample::sa("10.0.0.2", 0x100);
-        let (slot, new) = sad.put(&row, &mut names, Boottime::default()).unwrap();
+        let (slot, new) = sad.put(&row, &mut shapes, Boottime::default()).unwrap();
         assert!(new);
         assert_eq!(sad.counts().software, 1);
         row.offload = Some(Offload { ifindex: 3, mode: OffloadMode::Crypto, direction: Direction::Out });
-        assert_eq!(sad.put(&row, &mut names, Boottime::default()).unwrap(), (slot, false));
+        assert_eq!(sad.put(&row, &mut shapes, Boottime::default()).unwrap(), (slot, false));
         assert_eq!((sad.counts().software, sad.counts().crypto, sad.on_device(3)), (0, 1, 1));
         sad.remove(slot).unwrap();
         assert_eq!((sad.counts(), sad.on_device(3), sad.find(&row.id)), (Counts::default(), 0, None));
@@ -324,9 +327,9 @@ mod tests {
 
     #[test]
     fn two_peers_may_have_chosen_one_spi() {
-        let (mut sad, mut names) = (Sad::default(), Names::default());
+        let (mut sad, mut shapes) = (Sad::default(), Shapes::default());
         let rows = [sample::sa("10.0.0.2", 0x100), sample::sa("10.0.0.3", 0x100)];
-        let slots = rows.map(|row| sad.put(&row, &mut names, Boottime::default()).unwrap().0);
+        let slots = rows.map(|row| sad.put(&row, &mut shapes, Boottime::default()).unwrap().0);
         assert_eq!(sad.with_spi(Spi(0x100), Protocol::Esp), slots);
         assert_eq!(sad.find(&rows[1].id), Some(slots[1]));
     }

@@ -26,6 +26,9 @@ pub struct Slab<T> {
 // === impl Slot ===
 
 impl<T> Slot<T> {
+    /// The first place: where a range of places begins.
+    pub const FIRST: Self = Self { number: NonZeroU32::MIN, of: PhantomData };
+
     fn new(place: usize) -> Option<Self> {
         let number = u32::try_from(place).ok().and_then(|p| p.checked_add(1)).and_then(NonZeroU32::new)?;
         Some(Self { number, of: PhantomData })

@@ -1,12 +1,14 @@
 //! The policies that the kernel has, as far as is known.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::BuildHasher;
+use std::net::IpAddr;
 
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 
 use super::slab::{Slab, Slot};
-use crate::model::{KernelPolicy, PolicyId};
+use crate::model::{Action, KernelPolicy, PolicyDirection, PolicyId, Selector};
 
 /// One policy with what is needed to keep it true.
 #[derive(Debug)]
@@ -19,13 +21,41 @@ pub struct Policy {
     pub dump: u32,
 }
 
+impl Policy {
+    /// reqid of its first template.
+    pub fn reqid(&self) -> Option<u32> {
+        self.policy.template.map(|template| template.reqid)
+    }
+}
+
 /// The table.
 #[derive(Debug, Default)]
 pub struct Spd {
     rows: Slab<Policy>,
     index: HashTable<Slot<Policy>>,
+    by_reqid: BTreeSet<(u32, Slot<Policy>)>,
+    // Those without a template, and IKE bypasses by device.
+    counts: Counts,
+    bypasses: BTreeMap<u32, u32>,
     hasher: FixedState,
 }
+
+/// Policies that protect nothing, or more than one way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Packets pass in clear.
+    pub pass: u64,
+    /// Packets are dropped.
+    pub block: u64,
+    /// More than one template: IPCOMP, or ESP in AH.
+    pub bundles: u64,
+}
+
+/// Ports of IKE (RFC 7296 §2).
+const IKE_PORTS: [u16; 2] = [500, 4500];
+
+/// IANA protocol number.
+const UDP: u8 = 17;
 
 impl Spd {
     /// How many.
@@ -52,13 +82,16 @@ impl Spd {
     /// Makes the row equal to what the kernel showed.
     pub fn put(&mut self, policy: &KernelPolicy) -> Option<Slot<Policy>> {
         if let Some(slot) = self.find(&policy.id) {
-            self.rows.get_mut(slot)?.policy = *policy;
+            let before = std::mem::replace(&mut self.rows.get_mut(slot)?.policy, *policy);
+            self.count(slot, &before, false);
+            self.count(slot, policy, true);
             return Some(slot);
         }
         let slot = self.rows.insert(Policy { policy: *policy, event: 0, dump: 0 })?;
         let (rows, hasher) = (&self.rows, &self.hasher);
         let rehash = |slot: &Slot<Policy>| rows.get(*slot).map_or(0, |row| hasher.hash_one(row.policy.id));
         self.index.insert_unique(hasher.hash_one(policy.id), slot, rehash);
+        self.count(slot, policy, true);
         Some(slot)
     }
 
@@ -68,6 +101,7 @@ impl Spd {
         if let Ok(entry) = self.index.find_entry(self.hasher.hash_one(row.policy.id), |other| *other == slot) {
             entry.remove();
         }
+        self.count(slot, &row.policy, false);
         Some(row)
     }
 
@@ -75,5 +109,86 @@ impl Spd {
     pub fn clear(&mut self) {
         self.rows.clear();
         self.index = HashTable::new();
+        self.by_reqid.clear();
+        self.bypasses.clear();
+        self.counts = Counts::default();
     }
+
+    /// Policies without a template, and bundles.
+    pub fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// Whether some policy has more than one template.
+    pub fn has_bundles(&self) -> bool {
+        self.counts.bundles > 0
+    }
+
+    /// The policies whose first template has this reqid.
+    pub fn with_reqid(&self, reqid: u32) -> impl Iterator<Item = &KernelPolicy> {
+        let first = Slot::FIRST;
+        let of = self.by_reqid.range((reqid, first)..).take_while(move |(other, _)| *other == reqid);
+        of.filter_map(|(_, slot)| Some(&self.rows.get(*slot)?.policy))
+    }
+
+    /// Policies that drop what goes from `src` to `dst`, and win over one of this priority.
+    pub fn blocks(&self, wanted: &Selector, priority: u32) -> impl Iterator<Item = &KernelPolicy> {
+        let wins = move |policy: &&KernelPolicy| {
+            policy.action == Action::Block
+                && policy.id.direction == PolicyDirection::Out
+                && policy.priority < priority
+                && policy.id.selector.covers(wanted)
+        };
+        self.rows.iter().map(|(_, row)| &row.policy).filter(wins)
+    }
+
+    /// Whether an outbound policy of this reqid takes IKE between two addresses, too.
+    pub fn takes_ike(&self, reqid: u32, src: IpAddr, dst: IpAddr) -> bool {
+        let takes = |policy: &KernelPolicy| {
+            let selector = &policy.id.selector;
+            policy.id.direction == PolicyDirection::Out
+                && (selector.protocol == 0 || selector.protocol == UDP)
+                && selector.src_port.1 == 0
+                && selector.dst_port.1 == 0
+                && selector.has(src, dst)
+        };
+        self.with_reqid(reqid).any(takes)
+    }
+
+    /// Whether a device lets IKE through.
+    pub fn has_ike_bypass(&self, ifindex: u32) -> bool {
+        self.bypasses.contains_key(&ifindex)
+    }
+
+    fn count(&mut self, slot: Slot<Policy>, policy: &KernelPolicy, more: bool) {
+        let step = |number: &mut u64| *number = if more { *number + 1 } else { number.saturating_sub(1) };
+        match (&policy.template, policy.action) {
+            (Some(template), _) => {
+                if more {
+                    self.by_reqid.insert((template.reqid, slot));
+                } else {
+                    self.by_reqid.remove(&(template.reqid, slot));
+                }
+                if policy.templates > 1 {
+                    step(&mut self.counts.bundles);
+                }
+            }
+            (None, Action::Allow) => {
+                step(&mut self.counts.pass);
+                if let Some(offload) = policy.offload.filter(|_| is_ike(&policy.id.selector)) {
+                    let number = self.bypasses.entry(offload.ifindex).or_default();
+                    *number = if more { *number + 1 } else { number.saturating_sub(1) };
+                    if *number == 0 {
+                        self.bypasses.remove(&offload.ifindex);
+                    }
+                }
+            }
+            (None, Action::Block) => step(&mut self.counts.block),
+        }
+    }
+}
+
+fn is_ike(selector: &Selector) -> bool {
+    let ike = |(port, mask): (u16, u16)| mask == u16::MAX && IKE_PORTS.contains(&port);
+    selector.protocol == UDP && (ike(selector.src_port) || ike(selector.dst_port))
 }

@@ -1,11 +1,12 @@
 //! When to look again. All deadlines of the engine are here, so that there is one to wake for.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use super::claims::{Connection, Tunnel};
 use super::sad::Sa;
 use super::slab::Slot;
-use crate::model::{Boottime, Table};
+use crate::model::{Boottime, Spi, Table};
 
 /// What is to be looked at again. A timer that is not needed any more does no harm: every rule looks at what is true then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,6 +27,12 @@ pub enum Timer {
     Negotiation(Slot<Connection>),
     /// A refusal by the kernel that nothing followed.
     Refusal(Slot<Connection>),
+    /// A refusal that the daemon may not speak of.
+    Tried(Spi, Option<IpAddr>),
+    /// A device that was full has kept an SA for a while.
+    Room(u32),
+    /// A refusal of somebody else's SA is forgotten.
+    Foreign,
     /// A pair has stood long enough to close what was said of the connection.
     Standing(Slot<Connection>),
     /// A connection that should be up is looked at.

@@ -8,6 +8,7 @@ use super::slab::Slot;
 use crate::model::{
     Code, Coverage, DaemonKind, DaemonStatus, Finding, OffloadCount, OffloadMode, RealTime, SaRow, SaStage, Spi,
     Status, Story, Summary, TunnelCount,
+    WithoutTemplate,
 };
 
 impl Engine {
@@ -20,6 +21,7 @@ impl Engine {
             daemon: self.daemon_status(),
             summary: self.summary(),
             findings: self.book.worst_first(),
+            notes: self.notes(),
             coverage: self.coverage_lines(),
         }
     }
@@ -68,6 +70,10 @@ impl Engine {
             software: counts.software,
             larval: counts.larval,
             policies: self.spd.len() as u64,
+            without_template: {
+                let counts = self.spd.counts();
+                WithoutTemplate { pass: counts.pass, block: counts.block }
+            },
             tunnels,
         }
     }
@@ -236,12 +242,21 @@ impl Engine {
                 "{id}: {connection}, offload {} (expected {}), {} packets",
                 row.offload, row.expected, row.packets
             ));
+            now.extend(self.why_in_software_now(sa));
         }
         if rows.is_empty() {
             now.push("it is not in the kernel".to_owned());
         }
         let findings = self.book.worst_first().into_iter().filter(|finding| finding.subject.spi == Some(spi)).collect();
         Some(Story { about: format!("SA {spi}"), now, lines, findings })
+    }
+
+    /// Where the kernel itself told of an offload that did not come about: why, and what to do.
+    fn why_in_software_now(&self, sa: &Sa) -> Option<String> {
+        let (_, tried) = self.tries.find(sa.spi, Some(sa.dst)).filter(|_| sa.offload.is_none())?;
+        let entry = self.why_of(sa, tried)?;
+        let device = self.links.name(tried.tried.ifindex);
+        Some(format!("not on the NIC: {}; do: {}", entry.means_on(&device), entry.cure_for(&device)))
     }
 
     /// The name of the connection that claims an SA, or whose reqid it has.

@@ -18,8 +18,12 @@ pub enum Code {
     DaemonDown,
     /// The kernel or its driver refused an SA for its offload, and nothing came of it.
     OffloadRejected,
+    /// A device refused what it took before.
+    OffloadCapacity,
     /// The NIC dropped its SAs.
     OffloadLost,
+    /// SA and policy disagree: one is on the device, the other is not.
+    PolicyMismatch,
     /// The kernel refused an SA for a cause that is not offload.
     SaAddFailed,
     /// The newest established Child SA of a tunnel has no such SA in the kernel.
@@ -32,6 +36,8 @@ pub enum Code {
     SaNotOffloaded,
     /// Packet offload was expected, crypto offload is there.
     OffloadDowngraded,
+    /// Offload on this device is dangerous on this kernel.
+    DeviceUnsafe,
     /// The kernel has an SA that the daemon does not know.
     SaOrphaned,
     /// One tunnel holds more pairs than a rekey explains.
@@ -138,18 +144,21 @@ pub struct Finding {
 
 impl Code {
     /// Every code, worst first.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 18] = [
         Self::DaemonCrashed,
         Self::DaemonHung,
         Self::DaemonDown,
         Self::OffloadRejected,
+        Self::OffloadCapacity,
         Self::OffloadLost,
+        Self::PolicyMismatch,
         Self::SaAddFailed,
         Self::SaMissing,
         Self::SaHalfOpen,
         Self::TunnelDown,
         Self::SaNotOffloaded,
         Self::OffloadDowngraded,
+        Self::DeviceUnsafe,
         Self::SaOrphaned,
         Self::SaDuplicates,
         Self::AcquireUnanswered,
@@ -163,13 +172,16 @@ impl Code {
             Self::DaemonHung => "daemon-hung",
             Self::DaemonDown => "daemon-down",
             Self::OffloadRejected => "offload-rejected",
+            Self::OffloadCapacity => "offload-capacity",
             Self::OffloadLost => "offload-lost",
+            Self::PolicyMismatch => "policy-mismatch",
             Self::SaAddFailed => "sa-add-failed",
             Self::SaMissing => "sa-missing",
             Self::SaHalfOpen => "sa-half-open",
             Self::TunnelDown => "tunnel-down",
             Self::SaNotOffloaded => "sa-not-offloaded",
             Self::OffloadDowngraded => "offload-downgraded",
+            Self::DeviceUnsafe => "device-unsafe",
             Self::SaOrphaned => "sa-orphaned",
             Self::SaDuplicates => "sa-duplicates",
             Self::AcquireUnanswered => "acquire-unanswered",

@@ -23,6 +23,12 @@ pub struct Daemon {
     pub log: String,
     /// Its control socket.
     pub socket: String,
+    /// `logip=`, where its configuration says.
+    #[serde(default)]
+    pub log_addresses: Option<bool>,
+    /// Words of `plutodebug=`.
+    #[serde(default)]
+    pub debug: Vec<String>,
 }
 
 /// proc(5), third field of `/proc/PID/stat`.

@@ -38,5 +38,5 @@ pub use self::sa::{
     OffloadMode, Protocol, ReplayState, SaId, SaMode, SaStage, Spi,
 };
 pub use self::settings::{ConnectionRule, EngineSettings, OffloadWish};
-pub use self::status::{DaemonStatus, OffloadCount, SaRow, Status, Story, Summary, TunnelCount};
+pub use self::status::{DaemonStatus, Note, OffloadCount, SaRow, Status, Story, Summary, TunnelCount, WithoutTemplate};
 pub use self::time::{Boottime, RealTime};

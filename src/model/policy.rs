@@ -1,5 +1,6 @@
 //! A security policy as the kernel holds it (`struct xfrm_userpolicy_info`, include/uapi/linux/xfrm.h).
 
+use std::fmt;
 use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
@@ -100,4 +101,87 @@ pub struct KernelPolicy {
     pub templates: u8,
     /// Present where the NIC holds the policy (packet mode).
     pub offload: Option<Offload>,
+}
+
+// === impl Selector ===
+
+impl Selector {
+    /// Whether packets between these two addresses are meant, as far as addresses decide.
+    pub fn has(&self, src: IpAddr, dst: IpAddr) -> bool {
+        inside(src, self.src, self.src_prefix) && inside(dst, self.dst, self.dst_prefix)
+    }
+
+    /// Whether every packet that `other` means is meant.
+    pub fn covers(&self, other: &Self) -> bool {
+        let wider = self.src_prefix <= other.src_prefix && self.dst_prefix <= other.dst_prefix;
+        let same_protocol = self.protocol == 0 || self.protocol == other.protocol;
+        let port = |(port, mask): (u16, u16), (other, other_mask): (u16, u16)| {
+            mask == 0 || (mask & other_mask == mask && port & mask == other & mask)
+        };
+        let ports = port(self.src_port, other.src_port) && port(self.dst_port, other.dst_port);
+        let ifindex = self.ifindex == 0 || self.ifindex == other.ifindex;
+        wider && same_protocol && ports && ifindex && self.has(other.src, other.dst)
+    }
+}
+
+/// Whether an address is in a prefix.
+fn inside(address: IpAddr, prefix: IpAddr, length: u8) -> bool {
+    let (address, prefix, width) = match (address, prefix) {
+        (IpAddr::V4(address), IpAddr::V4(prefix)) => (u128::from(address.to_bits()), u128::from(prefix.to_bits()), 32),
+        (IpAddr::V6(address), IpAddr::V6(prefix)) => (address.to_bits(), prefix.to_bits(), 128),
+        _ => return false,
+    };
+    let rest = u32::from(width - length.min(width));
+    // A prefix of length 0 shifts everything out.
+    address.checked_shr(rest).unwrap_or(0) == prefix.checked_shr(rest).unwrap_or(0)
+}
+
+impl fmt::Display for Selector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{} to {}/{}", self.src, self.src_prefix, self.dst, self.dst_prefix)?;
+        if self.protocol != 0 {
+            write!(f, " protocol {}", self.protocol)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for PolicyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let way = match self.direction {
+            PolicyDirection::In => "in",
+            PolicyDirection::Out => "out",
+            PolicyDirection::Forward => "fwd",
+            PolicyDirection::Other(_) => "other",
+        };
+        write!(f, "{way} {}", self.selector)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn selector(src: &str, dst: &str) -> Selector {
+        let prefix = |text: &str| {
+            let (address, length) = text.split_once('/').unwrap();
+            (address.parse::<IpAddr>().unwrap(), length.parse::<u8>().unwrap())
+        };
+        let ((src, src_prefix), (dst, dst_prefix)) = (prefix(src), prefix(dst));
+        let ports = (0, 0);
+        Selector { src, src_prefix, dst, dst_prefix, protocol: 0, src_port: ports, dst_port: ports, ifindex: 0 }
+    }
+
+    #[test]
+    fn a_wider_selector_covers_a_narrower_one_of_its_family() {
+        let all = selector("0.0.0.0/0", "0.0.0.0/0");
+        let net = selector("10.1.0.0/16", "10.2.0.0/16");
+        let host = Selector { protocol: 6, ..selector("10.1.2.3/32", "10.2.0.1/32") };
+        assert!(all.covers(&net) && net.covers(&host) && all.covers(&host) && net.covers(&net));
+        assert!(!host.covers(&net) && !net.covers(&all) && !net.covers(&selector("10.3.0.0/16", "10.2.0.0/16")));
+        let six = selector("2001:db8::/32", "::/0");
+        assert!(!all.covers(&six) && six.covers(&selector("2001:db8:1::/48", "2001:db8:2::/48")));
+        let port = Selector { protocol: 17, dst_port: (500, 0xffff), ..net };
+        assert!(!port.covers(&net) && net.covers(&port));
+    }
 }

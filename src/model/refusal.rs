@@ -34,7 +34,7 @@ pub struct OffloadTry {
 }
 
 /// What of an SA decides whether a device takes it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct SaShape {
     /// ESP, AH, IPCOMP.
     pub protocol: Protocol,

@@ -21,6 +21,9 @@ pub struct Status {
     pub summary: Summary,
     /// Open findings, worst first.
     pub findings: Vec<Finding>,
+    /// Advice that needs no fault.
+    #[serde(default)]
+    pub notes: Vec<Note>,
     /// What is watched and what is not.
     pub coverage: Vec<Coverage>,
 }
@@ -55,8 +58,31 @@ pub struct Summary {
     pub larval: u64,
     /// Policies.
     pub policies: u64,
+    /// Policies without a template: nothing is transformed by them.
+    #[serde(default)]
+    pub without_template: WithoutTemplate,
     /// Tunnels.
     pub tunnels: TunnelCount,
+}
+
+/// Policies without a template, by what they do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WithoutTemplate {
+    /// Packets pass in clear: bypasses for IKE and neighbour discovery, passthrough connections, shunts.
+    pub pass: u64,
+    /// Packets are dropped.
+    pub block: u64,
+}
+
+/// Advice that needs no fault.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    /// What it is about: stable, for scripts.
+    pub name: String,
+    /// One sentence: what is so.
+    pub summary: String,
+    /// One sentence: what to do.
+    pub advice: String,
 }
 
 /// SAs by kind of offload.

@@ -6,7 +6,7 @@
 
 mod table;
 
-use crate::model::{Direction, OffloadMode, Reason, SaShape};
+use crate::model::{Direction, OffloadMode, Protocol, Reason, SaShape};
 
 /// What is known of one offload that did not come about. What is not known is none, and never guessed.
 #[derive(Clone, Copy, Debug, Default)]
@@ -25,6 +25,8 @@ pub struct Case<'a> {
     pub device: Option<Device<'a>>,
     /// What the SA is like.
     pub shape: Option<&'a SaShape>,
+    /// Its protocol, where that alone is known.
+    pub protocol: Option<Protocol>,
     /// The same device took an SA of the same shape before.
     pub took_before: bool,
     /// It has been migrated since it was added.
@@ -73,4 +75,16 @@ pub fn all() -> &'static [Entry] {
 /// The entry that the evidence leaves, or none.
 pub fn judge(case: &Case<'_>) -> Option<&'static Entry> {
     table::judge(case)
+}
+
+impl Entry {
+    /// What is wrong, with the device's name in it.
+    pub fn means_on(&self, device: &str) -> String {
+        self.means.replace("DEV", device)
+    }
+
+    /// What to do about it with libreswan, with the device's name in it.
+    pub fn cure_for(&self, device: &str) -> String {
+        self.cure.replace("DEV", device)
+    }
 }

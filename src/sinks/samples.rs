@@ -3,7 +3,7 @@
 use crate::model::{
     Affected, Boottime, Code, Coverage, DaemonKind, DaemonStatus, Direction, Evidence, Finding, OffloadCount, Protocol,
     RealTime, Reason, SaMode, SaRow, Severity, Source, SourceState, Span, Spi, Status, Story, Subject, Summary,
-    TunnelCount,
+    TunnelCount, WithoutTemplate,
 };
 
 /// 2026-03-01T12:00:00Z and `seconds` more.
@@ -59,9 +59,11 @@ pub(crate) fn healthy(tunnels: u64) -> Status {
             software: 0,
             larval: 0,
             policies: tunnels * 3,
+            without_template: WithoutTemplate::default(),
             tunnels: TunnelCount { up: tunnels, down: 0, partly: 0 },
         },
         findings: Vec::new(),
+        notes: Vec::new(),
         coverage: vec![
             line(Source::Xfrm, SourceState::Ok, "events and dumps"),
             line(Source::Log, SourceState::Ok, "journal of ipsec.service"),

@@ -77,6 +77,8 @@ fn found() -> What {
         unit: None,
         log: "journal".to_owned(),
         socket: "/run/pluto/pluto.ctl".to_owned(),
+        log_addresses: None,
+        debug: Vec::new(),
     }))
 }
 

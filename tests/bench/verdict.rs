@@ -53,6 +53,8 @@ impl Gateway {
             unit: None,
             log: String::new(),
             socket: String::new(),
+            log_addresses: None,
+            debug: Vec::new(),
         })));
         gateway.see(What::LogEnd { ask: None });
         assert!(gateway.engine.is_joined());

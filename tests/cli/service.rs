@@ -98,7 +98,7 @@ fn status(findings: &[Finding]) -> Status {
     let version = "0.1.0".to_owned();
     let time = RealTime::from_micros(2_000_000);
     let (summary, coverage) = (Summary::default(), Vec::new());
-    Status { schema: 1, time, version, daemon, summary, findings: findings.to_vec(), coverage }
+    Status { schema: 1, time, version, daemon, summary, findings: findings.to_vec(), notes: Vec::new(), coverage }
 }
 
 fn story(what: &str, findings: &[Finding]) -> Story {

@@ -3,7 +3,8 @@
 use super::findings::findings;
 use super::words::{count, counted, span, wrapped};
 use crate::cli::output::{Style, Tone};
-use crate::model::{Coverage, DaemonKind, DaemonStatus, Severity, SourceState, Status, Summary};
+use crate::escape::escaped;
+use crate::model::{Coverage, DaemonKind, DaemonStatus, Note, Severity, SourceState, Status, Summary};
 
 /// Under the names of the lines.
 const INDENT: &str = "         ";
@@ -14,7 +15,9 @@ pub(in crate::cli) fn status(status: &Status, style: &Style) -> String {
     text.push_str(&line("daemon", &daemon(&status.daemon, status), style));
     text.push_str(&line("SAs", &sas(&status.summary), style));
     text.push_str(&line("tunnels", &tunnels(&status.summary), style));
+    text.push_str(&line("policies", &policies(&status.summary), style));
     text.push_str(&findings(&status.findings, status.time, style));
+    text.push_str(&notes(&status.notes, style));
     text.push_str(&coverage(&status.coverage, style));
     text
 }
@@ -83,6 +86,26 @@ fn tunnels(summary: &Summary) -> String {
     let partly = (tunnels.partly > 0).then(|| format!("{} one way only", count(tunnels.partly)));
     let down = (tunnels.down > 0).then(|| format!("{} down", count(tunnels.down)));
     [Some(up), partly, down].into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+fn policies(summary: &Summary) -> String {
+    let without = summary.without_template;
+    let pass = (without.pass > 0).then(|| format!("{} let packets pass in clear", count(without.pass)));
+    let block = (without.block > 0).then(|| format!("{} drop them", count(without.block)));
+    let rest = [pass, block].into_iter().flatten().collect::<Vec<_>>().join(", ");
+    let colon = if rest.is_empty() { "" } else { ": " };
+    format!("{}{colon}{rest}", count(summary.policies))
+}
+
+fn notes(notes: &[Note], style: &Style) -> String {
+    let mut text = String::new();
+    for note in notes {
+        let words = escaped(&note.summary);
+        text.push('\n');
+        text.push_str(&line("note", &words, style));
+        text.push_str(&line("", &note.advice, style));
+    }
+    text
 }
 
 /// What works takes one line; what does not says what cannot be known.

@@ -9,6 +9,7 @@ use crate::engine::book::{Draft, LISTED, id};
 use crate::engine::claims::{Connection, Tunnel};
 use crate::engine::names::Name;
 use crate::engine::slab::Slot;
+use crate::reasons::Entry;
 use crate::model::{Affected, Code, Effect, Evidence, Reason, Severity, Source, Span, Spi, Subject};
 
 /// What is wrong with one tunnel.
@@ -28,6 +29,8 @@ pub struct Fault {
     pub dst: Option<IpAddr>,
     /// The device.
     pub device: Option<String>,
+    /// What is known to cause it, and to cure it.
+    pub entry: Option<&'static Entry>,
     /// What speaks for it.
     pub evidence: Vec<Evidence>,
 }

@@ -45,6 +45,7 @@ impl Engine {
             spi: Some(child.claim(direction).spi),
             dst: loss.id.map(|id| id.dst),
             device: loss.device.map(|index| self.links.name(index)),
+            entry: None,
             evidence,
         })
     }

@@ -1,16 +1,22 @@
 //! The rules: one file a family. Each looks at what is true now, so that looking twice does no harm.
 
 mod acquire;
+mod blocked;
+mod capacity;
 pub mod daemon;
+mod device_unsafe;
 mod duplicates;
 mod events_lost;
 mod faults;
+mod foreign;
 mod missing;
 mod not_offloaded;
 pub mod offload_lost;
 mod orphaned;
+mod policy_mismatch;
 mod rejected;
 pub mod tunnel_down;
+mod why;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,16 +24,19 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use self::acquire::Demands;
+use self::capacity::FullDevices;
 use self::events_lost::LostEvents;
 use self::faults::Faults;
+use self::foreign::Foreign;
 use self::offload_lost::LostDevice;
+use self::policy_mismatch::Mismatches;
 use self::rejected::Refusal;
 use self::tunnel_down::Down;
 use super::Engine;
 use super::claims::{Child, Connection, Tunnel};
 use super::sad::Sa;
 use super::slab::Slot;
-use crate::model::{Boottime, Effect, Evidence, SaStage, Serial, Table};
+use crate::model::{Boottime, Effect, SaStage, Serial, Table};
 
 /// An SA that nobody claims is asked about after this time: the daemon's line about it may still be under way.
 pub const UNCLAIMED_AFTER: Duration = Duration::from_secs(5);
@@ -48,8 +57,13 @@ pub struct Rules {
     pub came: Vec<Slot<Sa>>,
     /// The kernel's refusals that are not judged yet.
     pub refusals: BTreeMap<Slot<Connection>, Refusal>,
-    /// What the kernel said before the daemon went on without offload.
-    pub fell_back: BTreeMap<Slot<Child>, Vec<Evidence>>,
+    /// The kernel's refusals after which the daemon went on without offload.
+    pub fell_back: BTreeMap<Slot<Child>, Refusal>,
+    full_devices: FullDevices,
+    foreign: BTreeMap<String, Foreign>,
+    mismatches: Mismatches,
+    // SAs that came while a device was full or somebody's SA was refused.
+    arrived: Vec<Slot<Sa>>,
     /// Why a connection has no pair, by the daemon's last word.
     pub down: BTreeMap<Slot<Connection>, Down>,
     /// Addresses (local, remote) of Child SAs from the daemon's table that the kernel has not shown.
@@ -70,6 +84,18 @@ impl Rules {
     /// An SA left the kernel.
     pub fn left(&mut self, _slot: Slot<Sa>, sa: &Sa) {
         self.orphans_touched |= sa.claim.is_none();
+    }
+
+    /// The kernel or a driver said more: refusals that are not judged yet are looked at again.
+    pub fn look_at_refusals(&mut self) {
+        self.connections.extend(self.refusals.keys().copied());
+    }
+
+    /// SAs came: some rules wait for that.
+    pub fn arrived(&mut self, came: &[Slot<Sa>]) {
+        if !self.full_devices.is_empty() || !self.foreign.is_empty() {
+            self.arrived.extend_from_slice(came);
+        }
     }
 
     /// What was remembered of the old process's states means nothing now.
@@ -127,6 +153,10 @@ impl Engine {
         if !self.joined {
             return;
         }
+        for slot in std::mem::take(&mut self.rules.arrived) {
+            self.device_took(slot);
+            self.foreign_came(slot, out);
+        }
         let touched = !self.rules.tunnels.is_empty();
         while let Some(tunnel) = self.rules.tunnels.pop_first() {
             self.judge_tunnel(tunnel, out);
@@ -140,11 +170,13 @@ impl Engine {
         }
         if touched {
             self.judge_lost_devices(out);
+            self.judge_unsafe_devices(out);
         }
         while let Some(connection) = self.rules.connections.pop_first() {
             self.judge_duplicates(connection, out);
             // What may explain that a tunnel is down was judged before.
             self.judge_refusal(connection, out);
+            self.judge_policies(connection, out);
             self.judge_down(connection, out);
         }
         self.judge_daemon_back(out);
@@ -154,6 +186,7 @@ impl Engine {
     fn judge_tunnel(&mut self, slot: Slot<Tunnel>, out: &mut Vec<Effect>) {
         let Some(tunnel) = self.claims.tunnel_at(slot) else {
             self.rules.faults.forget(slot);
+            self.rules.mismatches.remove(&slot);
             return;
         };
         let connection = tunnel.connection;

@@ -1,12 +1,14 @@
 //! `sa-not-offloaded` and `offload-downgraded`: what the newest SA should have, and what it has.
 
 use super::faults::Fault;
+use super::why::Known;
 use crate::engine::Engine;
 use crate::engine::claims::{Child, Connection};
 use crate::engine::expect::Expected;
 use crate::engine::sad::Sa;
 use crate::engine::slab::Slot;
-use crate::model::{Code, Direction, Evidence, OffloadMode, Reason, Severity, Source, Span};
+use crate::model::{Code, Direction, Evidence, Link, OffloadMode, Reason, Severity, Source, Span};
+use crate::reasons::Entry;
 
 impl Engine {
     pub(super) fn not_offloaded(&self, connection: Slot<Connection>, child: Slot<Child>) -> Vec<Fault> {
@@ -19,55 +21,102 @@ impl Engine {
         let fault = |(direction, span)| {
             let sa = self.sad.get(self.claims.child_at(child)?.claim(direction).sa?)?;
             let code = wrong(expected, sa.offload.map(|offload| offload.mode))?;
-            Some(self.offload_fault(code, sa, (direction, span), child, severity))
+            Some(self.offload_fault((code, severity), sa, (direction, span), (connection, child), expected))
         };
         legs.into_iter().filter_map(fault).collect()
     }
 
     fn offload_fault(
         &self,
-        code: Code,
+        (code, severity): (Code, Severity),
         sa: &Sa,
         (direction, span): (Direction, Span),
-        child: Slot<Child>,
-        severity: Severity,
+        (connection, child): (Slot<Connection>, Slot<Child>),
+        expected: Expected,
     ) -> Fault {
         let local = if direction == Direction::Out { sa.src } else { sa.dst };
         let link = match sa.offload {
             Some(offload) => self.links.get(offload.ifindex),
             None => self.links.holding(local),
         };
-        let device = link.map(|link| link.name.clone());
-        let fell_back = self.rules.fell_back.get(&child);
-        let virtual_kind = link.and_then(|link| link.kind.as_deref()).filter(|kind| *kind != "bond");
-        let reason = match (fell_back, virtual_kind) {
-            (Some(_), _) => Reason::FellBack,
-            (None, Some(_)) => Reason::DeviceNotCapable,
-            (None, None) => Reason::Unknown,
-        };
-        let id = sa.id(self.started.netns);
+        let (entry, fell_back, mut evidence) = self.why_in_software(sa, direction, (connection, child), link, expected);
         let what = if code == Code::OffloadDowngraded {
             "crypto offload where packet offload was asked for"
         } else {
             "no offload"
         };
-        let mut evidence: Vec<Evidence> = fell_back.cloned().unwrap_or_default();
+        let id = sa.id(self.started.netns);
         evidence.push(self.evidence(Source::Xfrm, format!("{id} is in the kernel with {what}")));
-        if let Some(link) = link {
-            let kind = link.kind.as_ref().map(|kind| format!(" is a {kind} interface;")).unwrap_or_default();
-            let feature = match link.esp_hw_offload {
-                Some(true) => "on",
-                Some(false) => "off",
-                None => "not told",
-            };
-            evidence.push(self.evidence(Source::Links, format!("{}{kind} its esp-hw-offload is {feature}", link.name)));
+        evidence.extend(link.map(|link| self.evidence(Source::Links, described(link))));
+        Fault {
+            code,
+            span,
+            reason: entry.map_or(if fell_back { Reason::FellBack } else { Reason::Unknown }, |entry| entry.reason),
+            severity,
+            spi: Some(sa.spi),
+            dst: Some(sa.dst),
+            device: link.map(|link| link.name.clone()),
+            entry,
+            evidence,
         }
-        Fault { code, span, reason, severity, spi: Some(sa.spi), dst: Some(sa.dst), device, evidence }
+    }
+
+    /// By the kernel's own word; else by the refusal that the daemon answered by falling back; else by what the SA and the device are.
+    fn why_in_software(
+        &self,
+        sa: &Sa,
+        direction: Direction,
+        (connection, child): (Slot<Connection>, Slot<Child>),
+        link: Option<&Link>,
+        expected: Expected,
+    ) -> (Option<&'static Entry>, bool, Vec<Evidence>) {
+        let mut evidence = Vec::new();
+        let tried = self.tries.find(sa.spi, Some(sa.dst)).map(|(_, tried)| tried);
+        let refusal = self.rules.fell_back.get(&child);
+        if let Some(refusal) = refusal {
+            evidence.extend(refusal.lines.iter().cloned());
+        }
+        if let Some(tried) = tried
+            && !evidence.contains(&tried.line)
+        {
+            evidence.push(tried.line.clone());
+        }
+        let fell_back = refusal.is_some() || tried.is_some_and(|tried| tried.tried.errno != 0);
+        if let Some(refusal) = refusal.filter(|_| tried.is_none()) {
+            let (entry, lines) = self.why_refused(connection, refusal);
+            evidence.extend(lines);
+            return (entry, fell_back, evidence);
+        }
+        let wanted = if expected == Expected::Packet { OffloadMode::Packet } else { OffloadMode::Crypto };
+        let known = Known {
+            // Nobody told of an error: the kernel took it in software, or nobody asked it for more.
+            errno: Some(0),
+            tried,
+            sa: Some(sa),
+            wanted: Some(wanted),
+            direction: Some(direction),
+            at: tried.map_or(sa.seen, |tried| tried.at),
+            ..Known::default()
+        };
+        let (entry, lines) = self.why(&known, link);
+        evidence.extend(lines);
+        (entry, fell_back, evidence)
     }
 
     fn daemon_is_dead(&self) -> bool {
         self.life.daemon.is_none()
     }
+}
+
+fn described(link: &Link) -> String {
+    let kind = link.kind.as_ref().map(|kind| format!(" is a {kind} interface;")).unwrap_or_default();
+    let driver = link.driver.as_ref().map(|driver| format!(" (driver {driver})")).unwrap_or_default();
+    let feature = match link.esp_hw_offload {
+        Some(true) => "on",
+        Some(false) => "off",
+        None => "not told",
+    };
+    format!("{}{driver}{kind} its esp-hw-offload is {feature}", link.name)
 }
 
 fn wrong(expected: Expected, actual: Option<OffloadMode>) -> Option<Code> {

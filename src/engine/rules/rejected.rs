@@ -2,17 +2,21 @@
 
 use std::time::Duration;
 
+use super::capacity::Refused;
+use super::why::Known;
 use super::words;
 use crate::engine::Engine;
 use crate::engine::book::{Draft, id};
 use crate::engine::claims::Connection;
 use crate::engine::expect::Expected;
+use crate::engine::refusals::TryId;
 use crate::engine::slab::Slot;
 use crate::engine::timers::Timer;
 use crate::model::{
-    Affected, Boottime, Code, Direction, Effect, Evidence, Question, Reason, RefusedSa, Serial, Severity, Source, Span,
-    Subject,
+    Affected, Boottime, Code, Direction, Effect, Evidence, Link, Question, Reason, RefusedSa, Serial, Severity, Source,
+    SourceState, Span, Subject,
 };
+use crate::reasons::Entry;
 
 /// Without a word of what followed, a refusal is judged after this time.
 const SILENCE: Duration = Duration::from_secs(1);
@@ -23,6 +27,9 @@ const FALL_BACK: Duration = Duration::from_secs(10);
 /// errno(3) of causes that have nothing to do with the NIC: EPERM, ENOENT, ESRCH, ENOMEM, EEXIST, ENOSYS.
 const NOT_OFFLOAD: [u32; 6] = [1, 2, 3, 12, 17, 38];
 
+/// The kernel's own word may come behind the daemon's line by this much.
+const TRACE_LATE: Duration = Duration::from_millis(500);
+
 /// A refusal that is not judged yet, or whose cause waits for the daemon's answer.
 #[derive(Debug)]
 pub struct Refusal {
@@ -32,8 +39,18 @@ pub struct Refusal {
     since: Boottime,
     // Nothing came of it.
     failed: bool,
+    // What the daemon quotes of the kernel.
+    words: Option<String>,
+    // What the kernel itself told.
+    tried: Option<TryId>,
     /// The lines that tell of it.
     pub lines: Vec<Evidence>,
+}
+
+impl Refusal {
+    fn new(serial: Option<Serial>, sa: Option<RefusedSa>, errno: u32, since: Boottime) -> Self {
+        Self { serial, errno, sa, since, failed: false, words: None, tried: None, lines: Vec::new() }
+    }
 }
 
 impl Engine {
@@ -45,24 +62,46 @@ impl Engine {
         seen: Evidence,
     ) {
         let now = self.now;
-        let refusal = self.rules.refusals.entry(connection).or_insert_with(|| Refusal {
-            serial,
-            errno,
-            sa,
-            since: now,
-            failed: false,
-            lines: Vec::new(),
-        });
+        let refusal = self.rules.refusals.entry(connection).or_insert_with(|| Refusal::new(serial, sa, errno, now));
         if refusal.serial != serial {
-            *refusal = Refusal { serial, errno, sa, since: now, failed: refusal.failed, lines: Vec::new() };
+            let failed = refusal.failed;
+            *refusal = Refusal { failed, ..Refusal::new(serial, sa, errno, now) };
         }
         refusal.lines.push(seen);
-        self.timers.set(now + SILENCE, Timer::Refusal(connection));
-        self.timers.set(now + FALL_BACK, Timer::Refusal(connection));
+        for patience in [TRACE_LATE, SILENCE, FALL_BACK] {
+            self.timers.set(now + patience, Timer::Refusal(connection));
+        }
+        if let Some((id, _)) = sa.and_then(|sa| self.tries.find(sa.spi, sa.dst)) {
+            self.refusal_was_tried(connection, id);
+        }
     }
 
-    pub(in crate::engine) fn kernel_said(&mut self, connection: Slot<Connection>, seen: Evidence) {
+    /// The kernel told of a refusal: whether the daemon's line about it was there before.
+    pub(in crate::engine) fn refusal_was_awaited(&mut self, id: TryId) -> bool {
+        let same = |sa: &RefusedSa| sa.spi == id.0 && (sa.dst.is_none() || id.1.is_none() || sa.dst == id.1);
+        let refusals = &self.rules.refusals;
+        let of = refusals.iter().find(|(_, refusal)| refusal.sa.as_ref().is_some_and(same)).map(|(slot, _)| *slot);
+        if let Some(connection) = of {
+            self.refusal_was_tried(connection, id);
+        }
+        of.is_some()
+    }
+
+    fn refusal_was_tried(&mut self, connection: Slot<Connection>, id: TryId) {
+        let Some(line) = self.tries.get(&id).map(|tried| tried.line.clone()) else { return };
+        self.tries.tell(&id);
+        if let Some(refusal) = self.rules.refusals.get_mut(&connection)
+            && refusal.tried != Some(id)
+        {
+            refusal.tried = Some(id);
+            refusal.lines.push(line);
+        }
+        self.rules.connections.insert(connection);
+    }
+
+    pub(in crate::engine) fn kernel_said(&mut self, connection: Slot<Connection>, words: &str, seen: Evidence) {
         if let Some(refusal) = self.rules.refusals.get_mut(&connection) {
+            refusal.words.get_or_insert_with(|| words.to_owned());
             refusal.lines.push(seen);
         }
     }
@@ -94,8 +133,7 @@ impl Engine {
 
     /// The daemon's connections are known now.
     pub(in crate::engine) fn refusals_may_be_judged(&mut self) {
-        let waiting: Vec<_> = self.rules.refusals.keys().copied().collect();
-        self.rules.connections.extend(waiting);
+        self.rules.look_at_refusals();
     }
 
     pub(super) fn judge_refusal(&mut self, connection: Slot<Connection>, out: &mut Vec<Effect>) {
@@ -107,28 +145,91 @@ impl Engine {
             self.want_daemon(Question::Connections);
             return;
         }
+        if self.trace_may_tell(connection) {
+            return;
+        }
         let Some(refusal) = self.rules.refusals.remove(&connection) else { return };
-        let code = if expected.is_some() && !NOT_OFFLOAD.contains(&refusal.errno) {
-            Code::OffloadRejected
-        } else {
-            Code::SaAddFailed
-        };
-        let draft = self.refusal_draft(code, connection, refusal);
-        self.book.open(draft, self.now, self.wall, out);
+        self.tell_refusal(connection, expected, refusal, out);
         // What was told as a consequence before is its consequence now.
         self.rules.connections.insert(connection);
     }
 
-    fn refusal_draft(&self, code: Code, connection: Slot<Connection>, refusal: Refusal) -> Draft {
+    /// The kernel's own word is awaited a little, where it can be heard.
+    fn trace_may_tell(&self, connection: Slot<Connection>) -> bool {
+        let heard = self.coverage.get(&Source::Trace).is_some_and(|line| line.state == SourceState::Ok);
+        let waiting = |refusal: &Refusal| refusal.tried.is_none() && self.now.since(refusal.since) < TRACE_LATE;
+        heard && self.rules.refusals.get(&connection).is_some_and(waiting)
+    }
+
+    fn tell_refusal(
+        &mut self,
+        connection: Slot<Connection>,
+        expected: Expected,
+        refusal: Refusal,
+        out: &mut Vec<Effect>,
+    ) {
+        let (entry, lines) = self.why_refused(connection, &refusal);
+        let tried = refusal.tried.and_then(|id| self.tries.get(&id));
+        let of_offload = tried.is_some() || (expected.is_some() && !NOT_OFFLOAD.contains(&refusal.errno));
+        let full = match entry {
+            Some(entry) => entry.reason == Reason::Capacity,
+            None => tried.is_some_and(|tried| self.took_before(tried)),
+        };
+        if of_offload && full {
+            let device = tried.map(|tried| tried.tried.ifindex);
+            let device = device.or_else(|| self.local_link(connection).map(|link| link.index));
+            if let Some(device) = device {
+                let refused = Refused { connection: Some(connection), sa: refusal.sa, lines: refusal.lines };
+                self.device_is_full(device, refused, out);
+                return;
+            }
+        }
+        let code = if of_offload { Code::OffloadRejected } else { Code::SaAddFailed };
+        let mut draft = self.refusal_draft(code, connection, refusal, entry.filter(|_| of_offload));
+        draft.evidence.extend(lines);
+        self.book.open(draft, self.now, self.wall, out);
+    }
+
+    /// What the evidence leaves as the reason of a refusal.
+    pub(in crate::engine) fn why_refused(
+        &self,
+        connection: Slot<Connection>,
+        refusal: &Refusal,
+    ) -> (Option<&'static Entry>, Vec<Evidence>) {
+        let spoken = self.life.daemon.as_ref().and_then(|daemon| self.tries.words(daemon.pid, refusal.since));
+        let known = Known {
+            errno: Some(refusal.errno),
+            words: refusal.words.as_deref().or(spoken),
+            tried: refusal.tried.and_then(|id| self.tries.get(&id)),
+            sa: None,
+            protocol: refusal.sa.map(|sa| sa.protocol),
+            wanted: None,
+            direction: refusal.sa.and_then(|sa| sa.dst).and_then(|dst| self.direction_of(connection, dst)),
+            at: refusal.since,
+        };
+        let (entry, lines) = self.why(&known, self.local_link(connection));
+        // Words to the daemon that no SA is named in may be about one of its policies.
+        (entry.filter(|entry| entry.reason != Reason::PolicyUnsupported), lines)
+    }
+
+    fn refusal_draft(
+        &self,
+        code: Code,
+        connection: Slot<Connection>,
+        refusal: Refusal,
+        entry: Option<&'static Entry>,
+    ) -> Draft {
         let name = self.connection_text(connection);
-        let direction = refusal.sa.and_then(|sa| sa.dst).and_then(|dst| self.direction_of(connection, dst));
-        let device = self.local_device(connection);
+        let tried = refusal.tried.and_then(|id| self.tries.get(&id)).map(|tried| &tried.tried);
+        let direction = tried.map(|tried| tried.direction);
+        let direction = direction.or_else(|| self.direction_of(connection, refusal.sa?.dst?));
+        let device = tried.map(|tried| self.links.name(tried.ifindex)).or_else(|| self.local_device(connection));
         let before = self.book.get(&id(code, &name)).map_or(0, |finding| finding.times);
-        let told = words::refused(code, &name, refusal.errno, device.as_deref(), before + 1);
+        let told = words::refused(code, &name, refusal.errno, (device.as_deref(), entry), before + 1);
         Draft {
             code,
             scope: name.clone(),
-            reason: Reason::Unknown,
+            reason: entry.map_or(Reason::Unknown, |entry| entry.reason),
             severity: Severity::Critical,
             subject: Subject {
                 connection: Some(name),
@@ -160,11 +261,18 @@ impl Engine {
         loaded.interface.clone().or_else(|| Some(self.links.holding(loaded.local?)?.name.clone()))
     }
 
+    fn local_link(&self, connection: Slot<Connection>) -> Option<&Link> {
+        self.links.named(&self.local_device(connection)?)
+    }
+
     /// Whether a refusal of this connection is told, or about to be.
     pub(super) fn is_refused(&self, connection: Slot<Connection>) -> bool {
         let name = self.connection_text(connection);
         let told = |code| self.book.is_open(code, &name);
-        self.rules.refusals.contains_key(&connection) || told(Code::OffloadRejected) || told(Code::SaAddFailed)
+        self.rules.refusals.contains_key(&connection)
+            || told(Code::OffloadRejected)
+            || told(Code::SaAddFailed)
+            || self.is_refused_as_full(connection)
     }
 
     /// A pair has stood for a while: what was said of the connection is over.

@@ -82,6 +82,7 @@ impl Engine {
         if !again && self.book.is_open(Code::TunnelDown, &name) {
             return;
         }
+        let lines = lines.into_iter().chain(self.blocked(connection)).collect();
         let draft = self.down_draft(name, Some((why, notify)), lines, again);
         self.book.open(draft, self.now, self.wall, out);
     }
@@ -94,7 +95,7 @@ impl Engine {
         {
             return;
         }
-        let draft = self.down_draft(name, None, Vec::new(), false);
+        let draft = self.down_draft(name, None, self.blocked(connection), false);
         self.book.open(draft, self.now, self.wall, out);
     }
 

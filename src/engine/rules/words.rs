@@ -6,7 +6,8 @@ use super::faults::Fault;
 use super::offload_lost::Cause;
 use super::tunnel_down::Why;
 use crate::engine::sad::Sa;
-use crate::model::{Code, RealTime, Reason, Span, UnitLook};
+use crate::model::{Code, Direction, OffloadTry, RealTime, Reason, Span, UnitLook};
+use crate::reasons::Entry;
 
 /// The two sentences of a finding.
 #[derive(Debug)]
@@ -83,40 +84,113 @@ fn missing(fault: &Fault, of: &str, name: &str) -> Told {
 }
 
 fn not_offloaded(fault: &Fault, of: &str, name: &str, device: &str) -> Told {
-    let (why, advice) = match fault.reason {
-        Reason::DeviceNotCapable => (
-            format!("{device} has no IPsec offload, and the kernel fell back to software without a word"),
-            format!("give the connection an address on the NIC itself, or write nic-offload=no for {name}"),
+    let what = format!("{} of {of} is encrypted by the CPU", way(fault.span));
+    match (fault.entry, fault.reason) {
+        (Some(entry), _) => told(format!("{what}: {}", entry.means_on(device)), entry.cure_for(device)),
+        (None, Reason::FellBack) => told(
+            format!("{what}: the kernel refused the offload and the daemon went on without it"),
+            REFUSED,
         ),
-        Reason::FellBack => (
-            "the kernel refused the offload and the daemon went on without it".to_owned(),
-            "the kernel's refusal is in the evidence; make the proposal one that the NIC can do (esp=aes_gcm128-null, esn=no), or write nic-offload=no".to_owned(),
-        ),
-        _ => (
-            format!("the kernel did not put it on {device}, and nothing here tells why"),
+        _ => told(
+            format!("{what}: the kernel did not put it on {device}, and nothing here tells why"),
             format!("look at «ethtool -k {device}» and at the kernel's log; swanwatch explain {name} has the whole story"),
         ),
-    };
-    told(format!("{} of {of} is encrypted by the CPU: {why}", way(fault.span)), advice)
+    }
+}
+
+/// Where nothing tells why the kernel refused.
+const REFUSED: &str = "the kernel's refusal is in the evidence; swanwatch probe DEVICE shows what the NIC takes: make the proposal one of \
+these (many know no ESN: esn=no, and only AES-GCM with a 16 byte ICV: esp=aes_gcm), or write nic-offload=no";
+
+fn error_text(errno: u32) -> String {
+    let error = std::io::Error::from_raw_os_error(i32::try_from(errno).unwrap_or(0));
+    error.to_string().replace("(os error", "(errno")
 }
 
 /// The kernel refused an SA.
-pub fn refused(code: Code, name: &str, errno: u32, device: Option<&str>, attempts: u64) -> Told {
-    let error =
-        std::io::Error::from_raw_os_error(i32::try_from(errno).unwrap_or(0)).to_string().replace("(os error", "(errno");
+pub fn refused(
+    code: Code,
+    name: &str,
+    errno: u32,
+    (device, entry): (Option<&str>, Option<&Entry>),
+    attempts: u64,
+) -> Told {
+    let error = error_text(errno);
     let attempts = if attempts == 1 { "1 attempt".to_owned() } else { format!("{attempts} attempts") };
     if code == Code::OffloadRejected {
         let device = device.unwrap_or("the NIC");
-        return told(
-            format!(
-                "the kernel refused to offload an SA of {name} to {device}: {error}; the connection does not come up"
+        let what = format!("the kernel refused to offload an SA of {name} to {device}");
+        return match entry {
+            Some(entry) => told(
+                format!("{what}: {} ({error}); the connection does not come up", entry.means_on(device)),
+                entry.cure_for(device),
             ),
-            "make the proposal one that the NIC can do (many know no ESN: esn=no, and only AES-GCM with a 16 byte ICV: esp=aes_gcm), or write nic-offload=no",
-        );
+            None => told(format!("{what}: {error}; the connection does not come up"), REFUSED),
+        };
     }
     told(
         format!("the kernel refused to add an SA of {name}: {error}; the connection does not come up ({attempts})"),
         "the cause is not known to be the NIC; the daemon's lines are in the evidence, the kernel's log may say more",
+    )
+}
+
+/// The kernel refused an SA that no line of the daemon speaks of.
+pub fn foreign_refused(tried: &OffloadTry, device: &str, entry: Option<&Entry>) -> Told {
+    let OffloadTry { process, pid, spi, .. } = tried;
+    let error = error_text(tried.errno);
+    let what = format!("the kernel refused to offload the SA {spi} to {device}, which {process} (process {pid}) asked for");
+    match entry {
+        Some(entry) => told(format!("{what}: {} ({error})", entry.means_on(device)), entry.cure_for(device)),
+        None => told(format!("{what}: {error}"), REFUSED),
+    }
+}
+
+/// A device refuses what it took before.
+pub fn full(device: &str, held: u32, connections: usize) -> Told {
+    let whose = match connections {
+        0 => "an SA".to_owned(),
+        1 => "an SA of one connection".to_owned(),
+        more => format!("SAs of {more} connections"),
+    };
+    told(
+        format!("{device} holds {held} SAs and refused {whose}, though it took the like before: its table is full, or its hash table has no place for this one"),
+        "write nic-offload=no for the connections that need the NIC least, so that the others keep their place; libreswan 4 gives up the whole IKE SA, with every tunnel on it, when an SA is refused",
+    )
+}
+
+/// SA and policy disagree.
+pub fn policy_mismatch(name: &str, reason: Reason, direction: Direction, device: Option<&str>) -> Told {
+    let way = if direction == Direction::In { "inbound" } else { "outbound" };
+    let device = device.unwrap_or("the device");
+    let rekey = format!("ipsec whack --rekey-ipsec --name {name} --asynchronous (libreswan 5: --rekey-child) sets both anew");
+    match reason {
+        Reason::PolicyMissing => told(
+            format!("the {way} SA of {name} stands, but no policy sends packets to it: {}", match direction {
+                Direction::Out => "they leave in clear, or not at all",
+                Direction::In => "what arrives is not checked against it",
+            }),
+            format!("somebody deleted or flushed policies: ipsec auto --down {name}, then --up {name}, sets both anew"),
+        ),
+        Reason::PolicyNotOffloaded => told(
+            format!("the {way} SA of {name} is on {device} in packet mode, but its policy is not: the kernel does not use the SA"),
+            rekey,
+        ),
+        Reason::BypassMissing => told(
+            format!("{device} encrypts everything of {name} in packet mode, and no policy lets IKE pass: rekeys and liveness fail"),
+            "ipsec whack --listen has the daemon install its bypass for IKE again",
+        ),
+        _ => told(
+            format!("the {way} policy of {name} is on {device} in packet mode, but its SA is not: the kernel does not use the SA"),
+            rekey,
+        ),
+    }
+}
+
+/// Bonds on some kernels.
+pub fn device_unsafe(device: &str, kernel: &str) -> Told {
+    told(
+        format!("SAs are offloaded to the bond {device}, and kernel {kernel} hands its slave's driver the wrong device: it can corrupt memory, and crash when the bond fails over"),
+        "write nic-offload=no for the connections on the bond, or run a kernel of 6.16 or later",
     )
 }
 
@@ -275,6 +349,9 @@ pub const fn over(code: Code) -> &'static str {
         Code::DaemonCrashed | Code::DaemonDown => "the daemon is up and was asked; what was up before is up",
         Code::DaemonHung => "the daemon answers again",
         Code::OffloadRejected | Code::SaAddFailed | Code::TunnelDown => "a pair of SAs has stood for 5 s",
+        Code::OffloadCapacity => "the device has taken an SA, and has kept it for 5 s",
+        Code::PolicyMismatch => "SA and policy agree again",
+        Code::DeviceUnsafe => "no SA is left on the device",
         Code::OffloadLost => "every connection that it served has a newer pair",
         Code::SaMissing => "the newest Child SA has its SAs in the kernel",
         Code::SaNotOffloaded | Code::OffloadDowngraded => "the newest SA has what it should",

@@ -109,8 +109,10 @@ fn a_pair_established_before_the_start_is_joined_from_the_daemons_table() {
     let mut world = World::new();
     world.establish("t1", 2, true);
     let (kernel, table, connections) = (world.kernel.clone(), world.table.clone(), world.connections.clone());
+    let policies = world.policies.clone();
     let mut later = World::unjoined();
-    (later.kernel, later.table, later.connections) = (kernel, table, connections);
+    (later.kernel, later.policies) = (kernel, policies);
+    (later.table, later.connections) = (table, connections);
     later.join();
     assert_eq!(later.engine.status(RealTime::default()).summary.tunnels.up, 1);
     later.wait(120);

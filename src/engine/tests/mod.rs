@@ -4,5 +4,7 @@ mod daemon;
 mod join;
 mod kernel;
 mod offload;
+mod policies;
+mod reasons;
 mod tunnels;
 mod world;

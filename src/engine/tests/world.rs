@@ -10,6 +10,8 @@ use crate::model::*;
 pub struct World {
     pub engine: Engine,
     pub kernel: BTreeMap<SaId, KernelSa>,
+    pub policies: BTreeMap<PolicyId, KernelPolicy>,
+    pub kernel_release: String,
     pub table: StateTable,
     pub connections: Vec<LoadedConnection>,
     /// The daemon answers; else every call times out.
@@ -46,6 +48,8 @@ impl World {
         Self {
             engine: Engine::new(),
             kernel: BTreeMap::new(),
+            policies: BTreeMap::new(),
+            kernel_release: "6.12.0".to_owned(),
             table: StateTable::default(),
             connections: Vec::new(),
             answers: true,
@@ -62,7 +66,11 @@ impl World {
 
     /// The start of a run, up to the first full join.
     pub fn join(&mut self) {
-        self.see(What::Started(Box::new(Started { acquire_expires: 30, ..Started::default() })));
+        self.see(What::Started(Box::new(Started {
+            acquire_expires: 30,
+            kernel: self.kernel_release.clone(),
+            ..Started::default()
+        })));
         self.see(What::Link(nic(true)));
         self.see(What::LinksKnown);
         self.see(What::Coverage(Coverage { source: Source::Log, state: SourceState::Ok, detail: String::new() }));
@@ -102,6 +110,8 @@ impl World {
                 self.pending.push_back(What::DumpBegin { ask, table });
                 if table == Table::Sad {
                     self.pending.push_back(What::Sas { ask, rows: self.kernel.values().copied().collect() });
+                } else {
+                    self.pending.push_back(What::Policies { ask, rows: self.policies.values().copied().collect() });
                 }
                 self.pending.push_back(What::DumpEnd { ask, how: Dumped::Complete, took: 1000 });
             }
@@ -174,6 +184,9 @@ impl World {
             self.kernel.insert(row.id, row);
             self.see(What::Kernel(Event::SaAdded(Box::new(row))));
         }
+        for row in [out, inn] {
+            self.set_policy(policy(&row));
+        }
         let spis = SpiPair { protocol: Protocol::Esp, outbound: out.id.spi, inbound: inn.id.spi };
         self.table.children.push(ChildState {
             serial: Serial(serial),
@@ -193,6 +206,18 @@ impl World {
             Statement::ChildEstablished { ike, rekeys: None, spis, selectors: None, esn: false, offload_claim: None },
         );
         (out.id, inn.id)
+    }
+
+    /// Somebody sets a policy, and the kernel tells.
+    pub fn set_policy(&mut self, policy: KernelPolicy) {
+        self.policies.insert(policy.id, policy);
+        self.see(What::Kernel(Event::PolicySet(Box::new(policy))));
+    }
+
+    /// Somebody deletes a policy, and the kernel tells.
+    pub fn delete_policy(&mut self, id: PolicyId) {
+        self.policies.remove(&id);
+        self.see(What::Kernel(Event::PolicyDeleted(id)));
     }
 
     /// Somebody deletes an SA, and the kernel tells.
@@ -283,6 +308,8 @@ pub fn daemon(pid: u32) -> Daemon {
         unit: None,
         log: "journal".to_owned(),
         socket: "/run/pluto/pluto.ctl".to_owned(),
+        log_addresses: None,
+        debug: Vec::new(),
     }
 }
 
@@ -294,6 +321,40 @@ pub fn sa(src: &str, dst: &str, spi: u32, offload: bool) -> KernelSa {
     row.offload = offload.then_some(Offload { ifindex: DEVICE, mode: OffloadMode::Crypto, direction });
     row.counters.add_time = 1_700_000_000 + START / 1_000_000;
     row
+}
+
+/// The policy that sends its packets to an SA of `sa`.
+pub fn policy(sa: &KernelSa) -> KernelPolicy {
+    let any = (0, 0);
+    let selector = Selector {
+        src: sa.src,
+        src_prefix: 32,
+        dst: sa.id.dst,
+        dst_prefix: 32,
+        protocol: 0,
+        src_port: any,
+        dst_port: any,
+        ifindex: 0,
+    };
+    let outbound = sa.src.to_string() == LOCAL;
+    let direction = if outbound { PolicyDirection::Out } else { PolicyDirection::In };
+    let template = Template {
+        src: sa.src,
+        dst: sa.id.dst,
+        protocol: sa.id.protocol,
+        mode: sa.mode,
+        reqid: sa.reqid,
+        spi: Spi(0),
+    };
+    KernelPolicy {
+        id: PolicyId { netns: sa.id.netns, selector, direction, mark: Mark::default(), if_id: 0 },
+        index: 1,
+        priority: 2000,
+        action: Action::Allow,
+        template: Some(template),
+        templates: 1,
+        offload: None,
+    }
 }
 
 /// Shorter to write.

@@ -88,6 +88,8 @@ fn daemon() -> Vec<What> {
         unit: Some("ipsec.service".to_owned()),
         log: "journal".to_owned(),
         socket: "/run/pluto/pluto.ctl".to_owned(),
+        log_addresses: Some(false),
+        debug: vec!["base".to_owned()],
     };
     let unit = UnitLook {
         unit: "ipsec.service".to_owned(),

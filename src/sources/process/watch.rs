@@ -162,6 +162,8 @@ impl Watch {
             unit,
             log: places.log.to_string(),
             socket: places.socket.display().to_string(),
+            log_addresses: places.log_addresses,
+            debug: places.debug.clone(),
         };
         Running { daemon, places }
     }

@@ -22,6 +22,10 @@ pub struct Places {
     pub configuration: PathBuf,
     /// Its log.
     pub log: LogPlace,
+    /// `logip=`, where it is set.
+    pub log_addresses: Option<bool>,
+    /// Words of `plutodebug=`.
+    pub debug: Vec<String>,
 }
 
 impl Places {
@@ -39,6 +43,8 @@ impl Places {
         let mut configuration = PathBuf::from(CONFIGURATION);
         let mut log_file = None;
         let mut to_stderr = false;
+        let mut log_addresses = None;
+        let mut debug = Vec::new();
         let mut rest = arguments.iter().skip(1);
         while let Some(argument) = rest.next() {
             let (name, value) = match argument.split_once('=') {
@@ -52,9 +58,14 @@ impl Places {
                 "--ctlsocket" => socket = value().map(PathBuf::from).or(socket),
                 "--logfile" => log_file = value().map(PathBuf::from).or(log_file),
                 "--stderrlog" => to_stderr = true,
+                "--log-no-ip" => log_addresses = Some(false),
+                "--debug" => debug.extend(value().iter().flat_map(|words| words_of(words))),
                 "--config" => {
                     configuration = value().map_or(configuration, PathBuf::from);
-                    log_file = Setup::read(&configuration).get("logfile").map(PathBuf::from).or(log_file);
+                    let setup = Setup::read(&configuration);
+                    log_file = setup.get("logfile").map(PathBuf::from).or(log_file);
+                    log_addresses = setup.get("logip").map(|word| word != "no").or(log_addresses);
+                    debug.extend(setup.get("plutodebug").into_iter().flat_map(words_of));
                 }
                 _ => {}
             }
@@ -69,8 +80,15 @@ impl Places {
             pid_file: run_directory.join("pluto.pid"),
             configuration,
             log,
+            log_addresses,
+            debug,
         }
     }
+}
+
+/// `base,private` and `base private` alike.
+fn words_of(list: &str) -> Vec<String> {
+    list.split([',', ' ']).filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
 /// The version in the output of `ipsec --version` or `whack --version` (`Libreswan 4.10`, `Linux Libreswan v5.2 …`).

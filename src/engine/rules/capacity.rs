@@ -1,0 +1,105 @@
+//! `offload-capacity`: a device refuses what it took before. Its table is full, or its hash table has no place for this SA.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::words;
+use crate::engine::Engine;
+use crate::engine::book::{Draft, LISTED, id as key};
+use crate::engine::claims::Connection;
+use crate::engine::sad::Sa;
+use crate::engine::slab::Slot;
+use crate::engine::timers::Timer;
+use crate::model::{Affected, Code, Effect, Evidence, Reason, RefusedSa, SaId, Severity, Source, Subject};
+
+/// An SA has to stay on the device for so long to prove that there is room: half a pair goes again with the other half.
+const STAYS: Duration = Duration::from_secs(5);
+
+/// Devices that refused what they took before.
+pub type FullDevices = BTreeMap<u32, FullDevice>;
+
+/// One of them.
+#[derive(Debug, Default)]
+pub struct FullDevice {
+    // Whose SAs it refused.
+    refused: BTreeSet<Slot<Connection>>,
+    // What it took since.
+    took: Option<SaId>,
+}
+
+/// One refusal of such a device.
+#[derive(Debug)]
+pub struct Refused {
+    /// Whose SA; none for an SA that no daemon asked for.
+    pub connection: Option<Slot<Connection>>,
+    /// Which SA.
+    pub sa: Option<RefusedSa>,
+    /// What tells of it.
+    pub lines: Vec<Evidence>,
+}
+
+impl Engine {
+    pub(super) fn device_is_full(&mut self, device: u32, refused: Refused, out: &mut Vec<Effect>) {
+        let name = self.links.name(device);
+        let full = self.rules.full_devices.entry(device).or_default();
+        full.refused.extend(refused.connection);
+        full.took = None;
+        let names: Vec<_> = full.refused.iter().copied().collect();
+        let all: Vec<String> = names.into_iter().map(|connection| self.connection_text(connection)).collect();
+        let held = self.sad.on_device(device);
+        let list: Vec<_> = all.iter().take(LISTED).cloned().collect();
+        let more = (all.len() - list.len()) as u64;
+        let affected = Affected { sas: u64::from(held), connections: all.len() as u64, list, more };
+        let told = words::full(&name, held, all.len());
+        let mut evidence = refused.lines;
+        evidence.push(self.evidence(Source::Xfrm, format!("{name} holds {held} SAs")));
+        let subject = Subject {
+            spi: refused.sa.map(|sa| sa.spi),
+            dst: refused.sa.and_then(|sa| sa.dst),
+            device: Some(name.clone()),
+            ..Subject::default()
+        };
+        let draft = Draft {
+            code: Code::OffloadCapacity,
+            scope: name,
+            reason: Reason::Capacity,
+            severity: Severity::Critical,
+            subject,
+            affected,
+            summary: told.summary,
+            advice: told.advice,
+            evidence,
+            again: true,
+        };
+        self.book.open(draft, self.now, self.wall, out);
+    }
+
+    /// Whether a device's being full is told as the reason why this connection has no SA.
+    pub(super) fn is_refused_as_full(&self, connection: Slot<Connection>) -> bool {
+        self.rules.full_devices.values().any(|full| full.refused.contains(&connection))
+    }
+
+    /// An SA came: where it is on such a device, there may be room again.
+    pub(super) fn device_took(&mut self, slot: Slot<Sa>) {
+        let Some(device) = self.sad.get(slot).and_then(|sa| sa.offload).map(|offload| offload.ifindex) else { return };
+        let id = self.sad.id(slot);
+        let Some(full) = self.rules.full_devices.get_mut(&device) else { return };
+        if full.took.is_none() {
+            full.took = id;
+            self.timers.set(self.now + STAYS, Timer::Room(device));
+        }
+    }
+
+    pub(in crate::engine) fn room_due(&mut self, device: u32, out: &mut Vec<Effect>) {
+        let Some(full) = self.rules.full_devices.get_mut(&device) else { return };
+        let Some(id) = full.took.take() else { return };
+        let stays = |slot| self.sad.get(slot).is_some_and(|sa| sa.offload.is_some());
+        if !self.sad.find(&id).is_some_and(stays) {
+            return;
+        }
+        let Some(full) = self.rules.full_devices.remove(&device) else { return };
+        let why = self.evidence(Source::Xfrm, words::over(Code::OffloadCapacity));
+        self.book.close(&key(Code::OffloadCapacity, &self.links.name(device)), why, self.now, out);
+        self.rules.connections.extend(full.refused);
+    }
+}

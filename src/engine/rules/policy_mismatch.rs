@@ -1,0 +1,190 @@
+//! `policy-mismatch`: an SA serves only packets that a policy sends to it, and in packet mode only if both are on the same device
+//! (net/xfrm/xfrm_state.c, `xfrm_state_find`; net/xfrm/xfrm_policy.c).
+
+use std::collections::BTreeMap;
+
+use super::{STANDS_AFTER, words};
+use crate::engine::Engine;
+use crate::engine::book::{Draft, id};
+use crate::engine::claims::{Child, Connection, Tunnel};
+use crate::engine::sad::Sa;
+use crate::engine::slab::Slot;
+use crate::engine::timers::Timer;
+use crate::model::{
+    Affected, Boottime, Code, Direction, Effect, OffloadMode, PolicyDirection, Reason, Severity, Source, Span, Subject,
+};
+
+/// Tunnels whose SA and policy disagree, since when, or since when they agree again.
+pub type Mismatches = BTreeMap<Slot<Tunnel>, Mismatch>;
+
+/// One of them.
+#[derive(Clone, Copy, Debug)]
+pub struct Mismatch {
+    wrong: Option<(Reason, Direction)>,
+    since: Boottime,
+}
+
+impl Engine {
+    pub(super) fn judge_policies(&mut self, connection: Slot<Connection>, out: &mut Vec<Effect>) {
+        let Some(row) = self.claims.connection_at(connection) else { return };
+        let tunnels: Vec<_> = row.tunnels.iter().copied().collect();
+        let mut told = None;
+        for tunnel in tunnels {
+            let wrong = self.disagreement(tunnel);
+            let Some(mismatch) = self.holds(tunnel, wrong) else { continue };
+            if let Some((reason, direction)) = mismatch.wrong {
+                told.get_or_insert((tunnel, reason, direction));
+            }
+        }
+        let name = self.connection_text(connection);
+        let open = self.book.is_open(Code::PolicyMismatch, &name);
+        match told {
+            Some((tunnel, reason, direction)) => {
+                let Some(draft) = self.mismatch_draft(name, tunnel, reason, direction) else { return };
+                self.book.open(draft, self.now, self.wall, out);
+            }
+            None if open && !self.is_still_wrong(connection) => {
+                let why = self.evidence(Source::Engine, words::over(Code::PolicyMismatch));
+                self.book.close(&id(Code::PolicyMismatch, &name), why, self.now, out);
+            }
+            None => {}
+        }
+    }
+
+    /// The mismatch, once it has held for its time.
+    fn holds(&mut self, tunnel: Slot<Tunnel>, wrong: Option<(Reason, Direction)>) -> Option<Mismatch> {
+        let now = self.now;
+        let before = self.rules.mismatches.get(&tunnel).copied();
+        if before.is_none() && wrong.is_none() {
+            return None;
+        }
+        let mismatch = before.filter(|before| before.wrong.is_some() == wrong.is_some());
+        let mismatch = Mismatch { wrong, since: mismatch.map_or(now, |before| before.since) };
+        let held = now.since(mismatch.since) >= STANDS_AFTER;
+        if held && wrong.is_none() {
+            self.rules.mismatches.remove(&tunnel);
+            return None;
+        }
+        self.rules.mismatches.insert(tunnel, mismatch);
+        if !held {
+            self.timers.set(mismatch.since + STANDS_AFTER, Timer::Tunnel(tunnel));
+        }
+        held.then_some(mismatch)
+    }
+
+    /// It is wrong still, or right not for long enough.
+    fn is_still_wrong(&self, connection: Slot<Connection>) -> bool {
+        let Some(row) = self.claims.connection_at(connection) else { return false };
+        row.tunnels.iter().any(|tunnel| self.rules.mismatches.contains_key(tunnel))
+    }
+
+    fn disagreement(&self, tunnel: Slot<Tunnel>) -> Option<(Reason, Direction)> {
+        if !self.resync.policies_known() || self.is_lost_with_device(tunnel) {
+            return None;
+        }
+        let child = self.claims.child_at(self.claims.newest(tunnel)?).filter(|child| child.stands())?;
+        [Direction::Out, Direction::In].into_iter().find_map(|direction| {
+            let sa = self.sad.get(child.claim(direction).sa?)?;
+            Some((self.against_policies(sa, direction)?, direction))
+        })
+    }
+
+    fn against_policies(&self, sa: &Sa, direction: Direction) -> Option<Reason> {
+        let wanted = if direction == Direction::Out { PolicyDirection::Out } else { PolicyDirection::In };
+        let mut policies = self.spd.with_reqid(sa.reqid).filter(|policy| policy.id.direction == wanted).peekable();
+        if policies.peek().is_none() {
+            // Of a bundle (IPCOMP) only the first template is known here.
+            return (sa.reqid != 0 && !self.spd.has_bundles()).then_some(Reason::PolicyMissing);
+        }
+        let packet = sa.offload.filter(|offload| offload.mode == OffloadMode::Packet);
+        let on_device = |ifindex| move |offload: crate::model::Offload| offload.ifindex == ifindex;
+        match packet {
+            Some(offload) => {
+                if !policies.any(|policy| policy.offload.is_some_and(on_device(offload.ifindex))) {
+                    return Some(Reason::PolicyNotOffloaded);
+                }
+                let swallowed = direction == Direction::Out && self.spd.takes_ike(sa.reqid, sa.src, sa.dst);
+                (swallowed && !self.spd.has_ike_bypass(offload.ifindex)).then_some(Reason::BypassMissing)
+            }
+            None => policies.all(|policy| policy.offload.is_some()).then_some(Reason::SaNotOffloaded),
+        }
+    }
+
+    /// A device that went took its policies along: that is told already.
+    fn is_lost_with_device(&self, tunnel: Slot<Tunnel>) -> bool {
+        let Some(connection) = self.claims.tunnel_at(tunnel).map(|tunnel| tunnel.connection) else { return false };
+        self.rules.lost_devices.values().any(|device| device.served(connection))
+    }
+
+    fn mismatch_draft(
+        &self,
+        name: String,
+        tunnel: Slot<Tunnel>,
+        reason: Reason,
+        direction: Direction,
+    ) -> Option<Draft> {
+        let child: &Child = self.claims.child_at(self.claims.newest(tunnel)?)?;
+        let sa = self.sad.get(child.claim(direction).sa?)?;
+        let device = self.mismatched_device(sa);
+        let told = words::policy_mismatch(&name, reason, direction, device.as_deref());
+        let id = sa.id(self.started.netns);
+        let how = match sa.offload {
+            Some(offload) => format!("has {} offload on {}", offload.mode, self.links.name(offload.ifindex)),
+            None => "is in software".to_owned(),
+        };
+        let mut evidence = vec![self.evidence(Source::Xfrm, format!("{id} (reqid {}) {how}", sa.reqid))];
+        for policy in self.spd.with_reqid(sa.reqid).take(4) {
+            let how = match policy.offload {
+                Some(offload) => format!("is on {}", self.links.name(offload.ifindex)),
+                None => "is in software".to_owned(),
+            };
+            evidence.push(self.evidence(Source::Xfrm, format!("policy {} {how}", policy.id)));
+        }
+        Some(Draft {
+            code: Code::PolicyMismatch,
+            scope: name.clone(),
+            reason,
+            severity: Severity::Critical,
+            subject: Subject {
+                connection: Some(name),
+                instance: self.instance_text(tunnel),
+                spi: Some(sa.spi),
+                dst: Some(sa.dst),
+                direction: Some(if direction == Direction::In { Span::In } else { Span::Out }),
+                device,
+            },
+            affected: Affected::default(),
+            summary: told.summary,
+            advice: told.advice,
+            evidence,
+            again: false,
+        })
+    }
+
+    fn mismatched_device(&self, sa: &Sa) -> Option<String> {
+        let of_policy = || self.spd.with_reqid(sa.reqid).find_map(|policy| policy.offload);
+        sa.offload.or_else(of_policy).map(|offload| self.links.name(offload.ifindex))
+    }
+
+    /// A policy of this reqid came or changed: it matters where one was wrong, and where packet offload is in play.
+    pub(in crate::engine) fn policy_came(&mut self, reqid: Option<u32>) {
+        if !self.rules.mismatches.is_empty() || self.sad.counts().packet > 0 {
+            self.policy_touched(reqid);
+        }
+    }
+
+    /// The whole table is known now.
+    pub(in crate::engine) fn policies_were_dumped(&mut self) {
+        let waiting: Vec<_> = self.rules.mismatches.keys().copied().collect();
+        for tunnel in waiting {
+            self.touch_tunnel(tunnel);
+        }
+    }
+
+    /// A policy of this reqid went, or changed.
+    pub(in crate::engine) fn policy_touched(&mut self, reqid: Option<u32>) {
+        if let Some(connection) = reqid.and_then(|reqid| self.claims.connection_of_reqid(reqid)) {
+            self.touch_connection(connection);
+        }
+    }
+}

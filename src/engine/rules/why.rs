@@ -1,0 +1,75 @@
+//! Why an SA is not on the NIC: what is known of it, held against the table of reasons.
+
+use crate::engine::Engine;
+use crate::engine::refusals::Tried;
+use crate::engine::sad::Sa;
+use crate::model::{Boottime, Direction, Evidence, Link, OffloadMode, Protocol, Source};
+use crate::reasons::{Case, Device, Entry, judge};
+
+/// What is known of a refusal, from whom ever.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Known<'a> {
+    /// errno(3), where somebody told it.
+    pub errno: Option<u32>,
+    /// The kernel's words, where the daemon quotes them or the kernel said them to the daemon.
+    pub words: Option<&'a str>,
+    /// What the kernel told of it itself.
+    pub tried: Option<&'a Tried>,
+    /// The SA in the kernel, where it was taken in software.
+    pub sa: Option<&'a Sa>,
+    /// The protocol alone, where that is all.
+    pub protocol: Option<Protocol>,
+    /// What was asked for.
+    pub wanted: Option<OffloadMode>,
+    /// Which way.
+    pub direction: Option<Direction>,
+    /// When it was seen.
+    pub at: Boottime,
+}
+
+impl Engine {
+    /// The entry that the evidence leaves, and the drivers' lines that belong to it.
+    pub(super) fn why(&self, known: &Known<'_>, link: Option<&Link>) -> (Option<&'static Entry>, Vec<Evidence>) {
+        let tried = known.tried.map(|tried| &tried.tried);
+        let link = tried.and_then(|tried| self.links.get(tried.ifindex)).or(link);
+        let (name, driver) = (link.map(|link| link.name.as_str()), link.and_then(|link| link.driver.as_deref()));
+        let logged: Vec<&str> =
+            self.tries.kernel_log(known.at, name, driver).map(|line| line.text.as_str()).collect();
+        let shape = tried.and_then(|tried| tried.shape.as_ref()).or_else(|| self.shapes.get(known.sa?.shape));
+        let mode = tried.map(|tried| tried.mode).or(known.wanted);
+        let direction = tried.map(|tried| tried.direction).or(known.direction);
+        let took = |shape| self.shapes.took(shape, (link?.index, mode?, direction?)).then_some(());
+        let case = Case {
+            errno: tried.map(|tried| tried.errno).or(known.errno),
+            text: tried.and_then(|tried| tried.text.as_deref()).or(known.words),
+            kernel_log: &logged,
+            wanted: mode,
+            direction,
+            device: link.map(|link| Device {
+                name: &link.name,
+                driver: link.driver.as_deref(),
+                kind: link.kind.as_deref(),
+                esp_hw_offload: link.esp_hw_offload,
+            }),
+            shape,
+            protocol: shape.map(|shape| shape.protocol).or(known.protocol),
+            took_before: shape.and_then(took).is_some(),
+            migrated: false,
+            kernel: &self.started.kernel,
+        };
+        let lines = logged.iter().map(|text| self.evidence(Source::KernelLog, *text)).collect();
+        (judge(&case), lines)
+    }
+
+    /// Why an SA that the kernel told of is in software.
+    pub(in crate::engine) fn why_of(&self, sa: &Sa, tried: &Tried) -> Option<&'static Entry> {
+        let known = Known { tried: Some(tried), sa: Some(sa), at: tried.at, ..Known::default() };
+        self.why(&known, None).0
+    }
+
+    /// Whether the device has had an SA like the one that it refused.
+    pub(super) fn took_before(&self, tried: &Tried) -> bool {
+        let asked = (tried.tried.ifindex, tried.tried.mode, tried.tried.direction);
+        tried.tried.shape.as_ref().is_some_and(|shape| self.shapes.took(shape, asked))
+    }
+}
