@@ -71,6 +71,7 @@ pub struct Sad {
     netns: Netns,
     counts: Counts,
     devices: BTreeMap<u32, u32>,
+    devices_changed: bool,
 }
 
 /// What a row of a dump was.
@@ -178,6 +179,11 @@ impl Sad {
     /// How many SAs are offloaded to a device.
     pub fn on_device(&self, ifindex: u32) -> u32 {
         self.devices.get(&ifindex).copied().unwrap_or(0)
+    }
+
+    /// Whether a device got its first SA or lost its last since this was asked.
+    pub fn take_devices_changed(&mut self) -> bool {
+        std::mem::take(&mut self.devices_changed)
     }
 
     /// Devices with offloaded SAs, and how many each has.
@@ -294,8 +300,10 @@ impl Sad {
         *counter = if more { *counter + 1 } else { counter.saturating_sub(1) };
         if let Some(offload) = offload {
             let device = self.devices.entry(offload.ifindex).or_default();
+            self.devices_changed |= *device == 0;
             *device = if more { *device + 1 } else { device.saturating_sub(1) };
             if *device == 0 {
+                self.devices_changed = true;
                 self.devices.remove(&offload.ifindex);
             }
         }

@@ -170,6 +170,8 @@ impl Engine {
         }
         if touched {
             self.judge_lost_devices(out);
+        }
+        if self.sad.take_devices_changed() {
             self.judge_unsafe_devices(out);
         }
         while let Some(connection) = self.rules.connections.pop_first() {

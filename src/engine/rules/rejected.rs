@@ -140,8 +140,8 @@ impl Engine {
         let Some(refusal) = self.rules.refusals.get(&connection).filter(|refusal| refusal.failed) else { return };
         let (expected, _) = self.expected(connection);
         let patient = self.now.since(refusal.since) < FALL_BACK;
-        if expected == Expected::Unknown && patient && self.life.may_be_asked() && !NOT_OFFLOAD.contains(&refusal.errno)
-        {
+        let undecided = expected == Expected::Unknown && refusal.tried.is_none();
+        if undecided && patient && self.life.may_be_asked() && !NOT_OFFLOAD.contains(&refusal.errno) {
             self.want_daemon(Question::Connections);
             return;
         }
