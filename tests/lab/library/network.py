@@ -18,7 +18,7 @@ def write(path, text):
 class Network:
     """Namespaces `a` and `b`. `device` is the NIC's name in both, `address` maps a namespace to its address.
 
-    `link`: "netdevsim" (33 SAs, GCM only, no ESN, encrypts nothing), "vlan" (on top of that), or "veth".
+    `link`: "netdevsim" (33 SAs, GCM only, no ESN, encrypts nothing), "vlan" (on top of that), "veth", or "bond" (at a, on top of veth).
     `names`: None as a name stands for the namespace we are in. `user_namespace`: a's namespace belongs to a user namespace of
     its own, whose root may do with the network what it likes, but not force the size of a receive buffer.
     """
@@ -34,7 +34,7 @@ class Network:
                 self._owned_namespace(name)
             else:
                 run("ip", "netns", "add", name)
-        if link == "veth":
+        if link in ("veth", "bond"):
             self.device = "veth0"
             self._veth()
         else:
@@ -48,8 +48,11 @@ class Network:
                 self.ip(end, "link", "add", "link", "nsim0", "name", "nsim0.7", "type", "vlan", "id", "7")
                 self.ip(end, "link", "set", "nsim0.7", "up")
             self.device = "nsim0.7"
+        if link == "bond":
+            self._bond()
         for end in ("a", "b"):
-            self.ip(end, "addr", "add", self.address[end] + "/24", "dev", self.device)
+            device = self.device if end == "a" or link != "bond" else "veth0"
+            self.ip(end, "addr", "add", self.address[end] + "/24", "dev", device)
 
     def ip(self, end, *arguments, check=True):
         """Run `ip` at one end."""
@@ -76,6 +79,13 @@ class Network:
         run("ip", "link", "add", "lab-a", "type", "veth", "peer", "name", "lab-b")
         for end in ("a", "b"):
             self._move(f"lab-{end}", end)
+
+    def _bond(self):
+        self.ip("a", "link", "add", "bond0", "type", "bond", "mode", "active-backup", "miimon", "100")
+        self.ip("a", "link", "set", "veth0", "down")
+        self.ip("a", "link", "set", "veth0", "master", "bond0")
+        self.ip("a", "link", "set", "bond0", "up")
+        self.device = "bond0"
 
     def _netdevsims(self):
         for end in ("a", "b"):

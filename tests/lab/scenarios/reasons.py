@@ -1,0 +1,143 @@
+"""Why the kernel refused: the same refusals with tracefs and without, a full device, a missing module, devices that cannot."""
+
+from library.check import PATIENCE
+from library.commands import run
+from library.follower import follow_file
+from library.gateway import connection
+from library.scenario import scenario
+
+from .trace import GCM, WITHOUT_TRACEFS, add, follow
+
+# What netdevsim refuses of what pluto can ask for: the connection's options, and the reason.
+REFUSED = {
+    "esn": ({"esn": "yes"}, "esn-unsupported", "esn=no"),
+    "cbc": ({"esp": "aes128-sha2_256"}, "algorithm-unsupported", "esp="),
+    "icv8": ({"esp": "aes_gcm_a128-null"}, "icv-length", "esp=aes_gcm"),
+    "icv12": ({"esp": "aes_gcm_b128-null"}, "icv-length", "esp=aes_gcm"),
+    "ah": ({"phase2": "ah", "esp": "sha2_256"}, "ah-not-offloadable", "esp="),
+}
+
+
+def connections(local, nic_offload):
+    """One connection for each, told apart by a port."""
+    side = "leftprotoport"
+    return "".join(connection(name, local=local, nic_offload=nic_offload, rightprotoport=f"tcp/{port}", **{side: f"tcp/{port}"}, **options)
+                   for port, (name, (options, _, _)) in enumerate(REFUSED.items(), 4001))
+
+
+def each_is_refused(lab, reasons):
+    """Bring each up at a; `reasons` gives what may be told for each."""
+    a = lab.gateways["a"]
+    for name in REFUSED:
+        lab.fault(f"{name} is brought up at a")
+        a.initiate(name)
+        found = lab.expect("a", "offload-rejected", 1, rf'netlink response for Add SA.*\\"{name}\\"|\\"{name}\\".*netlink response for Add SA',
+                           connection=name)
+        lab.require(found["reason"] in reasons(name), f"{name}: the reason is {found['reason']}")
+        # It would be tried again and again.
+        a.whack("--terminate", "--name", name)
+        lab.expect_closed("a", "offload-rejected", 5)
+    lab.quiet(3)
+
+
+@scenario
+def refusals_and_their_reasons(lab):
+    """Whatever pluto can ask of netdevsim that it refuses: each has its own reason, and its cure."""
+    lab.connect()
+    lab.gateway("b", connections("b", "no"))
+    lab.gateway("a", connections("a", "yes"))
+    lab.watch("a")
+    follow(lab, "a")
+    each_is_refused(lab, lambda name: [REFUSED[name][1]])
+    for one in lab.expected:
+        cure = REFUSED[one.subject["connection"]][2]
+        lab.require(cure in one.event.data["advice"], f"{one}: «{cure}» is not in {one.event.data['advice']!r}")
+
+
+@scenario
+def refusals_without_tracefs(lab):
+    """The same where tracefs is missing: the same reasons or none, never others."""
+    lab.connect()
+    lab.gateway("b", connections("b", "no"))
+    lab.gateway("a", connections("a", "yes"))
+    lab.watch("a", prefix=WITHOUT_TRACEFS)
+    each_is_refused(lab, lambda name: [REFUSED[name][1], "unknown"])
+
+
+@scenario
+def device_full(lab):
+    """The 34th SA: the device has no room; pluto 4.10 gives up the IKE SA and with it every tunnel."""
+    pairs = range(1, 18)
+    one = {"type": "tunnel", "ikelifetime": "8h"}
+
+    def all_of(local, nic_offload):
+        def nets(number):
+            own, other = ("10.1", "10.2") if local == "a" else ("10.2", "10.1")
+            return {"leftsubnet": f"{own}.{number}.0/24", "rightsubnet": f"{other}.{number}.0/24"}
+        return "".join(connection(f"n{number}", local=local, nic_offload=nic_offload, **one, **nets(number)) for number in pairs)
+
+    lab.connect()
+    lab.gateway("b", all_of("b", "no"))
+    a = lab.gateway("a", all_of("a", "yes"))
+    lab.watch("a")
+    follow(lab, "a")
+    for number in pairs[:-1]:
+        a.up(f"n{number}")
+    lab.quiet(6)
+    lab.fault("one tunnel more than the device has room for")
+    a.initiate(f"n{pairs[-1]}")
+    lab.expect("a", "offload-capacity", 1, r"No space left on device", reason="capacity", device="nsim0", says=[r"\b3[234] SAs"])
+    for number in pairs[:-1]:
+        lab.expect("a", "tunnel-down", 5, reason="lost-with-ike-sa", connection=f"n{number}")
+
+
+@scenario
+def offload_module_missing(lab):
+    """esp4_offload is not loaded and cannot be: that is what is missing, and not the NIC."""
+    run("modprobe", "-r", "esp4_offload")
+    helper = run("cat", "/proc/sys/kernel/modprobe").strip()
+    lab.at_end(lambda: run("modprobe", "esp4_offload"))
+    lab.at_end(lambda: run("sysctl", "-q", f"kernel.modprobe={helper}"))
+    run("sysctl", "-q", "kernel.modprobe=/bin/false")
+    lab.connect()
+    lab.gateway("b", connection(local="b", nic_offload="no"))
+    a = lab.gateway("a", connection(local="a"))
+    lab.watch("a")
+    follow(lab, "a")
+    lab.fault("t1 is brought up at a")
+    a.initiate()
+    lab.expect("a", "offload-rejected", 1, r"netlink response for Add SA", reason="module-missing", connection="t1",
+               says=["modprobe esp4_offload"])
+
+
+@scenario
+def bond_whose_slave_cannot(lab):
+    """An active-backup bond over a device without offload: software in silence, and the bond is not to blame."""
+    lab.connect("bond")
+    lab.gateway("b", connection(local="b", nic_offload="no"))
+    a = lab.gateway("a", connection(local="a"))
+    lab.watch("a")
+    follow(lab, "a")
+    lab.fault("t1 is brought up over bond0")
+    a.up()
+    for direction in ("in", "out"):
+        lab.expect("a", "sa-not-offloaded", 1, "initiator established Child SA|Slave does not support", reason="slave-not-capable",
+                   connection="t1", direction=direction, device="bond0")
+    lab.quiet(5)
+
+
+@scenario
+def refused_by_hand(lab):
+    """An SA that somebody adds by hand is refused: told by its addresses; one on lo is in software, and explain says why."""
+    lab.connect()
+    watcher = lab.watch("a", configuration=None)
+    follow(lab, "a")
+    recording = lab.keep(follow_file(watcher.recording))
+    lab.fault("SAs are added by hand")
+    add("a", "0x1002", "flag", "esn", "replay-window", "64", *GCM, "offload", "dev", "nsim0", "dir", "out")
+    lab.expect("a", "offload-rejected", 1, '"offload-tried"', reason="esn-unsupported", device="nsim0", says=["ip \\(process"])
+    add("a", "0x1003", *GCM, "offload", "dev", "lo", "dir", "out")
+    recording.wait_for(r'"offload-tried":.*"spi":"0x00001003"', PATIENCE)
+    told = watcher.verb("explain", "0x1003")
+    lab.require("not on the NIC: " in told, f"explain says:\n{told}")
+    lab.report.append("  " + told.replace("\n", "\n  ").rstrip())
