@@ -2,9 +2,36 @@
 //! recognised, what it means, and its cure.
 //!
 //! The table drives the findings, `explain`, `probe`, the tests and the manual's page. It decides nothing that the evidence does not: what
-//! two entries would explain differently is unknown.
+//! two entries would explain differently is unknown. One file an owner, in the order in which the kernel checks, so that a driver's
+//! code and its file can be read side by side; [`judge`] walks them.
 
-mod table;
+mod bonding;
+mod chelsio;
+mod cn10k;
+mod core;
+mod cures;
+mod device;
+mod entry;
+mod fits;
+mod ixgbe;
+mod ixgbevf;
+mod kernel;
+pub mod manual;
+mod mlx5;
+mod mlx5_policy;
+mod netdevsim;
+mod nfp;
+mod owners;
+mod request;
+mod walk;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::LazyLock;
+
+pub use entry::Entry;
 
 use crate::model::{Direction, OffloadMode, Protocol, Reason, SaShape};
 
@@ -23,15 +50,19 @@ pub struct Case<'a> {
     pub direction: Option<Direction>,
     /// The device that was asked.
     pub device: Option<Device<'a>>,
+    /// The named interface did not exist when the SA was added; false where that is not known.
+    pub device_missing: bool,
     /// What the SA is like.
     pub shape: Option<&'a SaShape>,
     /// Its protocol, where that alone is known.
     pub protocol: Option<Protocol>,
-    /// The same device took an SA of the same shape before.
+    /// The same device took an SA of the same shape before; false where that is not known.
     pub took_before: bool,
-    /// It has been migrated since it was added.
+    /// It has been migrated since it was added (`XFRM_MSG_MIGRATE`). False says that it was not.
     pub migrated: bool,
-    /// `uname -r`.
+    /// esp4_offload, or esp6_offload for IPv6, is in the kernel.
+    pub module_loaded: Option<bool>,
+    /// `uname -r`; empty where not known.
     pub kernel: &'a str,
 }
 
@@ -48,43 +79,42 @@ pub struct Device<'a> {
     pub esp_hw_offload: Option<bool>,
 }
 
-/// One condition under which the kernel does not offload an SA.
-#[derive(Debug)]
-pub struct Entry {
-    /// What it is called in a finding.
-    pub reason: Reason,
-    /// Who has it: `core`, a driver's name as ethtool gives it, `bonding`.
-    pub owner: &'static str,
-    /// Where it is written: a file of the kernel and the function.
-    pub source: &'static str,
-    /// The kernel's words without the module's prefix; none where it has none.
-    pub text: Option<&'static str>,
-    /// What is wrong, as the end of «the CPU encrypts: …».
-    pub means: &'static str,
-    /// What to do about it with libreswan.
-    pub cure: &'static str,
-    /// What to do about it with strongSwan.
-    pub strongswan: &'static str,
-}
+static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(|| {
+    let files = [
+        core::ENTRIES,
+        request::ENTRIES,
+        device::ENTRIES,
+        mlx5::ENTRIES,
+        mlx5_policy::ENTRIES,
+        ixgbe::ENTRIES,
+        ixgbevf::ENTRIES,
+        chelsio::ENTRIES,
+        nfp::ENTRIES,
+        cn10k::ENTRIES,
+        netdevsim::ENTRIES,
+        bonding::ENTRIES,
+    ];
+    files.concat()
+});
 
-/// Every entry.
+/// Every entry, owner by owner, in the order in which the kernel checks.
 pub fn all() -> &'static [Entry] {
-    table::ENTRIES
+    &ENTRIES
 }
 
 /// The entry that the evidence leaves, or none.
+///
+/// The kernel's own words decide where they say only one thing. Else every check that could have refused the SA is a candidate, up to the
+/// first that certainly does; if all candidates have the same reason, that is it. What only words can show (a faulty request, TFC padding,
+/// a module that is missing) counts where nothing that certainly refuses the SA is seen. So less evidence leaves more candidates, and
+/// never another reason.
 pub fn judge(case: &Case<'_>) -> Option<&'static Entry> {
-    table::judge(case)
+    walk::judge(case)
 }
 
-impl Entry {
-    /// What is wrong, with the device's name in it.
-    pub fn means_on(&self, device: &str) -> String {
-        self.means.replace("DEV", device)
-    }
-
-    /// What to do about it with libreswan, with the device's name in it.
-    pub fn cure_for(&self, device: &str) -> String {
-        self.cure.replace("DEV", device)
-    }
+/// What is known against offload on this device with this kernel, whether or not it takes SAs.
+pub fn hazard(device: &Device<'_>, release: &str) -> Option<&'static Entry> {
+    let bond = device.kind == Some("bond") || device.driver == Some("bonding");
+    let unsafe_kernel = kernel::Version::read(release).is_some_and(kernel::Version::mixes_up_bond_and_slave);
+    all().iter().find(|entry| entry.reason == Reason::UnsafeOnThisKernel && bond && unsafe_kernel)
 }

@@ -45,16 +45,13 @@ impl Engine {
             kernel_log: &logged,
             wanted: mode,
             direction,
-            device: link.map(|link| Device {
-                name: &link.name,
-                driver: link.driver.as_deref(),
-                kind: link.kind.as_deref(),
-                esp_hw_offload: link.esp_hw_offload,
-            }),
+            device: link.map(device),
             shape,
             protocol: shape.map(|shape| shape.protocol).or(known.protocol),
+            device_missing: false,
             took_before: shape.and_then(took).is_some(),
             migrated: false,
+            module_loaded: None,
             kernel: &self.started.kernel,
         };
         let lines = logged.iter().map(|text| self.evidence(Source::KernelLog, *text)).collect();
@@ -71,5 +68,15 @@ impl Engine {
     pub(super) fn took_before(&self, tried: &Tried) -> bool {
         let asked = (tried.tried.ifindex, tried.tried.mode, tried.tried.direction);
         tried.tried.shape.as_ref().is_some_and(|shape| self.shapes.took(shape, asked))
+    }
+}
+
+/// What is known of an interface, for the table of reasons.
+pub(super) fn device(link: &Link) -> Device<'_> {
+    Device {
+        name: &link.name,
+        driver: link.driver.as_deref(),
+        kind: link.kind.as_deref(),
+        esp_hw_offload: link.esp_hw_offload,
     }
 }

@@ -186,11 +186,11 @@ pub fn policy_mismatch(name: &str, reason: Reason, direction: Direction, device:
     }
 }
 
-/// Bonds on some kernels.
-pub fn device_unsafe(device: &str, kernel: &str) -> Told {
+/// A device that is known to be dangerous with offload.
+pub fn device_unsafe(device: &str, kernel: &str, entry: &Entry) -> Told {
     told(
-        format!("SAs are offloaded to the bond {device}, and kernel {kernel} hands its slave's driver the wrong device: it can corrupt memory, and crash when the bond fails over"),
-        "write nic-offload=no for the connections on the bond, or run a kernel of 6.16 or later",
+        format!("SAs are offloaded to {device}, and on kernel {kernel} {}", entry.means_on(device)),
+        entry.cure_for(device),
     )
 }
 

@@ -1,0 +1,106 @@
+//! Checks of the kernel itself: does the transform know offload, and is the request in order.
+
+use super::cures;
+use super::entry::{ENOSPC, Entry, Outcome, Stage};
+use super::fits::{Fits, both, certain_if};
+use crate::model::{Protocol, Reason};
+
+const POLICY: &str = "net/xfrm/xfrm_device.c xfrm_dev_policy_add";
+
+const fn policy(reason: Reason, text: &'static str, means: &'static str, cure: cures::Cure) -> Entry {
+    Entry::refusal(reason, text, means, cure, |_| Fits::Hidden).by("core", POLICY).at(Stage::Elsewhere)
+}
+
+pub(super) const ENTRIES: &[Entry] = &[
+    Entry::refusal(
+        Reason::AhNotOffloadable,
+        "Type doesn't support offload",
+        "the kernel offloads ESP only, and this SA is AH",
+        cures::ESP,
+        |view| certain_if(view.protocol_is(Protocol::Ah)),
+    )
+    .at(Stage::Type),
+    Entry::refusal(
+        Reason::CompressionUnsupported,
+        "Type doesn't support offload",
+        "the kernel offloads ESP only, and this SA compresses (IPCOMP)",
+        cures::NO_COMPRESSION,
+        |view| certain_if(view.protocol_is(Protocol::Comp)),
+    )
+    .at(Stage::Type),
+    Entry::refusal(
+        Reason::ModuleMissing,
+        "Type doesn't support offload",
+        "esp4_offload or esp6_offload, which ESP needs for it, is not in the kernel",
+        cures::MODULE,
+        |view| match both(view.protocol_is(Protocol::Esp), view.case.module_loaded.map(|loaded| !loaded)) {
+            Some(true) => Fits::Certain,
+            Some(false) => Fits::No,
+            None => Fits::Hidden,
+        },
+    )
+    .at(Stage::Type),
+    Entry::refusal(
+        Reason::RequestUnknown,
+        "Unrecognized flags in offload request",
+        "the daemon asked for a kind of offload that this kernel does not know",
+        cures::UPDATE,
+        // Packet offload came with 6.2.
+        |view| match both(view.packet(), view.since(6, 2).map(|since| !since)) {
+            Some(true) => Fits::Certain,
+            _ => Fits::Hidden,
+        },
+    )
+    .at(Stage::Request),
+    Entry::refusal(
+        Reason::DirectionMismatch,
+        "Mismatched SA and offload direction",
+        "the SA says one direction and its offload the other",
+        cures::DAEMON_FAULT,
+        |_| Fits::Hidden,
+    )
+    .at(Stage::Request),
+    Entry::refusal(
+        Reason::IfIdUnsupported,
+        "XFRM if_id is not supported in RX path",
+        "the kernel offloads no inbound SA that has an XFRM interface id",
+        cures::NO_IF_ID,
+        |view| certain_if(both(both(view.inbound(), view.interface_id()), view.since(6, 16))),
+    )
+    .at(Stage::Request),
+    Entry::refusal(
+        Reason::TfcPadding,
+        "TFC padding can't be offloaded",
+        "the SA pads its packets (TFC), which no device does",
+        cures::NO_TFC,
+        |_| Fits::Hidden,
+    )
+    .at(Stage::Request),
+    // Whatever the driver: it has no place for another SA.
+    Entry::mute(
+        Reason::Capacity,
+        Outcome::Errors(&[ENOSPC]),
+        "the device has no place for another SA",
+        cures::FULL,
+        |view| if view.nic.open { certain_if(view.case.errno.map(|errno| errno == ENOSPC)) } else { Fits::No },
+    )
+    .at(Stage::Driver),
+    policy(
+        Reason::RequestUnknown,
+        "Unrecognized flags in offload request",
+        "the daemon asked for a kind of policy offload that this kernel does not know",
+        cures::UPDATE,
+    ),
+    policy(
+        Reason::PolicyUnsupported,
+        "Policy offload is not supported",
+        "the device takes no policies, which packet offload needs",
+        cures::POLICY_PACKET,
+    ),
+    policy(
+        Reason::DirectionUnsupported,
+        "Unrecognized offload direction",
+        "the kernel offloads policies in, out and forward only",
+        cures::DAEMON_FAULT,
+    ),
+];

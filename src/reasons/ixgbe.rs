@@ -1,0 +1,116 @@
+//! Intel 82599, X540, X550: the physical function.
+
+use super::cures::{self, Cure};
+use super::entry::{ENOSPC, Entry, Outcome};
+use super::fits::{Fits, View, certain_if, possible_if};
+use crate::model::{Protocol, Reason, SaMode};
+
+const ADD: &str = "drivers/net/ethernet/intel/ixgbe/ixgbe_ipsec.c ixgbe_ipsec_add_sa";
+const KEYS: &str = "drivers/net/ethernet/intel/ixgbe/ixgbe_ipsec.c ixgbe_ipsec_parse_proto_keys";
+const RX_KEY: &str = "Failed to get key data for Rx SA table";
+const TX_KEY: &str = "Failed to get key data for Tx SA table";
+
+const fn refusal(
+    reason: Reason,
+    text: &'static str,
+    means: &'static str,
+    cure: Cure,
+    when: fn(&View<'_>) -> Fits,
+) -> Entry {
+    Entry::refusal(reason, text, means, cure, when).by("ixgbe", ADD)
+}
+
+const fn full(text: &'static str, means: &'static str, when: fn(&View<'_>) -> Fits) -> Entry {
+    refusal(Reason::Capacity, text, means, cures::FULL, when).with(Outcome::Errors(&[ENOSPC]))
+}
+
+const fn no_aead(text: &'static str, when: fn(&View<'_>) -> Fits) -> Entry {
+    refusal(Reason::AlgorithmUnsupported, text, "the device offloads AES-GCM only", cures::GCM, when)
+        .by("ixgbe", KEYS)
+        .logged("Unsupported IPsec algorithm")
+}
+
+const fn other_than_gcm(text: &'static str, when: fn(&View<'_>) -> Fits) -> Entry {
+    no_aead(text, when).logged("Unsupported IPsec algorithm - please use rfc4106(gcm(aes))")
+}
+
+const fn icv(text: &'static str, when: fn(&View<'_>) -> Fits) -> Entry {
+    let means = "the device offloads AES-GCM with an ICV of 16 bytes only";
+    refusal(Reason::IcvLength, text, means, cures::ICV_16, when)
+        .by("ixgbe", KEYS)
+        .logged("IPsec offload requires 128 bit authentication")
+}
+
+const fn key(text: &'static str, when: fn(&View<'_>) -> Fits) -> Entry {
+    refusal(Reason::KeyLength, text, "the device offloads AES-GCM with keys of 128 bits only", cures::GCM_128, when)
+        .by("ixgbe", KEYS)
+        .logged("IPsec hw offload only supports keys up to 128 bits with a 32 bit salt")
+}
+
+/// A check on one direction alone.
+fn on(direction: Option<bool>, fault: Option<bool>) -> Fits {
+    certain_if(super::fits::both(direction, fault))
+}
+
+pub(super) const ENTRIES: &[Entry] = &[
+    refusal(
+        Reason::CompressionUnsupported,
+        "Unsupported protocol for ipsec offload",
+        "the device offloads ESP only, and this SA compresses (IPCOMP)",
+        cures::NO_COMPRESSION,
+        |view| certain_if(view.protocol_is(Protocol::Comp)),
+    ),
+    refusal(
+        Reason::ModeUnsupported,
+        "Unsupported mode for ipsec offload",
+        "the device offloads transport mode only",
+        cures::TRANSPORT,
+        |view| certain_if(view.mode_is(SaMode::Transport).map(|transport| !transport)),
+    ),
+    refusal(
+        Reason::AddressClash,
+        "IPsec IP addr clash with mgmt filters",
+        "the card's management controller filters the SA's destination address for itself",
+        cures::OTHER_ADDRESS,
+        |_| Fits::Hidden,
+    ),
+    refusal(
+        Reason::PacketUnsupported,
+        "Unsupported ipsec offload type",
+        "the device has crypto offload only",
+        cures::CRYPTO,
+        |view| certain_if(view.packet()),
+    ),
+    refusal(
+        Reason::CompressionUnsupported,
+        "Compression offload not supported",
+        "the device offloads no SA that compresses",
+        cures::NO_COMPRESSION,
+        |_| Fits::Hidden,
+    ),
+    full("No space for SA in Rx table!", "the device's table of 1,024 inbound SAs is full", |view| {
+        possible_if(view.inbound())
+    }),
+    no_aead(RX_KEY, |view| on(view.inbound(), view.no_aead())),
+    icv(RX_KEY, |view| on(view.inbound(), view.icv_not_in(&[128]))),
+    other_than_gcm(RX_KEY, |view| on(view.inbound(), view.other_than_gcm())),
+    key(RX_KEY, |view| on(view.inbound(), view.key_not_in(&[160, 128]))),
+    full("No space for SA in Rx IP SA table", "the device's table of 128 local addresses is full", |view| {
+        possible_if(view.inbound())
+    }),
+    Entry::mute(
+        Reason::VirtualFunctions,
+        Outcome::NotSupported,
+        "the device offloads nothing outbound while it has virtual functions and is no VEPA bridge",
+        cures::VEPA,
+        |view| possible_if(view.outbound()),
+    )
+    .by("ixgbe", ADD),
+    full("No space for SA in Tx table", "the device's table of 1,024 outbound SAs is full", |view| {
+        possible_if(view.outbound())
+    }),
+    no_aead(TX_KEY, |view| on(view.outbound(), view.no_aead())),
+    icv(TX_KEY, |view| on(view.outbound(), view.icv_not_in(&[128]))),
+    other_than_gcm(TX_KEY, |view| on(view.outbound(), view.other_than_gcm())),
+    key(TX_KEY, |view| on(view.outbound(), view.key_not_in(&[160, 128]))),
+];

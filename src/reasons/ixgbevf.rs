@@ -1,0 +1,150 @@
+//! Intel 82599, X540, X550: a virtual function. It asks the physical one.
+
+use super::cures::{self, Cure};
+use super::entry::{EACCES, ENETDOWN, ENOSPC, EPERM, Entry, Outcome};
+use super::fits::{Fits, View, certain_if, possible_if};
+use crate::model::{Protocol, Reason, SaMode};
+
+const ADD: &str = "drivers/net/ethernet/intel/ixgbevf/ipsec.c ixgbevf_ipsec_add_sa";
+const KEYS: &str = "drivers/net/ethernet/intel/ixgbevf/ipsec.c ixgbevf_ipsec_parse_proto_keys";
+const PF: &str = "drivers/net/ethernet/intel/ixgbe/ixgbe_ipsec.c ixgbe_ipsec_vf_add_sa";
+const RX_KEY: &str = "Failed to get key data for Rx SA table";
+const TX_KEY: &str = "Failed to get key data for Tx SA table";
+
+const fn refusal(
+    reason: Reason,
+    text: &'static str,
+    means: &'static str,
+    cure: Cure,
+    when: fn(&View<'_>) -> Fits,
+) -> Entry {
+    Entry::refusal(reason, text, means, cure, when).by("ixgbevf", ADD)
+}
+
+const fn full(text: &'static str, means: &'static str, when: fn(&View<'_>) -> Fits) -> Entry {
+    refusal(Reason::Capacity, text, means, cures::FULL, when).with(Outcome::Errors(&[ENOSPC]))
+}
+
+const fn no_aead(text: &'static str, when: fn(&View<'_>) -> Fits) -> Entry {
+    refusal(Reason::AlgorithmUnsupported, text, "the device offloads AES-GCM only", cures::GCM, when)
+        .by("ixgbevf", KEYS)
+        .logged("Unsupported IPsec algorithm")
+}
+
+const fn other_than_gcm(text: &'static str, when: fn(&View<'_>) -> Fits) -> Entry {
+    no_aead(text, when).logged("Unsupported IPsec algorithm - please use rfc4106(gcm(aes))")
+}
+
+const fn icv(text: &'static str, when: fn(&View<'_>) -> Fits) -> Entry {
+    let means = "the device offloads AES-GCM with an ICV of 16 bytes only";
+    refusal(Reason::IcvLength, text, means, cures::ICV_16, when)
+        .by("ixgbevf", KEYS)
+        .logged("IPsec offload requires 128 bit authentication")
+}
+
+const fn key(text: &'static str, when: fn(&View<'_>) -> Fits) -> Entry {
+    refusal(Reason::KeyLength, text, "the key is too short for the device", cures::GCM, when)
+        .by("ixgbevf", KEYS)
+        .logged("IPsec hw offload only supports keys up to 128 bits with a 32 bit salt")
+}
+
+/// A check on one direction alone.
+fn on(direction: Option<bool>, fault: Option<bool>) -> Fits {
+    certain_if(super::fits::both(direction, fault))
+}
+
+pub(super) const ENTRIES: &[Entry] = &[
+    Entry::mute(
+        Reason::DriverNotReady,
+        Outcome::NotSupported,
+        "the physical function offers no IPsec to this virtual one any longer",
+        cures::IXGBEVF_BUILD,
+        // Outbound it would not be done anyway.
+        |view| possible_if(view.inbound()),
+    )
+    .by("ixgbevf", ADD),
+    refusal(
+        Reason::CompressionUnsupported,
+        "Unsupported protocol for IPsec offload",
+        "the device offloads ESP only, and this SA compresses (IPCOMP)",
+        cures::NO_COMPRESSION,
+        |view| certain_if(view.protocol_is(Protocol::Comp)),
+    ),
+    refusal(
+        Reason::ModeUnsupported,
+        "Unsupported mode for ipsec offload",
+        "the device offloads transport mode only",
+        cures::TRANSPORT,
+        |view| certain_if(view.mode_is(SaMode::Transport).map(|transport| !transport)),
+    ),
+    refusal(
+        Reason::PacketUnsupported,
+        "Unsupported ipsec offload type",
+        "the device has crypto offload only",
+        cures::CRYPTO,
+        |view| certain_if(view.packet()),
+    ),
+    refusal(
+        Reason::CompressionUnsupported,
+        "Compression offload not supported",
+        "the device offloads no SA that compresses",
+        cures::NO_COMPRESSION,
+        |_| Fits::Hidden,
+    ),
+    full("No space for SA in Rx table!", "the device's table of 1,024 inbound SAs is full", |view| {
+        possible_if(view.inbound())
+    }),
+    no_aead(RX_KEY, |view| on(view.inbound(), view.no_aead())),
+    icv(RX_KEY, |view| on(view.inbound(), view.icv_not_in(&[128]))),
+    other_than_gcm(RX_KEY, |view| on(view.inbound(), view.other_than_gcm())),
+    key(RX_KEY, |view| on(view.inbound(), view.key_below(160))),
+    Entry::mute(
+        Reason::VfNotPermitted,
+        Outcome::Errors(&[EACCES]),
+        "the physical function does not allow it to this virtual one",
+        cures::VF_RIGHTS,
+        |view| possible_if(view.inbound()),
+    )
+    .by("ixgbevf", PF)
+    .logged("attempted to add an IPsec SA"),
+    Entry::mute(
+        Reason::Capacity,
+        Outcome::Errors(&[ENOSPC]),
+        "the physical function's table of 1,024 inbound SAs, which all share, is full",
+        cures::FULL,
+        |view| possible_if(view.inbound()),
+    )
+    .by("ixgbevf", PF),
+    full("No space for SA in Tx table", "the device's table of 1,024 outbound SAs is full", |view| {
+        possible_if(view.outbound())
+    }),
+    no_aead(TX_KEY, |view| on(view.outbound(), view.no_aead())),
+    icv(TX_KEY, |view| on(view.outbound(), view.icv_not_in(&[128]))),
+    other_than_gcm(TX_KEY, |view| on(view.outbound(), view.other_than_gcm())),
+    key(TX_KEY, |view| on(view.outbound(), view.key_below(160))),
+    Entry::mute(
+        Reason::VfNotPermitted,
+        Outcome::Errors(&[EACCES]),
+        "the physical function does not allow it to this virtual one",
+        cures::VF_RIGHTS,
+        |view| possible_if(view.outbound()),
+    )
+    .by("ixgbevf", PF)
+    .logged("attempted to add an IPsec SA"),
+    Entry::mute(
+        Reason::DirectionUnsupported,
+        Outcome::NotSupported,
+        "a virtual function offloads inbound only: the physical one refuses every outbound SA",
+        cures::INBOUND_ONLY,
+        |view| certain_if(view.outbound()),
+    )
+    .by("ixgbevf", PF),
+    Entry::mute(
+        Reason::DriverNotReady,
+        Outcome::Errors(&[EPERM, ENETDOWN]),
+        "the physical function did not answer, or not in order",
+        cures::FIRMWARE,
+        |_| Fits::Possible,
+    )
+    .by("ixgbevf", "drivers/net/ethernet/intel/ixgbevf/ipsec.c ixgbevf_ipsec_set_pf_sa"),
+];

@@ -1,0 +1,74 @@
+//! The manual's page of reasons, written from the table.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use super::entry::{Entry, Outcome};
+use super::all;
+use crate::model::Reason;
+
+const HEAD: &str = "# Why an SA is not on the NIC
+
+Every condition under which the kernel is known to refuse an offload, or to leave it out without a word. `swanwatch` names the reason
+where the evidence leaves only one, and says `unknown` else. The kernel's words are its extended acknowledgement: libreswan 5.1 and strongSwan
+5.9.9 and later write it to their logs, and `swanwatch` reads it from the kernel whatever the daemon does. A module's name stands
+before the words of a driver (`mlx5_core: …`). `DEV` is the device. Read from Linux 6.12; where a later kernel differs, it is said.
+
+This page is made from the table in `src/reasons`; do not edit it.
+";
+
+/// Markdown.
+pub fn page() -> String {
+    let mut by_reason: BTreeMap<Reason, Vec<&Entry>> = BTreeMap::new();
+    for entry in all() {
+        by_reason.entry(entry.reason).or_default().push(entry);
+    }
+    let mut page = HEAD.to_owned();
+    for (reason, entries) in by_reason {
+        let _ = write!(page, "\n## {reason}\n\n| owner | the kernel says | what is wrong | libreswan | strongSwan |\n| --- | --- | --- | --- | --- |\n");
+        for entry in entries {
+            let cells = [entry.owner.to_owned(), says(entry), cell(entry.means), cell(entry.cure), cell(entry.strongswan)];
+            let _ = writeln!(page, "| {} |", cells.join(" | "));
+        }
+    }
+    page
+}
+
+fn says(entry: &Entry) -> String {
+    let mut said: Vec<String> = entry.text.into_iter().map(|text| format!("`{}`", cell(text))).collect();
+    said.extend(entry.log.map(|log| format!("in its log: `{}`", cell(log))));
+    said.push(match entry.outcome {
+        Outcome::Errors(list) => {
+            let names: Vec<_> = list.iter().map(|errno| name(*errno)).collect();
+            names.join(", ")
+        }
+        Outcome::NotSupported => "nothing; EOPNOTSUPP for packet offload".to_owned(),
+        Outcome::Quiet => "nothing; EINVAL for packet offload".to_owned(),
+        Outcome::Silent => "nothing".to_owned(),
+    });
+    said.join("; ")
+}
+
+fn name(errno: u32) -> String {
+    let name = match errno {
+        1 => "EPERM",
+        5 => "EIO",
+        12 => "ENOMEM",
+        13 => "EACCES",
+        16 => "EBUSY",
+        19 => "ENODEV",
+        22 => "EINVAL",
+        28 => "ENOSPC",
+        95 => "EOPNOTSUPP",
+        100 => "ENETDOWN",
+        110 => "ETIMEDOUT",
+        121 => "EREMOTEIO",
+        other => return format!("errno {other}"),
+    };
+    name.to_owned()
+}
+
+/// A bar would end the cell.
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|")
+}

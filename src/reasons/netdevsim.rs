@@ -1,0 +1,84 @@
+//! netdevsim, the kernel's own test device.
+
+use super::cures::{self, Cure};
+use super::entry::{ENOSPC, Entry, Outcome};
+use super::fits::{Fits, View, certain_if};
+use crate::model::{Protocol, Reason};
+
+const ADD: &str = "drivers/net/netdevsim/ipsec.c nsim_ipsec_add_sa";
+const KEYS: &str = "drivers/net/netdevsim/ipsec.c nsim_ipsec_parse_proto_keys";
+
+const fn refusal(
+    reason: Reason,
+    text: &'static str,
+    means: &'static str,
+    cure: Cure,
+    when: fn(&View<'_>) -> Fits,
+) -> Entry {
+    Entry::refusal(reason, text, means, cure, when).by("netdevsim", ADD)
+}
+
+/// The words are one; which of them it is stands in the kernel's log.
+const fn keys(reason: Reason, log: &'static str, means: &'static str, cure: Cure, when: fn(&View<'_>) -> Fits) -> Entry {
+    refusal(reason, "Failed to get key data for SA table", means, cure, when).by("netdevsim", KEYS).logged(log)
+}
+
+pub(super) const ENTRIES: &[Entry] = &[
+    refusal(
+        Reason::CompressionUnsupported,
+        "Unsupported protocol for ipsec offload",
+        "the device offloads ESP only, and this SA compresses (IPCOMP)",
+        cures::NO_COMPRESSION,
+        |view| certain_if(view.protocol_is(Protocol::Comp)),
+    ),
+    refusal(
+        Reason::CompressionUnsupported,
+        "Compression offload not supported",
+        "the device offloads no SA that compresses",
+        cures::NO_COMPRESSION,
+        |_| Fits::Hidden,
+    ),
+    refusal(
+        Reason::PacketUnsupported,
+        "Unsupported ipsec offload type",
+        "the device has crypto offload only",
+        cures::CRYPTO,
+        |view| certain_if(view.packet()),
+    ),
+    refusal(
+        Reason::Capacity,
+        "No space for SA in Rx table!",
+        "the device's table of 33 SAs is full",
+        cures::FULL,
+        |_| Fits::Possible,
+    )
+    .with(Outcome::Errors(&[ENOSPC])),
+    keys(
+        Reason::AlgorithmUnsupported,
+        "Unsupported IPsec algorithm",
+        "the device offloads AES-GCM only",
+        cures::GCM,
+        |view| certain_if(view.no_aead()),
+    ),
+    keys(
+        Reason::IcvLength,
+        "IPsec offload requires 128 bit authentication",
+        "the device offloads AES-GCM with an ICV of 16 bytes only",
+        cures::ICV_16,
+        |view| certain_if(view.icv_not_in(&[128])),
+    ),
+    keys(
+        Reason::AlgorithmUnsupported,
+        "Unsupported IPsec algorithm - please use rfc4106(gcm(aes))",
+        "the device offloads AES-GCM only",
+        cures::GCM,
+        |view| certain_if(view.other_than_gcm()),
+    ),
+    keys(
+        Reason::KeyLength,
+        "IPsec hw offload only supports 128 bit keys with optional 32 bit salt",
+        "the key is too short for the device",
+        cures::GCM,
+        |view| certain_if(view.key_below(128)),
+    ),
+];

@@ -1,0 +1,58 @@
+//! The table held against the kernel's texts, typed again here, and against drivers played here.
+
+mod driver;
+mod laws;
+mod manual;
+mod silent;
+mod table;
+mod texts;
+mod unworded;
+
+use super::{Case, Device, judge};
+use crate::model::{Algorithm, AlgorithmName, Direction, OffloadMode, Protocol, Reason, SaMode, SaShape};
+
+const KERNEL: &str = "6.12.117+deb12-amd64";
+
+/// What every device takes: ESP, transport, AES-GCM 128 with 16 bytes, no ESN.
+fn plain() -> SaShape {
+    SaShape {
+        protocol: Protocol::Esp,
+        mode: SaMode::Transport,
+        algorithm: Some(gcm(160, 128)),
+        esn: false,
+        replay_window: 32,
+        encapsulated: false,
+        ipv6: false,
+        if_id: 0,
+    }
+}
+
+fn gcm(key_bits: u16, icv_bits: u16) -> Algorithm {
+    Algorithm { name: AlgorithmName::new(b"rfc4106(gcm(aes))"), auth: None, key_bits, icv_bits }
+}
+
+fn cbc() -> Algorithm {
+    let auth = Some(AlgorithmName::new(b"hmac(sha256)"));
+    Algorithm { name: AlgorithmName::new(b"cbc(aes)"), auth, key_bits: 128, icv_bits: 128 }
+}
+
+fn nic(driver: &str) -> Device<'_> {
+    Device { name: "eth0", driver: Some(driver), kind: None, esp_hw_offload: Some(true) }
+}
+
+/// A crypto offload of a plain SA, in, on a NIC with its feature on.
+fn crypto<'a>(driver: &'a str, errno: u32, shape: &'a SaShape) -> Case<'a> {
+    Case {
+        errno: Some(errno),
+        wanted: Some(OffloadMode::Crypto),
+        direction: Some(Direction::In),
+        device: Some(nic(driver)),
+        shape: Some(shape),
+        kernel: KERNEL,
+        ..Case::default()
+    }
+}
+
+fn reason(case: &Case<'_>) -> Reason {
+    judge(case).map_or(Reason::Unknown, |entry| entry.reason)
+}

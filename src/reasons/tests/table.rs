@@ -1,0 +1,101 @@
+use std::collections::BTreeSet;
+
+use super::super::entry::Stage;
+use super::super::{Device, all, hazard, judge};
+use super::texts::TEXTS;
+use super::*;
+
+#[test]
+fn every_entry_is_whole() {
+    for entry in all() {
+        for words in [entry.means, entry.cure, entry.strongswan, entry.owner, entry.source] {
+            assert!(!words.trim().is_empty() && !words.contains('\n') && words.len() <= 200, "{entry:?}");
+        }
+        assert!(entry.text.is_none_or(|text| !text.is_empty() && text.trim() == text), "{entry:?}");
+        assert!(entry.reason != Reason::Unknown, "{entry:?}");
+        assert!(entry.source.contains(".c "), "a file and a function: {entry:?}");
+    }
+}
+
+#[test]
+fn twins_are_told_apart() {
+    let mut known = BTreeSet::new();
+    for entry in all() {
+        assert!(known.insert((entry.owner, entry.source, entry.text, entry.log, entry.reason, entry.means)), "{entry:?}");
+    }
+}
+
+#[test]
+fn the_device_stands_in_its_cure() {
+    let off = Device { esp_hw_offload: Some(false), ..nic("ixgbe") };
+    let shape = plain();
+    let entry = judge(&Case { device: Some(off), ..crypto("ixgbe", 0, &shape) }).unwrap();
+    assert_eq!(entry.reason, Reason::FeatureOff);
+    assert!(entry.cure_for("eth7").starts_with("ethtool -K eth7 esp-hw-offload on"), "{}", entry.cure_for("eth7"));
+    assert!(entry.strongswan_for("eth7").contains("eth7"));
+    let named: Vec<_> = all().iter().filter(|entry| entry.cure_for("eth7").contains("DEV")).collect();
+    assert!(named.is_empty(), "{named:?}");
+}
+
+#[test]
+fn a_bond_is_dangerous_where_the_kernel_mixes_it_up_with_its_slave() {
+    let bond = Device { name: "bond0", driver: Some("bonding"), kind: Some("bond"), esp_hw_offload: Some(true) };
+    assert_eq!(hazard(&bond, KERNEL).map(|entry| entry.reason), Some(Reason::UnsafeOnThisKernel));
+    assert!(hazard(&bond, "6.1.0-40-amd64").is_none() && hazard(&bond, "6.16.3").is_none() && hazard(&bond, "").is_none());
+    assert!(hazard(&nic("mlx5_core"), KERNEL).is_none());
+}
+
+/// By its words, by its log, or, where it has neither, by a case of its own in `silent` and `unworded`.
+#[test]
+fn every_entry_is_reached() {
+    let mut reached: BTreeSet<usize> = BTreeSet::new();
+    let shape = plain();
+    let mut see = |case: &Case<'_>| {
+        if let Some(entry) = judge(case) {
+            reached.insert(all().iter().position(|other| std::ptr::eq(other, entry)).unwrap());
+        }
+    };
+    for text in TEXTS {
+        let said = format!("{}: {}", text.module, text.text);
+        for shape in variants() {
+            for wanted in [OffloadMode::Crypto, OffloadMode::Packet] {
+                for direction in [Direction::In, Direction::Out] {
+                    let case = Case {
+                        text: Some(if text.module == "core" { text.text } else { &said }),
+                        wanted: Some(wanted),
+                        direction: Some(direction),
+                        ..crypto(text.driver, text.errno, &shape)
+                    };
+                    see(&case);
+                    see(&Case { kernel_log: &["eth0: limits exceeded(0x8)"], ..case });
+                }
+            }
+        }
+    }
+    for (case, _) in silent::cases(&shape).into_iter().chain(unworded::cases(&shape)) {
+        see(&case);
+    }
+    let missed: Vec<_> =
+        all().iter().enumerate().filter(|(at, entry)| !reached.contains(at) && entry.stage != Stage::Elsewhere).collect();
+    assert!(missed.is_empty(), "{missed:#?}");
+}
+
+/// Shapes that the drivers' checks tell apart.
+fn variants() -> Vec<SaShape> {
+    let plain = plain();
+    let algorithm = |algorithm| SaShape { algorithm: Some(algorithm), ..plain };
+    vec![
+        plain,
+        SaShape { protocol: Protocol::Ah, algorithm: None, ..plain },
+        SaShape { protocol: Protocol::Comp, algorithm: None, ..plain },
+        SaShape { esn: true, ..plain },
+        SaShape { mode: SaMode::Tunnel, ..plain },
+        SaShape { mode: SaMode::Other(4), ..plain },
+        SaShape { encapsulated: true, ..plain },
+        algorithm(cbc()),
+        algorithm(gcm(160, 64)),
+        algorithm(gcm(288, 128)),
+        algorithm(gcm(96, 128)),
+        algorithm(Algorithm { name: AlgorithmName::new(b"rfc4543(gcm(aes))"), ..gcm(160, 128) }),
+    ]
+}

@@ -1,0 +1,72 @@
+//! The kernel's words, held against the table's.
+
+use super::entry::Entry;
+
+/// Texts that the kernel puts in where the driver had none.
+const WEAK: [&str; 2] = ["Device failed to offload this state", "Device failed to offload this policy"];
+
+/// What the kernel said of one refusal.
+pub(super) struct Words<'a> {
+    /// The module that said it (`KBUILD_MODNAME`), where it stands before the words.
+    pub module: Option<&'a str>,
+    /// The words.
+    pub text: &'a str,
+}
+
+impl<'a> Words<'a> {
+    /// From `mlx5_core: Cannot offload ESN xfrm states`, also as ip(8) and daemons pass it on.
+    pub fn read(said: &'a str) -> Self {
+        let mut text = said.trim();
+        for before in ["netlink ext_ack:", "Error:", "Warning:"] {
+            text = text.strip_prefix(before).unwrap_or(text).trim_start();
+        }
+        let text = text.strip_suffix('.').unwrap_or(text);
+        match text.split_once(": ") {
+            // «ealg: Insufficient space …» is the words' own.
+            Some((module, rest)) if is_module(module) && !matches!(module, "aead" | "ealg") => {
+                Self { module: Some(module), text: rest.trim() }
+            }
+            _ => Self { module: None, text },
+        }
+    }
+
+    /// Says only that the driver had nothing to say.
+    pub fn weak(&self) -> bool {
+        WEAK.contains(&self.text)
+    }
+
+    /// These are the entry's words.
+    pub fn are(&self, entry: &Entry) -> bool {
+        entry.text == Some(self.text)
+    }
+}
+
+fn is_module(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-')
+}
+
+/// A line of the kernel's log is the entry's: the driver's own, or the words that kernels before 6.3 wrote there instead.
+pub(super) fn logged(entry: &Entry, line: &str) -> bool {
+    let line = line.trim_end();
+    let own = entry.log.is_some_and(|log| line.contains(log));
+    own || entry.text.is_some_and(|text| line.strip_suffix(text).is_some_and(|before| before.is_empty() || before.ends_with(": ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_module_is_told_from_the_words() {
+        let words = Words::read("mlx5_core: Cannot offload ESN xfrm states");
+        assert_eq!((words.module, words.text), (Some("mlx5_core"), "Cannot offload ESN xfrm states"));
+        let words = Words::read("nfp: ealg: Insufficient space for offloaded key\n");
+        assert_eq!((words.module, words.text), (Some("nfp"), "ealg: Insufficient space for offloaded key"));
+        let words = Words::read("ealg: Insufficient space for offloaded key");
+        assert_eq!((words.module, words.text), (None, "ealg: Insufficient space for offloaded key"));
+        let words = Words::read("Warning: bonding: Slave does not support ipsec offload.");
+        assert_eq!((words.module, words.text), (Some("bonding"), "Slave does not support ipsec offload"));
+        assert!(Words::read("mlx5_core: Device failed to offload this state").weak());
+        assert!(Words::read("").module.is_none() && Words::read(": ").module.is_none());
+    }
+}
