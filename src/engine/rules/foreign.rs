@@ -36,7 +36,7 @@ impl Engine {
         let mut evidence = vec![row.line.clone()];
         evidence.extend(lines);
         let (device, spi, dst) = (row.tried.ifindex, row.tried.spi, row.tried.dst);
-        let full = entry.map_or_else(|| self.took_before(row), |entry| entry.reason == Reason::Capacity);
+        let full = self.is_full(entry, Some(row));
         let protocol = row.tried.shape.map_or(Protocol::Esp, |shape| shape.protocol);
         if full {
             let sa = Some(RefusedSa { protocol, spi, dst });

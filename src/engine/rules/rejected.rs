@@ -171,10 +171,7 @@ impl Engine {
         let (entry, lines) = self.why_refused(connection, &refusal);
         let tried = refusal.tried.and_then(|id| self.tries.get(&id));
         let of_offload = tried.is_some() || (expected.is_some() && !NOT_OFFLOAD.contains(&refusal.errno));
-        let full = match entry {
-            Some(entry) => entry.reason == Reason::Capacity,
-            None => tried.is_some_and(|tried| self.took_before(tried)),
-        };
+        let full = self.is_full(entry, tried);
         if of_offload && full {
             let device = tried.map(|tried| tried.tried.ifindex);
             let device = device.or_else(|| self.local_link(connection).map(|link| link.index));

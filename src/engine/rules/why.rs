@@ -3,7 +3,7 @@
 use crate::engine::Engine;
 use crate::engine::refusals::Tried;
 use crate::engine::sad::Sa;
-use crate::model::{Boottime, Direction, Evidence, Link, OffloadMode, Protocol, Source};
+use crate::model::{Boottime, Direction, Evidence, Link, OffloadMode, Protocol, Reason, Source};
 use crate::reasons::{Case, Device, Entry, judge};
 
 /// What is known of a refusal, from whom ever.
@@ -64,8 +64,17 @@ impl Engine {
         self.why(&known, None).0
     }
 
-    /// Whether the device has had an SA like the one that it refused.
-    pub(super) fn took_before(&self, tried: &Tried) -> bool {
+    /// Whether a refusal says that the device is full: in so many words, or because it took the like before and the card gives no other
+    /// reason.
+    pub(super) fn is_full(&self, entry: Option<&Entry>, tried: Option<&Tried>) -> bool {
+        match entry.map(|entry| entry.reason) {
+            Some(Reason::Capacity) => true,
+            Some(Reason::FirmwareError) | None => tried.is_some_and(|tried| self.took_before(tried)),
+            Some(_) => false,
+        }
+    }
+
+    fn took_before(&self, tried: &Tried) -> bool {
         let asked = (tried.tried.ifindex, tried.tried.mode, tried.tried.direction);
         tried.tried.shape.as_ref().is_some_and(|shape| self.shapes.took(shape, asked))
     }

@@ -186,7 +186,7 @@ fn a_weak_refusal_of_what_the_device_took_before_is_a_full_device_too() {
         world.see(What::OffloadTried(Box::new(weak)));
         world.log("t1", 4, refused(0xabc, 22));
         gives_up(&mut world, 4);
-        assert_eq!(world.open(), [id]);
+        assert_eq!(world.open(), [id], "{:?}", world.engine.findings());
     }
 }
 
@@ -202,7 +202,7 @@ fn a_refusal_that_no_daemon_speaks_of_is_told_by_its_addresses() {
     let finding = world.finding(&id);
     assert_eq!((finding.reason, finding.subject.connection.as_deref()), (Reason::EsnUnsupported, None));
     assert!(finding.summary.contains("ip (process 4711)"), "{}", finding.summary);
-    world.wait(599);
+    world.wait(598);
     assert_eq!(world.open(), [id.as_str()]);
     world.wait(2);
     assert_eq!(world.open(), [] as [&str; 0]);
