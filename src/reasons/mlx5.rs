@@ -19,13 +19,7 @@ const fn refusal(
     Entry::refusal(reason, text, means, cure, when).by("mlx5_core", VALIDATE)
 }
 
-const fn mute(
-    reason: Reason,
-    outcome: Outcome,
-    means: &'static str,
-    cure: Cure,
-    when: fn(&View<'_>) -> Fits,
-) -> Entry {
+const fn mute(reason: Reason, outcome: Outcome, means: &'static str, cure: Cure, when: fn(&View<'_>) -> Fits) -> Entry {
     Entry::mute(reason, outcome, means, cure, when).by("mlx5_core", ADD)
 }
 
