@@ -58,7 +58,7 @@ pub(super) const NONE: Cure = cure("write nic-offload=no", "write hw_offload = n
 pub(super) const WINDOW: Cure =
     cure("write replay-window=64 (or 32, 128, 256)", "write replay_window = 64 (or 32, 128, 256)");
 pub(super) const NO_WINDOW_OUT: Cure = cure(
-    "update libreswan to 5.1 or later: an outbound SA takes no replay window",
+    "update libreswan to 5.0 or later: an outbound SA takes no replay window",
     "update strongSwan: an outbound SA takes no replay window",
 );
 pub(super) const NO_IF_ID: Cure =

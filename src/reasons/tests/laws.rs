@@ -89,8 +89,10 @@ proptest! {
     #[test]
     fn what_is_named_is_the_truth(asked in asked(), bits in any::<u16>()) {
         let (errno, words, truth) = answer(&asked);
-        // What the device took is no case.
-        prop_assume!(truth != Reason::Unknown);
+        if truth == Reason::Unknown {
+            // What the device took is no case.
+            return Ok(());
+        }
         let weak = (errno != 0 && asked.driver != "vlan").then_some("Device failed to offload this state");
         let without_algorithm = SaShape { algorithm: None, ..asked.shape };
         let whole = Case {
