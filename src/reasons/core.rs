@@ -48,7 +48,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         // Packet offload came with 6.2.
         |view| match both(view.packet(), view.since(6, 2).map(|since| !since)) {
             Some(true) => Fits::Certain,
-            _ => Fits::Hidden,
+            Some(false) => Fits::Hidden,
+            None => Fits::Possible,
         },
     )
     .at(Stage::Request),

@@ -27,7 +27,11 @@ pub(super) const ENTRIES: &[Entry] = &[
         Outcome::Quiet,
         "the device that the daemon named is not there, and the kernel took another, or none, by the route",
         cures::INTERFACE,
-        |view| if view.case.device_missing { Fits::Certain } else { Fits::Hidden },
+        |view| match (view.case.device_missing, view.case.device) {
+            (true, _) => Fits::Certain,
+            (false, Some(_)) => Fits::No,
+            (false, None) => Fits::Hidden,
+        },
     )
     .at(Stage::Device),
     quiet(
@@ -38,9 +42,11 @@ pub(super) const ENTRIES: &[Entry] = &[
     quiet("a bridge or a team has no IPsec offload, even if its ports have", cures::ON_THE_NIC, |view| {
         on_virtual(view, |view| view.kind_is(&JOINS_NICS))
     }),
-    quiet("a virtual interface (loopback, dummy, veth, tun, xfrm, …) has no IPsec offload", cures::OTHER_NIC, |view| {
-        on_virtual(view, |view| !view.kind_is(&STANDS_ON_A_NIC) && !view.kind_is(&JOINS_NICS))
-    }),
+    quiet(
+        "a virtual interface (loopback, dummy, veth, tun, xfrm, …) has no IPsec offload",
+        cures::OTHER_NIC,
+        |view| on_virtual(view, |view| !view.kind_is(&STANDS_ON_A_NIC) && !view.kind_is(&JOINS_NICS)),
+    ),
     quiet("the device's driver has no IPsec offload", cures::OTHER_NIC, |view| match view.nic.operations {
         Operations::Foreign => certain_if(view.feature().map(|on| !on)),
         _ => Fits::No,
@@ -60,17 +66,13 @@ pub(super) const ENTRIES: &[Entry] = &[
     quiet("the kernel's netdevsim is built without IPsec", cures::OTHER_NIC, |view| lacks(view, "netdevsim"))
         .by("netdevsim", "drivers/net/netdevsim/ipsec.c nsim_ipsec_init"),
     // The kernel does not look at the feature when it adds an SA; daemons do before they ask.
-    Entry::mute(
-        Reason::FeatureOff,
-        Outcome::Silent,
-        "esp-hw-offload is off on the device",
-        cures::FEATURE,
-        |view| match view.nic.operations {
+    Entry::mute(Reason::FeatureOff, Outcome::Silent, "esp-hw-offload is off on the device", cures::FEATURE, |view| {
+        match view.nic.operations {
             Operations::Switchable => certain_if(view.feature().map(|on| !on)),
             Operations::Always if view.feature() != Some(true) => Fits::Possible,
             _ => Fits::No,
-        },
-    )
+        }
+    })
     .at(Stage::Device),
     Entry::refusal(
         Reason::EsnUnsupported,

@@ -99,15 +99,6 @@ pub(super) const ENTRIES: &[Entry] = &[
     other_than_gcm(RX_KEY, |view| on(view.inbound(), view.other_than_gcm())),
     key(RX_KEY, |view| on(view.inbound(), view.key_below(160))),
     Entry::mute(
-        Reason::VfNotPermitted,
-        Outcome::Errors(&[EACCES]),
-        "the physical function does not allow it to this virtual one",
-        cures::VF_RIGHTS,
-        |view| possible_if(view.inbound()),
-    )
-    .by("ixgbevf", PF)
-    .logged("attempted to add an IPsec SA"),
-    Entry::mute(
         Reason::Capacity,
         Outcome::Errors(&[ENOSPC]),
         "the physical function's table of 1,024 inbound SAs, which all share, is full",
@@ -127,7 +118,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         Outcome::Errors(&[EACCES]),
         "the physical function does not allow it to this virtual one",
         cures::VF_RIGHTS,
-        |view| possible_if(view.outbound()),
+        |_| Fits::Possible,
     )
     .by("ixgbevf", PF)
     .logged("attempted to add an IPsec SA"),

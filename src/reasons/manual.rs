@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::entry::{Entry, Outcome};
 use super::all;
+use super::entry::{Entry, Outcome};
 use crate::model::Reason;
 
 const HEAD: &str = "# Why an SA is not on the NIC
@@ -25,9 +25,13 @@ pub fn page() -> String {
     }
     let mut page = HEAD.to_owned();
     for (reason, entries) in by_reason {
-        let _ = write!(page, "\n## {reason}\n\n| owner | the kernel says | what is wrong | libreswan | strongSwan |\n| --- | --- | --- | --- | --- |\n");
+        let _ = write!(
+            page,
+            "\n## {reason}\n\n| owner | the kernel says | what is wrong | libreswan | strongSwan |\n| --- | --- | --- | --- | --- |\n"
+        );
         for entry in entries {
-            let cells = [entry.owner.to_owned(), says(entry), cell(entry.means), cell(entry.cure), cell(entry.strongswan)];
+            let cells =
+                [entry.owner.to_owned(), says(entry), cell(entry.means), cell(entry.cure), cell(entry.strongswan)];
             let _ = writeln!(page, "| {} |", cells.join(" | "));
         }
     }

@@ -1,7 +1,7 @@
 //! NVIDIA ConnectX-6 Dx and later, BlueField: the SA's part. What a card can do is its firmware's to say; no attribute shows it.
 
 use super::cures::{self, Cure};
-use super::entry::{EBUSY, EINVAL, EIO, ENOMEM, ENOSPC, EREMOTEIO, Entry, Outcome};
+use super::entry::{EBUSY, EINVAL, EIO, ENOMEM, ENOSPC, EREMOTEIO, Entry, Outcome, Stage};
 use super::fits::{Fits, View, both, certain_if, possible_if};
 use crate::model::{Protocol, Reason, SaMode};
 
@@ -19,13 +19,7 @@ const fn refusal(
     Entry::refusal(reason, text, means, cure, when).by("mlx5_core", VALIDATE)
 }
 
-const fn mute(
-    reason: Reason,
-    outcome: Outcome,
-    means: &'static str,
-    cure: Cure,
-    when: fn(&View<'_>) -> Fits,
-) -> Entry {
+const fn mute(reason: Reason, outcome: Outcome, means: &'static str, cure: Cure, when: fn(&View<'_>) -> Fits) -> Entry {
     Entry::mute(reason, outcome, means, cure, when).by("mlx5_core", ADD)
 }
 
@@ -248,19 +242,11 @@ pub(super) const ENTRIES: &[Entry] = &[
     .logged("limits exceeded(0x8)"),
     mute(
         Reason::FirmwareError,
-        Outcome::Errors(&[ENOMEM]),
-        "the kernel had no memory for the card's SA",
+        Outcome::Errors(&[EIO, ENOMEM, EREMOTEIO]),
+        "the card's firmware refused the SA, or had no memory for it",
         cures::FIRMWARE,
-        // What it took before it has memory for, as a rule; the card's own limit answers the same.
-        |view| if view.case.took_before { Fits::No } else { Fits::Possible },
-    )
-    .by("mlx5_core", FIRMWARE),
-    mute(
-        Reason::FirmwareError,
-        Outcome::Errors(&[EIO, EREMOTEIO]),
-        "the card's firmware refused the SA",
-        cures::FIRMWARE,
-        |_| Fits::Possible,
+        // ENOMEM is a limit's answer, too, and a full one's where the card took the like before.
+        |view| if view.case.took_before && view.case.errno == Some(ENOMEM) { Fits::No } else { Fits::Possible },
     )
     .by("mlx5_core", FIRMWARE)
     .logged("internal error(0x1)"),
@@ -272,6 +258,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         |_| Fits::Hidden,
     )
     .by("mlx5_core", FIRMWARE)
+    // Steering answers EINVAL without words, too: only the log tells.
+    .at(Stage::Elsewhere)
     .logged("bad parameter(0x3)"),
     refusal(
         Reason::ModeUnsupported,

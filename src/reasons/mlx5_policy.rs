@@ -1,8 +1,8 @@
 //! NVIDIA ConnectX-6 Dx and later, BlueField: the policy's part. Packet offload alone has one.
 
 use super::cures::{self, Cure};
-use super::entry::{Entry, Outcome, Stage};
 use super::entry::EOPNOTSUPP;
+use super::entry::{Entry, Outcome, Stage};
 use super::fits::Fits;
 use crate::model::Reason;
 

@@ -107,7 +107,8 @@ pub fn all() -> &'static [Entry] {
 /// The kernel's own words decide where they say only one thing. Else every check that could have refused the SA is a candidate, up to the
 /// first that certainly does; if all candidates have the same reason, that is it. What only words can show (a faulty request, TFC padding,
 /// a module that is missing) counts where nothing that certainly refuses the SA is seen. So less evidence leaves more candidates, and
-/// never another reason.
+/// never another reason. The exception: an SA with two faults, of which the kernel names the one that only words can show. Without the
+/// words the other is named, which is refused as well.
 pub fn judge(case: &Case<'_>) -> Option<&'static Entry> {
     walk::judge(case)
 }

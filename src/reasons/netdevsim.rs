@@ -19,7 +19,13 @@ const fn refusal(
 }
 
 /// The words are one; which of them it is stands in the kernel's log.
-const fn keys(reason: Reason, log: &'static str, means: &'static str, cure: Cure, when: fn(&View<'_>) -> Fits) -> Entry {
+const fn keys(
+    reason: Reason,
+    log: &'static str,
+    means: &'static str,
+    cure: Cure,
+    when: fn(&View<'_>) -> Fits,
+) -> Entry {
     refusal(reason, "Failed to get key data for SA table", means, cure, when).by("netdevsim", KEYS).logged(log)
 }
 

@@ -47,11 +47,8 @@ static LISTED: &[Nic] = &[
     BOND,
 ];
 
-const BOND: Nic = Nic {
-    advances_esn: Some(true),
-    open: true,
-    ..nic(&["bonding", "bond"], &["bonding"], Operations::Always)
-};
+const BOND: Nic =
+    Nic { advances_esn: Some(true), open: true, ..nic(&["bonding", "bond"], &["bonding"], Operations::Always) };
 
 static VIRTUAL: Nic = nic(&[], &[], Operations::None);
 

@@ -133,7 +133,8 @@ fn pick(entries: &[&'static Entry]) -> Option<&'static Entry> {
 fn nearest(case: &Case<'_>, module: Option<&str>, entries: &[&'static Entry]) -> Option<&'static Entry> {
     let nics = owners::candidates(case);
     let of_module = |entry: &&&'static Entry| module == Some(entry.owner);
-    let of_device = |entry: &&&'static Entry| nics.len() == 1 && nics.iter().any(|nic| nic.owners.contains(&entry.owner));
+    let of_device =
+        |entry: &&&'static Entry| nics.len() == 1 && nics.iter().any(|nic| nic.owners.contains(&entry.owner));
     let by_walk = || {
         let left = walked(case).with_hidden(module);
         entries.iter().copied().find(|entry| left.iter().any(|other| std::ptr::eq(*entry, *other)))

@@ -49,7 +49,9 @@ fn is_module(name: &str) -> bool {
 pub(super) fn logged(entry: &Entry, line: &str) -> bool {
     let line = line.trim_end();
     let own = entry.log.is_some_and(|log| line.contains(log));
-    own || entry.text.is_some_and(|text| line.strip_suffix(text).is_some_and(|before| before.is_empty() || before.ends_with(": ")))
+    own || entry
+        .text
+        .is_some_and(|text| line.strip_suffix(text).is_some_and(|before| before.is_empty() || before.ends_with(": ")))
 }
 
 #[cfg(test)]
