@@ -121,7 +121,16 @@ mod tests {
         let offloaded = OffloadCount { packet: 2, crypto: 3 };
         let summary = Summary { sas: 6, software: 1, offloaded, ..Summary::default() };
         let (findings, coverage) = (Vec::new(), Vec::new());
-        Status { schema: 1, time: RealTime::default(), version: String::new(), daemon, summary, findings, notes: Vec::new(), coverage }
+        Status {
+            schema: 1,
+            time: RealTime::default(),
+            version: String::new(),
+            daemon,
+            summary,
+            findings,
+            notes: Vec::new(),
+            coverage,
+        }
     }
 
     #[test]

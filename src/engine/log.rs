@@ -139,6 +139,9 @@ impl Engine {
             Statement::KernelRefused { operation: KernelOperation::AddSa, sa, errno } => {
                 self.kernel_refused(connection, serial, (*sa, *errno), seen);
             }
+            Statement::KernelRefused { operation: KernelOperation::Policy, errno, .. } => {
+                self.policy_refused(connection, serial, *errno, seen);
+            }
             Statement::KernelSaid { words } => self.kernel_said(connection, words, seen),
             Statement::ConnectionAdded => self.connection_loaded(connection),
             Statement::ConnectionTerminated | Statement::ConnectionDeleted => {

@@ -9,12 +9,7 @@ const NAMED: usize = 3;
 impl Engine {
     /// Everything to be noted now.
     pub(super) fn notes(&self) -> Vec<Note> {
-        let notes = [
-            self.auto_breaks(),
-            self.addresses_hidden(),
-            self.keys_logged(),
-            self.refusal_kills(),
-        ];
+        let notes = [self.auto_breaks(), self.addresses_hidden(), self.keys_logged(), self.refusal_kills()];
         notes.into_iter().flatten().collect()
     }
 

@@ -9,7 +9,9 @@ use super::sad::Sa;
 use super::slab::Slot;
 use super::story::StoryLine;
 use super::timers::Timer;
-use crate::model::{Boottime, Direction, Effect, Evidence, KernelLogLine, KernelWords, OffloadTry, Protocol, Source, Spi};
+use crate::model::{
+    Boottime, Direction, Effect, Evidence, KernelLogLine, KernelWords, OffloadTry, Protocol, Source, Spi,
+};
 
 /// More than a burst of rekeys; the oldest go first.
 const KEPT: usize = 1024;
@@ -136,7 +138,8 @@ impl Engine {
         let to = tried.dst.map(|dst| format!(" to {dst}")).unwrap_or_default();
         let device = self.links.name(tried.ifindex);
         let way = if *direction == Direction::In { "inbound" } else { "outbound" };
-        let what = format!("{mode} offload of the {way} SA {spi}{to} on {device}, asked for by {process} (process {pid})");
+        let what =
+            format!("{mode} offload of the {way} SA {spi}{to} on {device}, asked for by {process} (process {pid})");
         let words = tried.text.as_ref().map(|text| format!(": «{text}»")).unwrap_or_default();
         match tried.errno {
             0 => format!("the kernel took in software, without an error, a {what}{words}"),
@@ -145,7 +148,12 @@ impl Engine {
     }
 
     pub(super) fn kernel_said_to_daemon(&mut self, words: &KernelWords) {
-        self.tell_story(Source::Trace, None, None, format!("the kernel said to process {}: «{}»", words.pid, words.text));
+        self.tell_story(
+            Source::Trace,
+            None,
+            None,
+            format!("the kernel said to process {}: «{}»", words.pid, words.text),
+        );
         if self.tries.words.len() >= LINES {
             self.tries.words.pop_front();
         }

@@ -107,9 +107,8 @@ mod tests {
         let shape = shapes.of(&row);
         let offload = Offload { ifindex: 3, mode: OffloadMode::Crypto, direction: Direction::Out };
         shapes.take(shape, offload);
-        let asked = |shapes: &Shapes, device| {
-            shapes.took(&SaShape::from(&row), (device, OffloadMode::Crypto, Direction::Out))
-        };
+        let asked =
+            |shapes: &Shapes, device| shapes.took(&SaShape::from(&row), (device, OffloadMode::Crypto, Direction::Out));
         assert!(asked(&shapes, 3) && !asked(&shapes, 4));
         shapes.forget_device(3);
         assert!(!asked(&shapes, 3));

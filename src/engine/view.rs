@@ -7,8 +7,7 @@ use super::sad::Sa;
 use super::slab::Slot;
 use crate::model::{
     Code, Coverage, DaemonKind, DaemonStatus, Finding, OffloadCount, OffloadMode, RealTime, SaRow, SaStage, Spi,
-    Status, Story, Summary, TunnelCount,
-    WithoutTemplate,
+    Status, Story, Summary, TunnelCount, WithoutTemplate,
 };
 
 impl Engine {

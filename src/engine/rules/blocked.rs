@@ -14,9 +14,11 @@ impl Engine {
     /// A line for each policy that drops this connection's packets before its own policy sees them.
     pub(super) fn blocked(&self, connection: Slot<Connection>) -> Vec<Evidence> {
         let Some(row) = self.claims.connection_at(connection) else { return Vec::new() };
-        let Some(wanted) = row.loaded.as_ref().and_then(|loaded| {
-            selector(loaded.local_selector.as_deref()?, loaded.remote_selector.as_deref()?)
-        }) else {
+        let Some(wanted) = row
+            .loaded
+            .as_ref()
+            .and_then(|loaded| selector(loaded.local_selector.as_deref()?, loaded.remote_selector.as_deref()?))
+        else {
             return Vec::new();
         };
         let own = row.reqid.and_then(|reqid| {

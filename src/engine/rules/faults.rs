@@ -9,8 +9,8 @@ use crate::engine::book::{Draft, LISTED, id};
 use crate::engine::claims::{Connection, Tunnel};
 use crate::engine::names::Name;
 use crate::engine::slab::Slot;
-use crate::reasons::Entry;
 use crate::model::{Affected, Code, Effect, Evidence, Reason, Severity, Source, Span, Spi, Subject};
+use crate::reasons::Entry;
 
 /// What is wrong with one tunnel.
 #[derive(Clone, Debug)]

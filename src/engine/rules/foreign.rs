@@ -87,7 +87,8 @@ impl Engine {
             self.rules.foreign.iter().filter(|(_, foreign)| over(foreign)).map(|(scope, _)| scope.clone()).collect();
         for scope in scopes {
             self.rules.foreign.remove(&scope);
-            let why = self.evidence(Source::Engine, "an SA came for that address, or nobody tried again for 10 minutes");
+            let why =
+                self.evidence(Source::Engine, "an SA came for that address, or nobody tried again for 10 minutes");
             self.book.close(&id(Code::OffloadRejected, &scope), why, self.now, out);
         }
     }

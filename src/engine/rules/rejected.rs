@@ -43,13 +43,15 @@ pub struct Refusal {
     words: Option<String>,
     // What the kernel itself told.
     tried: Option<TryId>,
+    // It refused a policy of the SA's, and not the SA.
+    of_policy: bool,
     /// The lines that tell of it.
     pub lines: Vec<Evidence>,
 }
 
 impl Refusal {
     fn new(serial: Option<Serial>, sa: Option<RefusedSa>, errno: u32, since: Boottime) -> Self {
-        Self { serial, errno, sa, since, failed: false, words: None, tried: None, lines: Vec::new() }
+        Self { serial, errno, sa, since, failed: false, words: None, tried: None, of_policy: false, lines: Vec::new() }
     }
 }
 
@@ -73,6 +75,22 @@ impl Engine {
         }
         if let Some((id, _)) = sa.and_then(|sa| self.tries.find(sa.spi, sa.dst)) {
             self.refusal_was_tried(connection, id);
+        }
+    }
+
+    /// In packet mode the device has to take the policies, too. Else a refused policy has nothing to do with it.
+    pub(in crate::engine) fn policy_refused(
+        &mut self,
+        connection: Slot<Connection>,
+        serial: Option<Serial>,
+        errno: u32,
+        seen: Evidence,
+    ) {
+        if self.expected(connection).0 == Expected::Packet {
+            self.kernel_refused(connection, serial, (None, errno), seen);
+            if let Some(refusal) = self.rules.refusals.get_mut(&connection) {
+                refusal.of_policy = true;
+            }
         }
     }
 
@@ -206,7 +224,7 @@ impl Engine {
         };
         let (entry, lines) = self.why(&known, self.local_link(connection));
         // Words to the daemon that no SA is named in may be about one of its policies.
-        (entry.filter(|entry| entry.reason != Reason::PolicyUnsupported), lines)
+        (entry.filter(|entry| refusal.of_policy || entry.reason != Reason::PolicyUnsupported), lines)
     }
 
     fn refusal_draft(

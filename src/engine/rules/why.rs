@@ -33,8 +33,7 @@ impl Engine {
         let tried = known.tried.map(|tried| &tried.tried);
         let link = tried.and_then(|tried| self.links.get(tried.ifindex)).or(link);
         let (name, driver) = (link.map(|link| link.name.as_str()), link.and_then(|link| link.driver.as_deref()));
-        let logged: Vec<&str> =
-            self.tries.kernel_log(known.at, name, driver).map(|line| line.text.as_str()).collect();
+        let logged: Vec<&str> = self.tries.kernel_log(known.at, name, driver).map(|line| line.text.as_str()).collect();
         let shape = tried.and_then(|tried| tried.shape.as_ref()).or_else(|| self.shapes.get(known.sa?.shape));
         let mode = tried.map(|tried| tried.mode).or(known.wanted);
         let direction = tried.map(|tried| tried.direction).or(known.direction);

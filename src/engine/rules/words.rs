@@ -87,13 +87,14 @@ fn not_offloaded(fault: &Fault, of: &str, name: &str, device: &str) -> Told {
     let what = format!("{} of {of} is encrypted by the CPU", way(fault.span));
     match (fault.entry, fault.reason) {
         (Some(entry), _) => told(format!("{what}: {}", entry.means_on(device)), entry.cure_for(device)),
-        (None, Reason::FellBack) => told(
-            format!("{what}: the kernel refused the offload and the daemon went on without it"),
-            REFUSED,
-        ),
+        (None, Reason::FellBack) => {
+            told(format!("{what}: the kernel refused the offload and the daemon went on without it"), REFUSED)
+        }
         _ => told(
             format!("{what}: the kernel did not put it on {device}, and nothing here tells why"),
-            format!("look at «ethtool -k {device}» and at the kernel's log; swanwatch explain {name} has the whole story"),
+            format!(
+                "look at «ethtool -k {device}» and at the kernel's log; swanwatch explain {name} has the whole story"
+            ),
         ),
     }
 }
@@ -138,7 +139,8 @@ pub fn refused(
 pub fn foreign_refused(tried: &OffloadTry, device: &str, entry: Option<&Entry>) -> Told {
     let OffloadTry { process, pid, spi, .. } = tried;
     let error = error_text(tried.errno);
-    let what = format!("the kernel refused to offload the SA {spi} to {device}, which {process} (process {pid}) asked for");
+    let what =
+        format!("the kernel refused to offload the SA {spi} to {device}, which {process} (process {pid}) asked for");
     match entry {
         Some(entry) => told(format!("{what}: {} ({error})", entry.means_on(device)), entry.cure_for(device)),
         None => told(format!("{what}: {error}"), REFUSED),
@@ -153,7 +155,9 @@ pub fn full(device: &str, held: u32, connections: usize) -> Told {
         more => format!("SAs of {more} connections"),
     };
     told(
-        format!("{device} holds {held} SAs and refused {whose}, though it took the like before: its table is full, or its hash table has no place for this one"),
+        format!(
+            "{device} holds {held} SAs and refused {whose}, though it took the like before: its table is full, or its hash table has no place for this one"
+        ),
         "write nic-offload=no for the connections that need the NIC least, so that the others keep their place; libreswan 4 gives up the whole IKE SA, with every tunnel on it, when an SA is refused",
     )
 }
@@ -162,25 +166,35 @@ pub fn full(device: &str, held: u32, connections: usize) -> Told {
 pub fn policy_mismatch(name: &str, reason: Reason, direction: Direction, device: Option<&str>) -> Told {
     let way = if direction == Direction::In { "inbound" } else { "outbound" };
     let device = device.unwrap_or("the device");
-    let rekey = format!("ipsec whack --rekey-ipsec --name {name} --asynchronous (libreswan 5: --rekey-child) sets both anew");
+    let rekey =
+        format!("ipsec whack --rekey-ipsec --name {name} --asynchronous (libreswan 5: --rekey-child) sets both anew");
     match reason {
         Reason::PolicyMissing => told(
-            format!("the {way} SA of {name} stands, but no policy sends packets to it: {}", match direction {
-                Direction::Out => "they leave in clear, or not at all",
-                Direction::In => "what arrives is not checked against it",
-            }),
+            format!(
+                "the {way} SA of {name} stands, but no policy sends packets to it: {}",
+                match direction {
+                    Direction::Out => "they leave in clear, or not at all",
+                    Direction::In => "what arrives is not checked against it",
+                }
+            ),
             format!("somebody deleted or flushed policies: ipsec auto --down {name}, then --up {name}, sets both anew"),
         ),
         Reason::PolicyNotOffloaded => told(
-            format!("the {way} SA of {name} is on {device} in packet mode, but its policy is not: the kernel does not use the SA"),
+            format!(
+                "the {way} SA of {name} is on {device} in packet mode, but its policy is not: the kernel does not use the SA"
+            ),
             rekey,
         ),
         Reason::BypassMissing => told(
-            format!("{device} encrypts everything of {name} in packet mode, and no policy lets IKE pass: rekeys and liveness fail"),
+            format!(
+                "{device} encrypts everything of {name} in packet mode, and no policy lets IKE pass: rekeys and liveness fail"
+            ),
             "ipsec whack --listen has the daemon install its bypass for IKE again",
         ),
         _ => told(
-            format!("the {way} policy of {name} is on {device} in packet mode, but its SA is not: the kernel does not use the SA"),
+            format!(
+                "the {way} policy of {name} is on {device} in packet mode, but its SA is not: the kernel does not use the SA"
+            ),
             rekey,
         ),
     }

@@ -1,6 +1,7 @@
 //! Tests of the whole engine, against a made-up world that answers every effect.
 
 mod daemon;
+mod each_reason;
 mod join;
 mod kernel;
 mod offload;

@@ -21,8 +21,14 @@ fn in_packet_mode() -> World {
         world.see(What::Kernel(Event::SaAdded(Box::new(row))));
     }
     let spis = SpiPair { protocol: Protocol::Esp, outbound: Spi(4), inbound: Spi(5) };
-    let says =
-        Statement::ChildEstablished { ike: Some(Serial(1)), rekeys: None, spis, selectors: None, esn: false, offload_claim: None };
+    let says = Statement::ChildEstablished {
+        ike: Some(Serial(1)),
+        rekeys: None,
+        spis,
+        selectors: None,
+        esn: false,
+        offload_claim: None,
+    };
     world.log("t1", 2, says);
     world.wait(20);
     assert_eq!(world.open(), [] as [&str; 0]);
@@ -31,13 +37,18 @@ fn in_packet_mode() -> World {
 
 fn bypass() -> KernelPolicy {
     let pass = policy(&sa(LOCAL, PEER, 0, false));
-    let selector = Selector { protocol: 17, dst_port: (500, u16::MAX), src_prefix: 0, dst_prefix: 0, ..pass.id.selector };
+    let selector =
+        Selector { protocol: 17, dst_port: (500, u16::MAX), src_prefix: 0, dst_prefix: 0, ..pass.id.selector };
     let offload = Some(Offload { ifindex: DEVICE, mode: OffloadMode::Packet, direction: Direction::Out });
     KernelPolicy { id: PolicyId { selector, ..pass.id }, template: None, templates: 0, offload, priority: 1, ..pass }
 }
 
 fn outbound(world: &World) -> KernelPolicy {
-    *world.policies.values().find(|policy| policy.id.direction == PolicyDirection::Out && policy.templates == 1).unwrap()
+    *world
+        .policies
+        .values()
+        .find(|policy| policy.id.direction == PolicyDirection::Out && policy.templates == 1)
+        .unwrap()
 }
 
 #[test]
@@ -98,6 +109,25 @@ fn a_policy_on_the_device_does_not_use_an_sa_in_software() {
     world.set_policy(policy);
     world.wait(6);
     assert_eq!(world.finding("policy-mismatch:t1").reason, Reason::SaNotOffloaded);
+}
+
+#[test]
+fn in_packet_mode_a_refused_policy_is_a_refused_offload() {
+    for (setting, refused) in [(OffloadSetting::Packet, true), (OffloadSetting::Crypto, false)] {
+        let mut world = World::unjoined();
+        world.connections.push(connection("t1", setting));
+        world.join();
+        world.log("t1", 2, Statement::KernelRefused { operation: KernelOperation::Policy, sa: None, errno: 22 });
+        world.log("t1", 2, Statement::KernelSaid { words: "Policy offload is not supported".to_owned() });
+        world.log("t1", 2, Statement::ChildFailed { notify: None });
+        world.wait(1);
+        if refused {
+            assert_eq!(world.finding("offload-rejected:t1").reason, Reason::PolicyUnsupported);
+            world.keep("made-reason-policy-unsupported");
+        } else {
+            assert_eq!(world.open(), [] as [&str; 0]);
+        }
+    }
 }
 
 #[test]

@@ -338,14 +338,8 @@ pub fn policy(sa: &KernelSa) -> KernelPolicy {
     };
     let outbound = sa.src.to_string() == LOCAL;
     let direction = if outbound { PolicyDirection::Out } else { PolicyDirection::In };
-    let template = Template {
-        src: sa.src,
-        dst: sa.id.dst,
-        protocol: sa.id.protocol,
-        mode: sa.mode,
-        reqid: sa.reqid,
-        spi: Spi(0),
-    };
+    let template =
+        Template { src: sa.src, dst: sa.id.dst, protocol: sa.id.protocol, mode: sa.mode, reqid: sa.reqid, spi: Spi(0) };
     KernelPolicy {
         id: PolicyId { netns: sa.id.netns, selector, direction, mark: Mark::default(), if_id: 0 },
         index: 1,

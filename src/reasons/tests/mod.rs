@@ -5,7 +5,7 @@ mod laws;
 mod manual;
 mod silent;
 mod table;
-mod texts;
+pub(crate) mod texts;
 mod unworded;
 
 use super::{Case, Device, judge};

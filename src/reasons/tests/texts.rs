@@ -2,12 +2,12 @@
 
 use super::*;
 
-pub struct Text {
+pub(crate) struct Text {
     pub driver: &'static str,
     pub module: &'static str,
     pub errno: u32,
     pub text: &'static str,
-    reason: Reason,
+    pub reason: Reason,
 }
 
 const fn text(driver: &'static str, module: &'static str, errno: u32, text: &'static str, reason: Reason) -> Text {
@@ -39,7 +39,7 @@ const fn netdevsim(text_: &'static str, reason: Reason) -> Text {
 }
 
 #[rustfmt::skip]
-pub const TEXTS: &[Text] = &[
+pub(crate) const TEXTS: &[Text] = &[
     core("Unrecognized flags in offload request", Reason::RequestUnknown),
     core("Mismatched SA and offload direction", Reason::DirectionMismatch),
     core("XFRM if_id is not supported in RX path", Reason::IfIdUnsupported),

@@ -13,6 +13,7 @@ All is well: no problem found.
 daemon   libreswan 4.10, up for 2 h 2 min, pid 811, ipsec.service
 SAs      100,000: 100,000 on the NIC, 0 on the CPU
 tunnels  50,000 up
+policies 150,000
 
 watched  xfrm, log, process
 ";
@@ -49,6 +50,7 @@ fn problems_are_told_with_what_to_do() {
 daemon   libreswan 4.10, up for 2 h 2 min, pid 811, ipsec.service
 SAs      4: 3 on the NIC (2 crypto, 1 packet offload), 1 on the CPU; 1 larval
 tunnels  1 up, 1 one way only, 1 down
+policies 6
 
 CRITICAL  eth1 went down and dropped its SAs
   do: bring eth1 up; pluto makes new SAs at the next rekey or restart, and not
