@@ -10,6 +10,8 @@ use super::format::{Field, Format, number};
 const MISSED: u64 = 1 << 31;
 /// How many stands behind the last event (`RB_MISSED_STORED`).
 const MISSED_STORED: u64 = 1 << 30;
+/// No page is larger, whatever its description says.
+const MOST: usize = 1 << 20;
 /// Bytes of an event's header: 5 bits of kind, 27 bits of time since the event before.
 const HEADER: usize = 4;
 
@@ -42,7 +44,8 @@ impl Layout {
 
     /// Bytes of a page.
     pub const fn page_size(&self) -> usize {
-        self.data.offset + self.data.size
+        let size = self.data.offset.saturating_add(self.data.size);
+        if size < MOST { size } else { MOST }
     }
 
     /// Takes a page apart. One that is not whole gives what can be read of it.
