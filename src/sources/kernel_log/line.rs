@@ -2,8 +2,20 @@
 
 /// Drivers that take SAs, by the names that their lines begin with.
 const DRIVERS: [&str; 14] = [
-    "mlx5_core", "mlx5e", "ixgbe", "ixgbevf", "cxgb4", "ch_ipsec", "chcr", "nfp", "bonding", "netdevsim", "rvu_nicpf", "rvu_nicvf",
-    "octeontx2", "rvu_af",
+    "mlx5_core",
+    "mlx5e",
+    "ixgbe",
+    "ixgbevf",
+    "cxgb4",
+    "ch_ipsec",
+    "chcr",
+    "nfp",
+    "bonding",
+    "netdevsim",
+    "rvu_nicpf",
+    "rvu_nicvf",
+    "octeontx2",
+    "rvu_af",
 ];
 /// These speak of nothing else.
 const ONLY_IPSEC: [&str; 1] = ["ch_ipsec"];
@@ -58,13 +70,33 @@ mod tests {
     fn drivers_lines_about_ipsec_are_kept() {
         for (text, driver, on_bus, interface) in [
             ("netdevsim netdevsim1 nsim0: Unsupported IPsec algorithm", "netdevsim", Some("netdevsim1"), Some("nsim0")),
-            ("netdevsim netdevsim1 nsim0: IPsec offload requires 128 bit authentication", "netdevsim", Some("netdevsim1"), Some("nsim0")),
-            ("ixgbe 0000:01:00.0 eth0: Failed to get key data for Rx SA table", "ixgbe", Some("0000:01:00.0"), Some("eth0")),
+            (
+                "netdevsim netdevsim1 nsim0: IPsec offload requires 128 bit authentication",
+                "netdevsim",
+                Some("netdevsim1"),
+                Some("nsim0"),
+            ),
+            (
+                "ixgbe 0000:01:00.0 eth0: Failed to get key data for Rx SA table",
+                "ixgbe",
+                Some("0000:01:00.0"),
+                Some("eth0"),
+            ),
             ("ixgbevf 0000:01:10.0 eth2: reload rx_tbl[3] failed = -5", "ixgbevf", Some("0000:01:10.0"), Some("eth2")),
             ("mlx5_core 0000:08:00.0: mlx5e: IPSec ESP acceleration enabled", "mlx5_core", Some("0000:08:00.0"), None),
-            ("mlx5_core 0000:08:00.0 ens1f0np0: Cannot offload ESN xfrm states", "mlx5_core", Some("0000:08:00.0"), Some("ens1f0np0")),
+            (
+                "mlx5_core 0000:08:00.0 ens1f0np0: Cannot offload ESN xfrm states",
+                "mlx5_core",
+                Some("0000:08:00.0"),
+                Some("ens1f0np0"),
+            ),
             ("ch_ipsec: GCM: Invalid key length 24", "ch_ipsec", None, None),
-            ("nfp 0000:02:00.0 enp2s0np0: Config cmd 5 to HW failed -5", "nfp", Some("0000:02:00.0"), Some("enp2s0np0")),
+            (
+                "nfp 0000:02:00.0 enp2s0np0: Config cmd 5 to HW failed -5",
+                "nfp",
+                Some("0000:02:00.0"),
+                Some("enp2s0np0"),
+            ),
             ("bond0: (slave eth1): bond_ipsec_add_sa_all: failed to add SA", "bonding", None, Some("bond0")),
         ] {
             assert_eq!(Line::parse(text), Some(Line { driver, on_bus, interface }), "{text}");

@@ -95,7 +95,9 @@ impl Follow {
                 Ok(length) => {
                     drop(ready);
                     let bytes = buffer.get(..length).unwrap_or_default();
-                    if let Some(line) = Record::parse(bytes).and_then(|record| Some((record, Line::parse(record.text)?))) {
+                    if let Some(line) =
+                        Record::parse(bytes).and_then(|record| Some((record, Line::parse(record.text)?)))
+                    {
                         self.tell(line).await?;
                     }
                 }
@@ -127,7 +129,8 @@ impl Follow {
         if std::mem::replace(&mut self.lost, true) {
             return Ok(());
         }
-        let detail = "the kernel's log was overwritten faster than it was read: lines of drivers about IPsec may be lost";
+        let detail =
+            "the kernel's log was overwritten faster than it was read: lines of drivers about IPsec may be lost";
         self.cover(SourceState::Degraded, detail).await
     }
 

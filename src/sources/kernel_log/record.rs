@@ -42,12 +42,14 @@ mod tests {
 
     #[test]
     fn a_drivers_record_names_its_device() {
-        let bytes = b"3,405,23154757,-;netdevsim netdevsim1 nsim0: Unsupported IPsec algorithm\n SUBSYSTEM=netdevsim\n \
+        let bytes =
+            b"3,405,23154757,-;netdevsim netdevsim1 nsim0: Unsupported IPsec algorithm\n SUBSYSTEM=netdevsim\n \
             DEVICE=+netdevsim:netdevsim1\n";
         let record = Record::parse(bytes).unwrap();
         assert_eq!(record.text, "netdevsim netdevsim1 nsim0: Unsupported IPsec algorithm");
         assert_eq!(record.on_bus, Some("netdevsim1"));
-        let record = Record::parse(b"4,7,1,c,caller=T1;ixgbe 0000:01:00.0 eth0: x\n DEVICE=+pci:0000:01:00.0\n").unwrap();
+        let record =
+            Record::parse(b"4,7,1,c,caller=T1;ixgbe 0000:01:00.0 eth0: x\n DEVICE=+pci:0000:01:00.0\n").unwrap();
         assert_eq!(record.on_bus, Some("0000:01:00.0"));
         assert_eq!(Record::parse(b"6,404,18334813,-;cryptd: max_cpu_qlen set to 1000\n").unwrap().on_bus, None);
     }

@@ -92,7 +92,9 @@ async fn watch(queue: Queue, netns: Netns, running: channel::Receiver<Option<Run
         Ok(Err(error)) => error,
         Err(_) => return Ok(()),
     };
-    let detail = format!("why the kernel refuses an offload, or leaves it out in silence, is known from the daemon's log alone: {error}");
+    let detail = format!(
+        "why the kernel refuses an offload, or leaves it out in silence, is known from the daemon's log alone: {error}"
+    );
     queue.send(What::Coverage(Coverage { source: Source::Trace, state: SourceState::Absent, detail })).await
 }
 

@@ -146,13 +146,23 @@ mod tests {
     #[test]
     fn every_kind_of_event_is_walked_over() {
         let data = [
-            event(1, 5), 0xaaaa_aaaa,
-            event(30, 3), 1,
-            event(29, 7), 8, 0,
-            event(0, 1), 12, 0xbbbb_bbbb, 0xcccc_cccc,
-            event(31, 9), 2,
-            event(1, 1), 0xdddd_dddd,
-            event(29, 0), 0xffff_ffff,
+            event(1, 5),
+            0xaaaa_aaaa,
+            event(30, 3),
+            1,
+            event(29, 7),
+            8,
+            0,
+            event(0, 1),
+            12,
+            0xbbbb_bbbb,
+            0xcccc_cccc,
+            event(31, 9),
+            2,
+            event(1, 1),
+            0xdddd_dddd,
+            event(29, 0),
+            0xffff_ffff,
         ];
         let bytes = page(4 * data.len() as u64, &data);
         let read = layout().page(&bytes);

@@ -31,18 +31,21 @@ pub struct Pipes {
 impl Pipes {
     /// Opens these. Must be called inside a tokio runtime.
     pub fn open(paths: &[PathBuf], layout: Layout) -> Result<Self, TraceError> {
-        let epoll = epoll::create(epoll::CreateFlags::CLOEXEC).map_err(TraceError::tried("making an epoll instance"))?;
+        let epoll =
+            epoll::create(epoll::CreateFlags::CLOEXEC).map_err(TraceError::tried("making an epoll instance"))?;
         let mut pipes = Vec::with_capacity(paths.len());
         for (number, path) in paths.iter().enumerate() {
             let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
-            let pipe = rustix::fs::open(path, flags, Mode::empty()).map_err(|error| TraceError::at(path)(error.into()))?;
+            let pipe =
+                rustix::fs::open(path, flags, Mode::empty()).map_err(|error| TraceError::at(path)(error.into()))?;
             // Edge-triggered: a CPU that is not there reports an error for ever.
             let events = epoll::EventFlags::IN | epoll::EventFlags::ET;
             epoll::add(&epoll, &pipe, epoll::EventData::new_u64(number as u64), events)
                 .map_err(|error| TraceError::at(path)(error.into()))?;
             pipes.push(pipe);
         }
-        let ready = sys::register(epoll).map_err(|error| TraceError::Io { tried: "waiting for records".to_owned(), source: error })?;
+        let ready = sys::register(epoll)
+            .map_err(|error| TraceError::Io { tried: "waiting for records".to_owned(), source: error })?;
         Ok(Self { ready, pipes, layout, page: vec![0; layout.page_size()], unread: Vec::new() })
     }
 

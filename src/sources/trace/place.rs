@@ -16,7 +16,8 @@ const MAGIC: u64 = 0x7472_6163;
 
 /// The first place where a tracefs is mounted.
 pub fn find() -> Result<PathBuf, TraceError> {
-    let is_tracefs = |place: &str| rustix::fs::statfs(place).is_ok_and(|found| u64::try_from(found.f_type) == Ok(MAGIC));
+    let is_tracefs =
+        |place: &str| rustix::fs::statfs(place).is_ok_and(|found| u64::try_from(found.f_type) == Ok(MAGIC));
     PLACES.into_iter().find(|place| is_tracefs(place)).map(PathBuf::from).ok_or(TraceError::NoTracefs)
 }
 

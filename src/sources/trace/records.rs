@@ -8,7 +8,6 @@ use crate::model::{Algorithm, AlgorithmName, Direction, OffloadMode, OffloadTry,
 use crate::sources::log::presentable;
 use crate::sources::xfrm::numbers::{AF_INET6, XFRM_OFFLOAD_INBOUND, XFRM_OFFLOAD_PACKET, XFRM_STATE_ESN};
 
-
 /// One record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Told {
@@ -66,7 +65,10 @@ fn tried(record: &Record<'_>) -> Option<OffloadTry> {
     let failed = signed(record, "ret")?;
     Some(OffloadTry {
         pid: number(record, "common_pid")?,
-        process: record.text("comm").map(|name| escaped(&String::from_utf8_lossy(name)).into_owned()).unwrap_or_default(),
+        process: record
+            .text("comm")
+            .map(|name| escaped(&String::from_utf8_lossy(name)).into_owned())
+            .unwrap_or_default(),
         // In network order, as it stands in the packet.
         spi: Spi(u32::from_be(number(record, "spi")?)),
         src: address(record.bytes("src"), ipv6),

@@ -9,7 +9,9 @@ use super::format::Format;
 use super::pages::Layout;
 use super::pairing::{Paired, Pairing};
 use super::records::{Entry, Formats, Told};
-use crate::model::{Algorithm, AlgorithmName, Boottime, Direction, OffloadMode, OffloadTry, Protocol, SaMode, SaShape, Spi};
+use crate::model::{
+    Algorithm, AlgorithmName, Boottime, Direction, OffloadMode, OffloadTry, Protocol, SaMode, SaShape, Spi,
+};
 
 /// Five adds by `ip`: ESN; over a VLAN; AES-CBC with UDP encapsulation; ESN with IPv6; AH. All words are in it, the tracepoint unfiltered.
 const PAGE: &[u8] = include_bytes!("samples/page");
@@ -101,7 +103,9 @@ fn each_kind_of_sa_has_its_shape() {
 fn less_that_can_be_fetched_is_less_that_is_told() {
     let text = include_str!("samples/offload.format");
     let without = |names: &[&str]| {
-        let keep = |line: &&str| !names.iter().any(|name| line.contains(&format!(" {name};")) || line.contains(&format!(" {name}[];")));
+        let keep = |line: &&str| {
+            !names.iter().any(|name| line.contains(&format!(" {name};")) || line.contains(&format!(" {name}[];")))
+        };
         let tried = Format::parse(&text.lines().filter(keep).collect::<Vec<_>>().join("\n"));
         let formats = Formats { tried: Some(tried), words: None };
         let layout = Layout::parse(include_str!("samples/header_page")).unwrap();
@@ -167,8 +171,12 @@ fn other_words_and_other_threads_words_are_not_a_trys() {
     let esn = "Device doesn't support offload with ESN";
     let early = time - 200_000_000;
     let others = vec![
-        words(thread, early, esn), words(thread, time - 9, "something else"), words(thread + 1, time - 8, esn), words(thread, time - 7, esn),
-        tried, words(thread, time + 1, esn),
+        words(thread, early, esn),
+        words(thread, time - 9, "something else"),
+        words(thread + 1, time - 8, esn),
+        words(thread, time - 7, esn),
+        tried,
+        words(thread, time + 1, esn),
     ];
     let paired = pair(&mut Pairing::new(false), others);
     assert_eq!(said(&paired), [esn, "something else", esn, esn], "only the ones directly before it are its own");
@@ -190,7 +198,8 @@ fn named(name: &[u8]) -> Vec<u8> {
     let format = Format::parse(include_str!("samples/offload.format"));
     let layout = Layout::parse(include_str!("samples/header_page")).unwrap();
     let page = layout.page(PAGE);
-    let record = page.events.iter().find(|(time, record)| matches!(formats().read(*time, record).unwrap().told, Told::Try(_)));
+    let record =
+        page.events.iter().find(|(time, record)| matches!(formats().read(*time, record).unwrap().told, Told::Try(_)));
     let mut record = record.unwrap().1.to_vec();
     let place = u32::try_from((name.len() + 1) << 16 | record.len()).unwrap();
     let at = format.field("comm").unwrap().offset;

@@ -62,7 +62,8 @@ impl Watch {
         let instance = Instance::make(netns)?;
         let (tried, missing) = instance.probe(netns);
         // A daemon in another process namespace has another number there than the records have.
-        let words = if instance::numbers_are_the_kernels() { instance.words() } else { Err(TraceError::ProcessNamespace) };
+        let words =
+            if instance::numbers_are_the_kernels() { instance.words() } else { Err(TraceError::ProcessNamespace) };
         let unseen = unseen(&tried, &missing, &words);
         let formats = Formats { tried: tried.ok(), words: words.ok() };
         if formats.tried.is_none() && formats.words.is_none() {
@@ -184,12 +185,18 @@ impl Watch {
 
     async fn cover(&self) -> Result<(), Closed> {
         let lost = (self.lost > 0).then(|| {
-            format!("at least {} records came faster than they were read, and are lost: some refusals may have no reason", self.lost)
+            format!(
+                "at least {} records came faster than they were read, and are lost: some refusals may have no reason",
+                self.lost
+            )
         });
         let detail: Vec<&str> = self.unseen.iter().chain(&lost).map(String::as_str).collect();
         let (state, detail) = if detail.is_empty() {
             let path = self.instance.path().display();
-            (SourceState::Ok, format!("offloads that the kernel refuses or leaves out, and its words to the daemon ({path})"))
+            (
+                SourceState::Ok,
+                format!("offloads that the kernel refuses or leaves out, and its words to the daemon ({path})"),
+            )
         } else {
             (SourceState::Degraded, detail.join("; "))
         };
@@ -200,13 +207,16 @@ impl Watch {
 /// What this kernel, or this place, does not let be seen.
 fn unseen(tried: &instance::Event, missing: &[&str], words: &instance::Event) -> Option<String> {
     let probe = match tried {
-        Err(error) => Some(format!(
-            "which SA a refusal is of, and what the kernel leaves out in silence, is not seen: {error}"
-        )),
+        Err(error) => {
+            Some(format!("which SA a refusal is of, and what the kernel leaves out in silence, is not seen: {error}"))
+        }
         Ok(_) if missing.is_empty() => None,
         Ok(_) => Some(format!("of a refusal this kernel does not tell {}", missing.join(", "))),
     };
-    let words = words.as_ref().err().map(|error| format!("the kernel's words to the daemon about other requests are not seen: {error}"));
+    let words = words
+        .as_ref()
+        .err()
+        .map(|error| format!("the kernel's words to the daemon about other requests are not seen: {error}"));
     let all: Vec<String> = probe.into_iter().chain(words).collect();
     (!all.is_empty()).then(|| all.join("; "))
 }
