@@ -53,7 +53,7 @@ impl Format {
     }
 }
 
-/// `field:u32 dst[];	offset:49;	size:16;	signed:0;`
+/// `field:u32 dst[]; offset:49; size:16; signed:0;`, with tabs between.
 fn field(line: &str) -> Option<(&str, Field)> {
     let mut parts = line.split(';').map(str::trim);
     let declaration = parts.next()?.strip_prefix("field:")?;
