@@ -156,21 +156,3 @@ def trace_unavailable(lab):
     a.initiate()
     lab.expect("a", "offload-rejected", 1, r"netlink response for Add SA", connection="t1")
     lab.require(watcher.stop() == 0, "it did not end in order")
-
-
-@scenario
-def trace_words_to_the_daemon(lab):
-    """The kernel refuses what the daemon asks, and not for an offload: its words are told once, as the daemon's."""
-    lab.connect()
-    lab.gateway("b", connection(local="b", nic_offload="no"))
-    a = lab.gateway("a", connection(local="a", nic_offload="no"))
-    lab.watch("a")
-    recording = follow(lab, "a")
-    lab.fault("the words of another process, and then of the daemon")
-    # As pluto, and not through it: whatever runs as one of its threads is the daemon to the kernel.
-    add("a", "0x4001", "flag", "esn", *GCM)
-    a.whack("--initiate", "--asynchronous", "--name", "t1")
-    a.log.wait_for("established Child SA", PATIENCE)
-    for line in recording.lines:
-        if '"kernel-said"' in line:
-            lab.report.append(f"  {line.strip()[:300]}")
