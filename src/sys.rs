@@ -29,7 +29,10 @@ pub struct DriverInfo {
     command: u32,
     /// Zero-terminated.
     pub driver: [u8; 32],
-    rest: [u8; 160],
+    versions: [u8; 64],
+    /// Name of the device on its bus, zero-terminated.
+    pub bus: [u8; 32],
+    rest: [u8; 64],
 }
 
 /// `struct ethtool_sset_info` for one set.
@@ -150,7 +153,7 @@ unsafe impl EthtoolAnswer for FeatureBits {
 
 impl Default for DriverInfo {
     fn default() -> Self {
-        Self { command: 0, driver: [0; 32], rest: [0; 160] }
+        Self { command: 0, driver: [0; 32], versions: [0; 64], bus: [0; 32], rest: [0; 64] }
     }
 }
 

@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::engine::Engine;
 use crate::instance::protect_memory;
 use crate::sinks::EventHub;
-use crate::supervisor::{Running, StartError, once, start};
+use crate::supervisor::{Purpose, Running, StartError, once, start};
 
 /// The engine after its first full join, or after as much of it as could be had.
 pub(super) async fn look() -> Result<Engine, Failure> {
@@ -15,7 +15,7 @@ pub(super) async fn look() -> Result<Engine, Failure> {
     protect_memory().map_err(StartError::from)?;
     // Nobody follows it.
     let hub = EventHub::new(String::new());
-    let Running { turn, seen, .. } = start(&config, hub, None).await?;
+    let Running { turn, seen, .. } = start(&config, hub, None, Purpose::Look).await?;
     Ok(match once(turn, seen).await {
         Ok(engine) => engine,
         Err(late) => {

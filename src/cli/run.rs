@@ -11,7 +11,7 @@ use crate::exit;
 use crate::instance::{Instance, protect_memory};
 use crate::sinks::api::Sockets;
 use crate::sinks::{EventHub, desk, journal};
-use crate::supervisor::{Reload, Running, Serve, StartError, start};
+use crate::supervisor::{Purpose, Reload, Running, Serve, StartError, start};
 
 /// Watch, in the foreground: this is the service
 #[derive(Debug, Args)]
@@ -37,7 +37,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
 async fn serve(arguments: &Arguments, config: Config) -> Result<u8, Failure> {
     let hub = EventHub::new(epoch());
     // Before the sockets: who lacks a capability is told of that, and not of a folder.
-    let Running { turn, queue, seen } = start(&config, hub.clone(), arguments.record.as_deref()).await?;
+    let Running { turn, queue, seen } =
+        start(&config, hub.clone(), arguments.record.as_deref(), Purpose::Service).await?;
     let sockets = Sockets::bind(&arguments.service.socket)?;
     let (desk, questions) = desk();
     let reload = reload(arguments.config.clone(), config);

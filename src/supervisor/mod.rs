@@ -14,7 +14,7 @@ pub use self::hands::Hands;
 pub use self::host::Host;
 pub use self::once::{OnceError, once};
 pub use self::serve::{Reload, Serve};
-pub use self::start::{Running, StartError, start};
+pub use self::start::{Purpose, Running, StartError, start};
 pub use self::turn::Turn;
 
 #[cfg(test)]

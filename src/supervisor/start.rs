@@ -16,7 +16,7 @@ use crate::sinks::EventHub;
 use crate::sources::nic::{self, NicError};
 use crate::sources::process::{self, ProcessError};
 use crate::sources::xfrm::{self, XfrmError};
-use crate::sources::{Queue, Seen, queue};
+use crate::sources::{Queue, Seen, kernel_log, queue, trace};
 
 /// Why there is nothing to turn.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +36,15 @@ pub enum StartError {
     /// The recording cannot be made.
     #[error(transparent)]
     Recording(#[from] RecordingError),
+}
+
+/// What the sources are started for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// One look. What only tells of things to come is left out, and nothing is made that a service in this namespace has made already.
+    Look,
+    /// The service.
+    Service,
 }
 
 /// Sources that run, and an engine that has seen the start.
@@ -64,11 +73,16 @@ impl StartError {
     }
 }
 
-/// Starts all sources. `record` is a new file for a recording of the whole run.
+/// Starts the sources. `record` is a new file for a recording of the whole run.
 ///
 /// # Errors
 /// What makes a look at this host pointless; everything else is a line of coverage.
-pub async fn start(config: &Config, hub: EventHub, record: Option<&Path>) -> Result<Running, StartError> {
+pub async fn start(
+    config: &Config,
+    hub: EventHub,
+    record: Option<&Path>,
+    purpose: Purpose,
+) -> Result<Running, StartError> {
     let netns = xfrm::current_netns()?;
     let started = started(config, netns)?;
     let recorder = record.map(|path| Recorder::create(path, false)).transpose()?;
@@ -81,6 +95,10 @@ pub async fn start(config: &Config, hub: EventHub, record: Option<&Path>) -> Res
     let process = process::spawn(queue.clone(), netns, wanted.clone()).await?;
     let xfrm = xfrm::spawn(queue.clone(), netns)?;
     nic::spawn(queue.clone())?;
+    if purpose == Purpose::Service {
+        trace::spawn(queue.clone(), netns, process.running.clone());
+        kernel_log::spawn(queue.clone());
+    }
     let host = Host::new(queue.clone(), xfrm, process, &wanted);
     let mut turn = Turn::new(host, hub, recorder);
     // The first observation, whatever waits in the queue.

@@ -3,6 +3,7 @@
 import json
 import pathlib
 
+from library import tracefs
 from library.commands import run
 from library.gateway import connection
 from library.scenario import scenario
@@ -79,6 +80,9 @@ def own_unit(lab):
     absent = [line for line in status["coverage"] if line["state"] == "absent"]
     lab.require(absent == [], f"not watched under the unit: {absent}")
     run("systemctl", "reload", "swanwatch")
+    states = {line["source"]: line["state"] for line in json.loads(run(INSTALLED, "status", "--json"))["coverage"]}
+    lab.require((states.get("trace"), states.get("kernel-log")) == ("ok", "ok"), f"under the unit: {states}")
     run("systemctl", "stop", "swanwatch", timeout=60)
+    lab.require(tracefs.left() == [], f"left in tracefs: {tracefs.left()}")
     result = run("systemctl", "show", "--property=Result", "--value", "swanwatch").strip()
     lab.require(result == "success", f"the unit's result is {result}")

@@ -1,0 +1,171 @@
+//! Our own corner of tracefs: a ring buffer and two events that nobody else's tracing meets. Made at start, gone at the end.
+
+use std::fs::{self, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::format::Format;
+use super::pages::Layout;
+use super::{TraceError, place, probe};
+use crate::model::Netns;
+
+/// For each CPU. A record has 250 bytes: room for 250 refusals at once.
+const BUFFER_KIB: &str = "64";
+
+/// The directory and the probe of one namespace. Removed when it is dropped: what reads in it must be closed before.
+#[derive(Debug)]
+pub struct Instance {
+    root: PathBuf,
+    path: PathBuf,
+    /// The group of the probe: dynamic events have one name space for the whole machine.
+    group: String,
+}
+
+/// An event and how it is laid out, or why it is not there.
+pub type Event = Result<Format, TraceError>;
+
+// === impl Instance ===
+
+impl Instance {
+    /// Makes it, or takes over what a killed run left.
+    pub fn make(netns: Netns) -> Result<Self, TraceError> {
+        let root = place::find()?;
+        let group = format!("swanwatch_{}", netns.0);
+        let path = root.join("instances").join(&group);
+        let left_over = match fs::create_dir(&path) {
+            Ok(()) => false,
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => true,
+            Err(error) => return Err(TraceError::at(&path)(error)),
+        };
+        let instance = Self { root, path, group };
+        if left_over {
+            tracing::info!(target: "swanwatch::trace", "takes over {}, which a run before this one left", instance.path.display());
+            place::write(&instance.file("events/enable"), "0")?;
+        }
+        // An older version's probe may fetch something else. One whose directory is gone is a left-over too.
+        probe::remove(&instance.root, &instance.group).map_err(TraceError::at(&instance.root))?;
+        instance.set_up()?;
+        Ok(instance)
+    }
+
+    fn set_up(&self) -> Result<(), TraceError> {
+        let trace = self.file("trace");
+        // Opening it so throws away what is in the buffer.
+        OpenOptions::new().write(true).truncate(true).open(&trace).map_err(TraceError::at(&trace))?;
+        // One clock for all CPUs, so that records of one thread that moved have an order.
+        for (file, value) in [
+            ("tracing_on", "1"),
+            ("trace_clock", "boot"),
+            ("buffer_size_kb", BUFFER_KIB),
+            // Whoever waits is woken by the first record, and not when the buffer is half full.
+            ("buffer_percent", "0"),
+        ] {
+            place::write(&self.file(file), value)?;
+        }
+        Ok(())
+    }
+
+    /// Defines the probe. Also gives what the kernel does not let it fetch.
+    pub fn probe(&self, netns: Netns) -> (Event, Vec<&'static str>) {
+        let missing = match probe::define(&self.root, &self.group) {
+            Ok(missing) => missing,
+            Err(source) => return (Err(TraceError::NoProbe(source)), Vec::new()),
+        };
+        let event = format!("{}/{}", self.group, probe::EVENT);
+        let filtered = place::write(&self.file(&format!("events/{event}/filter")), &probe::filter(netns.0));
+        (filtered.and_then(|()| self.format(&event)), missing)
+    }
+
+    /// The tracepoint for the kernel's words.
+    pub fn words(&self) -> Event {
+        self.format(WORDS)
+    }
+
+    /// Its directory.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// How a page is laid out.
+    pub fn layout(&self) -> Result<Layout, TraceError> {
+        let path = self.root.join("events/header_page");
+        Layout::parse(&place::read(&path)?).ok_or(TraceError::Unreadable(path))
+    }
+
+    /// The buffers of all CPUs.
+    pub fn buffers(&self) -> Result<Vec<PathBuf>, TraceError> {
+        let folder = self.file("per_cpu");
+        let entries = fs::read_dir(&folder).and_then(Iterator::collect::<io::Result<Vec<_>>>);
+        let entries = entries.map_err(TraceError::at(&folder))?;
+        Ok(entries.iter().map(|entry| entry.path().join("trace_pipe_raw")).collect())
+    }
+
+    /// Switches the probe on.
+    pub fn start_probe(&self) -> Result<(), TraceError> {
+        place::write(&self.file(&format!("events/{}/{}/enable", self.group, probe::EVENT)), "1")
+    }
+
+    /// The file that decides whose words are kept, and the one that switches them on.
+    pub fn words_files(&self) -> WordsFiles {
+        WordsFiles {
+            filter: self.file(&format!("events/{WORDS}/filter")),
+            enable: self.file(&format!("events/{WORDS}/enable")),
+        }
+    }
+
+    fn format(&self, event: &str) -> Event {
+        let path = self.file(&format!("events/{event}/format"));
+        let format = Format::parse(&place::read(&path)?);
+        if format.id.is_some() { Ok(format) } else { Err(TraceError::Unreadable(path)) }
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    fn remove(&self) -> Result<(), TraceError> {
+        place::write(&self.file("events/enable"), "0")?;
+        fs::remove_dir(&self.path).map_err(TraceError::at(&self.path))?;
+        probe::remove(&self.root, &self.group).map_err(TraceError::at(&self.root))
+    }
+}
+
+impl Drop for Instance {
+    fn drop(&mut self) {
+        if let Err(error) = self.remove() {
+            tracing::warn!(target: "swanwatch::trace", "the next run has to remove {}: {error}", self.path.display());
+        }
+    }
+}
+
+/// `NL_SET_ERR_MSG` (include/linux/netlink.h).
+const WORDS: &str = "netlink/netlink_extack";
+
+/// Switches of the tracepoint for the kernel's words.
+#[derive(Clone, Debug)]
+pub struct WordsFiles {
+    filter: PathBuf,
+    enable: PathBuf,
+}
+
+// === impl WordsFiles ===
+
+impl WordsFiles {
+    /// Keeps the words to these threads alone; none at all where there are none. Waits for all CPUs: for a thread that may block.
+    pub fn only(&self, threads: &[u32]) -> Result<(), TraceError> {
+        if threads.is_empty() {
+            return place::write(&self.enable, "0");
+        }
+        let threads: Vec<String> = threads.iter().map(|thread| format!("common_pid == {thread}")).collect();
+        place::write(&self.filter, &threads.join(" || "))?;
+        place::write(&self.enable, "1")
+    }
+}
+
+/// Threads of the machine's first process namespace have the numbers that the kernel's records have.
+pub fn numbers_are_the_kernels() -> bool {
+    // PROC_PID_INIT_INO (include/linux/proc_ns.h).
+    const FIRST: u64 = 0xEFFF_FFFC;
+    use std::os::unix::fs::MetadataExt;
+    fs::metadata(Path::new("/proc/self/ns/pid")).is_ok_and(|namespace| namespace.ino() == FIRST)
+}

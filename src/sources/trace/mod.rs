@@ -1,0 +1,102 @@
+//! Why the kernel did not offload, from the kernel itself: tracefs.
+//!
+//! The daemon learns an errno at most. A return probe on `xfrm_dev_state_add` tells which SA it was, what it was like, and the kernel's
+//! words, also where an SA was taken in software without an error; the tracepoint `netlink:netlink_extack` tells the words about any
+//! other request of the daemon. Both write into a small ring buffer of our own, and only what did not go well: an SA that is offloaded
+//! leaves no record and wakes nobody. The kernel sees to it: the probe's filter names our network namespace, the tracepoint's the
+//! daemon's threads.
+//!
+//! Nothing is mounted, and nothing is left behind: instance and probe go with the task, and those of a run that was killed are taken
+//! over by the next. Where something cannot be had, coverage says what that costs.
+
+mod format;
+mod instance;
+mod pages;
+mod pairing;
+mod pipes;
+mod place;
+mod probe;
+mod records;
+mod threads;
+mod watch;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use tokio::sync::watch as channel;
+
+use self::watch::{End, Watch};
+use super::process::Running;
+use super::{Closed, Queue};
+use crate::model::{Coverage, Netns, Source, SourceState, What};
+
+/// Where this source's own log lines come from.
+const LOG: &str = "swanwatch::trace";
+
+/// Why the kernel's reasons, or some of them, cannot be seen.
+#[derive(Debug, thiserror::Error)]
+enum TraceError {
+    #[error("no tracefs is mounted at /sys/kernel/tracing")]
+    NoTracefs,
+    #[error("{path}: {source}", path = path.display())]
+    File { path: PathBuf, source: io::Error },
+    #[error("{tried}: {source}")]
+    Io { tried: String, source: io::Error },
+    #[error("{} is not laid out as it should be", .0.display())]
+    Unreadable(PathBuf),
+    #[error("this kernel takes no return probe on xfrm_dev_state_add that reads its arguments: {0}")]
+    NoProbe(io::Error),
+    #[error("swanwatch is not in the machine's first process namespace")]
+    ProcessNamespace,
+    #[error("{0}")]
+    Nothing(String),
+}
+
+// === impl TraceError ===
+
+impl TraceError {
+    fn at(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_path_buf();
+        move |source| Self::File { path, source }
+    }
+
+    fn tried(tried: &str) -> impl FnOnce(rustix::io::Errno) -> Self {
+        let tried = tried.to_owned();
+        move |error| Self::Io { tried, source: error.into() }
+    }
+
+    fn reading(source: io::Error) -> Self {
+        Self::Io { tried: "reading the kernel's records".to_owned(), source }
+    }
+}
+
+/// Starts watching the namespace `netns`, which must be this process's. `running` tells whose words are kept. Returns at once; how well
+/// it works is told as coverage.
+pub fn spawn(queue: Queue, netns: Netns, running: channel::Receiver<Option<Running>>) {
+    tokio::spawn(async move {
+        // Closed: the engine has ended, and nobody wants to know.
+        let _ = watch(queue, netns, running).await;
+    });
+}
+
+async fn watch(queue: Queue, netns: Netns, running: channel::Receiver<Option<Running>>) -> Result<(), Closed> {
+    let begun = {
+        let queue = queue.clone();
+        tokio::task::spawn_blocking(move || Watch::begin(netns, queue))
+    };
+    let error = match begun.await {
+        Ok(Ok(watch)) => match watch.run(running).await {
+            Ok(()) | Err(End::Closed) => return Ok(()),
+            Err(End::Broken(error)) => error,
+        },
+        Ok(Err(error)) => error,
+        Err(_) => return Ok(()),
+    };
+    let detail = format!(
+        "why the kernel refuses an offload, or leaves it out in silence, is known from the daemon's log alone: {error}"
+    );
+    queue.send(What::Coverage(Coverage { source: Source::Trace, state: SourceState::Absent, detail })).await
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,146 @@
+//! What the records say.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use super::format::{Format, Record};
+use crate::escape::escaped;
+use crate::model::{Algorithm, AlgorithmName, Direction, OffloadMode, OffloadTry, Protocol, SaMode, SaShape, Spi};
+use crate::sources::log::presentable;
+use crate::sources::xfrm::numbers::{AF_INET6, XFRM_OFFLOAD_INBOUND, XFRM_OFFLOAD_PACKET, XFRM_STATE_ESN};
+
+/// One record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// An offload that did not come about. `pid` is the thread's number still.
+    Try(Box<OffloadTry>),
+    /// Words to a thread.
+    Words(String),
+}
+
+/// One record with the thread that it is of and when it was made, in nanoseconds of the trace clock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// When.
+    pub time: u64,
+    /// The thread.
+    pub thread: u32,
+    /// What.
+    pub told: Told,
+}
+
+/// How the records of this run are laid out.
+#[derive(Clone, Debug, Default)]
+pub struct Formats {
+    /// The probe's, where there is one.
+    pub tried: Option<Format>,
+    /// The tracepoint's, where there is one.
+    pub words: Option<Format>,
+}
+
+// === impl Formats ===
+
+impl Formats {
+    /// Reads one. None for a record of another kind, or one that is not whole.
+    pub fn read(&self, time: u64, bytes: &[u8]) -> Option<Entry> {
+        let of = |format: &'_ Option<Format>| {
+            let format = format.as_ref()?;
+            let kind = format.record(bytes).number("common_type")?;
+            (Some(kind) == format.id.map(u64::from)).then_some(())
+        };
+        let (record, told) = if of(&self.tried).is_some() {
+            let record = self.tried.as_ref()?.record(bytes);
+            (record, Told::Try(Box::new(tried(&record)?)))
+        } else {
+            of(&self.words)?;
+            let record = self.words.as_ref()?.record(bytes);
+            (record, Told::Words(words(&record, "msg")?))
+        };
+        Some(Entry { time, thread: number(&record, "common_pid")?, told })
+    }
+}
+
+fn tried(record: &Record<'_>) -> Option<OffloadTry> {
+    let ipv6 = record.number("family")? == u64::from(AF_INET6);
+    let flags = record.number("flags")?;
+    let failed = signed(record, "ret")?;
+    Some(OffloadTry {
+        pid: number(record, "common_pid")?,
+        process: record
+            .text("comm")
+            .map(|name| escaped(&String::from_utf8_lossy(name)).into_owned())
+            .unwrap_or_default(),
+        // In network order, as it stands in the packet.
+        spi: Spi(u32::from_be(number(record, "spi")?)),
+        src: address(record.bytes("src"), ipv6),
+        dst: address(record.bytes("dst"), ipv6),
+        ifindex: number(record, "ifindex")?,
+        mode: if flags & u64::from(XFRM_OFFLOAD_PACKET) == 0 { OffloadMode::Crypto } else { OffloadMode::Packet },
+        direction: if flags & u64::from(XFRM_OFFLOAD_INBOUND) == 0 { Direction::Out } else { Direction::In },
+        errno: failed.unsigned_abs(),
+        text: words(record, "text"),
+        shape: shape(record, ipv6),
+    })
+}
+
+fn shape(record: &Record<'_>, ipv6: bool) -> Option<SaShape> {
+    // The window of an SA with ESN, or with a window of more than 32 packets, stands elsewhere.
+    let window = if there(record, "esn")? { "esn_window" } else { "window" };
+    Some(SaShape {
+        protocol: Protocol::from_number(u8::try_from(record.number("protocol")?).ok()?),
+        mode: match record.number("mode")? {
+            0 => SaMode::Transport,
+            1 => SaMode::Tunnel,
+            other => SaMode::Other(u8::try_from(other).ok()?),
+        },
+        algorithm: algorithm(record)?,
+        esn: record.number("saflags")? & u64::from(XFRM_STATE_ESN) != 0,
+        replay_window: number(record, window)?,
+        encapsulated: there(record, "encap")?,
+        ipv6,
+        if_id: number(record, "if_id")?,
+    })
+}
+
+/// Named as the SAD names it: an AEAD, or encryption with authentication beside it; AH has authentication alone. The inner none is an
+/// SA without any.
+#[expect(clippy::option_option, reason = "the outer one is a kernel that does not tell")]
+fn algorithm(record: &Record<'_>) -> Option<Option<Algorithm>> {
+    let name = |field: &str| record.text(field).map(AlgorithmName::new);
+    let bits = |field: &str| Some(u16::try_from(record.number(field)?).unwrap_or(u16::MAX));
+    let auth = if there(record, "auth")? { Some((name("auth_name")?, bits("auth_icv")?)) } else { None };
+    let (cipher, key_bits, own_icv) = if there(record, "aead")? {
+        (Some(name("aead_name")?), bits("aead_key")?, Some(bits("aead_icv")?))
+    } else if there(record, "crypt")? {
+        (Some(name("crypt_name")?), bits("crypt_key")?, None)
+    } else {
+        (None, 0, None)
+    };
+    let icv_bits = own_icv.or(auth.map(|(_, icv)| icv)).unwrap_or(0);
+    let auth = auth.map(|(name, _)| name);
+    let Some(name) = cipher.or(auth) else { return Some(None) };
+    Some(Some(Algorithm { name, auth: cipher.and(auth), key_bits, icv_bits }))
+}
+
+fn address(bytes: Option<&[u8]>, ipv6: bool) -> Option<IpAddr> {
+    let bytes: [u8; 16] = bytes?.try_into().ok()?;
+    let [a, b, c, d, ..] = bytes;
+    Some(if ipv6 { Ipv6Addr::from(bytes).into() } else { Ipv4Addr::new(a, b, c, d).into() })
+}
+
+fn words(record: &Record<'_>, field: &str) -> Option<String> {
+    let text = record.text(field).filter(|text| !text.is_empty())?;
+    Some(presentable(&String::from_utf8_lossy(text)))
+}
+
+/// A pointer is set.
+fn there(record: &Record<'_>, field: &str) -> Option<bool> {
+    Some(record.number(field)? != 0)
+}
+
+fn number(record: &Record<'_>, field: &str) -> Option<u32> {
+    u32::try_from(record.number(field)?).ok()
+}
+
+fn signed(record: &Record<'_>, field: &str) -> Option<i32> {
+    number(record, field).map(u32::cast_signed)
+}

@@ -1,0 +1,222 @@
+//! The task: reads records, puts words and tries together, and follows the daemon.
+
+use tokio::sync::watch as channel;
+
+use super::instance::{self, Instance, WordsFiles};
+use super::pairing::{Paired, Pairing};
+use super::pipes::Pipes;
+use super::records::Formats;
+use super::threads::{Threads, process_of};
+use super::{LOG, TraceError};
+use crate::alarm::Alarm;
+use crate::clock;
+use crate::model::{Coverage, KernelWords, Netns, Source, SourceState, What};
+use crate::sources::process::Running;
+use crate::sources::{Closed, Queue};
+
+/// What it needs.
+#[derive(Debug)]
+pub struct Watch {
+    /// Before the instance: the kernel removes no instance that somebody reads.
+    pipes: Pipes,
+    instance: Instance,
+    formats: Formats,
+    pairing: Pairing,
+    words: WordsFiles,
+    /// Whose words are kept.
+    daemon: Option<Threads>,
+    alarm: Alarm,
+    /// What does not work, in one sentence; nothing where all does.
+    unseen: Option<String>,
+    lost: u64,
+    /// How many had been lost when it was told last.
+    told_lost: u64,
+    queue: Queue,
+}
+
+/// Why it ends.
+pub enum End {
+    /// The engine has ended.
+    Closed,
+    /// It cannot go on.
+    Broken(TraceError),
+}
+
+impl From<Closed> for End {
+    fn from(_: Closed) -> Self {
+        Self::Closed
+    }
+}
+
+impl From<TraceError> for End {
+    fn from(error: TraceError) -> Self {
+        Self::Broken(error)
+    }
+}
+
+// === impl Watch ===
+
+impl Watch {
+    /// Sets everything up, and listens from there on. Takes some tens of milliseconds in which it blocks.
+    pub fn begin(netns: Netns, queue: Queue) -> Result<Self, TraceError> {
+        let instance = Instance::make(netns)?;
+        let (tried, missing) = instance.probe(netns);
+        // A daemon in another process namespace has another number there than the records have.
+        let words =
+            if instance::numbers_are_the_kernels() { instance.words() } else { Err(TraceError::ProcessNamespace) };
+        let unseen = unseen(&tried, &missing, &words);
+        let formats = Formats { tried: tried.ok(), words: words.ok() };
+        if formats.tried.is_none() && formats.words.is_none() {
+            return Err(TraceError::Nothing(unseen.unwrap_or_default()));
+        }
+        let pipes = Pipes::open(&instance.buffers()?, instance.layout()?)?;
+        if formats.tried.is_some() {
+            instance.start_probe()?;
+        }
+        let wordless = formats.tried.as_ref().is_some_and(|format| format.field("text").is_none());
+        Ok(Self {
+            pipes,
+            words: instance.words_files(),
+            instance,
+            formats,
+            pairing: Pairing::new(wordless),
+            daemon: None,
+            alarm: Alarm::new().map_err(|source| TraceError::Io { tried: "making a timer".to_owned(), source })?,
+            unseen,
+            lost: 0,
+            told_lost: 0,
+            queue,
+        })
+    }
+
+    /// Goes on until the engine has ended.
+    pub async fn run(mut self, mut running: channel::Receiver<Option<Running>>) -> Result<(), End> {
+        self.cover().await?;
+        loop {
+            let pid = running.borrow_and_update().as_ref().map(|running| running.daemon.pid);
+            self.follow(pid).await;
+            loop {
+                tokio::select! {
+                    changed = running.changed() => {
+                        // The source of the daemon's life ends only with the queue.
+                        changed.map_err(|_| End::Closed)?;
+                        break;
+                    },
+                    ready = self.pipes.wait() => {
+                        ready?;
+                        self.read().await?;
+                    },
+                    rang = self.alarm.rings() => {
+                        rang.map_err(TraceError::reading)?;
+                        self.waited().await?;
+                    },
+                }
+            }
+        }
+    }
+
+    /// The words to this process are kept from here on, and no others.
+    async fn follow(&mut self, pid: Option<u32>) {
+        if self.formats.words.is_none() {
+            return;
+        }
+        let files = self.words.clone();
+        // The kernel waits for all CPUs before a changed filter counts.
+        let followed = tokio::task::spawn_blocking(move || {
+            let threads = pid.map(Threads::of);
+            files.only(&threads.as_ref().map(Threads::list).unwrap_or_default()).map(|()| threads)
+        });
+        match followed.await {
+            Ok(Ok(threads)) => self.daemon = threads,
+            Ok(Err(error)) => tracing::warn!(target: LOG, "the kernel's words to the daemon are not seen: {error}"),
+            Err(_) => {}
+        }
+    }
+
+    async fn read(&mut self) -> Result<(), End> {
+        let mut entries = Vec::new();
+        let formats = &self.formats;
+        let lost = self.pipes.read(|time, record| entries.extend(formats.read(time, record)))?;
+        // Each CPU's records are in order; together they are not.
+        entries.sort_by_key(|entry| entry.time);
+        let (now, mut paired) = (clock::boottime(), Vec::new());
+        entries.into_iter().for_each(|entry| self.pairing.take(entry, now, &mut paired));
+        self.tell(paired).await?;
+        if lost > 0 {
+            self.lost = self.lost.saturating_add(lost);
+            // Each time that it has doubled: a flood is told, and told of in few lines.
+            if self.lost >= self.told_lost.saturating_mul(2) {
+                self.told_lost = self.lost;
+                self.cover().await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn waited(&mut self) -> Result<(), End> {
+        let mut paired = Vec::new();
+        self.pairing.waited(clock::boottime(), &mut paired);
+        self.tell(paired).await
+    }
+
+    async fn tell(&mut self, paired: Vec<Paired>) -> Result<(), End> {
+        for one in paired {
+            match one {
+                Paired::Try(mut tried) => {
+                    tried.pid = self.process(tried.pid);
+                    self.queue.send(What::OffloadTried(tried)).await?;
+                }
+                Paired::Words { thread, text } => {
+                    // A filter that was changed may have let others through before.
+                    if let Some(daemon) = self.daemon.as_ref().filter(|daemon| daemon.has(thread)) {
+                        self.queue.send(What::KernelSaid(KernelWords { pid: daemon.pid, text })).await?;
+                    }
+                }
+            }
+        }
+        self.alarm.set(self.pairing.due()).map_err(TraceError::reading)?;
+        Ok(())
+    }
+
+    fn process(&self, thread: u32) -> u32 {
+        let daemon = self.daemon.as_ref().filter(|daemon| daemon.has(thread)).map(|daemon| daemon.pid);
+        daemon.or_else(|| process_of(thread)).unwrap_or(thread)
+    }
+
+    async fn cover(&self) -> Result<(), Closed> {
+        let lost = (self.lost > 0).then(|| {
+            format!(
+                "at least {} records came faster than they were read, and are lost: some refusals may have no reason",
+                self.lost
+            )
+        });
+        let detail: Vec<&str> = self.unseen.iter().chain(&lost).map(String::as_str).collect();
+        let (state, detail) = if detail.is_empty() {
+            let path = self.instance.path().display();
+            (
+                SourceState::Ok,
+                format!("offloads that the kernel refuses or leaves out, and its words to the daemon ({path})"),
+            )
+        } else {
+            (SourceState::Degraded, detail.join("; "))
+        };
+        self.queue.send(What::Coverage(Coverage { source: Source::Trace, state, detail })).await
+    }
+}
+
+/// What this kernel, or this place, does not let be seen.
+fn unseen(tried: &instance::Event, missing: &[&str], words: &instance::Event) -> Option<String> {
+    let probe = match tried {
+        Err(error) => {
+            Some(format!("which SA a refusal is of, and what the kernel leaves out in silence, is not seen: {error}"))
+        }
+        Ok(_) if missing.is_empty() => None,
+        Ok(_) => Some(format!("of a refusal this kernel does not tell {}", missing.join(", "))),
+    };
+    let words = words
+        .as_ref()
+        .err()
+        .map(|error| format!("the kernel's words to the daemon about other requests are not seen: {error}"));
+    let all: Vec<String> = probe.into_iter().chain(words).collect();
+    (!all.is_empty()).then(|| all.join("; "))
+}
