@@ -42,7 +42,10 @@ impl Engine {
                 self.tell_story(Source::Xfrm, None, None, "the kernel flushed all policies".to_owned());
             }
             // The old SA went and the new one came without another event.
-            Event::Migrated => self.want_dumps(),
+            Event::Migrated => {
+                self.resync.migrated();
+                self.want_dumps();
+            }
             Event::Mapped { id, .. } => {
                 self.read_sa(*id, out);
             }

@@ -28,6 +28,11 @@ impl Links {
         self.names.get(&index).cloned().unwrap_or_else(|| format!("interface {index}"))
     }
 
+    /// No interface of this index was ever told of.
+    pub fn never_had(&self, index: u32) -> bool {
+        !self.names.contains_key(&index)
+    }
+
     /// The interface that holds an address.
     pub fn holding(&self, address: IpAddr) -> Option<&Link> {
         self.by_index.values().find(|link| link.addresses.contains(&address))

@@ -30,6 +30,8 @@ pub struct Resync {
     spd: State,
     number: u32,
     too_few: bool,
+    // SAs were migrated, and no dump has begun since.
+    migrated: bool,
 }
 
 #[derive(Debug, Default)]
@@ -54,6 +56,8 @@ struct Running {
     reread: BTreeSet<SaId>,
     // A flush or a loss of events since it began: what it shows cannot be told from what was.
     void: bool,
+    // What it shows and no event told was migrated.
+    migrated: bool,
 }
 
 impl Resync {
@@ -91,6 +95,11 @@ impl Resync {
         if let Some(running) = &mut self.spd.running {
             running.gone_policies.insert(*id);
         }
+    }
+
+    /// SAs changed their addresses without another event.
+    pub fn migrated(&mut self) {
+        self.migrated = true;
     }
 
     /// What a running dump of this table shows cannot be used.
@@ -138,8 +147,10 @@ impl Engine {
         self.resync.number += 1;
         let number = self.resync.number;
         let began = self.seq;
+        let migrated = table == Table::Sad && std::mem::take(&mut self.resync.migrated);
         let (gone, gone_policies, reread) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-        self.resync.of(table).running = Some(Running { ask, number, began, gone, gone_policies, reread, void: false });
+        self.resync.of(table).running =
+            Some(Running { ask, number, began, gone, gone_policies, reread, void: false, migrated });
     }
 
     pub(super) fn dumped_sas(&mut self, ask: AskId, rows: &[KernelSa]) {
@@ -150,7 +161,12 @@ impl Engine {
                 continue;
             }
             match self.sad.show(row, &mut self.shapes, self.now, (running.number, running.began)) {
-                Shown::New(slot) | Shown::Changed(slot) => self.rules.came.push(slot),
+                Shown::New(slot) | Shown::Changed(slot) => {
+                    self.rules.came.push(slot);
+                    if running.migrated && row.offload.is_none() {
+                        self.rules.migrated.insert(slot);
+                    }
+                }
                 Shown::Known(_) | Shown::Full => {}
                 Shown::Stale => {
                     running.reread.insert(row.id);

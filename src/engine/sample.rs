@@ -2,7 +2,10 @@
 
 use std::net::IpAddr;
 
-use crate::model::{Counters, KernelSa, Lifetime, Mark, Netns, Protocol, ReplayState, SaId, SaMode, SaStage, Spi};
+use crate::model::{
+    Algorithm, AlgorithmName, Counters, KernelSa, Lifetime, Mark, Netns, Protocol, ReplayState, SaId, SaMode, SaStage,
+    Spi,
+};
 
 /// An installed ESP SA from 10.0.0.1 to `dst`, in software.
 pub fn sa(dst: &str, spi: u32) -> KernelSa {
@@ -17,7 +20,12 @@ pub fn sa(dst: &str, spi: u32) -> KernelSa {
         if_id: 0,
         direction: None,
         offload: None,
-        algorithm: None,
+        algorithm: Some(Algorithm {
+            name: AlgorithmName::new(b"rfc4106(gcm(aes))"),
+            auth: None,
+            key_bits: 160,
+            icv_bits: 128,
+        }),
         encapsulation: None,
         lifetime: Lifetime::default(),
         counters: Counters::default(),

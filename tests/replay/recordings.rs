@@ -1,11 +1,12 @@
 //! Every folder under `cases` holds `recording.jsonl`, made in the lab or by hand, and `told.jsonl`, all that
 //! was told because of it, compared whole. `SWANWATCH_UPDATE=1 cargo test --test replay` writes what is told now.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
-use swanwatch::model::Code;
+use swanwatch::model::{Code, Reason};
 use swanwatch::recording::{Replay, open, replay};
 
 fn cases() -> Vec<PathBuf> {
@@ -61,4 +62,13 @@ fn every_code_is_opened_by_a_case_and_kept_silent_by_another() {
         assert!(replays.iter().any(|replay| opens(&replay)), "no case opens {code}");
         assert!(replays.iter().any(|replay| !opens(&replay)), "no case is silent about {code}");
     }
+}
+
+#[test]
+fn every_reason_of_the_table_is_told_by_a_case() {
+    let replays: Vec<_> = cases().iter().map(|case| play(case)).collect();
+    let told: BTreeSet<Reason> =
+        replays.iter().flat_map(|replay| &replay.told).map(|told| told.finding.reason).collect();
+    let all: BTreeSet<Reason> = swanwatch::reasons::all().iter().map(|entry| entry.reason).collect();
+    assert_eq!(all.difference(&told).collect::<Vec<_>>(), [] as [&Reason; 0]);
 }

@@ -62,6 +62,8 @@ pub struct Rules {
     full_devices: FullDevices,
     foreign: BTreeMap<String, Foreign>,
     mismatches: Mismatches,
+    /// SAs that lost their offload when they were migrated.
+    pub migrated: BTreeSet<Slot<Sa>>,
     // SAs that came while a device was full or somebody's SA was refused.
     arrived: Vec<Slot<Sa>>,
     /// Why a connection has no pair, by the daemon's last word.
@@ -82,7 +84,8 @@ pub struct Rules {
 
 impl Rules {
     /// An SA left the kernel.
-    pub fn left(&mut self, _slot: Slot<Sa>, sa: &Sa) {
+    pub fn left(&mut self, slot: Slot<Sa>, sa: &Sa) {
+        self.migrated.remove(&slot);
         self.orphans_touched |= sa.claim.is_none();
     }
 

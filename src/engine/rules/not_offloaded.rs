@@ -19,9 +19,10 @@ impl Engine {
         let severity = if critical { Severity::Critical } else { Severity::Warning };
         let legs = [(Direction::Out, Span::Out), (Direction::In, Span::In)];
         let fault = |(direction, span)| {
-            let sa = self.sad.get(self.claims.child_at(child)?.claim(direction).sa?)?;
+            let slot = self.claims.child_at(child)?.claim(direction).sa?;
+            let sa = self.sad.get(slot)?;
             let code = wrong(expected, sa.offload.map(|offload| offload.mode))?;
-            Some(self.offload_fault((code, severity), sa, (direction, span), (connection, child), expected))
+            self.offload_fault((code, severity), slot, (direction, span), (connection, child), expected)
         };
         legs.into_iter().filter_map(fault).collect()
     }
@@ -29,17 +30,19 @@ impl Engine {
     fn offload_fault(
         &self,
         (code, severity): (Code, Severity),
-        sa: &Sa,
+        slot: Slot<Sa>,
         (direction, span): (Direction, Span),
         (connection, child): (Slot<Connection>, Slot<Child>),
         expected: Expected,
-    ) -> Fault {
+    ) -> Option<Fault> {
+        let sa = self.sad.get(slot)?;
         let local = if direction == Direction::Out { sa.src } else { sa.dst };
         let link = match sa.offload {
             Some(offload) => self.links.get(offload.ifindex),
             None => self.links.holding(local),
         };
-        let (entry, fell_back, mut evidence) = self.why_in_software(sa, direction, (connection, child), link, expected);
+        let (entry, fell_back, mut evidence) =
+            self.why_in_software((slot, sa), direction, (connection, child), link, expected);
         let what = if code == Code::OffloadDowngraded {
             "crypto offload where packet offload was asked for"
         } else {
@@ -48,7 +51,7 @@ impl Engine {
         let id = sa.id(self.started.netns);
         evidence.push(self.evidence(Source::Xfrm, format!("{id} is in the kernel with {what}")));
         evidence.extend(link.map(|link| self.evidence(Source::Links, described(link))));
-        Fault {
+        Some(Fault {
             code,
             span,
             reason: entry.map_or(if fell_back { Reason::FellBack } else { Reason::Unknown }, |entry| entry.reason),
@@ -58,13 +61,13 @@ impl Engine {
             device: link.map(|link| link.name.clone()),
             entry,
             evidence,
-        }
+        })
     }
 
     /// By the kernel's own word; else by the refusal that the daemon answered by falling back; else by what the SA and the device are.
     fn why_in_software(
         &self,
-        sa: &Sa,
+        (slot, sa): (Slot<Sa>, &Sa),
         direction: Direction,
         (connection, child): (Slot<Connection>, Slot<Child>),
         link: Option<&Link>,
@@ -93,6 +96,7 @@ impl Engine {
             errno: Some(0),
             tried,
             sa: Some(sa),
+            migrated: self.rules.migrated.contains(&slot),
             wanted: Some(wanted),
             direction: Some(direction),
             at: tried.map_or(sa.seen, |tried| tried.at),

@@ -217,6 +217,7 @@ impl Engine {
             words: refusal.words.as_deref().or(spoken),
             tried: refusal.tried.and_then(|id| self.tries.get(&id)),
             sa: None,
+            migrated: false,
             protocol: refusal.sa.map(|sa| sa.protocol),
             wanted: None,
             direction: refusal.sa.and_then(|sa| sa.dst).and_then(|dst| self.direction_of(connection, dst)),

@@ -17,6 +17,8 @@ pub struct Known<'a> {
     pub tried: Option<&'a Tried>,
     /// The SA in the kernel, where it was taken in software.
     pub sa: Option<&'a Sa>,
+    /// It was migrated since it was added.
+    pub migrated: bool,
     /// The protocol alone, where that is all.
     pub protocol: Option<Protocol>,
     /// What was asked for.
@@ -47,9 +49,9 @@ impl Engine {
             device: link.map(device),
             shape,
             protocol: shape.map(|shape| shape.protocol).or(known.protocol),
-            device_missing: false,
+            device_missing: tried.is_some_and(|tried| self.links.known && self.links.never_had(tried.ifindex)),
             took_before: shape.and_then(took).is_some(),
-            migrated: false,
+            migrated: known.migrated,
             module_loaded: None,
             kernel: &self.started.kernel,
         };

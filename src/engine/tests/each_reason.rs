@@ -23,7 +23,10 @@ fn tried(text: &Text) -> OffloadTry {
         mode: if text.reason == Reason::PacketUnsupported { OffloadMode::Packet } else { OffloadMode::Crypto },
         direction: Direction::Out,
         errno: text.errno,
-        text: Some(format!("{}: {}", text.module, text.text)),
+        text: Some(match text.module {
+            "" => text.text.to_owned(),
+            module => format!("{module}: {}", text.text),
+        }),
         shape: None,
     }
 }
@@ -65,4 +68,80 @@ fn every_text_of_the_kernel_gives_its_reason_and_a_cure() {
         }
     }
     assert!(kept.len() >= 25, "{kept:?}");
+}
+
+/// An SA in software on such a device; the finding of one direction.
+fn silent(link: Link, direction: &str, case: Option<&str>) -> Reason {
+    let mut world = World::unjoined();
+    world.kernel_release = "6.12.117+deb12-amd64".to_owned();
+    world.connections.push(connection("t1", OffloadSetting::Crypto));
+    world.join();
+    world.mode = SaMode::Transport;
+    world.see(What::Link(link));
+    world.establish("t1", 2, false);
+    if let Some(case) = case {
+        world.keep(&format!("made-reason-{case}"));
+    }
+    world.finding(&format!("sa-not-offloaded:t1:{direction}")).reason
+}
+
+#[test]
+fn a_silent_fallback_is_told_by_what_the_device_is() {
+    let on =
+        |driver: &str, feature| Link { driver: Some(driver.to_owned()), esp_hw_offload: Some(feature), ..nic(true) };
+    let vlan = Link { kind: Some("vlan".to_owned()), ..on("802.1Q VLAN Support", false) };
+    for (link, direction, reason) in [
+        (vlan, "out", Reason::DeviceNotCapable),
+        (on("ixgbe", false), "out", Reason::FeatureOff),
+        (on("mlx5_core", true), "in", Reason::DriverNotReady),
+        (on("ixgbe", true), "out", Reason::VirtualFunctions),
+        (on("ixgbevf", true), "out", Reason::DirectionUnsupported),
+        (on("a_vendors_own", true), "out", Reason::Unknown),
+    ] {
+        let name = reason.to_string();
+        assert_eq!(silent(link, direction, Some(name.as_str()).filter(|name| *name != "unknown")), reason);
+    }
+}
+
+#[test]
+fn refusals_without_words_of_their_own_are_told_by_driver_and_error() {
+    let weak = |driver, errno, reason| Text::new(driver, "", errno, "Device failed to offload this state", reason);
+    for text in [weak("bonding", 19, Reason::NoActiveSlave), weak("ixgbevf", 13, Reason::VfNotPermitted)] {
+        let (world, finding) = told(&text);
+        assert_eq!(finding.reason, text.reason);
+        world.keep(&format!("made-reason-{}", text.reason));
+    }
+}
+
+#[test]
+fn a_device_that_nobody_has_seen_was_not_there() {
+    let mut world = World::new();
+    let text = Text::new("", "", 0, "", Reason::DeviceGone);
+    world.see(What::OffloadTried(Box::new(OffloadTry {
+        spi: Spi(4),
+        ifindex: 77,
+        text: None,
+        shape: None,
+        ..tried(&text)
+    })));
+    world.establish("t1", 2, false);
+    assert_eq!(world.finding("sa-not-offloaded:t1:out").reason, Reason::DeviceGone);
+    world.keep("made-reason-device-gone");
+}
+
+#[test]
+fn an_sa_that_was_migrated_has_lost_its_offload() {
+    let mut world = World::unjoined();
+    world.kernel_release = "6.12.117+deb12-amd64".to_owned();
+    world.connections.push(connection("t1", OffloadSetting::Crypto));
+    world.join();
+    let (out, _) = world.establish("t1", 2, true);
+    world.wait(20);
+    assert_eq!(world.open(), [] as [&str; 0]);
+    world.kernel.get_mut(&out).unwrap().offload = None;
+    world.see(What::Kernel(Event::Migrated));
+    world.wait(10);
+    assert_eq!(world.open(), ["sa-not-offloaded:t1:out"]);
+    assert_eq!(world.finding("sa-not-offloaded:t1:out").reason, Reason::Migrated);
+    world.keep("made-reason-migrated");
 }

@@ -139,6 +139,7 @@ fn an_sa_that_the_kernel_took_in_software_without_an_error_quotes_its_warning() 
     world.see(What::OffloadTried(Box::new(tried(4, 0, Some(text)))));
     assert_eq!(world.finding("sa-not-offloaded:t1:out").reason, Reason::SlaveNotCapable);
     assert_eq!(world.finding("sa-not-offloaded:t1:in").reason, Reason::Unknown);
+    world.keep("made-reason-slave-not-capable");
     let story = world.engine.explain("0x4").unwrap();
     assert!(story.now.iter().any(|line| line.contains("not on the NIC")), "{:?}", story.now);
 }

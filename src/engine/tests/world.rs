@@ -12,6 +12,8 @@ pub struct World {
     pub kernel: BTreeMap<SaId, KernelSa>,
     pub policies: BTreeMap<PolicyId, KernelPolicy>,
     pub kernel_release: String,
+    /// Of the SAs that the daemon makes.
+    pub mode: SaMode,
     pub table: StateTable,
     pub connections: Vec<LoadedConnection>,
     /// The daemon answers; else every call times out.
@@ -50,6 +52,7 @@ impl World {
             kernel: BTreeMap::new(),
             policies: BTreeMap::new(),
             kernel_release: "6.12.0".to_owned(),
+            mode: SaMode::Tunnel,
             table: StateTable::default(),
             connections: Vec::new(),
             answers: true,
@@ -179,7 +182,8 @@ impl World {
 
     /// The same with a peer of its own.
     pub fn establish_with(&mut self, connection: &str, serial: u32, peer: &str, offload: bool) -> (SaId, SaId) {
-        let (out, inn) = (sa(LOCAL, peer, serial * 2, offload), sa(peer, LOCAL, serial * 2 + 1, offload));
+        let pair = [sa(LOCAL, peer, serial * 2, offload), sa(peer, LOCAL, serial * 2 + 1, offload)];
+        let [out, inn] = pair.map(|row| KernelSa { mode: self.mode, ..row });
         for row in [out, inn] {
             self.kernel.insert(row.id, row);
             self.see(What::Kernel(Event::SaAdded(Box::new(row))));

@@ -10,6 +10,18 @@ pub(crate) struct Text {
     pub reason: Reason,
 }
 
+impl Text {
+    pub const fn new(
+        driver: &'static str,
+        module: &'static str,
+        errno: u32,
+        words: &'static str,
+        reason: Reason,
+    ) -> Self {
+        text(driver, module, errno, words, reason)
+    }
+}
+
 const fn text(driver: &'static str, module: &'static str, errno: u32, text: &'static str, reason: Reason) -> Text {
     Text { driver, module, errno, text, reason }
 }
