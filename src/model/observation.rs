@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     AskId, Boottime, BriefStatus, Coverage, Daemon, Death, Dumped, EngineSettings, Failure, KernelLogLine,
     KernelPolicy, KernelSa, KernelWords, Link, LoadedConnection, LogLine, Mark, Netns, OffloadTry, PolicyId,
-    ProcessLook, Protocol, RealTime, SaId, StateTable, Table, UnitLook,
+    ProbedDevice, ProcessLook, Protocol, RealTime, SaId, StateTable, Table, UnitLook,
 };
 
 /// One thing seen at one moment by one source.
@@ -38,6 +38,9 @@ pub struct Started {
     pub seed: u64,
     /// `net.core.xfrm_acq_expires`: seconds that a larval SA lives.
     pub acquire_expires: u32,
+    /// What the devices of this host answered when they were probed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub probed: Vec<ProbedDevice>,
 }
 
 /// What can be seen.

@@ -99,5 +99,6 @@ fn started(config: &Config, netns: Netns) -> Result<What, StartError> {
         // The standard library seeds its hash maps from the system.
         seed: RandomState::new().build_hasher().finish(),
         acquire_expires: xfrm::acquire_expires()?,
+        probed: Vec::new(),
     })))
 }
