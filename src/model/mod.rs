@@ -23,8 +23,8 @@ mod time;
 pub use self::ask::{AskId, Dumped, Failure, Question, Table};
 pub use self::coverage::{Coverage, Source, SourceState};
 pub use self::daemon::{
-    BriefStatus, ChildSettings, ChildState, DaemonKind, EncapsulationSetting, IkeState, LoadedConnection, OffloadSetting,
-    Serial, SpiPair, StateTable,
+    BriefStatus, ChildSettings, ChildState, DaemonKind, EncapsulationSetting, IkeState, LoadedConnection,
+    OffloadSetting, Serial, SpiPair, StateTable,
 };
 pub use self::effect::{Change, Effect};
 pub use self::finding::{Affected, Code, Evidence, Finding, Severity, Span, Subject};

@@ -43,6 +43,13 @@ pub struct Started {
     pub probed: Vec<ProbedDevice>,
 }
 
+impl Started {
+    /// What is remembered of the device of this name.
+    pub fn probed(&self, device: &str) -> Option<&ProbedDevice> {
+        self.probed.iter().find(|table| table.device == device)
+    }
+}
+
 /// What can be seen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -234,9 +234,8 @@ impl ProbedColumn {
             return said;
         }
         let others = || {
-            let same = |cell: &&ProbedCell| {
-                SaShape { replay_window: shape.replay_window, ..folded(cell.shape) } == *shape
-            };
+            let same =
+                |cell: &&ProbedCell| SaShape { replay_window: shape.replay_window, ..folded(cell.shape) } == *shape;
             self.cells.iter().filter(same)
         };
         let below = others().filter(|cell| cell.shape.replay_window < shape.replay_window);

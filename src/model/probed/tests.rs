@@ -69,7 +69,8 @@ fn one_refused_property_refuses_every_sa_that_has_it() {
     assert_eq!(reason(says(&table, both)), Some(Reason::EsnUnsupported));
     assert_eq!(says(&table, tunnel), Said::Accepted);
     // A combination that was tried itself has its own answer.
-    let table = device(Some(base()), vec![(esn, taken()), (tunnel, taken()), (both, refused(22, Reason::ModeUnsupported))]);
+    let table =
+        device(Some(base()), vec![(esn, taken()), (tunnel, taken()), (both, refused(22, Reason::ModeUnsupported))]);
     assert_eq!(reason(says(&table, both)), Some(Reason::ModeUnsupported));
     let wider = SaShape { ipv6: true, ..tunnel };
     assert_eq!(says(&table, wider), Said::NotTried);
@@ -138,7 +139,10 @@ fn it_is_written_and_read_back() {
     let table = device(Some(base()), vec![(base(), refused(22, Reason::EsnUnsupported)), (base(), taken())]);
     let text = serde_json::to_string(&table).unwrap();
     assert_eq!(serde_json::from_str::<ProbedDevice>(&text).unwrap(), table);
-    assert!(text.contains(r#""answer":{"answer":"refused","errno":22,"words":"words","reason":"esn-unsupported"}"#), "{text}");
+    assert!(
+        text.contains(r#""answer":{"answer":"refused","errno":22,"words":"words","reason":"esn-unsupported"}"#),
+        "{text}"
+    );
 }
 
 #[test]

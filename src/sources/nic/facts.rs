@@ -71,7 +71,8 @@ impl Ethtool {
     }
 
     fn counters(&self, interface: &str) -> io::Result<Vec<(String, u64)>> {
-        let concerns = |name: &str| ["ipsec", "xfrm", "esp"].iter().any(|word| name.split('_').any(|part| part == *word));
+        let concerns =
+            |name: &str| ["ipsec", "xfrm", "esp"].iter().any(|word| name.split('_').any(|part| part == *word));
         let all = self.all_counters(interface)?;
         Ok(all.into_iter().filter(|(name, _)| concerns(name)).collect())
     }

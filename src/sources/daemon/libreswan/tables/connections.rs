@@ -240,7 +240,10 @@ mod tests {
             \"a\":   nat-traversal: encapsulation:auto; keepalive:20s\n\
             \"a\":   AH algorithms: HMAC_SHA2_256_128\n";
         let child = &connections(of_5).value[0].child;
-        assert_eq!((child.ah, child.tunnel, child.esn_no, child.esn_yes), (Some(true), Some(false), Some(false), Some(true)));
+        assert_eq!(
+            (child.ah, child.tunnel, child.esn_no, child.esn_yes),
+            (Some(true), Some(false), Some(false), Some(true))
+        );
         assert_eq!((child.replay_window, child.encapsulation), (Some(128), Some(EncapsulationSetting::Auto)));
         assert_eq!(child.algorithms.as_deref(), Some("HMAC_SHA2_256_128"));
     }
