@@ -204,7 +204,11 @@ impl ProbedColumn {
         if let said @ (Said::Accepted | Said::Refused { .. } | Said::Software { .. }) = self.exactly(wanted) {
             return said;
         }
-        let Some(base) = &self.base else { return self.nearest(wanted) };
+        let Some(base) = &self.base else { return self.nearest(wanted, |_| true) };
+        if base.protocol != wanted.protocol {
+            // Another protocol has other algorithms: nothing of the base can be compared with it.
+            return self.nearest(wanted, |cell| cell.shape.protocol == wanted.protocol);
+        }
         let mut best = Said::Accepted;
         for take in PROPERTIES {
             let mut varied = *base;
@@ -251,7 +255,7 @@ impl ProbedColumn {
     }
 
     /// Where nothing was taken: the answer of the SA that has most properties in common. What could not be tried leaves it open.
-    fn nearest(&self, shape: &SaShape) -> Said<'_> {
+    fn nearest(&self, shape: &SaShape, among: impl Fn(&ProbedCell) -> bool) -> Said<'_> {
         let common = |cell: &&ProbedCell| {
             let differ = |take: &Take| {
                 let mut changed = folded(cell.shape);
@@ -260,9 +264,13 @@ impl ProbedColumn {
             };
             PROPERTIES.iter().filter(|take| !differ(take)).count()
         };
-        let answered = self.cells.iter().filter(|cell| cell.says() != Said::NotTried);
+        let answered = self.cells.iter().filter(|cell| among(cell) && cell.says() != Said::NotTried);
         // The first of the best: the cells stand in the order in which they are told.
-        answered.rev().max_by_key(common).map_or(Said::NotTried, ProbedCell::says)
+        match answered.rev().max_by_key(common).map_or(Said::NotTried, ProbedCell::says) {
+            // That a like SA is taken promises nothing.
+            Said::Accepted => Said::NotTried,
+            said => said,
+        }
     }
 }
 

@@ -31,8 +31,10 @@ pub(in crate::cli) fn probe(table: &ProbedDevice, style: &Style) -> String {
     text.push('\n');
     text.push_str(&bases(table, style));
     text.push_str(
-        "yes  on the NIC, read back from the kernel      cpu  taken without a word, and the CPU does it\n\
-         no   refused with offload, taken without        -    this kernel has not got it in software either\n\
+        "yes  on the NIC, read back from the kernel\n\
+         no   refused with offload, taken without\n\
+         cpu  taken without a word of refusal, and the CPU does it\n\
+         -    this kernel has not got it in software either\n\
          ?    not tried\n",
     );
     for (number, note) in notes.iter().enumerate() {

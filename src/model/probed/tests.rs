@@ -111,6 +111,18 @@ fn where_nothing_was_taken_the_nearest_sa_answers() {
 }
 
 #[test]
+fn another_protocol_is_judged_by_its_own_sas() {
+    let sha = |name: &[u8], icv_bits| Algorithm { name: AlgorithmName::new(name), auth: None, key_bits: 0, icv_bits };
+    let ah = SaShape { protocol: Protocol::Ah, algorithm: Some(sha(b"hmac(sha256)", 128)), ..base() };
+    let no = || refused(22, Reason::AhNotOffloadable);
+    let table = device(Some(base()), vec![(base(), taken()), (ah, no())]);
+    let other = SaShape { algorithm: Some(sha(b"hmac(sha512)", 256)), esn: true, ..ah };
+    assert_eq!(reason(says(&table, other)), Some(Reason::AhNotOffloadable));
+    let without = device(Some(base()), vec![(base(), taken())]);
+    assert_eq!(says(&without, other), Said::NotTried);
+}
+
+#[test]
 fn what_passes_says_nothing() {
     let full = device(Some(base()), vec![(base(), refused(28, Reason::Capacity))]);
     assert_eq!(says(&full, base()), Said::Accepted, "it is the base, which was taken");

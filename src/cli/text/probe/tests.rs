@@ -92,8 +92,5 @@ fn another_base_is_told() {
     let mut table = table();
     table.columns[0].base = plan::bases().get(1).copied();
     let text = probe(&table, &PLAIN);
-    assert!(
-        text.contains("crypto out: what is varied is esp tunnel mode over IPv4, rfc4106(gcm(aes)), key of"),
-        "{text}"
-    );
+    assert!(text.contains("crypto out: what is varied is esp tunnel mode over IPv4, rfc4106(gcm(aes)), key"), "{text}");
 }
