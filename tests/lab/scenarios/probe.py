@@ -7,7 +7,9 @@ import signal
 import subprocess
 import time
 
+from library.check import Wrong
 from library.commands import in_namespace, run
+from library.follower import Follower
 from library.gateway import connection
 from library.scenario import scenario
 from library.swanwatch import BINARY
@@ -134,7 +136,9 @@ def probe_killed_half_way(lab):
     left = stopped_with_an_sa(lab)
     os.kill(left.pid, signal.SIGINT)
     os.kill(left.pid, signal.SIGCONT)
-    output, complaint = left.communicate(timeout=60)
+    left.wait(60)
+    with open(f"{lab.directory}/probe.out", encoding="utf-8") as out, open(f"{lab.directory}/probe.err", encoding="utf-8") as err:
+        output, complaint = out.read(), err.read()
     lab.require((left.returncode, "interrupted" in complaint) == (1, True), f"after SIGINT: {left.returncode} {complaint}")
     lab.require('"complete":false' in output, "an interrupted table does not say so")
     lab.require((sad(lab), on_device(lab)) == (before, held), "after SIGINT SAD or device are not as before")
@@ -143,19 +147,22 @@ def probe_killed_half_way(lab):
 
 
 def stopped_with_an_sa(lab):
-    """A probe, stopped while one of its SAs is on the device."""
+    """A probe, stopped while one of its SAs is on the device; what it prints goes to probe.out and probe.err."""
     argv = in_namespace(lab.network.namespace["a"], [BINARY, "probe", "nsim0", "--json"])
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
-        process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(lab))
-        while process.poll() is None:
-            os.kill(process.pid, signal.SIGSTOP)
-            os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
-            if re.search(rf"reqid {REQID}[^\n]*\n(?:\t[^\n]*\n)*?\t*[^\n]*offload parameters", sad(lab)):
-                return process
-            os.kill(process.pid, signal.SIGCONT)
-        process.communicate()
-    raise RuntimeError("no probe could be stopped while an SA of it stood")
+    monitor = lab.keep(Follower(in_namespace(lab.network.namespace["a"], ["stdbuf", "-oL", "ip", "xfrm", "monitor", "SA"])))
+    with open(f"{lab.directory}/probe.out", "wb") as out, open(f"{lab.directory}/probe.err", "wb") as err:
+        process = subprocess.Popen(argv, stdout=out, stderr=err, env=environment(lab))
+    since = 0
+    while process.poll() is None:
+        # Some SA of it came or went: the next is added before long.
+        monitor.wait_for(rf"reqid {REQID}", 60, since)
+        os.kill(process.pid, signal.SIGSTOP)
+        os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+        if re.search(rf"reqid {REQID}[^\n]*\n(?:\t[^\n]*\n)*?\t[^\n]*offload parameters", sad(lab)):
+            return process
+        since = monitor.mark()
+        os.kill(process.pid, signal.SIGCONT)
+    raise Wrong("the probe was never stopped while an SA of it stood")
 
 
 @scenario

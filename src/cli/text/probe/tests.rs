@@ -82,7 +82,7 @@ fn every_answer_has_its_word_and_every_reason_is_told_once() {
     );
     assert!(text.contains("crypto in: no SA is offloaded, whatever it is like\n"), "{text}");
     assert!(!text.contains("packet in: no SA"), "it was not tried");
-    assert!(text.contains("No such file or directory (errno 2): the kernel gives no words"), "{text}");
+    assert!(text.contains("No such file or directory (errno 2): the\n     kernel gives no words"), "{text}");
     assert!(text.lines().all(|line| textwrap::core::display_width(line) <= 80), "{text}");
     assert!(!text.contains('\u{1b}'), "{text}");
 }
