@@ -14,6 +14,8 @@ from library.gateway import connection
 from library.scenario import scenario
 from library.swanwatch import BINARY
 
+from .secrets import spellings
+
 REQID = 0x73770001
 TYPE = "Type doesn't support offload"
 ESN = "Device doesn't support offload with ESN"
@@ -122,7 +124,10 @@ def probe_killed_half_way(lab):
     lab.watch("a")
     a.up()
     before, held = sad(lab), on_device(lab)
+    keys = a.keys()
     left = stopped_with_an_sa(lab)
+    keys = a.keys() - keys
+    lab.require(len(keys) == 1, f"the kernel showed {len(keys)} new keys; the search for it would prove nothing")
     os.kill(left.pid, signal.SIGKILL)
     left.wait()
     lab.require(f"reqid {REQID}" in sad(lab), "the killed probe left no SA: this proves nothing")
@@ -144,6 +149,15 @@ def probe_killed_half_way(lab):
     lab.require((sad(lab), on_device(lab)) == (before, held), "after SIGINT SAD or device are not as before")
     lab.quiet(3)
     lab.require(not os.path.exists(f"{lab.directory}/state/probes/nsim0.json"), "an interrupted table was remembered")
+    # The random key of the SA that was left: neither the probe nor the service beside it wrote it down.
+    lab.watchers["a"].stop()
+    (key,) = keys
+    for folder, _, files in os.walk(lab.directory):
+        for name in files:
+            with open(os.path.join(folder, name), "rb") as file:
+                content = file.read()
+            for needle in spellings(key):
+                lab.require(needle not in content, f"{name} holds key material")
 
 
 def stopped_with_an_sa(lab):
