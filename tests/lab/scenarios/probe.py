@@ -263,6 +263,10 @@ def probe_connections(lab):
     # And so it comes: the one that is refused is, by the kernel that was probed.
     lab.gateway("b", connection("any", local="b", nic_offload="no", esn="either"))
     a.up("ok")
+    # The two have the same selectors: only one of them can stand.
+    since = a.log.mark()
+    a.whack("--delete", "--name", "ok")
+    a.log.wait_for("ESP traffic information", 60, since)
     since = a.log.mark()
     a.initiate("esn")
     a.log.wait_for(r'"esn".*(errno 22|Invalid argument)', 60, since)
