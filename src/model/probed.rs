@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Direction, OffloadMode, RealTime, Reason, SaShape};
+use super::{Direction, OffloadMode, OffloadTry, RealTime, Reason, SaShape};
 
 /// The reqid of every SA that `probe` adds. Whoever watches the SAD leaves these out: they live for milliseconds, ten seconds at most.
 pub const PROBE_REQID: u32 = 0x7377_0001;
@@ -17,6 +17,13 @@ pub fn is_probe_address(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => matches!(address.octets(), [192, 0, 2, _] | [198, 51, 100, _]),
         IpAddr::V6(address) => matches!(address.segments(), [0x2001, 0xdb8, ..]),
+    }
+}
+
+impl OffloadTry {
+    /// It was one of `probe`'s: no daemon's, and nothing to be told.
+    pub fn is_probes(&self) -> bool {
+        [self.src, self.dst].into_iter().flatten().any(is_probe_address)
     }
 }
 

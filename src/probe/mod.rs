@@ -60,6 +60,7 @@ pub fn probe(
 ) -> Result<ProbedDevice, ProbeError> {
     let ethtool = Ethtool::open().map_err(ProbeError::tried("opening a socket for ethtool"))?;
     let facts = ethtool.facts(&link.name);
+    let _lock = safety::lock()?;
     let held = safety::check(link, &facts, permissions.force)?;
     let talk = Talk::xfrm().map_err(ProbeError::tried("opening a NETLINK_XFRM socket"))?;
     let mut prober = Prober::new(talk, link, &facts, kernel, stop);

@@ -1,5 +1,5 @@
 use super::*;
-use crate::model::{Algorithm, AlgorithmName, Protocol, SaMode};
+use crate::model::{Algorithm, AlgorithmName, Protocol, SaMode, Spi};
 
 fn gcm(key_bits: u16, icv_bits: u16) -> Algorithm {
     Algorithm { name: AlgorithmName::new(b"rfc4106(gcm(aes))"), auth: None, key_bits: key_bits + 32, icv_bits }
@@ -167,6 +167,21 @@ fn only_documentation_addresses_are_probed_with() {
         ("203.0.113.1", false),
         ("2001:db9::1", false),
     ] {
-        assert_eq!(is_probe_address(address.parse().unwrap()), expected, "{address}");
+        let address = address.parse().unwrap();
+        assert_eq!(is_probe_address(address), expected, "{address}");
+        let tried = OffloadTry {
+            pid: 1,
+            process: "pluto".to_owned(),
+            spi: Spi(1),
+            src: None,
+            dst: Some(address),
+            ifindex: 1,
+            mode: OffloadMode::Crypto,
+            direction: Direction::Out,
+            errno: 0,
+            text: None,
+            shape: None,
+        };
+        assert_eq!(tried.is_probes(), expected, "{address}");
     }
 }
