@@ -13,6 +13,7 @@ pub mod exit;
 pub mod instance;
 pub mod model;
 pub mod notify_systemd;
+pub mod probe;
 pub mod reasons;
 pub mod recording;
 pub mod sinks;

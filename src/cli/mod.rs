@@ -6,6 +6,7 @@ mod explain;
 mod failure;
 mod once;
 mod output;
+mod probe;
 mod record;
 mod replay;
 mod run;
@@ -37,6 +38,7 @@ enum Verb {
     Status(status::Arguments),
     Sas(sas::Arguments),
     Explain(explain::Arguments),
+    Probe(probe::Arguments),
     Record(record::Arguments),
     Replay(replay::Arguments),
     CheckConfig(check_config::Arguments),
@@ -57,6 +59,7 @@ pub fn main() -> ExitCode {
         Verb::Status(arguments) => status::run(&arguments),
         Verb::Sas(arguments) => sas::run(&arguments),
         Verb::Explain(arguments) => explain::run(&arguments),
+        Verb::Probe(arguments) => probe::run(&arguments),
         Verb::Record(arguments) => record::run(&arguments),
         Verb::Replay(arguments) => replay::run(&arguments),
         Verb::CheckConfig(arguments) => check_config::run(&arguments),

@@ -3,11 +3,15 @@
 use super::Engine;
 use super::join::How;
 use super::story::StoryLine;
-use crate::model::{AskId, Effect, Event, Evidence, Failure, KernelSa, OffloadMode, SaId, SaStage, Source, Spi, Table};
+use crate::model::{
+    AskId, Effect, Event, Evidence, Failure, KernelSa, OffloadMode, PROBE_REQID, SaId, SaStage, Source, Spi, Table,
+};
 
 impl Engine {
     pub(super) fn kernel_event(&mut self, event: &Event, out: &mut Vec<Effect>) {
         match event {
+            // A probe's, gone in a moment: its deletion then finds nothing to delete.
+            Event::SaAdded(row) | Event::SaUpdated(row) if row.reqid == PROBE_REQID => {}
             Event::SaAdded(row) => self.sa_event(row, "added"),
             Event::SaUpdated(row) => self.sa_updated(row, out),
             Event::SaDeleted { id, .. } => self.sa_deleted(id, How::Deleted, out),

@@ -12,6 +12,7 @@ mod expect;
 mod join;
 mod kernel;
 mod links;
+mod loaded;
 mod log;
 mod names;
 mod notes;

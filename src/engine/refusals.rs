@@ -107,6 +107,10 @@ impl Tries {
 
 impl Engine {
     pub(super) fn offload_tried(&mut self, tried: &OffloadTry) {
+        // Whoever probes reads its own answers.
+        if tried.is_probes() {
+            return;
+        }
         let line = self.evidence(Source::Trace, self.told_by_kernel(tried));
         let held = self.tried_sa(tried);
         let connection = held.and_then(|slot| self.connection_name_of_sa(slot));

@@ -6,7 +6,9 @@ use std::time::Duration;
 use super::Engine;
 use super::sad::Shown;
 use super::timers::Timer;
-use crate::model::{AskId, Boottime, Dumped, Effect, Failure, KernelPolicy, KernelSa, PolicyId, SaId, Table};
+use crate::model::{
+    AskId, Boottime, Dumped, Effect, Failure, KernelPolicy, KernelSa, PROBE_REQID, PolicyId, SaId, Table,
+};
 
 /// Between two counts.
 pub const COUNT_EVERY: Duration = Duration::from_secs(10);
@@ -156,6 +158,9 @@ impl Engine {
     pub(super) fn dumped_sas(&mut self, ask: AskId, rows: &[KernelSa]) {
         let Some(running) = self.resync.sad.running.as_mut().filter(|running| running.ask == ask) else { return };
         for row in rows {
+            if row.reqid == PROBE_REQID {
+                continue;
+            }
             if !running.gone.is_empty() && running.gone.contains(&row.id) {
                 running.reread.insert(row.id);
                 continue;

@@ -116,6 +116,40 @@ pub struct LoadedConnection {
     pub remote_selector: Option<String>,
     /// reqid base, where the daemon prints it.
     pub reqid: Option<u32>,
+    /// What its SAs will be like.
+    #[serde(default)]
+    pub child: ChildSettings,
+}
+
+/// What a connection's settings make of its SAs; none where the daemon does not say.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChildSettings {
+    /// Tunnel mode, else transport mode.
+    pub tunnel: Option<bool>,
+    /// AH, else ESP.
+    pub ah: Option<bool>,
+    /// SAs without extended sequence numbers are proposed.
+    pub esn_no: Option<bool>,
+    /// SAs with extended sequence numbers are proposed.
+    pub esn_yes: Option<bool>,
+    /// Width of the replay window in packets.
+    pub replay_window: Option<u32>,
+    /// UDP encapsulation.
+    pub encapsulation: Option<EncapsulationSetting>,
+    /// The algorithms, as the daemon prints them; none for its defaults.
+    pub algorithms: Option<String>,
+}
+
+/// Whether ESP goes in UDP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EncapsulationSetting {
+    /// Where a NAT is found on the way.
+    Auto,
+    /// Always.
+    Yes,
+    /// Never.
+    No,
 }
 
 /// The cheap answer: how many SAs there are.

@@ -12,6 +12,7 @@ mod link;
 mod log;
 mod observation;
 mod policy;
+mod probed;
 mod reason;
 mod refusal;
 mod sa;
@@ -22,7 +23,8 @@ mod time;
 pub use self::ask::{AskId, Dumped, Failure, Question, Table};
 pub use self::coverage::{Coverage, Source, SourceState};
 pub use self::daemon::{
-    BriefStatus, ChildState, DaemonKind, IkeState, LoadedConnection, OffloadSetting, Serial, SpiPair, StateTable,
+    BriefStatus, ChildSettings, ChildState, DaemonKind, EncapsulationSetting, IkeState, LoadedConnection,
+    OffloadSetting, Serial, SpiPair, StateTable,
 };
 pub use self::effect::{Change, Effect};
 pub use self::finding::{Affected, Code, Evidence, Finding, Severity, Span, Subject};
@@ -31,6 +33,9 @@ pub use self::link::Link;
 pub use self::log::{KernelOperation, LogLine, LogSeverity, Notify, RefusedSa, Speaker, Statement};
 pub use self::observation::{Answer, Event, Observation, Started, What};
 pub use self::policy::{Action, KernelPolicy, PolicyDirection, PolicyId, Selector, Template};
+pub use self::probed::{
+    PROBE_REQID, ProbeAnswer, ProbedCell, ProbedColumn, ProbedDevice, ProbedFeature, Said, is_probe_address,
+};
 pub use self::reason::Reason;
 pub use self::refusal::{KernelLogLine, KernelWords, OffloadTry, SaShape};
 pub use self::sa::{

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     AskId, Boottime, BriefStatus, Coverage, Daemon, Death, Dumped, EngineSettings, Failure, KernelLogLine,
     KernelPolicy, KernelSa, KernelWords, Link, LoadedConnection, LogLine, Mark, Netns, OffloadTry, PolicyId,
-    ProcessLook, Protocol, RealTime, SaId, StateTable, Table, UnitLook,
+    ProbedDevice, ProcessLook, Protocol, RealTime, SaId, StateTable, Table, UnitLook,
 };
 
 /// One thing seen at one moment by one source.
@@ -38,6 +38,16 @@ pub struct Started {
     pub seed: u64,
     /// `net.core.xfrm_acq_expires`: seconds that a larval SA lives.
     pub acquire_expires: u32,
+    /// What the devices of this host answered when they were probed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub probed: Vec<ProbedDevice>,
+}
+
+impl Started {
+    /// What is remembered of the device of this name.
+    pub fn probed(&self, device: &str) -> Option<&ProbedDevice> {
+        self.probed.iter().find(|table| table.device == device)
+    }
 }
 
 /// What can be seen.

@@ -10,7 +10,8 @@ use super::turn::Turn;
 use crate::config::{Config, DaemonChoice, DaemonPlace};
 use crate::exit;
 use crate::instance::InstanceError;
-use crate::model::{Netns, Started, What};
+use crate::model::{Netns, ProbedDevice, Started, What};
+use crate::probe::remembered;
 use crate::recording::{Recorder, RecordingError};
 use crate::sinks::EventHub;
 use crate::sources::nic::{self, NicError};
@@ -84,7 +85,7 @@ pub async fn start(
     purpose: Purpose,
 ) -> Result<Running, StartError> {
     let netns = xfrm::current_netns()?;
-    let started = started(config, netns)?;
+    let started = started(config, netns, probed().await)?;
     let recorder = record.map(|path| Recorder::create(path, false)).transpose()?;
     let wanted = match &config.daemon {
         DaemonChoice::Auto => DaemonPlace::default(),
@@ -106,8 +107,23 @@ pub async fn start(
     Ok(Running { turn, queue, seen })
 }
 
-fn started(config: &Config, netns: Netns) -> Result<What, StartError> {
-    let line = |path: &str| std::fs::read_to_string(path).map(|text| text.trim().to_owned()).unwrap_or_default();
+/// What is remembered of this host's devices as they are now.
+async fn probed() -> Vec<ProbedDevice> {
+    let kernel = line("/proc/sys/kernel/osrelease");
+    // ethtool waits for the kernel's RTNL lock.
+    let read = tokio::task::spawn_blocking(move || remembered::of_this_host(&remembered::directory(), &kernel)).await;
+    let (tables, problems) = read.unwrap_or_default();
+    for problem in problems {
+        tracing::warn!(target: "swanwatch::probed", %problem, "a remembered probe is left out");
+    }
+    tables
+}
+
+fn line(path: &str) -> String {
+    std::fs::read_to_string(path).map(|text| text.trim().to_owned()).unwrap_or_default()
+}
+
+fn started(config: &Config, netns: Netns, probed: Vec<ProbedDevice>) -> Result<What, StartError> {
     Ok(What::Started(Box::new(Started {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         settings: config.engine.clone(),
@@ -117,5 +133,6 @@ fn started(config: &Config, netns: Netns) -> Result<What, StartError> {
         // The standard library seeds its hash maps from the system.
         seed: RandomState::new().build_hasher().finish(),
         acquire_expires: xfrm::acquire_expires()?,
+        probed,
     })))
 }

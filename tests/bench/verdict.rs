@@ -143,5 +143,6 @@ fn connection(number: u32) -> LoadedConnection {
         local_selector: None,
         remote_selector: None,
         reqid: None,
+        child: swanwatch::model::ChildSettings::default(),
     }
 }

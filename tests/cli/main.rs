@@ -4,6 +4,7 @@
 mod asking;
 mod configuration;
 mod documents;
+mod probing;
 mod recorded;
 mod running;
 mod service;

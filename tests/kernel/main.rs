@@ -12,6 +12,7 @@ mod collector;
 mod links;
 mod overrun;
 mod policies;
+mod probing;
 mod sas;
 #[path = "../support/mod.rs"]
 #[expect(dead_code, reason = "other targets use the rest")]
@@ -37,6 +38,9 @@ fn main() {
         policies::a_dump_shows_every_policy,
         policies::what_another_process_sends_is_dropped_and_counted,
         overrun::lost_events_are_noticed_and_a_dump_heals,
+        probing::the_loopback_is_probed_and_nothing_is_left,
+        probing::an_interrupted_probe_says_so,
+        probing::addresses_in_use_and_other_probes_are_met_before_the_first_sa,
         links::links_and_addresses_are_told_as_they_change,
     ];
     for (name, case) in cases {

@@ -1,11 +1,15 @@
 //! What people read.
 
 mod findings;
+mod outlook;
+mod probe;
 mod sas;
 mod status;
 mod story;
 mod words;
 
+pub(super) use self::outlook::outlooks;
+pub(super) use self::probe::{cures, probe};
 pub(super) use self::sas::sas;
 pub(super) use self::status::status;
 pub(super) use self::story::story;

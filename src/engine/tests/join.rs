@@ -138,6 +138,41 @@ fn an_sa_that_nobody_knows_is_an_orphan_after_ten_seconds() {
 }
 
 #[test]
+fn a_probes_sa_is_neither_counted_nor_an_orphan() {
+    let mut world = World::new();
+    world.establish("t1", 2, true);
+    let counted = world.engine.status(RealTime::from_micros(0)).summary;
+    let probes = KernelSa { reqid: PROBE_REQID, ..sa("198.51.100.77", "192.0.2.77", 0x900, true) };
+    // Left behind by a probe that was killed: by its event, by a dump, and by its end.
+    world.kernel.insert(probes.id, probes);
+    world.see(What::Kernel(Event::SaAdded(Box::new(probes))));
+    world.see(What::EventsLost { malformed: 0 });
+    world.wait(700);
+    assert!(world.dumps > 2, "a dump showed it");
+    assert_eq!(world.engine.status(RealTime::from_micros(0)).summary, counted);
+    world.kernel.remove(&probes.id);
+    let selector = Box::new(crate::model::Selector {
+        src: probes.src,
+        src_prefix: 32,
+        dst: probes.id.dst,
+        dst_prefix: 32,
+        protocol: 0,
+        src_port: (0, 0),
+        dst_port: (0, 0),
+        ifindex: 0,
+    });
+    world.see(What::Kernel(Event::SaExpired { sa: Box::new(probes), hard: true, selector }));
+    world.wait(60);
+    assert!(!world.told.iter().any(|(_, finding)| finding.code != Code::EventsLost), "{:?}", world.told);
+    // The same of another owner is told: the test would notice.
+    let stranger = KernelSa { reqid: 77, ..probes };
+    world.kernel.insert(stranger.id, stranger);
+    world.see(What::Kernel(Event::SaAdded(Box::new(stranger))));
+    world.wait(11);
+    assert_eq!(world.open().len(), 1);
+}
+
+#[test]
 fn one_direction_of_a_known_connection_is_half_open() {
     let mut world = World::new();
     let (out, inn) = world.establish("t1", 2, true);

@@ -298,6 +298,7 @@ pub fn connection(name: &str, offload: OffloadSetting) -> LoadedConnection {
         local_selector: None,
         remote_selector: None,
         reqid: None,
+        child: crate::model::ChildSettings::default(),
     }
 }
 

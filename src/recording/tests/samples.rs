@@ -208,6 +208,7 @@ fn connection() -> LoadedConnection {
         local_selector: Some("192.0.2.0/24".to_owned()),
         remote_selector: None,
         reqid: Some(16_389),
+        child: crate::model::ChildSettings::default(),
     }
 }
 

@@ -22,6 +22,7 @@ use tokio::sync::mpsc;
 pub use self::error::XfrmError;
 pub use self::host::{acquire_expires, current_netns};
 pub use self::skipped::Skipped;
+pub use self::socket::wipe;
 
 use self::decode::Decoder;
 use self::dump::Dumps;

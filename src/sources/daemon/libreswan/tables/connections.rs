@@ -3,7 +3,7 @@
 use super::super::grammar::speaker;
 use super::ends::{address, ends};
 use super::{Parsed, lines};
-use crate::model::{LoadedConnection, OffloadSetting, Speaker};
+use crate::model::{ChildSettings, EncapsulationSetting, LoadedConnection, OffloadSetting, Speaker};
 
 /// Reads the connections, in pluto's order.
 pub fn connections(output: &[u8]) -> Parsed<Vec<LoadedConnection>> {
@@ -55,6 +55,7 @@ impl Block {
             local_selector: local.selector(),
             remote_selector: remote.selector(),
             reqid: None,
+            child: ChildSettings::default(),
         };
         let on_demand = matches!(routing, "prospective erouted" | "routed-ondemand");
         Some(Self { speaker, connection, on_demand, remote_host: remote.host })
@@ -67,6 +68,7 @@ impl Block {
             let mut flags = policy.split([';', ' ']).next().unwrap_or("").split('+');
             connection.wanted_up = Some(flags.clone().any(|flag| flag == "UP"));
             connection.routed = Some(self.on_demand || flags.clone().any(|flag| flag == "ROUTE"));
+            connection.child = policy_of_child(flags.clone(), std::mem::take(&mut connection.child));
             connection.template |= flags.any(|flag| matches!(flag, "OPPORTUNISTIC" | "GROUP" | "GROUPINSTANCE"));
         } else if line.starts_with("conn_prio: ") {
             connection.interface = field(line, "interface: ").filter(|name| !name.is_empty()).map(str::to_owned);
@@ -77,6 +79,14 @@ impl Block {
         } else if line.starts_with("host: oriented;") {
             connection.local = field(line, "local: ").and_then(address).or(connection.local);
             connection.remote = field(line, "remote: ").and_then(address).or(connection.remote);
+        } else if line.starts_with("ike_life: ") {
+            connection.child.replay_window = field(line, "replay_window: ").and_then(|width| width.parse().ok());
+        } else if let Some(nat) = line.strip_prefix("nat-traversal: ") {
+            // `encaps:` in 4.x.
+            let word = field(nat, "encapsulation:").or_else(|| field(nat, "encaps:"));
+            connection.child.encapsulation = word.and_then(encapsulation);
+        } else if let Some(list) = line.strip_prefix("ESP algorithms: ").or(line.strip_prefix("AH algorithms: ")) {
+            connection.child.algorithms = Some(list.trim_end_matches(';').to_owned());
         }
     }
 
@@ -109,6 +119,33 @@ fn offload(word: &str) -> Option<OffloadSetting> {
         "yes" | "crypto" => Some(OffloadSetting::Crypto),
         "packet" => Some(OffloadSetting::Packet),
         _ => None,
+    }
+}
+
+fn encapsulation(word: &str) -> Option<EncapsulationSetting> {
+    match word {
+        "auto" => Some(EncapsulationSetting::Auto),
+        "yes" => Some(EncapsulationSetting::Yes),
+        "no" => Some(EncapsulationSetting::No),
+        _ => None,
+    }
+}
+
+/// The policy's flags tell protocol, mode and sequence numbers; a connection that is never negotiated has none of them.
+fn policy_of_child<'a>(flags: impl Iterator<Item = &'a str> + Clone, before: ChildSettings) -> ChildSettings {
+    let has = |name| flags.clone().any(|flag| flag == name);
+    let (ah, esp) = (has("AUTHENTICATE"), has("ENCRYPT"));
+    if !ah && !esp {
+        return before;
+    }
+    let (esn_no, esn_yes) = (has("ESN_NO"), has("ESN_YES"));
+    let told = esn_no || esn_yes;
+    ChildSettings {
+        tunnel: Some(has("TUNNEL")),
+        ah: Some(ah && !esp),
+        esn_no: told.then_some(esn_no),
+        esn_yes: told.then_some(esn_yes),
+        ..before
     }
 }
 
@@ -148,6 +185,13 @@ mod tests {
             local_selector: Some("10.9.0.1".into()),
             remote_selector: Some("10.9.0.2".into()),
             reqid: None,
+            child: ChildSettings {
+                tunnel: Some(false),
+                ah: Some(false),
+                esn_no: Some(true),
+                esn_yes: Some(false),
+                ..ChildSettings::default()
+            },
         };
         assert_eq!(value[0], expected);
         assert_eq!((value[1].connection.as_str(), value[1].instance.as_deref()), ("od", Some("/1x1")));
@@ -170,6 +214,38 @@ mod tests {
         assert_eq!(read[0].offload, Some(OffloadSetting::Packet));
         assert_eq!((read[0].reqid, read[0].routed, read[0].template), (Some(16_392), Some(true), false));
         assert_eq!(read[0].interface.as_deref(), Some("eth1"));
+    }
+
+    #[test]
+    fn what_the_sas_will_be_like_is_read_from_both_versions() {
+        let of_4 = b"000 \"t3\": 10.9.0.1[@a]...10.9.0.2[@b]; unrouted; eroute owner: #0\n\
+            000 \"t3\":   ike_life: 28800s; ipsec_life: 28800s; ipsec_max_bytes: 2^63B; ipsec_max_packets: 2^63; replay_window: 64; rekey_margin: 540s;\n\
+            000 \"t3\":   policy: IKEv2+PSK+ENCRYPT+TUNNEL+PFS+IKE_FRAG_ALLOW+ESN_NO+ESN_YES;\n\
+            000 \"t3\":   nat-traversal: encaps:yes; keepalive:20s\n\
+            000 \"t3\":   IKE algorithms: AES_GCM_16_256-HMAC_SHA2_512-DH31\n\
+            000 \"t3\":   ESP algorithms: AES_GCM_16_256-NONE, AES_CBC_256-HMAC_SHA2_256_128\n";
+        let expected = ChildSettings {
+            tunnel: Some(true),
+            ah: Some(false),
+            esn_no: Some(true),
+            esn_yes: Some(true),
+            replay_window: Some(64),
+            encapsulation: Some(EncapsulationSetting::Yes),
+            algorithms: Some("AES_GCM_16_256-NONE, AES_CBC_256-HMAC_SHA2_256_128".into()),
+        };
+        assert_eq!(connections(of_4).value[0].child, expected);
+        let of_5 = b"\"a\": 10.9.0.1[@a]...10.9.0.2[@b]; unrouted; my_ip=unset; their_ip=unset;\n\
+            \"a\":   ike_life: 28800s; replay_window: 128; rekey_margin: 540s;\n\
+            \"a\":   policy: IKEv1+PSK+AUTHENTICATE+PFS+ESN_YES;\n\
+            \"a\":   nat-traversal: encapsulation:auto; keepalive:20s\n\
+            \"a\":   AH algorithms: HMAC_SHA2_256_128\n";
+        let child = &connections(of_5).value[0].child;
+        assert_eq!(
+            (child.ah, child.tunnel, child.esn_no, child.esn_yes),
+            (Some(true), Some(false), Some(false), Some(true))
+        );
+        assert_eq!((child.replay_window, child.encapsulation), (Some(128), Some(EncapsulationSetting::Auto)));
+        assert_eq!(child.algorithms.as_deref(), Some("HMAC_SHA2_256_128"));
     }
 
     #[test]

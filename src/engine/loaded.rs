@@ -1,0 +1,18 @@
+//! What the daemon has loaded, for those who ask.
+
+use super::Engine;
+use crate::model::{Link, LoadedConnection};
+
+impl Engine {
+    /// Every loaded connection by its name, each with the interface that its offload goes to (the one that holds the IKE address), where
+    /// that is known.
+    pub fn loaded(&self) -> impl Iterator<Item = (&LoadedConnection, Option<&Link>)> {
+        let mut loaded: Vec<_> =
+            self.claims.connections().filter_map(|(_, connection)| connection.loaded.as_deref()).collect();
+        loaded.sort_by(|one, other| one.connection.cmp(&other.connection));
+        loaded.into_iter().map(|connection| {
+            let by_name = connection.interface.as_deref().and_then(|name| self.links.named(name));
+            (connection, by_name.or_else(|| connection.local.and_then(|address| self.links.holding(address))))
+        })
+    }
+}

@@ -1,0 +1,269 @@
+//! A table held against what the daemon has loaded: which SAs will be refused, and why, before anyone negotiates.
+
+use serde::Serialize;
+
+use super::algorithms::{self, Choice};
+use crate::model::{
+    Direction, EncapsulationSetting, LoadedConnection, OffloadMode, OffloadSetting, ProbedCell, ProbedDevice, Protocol,
+    Reason, SaMode, SaShape, Said,
+};
+
+/// What is to be expected of one connection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Outlook {
+    /// Its name.
+    pub connection: String,
+    /// The device that its offload goes to.
+    pub device: Option<String>,
+    /// What the daemon will ask for; none where it will not.
+    pub wanted: Option<OffloadMode>,
+    /// What comes of it.
+    pub verdict: Verdict,
+    /// What stands in the way.
+    pub problems: Vec<Problem>,
+    /// What would stand in the way where a NAT is found between the peers.
+    pub behind_nat: Vec<Problem>,
+    /// Algorithms of the connection that are not probed.
+    pub not_probed: Vec<String>,
+    /// The daemon's own proposals are meant: it was told none.
+    pub defaults: bool,
+}
+
+/// What comes of a connection's offload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// The daemon asks for none.
+    NotWanted,
+    /// The device takes whatever the peer chooses.
+    Offloaded,
+    /// The device, the daemon's wish or a choice is not known.
+    Unknown,
+    /// In software, depending on what the peer chooses.
+    MayBeSoftware,
+    /// In software, whatever the peer chooses.
+    Software,
+    /// Refused, depending on what the peer chooses.
+    MayBeRefused,
+    /// Refused, whatever the peer chooses.
+    Refused,
+}
+
+/// One thing that stands in the way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// The table's cell that says so.
+    pub cell: String,
+    /// In which directions.
+    pub directions: Vec<Direction>,
+    /// The kernel refuses, else it does without a word in software.
+    pub refused: bool,
+    /// errno(3) of the refusal.
+    pub errno: Option<u32>,
+    /// What it means.
+    pub reason: Option<Reason>,
+    /// The kernel's words.
+    pub words: Option<String>,
+    /// It is so whatever the peer chooses; else only with the choice that the cell names.
+    pub always: bool,
+    /// What cures it.
+    pub cure: Option<String>,
+}
+
+/// The worst of several answers is the greatest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Answer {
+    Accepted,
+    NotTried,
+    Software,
+    Refused,
+}
+
+/// What is to be expected of this connection on this device. `major` is the daemon's version, which decides where it was told nothing;
+/// without a table nothing is known.
+pub fn outlook(
+    connection: &LoadedConnection,
+    major: Option<u32>,
+    device: Option<&str>,
+    table: Option<&ProbedDevice>,
+) -> Outlook {
+    let mut outlook = Outlook {
+        connection: connection.connection.clone(),
+        device: device.map(str::to_owned),
+        wanted: None,
+        verdict: Verdict::Unknown,
+        problems: Vec::new(),
+        behind_nat: Vec::new(),
+        not_probed: Vec::new(),
+        defaults: connection.child.algorithms.is_none(),
+    };
+    let setting = connection.offload.or(match major {
+        Some(5..) => Some(OffloadSetting::No),
+        Some(_) => Some(OffloadSetting::Auto),
+        None => None,
+    });
+    let (wanted, falls_back) = match setting {
+        Some(OffloadSetting::No) => {
+            outlook.verdict = Verdict::NotWanted;
+            return outlook;
+        }
+        Some(OffloadSetting::Auto) => (OffloadMode::Crypto, true),
+        Some(OffloadSetting::Crypto) => (OffloadMode::Crypto, false),
+        Some(OffloadSetting::Packet) => (OffloadMode::Packet, false),
+        None => return outlook,
+    };
+    outlook.wanted = Some(wanted);
+    let Some(table) = table else { return outlook };
+    let shapes = Shapes::of(connection);
+    outlook.not_probed = shapes.not_probed.clone();
+    let nat = connection.child.encapsulation.unwrap_or(EncapsulationSetting::Auto);
+    let straight = shapes.each(nat == EncapsulationSetting::Yes);
+    let (mut answers, problems) = judge(table, wanted, &straight);
+    answers.extend(shapes.not_probed.iter().map(|_| Answer::NotTried));
+    outlook.verdict = verdict(&answers, falls_back);
+    outlook.problems = problems;
+    if nat == EncapsulationSetting::Auto {
+        let (_, problems) = judge(table, wanted, &shapes.each(true));
+        outlook.behind_nat = problems.into_iter().filter(|problem| problem.cell.contains("udp")).collect();
+    }
+    outlook
+}
+
+/// Everything that the peer may choose.
+struct Shapes {
+    base: SaShape,
+    choices: Vec<Choice>,
+    esn: Vec<bool>,
+    not_probed: Vec<String>,
+}
+
+impl Shapes {
+    fn of(connection: &LoadedConnection) -> Self {
+        let child = &connection.child;
+        let ah = child.ah == Some(true);
+        let list = child.algorithms.as_deref().unwrap_or(if ah {
+            "HMAC_SHA2_512_256, HMAC_SHA2_256_128"
+        } else {
+            algorithms::DEFAULTS
+        });
+        let (choices, unknown): (Vec<Choice>, Vec<Choice>) =
+            algorithms::choices(list, ah).into_iter().partition(|(_, algorithm)| algorithm.is_some());
+        // Where neither is told, both are proposed.
+        let neither = child.esn_no != Some(true) && child.esn_yes != Some(true);
+        let esn = [(false, child.esn_no), (true, child.esn_yes)];
+        Self {
+            base: SaShape {
+                protocol: if ah { Protocol::Ah } else { Protocol::Esp },
+                mode: if child.tunnel == Some(false) { SaMode::Transport } else { SaMode::Tunnel },
+                algorithm: None,
+                esn: false,
+                replay_window: child.replay_window.unwrap_or(128),
+                encapsulated: false,
+                ipv6: connection.local.or(connection.remote).is_some_and(|address| address.is_ipv6()),
+                if_id: 0,
+            },
+            choices,
+            esn: esn.into_iter().filter(|(_, told)| neither || *told == Some(true)).map(|(esn, _)| esn).collect(),
+            not_probed: unknown.into_iter().map(|(name, _)| name).collect(),
+        }
+    }
+
+    fn each(&self, encapsulated: bool) -> Vec<SaShape> {
+        let with =
+            |esn| move |(_, algorithm): &Choice| SaShape { algorithm: *algorithm, esn, encapsulated, ..self.base };
+        self.esn.iter().flat_map(|esn| self.choices.iter().map(with(*esn))).map(without_window).collect()
+    }
+}
+
+/// Without a replay window there are no extended sequence numbers.
+fn without_window(shape: SaShape) -> SaShape {
+    SaShape { esn: shape.esn && shape.replay_window > 0, ..shape }
+}
+
+/// The answer to each shape, the worst of both directions, and what stands in the way.
+fn judge(table: &ProbedDevice, wanted: OffloadMode, shapes: &[SaShape]) -> (Vec<Answer>, Vec<Problem>) {
+    let mut answers = Vec::new();
+    let mut problems: Vec<(Problem, usize)> = Vec::new();
+    for shape in shapes {
+        let mut worst = Answer::Accepted;
+        let mut met: Vec<String> = Vec::new();
+        for direction in [Direction::Out, Direction::In] {
+            let said = table.says(wanted, direction, shape);
+            worst = worst.max(answer(&said));
+            let Some(problem) = problem(table, wanted, direction, &said) else { continue };
+            let first = !met.contains(&problem.cell);
+            met.push(problem.cell.clone());
+            match problems.iter_mut().find(|(known, _)| same(known, &problem)) {
+                Some((known, times)) => {
+                    if !known.directions.contains(&direction) {
+                        known.directions.push(direction);
+                    }
+                    *times += usize::from(first);
+                }
+                None => problems.push((problem, 1)),
+            }
+        }
+        answers.push(worst);
+    }
+    let always = |(problem, times)| Problem { always: times >= shapes.len(), ..problem };
+    (answers, problems.into_iter().map(always).collect())
+}
+
+fn answer(said: &Said<'_>) -> Answer {
+    match said {
+        Said::Accepted => Answer::Accepted,
+        Said::NotTried => Answer::NotTried,
+        Said::Software { .. } => Answer::Software,
+        Said::Refused { .. } => Answer::Refused,
+    }
+}
+
+fn problem(table: &ProbedDevice, wanted: OffloadMode, direction: Direction, said: &Said<'_>) -> Option<Problem> {
+    let (refused, errno, reason, words, cell): (_, _, _, _, &ProbedCell) = match said {
+        Said::Refused { errno, reason, words, cell } => (true, Some(*errno), *reason, *words, cell),
+        Said::Software { reason, words, cell } => (false, None, *reason, *words, cell),
+        Said::Accepted | Said::NotTried => return None,
+    };
+    Some(Problem {
+        cell: cell.name.clone(),
+        directions: vec![direction],
+        refused,
+        errno,
+        reason,
+        words: words.map(str::to_owned),
+        always: false,
+        cure: super::entry(table, wanted, direction, cell).map(|entry| entry.cure.to_owned()),
+    })
+}
+
+fn same(one: &Problem, other: &Problem) -> bool {
+    (&one.cell, one.refused, one.errno, one.reason, &one.words)
+        == (&other.cell, other.refused, other.errno, other.reason, &other.words)
+}
+
+/// With `falls_back` the daemon tries again without offload where it was refused.
+fn verdict(answers: &[Answer], falls_back: bool) -> Verdict {
+    let any = |wanted: Answer| answers.contains(&wanted);
+    let none_taken = !any(Answer::Accepted) && !any(Answer::NotTried);
+    match (any(Answer::Refused), any(Answer::Software)) {
+        (true, _) if !falls_back => {
+            if none_taken {
+                Verdict::Refused
+            } else {
+                Verdict::MayBeRefused
+            }
+        }
+        (true, _) | (_, true) => {
+            if none_taken {
+                Verdict::Software
+            } else {
+                Verdict::MayBeSoftware
+            }
+        }
+        (false, false) if answers.is_empty() || any(Answer::NotTried) => Verdict::Unknown,
+        (false, false) => Verdict::Offloaded,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,166 @@
+use super::*;
+use crate::model::{ChildSettings, ProbeAnswer, ProbedColumn, RealTime};
+use crate::probe::plan;
+
+/// A table in which every SA is taken but those with these names, as netdevsim's would be.
+fn table(refused: &[(&str, Reason)], packet: bool) -> ProbedDevice {
+    let columns = plan::COLUMNS.map(|(wanted, direction)| {
+        let cells = plan::variations().into_iter().map(|variation| {
+            let refusal = refused.iter().find(|(name, _)| *name == variation.name).map(|(_, reason)| *reason);
+            let refusal = refusal.or((wanted == OffloadMode::Packet && !packet).then_some(Reason::PacketUnsupported));
+            let answer = match refusal {
+                Some(reason) => {
+                    ProbeAnswer::Refused { errno: 22, words: Some("words".to_owned()), reason: Some(reason) }
+                }
+                None => ProbeAnswer::Accepted { words: None },
+            };
+            ProbedCell { shape: variation.of(&plan::preferred()), name: variation.name, answer }
+        });
+        let base = (wanted == OffloadMode::Crypto || packet).then(plan::preferred);
+        ProbedColumn { wanted, direction, base, cells: cells.collect() }
+    });
+    ProbedDevice {
+        schema: 1,
+        version: "0".to_owned(),
+        time: RealTime::from_micros(0),
+        device: "eth0".to_owned(),
+        kind: None,
+        driver: Some("d".to_owned()),
+        firmware: None,
+        bus: None,
+        kernel: "6.12".to_owned(),
+        up: true,
+        features: vec![],
+        counters: vec![],
+        held: 0,
+        columns: columns.into(),
+        complete: true,
+    }
+}
+
+const ESN: (&str, Reason) = ("esn", Reason::EsnUnsupported);
+const UDP: (&str, Reason) = ("udp", Reason::UdpEncapUnsupported);
+
+fn connection(offload: Option<OffloadSetting>, child: ChildSettings) -> LoadedConnection {
+    LoadedConnection {
+        connection: "t1".to_owned(),
+        instance: None,
+        offload,
+        wanted_up: None,
+        routed: None,
+        template: false,
+        local: "10.9.0.1".parse().ok(),
+        remote: None,
+        interface: Some("eth0".to_owned()),
+        local_selector: None,
+        remote_selector: None,
+        reqid: None,
+        child,
+    }
+}
+
+fn settings(esn: (bool, bool), algorithms: &str) -> ChildSettings {
+    ChildSettings {
+        tunnel: Some(false),
+        ah: Some(false),
+        esn_no: Some(esn.0),
+        esn_yes: Some(esn.1),
+        replay_window: Some(128),
+        encapsulation: Some(EncapsulationSetting::No),
+        algorithms: (!algorithms.is_empty()).then(|| algorithms.to_owned()),
+    }
+}
+
+fn seen(offload: OffloadSetting, child: ChildSettings, table: &ProbedDevice) -> Outlook {
+    outlook(&connection(Some(offload), child), Some(4), Some("eth0"), Some(table))
+}
+
+fn reasons(problems: &[Problem]) -> Vec<(Option<Reason>, bool)> {
+    problems.iter().map(|problem| (problem.reason, problem.always)).collect()
+}
+
+const GCM: &str = "AES_GCM_16_128-NONE";
+
+#[test]
+fn esn_of_either_may_be_refused_and_esn_alone_will_be() {
+    let table = table(&[ESN, ("esn+window-128", Reason::EsnUnsupported)], true);
+    let either = seen(OffloadSetting::Crypto, settings((true, true), GCM), &table);
+    assert_eq!(either.verdict, Verdict::MayBeRefused);
+    assert_eq!(reasons(&either.problems), [(Some(Reason::EsnUnsupported), false)]);
+    assert_eq!(either.problems[0].directions, [Direction::Out, Direction::In]);
+    let alone = seen(OffloadSetting::Crypto, settings((false, true), GCM), &table);
+    assert_eq!(
+        (alone.verdict, reasons(&alone.problems)),
+        (Verdict::Refused, vec![(Some(Reason::EsnUnsupported), true)])
+    );
+    let without = seen(OffloadSetting::Crypto, settings((true, false), GCM), &table);
+    assert_eq!((without.verdict, without.problems), (Verdict::Offloaded, vec![]));
+    // 4.x with `auto` tries again without offload.
+    let auto = seen(OffloadSetting::Auto, settings((false, true), GCM), &table);
+    assert_eq!(auto.verdict, Verdict::Software);
+    let auto = seen(OffloadSetting::Auto, settings((true, true), GCM), &table);
+    assert_eq!(auto.verdict, Verdict::MayBeSoftware);
+}
+
+#[test]
+fn one_algorithm_of_several_may_be_refused() {
+    let table = table(&[("aes-cbc-256-sha256", Reason::AlgorithmUnsupported)], true);
+    let list = "AES_GCM_16_128-NONE, AES_CBC_256-HMAC_SHA2_256_128";
+    let mixed = seen(OffloadSetting::Crypto, settings((true, false), list), &table);
+    assert_eq!(mixed.verdict, Verdict::MayBeRefused);
+    assert_eq!((mixed.problems.len(), mixed.problems[0].cell.as_str()), (1, "aes-cbc-256-sha256"));
+    // The defaults have it among others.
+    let defaults = seen(OffloadSetting::Crypto, settings((true, false), ""), &table);
+    assert_eq!((defaults.verdict, defaults.defaults), (Verdict::MayBeRefused, true));
+    let unknown =
+        seen(OffloadSetting::Crypto, settings((true, false), "3DES_CBC-HMAC_SHA1_96, AES_GCM_16_128"), &table);
+    assert_eq!(unknown.verdict, Verdict::Unknown);
+    assert_eq!(unknown.not_probed, ["3DES_CBC-HMAC_SHA1_96"]);
+}
+
+#[test]
+fn packet_mode_is_judged_by_its_own_columns() {
+    let refused = seen(OffloadSetting::Packet, settings((true, false), GCM), &table(&[], false));
+    assert_eq!((refused.verdict, refused.wanted), (Verdict::Refused, Some(OffloadMode::Packet)));
+    assert_eq!(reasons(&refused.problems), [(Some(Reason::PacketUnsupported), true)]);
+    let taken = seen(OffloadSetting::Packet, settings((true, false), GCM), &table(&[], true));
+    assert_eq!(taken.verdict, Verdict::Offloaded);
+}
+
+#[test]
+fn a_nat_is_told_apart_and_refuses_nothing_yet() {
+    let auto = ChildSettings { encapsulation: Some(EncapsulationSetting::Auto), ..settings((true, false), GCM) };
+    let told = seen(OffloadSetting::Crypto, auto.clone(), &table(&[UDP], true));
+    assert_eq!((told.verdict, told.problems.len()), (Verdict::Offloaded, 0));
+    assert_eq!(reasons(&told.behind_nat), [(Some(Reason::UdpEncapUnsupported), true)]);
+    let always = ChildSettings { encapsulation: Some(EncapsulationSetting::Yes), ..auto };
+    assert_eq!(seen(OffloadSetting::Crypto, always, &table(&[UDP], true)).verdict, Verdict::Refused);
+}
+
+#[test]
+fn without_a_table_or_a_wish_nothing_is_said() {
+    let child = || settings((true, false), GCM);
+    assert_eq!(seen(OffloadSetting::No, child(), &table(&[], true)).verdict, Verdict::NotWanted);
+    let crypto = connection(Some(OffloadSetting::Crypto), child());
+    assert_eq!(outlook(&crypto, Some(4), Some("eth0"), None).verdict, Verdict::Unknown);
+    // Told nothing, 4.x tries and 5.x does not.
+    let silent = connection(None, child());
+    let table = table(&[ESN], true);
+    let said = |major| outlook(&silent, major, Some("eth0"), Some(&table)).verdict;
+    assert_eq!((said(Some(5)), said(Some(4)), said(None)), (Verdict::NotWanted, Verdict::Offloaded, Verdict::Unknown));
+}
+
+#[test]
+fn ah_is_refused_as_ah() {
+    let ah = ChildSettings {
+        ah: Some(true),
+        algorithms: Some("HMAC_SHA2_256_128".to_owned()),
+        ..settings((true, false), "")
+    };
+    let table = table(&[("ah-transport", Reason::AhNotOffloadable), ("ah-tunnel", Reason::AhNotOffloadable)], true);
+    let told = seen(OffloadSetting::Crypto, ah, &table);
+    assert_eq!(
+        (told.verdict, reasons(&told.problems)),
+        (Verdict::Refused, vec![(Some(Reason::AhNotOffloadable), true)])
+    );
+}

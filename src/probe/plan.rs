@@ -1,0 +1,223 @@
+//! What is tried: one SA, varied one property at a time, and the few combinations that drivers are known to judge as such.
+//!
+//! The whole product would be some 20,000 SAs for each kind of offload and direction; what a driver checks, it checks property by
+//! property (mode, algorithm with its key and check value, sequence numbers, replay window, encapsulation, family, interface id). Known to
+//! be judged together are: tunnel mode with UDP encapsulation (mlx5), tunnel mode with IPv6, ESN with the window of 128 that libreswan
+//! asks for, and tunnel mode with ESN.
+
+use crate::model::{Algorithm, AlgorithmName, Direction, OffloadMode, Protocol, SaMode, SaShape};
+
+/// AES-GCM of RFC 4106, as the kernel names it.
+pub const GCM: &str = "rfc4106(gcm(aes))";
+/// ChaCha20-Poly1305 of RFC 7634.
+pub const CHACHA: &str = "rfc7539esp(chacha20,poly1305)";
+/// AES-CBC of RFC 3602.
+pub const CBC: &str = "cbc(aes)";
+
+/// Four bytes of salt belong to an AEAD's key (RFC 4106 §8.1, RFC 7634 §2).
+const SALT_BITS: u16 = 32;
+
+/// Authentication algorithms: the kernel's name, bits of the key, bits of the check value.
+pub const AUTHENTICATIONS: [(&str, &str, u16, u16); 4] = [
+    ("sha1", "hmac(sha1)", 160, 96),
+    ("sha256", "hmac(sha256)", 256, 128),
+    ("sha384", "hmac(sha384)", 384, 192),
+    ("sha512", "hmac(sha512)", 512, 256),
+];
+
+/// Kinds of offload and directions, in the order in which they are tried and shown.
+pub const COLUMNS: [(OffloadMode, Direction); 4] = [
+    (OffloadMode::Crypto, Direction::Out),
+    (OffloadMode::Crypto, Direction::In),
+    (OffloadMode::Packet, Direction::Out),
+    (OffloadMode::Packet, Direction::In),
+];
+
+/// One variation.
+#[derive(Clone, Debug)]
+pub struct Variation {
+    /// Its name in the JSON form.
+    pub name: String,
+    /// How people are told of it.
+    pub title: String,
+    /// What it belongs to.
+    pub group: &'static str,
+    change: Change,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Change {
+    protocol: Option<Protocol>,
+    mode: Option<SaMode>,
+    algorithm: Option<Algorithm>,
+    esn: Option<bool>,
+    replay_window: Option<u32>,
+    encapsulated: Option<bool>,
+    ipv6: Option<bool>,
+    if_id: Option<u32>,
+}
+
+impl Variation {
+    /// The variation of this SA.
+    pub fn of(&self, base: &SaShape) -> SaShape {
+        let change = &self.change;
+        SaShape {
+            protocol: change.protocol.unwrap_or(base.protocol),
+            mode: change.mode.unwrap_or(base.mode),
+            algorithm: change.algorithm.or(base.algorithm),
+            esn: change.esn.unwrap_or(base.esn),
+            replay_window: change.replay_window.unwrap_or(base.replay_window),
+            encapsulated: change.encapsulated.unwrap_or(base.encapsulated),
+            ipv6: change.ipv6.unwrap_or(base.ipv6),
+            if_id: change.if_id.unwrap_or(base.if_id),
+        }
+    }
+}
+
+/// An AEAD with its salt.
+pub fn aead(name: &str, key_bits: u16, icv_bits: u16) -> Algorithm {
+    Algorithm { name: AlgorithmName::new(name.as_bytes()), auth: None, key_bits: key_bits + SALT_BITS, icv_bits }
+}
+
+/// AES-CBC with one of the authentications, by the kernel's name.
+pub fn cbc(key_bits: u16, auth: &str, icv_bits: u16) -> Algorithm {
+    let auth = Some(AlgorithmName::new(auth.as_bytes()));
+    Algorithm { name: AlgorithmName::new(CBC.as_bytes()), auth, key_bits, icv_bits }
+}
+
+/// An authentication alone, as the kernel's table of SAs is read: without its key.
+pub fn authentication(name: &str, icv_bits: u16) -> Algorithm {
+    Algorithm { name: AlgorithmName::new(name.as_bytes()), auth: None, key_bits: 0, icv_bits }
+}
+
+/// The SA that most devices take: what is not taken of it has a reason of its own.
+pub fn preferred() -> SaShape {
+    SaShape {
+        protocol: Protocol::Esp,
+        mode: SaMode::Transport,
+        algorithm: Some(aead(GCM, 128, 128)),
+        esn: false,
+        replay_window: 32,
+        encapsulated: false,
+        ipv6: false,
+        if_id: 0,
+    }
+}
+
+/// SAs to begin with, the preferred one first: the first that is taken is the one that is varied, so that nothing is refused for what
+/// only its base has.
+pub fn bases() -> Vec<SaShape> {
+    let algorithms = [aead(GCM, 128, 128), aead(GCM, 256, 128), cbc(128, "hmac(sha256)", 128), aead(CHACHA, 256, 128)];
+    let mut bases = Vec::new();
+    // A device may insist on extended sequence numbers.
+    for esn in [false, true] {
+        for algorithm in algorithms {
+            for ipv6 in [false, true] {
+                for mode in [SaMode::Transport, SaMode::Tunnel] {
+                    bases.push(SaShape { algorithm: Some(algorithm), ipv6, mode, esn, ..preferred() });
+                }
+            }
+        }
+    }
+    bases
+}
+
+/// Every variation, in the order in which they are shown.
+pub fn variations() -> Vec<Variation> {
+    let mut all = Vec::new();
+    let mut add = |group, name: &str, title: &str, change| {
+        all.push(Variation { name: name.to_owned(), title: title.to_owned(), group, change });
+    };
+    let esp = Some(Protocol::Esp);
+    let tunnel = Some(SaMode::Tunnel);
+    let modes = "protocol and mode";
+    add(
+        modes,
+        "transport",
+        "ESP, transport mode",
+        Change { protocol: esp, mode: Some(SaMode::Transport), ..Change::default() },
+    );
+    add(modes, "tunnel", "ESP, tunnel mode", Change { protocol: esp, mode: tunnel, ..Change::default() });
+    let ah = Change {
+        protocol: Some(Protocol::Ah),
+        algorithm: Some(authentication("hmac(sha256)", 128)),
+        ..Change::default()
+    };
+    add(modes, "ah-transport", "AH, transport mode", Change { mode: Some(SaMode::Transport), ..ah });
+    add(modes, "ah-tunnel", "AH, tunnel mode", Change { mode: tunnel, ..ah });
+    let addresses = "addresses";
+    add(addresses, "ipv4", "IPv4", Change { ipv6: Some(false), ..Change::default() });
+    add(addresses, "ipv6", "IPv6", Change { ipv6: Some(true), ..Change::default() });
+    add(addresses, "tunnel+ipv6", "IPv6, tunnel mode", Change { ipv6: Some(true), mode: tunnel, ..Change::default() });
+    for key in [128, 192, 256] {
+        for icv in [16, 12, 8] {
+            let change = Change { algorithm: Some(aead(GCM, key, icv * 8)), ..Change::default() };
+            add(
+                "algorithms",
+                &format!("aes-gcm-{key}-icv{icv}"),
+                &format!("AES-GCM-{key}, ICV of {icv} bytes"),
+                change,
+            );
+        }
+    }
+    for key in [128, 256] {
+        for (short, name, _, icv) in AUTHENTICATIONS {
+            let change = Change { algorithm: Some(cbc(key, name, icv)), ..Change::default() };
+            let title = format!("AES-CBC-{key}, HMAC-{}-{icv}", short.to_uppercase());
+            add("algorithms", &format!("aes-cbc-{key}-{short}"), &title, change);
+        }
+    }
+    let chacha = Change { algorithm: Some(aead(CHACHA, 256, 128)), ..Change::default() };
+    add("algorithms", "chacha20-poly1305", "ChaCha20-Poly1305", chacha);
+    let numbers = "sequence numbers and replay window";
+    add(numbers, "no-esn", "without ESN", Change { esn: Some(false), ..Change::default() });
+    add(numbers, "esn", "ESN", Change { esn: Some(true), ..Change::default() });
+    let esn_128 = Change { esn: Some(true), replay_window: Some(128), ..Change::default() };
+    add(numbers, "esn+window-128", "ESN, replay window 128", esn_128);
+    add(numbers, "tunnel+esn", "ESN, tunnel mode", Change { esn: Some(true), mode: tunnel, ..Change::default() });
+    for window in [0, 32, 64, 128, 256, 1024, 4096] {
+        let change = Change { esn: Some(false), replay_window: Some(window), ..Change::default() };
+        add(numbers, &format!("window-{window}"), &format!("replay window {window}"), change);
+    }
+    let others = "encapsulation and interfaces";
+    add(others, "no-udp", "without UDP encapsulation", Change { encapsulated: Some(false), ..Change::default() });
+    add(others, "udp", "UDP encapsulation", Change { encapsulated: Some(true), ..Change::default() });
+    let udp = Change { encapsulated: Some(true), mode: tunnel, ..Change::default() };
+    add(others, "tunnel+udp", "UDP encapsulation, tunnel mode", udp);
+    add(others, "if-id", "XFRM interface (if_id)", Change { if_id: Some(1), ..Change::default() });
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_variation_has_a_name_of_its_own_and_fits_a_line() {
+        let all = variations();
+        let names: BTreeSet<&str> = all.iter().map(|one| one.name.as_str()).collect();
+        assert_eq!(names.len(), all.len());
+        assert!(all.iter().all(|one| one.title.len() <= 34), "{all:?}");
+    }
+
+    #[test]
+    fn whatever_the_base_every_property_has_a_cell_with_it_alone() {
+        for base in bases() {
+            let shapes: Vec<SaShape> = variations().iter().map(|one| one.of(&base)).collect();
+            // Else a table would not tell what is true of the base itself.
+            assert!(shapes.contains(&base), "{base:?}");
+            for varied in [
+                SaShape { ipv6: !base.ipv6, ..base },
+                SaShape { encapsulated: true, ..base },
+                SaShape { mode: SaMode::Tunnel, ..base },
+                SaShape { mode: SaMode::Transport, ..base },
+                SaShape { esn: !base.esn, ..base },
+                SaShape { algorithm: Some(aead(GCM, 192, 96)), ..base },
+            ] {
+                assert!(shapes.contains(&varied), "{varied:?} of {base:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! Trying SAs: each is added, read back and deleted before the next, and one that is refused is tried without offload too.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::request::{Trial, draw};
+use super::talk::{self, Acknowledgement, Talk};
+use super::{ESP_HW_OFFLOAD, ProbeError, plan};
+use crate::model::{Direction, Link, Netns, Offload, OffloadMode, ProbeAnswer, ProbedCell, ProbedColumn, SaShape, Spi};
+use crate::reasons::{self, Case, Device};
+use crate::sources::nic::Facts;
+use crate::sources::xfrm::decode::Decoder;
+use crate::sources::xfrm::numbers::XFRM_MSG_NEWSA;
+
+/// EPERM, ESRCH, EEXIST.
+const NOT_PERMITTED: u32 = 1;
+const NOT_THERE: u32 = 3;
+const EXISTS: u32 = 17;
+/// SPIs are drawn out of four thousand million; a second one that is taken is no accident.
+const SPI_TRIES: usize = 3;
+/// SPIs below are reserved (RFC 4303 §2.1).
+const FIRST_SPI: u32 = 0x100;
+
+/// What is needed to try SAs on a device.
+pub struct Prober<'a> {
+    talk: Talk,
+    link: &'a Link,
+    facts: &'a Facts,
+    kernel: &'a str,
+    stop: &'a AtomicBool,
+    /// What the kernel said to SAs without offload, so that each is tried once.
+    software: Vec<(SaShape, Acknowledgement)>,
+}
+
+/// An SA that was tried.
+struct Tried {
+    acknowledgement: Acknowledgement,
+    /// As read back, where it was added.
+    offload: Option<Offload>,
+}
+
+impl<'p> Prober<'p> {
+    /// To be asked for each column.
+    pub fn new(talk: Talk, link: &'p Link, facts: &'p Facts, kernel: &'p str, stop: &'p AtomicBool) -> Self {
+        Self { talk, link, facts, kernel, stop, software: Vec::new() }
+    }
+
+    /// One kind of offload and direction: a base that is taken, and its variations.
+    ///
+    /// # Errors
+    /// Nothing more can be tried.
+    pub fn column(&mut self, wanted: OffloadMode, direction: Direction) -> Result<ProbedColumn, ProbeError> {
+        let mut known: Vec<(SaShape, ProbeAnswer)> = Vec::new();
+        let mut base = None;
+        for candidate in plan::bases() {
+            let answer = self.answer(wanted, direction, &candidate, &mut known)?;
+            if matches!(answer, ProbeAnswer::Accepted { .. }) {
+                base = Some(candidate);
+                break;
+            }
+        }
+        let around = base.unwrap_or_else(plan::preferred);
+        let mut cells = Vec::new();
+        for variation in plan::variations() {
+            let shape = variation.of(&around);
+            let answer = self.answer(wanted, direction, &shape, &mut known)?;
+            cells.push(ProbedCell { name: variation.name, shape, answer });
+        }
+        Ok(ProbedColumn { wanted, direction, base, cells })
+    }
+
+    /// Each SA is tried once.
+    fn answer(
+        &mut self,
+        wanted: OffloadMode,
+        direction: Direction,
+        shape: &SaShape,
+        known: &mut Vec<(SaShape, ProbeAnswer)>,
+    ) -> Result<ProbeAnswer, ProbeError> {
+        if let Some((_, answer)) = known.iter().find(|(tried, _)| tried == shape) {
+            return Ok(answer.clone());
+        }
+        if self.stop.load(Ordering::Relaxed) {
+            return Ok(ProbeAnswer::NotTried { why: "interrupted".to_owned() });
+        }
+        let answer = self.ask(wanted, direction, shape)?;
+        known.push((*shape, answer.clone()));
+        Ok(answer)
+    }
+
+    fn ask(&mut self, wanted: OffloadMode, direction: Direction, shape: &SaShape) -> Result<ProbeAnswer, ProbeError> {
+        let Tried { acknowledgement: Acknowledgement { errno, words }, offload } =
+            self.attempt(shape, direction, Some((self.link.index, wanted)))?;
+        if errno == 0 {
+            let here = |offload: &Offload| offload.ifindex == self.link.index && offload.mode == wanted;
+            if offload.as_ref().is_some_and(here) {
+                return Ok(ProbeAnswer::Accepted { words });
+            }
+            let case = self.case(0, words.as_deref(), wanted, direction, shape);
+            let reason = reasons::judge(&case).map(|entry| entry.reason);
+            return Ok(ProbeAnswer::Software { words, reason });
+        }
+        // Whether it was refused for its offload is known once it was tried without.
+        let without = self.without_offload(shape, direction)?;
+        if without.errno != 0 {
+            return Ok(ProbeAnswer::NotInKernel { errno: without.errno, words: without.words });
+        }
+        let case = self.case(errno, words.as_deref(), wanted, direction, shape);
+        let reason = reasons::judge(&case).map(|entry| entry.reason);
+        Ok(ProbeAnswer::Refused { errno, words, reason })
+    }
+
+    fn case<'a>(
+        &'a self,
+        errno: u32,
+        text: Option<&'a str>,
+        wanted: OffloadMode,
+        direction: Direction,
+        shape: &'a SaShape,
+    ) -> Case<'a> {
+        let esp = self.facts.features.iter().find(|(name, ..)| name == ESP_HW_OFFLOAD);
+        let device = Device {
+            name: &self.link.name,
+            driver: self.facts.driver.as_deref(),
+            kind: self.link.kind.as_deref(),
+            esp_hw_offload: esp.map(|(_, on, _)| *on),
+        };
+        let (errno, kernel) = (Some(errno), self.kernel);
+        let (wanted, direction, device, shape) = (Some(wanted), Some(direction), Some(device), Some(shape));
+        Case { errno, text, wanted, direction, device, shape, kernel, ..Case::default() }
+    }
+
+    fn without_offload(&mut self, shape: &SaShape, direction: Direction) -> Result<Acknowledgement, ProbeError> {
+        if let Some((_, said)) = self.software.iter().find(|(tried, _)| tried == shape) {
+            return Ok(said.clone());
+        }
+        let said = self.attempt(shape, direction, None)?.acknowledgement;
+        self.software.push((*shape, said.clone()));
+        Ok(said)
+    }
+
+    /// Adds one SA, reads it back and deletes it.
+    fn attempt(
+        &mut self,
+        shape: &SaShape,
+        direction: Direction,
+        offload: Option<(u32, OffloadMode)>,
+    ) -> Result<Tried, ProbeError> {
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let trial = Trial { shape: *shape, direction, offload, spi: spi()? };
+            let seq = self.talk.next();
+            let request = trial.add(seq)?;
+            let added = self.talk.acknowledged(seq, &request);
+            drop(request);
+            let acknowledgement = match added {
+                Ok(acknowledgement) => acknowledgement,
+                Err(error) => {
+                    // It may have been added all the same.
+                    let _ = self.delete(&trial);
+                    return Err(ProbeError::tried("adding an SA")(error));
+                }
+            };
+            match acknowledgement.errno {
+                0 => {
+                    let read = self.read(&trial);
+                    self.delete(&trial)?;
+                    return Ok(Tried { acknowledgement, offload: read? });
+                }
+                EXISTS if tries < SPI_TRIES => {}
+                NOT_PERMITTED => return Err(ProbeError::tried("adding an SA")(talk::error(NOT_PERMITTED))),
+                _ => return Ok(Tried { acknowledgement, offload: None }),
+            }
+        }
+    }
+
+    fn read(&mut self, trial: &Trial) -> Result<Option<Offload>, ProbeError> {
+        let decoder = Decoder::new(Netns::default());
+        let seq = self.talk.next();
+        let read = self.talk.answered(seq, &trial.read(seq), |kind, payload| {
+            (kind == XFRM_MSG_NEWSA).then(|| decoder.sa(payload).ok()).flatten()
+        });
+        let tried = ProbeError::tried("reading back an SA that was added a moment ago");
+        let (acknowledgement, found) = read.map_err(&tried)?;
+        match found {
+            Some(sa) => Ok(sa.offload),
+            None => Err(tried(talk::error(acknowledgement.errno.max(NOT_THERE)))),
+        }
+    }
+
+    fn delete(&mut self, trial: &Trial) -> Result<(), ProbeError> {
+        let seq = self.talk.next();
+        let deleted = self.talk.acknowledged(seq, &trial.delete(seq));
+        match deleted {
+            // Somebody's flush was sooner.
+            Ok(Acknowledgement { errno: 0 | NOT_THERE, .. }) => Ok(()),
+            Ok(Acknowledgement { errno, words }) => {
+                Err(ProbeError::LeftBehind(words.unwrap_or_else(|| talk::error(errno).to_string())))
+            }
+            Err(error) => Err(ProbeError::LeftBehind(error.to_string())),
+        }
+    }
+}
+
+fn spi() -> Result<Spi, ProbeError> {
+    let mut bytes = [0; 4];
+    draw(&mut bytes)?;
+    Ok(Spi(u32::from_ne_bytes(bytes).max(FIRST_SPI)))
+}
