@@ -1,7 +1,7 @@
 //! Advice that needs no fault: what will hurt later, or hides what swanwatch would need to see. Shown in `status`, never alerted.
 
 use super::Engine;
-use crate::model::{Note, OffloadSetting};
+use crate::model::{LoadedConnection, Note, OffloadSetting};
 
 /// Connections named in a note; more are counted.
 const NAMED: usize = 3;
@@ -9,19 +9,39 @@ const NAMED: usize = 3;
 impl Engine {
     /// Everything to be noted now.
     pub(super) fn notes(&self) -> Vec<Note> {
-        let notes = [self.auto_breaks(), self.addresses_hidden(), self.keys_logged(), self.refusal_kills()];
+        let notes = [
+            self.auto_breaks(),
+            self.packet_with_tunnels(),
+            self.addresses_hidden(),
+            self.keys_logged(),
+            self.refusal_kills(),
+        ];
         notes.into_iter().flatten().collect()
     }
 
     /// libreswan 5 knows `no`, `crypto` and `packet` alone.
     fn auto_breaks(&self) -> Option<Note> {
         let old = self.life.major_version().is_some_and(|major| major < 5);
-        let auto = self.connections_with(|offload| offload == Some(OffloadSetting::Auto));
+        let auto = self.connections_with(|loaded| loaded.offload == Some(OffloadSetting::Auto));
         (old && !auto.is_empty()).then(|| {
             note(
                 "nic-offload-auto",
                 format!("{} nic-offload=auto, which libreswan 5 refuses", have(&auto)),
                 "before an upgrade write nic-offload=crypto where the NIC is meant, else nic-offload=no or nothing",
+            )
+        })
+    }
+
+    /// libreswan 5 refuses to load it (extract.c: restricted to type=transport).
+    fn packet_with_tunnels(&self) -> Option<Note> {
+        let tunnels = self.connections_with(|loaded| {
+            loaded.offload == Some(OffloadSetting::Packet) && loaded.child.tunnel == Some(true)
+        });
+        (!tunnels.is_empty()).then(|| {
+            note(
+                "packet-offload-tunnel",
+                format!("{} nic-offload=packet and tunnel mode, which libreswan refuses", have(&tunnels)),
+                "write type=transport, or nic-offload=crypto",
             )
         })
     }
@@ -53,7 +73,7 @@ impl Engine {
     /// 4.x gives up the whole IKE SA when the kernel refuses one SA (kernel.c, `install_ipsec_sa`; a fatal error of the exchange).
     fn refusal_kills(&self) -> Option<Note> {
         let old = self.life.major_version().is_some_and(|major| major < 5);
-        let forced = self.connections_with(|offload| offload == Some(OffloadSetting::Crypto));
+        let forced = self.connections_with(|loaded| loaded.offload == Some(OffloadSetting::Crypto));
         (old && !forced.is_empty()).then(|| {
             let version = self.life.version.as_deref().unwrap_or("4");
             note(
@@ -64,10 +84,9 @@ impl Engine {
         })
     }
 
-    fn connections_with(&self, wanted: impl Fn(Option<OffloadSetting>) -> bool) -> Vec<&str> {
-        let loaded = |connection: &super::claims::Connection| {
-            connection.loaded.as_ref().is_some_and(|loaded| wanted(loaded.offload))
-        };
+    fn connections_with(&self, wanted: impl Fn(&LoadedConnection) -> bool) -> Vec<&str> {
+        let loaded =
+            |connection: &super::claims::Connection| connection.loaded.as_ref().is_some_and(|loaded| wanted(loaded));
         let names = self.claims.connections().filter(|(_, connection)| loaded(connection));
         let mut names: Vec<_> = names.map(|(_, connection)| self.names.text(connection.name)).collect();
         names.sort_unstable();

@@ -7,7 +7,7 @@ use crate::engine::claims::{Child, Connection};
 use crate::engine::expect::Expected;
 use crate::engine::sad::Sa;
 use crate::engine::slab::Slot;
-use crate::model::{Code, Direction, Evidence, Link, OffloadMode, Reason, Severity, Source, Span};
+use crate::model::{Code, Direction, Evidence, Link, OffloadMode, Protocol, Reason, Severity, Source, Span};
 use crate::reasons::Entry;
 
 impl Engine {
@@ -92,8 +92,8 @@ impl Engine {
         }
         let wanted = if expected == Expected::Packet { OffloadMode::Packet } else { OffloadMode::Crypto };
         let known = Known {
-            // Nobody told of an error: the kernel took it in software, or nobody asked it for more.
-            errno: Some(0),
+            // Nobody told of an error: the kernel took it in software. For anything but ESP the daemon does not even ask.
+            errno: (sa.protocol == Protocol::Esp).then_some(0),
             tried,
             sa: Some(sa),
             migrated: self.rules.migrated.contains(&slot),

@@ -3,7 +3,7 @@
 use crate::engine::Engine;
 use crate::engine::refusals::Tried;
 use crate::engine::sad::Sa;
-use crate::model::{Boottime, Direction, Evidence, Link, OffloadMode, Protocol, Reason, Source};
+use crate::model::{Boottime, Direction, Evidence, Link, OffloadMode, OffloadTry, Protocol, Reason, Said, Source};
 use crate::reasons::{Case, Device, Entry, judge};
 
 /// What is known of a refusal, from whom ever.
@@ -39,9 +39,13 @@ impl Engine {
         let shape = tried.and_then(|tried| tried.shape.as_ref()).or_else(|| self.shapes.get(known.sa?.shape));
         let mode = tried.map(|tried| tried.mode).or(known.wanted);
         let direction = tried.map(|tried| tried.direction).or(known.direction);
+        let probed = link.and_then(|link| self.started.probed(&link.name));
+        let said = probed.zip(shape).zip(mode.zip(direction));
+        let said = said.map(|((probed, shape), (mode, direction))| (probed.time, probed.says(mode, direction, shape)));
         let took = |shape| self.shapes.took(shape, (link?.index, mode?, direction?)).then_some(());
+        let errno = tried.map(|tried| tried.errno).or(known.errno);
         let case = Case {
-            errno: tried.map(|tried| tried.errno).or(known.errno),
+            errno,
             text: tried.and_then(|tried| tried.text.as_deref()).or(known.words),
             kernel_log: &logged,
             wanted: mode,
@@ -50,13 +54,21 @@ impl Engine {
             shape,
             protocol: shape.map(|shape| shape.protocol).or(known.protocol),
             device_missing: tried.is_some_and(|tried| self.links.known && self.links.never_had(tried.ifindex)),
-            took_before: shape.and_then(took).is_some(),
+            took_before: shape.and_then(took).is_some() || said.is_some_and(|(_, said)| said == Said::Accepted),
             migrated: known.migrated,
             module_loaded: None,
             kernel: &self.started.kernel,
         };
-        let lines = logged.iter().map(|text| self.evidence(Source::KernelLog, *text)).collect();
-        (judge(&case), lines)
+        let mut lines: Vec<_> = logged.iter().map(|text| self.evidence(Source::KernelLog, *text)).collect();
+        let entry = judge(&case).or_else(|| {
+            // The same SA was refused when the device was probed: with what words, is known from then.
+            let (time, Said::Refused { errno: then, words: Some(words), .. }) = said? else { return None };
+            let entry = judge(&Case { text: Some(words), ..case }).filter(|_| errno == Some(then))?;
+            let text = format!("when it was probed ({time}), such an SA was refused: «{words}»");
+            lines.push(self.evidence(Source::Engine, text));
+            Some(entry)
+        });
+        (entry, lines)
     }
 
     /// Why an SA that the kernel told of is in software.
@@ -75,9 +87,12 @@ impl Engine {
         }
     }
 
+    /// Since it is watched, or when it was probed.
     fn took_before(&self, tried: &Tried) -> bool {
-        let asked = (tried.tried.ifindex, tried.tried.mode, tried.tried.direction);
-        tried.tried.shape.as_ref().is_some_and(|shape| self.shapes.took(shape, asked))
+        let OffloadTry { ifindex, mode, direction, shape: Some(shape), .. } = &tried.tried else { return false };
+        let probed = || self.started.probed(&self.links.get(*ifindex)?.name);
+        let when_probed = || probed().is_some_and(|probed| probed.says(*mode, *direction, shape) == Said::Accepted);
+        self.shapes.took(shape, (*ifindex, *mode, *direction)) || when_probed()
     }
 }
 

@@ -229,3 +229,63 @@ fn ah_is_never_offloaded() {
     gives_up(&mut world, 2);
     assert_eq!(world.finding("offload-rejected:t1").reason, Reason::AhNotOffloadable);
 }
+
+/// What eth0 answered when it was probed: outbound, `shape()` as told, and `esn` refused.
+fn probed(answer: ProbeAnswer) -> ProbedDevice {
+    let cell = |name: &str, shape, answer| ProbedCell { name: name.to_owned(), shape, answer };
+    let esn = ProbeAnswer::Refused { errno: 22, words: Some(ESN.to_owned()), reason: Some(Reason::EsnUnsupported) };
+    let column = ProbedColumn {
+        wanted: OffloadMode::Crypto,
+        direction: Direction::Out,
+        base: Some(shape()),
+        cells: vec![cell("base", shape(), answer), cell("esn", SaShape { esn: true, ..shape() }, esn)],
+    };
+    ProbedDevice {
+        schema: 1,
+        version: String::new(),
+        time: RealTime::default(),
+        device: "eth0".to_owned(),
+        kind: None,
+        driver: None,
+        firmware: None,
+        bus: None,
+        kernel: String::new(),
+        up: true,
+        features: Vec::new(),
+        counters: Vec::new(),
+        held: 0,
+        columns: vec![column],
+        complete: true,
+    }
+}
+
+#[test]
+fn what_the_device_answered_when_it_was_probed_tells_where_the_kernel_says_little() {
+    let weak = "Device failed to offload this state";
+    for (shape, id, reason) in [
+        (SaShape { esn: true, ..shape() }, "offload-rejected:t1", Reason::EsnUnsupported),
+        // It takes such SAs: then it has no room for another.
+        (shape(), "offload-capacity:eth0", Reason::Capacity),
+    ] {
+        let mut world = World::unjoined();
+        world.connections.push(connection("t1", OffloadSetting::Crypto));
+        world.probed.push(probed(ProbeAnswer::Accepted { words: None }));
+        world.join();
+        // A driver that the table does not know.
+        world.see(What::Link(Link { driver: Some("a_vendors_own".to_owned()), ..nic(true) }));
+        world.see(What::OffloadTried(Box::new(OffloadTry { shape: Some(shape), ..tried(0xabc, 22, Some(weak)) })));
+        world.log("t1", 2, refused(0xabc, 22));
+        gives_up(&mut world, 2);
+        assert_eq!(world.finding(id).reason, reason, "{:?}", world.finding(id));
+    }
+}
+
+#[test]
+fn what_probe_tries_is_no_finding() {
+    let mut world = World::new();
+    let dst = Some("198.51.100.1".parse().unwrap());
+    let src = Some("192.0.2.1".parse().unwrap());
+    world.see(What::OffloadTried(Box::new(OffloadTry { pid: 7, src, dst, ..tried(0xabc, 22, Some(ESN)) })));
+    world.wait(10);
+    assert_eq!(world.told, []);
+}

@@ -12,6 +12,8 @@ pub struct World {
     pub kernel: BTreeMap<SaId, KernelSa>,
     pub policies: BTreeMap<PolicyId, KernelPolicy>,
     pub kernel_release: String,
+    /// Tables of devices that were probed.
+    pub probed: Vec<ProbedDevice>,
     /// Of the SAs that the daemon makes.
     pub mode: SaMode,
     pub table: StateTable,
@@ -52,6 +54,7 @@ impl World {
             kernel: BTreeMap::new(),
             policies: BTreeMap::new(),
             kernel_release: "6.12.0".to_owned(),
+            probed: Vec::new(),
             mode: SaMode::Tunnel,
             table: StateTable::default(),
             connections: Vec::new(),
@@ -72,6 +75,7 @@ impl World {
         self.see(What::Started(Box::new(Started {
             acquire_expires: 30,
             kernel: self.kernel_release.clone(),
+            probed: self.probed.clone(),
             ..Started::default()
         })));
         self.see(What::Link(nic(true)));

@@ -96,6 +96,8 @@ def trace_tells_refusals(lab):
         lab.require(seen == own[name], f"{name} saw {seen}")
         lab.require(not any('"kernel-said"' in line for line in recording.lines), f"{name} was told words that are no daemon's")
         lab.require("7e7e7e7e" not in "".join(recording.lines), "a key is in the recording")
+    for end in ("a", "b"):
+        lab.expect(end, "offload-rejected", 1, '"offload-tried"', device="nsim0")
     lab.require(len(tracefs.left()) == 4, f"in tracefs: {tracefs.left()}")
     for name in ("a", "b"):
         lab.require(lab.watchers[name].stop() == 0, f"{name} did not end in order")
