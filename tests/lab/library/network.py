@@ -1,10 +1,11 @@
-"""Two network namespaces joined by a pair of linked netdevsim NICs (or by veth, which cannot offload)."""
+"""Two network namespaces joined by a pair of linked NICs: netdevsim, our own (see nic.py), or veth, which cannot offload."""
 
 import itertools
 import os
 import subprocess
 
 from .commands import run
+from .nic import MODULE, Nic
 
 BUS = "/sys/bus/netdevsim"
 numbers = itertools.count(1)
@@ -18,7 +19,8 @@ def write(path, text):
 class Network:
     """Namespaces `a` and `b`. `device` is the NIC's name in both, `address` maps a namespace to its address.
 
-    `link`: "netdevsim" (33 SAs, GCM only, no ESN, encrypts nothing), "vlan" (on top of that), or "veth".
+    `link`: "netdevsim" (33 SAs, GCM only, no ESN, encrypts nothing), "vlan" (on top of that), "nic" (encrypts, crypto and
+    packet mode; `nic` maps an end to its NIC), or "veth".
     `names`: None as a name stands for the namespace we are in. `user_namespace`: a's namespace belongs to a user namespace of
     its own, whose root may do with the network what it likes, but not force the size of a receive buffer.
     """
@@ -27,7 +29,7 @@ class Network:
         self.link, self.names = link, names
         self.address = {"a": "10.9.0.1", "b": "10.9.0.2"}
         self.namespace = dict(zip(("a", "b"), names))
-        self.devices = []
+        self.devices, self.nic = [], {}
         self.holder = None
         for name in filter(None, names):
             if user_namespace and name == "a":
@@ -37,6 +39,9 @@ class Network:
         if link == "veth":
             self.device = "veth0"
             self._veth()
+        elif link == "nic":
+            self.device = "nic0"
+            self._nics()
         else:
             self.device = "nsim0"
             self._netdevsims()
@@ -77,6 +82,13 @@ class Network:
         for end in ("a", "b"):
             self._move(f"lab-{end}", end)
 
+    def _nics(self):
+        # Loaded anew each time: no fault, no count is left of the scenario before.
+        run("modprobe", MODULE)
+        for number, end in enumerate(("a", "b")):
+            self.nic[end] = Nic(number)
+            self._move(self.nic[end].name, end)
+
     def _netdevsims(self):
         for end in ("a", "b"):
             number = next(numbers)
@@ -100,6 +112,8 @@ class Network:
         """Delete NICs and namespaces; what still runs in them must have been ended before."""
         for number in self.devices:
             write(f"{BUS}/del_device", str(number))
+        if self.nic:
+            run("rmmod", MODULE)
         for name in filter(None, self.names):
             run("ip", "netns", "del", name)
         if self.holder:

@@ -1,0 +1,147 @@
+"""What the NIC's self-test works with: two namespaces, a tunnel between them made by hand, traffic through it."""
+
+import hashlib
+import itertools
+import os
+import socket
+import threading
+
+from library.commands import run
+from library.network import Network
+from library.xfrm import IN, OUT, TRANSPORT, TUNNEL, State, Xfrm, inside
+
+OUTER = {4: {"a": "10.9.0.1", "b": "10.9.0.2"}, 6: {"a": "2001:db8:9::1", "b": "2001:db8:9::2"}}
+INNER = {4: {"a": "10.20.0.1", "b": "10.30.0.1"}, 6: {"a": "2001:db8:20::1", "b": "2001:db8:30::1"}}
+FULL = {4: 32, 6: 128}
+ROUTES = {4: {"a": "10.30.0.0/24", "b": "10.20.0.0/24"}, 6: {"a": "2001:db8:30::/64", "b": "2001:db8:20::/64"}}
+OTHER = {"a": "b", "b": "a"}
+
+
+class Failed(Exception):
+    """The NIC did not do what it should."""
+
+
+def require(holds, text):
+    if not holds:
+        raise Failed(text)
+
+
+class Bench:
+    """Network, and an Xfrm for each end. `up` makes a tunnel between them, `modes` says who does the work at which end."""
+
+    def __init__(self):
+        self.network = Network("nic")
+        self.device = self.network.device
+        self.nic = self.network.nic
+        for end in "ab":
+            self.network.ip(end, "addr", "add", f"{OUTER[6][end]}/64", "dev", self.device, "nodad")
+            for family in (4, 6):
+                self.network.ip(end, "addr", "add", f"{INNER[family][end]}/{FULL[family]}", "dev", "lo")
+                self.network.ip(end, f"-{family}", "route", "add", ROUTES[family][end], "via", OUTER[family][OTHER[end]],
+                                "dev", self.device, "src", INNER[family][end])
+        self.xfrm = {end: Xfrm(end, self.device) for end in "ab"}
+        self.spis, self.reqids = itertools.count(0x1000), itertools.count(1)
+        self.states, self.modes, self.inner = {}, {}, {}
+
+    def close(self):
+        for one in self.xfrm.values():
+            one.close()
+        self.network.remove()
+
+    # --- tunnels
+
+    def _pair(self, key_bits, **options):
+        """The two SAs, by the end that sends: a state for each end that has it."""
+        made = {}
+        for sender in "ab":
+            spi, key = next(self.spis), os.urandom(key_bits // 8 + 4)
+            made[sender] = {end: State(self.outer[sender], self.outer[OTHER[sender]], spi, self.reqid, key,
+                                       "out" if end == sender else "in", offload=self.modes[end], **options) for end in "ab"}
+        return made
+
+    def up(self, modes, family=4, mode=TRANSPORT, inner=None, bits=128, **options):
+        """A tunnel with everything between the two hosts. `modes`: None, "crypto" or "packet" for each end."""
+        self.down()
+        self.modes, self.outer = modes, OUTER[family]
+        self.inner = INNER[inner or family] if mode == TUNNEL else OUTER[family]
+        length = FULL[(inner or family) if mode == TUNNEL else family]
+        self.reqid, self.options = next(self.reqids), {"mode": mode, **options}
+        self.states = self._pair(bits, **self.options)
+        for end in "ab":
+            here, there = (f"{self.inner[one]}/{length}" for one in (end, OTHER[end]))
+            packet = modes[end] == "packet"
+            for sender in "ba":
+                self.xfrm[end].add(self.states[sender][end])
+            self.xfrm[end].policy(IN, there, here, self.states[OTHER[end]][end], packet)
+            self.xfrm[end].policy(OUT, here, there, self.states[end][end], packet)
+
+    def rekey(self):
+        """Both SAs replaced, the new ones in place before the old ones go."""
+        old, self.states = self.states, self._pair(128, **self.options)
+        for end in "ab":
+            self.xfrm[end].add(self.states[OTHER[end]][end])
+        for end in "ab":
+            self.xfrm[end].add(self.states[end][end])
+        for end in "ab":
+            for sender in "ab":
+                self.xfrm[end].delete(old[sender][end])
+
+    def down(self):
+        for one in self.xfrm.values():
+            one.flush()
+
+    # --- what was counted
+
+    def told(self, sender, end):
+        """What the kernel at `end` says of the SA that `sender` sends on."""
+        return self.xfrm[end].get(self.states[sender][end])
+
+    def wire(self, sender, end):
+        """How many packets of `sender` passed at `end`, by its SA."""
+        told = self.told(sender, end)
+        return told["oseq"] if end == sender and self.modes[end] != "packet" else told["packets"]
+
+    def held(self, sender, end):
+        """What the NIC at `end` says of that SA; None where it does not hold it."""
+        found = self.nic[end].held(spi=f"0x{self.states[sender][end].spi:08x}")
+        return found[0] if found else None
+
+    # --- traffic
+
+    def ping(self, count=3, size=56, wait=2):
+        """How many of a's pings b answers."""
+        answer = run("ping", "-n", "-q", "-c", count, "-i", "0.05", "-W", wait, "-s", size, "-I", self.inner["a"], self.inner["b"],
+                     namespace="a", check=False)
+        return int(answer.split(" received")[0].split()[-1]) if " received" in answer else 0
+
+    def transfer(self, size, sender="a", seconds=60):
+        """Send so many bytes by TCP and compare them at the other end."""
+        family = socket.AF_INET6 if ":" in self.inner["a"] else socket.AF_INET
+        receiver = OTHER[sender]
+        listener = inside(receiver, lambda: socket.socket(family))
+        client = inside(sender, lambda: socket.socket(family))
+        payload, seen = os.urandom(1 << 16), hashlib.sha256()
+        sent = hashlib.sha256()
+
+        def receive():
+            connection, _ = listener.accept()
+            connection.settimeout(seconds)
+            with connection:
+                while data := connection.recv(1 << 18):
+                    seen.update(data)
+
+        with listener, client:
+            listener.settimeout(seconds)
+            listener.bind((self.inner[receiver], 0))
+            listener.listen()
+            client.settimeout(seconds)
+            client.bind((self.inner[sender], 0))
+            reader = threading.Thread(target=receive, daemon=True)
+            reader.start()
+            client.connect(listener.getsockname()[:2])
+            for _ in range(size // len(payload)):
+                client.sendall(payload)
+                sent.update(payload)
+            client.shutdown(socket.SHUT_WR)
+            reader.join(seconds)
+        require(seen.digest() == sent.digest(), f"{size} bytes from {sender} did not arrive as they were sent")
