@@ -1,5 +1,6 @@
 """What the NIC's self-test works with: two namespaces, a tunnel between them made by hand, traffic through it."""
 
+import contextlib
 import hashlib
 import itertools
 import os
@@ -8,7 +9,7 @@ import threading
 
 from library.commands import run
 from library.network import Network
-from library.xfrm import IN, OUT, TRANSPORT, TUNNEL, State, Xfrm, inside
+from library.xfrm import FORWARD, IN, OUT, TRANSPORT, TUNNEL, State, Xfrm, inside
 
 OUTER = {4: {"a": "10.9.0.1", "b": "10.9.0.2"}, 6: {"a": "2001:db8:9::1", "b": "2001:db8:9::2"}}
 INNER = {4: {"a": "10.20.0.1", "b": "10.30.0.1"}, 6: {"a": "2001:db8:20::1", "b": "2001:db8:30::1"}}
@@ -39,14 +40,39 @@ class Bench:
                 self.network.ip(end, "addr", "add", f"{INNER[family][end]}/{FULL[family]}", "dev", "lo")
                 self.network.ip(end, f"-{family}", "route", "add", ROUTES[family][end], "via", OUTER[family][OTHER[end]],
                                 "dev", self.device, "src", INNER[family][end])
+        # What packet mode sends from here is, to the kernel, a plain packet on the link: it wants the inner address' neighbour.
+        for end, family in itertools.product("ab", (4, 6)):
+            self.network.ip(end, "neigh", "add", INNER[family][OTHER[end]], "lladdr", self.address(OTHER[end]), "dev", self.device)
         self.xfrm = {end: Xfrm(end, self.device) for end in "ab"}
         self.spis, self.reqids = itertools.count(0x1000), itertools.count(1)
         self.states, self.modes, self.inner = {}, {}, {}
+
+    def address(self, end):
+        """The link address of a NIC."""
+        return self.network.ip(end, "-o", "link", "show", self.device).split("link/ether ")[1].split()[0]
 
     def close(self):
         for one in self.xfrm.values():
             one.close()
         self.network.remove()
+
+    @contextlib.contextmanager
+    def host_behind_a(self):
+        """A namespace with 10.20.0.9 whose gateway is a."""
+        run("ip", "netns", "add", "host")
+        try:
+            run("ip", "-n", "a", "link", "add", "inside", "type", "veth", "peer", "name", "eth0", "netns", "host")
+            run("ip", "-n", "a", "addr", "add", "10.20.0.254/24", "dev", "inside")
+            run("ip", "-n", "a", "link", "set", "inside", "up")
+            run("ip", "-n", "host", "addr", "add", "10.20.0.9/24", "dev", "eth0")
+            run("ip", "-n", "host", "link", "set", "eth0", "up")
+            run("ip", "-n", "host", "route", "add", "default", "via", "10.20.0.254")
+            run("sysctl", "-qw", "net.ipv4.ip_forward=1", namespace="a")
+            # What b answers in packet mode is not for b's own neighbours: see above.
+            self.network.ip("b", "neigh", "add", "10.20.0.9", "lladdr", self.address("a"), "dev", self.device)
+            yield "host"
+        finally:
+            run("ip", "netns", "del", "host")
 
     # --- tunnels
 
@@ -59,21 +85,24 @@ class Bench:
                                        "out" if end == sender else "in", offload=self.modes[end], **options) for end in "ab"}
         return made
 
-    def up(self, modes, family=4, mode=TRANSPORT, inner=None, bits=128, **options):
-        """A tunnel with everything between the two hosts. `modes`: None, "crypto" or "packet" for each end."""
+    def up(self, modes, family=4, mode=TRANSPORT, inner=None, bits=128, nets=None, **options):
+        """A tunnel with everything between the two hosts, or between `nets`. `modes`: None, "crypto" or "packet" for each end."""
         self.down()
         self.modes, self.outer = modes, OUTER[family]
         self.inner = INNER[inner or family] if mode == TUNNEL else OUTER[family]
         length = FULL[(inner or family) if mode == TUNNEL else family]
+        nets = nets or {end: f"{self.inner[end]}/{length}" for end in "ab"}
         self.reqid, self.options = next(self.reqids), {"mode": mode, **options}
         self.states = self._pair(bits, **self.options)
         for end in "ab":
-            here, there = (f"{self.inner[one]}/{length}" for one in (end, OTHER[end]))
+            here, there = nets[end], nets[OTHER[end]]
             packet = modes[end] == "packet"
             for sender in "ba":
                 self.xfrm[end].add(self.states[sender][end])
             self.xfrm[end].policy(IN, there, here, self.states[OTHER[end]][end], packet)
             self.xfrm[end].policy(OUT, here, there, self.states[end][end], packet)
+            if mode == TUNNEL:
+                self.xfrm[end].policy(FORWARD, there, here, self.states[OTHER[end]][end])
 
     def rekey(self):
         """Both SAs replaced, the new ones in place before the old ones go."""
@@ -106,12 +135,23 @@ class Bench:
         found = self.nic[end].held(spi=f"0x{self.states[sender][end].spi:08x}")
         return found[0] if found else None
 
+    def look_around(self):
+        """All that counts something, for the report of a check that fails."""
+        lines = []
+        for end in "ab":
+            counts = {name: value for name, value in self.nic[end].counts().items() if value}
+            errors = [" ".join(line.split()) for line in run("cat", "/proc/net/xfrm_stat", namespace=end).splitlines()
+                      if not line.endswith("\t0") and line.split()[1] != "0"]
+            lines += [f"{end}: {counts}", f"{end}: {errors}", *(f"{end}: {one}" for one in self.nic[end].held())]
+            lines += [f"{end}: {line}" for line in run("ip", "-s", "neigh", namespace=end).splitlines()]
+        return lines
+
     # --- traffic
 
-    def ping(self, count=3, size=56, wait=2):
+    def ping(self, count=3, size=56, wait=2, namespace="a", source=None):
         """How many of a's pings b answers."""
-        answer = run("ping", "-n", "-q", "-c", count, "-i", "0.05", "-W", wait, "-s", size, "-I", self.inner["a"], self.inner["b"],
-                     namespace="a", check=False)
+        answer = run("ping", "-n", "-q", "-c", count, "-i", "0.05", "-W", wait, "-s", size, "-I", source or self.inner["a"],
+                     self.inner["b"], namespace=namespace, check=False)
         return int(answer.split(" received")[0].split()[-1]) if " received" in answer else 0
 
     def transfer(self, size, sender="a", seconds=60):

@@ -41,7 +41,7 @@ def main():
     for check in (*traffic.CHECKS, *faults.CHECKS, *lifecycle.CHECKS):
         if wanted and check.__name__ not in wanted:
             continue
-        begun, problem, bench = time.monotonic(), None, None
+        begun, problem, bench, seen = time.monotonic(), None, None, []
         try:
             bench = Bench()
             check(bench)
@@ -51,6 +51,7 @@ def main():
             problem = traceback.format_exc()
         try:
             if bench:
+                seen = bench.look_around() if problem else []
                 bench.close()
         except Exception as wrong:
             problem = problem or f"tearing down: {wrong}"
@@ -60,7 +61,7 @@ def main():
         failed += problem is not None
         name = check.__name__.replace("_", " ")
         print(f"{'FAILED' if problem else 'ok':6} {name:44} {time.monotonic() - begun:5.1f} s  {check.__doc__.splitlines()[0]}")
-        for line in [*(problem or "").splitlines(), *complaints]:
+        for line in [*(problem or "").splitlines(), *complaints, *seen]:
             print("       " + line)
     print(f"{failed} failed")
     return 1 if failed else 0

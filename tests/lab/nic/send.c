@@ -76,6 +76,7 @@ static void swnic_send_crypto(struct swnic *nic, struct sk_buff *skb)
 	seq = swnic_crypto_seq(xfrm_offload(skb), ntohl(*(__be32 *)(skb->data + flow.l4 + 4)));
 	iv = cpu_to_be64(seq);
 	memcpy(skb->data + flow.l4 + SWNIC_ESP_LEN, &iv, sizeof(iv));
+	WRITE_ONCE(sa->seq, seq);
 	swnic_seal(nic, sa, skb, flow.l4, seq, skb->len - flow.l4);
 }
 
@@ -137,6 +138,8 @@ netdev_tx_t swnic_xmit(struct sk_buff *skb, struct net_device *dev)
 
 	rcu_read_lock();
 	if (xo && xo->flags & XFRM_XMIT) {
+		/* What grows while a socket owns it is not counted as grown. */
+		skb_orphan(skb);
 		swnic_send_crypto(nic, skb);
 		goto out;
 	}

@@ -62,10 +62,9 @@ def long_keys(bench):
 
 
 def families_mixed(bench):
-    """IPv6 in IPv4 and IPv4 in IPv6, against software."""
-    for who in ("crypto", "packet"):
-        for family in (4, 6):
-            one(bench, who, None, family, TUNNEL, True, MEGABYTE, inner=10 - family)
+    """IPv6 in IPv4 and IPv4 in IPv6, against software; the kernel itself cannot with packet mode."""
+    for family in (4, 6):
+        one(bench, "crypto", None, family, TUNNEL, True, MEGABYTE, inner=10 - family)
 
 
 def bulk(bench):
@@ -108,11 +107,12 @@ def sequence_wraps(bench):
         for b in WHO:
             bench.up({"a": a, "b": b}, esn=True, sequence=2**32 - 200)
             bench.transfer(MEGABYTE)
-            top = bench.told("a", "b" if b != "packet" else "a")
-            held = bench.held("a", "b") or bench.held("a", "a")
-            number = int(held["seq"]) if held else top["seq"]
+            number = int(bench.held("a", "a")["seq"]) if a == "packet" else bench.told("a", "a")["oseq"]
             require(number > 2**32, f"{a} to {b}: the sequence stands at {number}")
+            # The kernel's own software gives the segment before the wrap the wrong upper half; the NIC is to make no mistake.
+            failed = bench.told("a", "b")["integrity_failed"]
+            require(failed <= (a is None), f"{a} to {b}: {failed} packets were not authentic")
 
 
 CHECKS = (first_ping, *(matrix(family, mode) for family in (4, 6) for mode in (TRANSPORT, TUNNEL)), long_keys, families_mixed, bulk,
-          sizes, rekeying, sequence_wraps)
+          sizes, forwarded, rekeying, sequence_wraps)
