@@ -53,8 +53,18 @@ class Network:
                 self.ip(end, "link", "add", "link", "nsim0", "name", "nsim0.7", "type", "vlan", "id", "7")
                 self.ip(end, "link", "set", "nsim0.7", "up")
             self.device = "nsim0.7"
+        self._addresses()
+
+    def _addresses(self):
         for end in ("a", "b"):
             self.ip(end, "addr", "add", self.address[end] + "/24", "dev", self.device)
+
+    def reload_nics(self):
+        """New NICs in the place of those that went with their module."""
+        self._nics()
+        for end in ("a", "b"):
+            self.ip(end, "link", "set", self.device, "up")
+        self._addresses()
 
     def ip(self, end, *arguments, check=True):
         """Run `ip` at one end."""

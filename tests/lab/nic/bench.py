@@ -9,7 +9,7 @@ import threading
 
 from library.commands import run
 from library.network import Network
-from library.xfrm import FORWARD, IN, OUT, TRANSPORT, TUNNEL, State, Xfrm, inside
+from library.xfrm import FORWARD, IN, NETLINK_XFRM, OUT, TRANSPORT, TUNNEL, State, Xfrm, inside
 
 OUTER = {4: {"a": "10.9.0.1", "b": "10.9.0.2"}, 6: {"a": "2001:db8:9::1", "b": "2001:db8:9::2"}}
 INNER = {4: {"a": "10.20.0.1", "b": "10.30.0.1"}, 6: {"a": "2001:db8:20::1", "b": "2001:db8:30::1"}}
@@ -31,21 +31,32 @@ class Bench:
     """Network, and an Xfrm for each end. `up` makes a tunnel between them, `modes` says who does the work at which end."""
 
     def __init__(self):
-        self.network = Network("nic")
-        self.device = self.network.device
-        self.nic = self.network.nic
-        for end in "ab":
-            self.network.ip(end, "addr", "add", f"{OUTER[6][end]}/64", "dev", self.device, "nodad")
-            for family in (4, 6):
-                self.network.ip(end, "addr", "add", f"{INNER[family][end]}/{FULL[family]}", "dev", "lo")
-                self.network.ip(end, f"-{family}", "route", "add", ROUTES[family][end], "via", OUTER[family][OTHER[end]],
-                                "dev", self.device, "src", INNER[family][end])
-        # What packet mode sends from here is, to the kernel, a plain packet on the link: it wants the inner address' neighbour.
-        for end, family in itertools.product("ab", (4, 6)):
-            self.network.ip(end, "neigh", "add", INNER[family][OTHER[end]], "lladdr", self.address(OTHER[end]), "dev", self.device)
-        self.xfrm = {end: Xfrm(end, self.device) for end in "ab"}
         self.spis, self.reqids = itertools.count(0x1000), itertools.count(1)
-        self.states, self.modes, self.inner = {}, {}, {}
+        self.states, self.modes, self.inner, self.outer = {}, {}, {}, {}
+        self.network = Network("nic")
+        self.reload(load=False)
+
+    def reload(self, load=True):
+        """Addresses and routes of both ends; where the module has been unloaded, it is loaded again."""
+        if load:
+            self.network.reload_nics()
+        self.device, self.nic = self.network.device, self.network.nic
+        for end in "ab":
+            if not load:
+                for family in (4, 6):
+                    self.network.ip(end, "addr", "add", f"{INNER[family][end]}/{FULL[family]}", "dev", "lo")
+            self.restore(end)
+        self.xfrm = {end: Xfrm(end, self.device) for end in "ab"}
+
+    def restore(self, end):
+        """What a link loses when it is set down."""
+        ip = self.network.ip
+        ip(end, "addr", "replace", f"{OUTER[6][end]}/64", "dev", self.device, "nodad")
+        for family in (4, 6):
+            ip(end, f"-{family}", "route", "replace", ROUTES[family][end], "via", OUTER[family][OTHER[end]], "dev", self.device,
+               "src", INNER[family][end])
+            # What packet mode sends from here is, to the kernel, a plain packet on the link: it wants the inner address' neighbour.
+            ip(end, "neigh", "replace", INNER[family][OTHER[end]], "lladdr", self.address(OTHER[end]), "dev", self.device)
 
     def address(self, end):
         """The link address of a NIC."""
@@ -115,7 +126,14 @@ class Bench:
             for sender in "ab":
                 self.xfrm[end].delete(old[sender][end])
 
+    def listen_for_acquire(self, end):
+        """A socket that gets the ACQUIREs of an end, as a daemon's does."""
+        listener = inside(end, lambda: socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_XFRM))
+        listener.bind((0, 1))
+        return listener
+
     def down(self):
+        """No SA and no policy is left at either end."""
         for one in self.xfrm.values():
             one.flush()
 

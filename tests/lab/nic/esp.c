@@ -72,19 +72,6 @@ static void swnic_outer_eth(struct swnic_sa *sa, struct sk_buff *skb)
 	skb->protocol = eth->h_proto;
 }
 
-static int swnic_next_seq(struct swnic_sa *sa, u64 *seq)
-{
-	int err = 0;
-
-	spin_lock_bh(&sa->lock);
-	if (!sa->esn && sa->seq >= U32_MAX)
-		err = -EOVERFLOW;
-	else
-		*seq = ++sa->seq;
-	spin_unlock_bh(&sa->lock);
-	return err;
-}
-
 /*
  * Make a plain frame an ESP frame that is still to be encrypted: `esp` is where its ESP header is, `seq` its number.
  * No segmentation may be due any more. Under RCU.
@@ -115,7 +102,7 @@ int swnic_esp_add(struct swnic_sa *sa, struct sk_buff *skb, const struct swnic_f
 		if (err)
 			return err;
 	}
-	err = swnic_next_seq(sa, seq);
+	err = swnic_seq_next(sa, seq);
 	if (err)
 		return err;
 

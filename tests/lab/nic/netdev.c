@@ -163,8 +163,10 @@ static void swnic_setup(struct net_device *dev)
 	/* ESP packets count as encapsulated: without HW_ESP here software does everything. */
 	dev->hw_enc_features |= NETIF_F_SG | NETIF_F_FRAGLIST | NETIF_F_HIGHDMA | NETIF_F_HW_ESP;
 	dev->pcpu_stat_type = NETDEV_PCPU_STAT_TSTATS;
-	dev->needed_headroom = sizeof(struct ipv6hdr) + SWNIC_ESP_LEN + SWNIC_IV_LEN;
-	dev->needed_tailroom = SWNIC_ICV_LEN + 2 + 3;
+	/*
+	 * No needed_headroom and needed_tailroom, though packet mode adds both: the stack would grow software's packets for them
+	 * while a socket owns these, and does not count what they grow by.
+	 */
 	dev->max_mtu = 9000;
 	dev->needs_free_netdev = false;
 }

@@ -80,7 +80,7 @@ static bool swnic_receive_crypto(struct swnic *nic, struct swnic_sa *sa, struct 
 
 static bool swnic_open_esp(struct swnic *nic, struct swnic_sa *sa, struct sk_buff *skb, const struct swnic_flow *flow)
 {
-	u64 seq = swnic_sa_full_seq(sa, ntohl(*(__be32 *)(skb->data + flow->l4 + 4)));
+	u64 seq = swnic_seq_full(sa, ntohl(*(__be32 *)(skb->data + flow->l4 + 4)));
 
 	if (swnic_auth_is_to_fail(nic) || swnic_crypt(sa, skb, flow->l4, seq, false)) {
 		spin_lock_bh(&sa->lock);
@@ -88,7 +88,7 @@ static bool swnic_open_esp(struct swnic *nic, struct swnic_sa *sa, struct sk_buf
 		spin_unlock_bh(&sa->lock);
 		return swnic_receive_drop(nic, skb);
 	}
-	if (!swnic_sa_accept_seq(sa, seq))
+	if (!swnic_seq_accept(sa, seq))
 		return swnic_receive_drop(nic, skb);
 	swnic_count(nic, SWNIC_RX_PKTS, skb->len);
 	return sa->packet ? swnic_receive_packet(nic, sa, skb, flow) : swnic_receive_crypto(nic, sa, skb, flow);

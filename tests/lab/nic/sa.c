@@ -9,23 +9,6 @@ static struct swnic_sa *swnic_sa_of(const struct xfrm_state *x)
 	return (struct swnic_sa *)READ_ONCE(x->xso.offload_handle);
 }
 
-/* Where a sequence number starts that the NIC counts itself, or has to know the upper half of. */
-static void swnic_sa_start_seq(struct swnic_sa *sa, const struct xfrm_state *x)
-{
-	const struct xfrm_replay_state_esn *esn = x->replay_esn;
-	unsigned int i;
-
-	sa->window = esn ? esn->replay_window : x->props.replay_window;
-	if (!sa->in) {
-		sa->seq = esn ? (u64)esn->oseq_hi << 32 | esn->oseq : x->replay.oseq;
-		return;
-	}
-	sa->seq = esn ? (u64)esn->seq_hi << 32 | esn->seq : x->replay.seq;
-	/* Which numbers below the top have come is not known: none is taken. */
-	for (i = 0; i < min_t(u64, sa->seq, SWNIC_WINDOW); i++)
-		__set_bit((sa->seq - i) % SWNIC_WINDOW, sa->seen);
-}
-
 static struct swnic_sa *swnic_sa_make(struct swnic *nic, struct xfrm_state *x, gfp_t gfp)
 {
 	struct swnic_sa *sa = kzalloc(sizeof(*sa), gfp);
@@ -101,7 +84,7 @@ static int swnic_state_add(struct xfrm_state *x, struct netlink_ext_ack *extack)
 	sa = swnic_sa_make(nic, x, GFP_KERNEL);
 	if (!sa)
 		return -ENOMEM;
-	swnic_sa_start_seq(sa, x);
+	swnic_seq_start(sa, x);
 	sa->aead = swnic_aead(x, sa->salt);
 	if (IS_ERR(sa->aead)) {
 		err = PTR_ERR(sa->aead);
@@ -276,46 +259,4 @@ void swnic_sa_forget_all(struct swnic *nic)
 	hash_for_each_safe(nic->sas, bucket, next, sa, node)
 		swnic_sa_remove(nic, sa);
 	spin_unlock_bh(&nic->lock);
-}
-
-/* The 64 bits of a received sequence number of which the packet holds the lower half (RFC 4303, appendix A2). */
-u64 swnic_sa_full_seq(struct swnic_sa *sa, u32 low)
-{
-	u32 window, top, high, bottom;
-
-	if (!sa->esn)
-		return low;
-	spin_lock_bh(&sa->lock);
-	window = sa->window ?: SWNIC_WINDOW;
-	top = lower_32_bits(sa->seq);
-	high = upper_32_bits(sa->seq);
-	spin_unlock_bh(&sa->lock);
-	bottom = top - window + 1;
-	if (top >= window - 1)
-		high += low < bottom;
-	else if (low >= bottom && high)
-		high--;
-	return (u64)high << 32 | low;
-}
-
-/* For an authentic packet: whether its number is new, where the NIC is the one to ask; it is remembered. */
-bool swnic_sa_accept_seq(struct swnic_sa *sa, u64 seq)
-{
-	bool accepted = true;
-	u64 skipped;
-
-	spin_lock_bh(&sa->lock);
-	if (seq > sa->seq) {
-		for (skipped = min_t(u64, seq - sa->seq, SWNIC_WINDOW); skipped; skipped--)
-			__clear_bit((seq - skipped + 1) % SWNIC_WINDOW, sa->seen);
-		sa->seq = seq;
-	} else if (sa->packet && sa->window) {
-		accepted = seq && seq + sa->window > sa->seq && !test_bit(seq % SWNIC_WINDOW, sa->seen);
-	}
-	if (accepted)
-		__set_bit(seq % SWNIC_WINDOW, sa->seen);
-	else
-		sa->real.replayed++;
-	spin_unlock_bh(&sa->lock);
-	return accepted;
 }

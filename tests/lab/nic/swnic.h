@@ -158,8 +158,12 @@ struct swnic_sa *swnic_sa_by_state(struct swnic *nic, const struct xfrm_state *x
 struct swnic_sa *swnic_sa_by_spi(struct swnic *nic, __be32 spi, const xfrm_address_t *daddr, u16 family);
 struct swnic_sa *swnic_sa_for_policy(struct swnic *nic, const struct swnic_policy *policy, const struct swnic_flow *flow);
 void swnic_sa_forget_all(struct swnic *nic);
-u64 swnic_sa_full_seq(struct swnic_sa *sa, u32 low);
-bool swnic_sa_accept_seq(struct swnic_sa *sa, u64 seq);
+
+/* sequence.c */
+void swnic_seq_start(struct swnic_sa *sa, const struct xfrm_state *x);
+int swnic_seq_next(struct swnic_sa *sa, u64 *seq);
+u64 swnic_seq_full(struct swnic_sa *sa, u32 low);
+bool swnic_seq_accept(struct swnic_sa *sa, u64 seq);
 
 /* check.c */
 int swnic_check_state(const struct xfrm_state *x, struct netlink_ext_ack *extack);

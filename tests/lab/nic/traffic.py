@@ -114,5 +114,16 @@ def sequence_wraps(bench):
             require(failed <= (a is None), f"{a} to {b}: {failed} packets were not authentic")
 
 
+def forwarded(bench):
+    """A host behind a speaks with b: packet mode gets packets whose link header is not filled in."""
+    with bench.host_behind_a() as host:
+        for a in WHO[1:]:
+            for b in WHO:
+                bench.up({"a": a, "b": b}, mode=TUNNEL, esn=True, nets={"a": "10.20.0.0/24", "b": "10.30.0.0/24"})
+                answered = bench.ping(3, namespace=host, source="10.20.0.9")
+                require(answered == 3, f"{a} to {b}: {answered} of 3 pings of the host behind a are answered")
+                agree(bench, f"{a} to {b}, forwarded")
+
+
 CHECKS = (first_ping, *(matrix(family, mode) for family in (4, 6) for mode in (TRANSPORT, TUNNEL)), long_keys, families_mixed, bulk,
           sizes, forwarded, rekeying, sequence_wraps)
