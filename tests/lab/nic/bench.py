@@ -1,14 +1,13 @@
 """What the NIC's self-test works with: two namespaces, a tunnel between them made by hand, traffic through it."""
 
 import contextlib
-import hashlib
 import itertools
 import os
 import socket
-import threading
 
 from library.commands import run
 from library.network import Network
+from library.traffic import transfer
 from library.xfrm import FORWARD, IN, NETLINK_XFRM, OUT, TRANSPORT, TUNNEL, State, Xfrm, inside
 
 OUTER = {4: {"a": "10.9.0.1", "b": "10.9.0.2"}, 6: {"a": "2001:db8:9::1", "b": "2001:db8:9::2"}}
@@ -174,32 +173,5 @@ class Bench:
 
     def transfer(self, size, sender="a", seconds=60):
         """Send so many bytes by TCP and compare them at the other end."""
-        family = socket.AF_INET6 if ":" in self.inner["a"] else socket.AF_INET
         receiver = OTHER[sender]
-        listener = inside(receiver, lambda: socket.socket(family))
-        client = inside(sender, lambda: socket.socket(family))
-        payload, seen = os.urandom(1 << 16), hashlib.sha256()
-        sent = hashlib.sha256()
-
-        def receive():
-            connection, _ = listener.accept()
-            connection.settimeout(seconds)
-            with connection:
-                while data := connection.recv(1 << 18):
-                    seen.update(data)
-
-        with listener, client:
-            listener.settimeout(seconds)
-            listener.bind((self.inner[receiver], 0))
-            listener.listen()
-            client.settimeout(seconds)
-            client.bind((self.inner[sender], 0))
-            reader = threading.Thread(target=receive, daemon=True)
-            reader.start()
-            client.connect(listener.getsockname()[:2])
-            for _ in range(size // len(payload)):
-                client.sendall(payload)
-                sent.update(payload)
-            client.shutdown(socket.SHUT_WR)
-            reader.join(seconds)
-        require(seen.digest() == sent.digest(), f"{size} bytes from {sender} did not arrive as they were sent")
+        transfer((sender, self.inner[sender]), (receiver, self.inner[receiver]), size, seconds)
