@@ -35,6 +35,8 @@ def nic_carries_both_ends_offloaded(lab):
     lab.connect("nic")
     b = lab.gateway("b", connection(local="b", esn="either"))
     a = lab.gateway("a", connection(local="a", esn="either"))
+    lab.watch("a")
+    lab.watch("b")
     a.up()
     carried(lab, "a")
     for rekeying in (a, b, a):
@@ -43,6 +45,7 @@ def nic_carries_both_ends_offloaded(lab):
         sent(lab)
         for end in ("a", "b"):
             offloaded(lab, end, offload="crypto", esn=1, auth_failed=0)
+    lab.quiet(15)
 
 
 @scenario
@@ -51,12 +54,15 @@ def nic_carries_a_tunnel_with_one_end_in_software(lab):
     lab.connect("nic")
     lab.gateway("b", connection(local="b", esn="either", type="tunnel", nic_offload="no"))
     a = lab.gateway("a", connection(local="a", esn="either", type="tunnel"))
+    lab.watch("a")
+    lab.watch("b")
     a.up()
     carried(lab, "a")
     sent(lab)
     offloaded(lab, "a", mode="tunnel", esn=1, auth_failed=0)
     lab.require(not lab.network.nic["b"].held(), "b's NIC holds SAs")
     lab.require(all(one["device"] is None for one in lab.gateways["b"].states()), "b claims offload")
+    lab.quiet(15)
 
 
 @scenario
