@@ -8,7 +8,7 @@ import struct
 import threading
 
 NEWSA, DELSA, GETSA, NEWPOLICY, DELPOLICY, FLUSHSA, FLUSHPOLICY = 0x10, 0x11, 0x12, 0x13, 0x14, 0x1C, 0x1D
-TEMPLATE, AEAD, REPLAY_ESN, OFFLOAD, DIRECTION = 5, 18, 23, 28, 33
+TEMPLATE, AEAD, REPLAY_ESN, OFFLOAD = 5, 18, 23, 28
 NETLINK_XFRM, SOL_NETLINK, EXT_ACK, CAP_ACK = 6, 270, 11, 10
 NLMSG_ERROR, REQUEST, ACK, CREATE = 2, 1, 4, 0x400
 ESP, INFINITE = 50, 2**64 - 1
@@ -149,11 +149,11 @@ class Xfrm:
         body += struct.pack("=IIHBBB7x", 0, state.reqid, family, state.mode, 0, flags)
         name = state.algorithm.encode().ljust(64, b"\0")
         body += attribute(AEAD, name + struct.pack("=II", len(state.key) * 8, state.icv) + state.key)
-        window = state.window if inbound else 0
         low, high = state.sequence & 0xFFFFFFFF, state.sequence >> 32
         counts = (0, low, 0, high) if inbound else (low, 0, high, 0)
         words = (state.window + 31) // 32
-        body += attribute(REPLAY_ESN, struct.pack("=6I", words, *counts, window if inbound else state.window) + bytes(4 * words))
+        # Without XFRMA_SA_DIR the kernel wants a window for outbound ESN too.
+        body += attribute(REPLAY_ESN, struct.pack("=6I", words, *counts, state.window) + bytes(4 * words))
         body += self._offload(state.offload, inbound)
         self.ask(NEWSA, body, CREATE)
 

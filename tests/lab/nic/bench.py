@@ -52,9 +52,9 @@ class Bench:
         ip = self.network.ip
         ip(end, "addr", "replace", f"{OUTER[6][end]}/64", "dev", self.device, "nodad")
         for family in (4, 6):
-            ip(end, f"-{family}", "route", "replace", ROUTES[family][end], "via", OUTER[family][OTHER[end]], "dev", self.device,
-               "src", INNER[family][end])
-            # What packet mode sends from here is, to the kernel, a plain packet on the link: it wants the inner address' neighbour.
+            ip(end, f"-{family}", "route", "replace", ROUTES[family][end], "via", OUTER[family][OTHER[end]],
+               "dev", self.device, "src", INNER[family][end])
+            # What packet mode sends from here is a plain packet on the link to the kernel: it wants the inner address' neighbour.
             ip(end, "neigh", "replace", INNER[family][OTHER[end]], "lladdr", self.address(OTHER[end]), "dev", self.device)
 
     def address(self, end):

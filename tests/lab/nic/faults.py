@@ -24,8 +24,8 @@ def refused(action, number, text):
 
 def state(bench, **options):
     """Some SA that the NIC can take."""
-    given = {"source": OUTER[4]["a"], "destination": OUTER[4]["b"], "spi": next(bench.spis), "reqid": 1, "key": bytes(range(20)),
-             "direction": "out", "offload": "crypto", **options}
+    given = {"source": OUTER[4]["a"], "destination": OUTER[4]["b"], "spi": next(bench.spis), "reqid": 1,
+             "key": bytes(range(20)), "direction": "out", "offload": "crypto", **options}
     return State(**given)
 
 
@@ -41,7 +41,10 @@ def refusals(bench):
     xfrm.add(state(bench))
     nic.refuse(1, errno.EINVAL, "Device does not support policy priority", "policies")
     wanted = state(bench, offload="packet")
-    put = lambda: xfrm.policy(IN, "10.9.0.2/32", "10.9.0.1/32", wanted, offload=True)  # noqa: E731: named to be called twice
+
+    def put():
+        xfrm.policy(IN, "10.9.0.2/32", "10.9.0.1/32", wanted, offload=True)
+
     refused(put, errno.EINVAL, "Device does not support policy priority")
     put()
     require(len(nic.held()) == 1 and len(nic.held("policy")) == 1, f"the NIC holds {nic.held()} and {nic.held('policy')}")
