@@ -1,13 +1,17 @@
-"""Two network namespaces joined by a pair of linked netdevsim NICs (or by veth, which cannot offload)."""
+"""Two network namespaces joined by a pair of linked NICs: netdevsim, our own (see nic.py), or veth, which cannot offload."""
 
 import itertools
 import os
+import socket
 import subprocess
 
 from .commands import run
+from .nic import MODULE, Nic
 
 BUS = "/sys/bus/netdevsim"
+SO_TIMESTAMP = 29
 numbers = itertools.count(1)
+stamps = []
 
 
 def write(path, text):
@@ -15,10 +19,21 @@ def write(path, text):
         file.write(text)
 
 
+def keep_timestamps():
+    """Have the kernel stamp packets for good: each ping would switch that on and off, which patches the kernel's code.
+
+    Under emulation with two processors that once ended in "Oops: int3" where the patch had just been.
+    """
+    if not stamps:
+        stamps.append(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+        stamps[0].setsockopt(socket.SOL_SOCKET, SO_TIMESTAMP, 1)
+
+
 class Network:
     """Namespaces `a` and `b`. `device` is the NIC's name in both, `address` maps a namespace to its address.
 
-    `link`: "netdevsim" (33 SAs, GCM only, no ESN, encrypts nothing), "vlan" (on top of that), "veth", or "bond" (at a, on top of veth).
+    `link`: "netdevsim" (33 SAs, GCM only, no ESN, encrypts nothing), "vlan" (on top of that), "nic" (encrypts, crypto and
+    packet mode; `nic` maps an end to its NIC), "veth", or "bond" (at a, on top of veth).
     `names`: None as a name stands for the namespace we are in. `user_namespace`: a's namespace belongs to a user namespace of
     its own, whose root may do with the network what it likes, but not force the size of a receive buffer.
     """
@@ -27,7 +42,8 @@ class Network:
         self.link, self.names = link, names
         self.address = {"a": "10.9.0.1", "b": "10.9.0.2"}
         self.namespace = dict(zip(("a", "b"), names))
-        self.devices = []
+        self.devices, self.nic = [], {}
+        keep_timestamps()
         self.holder = None
         for name in filter(None, names):
             if user_namespace and name == "a":
@@ -37,6 +53,9 @@ class Network:
         if link in ("veth", "bond"):
             self.device = "veth0"
             self._veth()
+        elif link == "nic":
+            self.device = "nic0"
+            self._nics()
         else:
             self.device = "nsim0"
             self._netdevsims()
@@ -50,9 +69,19 @@ class Network:
             self.device = "nsim0.7"
         if link == "bond":
             self._bond()
+        self._addresses()
+
+    def _addresses(self):
         for end in ("a", "b"):
-            device = self.device if end == "a" or link != "bond" else "veth0"
+            device = self.device if end == "a" or self.link != "bond" else "veth0"
             self.ip(end, "addr", "add", self.address[end] + "/24", "dev", device)
+
+    def reload_nics(self):
+        """New NICs in the place of those that went with their module."""
+        self._nics()
+        for end in ("a", "b"):
+            self.ip(end, "link", "set", self.device, "up")
+        self._addresses()
 
     def ip(self, end, *arguments, check=True):
         """Run `ip` at one end."""
@@ -87,6 +116,13 @@ class Network:
         self.ip("a", "link", "set", "bond0", "up")
         self.device = "bond0"
 
+    def _nics(self):
+        # Loaded anew each time: no fault, no count is left of the scenario before.
+        run("modprobe", MODULE)
+        for number, end in enumerate(("a", "b")):
+            self.nic[end] = Nic(number)
+            self._move(self.nic[end].name, end)
+
     def _netdevsims(self):
         for end in ("a", "b"):
             number = next(numbers)
@@ -110,6 +146,8 @@ class Network:
         """Delete NICs and namespaces; what still runs in them must have been ended before."""
         for number in self.devices:
             write(f"{BUS}/del_device", str(number))
+        if self.nic:
+            run("rmmod", MODULE)
         for name in filter(None, self.names):
             run("ip", "netns", "del", name)
         if self.holder:
