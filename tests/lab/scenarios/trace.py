@@ -140,6 +140,7 @@ def trace_left_over(lab):
     recording = follow(lab, "second")
     begun = add("a", "0x3001", "flag", "esn", "replay-window", "32", *GCM, "offload", "dev", "nsim0", "dir", "out")
     tried(lab, recording, "0x00003001", begun, errno=22)
+    lab.expect("second", "offload-rejected", 1, '"offload-tried"', device="nsim0")
     lab.require(lab.watchers["second"].stop() == 0, "it did not end in order")
     nothing_is_left(lab)
 
