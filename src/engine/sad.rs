@@ -237,11 +237,8 @@ impl Sad {
     /// Takes a row of the dump with this number, which began at observation `began`. The hot path: one look-up for a known SA.
     pub fn show(&mut self, row: &KernelSa, shapes: &mut Shapes, seen: Boottime, (number, began): (u32, u64)) -> Shown {
         let Some(slot) = self.find(&row.id) else {
-            let Some((slot, _)) = self.put(row, shapes, seen) else { return Shown::Full };
-            if let Some(sa) = self.rows.get_mut(slot) {
-                sa.dump = number;
-            }
-            return Shown::New(slot);
+            let new = Sa { dump: number, ..Sa::new(row, shapes, seen) };
+            return self.insert(new).map_or(Shown::Full, Shown::New);
         };
         let Some(sa) = self.rows.get_mut(slot) else { return Shown::Full };
         sa.dump = number;
@@ -272,12 +269,18 @@ impl Sad {
             }
             return Some((slot, false));
         }
-        let slot = self.rows.insert(Sa::new(row, shapes, seen))?;
+        Some((self.insert(Sa::new(row, shapes, seen))?, true))
+    }
+
+    /// A row whose key is not there yet.
+    fn insert(&mut self, sa: Sa) -> Option<Slot<Sa>> {
+        let (spi, protocol, kind) = (sa.spi, sa.protocol, (sa.stage, sa.offload));
+        let slot = self.rows.insert(sa)?;
         let (rows, hasher) = (&self.rows, &self.hasher);
         let rehash = |slot: &Slot<Sa>| rows.get(*slot).map_or(0, |sa| hash(hasher, sa.spi, sa.protocol));
-        self.index.insert_unique(hash(hasher, row.id.spi, row.id.protocol), slot, rehash);
-        self.count((row.stage, row.offload), true);
-        Some((slot, true))
+        self.index.insert_unique(hash(hasher, spi, protocol), slot, rehash);
+        self.count(kind, true);
+        Some(slot)
     }
 
     /// Takes a row out.
