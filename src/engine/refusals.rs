@@ -176,7 +176,9 @@ impl Engine {
 
     /// Nobody claimed it in time: it is told as it is.
     pub(super) fn tried_due(&mut self, id: TryId, out: &mut Vec<Effect>) {
-        if self.tries.get(&id).is_some_and(|tried| !tried.told) {
+        let Some(tried) = self.tries.get(&id).filter(|tried| !tried.told) else { return };
+        // Whoever asked went on without offload: that is another matter.
+        if self.tried_sa(&tried.tried).is_none() {
             self.tell_foreign_refusal(id, out);
         }
     }

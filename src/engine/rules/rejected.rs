@@ -69,6 +69,7 @@ impl Engine {
             let failed = refusal.failed;
             *refusal = Refusal { failed, ..Refusal::new(serial, sa, errno, now) };
         }
+        refusal.sa = sa.or(refusal.sa);
         refusal.lines.push(seen);
         for patience in [TRACE_LATE, SILENCE, FALL_BACK] {
             self.timers.set(now + patience, Timer::Refusal(connection));

@@ -117,8 +117,15 @@ fn a_refusal_answered_by_falling_back_is_the_reason_of_the_software_sa() {
     world.connections.push(connection("t1", OffloadSetting::Auto));
     world.join();
     trace_works(&mut world);
+    let inbound = OffloadTry {
+        src: Some(PEER.parse().unwrap()),
+        dst: Some(LOCAL.parse().unwrap()),
+        direction: Direction::In,
+        ..tried(5, 22, Some(ESN))
+    };
     world.see(What::OffloadTried(Box::new(tried(4, 22, Some(ESN)))));
     world.log("t1", 2, refused(4, 22));
+    world.see(What::OffloadTried(Box::new(inbound)));
     world.establish("t1", 2, false);
     world.wait(20);
     assert_eq!(world.open(), ["sa-not-offloaded:t1:in", "sa-not-offloaded:t1:out"]);
