@@ -11,7 +11,7 @@ impl Engine {
             Timer::Count => self.count_due(out),
             Timer::PeriodicDump => self.periodic_dump_due(),
             // What waited for these is looked at in every step.
-            Timer::DumpFloor(_) | Timer::AskFloor => {}
+            Timer::DumpFloor(_) | Timer::AskFloor | Timer::RouteFloor => {}
             Timer::Heartbeat => self.heartbeat_due(),
             Timer::PeriodicAsk => {
                 self.timers.set(self.now + super::asks::TABLE_EVERY, Timer::PeriodicAsk);

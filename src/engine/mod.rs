@@ -18,6 +18,7 @@ mod names;
 mod notes;
 mod refusals;
 mod resync;
+mod routes;
 mod rules;
 mod sad;
 mod shapes;
@@ -43,6 +44,7 @@ use self::links::Links;
 use self::names::Names;
 use self::refusals::Tries;
 use self::resync::Resync;
+use self::routes::Routes;
 use self::rules::Rules;
 use self::sad::Sad;
 use self::shapes::Shapes;
@@ -64,6 +66,7 @@ pub struct Engine {
     tries: Tries,
     spd: Spd,
     links: Links,
+    routes: Routes,
     claims: Claims,
     losses: Losses,
     life: Life,
@@ -103,6 +106,11 @@ impl Engine {
         self.book.worst_first()
     }
 
+    /// Whether the way of some traffic is being asked for.
+    pub fn is_asking_for_routes(&self) -> bool {
+        self.routes.is_asking()
+    }
+
     /// Whether the first full join is done.
     pub fn is_joined(&self) -> bool {
         self.joined
@@ -133,6 +141,8 @@ impl Engine {
             What::Link(link) => self.link_seen(link, out),
             What::LinkGone { index } => self.link_gone(*index, out),
             What::LinksKnown => self.links.known = true,
+            What::RoutesChanged => self.routes_changed(),
+            What::Routed { ask, query, answer } => self.routed(*ask, query, answer),
             What::Log(line) => self.log_line(line, out),
             What::LogEnd { ask } => self.log_ended(*ask, out),
             What::DaemonAnswered { ask, answer, worked, took } => {

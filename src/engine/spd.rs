@@ -37,6 +37,9 @@ pub struct Spd {
     // Those without a template, and IKE bypasses by device.
     counts: Counts,
     bypasses: BTreeMap<u32, u32>,
+    // Outbound ones with a template that a device holds, and those among them that came, changed or went.
+    on_device: BTreeSet<Slot<Policy>>,
+    touched: BTreeSet<Slot<Policy>>,
     hasher: FixedState,
 }
 
@@ -69,6 +72,11 @@ impl Spd {
     }
 
     /// One policy.
+    pub fn get(&self, slot: Slot<Policy>) -> Option<&Policy> {
+        self.rows.get(slot)
+    }
+
+    /// The same, to be changed.
     pub fn get_mut(&mut self, slot: Slot<Policy>) -> Option<&mut Policy> {
         self.rows.get_mut(slot)
     }
@@ -111,7 +119,23 @@ impl Spd {
         self.index = HashTable::new();
         self.by_reqid.clear();
         self.bypasses.clear();
+        self.touched.append(&mut self.on_device);
         self.counts = Counts::default();
+    }
+
+    /// Whether there are outbound policies with a template that a device holds (packet mode).
+    pub fn has_any_on_device(&self) -> bool {
+        !self.on_device.is_empty()
+    }
+
+    /// All of them are as if they had changed.
+    pub fn touch_on_device(&mut self) {
+        self.touched.extend(&self.on_device);
+    }
+
+    /// Those that came, changed or went since the last call.
+    pub fn take_touched(&mut self) -> BTreeSet<Slot<Policy>> {
+        std::mem::take(&mut self.touched)
     }
 
     /// Policies without a template, and bundles.
@@ -161,6 +185,14 @@ impl Spd {
     }
 
     fn count(&mut self, slot: Slot<Policy>, policy: &KernelPolicy, more: bool) {
+        if policy.is_in_packet_mode() {
+            if more {
+                self.on_device.insert(slot);
+            } else {
+                self.on_device.remove(&slot);
+            }
+            self.touched.insert(slot);
+        }
         let step = |number: &mut u64| *number = if more { *number + 1 } else { number.saturating_sub(1) };
         match (&policy.template, policy.action) {
             (Some(template), _) => {

@@ -19,6 +19,8 @@ pub enum Timer {
     DumpFloor(Table),
     /// The daemon may be asked again.
     AskFloor,
+    /// Ways may be asked for again.
+    RouteFloor,
     /// The daemon's sign of life.
     Heartbeat,
     /// The daemon's tables are asked for again though nothing asks for it.

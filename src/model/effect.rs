@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AskId, Finding, Question, SaId, Table};
+use super::{AskId, Finding, Question, RouteQuery, SaId, Table};
 
 /// What happened to a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -40,6 +40,13 @@ pub enum Effect {
     Count {
         /// The question.
         ask: AskId,
+    },
+    /// Ask the kernel for the way of some packets. Answered by `What::Routed`; from the first one on `What::RoutesChanged` is told.
+    Route {
+        /// The question.
+        ask: AskId,
+        /// Which packets.
+        query: RouteQuery,
     },
     /// Read the daemon's log up to its present end. Answered by `What::LogEnd`, behind every line that was written before.
     CatchUp {

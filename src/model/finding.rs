@@ -22,6 +22,8 @@ pub enum Code {
     OffloadCapacity,
     /// The NIC dropped its SAs.
     OffloadLost,
+    /// The traffic of a policy on a device leaves by another one, unprotected.
+    ClearTextRoute,
     /// SA and policy disagree: one is on the device, the other is not.
     PolicyMismatch,
     /// The kernel refused an SA for a cause that is not offload.
@@ -144,13 +146,14 @@ pub struct Finding {
 
 impl Code {
     /// Every code, worst first.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::DaemonCrashed,
         Self::DaemonHung,
         Self::DaemonDown,
         Self::OffloadRejected,
         Self::OffloadCapacity,
         Self::OffloadLost,
+        Self::ClearTextRoute,
         Self::PolicyMismatch,
         Self::SaAddFailed,
         Self::SaMissing,
@@ -174,6 +177,7 @@ impl Code {
             Self::OffloadRejected => "offload-rejected",
             Self::OffloadCapacity => "offload-capacity",
             Self::OffloadLost => "offload-lost",
+            Self::ClearTextRoute => "clear-text-route",
             Self::PolicyMismatch => "policy-mismatch",
             Self::SaAddFailed => "sa-add-failed",
             Self::SaMissing => "sa-missing",

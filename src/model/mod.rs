@@ -15,6 +15,7 @@ mod policy;
 mod probed;
 mod reason;
 mod refusal;
+mod route;
 mod sa;
 mod settings;
 mod status;
@@ -38,6 +39,7 @@ pub use self::probed::{
 };
 pub use self::reason::Reason;
 pub use self::refusal::{KernelLogLine, KernelWords, OffloadTry, SaShape};
+pub use self::route::{Route, RouteQuery};
 pub use self::sa::{
     Algorithm, AlgorithmName, Counters, Direction, Encapsulation, KernelSa, Lifetime, Mark, Netns, Offload,
     OffloadMode, Protocol, ReplayState, SaId, SaMode, SaStage, Spi,

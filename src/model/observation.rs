@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     AskId, Boottime, BriefStatus, Coverage, Daemon, Death, Dumped, EngineSettings, Failure, KernelLogLine,
     KernelPolicy, KernelSa, KernelWords, Link, LoadedConnection, LogLine, Mark, Netns, OffloadTry, PolicyId,
-    ProbedDevice, ProcessLook, Protocol, RealTime, SaId, StateTable, Table, UnitLook,
+    ProbedDevice, ProcessLook, Protocol, RealTime, Route, RouteQuery, SaId, StateTable, Table, UnitLook,
 };
 
 /// One thing seen at one moment by one source.
@@ -136,6 +136,19 @@ pub enum What {
     },
     /// All interfaces there are have been told.
     LinksKnown,
+
+    // --- routes
+    /// Routes or their rules changed, or may have. A storm of changes is one of these every 100 ms.
+    RoutesChanged,
+    /// The way of some packets was asked for.
+    Routed {
+        /// Whose answer.
+        ask: AskId,
+        /// What was asked.
+        query: RouteQuery,
+        /// The way; none where the packets do not leave this host.
+        answer: Result<Option<Route>, Failure>,
+    },
 
     // --- the daemon
     /// A line of its log.

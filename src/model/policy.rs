@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Mark, Netns, Offload, Protocol, SaMode, Spi};
+use super::{Mark, Netns, Offload, Protocol, RouteQuery, SaMode, Spi};
 
 /// Which packets are meant (`struct xfrm_selector`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -122,6 +122,49 @@ impl Selector {
         let ifindex = self.ifindex == 0 || self.ifindex == other.ifindex;
         wider && same_protocol && ports && ifindex && self.has(other.src, other.dst)
     }
+}
+
+// === impl KernelPolicy ===
+
+impl KernelPolicy {
+    /// Whether the NIC is to protect the packets that leave by it.
+    pub fn is_in_packet_mode(&self) -> bool {
+        self.id.direction == PolicyDirection::Out && self.template.is_some() && self.offload.is_some()
+    }
+
+    /// The packets whose way decides by which device its traffic leaves; none where no single address stands for them.
+    ///
+    /// The kernel gives the NIC plain packets, and the last lookup chooses the device: in tunnel mode that of the outer addresses
+    /// (net/xfrm/xfrm_policy.c, `xfrm_dst_lookup`), in transport mode that of the packets themselves.
+    pub fn way_out(&self, oif: u32) -> Option<RouteQuery> {
+        let (template, selector) = (self.template?, &self.id.selector);
+        let mark = if self.id.mark.mask == 0 { 0 } else { self.id.mark.value };
+        if template.mode != SaMode::Transport {
+            let src = (!template.src.is_unspecified()).then_some(template.src);
+            return (!template.dst.is_unspecified()).then_some(RouteQuery { src, dst: template.dst, mark, oif });
+        }
+        // Packets of an XFRM interface come to the policy by that interface's route, and leave by another lookup.
+        let dst = first_host(selector.dst, selector.dst_prefix).filter(|_| self.id.if_id == 0)?;
+        let src = is_host(selector.src, selector.src_prefix).then_some(selector.src);
+        let oif = if selector.ifindex == 0 { oif } else { selector.ifindex };
+        Some(RouteQuery { src, dst, mark, oif })
+    }
+}
+
+fn is_host(address: IpAddr, prefix: u8) -> bool {
+    prefix == if address.is_ipv4() { 32 } else { 128 }
+}
+
+/// The first address that a host can have; none of a whole family.
+fn first_host(address: IpAddr, prefix: u8) -> Option<IpAddr> {
+    if prefix == 0 {
+        return None;
+    }
+    Some(match address {
+        IpAddr::V4(net) if prefix < 31 => net.to_bits().checked_add(1)?.to_be_bytes().into(),
+        IpAddr::V6(net) if prefix < 127 => net.to_bits().checked_add(1)?.to_be_bytes().into(),
+        host => host,
+    })
 }
 
 /// Whether an address is in a prefix.

@@ -126,6 +126,10 @@ pub enum Reason {
     PolicyMissing,
     /// The daemon's bypass for IKE is not there: the device swallows IKE.
     BypassMissing,
+
+    // --- why traffic leaves unprotected
+    /// Its route leaves by another device than its policy is on.
+    OtherDevice,
 }
 
 impl std::fmt::Display for Reason {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Answer, AskId, Effect, Question, SaId, Table, What};
+use crate::model::{Answer, AskId, Effect, Question, RouteQuery, SaId, Table, What};
 
 /// No engine numbers its questions from here: for answers that nobody waits for.
 const NOBODY: u64 = 1 << 62;
@@ -23,6 +23,7 @@ enum Asked {
     Read(SaId),
     Dump(Table),
     Count,
+    Route(RouteQuery),
     CatchUp,
     Daemon(Question),
 }
@@ -38,6 +39,7 @@ impl Answers {
                 Effect::Read { ask, sa } => (*ask, Asked::Read(*sa)),
                 Effect::Dump { ask, table } => (*ask, Asked::Dump(*table)),
                 Effect::Count { ask } => (*ask, Asked::Count),
+                Effect::Route { ask, query } => (*ask, Asked::Route(*query)),
                 Effect::CatchUp { ask } => (*ask, Asked::CatchUp),
                 Effect::AskDaemon { ask, question, .. } => (*ask, Asked::Daemon(*question)),
                 Effect::Tell { .. } | Effect::Joined => continue,
@@ -85,6 +87,7 @@ fn asked_for(what: &What) -> Option<Asked> {
         What::Policies { .. } => Some(Asked::Dump(Table::Spd)),
         What::Read { id, .. } => Some(Asked::Read(*id)),
         What::Counted { .. } => Some(Asked::Count),
+        What::Routed { query, .. } => Some(Asked::Route(*query)),
         What::LogEnd { .. } => Some(Asked::CatchUp),
         What::DaemonAnswered { answer, .. } => match **answer {
             Answer::Brief(_) => Some(Asked::Daemon(Question::Brief)),
@@ -105,6 +108,7 @@ fn ask_of(what: &mut What) -> Option<&mut AskId> {
         | What::DumpEnd { ask, .. }
         | What::Read { ask, .. }
         | What::Counted { ask, .. }
+        | What::Routed { ask, .. }
         | What::LogEnd { ask: Some(ask) }
         | What::DaemonAnswered { ask, .. }
         | What::DaemonAnsweredLate { ask } => Some(ask),

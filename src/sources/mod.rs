@@ -7,6 +7,7 @@ pub(crate) mod netlink;
 pub mod nic;
 pub mod process;
 mod queue;
+pub mod routes;
 pub mod trace;
 pub mod xfrm;
 

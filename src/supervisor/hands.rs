@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::model::{AskId, Question, SaId, Table, What};
+use crate::model::{AskId, Question, RouteQuery, SaId, Table, What};
 
 /// The supervisor's hands. None of them may wait: what is asked is answered in the queue, and nobody reads the queue meanwhile.
 ///
@@ -16,6 +16,9 @@ pub trait Hands {
 
     /// Answered by `What::Counted`.
     fn count(&mut self, ask: AskId) -> Option<What>;
+
+    /// Answered by `What::Routed`.
+    fn route(&mut self, ask: AskId, query: RouteQuery) -> Option<What>;
 
     /// Answered by `What::LogEnd`.
     fn catch_up(&mut self, ask: AskId) -> Option<What>;

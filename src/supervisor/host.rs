@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use super::hands::Hands;
 use crate::config::DaemonPlace;
-use crate::model::{Answer, AskId, Daemon, DaemonKind, Failure, Question, SaId, Table, What};
+use crate::model::{Answer, AskId, Daemon, DaemonKind, Failure, Question, RouteQuery, SaId, Table, What};
 use crate::sources::Queue;
 use crate::sources::daemon::Caller;
 use crate::sources::daemon::libreswan::places::Places;
 use crate::sources::log::{self, Log, LogPlace, Since};
 use crate::sources::process::{self, ProcessHandle, Running, USUAL_UNIT};
+use crate::sources::routes::Routes;
 use crate::sources::xfrm::Xfrm;
 
 /// The sources that can be asked, and the daemon that they follow.
@@ -17,6 +18,7 @@ use crate::sources::xfrm::Xfrm;
 pub struct Host {
     queue: Queue,
     xfrm: Xfrm,
+    routes: Routes,
     process: ProcessHandle,
     log: (LogPlace, Log),
     caller: Option<Caller>,
@@ -37,7 +39,8 @@ impl Host {
         };
         let log = (place.clone(), log::spawn(queue.clone(), place, since, DaemonKind::Libreswan));
         let caller = running.map(|running| caller(&queue, &running));
-        Self { queue, xfrm, process, log, caller, retired: None }
+        let routes = Routes::spawn(queue.clone());
+        Self { queue, xfrm, routes, process, log, caller, retired: None }
     }
 
     /// Another daemon, or none.
@@ -70,6 +73,11 @@ impl Hands for Host {
 
     fn count(&mut self, ask: AskId) -> Option<What> {
         self.xfrm.count(ask);
+        None
+    }
+
+    fn route(&mut self, ask: AskId, query: RouteQuery) -> Option<What> {
+        self.routes.ask(ask, query);
         None
     }
 

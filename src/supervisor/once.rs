@@ -38,7 +38,8 @@ pub(super) async fn within<H: Hands>(
     mut seen: mpsc::Receiver<Seen>,
 ) -> Result<Engine, OnceError> {
     let end = Instant::now() + deadline;
-    while !turn.has_joined() {
+    // What the NIC is to protect is looked at as soon as the join shows it.
+    while !turn.has_joined() || turn.is_asking_for_routes() {
         let wake = turn.wake().map_or(end, |due| Instant::now() + due.since(clock::boottime()));
         let step = async {
             tokio::select! {
@@ -49,6 +50,9 @@ pub(super) async fn within<H: Hands>(
             }
         };
         if timeout_at(end, step).await.is_err() || Instant::now() >= end {
+            if turn.has_joined() {
+                break;
+            }
             return Err(OnceError { deadline, engine: Box::new(turn.into_engine()) });
         }
     }

@@ -8,8 +8,8 @@ use tokio::sync::oneshot;
 use super::*;
 use crate::clock;
 use crate::model::{
-    AskId, Boottime, Coverage, Daemon, DaemonKind, Link, Question, RealTime, SaId, Source, SourceState, Started, Table,
-    What,
+    AskId, Boottime, Coverage, Daemon, DaemonKind, Link, Question, RealTime, RouteQuery, SaId, Source, SourceState,
+    Started, Table, What,
 };
 use crate::recording::{Recorder, replay};
 use crate::sinks::{Asked, Desk, EventHub, desk};
@@ -32,6 +32,10 @@ impl Hands for Noting {
     }
 
     fn count(&mut self, _ask: AskId) -> Option<What> {
+        None
+    }
+
+    fn route(&mut self, _ask: AskId, _query: RouteQuery) -> Option<What> {
         None
     }
 

@@ -86,6 +86,11 @@ impl<H: Hands> Turn<H> {
         self.joined
     }
 
+    /// The engine waits to hear how some traffic leaves.
+    pub fn is_asking_for_routes(&self) -> bool {
+        self.engine.is_asking_for_routes()
+    }
+
     /// The engine as it stands now.
     pub fn into_engine(self) -> Engine {
         self.engine
@@ -139,6 +144,7 @@ impl<H: Hands> Turn<H> {
             Effect::Read { ask, sa } => self.hands.read(ask, sa),
             Effect::Dump { ask, table } => self.hands.dump(ask, table),
             Effect::Count { ask } => self.hands.count(ask),
+            Effect::Route { ask, query } => self.hands.route(ask, query),
             Effect::CatchUp { ask } => self.hands.catch_up(ask),
             Effect::AskDaemon { ask, question, deadline } => self.hands.ask_daemon(ask, question, deadline),
             Effect::Tell { change, finding } => {

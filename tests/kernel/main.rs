@@ -13,6 +13,7 @@ mod links;
 mod overrun;
 mod policies;
 mod probing;
+mod routes;
 mod sas;
 #[path = "../support/mod.rs"]
 #[expect(dead_code, reason = "other targets use the rest")]
@@ -41,6 +42,7 @@ fn main() {
         probing::the_loopback_is_probed_and_nothing_is_left,
         probing::an_interrupted_probe_says_so,
         probing::addresses_in_use_and_other_probes_are_met_before_the_first_sa,
+        routes::ways_are_told_and_a_storm_of_changes_is_few_words,
         links::links_and_addresses_are_told_as_they_change,
     ];
     for (name, case) in cases {

@@ -3,6 +3,7 @@
 mod acquire;
 mod blocked;
 mod capacity;
+mod clear_text_route;
 pub mod daemon;
 mod device_unsafe;
 mod duplicates;
@@ -25,6 +26,7 @@ use std::time::Duration;
 
 use self::acquire::Demands;
 use self::capacity::FullDevices;
+use self::clear_text_route::Astray;
 use self::events_lost::LostEvents;
 use self::faults::Faults;
 use self::foreign::Foreign;
@@ -64,6 +66,7 @@ pub struct Rules {
     mismatches: Mismatches,
     /// SAs that lost their offload when they were migrated.
     pub migrated: BTreeSet<Slot<Sa>>,
+    astray: Astray,
     // SAs that came while a device was full or somebody's SA was refused.
     arrived: Vec<Slot<Sa>>,
     /// Why a connection has no pair, by the daemon's last word.
@@ -177,6 +180,8 @@ impl Engine {
         if self.sad.take_devices_changed() {
             self.judge_unsafe_devices(out);
         }
+        self.ask_for_ways(out);
+        self.judge_ways(out);
         while let Some(connection) = self.rules.connections.pop_first() {
             self.judge_duplicates(connection, out);
             // What may explain that a tunnel is down was judged before.

@@ -6,7 +6,7 @@ use super::faults::Fault;
 use super::offload_lost::Cause;
 use super::tunnel_down::Why;
 use crate::engine::sad::Sa;
-use crate::model::{Code, Direction, OffloadTry, RealTime, Reason, Span, UnitLook};
+use crate::model::{Code, Direction, OffloadTry, RealTime, Reason, RouteQuery, Span, UnitLook};
 use crate::reasons::Entry;
 
 /// The two sentences of a finding.
@@ -97,6 +97,20 @@ fn not_offloaded(fault: &Fault, of: &str, name: &str, device: &str) -> Told {
             ),
         ),
     }
+}
+
+/// Traffic that the NIC should encrypt does not come to it.
+pub fn clear_text_route(whose: &str, query: &RouteQuery, by: &str, device: &str) -> Told {
+    told(
+        format!(
+            "what this host sends for {whose} leaves by {by}, and its policy is on {device}: it goes out unencrypted (a newer kernel drops it)"
+        ),
+        format!(
+            "let the route to {} leave by {device} again («ip route get {query}» shows it), or take the tunnel down until it does; a \
+             tunnel over {by} needs crypto offload or none",
+            query.dst
+        ),
+    )
 }
 
 /// Where nothing tells why the kernel refused.
@@ -364,6 +378,7 @@ pub const fn over(code: Code) -> &'static str {
         Code::DaemonHung => "the daemon answers again",
         Code::OffloadRejected | Code::SaAddFailed | Code::TunnelDown => "a pair of SAs has stood for 5 s",
         Code::OffloadCapacity => "the device has taken an SA, and has kept it for 5 s",
+        Code::ClearTextRoute => "the route leaves by the policy's device again, or the policy is gone",
         Code::PolicyMismatch => "SA and policy agree again",
         Code::DeviceUnsafe => "no SA is left on the device",
         Code::OffloadLost => "every connection that it served has a newer pair",

@@ -7,5 +7,6 @@ mod kernel;
 mod offload;
 mod policies;
 mod reasons;
+mod routes;
 mod tunnels;
 mod world;

@@ -3,13 +3,13 @@
 use super::world::*;
 use crate::model::*;
 
-fn packet(row: &KernelSa) -> KernelSa {
+pub fn packet(row: &KernelSa) -> KernelSa {
     let direction = if row.src.to_string() == LOCAL { Direction::Out } else { Direction::In };
     KernelSa { offload: Some(Offload { ifindex: DEVICE, mode: OffloadMode::Packet, direction }), ..*row }
 }
 
 /// A pair in packet mode with its policies and the bypass for IKE, as a daemon makes it.
-fn in_packet_mode() -> World {
+pub fn in_packet_mode() -> World {
     let mut world = World::unjoined();
     world.connections.push(connection("t1", OffloadSetting::Packet));
     world.join();
@@ -43,7 +43,7 @@ fn bypass() -> KernelPolicy {
     KernelPolicy { id: PolicyId { selector, ..pass.id }, template: None, templates: 0, offload, priority: 1, ..pass }
 }
 
-fn outbound(world: &World) -> KernelPolicy {
+pub fn outbound(world: &World) -> KernelPolicy {
     *world
         .policies
         .values()

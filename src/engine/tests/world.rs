@@ -11,6 +11,10 @@ pub struct World {
     pub engine: Engine,
     pub kernel: BTreeMap<SaId, KernelSa>,
     pub policies: BTreeMap<PolicyId, KernelPolicy>,
+    /// Where packets to a destination go; by the NIC where nothing is said.
+    pub routes: BTreeMap<std::net::IpAddr, Option<Route>>,
+    /// Ways asked for.
+    pub ways: Vec<RouteQuery>,
     pub kernel_release: String,
     /// Tables of devices that were probed.
     pub probed: Vec<ProbedDevice>,
@@ -53,6 +57,8 @@ impl World {
             engine: Engine::new(),
             kernel: BTreeMap::new(),
             policies: BTreeMap::new(),
+            routes: BTreeMap::new(),
+            ways: Vec::new(),
             kernel_release: "6.12.0".to_owned(),
             probed: Vec::new(),
             mode: SaMode::Tunnel,
@@ -102,6 +108,11 @@ impl World {
         }
     }
 
+    /// Microseconds since boot.
+    pub fn now(&self) -> u64 {
+        self.now
+    }
+
     fn wall(&self) -> RealTime {
         RealTime::from_micros(1_700_000_000_000_000 + i64::try_from(self.now).unwrap())
     }
@@ -125,6 +136,12 @@ impl World {
             Effect::Count { ask } => {
                 self.pending
                     .push_back(What::Counted { ask, answer: Ok((u32::try_from(self.kernel.len()).unwrap(), 0)) });
+            }
+            Effect::Route { ask, query } => {
+                self.ways.push(query);
+                let usual = Some(Route { ifindex: DEVICE, gateway: None, table: Some(254) });
+                let answer = Ok(self.routes.get(&query.dst).copied().unwrap_or(usual));
+                self.pending.push_back(What::Routed { ask, query, answer });
             }
             Effect::CatchUp { ask } => self.pending.push_back(What::LogEnd { ask: Some(ask) }),
             Effect::AskDaemon { ask, question, .. } => {

@@ -74,7 +74,18 @@ fn links() -> Vec<What> {
         esp_hw_offload: Some(false),
         addresses: vec![address("192.0.2.1"), address("2001:db8::1")],
     };
-    vec![What::Link(link), What::LinkGone { index: 3 }, What::LinksKnown]
+    let (ask, src) = (AskId(9), Some(address("192.0.2.1")));
+    let query = RouteQuery { src, dst: address("192.0.2.2"), mark: 7, oif: 3 };
+    let route = Route { ifindex: 4, gateway: Some(address("192.0.2.254")), table: Some(254) };
+    vec![
+        What::Link(link),
+        What::LinkGone { index: 3 },
+        What::LinksKnown,
+        What::RoutesChanged,
+        What::Routed { ask, query, answer: Ok(Some(route)) },
+        What::Routed { ask, query: RouteQuery { src: None, ..query }, answer: Ok(None) },
+        What::Routed { ask, query, answer: Err(Failure::Timeout) },
+    ]
 }
 
 fn daemon() -> Vec<What> {
