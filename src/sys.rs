@@ -5,6 +5,7 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use rustix::ioctl::{Opcode, Updater, ioctl};
+use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap_anonymous, mprotect, munmap};
 use tokio::io::unix::AsyncFd;
 
 /// ioctl(2) number of ethtool (include/uapi/linux/sockios.h).
@@ -29,10 +30,23 @@ pub struct DriverInfo {
     command: u32,
     /// Zero-terminated.
     pub driver: [u8; 32],
-    versions: [u8; 64],
-    /// Name of the device on its bus, zero-terminated.
+    /// The driver's version, zero-terminated.
+    pub version: [u8; 32],
+    /// The firmware's version, zero-terminated.
+    pub firmware: [u8; 32],
+    /// The device's place on its bus, zero-terminated.
     pub bus: [u8; 32],
     rest: [u8; 64],
+}
+
+/// A set of strings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StringSet {
+    /// `ETH_SS_STATS`: names of the driver's counters.
+    Counters = 1,
+    /// `ETH_SS_FEATURES`.
+    #[default]
+    Features = 4,
 }
 
 /// `struct ethtool_sset_info` for one set.
@@ -93,8 +107,6 @@ struct InterfaceRequest {
 
 /// More than any kernel has (NETDEV_FEATURE_COUNT, at most 64 in `netdev_features_t`).
 pub const FEATURES: usize = 256;
-/// `ETH_SS_FEATURES`.
-const FEATURES_SET: u32 = 4;
 
 /// Registers a descriptor with the runtime (tokio's safe constructors are deprecated as unsound for arbitrary types).
 ///
@@ -110,15 +122,84 @@ pub fn register(descriptor: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
 /// # Errors
 /// `InvalidInput` for a name that no interface can have; `EOPNOTSUPP` where the driver cannot say; `ENODEV` where it is gone.
 pub fn ethtool<T: EthtoolAnswer>(socket: BorrowedFd<'_>, interface: &str, answer: &mut T) -> io::Result<()> {
-    let mut name = [0; NAME];
-    // One byte stays zero.
-    let place = name.get_mut(..NAME - 1).and_then(|room| room.get_mut(..interface.len()));
-    place.ok_or(io::ErrorKind::InvalidInput)?.copy_from_slice(interface.as_bytes());
+    let name = interface_name(interface)?;
     answer.command();
     let mut request = InterfaceRequest { name, data: std::ptr::from_mut(answer).cast(), rest: [0; 16] };
     // SAFETY: SIOCETHTOOL takes a `struct ifreq`, which `request` begins with. Its pointer is `answer`, exclusively borrowed for the
     // call, and by the contract of `EthtoolAnswer` the kernel stays inside of it and leaves a valid value.
     unsafe { ioctl(socket.as_fd(), Updater::<SIOCETHTOOL, _>::new(&mut request)) }.map_err(Into::into)
+}
+
+/// Memory with a page behind it that nobody may write to. What the kernel copies too far into it fails with `EFAULT` and overwrites
+/// nothing: for answers whose length the kernel alone decides.
+pub struct Guarded {
+    start: *mut std::ffi::c_void,
+    /// Bytes before the guard.
+    room: usize,
+    /// With the guard.
+    whole: usize,
+}
+
+impl Guarded {
+    /// At least so many bytes, all zero.
+    ///
+    /// # Errors
+    /// What mmap(2) or mprotect(2) says.
+    pub fn new(bytes: usize) -> io::Result<Self> {
+        let page = rustix::param::page_size();
+        let room = bytes.max(1).next_multiple_of(page);
+        let whole = room + page;
+        let (read_write, private) = (ProtFlags::READ | ProtFlags::WRITE, MapFlags::PRIVATE);
+        // SAFETY: a new anonymous mapping at an address of the kernel's choice overlaps nothing of ours.
+        let start = unsafe { mmap_anonymous(std::ptr::null_mut(), whole, read_write, private) }?;
+        let guarded = Self { start, room, whole };
+        // SAFETY: the last page of the mapping made above, which nothing refers to.
+        unsafe { mprotect(start.wrapping_byte_add(room), page, MprotectFlags::empty()) }?;
+        Ok(guarded)
+    }
+
+    /// What is in it.
+    pub fn bytes(&self) -> &[u8] {
+        // SAFETY: `room` bytes from `start` are mapped readable, zeroed by the kernel, until `self` is dropped; they are written to only
+        // through `&mut self`.
+        unsafe { std::slice::from_raw_parts(self.start.cast(), self.room) }
+    }
+
+    /// Puts these numbers at its beginning and zero into the rest.
+    pub fn begin(&mut self, header: &[u32]) {
+        // SAFETY: as in `bytes`, writable, and `&mut self` is the only way to it.
+        let bytes = unsafe { std::slice::from_raw_parts_mut(self.start.cast::<u8>(), self.room) };
+        bytes.fill(0);
+        for (place, number) in bytes.chunks_exact_mut(4).zip(header) {
+            place.copy_from_slice(&number.to_ne_bytes());
+        }
+    }
+}
+
+impl Drop for Guarded {
+    fn drop(&mut self) {
+        // SAFETY: the mapping made by `new`, to which no reference is left. It cannot fail for such an address and length.
+        let _ = unsafe { munmap(self.start, self.whole) };
+    }
+}
+
+/// As `ethtool`, for an answer whose length the kernel decides. `answer` begins with the command, ETHTOOL_GSTRINGS or ETHTOOL_GSTATS.
+///
+/// # Errors
+/// As `ethtool`; `EFAULT` where the answer is longer than the room for it.
+pub fn ethtool_long(socket: BorrowedFd<'_>, interface: &str, answer: &mut Guarded) -> io::Result<()> {
+    let mut request = InterfaceRequest { name: interface_name(interface)?, data: answer.start, rest: [0; 16] };
+    // SAFETY: as in `ethtool`. The kernel may write any number of bytes from `start` on; those beyond `room` meet the guard page, where
+    // its copying ends with `EFAULT`. Any bytes are a value of `[u8]`.
+    unsafe { ioctl(socket.as_fd(), Updater::<SIOCETHTOOL, _>::new(&mut request)) }.map_err(Into::into)
+}
+
+fn interface_name(interface: &str) -> io::Result<[u8; NAME]> {
+    let mut name = [0; NAME];
+    // One byte stays zero.
+    let place = name.get_mut(..NAME - 1).and_then(|room| room.get_mut(..interface.len()));
+    place.ok_or(io::ErrorKind::InvalidInput)?.copy_from_slice(interface.as_bytes());
+    Ok(name)
 }
 
 // SAFETY: ETHTOOL_GDRVINFO writes one `struct ethtool_drvinfo`, 196 bytes (`ethtool_get_drvinfo`), all of them plain numbers.
@@ -129,10 +210,12 @@ unsafe impl EthtoolAnswer for DriverInfo {
     }
 }
 
-// SAFETY: ETHTOOL_GSSET_INFO writes the header and one number for each bit of the mask (`ethtool_get_sset_info`); it has one bit.
+// SAFETY: ETHTOOL_GSSET_INFO writes the header and one number for each bit of the mask (`ethtool_get_sset_info`); it has one bit, which
+// only `SetSize::of` sets.
 unsafe impl EthtoolAnswer for SetSize {
     fn command(&mut self) {
-        *self = Self { command: 0x37, reserved: 0, mask: 1 << FEATURES_SET, count: 0 };
+        let mask = if self.mask == 0 { 1 << StringSet::Features as u32 } else { self.mask };
+        *self = Self { command: 0x37, reserved: 0, mask, count: 0 };
     }
 }
 
@@ -140,7 +223,7 @@ unsafe impl EthtoolAnswer for SetSize {
 // caller says there is. That number is built into the kernel and the same for every device: bits of a 64 bit word. There is room for 256.
 unsafe impl EthtoolAnswer for FeatureNames {
     fn command(&mut self) {
-        (self.command, self.set, self.count) = (0x1b, FEATURES_SET, 0);
+        (self.command, self.set, self.count) = (0x1b, StringSet::Features as u32, 0);
     }
 }
 
@@ -151,9 +234,16 @@ unsafe impl EthtoolAnswer for FeatureBits {
     }
 }
 
+impl SetSize {
+    /// To ask for the size of this set.
+    pub const fn of(set: StringSet) -> Self {
+        Self { command: 0, reserved: 0, mask: 1 << set as u32, count: 0 }
+    }
+}
+
 impl Default for DriverInfo {
     fn default() -> Self {
-        Self { command: 0, driver: [0; 32], versions: [0; 64], bus: [0; 32], rest: [0; 64] }
+        Self { command: 0, driver: [0; 32], version: [0; 32], firmware: [0; 32], bus: [0; 32], rest: [0; 64] }
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::Engine;
-use super::sad::Shown;
+use super::sad::{Counting, Shown};
 use super::timers::Timer;
 use crate::model::{AskId, Boottime, Dumped, Effect, Failure, KernelPolicy, KernelSa, PolicyId, SaId, Table};
 
@@ -54,6 +54,7 @@ struct Running {
     reread: BTreeSet<SaId>,
     // A flush or a loss of events since it began: what it shows cannot be told from what was.
     void: bool,
+    counting: Counting,
 }
 
 impl Resync {
@@ -115,8 +116,10 @@ impl Engine {
 
     pub(super) fn dump_what_is_wanted(&mut self, out: &mut Vec<Effect>) {
         for table in [Table::Sad, Table::Spd] {
+            // A sampling takes the dump that is wanted for another reason.
+            let for_sampling = table == Table::Sad && !self.resync.sad.wanted && self.sampling_wants_dump();
             let state = self.resync.of(table);
-            if !state.wanted || state.asked.is_some() || state.running.is_some() {
+            if !state.wanted && !for_sampling || state.asked.is_some() || state.running.is_some() {
                 continue;
             }
             if self.now < state.floor {
@@ -124,6 +127,10 @@ impl Engine {
                 if !self.timers.has(Timer::DumpFloor(table)) {
                     self.timers.set(floor, Timer::DumpFloor(table));
                 }
+                continue;
+            }
+            if for_sampling {
+                self.dump_for_sampling(out);
                 continue;
             }
             let ask = self.asks.next();
@@ -138,24 +145,31 @@ impl Engine {
         self.resync.number += 1;
         let number = self.resync.number;
         let began = self.seq;
+        let counting = if table == Table::Sad { self.counting_of(ask) } else { Counting::No };
         let (gone, gone_policies, reread) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-        self.resync.of(table).running = Some(Running { ask, number, began, gone, gone_policies, reread, void: false });
+        self.resync.of(table).running = Some(Running { ask, number, began, gone, gone_policies, reread, void: false, counting });
     }
 
     pub(super) fn dumped_sas(&mut self, ask: AskId, rows: &[KernelSa]) {
         let Some(running) = self.resync.sad.running.as_mut().filter(|running| running.ask == ask) else { return };
+        let sampling = matches!(running.counting, Counting::Sampling(_));
+        let mut sampled = Vec::new();
         for row in rows {
             if !running.gone.is_empty() && running.gone.contains(&row.id) {
                 running.reread.insert(row.id);
                 continue;
             }
-            match self.sad.show(row, &mut self.shapes, self.now, (running.number, running.began)) {
+            match self.sad.show(row, &mut self.shapes, self.now, (running.number, running.began), running.counting) {
                 Shown::New(slot) | Shown::Changed(slot) => self.rules.came.push(slot),
-                Shown::Known(_) | Shown::Full => {}
+                Shown::Known(slot, grown) if sampling => sampled.push((slot, grown, row)),
+                Shown::Known(..) | Shown::Full => {}
                 Shown::Stale => {
                     running.reread.insert(row.id);
                 }
             }
+        }
+        for (slot, grown, row) in sampled {
+            self.sa_was_sampled(slot, grown, row);
         }
         self.join_what_came();
     }
@@ -182,8 +196,11 @@ impl Engine {
     }
 
     pub(super) fn dump_ended(&mut self, ask: AskId, how: &Dumped, took: u64, out: &mut Vec<Effect>) {
+        let mut whole = false;
         for table in [Table::Sad, Table::Spd] {
-            let rest = Duration::from_micros(took).saturating_mul(REST_TIMES).max(REST);
+            let rest = Duration::from_micros(took).saturating_mul(REST_TIMES);
+            // What has a reason of its own need not wait longer because a sampling went before it.
+            let rest = if ask.is_of_sampling() { rest } else { rest.max(REST) };
             let floor = self.now + rest;
             let state = self.resync.of(table);
             if state.asked == Some(ask) {
@@ -196,13 +213,14 @@ impl Engine {
                 }
                 continue;
             };
-            state.floor = floor;
+            state.floor = state.floor.max(floor);
             if *how != Dumped::Complete || running.void {
                 state.wanted = true;
                 // A table that cannot be dumped at all must not keep the service from starting.
                 state.done |= matches!(how, Dumped::Failed(_));
                 continue;
             }
+            whole = true;
             state.done = true;
             state.whole = true;
             match table {
@@ -211,6 +229,7 @@ impl Engine {
             }
             self.table_was_dumped(table, running.began, out);
         }
+        self.sampling_dump_ended(ask, whole, took, out);
     }
 
     fn sweep_sad(&mut self, running: &Running, out: &mut Vec<Effect>) {

@@ -8,6 +8,7 @@ use crate::model::{Answer, AskId, Daemon, DaemonKind, Failure, Question, SaId, T
 use crate::sources::Queue;
 use crate::sources::daemon::Caller;
 use crate::sources::daemon::libreswan::places::Places;
+use crate::sources::host::{self, Counters};
 use crate::sources::log::{self, Log, LogPlace, Since};
 use crate::sources::process::{self, ProcessHandle, Running, USUAL_UNIT};
 use crate::sources::xfrm::Xfrm;
@@ -17,6 +18,7 @@ use crate::sources::xfrm::Xfrm;
 pub struct Host {
     queue: Queue,
     xfrm: Xfrm,
+    counters: Counters,
     process: ProcessHandle,
     log: (LogPlace, Log),
     caller: Option<Caller>,
@@ -37,7 +39,8 @@ impl Host {
         };
         let log = (place.clone(), log::spawn(queue.clone(), place, since, DaemonKind::Libreswan));
         let caller = running.map(|running| caller(&queue, &running));
-        Self { queue, xfrm, process, log, caller, retired: None }
+        let counters = host::spawn(queue.clone());
+        Self { queue, xfrm, counters, process, log, caller, retired: None }
     }
 
     /// Another daemon, or none.
@@ -70,6 +73,16 @@ impl Hands for Host {
 
     fn count(&mut self, ask: AskId) -> Option<What> {
         self.xfrm.count(ask);
+        None
+    }
+
+    fn sample(&mut self, ask: AskId, device: String) -> Option<What> {
+        self.counters.sample(ask, device);
+        None
+    }
+
+    fn sample_host(&mut self, ask: AskId) -> Option<What> {
+        self.counters.sample_host(ask);
         None
     }
 

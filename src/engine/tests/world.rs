@@ -12,6 +12,12 @@ pub struct World {
     pub kernel: BTreeMap<SaId, KernelSa>,
     pub policies: BTreeMap<PolicyId, KernelPolicy>,
     pub kernel_release: String,
+    /// Counters of interfaces, by name; an interface that is not here does not answer.
+    pub devices: BTreeMap<String, DeviceCounters>,
+    /// Counters of the namespace.
+    pub host: HostCounters,
+    /// Samplings asked for.
+    pub samplings: usize,
     pub table: StateTable,
     pub connections: Vec<LoadedConnection>,
     /// The daemon answers; else every call times out.
@@ -50,6 +56,9 @@ impl World {
             kernel: BTreeMap::new(),
             policies: BTreeMap::new(),
             kernel_release: "6.12.0".to_owned(),
+            devices: BTreeMap::new(),
+            host: HostCounters::default(),
+            samplings: 0,
             table: StateTable::default(),
             connections: Vec::new(),
             answers: true,
@@ -106,7 +115,11 @@ impl World {
                 self.pending.push_back(What::Read { ask, id: sa, answer });
             }
             Effect::Dump { ask, table } => {
-                self.dumps += 1;
+                if ask.is_of_sampling() {
+                    self.samplings += 1;
+                } else {
+                    self.dumps += 1;
+                }
                 self.pending.push_back(What::DumpBegin { ask, table });
                 if table == Table::Sad {
                     self.pending.push_back(What::Sas { ask, rows: self.kernel.values().copied().collect() });
@@ -118,6 +131,14 @@ impl World {
             Effect::Count { ask } => {
                 self.pending
                     .push_back(What::Counted { ask, answer: Ok((u32::try_from(self.kernel.len()).unwrap(), 0)) });
+            }
+            Effect::Sample { ask, device } => {
+                let none = || Failure::Error(format!("reading the counters of {device}: no such device"));
+                let answer = self.devices.get(&device).cloned().ok_or_else(none);
+                self.pending.push_back(What::Sampled { ask, device, answer, took: 1000 });
+            }
+            Effect::SampleHost { ask } => {
+                self.pending.push_back(What::HostSampled { ask, answer: Ok(self.host.clone()), took: 1000 });
             }
             Effect::CatchUp { ask } => self.pending.push_back(What::LogEnd { ask: Some(ask) }),
             Effect::AskDaemon { ask, question, .. } => {

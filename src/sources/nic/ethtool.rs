@@ -13,7 +13,7 @@ const ESP_HW_OFFLOAD: &[u8] = b"esp-hw-offload";
 /// Asks ethtool.
 #[derive(Debug)]
 pub struct Ethtool {
-    socket: OwnedFd,
+    pub(super) socket: OwnedFd,
     /// Where the feature stands among the kernel's features; the same for all devices, so it is looked up once.
     esp_bit: Option<usize>,
 }

@@ -5,6 +5,7 @@
 
 mod change;
 mod ethtool;
+mod facts;
 mod socket;
 mod table;
 
@@ -15,8 +16,11 @@ use std::time::Duration;
 
 use tokio::io::unix::AsyncFd;
 
+pub use self::ethtool::Ethtool;
+pub use self::facts::Facts;
+
 use self::change::Change;
-use self::ethtool::{Ethtool, Look};
+use self::ethtool::Look;
 use self::socket::Dump;
 use self::table::Table;
 use super::{Closed, Queue};
@@ -50,6 +54,19 @@ pub fn spawn(queue: Queue) -> Result<(), NicError> {
     let buffer = vec![0; socket::BUFFER];
     tokio::spawn(Watch { socket, ethtool: Some(ethtool), table: Table::default(), buffer, queue }.run());
     Ok(())
+}
+
+/// Every interface that there is now, without its addresses and what ethtool knows of it.
+///
+/// # Errors
+/// What the kernel says.
+pub async fn links() -> io::Result<Vec<Link>> {
+    let changes = socket::dump(Dump::Links, &mut vec![0; socket::BUFFER]).await?;
+    let links = changes.into_iter().filter_map(|change| match change {
+        Change::Link(link) => Some(*link),
+        _ => None,
+    });
+    Ok(links.collect())
 }
 
 struct Watch {
