@@ -147,7 +147,8 @@ impl Engine {
         let began = self.seq;
         let counting = if table == Table::Sad { self.counting_of(ask) } else { Counting::No };
         let (gone, gone_policies, reread) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-        self.resync.of(table).running = Some(Running { ask, number, began, gone, gone_policies, reread, void: false, counting });
+        self.resync.of(table).running =
+            Some(Running { ask, number, began, gone, gone_policies, reread, void: false, counting });
     }
 
     pub(super) fn dumped_sas(&mut self, ask: AskId, rows: &[KernelSa]) {

@@ -437,6 +437,6 @@ mod tests {
 
     #[test]
     fn a_row_is_lean() {
-        assert!(std::mem::size_of::<Sa>() <= 200, "{}", std::mem::size_of::<Sa>());
+        assert!(std::mem::size_of::<Sa>() <= 176, "{}", std::mem::size_of::<Sa>());
     }
 }

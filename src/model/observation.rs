@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AskId, Boottime, BriefStatus, Coverage, Daemon, Death, DeviceCounters, Dumped, EngineSettings, Failure, HostCounters,
-    KernelLogLine, KernelPolicy, KernelSa, KernelWords, Link, LoadedConnection, LogLine, Mark, Netns, OffloadTry, PolicyId,
-    ProcessLook, Protocol, RealTime, SaId, StateTable, Table, UnitLook,
+    AskId, Boottime, BriefStatus, Coverage, Daemon, Death, DeviceCounters, Dumped, EngineSettings, Failure,
+    HostCounters, KernelLogLine, KernelPolicy, KernelSa, KernelWords, Link, LoadedConnection, LogLine, Mark, Netns,
+    OffloadTry, PolicyId, ProcessLook, Protocol, RealTime, SaId, StateTable, Table, UnitLook,
 };
 
 /// One thing seen at one moment by one source.

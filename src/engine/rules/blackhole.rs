@@ -41,8 +41,7 @@ impl Engine {
         // Without one of its SAs, that is what is wrong.
         let stands = self.newest_stands(slot);
         let seconds = window.length.as_secs();
-        let (name, instance) =
-            (self.connection_text(tunnel.connection), self.instance_text(slot).unwrap_or_default());
+        let (name, instance) = (self.connection_text(tunnel.connection), self.instance_text(slot).unwrap_or_default());
         let line = |text| self.evidence(Source::Xfrm, format!("{name}{instance}: in {seconds} s {text}"));
 
         let deaf = (stands && self.is_deaf(slot, window.number)).then(|| {
@@ -82,7 +81,8 @@ impl Engine {
         let newest = self.claims.newest(slot).and_then(|child| self.claims.child_at(child));
         let sa = newest.and_then(|child| child.claim(direction).sa).and_then(|sa| self.sad.get(sa));
         let on = sa.and_then(|sa| sa.offload).and_then(|offload| window.devices.get(&offload.ifindex));
-        let drops = on.into_iter().flat_map(|on| on.counters.values()).flat_map(|(before, now)| device::drops(before, now));
+        let drops =
+            on.into_iter().flat_map(|on| on.counters.values()).flat_map(|(before, now)| device::drops(before, now));
         let way = if direction == Direction::In { "rx" } else { "tx" };
         drops.filter(|(name, _)| name.contains(way)).map(|(_, count)| count).sum()
     }

@@ -106,9 +106,11 @@ impl Engine {
             (Some(out), Some(inn)) if out.1.reason == inn.1.reason => {
                 vec![fault(Span::Both, out, vec![out.1.evidence.clone(), inn.1.evidence.clone()])]
             }
-            (out, inn) => {
-                out.map(|found| one(Span::Out, found)).into_iter().chain(inn.map(|found| one(Span::In, found))).collect()
-            }
+            (out, inn) => out
+                .map(|found| one(Span::Out, found))
+                .into_iter()
+                .chain(inn.map(|found| one(Span::In, found)))
+                .collect(),
         }
     }
 }

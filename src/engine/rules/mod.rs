@@ -22,8 +22,8 @@ mod policy_mismatch;
 mod rejected;
 mod streak;
 mod traffic;
-mod tunnel_drops;
 pub mod tunnel_down;
+mod tunnel_drops;
 mod why;
 mod words;
 

@@ -23,8 +23,7 @@ impl Engine {
         let Some(tunnel) = self.claims.tunnel_at(slot) else { return false };
         let flow = tunnel.flow.window(window.number);
         let received = u64::from(flow.received);
-        let (name, instance) =
-            (self.connection_text(tunnel.connection), self.instance_text(slot).unwrap_or_default());
+        let (name, instance) = (self.connection_text(tunnel.connection), self.instance_text(slot).unwrap_or_default());
         let seen = |dropped: u32, what: &str| {
             let dropped = u64::from(dropped);
             (dropped >= VOLUME && is_a_share(dropped, received + dropped)).then(|| {

@@ -80,7 +80,9 @@ fn blackhole(fault: &Fault, of: &str, device: &str) -> Told {
     }
     match fault.reason {
         Reason::AuthFailed => told(
-            format!("everything that arrives for {of} fails its integrity check and is dropped here, while IKE goes on"),
+            format!(
+                "everything that arrives for {of} fails its integrity check and is dropped here, while IKE goes on"
+            ),
             "the peer does not encrypt as agreed, most likely its NIC: nic-offload=no there, then rekey; if its offload is off, look for something on the way that changes packets",
         ),
         Reason::Replay => told(
@@ -89,10 +91,14 @@ fn blackhole(fault: &Fault, of: &str, device: &str) -> Told {
         ),
         Reason::NicDrop => told(
             format!("{of} sends and receives nothing: {device} drops what arrives"),
-            format!("ethtool -S {device} shows which counter grows; nic-offload=no for the connection and a rekey take it off the NIC"),
+            format!(
+                "ethtool -S {device} shows which counter grows; nic-offload=no for the connection and a rekey take it off the NIC"
+            ),
         ),
         Reason::NoState => told(
-            format!("{of} sends and receives nothing, and packets come on SAs that this host has not: the peer uses others"),
+            format!(
+                "{of} sends and receives nothing, and packets come on SAs that this host has not: the peer uses others"
+            ),
             "the two ends disagree on the SAs, as after a restart of one: rekey the connection, and see whether the peer's list (ip xfrm state) has the same SPIs",
         ),
         _ => told(
@@ -111,10 +117,16 @@ fn expiring(fault: &Fault, of: &str, name: &str) -> Told {
     };
     let both = fault.span == Span::Both;
     let limit = if both { limit.replacen("has", "have", 1).replacen("is ", "are ", 1) } else { limit.to_owned() };
-    let cure = if fault.reason == Reason::Sequence { "; esn=yes at both ends makes the numbers last, where the NIC takes it" } else { "" };
+    let cure = if fault.reason == Reason::Sequence {
+        "; esn=yes at both ends makes the numbers last, where the NIC takes it"
+    } else {
+        ""
+    };
     told(
         format!("{} of {of} {limit}, and no successor is being negotiated", way(fault.span)),
-        format!("ipsec whack --rekey-ipsec --name {name} --asynchronous (libreswan 5: --rekey-child) makes a new pair{cure}"),
+        format!(
+            "ipsec whack --rekey-ipsec --name {name} --asynchronous (libreswan 5: --rekey-child) makes a new pair{cure}"
+        ),
     )
 }
 
@@ -123,11 +135,17 @@ pub fn hw_sw_mismatch(device: &str, direction: Direction, reason: Reason) -> Tol
     let (verb, way) = if direction == Direction::In { ("decrypts", "inbound") } else { ("encrypts", "outbound") };
     match reason {
         Reason::NicInstead => told(
-            format!("{device} {verb} what {way} SAs carry that claim no offload: its counters grow in step with theirs"),
-            format!("swanwatch sas --device {device} shows the SAs; a rekey sets them anew, and a reset of the NIC drops what it holds beyond them"),
+            format!(
+                "{device} {verb} what {way} SAs carry that claim no offload: its counters grow in step with theirs"
+            ),
+            format!(
+                "swanwatch sas --device {device} shows the SAs; a rekey sets them anew, and a reset of the NIC drops what it holds beyond them"
+            ),
         ),
         _ => told(
-            format!("{way} SAs claim to be offloaded to {device}, but the CPU {verb}: its counters stand still while they carry traffic"),
+            format!(
+                "{way} SAs claim to be offloaded to {device}, but the CPU {verb}: its counters stand still while they carry traffic"
+            ),
             format!(
                 "see that packets leave and arrive by {device} itself (ip route get; no bridge, tc or XDP between), that «ethtool -k {device}» has esp-hw-offload on, and that packets fit its MTU; a rekey sets the SAs anew"
             ),
@@ -139,7 +157,9 @@ pub fn hw_sw_mismatch(device: &str, direction: Direction, reason: Reason) -> Tol
 pub fn nic_drops(device: &str) -> Told {
     told(
         format!("{device} drops packets of its SAs, while others pass"),
-        format!("ethtool -S {device} shows which counter grows, the evidence how fast; a rekey of the connections on it sets their SAs anew, nic-offload=no takes them off the NIC"),
+        format!(
+            "ethtool -S {device} shows which counter grows, the evidence how fast; a rekey of the connections on it sets their SAs anew, nic-offload=no takes them off the NIC"
+        ),
     )
 }
 

@@ -7,5 +7,6 @@ mod kernel;
 mod offload;
 mod policies;
 mod reasons;
+mod traffic;
 mod tunnels;
 mod world;

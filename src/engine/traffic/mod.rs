@@ -21,7 +21,9 @@ use super::claims::Tunnel;
 use super::sad::Sa;
 use super::slab::Slot;
 use super::timers::Timer;
-use crate::model::{AskId, Boottime, DeviceCounters, Direction, Effect, Failure, HostCounters, KernelSa, Reason, Table};
+use crate::model::{
+    AskId, Boottime, DeviceCounters, Direction, Effect, Failure, HostCounters, KernelSa, Reason, Table,
+};
 
 /// Between two samplings.
 const EVERY: Duration = Duration::from_secs(10);
@@ -135,7 +137,7 @@ impl Traffic {
     pub fn rates(&self, sa: &Sa) -> Option<(u64, u64)> {
         let window = self.window.as_ref().filter(|window| window.number == sa.sampled)?;
         let length = window.length.as_micros().max(1);
-        let rate = |count: u64| u64::try_from(u128::from(count) * 1_000_000 / length).unwrap_or(u64::MAX);
+        let rate = |count: u64| u64::try_from((u128::from(count) * 1_000_000 + length / 2) / length).unwrap_or(u64::MAX);
         Some((rate(sa.moved_packets.into()), rate(sa.moved_bytes)))
     }
 
@@ -442,7 +444,8 @@ impl Engine {
 
     /// At the first sampling: what SAs had carried before anybody looked counts as carried before.
     fn remember_what_sas_carried(&mut self) {
-        let carried = |slot: Option<Slot<Sa>>| slot.and_then(|slot| self.sad.get(slot)).is_some_and(|sa| sa.packets > 0);
+        let carried =
+            |slot: Option<Slot<Sa>>| slot.and_then(|slot| self.sad.get(slot)).is_some_and(|sa| sa.packets > 0);
         let ways: Vec<_> = self
             .claims
             .children()

@@ -17,9 +17,10 @@ impl Engine {
         };
         let flow = tunnel.flow.window(window.number);
         let seconds = window.length.as_secs_f64();
-        let mut lines =
-            vec![format!("in the last {seconds:.1} s {} packets out and {} in", flow.sent, flow.received)];
-        for (count, what) in [(flow.failed, "failed their integrity check"), (flow.replayed, "were refused by the replay window")] {
+        let mut lines = vec![format!("in the last {seconds:.1} s {} packets out and {} in", flow.sent, flow.received)];
+        for (count, what) in
+            [(flow.failed, "failed their integrity check"), (flow.replayed, "were refused by the replay window")]
+        {
             if count > 0 {
                 lines.push(format!("in the last {seconds:.1} s {count} packets in {what}"));
             }
@@ -38,9 +39,12 @@ impl Engine {
         for (name, reading) in self.traffic.reading(index) {
             match reading {
                 Err(crate::model::Failure::Error(error)) => return unknown(error.clone()),
-                Err(crate::model::Failure::Timeout) => return unknown(format!("reading the counters of {name} takes too long")),
+                Err(crate::model::Failure::Timeout) => {
+                    return unknown(format!("reading the counters of {name} takes too long"));
+                }
                 Ok(counters) if transformed(counters, direction).is_none() => {
-                    let driver = self.links.get(index).and_then(|link| link.driver.as_deref()).unwrap_or("without a driver");
+                    let driver =
+                        self.links.get(index).and_then(|link| link.driver.as_deref()).unwrap_or("without a driver");
                     return unknown(format!("{name} ({driver}) counts no IPsec packets"));
                 }
                 Ok(_) => {}

@@ -12,7 +12,9 @@ const MOST: usize = 256;
 /// Reads it. The kernel asks every offloading driver about every SA before it shows it.
 pub(super) fn read() -> io::Result<HostCounters> {
     let text = std::fs::read_to_string(PATH).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => io::Error::new(error.kind(), "this kernel has no such file (CONFIG_XFRM_STATISTICS)"),
+        io::ErrorKind::NotFound => {
+            io::Error::new(error.kind(), "this kernel has no such file (CONFIG_XFRM_STATISTICS)")
+        }
         _ => error,
     })?;
     Ok(parse(&text))
@@ -23,8 +25,11 @@ fn parse(text: &str) -> HostCounters {
         let (name, number) = line.split_once(char::is_whitespace)?;
         Some((name, number.trim().parse().ok()?))
     });
-    let xfrm: BTreeMap<_, _> =
-        counters.filter(|(_, number)| *number != 0).take(MOST).map(|(name, number)| (name.to_owned(), number)).collect();
+    let xfrm: BTreeMap<_, _> = counters
+        .filter(|(_, number)| *number != 0)
+        .take(MOST)
+        .map(|(name, number)| (name.to_owned(), number))
+        .collect();
     HostCounters { xfrm }
 }
 
