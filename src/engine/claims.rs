@@ -9,6 +9,7 @@ use hashbrown::HashTable;
 use super::names::Name;
 use super::sad::Sa;
 use super::slab::{Slab, Slot};
+use super::traffic::Flow;
 use crate::model::{Boottime, Direction, LoadedConnection, Protocol, Serial, Spi, SpiPair};
 
 /// One leg of a Child SA: which Child SA, which way.
@@ -57,6 +58,8 @@ pub struct Tunnel {
     pub instance: Option<Name>,
     /// Its established Child SAs by serial: the last is the newest.
     pub children: Vec<(Serial, Slot<Child>)>,
+    /// What it carries.
+    pub flow: Flow,
 }
 
 /// A connection.
@@ -180,7 +183,7 @@ impl Claims {
         if let Some(slot) = self.by_instance.get(&(connection, instance)) {
             return Some(*slot);
         }
-        let slot = self.tunnels.insert(Tunnel { connection, instance, children: Vec::new() })?;
+        let slot = self.tunnels.insert(Tunnel { connection, instance, children: Vec::new(), flow: Flow::default() })?;
         self.by_instance.insert((connection, instance), slot);
         self.connections.get_mut(connection)?.tunnels.insert(slot);
         Some(slot)
@@ -189,6 +192,11 @@ impl Claims {
     /// One tunnel.
     pub fn tunnel_at(&self, slot: Slot<Tunnel>) -> Option<&Tunnel> {
         self.tunnels.get(slot)
+    }
+
+    /// One tunnel, to be changed.
+    pub fn tunnel_mut(&mut self, slot: Slot<Tunnel>) -> Option<&mut Tunnel> {
+        self.tunnels.get_mut(slot)
     }
 
     /// Every tunnel.

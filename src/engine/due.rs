@@ -10,6 +10,7 @@ impl Engine {
         match timer {
             Timer::Count => self.count_due(out),
             Timer::PeriodicDump => self.periodic_dump_due(),
+            Timer::Sample => self.sample_due(out),
             // What waited for these is looked at in every step.
             Timer::DumpFloor(_) | Timer::AskFloor | Timer::RouteFloor => {}
             Timer::Heartbeat => self.heartbeat_due(),

@@ -7,7 +7,7 @@ use super::claims::{Child, Leg};
 use super::sad::Sa;
 use super::slab::Slot;
 use super::timers::Timer;
-use crate::model::{AskId, Boottime, Direction, Effect, Evidence, SaId, SaStage, Source};
+use crate::model::{AskId, Boottime, Direction, Effect, Evidence, KernelSa, SaId, SaStage, Source};
 
 /// How an SA left the kernel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -173,8 +173,14 @@ impl Engine {
 
     /// An SA is in the kernel no more.
     pub(super) fn sa_left(&mut self, slot: Slot<Sa>, how: How, out: &mut Vec<Effect>) {
+        self.sa_left_with(slot, how, None, out);
+    }
+
+    /// The same, with its last state where that is known.
+    pub(super) fn sa_left_with(&mut self, slot: Slot<Sa>, how: How, last: Option<&KernelSa>, out: &mut Vec<Effect>) {
         let Some(id) = self.sad.id(slot) else { return };
         let Some(sa) = self.sad.remove(slot) else { return };
+        self.sa_left_traffic(&sa, last);
         self.rules.left(slot, &sa);
         let Some(leg) = sa.claim else { return };
         self.claims.set_claim(leg, None);

@@ -14,14 +14,14 @@ impl Engine {
             Event::SaAdded(row) | Event::SaUpdated(row) if row.reqid == PROBE_REQID => {}
             Event::SaAdded(row) => self.sa_event(row, "added"),
             Event::SaUpdated(row) => self.sa_updated(row, out),
-            Event::SaDeleted { id, .. } => self.sa_deleted(id, How::Deleted, out),
+            Event::SaDeleted { id, last } => self.sa_deleted(id, How::Deleted, last.as_deref(), out),
             Event::SasFlushed { protocol } => self.sas_flushed(*protocol, out),
             Event::SaExpired { sa, hard, selector } => {
                 if *hard {
                     if sa.id.spi == Spi::LARVAL {
                         self.acquire_expired(selector, out);
                     }
-                    self.sa_deleted(&sa.id, How::Expired, out);
+                    self.sa_deleted(&sa.id, How::Expired, None, out);
                 }
             }
             Event::PolicySet(policy) => {
@@ -86,13 +86,13 @@ impl Engine {
         }
     }
 
-    fn sa_deleted(&mut self, id: &SaId, how: How, out: &mut Vec<Effect>) {
+    fn sa_deleted(&mut self, id: &SaId, how: How, last: Option<&KernelSa>, out: &mut Vec<Effect>) {
         self.resync.sa_gone(id);
         let Some(slot) = self.sad.find(id) else { return };
         let connection = self.connection_name_of_sa(slot);
         let verb = if how == How::Expired { "expired" } else { "deleted" };
         self.tell_story(Source::Xfrm, connection, Some(*id), format!("{id} {verb}"));
-        self.sa_left(slot, how, out);
+        self.sa_left_with(slot, how, last, out);
     }
 
     fn sas_flushed(&mut self, protocol: Option<crate::model::Protocol>, out: &mut Vec<Effect>) {

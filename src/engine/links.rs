@@ -38,6 +38,11 @@ impl Links {
         self.by_index.values().find(|link| link.addresses.contains(&address))
     }
 
+    /// The names of a bond's slaves.
+    pub fn slaves_of(&self, index: u32) -> Vec<String> {
+        self.by_index.values().filter(|link| link.master == Some(index)).map(|link| link.name.clone()).collect()
+    }
+
     /// The interface of this name.
     pub fn named(&self, name: &str) -> Option<&Link> {
         self.by_index.values().find(|link| link.name == name)

@@ -26,6 +26,7 @@ mod slab;
 mod spd;
 mod story;
 mod timers;
+mod traffic;
 mod view;
 
 #[cfg(test)]
@@ -51,6 +52,7 @@ use self::shapes::Shapes;
 use self::spd::Spd;
 use self::story::Story;
 use self::timers::Timers;
+use self::traffic::Traffic;
 use crate::model::{Boottime, Coverage, Effect, Finding, Observation, RealTime, Source, Started, What};
 
 /// Everything swanwatch knows, and the rules that judge it.
@@ -73,6 +75,7 @@ pub struct Engine {
     asks: Asks,
     resync: Resync,
     timers: Timers,
+    traffic: Traffic,
     rules: Rules,
     book: Book,
     story: Story,
@@ -135,6 +138,8 @@ impl Engine {
             What::DumpEnd { ask, how, took } => self.dump_ended(*ask, how, *took, out),
             What::Read { ask, id, answer } => self.sa_was_read(*ask, id, answer, out),
             What::Counted { ask, answer } => self.counted(*ask, answer),
+            What::Sampled { ask, device, answer, took } => self.device_was_sampled(*ask, (device, answer), *took, out),
+            What::HostSampled { ask, answer, took } => self.host_was_sampled(*ask, answer, *took, out),
             What::OffloadTried(tried) => self.offload_tried(tried),
             What::KernelSaid(words) => self.kernel_said_to_daemon(words),
             What::KernelLog(line) => self.kernel_logged(line),

@@ -19,8 +19,11 @@ const KEPT: usize = 1024;
 /// Lines of drivers and words of the kernel that are remembered.
 const LINES: usize = 64;
 
-/// A driver's line belongs to a refusal this close to it.
+/// The kernel's words to the daemon belong to a refusal this close to them.
 const SAME_MOMENT: Duration = Duration::from_secs(2);
+
+/// A driver writes its line inside the call that it refuses; it may be read a little before the refusal or after it.
+const SAME_CALL: Duration = Duration::from_millis(300);
 
 /// The daemon's own line about a refusal comes within this time; after it the refusal is told as nobody's.
 const UNCLAIMED_AFTER: Duration = Duration::from_secs(2);
@@ -96,7 +99,7 @@ impl Tries {
         device: Option<&'a str>,
         driver: Option<&'a str>,
     ) -> impl Iterator<Item = &'a KernelLogLine> {
-        let near = move |said: Boottime| at.since(said) < SAME_MOMENT && said.since(at) < SAME_MOMENT;
+        let near = move |said: Boottime| at.since(said) < SAME_CALL && said.since(at) < SAME_CALL;
         let its = move |line: &KernelLogLine| match &line.device {
             Some(name) => device == Some(name.as_str()),
             None => line.driver.is_some() && line.driver.as_deref() == driver,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::Engine;
-use super::sad::Shown;
+use super::sad::{Counting, Shown};
 use super::timers::Timer;
 use crate::model::{
     AskId, Boottime, Dumped, Effect, Failure, KernelPolicy, KernelSa, PROBE_REQID, PolicyId, SaId, Table,
@@ -60,6 +60,7 @@ struct Running {
     void: bool,
     // What it shows and no event told was migrated.
     migrated: bool,
+    counting: Counting,
 }
 
 impl Resync {
@@ -126,8 +127,10 @@ impl Engine {
 
     pub(super) fn dump_what_is_wanted(&mut self, out: &mut Vec<Effect>) {
         for table in [Table::Sad, Table::Spd] {
+            // A sampling takes the dump that is wanted for another reason.
+            let for_sampling = table == Table::Sad && !self.resync.sad.wanted && self.sampling_wants_dump();
             let state = self.resync.of(table);
-            if !state.wanted || state.asked.is_some() || state.running.is_some() {
+            if !state.wanted && !for_sampling || state.asked.is_some() || state.running.is_some() {
                 continue;
             }
             if self.now < state.floor {
@@ -135,6 +138,10 @@ impl Engine {
                 if !self.timers.has(Timer::DumpFloor(table)) {
                     self.timers.set(floor, Timer::DumpFloor(table));
                 }
+                continue;
+            }
+            if for_sampling {
+                self.dump_for_sampling(out);
                 continue;
             }
             let ask = self.asks.next();
@@ -150,13 +157,16 @@ impl Engine {
         let number = self.resync.number;
         let began = self.seq;
         let migrated = table == Table::Sad && std::mem::take(&mut self.resync.migrated);
+        let counting = if table == Table::Sad { self.counting_of(ask) } else { Counting::No };
         let (gone, gone_policies, reread) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-        self.resync.of(table).running =
-            Some(Running { ask, number, began, gone, gone_policies, reread, void: false, migrated });
+        let running = Running { ask, number, began, gone, gone_policies, reread, void: false, migrated, counting };
+        self.resync.of(table).running = Some(running);
     }
 
     pub(super) fn dumped_sas(&mut self, ask: AskId, rows: &[KernelSa]) {
         let Some(running) = self.resync.sad.running.as_mut().filter(|running| running.ask == ask) else { return };
+        let sampling = matches!(running.counting, Counting::Sampling(_));
+        let mut sampled = Vec::new();
         for row in rows {
             if row.reqid == PROBE_REQID {
                 continue;
@@ -165,18 +175,22 @@ impl Engine {
                 running.reread.insert(row.id);
                 continue;
             }
-            match self.sad.show(row, &mut self.shapes, self.now, (running.number, running.began)) {
+            match self.sad.show(row, &mut self.shapes, self.now, (running.number, running.began), running.counting) {
                 Shown::New(slot) | Shown::Changed(slot) => {
                     self.rules.came.push(slot);
                     if running.migrated && row.offload.is_none() {
                         self.rules.migrated.insert(slot);
                     }
                 }
-                Shown::Known(_) | Shown::Full => {}
+                Shown::Known(slot, grown) if sampling => sampled.push((slot, grown, row)),
+                Shown::Known(..) | Shown::Full => {}
                 Shown::Stale => {
                     running.reread.insert(row.id);
                 }
             }
+        }
+        for (slot, grown, row) in sampled {
+            self.sa_was_sampled(slot, grown, row);
         }
         self.join_what_came();
     }
@@ -203,8 +217,11 @@ impl Engine {
     }
 
     pub(super) fn dump_ended(&mut self, ask: AskId, how: &Dumped, took: u64, out: &mut Vec<Effect>) {
+        let mut whole = false;
         for table in [Table::Sad, Table::Spd] {
-            let rest = Duration::from_micros(took).saturating_mul(REST_TIMES).max(REST);
+            let rest = Duration::from_micros(took).saturating_mul(REST_TIMES);
+            // What has a reason of its own need not wait longer because a sampling went before it.
+            let rest = if ask.is_of_sampling() { rest } else { rest.max(REST) };
             let floor = self.now + rest;
             let state = self.resync.of(table);
             if state.asked == Some(ask) {
@@ -217,13 +234,14 @@ impl Engine {
                 }
                 continue;
             };
-            state.floor = floor;
+            state.floor = state.floor.max(floor);
             if *how != Dumped::Complete || running.void {
                 state.wanted = true;
                 // A table that cannot be dumped at all must not keep the service from starting.
                 state.done |= matches!(how, Dumped::Failed(_));
                 continue;
             }
+            whole = true;
             state.done = true;
             state.whole = true;
             match table {
@@ -232,6 +250,7 @@ impl Engine {
             }
             self.table_was_dumped(table, running.began, out);
         }
+        self.sampling_dump_ended(ask, whole, took, out);
     }
 
     fn sweep_sad(&mut self, running: &Running, out: &mut Vec<Effect>) {

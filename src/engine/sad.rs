@@ -10,6 +10,7 @@ use hashbrown::HashTable;
 use super::claims::Leg;
 use super::shapes::{Shape, Shapes};
 use super::slab::{Slab, Slot};
+use super::traffic::Grown;
 use crate::model::{
     Boottime, Direction, KernelSa, Mark, Netns, Offload, OffloadMode, Protocol, SaId, SaMode, SaStage, Spi,
 };
@@ -57,6 +58,16 @@ pub struct Sa {
     pub event: u64,
     /// The last dump that showed it, or during which it was touched.
     pub dump: u32,
+    /// Packets whose integrity check failed.
+    pub integrity_failures: u32,
+    /// Packets that the replay window refused.
+    pub replay_drops: u32,
+    /// The last sampling that could say what it carried since the one before.
+    pub sampled: u32,
+    /// Packets on the wire between these two.
+    pub moved_packets: u32,
+    /// Bytes between these two.
+    pub moved_bytes: u64,
     /// The Child SA that claims it.
     pub claim: Option<Leg>,
 }
@@ -79,14 +90,25 @@ pub struct Sad {
 pub enum Shown {
     /// An SA that was not known.
     New(Slot<Sa>),
-    /// A known one, its counters brought up to date.
-    Known(Slot<Sa>),
+    /// A known one; what it has carried since its counters were last taken, in a sampling.
+    Known(Slot<Sa>, Option<Grown>),
     /// A known one whose stage or offload is another than was known.
     Changed(Slot<Sa>),
     /// A known one of which an event told since the dump began: the row is older.
     Stale,
     /// There is no room for more.
     Full,
+}
+
+/// What a dump does with the counters of known SAs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counting {
+    /// Nothing: they belong to the samplings.
+    No,
+    /// Brings them up to date.
+    Plainly,
+    /// It is the dump of the sampling with this number.
+    Sampling(u32),
 }
 
 /// How many SAs there are of which kind.
@@ -127,9 +149,15 @@ impl Sa {
             seen,
             event: 0,
             dump: 0,
+            integrity_failures: 0,
+            replay_drops: 0,
+            sampled: 0,
+            moved_packets: 0,
+            moved_bytes: 0,
             claim: None,
         };
         sa.refresh(row, shapes);
+        sa.count(row);
         sa
     }
 
@@ -138,6 +166,7 @@ impl Sa {
         if let Some(offload) = row.offload.filter(|_| row.stage == SaStage::Installed) {
             shapes.take(self.shape, offload);
         }
+        let before = self.stage;
         self.src = row.src;
         self.reqid = row.reqid;
         self.if_id = row.if_id;
@@ -145,11 +174,46 @@ impl Sa {
         self.stage = row.stage;
         self.direction = row.direction.or(row.offload.map(|offload| offload.direction));
         self.offload = row.offload;
+        self.hard_add_seconds = row.lifetime.hard_add_seconds;
+        // Another SA under the same name: what the one before had carried means nothing for it. An SA's own counters stay those of the last
+        // dump that counts, so that what is between two of them is known.
+        if before != row.stage || self.add_time != add_time(row) {
+            self.count(row);
+        }
+    }
+
+    /// Takes the counters.
+    fn count(&mut self, row: &KernelSa) {
         self.bytes = row.counters.bytes;
         self.packets = row.counters.packets;
-        self.sequence = row.replay.sent.max(row.replay.received);
-        self.add_time = u32::try_from(row.counters.add_time).unwrap_or(u32::MAX);
-        self.hard_add_seconds = row.lifetime.hard_add_seconds;
+        self.sequence = sequence(row);
+        self.integrity_failures = row.counters.integrity_failures;
+        self.replay_drops = replay_drops(row);
+        self.add_time = add_time(row);
+    }
+
+    /// What it has carried since its counters were taken; none where they were set back.
+    pub fn grown(&self, row: &KernelSa) -> Option<Grown> {
+        if self.add_time != add_time(row) {
+            return None;
+        }
+        let packets = row.counters.packets.checked_sub(self.packets)?;
+        let numbers = sequence(row).checked_sub(self.sequence)?;
+        let packet_mode = self.offload.is_some_and(|offload| offload.mode == OffloadMode::Packet);
+        // A GSO packet is counted once and numbered once a segment. In packet mode the numbers stand still: the NIC has them.
+        let wire = if self.way() == Some(Direction::Out) && !packet_mode { numbers } else { packets };
+        Some(Grown {
+            wire,
+            packets,
+            bytes: row.counters.bytes.checked_sub(self.bytes)?,
+            integrity_failures: row.counters.integrity_failures.checked_sub(self.integrity_failures)?.into(),
+            replay_drops: replay_drops(row).checked_sub(self.replay_drops)?.into(),
+        })
+    }
+
+    /// Which way its packets go, where that is known.
+    pub fn way(&self) -> Option<Direction> {
+        self.claim.map(|leg| leg.direction).or(self.direction)
     }
 
     /// Its key.
@@ -234,8 +298,16 @@ impl Sad {
         slots
     }
 
-    /// Takes a row of the dump with this number, which began at observation `began`. The hot path: one look-up for a known SA.
-    pub fn show(&mut self, row: &KernelSa, shapes: &mut Shapes, seen: Boottime, (number, began): (u32, u64)) -> Shown {
+    /// Takes a row of the dump with this number, which began at observation `began`. The hot path: one look-up for a known SA. A dump that
+    /// counts takes the counters of known SAs, too; one that is a sampling's notes what came since the sampling before.
+    pub fn show(
+        &mut self,
+        row: &KernelSa,
+        shapes: &mut Shapes,
+        seen: Boottime,
+        (number, began): (u32, u64),
+        counting: Counting,
+    ) -> Shown {
         let Some(slot) = self.find(&row.id) else {
             let new = Sa { dump: number, ..Sa::new(row, shapes, seen) };
             return self.insert(new).map_or(Shown::Full, Shown::New);
@@ -246,10 +318,19 @@ impl Sad {
             return Shown::Stale;
         }
         let before = (sa.stage, sa.offload);
+        let grown = if let Counting::Sampling(_) = counting { sa.grown(row) } else { None };
         sa.refresh(row, shapes);
+        if counting != Counting::No {
+            sa.count(row);
+        }
+        if let (Counting::Sampling(sampling), Some(grown)) = (counting, grown) {
+            sa.sampled = sampling;
+            sa.moved_packets = u32::try_from(grown.wire).unwrap_or(u32::MAX);
+            sa.moved_bytes = grown.bytes;
+        }
         let after = (row.stage, row.offload);
         if before == after {
-            return Shown::Known(slot);
+            return Shown::Known(slot, grown);
         }
         self.count(before, false);
         self.count(after, true);
@@ -311,6 +392,18 @@ impl Sad {
             }
         }
     }
+}
+
+fn add_time(row: &KernelSa) -> u32 {
+    u32::try_from(row.counters.add_time).unwrap_or(u32::MAX)
+}
+
+fn sequence(row: &KernelSa) -> u64 {
+    row.replay.sent.max(row.replay.received)
+}
+
+fn replay_drops(row: &KernelSa) -> u32 {
+    row.counters.replay_drops.saturating_add(row.counters.replay_window_drops)
 }
 
 fn hash(hasher: &FixedState, spi: Spi, protocol: Protocol) -> u64 {

@@ -15,6 +15,8 @@ pub enum Timer {
     Count,
     /// Dump everything though nothing asks for it.
     PeriodicDump,
+    /// What SAs carry is sampled.
+    Sample,
     /// A dump that was put off may be made now.
     DumpFloor(Table),
     /// The daemon may be asked again.

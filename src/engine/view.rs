@@ -108,6 +108,7 @@ impl Engine {
             Some(offload) => Some(self.links.name(offload.ifindex)),
             None => self.links.holding(sa.src).or_else(|| self.links.holding(sa.dst)).map(|link| link.name.clone()),
         };
+        let rates = self.traffic.rates(sa);
         SaRow {
             spi: sa.spi,
             dst: sa.dst,
@@ -128,6 +129,8 @@ impl Engine {
             packets: sa.packets,
             bytes: sa.bytes,
             sequence: sa.sequence,
+            packets_per_second: rates.map(|(packets, _)| packets),
+            bytes_per_second: rates.map(|(_, bytes)| bytes),
             daemon: if sa.claim.is_some() { "known" } else { "unknown" }.to_owned(),
         }
     }
@@ -176,6 +179,8 @@ impl Engine {
             now.push(wanted.to_owned());
             for tunnel in &connection.tunnels {
                 now.extend(self.tunnel_now(*tunnel));
+                now.extend(self.tunnel_traffic_now(*tunnel));
+                now.extend(self.who_encrypts_tunnel(*tunnel));
             }
         }
         let findings: Vec<_> = self
@@ -218,6 +223,12 @@ impl Engine {
             .collect()
     }
 
+    fn who_encrypts_tunnel(&self, slot: Slot<super::claims::Tunnel>) -> Vec<String> {
+        let newest = self.claims.newest(slot).and_then(|child| self.claims.child_at(child));
+        let sas = newest.into_iter().flat_map(|child| [child.outbound.sa, child.inbound.sa]).flatten();
+        sas.filter_map(|sa| self.who_encrypts_now(self.sad.get(sa)?)).collect()
+    }
+
     fn story_of_spi(&self, spi: Spi) -> Option<Story> {
         let rows: Vec<_> = self.sad.iter().filter(|(_, sa)| sa.spi == spi).collect();
         let mut lines = self.story.about(|line| line.sa.is_some_and(|sa| sa.spi == spi));
@@ -242,6 +253,7 @@ impl Engine {
                 row.offload, row.expected, row.packets
             ));
             now.extend(self.why_in_software_now(sa));
+            now.extend(self.who_encrypts_now(sa));
         }
         if rows.is_empty() {
             now.push("it is not in the kernel".to_owned());

@@ -7,6 +7,22 @@ use serde::{Deserialize, Serialize};
 #[serde(transparent)]
 pub struct AskId(pub u64);
 
+impl AskId {
+    /// Questions of the periodic sampling are numbered from here, apart from all others: a recording that was made without sampling, or with
+    /// another cadence of it, has the same numbers for everything else.
+    const SAMPLING: u64 = 1 << 61;
+
+    /// The question of the sampling with this number.
+    pub const fn of_sampling(number: u64) -> Self {
+        Self(Self::SAMPLING | number)
+    }
+
+    /// Whether it is a question of the sampling.
+    pub const fn is_of_sampling(self) -> bool {
+        self.0 >> 61 == 1
+    }
+}
+
 /// What can be dumped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -48,6 +48,18 @@ pub enum Effect {
         /// Which packets.
         query: RouteQuery,
     },
+    /// Read the counters of a device. Answered by `What::Sampled`.
+    Sample {
+        /// The question.
+        ask: AskId,
+        /// Interface name.
+        device: String,
+    },
+    /// Read the counters of the namespace. Answered by `What::HostSampled`.
+    SampleHost {
+        /// The question.
+        ask: AskId,
+    },
     /// Read the daemon's log up to its present end. Answered by `What::LogEnd`, behind every line that was written before.
     CatchUp {
         /// The question.

@@ -34,8 +34,12 @@ pub enum Code {
     SaHalfOpen,
     /// A connection that should be up has no pair.
     TunnelDown,
+    /// A tunnel carried both ways and now carries one way alone, or this end drops what comes.
+    EspBlackhole,
     /// An SA is in software though offload was expected.
     SaNotOffloaded,
+    /// SAs claim the NIC and the counters say the CPU, or the reverse.
+    HwSwMismatch,
     /// Packet offload was expected, crypto offload is there.
     OffloadDowngraded,
     /// Offload on this device is dangerous on this kernel.
@@ -44,8 +48,18 @@ pub enum Code {
     SaOrphaned,
     /// One tunnel holds more pairs than a rekey explains.
     SaDuplicates,
+    /// An SA is close to a limit and has no successor.
+    SaExpiring,
     /// Traffic asked for an SA and none came.
     AcquireUnanswered,
+    /// Packets come on SAs that the kernel has not.
+    NoStateDrops,
+    /// Packets of a tunnel are refused by the replay window, while others pass.
+    ReplayDrops,
+    /// Packets of a tunnel fail their integrity check, while others pass.
+    AuthFailures,
+    /// The NIC drops packets of its SAs.
+    NicDrops,
     /// The kernel dropped events.
     EventsLost,
 }
@@ -146,7 +160,7 @@ pub struct Finding {
 
 impl Code {
     /// Every code, worst first.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 26] = [
         Self::DaemonCrashed,
         Self::DaemonHung,
         Self::DaemonDown,
@@ -159,12 +173,19 @@ impl Code {
         Self::SaMissing,
         Self::SaHalfOpen,
         Self::TunnelDown,
+        Self::EspBlackhole,
         Self::SaNotOffloaded,
+        Self::HwSwMismatch,
         Self::OffloadDowngraded,
         Self::DeviceUnsafe,
         Self::SaOrphaned,
         Self::SaDuplicates,
+        Self::SaExpiring,
         Self::AcquireUnanswered,
+        Self::NoStateDrops,
+        Self::ReplayDrops,
+        Self::AuthFailures,
+        Self::NicDrops,
         Self::EventsLost,
     ];
 
@@ -183,12 +204,19 @@ impl Code {
             Self::SaMissing => "sa-missing",
             Self::SaHalfOpen => "sa-half-open",
             Self::TunnelDown => "tunnel-down",
+            Self::EspBlackhole => "esp-blackhole",
             Self::SaNotOffloaded => "sa-not-offloaded",
+            Self::HwSwMismatch => "hw-sw-mismatch",
             Self::OffloadDowngraded => "offload-downgraded",
             Self::DeviceUnsafe => "device-unsafe",
             Self::SaOrphaned => "sa-orphaned",
             Self::SaDuplicates => "sa-duplicates",
+            Self::SaExpiring => "sa-expiring",
             Self::AcquireUnanswered => "acquire-unanswered",
+            Self::NoStateDrops => "no-state-drops",
+            Self::ReplayDrops => "replay-drops",
+            Self::AuthFailures => "auth-failures",
+            Self::NicDrops => "nic-drops",
             Self::EventsLost => "events-lost",
         }
     }

@@ -3,6 +3,7 @@
 //! Everything here can be written to a recording and read back. Nothing here can hold a key: the types have no place for one.
 
 mod ask;
+mod counters;
 mod coverage;
 mod daemon;
 mod effect;
@@ -22,6 +23,7 @@ mod status;
 mod time;
 
 pub use self::ask::{AskId, Dumped, Failure, Question, Table};
+pub use self::counters::{DeviceCounters, HostCounters};
 pub use self::coverage::{Coverage, Source, SourceState};
 pub use self::daemon::{
     BriefStatus, ChildSettings, ChildState, DaemonKind, EncapsulationSetting, IkeState, LoadedConnection,

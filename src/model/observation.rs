@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AskId, Boottime, BriefStatus, Coverage, Daemon, Death, Dumped, EngineSettings, Failure, KernelLogLine,
-    KernelPolicy, KernelSa, KernelWords, Link, LoadedConnection, LogLine, Mark, Netns, OffloadTry, PolicyId,
-    ProbedDevice, ProcessLook, Protocol, RealTime, Route, RouteQuery, SaId, StateTable, Table, UnitLook,
+    AskId, Boottime, BriefStatus, Coverage, Daemon, Death, DeviceCounters, Dumped, EngineSettings, Failure,
+    HostCounters, KernelLogLine, KernelPolicy, KernelSa, KernelWords, Link, LoadedConnection, LogLine, Mark, Netns,
+    OffloadTry, PolicyId, ProbedDevice, ProcessLook, Protocol, RealTime, Route, RouteQuery, SaId, StateTable, Table,
+    UnitLook,
 };
 
 /// One thing seen at one moment by one source.
@@ -117,6 +118,27 @@ pub enum What {
         ask: AskId,
         /// SAs, larval ones included, and policies.
         answer: Result<(u32, u32), Failure>,
+    },
+
+    /// A device's counters were read.
+    Sampled {
+        /// Whose answer.
+        ask: AskId,
+        /// Interface name.
+        device: String,
+        /// What came.
+        answer: Result<DeviceCounters, Failure>,
+        /// Microseconds that it took.
+        took: u64,
+    },
+    /// The namespace's counters were read.
+    HostSampled {
+        /// Whose answer.
+        ask: AskId,
+        /// What came.
+        answer: Result<HostCounters, Failure>,
+        /// Microseconds that it took: the kernel walks every SA for it.
+        took: u64,
     },
 
     /// The kernel refused an offload, or left it out without a word.

@@ -117,6 +117,32 @@ pub enum Reason {
     /// Offload on this kind of device is dangerous on this kernel.
     UnsafeOnThisKernel,
 
+    // --- what became of a tunnel's packets
+    /// Their integrity check fails.
+    AuthFailed,
+    /// The replay window refuses them.
+    Replay,
+    /// They come on an SA that the kernel has not.
+    NoState,
+    /// The NIC drops them.
+    NicDrop,
+
+    // --- who does the work
+    /// The CPU, though the SA claims the NIC.
+    CpuInstead,
+    /// The NIC, though the SA claims none.
+    NicInstead,
+
+    // --- which limit of an SA is near
+    /// Its time.
+    Time,
+    /// Its bytes.
+    Bytes,
+    /// Its packets.
+    Packets,
+    /// Its sequence numbers: 32 bits, which never begin again.
+    Sequence,
+
     // --- why SA and policy disagree
     /// The device holds the SA, but its policy is not on it.
     PolicyNotOffloaded,

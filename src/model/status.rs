@@ -142,6 +142,12 @@ pub struct SaRow {
     pub bytes: u64,
     /// Last sequence number, sent or received.
     pub sequence: u64,
+    /// Packets a second on the wire in the last window, where that is known.
+    #[serde(default)]
+    pub packets_per_second: Option<u64>,
+    /// Bytes a second in the last window, where that is known.
+    #[serde(default)]
+    pub bytes_per_second: Option<u64>,
     /// `known` or `unknown`.
     pub daemon: String,
 }

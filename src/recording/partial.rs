@@ -18,12 +18,15 @@ pub struct Answers {
     early: BTreeMap<Question, What>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Asked {
     Read(SaId),
-    Dump(Table),
+    /// Of a table; by the sampling, or for another reason.
+    Dump(Table, bool),
     Count,
     Route(RouteQuery),
+    Sample(String),
+    SampleHost,
     CatchUp,
     Daemon(Question),
 }
@@ -37,9 +40,11 @@ impl Answers {
         for effect in effects {
             let (ask, asked) = match effect {
                 Effect::Read { ask, sa } => (*ask, Asked::Read(*sa)),
-                Effect::Dump { ask, table } => (*ask, Asked::Dump(*table)),
+                Effect::Dump { ask, table } => (*ask, Asked::Dump(*table, ask.is_of_sampling())),
                 Effect::Count { ask } => (*ask, Asked::Count),
                 Effect::Route { ask, query } => (*ask, Asked::Route(*query)),
+                Effect::Sample { ask, device } => (*ask, Asked::Sample(device.clone())),
+                Effect::SampleHost { ask } => (*ask, Asked::SampleHost),
                 Effect::CatchUp { ask } => (*ask, Asked::CatchUp),
                 Effect::AskDaemon { ask, question, .. } => (*ask, Asked::Daemon(*question)),
                 Effect::Tell { .. } | Effect::Joined => continue,
@@ -65,8 +70,8 @@ impl Answers {
             *place = *known;
             return;
         }
-        let fits = |open: &Asked| match asked {
-            Some(asked) => *open == asked,
+        let fits = |open: &Asked| match &asked {
+            Some(asked) => open == asked,
             // The daemon gave no answer, to whatever question it was.
             None => matches!(open, Asked::Daemon(_)),
         };
@@ -82,12 +87,14 @@ impl Answers {
 /// To what this is an answer; none where it does not say.
 fn asked_for(what: &What) -> Option<Asked> {
     match what {
-        What::DumpBegin { table, .. } => Some(Asked::Dump(*table)),
-        What::Sas { .. } => Some(Asked::Dump(Table::Sad)),
-        What::Policies { .. } => Some(Asked::Dump(Table::Spd)),
+        What::DumpBegin { ask, table } => Some(Asked::Dump(*table, ask.is_of_sampling())),
+        What::Sas { ask, .. } => Some(Asked::Dump(Table::Sad, ask.is_of_sampling())),
+        What::Policies { ask, .. } => Some(Asked::Dump(Table::Spd, ask.is_of_sampling())),
         What::Read { id, .. } => Some(Asked::Read(*id)),
         What::Counted { .. } => Some(Asked::Count),
         What::Routed { query, .. } => Some(Asked::Route(*query)),
+        What::Sampled { device, .. } => Some(Asked::Sample(device.clone())),
+        What::HostSampled { .. } => Some(Asked::SampleHost),
         What::LogEnd { .. } => Some(Asked::CatchUp),
         What::DaemonAnswered { answer, .. } => match **answer {
             Answer::Brief(_) => Some(Asked::Daemon(Question::Brief)),
@@ -109,6 +116,8 @@ fn ask_of(what: &mut What) -> Option<&mut AskId> {
         | What::Read { ask, .. }
         | What::Counted { ask, .. }
         | What::Routed { ask, .. }
+        | What::Sampled { ask, .. }
+        | What::HostSampled { ask, .. }
         | What::LogEnd { ask: Some(ask) }
         | What::DaemonAnswered { ask, .. }
         | What::DaemonAnsweredLate { ask } => Some(ask),

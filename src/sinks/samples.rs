@@ -92,6 +92,8 @@ pub(crate) fn sa(number: u32) -> SaRow {
         packets: 7,
         bytes: 700,
         sequence: 7,
+        packets_per_second: Some(3),
+        bytes_per_second: None,
         daemon: "known".to_owned(),
     }
 }

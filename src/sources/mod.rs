@@ -1,6 +1,7 @@
 //! What produces observations. No source carries policy: it tells what it sees, and does what an effect asks.
 
 pub mod daemon;
+pub mod host;
 pub mod kernel_log;
 pub mod log;
 pub(crate) mod netlink;

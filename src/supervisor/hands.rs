@@ -20,6 +20,12 @@ pub trait Hands {
     /// Answered by `What::Routed`.
     fn route(&mut self, ask: AskId, query: RouteQuery) -> Option<What>;
 
+    /// Answered by `What::Sampled`.
+    fn sample(&mut self, ask: AskId, device: String) -> Option<What>;
+
+    /// Answered by `What::HostSampled`.
+    fn sample_host(&mut self, ask: AskId) -> Option<What>;
+
     /// Answered by `What::LogEnd`.
     fn catch_up(&mut self, ask: AskId) -> Option<What>;
 

@@ -8,6 +8,7 @@ use crate::model::{Answer, AskId, Daemon, DaemonKind, Failure, Question, RouteQu
 use crate::sources::Queue;
 use crate::sources::daemon::Caller;
 use crate::sources::daemon::libreswan::places::Places;
+use crate::sources::host::{self, Counters};
 use crate::sources::log::{self, Log, LogPlace, Since};
 use crate::sources::process::{self, ProcessHandle, Running, USUAL_UNIT};
 use crate::sources::routes::Routes;
@@ -19,6 +20,7 @@ pub struct Host {
     queue: Queue,
     xfrm: Xfrm,
     routes: Routes,
+    counters: Counters,
     process: ProcessHandle,
     log: (LogPlace, Log),
     caller: Option<Caller>,
@@ -40,7 +42,8 @@ impl Host {
         let log = (place.clone(), log::spawn(queue.clone(), place, since, DaemonKind::Libreswan));
         let caller = running.map(|running| caller(&queue, &running));
         let routes = Routes::spawn(queue.clone());
-        Self { queue, xfrm, routes, process, log, caller, retired: None }
+        let counters = host::spawn(queue.clone());
+        Self { queue, xfrm, routes, counters, process, log, caller, retired: None }
     }
 
     /// Another daemon, or none.
@@ -78,6 +81,16 @@ impl Hands for Host {
 
     fn route(&mut self, ask: AskId, query: RouteQuery) -> Option<What> {
         self.routes.ask(ask, query);
+        None
+    }
+
+    fn sample(&mut self, ask: AskId, device: String) -> Option<What> {
+        self.counters.sample(ask, device);
+        None
+    }
+
+    fn sample_host(&mut self, ask: AskId) -> Option<What> {
+        self.counters.sample_host(ask);
         None
     }
 

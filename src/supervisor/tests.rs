@@ -39,6 +39,14 @@ impl Hands for Noting {
         None
     }
 
+    fn sample(&mut self, _ask: AskId, _device: String) -> Option<What> {
+        None
+    }
+
+    fn sample_host(&mut self, _ask: AskId) -> Option<What> {
+        None
+    }
+
     fn catch_up(&mut self, ask: AskId) -> Option<What> {
         Some(What::LogEnd { ask: Some(ask) })
     }

@@ -145,6 +145,8 @@ impl<H: Hands> Turn<H> {
             Effect::Dump { ask, table } => self.hands.dump(ask, table),
             Effect::Count { ask } => self.hands.count(ask),
             Effect::Route { ask, query } => self.hands.route(ask, query),
+            Effect::Sample { ask, device } => self.hands.sample(ask, device),
+            Effect::SampleHost { ask } => self.hands.sample_host(ask),
             Effect::CatchUp { ask } => self.hands.catch_up(ask),
             Effect::AskDaemon { ask, question, deadline } => self.hands.ask_daemon(ask, question, deadline),
             Effect::Tell { change, finding } => {

@@ -126,6 +126,8 @@ fn sa(number: u32) -> SaRow {
         packets: 0,
         bytes: 0,
         sequence: 0,
+        packets_per_second: None,
+        bytes_per_second: None,
         daemon: "known".to_owned(),
     }
 }

@@ -37,6 +37,23 @@ pub struct Fault {
 
 type Place = (Code, Slot<Connection>, Span);
 
+impl Fault {
+    /// Where it is told: of some codes a connection has one finding, whichever direction it is about.
+    const fn place(&self, connection: Slot<Connection>) -> Place {
+        let span = if is_of_connection(self.code) { Span::Both } else { self.span };
+        (self.code, connection, span)
+    }
+}
+
+/// Its scope is the connection, without a direction.
+const fn is_of_connection(code: Code) -> bool {
+    matches!(code, Code::EspBlackhole | Code::AuthFailures | Code::ReplayDrops)
+}
+
+fn scope(code: Code, name: &str, span: Span) -> String {
+    if is_of_connection(code) { name.to_owned() } else { format!("{name}:{span}") }
+}
+
 /// All faults.
 #[derive(Debug, Default)]
 pub struct Faults {
@@ -48,13 +65,13 @@ pub struct Faults {
 impl Faults {
     /// These are the tunnel's faults now, and no others.
     pub fn set(&mut self, tunnel: Slot<Tunnel>, connection: Slot<Connection>, faults: Vec<Fault>) {
-        let places: BTreeSet<Place> = faults.iter().map(|fault| (fault.code, connection, fault.span)).collect();
+        let places: BTreeSet<Place> = faults.iter().map(|fault| fault.place(connection)).collect();
         let before = self.by_tunnel.remove(&tunnel).unwrap_or_default();
         for place in before.difference(&places) {
             self.remove(*place, tunnel);
         }
         for fault in faults {
-            let place = (fault.code, connection, fault.span);
+            let place = fault.place(connection);
             self.by_place.entry(place).or_default().insert(tunnel, fault);
             self.changed.insert(place);
         }
@@ -89,7 +106,7 @@ impl Engine {
             .into_iter()
             .partition(|place| !self.rules.faults.by_place.contains_key(place));
         for (code, connection, span) in gone {
-            let scope = format!("{}:{span}", self.connection_text(connection));
+            let scope = scope(code, &self.connection_text(connection), span);
             if self.book.is_open(code, &scope) {
                 let why = self.evidence(Source::Engine, words::over(code));
                 self.book.close(&id(code, &scope), why, self.now, out);
@@ -116,13 +133,13 @@ impl Engine {
             instance: instance.clone(),
             spi: fault.spi,
             dst: fault.dst,
-            direction: Some(span),
+            direction: Some(fault.span),
             device: fault.device.clone(),
         };
         let told = words::tunnel_fault(fault, &name, faults.len());
         Some(Draft {
             code,
-            scope: format!("{name}:{span}"),
+            scope: scope(code, &name, span),
             reason: fault.reason,
             severity: faults.values().map(|fault| fault.severity).max()?,
             subject,

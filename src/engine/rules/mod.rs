@@ -1,6 +1,7 @@
 //! The rules: one file a family. Each looks at what is true now, so that looking twice does no harm.
 
 mod acquire;
+mod blackhole;
 mod blocked;
 mod capacity;
 mod clear_text_route;
@@ -10,19 +11,28 @@ mod duplicates;
 mod events_lost;
 mod faults;
 mod foreign;
+mod hw_sw_mismatch;
+mod limits;
 mod missing;
+mod nic_drops;
+mod no_state;
 mod not_offloaded;
 pub mod offload_lost;
 mod orphaned;
 mod policy_mismatch;
 mod rejected;
+mod streak;
+mod traffic;
 pub mod tunnel_down;
+mod tunnel_drops;
 mod why;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::time::Duration;
+
+pub use self::limits::limit_near;
 
 use self::acquire::Demands;
 use self::capacity::FullDevices;
@@ -33,6 +43,7 @@ use self::foreign::Foreign;
 use self::offload_lost::LostDevice;
 use self::policy_mismatch::Mismatches;
 use self::rejected::Refusal;
+use self::traffic::Watched;
 use self::tunnel_down::Down;
 use super::Engine;
 use super::claims::{Child, Connection, Tunnel};
@@ -80,6 +91,8 @@ pub struct Rules {
     too_many: BTreeMap<Slot<Tunnel>, duplicates::TooMany>,
     demands: Demands,
     lost_events: LostEvents,
+    /// What is remembered of the traffic.
+    watched: Watched,
     orphans_open: bool,
     orphans_touched: bool,
     death_changed: bool,
@@ -89,6 +102,7 @@ impl Rules {
     /// An SA left the kernel.
     pub fn left(&mut self, slot: Slot<Sa>, sa: &Sa) {
         self.migrated.remove(&slot);
+        self.watched.near.remove(&slot);
         self.orphans_touched |= sa.claim.is_none();
     }
 
@@ -175,6 +189,7 @@ impl Engine {
             self.judge_orphans(out);
         }
         if touched {
+            self.sample_if_worth_it();
             self.judge_lost_devices(out);
         }
         if self.sad.take_devices_changed() {
@@ -197,6 +212,7 @@ impl Engine {
         let Some(tunnel) = self.claims.tunnel_at(slot) else {
             self.rules.faults.forget(slot);
             self.rules.mismatches.remove(&slot);
+            self.rules.watched.tunnels.remove(&slot);
             return;
         };
         let connection = tunnel.connection;
@@ -204,6 +220,8 @@ impl Engine {
         if let Some(newest) = self.claims.newest(slot) {
             found.extend(self.missing(newest, out));
             found.extend(self.not_offloaded(connection, newest));
+            found.extend(self.expiring(connection, newest));
+            found.extend(self.traffic_faults(slot));
         }
         self.rules.faults.set(slot, connection, found);
         if self.claims.newest(slot).is_none() {

@@ -173,9 +173,10 @@ impl Engine {
         self.rules.connections.insert(connection);
     }
 
-    /// The kernel's own word is awaited a little, where it can be heard.
+    /// The kernel's own word, or a driver's line, is awaited a little where it can be heard.
     fn trace_may_tell(&self, connection: Slot<Connection>) -> bool {
-        let heard = self.coverage.get(&Source::Trace).is_some_and(|line| line.state == SourceState::Ok);
+        let works = |source| self.coverage.get(&source).is_some_and(|line| line.state == SourceState::Ok);
+        let heard = works(Source::Trace) || works(Source::KernelLog);
         let waiting = |refusal: &Refusal| refusal.tried.is_none() && self.now.since(refusal.since) < TRACE_LATE;
         heard && self.rules.refusals.get(&connection).is_some_and(waiting)
     }

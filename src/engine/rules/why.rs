@@ -60,7 +60,8 @@ impl Engine {
             kernel: &self.started.kernel,
         };
         let mut lines: Vec<_> = logged.iter().map(|text| self.evidence(Source::KernelLog, *text)).collect();
-        let entry = judge(&case).or_else(|| {
+        // A line may be of another SA that was refused just before.
+        let entry = judge(&case).or_else(|| judge(&Case { kernel_log: &[], ..case })).or_else(|| {
             // The same SA was refused when the device was probed: with what words, is known from then.
             let (time, Said::Refused { errno: then, words: Some(words), .. }) = said? else { return None };
             let entry = judge(&Case { text: Some(words), ..case }).filter(|_| errno == Some(then))?;

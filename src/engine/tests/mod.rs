@@ -8,5 +8,6 @@ mod offload;
 mod policies;
 mod reasons;
 mod routes;
+mod traffic;
 mod tunnels;
 mod world;

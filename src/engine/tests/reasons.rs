@@ -296,3 +296,40 @@ fn what_probe_tries_is_no_finding() {
     world.wait(10);
     assert_eq!(world.told, []);
 }
+
+#[test]
+fn a_drivers_line_about_the_sa_before_is_no_evidence() {
+    let mut world = World::new();
+    trace_works(&mut world);
+    world.see(What::Link(Link {
+        driver: Some("netdevsim".to_owned()),
+        kind: Some("netdevsim".to_owned()),
+        ..nic(true)
+    }));
+    let line = |text: &str| {
+        let device = Some("eth0".to_owned());
+        What::KernelLog(KernelLogLine { driver: Some("netdevsim".to_owned()), device, text: text.to_owned() })
+    };
+    world.see(line("netdevsim netdevsim1 eth0: Unsupported IPsec algorithm"));
+    let short = Algorithm { icv_bits: 64, ..shape().algorithm.unwrap() };
+    let shape = SaShape { algorithm: Some(short), ..shape() };
+    let text = "netdevsim: Failed to get key data for SA table";
+    world.see(What::OffloadTried(Box::new(OffloadTry { shape: Some(shape), ..tried(0xabc, 22, Some(text)) })));
+    world.log("t1", 2, refused(0xabc, 22));
+    gives_up(&mut world, 2);
+    assert_eq!(world.finding("offload-rejected:t1").reason, Reason::IcvLength);
+}
+
+#[test]
+fn without_tracefs_a_drivers_line_tells() {
+    let mut world = World::new();
+    let driver = Some("ixgbe".to_owned());
+    world.see(What::Link(Link { driver: driver.clone(), ..nic(true) }));
+    let text = "ixgbe 0000:01:00.0 eth0: IPsec offload requires 128 bit authentication".to_owned();
+    world.see(What::KernelLog(KernelLogLine { driver, device: Some("eth0".to_owned()), text }));
+    world.log("t1", 2, refused(0xabc, 22));
+    gives_up(&mut world, 2);
+    let finding = world.finding("offload-rejected:t1");
+    assert_eq!(finding.reason, Reason::IcvLength);
+    assert!(finding.evidence.iter().any(|line| line.source == Source::KernelLog));
+}

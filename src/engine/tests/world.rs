@@ -20,6 +20,12 @@ pub struct World {
     pub probed: Vec<ProbedDevice>,
     /// Of the SAs that the daemon makes.
     pub mode: SaMode,
+    /// Counters of interfaces, by name; an interface that is not here does not answer.
+    pub devices: BTreeMap<String, DeviceCounters>,
+    /// Counters of the namespace.
+    pub host: HostCounters,
+    /// Samplings asked for.
+    pub samplings: usize,
     pub table: StateTable,
     pub connections: Vec<LoadedConnection>,
     /// The daemon answers; else every call times out.
@@ -62,6 +68,9 @@ impl World {
             kernel_release: "6.12.0".to_owned(),
             probed: Vec::new(),
             mode: SaMode::Tunnel,
+            devices: BTreeMap::new(),
+            host: HostCounters::default(),
+            samplings: 0,
             table: StateTable::default(),
             connections: Vec::new(),
             answers: true,
@@ -124,7 +133,11 @@ impl World {
                 self.pending.push_back(What::Read { ask, id: sa, answer });
             }
             Effect::Dump { ask, table } => {
-                self.dumps += 1;
+                if ask.is_of_sampling() {
+                    self.samplings += 1;
+                } else {
+                    self.dumps += 1;
+                }
                 self.pending.push_back(What::DumpBegin { ask, table });
                 if table == Table::Sad {
                     self.pending.push_back(What::Sas { ask, rows: self.kernel.values().copied().collect() });
@@ -142,6 +155,14 @@ impl World {
                 let usual = Some(Route { ifindex: DEVICE, gateway: None, table: Some(254) });
                 let answer = Ok(self.routes.get(&query.dst).copied().unwrap_or(usual));
                 self.pending.push_back(What::Routed { ask, query, answer });
+            }
+            Effect::Sample { ask, device } => {
+                let none = || Failure::Error(format!("reading the counters of {device}: no such device"));
+                let answer = self.devices.get(&device).cloned().ok_or_else(none);
+                self.pending.push_back(What::Sampled { ask, device, answer, took: 1000 });
+            }
+            Effect::SampleHost { ask } => {
+                self.pending.push_back(What::HostSampled { ask, answer: Ok(self.host.clone()), took: 1000 });
             }
             Effect::CatchUp { ask } => self.pending.push_back(What::LogEnd { ask: Some(ask) }),
             Effect::AskDaemon { ask, question, .. } => {

@@ -32,6 +32,10 @@ fn own() -> Vec<What> {
     ]
 }
 
+fn counters() -> DeviceCounters {
+    DeviceCounters { ipsec: [("ipsec_rx_pkts".to_owned(), 7)].into(), rx_dropped: Some(0), tx_dropped: None }
+}
+
 fn kernel() -> Vec<What> {
     let (ask, failed) = (AskId(1 << 63), Failure::Error("no such device".to_owned()));
     let event = |event| What::Kernel(event);
@@ -57,7 +61,15 @@ fn kernel() -> Vec<What> {
         What::Read { ask, id: sa().id, answer: Ok(None) },
         What::Read { ask, id: sa().id, answer: Err(Failure::Timeout) },
         What::Counted { ask, answer: Ok((7, 9)) },
-        What::Counted { ask, answer: Err(failed) },
+        What::Counted { ask, answer: Err(failed.clone()) },
+        What::Sampled { ask, device: "eth0".to_owned(), answer: Ok(counters()), took: 12 },
+        What::Sampled { ask, device: "eth0".to_owned(), answer: Err(failed.clone()), took: 12 },
+        What::HostSampled {
+            ask,
+            answer: Ok(HostCounters { xfrm: [("XfrmInNoStates".to_owned(), u64::MAX)].into() }),
+            took: 3,
+        },
+        What::HostSampled { ask, answer: Err(failed), took: 3 },
     ]
 }
 

@@ -70,7 +70,11 @@ impl Ethtool {
         Ok(esp.collect())
     }
 
-    fn counters(&self, interface: &str) -> io::Result<Vec<(String, u64)>> {
+    /// Counters of the driver that concern IPsec. Takes the RTNL lock, and mlx5 asks its firmware.
+    ///
+    /// # Errors
+    /// What the kernel says.
+    pub fn counters(&self, interface: &str) -> io::Result<Vec<(String, u64)>> {
         let concerns =
             |name: &str| ["ipsec", "xfrm", "esp"].iter().any(|word| name.split('_').any(|part| part == *word));
         let all = self.all_counters(interface)?;

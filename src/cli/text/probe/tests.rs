@@ -72,12 +72,12 @@ fn every_answer_has_its_word_and_every_reason_is_told_once() {
     let text = probe(&table(), &PLAIN);
     let line =
         |title: &str| text.lines().find(|line| line.trim_start().starts_with(title)).unwrap_or_default().to_owned();
-    assert!(line("ESN, tunnel mode").ends_with("no  4    cpu 1    ?   2    ?   2"), "{text}");
-    assert!(line("ChaCha20-Poly1305").ends_with("-   3    cpu 1    ?   2    ?   2"), "{text}");
+    assert!(line("ESN, tunnel mode").ends_with("no  5    cpu 1    ?   2    ?   2"), "{text}");
+    assert!(line("ChaCha20-Poly1305").ends_with("-   4    cpu 1    ?   2    ?   2"), "{text}");
     assert!(line("without ESN").ends_with("yes      cpu 1    ?   2    ?   2"), "{text}");
     assert_eq!(text.matches("esn-unsupported").count(), 1);
     assert!(
-        text.contains("  4  refused, Invalid argument (errno 22): «no\\u{1b}[2J ESN» (esn-unsupported)\n"),
+        text.contains("  5  refused, Invalid argument (errno 22): «no\\u{1b}[2J ESN» (esn-unsupported)\n"),
         "{text}"
     );
     assert!(text.contains("crypto in: no SA is offloaded, whatever it is like\n"), "{text}");

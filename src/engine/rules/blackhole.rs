@@ -1,0 +1,132 @@
+//! `esp-blackhole`: a tunnel carried both ways before, and now carries one way alone; or this end drops all that comes on a known SA. IKE's
+//! liveness shows nothing of it.
+
+use std::collections::VecDeque;
+
+use super::faults::Fault;
+use super::streak::{Seen, Streak, VOLUME};
+use super::traffic::Watch;
+use crate::engine::Engine;
+use crate::engine::claims::Tunnel;
+use crate::engine::slab::Slot;
+use crate::engine::traffic::{Window, device};
+use crate::model::{Code, Direction, Reason, Severity, Source, Span};
+
+/// What one window of it counted.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Silence {
+    /// Packets the other way, or packets that came and were dropped: what should have had an effect.
+    packets: u64,
+    failed: u64,
+    replayed: u64,
+    /// Dropped by the NIC.
+    nic: u64,
+    /// On SAs that the kernel has not.
+    stateless: u64,
+}
+
+impl Engine {
+    /// Nothing came that was delivered, though something should have.
+    pub(super) fn is_deaf(&self, slot: Slot<Tunnel>, sampling: u32) -> bool {
+        let Some(tunnel) = self.claims.tunnel_at(slot) else { return false };
+        let flow = tunnel.flow.window(sampling);
+        let dropped = flow.failed > 0 || flow.replayed > 0;
+        flow.received == 0 && (dropped || flow.sent > 0 && flow.carried_both_ways())
+    }
+
+    /// Whether something opened or closed.
+    pub(super) fn judge_silence(&self, slot: Slot<Tunnel>, watch: &mut Watch, window: &Window, alone: bool) -> bool {
+        let Some(tunnel) = self.claims.tunnel_at(slot) else { return false };
+        let flow = tunnel.flow.window(window.number);
+        // Without one of its SAs, that is what is wrong.
+        let stands = self.newest_stands(slot);
+        let seconds = window.length.as_secs();
+        let (name, instance) = (self.connection_text(tunnel.connection), self.instance_text(slot).unwrap_or_default());
+        let line = |text| self.evidence(Source::Xfrm, format!("{name}{instance}: in {seconds} s {text}"));
+
+        let deaf = (stands && self.is_deaf(slot, window.number)).then(|| {
+            let (failed, replayed) = (u64::from(flow.failed), u64::from(flow.replayed));
+            let sent = if flow.carried_both_ways() { u64::from(flow.sent) } else { 0 };
+            let stateless = window.grown("XfrmInNoStates").filter(|_| alone).unwrap_or(0);
+            let nic = self.dropped_by_nic(slot, Direction::In, window);
+            let mut text = format!("{} packets were sent and none received", flow.sent);
+            for (count, what) in [
+                (failed, "failed their integrity check"),
+                (replayed, "were refused by the replay window"),
+                (nic, "were dropped by the NIC"),
+                (stateless, "came to this host on SAs that it has not"),
+            ] {
+                if count > 0 {
+                    text.push_str(&format!("; {count} {what}"));
+                }
+            }
+            let packets = sent.max(failed + replayed);
+            Seen { counted: Silence { packets, failed, replayed, nic, stateless }, line: line(text) }
+        });
+        let is_mute = stands && flow.sent == 0 && flow.received > 0 && flow.carried_both_ways();
+        let mute = is_mute.then(|| {
+            let nic = self.dropped_by_nic(slot, Direction::Out, window);
+            let mut text = format!("{} packets were received and none sent", flow.received);
+            if nic > 0 {
+                text.push_str(&format!("; {nic} were dropped by the NIC"));
+            }
+            let counted = Silence { packets: u64::from(flow.received), nic, ..Silence::default() };
+            Seen { counted, line: line(text) }
+        });
+        let changed = [watch.deaf.window(deaf, enough), watch.mute.window(mute, enough)];
+        changed.contains(&true)
+    }
+
+    fn dropped_by_nic(&self, slot: Slot<Tunnel>, direction: Direction, window: &Window) -> u64 {
+        let newest = self.claims.newest(slot).and_then(|child| self.claims.child_at(child));
+        let sa = newest.and_then(|child| child.claim(direction).sa).and_then(|sa| self.sad.get(sa));
+        let on = sa.and_then(|sa| sa.offload).and_then(|offload| window.devices.get(&offload.ifindex));
+        let drops =
+            on.into_iter().flat_map(|on| on.counters.values()).flat_map(|(before, now)| device::drops(before, now));
+        let way = if direction == Direction::In { "rx" } else { "tx" };
+        drops.filter(|(name, _)| name.contains(way)).map(|(_, count)| count).sum()
+    }
+
+    pub(super) fn blackhole(&self, slot: Slot<Tunnel>, watch: &Watch) -> Option<Fault> {
+        let (direction, streak) = match (watch.deaf.is_open(), watch.mute.is_open()) {
+            (true, _) => (Direction::In, &watch.deaf),
+            (false, true) => (Direction::Out, &watch.mute),
+            (false, false) => return None,
+        };
+        let child = self.claims.newest(slot).and_then(|child| self.claims.child_at(child))?;
+        let claim = child.claim(direction);
+        let sa = claim.sa.and_then(|sa| self.sad.get(sa));
+        Some(Fault {
+            code: Code::EspBlackhole,
+            span: if direction == Direction::In { Span::In } else { Span::Out },
+            reason: reason(direction, streak),
+            severity: Severity::Critical,
+            spi: Some(claim.spi),
+            dst: sa.map(|sa| sa.dst),
+            device: sa.and_then(|sa| sa.offload).map(|offload| self.links.name(offload.ifindex)),
+            entry: None,
+            evidence: streak.evidence(),
+        })
+    }
+}
+
+fn enough(held: &VecDeque<Seen<Silence>>) -> bool {
+    held.iter().map(|seen| seen.counted.packets).sum::<u64>() >= VOLUME
+}
+
+/// What happened in each of the windows, and to a tenth of the packets at least, is why.
+fn reason(direction: Direction, streak: &Streak<Silence>) -> Reason {
+    let explains = |of: fn(&Silence) -> u64| {
+        let counted = || streak.held().iter().map(|seen| &seen.counted);
+        let all: u64 = counted().map(|counted| counted.packets).sum();
+        counted().all(|counted| of(counted) > 0) && counted().map(of).sum::<u64>().saturating_mul(10) >= all
+    };
+    match direction {
+        Direction::In if explains(|counted| counted.failed) => Reason::AuthFailed,
+        Direction::In if explains(|counted| counted.replayed) => Reason::Replay,
+        _ if explains(|counted| counted.nic) => Reason::NicDrop,
+        Direction::In if explains(|counted| counted.stateless) => Reason::NoState,
+        Direction::In => Reason::NoAnswer,
+        Direction::Out => Reason::Unknown,
+    }
+}

@@ -1,0 +1,265 @@
+//! `hw-sw-mismatch`: SAs claim the NIC and its counters say the CPU, or the reverse. Per device and direction: no NIC counts by SA.
+//!
+//! A sequential test (a one-sided CUSUM) over windows. Each gives at most one point for a mismatch, or takes one away: the full point where the
+//! NIC did nothing of at least `VOLUME` packets, none where it did half, one less where it did all; a part of it for fewer packets. So a
+//! single window, be it ever so large, decides nothing, a share of half or more never does, and past health does not hide a fault.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use super::streak::{VOLUME, WINDOWS};
+use super::words;
+use crate::engine::Engine;
+use crate::engine::book::{Draft, LISTED, id};
+use crate::engine::traffic::device::{Carried, Unit, transformed};
+use crate::engine::traffic::{DeviceWindow, Window, growth};
+use crate::model::{Affected, Code, Direction, Effect, Evidence, Reason, Severity, Source, Span, Subject};
+
+/// A point, in thousandths.
+const POINT: i64 = 1000;
+/// From here on it is a mismatch: three windows in which the NIC did less than a twelfth, or more windows with a larger share.
+const LIMIT: i64 = 2500;
+/// Two counts of the same packets, taken one after the other, differ by this share at most.
+const SAME_PERCENT: u64 = 10;
+
+/// How it stands with one device, one way.
+#[derive(Debug, Default)]
+pub struct Test {
+    cpu: Score,
+    nic: Score,
+}
+
+/// The evidence for one kind of mismatch.
+#[derive(Debug, Default)]
+struct Score {
+    points: i64,
+    packets: u64,
+    windows: usize,
+    lines: VecDeque<Evidence>,
+}
+
+/// What one window says.
+#[derive(Clone, Copy, Debug)]
+struct Count<'a> {
+    /// The NIC's counter.
+    counter: &'a str,
+    /// Packets that the NIC did and that are not those of SAs in packet mode: these have no other count.
+    nic: u64,
+    /// Packets of SAs that claim the NIC.
+    claimed: u64,
+    /// Packets of SAs on the same interface that claim none.
+    software: u64,
+    unit: Unit,
+}
+
+// === impl Score ===
+
+impl Score {
+    fn add(&mut self, points: i64, packets: u64, line: Evidence) {
+        self.points = (self.points + points).clamp(0, 2 * LIMIT);
+        if self.points == 0 {
+            *self = Self::default();
+            return;
+        }
+        self.packets = self.packets.saturating_add(packets);
+        self.windows += 1;
+        if self.lines.len() == WINDOWS {
+            self.lines.pop_front();
+        }
+        self.lines.push_back(line);
+    }
+
+    const fn is_decided(&self) -> bool {
+        self.points >= LIMIT && self.packets >= VOLUME && self.windows >= WINDOWS
+    }
+}
+
+impl Test {
+    fn add(&mut self, count: &Count<'_>, line: &Evidence) {
+        if let Some(points) = count.cpu_points() {
+            self.cpu.add(points, count.claimed, line.clone());
+        }
+        if let Some(points) = count.nic_points() {
+            self.nic.add(points, count.nic, line.clone());
+        }
+    }
+
+    fn verdict(&self) -> Option<(Reason, &Score)> {
+        let cpu = self.cpu.is_decided().then_some((Reason::CpuInstead, &self.cpu));
+        cpu.or_else(|| self.nic.is_decided().then_some((Reason::NicInstead, &self.nic)))
+    }
+
+    const fn is_at_rest(&self) -> bool {
+        self.cpu.points == 0 && self.nic.points == 0
+    }
+}
+
+// === impl Count ===
+
+impl<'a> Count<'a> {
+    /// None where the driver has no such counter, one was set back, or an SA left with an unknown count.
+    fn of(on: &'a DeviceWindow, direction: Direction) -> Option<Self> {
+        let carried: &Carried = on.carried(direction)?;
+        let mut all: Option<(&'a str, u64, Unit)> = None;
+        for (before, now) in on.counters.values() {
+            let (counter, now, unit) = transformed(now, direction)?;
+            let before = transformed(before, direction).map(|(_, before, _)| before);
+            let grown = growth(before, Some(now))?;
+            all = Some((counter, all.map_or(0, |(_, sum, _)| sum) + grown, unit));
+        }
+        let (counter, grown, unit) = all?;
+        let nic = grown.saturating_sub(carried.packet);
+        Some(Self { counter, nic, claimed: carried.crypto(unit), software: carried.software, unit })
+    }
+
+    /// SAs claim the NIC: how much speaks for the CPU.
+    fn cpu_points(&self) -> Option<i64> {
+        if self.claimed == 0 {
+            return None;
+        }
+        let share = i64::try_from(self.nic.min(self.claimed).saturating_mul(1000) / self.claimed).ok()?;
+        let weight = i64::try_from(self.claimed.min(VOLUME) * 1000 / VOLUME).ok()?;
+        Some(weight * (POINT - 2 * share) / POINT)
+    }
+
+    /// SAs that claim none carry exactly what the NIC did: only so can other namespaces' SAs and virtual functions on the same NIC be left out.
+    fn nic_points(&self) -> Option<i64> {
+        if self.nic < VOLUME || self.software == 0 || self.unit == Unit::Stack {
+            return None;
+        }
+        let left = self.nic.saturating_sub(self.claimed);
+        let same = left.abs_diff(self.software).saturating_mul(100) <= left.saturating_mul(SAME_PERCENT);
+        Some(if same && left >= VOLUME { POINT } else { -POINT })
+    }
+}
+
+impl Engine {
+    pub(super) fn judge_who_encrypts(&mut self, window: &Window, out: &mut Vec<Effect>) {
+        let gone = |(index, _): &(u32, Direction)| !window.devices.contains_key(index);
+        let gone: Vec<_> = self.rules.watched.devices.keys().filter(|key| gone(key)).copied().collect();
+        for key in gone {
+            self.rules.watched.devices.remove(&key);
+            self.close_mismatch(key, out);
+        }
+        for (index, on) in &window.devices {
+            for direction in [Direction::Out, Direction::In] {
+                let Some(count) = Count::of(on, direction) else { continue };
+                let key = (*index, direction);
+                let line = self.who_encrypts_line(&count, key, window);
+                let mut test = self.rules.watched.devices.remove(&key).unwrap_or_default();
+                test.add(&count, &line);
+                if !test.is_at_rest() {
+                    if let Some(draft) = self.who_encrypts_draft(key, &test) {
+                        self.book.open(draft, self.now, self.wall, out);
+                    }
+                    self.rules.watched.devices.insert(key, test);
+                } else {
+                    self.close_mismatch(key, out);
+                }
+            }
+        }
+    }
+
+    fn who_encrypts_line(&self, count: &Count<'_>, (index, direction): (u32, Direction), window: &Window) -> Evidence {
+        let of = if count.unit == Unit::Stack { "packets (GSO packets as one)" } else { "packets" };
+        let text = format!(
+            "{} {direction}: in {} s SAs that claim the NIC carried {} {of}, others {}; {} grew by {}",
+            self.links.name(index),
+            window.length.as_secs(),
+            count.claimed,
+            count.software,
+            count.counter,
+            count.nic
+        );
+        self.evidence(Source::Links, text)
+    }
+
+    fn close_mismatch(&mut self, (index, direction): (u32, Direction), out: &mut Vec<Effect>) {
+        let scope = format!("{}:{direction}", self.links.name(index));
+        let why = self.evidence(Source::Links, words::over(Code::HwSwMismatch));
+        self.book.close(&id(Code::HwSwMismatch, &scope), why, self.now, out);
+    }
+
+    fn who_encrypts_draft(&self, (index, direction): (u32, Direction), test: &Test) -> Option<Draft> {
+        let name = self.links.name(index);
+        let scope = format!("{name}:{direction}");
+        let (reason, score) = test.verdict()?;
+        // Told once: its figures change with every window.
+        if self.book.get(&id(Code::HwSwMismatch, &scope)).is_some_and(|open| open.reason == reason) {
+            return None;
+        }
+        let told = words::hw_sw_mismatch(&name, direction, reason);
+        Some(Draft {
+            code: Code::HwSwMismatch,
+            scope,
+            reason,
+            severity: Severity::Critical,
+            subject: Subject {
+                device: Some(name),
+                direction: Some(if direction == Direction::In { Span::In } else { Span::Out }),
+                ..Subject::default()
+            },
+            affected: self.served_by(index, direction),
+            summary: told.summary,
+            advice: told.advice,
+            evidence: score.lines.iter().cloned().collect(),
+            again: false,
+        })
+    }
+
+    /// Connections whose SAs of this direction are offloaded to a device.
+    fn served_by(&self, index: u32, direction: Direction) -> Affected {
+        let (mut sas, mut names) = (0, BTreeSet::new());
+        for (slot, sa) in self.sad.iter() {
+            if sa.offload.is_some_and(|offload| offload.ifindex == index) && sa.way() == Some(direction) {
+                sas += 1;
+                names.extend(self.connection_name_of_sa(slot).map(|name| self.names.text(name).to_owned()));
+            }
+        }
+        let connections = names.len() as u64;
+        let list: Vec<_> = names.into_iter().take(LISTED).collect();
+        let more = connections.saturating_sub(list.len() as u64);
+        Affected { sas, connections, list, more }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Boottime, RealTime};
+
+    fn line() -> Evidence {
+        let (time, at, source) = (RealTime::default(), Boottime::default(), Source::Links);
+        Evidence { time, at, source, text: String::new() }
+    }
+
+    fn after(windows: &[(u64, u64, u64)]) -> Option<Reason> {
+        let mut test = Test::default();
+        for (claimed, software, nic) in windows.iter().copied() {
+            test.add(&Count { counter: "tx", nic, claimed, software, unit: Unit::Wire }, &line());
+        }
+        test.verdict().map(|(reason, _)| reason)
+    }
+
+    #[test]
+    fn three_windows_without_the_nic_are_a_mismatch_and_two_never_are() {
+        assert_eq!(after(&[(1_000_000, 0, 0); 2]), None);
+        assert_eq!(after(&[(100, 0, 0); 3]), Some(Reason::CpuInstead));
+        // The NIC had done its work for an hour before.
+        let healthy = vec![(1000, 0, 1000); 360];
+        assert_eq!(after(&[healthy, vec![(1000, 0, 0); 3]].concat()), Some(Reason::CpuInstead));
+    }
+
+    #[test]
+    fn few_packets_take_longer_and_half_of_them_is_never_a_mismatch() {
+        assert_eq!(after(&[(20, 0, 0); 12]), None);
+        assert_eq!(after(&[(20, 0, 0); 13]), Some(Reason::CpuInstead));
+        assert_eq!(after(&[(1000, 0, 500); 100]), None);
+        assert_eq!(after(&[(1000, 0, 300); 7]), Some(Reason::CpuInstead));
+    }
+
+    #[test]
+    fn a_nic_that_works_for_others_too_is_no_mismatch_and_one_in_step_with_software_is() {
+        assert_eq!(after(&[(0, 300, 5000), (0, 200, 700), (0, 900, 1000), (0, 10, 400), (0, 600, 9000)]), None);
+        assert_eq!(after(&[(0, 300, 300), (0, 1000, 1050), (0, 200, 199)]), Some(Reason::NicInstead));
+    }
+}

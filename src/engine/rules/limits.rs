@@ -1,0 +1,163 @@
+//! `sa-expiring`: the newest SA of a tunnel is close to a limit at which the kernel removes it or stops it, and has no successor.
+
+use std::collections::BTreeMap;
+
+use super::faults::Fault;
+use crate::engine::Engine;
+use crate::engine::claims::{Child, Connection};
+use crate::engine::sad::Sa;
+use crate::engine::slab::Slot;
+use crate::model::{
+    Code, Direction, Evidence, KernelSa, OffloadMode, RealTime, Reason, SaStage, Severity, Source, Span,
+};
+
+/// Sequence numbers without ESN, and the share of them that may be used.
+const NUMBERS: u64 = 1 << 32;
+const NUMBERS_PERCENT: u64 = 90;
+/// Daemons rekey at the soft limit, which is a tenth before the hard one where nobody sets it: half of that tenth later they are late.
+const LATE_PERCENT: u64 = 95;
+
+/// An SA close to a limit.
+#[derive(Debug)]
+pub struct Near {
+    reason: Reason,
+    evidence: Evidence,
+}
+
+/// Which limit of an SA is near, and the figures.
+pub fn limit_near(row: &KernelSa, now: RealTime) -> Option<(Reason, String)> {
+    if row.stage != SaStage::Installed {
+        return None;
+    }
+    let is_late = |used: u64, all: u64| used >= percent(all, LATE_PERCENT);
+    let (limits, counters) = (&row.lifetime, &row.counters);
+    let packet_mode = row.offload.is_some_and(|offload| offload.mode == OffloadMode::Packet);
+    let number = row.replay.sent.max(row.replay.received);
+    if !row.replay.esn && !packet_mode && number >= percent(NUMBERS, NUMBERS_PERCENT) {
+        return Some((Reason::Sequence, format!("sequence number {number} of {} without ESN", NUMBERS - 1)));
+    }
+    if limits.hard_packets != u64::MAX && is_late(counters.packets, limits.hard_packets) {
+        return Some((Reason::Packets, format!("{} of {} packets", counters.packets, limits.hard_packets)));
+    }
+    if limits.hard_bytes != u64::MAX && is_late(counters.bytes, limits.hard_bytes) {
+        return Some((Reason::Bytes, format!("{} of {} bytes", counters.bytes, limits.hard_bytes)));
+    }
+    let (soft, hard) = (u64::from(limits.soft_add_seconds), u64::from(limits.hard_add_seconds));
+    if hard == 0 || counters.add_time == 0 {
+        return None;
+    }
+    let age = u64::try_from(now.micros() / 1_000_000).unwrap_or(0).saturating_sub(counters.add_time);
+    let late = if soft > 0 && soft < hard { soft + (hard - soft) / 2 } else { percent(hard, LATE_PERCENT) };
+    (age >= late).then(|| (Reason::Time, format!("{age} s old, and the kernel removes it after {hard} s")))
+}
+
+fn percent(all: u64, share: u64) -> u64 {
+    u64::try_from(u128::from(all) * u128::from(share) / 100).unwrap_or(u64::MAX)
+}
+
+impl Engine {
+    /// These SAs are close to a limit now, and no others.
+    pub(in crate::engine) fn judge_limits(&mut self, near: BTreeMap<Slot<Sa>, (Reason, String)>) {
+        let mut before = std::mem::take(&mut self.rules.watched.near);
+        for (slot, (reason, text)) in near {
+            let known = before.remove(&slot).filter(|known| known.reason == reason);
+            let row = known.unwrap_or_else(|| {
+                let id = self.sad.id(slot).map(|id| id.to_string()).unwrap_or_default();
+                self.touch_sa(slot);
+                Near { reason, evidence: self.evidence(Source::Xfrm, format!("{id}: {text}")) }
+            });
+            self.rules.watched.near.insert(slot, row);
+        }
+        for slot in before.into_keys() {
+            self.touch_sa(slot);
+        }
+    }
+
+    pub(super) fn touch_sa(&mut self, slot: Slot<Sa>) {
+        if let Some(claim) = self.sad.get(slot).and_then(|sa| sa.claim) {
+            self.touch_child(claim.child);
+        }
+    }
+
+    /// The newest pair's limits that are near, unless a successor is being negotiated.
+    pub(super) fn expiring(&self, connection: Slot<Connection>, newest: Slot<Child>) -> Vec<Fault> {
+        if self.rules.watched.near.is_empty() {
+            return Vec::new();
+        }
+        let negotiating = self.claims.connection_at(connection).is_some_and(|row| row.negotiating.is_some());
+        let Some(child) = self.claims.child_at(newest).filter(|_| !negotiating) else { return Vec::new() };
+        let near = |direction| {
+            let slot: Slot<Sa> = child.claim(direction).sa?;
+            Some((self.sad.get(slot)?, self.rules.watched.near.get(&slot)?))
+        };
+        let fault = |span, (sa, near): (&Sa, &Near), evidence| Fault {
+            code: Code::SaExpiring,
+            span,
+            reason: near.reason,
+            severity: Severity::Warning,
+            spi: Some(sa.spi),
+            dst: Some(sa.dst),
+            device: sa.offload.map(|offload| self.links.name(offload.ifindex)),
+            entry: None,
+            evidence,
+        };
+        let one = |span, found: (&Sa, &Near)| fault(span, found, vec![found.1.evidence.clone()]);
+        match (near(Direction::Out), near(Direction::In)) {
+            (Some(out), Some(inn)) if out.1.reason == inn.1.reason => {
+                vec![fault(Span::Both, out, vec![out.1.evidence.clone(), inn.1.evidence.clone()])]
+            }
+            (out, inn) => out
+                .map(|found| one(Span::Out, found))
+                .into_iter()
+                .chain(inn.map(|found| one(Span::In, found)))
+                .collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::sample;
+    use crate::model::{Counters, Lifetime, ReplayState};
+
+    fn near(change: impl FnOnce(&mut KernelSa)) -> Option<Reason> {
+        let mut row = sample::sa("10.0.0.2", 1);
+        row.counters = Counters { add_time: 1000, ..Counters::default() };
+        change(&mut row);
+        limit_near(&row, RealTime::from_micros(4_000 * 1_000_000)).map(|(reason, _)| reason)
+    }
+
+    #[test]
+    fn each_limit_is_near_from_its_share_on() {
+        assert_eq!(near(|_| {}), None);
+        let numbers = |sent, esn| near(|row| row.replay = ReplayState { sent, esn, ..ReplayState::default() });
+        assert_eq!(numbers(3_865_470_566, false), Some(Reason::Sequence));
+        assert_eq!((numbers(3_865_470_565, false), numbers(u64::from(u32::MAX), true)), (None, None));
+        let packets = |packets| {
+            near(|row| {
+                row.lifetime = Lifetime { hard_packets: 1000, ..Lifetime::default() };
+                row.counters.packets = packets;
+            })
+        };
+        assert_eq!((packets(949), packets(950)), (None, Some(Reason::Packets)));
+        let bytes = |bytes| {
+            near(|row| {
+                row.lifetime = Lifetime { hard_bytes: 1 << 63, ..Lifetime::default() };
+                row.counters.bytes = bytes;
+            })
+        };
+        assert_eq!((bytes(1 << 62), bytes(1 << 63)), (None, Some(Reason::Bytes)));
+    }
+
+    #[test]
+    fn a_daemon_has_half_the_time_between_the_soft_limit_and_the_hard_one() {
+        let time = |soft_add_seconds, hard_add_seconds| {
+            near(|row| row.lifetime = Lifetime { soft_add_seconds, hard_add_seconds, ..Lifetime::default() })
+        };
+        // It is 3,000 s old.
+        assert_eq!((time(2800, 3200), time(2801, 3201)), (Some(Reason::Time), None));
+        assert_eq!((time(0, 3157), time(0, 3160)), (Some(Reason::Time), None));
+        assert_eq!(time(0, 0), None);
+    }
+}

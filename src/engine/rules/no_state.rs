@@ -1,0 +1,52 @@
+//! `no-state-drops`: packets come on SAs that the kernel has not: one end was restarted, or only one end lost its SAs. Anybody can send such
+//! packets, so it is a warning and nothing acts on it.
+
+use super::streak::{Seen, VOLUME, is_a_share};
+use super::words;
+use crate::engine::Engine;
+use crate::engine::book::{Draft, id};
+use crate::engine::traffic::Window;
+use crate::model::{Affected, Code, Effect, Reason, Severity, Source, Subject};
+
+const SCOPE: &str = "host";
+const COUNTER: &str = "XfrmInNoStates";
+
+impl Engine {
+    pub(super) fn judge_no_state(&mut self, window: &Window, out: &mut Vec<Effect>) {
+        // An inbound SA that the daemon believes in and the kernel has not explains it.
+        let missing = |id: &String| id.ends_with(":in") || id.ends_with(":both");
+        let explained = self.book.with_code(Code::SaMissing).iter().any(missing);
+        let grown = window
+            .grown(COUNTER)
+            .filter(|grown| !explained && *grown >= VOLUME && is_a_share(*grown, window.received + *grown));
+        let seen = grown.map(|grown| {
+            let (seconds, received) = (window.length.as_secs(), window.received);
+            let text =
+                format!("{COUNTER} grew by {grown} in {seconds} s, while all known SAs received {received} packets");
+            Seen { counted: grown, line: self.evidence(Source::Xfrm, text) }
+        });
+        let changed = self.rules.watched.no_state.window(seen, |_| true);
+        if !changed {
+            return;
+        }
+        if !self.rules.watched.no_state.is_open() {
+            let why = self.evidence(Source::Xfrm, words::over(Code::NoStateDrops));
+            self.book.close(&id(Code::NoStateDrops, SCOPE), why, self.now, out);
+            return;
+        }
+        let told = words::no_state_drops();
+        let draft = Draft {
+            code: Code::NoStateDrops,
+            scope: SCOPE.to_owned(),
+            reason: Reason::NoState,
+            severity: Severity::Warning,
+            subject: Subject::default(),
+            affected: Affected::default(),
+            summary: told.summary,
+            advice: told.advice,
+            evidence: self.rules.watched.no_state.evidence(),
+            again: false,
+        };
+        self.book.open(draft, self.now, self.wall, out);
+    }
+}

@@ -1,0 +1,121 @@
+//! A condition that must hold for three windows in a row, and fail for as long to be over.
+
+use std::collections::VecDeque;
+
+use crate::model::Evidence;
+
+/// So many windows.
+pub const WINDOWS: usize = 3;
+
+/// A counter has to grow by this in a window, or a tunnel to send this in three, to be judged.
+pub const VOLUME: u64 = 100;
+
+/// What one window counted, and what is to be said of it.
+#[derive(Clone, Debug)]
+pub struct Seen<T> {
+    /// The figures.
+    pub counted: T,
+    /// The figures as a line of evidence.
+    pub line: Evidence,
+}
+
+/// How long the condition has held or failed.
+#[derive(Debug)]
+pub struct Streak<T> {
+    held: VecDeque<Seen<T>>,
+    failed: usize,
+    open: bool,
+}
+
+impl<T> Default for Streak<T> {
+    fn default() -> Self {
+        Self { held: VecDeque::new(), failed: 0, open: false }
+    }
+}
+
+impl<T> Streak<T> {
+    /// A window has ended in which the condition held, or did not. `enough` says of the last three in which it held whether they open it.
+    /// Whether it opened or closed.
+    pub fn window(&mut self, seen: Option<Seen<T>>, enough: impl FnOnce(&VecDeque<Seen<T>>) -> bool) -> bool {
+        let Some(seen) = seen else {
+            self.failed += 1;
+            if !self.open {
+                self.held.clear();
+            } else if self.failed >= WINDOWS {
+                *self = Self::default();
+                return true;
+            }
+            return false;
+        };
+        self.failed = 0;
+        if self.open {
+            return false;
+        }
+        if self.held.len() == WINDOWS {
+            self.held.pop_front();
+        }
+        self.held.push_back(seen);
+        self.open = self.held.len() == WINDOWS && enough(&self.held);
+        self.open
+    }
+
+    /// It is open.
+    pub const fn is_open(&self) -> bool {
+        self.open
+    }
+
+    /// It is neither open nor on the way.
+    pub fn is_idle(&self) -> bool {
+        !self.open && self.held.is_empty()
+    }
+
+    /// The windows that opened it.
+    pub const fn held(&self) -> &VecDeque<Seen<T>> {
+        &self.held
+    }
+
+    /// Their lines of evidence.
+    pub fn evidence(&self) -> Vec<Evidence> {
+        self.held.iter().map(|seen| seen.line.clone()).collect()
+    }
+}
+
+/// At least 0.1 % of so many.
+pub const fn is_a_share(part: u64, whole: u64) -> bool {
+    part.saturating_mul(1000) >= whole
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Boottime, RealTime, Source};
+
+    fn seen(counted: u64) -> Option<Seen<u64>> {
+        let (time, at, source) = (RealTime::default(), Boottime::default(), Source::Engine);
+        Some(Seen { counted, line: Evidence { time, at, source, text: counted.to_string() } })
+    }
+
+    fn enough(held: &VecDeque<Seen<u64>>) -> bool {
+        held.iter().map(|seen| seen.counted).sum::<u64>() >= 100
+    }
+
+    #[test]
+    fn it_opens_after_three_windows_in_a_row_and_closes_after_three() {
+        let mut streak = Streak::default();
+        let turns = [seen(50), seen(50), None, seen(50), seen(10), seen(50), seen(1), None, seen(1), None, None, None];
+        let changed: Vec<_> = turns.into_iter().map(|seen| streak.window(seen, enough)).collect();
+        let turned: Vec<_> = changed.iter().enumerate().filter(|(_, changed)| **changed).map(|(at, _)| at).collect();
+        assert_eq!(turned, [5, 11]);
+        assert!(streak.is_idle());
+    }
+
+    #[test]
+    fn only_the_last_three_windows_are_added_up() {
+        let mut streak = Streak::default();
+        for _ in 0..20 {
+            assert!(!streak.window(seen(33), enough));
+        }
+        assert!(!streak.window(seen(33), enough) && streak.window(seen(34), enough));
+        assert_eq!(streak.evidence().iter().map(|line| line.text.as_str()).collect::<Vec<_>>(), ["33", "33", "34"]);
+    }
+}

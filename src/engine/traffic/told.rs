@@ -1,0 +1,67 @@
+//! What `explain` says of the traffic: the last window's figures, and what cannot be known.
+
+use super::device::{Unit, transformed};
+use super::growth;
+use crate::engine::Engine;
+use crate::engine::claims::Tunnel;
+use crate::engine::sad::Sa;
+use crate::engine::slab::Slot;
+use crate::model::Direction;
+
+impl Engine {
+    /// A tunnel's traffic in the last window.
+    pub(in crate::engine) fn tunnel_traffic_now(&self, slot: Slot<Tunnel>) -> Vec<String> {
+        let Some(tunnel) = self.claims.tunnel_at(slot) else { return Vec::new() };
+        let Some(window) = &self.traffic.window else {
+            return vec!["what it carries is not known yet: two samplings of the counters are needed".to_owned()];
+        };
+        let flow = tunnel.flow.window(window.number);
+        let seconds = window.length.as_secs_f64();
+        let mut lines = vec![format!("in the last {seconds:.1} s {} packets out and {} in", flow.sent, flow.received)];
+        for (count, what) in
+            [(flow.failed, "failed their integrity check"), (flow.replayed, "were refused by the replay window")]
+        {
+            if count > 0 {
+                lines.push(format!("in the last {seconds:.1} s {count} packets in {what}"));
+            }
+        }
+        if flow.ever_sent != flow.ever_received {
+            lines.push("one way only so far: whether answers should come cannot be told".to_owned());
+        }
+        lines
+    }
+
+    /// Whether the NIC does the work, as far as its counters tell.
+    pub(in crate::engine) fn who_encrypts_now(&self, sa: &Sa) -> Option<String> {
+        let index = sa.offload?.ifindex;
+        let (device, direction) = (self.links.name(index), sa.way()?);
+        let unknown = |why: String| Some(format!("whether the NIC does the work ({direction}) cannot be told: {why}"));
+        for (name, reading) in self.traffic.reading(index) {
+            match reading {
+                Err(crate::model::Failure::Error(error)) => return unknown(error.clone()),
+                Err(crate::model::Failure::Timeout) => {
+                    return unknown(format!("reading the counters of {name} takes too long"));
+                }
+                Ok(counters) if transformed(counters, direction).is_none() => {
+                    let driver =
+                        self.links.get(index).and_then(|link| link.driver.as_deref()).unwrap_or("without a driver");
+                    return unknown(format!("{name} ({driver}) counts no IPsec packets"));
+                }
+                Ok(_) => {}
+            }
+        }
+        let on = self.traffic.window.as_ref()?.devices.get(&index)?;
+        let carried = on.carried(direction)?;
+        let mut counted = None;
+        for (before, now) in on.counters.values() {
+            let (name, now, unit) = transformed(now, direction)?;
+            let grown = growth(transformed(before, direction).map(|(_, before, _)| before), Some(now));
+            let Some(grown) = grown else { return unknown(format!("{name} of {device} was set back")) };
+            counted = Some((name, counted.map_or(0, |(_, sum, _)| sum) + grown, unit));
+        }
+        let (name, grown, unit): (&str, u64, Unit) = counted?;
+        let claimed = carried.crypto(unit) + carried.packet;
+        let way = if direction == Direction::In { "in" } else { "out" };
+        Some(format!("{device} {way}: its SAs carried {claimed} packets in the last window, {name} grew by {grown}"))
+    }
+}
