@@ -14,6 +14,8 @@ pub enum Source {
     KernelLog,
     /// Interfaces, their features and addresses.
     Links,
+    /// What devices and the namespace count.
+    Counters,
     /// The daemon's log, from a file or the journal.
     Log,
     /// The daemon's own tables.
@@ -58,6 +60,7 @@ impl std::fmt::Display for Source {
             Self::Trace => "trace",
             Self::KernelLog => "kernel-log",
             Self::Links => "links",
+            Self::Counters => "counters",
             Self::Log => "log",
             Self::Daemon => "daemon",
             Self::Process => "process",
