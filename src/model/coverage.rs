@@ -16,6 +16,8 @@ pub enum Source {
     Links,
     /// The kernel's routes, where the NIC holds policies.
     Routes,
+    /// What devices and the namespace count.
+    Counters,
     /// The daemon's log, from a file or the journal.
     Log,
     /// The daemon's own tables.
@@ -61,6 +63,7 @@ impl std::fmt::Display for Source {
             Self::KernelLog => "kernel-log",
             Self::Links => "links",
             Self::Routes => "routes",
+            Self::Counters => "counters",
             Self::Log => "log",
             Self::Daemon => "daemon",
             Self::Process => "process",

@@ -60,6 +60,9 @@ impl Engine {
     pub(in crate::engine) fn judge_limits(&mut self, near: BTreeMap<Slot<Sa>, (Reason, String)>) {
         let mut before = std::mem::take(&mut self.rules.watched.near);
         for (slot, (reason, text)) in near {
+            if self.sad.get(slot).is_none() {
+                continue;
+            }
             let known = before.remove(&slot).filter(|known| known.reason == reason);
             let row = known.unwrap_or_else(|| {
                 let id = self.sad.id(slot).map(|id| id.to_string()).unwrap_or_default();

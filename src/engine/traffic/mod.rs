@@ -61,6 +61,8 @@ struct Sampling {
     devices: BTreeMap<AskId, u32>,
     readings: BTreeMap<u32, BTreeMap<String, Reading>>,
     host: Result<AskId, Result<HostCounters, Failure>>,
+    /// What SAs had carried when its dump ended.
+    sums: Sums,
     /// Microseconds that it took the kernel.
     took: u64,
     /// What its dump showed cannot be used.
@@ -209,6 +211,7 @@ impl Engine {
             devices,
             readings: BTreeMap::new(),
             host: Ok(host),
+            sums: Sums::default(),
             took: 0,
             broken: false,
         });
@@ -270,6 +273,8 @@ impl Engine {
         let Some(sampling) = &mut self.traffic.under_way else { return };
         if sampling.dump == Part::Running(ask) || sampling.dump == Part::Asked(ask) {
             sampling.dump = Part::Done(now);
+            // What leaves from here on belongs to the next window.
+            sampling.sums = std::mem::take(&mut self.traffic.gathering);
             sampling.broken = !whole;
             sampling.took += took;
             self.end_sampling_if_whole(out);
@@ -388,10 +393,10 @@ impl Engine {
             return;
         }
         let Some(sampling) = self.traffic.under_way.take() else { return };
+        let mut sums = sampling.sums;
         let (Part::Done(ended), Err(host)) = (sampling.dump, sampling.host) else { return };
         let rest = Duration::from_micros(sampling.took).saturating_mul(REST_TIMES);
         self.timers.set((sampling.began + EVERY).max(self.now + rest), Timer::Sample);
-        let mut sums = std::mem::take(&mut self.traffic.gathering);
         let begins = self.traffic.begins.take();
         if sampling.broken {
             // What it showed of some SAs and not of others is no window, nor a beginning of one.

@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 
 use super::Queue;
 use super::nic::Ethtool;
-use crate::model::{AskId, DeviceCounters, Failure, What};
+use crate::model::{AskId, Coverage, DeviceCounters, Failure, Source, SourceState, What};
 
 /// Counters of one device that are taken: the drivers with IPsec have fewer than twenty.
 const MOST: usize = 64;
@@ -54,6 +54,9 @@ impl Counters {
 
 /// One question at a time, in their order.
 async fn run(mut asked: mpsc::UnboundedReceiver<Request>, queue: Queue) {
+    if queue.send(What::Coverage(coverage())).await.is_err() {
+        return;
+    }
     while let Some(request) = asked.recv().await {
         let answer = match request {
             Request::Device(ask, device) => {
@@ -72,6 +75,17 @@ async fn run(mut asked: mpsc::UnboundedReceiver<Request>, queue: Queue) {
             return;
         }
     }
+}
+
+fn coverage() -> Coverage {
+    let (state, detail) = if xfrm_stat::is_there() {
+        let detail = format!("{}, and the counters of devices with offloaded SAs", xfrm_stat::PATH);
+        (SourceState::Ok, detail)
+    } else {
+        let detail = format!("there is no {} here: packets on SAs that this host has not are not seen", xfrm_stat::PATH);
+        (SourceState::Degraded, detail)
+    };
+    Coverage { source: Source::Counters, state, detail }
 }
 
 fn counters(device: &str) -> io::Result<DeviceCounters> {

@@ -9,6 +9,11 @@ pub(super) const PATH: &str = "/proc/net/xfrm_stat";
 /// The kernel has thirty (net/xfrm/xfrm_proc.c).
 const MOST: usize = 256;
 
+/// Whether the kernel has it. Looking at its first byte would make the kernel walk every SA.
+pub(super) fn is_there() -> bool {
+    std::fs::metadata(PATH).is_ok()
+}
+
 /// Reads it. The kernel asks every offloading driver about every SA before it shows it.
 pub(super) fn read() -> io::Result<HostCounters> {
     let text = std::fs::read_to_string(PATH).map_err(|error| match error.kind() {

@@ -1,0 +1,82 @@
+"""Traffic through a tunnel, and what becomes of its ESP on the way out of one end."""
+
+from .commands import in_namespace, run
+from .follower import Follower
+
+# Copies what comes to nowhere, and what is asked for from nowhere: TCP that fills packets of the largest size.
+TCP = """
+import socket, sys
+if sys.argv[1] == "take":
+    server = socket.create_server((sys.argv[2], 5001))
+    print("ready", flush=True)
+    while True:
+        taken = server.accept()[0]
+        count = sum(iter(lambda: len(taken.recv(1 << 20)), 0))
+        print("took", count, flush=True)
+else:
+    to = socket.create_connection((sys.argv[2], 5001), timeout=50)
+    for _ in range(int(sys.argv[3])):
+        to.sendall(bytes(1 << 20))
+"""
+
+
+def ping(lab, end, interval=0.05, size=56):
+    """Ping the peer until the scenario ends, 20 times a second."""
+    peer = lab.network.address["b" if end == "a" else "a"]
+    argv = ["ping", "-n", "-i", str(interval), "-s", str(size), peer]
+    return lab.keep(Follower(in_namespace(lab.network.namespace[end], argv)))
+
+
+def take_tcp(lab, end):
+    """Take TCP at one end until the scenario ends."""
+    argv = ["python3", "-c", TCP, "take", lab.network.address[end]]
+    follower = lab.keep(Follower(in_namespace(lab.network.namespace[end], argv)))
+    follower.wait_for("ready", 30)
+    return follower
+
+
+def give_tcp(lab, end, megabytes):
+    """Send so much to the other end."""
+    peer = lab.network.address["b" if end == "a" else "a"]
+    run("python3", "-c", TCP, "give", peer, str(megabytes), namespace=lab.network.namespace[end])
+
+
+def _tc(lab, end, *arguments):
+    run("tc", *arguments, namespace=lab.network.namespace[end])
+
+
+def drop_esp(lab, end):
+    """From here on no ESP leaves this end. IKE does. Returns what lets it out again."""
+    device = lab.network.device
+    _tc(lab, end, "qdisc", "add", "dev", device, "clsact")
+    _tc(lab, end, "filter", "add", "dev", device, "egress", "protocol", "ip", "u32", "match", "ip", "protocol", "50", "0xff",
+        "action", "drop")
+    return lambda: _tc(lab, end, "qdisc", "del", "dev", device, "clsact")
+
+
+def spoil_esp(lab, end, *how):
+    """From here on netem does this to the ESP that leaves this end, and to nothing else. Returns what ends it."""
+    device = lab.network.device
+    _tc(lab, end, "qdisc", "add", "dev", device, "root", "handle", "1:", "prio", "bands", "4")
+    _tc(lab, end, "qdisc", "add", "dev", device, "parent", "1:4", "handle", "40:", "netem", *how)
+    _tc(lab, end, "filter", "add", "dev", device, "parent", "1:", "protocol", "ip", "u32", "match", "ip", "protocol", "50", "0xff",
+        "flowid", "1:4")
+    return lambda: _tc(lab, end, "qdisc", "del", "dev", device, "root")
+
+
+FORGE = """
+import socket, struct, sys, time
+out = socket.socket(socket.AF_INET, socket.SOCK_RAW, 50)
+out.bind((sys.argv[1], 0))
+number = 0
+while True:
+    number += 1
+    out.sendto(struct.pack("!II", 0xdeadbeef, number) + bytes(64), (sys.argv[2], 0))
+    time.sleep(0.02)
+"""
+
+
+def forge_esp(lab, source, target):
+    """ESP with an SPI that nobody has, from `source` to `target`, 50 packets a second until the scenario ends."""
+    argv = ["python3", "-c", FORGE, source, target]
+    return lab.keep(Follower(in_namespace(lab.network.namespace["b"], argv)))

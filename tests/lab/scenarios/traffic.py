@@ -1,0 +1,152 @@
+"""What tunnels carry, over veth: real ESP by the CPU. A window is 10 s, and every fault shows itself within three and a piece."""
+
+import json
+
+from library import wire
+from library.gateway import connection
+from library.scenario import scenario
+
+# Three windows, and the one in which the fault began.
+WINDOWS = 40
+
+
+def tunnel(lab, watched=("a", "b"), pinging="a"):
+    """A tunnel between two watched ends that has carried both ways for a window, because one of them pings."""
+    lab.connect("veth")
+    b = lab.gateway("b", connection(local="b", nic_offload="no"))
+    a = lab.gateway("a", connection(local="a", nic_offload="no"))
+    for end in watched:
+        lab.watch(end)
+    a.up()
+    wire.ping(lab, pinging)
+    lab.quiet(25)
+    return a, b
+
+
+def rates(lab, end):
+    """Packets a second of the newest pair, by direction."""
+    rows = lab.watchers[end].verb("sas", "--json", check=True).splitlines()
+    return {row["direction"]: row["packets_per_second"] for row in map(json.loads, rows)}
+
+
+@scenario
+def traffic_healthy(lab):
+    """Ping and TCP both ways over three rekeys: nothing is found, and the rates are those of the wire."""
+    a, b = tunnel(lab)
+    seen = rates(lab, "a")
+    lab.require(all(5 <= (seen[way] or 0) <= 25 for way in ("in", "out")), f"20 pings a second are told as {seen}")
+    wire.take_tcp(lab, "a")
+    wire.take_tcp(lab, "b")
+    for rekeying in (a, b, a):
+        wire.give_tcp(lab, "a", 8)
+        wire.give_tcp(lab, "b", 8)
+        rekeying.rekey()
+        lab.quiet(12)
+    story = lab.watchers["a"].verb("explain", "t1", check=True)
+    lab.require("packets out and" in story, f"explain says nothing of the traffic:\n{story}")
+
+
+@scenario
+def traffic_blackhole(lab):
+    """No ESP leaves b any more, while IKE does: a sends and gets nothing. b sees both ways and says nothing."""
+    tunnel(lab)
+    lab.fault("ESP from b to a is dropped on the way")
+    heal = wire.drop_esp(lab, "b")
+    found = lab.expect("a", "esp-blackhole", WINDOWS, reason="no-answer", connection="t1", direction="in",
+                       says=["packets were sent and none received"])
+    took = (found["at"] - lab.broken_at) / 1e6
+    lab.require(took <= WINDOWS + 5, f"it took {took:.1f} s")
+    lab.quiet(5)
+    heal()
+    lab.expect_closed("a", "esp-blackhole", WINDOWS)
+
+
+@scenario
+def traffic_all_corrupted(lab):
+    """Every ESP packet from b to a is changed on the way: a drops all that comes, and says why."""
+    tunnel(lab)
+    wire.ping(lab, "b", size=1000)
+    lab.fault("ESP from b to a is changed on the way")
+    wire.spoil_esp(lab, "b", "corrupt", "100%")
+    lab.expect("a", "esp-blackhole", WINDOWS, reason="auth-failed", connection="t1", direction="in",
+               says=["failed their integrity check"])
+    lab.quiet(5)
+
+
+@scenario
+def traffic_some_corrupted(lab):
+    """Half of the ESP from b to a is changed on the way, the rest passes."""
+    tunnel(lab)
+    wire.ping(lab, "b", interval=0.02, size=1000)
+    lab.fault("half of the ESP from b to a is changed on the way")
+    wire.spoil_esp(lab, "b", "corrupt", "50%")
+    lab.expect("a", "auth-failures", WINDOWS, reason="auth-failed", connection="t1", direction="in",
+               says=["failed their integrity check"])
+    lab.quiet(5)
+
+
+@scenario
+def traffic_duplicated(lab):
+    """Most ESP from b to a comes twice."""
+    tunnel(lab)
+    wire.ping(lab, "b", interval=0.02)
+    lab.fault("ESP from b to a comes twice")
+    wire.spoil_esp(lab, "b", "duplicate", "90%")
+    lab.expect("a", "replay-drops", WINDOWS, reason="replay", connection="t1", direction="in",
+               says=["refused by the replay window"])
+    lab.quiet(5)
+
+
+@scenario
+def traffic_inbound_deleted(lab):
+    """The inbound SA is deleted at a while b sends: there the SA is missing, which explains its drops; b gets no answer."""
+    a, _ = tunnel(lab, pinging="b")
+    lab.fault("a's inbound SA is deleted")
+    a.delete_state("in")
+    lab.expect("a", "sa-missing", 5, r'"sa-deleted"', connection="t1", direction="in")
+    lab.expect("b", "esp-blackhole", WINDOWS, reason="no-answer", connection="t1", direction="in",
+               says=["packets were sent and none received"])
+    lab.quiet(15)
+
+
+@scenario
+def traffic_without_state(lab):
+    """Somebody sends ESP with an SPI that a has not: a warning, and nothing else happens."""
+    tunnel(lab, watched=("a",))
+    lab.network.ip("b", "addr", "add", "10.9.0.9/24", "dev", lab.network.device)
+    lab.fault("ESP with an unknown SPI is sent to a")
+    traffic.forge_esp(lab, "10.9.0.9", lab.network.address["a"])
+    lab.expect("a", "no-state-drops", WINDOWS, reason="no-state", says=["XfrmInNoStates grew by"])
+    lab.quiet(5)
+
+
+@scenario
+def traffic_one_way(lab):
+    """A sender whom nobody answers, from the first packet on: that may be as it should be."""
+    lab.connect("veth")
+    lab.gateway("b", connection(local="b", nic_offload="no"))
+    a = lab.gateway("a", connection(local="a", nic_offload="no"))
+    lab.watch("a")
+    wire.drop_esp(lab, "b")
+    a.up()
+    wire.ping(lab, "a")
+    lab.quiet(60)
+    story = lab.watchers["a"].verb("explain", "t1", check=True)
+    lab.require("one way only so far" in story, f"explain does not say that it cannot tell:\n{story}")
+
+
+@scenario
+def traffic_swallowed_by_the_nic(lab):
+    """Both ends are offloaded to netdevsim, which encrypts nothing: the receiving end drops all of it and says so."""
+    lab.connect()
+    lab.gateway("b", connection(local="b"))
+    a = lab.gateway("a", connection(local="a"))
+    lab.watch("a")
+    lab.watch("b")
+    a.up()
+    lab.quiet(12)
+    lab.fault("a begins to send")
+    wire.ping(lab, "a")
+    lab.expect("b", "esp-blackhole", WINDOWS, reason="auth-failed", connection="t1", direction="in",
+               says=["failed their integrity check"])
+    lab.quiet(5)
