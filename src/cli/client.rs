@@ -22,6 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub(super) struct Client {
     socket: PathBuf,
+    patience: Duration,
 }
 
 /// Why there is no answer.
@@ -52,9 +53,9 @@ pub(super) enum ClientError {
         /// What was seen of it.
         reason: String,
     },
-    /// No byte came for ten seconds.
-    #[error("the service on {} has not answered for 10 s", .0.display())]
-    Silent(PathBuf),
+    /// No byte came for so long.
+    #[error("the service on {} has not answered for {} s", .0.display(), .1.as_secs())]
+    Silent(PathBuf, Duration),
     /// The service has no time or no place.
     #[error("{0}")]
     Unavailable(String),
@@ -73,7 +74,13 @@ struct ErrorBody {
 impl Client {
     /// Of the service on this socket.
     pub(super) fn new(socket: &Path) -> Self {
-        Self { socket: socket.to_owned() }
+        Self { socket: socket.to_owned(), patience: PATIENCE }
+    }
+
+    /// An answer that takes `time` longer than others.
+    pub(super) fn with_time(mut self, time: Duration) -> Self {
+        self.patience += time;
+        self
     }
 
     /// GET of one object, as it came and as it was understood; none where there is no such thing (404).
@@ -124,11 +131,11 @@ impl Client {
     }
 
     async fn next(&self, answer: &mut Response<Incoming>) -> Result<Option<Bytes>, ClientError> {
-        match timeout(PATIENCE, answer.body_mut().frame()).await {
+        match timeout(self.patience, answer.body_mut().frame()).await {
             Ok(Some(Ok(frame))) => Ok(Some(frame.into_data().unwrap_or_default())),
             Ok(Some(Err(error))) => Err(ClientError::Broken { socket: self.socket.clone(), reason: error.to_string() }),
             Ok(None) => Ok(None),
-            Err(_) => Err(ClientError::Silent(self.socket.clone())),
+            Err(_) => Err(ClientError::Silent(self.socket.clone(), self.patience)),
         }
     }
 
@@ -139,9 +146,9 @@ impl Client {
         path: &str,
         body: Bytes,
     ) -> Result<Response<Incoming>, (Option<StatusCode>, ClientError)> {
-        let mut answer = match timeout(PATIENCE, self.exchange(method, path, body)).await {
+        let mut answer = match timeout(self.patience, self.exchange(method, path, body)).await {
             Ok(answer) => answer.map_err(|error| (None, error))?,
-            Err(_) => return Err((None, ClientError::Silent(self.socket.clone()))),
+            Err(_) => return Err((None, ClientError::Silent(self.socket.clone(), self.patience))),
         };
         let status = answer.status();
         if status == StatusCode::OK {

@@ -6,8 +6,8 @@ use super::names::Name;
 use super::sad::Sa;
 use super::slab::Slot;
 use crate::model::{
-    Code, Coverage, DaemonKind, DaemonStatus, Finding, OffloadCount, OffloadMode, RealTime, SaRow, SaStage, Spi,
-    Status, Story, Summary, TunnelCount, WithoutTemplate,
+    Code, Coverage, DaemonKind, DaemonStatus, Direction, Finding, OffloadCount, OffloadMode, RealTime, SaId, SaRow,
+    SaStage, Spi, Status, Story, Summary, TunnelCount, WithoutTemplate,
 };
 
 impl Engine {
@@ -133,6 +133,12 @@ impl Engine {
             bytes_per_second: rates.map(|(_, bytes)| bytes),
             daemon: if sa.claim.is_some() { "known" } else { "unknown" }.to_owned(),
         }
+    }
+
+    /// The SAs of an SPI, with their directions as far as they are known.
+    pub fn sas_of(&self, spi: Spi) -> Vec<(SaId, Option<Direction>)> {
+        let rows = self.sad.iter().filter(|(_, sa)| sa.spi == spi && sa.stage == SaStage::Installed);
+        rows.filter_map(|(slot, sa)| Some((self.sad.id(slot)?, self.sa_row(sa).direction))).collect()
     }
 
     fn direction_by_address(&self, sa: &Sa) -> Option<crate::model::Direction> {

@@ -11,6 +11,7 @@ mod finding;
 mod life;
 mod link;
 mod log;
+mod measured;
 mod observation;
 mod policy;
 mod probed;
@@ -34,6 +35,7 @@ pub use self::finding::{Affected, Code, Evidence, Finding, Severity, Span, Subje
 pub use self::life::{Daemon, Death, ProcessLook, RunState, UnitLook, Unread};
 pub use self::link::Link;
 pub use self::log::{KernelOperation, LogLine, LogSeverity, Notify, RefusedSa, Speaker, Statement};
+pub use self::measured::Measured;
 pub use self::observation::{Answer, Event, Observation, Started, What};
 pub use self::policy::{Action, KernelPolicy, PolicyDirection, PolicyId, Selector, Template};
 pub use self::probed::{

@@ -1,10 +1,11 @@
 //! The desk: where a client's question waits until the supervisor, between two steps of the engine, answers it.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
-use crate::model::{Finding, SaRow, Status, Story};
+use crate::model::{Finding, Measured, SaRow, Spi, Status, Story};
 
 /// How many questions may wait.
 const ROOM: usize = 64;
@@ -31,6 +32,15 @@ pub enum Asked {
         what: String,
         /// The story, if there is one.
         reply: oneshot::Sender<Option<Story>>,
+    },
+    /// Count the packets of an SA that the CPU does.
+    Measure {
+        /// Whose.
+        spi: Spi,
+        /// How long.
+        time: Duration,
+        /// What was counted, or why not, in one sentence.
+        reply: oneshot::Sender<Result<Measured, String>>,
     },
     /// Begin a recording into this file, or end the one that is made (`None`).
     Record {

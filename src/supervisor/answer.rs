@@ -4,6 +4,7 @@ use super::hands::Hands;
 use super::turn::Turn;
 use crate::clock;
 use crate::sinks::Asked;
+use crate::sources::trace::measure::Order;
 
 // === impl Turn ===
 
@@ -19,6 +20,9 @@ impl<H: Hands> Turn<H> {
                 drop(reply.send((rows, next)));
             }
             Asked::Explain { what, reply } => drop(reply.send(self.engine.explain(&what))),
+            Asked::Measure { spi, time, reply } => {
+                self.hands.measure(Order { spi, sas: self.engine.sas_of(spi), time }, reply);
+            }
             Asked::Record { path, reply } => drop(reply.send(self.record(path.as_deref()))),
         }
     }

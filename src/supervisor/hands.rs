@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use crate::model::{AskId, Question, RouteQuery, SaId, Table, What};
+use tokio::sync::oneshot;
+
+use crate::model::{AskId, Measured, Question, RouteQuery, SaId, Table, What};
+use crate::sources::trace::measure::Order;
 
 /// The supervisor's hands. None of them may wait: what is asked is answered in the queue, and nobody reads the queue meanwhile.
 ///
@@ -31,6 +34,9 @@ pub trait Hands {
 
     /// Answered by `What::DaemonAnswered`.
     fn ask_daemon(&mut self, ask: AskId, question: Question, deadline: Duration) -> Option<What>;
+
+    /// Counts the packets of an SA that the CPU does. The answer goes to who asked, and not to the queue: the engine judges nothing by it.
+    fn measure(&mut self, order: Order, reply: oneshot::Sender<Result<Measured, String>>);
 
     /// Waits until the sources have to be set anew because there is another daemon, and sets them. Must lose nothing when it is dropped
     /// before it ends.

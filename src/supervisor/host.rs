@@ -2,9 +2,14 @@
 
 use std::time::Duration;
 
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
 use super::hands::Hands;
 use crate::config::DaemonPlace;
-use crate::model::{Answer, AskId, Daemon, DaemonKind, Failure, Question, RouteQuery, SaId, Table, What};
+use crate::model::{
+    Answer, AskId, Daemon, DaemonKind, Failure, Measured, Netns, Question, RouteQuery, SaId, Table, What,
+};
 use crate::sources::Queue;
 use crate::sources::daemon::Caller;
 use crate::sources::daemon::libreswan::places::Places;
@@ -12,6 +17,7 @@ use crate::sources::host::{self, Counters};
 use crate::sources::log::{self, Log, LogPlace, Since};
 use crate::sources::process::{self, ProcessHandle, Running, USUAL_UNIT};
 use crate::sources::routes::Routes;
+use crate::sources::trace::measure::{Order, measure};
 use crate::sources::xfrm::Xfrm;
 
 /// The sources that can be asked, and the daemon that they follow.
@@ -26,6 +32,9 @@ pub struct Host {
     caller: Option<Caller>,
     /// To the daemon before: what was asked of it is still to be answered.
     retired: Option<Caller>,
+    netns: Netns,
+    /// An SA is measured, or was.
+    measuring: Option<JoinHandle<()>>,
 }
 
 // === impl Host ===
@@ -33,7 +42,7 @@ pub struct Host {
 impl Host {
     /// Follows the log and the control socket of the daemon that runs; where none runs, the log that the next one will have, so that its
     /// first lines are seen.
-    pub fn new(queue: Queue, xfrm: Xfrm, mut process: ProcessHandle, wanted: &DaemonPlace) -> Self {
+    pub fn new(queue: Queue, netns: Netns, xfrm: Xfrm, mut process: ProcessHandle, wanted: &DaemonPlace) -> Self {
         let running = process.running.borrow_and_update().clone();
         let (place, since) = match &running {
             Some(running) => (running.places.log.clone(), since(running)),
@@ -43,7 +52,7 @@ impl Host {
         let caller = running.map(|running| caller(&queue, &running));
         let routes = Routes::spawn(queue.clone());
         let counters = host::spawn(queue.clone());
-        Self { queue, xfrm, routes, counters, process, log, caller, retired: None }
+        Self { queue, xfrm, routes, counters, process, log, caller, retired: None, netns, measuring: None }
     }
 
     /// Another daemon, or none.
@@ -110,6 +119,19 @@ impl Hands for Host {
                 Some(What::DaemonAnswered { ask, answer: Box::new(answer), took: 0, worked: None })
             }
         }
+    }
+
+    fn measure(&mut self, order: Order, reply: oneshot::Sender<Result<Measured, String>>) {
+        if self.measuring.as_ref().is_some_and(|task| !task.is_finished()) {
+            let _ = reply.send(Err("another SA is being measured".to_owned()));
+            return;
+        }
+        let netns = self.netns;
+        self.measuring = Some(tokio::spawn(async move {
+            let measured = measure(netns, order).await.map_err(|error| error.to_string());
+            // Who asked may have gone.
+            let _ = reply.send(measured);
+        }));
     }
 
     async fn follow_daemon(&mut self) {

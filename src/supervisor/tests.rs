@@ -8,11 +8,12 @@ use tokio::sync::oneshot;
 use super::*;
 use crate::clock;
 use crate::model::{
-    AskId, Boottime, Coverage, Daemon, DaemonKind, Link, Question, RealTime, RouteQuery, SaId, Source, SourceState,
-    Started, Table, What,
+    AskId, Boottime, Coverage, Daemon, DaemonKind, Link, Measured, Question, RealTime, RouteQuery, SaId, Source,
+    SourceState, Started, Table, What,
 };
 use crate::recording::{Recorder, replay};
 use crate::sinks::{Asked, Desk, EventHub, desk};
+use crate::sources::trace::measure::Order;
 use crate::sources::{Queue, Seen, queue};
 
 /// Notes dumps; has no log and no daemon.
@@ -53,6 +54,10 @@ impl Hands for Noting {
 
     fn ask_daemon(&mut self, _ask: AskId, _question: Question, _deadline: Duration) -> Option<What> {
         None
+    }
+
+    fn measure(&mut self, _order: Order, reply: oneshot::Sender<Result<Measured, String>>) {
+        let _ = reply.send(Err("not in this test".to_owned()));
     }
 
     async fn follow_daemon(&mut self) {

@@ -96,3 +96,19 @@ fn a_recording_is_ordered() {
     let output = ask(&service, &["record", "/tmp/exists"]);
     assert_eq!((code(&output), stderr(&output)), (1, "swanwatch: it exists\n"));
 }
+
+#[test]
+fn an_sa_is_measured() {
+    let service = Service::new(Vec::new(), 1);
+    let output = ask(&service, &["explain", "--measure", "0x2", "--seconds", "3"]);
+    let expected = "SA 0x00000002: in 3.0 s the CPU did 7 of 9 packets, and the NIC the others\n";
+    assert_eq!((stdout(&output), output.status.code()), (expected, Some(0)));
+    let output = ask(&service, &["explain", "--measure", "0x2", "--json"]);
+    assert!(stdout(&output).contains("\"seconds\":10.0,\"software\":7,\"packets\":9"), "{}", stdout(&output));
+    let output = ask(&service, &["explain", "--measure", "0x1"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("cannot be counted here: no tracefs"));
+    for wrong in [&["explain", "--measure", "t1"][..], &["explain", "0x2", "--seconds", "3"]] {
+        assert_eq!(ask(&service, wrong).status.code(), Some(2), "{wrong:?}");
+    }
+}

@@ -1,13 +1,18 @@
 //! The orders' socket: POST alone, from root alone.
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
 
+use super::Service;
 use super::answer::{Answer, failed, json, no_such_path, only};
+use super::patience::Patience;
 use super::serve::Call;
+use crate::model::Spi;
 use crate::sinks::Asked;
 
 /// Bytes of a request's body.
@@ -26,11 +31,25 @@ struct Done {
     done: String,
 }
 
+/// Count the packets of the SA that the CPU does.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MeasureOrder {
+    spi: Spi,
+    seconds: u64,
+}
+
+/// To make probes and to remove them the kernel waits for all CPUs, several times.
+const MAKING_PROBES: Duration = Duration::from_secs(15);
+
+/// Seconds that a measurement may take.
+const MEASURED: RangeInclusive<u64> = 1..=300;
+
 /// Carries out one order.
 pub(super) async fn route(call: Call) -> Answer {
-    let path = call.request.uri().path();
-    if path != "/v1/record" {
-        return no_such_path(path);
+    let path = call.request.uri().path().to_owned();
+    if !["/v1/record", "/v1/measure"].contains(&path.as_str()) {
+        return no_such_path(&path);
     }
     if call.request.method() != Method::POST {
         return only("POST");
@@ -48,7 +67,15 @@ pub(super) async fn route(call: Call) -> Answer {
         }
         Err(error) => return failed(StatusCode::BAD_REQUEST, &format!("the body did not come whole: {error}")),
     };
-    let order: RecordOrder = match serde_json::from_slice(&body) {
+    if path == "/v1/measure" {
+        measure(&body, &service, &patience).await
+    } else {
+        record(&body, &service, &patience).await
+    }
+}
+
+async fn record(body: &[u8], service: &Service, patience: &Patience) -> Answer {
+    let order: RecordOrder = match serde_json::from_slice(body) {
         Ok(order) => order,
         Err(error) => {
             let reason = format!("{error}; expected {{\"path\": \"/an/absolute/path\"}} or {{\"path\": null}}");
@@ -62,6 +89,29 @@ pub(super) async fn route(call: Call) -> Answer {
     let question = |reply| Asked::Record { path: order.path, reply };
     match service.ask(patience.ours(), question).await {
         Ok(Ok(done)) => json(&Done { done }),
+        Ok(Err(reason)) => failed(StatusCode::CONFLICT, &reason),
+        Err(answer) => *answer,
+    }
+}
+
+async fn measure(body: &[u8], service: &Service, patience: &Patience) -> Answer {
+    let order: MeasureOrder = match serde_json::from_slice(body) {
+        Ok(order) => order,
+        Err(error) => {
+            let reason = format!("{error}; expected {{\"spi\": \"0x…\", \"seconds\": 10}}");
+            return failed(StatusCode::BAD_REQUEST, &reason);
+        }
+    };
+    if !MEASURED.contains(&order.seconds) {
+        let (least, most) = (MEASURED.start(), MEASURED.end());
+        return failed(StatusCode::BAD_REQUEST, &format!("it takes {least} to {most} seconds"));
+    }
+    let time = Duration::from_secs(order.seconds);
+    // One that is asked for in vain still ends by itself.
+    patience.endless();
+    let question = |reply| Asked::Measure { spi: order.spi, time, reply };
+    match service.ask(time + MAKING_PROBES, question).await {
+        Ok(Ok(measured)) => json(&measured),
         Ok(Err(reason)) => failed(StatusCode::CONFLICT, &reason),
         Err(answer) => *answer,
     }

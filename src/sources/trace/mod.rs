@@ -11,6 +11,7 @@
 
 mod format;
 mod instance;
+pub mod measure;
 mod pages;
 mod pairing;
 mod pipes;
@@ -82,7 +83,10 @@ pub fn spawn(queue: Queue, netns: Netns, running: channel::Receiver<Option<Runni
 async fn watch(queue: Queue, netns: Netns, running: channel::Receiver<Option<Running>>) -> Result<(), Closed> {
     let begun = {
         let queue = queue.clone();
-        tokio::task::spawn_blocking(move || Watch::begin(netns, queue))
+        tokio::task::spawn_blocking(move || {
+            measure::remove_left_over(netns);
+            Watch::begin(netns, queue)
+        })
     };
     let error = match begun.await {
         Ok(Ok(watch)) => match watch.run(running).await {

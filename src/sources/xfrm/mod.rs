@@ -21,6 +21,7 @@ use tokio::sync::mpsc;
 
 pub use self::error::XfrmError;
 pub use self::host::{acquire_expires, current_netns};
+pub use self::requests::Reader;
 pub use self::skipped::Skipped;
 pub use self::socket::wipe;
 

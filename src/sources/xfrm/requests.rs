@@ -35,6 +35,27 @@ pub(super) struct Requests {
     connection: Option<Open>,
 }
 
+/// Reads SAs for somebody who waits, beside the queue.
+pub struct Reader(Requests);
+
+impl Reader {
+    /// Opens a socket of its own.
+    ///
+    /// # Errors
+    /// What the kernel says.
+    pub fn open() -> Result<Self, XfrmError> {
+        Requests::open().map(Self)
+    }
+
+    /// Reads one SA; none where the kernel has none.
+    ///
+    /// # Errors
+    /// The kernel does not answer, or refuses to.
+    pub async fn read(&mut self, id: SaId) -> Result<Option<Box<KernelSa>>, Failure> {
+        self.0.read(id).await
+    }
+}
+
 struct Open {
     handle: ConnectionHandle<Wire>,
     task: JoinHandle<()>,

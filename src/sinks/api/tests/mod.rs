@@ -13,7 +13,7 @@ use tokio::net::UnixStream;
 use tokio::task::JoinHandle;
 
 use super::{Sockets, control_socket};
-use crate::model::{Boottime, Change};
+use crate::model::{Boottime, Change, Measured};
 use crate::sinks::{Asked, EventHub, desk, samples};
 
 /// Long enough for any answer here.
@@ -130,6 +130,10 @@ fn answer(asked: Asked, sas: u32, hub: &EventHub) {
         Asked::Explain { what, reply } => {
             let story = (what != "nobody").then(|| samples::story(&what));
             drop(reply.send(story));
+        }
+        Asked::Measure { spi, time, reply } => {
+            let measured = Measured::new(spi, time.as_secs_f64(), 3, 7);
+            drop(reply.send(if spi.0 == 1 { Err("the kernel has no such SA".to_owned()) } else { Ok(measured) }));
         }
         Asked::Record { path, reply } => {
             let done = match path {

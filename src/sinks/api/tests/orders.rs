@@ -8,6 +8,32 @@ async fn a_recording_begins_and_ends() {
 }
 
 #[tokio::test]
+async fn an_sa_is_measured() {
+    let running = Running::new();
+    let measured = |body| order(&running, body);
+    let answer = measured("{\"spi\": \"0x00000002\", \"seconds\": 2}").await;
+    assert_eq!(status_of(&answer), "200");
+    assert!(body_of(&answer).contains("\"software\":3,\"packets\":7"), "{answer}");
+    let answer = measured("{\"spi\": \"0x00000001\", \"seconds\": 2}").await;
+    assert_eq!((status_of(&answer), error_of(&answer).as_str()), ("409", "the kernel has no such SA"));
+    for body in [
+        "{}",
+        "{\"spi\": \"0x1\"}",
+        "{\"spi\": \"eth0\", \"seconds\": 2}",
+        "{\"spi\": \"0x1\", \"seconds\": 0}",
+        "{\"spi\": \"0x1\", \"seconds\": 301}",
+        "{\"path\": null}",
+    ] {
+        assert_eq!(status_of(&measured(body).await), "400", "{body}");
+    }
+}
+
+async fn order(running: &Running, body: &str) -> String {
+    let request = format!("POST /v1/measure HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    exchange(&control_socket(&running.socket), request.as_bytes()).await
+}
+
+#[tokio::test]
 async fn a_refusal_is_told_with_its_reason() {
     let running = Running::new();
     let answer = running.order("{\"path\": \"/tmp/exists\"}").await;
