@@ -1,0 +1,76 @@
+//! What is said of a daemon that is dead or does nothing.
+
+use super::{Told, told};
+use crate::model::{Code, RealTime, Reason, UnitLook};
+
+/// What becomes of a dead daemon's SAs.
+#[derive(Debug)]
+pub enum Fate {
+    /// They are gone.
+    Flushed {
+        /// The unit that flushed them, where its settings say so.
+        by_unit: Option<String>,
+    },
+    /// They carry on.
+    Carrying {
+        /// How many.
+        sas: u64,
+        /// Until then; none where nothing limits them.
+        until: Option<RealTime>,
+    },
+}
+
+/// The daemon is dead.
+pub fn daemon_gone(code: Code, pid: u32, fate: &Fate, unit: Option<&UnitLook>) -> Told {
+    let how = if code == Code::DaemonDown { "was stopped in order" } else { "died" };
+    let fate = match fate {
+        Fate::Flushed { by_unit: Some(unit) } => {
+            format!("{unit} then flushed all SAs and policies: nothing is protected until tunnels are back")
+        }
+        Fate::Flushed { by_unit: None } => {
+            "all SAs and policies were flushed then: nothing is protected until tunnels are back".to_owned()
+        }
+        Fate::Carrying { sas: 0, .. } => "it left no SAs in the kernel".to_owned(),
+        Fate::Carrying { sas, until: Some(until) } => {
+            format!("its {sas} SAs carry traffic until {until} at the latest, and nobody renews them")
+        }
+        Fate::Carrying { sas, until: None } => {
+            format!(
+                "its {sas} SAs still carry traffic, without an end of their own: until somebody flushes them or the peers give them up"
+            )
+        }
+    };
+    let by_itself = unit.is_some_and(|unit| {
+        unit.restart_policy != "no" && unit.restart_policy != "on-success" && code == Code::DaemonCrashed
+    });
+    let advice = match (code, unit) {
+        (Code::DaemonDown, Some(unit)) => format!("systemctl start {} when it should run again", unit.unit),
+        (Code::DaemonDown, None) => "start it when it should run again".to_owned(),
+        (_, Some(unit)) if by_itself => format!("systemd restarts it; journalctl -u {} tells why it died", unit.unit),
+        (_, Some(unit)) => format!("systemctl start {}; journalctl -u {} tells why it died", unit.unit, unit.unit),
+        (_, None) => "start it again; on libreswan 4 a start by hand leaves the old SAs beside the new ones".to_owned(),
+    };
+    told(format!("the IKE daemon (process {pid}) {how}; {fate}"), advice)
+}
+
+/// The daemon does nothing.
+pub fn daemon_hung(pid: u32, reason: Reason) -> Told {
+    let rest = "its SAs go on carrying traffic, but nothing is rekeyed and no peer is answered";
+    match reason {
+        Reason::Stopped => {
+            told(format!("the IKE daemon (process {pid}) is stopped by a signal: {rest}"), format!("kill -CONT {pid}"))
+        }
+        Reason::Traced => told(
+            format!("the IKE daemon (process {pid}) is held by a debugger: {rest}"),
+            "let the debugger continue or detach",
+        ),
+        Reason::Uninterruptible => told(
+            format!("the IKE daemon (process {pid}) waits in the kernel: {rest}"),
+            format!("cat /proc/{pid}/stack shows on what; a restart does not end such a wait"),
+        ),
+        _ => told(
+            format!("the IKE daemon (process {pid}) does not answer: {rest}"),
+            format!("gdb -p {pid} -batch -ex bt shows where; a restart ends its SAs, so do it when that can be borne"),
+        ),
+    }
+}

@@ -1,0 +1,97 @@
+//! Every sentence of a finding, in one place: what is wrong, and what to do.
+
+mod daemon;
+mod offload;
+mod policies;
+mod traffic;
+mod tunnels;
+
+pub use self::daemon::{Fate, daemon_gone, daemon_hung};
+pub use self::offload::{device_unsafe, foreign_refused, full, offload_lost, refused};
+pub use self::policies::{clear_text_route, policy_mismatch};
+pub use self::traffic::{hw_sw_mismatch, nic_drops, no_state_drops};
+pub use self::tunnels::{acquire_unanswered, duplicates, half_open, orphaned, tunnel_down};
+
+use self::offload::not_offloaded;
+use self::traffic::{blackhole, expiring};
+use self::tunnels::missing;
+use crate::engine::rules::faults::Fault;
+use crate::model::{Code, Span};
+
+/// The two sentences of a finding.
+#[derive(Debug)]
+pub struct Told {
+    /// What is wrong.
+    pub summary: String,
+    /// What to do.
+    pub advice: String,
+}
+
+fn told(summary: impl Into<String>, advice: impl Into<String>) -> Told {
+    Told { summary: summary.into(), advice: advice.into() }
+}
+
+fn way(span: Span) -> &'static str {
+    match span {
+        Span::In => "the inbound SA",
+        Span::Out => "the outbound SA",
+        Span::Both => "both SAs",
+    }
+}
+
+/// What a fault of a tunnel is called.
+pub fn tunnel_fault(fault: &Fault, name: &str, tunnels: usize) -> Told {
+    let of = if tunnels > 1 { format!("{name} ({tunnels} tunnels)") } else { name.to_owned() };
+    let device = fault.device.as_deref().unwrap_or("its interface");
+    match fault.code {
+        Code::SaMissing => missing(fault, &of, name),
+        Code::OffloadDowngraded => told(
+            format!("{} of {of} has crypto offload on {device}, though packet offload was asked for", way(fault.span)),
+            "look for the kernel's refusal of packet offload in the evidence; nic-offload=crypto says what is there",
+        ),
+        Code::EspBlackhole => blackhole(fault, &of, device),
+        Code::AuthFailures => told(
+            format!("some packets that arrive for {of} fail their integrity check and are dropped, while others pass"),
+            "damaged on the way, sent by a stranger, or by a peer whose NIC or kernel encrypts wrongly: compare with the peer's offload off for this connection (nic-offload=no)",
+        ),
+        Code::ReplayDrops => told(
+            format!("some packets that arrive for {of} are refused by the replay window, while others pass"),
+            "packets come twice or far out of order: look for a duplicating path, a bond or QoS that reorders; replay-window=NUMBER makes the window wider, up to what the NIC takes",
+        ),
+        Code::SaExpiring => expiring(fault, &of, name),
+        _ => not_offloaded(fault, &of, name, device),
+    }
+}
+
+/// Lost events.
+pub fn events_lost() -> Told {
+    told(
+        "the kernel dropped XFRM events before they were read; both tables are being read anew",
+        "nothing, if it is rare; if it is not, raise net.core.rmem_max or give the service CAP_NET_ADMIN, so that its buffer may be larger",
+    )
+}
+
+/// The last line of evidence of a finding that is over.
+pub const fn over(code: Code) -> &'static str {
+    match code {
+        Code::DaemonCrashed | Code::DaemonDown => "the daemon is up and was asked; what was up before is up",
+        Code::DaemonHung => "the daemon answers again",
+        Code::OffloadRejected | Code::SaAddFailed | Code::TunnelDown => "a pair of SAs has stood for 5 s",
+        Code::OffloadCapacity => "the device has taken an SA, and has kept it for 5 s",
+        Code::ClearTextRoute => "the route leaves by the policy's device again, or the policy is gone",
+        Code::PolicyMismatch => "SA and policy agree again",
+        Code::DeviceUnsafe => "no SA is left on the device",
+        Code::OffloadLost => "every connection that it served has a newer pair",
+        Code::SaMissing => "the newest Child SA has its SAs in the kernel",
+        Code::SaNotOffloaded | Code::OffloadDowngraded => "the newest SA has what it should",
+        Code::SaOrphaned | Code::SaHalfOpen => "the SAs are gone, or the daemon claims them",
+        Code::SaDuplicates => "no more pairs than a rekey explains",
+        Code::AcquireUnanswered => "a pair of SAs came",
+        Code::EspBlackhole | Code::AuthFailures | Code::ReplayDrops | Code::NicDrops | Code::NoStateDrops => {
+            "not so in three windows, or nothing is left to judge"
+        }
+        Code::HwSwMismatch => "the counters agree with the SAs again, or nothing is left to judge",
+        Code::SaExpiring => "the newest pair is not close to its limits, or a successor is being negotiated",
+        Code::EventsLost => "both tables were read whole since",
+    }
+}

@@ -1,0 +1,56 @@
+//! What is said of policies.
+
+use super::{Told, told};
+use crate::model::{Direction, Reason, RouteQuery};
+
+/// SA and policy disagree.
+pub fn policy_mismatch(name: &str, reason: Reason, direction: Direction, device: Option<&str>) -> Told {
+    let way = if direction == Direction::In { "inbound" } else { "outbound" };
+    let device = device.unwrap_or("the device");
+    let rekey =
+        format!("ipsec whack --rekey-ipsec --name {name} --asynchronous (libreswan 5: --rekey-child) sets both anew");
+    match reason {
+        Reason::PolicyMissing => told(
+            format!(
+                "the {way} SA of {name} stands, but no policy sends packets to it: {}",
+                match direction {
+                    Direction::Out => "they leave in clear, or not at all",
+                    Direction::In => "what arrives is not checked against it",
+                }
+            ),
+            format!("somebody deleted or flushed policies: ipsec auto --down {name}, then --up {name}, sets both anew"),
+        ),
+        Reason::PolicyNotOffloaded => told(
+            format!(
+                "the {way} SA of {name} is on {device} in packet mode, but its policy is not: the kernel does not use the SA"
+            ),
+            rekey,
+        ),
+        Reason::BypassMissing => told(
+            format!(
+                "{device} encrypts everything of {name} in packet mode, and no policy lets IKE pass: rekeys and liveness fail"
+            ),
+            "ipsec whack --listen has the daemon install its bypass for IKE again",
+        ),
+        _ => told(
+            format!(
+                "the {way} policy of {name} is on {device} in packet mode, but its SA is not: the kernel does not use the SA"
+            ),
+            rekey,
+        ),
+    }
+}
+
+/// Traffic that the NIC should encrypt does not come to it.
+pub fn clear_text_route(whose: &str, query: &RouteQuery, by: &str, device: &str) -> Told {
+    told(
+        format!(
+            "what this host sends for {whose} leaves by {by}, and its policy is on {device}: it goes out unencrypted (a newer kernel drops it)"
+        ),
+        format!(
+            "let the route to {} leave by {device} again («ip route get {query}» shows it), or take the tunnel down until it does; a \
+             tunnel over {by} needs crypto offload or none",
+            query.dst
+        ),
+    )
+}

@@ -1,0 +1,102 @@
+//! What is said of tunnels and their SAs.
+
+use super::{Told, told, way};
+use crate::engine::rules::faults::Fault;
+use crate::engine::rules::tunnel_down::Why;
+use crate::engine::sad::Sa;
+use crate::model::{Reason, Span};
+use std::net::IpAddr;
+
+pub(super) fn missing(fault: &Fault, of: &str, name: &str) -> Told {
+    let gone = match fault.reason {
+        Reason::Deleted => "was deleted by somebody else than the daemon",
+        Reason::Flushed => "went when somebody else than the daemon flushed all SAs",
+        _ => "is not in the kernel",
+    };
+    let effect = match fault.span {
+        Span::In => "what the peer sends is dropped here",
+        Span::Out => "nothing can be sent until traffic makes the daemon negotiate anew",
+        Span::Both => "nothing passes until traffic makes the daemon negotiate anew",
+    };
+    let verb = if fault.span == Span::Both {
+        gone.replace("was ", "were ").replace("is not", "are not")
+    } else {
+        gone.to_owned()
+    };
+    told(
+        format!("{} of {of} {verb}, and the daemon believes that the tunnel stands: {effect}", way(fault.span)),
+        format!("ipsec whack --rekey-ipsec --name {name} --asynchronous (libreswan 5: --rekey-child) makes a new pair"),
+    )
+}
+
+/// A connection that should be up is down.
+pub fn tunnel_down(name: &str, why: Option<Why>, notify: Option<&str>) -> Told {
+    match why {
+        Some(Why::PeerRefused) => told(
+            format!(
+                "{name} is down: the peer refused the Child SA{}",
+                notify.map(|notify| format!(" with {notify}")).unwrap_or_default()
+            ),
+            "look at the peer's log: its kernel may have refused the SA (its NIC, ESN), or its selectors do not match these",
+        ),
+        Some(Why::NoAnswer) => told(
+            format!("{name} is down: the peer does not answer"),
+            "see whether UDP 500 and 4500 reach the peer, and whether its daemon runs",
+        ),
+        Some(Why::Authentication) => told(
+            format!("{name} is down: authentication failed"),
+            "compare the IDs, the secrets or the certificates of both ends; the daemon's line is in the evidence",
+        ),
+        Some(Why::NoProposal) => told(
+            format!("{name} is down: the two ends have no proposal in common"),
+            "compare ike= and esp= of both ends",
+        ),
+        Some(Why::LostWithIke) => told(
+            format!("{name} is down: its SAs went with an IKE SA that the daemon killed"),
+            format!(
+                "the line that killed it is in the evidence; ipsec whack --initiate --name {name} --asynchronous brings it up again"
+            ),
+        ),
+        None => told(
+            format!("{name} should be up, and no pair of SAs serves it; the daemon does not say why"),
+            format!("ipsec whack --initiate --name {name} tells what happens"),
+        ),
+    }
+}
+
+/// SAs without a daemon that knows them.
+pub fn orphaned(scope: &str, first: Option<&Sa>, count: usize) -> Told {
+    let delete = first.map_or_else(String::new, |sa| {
+        format!("ip xfrm state delete src {} dst {} proto {} spi {}", sa.src, sa.dst, sa.protocol, sa.spi)
+    });
+    told(
+        format!("the kernel holds {count} SAs between {} that the daemon does not know", scope.replace('-', " and ")),
+        format!("somebody else made them, or a daemon that died left them; once sure that nobody uses them: {delete}"),
+    )
+}
+
+/// One direction without the other.
+pub fn half_open(name: &str, first: Option<&Sa>) -> Told {
+    let spi = first.map(|sa| format!(" ({} {})", sa.protocol, sa.spi)).unwrap_or_default();
+    told(
+        format!("the kernel holds one direction of {name}{spi}, and the daemon claims no pair"),
+        "a negotiation ended half-way: see both ends' logs for a refused SA; it goes when the daemon restarts or somebody deletes it",
+    )
+}
+
+/// Too many pairs.
+pub fn duplicates(name: &str, instance: Option<&str>, pairs: usize, per_hour: u64) -> Told {
+    let growth = if per_hour == 0 { "and they do not grow".to_owned() } else { format!("{per_hour} more an hour") };
+    told(
+        format!("{name}{} has {pairs} pairs of SAs where a rekey explains two, {growth}", instance.unwrap_or_default()),
+        "the peer negotiates again and again: look at its log, its kernel may refuse the SA; uniqueids=yes with a peer that sends INITIAL_CONTACT, or ipsec whack --deletestate NUMBER, removes the old ones",
+    )
+}
+
+/// Traffic in vain.
+pub fn acquire_unanswered(name: &str, dst: IpAddr) -> Told {
+    told(
+        format!("traffic to {dst} asked for an SA of {name}, and none came; its packets were dropped"),
+        "see whether the peer answers IKE: the daemon's log tells how far the negotiation came",
+    )
+}
