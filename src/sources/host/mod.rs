@@ -8,14 +8,19 @@ mod xfrm_stat;
 
 use std::collections::BTreeMap;
 use std::io;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use super::Queue;
 use super::nic::Ethtool;
 use crate::model::{AskId, Coverage, DeviceCounters, Failure, Source, SourceState, What};
+
+/// A driver may hold the RTNL lock for long; after this time nobody waits any more.
+const DEADLINE: Duration = Duration::from_secs(10);
 
 /// Counters of one device that are taken: the drivers with IPsec have fewer than twenty.
 const MOST: usize = 64;
@@ -57,17 +62,18 @@ async fn run(mut asked: mpsc::UnboundedReceiver<Request>, queue: Queue) {
     if queue.send(What::Coverage(coverage())).await.is_err() {
         return;
     }
+    let mut desk = Desk { deadline: DEADLINE, late: None };
     while let Some(request) = asked.recv().await {
         let answer = match request {
             Request::Device(ask, device) => {
                 let name = device.clone();
                 let tried = format!("reading the counters of {name}");
-                let (answer, took) = on_a_thread(tried, move || counters(&name)).await;
+                let (answer, took) = desk.read(tried, move || counters(&name)).await;
                 What::Sampled { ask, device, answer, took }
             }
             Request::Host(ask) => {
                 let tried = format!("reading {}", xfrm_stat::PATH);
-                let (answer, took) = on_a_thread(tried, xfrm_stat::read).await;
+                let (answer, took) = desk.read(tried, xfrm_stat::read).await;
                 What::HostSampled { ask, answer, took }
             }
         };
@@ -101,16 +107,69 @@ fn counters(device: &str) -> io::Result<DeviceCounters> {
     Ok(DeviceCounters { ipsec, rx_dropped, tx_dropped })
 }
 
-/// The result, and how long it took in microseconds.
-async fn on_a_thread<T: Send + 'static>(
-    tried: String,
-    read: impl FnOnce() -> io::Result<T> + Send + 'static,
-) -> (Result<T, Failure>, u64) {
-    let began = Instant::now();
-    let answer = match tokio::task::spawn_blocking(read).await {
-        Ok(Ok(counters)) => Ok(counters),
-        Ok(Err(error)) => Err(Failure::Error(format!("{tried}: {error}"))),
-        Err(_) => Err(Failure::Error(format!("{tried}: the thread ended before it had read them"))),
-    };
-    (answer, u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX))
+/// Where counters are read, one look at a time.
+#[derive(Debug)]
+struct Desk {
+    deadline: Duration,
+    /// A look that has outlived its deadline: it waits in the kernel, and nothing can end it.
+    late: Option<JoinHandle<()>>,
+}
+
+impl Desk {
+    /// The result, and how long it took in microseconds.
+    async fn read<T: Send + 'static>(
+        &mut self,
+        tried: String,
+        read: impl FnOnce() -> io::Result<T> + Send + 'static,
+    ) -> (Result<T, Failure>, u64) {
+        // A second one would wait for the same lock.
+        if self.late.as_ref().is_some_and(|late| !late.is_finished()) {
+            return (Err(Failure::Timeout), 0);
+        }
+        let began = Instant::now();
+        let (done, result) = oneshot::channel();
+        // Nobody may wait for the result any more.
+        let look = tokio::task::spawn_blocking(move || drop(done.send(read())));
+        let answer = match timeout(self.deadline, result).await {
+            Ok(Ok(Ok(counters))) => Ok(counters),
+            Ok(Ok(Err(error))) => Err(Failure::Error(format!("{tried}: {error}"))),
+            Ok(Err(_)) => Err(Failure::Error(format!("{tried}: the thread ended before it had read them"))),
+            Err(_) => {
+                self.late = Some(look);
+                Err(Failure::Timeout)
+            }
+        };
+        (answer, u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_look_that_hangs_is_answered_and_holds_no_thread_but_its_own() {
+        let mut desk = Desk { deadline: Duration::from_millis(20), late: None };
+        let (let_go, held) = std::sync::mpsc::channel::<()>();
+        let hanging = move || held.recv().map_err(io::Error::other);
+        let (answer, _) = desk.read("looking".to_owned(), hanging).await;
+        assert_eq!(answer, Err(Failure::Timeout));
+        assert_eq!(desk.read("looking".to_owned(), || Ok(1)).await, (Err(Failure::Timeout), 0));
+        let_go.send(()).unwrap();
+        desk.late.take().unwrap().await.unwrap();
+        assert_eq!(desk.read("looking".to_owned(), || Ok(1)).await.0, Ok(1));
+    }
+
+    #[tokio::test]
+    async fn an_error_says_what_was_tried() {
+        let failing = || Err::<(), _>(io::Error::other("no"));
+        let (answer, _) = Desk { deadline: DEADLINE, late: None }.read("looking".to_owned(), failing).await;
+        assert_eq!(answer, Err(Failure::Error("looking: no".to_owned())));
+    }
+
+    #[tokio::test]
+    async fn the_loopback_and_the_namespace_are_counted() {
+        let loopback = counters("lo").unwrap();
+        assert!(loopback.ipsec.is_empty() && loopback.rx_dropped.is_some());
+    }
 }
