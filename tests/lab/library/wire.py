@@ -54,14 +54,45 @@ def drop_esp(lab, end):
     return lambda: _tc(lab, end, "qdisc", "del", "dev", device, "clsact")
 
 
-def spoil_esp(lab, end, *how):
-    """From here on netem does this to the ESP that leaves this end, and to nothing else. Returns what ends it."""
+# Without a device that takes it, the kernel encrypts behind the sender's queueing discipline: netem there would change what is in clear,
+# and nobody would notice. What is to be found damaged is damaged where it arrives; the sequence number stands 24 bytes into the packet.
+
+
+def corrupt_esp(lab, end, every=1):
+    """From here on every packet of the ESP that arrives at this end, or every second, has a changed byte. `end` sees it, its peer does not."""
+    device = lab.network.device
+    which = ["match", "u8", "0x01", "0x01", "at", "27"] if every == 2 else []
+    _tc(lab, end, "qdisc", "add", "dev", device, "clsact")
+    _tc(lab, end, "filter", "add", "dev", device, "ingress", "protocol", "ip", "u32", "match", "ip", "protocol", "50", "0xff",
+        *which, "action", "pedit", "munge", "offset", "48", "u8", "invert")
+
+
+def duplicate_esp(lab, end):
+    """From here on the ESP that leaves this end leaves twice, under the same sequence number."""
     device = lab.network.device
     _tc(lab, end, "qdisc", "add", "dev", device, "root", "handle", "1:", "prio", "bands", "4")
-    _tc(lab, end, "qdisc", "add", "dev", device, "parent", "1:4", "handle", "40:", "netem", *how)
+    _tc(lab, end, "qdisc", "add", "dev", device, "parent", "1:4", "handle", "40:", "netem", "duplicate", "100%")
     _tc(lab, end, "filter", "add", "dev", device, "parent", "1:", "protocol", "ip", "u32", "match", "ip", "protocol", "50", "0xff",
         "flowid", "1:4")
-    return lambda: _tc(lab, end, "qdisc", "del", "dev", device, "root")
+
+
+UDP = """
+import socket, sys, time
+out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+while True:
+    for _ in range(20):
+        try:
+            out.sendto(bytes(200), (sys.argv[1], 9))
+        except ConnectionRefusedError:
+            pass
+    time.sleep(0.1)
+"""
+
+
+def send_udp(lab, end):
+    """Send the peer 200 datagrams a second, or what the lab can of it, until the scenario ends; nobody takes them there."""
+    peer = lab.network.address["b" if end == "a" else "a"]
+    return lab.keep(Follower(in_namespace(lab.network.namespace[end], ["python3", "-c", UDP, peer])))
 
 
 FORGE = """

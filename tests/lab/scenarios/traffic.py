@@ -6,8 +6,8 @@ from library import wire
 from library.gateway import connection
 from library.scenario import scenario
 
-# Three windows, and the one in which the fault began.
-WINDOWS = 40
+# Three windows, and the one in which the fault began; the clock runs here as fast as elsewhere, so a fifth of that, which the lab allows five times.
+WINDOWS = 9
 
 
 def tunnel(lab, watched=("a", "b"), pinging="a"):
@@ -52,23 +52,22 @@ def traffic_blackhole(lab):
     tunnel(lab)
     lab.fault("ESP from b to a is dropped on the way")
     heal = wire.drop_esp(lab, "b")
-    found = lab.expect("a", "esp-blackhole", WINDOWS, reason="no-answer", connection="t1", direction="in",
+    found = lab.expect("a", "esp-blackhole", WINDOWS, patience=10, reason="no-answer", connection="t1", direction="in",
                        says=["packets were sent and none received"])
     took = (found["at"] - lab.broken_at) / 1e6
-    lab.require(took <= WINDOWS + 5, f"it took {took:.1f} s")
+    lab.require(took <= 45, f"it took {took:.1f} s")
     lab.quiet(5)
     heal()
-    lab.expect_closed("a", "esp-blackhole", WINDOWS)
+    lab.expect_closed("a", "esp-blackhole", WINDOWS, patience=10)
 
 
 @scenario
 def traffic_all_corrupted(lab):
     """Every ESP packet from b to a is changed on the way: a drops all that comes, and says why."""
     tunnel(lab)
-    wire.ping(lab, "b", size=1000)
     lab.fault("ESP from b to a is changed on the way")
-    wire.spoil_esp(lab, "b", "corrupt", "100%")
-    lab.expect("a", "esp-blackhole", WINDOWS, reason="auth-failed", connection="t1", direction="in",
+    wire.corrupt_esp(lab, "a")
+    lab.expect("a", "esp-blackhole", WINDOWS, patience=10, reason="auth-failed", connection="t1", direction="in",
                says=["failed their integrity check"])
     lab.quiet(5)
 
@@ -77,22 +76,22 @@ def traffic_all_corrupted(lab):
 def traffic_some_corrupted(lab):
     """Half of the ESP from b to a is changed on the way, the rest passes."""
     tunnel(lab)
-    wire.ping(lab, "b", interval=0.02, size=1000)
+    wire.send_udp(lab, "b")
     lab.fault("half of the ESP from b to a is changed on the way")
-    wire.spoil_esp(lab, "b", "corrupt", "50%")
-    lab.expect("a", "auth-failures", WINDOWS, reason="auth-failed", connection="t1", direction="in",
+    wire.corrupt_esp(lab, "a", every=2)
+    lab.expect("a", "auth-failures", WINDOWS, patience=10, reason="auth-failed", connection="t1", direction="in",
                says=["failed their integrity check"])
     lab.quiet(5)
 
 
 @scenario
 def traffic_duplicated(lab):
-    """Most ESP from b to a comes twice."""
+    """All ESP from b to a comes twice."""
     tunnel(lab)
-    wire.ping(lab, "b", interval=0.02)
+    wire.send_udp(lab, "b")
     lab.fault("ESP from b to a comes twice")
-    wire.spoil_esp(lab, "b", "duplicate", "90%")
-    lab.expect("a", "replay-drops", WINDOWS, reason="replay", connection="t1", direction="in",
+    wire.duplicate_esp(lab, "b")
+    lab.expect("a", "replay-drops", WINDOWS, patience=10, reason="replay", connection="t1", direction="in",
                says=["refused by the replay window"])
     lab.quiet(5)
 
@@ -104,7 +103,7 @@ def traffic_inbound_deleted(lab):
     lab.fault("a's inbound SA is deleted")
     a.delete_state("in")
     lab.expect("a", "sa-missing", 5, r'"sa-deleted"', connection="t1", direction="in")
-    lab.expect("b", "esp-blackhole", WINDOWS, reason="no-answer", connection="t1", direction="in",
+    lab.expect("b", "esp-blackhole", WINDOWS, patience=10, reason="no-answer", connection="t1", direction="in",
                says=["packets were sent and none received"])
     lab.quiet(15)
 
@@ -115,8 +114,8 @@ def traffic_without_state(lab):
     tunnel(lab, watched=("a",))
     lab.network.ip("b", "addr", "add", "10.9.0.9/24", "dev", lab.network.device)
     lab.fault("ESP with an unknown SPI is sent to a")
-    traffic.forge_esp(lab, "10.9.0.9", lab.network.address["a"])
-    lab.expect("a", "no-state-drops", WINDOWS, reason="no-state", says=["XfrmInNoStates grew by"])
+    wire.forge_esp(lab, "10.9.0.9", lab.network.address["a"])
+    lab.expect("a", "no-state-drops", WINDOWS, patience=10, reason="no-state", says=["XfrmInNoStates grew by"])
     lab.quiet(5)
 
 
@@ -147,6 +146,6 @@ def traffic_swallowed_by_the_nic(lab):
     lab.quiet(12)
     lab.fault("a begins to send")
     wire.ping(lab, "a")
-    lab.expect("b", "esp-blackhole", WINDOWS, reason="auth-failed", connection="t1", direction="in",
+    lab.expect("b", "esp-blackhole", WINDOWS, patience=10, reason="auth-failed", connection="t1", direction="in",
                says=["failed their integrity check"])
     lab.quiet(5)
