@@ -368,6 +368,22 @@ fn an_end_that_drops_all_that_comes_says_so_though_nothing_ever_passed() {
 }
 
 #[test]
+fn a_blackhole_that_begins_within_a_window_is_not_told_as_drops_first() {
+    let (mut world, out, inn) = in_software();
+    world.windows(2, |world| {
+        world.send(out, 200);
+        world.receive(inn, 200);
+    });
+    world.receive(inn, 50);
+    world.windows(4, |world| {
+        world.send(out, 200);
+        world.sa(inn).counters.integrity_failures += 150;
+    });
+    let told: Vec<_> = world.told.iter().map(|(_, finding)| finding.id.as_str()).collect();
+    assert_eq!(told, ["esp-blackhole:t1"]);
+}
+
+#[test]
 fn each_cause_of_a_blackhole_has_its_reason() {
     type Happens = fn(&mut World, SaId);
     let cases: [(Happens, Reason); 3] = [

@@ -28,7 +28,7 @@ use crate::model::{
 /// Between two samplings.
 const EVERY: Duration = Duration::from_secs(10);
 
-/// After a sampling that took t, the next one waits this many times t.
+/// After a sampling whose dump took t, the next one waits this many times t.
 const REST_TIMES: u32 = 50;
 
 /// What is known of the traffic.
@@ -63,7 +63,7 @@ struct Sampling {
     host: Result<AskId, Result<HostCounters, Failure>>,
     /// What SAs had carried when its dump ended.
     sums: Sums,
-    /// Microseconds that it took the kernel.
+    /// Microseconds that its dump took.
     took: u64,
     /// What its dump showed cannot be used.
     broken: bool,
@@ -276,7 +276,7 @@ impl Engine {
             // What leaves from here on belongs to the next window.
             sampling.sums = std::mem::take(&mut self.traffic.gathering);
             sampling.broken = !whole;
-            sampling.took += took;
+            sampling.took = took;
             self.end_sampling_if_whole(out);
         }
     }
@@ -361,12 +361,10 @@ impl Engine {
         &mut self,
         ask: AskId,
         (device, answer): (&str, &Reading),
-        took: u64,
         out: &mut Vec<Effect>,
     ) {
         let Some(sampling) = &mut self.traffic.under_way else { return };
         let Some(index) = sampling.devices.remove(&ask) else { return };
-        sampling.took += took;
         sampling.readings.entry(index).or_default().insert(device.to_owned(), answer.clone());
         self.end_sampling_if_whole(out);
     }
@@ -375,14 +373,12 @@ impl Engine {
         &mut self,
         ask: AskId,
         answer: &Result<HostCounters, Failure>,
-        took: u64,
         out: &mut Vec<Effect>,
     ) {
         let Some(sampling) = &mut self.traffic.under_way else { return };
         if sampling.host != Ok(ask) {
             return;
         }
-        sampling.took += took;
         sampling.host = Err(answer.clone());
         self.end_sampling_if_whole(out);
     }
