@@ -357,12 +357,7 @@ impl Engine {
 
     // --- the answers
 
-    pub(super) fn device_was_sampled(
-        &mut self,
-        ask: AskId,
-        (device, answer): (&str, &Reading),
-        out: &mut Vec<Effect>,
-    ) {
+    pub(super) fn device_was_sampled(&mut self, ask: AskId, (device, answer): (&str, &Reading), out: &mut Vec<Effect>) {
         let Some(sampling) = &mut self.traffic.under_way else { return };
         let Some(index) = sampling.devices.remove(&ask) else { return };
         sampling.readings.entry(index).or_default().insert(device.to_owned(), answer.clone());
