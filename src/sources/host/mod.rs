@@ -82,7 +82,8 @@ fn coverage() -> Coverage {
         let detail = format!("{}, and the counters of devices with offloaded SAs", xfrm_stat::PATH);
         (SourceState::Ok, detail)
     } else {
-        let detail = format!("there is no {} here: packets on SAs that this host has not are not seen", xfrm_stat::PATH);
+        let detail =
+            format!("there is no {} here: packets on SAs that this host has not are not seen", xfrm_stat::PATH);
         (SourceState::Degraded, detail)
     };
     Coverage { source: Source::Counters, state, detail }
