@@ -9,7 +9,7 @@ use hyper::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
 
 use super::Service;
-use super::answer::{Answer, failed, json, no_such_path, only};
+use super::answer::{Answer, failed, json, no_such_path, only, unavailable};
 use super::patience::Patience;
 use super::serve::Call;
 use crate::model::Spi;
@@ -110,7 +110,12 @@ async fn measure(body: &[u8], service: &Service, patience: &Patience) -> Answer 
     // One that is asked for in vain still ends by itself.
     patience.endless();
     let question = |reply| Asked::Measure { spi: order.spi, time, reply };
-    match service.ask(time + MAKING_PROBES, question).await {
+    let answered = tokio::select! {
+        answered = service.ask(time + MAKING_PROBES, question) => answered,
+        // Nobody waits for a measurement's end to end the service.
+        () = service.hub.closed() => return unavailable("the service is ending"),
+    };
+    match answered {
         Ok(Ok(measured)) => json(&measured),
         Ok(Err(reason)) => failed(StatusCode::CONFLICT, &reason),
         Err(answer) => *answer,

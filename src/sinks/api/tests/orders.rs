@@ -34,6 +34,19 @@ async fn order(running: &Running, body: &str) -> String {
 }
 
 #[tokio::test]
+async fn a_measurement_does_not_hold_up_the_end() {
+    let running = Running::with(LONG, 3, false);
+    let measured = order(&running, "{\"spi\": \"0x00000002\", \"seconds\": 300}");
+    let end = async {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        running.hub.close();
+    };
+    let both = async { tokio::join!(measured, end).0 };
+    let answer = tokio::time::timeout(Duration::from_secs(3), both).await.expect("an answer before the 300 s are over");
+    assert_eq!((status_of(&answer), error_of(&answer).as_str()), ("503", "the service is ending"));
+}
+
+#[tokio::test]
 async fn a_refusal_is_told_with_its_reason() {
     let running = Running::new();
     let answer = running.order("{\"path\": \"/tmp/exists\"}").await;
