@@ -15,6 +15,9 @@ use crate::model::{
     Boottime, Direction, KernelSa, Mark, Netns, Offload, OffloadMode, Protocol, SaId, SaMode, SaStage, Spi,
 };
 
+/// By how many times the index grows when it is full: a place in it is 5 bytes.
+const GROWTH: usize = 3;
+
 /// What is kept of one SA: 100,000 of them are a real gateway, so it is lean.
 #[derive(Debug)]
 pub struct Sa {
@@ -309,7 +312,8 @@ impl Sad {
         counting: Counting,
     ) -> Shown {
         let Some(slot) = self.find(&row.id) else {
-            let new = Sa { dump: number, ..Sa::new(row, shapes, seen) };
+            let mut new = Sa::new(row, shapes, seen);
+            new.dump = number;
             return self.insert(new).map_or(Shown::Full, Shown::New);
         };
         let Some(sa) = self.rows.get_mut(slot) else { return Shown::Full };
@@ -359,6 +363,10 @@ impl Sad {
         let slot = self.rows.insert(sa)?;
         let (rows, hasher) = (&self.rows, &self.hasher);
         let rehash = |slot: &Slot<Sa>| rows.get(*slot).map_or(0, |sa| hash(hasher, sa.spi, sa.protocol));
+        if self.index.len() == self.index.capacity() {
+            // A dump brings many: few and large steps, since each step looks every row up again.
+            self.index.reserve(GROWTH * self.index.len(), rehash);
+        }
         self.index.insert_unique(hash(hasher, spi, protocol), slot, rehash);
         self.count(kind, true);
         Some(slot)
