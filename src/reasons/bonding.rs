@@ -1,38 +1,35 @@
 //! Bonds: they hand the SA to their active slave, whose driver then speaks for itself.
 
 use super::cures;
-use super::entry::{ENODEV, Entry, Outcome, Stage};
+use super::entry::{ENODEV, Entry, Outcome, Place, Stage};
 use super::fits::Fits;
 use crate::model::Reason;
 
-const ADD: &str = "drivers/net/bonding/bond_main.c bond_ipsec_add_sa";
+const ADD: Place = Place::new("bonding", "drivers/net/bonding/bond_main.c bond_ipsec_add_sa");
 
 pub(super) const ENTRIES: &[Entry] = &[
-    Entry::mute(
+    ADD.mute(
         Reason::NoActiveSlave,
         Outcome::Errors(&[ENODEV]),
         "the bond has no active slave",
         cures::ACTIVE_SLAVE,
         // No slave's driver answers so.
         |view| if view.case.errno == Some(ENODEV) { Fits::Certain } else { Fits::Possible },
-    )
-    .by("bonding", ADD),
-    Entry::refusal(
+    ),
+    ADD.refusal(
         Reason::SlaveNotCapable,
         "Slave does not support ipsec offload",
         "the bond's active slave has no IPsec offload",
         cures::SLAVES,
         |_| Fits::Possible,
     )
-    .by("bonding", ADD)
     .with(Outcome::NotSupported),
-    Entry::mute(
+    ADD.mute(
         Reason::UnsafeOnThisKernel,
         Outcome::Silent,
         "this kernel tells the slave's driver the bond instead of the slave: an SA corrupts memory, and a failover can crash the host",
         cures::NO_BOND,
         |_| Fits::No,
     )
-    .by("bonding", ADD)
     .at(Stage::Elsewhere),
 ];

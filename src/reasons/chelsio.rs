@@ -1,126 +1,116 @@
 //! Chelsio T6: cxgb4 hands the SA on to ch_ipsec. It encrypts what leaves; what arrives is the CPU's, though the add succeeds.
 
-use super::cures::{self, Cure};
-use super::entry::{EBUSY, Entry, Outcome};
-use super::fits::{Fits, View, certain_if};
+use super::cures;
+use super::entry::{EBUSY, Entry, Outcome, Place};
+use super::fits::{Fits, certain_if};
 use crate::model::{Protocol, Reason};
 
-const CXGB4: &str = "drivers/net/ethernet/chelsio/cxgb4/cxgb4_main.c cxgb4_xfrm_add_state";
-const ADD: &str = "drivers/net/ethernet/chelsio/inline_crypto/ch_ipsec/chcr_ipsec.c ch_ipsec_xfrm_add_state";
-
-const fn refusal(
-    reason: Reason,
-    text: &'static str,
-    means: &'static str,
-    cure: Cure,
-    when: fn(&View<'_>) -> Fits,
-) -> Entry {
-    Entry::refusal(reason, text, means, cure, when).by("ch_ipsec", ADD)
-}
+const CXGB4: Place = Place::new("cxgb4", "drivers/net/ethernet/chelsio/cxgb4/cxgb4_main.c cxgb4_xfrm_add_state");
+const ADD: Place =
+    Place::new("ch_ipsec", "drivers/net/ethernet/chelsio/inline_crypto/ch_ipsec/chcr_ipsec.c ch_ipsec_xfrm_add_state");
 
 pub(super) const ENTRIES: &[Entry] = &[
-    refusal(
-        Reason::Busy,
-        "crypto uld critical resource is under use",
-        "the driver was occupied with another command",
-        cures::AGAIN,
-        |_| Fits::Possible,
-    )
-    .by("cxgb4", CXGB4)
-    .with(Outcome::Errors(&[EBUSY])),
-    Entry::mute(
+    CXGB4
+        .refusal(
+            Reason::Busy,
+            "crypto uld critical resource is under use",
+            "the driver was occupied with another command",
+            cures::AGAIN,
+            |_| Fits::Possible,
+        )
+        .with(Outcome::Errors(&[EBUSY])),
+    CXGB4.mute(
         Reason::ModuleMissing,
         Outcome::NotSupported,
         "ch_ipsec, which does the driver's IPsec, is not in the kernel",
         cures::CHELSIO_MODULE,
         |_| Fits::Possible,
-    )
-    .by("cxgb4", CXGB4),
-    refusal(
+    ),
+    ADD.refusal(
         Reason::AlgorithmUnsupported,
         "Cannot offload authenticated xfrm states",
         "the device offloads AES-GCM only, no cipher with an authentication apart",
         cures::GCM,
         |view| certain_if(view.authenticated()),
     ),
-    refusal(
+    ADD.refusal(
         Reason::CompressionUnsupported,
         "Cannot offload compressed xfrm states",
         "the device offloads no SA that compresses",
         cures::NO_COMPRESSION,
         |_| Fits::Hidden,
     ),
-    refusal(
+    ADD.refusal(
         Reason::FamilyUnsupported,
         "Only IPv4/6 xfrm state offloaded",
         "the SA is neither IPv4 nor IPv6",
         cures::NONE,
         |_| Fits::Hidden,
     ),
-    refusal(
+    ADD.refusal(
         Reason::ModeUnsupported,
         "Only transport and tunnel xfrm offload",
         "the device offloads transport and tunnel mode only",
         cures::TRANSPORT_TUNNEL,
         |view| certain_if(view.odd_mode()),
     ),
-    refusal(
+    ADD.refusal(
         Reason::AhNotOffloadable,
         "Only ESP xfrm state offloaded",
         "the device offloads ESP only",
         cures::ESP,
         |view| certain_if(view.protocol_is(Protocol::Esp).map(|esp| !esp)),
     ),
-    refusal(
+    ADD.refusal(
         Reason::UdpEncapUnsupported,
         "Encapsulated xfrm state not offloaded",
         "the device offloads no SA with UDP encapsulation (NAT traversal)",
         cures::NO_ENCAPSULATION,
         |view| certain_if(view.encapsulated()),
     ),
-    refusal(
+    ADD.refusal(
         Reason::AlgorithmUnsupported,
         "Cannot offload xfrm states without aead",
         "the device offloads AES-GCM only",
         cures::GCM,
         |view| certain_if(view.no_aead()),
     ),
-    refusal(
+    ADD.refusal(
         Reason::IcvLength,
         "Cannot offload xfrm states with AEAD ICV length other than 96b & 128b",
         "the device offloads AES-GCM with an ICV of 12 or 16 bytes only",
         cures::ICV_12_16,
         |view| certain_if(view.icv_not_in(&[96, 128])),
     ),
-    refusal(
+    ADD.refusal(
         Reason::KeyLength,
         "cannot offload xfrm states with AEAD key length other than 128/256 bit",
         "the device offloads AES-GCM with keys of 128 or 256 bits only",
         cures::GCM_128_256,
         |view| certain_if(view.key_not_in(&[160, 288])),
     ),
-    refusal(
+    ADD.refusal(
         Reason::TfcPadding,
         "Cannot offload xfrm states with tfc padding",
         "the SA pads its packets (TFC), which the device does not",
         cures::NO_TFC,
         |_| Fits::Hidden,
     ),
-    refusal(
+    ADD.refusal(
         Reason::IvGenerator,
         "Cannot offload xfrm states without geniv",
         "the SA's cipher generates no IVs",
         cures::GCM,
         |_| Fits::Hidden,
     ),
-    refusal(
+    ADD.refusal(
         Reason::IvGenerator,
         "Cannot offload xfrm states with geniv other than seqiv",
         "the SA's cipher generates its IVs in another way than from the sequence number",
         cures::GCM,
         |_| Fits::Hidden,
     ),
-    refusal(
+    ADD.refusal(
         Reason::PacketUnsupported,
         "Unsupported xfrm offload",
         "the device has crypto offload only",

@@ -1,150 +1,142 @@
 //! Marvell OcteonTX2 CN10K, from kernel 6.14 on. It encrypts what leaves; what arrives it does not take.
 
-use super::cures::{self, Cure};
-use super::entry::{Entry, Outcome};
+use super::cures;
+use super::entry::{Entry, Outcome, Place};
 use super::fits::{Fits, View, both, certain_if};
 use crate::model::{Protocol, Reason};
 
-const ADD: &str = "drivers/net/ethernet/marvell/octeontx2/nic/cn10k_ipsec.c cn10k_ipsec_add_state";
-const VALIDATE: &str = "drivers/net/ethernet/marvell/octeontx2/nic/cn10k_ipsec.c cn10k_ipsec_validate_state";
-
-/// Only what leaves is looked at.
-const fn refusal(
-    reason: Reason,
-    text: &'static str,
-    means: &'static str,
-    cure: Cure,
-    when: fn(&View<'_>) -> Fits,
-) -> Entry {
-    Entry::refusal(reason, text, means, cure, when).by("rvu_nicpf", VALIDATE)
-}
+const ADD: Place =
+    Place::new("rvu_nicpf", "drivers/net/ethernet/marvell/octeontx2/nic/cn10k_ipsec.c cn10k_ipsec_add_state");
+const VALIDATE: Place =
+    Place::new("rvu_nicpf", "drivers/net/ethernet/marvell/octeontx2/nic/cn10k_ipsec.c cn10k_ipsec_validate_state");
+const WRITE: Place =
+    Place::new("rvu_nicpf", "drivers/net/ethernet/marvell/octeontx2/nic/cn10k_ipsec.c cn10k_ipsec_outb_add_state");
 
 fn outbound(view: &View<'_>, fault: Option<bool>) -> Fits {
     certain_if(both(view.outbound(), fault))
 }
 
 pub(super) const ENTRIES: &[Entry] = &[
-    refusal(
+    ADD.refusal(
         Reason::DirectionUnsupported,
         "xfrm inbound offload not supported",
         "the device offloads outbound only",
         cures::OUTBOUND_ONLY,
         |view| certain_if(view.inbound()),
     )
-    .by("rvu_nicpf", ADD)
     .with(Outcome::NotSupported),
-    refusal(
+    VALIDATE.refusal(
         Reason::AlgorithmUnsupported,
         "Cannot offload authenticated xfrm states",
         "the device offloads AES-GCM only, no cipher with an authentication apart",
         cures::GCM,
         |view| outbound(view, view.authenticated()),
     ),
-    refusal(
+    VALIDATE.refusal(
         Reason::AlgorithmUnsupported,
         "Only AES-GCM-ICV16 xfrm state may be offloaded",
         "the device offloads AES-GCM with an ICV of 16 bytes only",
         cures::ICV_16,
         |view| outbound(view, view.other_than_gcm_16()),
     ),
-    refusal(
+    VALIDATE.refusal(
         Reason::CompressionUnsupported,
         "Cannot offload compressed xfrm states",
         "the device offloads no SA that compresses",
         cures::NO_COMPRESSION,
         |_| Fits::Hidden,
     ),
-    refusal(
+    VALIDATE.refusal(
         Reason::EsnUnsupported,
         "Cannot offload ESN xfrm states",
         "the device offloads no SA with extended sequence numbers",
         cures::ESN,
         |view| outbound(view, view.esn()),
     ),
-    refusal(
+    VALIDATE.refusal(
         Reason::FamilyUnsupported,
         "Only IPv4/v6 xfrm states may be offloaded",
         "the SA is neither IPv4 nor IPv6",
         cures::NONE,
         |_| Fits::Hidden,
     ),
-    refusal(
+    VALIDATE.refusal(
         Reason::PacketUnsupported,
         "Cannot offload other than crypto-mode",
         "the device has crypto offload only",
         cures::CRYPTO,
         |view| outbound(view, view.packet()),
     ),
-    refusal(
+    VALIDATE.refusal(
         Reason::ModeUnsupported,
         "Only tunnel/transport xfrm states may be offloaded",
         "the device offloads transport and tunnel mode only",
         cures::TRANSPORT_TUNNEL,
         |view| outbound(view, view.odd_mode()),
     ),
-    refusal(
+    VALIDATE.refusal(
         Reason::AhNotOffloadable,
         "Only ESP xfrm state may be offloaded",
         "the device offloads ESP only",
         cures::ESP,
         |view| outbound(view, view.protocol_is(Protocol::Esp).map(|esp| !esp)),
     ),
-    refusal(
+    VALIDATE.refusal(
         Reason::UdpEncapUnsupported,
         "Encapsulated xfrm state may not be offloaded",
         "the device offloads no SA with UDP encapsulation (NAT traversal)",
         cures::NO_ENCAPSULATION,
         |view| outbound(view, view.encapsulated()),
     ),
-    refusal(
+    VALIDATE.refusal(
         Reason::AlgorithmUnsupported,
         "Cannot offload xfrm states without aead",
         "the device offloads AES-GCM only",
         cures::GCM,
         |view| outbound(view, view.no_aead()),
     ),
-    refusal(
+    VALIDATE.refusal(
         Reason::IcvLength,
         "Cannot offload xfrm states with AEAD ICV length other than 128bit",
         "the device offloads AES-GCM with an ICV of 16 bytes only",
         cures::ICV_16,
         |view| outbound(view, view.icv_not_in(&[128])),
     ),
-    refusal(
+    VALIDATE.refusal(
         Reason::KeyLength,
         "Cannot offload xfrm states with AEAD key length other than 128/192/256bit",
         "the device offloads AES-GCM with keys of 128, 192 or 256 bits only",
         cures::GCM_ANY,
         |view| outbound(view, view.key_not_in(&[160, 224, 288])),
     ),
-    refusal(
+    VALIDATE.refusal(
         Reason::TfcPadding,
         "Cannot offload xfrm states with tfc padding",
         "the SA pads its packets (TFC), which the device does not",
         cures::NO_TFC,
         |_| Fits::Hidden,
     ),
-    refusal(
+    VALIDATE.refusal(
         Reason::IvGenerator,
         "Cannot offload xfrm states without geniv",
         "the SA's cipher generates no IVs",
         cures::GCM,
         |_| Fits::Hidden,
     ),
-    refusal(
+    VALIDATE.refusal(
         Reason::IvGenerator,
         "Cannot offload xfrm states with geniv other than seqiv",
         "the SA's cipher generates its IVs in another way than from the sequence number",
         cures::GCM,
         |_| Fits::Hidden,
     ),
-    refusal(
-        Reason::FirmwareError,
-        "Error writing outbound SA",
-        "the card's crypto unit did not take the SA",
-        cures::FIRMWARE,
-        |_| Fits::Hidden,
-    )
-    .by("rvu_nicpf", "drivers/net/ethernet/marvell/octeontx2/nic/cn10k_ipsec.c cn10k_ipsec_outb_add_state")
-    .with(Outcome::Errors(&super::entry::ANY)),
+    WRITE
+        .refusal(
+            Reason::FirmwareError,
+            "Error writing outbound SA",
+            "the card's crypto unit did not take the SA",
+            cures::FIRMWARE,
+            |_| Fits::Hidden,
+        )
+        .with(Outcome::Errors(&super::entry::ANY)),
 ];

@@ -1,18 +1,18 @@
 //! Checks of the kernel itself: does the transform know offload, and is the request in order.
 
 use super::cures;
-use super::entry::{ENOSPC, Entry, Outcome, Stage};
+use super::entry::{CORE, ENOSPC, Entry, Outcome, Place, Stage};
 use super::fits::{Fits, both, certain_if};
 use crate::model::{Protocol, Reason};
 
-const POLICY: &str = "net/xfrm/xfrm_device.c xfrm_dev_policy_add";
+const POLICY: Place = Place::new("core", "net/xfrm/xfrm_device.c xfrm_dev_policy_add");
 
 const fn policy(reason: Reason, text: &'static str, means: &'static str, cure: cures::Cure) -> Entry {
-    Entry::refusal(reason, text, means, cure, |_| Fits::Hidden).by("core", POLICY).at(Stage::Elsewhere)
+    POLICY.refusal(reason, text, means, cure, |_| Fits::Hidden).at(Stage::Elsewhere)
 }
 
 pub(super) const ENTRIES: &[Entry] = &[
-    Entry::refusal(
+    CORE.refusal(
         Reason::AhNotOffloadable,
         "Type doesn't support offload",
         "the kernel offloads ESP only, and this SA is AH",
@@ -20,7 +20,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         |view| certain_if(view.protocol_is(Protocol::Ah)),
     )
     .at(Stage::Type),
-    Entry::refusal(
+    CORE.refusal(
         Reason::CompressionUnsupported,
         "Type doesn't support offload",
         "the kernel offloads ESP only, and this SA compresses (IPCOMP)",
@@ -28,7 +28,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         |view| certain_if(view.protocol_is(Protocol::Comp)),
     )
     .at(Stage::Type),
-    Entry::refusal(
+    CORE.refusal(
         Reason::ModuleMissing,
         "Type doesn't support offload",
         "esp4_offload or esp6_offload, which ESP needs for it, is not in the kernel",
@@ -40,7 +40,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         },
     )
     .at(Stage::Type),
-    Entry::refusal(
+    CORE.refusal(
         Reason::RequestUnknown,
         "Unrecognized flags in offload request",
         "the daemon asked for a kind of offload that this kernel does not know",
@@ -53,7 +53,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         },
     )
     .at(Stage::Request),
-    Entry::refusal(
+    CORE.refusal(
         Reason::DirectionMismatch,
         "Mismatched SA and offload direction",
         "the SA says one direction and its offload the other",
@@ -61,7 +61,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         |_| Fits::Hidden,
     )
     .at(Stage::Request),
-    Entry::refusal(
+    CORE.refusal(
         Reason::IfIdUnsupported,
         "XFRM if_id is not supported in RX path",
         "the kernel offloads no inbound SA that has an XFRM interface id",
@@ -69,7 +69,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         |view| certain_if(both(both(view.inbound(), view.interface_id()), view.since(6, 16))),
     )
     .at(Stage::Request),
-    Entry::refusal(
+    CORE.refusal(
         Reason::TfcPadding,
         "TFC padding can't be offloaded",
         "the SA pads its packets (TFC), which no device does",
@@ -78,7 +78,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     )
     .at(Stage::Request),
     // Whatever the driver: it has no place for another SA.
-    Entry::mute(
+    CORE.mute(
         Reason::Capacity,
         Outcome::Errors(&[ENOSPC]),
         "the device has no place for another SA",

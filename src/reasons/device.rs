@@ -1,7 +1,7 @@
 //! Which device the kernel took, and whether it has IPsec operations at all: it falls back to the CPU without a word.
 
 use super::cures::{self, Cure};
-use super::entry::{Entry, Outcome, Stage};
+use super::entry::{CORE, Entry, Outcome, Place, Stage};
 use super::fits::{Fits, View, both, certain_if};
 use super::owners::Operations;
 use crate::model::Reason;
@@ -10,7 +10,7 @@ const STANDS_ON_A_NIC: [&str; 6] = ["vlan", "macvlan", "macvtap", "ipvlan", "ipv
 const JOINS_NICS: [&str; 3] = ["bridge", "team", "openvswitch"];
 
 const fn quiet(means: &'static str, cure: Cure, when: fn(&View<'_>) -> Fits) -> Entry {
-    Entry::mute(Reason::DeviceNotCapable, Outcome::Quiet, means, cure, when).at(Stage::Device)
+    CORE.mute(Reason::DeviceNotCapable, Outcome::Quiet, means, cure, when).at(Stage::Device)
 }
 
 /// Operations come with the feature.
@@ -22,7 +22,7 @@ fn lacks(view: &View<'_>, owner: &str) -> Fits {
 }
 
 pub(super) const ENTRIES: &[Entry] = &[
-    Entry::mute(
+    CORE.mute(
         Reason::DeviceGone,
         Outcome::Quiet,
         "the device that the daemon named is not there, and the kernel took another, or none, by the route",
@@ -54,19 +54,19 @@ pub(super) const ENTRIES: &[Entry] = &[
     quiet("the kernel's mlx5_core is built without IPsec, or the card has none", cures::MLX5_BUILD, |view| {
         lacks(view, "mlx5_core")
     })
-    .by("mlx5_core", "drivers/net/ethernet/mellanox/mlx5/core/en_accel/ipsec.c mlx5e_ipsec_build_netdev"),
+    .by(Place::new("mlx5_core", "drivers/net/ethernet/mellanox/mlx5/core/en_accel/ipsec.c mlx5e_ipsec_build_netdev")),
     quiet("the kernel's cxgb4 is built without IPsec, or the card has none", cures::CHELSIO_BUILD, |view| {
         lacks(view, "cxgb4")
     })
-    .by("cxgb4", "drivers/net/ethernet/chelsio/cxgb4/cxgb4_main.c init_one"),
+    .by(Place::new("cxgb4", "drivers/net/ethernet/chelsio/cxgb4/cxgb4_main.c init_one")),
     quiet("the physical function offers no IPsec to this virtual one", cures::IXGBEVF_BUILD, |view| {
         lacks(view, "ixgbevf")
     })
-    .by("ixgbevf", "drivers/net/ethernet/intel/ixgbevf/ipsec.c ixgbevf_init_ipsec_offload"),
+    .by(Place::new("ixgbevf", "drivers/net/ethernet/intel/ixgbevf/ipsec.c ixgbevf_init_ipsec_offload")),
     quiet("the kernel's netdevsim is built without IPsec", cures::OTHER_NIC, |view| lacks(view, "netdevsim"))
-        .by("netdevsim", "drivers/net/netdevsim/ipsec.c nsim_ipsec_init"),
+        .by(Place::new("netdevsim", "drivers/net/netdevsim/ipsec.c nsim_ipsec_init")),
     // The kernel does not look at the feature when it adds an SA; daemons do before they ask.
-    Entry::mute(Reason::FeatureOff, Outcome::Silent, "esp-hw-offload is off on the device", cures::FEATURE, |view| {
+    CORE.mute(Reason::FeatureOff, Outcome::Silent, "esp-hw-offload is off on the device", cures::FEATURE, |view| {
         match view.nic.operations {
             Operations::Switchable => certain_if(view.feature().map(|on| !on)),
             Operations::Always if view.feature() != Some(true) => Fits::Possible,
@@ -74,7 +74,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         }
     })
     .at(Stage::Device),
-    Entry::refusal(
+    CORE.refusal(
         Reason::EsnUnsupported,
         "Device doesn't support offload with ESN",
         "the device's driver offloads no SA with extended sequence numbers",
@@ -82,7 +82,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         |view| certain_if(both(both(view.crypto(), view.esn()), view.nic.advances_esn.map(|advances| !advances))),
     )
     .at(Stage::Device),
-    Entry::mute(
+    CORE.mute(
         Reason::Migrated,
         Outcome::Silent,
         "the SA moved to other addresses (MOBIKE), and the kernel forgets the offload then",
@@ -94,7 +94,7 @@ pub(super) const ENTRIES: &[Entry] = &[
             (true, _) => Fits::Possible,
         },
     )
-    .by("core", "net/xfrm/xfrm_state.c xfrm_state_migrate")
+    .by(Place::new("core", "net/xfrm/xfrm_state.c xfrm_state_migrate"))
     .at(Stage::Later),
 ];
 

@@ -76,19 +76,37 @@ pub(super) const ENETDOWN: u32 = 100;
 pub(super) const ETIMEDOUT: u32 = 110;
 pub(super) const EREMOTEIO: u32 = 121;
 
-impl Entry {
-    /// A driver's refusal with EINVAL and words of its own: what most entries are.
+/// Whose check it is, and where it is written.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    owner: &'static str,
+    source: &'static str,
+}
+
+/// Where an offload begins.
+pub(super) const CORE: Place = Place::new("core", "net/xfrm/xfrm_device.c xfrm_dev_state_add");
+
+// === impl Place ===
+
+impl Place {
+    /// The owner as in an entry, and a file of the kernel with its function.
+    pub(super) const fn new(owner: &'static str, source: &'static str) -> Self {
+        Self { owner, source }
+    }
+
+    /// A refusal of a driver with EINVAL and words of its own: what most entries are.
     pub(super) const fn refusal(
+        self,
         reason: Reason,
         text: &'static str,
         means: &'static str,
         cure: Cure,
         when: fn(&View<'_>) -> Fits,
-    ) -> Self {
-        Self {
+    ) -> Entry {
+        Entry {
             reason,
-            owner: "core",
-            source: "net/xfrm/xfrm_device.c xfrm_dev_state_add",
+            owner: self.owner,
+            source: self.source,
             text: Some(text),
             log: None,
             means,
@@ -102,17 +120,22 @@ impl Entry {
 
     /// Without words.
     pub(super) const fn mute(
+        self,
         reason: Reason,
         outcome: Outcome,
         means: &'static str,
         cure: Cure,
         when: fn(&View<'_>) -> Fits,
-    ) -> Self {
-        Self { text: None, outcome, ..Self::refusal(reason, "", means, cure, when) }
+    ) -> Entry {
+        Entry { text: None, outcome, ..self.refusal(reason, "", means, cure, when) }
     }
+}
 
-    pub(super) const fn by(self, owner: &'static str, source: &'static str) -> Self {
-        Self { owner, source, ..self }
+// === impl Entry ===
+
+impl Entry {
+    pub(super) const fn by(self, place: Place) -> Self {
+        Self { owner: place.owner, source: place.source, ..self }
     }
 
     pub(super) const fn at(self, stage: Stage) -> Self {

@@ -1,32 +1,22 @@
 //! Intel 82599, X540, X550: the physical function.
 
-use super::cures::{self, Cure};
-use super::entry::{ENOSPC, Entry, Outcome};
+use super::cures;
+use super::entry::{ENOSPC, Entry, Outcome, Place};
 use super::fits::{Fits, View, certain_if, possible_if};
 use crate::model::{Protocol, Reason, SaMode};
 
-const ADD: &str = "drivers/net/ethernet/intel/ixgbe/ixgbe_ipsec.c ixgbe_ipsec_add_sa";
-const KEYS: &str = "drivers/net/ethernet/intel/ixgbe/ixgbe_ipsec.c ixgbe_ipsec_parse_proto_keys";
+const ADD: Place = Place::new("ixgbe", "drivers/net/ethernet/intel/ixgbe/ixgbe_ipsec.c ixgbe_ipsec_add_sa");
+const KEYS: Place = Place::new("ixgbe", "drivers/net/ethernet/intel/ixgbe/ixgbe_ipsec.c ixgbe_ipsec_parse_proto_keys");
 const RX_KEY: &str = "Failed to get key data for Rx SA table";
 const TX_KEY: &str = "Failed to get key data for Tx SA table";
 
-const fn refusal(
-    reason: Reason,
-    text: &'static str,
-    means: &'static str,
-    cure: Cure,
-    when: fn(&View<'_>) -> Fits,
-) -> Entry {
-    Entry::refusal(reason, text, means, cure, when).by("ixgbe", ADD)
-}
-
 const fn full(text: &'static str, means: &'static str, when: fn(&View<'_>) -> Fits) -> Entry {
-    refusal(Reason::Capacity, text, means, cures::FULL, when).with(Outcome::Errors(&[ENOSPC]))
+    ADD.refusal(Reason::Capacity, text, means, cures::FULL, when).with(Outcome::Errors(&[ENOSPC]))
 }
 
 const fn no_aead(text: &'static str, when: fn(&View<'_>) -> Fits) -> Entry {
-    refusal(Reason::AlgorithmUnsupported, text, "the device offloads AES-GCM only", cures::GCM, when)
-        .by("ixgbe", KEYS)
+    ADD.refusal(Reason::AlgorithmUnsupported, text, "the device offloads AES-GCM only", cures::GCM, when)
+        .by(KEYS)
         .logged("Unsupported IPsec algorithm")
 }
 
@@ -36,14 +26,14 @@ const fn other_than_gcm(text: &'static str, when: fn(&View<'_>) -> Fits) -> Entr
 
 const fn icv(text: &'static str, when: fn(&View<'_>) -> Fits) -> Entry {
     let means = "the device offloads AES-GCM with an ICV of 16 bytes only";
-    refusal(Reason::IcvLength, text, means, cures::ICV_16, when)
-        .by("ixgbe", KEYS)
+    ADD.refusal(Reason::IcvLength, text, means, cures::ICV_16, when)
+        .by(KEYS)
         .logged("IPsec offload requires 128 bit authentication")
 }
 
 const fn key(text: &'static str, when: fn(&View<'_>) -> Fits) -> Entry {
-    refusal(Reason::KeyLength, text, "the device offloads AES-GCM with keys of 128 bits only", cures::GCM_128, when)
-        .by("ixgbe", KEYS)
+    ADD.refusal(Reason::KeyLength, text, "the device offloads AES-GCM with keys of 128 bits only", cures::GCM_128, when)
+        .by(KEYS)
         .logged("IPsec hw offload only supports keys up to 128 bits with a 32 bit salt")
 }
 
@@ -53,35 +43,35 @@ fn on(direction: Option<bool>, fault: Option<bool>) -> Fits {
 }
 
 pub(super) const ENTRIES: &[Entry] = &[
-    refusal(
+    ADD.refusal(
         Reason::CompressionUnsupported,
         "Unsupported protocol for ipsec offload",
         "the device offloads ESP only, and this SA compresses (IPCOMP)",
         cures::NO_COMPRESSION,
         |view| certain_if(view.protocol_is(Protocol::Comp)),
     ),
-    refusal(
+    ADD.refusal(
         Reason::ModeUnsupported,
         "Unsupported mode for ipsec offload",
         "the device offloads transport mode only",
         cures::TRANSPORT,
         |view| certain_if(view.mode_is(SaMode::Transport).map(|transport| !transport)),
     ),
-    refusal(
+    ADD.refusal(
         Reason::AddressClash,
         "IPsec IP addr clash with mgmt filters",
         "the card's management controller filters the SA's destination address for itself",
         cures::OTHER_ADDRESS,
         |_| Fits::Hidden,
     ),
-    refusal(
+    ADD.refusal(
         Reason::PacketUnsupported,
         "Unsupported ipsec offload type",
         "the device has crypto offload only",
         cures::CRYPTO,
         |view| certain_if(view.packet()),
     ),
-    refusal(
+    ADD.refusal(
         Reason::CompressionUnsupported,
         "Compression offload not supported",
         "the device offloads no SA that compresses",
@@ -98,14 +88,13 @@ pub(super) const ENTRIES: &[Entry] = &[
     full("No space for SA in Rx IP SA table", "the device's table of 128 local addresses is full", |view| {
         possible_if(view.inbound())
     }),
-    Entry::mute(
+    ADD.mute(
         Reason::VirtualFunctions,
         Outcome::NotSupported,
         "the device offloads nothing outbound while it has virtual functions and is no VEPA bridge",
         cures::VEPA,
         |view| possible_if(view.outbound()),
-    )
-    .by("ixgbe", ADD),
+    ),
     full("No space for SA in Tx table", "the device's table of 1,024 outbound SAs is full", |view| {
         possible_if(view.outbound())
     }),

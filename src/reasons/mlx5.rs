@@ -1,30 +1,21 @@
 //! NVIDIA ConnectX-6 Dx and later, BlueField: the SA's part. What a card can do is its firmware's to say; no attribute shows it.
 
 use super::cures::{self, Cure};
-use super::entry::{EBUSY, EINVAL, EIO, ENOMEM, ENOSPC, EREMOTEIO, Entry, Outcome, Stage};
+use super::entry::{EBUSY, EINVAL, EIO, ENOMEM, ENOSPC, EREMOTEIO, Entry, Outcome, Place, Stage};
 use super::fits::{Fits, View, both, certain_if, possible_if};
 use crate::model::{Protocol, Reason, SaMode};
 
-const VALIDATE: &str = "drivers/net/ethernet/mellanox/mlx5/core/en_accel/ipsec.c mlx5e_xfrm_validate_state";
-const ADD: &str = "drivers/net/ethernet/mellanox/mlx5/core/en_accel/ipsec.c mlx5e_xfrm_add_state";
-const FIRMWARE: &str = "drivers/net/ethernet/mellanox/mlx5/core/en_accel/ipsec_offload.c mlx5_ipsec_create_sa_ctx";
-
-const fn refusal(
-    reason: Reason,
-    text: &'static str,
-    means: &'static str,
-    cure: Cure,
-    when: fn(&View<'_>) -> Fits,
-) -> Entry {
-    Entry::refusal(reason, text, means, cure, when).by("mlx5_core", VALIDATE)
-}
-
-const fn mute(reason: Reason, outcome: Outcome, means: &'static str, cure: Cure, when: fn(&View<'_>) -> Fits) -> Entry {
-    Entry::mute(reason, outcome, means, cure, when).by("mlx5_core", ADD)
-}
+const VALIDATE: Place =
+    Place::new("mlx5_core", "drivers/net/ethernet/mellanox/mlx5/core/en_accel/ipsec.c mlx5e_xfrm_validate_state");
+const ADD: Place =
+    Place::new("mlx5_core", "drivers/net/ethernet/mellanox/mlx5/core/en_accel/ipsec.c mlx5e_xfrm_add_state");
+const FIRMWARE: Place = Place::new(
+    "mlx5_core",
+    "drivers/net/ethernet/mellanox/mlx5/core/en_accel/ipsec_offload.c mlx5_ipsec_create_sa_ctx",
+);
 
 const fn limits(text: &'static str, means: &'static str, cure: Cure) -> Entry {
-    refusal(Reason::LimitsUnsupported, text, means, cure, in_packet_mode)
+    VALIDATE.refusal(Reason::LimitsUnsupported, text, means, cure, in_packet_mode)
 }
 
 fn in_packet_mode(view: &View<'_>) -> Fits {
@@ -32,7 +23,7 @@ fn in_packet_mode(view: &View<'_>) -> Fits {
 }
 
 pub(super) const ENTRIES: &[Entry] = &[
-    mute(
+    ADD.mute(
         Reason::DriverNotReady,
         Outcome::NotSupported,
         "the driver's IPsec part is not running: it failed to start, or the card is changing its profile or eswitch mode",
@@ -40,154 +31,154 @@ pub(super) const ENTRIES: &[Entry] = &[
         |_| Fits::Possible,
     )
     .logged("IPSec initialization failed"),
-    refusal(
+    VALIDATE.refusal(
         Reason::AlgorithmUnsupported,
         "Cannot offload authenticated xfrm states",
         "the device offloads AES-GCM only, no cipher with an authentication apart",
         cures::GCM,
         |view| certain_if(view.authenticated()),
     ),
-    refusal(
+    VALIDATE.refusal(
         Reason::AlgorithmUnsupported,
         "Only AES-GCM-ICV16 xfrm state may be offloaded",
         "the device offloads AES-GCM with an ICV of 16 bytes only",
         cures::ICV_16,
         |view| certain_if(view.other_than_gcm_16()),
     ),
-    refusal(
+    VALIDATE.refusal(
         Reason::CompressionUnsupported,
         "Cannot offload compressed xfrm states",
         "the device offloads no SA that compresses",
         cures::NO_COMPRESSION,
         |_| Fits::Hidden,
     ),
-    refusal(
+    VALIDATE.refusal(
         Reason::EsnUnsupported,
         "Cannot offload ESN xfrm states",
         "this card offloads no SA with extended sequence numbers",
         cures::ESN,
         |view| possible_if(view.esn()),
     ),
-    refusal(
+    VALIDATE.refusal(
         Reason::FamilyUnsupported,
         "Only IPv4/6 xfrm states may be offloaded",
         "the SA is neither IPv4 nor IPv6",
         cures::NONE,
         |_| Fits::Hidden,
     ),
-    refusal(
+    VALIDATE.refusal(
         Reason::AhNotOffloadable,
         "Only ESP xfrm state may be offloaded",
         "the device offloads ESP only",
         cures::ESP,
         |view| certain_if(view.protocol_is(Protocol::Esp).map(|esp| !esp)),
     ),
-    refusal(
+    VALIDATE.refusal(
         Reason::UdpEncapUnsupported,
         "Encapsulation is not supported",
         "this card offloads no SA with UDP encapsulation (NAT traversal)",
         cures::NO_ENCAPSULATION,
         |view| possible_if(view.encapsulated()),
     ),
-    refusal(
+    VALIDATE.refusal(
         Reason::UdpEncapUnsupported,
         "Encapsulation other than UDP is not supported",
         "the device offloads no SA with TCP encapsulation",
         cures::NO_TCP,
         |view| possible_if(view.encapsulated()),
     ),
-    refusal(
+    VALIDATE.refusal(
         Reason::UdpEncapUnsupported,
         "Encapsulation is supported in packet offload mode only",
         "the device offloads UDP encapsulation (NAT traversal) in packet mode only",
         cures::NO_ENCAPSULATION,
         |view| certain_if(both(view.encapsulated(), view.crypto())),
     ),
-    refusal(
+    VALIDATE.refusal(
         Reason::UdpEncapUnsupported,
         "Encapsulation is supported in transport mode only",
         "the device offloads UDP encapsulation (NAT traversal) in transport mode only",
         cures::NO_ENCAPSULATION,
         |view| certain_if(both(view.encapsulated(), view.mode_is(SaMode::Transport).map(|transport| !transport))),
     ),
-    refusal(
+    VALIDATE.refusal(
         Reason::AlgorithmUnsupported,
         "Cannot offload xfrm states without aead",
         "the device offloads AES-GCM only",
         cures::GCM,
         |view| certain_if(view.no_aead()),
     ),
-    refusal(
+    VALIDATE.refusal(
         Reason::IcvLength,
         "Cannot offload xfrm states with AEAD ICV length other than 128bit",
         "the device offloads AES-GCM with an ICV of 16 bytes only",
         cures::ICV_16,
         |view| certain_if(view.icv_not_in(&[128])),
     ),
-    refusal(
+    VALIDATE.refusal(
         Reason::KeyLength,
         "Cannot offload xfrm states with AEAD key length other than 128/256 bit",
         "the device offloads AES-GCM with keys of 128 or 256 bits only",
         cures::GCM_128_256,
         |view| certain_if(view.key_not_in(&[160, 288])),
     ),
-    refusal(
+    VALIDATE.refusal(
         Reason::TfcPadding,
         "Cannot offload xfrm states with tfc padding",
         "the SA pads its packets (TFC), which the device does not",
         cures::NO_TFC,
         |_| Fits::Hidden,
     ),
-    refusal(
+    VALIDATE.refusal(
         Reason::IvGenerator,
         "Cannot offload xfrm states without geniv",
         "the SA's cipher generates no IVs",
         cures::GCM,
         |_| Fits::Hidden,
     ),
-    refusal(
+    VALIDATE.refusal(
         Reason::IvGenerator,
         "Cannot offload xfrm states with geniv other than seqiv",
         "the SA's cipher generates its IVs in another way than from the sequence number",
         cures::GCM,
         |_| Fits::Hidden,
     ),
-    refusal(
+    VALIDATE.refusal(
         Reason::SelectorProtocol,
         "Device does not support upper protocol other than TCP/UDP",
         "the SA is for an upper protocol that is neither TCP nor UDP",
         cures::SELECTOR,
         |_| Fits::Hidden,
     ),
-    refusal(
+    VALIDATE.refusal(
         Reason::ModeUnsupported,
         "Only transport and tunnel xfrm states may be offloaded",
         "the device offloads transport and tunnel mode only",
         cures::TRANSPORT_TUNNEL,
         |view| certain_if(view.odd_mode()),
     ),
-    refusal(
+    VALIDATE.refusal(
         Reason::CryptoUnsupported,
         "Crypto offload is not supported",
         "this card has no crypto offload",
         cures::PACKET_OR_NONE,
         |view| possible_if(view.crypto()),
     ),
-    refusal(
+    VALIDATE.refusal(
         Reason::PacketUnsupported,
         "Packet offload is not supported",
         "this card, or its steering mode, has no packet offload",
         cures::CRYPTO,
         |view| possible_if(view.packet()),
     ),
-    refusal(
+    VALIDATE.refusal(
         Reason::ModeUnsupported,
         "Packet offload is not supported for tunnel mode",
         "this card has packet offload in transport mode only",
         cures::TRANSPORT,
         |view| possible_if(both(view.packet(), view.mode_is(SaMode::Tunnel))),
     ),
-    refusal(
+    VALIDATE.refusal(
         Reason::ReplayWindow,
         "Unsupported replay window size",
         "the device has replay windows of 32, 64, 128 and 256 packets only",
@@ -198,7 +189,7 @@ pub(super) const ENTRIES: &[Entry] = &[
             if view.esn() == Some(true) { certain_if(asked) } else { possible_if(asked) }
         },
     ),
-    refusal(
+    VALIDATE.refusal(
         Reason::ReqidMissing,
         "Cannot offload without reqid",
         "packet offload needs a reqid, and the SA has none",
@@ -217,30 +208,29 @@ pub(super) const ENTRIES: &[Entry] = &[
         cures::PACKET_LIMITS,
     ),
     limits("Soft/hard packet limits can't be 0", "the SA has a limit of 0 packets", cures::PACKET_LIMITS),
-    refusal(
+    VALIDATE.refusal(
         Reason::RequestUnknown,
         "Unsupported xfrm offload type",
         "the driver does not know the kind of offload that was asked for",
         cures::UPDATE,
         |view| if view.case.wanted.is_some() { Fits::No } else { Fits::Hidden },
     ),
-    mute(
+    ADD.mute(
         Reason::Busy,
         Outcome::Errors(&[EBUSY]),
         "the card's eswitch does IPsec for virtual functions, or offloads TC rules, and both at once it cannot",
         cures::ESWITCH,
         |_| Fits::Possible,
     ),
-    mute(
+    FIRMWARE.mute(
         Reason::Capacity,
         Outcome::Errors(&[ENOMEM, ENOSPC]),
         "the card has no place for another SA, key or rule",
         cures::FULL,
         |_| Fits::Possible,
     )
-    .by("mlx5_core", FIRMWARE)
     .logged("limits exceeded(0x8)"),
-    mute(
+    FIRMWARE.mute(
         Reason::FirmwareError,
         Outcome::Errors(&[EIO, ENOMEM, EREMOTEIO]),
         "the card's firmware refused the SA, or had no memory for it",
@@ -248,25 +238,22 @@ pub(super) const ENTRIES: &[Entry] = &[
         // ENOMEM is a limit's answer, too, and a full one's where the card took the like before.
         |view| if view.case.took_before && view.case.errno == Some(ENOMEM) { Fits::No } else { Fits::Possible },
     )
-    .by("mlx5_core", FIRMWARE)
     .logged("internal error(0x1)"),
-    mute(
+    FIRMWARE.mute(
         Reason::FirmwareError,
         Outcome::Errors(&[EINVAL]),
         "the card's firmware refused the SA",
         cures::FIRMWARE,
         |_| Fits::Hidden,
     )
-    .by("mlx5_core", FIRMWARE)
     // Steering answers EINVAL without words, too: only the log tells.
     .at(Stage::Elsewhere)
     .logged("bad parameter(0x3)"),
-    refusal(
+    ADD.refusal(
         Reason::ModeUnsupported,
         "Packet offload tunnel mode is disabled due to encap settings",
         "the card's eswitch encapsulates, and then has no packet offload in tunnel mode",
         cures::ENCAP_RULES,
         |view| possible_if(both(view.packet(), view.mode_is(SaMode::Tunnel))),
-    )
-    .by("mlx5_core", ADD),
+    ),
 ];

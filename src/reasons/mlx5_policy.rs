@@ -2,15 +2,17 @@
 
 use super::cures::{self, Cure};
 use super::entry::EOPNOTSUPP;
-use super::entry::{Entry, Outcome, Stage};
+use super::entry::{Entry, Outcome, Place, Stage};
 use super::fits::Fits;
 use crate::model::Reason;
 
-const VALIDATE: &str = "drivers/net/ethernet/mellanox/mlx5/core/en_accel/ipsec.c mlx5e_xfrm_validate_policy";
-const ADD: &str = "drivers/net/ethernet/mellanox/mlx5/core/en_accel/ipsec.c mlx5e_xfrm_add_policy";
+const VALIDATE: Place =
+    Place::new("mlx5_core", "drivers/net/ethernet/mellanox/mlx5/core/en_accel/ipsec.c mlx5e_xfrm_validate_policy");
+const ADD: Place =
+    Place::new("mlx5_core", "drivers/net/ethernet/mellanox/mlx5/core/en_accel/ipsec.c mlx5e_xfrm_add_policy");
 
 const fn refusal(reason: Reason, text: &'static str, means: &'static str, cure: Cure) -> Entry {
-    Entry::refusal(reason, text, means, cure, |_| Fits::Hidden).by("mlx5_core", VALIDATE).at(Stage::Elsewhere)
+    VALIDATE.refusal(reason, text, means, cure, |_| Fits::Hidden).at(Stage::Elsewhere)
 }
 
 pub(super) const ENTRIES: &[Entry] = &[
@@ -20,7 +22,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         "the card's driver has no IPsec running, so it takes no policy",
         cures::CRYPTO,
     )
-    .by("mlx5_core", ADD)
+    .by(ADD)
     .with(Outcome::Errors(&[EOPNOTSUPP])),
     refusal(
         Reason::PolicyUnsupported,

@@ -1,22 +1,12 @@
 //! netdevsim, the kernel's own test device.
 
 use super::cures::{self, Cure};
-use super::entry::{ENOSPC, Entry, Outcome};
+use super::entry::{ENOSPC, Entry, Outcome, Place};
 use super::fits::{Fits, View, certain_if};
 use crate::model::{Protocol, Reason};
 
-const ADD: &str = "drivers/net/netdevsim/ipsec.c nsim_ipsec_add_sa";
-const KEYS: &str = "drivers/net/netdevsim/ipsec.c nsim_ipsec_parse_proto_keys";
-
-const fn refusal(
-    reason: Reason,
-    text: &'static str,
-    means: &'static str,
-    cure: Cure,
-    when: fn(&View<'_>) -> Fits,
-) -> Entry {
-    Entry::refusal(reason, text, means, cure, when).by("netdevsim", ADD)
-}
+const ADD: Place = Place::new("netdevsim", "drivers/net/netdevsim/ipsec.c nsim_ipsec_add_sa");
+const KEYS: Place = Place::new("netdevsim", "drivers/net/netdevsim/ipsec.c nsim_ipsec_parse_proto_keys");
 
 /// The words are one; which of them it is stands in the kernel's log.
 const fn keys(
@@ -26,32 +16,32 @@ const fn keys(
     cure: Cure,
     when: fn(&View<'_>) -> Fits,
 ) -> Entry {
-    refusal(reason, "Failed to get key data for SA table", means, cure, when).by("netdevsim", KEYS).logged(log)
+    ADD.refusal(reason, "Failed to get key data for SA table", means, cure, when).by(KEYS).logged(log)
 }
 
 pub(super) const ENTRIES: &[Entry] = &[
-    refusal(
+    ADD.refusal(
         Reason::CompressionUnsupported,
         "Unsupported protocol for ipsec offload",
         "the device offloads ESP only, and this SA compresses (IPCOMP)",
         cures::NO_COMPRESSION,
         |view| certain_if(view.protocol_is(Protocol::Comp)),
     ),
-    refusal(
+    ADD.refusal(
         Reason::CompressionUnsupported,
         "Compression offload not supported",
         "the device offloads no SA that compresses",
         cures::NO_COMPRESSION,
         |_| Fits::Hidden,
     ),
-    refusal(
+    ADD.refusal(
         Reason::PacketUnsupported,
         "Unsupported ipsec offload type",
         "the device has crypto offload only",
         cures::CRYPTO,
         |view| certain_if(view.packet()),
     ),
-    refusal(
+    ADD.refusal(
         Reason::Capacity,
         "No space for SA in Rx table!",
         "the device's table of 33 SAs is full",

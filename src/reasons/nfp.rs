@@ -1,11 +1,12 @@
 //! Netronome and Corigine Agilio. The card does the SA later, on its own: a fault then stands in the kernel's log alone.
 
-use super::cures::{self, Cure};
-use super::entry::{ANY, EBUSY, ENOMEM, Entry, Outcome};
+use super::cures;
+use super::entry::{ANY, EBUSY, ENOMEM, Entry, Outcome, Place};
 use super::fits::{Fits, View, both, certain_if, possible_if};
 use crate::model::{Protocol, Reason};
 
-const ADD: &str = "drivers/net/ethernet/netronome/nfp/crypto/ipsec.c nfp_net_xfrm_add_state";
+const ADD: Place = Place::new("nfp", "drivers/net/ethernet/netronome/nfp/crypto/ipsec.c nfp_net_xfrm_add_state");
+const LATER: Place = Place::new("nfp", "drivers/net/ethernet/netronome/nfp/nfp_net_common.c nfp_net_mbox_amsg_work");
 
 const AES: [&str; 3] = ["rfc4106(gcm(aes))", "rfc4543(gcm(aes))", "cbc(aes)"];
 const GCM: [&str; 2] = ["rfc4106(gcm(aes))", "rfc4543(gcm(aes))"];
@@ -22,16 +23,6 @@ const LENGTHS: [(&str, &[u16]); 5] = [
     ("hmac(sha512)", &[96, 256]),
 ];
 
-const fn refusal(
-    reason: Reason,
-    text: &'static str,
-    means: &'static str,
-    cure: Cure,
-    when: fn(&View<'_>) -> Fits,
-) -> Entry {
-    Entry::refusal(reason, text, means, cure, when).by("nfp", ADD)
-}
-
 /// Neither an AEAD nor an authentication that the card has.
 fn strange_authentication(view: &View<'_>) -> Option<bool> {
     let known = view.auth_in(&AUTHS).map(|known| !known);
@@ -45,35 +36,35 @@ fn strange_aead(view: &View<'_>) -> Option<bool> {
 }
 
 pub(super) const ENTRIES: &[Entry] = &[
-    refusal(
+    ADD.refusal(
         Reason::ModeUnsupported,
         "Unsupported mode for xfrm offload",
         "the device offloads transport and tunnel mode only",
         cures::TRANSPORT_TUNNEL,
         |view| certain_if(view.odd_mode()),
     ),
-    refusal(
+    ADD.refusal(
         Reason::CompressionUnsupported,
         "Unsupported protocol for xfrm offload",
         "the device offloads ESP only, and this SA compresses (IPCOMP)",
         cures::NO_COMPRESSION,
         |view| certain_if(view.protocol_is(Protocol::Comp)),
     ),
-    refusal(
+    ADD.refusal(
         Reason::EsnUnsupported,
         "Unsupported XFRM_REPLAY_MODE_ESN for xfrm offload",
         "the device offloads no SA with extended sequence numbers",
         cures::ESN,
         |view| certain_if(view.esn()),
     ),
-    refusal(
+    ADD.refusal(
         Reason::PacketUnsupported,
         "Unsupported xfrm offload type",
         "the device has crypto offload only",
         cures::CRYPTO,
         |view| certain_if(view.packet()),
     ),
-    refusal(
+    ADD.refusal(
         Reason::AlgorithmUnsupported,
         "Unsupported authentication algorithm",
         "the device does not know the SA's authentication",
@@ -84,21 +75,21 @@ pub(super) const ENTRIES: &[Entry] = &[
             (_, strange) => certain_if(strange),
         },
     ),
-    refusal(
+    ADD.refusal(
         Reason::IcvLength,
         "Unsupported authentication algorithm trunc length",
         "the device does not know this length of the authentication's value",
         cures::AUTH,
         |view| certain_if(view.truncated_otherwise(&LENGTHS)),
     ),
-    refusal(
+    ADD.refusal(
         Reason::KeyLength,
         "Insufficient space for offloaded auth key",
         "the authentication's key is too long for the device",
         cures::AUTH,
         |_| Fits::Hidden,
     ),
-    refusal(
+    ADD.refusal(
         Reason::AlgorithmUnsupported,
         "Unsupported encryption algorithm for offload",
         "the device does not know the SA's cipher",
@@ -110,28 +101,28 @@ pub(super) const ENTRIES: &[Entry] = &[
             _ => possible_if(view.cipher_in(&CIPHERS).map(|known| !known)),
         },
     ),
-    refusal(
+    ADD.refusal(
         Reason::IcvLength,
         "ICV must be 128bit with CHACHA20_POLY1305",
         "the device offloads ChaCha20-Poly1305 with an ICV of 16 bytes only",
         cures::GCM,
         |view| possible_if(both(view.chacha(), view.icv_not_in(&[128]))),
     ),
-    refusal(
+    ADD.refusal(
         Reason::KeyLength,
         "Unsupported CHACHA20 key length",
         "the device offloads ChaCha20-Poly1305 with keys of 256 bits only",
         cures::GCM,
         |view| possible_if(both(view.chacha(), view.key_not_in(&[288]))),
     ),
-    refusal(
+    ADD.refusal(
         Reason::AlgorithmUnsupported,
         "Invalid AES key data",
         "the SA has no AES key where its cipher needs one",
         cures::GCM,
         |_| Fits::Hidden,
     ),
-    refusal(
+    ADD.refusal(
         Reason::IcvLength,
         "ICV must be 128bit with SADB_X_EALG_AES_GCM_ICV16",
         "the device offloads AES-GCM with an ICV of 16 bytes only",
@@ -139,7 +130,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         // The kernel numbers AES-GCM by its ICV, so another one is another cipher, and refused as such.
         |_| Fits::Hidden,
     ),
-    refusal(
+    ADD.refusal(
         Reason::KeyLength,
         "Unsupported AES key length",
         "the device offloads AES with keys of 128, 192 or 256 bits only",
@@ -154,28 +145,28 @@ pub(super) const ENTRIES: &[Entry] = &[
             }
         },
     ),
-    refusal(
+    ADD.refusal(
         Reason::KeyLength,
         "aead: Insufficient space for offloaded key",
         "the key is too long for the device",
         cures::GCM_ANY,
         |_| Fits::Hidden,
     ),
-    refusal(
+    ADD.refusal(
         Reason::KeyLength,
         "ealg: Insufficient space for offloaded key",
         "the key is too long for the device",
         cures::GCM_ANY,
         |_| Fits::Hidden,
     ),
-    refusal(
+    ADD.refusal(
         Reason::FamilyUnsupported,
         "Unsupported address family",
         "the SA is neither IPv4 nor IPv6",
         cures::NONE,
         |_| Fits::Hidden,
     ),
-    refusal(
+    ADD.refusal(
         Reason::Capacity,
         "Unable to get sa_data number for IPsec",
         "the device's table of 16,384 SAs is full",
@@ -183,7 +174,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         |_| Fits::Possible,
     )
     .with(Outcome::Errors(&[EBUSY])),
-    refusal(
+    ADD.refusal(
         Reason::FirmwareError,
         "Failed to issue IPsec command",
         "the driver could not tell the card",
@@ -191,14 +182,14 @@ pub(super) const ENTRIES: &[Entry] = &[
         |_| Fits::Possible,
     )
     .with(Outcome::Errors(&[ENOMEM])),
-    Entry::mute(
-        Reason::FirmwareError,
-        Outcome::Errors(&ANY),
-        "the card refused the SA after the kernel had been told that it took it",
-        cures::FIRMWARE,
-        |_| Fits::Hidden,
-    )
-    .by("nfp", "drivers/net/ethernet/netronome/nfp/nfp_net_common.c nfp_net_mbox_amsg_work")
-    .at(super::entry::Stage::Elsewhere)
-    .logged("Config cmd 3 to HW failed"),
+    LATER
+        .mute(
+            Reason::FirmwareError,
+            Outcome::Errors(&ANY),
+            "the card refused the SA after the kernel had been told that it took it",
+            cures::FIRMWARE,
+            |_| Fits::Hidden,
+        )
+        .at(super::entry::Stage::Elsewhere)
+        .logged("Config cmd 3 to HW failed"),
 ];

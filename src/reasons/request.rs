@@ -1,25 +1,25 @@
 //! Checks of the kernel on what an SA with a direction of its own (`XFRMA_SA_DIR`, 6.10 and later) may carry.
 
 use super::cures::{self, Cure};
-use super::entry::{Entry, Stage};
+use super::entry::{Entry, Place, Stage};
 use super::fits::Fits;
 use crate::model::Reason;
 
-const REPLAY: &str = "net/xfrm/xfrm_user.c verify_replay";
-const SA: &str = "net/xfrm/xfrm_user.c verify_newsa_info";
-const STATE: &str = "net/xfrm/xfrm_state.c __xfrm_init_state";
+const REPLAY: Place = Place::new("core", "net/xfrm/xfrm_user.c verify_replay");
+const SA: Place = Place::new("core", "net/xfrm/xfrm_user.c verify_newsa_info");
+const STATE: Place = Place::new("core", "net/xfrm/xfrm_state.c __xfrm_init_state");
 
-const fn entry(reason: Reason, source: &'static str, text: &'static str, means: &'static str, cure: Cure) -> Entry {
-    Entry::refusal(reason, text, means, cure, |_| Fits::Hidden).by("core", source).at(Stage::Request)
+const fn entry(reason: Reason, place: Place, text: &'static str, means: &'static str, cure: Cure) -> Entry {
+    place.refusal(reason, text, means, cure, |_| Fits::Hidden).at(Stage::Request)
 }
 
-const fn window(source: &'static str, text: &'static str) -> Entry {
-    entry(Reason::ReplayWindow, source, text, "the outbound SA was given a replay window", cures::NO_WINDOW_OUT)
+const fn window(place: Place, text: &'static str) -> Entry {
+    entry(Reason::ReplayWindow, place, text, "the outbound SA was given a replay window", cures::NO_WINDOW_OUT)
 }
 
-const fn direction(source: &'static str, text: &'static str) -> Entry {
+const fn direction(place: Place, text: &'static str) -> Entry {
     let means = "the SA carries what only the other direction may";
-    entry(Reason::DirectionMismatch, source, text, means, cures::DAEMON_FAULT)
+    entry(Reason::DirectionMismatch, place, text, means, cures::DAEMON_FAULT)
 }
 
 pub(super) const ENTRIES: &[Entry] = &[
