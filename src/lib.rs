@@ -8,6 +8,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod engine;
+pub mod errno;
 pub mod escape;
 pub mod exit;
 pub mod instance;

@@ -52,7 +52,7 @@ struct Shown<'a> {
     #[serde(flatten)]
     table: &'a ProbedDevice,
     warnings: &'a [String],
-    cures: BTreeMap<String, &'static str>,
+    cures: BTreeMap<String, String>,
 }
 
 #[derive(Serialize)]

@@ -37,7 +37,7 @@ pub use self::link::Link;
 pub use self::log::{KernelOperation, LogLine, LogSeverity, Notify, RefusedSa, Speaker, Statement};
 pub use self::measured::Measured;
 pub use self::observation::{Answer, Event, Observation, Started, What};
-pub use self::policy::{Action, KernelPolicy, PolicyDirection, PolicyId, Selector, Template};
+pub use self::policy::{Action, KernelPolicy, PolicyDirection, PolicyId, Selector, Template, address_is_in};
 pub use self::probed::{
     PROBE_REQID, ProbeAnswer, ProbedCell, ProbedColumn, ProbedDevice, ProbedFeature, Said, is_probe_address,
 };

@@ -108,7 +108,7 @@ pub struct KernelPolicy {
 impl Selector {
     /// Whether packets between these two addresses are meant, as far as addresses decide.
     pub fn has(&self, src: IpAddr, dst: IpAddr) -> bool {
-        inside(src, self.src, self.src_prefix) && inside(dst, self.dst, self.dst_prefix)
+        address_is_in(src, self.src, self.src_prefix) && address_is_in(dst, self.dst, self.dst_prefix)
     }
 
     /// Whether every packet that `other` means is meant.
@@ -167,8 +167,8 @@ fn first_host(address: IpAddr, prefix: u8) -> Option<IpAddr> {
     })
 }
 
-/// Whether an address is in a prefix.
-fn inside(address: IpAddr, prefix: IpAddr, length: u8) -> bool {
+/// Whether an address is in a prefix of `length` bits.
+pub fn address_is_in(address: IpAddr, prefix: IpAddr, length: u8) -> bool {
     let (address, prefix, width) = match (address, prefix) {
         (IpAddr::V4(address), IpAddr::V4(prefix)) => (u128::from(address.to_bits()), u128::from(prefix.to_bits()), 32),
         (IpAddr::V6(address), IpAddr::V6(prefix)) => (address.to_bits(), prefix.to_bits(), 128),

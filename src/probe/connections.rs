@@ -232,7 +232,7 @@ fn problem(table: &ProbedDevice, wanted: OffloadMode, direction: Direction, said
         reason,
         words: words.map(str::to_owned),
         always: false,
-        cure: super::entry(table, wanted, direction, cell).map(|entry| entry.cure.to_owned()),
+        cure: super::entry(table, wanted, direction, cell).map(|entry| entry.cure_for(&table.device)),
     })
 }
 

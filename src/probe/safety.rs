@@ -7,7 +7,9 @@ use std::os::unix::net::{SocketAddr, UnixListener};
 
 use super::error::ProbeError;
 use super::talk::Talk;
-use crate::model::{Direction, KernelPolicy, KernelSa, Link, Netns, PROBE_REQID, Selector, Template, is_probe_address};
+use crate::model::{
+    Direction, KernelPolicy, KernelSa, Link, Netns, PROBE_REQID, Selector, Template, address_is_in, is_probe_address,
+};
 use crate::sources::nic::Facts;
 use crate::sources::xfrm::decode::{Attributes, Decoder};
 use crate::sources::xfrm::numbers::*;
@@ -211,20 +213,7 @@ fn destination(payload: &[u8]) -> Option<(IpAddr, u8)> {
 /// A prefix that has addresses of the documentation ranges in it, and is not as wide as a default route.
 fn overlaps(net: IpAddr, prefix: u8) -> bool {
     let wide = if net.is_ipv4() { WIDE_V4 } else { WIDE_V6 };
-    prefix >= wide && RANGES.iter().any(|(range, length)| same_network(net, *range, prefix.min(*length)))
-}
-
-fn same_network(one: IpAddr, other: IpAddr, prefix: u8) -> bool {
-    let above = |bits: u32| bits.saturating_sub(u32::from(prefix));
-    match (one, other) {
-        (IpAddr::V4(one), IpAddr::V4(other)) => {
-            (one.to_bits() ^ other.to_bits()).checked_shr(above(32)).unwrap_or(0) == 0
-        }
-        (IpAddr::V6(one), IpAddr::V6(other)) => {
-            (one.to_bits() ^ other.to_bits()).checked_shr(above(128)).unwrap_or(0) == 0
-        }
-        _ => false,
-    }
+    prefix >= wide && RANGES.iter().any(|(range, length)| address_is_in(net, *range, prefix.min(*length)))
 }
 
 fn in_use(what: String, address: impl ToString) -> ProbeError {

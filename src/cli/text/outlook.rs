@@ -1,8 +1,8 @@
 //! `probe --connections`: a line for each connection, worst first, and under it what stands in the way.
 
-use super::probe::errno_words;
 use super::words::{counted, wrapped};
 use crate::cli::output::{Style, Tone};
+use crate::errno;
 use crate::escape::escaped;
 use crate::model::Direction;
 use crate::probe::connections::{Outlook, Problem, Verdict};
@@ -83,7 +83,7 @@ fn problem_told(problem: &Problem, always: Option<&str>, style: &Style) -> Strin
     let words = problem.words.as_ref().map_or_else(String::new, |words| format!(" «{words}»"));
     let reason = problem.reason.map_or_else(String::new, |reason| format!(" ({reason})"));
     let what = match problem.errno {
-        Some(errno) => format!("refused, {}:{words}{reason}", errno_words(errno)),
+        Some(errno) => format!("refused, {}:{words}{reason}", errno::words(errno)),
         None => format!("in software without a word{words}{reason}"),
     };
     let line = format!("{title}, {when}: {} {what}", directions.join(" and "));

@@ -1,10 +1,10 @@
 //! `probe`: the device, a table of what it takes, and under it what each refusal means and how it is cured.
 
 use std::collections::BTreeMap;
-use std::io;
 
 use super::words::{counted, wrapped};
 use crate::cli::output::{Style, Tone};
+use crate::errno;
 use crate::escape::escaped;
 use crate::model::{OffloadMode, ProbeAnswer, ProbedCell, ProbedColumn, ProbedDevice, SaShape};
 use crate::probe::{self, plan};
@@ -19,8 +19,8 @@ const INDENT: &str = "          ";
 #[derive(PartialEq, Eq)]
 struct Note {
     says: String,
-    means: Option<&'static str>,
-    cure: Option<&'static str>,
+    means: Option<String>,
+    cure: Option<String>,
 }
 
 /// The whole answer.
@@ -40,10 +40,10 @@ pub(in crate::cli) fn probe(table: &ProbedDevice, style: &Style) -> String {
     for (number, note) in notes.iter().enumerate() {
         let first = format!("\n{:>3}  ", number + 1);
         text.push_str(&wrapped(&note.says, style.width, &first, "     "));
-        if let Some(means) = note.means {
+        if let Some(means) = &note.means {
             text.push_str(&wrapped(means, style.width, "     ", "     "));
         }
-        if let Some(cure) = note.cure {
+        if let Some(cure) = &note.cure {
             text.push_str(&wrapped(&format!("do: {cure}"), style.width, "     ", "       "));
         }
     }
@@ -51,10 +51,10 @@ pub(in crate::cli) fn probe(table: &ProbedDevice, style: &Style) -> String {
 }
 
 /// How each reason in a table is cured.
-pub(in crate::cli) fn cures(table: &ProbedDevice) -> BTreeMap<String, &'static str> {
+pub(in crate::cli) fn cures(table: &ProbedDevice) -> BTreeMap<String, String> {
     let each = table.columns.iter().flat_map(|column| column.cells.iter().map(move |cell| (column, cell)));
     each.filter_map(|(column, cell)| probe::entry(table, column.wanted, column.direction, cell))
-        .map(|entry| (entry.reason.to_string(), entry.cure))
+        .map(|entry| (entry.reason.to_string(), entry.cure_for(&table.device)))
         .collect()
 }
 
@@ -129,7 +129,8 @@ fn shown(table: &ProbedDevice, column: &ProbedColumn, cell: &ProbedCell, notes: 
         ProbeAnswer::NotTried { why } => ("?", format!("not tried: {why}")),
     };
     let entry = probe::entry(table, column.wanted, column.direction, cell);
-    let note = Note { says, means: entry.map(|entry| entry.means), cure: entry.map(|entry| entry.cure) };
+    let (means, cure) = entry.map(|entry| (entry.means_on(&table.device), entry.cure_for(&table.device))).unzip();
+    let note = Note { says, means, cure };
     let place = notes.iter().position(|known| *known == note).unwrap_or_else(|| {
         notes.push(note);
         notes.len() - 1
@@ -140,15 +141,7 @@ fn shown(table: &ProbedDevice, column: &ProbedColumn, cell: &ProbedCell, notes: 
 fn refusal(what: &str, errno: u32, words: Option<&str>, reason: Option<crate::model::Reason>) -> String {
     let words = words.map_or_else(|| "the kernel gives no words".to_owned(), |words| format!("«{words}»"));
     let reason = reason.map_or_else(String::new, |reason| format!(" ({reason})"));
-    format!("{what}, {}: {words}{reason}", errno_words(errno))
-}
-
-/// `Invalid argument (errno 22)`, as daemons log it.
-pub(super) fn errno_words(errno: u32) -> String {
-    let code = i32::try_from(errno).unwrap_or(i32::MAX);
-    let words = io::Error::from_raw_os_error(code).to_string();
-    let words = words.split(" (os error").next().unwrap_or_default();
-    format!("{words} (errno {errno})")
+    format!("{what}, {}: {words}{reason}", errno::words(errno))
 }
 
 /// What was varied, where it is not the same SA everywhere, and where there was nothing to vary.

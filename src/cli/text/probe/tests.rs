@@ -94,3 +94,17 @@ fn another_base_is_told() {
     let text = probe(&table, &PLAIN);
     assert!(text.contains("crypto out: what is varied is esp tunnel mode over IPv4, rfc4106(gcm(aes)), key"), "{text}");
 }
+
+#[test]
+fn a_cure_names_the_device() {
+    let mut table = table();
+    table.driver = Some("ixgbe".to_owned());
+    table.features[0].on = false;
+    for cell in table.columns.iter_mut().flat_map(|column| &mut column.cells) {
+        cell.answer = ProbeAnswer::Software { words: None, reason: Some(Reason::FeatureOff) };
+    }
+    let text = probe(&table, &PLAIN);
+    assert!(text.contains("do: ethtool -K eth1 esp-hw-offload on"), "{text}");
+    let cures = cures(&table);
+    assert!(cures["feature-off"].starts_with("ethtool -K eth1 "), "{cures:?}");
+}

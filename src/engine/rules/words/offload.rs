@@ -3,6 +3,7 @@
 use super::{Told, told, way};
 use crate::engine::rules::faults::Fault;
 use crate::engine::rules::offload_lost::Cause;
+use crate::errno;
 use crate::model::{Code, OffloadTry, Reason};
 use crate::reasons::Entry;
 
@@ -26,11 +27,6 @@ pub(super) fn not_offloaded(fault: &Fault, of: &str, name: &str, device: &str) -
 const REFUSED: &str = "the kernel's refusal is in the evidence; swanwatch probe DEVICE shows what the NIC takes: make the proposal one of \
 these (many know no ESN: esn=no, and only AES-GCM with a 16 byte ICV: esp=aes_gcm), or write nic-offload=no";
 
-fn error_text(errno: u32) -> String {
-    let error = std::io::Error::from_raw_os_error(i32::try_from(errno).unwrap_or(0));
-    error.to_string().replace("(os error", "(errno")
-}
-
 /// The kernel refused an SA.
 pub fn refused(
     code: Code,
@@ -39,7 +35,7 @@ pub fn refused(
     (device, entry): (Option<&str>, Option<&Entry>),
     attempts: u64,
 ) -> Told {
-    let error = error_text(errno);
+    let error = errno::words(errno);
     let attempts = if attempts == 1 { "1 attempt".to_owned() } else { format!("{attempts} attempts") };
     if code == Code::OffloadRejected {
         let device = device.unwrap_or("the NIC");
@@ -61,7 +57,7 @@ pub fn refused(
 /// The kernel refused an SA that no line of the daemon speaks of.
 pub fn foreign_refused(tried: &OffloadTry, device: &str, entry: Option<&Entry>) -> Told {
     let OffloadTry { process, pid, spi, .. } = tried;
-    let error = error_text(tried.errno);
+    let error = errno::words(tried.errno);
     let what =
         format!("the kernel refused to offload the SA {spi} to {device}, which {process} (process {pid}) asked for");
     match entry {
