@@ -20,7 +20,8 @@ pub fn escaped(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
-fn is_unsafe(character: char) -> bool {
+/// Whether a character is escaped.
+pub fn is_unsafe(character: char) -> bool {
     character.is_control()
         || matches!(
             character,

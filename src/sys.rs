@@ -40,18 +40,17 @@ pub struct DriverInfo {
 }
 
 /// A set of strings.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StringSet {
     /// `ETH_SS_STATS`: names of the driver's counters.
     Counters = 1,
     /// `ETH_SS_FEATURES`.
-    #[default]
     Features = 4,
 }
 
 /// `struct ethtool_sset_info` for one set.
 #[repr(C)]
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 pub struct SetSize {
     command: u32,
     reserved: u32,
@@ -211,11 +210,10 @@ unsafe impl EthtoolAnswer for DriverInfo {
 }
 
 // SAFETY: ETHTOOL_GSSET_INFO writes the header and one number for each bit of the mask (`ethtool_get_sset_info`); it has one bit, which
-// only `SetSize::of` sets.
+// only `SetSize::of` sets: there is no other way to make one.
 unsafe impl EthtoolAnswer for SetSize {
     fn command(&mut self) {
-        let mask = if self.mask == 0 { 1 << StringSet::Features as u32 } else { self.mask };
-        *self = Self { command: 0x37, reserved: 0, mask, count: 0 };
+        self.command = 0x37;
     }
 }
 

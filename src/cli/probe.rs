@@ -17,7 +17,7 @@ use crate::instance::protect_memory;
 use crate::model::{Link, ProbedDevice};
 use crate::probe::connections::{Outlook, Verdict, outlook};
 use crate::probe::{self, Permissions, ProbeError, remembered};
-use crate::sources::nic;
+use crate::sources::{kernel_release, nic};
 use crate::supervisor::StartError;
 
 /// Try SAs on a device and show what it can really do
@@ -109,7 +109,7 @@ async fn tried(link: Link, permissions: Permissions) -> Result<ProbedDevice, Fai
     let mut hung_up = signal(SignalKind::hangup()).map_err(cannot)?;
     let stop = Arc::new(AtomicBool::new(false));
     let seen = Arc::clone(&stop);
-    let kernel = kernel();
+    let kernel = kernel_release();
     let mut work = tokio::task::spawn_blocking(move || probe::probe(&link, permissions, &kernel, &seen));
     loop {
         tokio::select! {
@@ -126,7 +126,7 @@ async fn tried(link: Link, permissions: Permissions) -> Result<ProbedDevice, Fai
 }
 
 async fn connections(arguments: &Arguments) -> Result<u8, Failure> {
-    let kernel = kernel();
+    let kernel = kernel_release();
     let (tables, problems) = remembered::of_this_host(&remembered::directory(), &kernel);
     for problem in problems {
         say(&problem.to_string());
@@ -150,10 +150,6 @@ async fn connections(arguments: &Arguments) -> Result<u8, Failure> {
     }
     let refused = outlooks.iter().any(|one| matches!(one.verdict, Verdict::Refused | Verdict::MayBeRefused));
     Ok(if refused { exit::WRONG } else { exit::DONE })
-}
-
-fn kernel() -> String {
-    rustix::system::uname().release().to_string_lossy().into_owned()
 }
 
 fn say(text: &str) {

@@ -26,10 +26,7 @@ use self::talk::Talk;
 use crate::clock;
 use crate::model::{Direction, Link, OffloadMode, ProbeAnswer, ProbedCell, ProbedColumn, ProbedDevice, ProbedFeature};
 use crate::reasons::{self, Case, Device, Entry};
-use crate::sources::nic::{Ethtool, Facts};
-
-/// `NETIF_F_HW_ESP` as ethtool names it (net/ethtool/common.c).
-const ESP_HW_OFFLOAD: &str = "esp-hw-offload";
+use crate::sources::nic::{ESP_HW_OFFLOAD, Ethtool, Facts, Identity};
 
 /// Version of the table's form.
 pub const SCHEMA: u32 = 1;
@@ -77,7 +74,7 @@ pub fn probe(
         return Err(ProbeError::DeviceGone(link.name.clone()));
     }
     // Afterwards: they tell whether the device noticed.
-    let Facts { driver, firmware, bus, features, counters } = ethtool.facts(&link.name);
+    let Facts { identity: Identity { driver, firmware, bus }, features, counters } = ethtool.facts(&link.name);
     Ok(ProbedDevice {
         schema: SCHEMA,
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -122,7 +119,7 @@ pub fn entry(
 
 /// Why a kind of offload is not tried on this device.
 fn excuse(facts: &Facts, wanted: OffloadMode, permissions: Permissions) -> Option<&'static str> {
-    let mlx5 = facts.driver.as_deref().is_some_and(|driver| driver.starts_with("mlx5"));
+    let mlx5 = facts.identity.driver.as_deref().is_some_and(|driver| driver.starts_with("mlx5"));
     (mlx5 && wanted == OffloadMode::Packet && !permissions.packet).then_some(
         "mlx5 refuses changes of eswitch and TC offload while such an SA stands: «--packet» tries it all the same",
     )
@@ -148,7 +145,10 @@ mod tests {
 
     #[test]
     fn packet_mode_of_mlx5_needs_a_word() {
-        let facts = |driver: &str| Facts { driver: Some(driver.to_owned()), ..Facts::default() };
+        let facts = |driver: &str| Facts {
+            identity: Identity { driver: Some(driver.to_owned()), ..Identity::default() },
+            ..Facts::default()
+        };
         let allowed = Permissions { packet: true, force: false };
         assert!(excuse(&facts("mlx5_core"), OffloadMode::Packet, Permissions::default()).is_some());
         assert!(excuse(&facts("mlx5_core"), OffloadMode::Packet, allowed).is_none());

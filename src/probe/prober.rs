@@ -4,10 +4,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::request::{Trial, draw};
 use super::talk::{self, Acknowledgement, Talk};
-use super::{ESP_HW_OFFLOAD, ProbeError, plan};
+use super::{ProbeError, plan};
 use crate::model::{Direction, Link, Netns, Offload, OffloadMode, ProbeAnswer, ProbedCell, ProbedColumn, SaShape, Spi};
 use crate::reasons::{self, Case, Device};
-use crate::sources::nic::Facts;
+use crate::sources::nic::{ESP_HW_OFFLOAD, Facts};
 use crate::sources::xfrm::decode::Decoder;
 use crate::sources::xfrm::numbers::XFRM_MSG_NEWSA;
 
@@ -120,7 +120,7 @@ impl<'p> Prober<'p> {
         let esp = self.facts.features.iter().find(|(name, ..)| name == ESP_HW_OFFLOAD);
         let device = Device {
             name: &self.link.name,
-            driver: self.facts.driver.as_deref(),
+            driver: self.facts.identity.driver.as_deref(),
             kind: self.link.kind.as_deref(),
             esp_hw_offload: esp.map(|(_, on, _)| *on),
         };

@@ -113,9 +113,9 @@ pub fn of_this_host(directory: &Path, kernel: &str) -> (Vec<ProbedDevice>, Vec<R
     // Without it nothing is known to be still true.
     let Ok(ethtool) = Ethtool::open() else { return (Vec::new(), problems) };
     tables.retain(|table| {
-        let now = ethtool.facts(&table.device);
-        // A device without features is none.
-        !now.features.is_empty() && table.is_of(&table.device, now.driver.as_deref(), now.firmware.as_deref(), kernel)
+        let now = ethtool.identity(&table.device);
+        ethtool.knows(&table.device)
+            && table.is_of(&table.device, now.driver.as_deref(), now.firmware.as_deref(), kernel)
     });
     (tables, problems)
 }

@@ -222,7 +222,7 @@ fn in_use(what: String, address: impl ToString) -> ProbeError {
 
 /// The device is not nearly full, as far as its capacity is known.
 fn room(link: &Link, facts: &Facts, held: Held) -> Result<(), ProbeError> {
-    let Some(driver) = &facts.driver else { return Ok(()) };
+    let Some(driver) = &facts.identity.driver else { return Ok(()) };
     let Some(capacity) = CAPACITIES.iter().find(|known| known.driver == driver) else { return Ok(()) };
     let (fullest, which) = match capacity.each {
         true if held.inbound >= held.outbound => (held.inbound, " inbound"),

@@ -15,6 +15,7 @@ use crate::sources::xfrm::decode::{Attributes, Messages};
 use crate::sources::xfrm::layout::MessageHeader;
 use crate::sources::xfrm::numbers::*;
 use crate::sources::xfrm::wipe;
+use crate::sources::zero_terminated;
 
 /// The kernel answers before the sending returns; a driver that takes longer is waited for there.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -202,7 +203,7 @@ fn acknowledgement(flags: u16, payload: &[u8]) -> Acknowledgement {
     let attributes = header.get(at..).filter(|_| flags & WITH_ATTRIBUTES != 0).unwrap_or_default();
     let words = Attributes::new(attributes).map_while(Result::ok).find(|attribute| attribute.kind == MESSAGE);
     let words = words.map(|attribute| {
-        let text = attribute.value.split(|byte| *byte == 0).next().unwrap_or_default();
+        let text = zero_terminated::bytes(attribute.value);
         String::from_utf8_lossy(text.get(..LONGEST).unwrap_or(text)).trim().to_owned()
     });
     Acknowledgement { errno, words: words.filter(|words| !words.is_empty()) }

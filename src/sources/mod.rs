@@ -11,5 +11,11 @@ mod queue;
 pub mod routes;
 pub mod trace;
 pub mod xfrm;
+pub mod zero_terminated;
 
 pub use self::queue::{Closed, Queue, Seen, queue};
+
+/// The kernel's release, as `uname -r` has it.
+pub fn kernel_release() -> String {
+    rustix::system::uname().release().to_string_lossy().into_owned()
+}

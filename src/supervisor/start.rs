@@ -17,7 +17,7 @@ use crate::sinks::EventHub;
 use crate::sources::nic::{self, NicError};
 use crate::sources::process::{self, ProcessError};
 use crate::sources::xfrm::{self, XfrmError};
-use crate::sources::{Queue, Seen, kernel_log, queue, trace};
+use crate::sources::{Queue, Seen, kernel_log, kernel_release, queue, trace};
 
 /// Why there is nothing to turn.
 #[derive(Debug, thiserror::Error)]
@@ -109,7 +109,7 @@ pub async fn start(
 
 /// What is remembered of this host's devices as they are now.
 async fn probed() -> Vec<ProbedDevice> {
-    let kernel = line("/proc/sys/kernel/osrelease");
+    let kernel = kernel_release();
     // ethtool waits for the kernel's RTNL lock.
     let read = tokio::task::spawn_blocking(move || remembered::of_this_host(&remembered::directory(), &kernel)).await;
     let (tables, problems) = read.unwrap_or_default();
@@ -127,7 +127,7 @@ fn started(config: &Config, netns: Netns, probed: Vec<ProbedDevice>) -> Result<W
     Ok(What::Started(Box::new(Started {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         settings: config.engine.clone(),
-        kernel: line("/proc/sys/kernel/osrelease"),
+        kernel: kernel_release(),
         boot_id: line("/proc/sys/kernel/random/boot_id"),
         netns,
         // The standard library seeds its hash maps from the system.

@@ -1,4 +1,5 @@
 use super::*;
+use crate::sources::nic::Identity;
 
 fn link(kind: Option<&str>) -> Link {
     Link {
@@ -16,7 +17,7 @@ fn link(kind: Option<&str>) -> Link {
 }
 
 fn facts(driver: &str) -> Facts {
-    Facts { driver: Some(driver.to_owned()), ..Facts::default() }
+    Facts { identity: Identity { driver: Some(driver.to_owned()), ..Identity::default() }, ..Facts::default() }
 }
 
 #[test]

@@ -4,24 +4,21 @@
 //! belong to the device that the line names.
 
 use std::fs;
-use std::os::fd::OwnedFd;
-
-use rustix::net::{AddressFamily, SocketFlags, SocketType, socket_with};
 
 use super::line::Line;
-use crate::sys::{self, DriverInfo};
+use crate::sources::nic::Ethtool;
 
 /// Where the kernel lists a device's interfaces, by buses that have them.
 const BUSES: [&str; 3] = ["pci", "netdevsim", "auxiliary"];
 
 /// The interface's name; none where it cannot be known. Waits for the kernel's RTNL lock: for a thread that may block.
 pub fn find(line: &Line<'_>, on_bus: Option<&str>) -> Option<String> {
-    let socket = socket_with(AddressFamily::INET, SocketType::DGRAM, SocketFlags::CLOEXEC, None).ok()?;
+    let ethtool = Ethtool::open().ok()?;
     let on_bus = line.on_bus.or(on_bus);
     match line.interface {
-        Some(name) => belongs(&socket, name, line.driver, on_bus).then(|| name.to_owned()),
+        Some(name) => belongs(&ethtool, name, line.driver, on_bus).then(|| name.to_owned()),
         None => {
-            let mut here = interfaces(on_bus?).into_iter().filter(|name| belongs(&socket, name, line.driver, on_bus));
+            let mut here = interfaces(on_bus?).into_iter().filter(|name| belongs(&ethtool, name, line.driver, on_bus));
             let only = here.next()?;
             // A device with two ports has two interfaces; the line does not say which.
             here.next().is_none().then_some(only)
@@ -30,16 +27,13 @@ pub fn find(line: &Line<'_>, on_bus: Option<&str>) -> Option<String> {
 }
 
 /// There is an interface of that name here, and it is that device's.
-fn belongs(socket: &OwnedFd, name: &str, driver: &str, on_bus: Option<&str>) -> bool {
-    use std::os::fd::AsFd;
-    let mut info = DriverInfo::default();
-    let known = sys::ethtool(socket.as_fd(), name, &mut info).is_ok();
-    known
-        && match on_bus {
-            Some(on_bus) => text(&info.bus) == on_bus.as_bytes(),
-            // One without hardware, such as a bond.
-            None => text(&info.driver) == driver.as_bytes(),
-        }
+fn belongs(ethtool: &Ethtool, name: &str, driver: &str, on_bus: Option<&str>) -> bool {
+    let identity = ethtool.identity(name);
+    match on_bus {
+        Some(on_bus) => identity.bus.as_deref() == Some(on_bus),
+        // One without hardware, such as a bond.
+        None => identity.driver.as_deref() == Some(driver),
+    }
 }
 
 fn interfaces(on_bus: &str) -> Vec<String> {
@@ -49,10 +43,6 @@ fn interfaces(on_bus: &str) -> Vec<String> {
     }
     let folders = BUSES.iter().filter_map(|bus| fs::read_dir(format!("/sys/bus/{bus}/devices/{on_bus}/net")).ok());
     folders.flatten().flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect()
-}
-
-fn text(field: &[u8]) -> &[u8] {
-    field.split(|byte| *byte == 0).next().unwrap_or_default()
 }
 
 #[cfg(test)]

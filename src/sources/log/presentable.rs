@@ -1,5 +1,7 @@
 //! Making text from a log fit to be kept and shown: nothing that looks like a key, nothing that a terminal obeys, nothing endless.
 
+use crate::escape::is_unsafe;
+
 /// Bytes of a kept text.
 pub const MAX_BYTES: usize = 1024;
 
@@ -21,7 +23,7 @@ pub fn presentable(text: &str) -> String {
         let length = if run > 0 {
             kept.push_str(MASK);
             run
-        } else if next.is_control() || is_steering(next) {
+        } else if is_unsafe(next) {
             kept.extend(next.escape_unicode());
             next.len_utf8()
         } else {
@@ -41,11 +43,6 @@ pub fn presentable(text: &str) -> String {
 /// At most so many bytes of the text, no character cut in two.
 fn beginning(text: &str, bytes: usize) -> &str {
     (0..=bytes.min(text.len())).rev().find_map(|end| text.get(..end)).unwrap_or("")
-}
-
-/// Characters that change the direction or the lines of what stands around them (Unicode TR 9, TR 14).
-fn is_steering(c: char) -> bool {
-    matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 /// Length of the run of 16 or more hexadecimal bytes that begins here, 0 where none does: digits in one piece, after `0x` too, or in
@@ -126,7 +123,7 @@ mod tests {
         fn always_bounded_and_harmless(text in ".{0,3000}") {
             let kept = presentable(&text);
             prop_assert!(kept.len() <= MAX_BYTES);
-            prop_assert!(!kept.chars().any(|c| c.is_control() || is_steering(c)));
+            prop_assert!(!kept.chars().any(is_unsafe));
         }
 
         #[test]

@@ -5,10 +5,13 @@ use std::os::fd::{AsFd, OwnedFd};
 
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socket_with};
 
-use crate::sys::{self, DriverInfo, FeatureBits, FeatureNames, SetSize};
+use crate::sources::zero_terminated::text;
+use crate::sys::{self, DriverInfo, FeatureBits, FeatureNames, SetSize, StringSet};
 
 /// `NETIF_F_HW_ESP` as ethtool names it (net/ethtool/common.c).
-const ESP_HW_OFFLOAD: &[u8] = b"esp-hw-offload";
+pub const ESP_HW_OFFLOAD: &str = "esp-hw-offload";
+/// What the kernel calls a device without a driver of its own (`N/A`) tells nothing.
+const NOTHING: [&str; 2] = ["", "N/A"];
 
 /// Asks ethtool.
 #[derive(Debug)]
@@ -27,6 +30,17 @@ pub struct Look {
     pub esp_hw_offload: Option<bool>,
 }
 
+/// Who drives an interface, and where it is; none where it is not told.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Identity {
+    /// Driver.
+    pub driver: Option<String>,
+    /// Version of the firmware.
+    pub firmware: Option<String>,
+    /// Its place, `0000:3b:00.0`.
+    pub bus: Option<String>,
+}
+
 impl Ethtool {
     /// Opens a socket to ask over.
     ///
@@ -39,15 +53,15 @@ impl Ethtool {
 
     /// Asks about one interface. Takes the kernel's RTNL lock, which a busy driver can hold for long.
     pub fn look(&mut self, interface: &str) -> Look {
-        Look { driver: self.driver(interface), esp_hw_offload: self.esp_hw_offload(interface) }
+        Look { driver: self.identity(interface).driver, esp_hw_offload: self.esp_hw_offload(interface) }
     }
 
-    fn driver(&self, interface: &str) -> Option<String> {
+    /// Who drives it, with which firmware, and where it is.
+    pub fn identity(&self, interface: &str) -> Identity {
         let mut info = DriverInfo::default();
-        sys::ethtool(self.socket.as_fd(), interface, &mut info).ok()?;
-        let name = info.driver.split(|byte| *byte == 0).next().unwrap_or_default();
-        let name = String::from_utf8_lossy(name).into_owned();
-        (!name.is_empty()).then_some(name)
+        let known = sys::ethtool(self.socket.as_fd(), interface, &mut info).is_ok();
+        let told = |field: &[u8]| Some(text(field)).filter(|text| known && !NOTHING.contains(&text.as_str()));
+        Identity { driver: told(&info.driver), firmware: told(&info.firmware), bus: told(&info.bus) }
     }
 
     fn esp_hw_offload(&mut self, interface: &str) -> Option<bool> {
@@ -55,21 +69,37 @@ impl Ethtool {
             self.esp_bit = self.find_esp_bit(interface);
         }
         let bit = self.esp_bit?;
-        let mut bits = FeatureBits::default();
-        sys::ethtool(self.socket.as_fd(), interface, &mut bits).ok()?;
+        let bits = self.feature_bits(interface).ok()?;
         let block = bits.blocks.get(bit / 32)?;
         Some(block.active & 1 << (bit % 32) != 0)
     }
 
     fn find_esp_bit(&self, interface: &str) -> Option<usize> {
-        let mut size = SetSize::default();
-        sys::ethtool(self.socket.as_fd(), interface, &mut size).ok()?;
+        self.feature_names(interface).ok()?.iter().position(|name| name == ESP_HW_OFFLOAD)
+    }
+
+    /// Whether there is such an interface: every one has features.
+    pub fn knows(&self, interface: &str) -> bool {
+        self.feature_bits(interface).is_ok()
+    }
+
+    /// The kernel's names of features, in the order of their bits; none where it has more than a later kernel could mean.
+    pub(super) fn feature_names(&self, interface: &str) -> io::Result<Vec<String>> {
+        let mut size = SetSize::of(StringSet::Features);
+        sys::ethtool(self.socket.as_fd(), interface, &mut size)?;
         if size.count as usize > sys::FEATURES {
-            return None;
+            return Ok(Vec::new());
         }
         let mut names = Box::<FeatureNames>::default();
-        sys::ethtool(self.socket.as_fd(), interface, names.as_mut()).ok()?;
-        names.names.iter().position(|name| name.split(|byte| *byte == 0).next() == Some(ESP_HW_OFFLOAD))
+        sys::ethtool(self.socket.as_fd(), interface, names.as_mut())?;
+        Ok(names.names.iter().map(|name| text(name)).collect())
+    }
+
+    /// Which features the interface has, and which are on.
+    pub(super) fn feature_bits(&self, interface: &str) -> io::Result<FeatureBits> {
+        let mut bits = FeatureBits::default();
+        sys::ethtool(self.socket.as_fd(), interface, &mut bits)?;
+        Ok(bits)
     }
 }
 

@@ -5,8 +5,9 @@ use std::os::fd::AsFd;
 
 use rustix::io::Errno;
 
-use super::ethtool::Ethtool;
-use crate::sys::{self, DriverInfo, FeatureBits, FeatureNames, Guarded, SetSize, StringSet};
+use super::ethtool::{Ethtool, Identity};
+use crate::sources::zero_terminated::text;
+use crate::sys::{self, Guarded, SetSize, StringSet};
 
 /// ETHTOOL_GSTRINGS and ETHTOOL_GSTATS (include/uapi/linux/ethtool.h).
 const GSTRINGS: u32 = 0x1b;
@@ -17,18 +18,12 @@ const NAME: usize = 32;
 const MOST: u32 = 100_000;
 /// A driver that changes its counters at every look is given up.
 const TRIES: usize = 4;
-/// What the kernel calls a device without a driver of its own (`N/A`) tells nothing.
-const NOTHING: [&str; 2] = ["", "N/A"];
 
 /// What is told of a device.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
-    /// Driver.
-    pub driver: Option<String>,
-    /// Version of the firmware.
-    pub firmware: Option<String>,
-    /// Its place, `0000:3b:00.0`.
-    pub bus: Option<String>,
+    /// Driver, firmware and place.
+    pub identity: Identity,
     /// Features whose name has `esp` in it: name, on, fixed.
     pub features: Vec<(String, bool, bool)>,
     /// Counters of the driver whose name has `ipsec`, `xfrm` or `esp` in it.
@@ -38,30 +33,17 @@ pub struct Facts {
 impl Ethtool {
     /// Everything about one interface; what it does not tell is empty. Takes the kernel's RTNL lock, as `look`.
     pub fn facts(&self, interface: &str) -> Facts {
-        let mut info = DriverInfo::default();
-        let known = sys::ethtool(self.socket.as_fd(), interface, &mut info).is_ok();
-        let told = |bytes: &[u8]| Some(text(bytes)).filter(|text| known && !NOTHING.contains(&text.as_str()));
         Facts {
-            driver: told(&info.driver),
-            firmware: told(&info.firmware),
-            bus: told(&info.bus),
+            identity: self.identity(interface),
             features: self.features(interface).unwrap_or_default(),
             counters: self.counters(interface).unwrap_or_default(),
         }
     }
 
     fn features(&self, interface: &str) -> io::Result<Vec<(String, bool, bool)>> {
-        let mut size = SetSize::of(StringSet::Features);
-        sys::ethtool(self.socket.as_fd(), interface, &mut size)?;
-        if size.count as usize > sys::FEATURES {
-            return Ok(Vec::new());
-        }
-        let mut names = Box::<FeatureNames>::default();
-        sys::ethtool(self.socket.as_fd(), interface, names.as_mut())?;
-        let mut bits = FeatureBits::default();
-        sys::ethtool(self.socket.as_fd(), interface, &mut bits)?;
-        let esp = names.names.iter().enumerate().filter_map(|(bit, name)| {
-            let name = text(name);
+        let names = self.feature_names(interface)?;
+        let bits = self.feature_bits(interface)?;
+        let esp = names.into_iter().enumerate().filter_map(|(bit, name)| {
             let block = bits.blocks.get(bit / 32)?;
             let is = |mask: u32| mask & 1 << (bit % 32) != 0;
             let fixed = is(block.never_changed) || !is(block.available);
@@ -132,10 +114,6 @@ fn pair(names: &[u8], numbers: &[u8], count: u32) -> Option<Vec<(String, u64)>> 
     Some(names.zip(values.iter().map(|value| u64::from_ne_bytes(*value))).take(count as usize).collect())
 }
 
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes.split(|byte| *byte == 0).next().unwrap_or_default()).trim().to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -165,7 +143,7 @@ mod tests {
     #[test]
     fn the_loopback_has_features_and_no_counters() {
         let facts = Ethtool::open().unwrap().facts("lo");
-        assert_eq!((facts.driver, facts.counters), (None, vec![]));
+        assert_eq!((facts.identity.driver, facts.counters), (None, vec![]));
         assert!(facts.features.contains(&("esp-hw-offload".to_owned(), false, true)), "{:?}", facts.features);
         assert_eq!(Ethtool::open().unwrap().facts("no-such-name"), Facts::default());
     }

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use tokio::io::unix::AsyncFd;
 
-pub use self::ethtool::Ethtool;
+pub use self::ethtool::{ESP_HW_OFFLOAD, Ethtool, Identity};
 pub use self::facts::Facts;
 
 use self::change::Change;

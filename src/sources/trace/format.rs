@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::sources::zero_terminated;
+
 /// One field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Field {
@@ -84,8 +86,7 @@ impl<'a> Record<'a> {
         let place = u32::try_from(self.number(name)?).ok()?;
         let (length, offset) = ((place >> 16) as usize, (place & 0xffff) as usize);
         let text = self.bytes.get(offset..)?.get(..length)?;
-        let text = text.split(|byte| *byte == 0).next()?;
-        (length > 0).then_some(text)
+        (length > 0).then(|| zero_terminated::bytes(text))
     }
 }
 

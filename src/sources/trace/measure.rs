@@ -19,8 +19,6 @@ const FUNCTIONS: [[(&str, &str); 2]; 2] =
     [[("in4", "esp_input"), ("out4", "esp_output_tail")], [("in6", "esp6_input"), ("out6", "esp6_output_tail")]];
 /// Nothing is written into it.
 const BUFFER_KIB: &str = "4";
-/// Where dynamic events are defined and removed.
-const DEFINITIONS: &str = "dynamic_events";
 
 /// Why nothing was counted.
 #[derive(Debug, thiserror::Error)]
@@ -161,7 +159,7 @@ impl Counting {
         for (name, function) in functions {
             let line =
                 format!("p:{}/{name} {function} netns=x->xs_net.net->ns.inum:u32 spi=x->id.spi:u32", counting.group);
-            place::write_line(&counting.root.join(DEFINITIONS), &line).map_err(|source| TraceError::Io {
+            place::define(&counting.root, &line).map_err(|source| TraceError::Io {
                 tried: format!("this kernel takes no probe on {function} that reads its arguments"),
                 source,
             })?;
@@ -182,10 +180,7 @@ impl Counting {
 
     fn remove_probes(&self) -> io::Result<()> {
         for (name, _) in FUNCTIONS.iter().flatten() {
-            match place::write_line(&self.root.join(DEFINITIONS), &format!("-:{}/{name}", self.group)) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                done => done?,
-            }
+            place::remove(&self.root, &self.group, name)?;
         }
         Ok(())
     }

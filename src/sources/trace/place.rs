@@ -11,6 +11,8 @@ const PLACES: [&str; 3] = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing", "
 /// Bytes read at once, and of a file at most.
 const PIECE: usize = 16 * 1024;
 const LONGEST: usize = 256 * 1024;
+/// Where dynamic events are defined and removed.
+const DEFINITIONS: &str = "dynamic_events";
 /// `TRACEFS_MAGIC` (include/uapi/linux/magic.h).
 const MAGIC: u64 = 0x7472_6163;
 
@@ -29,6 +31,19 @@ pub fn write(path: &Path, line: &str) -> Result<(), TraceError> {
 /// The same, with the bare error.
 pub fn write_line(path: &Path, line: &str) -> io::Result<()> {
     OpenOptions::new().append(true).open(path)?.write_all(format!("{line}\n").as_bytes())
+}
+
+/// Defines a dynamic event. Never truncates the file: that would delete everybody's.
+pub fn define(root: &Path, event: &str) -> io::Result<()> {
+    write_line(&root.join(DEFINITIONS), event)
+}
+
+/// Removes a dynamic event. Nothing happens where there is none.
+pub fn remove(root: &Path, group: &str, event: &str) -> io::Result<()> {
+    match write_line(&root.join(DEFINITIONS), &format!("-:{group}/{event}")) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        done => done,
+    }
 }
 
 /// The whole of a small file. In pieces as large as possible: `header_page` gives one piece and then says that it has ended.

@@ -10,8 +10,6 @@ use super::place;
 
 /// The event's name in its group.
 pub const EVENT: &str = "offload";
-/// Where dynamic events are defined and removed.
-const DEFINITIONS: &str = "dynamic_events";
 
 /// What the filter and the identity of a try need: without these there is no probe.
 const NEEDED: &str = "ret=$retval:s32 netns=net->ns.inum:u32 dev=x->xso.dev:x64 spi=x->id.spi:x32 family=x->props.family:u16 \
@@ -55,10 +53,7 @@ pub fn define(root: &Path, group: &str) -> io::Result<Vec<&'static str>> {
 
 /// Removes it. Nothing happens where there is none.
 pub fn remove(root: &Path, group: &str) -> io::Result<()> {
-    match place::write_line(&root.join(DEFINITIONS), &format!("-:{group}/{EVENT}")) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        done => done,
-    }
+    place::remove(root, group, EVENT)
 }
 
 /// Which calls leave a record: those for an SA of this namespace that failed, or that left the offload out without an error.
@@ -69,5 +64,5 @@ pub fn filter(netns: u32) -> String {
 fn try_to_define(root: &Path, group: &str, fetched: &[&str]) -> io::Result<()> {
     let fetched = fetched.join(" ");
     let line = format!("f:{group}/{EVENT} xfrm_dev_state_add%return {NEEDED} {fetched}");
-    place::write_line(&root.join(DEFINITIONS), line.trim_end())
+    place::define(root, line.trim_end())
 }
