@@ -11,9 +11,6 @@ const SAME_WITHIN: Duration = Duration::from_secs(600);
 /// Lines of evidence at each end.
 const EVIDENCE_ENDS: usize = 10;
 
-/// Subjects listed under `affected`.
-pub const LISTED: usize = 100;
-
 /// A finding as a rule sees it; its life is the book's matter.
 #[derive(Debug)]
 pub struct Draft {

@@ -240,6 +240,11 @@ impl Claims {
         self.tunnels.get(tunnel)?.children.last().map(|(_, slot)| *slot)
     }
 
+    /// The same itself.
+    pub fn newest_child(&self, tunnel: Slot<Tunnel>) -> Option<&Child> {
+        self.children.get(self.newest(tunnel)?)
+    }
+
     /// Takes a new Child SA in. Its claims are not joined yet.
     pub fn add_child(
         &mut self,

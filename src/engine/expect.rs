@@ -79,9 +79,7 @@ impl Engine {
     /// pluto 4.x with `auto` looks at the interface that holds the IKE address.
     fn automatic(&self, connection: &Connection) -> Expected {
         let Some(loaded) = &connection.loaded else { return Expected::Unknown };
-        let by_name = loaded.interface.as_deref().and_then(|name| self.links.named(name));
-        let link = by_name.or_else(|| loaded.local.and_then(|address| self.links.holding(address)));
-        match link.map(|link| link.esp_hw_offload) {
+        match self.links.of_connection(loaded).map(|link| link.esp_hw_offload) {
             Some(Some(true)) => Expected::Crypto,
             Some(_) => Expected::Nothing,
             None => Expected::Unknown,

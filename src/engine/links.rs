@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use super::Engine;
 use super::rules::offload_lost::Cause;
-use crate::model::{Effect, Link};
+use crate::model::{Effect, Link, LoadedConnection};
 
 /// The interfaces of the namespace.
 #[derive(Debug, Default)]
@@ -41,6 +41,12 @@ impl Links {
     /// The names of a bond's slaves.
     pub fn slaves_of(&self, index: u32) -> Vec<String> {
         self.by_index.values().filter(|link| link.master == Some(index)).map(|link| link.name.clone()).collect()
+    }
+
+    /// The interface that a connection's offload goes to: the one that the daemon names, else the one that holds the IKE address.
+    pub fn of_connection(&self, loaded: &LoadedConnection) -> Option<&Link> {
+        let by_name = loaded.interface.as_deref().and_then(|name| self.named(name));
+        by_name.or_else(|| loaded.local.and_then(|address| self.holding(address)))
     }
 
     /// The interface of this name.

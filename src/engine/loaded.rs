@@ -10,9 +10,6 @@ impl Engine {
         let mut loaded: Vec<_> =
             self.claims.connections().filter_map(|(_, connection)| connection.loaded.as_deref()).collect();
         loaded.sort_by(|one, other| one.connection.cmp(&other.connection));
-        loaded.into_iter().map(|connection| {
-            let by_name = connection.interface.as_deref().and_then(|name| self.links.named(name));
-            (connection, by_name.or_else(|| connection.local.and_then(|address| self.links.holding(address))))
-        })
+        loaded.into_iter().map(|connection| (connection, self.links.of_connection(connection)))
     }
 }

@@ -230,7 +230,7 @@ impl Engine {
     }
 
     fn who_encrypts_tunnel(&self, slot: Slot<super::claims::Tunnel>) -> Vec<String> {
-        let newest = self.claims.newest(slot).and_then(|child| self.claims.child_at(child));
+        let newest = self.claims.newest_child(slot);
         let sas = newest.into_iter().flat_map(|child| [child.outbound.sa, child.inbound.sa]).flatten();
         sas.filter_map(|sa| self.who_encrypts_now(self.sad.get(sa)?)).collect()
     }

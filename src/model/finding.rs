@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Boottime, RealTime, Reason, Source, Spi};
+use super::{Boottime, Direction, RealTime, Reason, Source, Spi};
 
 /// What is wrong. People write alert rules on these names; they never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -156,6 +156,20 @@ pub struct Finding {
     pub evidence: Vec<Evidence>,
 }
 
+/// Subjects listed under `affected`.
+const LISTED: usize = 100;
+
+// === impl Affected ===
+
+impl Affected {
+    /// So many SAs and connections, and the first 100 of these names.
+    pub fn listing(sas: u64, connections: u64, names: impl IntoIterator<Item = String>) -> Self {
+        let mut names = names.into_iter();
+        let list = names.by_ref().take(LISTED).collect();
+        Self { sas, connections, list, more: names.count() as u64 }
+    }
+}
+
 // === impl Code ===
 
 impl Code {
@@ -234,6 +248,15 @@ impl std::fmt::Display for Severity {
             Self::Warning => "warning",
             Self::Critical => "critical",
         })
+    }
+}
+
+impl From<Direction> for Span {
+    fn from(direction: Direction) -> Self {
+        match direction {
+            Direction::In => Self::In,
+            Direction::Out => Self::Out,
+        }
     }
 }
 

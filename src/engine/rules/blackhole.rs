@@ -10,7 +10,7 @@ use crate::engine::Engine;
 use crate::engine::claims::Tunnel;
 use crate::engine::slab::Slot;
 use crate::engine::traffic::{Window, device};
-use crate::model::{Code, Direction, Reason, Severity, Source, Span};
+use crate::model::{Code, Direction, Reason, Severity, Source};
 
 /// What one window of it counted.
 #[derive(Clone, Copy, Debug, Default)]
@@ -78,7 +78,7 @@ impl Engine {
     }
 
     fn dropped_by_nic(&self, slot: Slot<Tunnel>, direction: Direction, window: &Window) -> u64 {
-        let newest = self.claims.newest(slot).and_then(|child| self.claims.child_at(child));
+        let newest = self.claims.newest_child(slot);
         let sa = newest.and_then(|child| child.claim(direction).sa).and_then(|sa| self.sad.get(sa));
         let on = sa.and_then(|sa| sa.offload).and_then(|offload| window.devices.get(&offload.ifindex));
         let drops =
@@ -93,12 +93,12 @@ impl Engine {
             (false, true) => (Direction::Out, &watch.mute),
             (false, false) => return None,
         };
-        let child = self.claims.newest(slot).and_then(|child| self.claims.child_at(child))?;
+        let child = self.claims.newest_child(slot)?;
         let claim = child.claim(direction);
         let sa = claim.sa.and_then(|sa| self.sad.get(sa));
         Some(Fault {
             code: Code::EspBlackhole,
-            span: if direction == Direction::In { Span::In } else { Span::Out },
+            span: direction.into(),
             reason: reason(direction, streak),
             severity: Severity::Critical,
             spi: Some(claim.spi),

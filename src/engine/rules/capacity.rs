@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::words;
 use crate::engine::Engine;
-use crate::engine::book::{Draft, LISTED, id as key};
+use crate::engine::book::Draft;
 use crate::engine::claims::Connection;
 use crate::engine::sad::Sa;
 use crate::engine::slab::Slot;
@@ -47,10 +47,8 @@ impl Engine {
         let names: Vec<_> = full.refused.iter().copied().collect();
         let all: Vec<String> = names.into_iter().map(|connection| self.connection_text(connection)).collect();
         let held = self.sad.on_device(device);
-        let list: Vec<_> = all.iter().take(LISTED).cloned().collect();
-        let more = (all.len() - list.len()) as u64;
-        let affected = Affected { sas: u64::from(held), connections: all.len() as u64, list, more };
         let told = words::full(&name, held, all.len());
+        let affected = Affected::listing(u64::from(held), all.len() as u64, all);
         let mut evidence = refused.lines;
         evidence.push(self.evidence(Source::Xfrm, format!("{name} holds {held} SAs")));
         let subject = Subject {
@@ -98,8 +96,7 @@ impl Engine {
             return;
         }
         let Some(full) = self.rules.full_devices.remove(&device) else { return };
-        let why = self.evidence(Source::Xfrm, words::over(Code::OffloadCapacity));
-        self.book.close(&key(Code::OffloadCapacity, &self.links.name(device)), why, self.now, out);
+        self.over(Source::Xfrm, Code::OffloadCapacity, &self.links.name(device), out);
         self.rules.connections.extend(full.refused);
     }
 }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::words;
 use crate::engine::Engine;
-use crate::engine::book::{Draft, LISTED, id};
+use crate::engine::book::Draft;
 use crate::engine::slab::Slot;
 use crate::engine::spd::Policy;
 use crate::model::{Affected, Code, Effect, Evidence, Reason, Route, RouteQuery, Severity, Source, Span, Subject};
@@ -57,8 +57,7 @@ impl Engine {
             match self.astray_draft(&scope) {
                 Some(draft) => self.book.open(draft, self.now, self.wall, out),
                 None => {
-                    let why = self.evidence(Source::Routes, words::over(Code::ClearTextRoute));
-                    self.book.close(&id(Code::ClearTextRoute, &scope), why, self.now, out);
+                    self.over(Source::Routes, Code::ClearTextRoute, &scope, out);
                 }
             }
         }
@@ -127,9 +126,7 @@ impl Engine {
     }
 
     fn astray_list(&self, policies: &BTreeSet<Slot<Policy>>) -> Affected {
-        let rows = policies.iter().take(LISTED).filter_map(|slot| self.spd.get(*slot));
-        let list: Vec<_> = rows.map(|row| format!("policy {}", row.policy.id)).collect();
-        let more = (policies.len() as u64).saturating_sub(list.len() as u64);
-        Affected { sas: 0, connections: 0, list, more }
+        let rows = policies.iter().filter_map(|slot| self.spd.get(*slot));
+        Affected::listing(0, 0, rows.map(|row| format!("policy {}", row.policy.id)))
     }
 }

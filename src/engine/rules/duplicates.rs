@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::words;
 use crate::engine::Engine;
-use crate::engine::book::{Draft, id};
+use crate::engine::book::Draft;
 use crate::engine::claims::{Child, Connection, Tunnel};
 use crate::engine::slab::Slot;
 use crate::engine::timers::Timer;
@@ -49,8 +49,7 @@ impl Engine {
         let name = self.connection_text(connection);
         let Some((tunnel, pairs, too_many)) = worst else {
             if self.book.is_open(Code::SaDuplicates, &name) {
-                let why = self.evidence(Source::Engine, words::over(Code::SaDuplicates));
-                self.book.close(&id(Code::SaDuplicates, &name), why, self.now, out);
+                self.over(Source::Engine, Code::SaDuplicates, &name, out);
             }
             return;
         };
@@ -77,7 +76,7 @@ impl Engine {
         let elapsed = self.now.since(too_many.since).as_secs().max(1);
         let grown = (pairs.saturating_sub(too_many.pairs)) as u64;
         let per_hour = grown * 3600 / elapsed;
-        let newest: Option<&Child> = self.claims.newest(tunnel).and_then(|child| self.claims.child_at(child));
+        let newest: Option<&Child> = self.claims.newest_child(tunnel);
         let instance = self.instance_text(tunnel);
         let told = words::duplicates(&name, instance.as_deref(), pairs, per_hour);
         let text = format!(

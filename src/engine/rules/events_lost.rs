@@ -2,7 +2,7 @@
 
 use super::words;
 use crate::engine::Engine;
-use crate::engine::book::{Draft, id};
+use crate::engine::book::Draft;
 use crate::model::{Affected, Code, Effect, Reason, Severity, Source, Subject, Table};
 
 const SCOPE: &str = "host";
@@ -67,8 +67,7 @@ impl Engine {
             self.book.open(draft, self.now, self.wall, out);
         }
         if std::mem::take(&mut self.rules.lost_events.healed) {
-            let why = self.evidence(Source::Xfrm, words::over(Code::EventsLost));
-            self.book.close(&id(Code::EventsLost, SCOPE), why, self.now, out);
+            self.over(Source::Xfrm, Code::EventsLost, SCOPE, out);
         }
     }
 }

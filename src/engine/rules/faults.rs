@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use super::words;
 use crate::engine::Engine;
-use crate::engine::book::{Draft, LISTED, id};
+use crate::engine::book::Draft;
 use crate::engine::claims::{Connection, Tunnel};
 use crate::engine::names::Name;
 use crate::engine::slab::Slot;
@@ -108,8 +108,7 @@ impl Engine {
         for (code, connection, span) in gone {
             let scope = scope(code, &self.connection_text(connection), span);
             if self.book.is_open(code, &scope) {
-                let why = self.evidence(Source::Engine, words::over(code));
-                self.book.close(&id(code, &scope), why, self.now, out);
+                self.over(Source::Engine, code, &scope, out);
                 self.timers.set(self.now + std::time::Duration::from_secs(600), crate::engine::timers::Timer::Prune);
             }
         }
@@ -154,10 +153,7 @@ impl Engine {
     fn affected_tunnels(&self, tunnels: impl Iterator<Item = Slot<Tunnel>>, name: &str) -> Affected {
         let all: Vec<String> =
             tunnels.map(|tunnel| format!("{name}{}", self.instance_text(tunnel).unwrap_or_default())).collect();
-        let count = all.len() as u64;
-        let list: Vec<_> = all.into_iter().take(LISTED).collect();
-        let more = count.saturating_sub(list.len() as u64);
-        Affected { sas: count, connections: 1, list, more }
+        Affected::listing(all.len() as u64, 1, all)
     }
 
     /// The instance of a tunnel as text.

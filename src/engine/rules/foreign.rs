@@ -13,9 +13,7 @@ use crate::engine::refusals::TryId;
 use crate::engine::sad::Sa;
 use crate::engine::slab::Slot;
 use crate::engine::timers::Timer;
-use crate::model::{
-    Affected, Boottime, Code, Direction, Effect, Protocol, Reason, RefusedSa, Severity, Source, Span, Subject,
-};
+use crate::model::{Affected, Boottime, Code, Effect, Protocol, Reason, RefusedSa, Severity, Source, Subject};
 
 /// Without another refusal it is over after this time: nobody else tells whether somebody still wants that SA.
 const OVER_AFTER: Duration = Duration::from_secs(600);
@@ -55,7 +53,7 @@ impl Engine {
             subject: Subject {
                 spi: Some(spi),
                 dst,
-                direction: Some(if row.tried.direction == Direction::In { Span::In } else { Span::Out }),
+                direction: Some(row.tried.direction.into()),
                 device: Some(name),
                 ..Subject::default()
             },

@@ -9,10 +9,10 @@ use std::collections::{BTreeSet, VecDeque};
 use super::streak::{VOLUME, WINDOWS};
 use super::words;
 use crate::engine::Engine;
-use crate::engine::book::{Draft, LISTED, id};
+use crate::engine::book::{Draft, id};
 use crate::engine::traffic::device::{Carried, Unit, transformed};
 use crate::engine::traffic::{DeviceWindow, Window, growth};
-use crate::model::{Affected, Code, Direction, Effect, Evidence, Reason, Severity, Source, Span, Subject};
+use crate::model::{Affected, Code, Direction, Effect, Evidence, Reason, Severity, Source, Subject};
 
 /// A point, in thousandths.
 const POINT: i64 = 1000;
@@ -175,8 +175,7 @@ impl Engine {
 
     fn close_mismatch(&mut self, (index, direction): (u32, Direction), out: &mut Vec<Effect>) {
         let scope = format!("{}:{direction}", self.links.name(index));
-        let why = self.evidence(Source::Links, words::over(Code::HwSwMismatch));
-        self.book.close(&id(Code::HwSwMismatch, &scope), why, self.now, out);
+        self.over(Source::Links, Code::HwSwMismatch, &scope, out);
     }
 
     fn who_encrypts_draft(&self, (index, direction): (u32, Direction), test: &Test) -> Option<Draft> {
@@ -193,11 +192,7 @@ impl Engine {
             scope,
             reason,
             severity: Severity::Critical,
-            subject: Subject {
-                device: Some(name),
-                direction: Some(if direction == Direction::In { Span::In } else { Span::Out }),
-                ..Subject::default()
-            },
+            subject: Subject { device: Some(name), direction: Some(direction.into()), ..Subject::default() },
             affected: self.served_by(index, direction),
             summary: told.summary,
             advice: told.advice,
@@ -215,10 +210,7 @@ impl Engine {
                 names.extend(self.connection_name_of_sa(slot).map(|name| self.names.text(name).to_owned()));
             }
         }
-        let connections = names.len() as u64;
-        let list: Vec<_> = names.into_iter().take(LISTED).collect();
-        let more = connections.saturating_sub(list.len() as u64);
-        Affected { sas, connections, list, more }
+        Affected::listing(sas, names.len() as u64, names)
     }
 }
 

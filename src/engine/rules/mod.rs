@@ -46,10 +46,11 @@ use self::rejected::Refusal;
 use self::traffic::Watched;
 use self::tunnel_down::Down;
 use super::Engine;
+use super::book::id;
 use super::claims::{Child, Connection, Tunnel};
 use super::sad::Sa;
 use super::slab::Slot;
-use crate::model::{Boottime, Effect, SaStage, Serial, Table};
+use crate::model::{Boottime, Code, Effect, SaStage, Serial, Source, Table};
 
 /// An SA that nobody claims is asked about after this time: the daemon's line about it may still be under way.
 pub const UNCLAIMED_AFTER: Duration = Duration::from_secs(5);
@@ -247,6 +248,12 @@ impl Engine {
         }
     }
 
+    /// Closes a finding that does not hold any more, as `source` shows. Nothing happens where it is not open.
+    fn over(&mut self, source: Source, code: Code, scope: &str, out: &mut Vec<Effect>) {
+        let why = self.evidence(source, words::over(code));
+        self.book.close(&id(code, scope), why, self.now, out);
+    }
+
     /// Whether a device-wide or host-wide finding tells it already.
     fn daemon_is_in_trouble(&self) -> bool {
         self.life.daemon.is_none()
@@ -265,13 +272,13 @@ impl Engine {
     }
 
     fn newest_stands(&self, tunnel: Slot<Tunnel>) -> bool {
-        self.claims.newest(tunnel).and_then(|child| self.claims.child_at(child)).is_some_and(Child::stands)
+        self.claims.newest_child(tunnel).is_some_and(Child::stands)
     }
 
     /// For how long the newest pair of a connection has stood.
     fn stood_for(&self, connection: Slot<Connection>) -> Option<Duration> {
         let connection = self.claims.connection_at(connection)?;
-        let newest = connection.tunnels.iter().filter_map(|tunnel| self.claims.child_at(self.claims.newest(*tunnel)?));
+        let newest = connection.tunnels.iter().filter_map(|tunnel| self.claims.newest_child(*tunnel));
         newest.filter(|child| child.stands()).map(|child| self.now.since(child.established)).max()
     }
 

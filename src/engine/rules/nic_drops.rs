@@ -3,7 +3,7 @@
 use super::streak::{Seen, Streak, VOLUME, is_a_share};
 use super::words;
 use crate::engine::Engine;
-use crate::engine::book::{Draft, id};
+use crate::engine::book::Draft;
 use crate::engine::traffic::{Window, device};
 use crate::model::{Affected, Code, Direction, Effect, Reason, Severity, Source, Subject};
 
@@ -45,8 +45,7 @@ impl Engine {
     }
 
     fn close_nic_drops(&mut self, name: &str, out: &mut Vec<Effect>) {
-        let why = self.evidence(Source::Links, words::over(Code::NicDrops));
-        self.book.close(&id(Code::NicDrops, name), why, self.now, out);
+        self.over(Source::Links, Code::NicDrops, name, out);
     }
 
     fn nic_drops_draft(&self, name: String, index: u32, streak: &Streak<u64>) -> Draft {

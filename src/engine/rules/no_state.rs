@@ -4,7 +4,7 @@
 use super::streak::{Seen, VOLUME, is_a_share};
 use super::words;
 use crate::engine::Engine;
-use crate::engine::book::{Draft, id};
+use crate::engine::book::Draft;
 use crate::engine::traffic::Window;
 use crate::model::{Affected, Code, Effect, Reason, Severity, Source, Subject};
 
@@ -30,8 +30,7 @@ impl Engine {
             return;
         }
         if !self.rules.watched.no_state.is_open() {
-            let why = self.evidence(Source::Xfrm, words::over(Code::NoStateDrops));
-            self.book.close(&id(Code::NoStateDrops, SCOPE), why, self.now, out);
+            self.over(Source::Xfrm, Code::NoStateDrops, SCOPE, out);
             return;
         }
         let told = words::no_state_drops();

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::words;
 use crate::engine::Engine;
 use crate::engine::asks::READS;
-use crate::engine::book::{Draft, LISTED, id};
+use crate::engine::book::Draft;
 use crate::engine::claims::{Connection, Leg, Tunnel};
 use crate::engine::sad::Sa;
 use crate::engine::slab::Slot;
@@ -137,10 +137,8 @@ impl Engine {
         let served = device.had.values().flatten();
         let connections: BTreeSet<_> = served.map(|served| served.connection).collect();
         let names = connections.iter().map(|connection| self.connection_text(*connection));
-        let all: Vec<String> = names.chain(device.lost.iter().map(ToString::to_string)).collect();
-        let list: Vec<_> = all.iter().take(LISTED).cloned().collect();
-        let more = (all.len() - list.len()) as u64;
-        let affected = Affected { sas: device.lost.len() as u64, connections: connections.len() as u64, list, more };
+        let all = names.chain(device.lost.iter().map(ToString::to_string));
+        let affected = Affected::listing(device.lost.len() as u64, connections.len() as u64, all);
         let told = words::offload_lost(name, device.cause, affected.sas, affected.connections);
         let mut evidence = device.evidence.clone();
         evidence.push(self.evidence(
@@ -167,15 +165,14 @@ impl Engine {
             self.rules.lost_devices.iter().filter(|(_, device)| self.is_got_over(device)).map(|(i, _)| *i).collect();
         for index in over {
             self.rules.lost_devices.remove(&index);
-            let why = self.evidence(Source::Engine, words::over(Code::OffloadLost));
-            self.book.close(&id(Code::OffloadLost, &self.links.name(index)), why, self.now, out);
+            self.over(Source::Engine, Code::OffloadLost, &self.links.name(index), out);
         }
     }
 
     fn is_got_over(&self, device: &LostDevice) -> bool {
         device.waiting == 0
             && device.had.values().flatten().all(|served| {
-                let newest = self.claims.newest(served.tunnel).and_then(|child| self.claims.child_at(child));
+                let newest = self.claims.newest_child(served.tunnel);
                 match newest {
                     Some(child) => child.serial > served.serial && child.stands(),
                     // The daemon gave the tunnel up, or it is a new process.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::words;
 use crate::engine::Engine;
-use crate::engine::book::{Draft, LISTED, id};
+use crate::engine::book::{Draft, id};
 use crate::engine::claims::Connection;
 use crate::engine::sad::Sa;
 use crate::engine::slab::Slot;
@@ -147,8 +147,6 @@ impl Engine {
         told: words::Told,
     ) -> Draft {
         let ids: Vec<_> = slots.iter().filter_map(|slot| self.sad.id(*slot)).collect();
-        let list: Vec<_> = ids.iter().take(LISTED).map(ToString::to_string).collect();
-        let more = (ids.len() - list.len()) as u64;
         let asked = self.life.table.map(|(_, wall)| wall.to_string()).unwrap_or_default();
         let evidence = ids.first().map(|id| {
             let text = format!("the kernel has {id}; the daemon's table of {asked} does not");
@@ -160,7 +158,7 @@ impl Engine {
             reason: Reason::Unknown,
             severity: if code == Code::SaHalfOpen { Severity::Critical } else { Severity::Warning },
             subject,
-            affected: Affected { sas: ids.len() as u64, connections: 0, list, more },
+            affected: Affected::listing(ids.len() as u64, 0, ids.iter().map(ToString::to_string)),
             summary: told.summary,
             advice: told.advice,
             evidence: evidence.into_iter().collect(),

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 
 use super::{STANDS_AFTER, words};
 use crate::engine::Engine;
-use crate::engine::book::{Draft, id};
+use crate::engine::book::Draft;
 use crate::engine::claims::{Child, Connection, Tunnel};
 use crate::engine::sad::Sa;
 use crate::engine::slab::Slot;
 use crate::engine::timers::Timer;
 use crate::model::{
-    Affected, Boottime, Code, Direction, Effect, OffloadMode, PolicyDirection, Reason, Severity, Source, Span, Subject,
+    Affected, Boottime, Code, Direction, Effect, OffloadMode, PolicyDirection, Reason, Severity, Source, Subject,
 };
 
 /// Tunnels whose SA and policy disagree, since when, or since when they agree again.
@@ -44,8 +44,7 @@ impl Engine {
                 self.book.open(draft, self.now, self.wall, out);
             }
             None if open && !self.is_still_wrong(connection) => {
-                let why = self.evidence(Source::Engine, words::over(Code::PolicyMismatch));
-                self.book.close(&id(Code::PolicyMismatch, &name), why, self.now, out);
+                self.over(Source::Engine, Code::PolicyMismatch, &name, out);
             }
             None => {}
         }
@@ -82,7 +81,7 @@ impl Engine {
         if !self.resync.policies_known() || self.is_lost_with_device(tunnel) {
             return None;
         }
-        let child = self.claims.child_at(self.claims.newest(tunnel)?).filter(|child| child.stands())?;
+        let child = self.claims.newest_child(tunnel).filter(|child| child.stands())?;
         [Direction::Out, Direction::In].into_iter().find_map(|direction| {
             let sa = self.sad.get(child.claim(direction).sa?)?;
             Some((self.against_policies(sa, direction)?, direction))
@@ -123,7 +122,7 @@ impl Engine {
         reason: Reason,
         direction: Direction,
     ) -> Option<Draft> {
-        let child: &Child = self.claims.child_at(self.claims.newest(tunnel)?)?;
+        let child: &Child = self.claims.newest_child(tunnel)?;
         let sa = self.sad.get(child.claim(direction).sa?)?;
         let device = self.mismatched_device(sa);
         let told = words::policy_mismatch(&name, reason, direction, device.as_deref());
@@ -150,7 +149,7 @@ impl Engine {
                 instance: self.instance_text(tunnel),
                 spi: Some(sa.spi),
                 dst: Some(sa.dst),
-                direction: Some(if direction == Direction::In { Span::In } else { Span::Out }),
+                direction: Some(direction.into()),
                 device,
             },
             affected: Affected::default(),

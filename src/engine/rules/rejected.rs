@@ -254,7 +254,7 @@ impl Engine {
                 instance: None,
                 spi: refusal.sa.map(|sa| sa.spi),
                 dst: refusal.sa.and_then(|sa| sa.dst),
-                direction: direction.map(|direction| if direction == Direction::In { Span::In } else { Span::Out }),
+                direction: direction.map(Span::from),
                 device,
             },
             affected: Affected::default(),
@@ -280,7 +280,7 @@ impl Engine {
     }
 
     fn local_link(&self, connection: Slot<Connection>) -> Option<&Link> {
-        self.links.named(&self.local_device(connection)?)
+        self.links.of_connection(self.claims.connection_at(connection)?.loaded.as_ref()?)
     }
 
     /// Whether a refusal of this connection is told, or about to be.
@@ -300,8 +300,7 @@ impl Engine {
             Some(stood) if stood >= super::STANDS_AFTER => {
                 for code in [Code::OffloadRejected, Code::SaAddFailed, Code::TunnelDown, Code::AcquireUnanswered] {
                     if self.book.is_open(code, &name) {
-                        let why = self.evidence(Source::Engine, words::over(code));
-                        self.book.close(&id(code, &name), why, self.now, out);
+                        self.over(Source::Engine, code, &name, out);
                     }
                 }
             }

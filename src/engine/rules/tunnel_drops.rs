@@ -38,7 +38,7 @@ impl Engine {
     }
 
     pub(super) fn tunnel_drops(&self, slot: Slot<Tunnel>, watch: &Watch) -> Vec<Fault> {
-        let child = self.claims.newest(slot).and_then(|child| self.claims.child_at(child));
+        let child = self.claims.newest_child(slot);
         let sa = child.and_then(|child| child.inbound.sa).and_then(|sa| self.sad.get(sa));
         let fault = |code, reason, evidence| Fault {
             code,
