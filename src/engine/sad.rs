@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::hash::BuildHasher;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
@@ -15,7 +15,7 @@ use crate::model::{
     Boottime, Direction, KernelSa, Mark, Netns, Offload, OffloadMode, Protocol, SaId, SaMode, SaStage, Spi,
 };
 
-/// By how many times the index grows when it is full: a place in it is 5 bytes.
+/// By how many times the index grows when it is full: an entry of it is 9 bytes.
 const GROWTH: usize = 3;
 
 /// What is kept of one SA: 100,000 of them are a real gateway, so it is lean.
@@ -79,13 +79,19 @@ pub struct Sa {
 #[derive(Debug, Default)]
 pub struct Sad {
     rows: Slab<Sa>,
-    // By SPI and protocol alone: a log line names an SA without its address.
-    index: HashTable<Slot<Sa>>,
+    index: HashTable<Entry>,
     hasher: FixedState,
     netns: Netns,
     counts: Counts,
     devices: BTreeMap<u32, u32>,
     devices_changed: bool,
+}
+
+/// An entry of the index. It has its hash, so that growing looks no row up.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    hash: u32,
+    slot: Slot<Sa>,
 }
 
 /// What a row of a dump was.
@@ -131,7 +137,7 @@ pub struct Counts {
 
 impl Sa {
     fn new(row: &KernelSa, shapes: &mut Shapes, seen: Boottime) -> Self {
-        let mut sa = Self {
+        Self {
             dst: row.id.dst,
             src: row.src,
             spi: row.id.spi,
@@ -141,41 +147,35 @@ impl Sa {
             protocol: row.id.protocol,
             mode: row.mode,
             stage: row.stage,
-            direction: None,
-            offload: None,
-            shape: None,
-            bytes: 0,
-            packets: 0,
-            sequence: 0,
-            add_time: 0,
-            hard_add_seconds: 0,
+            direction: direction(row),
+            offload: row.offload,
+            shape: shape(row, shapes),
+            bytes: row.counters.bytes,
+            packets: row.counters.packets,
+            sequence: sequence(row),
+            add_time: add_time(row),
+            hard_add_seconds: row.lifetime.hard_add_seconds,
             seen,
             event: 0,
             dump: 0,
-            integrity_failures: 0,
-            replay_drops: 0,
+            integrity_failures: row.counters.integrity_failures,
+            replay_drops: replay_drops(row),
             sampled: 0,
             moved_packets: 0,
             moved_bytes: 0,
             claim: None,
-        };
-        sa.refresh(row, shapes);
-        sa.count(row);
-        sa
+        }
     }
 
     fn refresh(&mut self, row: &KernelSa, shapes: &mut Shapes) {
-        self.shape = shapes.of(row);
-        if let Some(offload) = row.offload.filter(|_| row.stage == SaStage::Installed) {
-            shapes.take(self.shape, offload);
-        }
+        self.shape = shape(row, shapes);
         let before = self.stage;
         self.src = row.src;
         self.reqid = row.reqid;
         self.if_id = row.if_id;
         self.mode = row.mode;
         self.stage = row.stage;
-        self.direction = row.direction.or(row.offload.map(|offload| offload.direction));
+        self.direction = direction(row);
         self.offload = row.offload;
         self.hard_add_seconds = row.lifetime.hard_add_seconds;
         // Another SA under the same name: what the one before had carried means nothing for it. An SA's own counters stay those of the last
@@ -285,18 +285,22 @@ impl Sad {
 
     /// The row of this key.
     pub fn find(&self, id: &SaId) -> Option<Slot<Sa>> {
-        let same = |slot: &Slot<Sa>| {
-            self.rows.get(*slot).is_some_and(|sa| {
-                sa.spi == id.spi && sa.dst == id.dst && sa.protocol == id.protocol && sa.mark == id.mark
-            })
+        let hash = hash(&self.hasher, id.spi, id.protocol, id.dst);
+        let same = |entry: &Entry| {
+            entry.hash == hash
+                && self.rows.get(entry.slot).is_some_and(|sa| {
+                    sa.spi == id.spi && sa.dst == id.dst && sa.protocol == id.protocol && sa.mark == id.mark
+                })
         };
-        self.index.find(hash(&self.hasher, id.spi, id.protocol), same).copied()
+        self.index.find(spread(hash), same).map(|entry| entry.slot)
     }
 
-    /// The rows with this SPI and protocol, whatever their destination; in no order that may be relied on.
+    /// The rows with this SPI and protocol, whatever their destination. None for SPI 0: it names no SA.
     pub fn with_spi(&self, spi: Spi, protocol: Protocol) -> Vec<Slot<Sa>> {
-        let same = |slot: &&Slot<Sa>| self.rows.get(**slot).is_some_and(|sa| sa.spi == spi && sa.protocol == protocol);
-        let mut slots: Vec<_> = self.index.iter_hash(hash(&self.hasher, spi, protocol)).filter(same).copied().collect();
+        let same = |slot: &Slot<Sa>| self.rows.get(*slot).is_some_and(|sa| sa.spi == spi && sa.protocol == protocol);
+        let hash = hash(&self.hasher, spi, protocol, IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+        let entries = self.index.iter_hash(spread(hash)).filter(|_| spi != Spi::LARVAL);
+        let mut slots: Vec<_> = entries.map(|entry| entry.slot).filter(same).collect();
         slots.sort_unstable();
         slots
     }
@@ -359,15 +363,14 @@ impl Sad {
 
     /// A row whose key is not there yet.
     fn insert(&mut self, sa: Sa) -> Option<Slot<Sa>> {
-        let (spi, protocol, kind) = (sa.spi, sa.protocol, (sa.stage, sa.offload));
+        let (hash, kind) = (hash(&self.hasher, sa.spi, sa.protocol, sa.dst), (sa.stage, sa.offload));
         let slot = self.rows.insert(sa)?;
-        let (rows, hasher) = (&self.rows, &self.hasher);
-        let rehash = |slot: &Slot<Sa>| rows.get(*slot).map_or(0, |sa| hash(hasher, sa.spi, sa.protocol));
+        let rehash = |entry: &Entry| spread(entry.hash);
         if self.index.len() == self.index.capacity() {
-            // A dump brings many: few and large steps, since each step looks every row up again.
+            // A dump brings many: few and large steps.
             self.index.reserve(GROWTH * self.index.len(), rehash);
         }
-        self.index.insert_unique(hash(hasher, spi, protocol), slot, rehash);
+        self.index.insert_unique(spread(hash), Entry { hash, slot }, rehash);
         self.count(kind, true);
         Some(slot)
     }
@@ -375,7 +378,8 @@ impl Sad {
     /// Takes a row out.
     pub fn remove(&mut self, slot: Slot<Sa>) -> Option<Sa> {
         let sa = self.rows.remove(slot)?;
-        if let Ok(entry) = self.index.find_entry(hash(&self.hasher, sa.spi, sa.protocol), |other| *other == slot) {
+        let hash = hash(&self.hasher, sa.spi, sa.protocol, sa.dst);
+        if let Ok(entry) = self.index.find_entry(spread(hash), |other| other.slot == slot) {
             entry.remove();
         }
         self.count((sa.stage, sa.offload), false);
@@ -402,6 +406,18 @@ impl Sad {
     }
 }
 
+fn direction(row: &KernelSa) -> Option<Direction> {
+    row.direction.or(row.offload.map(|offload| offload.direction))
+}
+
+fn shape(row: &KernelSa, shapes: &mut Shapes) -> Shape {
+    let shape = shapes.of(row);
+    if let Some(offload) = row.offload.filter(|_| row.stage == SaStage::Installed) {
+        shapes.take(shape, offload);
+    }
+    shape
+}
+
 fn add_time(row: &KernelSa) -> u32 {
     u32::try_from(row.counters.add_time).unwrap_or(u32::MAX)
 }
@@ -414,8 +430,20 @@ fn replay_drops(row: &KernelSa) -> u32 {
     row.counters.replay_drops.saturating_add(row.counters.replay_window_drops)
 }
 
-fn hash(hasher: &FixedState, spi: Spi, protocol: Protocol) -> u64 {
-    hasher.hash_one((u64::from(spi.0) << 8) | u64::from(protocol.number()))
+/// By SPI and protocol alone, because a log line names an SA without its address; those that wait for their SPI, of which there may be
+/// many, by their destination.
+fn hash(hasher: &FixedState, spi: Spi, protocol: Protocol, dst: IpAddr) -> u32 {
+    let hash = if spi == Spi::LARVAL {
+        hasher.hash_one(dst)
+    } else {
+        hasher.hash_one((u64::from(spi.0) << 8) | u64::from(protocol.number()))
+    };
+    (hash >> 32) as u32
+}
+
+/// As the table wants it: it takes the place from the lower bits and a tag from the highest.
+fn spread(hash: u32) -> u64 {
+    u64::from(hash) << 32 | u64::from(hash)
 }
 
 #[cfg(test)]

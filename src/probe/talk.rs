@@ -5,8 +5,6 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 
 use netlink_sys::{Socket, SocketAddr, protocols};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::io::Errno;
 use zerocopy::{FromBytes, IntoBytes};
 
 use super::request::Request;
@@ -170,20 +168,10 @@ impl Talk {
                 Ok(datagram) if datagram.sender != 0 => {}
                 Ok(datagram) if datagram.length > self.buffer.len() => return Err(io::ErrorKind::InvalidData.into()),
                 Ok(datagram) => return Ok(datagram.length),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.wait()?,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => netlink::wait(&self.socket, DEADLINE)?,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted && !is_overrun(&error) => {}
                 Err(error) => return Err(error),
             }
-        }
-    }
-
-    fn wait(&self) -> io::Result<()> {
-        let deadline = Timespec::try_from(DEADLINE).ok();
-        let mut polled = [PollFd::new(&self.socket, PollFlags::IN)];
-        match poll(&mut polled, deadline.as_ref()) {
-            Ok(0) => Err(io::ErrorKind::TimedOut.into()),
-            Ok(_) | Err(Errno::INTR) => Ok(()),
-            Err(error) => Err(error.into()),
         }
     }
 }

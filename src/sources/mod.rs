@@ -10,10 +10,12 @@ pub mod process;
 mod queue;
 pub mod routes;
 pub mod trace;
+mod window;
 pub mod xfrm;
 pub mod zero_terminated;
 
 pub use self::queue::{Closed, Queue, Seen, queue};
+pub use self::window::{Place, Window};
 
 /// The kernel's release, as `uname -r` has it.
 pub fn kernel_release() -> String {

@@ -2,7 +2,9 @@
 
 use std::io;
 use std::os::fd::OwnedFd;
+use std::time::Duration;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::net::netlink::SocketAddrNetlink;
 use rustix::net::{
@@ -70,6 +72,19 @@ pub fn receive(socket: &OwnedFd, buffer: &mut [u8]) -> io::Result<Datagram> {
     // Without an address the sender cannot be told from a foreign one.
     let sender = from.and_then(|from| SocketAddrNetlink::try_from(from).ok()).map_or(u32::MAX, |from| from.pid());
     Ok(Datagram { length, sender })
+}
+
+/// Until there is something to receive: only for a thread that may block.
+///
+/// # Errors
+/// `TimedOut` where nothing comes for so long, else what poll(2) says.
+pub fn wait(socket: &OwnedFd, deadline: Duration) -> io::Result<()> {
+    let deadline = Timespec::try_from(deadline).ok();
+    match poll(&mut [PollFd::new(socket, PollFlags::IN)], deadline.as_ref()) {
+        Ok(0) => Err(io::ErrorKind::TimedOut.into()),
+        Ok(_) | Err(Errno::INTR) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Sends to the kernel.

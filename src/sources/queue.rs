@@ -2,6 +2,7 @@
 
 use tokio::sync::mpsc;
 
+use super::{Place, Window};
 use crate::clock;
 use crate::model::{Boottime, RealTime, What};
 
@@ -17,6 +18,8 @@ pub struct Seen {
     pub wall: RealTime,
     /// What.
     pub what: What,
+    /// Its place among those that its source may have under way.
+    pub place: Option<Place>,
 }
 
 /// Where sources put what they see.
@@ -36,6 +39,15 @@ pub fn queue() -> (Queue, mpsc::Receiver<Seen>) {
     (Queue { sender }, receiver)
 }
 
+// === impl Seen ===
+
+impl Seen {
+    /// Seen at this moment.
+    pub fn now(what: What) -> Self {
+        Self { at: clock::boottime(), wall: clock::real_time(), what, place: None }
+    }
+}
+
 // === impl Queue ===
 
 impl Queue {
@@ -45,8 +57,7 @@ impl Queue {
     /// `Closed` once the engine has ended.
     pub async fn send(&self, what: What) -> Result<(), Closed> {
         // Stamped before the wait for room: `at` is the moment of receipt.
-        let seen = Seen { at: clock::boottime(), wall: clock::real_time(), what };
-        self.sender.send(seen).await.map_err(|_| Closed)
+        self.sender.send(Seen::now(what)).await.map_err(|_| Closed)
     }
 
     /// The same from a thread that may block.
@@ -54,7 +65,15 @@ impl Queue {
     /// # Errors
     /// `Closed` once the engine has ended.
     pub fn blocking_send(&self, what: What) -> Result<(), Closed> {
-        let seen = Seen { at: clock::boottime(), wall: clock::real_time(), what };
+        self.sender.blocking_send(Seen::now(what)).map_err(|_| Closed)
+    }
+
+    /// The same for one who must not be further ahead of the engine than `window`: waits for a place in it first.
+    ///
+    /// # Errors
+    /// `Closed` once the engine has ended.
+    pub fn blocking_send_within(&self, window: &Window, what: What) -> Result<(), Closed> {
+        let seen = Seen { place: Some(window.place()), ..Seen::now(what) };
         self.sender.blocking_send(seen).map_err(|_| Closed)
     }
 }

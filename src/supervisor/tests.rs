@@ -121,7 +121,7 @@ async fn while_serving(serve: Serve<Noting>, work: impl Future<Output = ()>) {
 }
 
 fn seen(at: u64, what: What) -> Seen {
-    Seen { at: Boottime::from_micros(at), wall: clock::real_time(), what }
+    Seen { at: Boottime::from_micros(at), ..Seen::now(what) }
 }
 
 #[test]

@@ -57,14 +57,14 @@ impl<H: Hands> Turn<H> {
         // Bounded: an engine that asks again at once what nobody can answer gets its next answer with the next observation.
         for _ in 0..self.own.len() {
             if let Some(what) = self.own.pop_front() {
-                self.step(now(what));
+                self.step(Seen::now(what));
             }
         }
     }
 
     /// Takes something that the supervisor itself has seen.
     pub fn see(&mut self, what: What) {
-        self.take(now(what));
+        self.take(Seen::now(what));
     }
 
     /// When the engine wants to be woken; at once while answers of our own are waiting.
@@ -122,7 +122,9 @@ impl<H: Hands> Turn<H> {
 
     fn step(&mut self, seen: Seen) {
         let (seq, at) = self.stamp(seen.at);
-        let seen = Observation { seq, at, wall: seen.wall, what: seen.what };
+        // Its place is free again when the engine has taken it.
+        let Seen { wall, what, place: _place, .. } = seen;
+        let seen = Observation { seq, at, wall, what };
         self.news |= matches!(seen.what, What::DaemonFound(_) | What::DaemonGone(_));
         if let Some(recording) = &mut self.recording {
             let done = recording.observed(&seen);
@@ -163,8 +165,4 @@ impl<H: Hands> Turn<H> {
         };
         self.own.extend(answer);
     }
-}
-
-fn now(what: What) -> Seen {
-    Seen { at: clock::boottime(), wall: clock::real_time(), what }
 }

@@ -98,12 +98,13 @@ impl Driver {
 
     fn step(&mut self, what: What) {
         let at = clock::boottime();
-        self.observe(at, Seen { at, wall: clock::real_time(), what });
+        self.observe(at, Seen { at, ..Seen::now(what) });
     }
 
     fn observe(&mut self, at: Boottime, seen: Seen) {
         self.seq += 1;
-        let observation = Observation { seq: self.seq, at, wall: seen.wall, what: seen.what };
+        let Seen { wall, what, place: _place, .. } = seen;
+        let observation = Observation { seq: self.seq, at, wall, what };
         self.wake = self.engine.step(&observation, &mut self.effects);
         for effect in self.effects.drain(..) {
             match effect {

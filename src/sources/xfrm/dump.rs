@@ -1,11 +1,13 @@
 //! Dumps of the SAD and the SPD: a socket for each, read as fast as the kernel fills it.
+//!
+//! On a thread of their own: the kernel makes a dump inside of the call that receives it, and meanwhile the engine takes what came before,
+//! and hears of events.
 
 use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::io::{Interest, unix::AsyncFd};
 use tokio::sync::mpsc;
 use zerocopy::{FromBytes, IntoBytes};
 
@@ -17,10 +19,13 @@ use super::skipped::SkipCounters;
 use super::socket;
 use crate::model::{AskId, Dumped, Failure, Table, What};
 use crate::sources::netlink::{self, Datagram};
-use crate::sources::{Closed, Queue};
+use crate::sources::{Closed, Queue, Window};
 
 /// The kernel fills at most 32 KiB at a time (`netlink_dump`), if it is offered as much.
 const BUFFER: usize = 64 << 10;
+
+/// Datagrams that the engine has not taken yet, with some hundred rows each.
+const AHEAD: usize = 8;
 
 /// A dump that brings nothing for so long is given up.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -33,6 +38,7 @@ pub(super) struct Dumps {
     decoder: Decoder,
     skipped: Arc<SkipCounters>,
     buffer: Vec<u8>,
+    window: Window,
 }
 
 /// How far a dump has come with one datagram.
@@ -45,18 +51,18 @@ struct Progress {
 
 impl Dumps {
     pub(super) fn new(decoder: Decoder, skipped: Arc<SkipCounters>) -> Self {
-        Self { decoder, skipped, buffer: vec![0; BUFFER] }
+        Self { decoder, skipped, buffer: vec![0; BUFFER], window: Window::new(AHEAD) }
     }
 
     /// Answers every request exactly once, until the engine ends.
-    pub(super) async fn run(mut self, mut requests: mpsc::UnboundedReceiver<(AskId, Table)>, queue: Queue) {
-        while let Some((ask, table)) = requests.recv().await {
+    pub(super) fn run(mut self, mut requests: mpsc::UnboundedReceiver<(AskId, Table)>, queue: Queue) {
+        while let Some((ask, table)) = requests.blocking_recv() {
             // Told before the request is sent: an event that comes after it belongs to the time of the dump.
-            if queue.send(What::DumpBegin { ask, table }).await.is_err() {
+            if queue.blocking_send(What::DumpBegin { ask, table }).is_err() {
                 return;
             }
             let begun = Instant::now();
-            let made = self.make(ask, table, &queue).await;
+            let made = self.make(ask, table, &queue);
             socket::wipe(&mut self.buffer, BUFFER);
             let how = match made {
                 Ok(Ok(how)) => how,
@@ -64,25 +70,27 @@ impl Dumps {
                 Err(Closed) => return,
             };
             let took = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
-            if queue.send(What::DumpEnd { ask, how, took }).await.is_err() {
+            if queue.blocking_send(What::DumpEnd { ask, how, took }).is_err() {
                 return;
             }
         }
     }
 
     /// One dump over a socket of its own, so that nothing of an abandoned one can be taken for a part of it.
-    async fn make(&mut self, ask: AskId, table: Table, queue: &Queue) -> Result<Result<Dumped, XfrmError>, Closed> {
+    fn make(&mut self, ask: AskId, table: Table, queue: &Queue) -> Result<Result<Dumped, XfrmError>, Closed> {
         let socket = match request(table) {
             Ok(socket) => socket,
             Err(error) => return Ok(Err(error)),
         };
         let mut interrupted = false;
         loop {
-            let datagram = match tokio::time::timeout(DEADLINE, self.datagram(&socket)).await {
-                Ok(Ok(datagram)) => datagram,
-                Ok(Err(error)) if netlink::is_overrun(&error) => return Ok(Ok(Dumped::Interrupted)),
-                Ok(Err(error)) => return Ok(Err(XfrmError::tried("receiving a dump")(error))),
-                Err(_) => return Ok(Ok(Dumped::Failed(Failure::Timeout))),
+            let datagram = match self.datagram(&socket) {
+                Ok(datagram) => datagram,
+                Err(error) if netlink::is_overrun(&error) => return Ok(Ok(Dumped::Interrupted)),
+                Err(error) if error.kind() == io::ErrorKind::TimedOut => {
+                    return Ok(Ok(Dumped::Failed(Failure::Timeout)));
+                }
+                Err(error) => return Ok(Err(XfrmError::tried("receiving a dump")(error))),
             };
             if datagram.sender != 0 {
                 self.skipped.foreign(datagram.sender);
@@ -90,26 +98,19 @@ impl Dumps {
             }
             let Progress { rows, end } = self.rows(ask, table, datagram.length, &mut interrupted);
             if let Some(rows) = rows {
-                queue.send(rows).await?;
+                queue.blocking_send_within(&self.window, rows)?;
             }
             if let Some(how) = end {
                 return Ok(Ok(how));
             }
-            // The engine takes the rows while they are in the cache, and events are not kept waiting.
-            tokio::task::yield_now().await;
         }
     }
 
-    async fn datagram(&mut self, socket: &AsyncFd<OwnedFd>) -> io::Result<Datagram> {
+    fn datagram(&mut self, socket: &OwnedFd) -> io::Result<Datagram> {
         loop {
             // The kernel makes the next part inside this call, so it is there without waiting.
-            match netlink::receive(socket.get_ref(), &mut self.buffer) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                received => return received,
-            }
-            let buffer = &mut self.buffer;
-            match socket.async_io(Interest::READABLE, |inner| netlink::receive(inner, buffer)).await {
+            match netlink::receive(socket, &mut self.buffer) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => netlink::wait(socket, DEADLINE)?,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 received => return received,
             }
@@ -186,7 +187,7 @@ fn ended(kind: u16, payload: &[u8], interrupted: bool) -> Dumped {
     if interrupted || kind == NLMSG_ERROR { Dumped::Interrupted } else { Dumped::Complete }
 }
 
-fn request(table: Table) -> Result<AsyncFd<OwnedFd>, XfrmError> {
+fn request(table: Table) -> Result<OwnedFd, XfrmError> {
     let kind = match table {
         Table::Sad => XFRM_MSG_GETSA,
         Table::Spd => XFRM_MSG_GETPOLICY,
@@ -198,8 +199,8 @@ fn request(table: Table) -> Result<AsyncFd<OwnedFd>, XfrmError> {
         seq: SEQ.into(),
         port: 0.into(),
     };
-    let socket = socket::watch(socket::open(&[])?)?;
-    netlink::send(socket.get_ref(), header.as_bytes()).map_err(XfrmError::tried("asking for a dump"))?;
+    let socket = socket::open(&[])?;
+    netlink::send(&socket, header.as_bytes()).map_err(XfrmError::tried("asking for a dump"))?;
     Ok(socket)
 }
 

@@ -63,7 +63,11 @@ pub fn spawn_with_buffer(queue: Queue, netns: Netns, bytes: usize) -> Result<Xfr
     let answers = Requests::open()?;
     tokio::spawn(events.run(queue.clone()));
     tokio::spawn(answers.run(asked, queue.clone()));
-    tokio::spawn(Dumps::new(decoder, Arc::clone(&skipped)).run(to_dump, queue));
+    let made = Dumps::new(decoder, Arc::clone(&skipped));
+    std::thread::Builder::new()
+        .name("dumps".to_owned())
+        .spawn(move || made.run(to_dump, queue))
+        .map_err(XfrmError::tried("starting the thread that makes dumps"))?;
     Ok(Xfrm { requests, dumps, skipped })
 }
 
