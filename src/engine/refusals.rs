@@ -108,6 +108,14 @@ impl Tries {
     }
 }
 
+/// The oldest goes where there are too many.
+fn keep<T>(lines: &mut VecDeque<T>, line: T) {
+    if lines.len() >= LINES {
+        lines.pop_front();
+    }
+    lines.push_back(line);
+}
+
 impl Engine {
     pub(super) fn offload_tried(&mut self, tried: &OffloadTry) {
         // Whoever probes reads its own answers.
@@ -161,18 +169,12 @@ impl Engine {
             None,
             format!("the kernel said to process {}: «{}»", words.pid, words.text),
         );
-        if self.tries.words.len() >= LINES {
-            self.tries.words.pop_front();
-        }
-        self.tries.words.push_back((self.now, words.clone()));
+        keep(&mut self.tries.words, (self.now, words.clone()));
     }
 
     pub(super) fn kernel_logged(&mut self, line: &KernelLogLine) {
         self.tell_story(Source::KernelLog, None, None, line.text.clone());
-        if self.tries.kernel_log.len() >= LINES {
-            self.tries.kernel_log.pop_front();
-        }
-        self.tries.kernel_log.push_back((self.now, line.clone()));
+        keep(&mut self.tries.kernel_log, (self.now, line.clone()));
         // A refusal may be waiting for it.
         self.rules.look_at_refusals();
     }

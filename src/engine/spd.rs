@@ -91,6 +91,10 @@ impl Spd {
     pub fn put(&mut self, policy: &KernelPolicy) -> Option<Slot<Policy>> {
         if let Some(slot) = self.find(&policy.id) {
             let before = std::mem::replace(&mut self.rows.get_mut(slot)?.policy, *policy);
+            // As every dump shows it: nothing is to be counted or looked at anew.
+            if before == *policy {
+                return Some(slot);
+            }
             self.count(slot, &before, false);
             self.count(slot, policy, true);
             return Some(slot);

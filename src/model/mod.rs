@@ -38,6 +38,8 @@ pub use self::log::{KernelOperation, LogLine, LogSeverity, Notify, RefusedSa, Sp
 pub use self::measured::Measured;
 pub use self::observation::{Answer, Event, Observation, Started, What};
 pub use self::policy::{Action, KernelPolicy, PolicyDirection, PolicyId, Selector, Template, address_is_in};
+#[cfg(test)]
+pub use self::probed::sample as probed_sample;
 pub use self::probed::{
     PROBE_REQID, ProbeAnswer, ProbedCell, ProbedColumn, ProbedDevice, ProbedFeature, Said, is_probe_address,
 };

@@ -304,4 +304,6 @@ fn folded(shape: SaShape) -> SaShape {
 }
 
 #[cfg(test)]
+pub mod sample;
+#[cfg(test)]
 mod tests;

@@ -142,26 +142,10 @@ fn read(path: &Path) -> Result<ProbedDevice, RememberError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::RealTime;
+    use crate::model::probed_sample;
 
     fn table(device: &str) -> ProbedDevice {
-        ProbedDevice {
-            schema: SCHEMA,
-            version: "0".to_owned(),
-            time: RealTime::from_micros(0),
-            device: device.to_owned(),
-            kind: None,
-            driver: Some("d".to_owned()),
-            firmware: None,
-            bus: None,
-            kernel: "6.12".to_owned(),
-            up: true,
-            features: vec![],
-            counters: vec![],
-            held: 0,
-            columns: vec![],
-            complete: true,
-        }
+        ProbedDevice { device: device.to_owned(), ..probed_sample::device() }
     }
 
     #[test]

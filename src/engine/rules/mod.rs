@@ -271,7 +271,7 @@ impl Engine {
         connection.tunnels.iter().any(|tunnel| self.newest_stands(*tunnel))
     }
 
-    fn newest_stands(&self, tunnel: Slot<Tunnel>) -> bool {
+    pub(super) fn newest_stands(&self, tunnel: Slot<Tunnel>) -> bool {
         self.claims.newest_child(tunnel).is_some_and(Child::stands)
     }
 

@@ -218,12 +218,10 @@ impl Engine {
             errno: Some(refusal.errno),
             words: refusal.words.as_deref().or(spoken),
             tried: refusal.tried.and_then(|id| self.tries.get(&id)),
-            sa: None,
-            migrated: false,
             protocol: refusal.sa.map(|sa| sa.protocol),
-            wanted: None,
             direction: refusal.sa.and_then(|sa| sa.dst).and_then(|dst| self.direction_of(connection, dst)),
             at: refusal.since,
+            ..Known::default()
         };
         let (entry, lines) = self.why(&known, self.local_link(connection));
         // Words to the daemon that no SA is named in may be about one of its policies.

@@ -1,6 +1,7 @@
 //! Why the kernel refused, from what it told itself; devices that are full; refusals that no daemon speaks of.
 
 use super::world::*;
+use crate::model::probed_sample;
 use crate::model::*;
 
 const ESN: &str = "Device doesn't support offload with ESN";
@@ -247,23 +248,7 @@ fn probed(answer: ProbeAnswer) -> ProbedDevice {
         base: Some(shape()),
         cells: vec![cell("base", shape(), answer), cell("esn", SaShape { esn: true, ..shape() }, esn)],
     };
-    ProbedDevice {
-        schema: 1,
-        version: String::new(),
-        time: RealTime::default(),
-        device: "eth0".to_owned(),
-        kind: None,
-        driver: None,
-        firmware: None,
-        bus: None,
-        kernel: String::new(),
-        up: true,
-        features: Vec::new(),
-        counters: Vec::new(),
-        held: 0,
-        columns: vec![column],
-        complete: true,
-    }
+    ProbedDevice { driver: None, kernel: String::new(), columns: vec![column], ..probed_sample::device() }
 }
 
 #[test]

@@ -178,11 +178,7 @@ impl Engine {
     }
 
     fn is_worth_sampling(&self) -> bool {
-        let stands = |(_, tunnel): (_, &Tunnel)| {
-            let newest = tunnel.children.last().and_then(|(_, child)| self.claims.child_at(*child));
-            newest.is_some_and(super::claims::Child::stands)
-        };
-        self.joined && self.life.is_alive() && self.claims.tunnels().any(stands)
+        self.joined && self.life.is_alive() && self.claims.tunnels().any(|(slot, _)| self.newest_stands(slot))
     }
 
     pub(super) fn sample_due(&mut self, out: &mut Vec<Effect>) {

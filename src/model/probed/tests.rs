@@ -1,3 +1,4 @@
+use super::sample;
 use super::*;
 use crate::model::{Algorithm, AlgorithmName, Protocol, SaMode, Spi};
 
@@ -29,21 +30,8 @@ fn taken() -> ProbeAnswer {
 fn device(base: Option<SaShape>, cells: Vec<(SaShape, ProbeAnswer)>) -> ProbedDevice {
     let cells = cells.into_iter().map(|(shape, answer)| ProbedCell { name: "x".to_owned(), shape, answer }).collect();
     ProbedDevice {
-        schema: 1,
-        version: "0".to_owned(),
-        time: RealTime::from_micros(0),
-        device: "eth0".to_owned(),
-        kind: None,
-        driver: Some("d".to_owned()),
-        firmware: None,
-        bus: None,
-        kernel: "6.12".to_owned(),
-        up: true,
-        features: vec![],
-        counters: vec![],
-        held: 0,
         columns: vec![ProbedColumn { wanted: OffloadMode::Crypto, direction: Direction::Out, base, cells }],
-        complete: true,
+        ..sample::device()
     }
 }
 

@@ -1,5 +1,6 @@
 use super::*;
-use crate::model::{ChildSettings, ProbeAnswer, ProbedColumn, RealTime};
+use crate::model::probed_sample;
+use crate::model::{ChildSettings, ProbeAnswer, ProbedColumn};
 use crate::probe::plan;
 
 /// A table in which every SA is taken but those with these names, as netdevsim's would be.
@@ -19,23 +20,7 @@ fn table(refused: &[(&str, Reason)], packet: bool) -> ProbedDevice {
         let base = (wanted == OffloadMode::Crypto || packet).then(plan::preferred);
         ProbedColumn { wanted, direction, base, cells: cells.collect() }
     });
-    ProbedDevice {
-        schema: 1,
-        version: "0".to_owned(),
-        time: RealTime::from_micros(0),
-        device: "eth0".to_owned(),
-        kind: None,
-        driver: Some("d".to_owned()),
-        firmware: None,
-        bus: None,
-        kernel: "6.12".to_owned(),
-        up: true,
-        features: vec![],
-        counters: vec![],
-        held: 0,
-        columns: columns.into(),
-        complete: true,
-    }
+    ProbedDevice { columns: columns.into(), ..probed_sample::device() }
 }
 
 const ESN: (&str, Reason) = ("esn", Reason::EsnUnsupported);
