@@ -2,7 +2,7 @@
 
 use super::cures;
 use super::entry::{Entry, Outcome, Place};
-use super::fits::{Fits, View, both, certain_if};
+use super::fits::{Fits, certain_if, certain_on};
 use crate::model::{Protocol, Reason};
 
 const ADD: Place =
@@ -11,10 +11,6 @@ const VALIDATE: Place =
     Place::new("rvu_nicpf", "drivers/net/ethernet/marvell/octeontx2/nic/cn10k_ipsec.c cn10k_ipsec_validate_state");
 const WRITE: Place =
     Place::new("rvu_nicpf", "drivers/net/ethernet/marvell/octeontx2/nic/cn10k_ipsec.c cn10k_ipsec_outb_add_state");
-
-fn outbound(view: &View<'_>, fault: Option<bool>) -> Fits {
-    certain_if(both(view.outbound(), fault))
-}
 
 pub(super) const ENTRIES: &[Entry] = &[
     ADD.refusal(
@@ -30,106 +26,76 @@ pub(super) const ENTRIES: &[Entry] = &[
         "Cannot offload authenticated xfrm states",
         "the device offloads AES-GCM only, no cipher with an authentication apart",
         cures::GCM,
-        |view| outbound(view, view.authenticated()),
+        |view| certain_on(view.outbound(), view.authenticated()),
     ),
     VALIDATE.refusal(
         Reason::AlgorithmUnsupported,
         "Only AES-GCM-ICV16 xfrm state may be offloaded",
         "the device offloads AES-GCM with an ICV of 16 bytes only",
         cures::ICV_16,
-        |view| outbound(view, view.other_than_gcm_16()),
+        |view| certain_on(view.outbound(), view.other_than_gcm_16()),
     ),
-    VALIDATE.refusal(
-        Reason::CompressionUnsupported,
-        "Cannot offload compressed xfrm states",
-        "the device offloads no SA that compresses",
-        cures::NO_COMPRESSION,
-        |_| Fits::Hidden,
-    ),
+    VALIDATE.no_compression("Cannot offload compressed xfrm states"),
     VALIDATE.refusal(
         Reason::EsnUnsupported,
         "Cannot offload ESN xfrm states",
         "the device offloads no SA with extended sequence numbers",
         cures::ESN,
-        |view| outbound(view, view.esn()),
+        |view| certain_on(view.outbound(), view.esn()),
     ),
-    VALIDATE.refusal(
-        Reason::FamilyUnsupported,
-        "Only IPv4/v6 xfrm states may be offloaded",
-        "the SA is neither IPv4 nor IPv6",
-        cures::NONE,
-        |_| Fits::Hidden,
-    ),
+    VALIDATE.no_family("Only IPv4/v6 xfrm states may be offloaded"),
     VALIDATE.refusal(
         Reason::PacketUnsupported,
         "Cannot offload other than crypto-mode",
         "the device has crypto offload only",
         cures::CRYPTO,
-        |view| outbound(view, view.packet()),
+        |view| certain_on(view.outbound(), view.packet()),
     ),
     VALIDATE.refusal(
         Reason::ModeUnsupported,
         "Only tunnel/transport xfrm states may be offloaded",
         "the device offloads transport and tunnel mode only",
         cures::TRANSPORT_TUNNEL,
-        |view| outbound(view, view.odd_mode()),
+        |view| certain_on(view.outbound(), view.odd_mode()),
     ),
     VALIDATE.refusal(
         Reason::AhNotOffloadable,
         "Only ESP xfrm state may be offloaded",
         "the device offloads ESP only",
         cures::ESP,
-        |view| outbound(view, view.protocol_is(Protocol::Esp).map(|esp| !esp)),
+        |view| certain_on(view.outbound(), view.protocol_is(Protocol::Esp).map(|esp| !esp)),
     ),
     VALIDATE.refusal(
         Reason::UdpEncapUnsupported,
         "Encapsulated xfrm state may not be offloaded",
         "the device offloads no SA with UDP encapsulation (NAT traversal)",
         cures::NO_ENCAPSULATION,
-        |view| outbound(view, view.encapsulated()),
+        |view| certain_on(view.outbound(), view.encapsulated()),
     ),
     VALIDATE.refusal(
         Reason::AlgorithmUnsupported,
         "Cannot offload xfrm states without aead",
         "the device offloads AES-GCM only",
         cures::GCM,
-        |view| outbound(view, view.no_aead()),
+        |view| certain_on(view.outbound(), view.no_aead()),
     ),
     VALIDATE.refusal(
         Reason::IcvLength,
         "Cannot offload xfrm states with AEAD ICV length other than 128bit",
         "the device offloads AES-GCM with an ICV of 16 bytes only",
         cures::ICV_16,
-        |view| outbound(view, view.icv_not_in(&[128])),
+        |view| certain_on(view.outbound(), view.icv_not_in(&[128])),
     ),
     VALIDATE.refusal(
         Reason::KeyLength,
         "Cannot offload xfrm states with AEAD key length other than 128/192/256bit",
         "the device offloads AES-GCM with keys of 128, 192 or 256 bits only",
         cures::GCM_ANY,
-        |view| outbound(view, view.key_not_in(&[160, 224, 288])),
+        |view| certain_on(view.outbound(), view.key_not_in(&[160, 224, 288])),
     ),
-    VALIDATE.refusal(
-        Reason::TfcPadding,
-        "Cannot offload xfrm states with tfc padding",
-        "the SA pads its packets (TFC), which the device does not",
-        cures::NO_TFC,
-        |_| Fits::Hidden,
-    ),
-    VALIDATE.refusal(
-        Reason::IvGenerator,
-        "Cannot offload xfrm states without geniv",
-        "the SA's cipher generates no IVs",
-        cures::GCM,
-        |_| Fits::Hidden,
-    ),
-    VALIDATE.refusal(
-        Reason::IvGenerator,
-        "Cannot offload xfrm states with geniv other than seqiv",
-        "the SA's cipher generates its IVs in another way than from the sequence number",
-        cures::GCM,
-        |_| Fits::Hidden,
-    ),
+    VALIDATE.no_tfc(),
+    VALIDATE.no_geniv(),
+    VALIDATE.other_geniv(),
     WRITE
         .refusal(
             Reason::FirmwareError,

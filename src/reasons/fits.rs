@@ -38,6 +38,11 @@ pub(super) const fn certain_if(known: Option<bool>) -> Fits {
     }
 }
 
+/// A check on one direction alone.
+pub(super) fn certain_on(direction: Option<bool>, fault: Option<bool>) -> Fits {
+    certain_if(both(direction, fault))
+}
+
 /// It depends on the card, too.
 pub(super) const fn possible_if(known: Option<bool>) -> Fits {
     match known {

@@ -5,6 +5,7 @@
 //! two entries would explain differently is unknown. One file an owner, in the order in which the kernel checks, so that a driver's
 //! code and its file can be read side by side; [`judge`] walks them.
 
+mod alike;
 mod bonding;
 mod chelsio;
 mod cn10k;

@@ -3,7 +3,7 @@
 use super::cures::{self, Cure};
 use super::entry::{ENOSPC, Entry, Outcome, Place};
 use super::fits::{Fits, View, certain_if};
-use crate::model::{Protocol, Reason};
+use crate::model::Reason;
 
 const ADD: Place = Place::new("netdevsim", "drivers/net/netdevsim/ipsec.c nsim_ipsec_add_sa");
 const KEYS: Place = Place::new("netdevsim", "drivers/net/netdevsim/ipsec.c nsim_ipsec_parse_proto_keys");
@@ -20,27 +20,9 @@ const fn keys(
 }
 
 pub(super) const ENTRIES: &[Entry] = &[
-    ADD.refusal(
-        Reason::CompressionUnsupported,
-        "Unsupported protocol for ipsec offload",
-        "the device offloads ESP only, and this SA compresses (IPCOMP)",
-        cures::NO_COMPRESSION,
-        |view| certain_if(view.protocol_is(Protocol::Comp)),
-    ),
-    ADD.refusal(
-        Reason::CompressionUnsupported,
-        "Compression offload not supported",
-        "the device offloads no SA that compresses",
-        cures::NO_COMPRESSION,
-        |_| Fits::Hidden,
-    ),
-    ADD.refusal(
-        Reason::PacketUnsupported,
-        "Unsupported ipsec offload type",
-        "the device has crypto offload only",
-        cures::CRYPTO,
-        |view| certain_if(view.packet()),
-    ),
+    ADD.no_ipcomp("Unsupported protocol for ipsec offload"),
+    ADD.no_compression("Compression offload not supported"),
+    ADD.crypto_only("Unsupported ipsec offload type"),
     ADD.refusal(
         Reason::Capacity,
         "No space for SA in Rx table!",

@@ -3,7 +3,7 @@
 use super::cures;
 use super::entry::{ANY, EBUSY, ENOMEM, Entry, Outcome, Place};
 use super::fits::{Fits, View, both, certain_if, possible_if};
-use crate::model::{Protocol, Reason};
+use crate::model::Reason;
 
 const ADD: Place = Place::new("nfp", "drivers/net/ethernet/netronome/nfp/crypto/ipsec.c nfp_net_xfrm_add_state");
 const LATER: Place = Place::new("nfp", "drivers/net/ethernet/netronome/nfp/nfp_net_common.c nfp_net_mbox_amsg_work");
@@ -43,13 +43,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         cures::TRANSPORT_TUNNEL,
         |view| certain_if(view.odd_mode()),
     ),
-    ADD.refusal(
-        Reason::CompressionUnsupported,
-        "Unsupported protocol for xfrm offload",
-        "the device offloads ESP only, and this SA compresses (IPCOMP)",
-        cures::NO_COMPRESSION,
-        |view| certain_if(view.protocol_is(Protocol::Comp)),
-    ),
+    ADD.no_ipcomp("Unsupported protocol for xfrm offload"),
     ADD.refusal(
         Reason::EsnUnsupported,
         "Unsupported XFRM_REPLAY_MODE_ESN for xfrm offload",
@@ -57,13 +51,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         cures::ESN,
         |view| certain_if(view.esn()),
     ),
-    ADD.refusal(
-        Reason::PacketUnsupported,
-        "Unsupported xfrm offload type",
-        "the device has crypto offload only",
-        cures::CRYPTO,
-        |view| certain_if(view.packet()),
-    ),
+    ADD.crypto_only("Unsupported xfrm offload type"),
     ADD.refusal(
         Reason::AlgorithmUnsupported,
         "Unsupported authentication algorithm",
@@ -159,13 +147,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         cures::GCM_ANY,
         |_| Fits::Hidden,
     ),
-    ADD.refusal(
-        Reason::FamilyUnsupported,
-        "Unsupported address family",
-        "the SA is neither IPv4 nor IPv6",
-        cures::NONE,
-        |_| Fits::Hidden,
-    ),
+    ADD.no_family("Unsupported address family"),
     ADD.refusal(
         Reason::Capacity,
         "Unable to get sa_data number for IPsec",
