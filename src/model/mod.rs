@@ -2,6 +2,7 @@
 //!
 //! Everything here can be written to a recording and read back. Nothing here can hold a key: the types have no place for one.
 
+mod algorithm;
 mod ask;
 mod counters;
 mod coverage;
@@ -20,9 +21,11 @@ mod refusal;
 mod route;
 mod sa;
 mod settings;
+mod spi;
 mod status;
 mod time;
 
+pub use self::algorithm::{Algorithm, AlgorithmName};
 pub use self::ask::{AskId, Dumped, Failure, Question, Table};
 pub use self::counters::{DeviceCounters, HostCounters};
 pub use self::coverage::{Coverage, Source, SourceState};
@@ -47,9 +50,10 @@ pub use self::reason::Reason;
 pub use self::refusal::{KernelLogLine, KernelWords, OffloadTry, SaShape};
 pub use self::route::{Route, RouteQuery};
 pub use self::sa::{
-    Algorithm, AlgorithmName, Counters, Direction, Encapsulation, KernelSa, Lifetime, Mark, Netns, Offload,
-    OffloadMode, Protocol, ReplayState, SaId, SaMode, SaStage, Spi,
+    Counters, Direction, Encapsulation, KernelSa, Lifetime, Mark, Netns, Offload, OffloadMode, Protocol, ReplayState,
+    SaId, SaMode, SaStage,
 };
 pub use self::settings::{ConnectionRule, EngineSettings, OffloadWish};
+pub use self::spi::{Spi, SpiError};
 pub use self::status::{DaemonStatus, Note, OffloadCount, SaRow, Status, Story, Summary, TunnelCount, WithoutTemplate};
 pub use self::time::{Boottime, RealTime};

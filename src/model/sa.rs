@@ -3,11 +3,9 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
-/// Security Parameter Index (RFC 4303 §2.1), in host order. Shown as `0x%08x`; 0 belongs to a larval SA.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Spi(pub u32);
+use super::{Algorithm, Spi};
 
 /// Inode of a network namespace (`/proc/self/ns/net`): an SA is unique only inside one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -105,26 +103,6 @@ pub struct Offload {
     pub direction: Direction,
 }
 
-/// The transform's algorithm with its lengths; never its key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Algorithm {
-    /// The kernel's name, `rfc4106(gcm(aes))`, or the encryption's where encryption and authentication are apart.
-    pub name: AlgorithmName,
-    /// The authentication's name where it is apart.
-    pub auth: Option<AlgorithmName>,
-    /// Length of the encryption key in bits, an AEAD's salt included, as the kernel counts it.
-    pub key_bits: u16,
-    /// Length of the integrity check value in bits.
-    pub icv_bits: u16,
-}
-
-/// A name from the kernel's list of algorithms (net/xfrm/xfrm_algo.c), at most 63 bytes, kept without allocating.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct AlgorithmName {
-    length: u8,
-    bytes: [u8; AlgorithmName::ROOM],
-}
-
 /// UDP or TCP encapsulation (`XFRMA_ENCAP`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Encapsulation {
@@ -214,53 +192,6 @@ pub struct KernelSa {
     pub replay: ReplayState,
 }
 
-// === impl Spi ===
-
-impl Spi {
-    /// SPI of a larval SA that an acquire made.
-    pub const LARVAL: Self = Self(0);
-}
-
-impl fmt::Display for Spi {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:#010x}", self.0)
-    }
-}
-
-impl Serialize for Spi {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Spi {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
-    }
-}
-
-impl std::str::FromStr for Spi {
-    type Err = SpiError;
-
-    /// Reads `0x75cd8d5e`, and, as daemons write them, hexadecimal digits without prefix or padding.
-    fn from_str(text: &str) -> Result<Self, SpiError> {
-        let digits = text.strip_prefix("0x").unwrap_or(text);
-        let hexadecimal = !digits.is_empty() && digits.len() <= 8 && digits.bytes().all(|b| b.is_ascii_hexdigit());
-        match u32::from_str_radix(digits, 16) {
-            Ok(value) if hexadecimal => Ok(Self(value)),
-            _ => Err(SpiError { text: text.chars().take(32).collect() }),
-        }
-    }
-}
-
-/// A text that is no SPI.
-#[derive(Debug, thiserror::Error)]
-#[error("«{text}» is not an SPI: expected one to eight hexadecimal digits, as in 0x75cd8d5e")]
-pub struct SpiError {
-    text: String,
-}
-
 // === impl Protocol ===
 
 impl Protocol {
@@ -342,62 +273,6 @@ impl fmt::Display for SaId {
     }
 }
 
-// === impl AlgorithmName ===
-
-impl AlgorithmName {
-    /// Long enough for every name in the kernel's tables; a longer one is cut.
-    const ROOM: usize = 31;
-
-    /// From the kernel's zero-terminated name. Bytes that are no printable ASCII become `?`.
-    pub fn new(name: &[u8]) -> Self {
-        let mut kept = Self { length: 0, bytes: [0; Self::ROOM] };
-        let room = name.get(..Self::ROOM).unwrap_or(name);
-        let text = memchr::memchr(0, room).and_then(|end| room.get(..end)).unwrap_or(room);
-        if let Some(place) = kept.bytes.get_mut(..text.len()) {
-            place.copy_from_slice(text);
-        }
-        kept.length = u8::try_from(text.len()).unwrap_or(0);
-        // Never, in what the kernel says; it is a recording that may hold anything.
-        if !text.iter().all(u8::is_ascii_graphic) {
-            kept.bytes
-                .iter_mut()
-                .take(text.len())
-                .filter(|byte| !byte.is_ascii_graphic())
-                .for_each(|byte| *byte = b'?');
-        }
-        kept
-    }
-
-    /// The name.
-    pub fn as_str(&self) -> &str {
-        self.bytes.get(..usize::from(self.length)).and_then(|b| std::str::from_utf8(b).ok()).unwrap_or("?")
-    }
-}
-
-impl fmt::Debug for AlgorithmName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl fmt::Display for AlgorithmName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl Serialize for AlgorithmName {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
-    }
-}
-
-impl<'de> Deserialize<'de> for AlgorithmName {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Self::new(std::borrow::Cow::<str>::deserialize(deserializer)?.as_bytes()))
-    }
-}
-
 // === impl KernelSa ===
 
 impl Default for Lifetime {
@@ -410,31 +285,5 @@ impl Default for SaId {
     fn default() -> Self {
         let dst = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
         Self { netns: Netns(0), dst, spi: Spi::LARVAL, protocol: Protocol::Esp, mark: Mark::default() }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_spi_is_read_in_all_three_spellings() {
-        for text in ["0x00c63bbe", "c63bbe", "00c63bbe"] {
-            assert_eq!(text.parse::<Spi>().unwrap(), Spi(0x00c6_3bbe));
-        }
-        assert_eq!(Spi(0x00c6_3bbe).to_string(), "0x00c63bbe");
-    }
-
-    #[test]
-    fn what_is_no_spi_is_refused() {
-        for text in ["", "0x", "123456789", "+12", "xyz"] {
-            assert!(text.parse::<Spi>().is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn an_algorithm_name_ends_at_its_zero_and_is_bounded() {
-        assert_eq!(AlgorithmName::new(b"rfc4106(gcm(aes))\0rest").as_str(), "rfc4106(gcm(aes))");
-        assert_eq!(AlgorithmName::new(&[b'a'; 64]).as_str().len(), AlgorithmName::ROOM);
     }
 }

@@ -1,0 +1,79 @@
+//! Where an SA stands, by its SPI and protocol.
+
+use std::hash::BuildHasher;
+use std::net::{IpAddr, Ipv4Addr};
+
+use foldhash::fast::FixedState;
+use hashbrown::HashTable;
+
+use super::Sa;
+use crate::engine::slab::Slot;
+use crate::model::{Protocol, SaId, Spi};
+
+/// By how many times the index grows when it is full: an entry of it is 9 bytes.
+const GROWTH: usize = 3;
+
+/// The index.
+#[derive(Debug, Default)]
+pub struct Index {
+    entries: HashTable<Entry>,
+    hasher: FixedState,
+}
+
+/// An entry of the index. It has its hash, so that growing looks no row up.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    hash: u32,
+    slot: Slot<Sa>,
+}
+
+impl Index {
+    /// The place of this SA among those with its hash, of which `same` tells whether it is the one.
+    pub fn find(&self, id: &SaId, same: impl Fn(Slot<Sa>) -> bool) -> Option<Slot<Sa>> {
+        let hash = self.hash(id.spi, id.protocol, id.dst);
+        let found = self.entries.find(spread(hash), |entry| entry.hash == hash && same(entry.slot));
+        found.map(|entry| entry.slot)
+    }
+
+    /// The places that may have this SPI and protocol, whatever the destination; in no order that may be relied on. None for SPI 0: it
+    /// names no SA.
+    pub fn with_spi(&self, spi: Spi, protocol: Protocol) -> impl Iterator<Item = Slot<Sa>> {
+        let hash = self.hash(spi, protocol, IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+        self.entries.iter_hash(spread(hash)).filter(move |_| spi != Spi::LARVAL).map(|entry| entry.slot)
+    }
+
+    /// Puts in an SA that is not there.
+    pub fn insert(&mut self, sa: &Sa, slot: Slot<Sa>) {
+        let hash = self.hash(sa.spi, sa.protocol, sa.dst);
+        let rehash = |entry: &Entry| spread(entry.hash);
+        if self.entries.len() == self.entries.capacity() {
+            // A dump brings many: few and large steps.
+            self.entries.reserve(GROWTH * self.entries.len(), rehash);
+        }
+        self.entries.insert_unique(spread(hash), Entry { hash, slot }, rehash);
+    }
+
+    /// Takes an SA out.
+    pub fn remove(&mut self, sa: &Sa, slot: Slot<Sa>) {
+        let hash = self.hash(sa.spi, sa.protocol, sa.dst);
+        if let Ok(entry) = self.entries.find_entry(spread(hash), |other| other.slot == slot) {
+            entry.remove();
+        }
+    }
+
+    /// By SPI and protocol alone, because a log line names an SA without its address; those that wait for their SPI, of which there may be
+    /// many, by their destination.
+    fn hash(&self, spi: Spi, protocol: Protocol, dst: IpAddr) -> u32 {
+        let hash = if spi == Spi::LARVAL {
+            self.hasher.hash_one(dst)
+        } else {
+            self.hasher.hash_one((u64::from(spi.0) << 8) | u64::from(protocol.number()))
+        };
+        (hash >> 32) as u32
+    }
+}
+
+/// As the table wants it: it takes the place from the lower bits and a tag from the highest.
+fn spread(hash: u32) -> u64 {
+    u64::from(hash) << 32 | u64::from(hash)
+}
