@@ -135,8 +135,8 @@ mod tests {
 
     #[tokio::test]
     async fn it_rings_again_and_again() {
-        let mut alarm = Alarm::every(Duration::from_millis(5)).unwrap();
         let began = clock::boottime();
+        let mut alarm = Alarm::every(Duration::from_millis(5)).unwrap();
         for _ in 0..4 {
             alarm.rings().await.unwrap();
         }

@@ -41,6 +41,18 @@ fn is_root() -> bool {
     std::fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0)
 }
 
+/// What the service tells its manager next. A receive with a time limit ends without a word when the process is stopped and continued, and
+/// whenever somebody traces it (signal(7)).
+fn next_notice(notices: &UnixDatagram) -> std::io::Result<String> {
+    let mut notice = [0; 4096];
+    loop {
+        match notices.recv(&mut notice) {
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            received => return received.map(|length| String::from_utf8_lossy(&notice[..length]).into_owned()),
+        }
+    }
+}
+
 impl Running {
     /// One that is ready.
     fn start(configuration: &str) -> Option<Self> {
@@ -65,12 +77,10 @@ impl Running {
 
     /// Waits until the service has told this to the service manager.
     fn hear(&mut self, what: &str) {
-        let mut notice = [0; 4096];
         while !self.heard.contains(what) {
-            let received = self.notices.recv(&mut notice);
-            assert!(received.is_ok(), "no {what}: {received:?}: {}", self.log());
-            let length = received.unwrap();
-            writeln!(self.heard, "{}", String::from_utf8_lossy(&notice[..length])).unwrap();
+            let notice = next_notice(&self.notices);
+            assert!(notice.is_ok(), "no {what}: {notice:?}: {}", self.log());
+            writeln!(self.heard, "{}", notice.unwrap()).unwrap();
         }
     }
 
@@ -175,8 +185,7 @@ fn a_second_one_in_the_namespace_is_refused() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut notice = [0; 4096];
-    while !notices.recv(&mut notice).map(|length| notice[..length].starts_with(b"READY=1")).unwrap() {}
+    while !next_notice(&notices).unwrap().starts_with("READY=1") {}
     // Closed: what is read is an end of file, and the shell goes on.
     drop(shell.stdin.take());
     let output = shell.wait_with_output().unwrap();
