@@ -73,7 +73,7 @@ impl From<BindError> for Failure {
                 exit::NOT_PERMITTED
             }
             BindError::InUse(_) | BindError::NotASocket(_) => exit::CONFIGURATION,
-            BindError::Refused { .. } => exit::WRONG,
+            BindError::Refused { .. } | BindError::Listen { .. } => exit::WRONG,
         };
         Self { code, message: error.to_string() }
     }

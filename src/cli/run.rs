@@ -39,7 +39,7 @@ async fn serve(arguments: &Arguments, config: Config) -> Result<u8, Failure> {
     // Before the sockets: who lacks a capability is told of that, and not of a folder.
     let Running { turn, queue, seen } =
         start(&config, hub.clone(), arguments.record.as_deref(), Purpose::Service).await?;
-    let sockets = Sockets::bind(&arguments.service.socket)?;
+    let sockets = Sockets::bind(&arguments.service.socket)?.and_metrics(config.metrics)?;
     let (desk, questions) = desk();
     let reload = reload(arguments.config.clone(), config);
     let service = Serve { turn, queue, seen, desk: questions, reload };
@@ -53,8 +53,9 @@ async fn serve(arguments: &Arguments, config: Config) -> Result<u8, Failure> {
 fn reload(path: Option<PathBuf>, mut current: Config) -> Reload {
     Box::new(move || {
         let new = Config::load(path.as_deref()).map_err(|error| error.to_string())?;
-        if new.daemon != current.daemon {
-            return Err("another daemon: needs a restart of the service".to_owned());
+        let fixed = [("daemon", new.daemon != current.daemon), ("metrics", new.metrics != current.metrics)];
+        if let Some((what, _)) = fixed.iter().find(|(_, changed)| *changed) {
+            return Err(format!("another value of «{what}»: needs a restart of the service"));
         }
         current = new;
         Ok(current.engine.clone())

@@ -5,10 +5,12 @@ mod daemon;
 mod document;
 mod error;
 mod keys;
+mod metrics;
 #[cfg(test)]
 mod tests;
 mod words;
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 pub use self::error::ConfigError;
@@ -27,6 +29,8 @@ pub struct Config {
     pub daemon: DaemonChoice,
     /// What the engine decides on.
     pub engine: EngineSettings,
+    /// Where metrics are served over TCP; nowhere unless it is said.
+    pub metrics: Option<SocketAddr>,
 }
 
 /// `daemon:`

@@ -23,6 +23,7 @@ connections:
   backup: { offload: off }
 daemon: { kind: libreswan, socket: /run/two/pluto.ctl, log: /var/log/pluto.log, unit: ipsec@two.service }
 offload: preferred
+metrics: { listen: "[::1]:9814" }
 "#;
     let rule = |pattern: &str, offload, mode| ConnectionRule { pattern: pattern.to_owned(), offload, mode };
     assert_eq!(
@@ -42,6 +43,7 @@ offload: preferred
                     rule("backup", OffloadWish::Off, None),
                 ],
             },
+            metrics: Some("[::1]:9814".parse().unwrap()),
         }
     );
 }
@@ -64,12 +66,25 @@ const WRONG: &[(&str, &str)] = &[
     ),
     ("offload: 3", "x.yaml:1:10: offload: invalid type: integer `3`, expected auto, required, preferred or off"),
     ("offload:", "x.yaml:1:9: offload: invalid type: unit value, expected auto, required, preferred or off"),
-    ("daemon: auto\nacts: []", "x.yaml:2:1: the key «acts» is not known; expected daemon, offload or connections"),
+    (
+        "daemon: auto\nacts: []",
+        "x.yaml:2:1: the key «acts» is not known; expected daemon, offload, connections or metrics",
+    ),
     ("offload: auto\noffload: off", "x.yaml:2:1: the key «offload» stands here a second time; expected it once"),
     (
         "daemon: charon",
         "x.yaml:1:9: daemon: «charon» is not known; expected auto, libreswan or a mapping of kind, socket, log, unit",
     ),
+    (
+        "metrics:\n  listen: 9814",
+        "x.yaml:2:11: metrics.listen: invalid type: integer `9814`, expected an IP address and a port, as 127.0.0.1:9814 \
+         or \"[::1]:9814\"",
+    ),
+    (
+        "metrics: {listen: localhost}",
+        "x.yaml:1:19: metrics.listen: found «localhost», expected an IP address and a port, as 127.0.0.1:9814 or \"[::1]:9814\"",
+    ),
+    ("metrics: {}", "x.yaml:1:10: metrics: the key listen is missing; expected listen: ADDRESS:PORT"),
     ("daemon: {log: journal}", "x.yaml:1:9: daemon: the key kind is missing; expected kind: libreswan"),
     (
         "daemon:\n  kind: libreswan\n  socket: pluto.ctl",
@@ -108,7 +123,7 @@ const WRONG: &[(&str, &str)] = &[
         "connections:\n  a: {modus: crypto}",
         "x.yaml:2:7: connections.a: the key «modus» is not known; expected offload or mode",
     ),
-    ("- daemon", "x.yaml:1:1: invalid type: sequence, expected a mapping of daemon, offload, connections"),
+    ("- daemon", "x.yaml:1:1: invalid type: sequence, expected a mapping of daemon, offload, connections, metrics"),
     (
         "offload: \"\\e[2J\"",
         "x.yaml:1:10: offload: «\\u{1b}[2J» is not known; expected auto, required, preferred or off",

@@ -66,6 +66,15 @@ impl Book {
         findings
     }
 
+    /// How many are open, by code and severity.
+    pub fn counts(&self) -> BTreeMap<(Code, Severity), u64> {
+        let mut counts = BTreeMap::new();
+        for finding in self.open.values() {
+            *counts.entry((finding.code, finding.severity)).or_default() += 1;
+        }
+        counts
+    }
+
     /// The ids of open findings with this code.
     pub fn with_code(&self, code: Code) -> Vec<String> {
         self.open.values().filter(|finding| finding.code == code).map(|finding| finding.id.clone()).collect()

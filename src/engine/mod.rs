@@ -14,6 +14,7 @@ mod kernel;
 mod links;
 mod loaded;
 mod log;
+mod metrics;
 mod names;
 mod notes;
 mod refusals;
@@ -35,6 +36,8 @@ mod sample;
 mod tests;
 
 use std::collections::BTreeMap;
+
+pub use self::metrics::Tally;
 
 use self::asks::Asks;
 use self::book::Book;

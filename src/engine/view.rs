@@ -25,7 +25,7 @@ impl Engine {
         }
     }
 
-    fn daemon_status(&self) -> DaemonStatus {
+    pub(super) fn daemon_status(&self) -> DaemonStatus {
         let daemon = self.life.daemon.as_ref();
         let state = match (daemon, &self.life.death) {
             _ if self.life.hung.is_some() => "hung",
@@ -48,7 +48,7 @@ impl Engine {
         }
     }
 
-    fn summary(&self) -> Summary {
+    pub(super) fn summary(&self) -> Summary {
         let counts = self.sad.counts();
         let mut tunnels = TunnelCount::default();
         for (_, tunnel) in self.claims.tunnels() {
@@ -77,7 +77,7 @@ impl Engine {
         }
     }
 
-    fn coverage_lines(&self) -> Vec<Coverage> {
+    pub(super) fn coverage_lines(&self) -> Vec<Coverage> {
         self.coverage.values().cloned().collect()
     }
 

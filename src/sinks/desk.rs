@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
-use crate::model::{Finding, Measured, SaRow, Spi, Status, Story};
+use crate::engine::Tally;
+use crate::model::{Finding, Measured, Metrics, SaRow, Spi, Status, Story};
 
 /// How many questions may wait.
 const ROOM: usize = 64;
@@ -25,6 +26,24 @@ pub enum Asked {
         limit: usize,
         /// Rows, and where to go on.
         reply: oneshot::Sender<(Vec<SaRow>, Option<usize>)>,
+    },
+    /// `Engine::tally`.
+    Tally {
+        /// Where to begin.
+        cursor: usize,
+        /// How many at most.
+        limit: usize,
+        /// What is counted already.
+        tally: Box<Tally>,
+        /// The same with more in it, and where to go on.
+        reply: oneshot::Sender<(Box<Tally>, Option<usize>)>,
+    },
+    /// `Engine::metrics`.
+    Metrics {
+        /// The SAs, counted.
+        tally: Box<Tally>,
+        /// Everything.
+        reply: oneshot::Sender<Box<Metrics>>,
     },
     /// `Engine::explain`.
     Explain {

@@ -4,6 +4,7 @@ pub mod api;
 mod desk;
 mod events;
 pub mod journal;
+pub mod metrics;
 #[cfg(test)]
 pub(crate) mod samples;
 

@@ -1,9 +1,11 @@
 //! Findings, statuses and SAs for tests.
 
+use std::time::Duration;
+
 use crate::model::{
-    Affected, Boottime, Code, Coverage, DaemonKind, DaemonStatus, Direction, Evidence, Finding, OffloadCount, Protocol,
-    RealTime, Reason, SaMode, SaRow, Severity, Source, SourceState, Span, Spi, Status, Story, Subject, Summary,
-    TunnelCount, WithoutTemplate,
+    Affected, Boottime, Code, Coverage, DaemonKind, DaemonStatus, DeviceCounters, Direction, Evidence, Feed, Finding,
+    HostCounters, Metrics, OffloadCount, Owner, Protocol, RealTime, Reason, SaKind, SaMode, SaRow, Severity, Source,
+    SourceState, Span, Spi, Status, Story, Subject, Summary, TunnelCount, WithoutTemplate,
 };
 
 /// 2026-03-01T12:00:00Z and `seconds` more.
@@ -69,6 +71,38 @@ pub(crate) fn healthy(tunnels: u64) -> Status {
             line(Source::Log, SourceState::Ok, "journal of ipsec.service"),
             line(Source::Process, SourceState::Ok, "pid 811"),
         ],
+    }
+}
+
+/// What a scrape shows of the healthy one with two tunnels and one finding, with names that need care.
+pub(crate) fn metrics() -> Metrics {
+    let Status { version, daemon, summary, coverage, .. } = healthy(2);
+    let kind =
+        |connection, device: Option<&str>, offload| SaKind { connection, device: device.map(str::to_owned), offload };
+    let counters =
+        DeviceCounters { ipsec: [("ipsec_rx_drop".to_owned(), 3)].into(), rx_dropped: Some(5), tx_dropped: None };
+    Metrics {
+        version,
+        kernel: "6.12.0".to_owned(),
+        daemon,
+        summary,
+        sas: [
+            (kind(Owner::Connection("a\"b\\c\nd".to_owned()), Some("eth1"), "crypto"), 2),
+            (kind(Owner::Unknown, None, "none"), 1),
+            (kind(Owner::Folded, Some("eth1"), "packet"), 1),
+        ]
+        .into(),
+        folded: 7,
+        findings: [((Code::SaNotOffloaded, Severity::Warning), 1)].into(),
+        coverage,
+        devices: [("eth1".to_owned(), counters)].into(),
+        host: Some(HostCounters { xfrm: [("XfrmInNoStates".to_owned(), 9)].into() }),
+        feed: Feed {
+            observations: 100,
+            waited: Duration::from_millis(1_500),
+            lag: Duration::from_micros(250),
+            events_lost: 2,
+        },
     }
 }
 

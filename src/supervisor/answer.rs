@@ -19,6 +19,11 @@ impl<H: Hands> Turn<H> {
                 let next = self.engine.sas(cursor, limit, &mut rows);
                 drop(reply.send((rows, next)));
             }
+            Asked::Tally { cursor, limit, mut tally, reply } => {
+                let next = self.engine.tally(cursor, limit, &mut tally);
+                drop(reply.send((tally, next)));
+            }
+            Asked::Metrics { tally, reply } => drop(reply.send(Box::new(self.engine.metrics(&tally, self.feed)))),
             Asked::Explain { what, reply } => drop(reply.send(self.engine.explain(&what))),
             Asked::Measure { spi, time, reply } => {
                 self.hands.measure(Order { spi, sas: self.engine.sas_of(spi), time }, reply);

@@ -6,7 +6,7 @@ use super::hands::Hands;
 use super::recorded::{Recording, Remembered};
 use crate::clock;
 use crate::engine::Engine;
-use crate::model::{Boottime, Coverage, Effect, Observation, Source, SourceState, What};
+use crate::model::{Boottime, Coverage, Effect, Feed, Observation, Source, SourceState, What};
 use crate::recording::{Recorder, RecordingError};
 use crate::sinks::{EventHub, journal};
 use crate::sources::Seen;
@@ -29,6 +29,8 @@ pub struct Turn<H> {
     joined: bool,
     /// What `status` says has changed since somebody looked.
     pub(super) news: bool,
+    /// How the engine is fed.
+    pub(super) feed: Feed,
 }
 
 // === impl Turn ===
@@ -48,6 +50,7 @@ impl<H: Hands> Turn<H> {
             own: VecDeque::new(),
             joined: false,
             news: false,
+            feed: Feed::default(),
         }
     }
 
@@ -126,6 +129,7 @@ impl<H: Hands> Turn<H> {
         let Seen { wall, what, place: _place, .. } = seen;
         let seen = Observation { seq, at, wall, what };
         self.news |= matches!(seen.what, What::DaemonFound(_) | What::DaemonGone(_));
+        self.count(&seen);
         if let Some(recording) = &mut self.recording {
             let done = recording.observed(&seen);
             self.keep_recording(done);
@@ -139,6 +143,13 @@ impl<H: Hands> Turn<H> {
         let mut effects = std::mem::take(&mut self.effects);
         effects.drain(..).for_each(|effect| self.carry_out(effect, at));
         self.effects = effects;
+    }
+
+    fn count(&mut self, seen: &Observation) {
+        self.feed.observations += 1;
+        self.feed.lag = clock::boottime().since(seen.at);
+        self.feed.waited += self.feed.lag;
+        self.feed.events_lost += u64::from(matches!(seen.what, What::EventsLost { .. }));
     }
 
     fn carry_out(&mut self, effect: Effect, at: Boottime) {

@@ -19,6 +19,7 @@ mod kept;
 mod log;
 mod measure;
 mod reaction;
+mod scrape;
 #[path = "../support/mod.rs"]
 #[expect(dead_code, reason = "other targets use the rest")]
 mod support;
@@ -39,13 +40,14 @@ static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 /// Makes the rows of one measurement.
 type Measure = fn() -> Vec<Row>;
 
-const ROWS: [(&str, Measure); 8] = [
+const ROWS: [(&str, Measure); 9] = [
     ("dump", dump::rows),
     ("decode", decode::rows),
     ("kept", kept::rows),
     ("flood", flood::rows),
     ("reaction", reaction::rows),
     ("verdict", verdict::rows),
+    ("scrape", scrape::rows),
     ("log", log::rows),
     ("idle", idle::rows),
 ];

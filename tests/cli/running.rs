@@ -153,7 +153,7 @@ fn a_reload_takes_the_whole_file_or_nothing() {
     let cases = [
         ("offload: required\n", "the configuration was read again"),
         ("offload: never\n", "swanwatch.yaml:1:10: offload: «never» is not known"),
-        ("daemon: libreswan\n", "another daemon: needs a restart"),
+        ("daemon: libreswan\n", "another value of «daemon»: needs a restart"),
     ];
     for (text, said) in cases {
         std::fs::write(running.path("swanwatch.yaml"), text).unwrap();

@@ -1,10 +1,11 @@
 //! A service whose answers are given, on real sockets.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use swanwatch::model::{
-    Affected, Code, DaemonStatus, Evidence, Finding, Measured, Protocol, RealTime, Reason, SaMode, SaRow, Severity,
-    Source, Spi, Status, Story, Subject, Summary,
+    Affected, Code, DaemonStatus, Evidence, Feed, Finding, Measured, Metrics, Protocol, RealTime, Reason, SaMode,
+    SaRow, Severity, Source, Spi, Status, Story, Subject, Summary,
 };
 use swanwatch::sinks::api::Sockets;
 use swanwatch::sinks::{Asked, EventHub, desk};
@@ -83,6 +84,8 @@ fn answer(asked: Asked, findings: &[Finding], sas: u32) {
             let rows = (cursor..end).map(|number| sa(u32::try_from(number).unwrap())).collect();
             drop(reply.send((rows, Some(end).filter(|end| *end < sas as usize))));
         }
+        Asked::Tally { tally, reply, .. } => drop(reply.send((tally, None))),
+        Asked::Metrics { reply, .. } => drop(reply.send(Box::new(metrics()))),
         Asked::Explain { what, reply } => drop(reply.send((what == "a/b c").then(|| story(&what, findings)))),
         Asked::Measure { spi, time, reply } => drop(reply.send(match spi {
             Spi(1) => Err("packets in software cannot be counted here: no tracefs is mounted".to_owned()),
@@ -103,6 +106,23 @@ fn status(findings: &[Finding]) -> Status {
     let time = RealTime::from_micros(2_000_000);
     let (summary, coverage) = (Summary::default(), Vec::new());
     Status { schema: 1, time, version, daemon, summary, findings: findings.to_vec(), notes: Vec::new(), coverage }
+}
+
+fn metrics() -> Metrics {
+    let Status { version, daemon, summary, coverage, .. } = status(&[]);
+    Metrics {
+        version,
+        kernel: "6.12.0".to_owned(),
+        daemon,
+        summary,
+        sas: BTreeMap::new(),
+        folded: 0,
+        findings: BTreeMap::new(),
+        coverage,
+        devices: BTreeMap::new(),
+        host: None,
+        feed: Feed::default(),
+    }
 }
 
 fn story(what: &str, findings: &[Finding]) -> Story {

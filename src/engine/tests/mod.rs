@@ -4,6 +4,7 @@ mod daemon;
 mod each_reason;
 mod join;
 mod kernel;
+mod metrics;
 mod offload;
 mod policies;
 mod reasons;

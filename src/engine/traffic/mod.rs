@@ -148,6 +148,11 @@ impl Traffic {
     pub fn reading(&self, device: u32) -> impl Iterator<Item = (&str, &Reading)> {
         self.readings.get(&device).into_iter().flatten().map(|(name, reading)| (name.as_str(), reading))
     }
+
+    /// What the namespace counted at the last whole sampling.
+    pub fn host(&self) -> Option<&HostCounters> {
+        self.host.as_ref()?.as_ref().ok()
+    }
 }
 
 impl Window {

@@ -42,6 +42,11 @@ pub(super) fn json<T: Serialize>(value: &T) -> Answer {
     }
 }
 
+/// 200 with a text.
+pub(super) fn text(kind: &'static str, text: String) -> Answer {
+    with(StatusCode::OK, kind, Payload::Whole(Some(text.into())))
+}
+
 /// 200 with a body that comes in pieces.
 pub(super) fn pieces(kind: &'static str, pieces: mpsc::Receiver<Result<Bytes, CutShort>>) -> Answer {
     with(StatusCode::OK, kind, Payload::Pieces(pieces))

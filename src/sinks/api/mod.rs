@@ -1,7 +1,10 @@
-//! HTTP on two Unix sockets: one that answers questions, and one, root's alone, that takes orders.
+//! HTTP on two Unix sockets: one that answers questions, and one, root's alone, that takes orders; and, where it is configured, metrics
+//! over TCP.
 
 mod answer;
 mod control;
+mod door;
+mod metrics;
 mod patience;
 mod sas;
 mod serve;
@@ -11,10 +14,11 @@ mod stream;
 mod tests;
 mod watch;
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use tokio::net::UnixListener;
+use tokio::net::{TcpListener, UnixListener};
 
 pub use self::socket::BindError;
 use super::{Desk, EventHub};
@@ -30,11 +34,12 @@ pub fn control_socket(watch: &Path) -> PathBuf {
     watch.with_file_name("control.sock")
 }
 
-/// Both sockets, bound.
+/// The sockets, bound.
 #[derive(Debug)]
 pub struct Sockets {
     watch: UnixListener,
     control: UnixListener,
+    metrics: Option<TcpListener>,
     /// Dropped last: takes the files away.
     _files: [socket::File; 2],
 }
@@ -59,7 +64,21 @@ impl Sockets {
     pub fn bind(path: &Path) -> Result<Self, BindError> {
         let (watch, watch_file) = socket::bind(path, socket::Access::Group("swanwatch"))?;
         let (control, control_file) = socket::bind(&control_socket(path), socket::Access::Owner)?;
-        Ok(Self { watch, control, _files: [watch_file, control_file] })
+        Ok(Self { watch, control, metrics: None, _files: [watch_file, control_file] })
+    }
+
+    /// Serves `/metrics` over TCP too, where an address is given.
+    ///
+    /// # Errors
+    /// The system refuses.
+    pub fn and_metrics(mut self, listen: Option<SocketAddr>) -> Result<Self, BindError> {
+        self.metrics = listen.map(door::listen).transpose()?;
+        Ok(self)
+    }
+
+    /// Where metrics are served over TCP.
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics.as_ref()?.local_addr().ok()
     }
 
     /// Answers clients until the hub is closed or this is dropped; then the sockets' files are gone.
@@ -70,7 +89,12 @@ impl Sockets {
     async fn serve_for(&self, patience: Duration, desk: Desk, hub: EventHub) {
         let service = Service { desk, hub, patience };
         let watch = serve::serve(&self.watch, service.clone(), watch::route);
-        let control = serve::serve(&self.control, service, control::route);
-        tokio::join!(watch, control);
+        let control = serve::serve(&self.control, service.clone(), control::route);
+        let metrics = async {
+            if let Some(listener) = &self.metrics {
+                serve::serve(listener, service, metrics::route).await;
+            }
+        };
+        tokio::join!(watch, control, metrics);
     }
 }

@@ -9,11 +9,11 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use tokio::net::{UnixListener, UnixStream};
 use tokio::task::JoinSet;
 
 use super::Service;
 use super::answer::Answer;
+use super::door::Door;
 use super::patience::Patience;
 
 /// How many clients one socket serves at a time.
@@ -42,27 +42,26 @@ pub(super) struct Call {
     pub(super) service: Service,
     /// How long its connection lasts.
     pub(super) patience: Patience,
-    /// User id of the process that connected (`SO_PEERCRED`, unix(7)).
+    /// User id of the process that connected (`SO_PEERCRED`, unix(7)); none over TCP.
     pub(super) user: Option<u32>,
 }
 
 /// Serves clients until the hub is closed, and those that are there then to their end. Each connection carries one request.
-pub(super) async fn serve<R, F>(listener: &UnixListener, service: Service, route: R)
+pub(super) async fn serve<D, R, F>(door: &D, service: Service, route: R)
 where
+    D: Door,
     R: Fn(Call) -> F + Copy + Send + Sync + 'static,
     F: Future<Output = Answer> + Send + 'static,
 {
     let mut clients = JoinSet::new();
     loop {
         tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) if clients.len() < CLIENTS => {
-                    clients.spawn(connection(stream, service.clone(), route));
+            accepted = door.accept() => match accepted {
+                Ok(stream) if clients.len() < CLIENTS => {
+                    clients.spawn(connection::<D, R, F>(stream, service.clone(), route));
                 }
-                Ok((stream, _)) => {
-                    // The buffer of a new connection is empty; where it is not, the client learns by the close.
-                    let _ = stream.try_write(FULL);
-                }
+                // The buffer of a new connection is empty; where it is not, the client learns by the close.
+                Ok(stream) => D::try_write(&stream, FULL),
                 Err(error) => {
                     tracing::warn!("a client could not be accepted: {error}");
                     tokio::time::sleep(AFTER_REFUSAL).await;
@@ -75,13 +74,14 @@ where
     while clients.join_next().await.is_some() {}
 }
 
-async fn connection<R, F>(stream: UnixStream, service: Service, route: R)
+async fn connection<D, R, F>(stream: D::Stream, service: Service, route: R)
 where
+    D: Door,
     R: Fn(Call) -> F + Send + Sync,
     F: Future<Output = Answer> + Send,
 {
     let patience = Patience::new(service.patience);
-    let user = stream.peer_cred().ok().map(|peer| peer.uid());
+    let user = D::user(&stream);
     let handler = service_fn(|request| {
         let call = Call { request, service: service.clone(), patience: patience.clone(), user };
         let answer = route(call);

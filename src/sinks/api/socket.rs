@@ -33,6 +33,14 @@ pub enum BindError {
     /// The file is something else.
     #[error("{}: this is there and is no socket; remove it, or name another place with --socket", .0.display())]
     NotASocket(PathBuf),
+    /// The address for metrics cannot be had.
+    #[error("metrics.listen: cannot listen on {address}: {source}")]
+    Listen {
+        /// Which.
+        address: std::net::SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
     /// The system refuses.
     #[error("{}: cannot {what}: {source}", path.display())]
     Refused {

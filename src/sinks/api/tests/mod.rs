@@ -2,6 +2,7 @@
 
 mod events;
 mod hostile;
+mod metrics;
 mod orders;
 mod questions;
 
@@ -22,6 +23,7 @@ const LONG: Duration = Duration::from_secs(30);
 /// A service that runs until it is dropped.
 struct Running {
     socket: PathBuf,
+    tcp: std::net::SocketAddr,
     hub: EventHub,
     tasks: [JoinHandle<()>; 2],
     _folder: tempfile::TempDir,
@@ -36,7 +38,9 @@ impl Running {
     fn with(patience: Duration, sas: u32, answers: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let socket = folder.path().join("swanwatch.sock");
-        let sockets = Sockets::bind(&socket).unwrap();
+        let any_port = Some(([127, 0, 0, 1], 0).into());
+        let sockets = Sockets::bind(&socket).unwrap().and_metrics(any_port).unwrap();
+        let tcp = sockets.metrics_address().unwrap();
         let (desk, mut questions) = desk();
         let hub = EventHub::new("e1".to_owned());
         let (served, answered) = (hub.clone(), hub.clone());
@@ -51,7 +55,7 @@ impl Running {
                 }
             }
         });
-        Self { socket, hub, tasks: [serving, answering], _folder: folder }
+        Self { socket, tcp, hub, tasks: [serving, answering], _folder: folder }
     }
 
     async fn connect(&self) -> UnixStream {
@@ -127,6 +131,8 @@ fn answer(asked: Asked, sas: u32, hub: &EventHub) {
             let rows = (cursor..end).map(|number| samples::sa(number as u32)).collect();
             drop(reply.send((rows, Some(end).filter(|end| *end < sas as usize))));
         }
+        Asked::Tally { tally, reply, .. } => drop(reply.send((tally, None))),
+        Asked::Metrics { reply, .. } => drop(reply.send(Box::new(samples::metrics()))),
         Asked::Explain { what, reply } => {
             let story = (what != "nobody").then(|| samples::story(&what));
             drop(reply.send(story));

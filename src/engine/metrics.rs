@@ -1,0 +1,154 @@
+//! Counting SAs for a scrape: piece by piece, so that no step of the engine waits for a million of them.
+
+use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
+
+use foldhash::fast::FixedState;
+
+use super::Engine;
+use super::claims::Connection;
+use super::sad::Sa;
+use super::slab::Slot;
+use crate::model::{DeviceCounters, Direction, Feed, Metrics, OffloadMode, Owner, SaKind, SaStage};
+
+/// How many connections are shown one by one: those that were known first, so that a series stays what it is.
+const CONNECTIONS: usize = 1_000;
+
+/// How many kinds of SAs are shown; connections beyond are folded even where there is room for their names.
+const KINDS: usize = 4_000;
+
+/// How many local addresses are looked up once; what is beyond is looked up for every SA.
+const HOLDERS: usize = 1_024;
+
+/// SAs counted so far.
+#[derive(Debug, Default)]
+pub struct Tally {
+    counts: HashMap<Kind, u64, FixedState>,
+    holders: HashMap<IpAddr, Option<u32>, FixedState>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Kind {
+    /// None where no connection is known.
+    connection: Option<Shown>,
+    ifindex: Option<u32>,
+    offload: Option<OffloadMode>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Shown {
+    Alone(Slot<Connection>),
+    Folded,
+}
+
+// === impl Engine ===
+
+impl Engine {
+    /// Counts up to `limit` SAs from `cursor` on (0 at first); where to go on, or none at the end.
+    pub fn tally(&self, cursor: usize, limit: usize, tally: &mut Tally) -> Option<usize> {
+        let mut walk = self.sad.starting_at(cursor);
+        let mut next = cursor;
+        for (slot, sa) in walk.by_ref().take(limit) {
+            next = slot.place() + 1;
+            if sa.stage == SaStage::Installed {
+                let kind = self.kind(sa, &mut tally.holders);
+                tally.add(kind);
+            }
+        }
+        walk.next().map(|_| next)
+    }
+
+    /// Everything else that a scrape shows, beside the SAs that were counted.
+    pub fn metrics(&self, tally: &Tally, feed: Feed) -> Metrics {
+        Metrics {
+            version: self.started.version.clone(),
+            kernel: self.started.kernel.clone(),
+            daemon: self.daemon_status(),
+            summary: self.summary(),
+            sas: self.kinds(tally),
+            folded: self.claims.connections().count().saturating_sub(CONNECTIONS) as u64,
+            findings: self.book.counts(),
+            coverage: self.coverage_lines(),
+            devices: self.device_counters(),
+            host: self.traffic.host().cloned(),
+            feed,
+        }
+    }
+
+    fn kind(&self, sa: &Sa, holders: &mut HashMap<IpAddr, Option<u32>, FixedState>) -> Kind {
+        let child = sa.claim.and_then(|leg| self.claims.child_at(leg.child));
+        let tunnel = child.and_then(|child| self.claims.tunnel_at(child.tunnel));
+        let by_reqid = || self.claims.connection_of_reqid(sa.reqid);
+        let connection = tunnel.map(|tunnel| tunnel.connection).or_else(by_reqid);
+        let ifindex = match sa.offload {
+            Some(offload) => Some(offload.ifindex),
+            None => self.holder(sa, holders),
+        };
+        Kind {
+            connection: connection
+                .map(|slot| if slot.place() < CONNECTIONS { Shown::Alone(slot) } else { Shown::Folded }),
+            ifindex,
+            offload: sa.offload.map(|offload| offload.mode),
+        }
+    }
+
+    /// The interface with the SA's local address.
+    fn holder(&self, sa: &Sa, holders: &mut HashMap<IpAddr, Option<u32>, FixedState>) -> Option<u32> {
+        let mut of = |address| {
+            if let Some(known) = holders.get(&address) {
+                return *known;
+            }
+            let found = self.links.holding(address).map(|link| link.index);
+            if holders.len() < HOLDERS {
+                holders.insert(address, found);
+            }
+            found
+        };
+        match sa.way() {
+            Some(Direction::Out) => of(sa.src),
+            Some(Direction::In) => of(sa.dst),
+            None => of(sa.src).or_else(|| of(sa.dst)),
+        }
+    }
+
+    fn kinds(&self, tally: &Tally) -> BTreeMap<SaKind, u64> {
+        let mut kinds = BTreeMap::new();
+        for (kind, count) in &tally.counts {
+            let name = |slot| self.claims.connection_at(slot).map(|connection| self.names.text(connection.name));
+            let connection = match kind.connection {
+                None => Owner::Unknown,
+                Some(Shown::Folded) => Owner::Folded,
+                Some(Shown::Alone(slot)) => {
+                    name(slot).map_or(Owner::Unknown, |name| Owner::Connection(name.to_owned()))
+                }
+            };
+            let device = kind.ifindex.map(|index| self.links.name(index));
+            let offload = match kind.offload {
+                None => "none",
+                Some(OffloadMode::Crypto) => "crypto",
+                Some(OffloadMode::Packet) => "packet",
+            };
+            *kinds.entry(SaKind { connection, device, offload }).or_default() += count;
+        }
+        kinds
+    }
+
+    fn device_counters(&self) -> BTreeMap<String, DeviceCounters> {
+        let readings = self.sad.devices().flat_map(|(index, _)| self.traffic.reading(index));
+        readings.filter_map(|(name, reading)| Some((name.to_owned(), reading.as_ref().ok()?.clone()))).collect()
+    }
+}
+
+// === impl Tally ===
+
+impl Tally {
+    fn add(&mut self, kind: Kind) {
+        let kind = if self.counts.len() < KINDS || self.counts.contains_key(&kind) {
+            kind
+        } else {
+            // One more kind for each mode, at most.
+            Kind { connection: Some(Shown::Folded), ifindex: None, ..kind }
+        };
+        *self.counts.entry(kind).or_default() += 1;
+    }
+}

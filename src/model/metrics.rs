@@ -1,0 +1,68 @@
+//! What is counted for those who watch many hosts: numbers alone, their number bounded.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::{Code, Coverage, DaemonStatus, DeviceCounters, HostCounters, Severity, Summary};
+
+/// Everything that one scrape shows.
+#[derive(Clone, Debug)]
+pub struct Metrics {
+    /// Version of swanwatch.
+    pub version: String,
+    /// Release of the kernel.
+    pub kernel: String,
+    /// The daemon.
+    pub daemon: DaemonStatus,
+    /// Counts.
+    pub summary: Summary,
+    /// Installed SAs, each counted once.
+    pub sas: BTreeMap<SaKind, u64>,
+    /// Connections that have no kind of their own above.
+    pub folded: u64,
+    /// Open findings; what is not here has none.
+    pub findings: BTreeMap<(Code, Severity), u64>,
+    /// What is watched and what is not.
+    pub coverage: Vec<Coverage>,
+    /// What devices with offloaded SAs count, as it was read last, by the name of the interface that counts.
+    pub devices: BTreeMap<String, DeviceCounters>,
+    /// What the namespace counts, as it was read last.
+    pub host: Option<HostCounters>,
+    /// How the engine is fed.
+    pub feed: Feed,
+}
+
+/// SAs of one kind.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SaKind {
+    /// The connection.
+    pub connection: Owner,
+    /// Interface name; none where no interface here has an address of the SA.
+    pub device: Option<String>,
+    /// `none`, `crypto` or `packet`.
+    pub offload: &'static str,
+}
+
+/// Whose SAs they are.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Owner {
+    /// A connection by its name.
+    Connection(String),
+    /// Nobody's that is known.
+    Unknown,
+    /// Those of all connections beyond the number that is shown one by one.
+    Folded,
+}
+
+/// How the engine is fed, since the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Feed {
+    /// Observations taken.
+    pub observations: u64,
+    /// How long they waited together, from their receipt until they were taken.
+    pub waited: Duration,
+    /// How long the last one waited.
+    pub lag: Duration,
+    /// Times that the kernel dropped events.
+    pub events_lost: u64,
+}

@@ -1,0 +1,68 @@
+//! Where clients come in.
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
+
+use super::socket::BindError;
+
+/// A listening socket of either kind.
+pub(super) trait Door: Sync + 'static {
+    /// What a client is spoken to through.
+    type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;
+
+    /// The next client.
+    fn accept(&self) -> impl Future<Output = io::Result<Self::Stream>> + Send;
+
+    /// Says something without waiting, where there is room.
+    fn try_write(stream: &Self::Stream, text: &[u8]);
+
+    /// The client's user id, where the system tells.
+    fn user(stream: &Self::Stream) -> Option<u32>;
+}
+
+/// Listens on a TCP address.
+pub(super) fn listen(address: SocketAddr) -> Result<TcpListener, BindError> {
+    let listen = || {
+        // The standard library sets SO_REUSEADDR, so that a restart finds the address free.
+        let listener = std::net::TcpListener::bind(address)?;
+        listener.set_nonblocking(true)?;
+        TcpListener::from_std(listener)
+    };
+    listen().map_err(|source| BindError::Listen { address, source })
+}
+
+impl Door for UnixListener {
+    type Stream = UnixStream;
+
+    async fn accept(&self) -> io::Result<UnixStream> {
+        Self::accept(self).await.map(|(stream, _)| stream)
+    }
+
+    fn try_write(stream: &UnixStream, text: &[u8]) {
+        let _ = stream.try_write(text);
+    }
+
+    fn user(stream: &UnixStream) -> Option<u32> {
+        stream.peer_cred().ok().map(|peer| peer.uid())
+    }
+}
+
+impl Door for TcpListener {
+    type Stream = TcpStream;
+
+    async fn accept(&self) -> io::Result<TcpStream> {
+        Self::accept(self).await.map(|(stream, _)| stream)
+    }
+
+    fn try_write(stream: &TcpStream, text: &[u8]) {
+        let _ = stream.try_write(text);
+    }
+
+    fn user(_: &TcpStream) -> Option<u32> {
+        None
+    }
+}

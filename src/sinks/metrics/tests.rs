@@ -1,0 +1,48 @@
+use super::*;
+use crate::sinks::samples;
+
+#[test]
+fn openmetrics_names_the_family_and_ends() {
+    let text = write(&samples::metrics(), Format::OpenMetrics);
+    assert!(text.contains("# TYPE swanwatch_events_lost counter\n"), "{text}");
+    assert!(text.contains("\nswanwatch_events_lost_total 2\n"), "{text}");
+    assert!(text.contains("# UNIT swanwatch_observation_wait_seconds seconds\n"), "{text}");
+    assert!(text.contains("\nswanwatch_observation_wait_seconds_total 1.5\n"), "{text}");
+    assert!(text.ends_with("# EOF\n"), "{text}");
+}
+
+#[test]
+fn the_text_format_names_the_sample() {
+    let text = write(&samples::metrics(), Format::Text);
+    assert!(text.contains("# TYPE swanwatch_events_lost_total counter\n"), "{text}");
+    assert!(text.contains("\nswanwatch_events_lost_total 2\n"), "{text}");
+    assert!(!text.contains("# EOF") && !text.contains("# UNIT"), "{text}");
+}
+
+#[test]
+fn every_code_has_a_series_before_it_opens() {
+    let text = write(&samples::metrics(), Format::Text);
+    for code in crate::model::Code::ALL {
+        assert!(text.contains(&format!("swanwatch_findings{{code=\"{code}\",severity=\"critical\"}} ")), "{code}");
+    }
+    assert!(text.contains("swanwatch_findings{code=\"sa-not-offloaded\",severity=\"warning\"} 1\n"), "{text}");
+}
+
+#[test]
+fn a_name_cannot_leave_its_label() {
+    let text = write(&samples::metrics(), Format::OpenMetrics);
+    let line = r#"swanwatch_sas{connection="a\"b\\c\nd",device="eth1",offload="crypto"} 2"#;
+    assert!(text.lines().any(|found| found == line), "{text}");
+    assert!(text.contains("swanwatch_sas{connection=\"[others]\",device=\"eth1\",offload=\"packet\"} 1\n"), "{text}");
+    assert!(text.contains("swanwatch_sas{connection=\"\",device=\"\",offload=\"none\"} 1\n"), "{text}");
+}
+
+#[test]
+fn the_client_chooses_the_format() {
+    let prometheus =
+        "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,*/*;q=0.1";
+    assert_eq!(Format::of(prometheus), Format::OpenMetrics);
+    for other in ["", "*/*", "text/plain;version=0.0.4"] {
+        assert_eq!(Format::of(other), Format::Text, "{other}");
+    }
+}
