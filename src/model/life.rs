@@ -90,6 +90,24 @@ pub struct UnitLook {
     pub flushes_on_stop: bool,
 }
 
+// === impl UnitLook ===
+
+impl UnitLook {
+    /// Whether the service manager starts it again by itself after this result (systemd.service(5), `Restart=`).
+    pub fn restarts_after_this(&self) -> bool {
+        let result = self.result.as_str();
+        match self.restart_policy.as_str() {
+            "always" => true,
+            "on-success" => result == "success",
+            "on-failure" => result != "success",
+            "on-abnormal" => matches!(result, "signal" | "core-dump" | "timeout" | "watchdog"),
+            "on-abort" => matches!(result, "signal" | "core-dump"),
+            "on-watchdog" => result == "watchdog",
+            _ => false,
+        }
+    }
+}
+
 /// What is known of how a process ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Death {
