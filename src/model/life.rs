@@ -88,6 +88,9 @@ pub struct UnitLook {
     pub restart_policy: String,
     /// One of its commands for the stop flushes SAs and policies (as Debian's ipsec.service does).
     pub flushes_on_stop: bool,
+    /// `LoadState` is masked: nobody may start it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub masked: bool,
 }
 
 // === impl UnitLook ===

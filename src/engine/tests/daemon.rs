@@ -60,6 +60,7 @@ pub fn unit(active: &str, sub: &str, result: &str) -> UnitLook {
         main_pid: Some(100),
         restart_policy: "on-failure".to_owned(),
         flushes_on_stop: true,
+        masked: false,
     }
 }
 
