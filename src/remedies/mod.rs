@@ -1,5 +1,6 @@
 //! Hands: how one step of a remedy is done. No policy: what is to be done, when and how often, is the engine's matter.
 
+mod rekey;
 mod restart;
 
 use std::path::PathBuf;
@@ -31,8 +32,9 @@ impl Remedies {
     }
 
     /// Does one step. Answered by `What::Outcome`, here or in the queue.
-    pub fn act(&mut self, ask: AskId, remedy: RemedyId, step: Step, _daemon: Option<&Caller>) -> Option<What> {
+    pub fn act(&mut self, ask: AskId, remedy: RemedyId, step: Step, daemon: Option<&Caller>) -> Option<What> {
         match step.clone() {
+            Step::Rekey { .. } | Step::Initiate { .. } => rekey::act(daemon, ask, remedy, step),
             Step::RestartUnit { unit, main_pid } => {
                 let work = async move { restart::restart(&unit, main_pid).await };
                 self.begin((ask, remedy, step), work)
