@@ -11,6 +11,8 @@ const fn cures(code: Code) -> &'static [RemedyKind] {
     match code {
         Code::SaMissing | Code::SaHalfOpen | Code::OffloadLost => &[RemedyKind::Rekey],
         Code::SaNotOffloaded | Code::OffloadDowngraded => &[RemedyKind::Rekey],
+        Code::DaemonCrashed | Code::TunnelNotRestored => &[RemedyKind::Restart],
+        Code::DaemonHung => &[RemedyKind::RestartHung],
         _ => &[],
     }
 }
@@ -27,7 +29,9 @@ impl Engine {
     pub(super) fn targets_of(&self, kind: RemedyKind, finding: &Finding) -> Vec<RemedyTarget> {
         match kind {
             RemedyKind::Rekey => self.rekey_targets(finding),
-            RemedyKind::Reinstall | RemedyKind::Restart | RemedyKind::RestartHung | RemedyKind::Fence => Vec::new(),
+            RemedyKind::Restart => self.restart_targets(finding),
+            RemedyKind::RestartHung => vec![RemedyTarget::Daemon],
+            RemedyKind::Reinstall | RemedyKind::Fence => Vec::new(),
         }
     }
 
@@ -35,7 +39,9 @@ impl Engine {
     pub(super) fn is_not_needed(&self, run: &Run) -> Option<String> {
         match run.kind {
             RemedyKind::Rekey => self.rekey_not_needed(run),
-            RemedyKind::Reinstall | RemedyKind::Restart | RemedyKind::RestartHung | RemedyKind::Fence => None,
+            RemedyKind::Restart => self.restart_not_needed(run),
+            RemedyKind::RestartHung => self.hung_not_needed(),
+            RemedyKind::Reinstall | RemedyKind::Fence => None,
         }
     }
 
@@ -43,9 +49,9 @@ impl Engine {
     pub(super) fn ready(&self, run: &Run) -> Ready {
         match run.kind {
             RemedyKind::Rekey => self.rekey_ready(run),
-            RemedyKind::Reinstall | RemedyKind::Restart | RemedyKind::RestartHung | RemedyKind::Fence => {
-                Ready::Refuse(super::words::no_such_remedy(run.kind))
-            }
+            RemedyKind::Restart => self.restart_ready(run),
+            RemedyKind::RestartHung => self.hung_ready(),
+            RemedyKind::Reinstall | RemedyKind::Fence => Ready::Refuse(super::words::no_such_remedy(run.kind)),
         }
     }
 
@@ -53,9 +59,9 @@ impl Engine {
     pub(super) fn plan(&self, run: &Run) -> Plan {
         match run.kind {
             RemedyKind::Rekey => self.rekey_plan(run),
-            RemedyKind::Reinstall | RemedyKind::Restart | RemedyKind::RestartHung | RemedyKind::Fence => {
-                Plan::default()
-            }
+            RemedyKind::Restart => self.restart_plan(run),
+            RemedyKind::RestartHung => self.hung_plan(),
+            RemedyKind::Reinstall | RemedyKind::Fence => Plan::default(),
         }
     }
 
@@ -63,7 +69,9 @@ impl Engine {
     pub(super) fn seen_of(&mut self, run: &Run, out: &mut Vec<crate::model::Effect>) -> Seen {
         match run.kind {
             RemedyKind::Rekey => self.rekey_seen(run, out),
-            RemedyKind::Reinstall | RemedyKind::Restart | RemedyKind::RestartHung | RemedyKind::Fence => Seen::NotYet,
+            RemedyKind::Restart => self.restart_seen(run),
+            RemedyKind::RestartHung => self.hung_seen(),
+            RemedyKind::Reinstall | RemedyKind::Fence => Seen::NotYet,
         }
     }
 

@@ -7,12 +7,14 @@ mod kinds;
 mod memory;
 mod rekey;
 mod request;
+mod restart;
 mod run;
 mod told;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use self::restart::COMES_BY_ITSELF;
 pub use self::run::{Plan, Ready, Run, Seen};
 
 use super::Engine;
@@ -103,6 +105,7 @@ impl Engine {
                 | What::DaemonAnsweredLate { .. }
                 | What::Reconfigured(_)
                 | What::Unit(_)
+                | What::Process(_)
         );
         self.remedies.reconsider |= matches!(what, What::Reconfigured(_));
         if !decides || self.remedies.runs.is_empty() {

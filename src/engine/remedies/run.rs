@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::words;
 use crate::engine::Engine;
-use crate::engine::guard::{By, Hold, Verdict};
+use crate::engine::guard::{By, Hold, Verdict, paced_as};
 use crate::engine::timers::Timer;
 use crate::model::{
     AskId, Boottime, Effect, Failure, Outcome, RemedyId, RemedyKind, RemedyState, RemedyTarget, SaId, Serial, Step,
@@ -155,6 +155,7 @@ impl Engine {
             match self.remedies.run_on(kind, &target) {
                 Some(run) => {
                     self.remedies.due.insert(run);
+                    self.adopt(run, id);
                 }
                 None => {
                     let run = self.new_run(kind, target, By::Finding, Some(id.to_owned()));
@@ -162,6 +163,17 @@ impl Engine {
                 }
             }
         }
+    }
+
+    /// What a finding that is over called for, another one calls for now.
+    fn adopt(&mut self, id: RemedyId, finding: &str) {
+        let Some(run) = self.remedies.runs.get_mut(&id) else { return };
+        let Some(before) = run.finding.clone().filter(|before| self.book.get(before).is_none()) else { return };
+        run.finding = Some(finding.to_owned());
+        if let Some(runs) = self.remedies.by_finding.get_mut(&before) {
+            runs.remove(&id);
+        }
+        self.remedies.by_finding.entry(finding.to_owned()).or_default().insert(id);
     }
 
     pub(super) fn may_act(&self, kind: RemedyKind, by: By) -> bool {
@@ -233,7 +245,8 @@ impl Engine {
         for id in line {
             let Some(run) = self.remedies.runs.get(&id) else { continue };
             let (kind, target) = (run.kind, run.target.clone());
-            if shut.contains(&kind) {
+            let paced = paced_as(kind, &target);
+            if shut.contains(&paced) {
                 continue;
             }
             match self.remedies.guard.may(kind, &target, self.now) {
@@ -244,7 +257,7 @@ impl Engine {
                 }
                 Verdict::Wait(until, hold @ (Hold::Pace | Hold::Hourly | Hold::InFlight)) => {
                     // Those behind it wait for the same, and need no look of their own.
-                    shut.push(kind);
+                    shut.push(paced);
                     if let Some(until) = until {
                         self.timers.set(until, Timer::RemedyLine);
                     }
@@ -319,7 +332,7 @@ impl Engine {
             self.remedies.due.insert(id);
             return;
         };
-        let ask = self.asks.next();
+        let ask = self.asks.next_of_remedies();
         self.remedies.acts.insert(ask, id);
         self.to_stage(id, Stage::Acting(number));
         self.come_to(id, RemedyState::Running, step.to_string(), out);

@@ -9,6 +9,7 @@ mod offload;
 mod policies;
 mod reasons;
 mod recovery;
+mod restart;
 mod routes;
 mod traffic;
 mod tunnels;

@@ -63,15 +63,18 @@ class Gateway:
             run("ipsec", "auto", "--config", f"{self.directory}/ipsec.conf", "--ctlsocket", self.control, "--replace", name,
                 namespace=self.namespace)
 
+    def command(self):
+        """What starts pluto."""
+        return ["ipsec", "pluto", "--config", f"{self.directory}/ipsec.conf", "--secretsfile", f"{self.directory}/ipsec.secrets",
+                "--nssdir", f"{self.directory}/nss", "--rundir", f"{self.directory}/run", "--logfile", self.log_path]
+
     def start(self):
         """Start pluto, detached, as an administrator would by hand."""
         if self.log is None:
             open(self.log_path, "ab").close()
             self.log = follow_file(self.log_path)
         since = self.log.mark()
-        run("ipsec", "pluto", "--config", f"{self.directory}/ipsec.conf", "--secretsfile", f"{self.directory}/ipsec.secrets",
-            "--nssdir", f"{self.directory}/nss", "--rundir", f"{self.directory}/run", "--logfile", self.log_path,
-            namespace=self.namespace)
+        run(*self.command(), namespace=self.namespace)
         self.log.wait_for(r"listening for IKE messages", 60, since)
         self.log.wait_for(r": added IKEv", 60, since, count=len(self.loaded))
         return self
