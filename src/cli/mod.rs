@@ -8,6 +8,7 @@ mod once;
 mod output;
 mod probe;
 mod record;
+mod remedy;
 mod replay;
 mod run;
 mod sas;
@@ -39,6 +40,7 @@ enum Verb {
     Sas(sas::Arguments),
     Explain(explain::Arguments),
     Probe(probe::Arguments),
+    Remedy(remedy::Arguments),
     Record(record::Arguments),
     Replay(replay::Arguments),
     CheckConfig(check_config::Arguments),
@@ -60,6 +62,7 @@ pub fn main() -> ExitCode {
         Verb::Sas(arguments) => sas::run(&arguments),
         Verb::Explain(arguments) => explain::run(&arguments),
         Verb::Probe(arguments) => probe::run(&arguments),
+        Verb::Remedy(arguments) => remedy::run(&arguments),
         Verb::Record(arguments) => record::run(&arguments),
         Verb::Replay(arguments) => replay::run(&arguments),
         Verb::CheckConfig(arguments) => check_config::run(&arguments),

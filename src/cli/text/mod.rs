@@ -3,6 +3,7 @@
 mod findings;
 mod outlook;
 mod probe;
+mod remedies;
 mod sas;
 mod status;
 mod story;
@@ -10,6 +11,7 @@ mod words;
 
 pub(super) use self::outlook::outlooks;
 pub(super) use self::probe::{cures, probe};
+pub(super) use self::remedies::remedies;
 pub(super) use self::sas::sas;
 pub(super) use self::status::status;
 pub(super) use self::story::story;

@@ -8,6 +8,7 @@ mod metrics;
 mod offload;
 mod policies;
 mod reasons;
+mod remedies;
 mod routes;
 mod traffic;
 mod tunnels;
