@@ -1,5 +1,7 @@
 //! Hands: how one step of a remedy is done. No policy: what is to be done, when and how often, is the engine's matter.
 
+mod rekey;
+
 use std::time::Duration;
 
 use crate::model::{AskId, Outcome, RemedyId, Step, StepResult, What};
@@ -18,7 +20,10 @@ impl Remedies {
     }
 
     /// Does one step. Answered by `What::Outcome`, here or in the queue.
-    pub fn act(&mut self, ask: AskId, remedy: RemedyId, step: Step, _daemon: Option<&Caller>) -> Option<What> {
+    pub fn act(&mut self, ask: AskId, remedy: RemedyId, step: Step, daemon: Option<&Caller>) -> Option<What> {
+        if matches!(step, Step::Rekey { .. } | Step::Initiate { .. }) {
+            return rekey::act(daemon, ask, remedy, step);
+        }
         let result = StepResult::Refused("this swanwatch cannot do that yet".to_owned());
         Some(What::Outcome(Box::new(Outcome::of(ask, remedy, step, result, Duration::ZERO))))
     }
