@@ -61,6 +61,8 @@ impl<'de> Visitor<'de> for DocumentVisitor {
             mode: rule.mode,
         };
         let connections = rules.into_iter().map(complete).collect();
-        Ok(Document(Config { daemon, engine: EngineSettings { offload, connections, act }, metrics }))
+        let restart_command = matches!(&daemon, DaemonChoice::Libreswan(place) if !place.restart.is_empty());
+        let engine = EngineSettings { offload, connections, act, restart_command };
+        Ok(Document(Config { daemon, engine, metrics }))
     }
 }

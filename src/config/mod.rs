@@ -53,6 +53,8 @@ pub struct DaemonPlace {
     pub log: Option<LogPlace>,
     /// Its systemd unit.
     pub unit: Option<String>,
+    /// The command that starts it where no unit does, and its arguments; empty where there is none.
+    pub restart: Vec<String>,
 }
 
 /// `log:`

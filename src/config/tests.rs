@@ -21,7 +21,7 @@ connections:
   "branch-*": { offload: required, mode: packet }
   branch-9: { mode: crypto }
   backup: { offload: off }
-daemon: { kind: libreswan, socket: /run/two/pluto.ctl, log: /var/log/pluto.log, unit: ipsec@two.service }
+daemon: { kind: libreswan, socket: /run/two/pluto.ctl, log: /var/log/pluto.log, unit: ipsec@two.service, restart: [/usr/sbin/ipsec, start] }
 offload: preferred
 act: [rekey, restart-hung]
 metrics: { listen: "[::1]:9814" }
@@ -34,6 +34,7 @@ metrics: { listen: "[::1]:9814" }
                 socket: Some("/run/two/pluto.ctl".into()),
                 log: Some(LogPlace::File("/var/log/pluto.log".into())),
                 unit: Some("ipsec@two.service".to_owned()),
+                restart: ["/usr/sbin/ipsec", "start"].map(str::to_owned).into(),
             }),
             engine: EngineSettings {
                 offload: OffloadWish::Preferred,
@@ -44,6 +45,7 @@ metrics: { listen: "[::1]:9814" }
                     rule("backup", OffloadWish::Off, None),
                 ],
                 act: [RemedyKind::Rekey, RemedyKind::RestartHung].into(),
+                restart_command: true,
             },
             metrics: Some("[::1]:9814".parse().unwrap()),
         }
@@ -81,7 +83,7 @@ const WRONG: &[(&str, &str)] = &[
     ("offload: auto\noffload: off", "x.yaml:2:1: the key «offload» stands here a second time; expected it once"),
     (
         "daemon: charon",
-        "x.yaml:1:9: daemon: «charon» is not known; expected auto, libreswan or a mapping of kind, socket, log, unit",
+        "x.yaml:1:9: daemon: «charon» is not known; expected auto, libreswan or a mapping of kind, socket, log, unit, restart",
     ),
     (
         "metrics:\n  listen: 9814",
@@ -106,6 +108,15 @@ const WRONG: &[(&str, &str)] = &[
         "daemon: {kind: libreswan, unit: a/b}",
         "x.yaml:1:33: daemon.unit: found «a/b», expected a unit's name, as ipsec.service",
     ),
+    (
+        "daemon: {kind: libreswan, restart: [ipsec, start]}",
+        "x.yaml:1:36: daemon.restart: found «ipsec», expected the absolute path of a program",
+    ),
+    (
+        "daemon: {kind: libreswan, restart: ipsec start}",
+        "x.yaml:1:36: daemon.restart: invalid type: string \"ipsec start\", expected a list of a program's absolute path and its arguments, as [/usr/sbin/ipsec, start]",
+    ),
+    ("daemon: {kind: libreswan, restart: []}", "x.yaml:1:36: daemon.restart: invalid length 0, expected a list of a program's absolute path and its arguments, as [/usr/sbin/ipsec, start]"),
     (
         "daemon: {kind: libreswan, kind: libreswan}",
         "x.yaml:1:27: daemon: the key «kind» stands here a second time; expected it once",
