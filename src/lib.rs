@@ -17,6 +17,7 @@ pub mod notify_systemd;
 pub mod probe;
 pub mod reasons;
 pub mod recording;
+pub mod remedies;
 pub mod sinks;
 pub mod sources;
 pub mod supervisor;
