@@ -20,5 +20,6 @@ pub mod recording;
 pub mod remedies;
 pub mod sinks;
 pub mod sources;
+pub mod state_directory;
 pub mod supervisor;
 pub mod sys;

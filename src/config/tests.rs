@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use super::*;
-use crate::model::{ConnectionRule, OffloadMode, OffloadWish};
+use crate::model::{ConnectionRule, OffloadMode, OffloadWish, RemedyKind};
 
 fn parse(text: &str) -> Result<Config, String> {
     Config::parse(Path::new("x.yaml"), text.as_bytes()).map_err(|error| error.to_string())
@@ -23,6 +23,7 @@ connections:
   backup: { offload: off }
 daemon: { kind: libreswan, socket: /run/two/pluto.ctl, log: /var/log/pluto.log, unit: ipsec@two.service }
 offload: preferred
+act: [rekey, restart-hung]
 metrics: { listen: "[::1]:9814" }
 "#;
     let rule = |pattern: &str, offload, mode| ConnectionRule { pattern: pattern.to_owned(), offload, mode };
@@ -42,6 +43,7 @@ metrics: { listen: "[::1]:9814" }
                     rule("branch-9", OffloadWish::Preferred, Some(OffloadMode::Crypto)),
                     rule("backup", OffloadWish::Off, None),
                 ],
+                act: [RemedyKind::Rekey, RemedyKind::RestartHung].into(),
             },
             metrics: Some("[::1]:9814".parse().unwrap()),
         }
@@ -57,6 +59,12 @@ fn the_daemon_has_three_spellings() {
     assert_eq!(parse("daemon: {kind: libreswan, log: journal}").unwrap().daemon, DaemonChoice::Libreswan(journal));
 }
 
+#[test]
+fn only_the_dead_are_brought_back_unless_it_is_said() {
+    assert_eq!(parse("").unwrap().engine.act, [RemedyKind::Restart].into());
+    assert_eq!(parse("act: []").unwrap().engine.act, [].into());
+}
+
 /// Each wrong file with the place and the words that it must be answered with.
 const WRONG: &[(&str, &str)] = &[
     ("offload: yes", "x.yaml:1:10: offload: «yes» is not known; expected auto, required, preferred or off"),
@@ -68,7 +76,7 @@ const WRONG: &[(&str, &str)] = &[
     ("offload:", "x.yaml:1:9: offload: invalid type: unit value, expected auto, required, preferred or off"),
     (
         "daemon: auto\nacts: []",
-        "x.yaml:2:1: the key «acts» is not known; expected daemon, offload, connections or metrics",
+        "x.yaml:2:1: the key «acts» is not known; expected daemon, offload, connections, act or metrics",
     ),
     ("offload: auto\noffload: off", "x.yaml:2:1: the key «offload» stands here a second time; expected it once"),
     (
@@ -123,7 +131,19 @@ const WRONG: &[(&str, &str)] = &[
         "connections:\n  a: {modus: crypto}",
         "x.yaml:2:7: connections.a: the key «modus» is not known; expected offload or mode",
     ),
-    ("- daemon", "x.yaml:1:1: invalid type: sequence, expected a mapping of daemon, offload, connections, metrics"),
+    (
+        "act: rekey",
+        "x.yaml:1:6: act: invalid type: string \"rekey\", expected a list of the remedies that may act, as [restart, rekey]",
+    ),
+    (
+        "act: [rekey, reboot]",
+        "x.yaml:1:14: act[1]: «reboot» is not known; expected restart, restart-hung, rekey, reinstall or fence",
+    ),
+    ("act: [rekey, rekey]", "x.yaml:1:6: act: «rekey» stands here a second time; expected it once"),
+    (
+        "- daemon",
+        "x.yaml:1:1: invalid type: sequence, expected a mapping of daemon, offload, connections, act, metrics",
+    ),
     (
         "offload: \"\\e[2J\"",
         "x.yaml:1:10: offload: «\\u{1b}[2J» is not known; expected auto, required, preferred or off",

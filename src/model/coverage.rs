@@ -28,6 +28,10 @@ pub enum Source {
     Systemd,
     /// The recording, while one is made.
     Recording,
+    /// What is kept over a restart of swanwatch.
+    State,
+    /// What remedies do and did.
+    Remedy,
     /// A conclusion of the engine itself.
     Engine,
 }
@@ -69,6 +73,8 @@ impl std::fmt::Display for Source {
             Self::Process => "process",
             Self::Systemd => "systemd",
             Self::Recording => "recording",
+            Self::State => "state",
+            Self::Remedy => "remedy",
             Self::Engine => "engine",
         })
     }

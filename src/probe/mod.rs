@@ -26,7 +26,9 @@ use self::attempt::{Tried, attempt};
 use self::prober::Prober;
 use self::talk::{Acknowledgement, Talk};
 use crate::clock;
-use crate::model::{Direction, Link, OffloadMode, ProbeAnswer, ProbedCell, ProbedColumn, ProbedDevice, ProbedFeature, SaShape};
+use crate::model::{
+    Direction, Link, OffloadMode, ProbeAnswer, ProbedCell, ProbedColumn, ProbedDevice, ProbedFeature, SaShape,
+};
 use crate::reasons::{self, Case, Device, Entry};
 use crate::sources::nic::{ESP_HW_OFFLOAD, Ethtool, Facts, Identity};
 
@@ -112,7 +114,7 @@ pub fn takes(
     let driver = facts.identity.driver.as_deref();
     let device = Device { name: &link.name, driver, kind: link.kind.as_deref(), esp_hw_offload: None };
     if let Some(entry) = reasons::hazard(&device, kernel) {
-        return Ok(Err(entry.text.to_owned()));
+        return Ok(Err(entry.means.to_owned()));
     }
     let _lock = safety::lock()?;
     safety::check(link, &facts, false)?;

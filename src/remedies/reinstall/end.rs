@@ -40,7 +40,9 @@ pub enum Why {
     #[error("it is {0}; only ESP is put back")]
     NotEsp(crate::model::Protocol),
     /// Packet mode, before or after.
-    #[error("in packet mode the NIC counts the sequence numbers, so that none can be proved to be unused: have the daemon rekey")]
+    #[error(
+        "in packet mode the NIC counts the sequence numbers, so that none can be proved to be unused: have the daemon rekey"
+    )]
     PacketMode,
     /// Keys are shown as zero.
     #[error(
@@ -75,7 +77,9 @@ pub enum Why {
     #[error("the kernel did not delete it: {0}")]
     NotDeleted(String),
     /// Its last state was lost.
-    #[error("it was deleted, and the kernel's event with its last state did not come, so that its sequence number cannot be proved")]
+    #[error(
+        "it was deleted, and the kernel's event with its last state did not come, so that its sequence number cannot be proved"
+    )]
     NoLastState,
     /// The event is not whole.
     #[error("it was deleted, and the kernel's event of that tells no sequence number")]

@@ -1,8 +1,8 @@
 //! What a reinstall needs of the kernel: a handful of requests, each with every answer that there can be.
 
+use super::Order;
 use super::carried::{Attempt, Carried};
 use super::looked::Looked;
-use super::Order;
 use crate::model::{KernelSa, SaId, SaShape};
 
 /// The kernel, as far as a reinstall goes.

@@ -5,7 +5,7 @@ use std::io;
 
 use crate::probe::request::Request;
 use crate::probe::talk::Talk;
-use crate::sources::xfrm::layout::{Selector, SaKey};
+use crate::sources::xfrm::layout::{SaKey, Selector};
 use crate::sources::xfrm::numbers::*;
 
 /// An SPI that no SA can have (RFC 4303 §2.1 reserves 1 to 255).

@@ -9,6 +9,7 @@
 mod carried;
 mod end;
 mod gap;
+pub mod hands;
 mod kernel;
 mod looked;
 mod machine;

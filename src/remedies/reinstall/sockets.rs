@@ -297,4 +297,3 @@ fn is_of(payload: &[u8], sa: &SaId) -> bool {
             && key.protocol == sa.protocol.number()
     })
 }
-
