@@ -20,6 +20,8 @@ pub enum End {
     PutBack(Why),
     /// It was taken out and is back in software, though it was on a NIC or should be.
     InSoftware(Why),
+    /// It was taken out and is back; how is not known.
+    Unproved(Why),
     /// It was taken out and is not back: the daemon has to rekey.
     Lost(Why),
 }
@@ -122,6 +124,7 @@ impl fmt::Display for End {
             Self::Refused(why) => write!(f, "it was not touched: {why}"),
             Self::PutBack(why) => write!(f, "it is back as it was: {why}"),
             Self::InSoftware(why) => write!(f, "it is back, in software: {why}"),
+            Self::Unproved(why) => write!(f, "it is back, as the kernel said, and on the NIC or not: {why}"),
             Self::Lost(why) => write!(f, "it is not back: {why}. Have the daemon rekey"),
         }
     }

@@ -83,7 +83,7 @@ fn result(end: End, sockets: &mut Sockets) -> StepResult {
     match end {
         End::Done { .. } => StepResult::Done(text),
         End::Refused(_) => StepResult::Refused(text),
-        End::PutBack(_) | End::InSoftware(_) => StepResult::Failed(text),
+        End::PutBack(_) | End::InSoftware(_) | End::Unproved(_) => StepResult::Failed(text),
         End::Lost(_) => StepResult::Lost(text),
     }
 }

@@ -67,7 +67,6 @@ enum Next {
 
 /// What is believed to be in.
 struct Confirming {
-    offload: Option<Offload>,
     before: Option<Offload>,
     ordered: bool,
     numbers: Option<(u64, u64)>,
@@ -92,11 +91,6 @@ impl Machine {
         };
         self.state = state;
         end
-    }
-
-    /// The SA is out of the kernel, or may be.
-    pub const fn is_in_the_gap(&self) -> bool {
-        matches!(self.state, State::Adding(_) | State::Finding(_))
     }
 
     fn next(&self, state: State, kernel: &mut impl Kernel) -> Result<State, End> {
@@ -180,7 +174,7 @@ impl Machine {
             Added::Taken { words } => {
                 let Away { before, rung, numbers, refused, .. } = *away;
                 let ordered = rung == Rung::Ordered;
-                let confirming = Confirming { offload, before, ordered, numbers, words, refused };
+                let confirming = Confirming { before, ordered, numbers, words, refused };
                 return State::Unblocking(Next::Confirm(confirming));
             }
             Added::Unanswered(words) => return State::Finding(Why::Unanswered(words)),
@@ -219,8 +213,7 @@ impl Machine {
         let found = match kernel.look(&self.order.sa) {
             Ok(Some(found)) => found.sa.offload,
             Ok(None) => return End::Lost(Why::GoneAgain),
-            // It was taken, as the kernel said.
-            Err(_) => it.offload,
+            Err(words) => return End::Unproved(Why::Unread(words)),
         };
         if it.ordered && same(found, self.order.offload) {
             return End::Done { offload: found, numbers: it.numbers };
