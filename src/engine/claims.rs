@@ -189,6 +189,11 @@ impl Claims {
         Some(slot)
     }
 
+    /// The tunnel of this connection and instance, if it is known.
+    pub fn find_tunnel(&self, connection: Slot<Connection>, instance: Option<Name>) -> Option<Slot<Tunnel>> {
+        self.by_instance.get(&(connection, instance)).copied()
+    }
+
     /// One tunnel.
     pub fn tunnel_at(&self, slot: Slot<Tunnel>) -> Option<&Tunnel> {
         self.tunnels.get(slot)

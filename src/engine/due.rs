@@ -12,7 +12,8 @@ impl Engine {
             Timer::PeriodicDump => self.periodic_dump_due(),
             Timer::Sample => self.sample_due(out),
             // What waited for these is looked at in every step.
-            Timer::DumpFloor(_) | Timer::AskFloor | Timer::RouteFloor => {}
+            Timer::DumpFloor(_) | Timer::AskFloor | Timer::RouteFloor | Timer::RemedyLine => {}
+            Timer::Remedy(id) => self.remedy_due(id),
             Timer::Heartbeat => self.heartbeat_due(),
             Timer::PeriodicAsk => {
                 self.timers.set(self.now + super::asks::TABLE_EVERY, Timer::PeriodicAsk);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AskId, Boottime, Direction, Netns, Offload, OffloadMode, SaId};
+use super::{AskId, Boottime, Direction, Netns, Offload, OffloadMode, SaId, Serial};
 
 /// What can be done. The names stand in `act:`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -101,6 +101,8 @@ pub enum Step {
     Rekey {
         /// As the daemon knows it.
         connection: String,
+        /// This state of it alone; none for all of the connection's newest.
+        state: Option<Serial>,
     },
     /// Have the daemon bring a connection up.
     Initiate {
@@ -378,7 +380,10 @@ impl std::fmt::Display for Step {
     /// As an imperative, for plans and stories.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Rekey { connection } => write!(f, "have the daemon rekey {connection}"),
+            Self::Rekey { connection, state: None } => write!(f, "have the daemon rekey {connection}"),
+            Self::Rekey { connection, state: Some(state) } => {
+                write!(f, "have the daemon rekey state #{} of {connection}", state.0)
+            }
             Self::Initiate { connection } => write!(f, "have the daemon bring {connection} up"),
             Self::RestartUnit { unit } => write!(f, "ask systemd to restart {unit}"),
             Self::RestartCommand => f.write_str("run the configured restart command"),

@@ -2,8 +2,9 @@
 //! its own, so that no key passes anybody else.
 
 pub mod reinstall;
+mod rekey;
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::model::{AskId, Netns, Outcome, RemedyId, Step, StepResult, What};
 use crate::sources::Queue;
@@ -25,8 +26,7 @@ impl Remedies {
     }
 
     /// Does one step. Answered by `What::Outcome`, here or in the queue.
-    pub fn act(&mut self, ask: AskId, remedy: RemedyId, step: Step, _daemon: Option<&Caller>) -> Option<What> {
-        let begun = Instant::now();
+    pub fn act(&mut self, ask: AskId, remedy: RemedyId, step: Step, daemon: Option<&Caller>) -> Option<What> {
         let netns = self.netns;
         match step {
             Step::Reinstall { sa, direction, offload } => {
@@ -38,9 +38,10 @@ impl Remedies {
                 self.answer(ask, remedy, step, async move { reinstall::hands::probe(netns, sa, ifindex, mode).await });
                 None
             }
+            Step::Rekey { .. } | Step::Initiate { .. } => rekey::act(daemon, ask, remedy, step),
             _ => {
                 let result = StepResult::Refused("this swanwatch cannot do that yet".to_owned());
-                Some(What::Outcome(Box::new(Outcome::of(ask, remedy, step, result, begun.elapsed()))))
+                Some(What::Outcome(Box::new(Outcome::of(ask, remedy, step, result, Duration::ZERO))))
             }
         }
     }

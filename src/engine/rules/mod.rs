@@ -181,6 +181,7 @@ impl Engine {
         let touched = !self.rules.tunnels.is_empty();
         while let Some(tunnel) = self.rules.tunnels.pop_first() {
             self.judge_tunnel(tunnel, out);
+            self.remedies_see_tunnel(tunnel);
         }
         self.tell_faults(out);
         if std::mem::take(&mut self.rules.death_changed) {

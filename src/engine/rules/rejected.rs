@@ -291,6 +291,11 @@ impl Engine {
             || self.is_refused_as_full(connection)
     }
 
+    /// Whether the last SA that was asked for was refused.
+    pub(in crate::engine) fn was_refused(&self, connection: Slot<Connection>) -> bool {
+        self.is_refused(connection)
+    }
+
     /// A pair has stood for a while: what was said of the connection is over.
     pub(in crate::engine) fn standing_due(&mut self, connection: Slot<Connection>, out: &mut Vec<Effect>) {
         let name = self.connection_text(connection);

@@ -70,7 +70,8 @@ fn outcomes() -> Vec<What> {
     let pair = AddressPair { src, src_prefix: 24, dst, dst_prefix: 64 };
     let text = || "as was to be expected".to_owned();
     let steps = [
-        (Step::Rekey { connection: "t1".to_owned() }, StepResult::Done(text())),
+        (Step::Rekey { connection: "t1".to_owned(), state: None }, StepResult::Done(text())),
+        (Step::Rekey { connection: "rw".to_owned(), state: Some(Serial(7)) }, StepResult::Done(text())),
         (Step::Initiate { connection: "t1".to_owned() }, StepResult::Timeout),
         (Step::RestartUnit { unit: "ipsec.service".to_owned() }, StepResult::Refused(text())),
         (Step::RestartCommand, StepResult::Failed(text())),
