@@ -116,7 +116,10 @@ const WRONG: &[(&str, &str)] = &[
         "daemon: {kind: libreswan, restart: ipsec start}",
         "x.yaml:1:36: daemon.restart: invalid type: string \"ipsec start\", expected a list of a program's absolute path and its arguments, as [/usr/sbin/ipsec, start]",
     ),
-    ("daemon: {kind: libreswan, restart: []}", "x.yaml:1:36: daemon.restart: invalid length 0, expected a list of a program's absolute path and its arguments, as [/usr/sbin/ipsec, start]"),
+    (
+        "daemon: {kind: libreswan, restart: []}",
+        "x.yaml:1:36: daemon.restart: invalid length 0, expected a list of a program's absolute path and its arguments, as [/usr/sbin/ipsec, start]",
+    ),
     (
         "daemon: {kind: libreswan, kind: libreswan}",
         "x.yaml:1:27: daemon: the key «kind» stands here a second time; expected it once",
