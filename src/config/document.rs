@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 
+use super::act::Act;
 use super::alerts::Alerts;
 use super::connections::{Connections, Rule};
 use super::daemon::Daemon;
@@ -18,7 +19,7 @@ pub(super) const OFFLOAD_WORDS: &[&str] = &["auto", "required", "preferred", "of
 pub(super) const OFFLOAD_MEANINGS: &[OffloadWish] =
     &[OffloadWish::Auto, OffloadWish::Required, OffloadWish::Preferred, OffloadWish::Off];
 
-const KEYS: &[&str] = &["daemon", "offload", "connections", "metrics", "alerts"];
+const KEYS: &[&str] = &["daemon", "offload", "connections", "act", "metrics", "alerts"];
 
 /// An empty file, or one of comments alone, says nothing and is right.
 pub(super) fn parse(text: &[u8]) -> Result<Config, serde_yaml::Error> {
@@ -39,17 +40,18 @@ impl<'de> Visitor<'de> for DocumentVisitor {
     type Value = Document;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a mapping of daemon, offload, connections, metrics, alerts")
+        f.write_str("a mapping of daemon, offload, connections, act, metrics, alerts")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Document, A::Error> {
         let (mut daemon, mut offload, mut rules) = (DaemonChoice::Auto, OffloadWish::Auto, Vec::new());
-        let (mut metrics, mut alerts) = (None, Vec::new());
+        let (mut act, mut metrics, mut alerts) = (EngineSettings::default().act, None, Vec::new());
         let mut seen = Vec::new();
         while let Some(key) = map.next_key_seed(KnownKey { known: KEYS, seen: &mut seen })? {
             match key {
                 "daemon" => daemon = map.next_value_seed(Daemon)?,
                 "offload" => offload = map.next_value_seed(word(OFFLOAD_WORDS, OFFLOAD_MEANINGS))?,
+                "act" => act = map.next_value_seed(Act)?,
                 "metrics" => metrics = Some(map.next_value_seed(Metrics)?),
                 "alerts" => alerts = map.next_value_seed(Alerts)?,
                 _ => rules = map.next_value_seed(Connections)?,
@@ -61,6 +63,7 @@ impl<'de> Visitor<'de> for DocumentVisitor {
             mode: rule.mode,
         };
         let connections = rules.into_iter().map(complete).collect();
-        Ok(Document(Config { daemon, engine: EngineSettings { offload, connections }, metrics, alerts }))
+        let engine = EngineSettings { offload, connections, act };
+        Ok(Document(Config { daemon, engine, metrics, alerts }))
     }
 }

@@ -1,5 +1,6 @@
 //! swanwatch.yaml: what an operator may choose. No file at all is a working configuration.
 
+mod act;
 mod alerts;
 mod connections;
 mod daemon;

@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use super::*;
-use crate::model::{ConnectionRule, OffloadMode, OffloadWish};
+use crate::model::{ConnectionRule, OffloadMode, OffloadWish, RemedyKind};
 use crate::sinks::alerts::Address;
 
 fn parse(text: &str) -> Result<Config, String> {
@@ -24,6 +24,7 @@ connections:
   backup: { offload: off }
 daemon: { kind: libreswan, socket: /run/two/pluto.ctl, log: /var/log/pluto.log, unit: ipsec@two.service }
 offload: preferred
+act: [rekey, restart-hung]
 metrics: { listen: "[::1]:9814" }
 alerts:
   - alertmanager: http://127.0.0.1:9093
@@ -47,6 +48,7 @@ alerts:
                     rule("branch-9", OffloadWish::Preferred, Some(OffloadMode::Crypto)),
                     rule("backup", OffloadWish::Off, None),
                 ],
+                act: [RemedyKind::Rekey, RemedyKind::RestartHung].into(),
             },
             metrics: Some("[::1]:9814".parse().unwrap()),
             alerts: vec![
@@ -67,6 +69,12 @@ fn the_daemon_has_three_spellings() {
     assert_eq!(parse("daemon: {kind: libreswan, log: journal}").unwrap().daemon, DaemonChoice::Libreswan(journal));
 }
 
+#[test]
+fn only_the_dead_are_brought_back_unless_it_is_said() {
+    assert_eq!(parse("").unwrap().engine.act, [RemedyKind::Restart].into());
+    assert_eq!(parse("act: []").unwrap().engine.act, [].into());
+}
+
 /// Each wrong file with the place and the words that it must be answered with.
 const WRONG: &[(&str, &str)] = &[
     ("offload: yes", "x.yaml:1:10: offload: «yes» is not known; expected auto, required, preferred or off"),
@@ -78,7 +86,7 @@ const WRONG: &[(&str, &str)] = &[
     ("offload:", "x.yaml:1:9: offload: invalid type: unit value, expected auto, required, preferred or off"),
     (
         "daemon: auto\nacts: []",
-        "x.yaml:2:1: the key «acts» is not known; expected daemon, offload, connections, metrics or alerts",
+        "x.yaml:2:1: the key «acts» is not known; expected daemon, offload, connections, act, metrics or alerts",
     ),
     ("offload: auto\noffload: off", "x.yaml:2:1: the key «offload» stands here a second time; expected it once"),
     (
@@ -156,8 +164,17 @@ const WRONG: &[(&str, &str)] = &[
         "x.yaml:2:3: alerts: «webhook http://a» stands here a second time; expected it once",
     ),
     (
+        "act: rekey",
+        "x.yaml:1:6: act: invalid type: string \"rekey\", expected a list of the remedies that may act, as [restart, rekey]",
+    ),
+    (
+        "act: [rekey, reboot]",
+        "x.yaml:1:14: act[1]: «reboot» is not known; expected restart, restart-hung, rekey, reinstall or fence",
+    ),
+    ("act: [rekey, rekey]", "x.yaml:1:6: act: «rekey» stands here a second time; expected it once"),
+    (
         "- daemon",
-        "x.yaml:1:1: invalid type: sequence, expected a mapping of daemon, offload, connections, metrics, alerts",
+        "x.yaml:1:1: invalid type: sequence, expected a mapping of daemon, offload, connections, act, metrics, alerts",
     ),
     (
         "offload: \"\\e[2J\"",

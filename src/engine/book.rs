@@ -101,6 +101,7 @@ impl Book {
             summary: draft.summary,
             advice: draft.advice,
             evidence: Vec::new(),
+            remedy: None,
         };
         add_evidence(&mut finding, draft.evidence);
         if let Some((at, before)) = self.closed.remove(&id)

@@ -133,6 +133,8 @@ impl Engine {
             What::Coverage(line) => {
                 self.coverage.insert(line.source, line.clone());
             }
+            // Nothing is asked for yet that they could answer.
+            What::Kept { .. } | What::Outcome(_) | What::Requested(_) => {}
             What::Kernel(event) => self.kernel_event(event, out),
             What::EventsLost { malformed } => self.events_lost(*malformed),
             What::DumpBegin { ask, table } => self.dump_began(*ask, *table),

@@ -30,6 +30,10 @@ pub enum Source {
     Alerts,
     /// The recording, while one is made.
     Recording,
+    /// What is kept over a restart of swanwatch.
+    State,
+    /// What remedies do and did.
+    Remedy,
     /// A conclusion of the engine itself.
     Engine,
 }
@@ -72,6 +76,8 @@ impl std::fmt::Display for Source {
             Self::Systemd => "systemd",
             Self::Alerts => "alerts",
             Self::Recording => "recording",
+            Self::State => "state",
+            Self::Remedy => "remedy",
             Self::Engine => "engine",
         })
     }

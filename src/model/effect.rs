@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AskId, Finding, Question, RouteQuery, SaId, Table};
+use super::{AskId, Finding, Question, RemedyChange, RemedyId, Remembered, RouteQuery, SaId, Step, Table};
 
 /// What happened to a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -82,6 +82,24 @@ pub enum Effect {
         /// The finding as it is now.
         finding: Box<Finding>,
     },
+    /// Do one step of a remedy. Answered by `What::Outcome`.
+    Act {
+        /// The question.
+        ask: AskId,
+        /// Of which remedy.
+        remedy: RemedyId,
+        /// What to do.
+        step: Step,
+    },
+    /// Keep this over a restart, for good and before anything else that follows. Answered by `What::Kept`.
+    Remember {
+        /// The question.
+        ask: AskId,
+        /// All that is to be kept: it replaces what was kept before.
+        state: Box<Remembered>,
+    },
+    /// Tell people how far a remedy has come.
+    TellRemedy(Box<RemedyChange>),
     /// The first full join is done: from now on every answer is whole.
     Joined,
 }

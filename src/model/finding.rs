@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Boottime, Direction, RealTime, Reason, Source, Spi};
+use super::{Boottime, Direction, RealTime, Reason, Remedy, Source, Spi};
 
 /// What is wrong. People write alert rules on these names; they never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -154,6 +154,9 @@ pub struct Finding {
     pub advice: String,
     /// What speaks for it.
     pub evidence: Vec<Evidence>,
+    /// What can be done about it by swanwatch, and how far that has come; none where it can do nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<Remedy>,
 }
 
 /// Subjects listed under `affected`.

@@ -19,6 +19,7 @@ mod policy;
 mod probed;
 mod reason;
 mod refusal;
+mod remedy;
 mod route;
 mod sa;
 mod settings;
@@ -50,6 +51,10 @@ pub use self::probed::{
 };
 pub use self::reason::Reason;
 pub use self::refusal::{KernelLogLine, KernelWords, OffloadTry, SaShape};
+pub use self::remedy::{
+    AddressPair, Intent, Outcome, Remedy, RemedyChange, RemedyId, RemedyKind, RemedyPlan, RemedyState, RemedyTarget,
+    Remembered, Request, Step, StepResult, Tries, UpTunnel,
+};
 pub use self::route::{Route, RouteQuery};
 pub use self::sa::{
     Counters, Direction, Encapsulation, KernelSa, Lifetime, Mark, Netns, Offload, OffloadMode, Protocol, ReplayState,

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::{
     AskId, Boottime, BriefStatus, Coverage, Daemon, Death, DeviceCounters, Dumped, EngineSettings, Failure,
     HostCounters, KernelLogLine, KernelPolicy, KernelSa, KernelWords, Link, LoadedConnection, LogLine, Mark, Netns,
-    OffloadTry, PolicyId, ProbedDevice, ProcessLook, Protocol, RealTime, Route, RouteQuery, SaId, StateTable, Table,
-    UnitLook,
+    OffloadTry, Outcome, PolicyId, ProbedDevice, ProcessLook, Protocol, RealTime, Remembered, Request, Route,
+    RouteQuery, SaId, StateTable, Table, UnitLook,
 };
 
 /// One thing seen at one moment by one source.
@@ -42,6 +42,9 @@ pub struct Started {
     /// What the devices of this host answered when they were probed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub probed: Vec<ProbedDevice>,
+    /// What was kept by the run before; none where there was none, or it cannot be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remembered: Option<Box<Remembered>>,
 }
 
 impl Started {
@@ -64,6 +67,19 @@ pub enum What {
     Woke,
     /// A source works, works partly, or does not. Replaces what was said of the same source before.
     Coverage(Coverage),
+    /// What was to be kept over a restart is on disk, or could not be written.
+    Kept {
+        /// Whose answer.
+        ask: AskId,
+        /// What came.
+        answer: Result<(), Failure>,
+    },
+
+    // --- remedies
+    /// A step was done, or was not.
+    Outcome(Box<Outcome>),
+    /// A person asks for a remedy.
+    Requested(Request),
 
     // --- the kernel
     /// One XFRM event.

@@ -1,8 +1,10 @@
 //! The part of the configuration that decides. Addresses and secrets of receivers are no part of it.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
-use super::OffloadMode;
+use super::{OffloadMode, RemedyKind};
 
 /// What an SA should have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -31,10 +33,22 @@ pub struct ConnectionRule {
 }
 
 /// What the engine is told.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EngineSettings {
     /// For every connection without a rule.
     pub offload: OffloadWish,
     /// The first match in file order wins.
     pub connections: Vec<ConnectionRule>,
+    /// Remedies that may act; all others advise. A recording that does not say was made by a swanwatch that could do nothing.
+    #[serde(default)]
+    pub act: BTreeSet<RemedyKind>,
+}
+
+// === impl EngineSettings ===
+
+impl Default for EngineSettings {
+    /// A dead daemon is brought back where nobody else does; everything else is advised.
+    fn default() -> Self {
+        Self { offload: OffloadWish::default(), connections: Vec::new(), act: [RemedyKind::Restart].into() }
+    }
 }

@@ -8,11 +8,8 @@ use std::path::{Path, PathBuf};
 use super::SCHEMA;
 use crate::model::ProbedDevice;
 use crate::sources::nic::Ethtool;
+use crate::state_directory::state_directory;
 
-/// Where systemd has `StateDirectory=swanwatch`, and everybody else too.
-const STATE: &str = "/var/lib/swanwatch";
-/// systemd.exec(5): where the service's own state is.
-const STATE_VARIABLE: &str = "STATE_DIRECTORY";
 /// A table has some 20 KiB.
 const LONGEST: u64 = 1 << 20;
 /// Nobody has so many interfaces with offload.
@@ -43,10 +40,7 @@ pub enum RememberError {
 
 /// The folder: `$STATE_DIRECTORY/probes`, as systemd sets it, else `/var/lib/swanwatch/probes`.
 pub fn directory() -> PathBuf {
-    let set = std::env::var(STATE_VARIABLE).ok().filter(|value| !value.is_empty());
-    // It may name several folders.
-    let state = set.as_deref().and_then(|value| value.split(':').next()).unwrap_or(STATE);
-    Path::new(state).join("probes")
+    state_directory().join("probes")
 }
 
 /// Writes a table over the one before, at once and for good. Returns the file.

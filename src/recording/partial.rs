@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Answer, AskId, Effect, Question, RouteQuery, SaId, Table, What};
+use crate::model::{Answer, AskId, Effect, Question, RouteQuery, SaId, Step, Table, What};
 
 /// No engine numbers its questions from here: for answers that nobody waits for.
 const NOBODY: u64 = 1 << 62;
@@ -29,6 +29,8 @@ enum Asked {
     SampleHost,
     CatchUp,
     Daemon(Question),
+    Act(Step),
+    Remember,
 }
 
 // === impl Answers ===
@@ -47,7 +49,9 @@ impl Answers {
                 Effect::SampleHost { ask } => (*ask, Asked::SampleHost),
                 Effect::CatchUp { ask } => (*ask, Asked::CatchUp),
                 Effect::AskDaemon { ask, question, .. } => (*ask, Asked::Daemon(*question)),
-                Effect::Tell { .. } | Effect::Joined => continue,
+                Effect::Act { ask, step, .. } => (*ask, Asked::Act(step.clone())),
+                Effect::Remember { ask, .. } => (*ask, Asked::Remember),
+                Effect::Tell { .. } | Effect::TellRemedy(_) | Effect::Joined => continue,
             };
             let early = if let Asked::Daemon(question) = asked { self.early.remove(&question) } else { None };
             match early {
@@ -96,6 +100,8 @@ fn asked_for(what: &What) -> Option<Asked> {
         What::Sampled { device, .. } => Some(Asked::Sample(device.clone())),
         What::HostSampled { .. } => Some(Asked::SampleHost),
         What::LogEnd { .. } => Some(Asked::CatchUp),
+        What::Outcome(outcome) => Some(Asked::Act(outcome.step.clone())),
+        What::Kept { .. } => Some(Asked::Remember),
         What::DaemonAnswered { answer, .. } => match **answer {
             Answer::Brief(_) => Some(Asked::Daemon(Question::Brief)),
             Answer::Table(_) => Some(Asked::Daemon(Question::Table)),
@@ -120,7 +126,9 @@ fn ask_of(what: &mut What) -> Option<&mut AskId> {
         | What::HostSampled { ask, .. }
         | What::LogEnd { ask: Some(ask) }
         | What::DaemonAnswered { ask, .. }
-        | What::DaemonAnsweredLate { ask } => Some(ask),
+        | What::DaemonAnsweredLate { ask }
+        | What::Kept { ask, .. } => Some(ask),
+        What::Outcome(outcome) => Some(&mut outcome.ask),
         _ => None,
     }
 }

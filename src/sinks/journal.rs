@@ -14,7 +14,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::clock;
 use crate::escape::escaped;
-use crate::model::{Change, Finding, Severity};
+use crate::model::{Change, Finding, RemedyChange, RemedyState, Severity};
 
 /// Libraries that log what they send and receive: with an SA in it, that is its key.
 const SILENT: [&str; 5] = ["netlink_proto", "netlink_packet", "netlink_sys", "zbus", "hyper"];
@@ -27,6 +27,16 @@ pub fn tell(change: Change, finding: &Finding) {
         (Change::Closed, _) => tracing::info!("{name} {id}: {summary}"),
         (_, Severity::Critical) => tracing::error!("{name} {id}: {summary} DO: {advice}"),
         (_, Severity::Warning) => tracing::warn!("{name} {id}: {summary} DO: {advice}"),
+    }
+}
+
+/// Logs how far a remedy has come as one line.
+pub fn tell_remedy(change: &RemedyChange) {
+    let RemedyChange { kind, target, state, text, .. } = change;
+    match state {
+        RemedyState::GivenUp => tracing::error!("{kind} of {target} {state}: {text}"),
+        RemedyState::Failed | RemedyState::Refused => tracing::warn!("{kind} of {target} {state}: {text}"),
+        _ => tracing::info!("{kind} of {target} {state}: {text}"),
     }
 }
 

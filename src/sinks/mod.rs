@@ -8,6 +8,7 @@ pub mod journal;
 pub mod metrics;
 #[cfg(test)]
 pub(crate) mod samples;
+pub mod state;
 
 pub use self::desk::{Asked, Desk, Gone, desk};
 pub use self::events::{Ended, EventHub, Reader};

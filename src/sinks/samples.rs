@@ -33,6 +33,7 @@ pub(crate) fn finding(connection: &str) -> Finding {
         summary: format!("{connection} is encrypted by the CPU"),
         advice: "put the tunnel on eth1, or set nic-offload=no".to_owned(),
         evidence: vec![evidence(0, Source::Xfrm, "esp 0xc63bbe1f to 192.0.2.9 has no offload")],
+        remedy: None,
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use crate::model::{AskId, Measured, Question, RouteQuery, SaId, Table, What};
+use crate::model::{AskId, Measured, Question, RemedyId, Remembered, RouteQuery, SaId, Step, Table, What};
 use crate::sources::trace::measure::Order;
 
 /// The supervisor's hands. None of them may wait: what is asked is answered in the queue, and nobody reads the queue meanwhile.
@@ -34,6 +34,12 @@ pub trait Hands {
 
     /// Answered by `What::DaemonAnswered`.
     fn ask_daemon(&mut self, ask: AskId, question: Question, deadline: Duration) -> Option<What>;
+
+    /// Does one step of a remedy. Answered by `What::Outcome`.
+    fn act(&mut self, ask: AskId, remedy: RemedyId, step: Step) -> Option<What>;
+
+    /// Keeps something over a restart. Answered by `What::Kept`.
+    fn remember(&mut self, ask: AskId, state: Box<Remembered>) -> Option<What>;
 
     /// Counts the packets of an SA that the CPU does. The answer goes to who asked, and not to the queue: the engine judges nothing by it.
     fn measure(&mut self, order: Order, reply: oneshot::Sender<Result<Measured, String>>);

@@ -8,8 +8,11 @@ use tokio::task::JoinHandle;
 use super::hands::Hands;
 use crate::config::DaemonPlace;
 use crate::model::{
-    Answer, AskId, Daemon, DaemonKind, Failure, Measured, Netns, Question, RouteQuery, SaId, Table, What,
+    Answer, AskId, Daemon, DaemonKind, Failure, Measured, Netns, Question, RemedyId, Remembered, RouteQuery, SaId,
+    Step, Table, What,
 };
+use crate::remedies::Remedies;
+use crate::sinks::state::StateFile;
 use crate::sources::Queue;
 use crate::sources::daemon::Caller;
 use crate::sources::daemon::libreswan::places::Places;
@@ -19,6 +22,7 @@ use crate::sources::process::{self, ProcessHandle, Running, USUAL_UNIT};
 use crate::sources::routes::Routes;
 use crate::sources::trace::measure::{Order, measure};
 use crate::sources::xfrm::Xfrm;
+use crate::state_directory::state_directory;
 
 /// The sources that can be asked, and the daemon that they follow.
 #[derive(Debug)]
@@ -32,6 +36,8 @@ pub struct Host {
     caller: Option<Caller>,
     /// To the daemon before: what was asked of it is still to be answered.
     retired: Option<Caller>,
+    remedies: Remedies,
+    state: StateFile,
     netns: Netns,
     /// An SA is measured, or was.
     measuring: Option<JoinHandle<()>>,
@@ -52,7 +58,21 @@ impl Host {
         let caller = running.map(|running| caller(&queue, &running));
         let routes = Routes::spawn(queue.clone());
         let counters = host::spawn(queue.clone());
-        Self { queue, xfrm, routes, counters, process, log, caller, retired: None, netns, measuring: None }
+        let (remedies, state) = (Remedies::new(), StateFile::spawn(queue.clone(), state_directory()));
+        Self {
+            queue,
+            xfrm,
+            routes,
+            counters,
+            process,
+            log,
+            caller,
+            retired: None,
+            remedies,
+            state,
+            netns,
+            measuring: None,
+        }
     }
 
     /// Another daemon, or none.
@@ -119,6 +139,15 @@ impl Hands for Host {
                 Some(What::DaemonAnswered { ask, answer: Box::new(answer), took: 0, worked: None })
             }
         }
+    }
+
+    fn act(&mut self, ask: AskId, remedy: RemedyId, step: Step) -> Option<What> {
+        self.remedies.act(ask, remedy, step, self.caller.as_ref())
+    }
+
+    fn remember(&mut self, ask: AskId, state: Box<Remembered>) -> Option<What> {
+        self.state.write(ask, state);
+        None
     }
 
     fn measure(&mut self, order: Order, reply: oneshot::Sender<Result<Measured, String>>) {

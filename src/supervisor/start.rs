@@ -10,14 +10,15 @@ use super::turn::Turn;
 use crate::config::{Config, DaemonChoice, DaemonPlace};
 use crate::exit;
 use crate::instance::InstanceError;
-use crate::model::{Netns, ProbedDevice, Started, What};
+use crate::model::{Netns, ProbedDevice, Remembered, Started, What};
 use crate::probe::remembered;
 use crate::recording::{Recorder, RecordingError};
-use crate::sinks::EventHub;
+use crate::sinks::{EventHub, state};
 use crate::sources::nic::{self, NicError};
 use crate::sources::process::{self, ProcessError};
 use crate::sources::xfrm::{self, XfrmError};
 use crate::sources::{Queue, Seen, kernel_log, kernel_release, queue, trace};
+use crate::state_directory::state_directory;
 
 /// Why there is nothing to turn.
 #[derive(Debug, thiserror::Error)]
@@ -85,7 +86,7 @@ pub async fn start(
     purpose: Purpose,
 ) -> Result<Running, StartError> {
     let netns = xfrm::current_netns()?;
-    let started = started(config, netns, probed().await)?;
+    let started = started(config, netns, probed().await, remembered_state().await)?;
     let recorder = record.map(|path| Recorder::create(path, false)).transpose()?;
     let wanted = match &config.daemon {
         DaemonChoice::Auto => DaemonPlace::default(),
@@ -119,11 +120,25 @@ async fn probed() -> Vec<ProbedDevice> {
     tables
 }
 
+/// What the run before kept. One that cannot be read is as good as none: limits begin anew, and unfinished work is found by its findings.
+async fn remembered_state() -> Option<Box<Remembered>> {
+    let read = tokio::task::spawn_blocking(|| state::read(&state_directory())).await;
+    read.unwrap_or(Ok(None)).unwrap_or_else(|problem| {
+        tracing::warn!("what was kept is left out: {problem}");
+        None
+    })
+}
+
 fn line(path: &str) -> String {
     std::fs::read_to_string(path).map(|text| text.trim().to_owned()).unwrap_or_default()
 }
 
-fn started(config: &Config, netns: Netns, probed: Vec<ProbedDevice>) -> Result<What, StartError> {
+fn started(
+    config: &Config,
+    netns: Netns,
+    probed: Vec<ProbedDevice>,
+    remembered: Option<Box<Remembered>>,
+) -> Result<What, StartError> {
     Ok(What::Started(Box::new(Started {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         settings: config.engine.clone(),
@@ -134,5 +149,6 @@ fn started(config: &Config, netns: Netns, probed: Vec<ProbedDevice>) -> Result<W
         seed: RandomState::new().build_hasher().finish(),
         acquire_expires: xfrm::acquire_expires()?,
         probed,
+        remembered,
     })))
 }

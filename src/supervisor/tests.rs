@@ -8,8 +8,8 @@ use tokio::sync::oneshot;
 use super::*;
 use crate::clock;
 use crate::model::{
-    AskId, Boottime, Coverage, Daemon, DaemonKind, Link, Measured, Question, RealTime, RouteQuery, SaId, Source,
-    SourceState, Started, Table, What,
+    AskId, Boottime, Coverage, Daemon, DaemonKind, Link, Measured, Question, RealTime, RemedyId, Remembered,
+    RouteQuery, SaId, Source, SourceState, Started, Step, Table, What,
 };
 use crate::recording::{Recorder, replay};
 use crate::sinks::{Asked, Desk, EventHub, desk};
@@ -53,6 +53,14 @@ impl Hands for Noting {
     }
 
     fn ask_daemon(&mut self, _ask: AskId, _question: Question, _deadline: Duration) -> Option<What> {
+        None
+    }
+
+    fn act(&mut self, _ask: AskId, _remedy: RemedyId, _step: Step) -> Option<What> {
+        None
+    }
+
+    fn remember(&mut self, _ask: AskId, _state: Box<Remembered>) -> Option<What> {
         None
     }
 

@@ -179,6 +179,12 @@ impl<H: Hands> Turn<H> {
                 self.news = true;
                 None
             }
+            Effect::Act { ask, remedy, step } => self.hands.act(ask, remedy, step),
+            Effect::Remember { ask, state } => self.hands.remember(ask, state),
+            Effect::TellRemedy(change) => {
+                journal::tell_remedy(&change);
+                None
+            }
             Effect::Joined => {
                 self.joined = true;
                 self.news = true;

@@ -71,6 +71,7 @@ pub fn finding(severity: Severity) -> Finding {
         summary: "t1 has no pair\u{1b}[2J".to_owned(),
         advice: "look at the peer".to_owned(),
         evidence: Vec::new(),
+        remedy: None,
     }
 }
 

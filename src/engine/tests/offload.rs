@@ -48,9 +48,9 @@ fn the_configuration_may_demand_it() {
     world.join();
     world.establish("t1", 2, false);
     let rule = ConnectionRule { pattern: "t*".to_owned(), offload: OffloadWish::Required, mode: None };
-    world.see(What::Reconfigured(EngineSettings { offload: OffloadWish::Auto, connections: vec![rule] }));
+    world.see(What::Reconfigured(EngineSettings { connections: vec![rule], ..EngineSettings::default() }));
     assert_eq!(world.finding("sa-not-offloaded:t1:in").severity, Severity::Critical);
-    world.see(What::Reconfigured(EngineSettings { offload: OffloadWish::Off, connections: Vec::new() }));
+    world.see(What::Reconfigured(EngineSettings { offload: OffloadWish::Off, ..EngineSettings::default() }));
     assert_eq!(world.open(), [] as [&str; 0]);
 }
 

@@ -34,6 +34,20 @@ pub struct World {
     pub asked: Vec<Question>,
     /// Dumps asked for.
     pub dumps: usize,
+    /// What remedies may act; as a service without a configuration where nothing is said.
+    pub settings: EngineSettings,
+    /// What the run before kept.
+    pub remembered: Option<Box<Remembered>>,
+    /// Steps of remedies that were asked for.
+    pub steps: Vec<Step>,
+    /// What the next steps come to; those behind them are done.
+    pub results: VecDeque<StepResult>,
+    /// What is to be kept can be.
+    pub keeps: bool,
+    /// What was kept last.
+    pub kept: Option<Box<Remembered>>,
+    /// How far remedies came, in order.
+    pub remedied: Vec<RemedyChange>,
     /// What was told, in order.
     pub told: Vec<(Change, Finding)>,
     now: u64,
@@ -76,6 +90,13 @@ impl World {
             answers: true,
             asked: Vec::new(),
             dumps: 0,
+            settings: EngineSettings::default(),
+            remembered: None,
+            steps: Vec::new(),
+            results: VecDeque::new(),
+            keeps: true,
+            kept: None,
+            remedied: Vec::new(),
             told: Vec::new(),
             now: START,
             seq: 0,
@@ -91,6 +112,8 @@ impl World {
             acquire_expires: 30,
             kernel: self.kernel_release.clone(),
             probed: self.probed.clone(),
+            settings: self.settings.clone(),
+            remembered: self.remembered.clone(),
             ..Started::default()
         })));
         self.see(What::Link(nic(true)));
@@ -181,6 +204,20 @@ impl World {
                 });
             }
             Effect::Tell { change, finding } => self.told.push((change, *finding)),
+            Effect::Act { ask, remedy, step } => {
+                self.steps.push(step.clone());
+                let result = self.results.pop_front().unwrap_or_else(|| StepResult::Done("in this test".to_owned()));
+                let outcome = Outcome::of(ask, remedy, step, result, Duration::from_millis(1));
+                self.pending.push_back(What::Outcome(Box::new(outcome)));
+            }
+            Effect::Remember { ask, state } => {
+                let answer = if self.keeps { Ok(()) } else { Err(Failure::Error("the disk is full".to_owned())) };
+                if self.keeps {
+                    self.kept = Some(state);
+                }
+                self.pending.push_back(What::Kept { ask, answer });
+            }
+            Effect::TellRemedy(change) => self.remedied.push(*change),
             Effect::Joined => {}
         }
     }

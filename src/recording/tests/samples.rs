@@ -7,6 +7,7 @@ use crate::model::*;
 /// `What::Started` first, as in every run.
 pub fn every_kind() -> Vec<What> {
     let mut kinds = own();
+    kinds.extend(outcomes());
     kinds.extend(kernel());
     kinds.extend(links());
     kinds.extend(daemon());
@@ -20,16 +21,66 @@ fn own() -> Vec<What> {
         offload: OffloadWish::Required,
         mode: Some(OffloadMode::Packet),
     };
-    let settings = EngineSettings { offload: OffloadWish::Preferred, connections: vec![rule] };
-    let started =
-        Started { settings: settings.clone(), seed: u64::MAX, netns: Netns(4_026_531_840), ..Started::default() };
+    let act = RemedyKind::ALL.into();
+    let settings = EngineSettings { offload: OffloadWish::Preferred, connections: vec![rule], act };
+    let started = Started {
+        settings: settings.clone(),
+        seed: u64::MAX,
+        netns: Netns(4_026_531_840),
+        remembered: Some(Box::new(remembered())),
+        ..Started::default()
+    };
     let detail = "tab\there, «quotes» and a line\nbreak".to_owned();
     vec![
         What::Started(Box::new(started)),
         What::Reconfigured(settings),
         What::Woke,
         What::Coverage(Coverage { source: Source::Systemd, state: SourceState::Degraded, detail }),
+        What::Kept { ask: AskId(1), answer: Ok(()) },
+        What::Kept { ask: AskId(2), answer: Err(Failure::Error("no room".to_owned())) },
+        What::Requested(Request { what: "t1".to_owned(), kind: Some(RemedyKind::Rekey) }),
     ]
+}
+
+fn remembered() -> Remembered {
+    let target = RemedyTarget::Tunnel { connection: "rw".to_owned(), instance: Some("[1] 192.0.2.209".to_owned()) };
+    let at = Boottime::from_micros(7);
+    let intent = Intent {
+        id: RemedyId(3),
+        kind: RemedyKind::Reinstall,
+        target: target.clone(),
+        finding: Some("sa-not-offloaded:rw:out".to_owned()),
+        began: at,
+        sas: vec![sa().id],
+    };
+    let tunnel = UpTunnel { connection: "rw".to_owned(), instance: None, at };
+    Remembered {
+        boot_id: "a".to_owned(),
+        netns: Netns(1),
+        last: RemedyId(3),
+        tries: vec![Tries { target, at: vec![at], failures: 2, not_before: at }],
+        intents: vec![intent],
+        tunnels: vec![tunnel],
+    }
+}
+
+fn outcomes() -> Vec<What> {
+    let offload = Some(Offload { ifindex: 3, mode: OffloadMode::Crypto, direction: Direction::Out });
+    let (src, dst) = (address("192.0.2.0"), address("2001:db8::"));
+    let pair = AddressPair { src, src_prefix: 24, dst, dst_prefix: 64 };
+    let text = || "as was to be expected".to_owned();
+    let steps = [
+        (Step::Rekey { connection: "t1".to_owned() }, StepResult::Done(text())),
+        (Step::Initiate { connection: "t1".to_owned() }, StepResult::Timeout),
+        (Step::RestartUnit { unit: "ipsec.service".to_owned() }, StepResult::Refused(text())),
+        (Step::RestartCommand, StepResult::Failed(text())),
+        (Step::Continue { pid: 7, start_ticks: 9 }, StepResult::Done(text())),
+        (Step::Probe { sa: sa().id, ifindex: 3, mode: OffloadMode::Crypto }, StepResult::Done(text())),
+        (Step::Reinstall { sa: sa().id, offload, egress: Some(3) }, StepResult::Lost(text())),
+        (Step::Fence { protect: vec![pair], release: vec![pair], lasts: 120 }, StepResult::Done(text())),
+    ];
+    let outcome = |(step, result)| Outcome { ask: AskId(9), remedy: RemedyId(3), step, result, took: 12 };
+    steps.into_iter().map(|step| What::Outcome(Box::new(outcome(step)))).collect()
 }
 
 fn counters() -> DeviceCounters {
