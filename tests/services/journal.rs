@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::process::run;
-use crate::watching::{Pluto, Swanwatch};
+use crate::watching::{Notices, Pluto, Swanwatch};
 
 /// Makes a journal in a mount namespace, runs swanwatch in it until it has told of a dead daemon, and shows what `journalctl -x` says.
 const SCRIPT: &str = r#"
@@ -22,11 +22,14 @@ journalctl --update-catalog
 trap "kill $!" EXIT
 # Its socket takes what comes before it reads.
 while [ ! -S /run/systemd/journal/stdout ]; do :; done
-systemd-cat --identifier=swanwatch "$@" &
+# As a service manager does it (systemd.exec(5)).
+stream='export JOURNAL_STREAM=$(stat -L -c %d:%i /proc/self/fd/2); exec "$@"'
+systemd-cat --identifier=swanwatch sh -c "$stream" sh "$@" &
 service=$!
-journalctl --follow --no-tail --output=cat | grep -m1 "watches process" >"$FOLDER/watching"
 read -r go <"$FOLDER/go"
-journalctl --follow --no-tail --output=cat SWANWATCH_CODE=daemon-crashed | head -1 >/dev/null
+coproc follow { exec journalctl --follow --no-tail --output=cat SWANWATCH_CODE=daemon-crashed; }
+read -r line <&"${follow[0]}"
+kill $follow_PID
 kill $service
 journalctl --output=json SWANWATCH_CODE=daemon-crashed | head -1
 journalctl -x SWANWATCH_CODE=daemon-crashed
@@ -40,10 +43,10 @@ pub fn findings_have_fields_and_journalctl_explains_them() {
     command.args(["-m", "bash", "-c", SCRIPT, "bash", env!("CARGO_BIN_EXE_swanwatch")]).args(arguments);
     command.env("CATALOG", concat!(env!("CARGO_MANIFEST_DIR"), "/contrib/journal/swanwatch.catalog"));
     command.env("FOLDER", folder.path()).env("STATE_DIRECTORY", folder.path().join("state"));
-    run(Command::new("mkfifo").current_dir(folder.path()).args(["go", "watching"]));
+    run(Command::new("mkfifo").current_dir(folder.path()).arg("go"));
+    let notices = Notices::new(folder.path(), &mut command);
     let shown = std::thread::spawn(move || run(&mut command));
-    let watching = std::fs::read_to_string(folder.path().join("watching")).unwrap();
-    assert!(watching.contains(&pluto.is_watched()), "{watching}");
+    notices.ready();
     pluto.die();
     std::fs::write(folder.path().join("go"), "go\n").unwrap();
     let shown = shown.join().unwrap();

@@ -14,6 +14,7 @@ mod journal;
 #[path = "../support/namespace.rs"]
 mod namespace;
 mod process;
+mod prometheus;
 mod watching;
 
 macro_rules! cases {
@@ -38,6 +39,8 @@ fn main() {
         watching::a_dead_daemon_is_told_to_everybody_over_tls_too,
         watching::what_waits_survives_a_kill,
         journal::findings_have_fields_and_journalctl_explains_them,
+        prometheus::the_rules_are_right_and_fire_in_their_cases,
+        prometheus::a_real_one_scrapes_and_alerts_and_the_dashboard_has_answers,
         watching::a_read_only_state_directory_is_said_and_alerts_go_out,
     ];
     let mut played = 0;

@@ -3,16 +3,18 @@
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use crate::alertmanager::Alertmanager;
-use crate::hearer::Hearer;
+use crate::hearer::{Hearer, LONG};
 use crate::process::{free_port, run};
 
 /// The service; what it logs is read line by line.
 pub struct Swanwatch {
     child: Child,
+    notices: Notices,
     log: BufReader<std::process::ChildStderr>,
 }
 
@@ -33,9 +35,15 @@ impl Swanwatch {
     fn started_by(command: &mut Command, folder: &Path, configuration: &str, environment: &[(&str, &Path)]) -> Self {
         command.args(Self::arguments(folder, configuration));
         command.env("STATE_DIRECTORY", folder.join("state")).envs(environment.iter().copied());
+        let notices = Notices::new(folder, command);
         let mut child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let log = BufReader::new(child.stderr.take().unwrap());
-        Self { child, log }
+        Self { child, notices, log }
+    }
+
+    /// Waits until it has joined what it sees: before, a death is no news.
+    pub fn is_ready(&self) {
+        self.notices.ready();
     }
 
     /// Reads its log until a line has this in it.
@@ -61,6 +69,32 @@ impl Swanwatch {
 impl Drop for Swanwatch {
     fn drop(&mut self) {
         self.kill();
+    }
+}
+
+/// What the service tells its manager.
+pub struct Notices(UnixDatagram);
+
+impl Notices {
+    /// Of what this command starts.
+    pub fn new(folder: &Path, command: &mut Command) -> Self {
+        let path = folder.join("notify");
+        // A service before this one had it.
+        let _ = std::fs::remove_file(&path);
+        let socket = UnixDatagram::bind(&path).unwrap();
+        socket.set_read_timeout(Some(LONG)).unwrap();
+        command.env("NOTIFY_SOCKET", path);
+        Self(socket)
+    }
+
+    pub fn ready(&self) {
+        let mut notice = [0; 4096];
+        loop {
+            let length = self.0.recv(&mut notice).expect("it does not become ready");
+            if notice[..length].starts_with(b"READY=1") {
+                return;
+            }
+        }
     }
 }
 
@@ -144,6 +178,7 @@ pub fn a_dead_daemon_is_told_to_everybody_over_tls_too() {
     );
     let authority = folder.path().join("ca.pem");
     let mut swanwatch = Swanwatch::start(folder.path(), &configuration, &[("SSL_CERT_FILE", &authority)]);
+    swanwatch.is_ready();
     swanwatch.logs(&pluto.is_watched());
     pluto.die();
     let labels = [("alertname", "SwanwatchDaemonCrashed"), ("code", "daemon-crashed"), ("severity", "critical")];
@@ -160,6 +195,7 @@ pub fn what_waits_survives_a_kill() {
     let mut pluto = Pluto::start(folder.path());
     let configuration = format!("{}alerts: [{{webhook: \"http://{address}/\"}}]\n", pluto.place());
     let mut swanwatch = Swanwatch::start(folder.path(), &configuration, &[]);
+    swanwatch.is_ready();
     swanwatch.logs(&pluto.is_watched());
     pluto.die();
     swanwatch.logs("opened daemon-crashed");
@@ -183,7 +219,7 @@ pub fn a_read_only_state_directory_is_said_and_alerts_go_out() {
     command.args(["-m", "sh", "-c", script, "sh", env!("CARGO_BIN_EXE_swanwatch")]);
     let mut swanwatch = Swanwatch::started_by(&mut command, folder.path(), &configuration, &[]);
     let said = swanwatch.logs("would not survive");
-    swanwatch.logs(&pluto.is_watched());
+    swanwatch.is_ready();
     assert!(said.contains("not watched as it should be: alerts") && said.contains("Read-only file system"), "{said}");
     pluto.die();
     let posted = webhook.until(|body| (body["labels"]["code"] == "daemon-crashed").then(|| body.clone()));
