@@ -9,6 +9,7 @@ use super::{Failure, Service, block_on};
 use crate::config::Config;
 use crate::exit;
 use crate::instance::{Instance, protect_memory};
+use crate::sinks::alerts::{Alerts, Place};
 use crate::sinks::api::Sockets;
 use crate::sinks::{EventHub, desk, journal};
 use crate::supervisor::{Purpose, Reload, Running, Serve, StartError, start};
@@ -39,9 +40,12 @@ async fn serve(arguments: &Arguments, config: Config) -> Result<u8, Failure> {
     // Before the sockets: who lacks a capability is told of that, and not of a folder.
     let Running { turn, queue, seen } =
         start(&config, hub.clone(), arguments.record.as_deref(), Purpose::Service).await?;
+    let alerts = Alerts::start(config.alerts.clone(), Place::of_this_host(), queue.clone());
+    let alerts = alerts.map_err(|error| Failure::other(format!("cannot start to tell of findings: {error}")))?;
+    let turn = turn.telling(alerts.clone());
     let sockets = Sockets::bind(&arguments.service.socket)?.and_metrics(config.metrics)?;
     let (desk, questions) = desk();
-    let reload = reload(arguments.config.clone(), config);
+    let reload = reload(arguments.config.clone(), config, alerts);
     let service = Serve { turn, queue, seen, desk: questions, reload };
     // The service closes the hub when it ends, and that ends the sockets.
     let (served, ()) = tokio::join!(service.run(), sockets.serve(desk, hub));
@@ -50,13 +54,14 @@ async fn serve(arguments: &Arguments, config: Config) -> Result<u8, Failure> {
 }
 
 /// Reads the same file again. What the sources were started with cannot change under them.
-fn reload(path: Option<PathBuf>, mut current: Config) -> Reload {
+fn reload(path: Option<PathBuf>, mut current: Config, alerts: Alerts) -> Reload {
     Box::new(move || {
         let new = Config::load(path.as_deref()).map_err(|error| error.to_string())?;
         let fixed = [("daemon", new.daemon != current.daemon), ("metrics", new.metrics != current.metrics)];
         if let Some((what, _)) = fixed.iter().find(|(_, changed)| *changed) {
             return Err(format!("another value of «{what}»: needs a restart of the service"));
         }
+        alerts.configure(&new.alerts);
         current = new;
         Ok(current.engine.clone())
     })

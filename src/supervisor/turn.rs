@@ -8,6 +8,7 @@ use crate::clock;
 use crate::engine::Engine;
 use crate::model::{Boottime, Coverage, Effect, Feed, Observation, Source, SourceState, What};
 use crate::recording::{Recorder, RecordingError};
+use crate::sinks::alerts::Alerts;
 use crate::sinks::{EventHub, journal};
 use crate::sources::Seen;
 
@@ -29,6 +30,8 @@ pub struct Turn<H> {
     joined: bool,
     /// What `status` says has changed since somebody looked.
     pub(super) news: bool,
+    /// Who is told of findings.
+    pub(super) alerts: Alerts,
     /// How the engine is fed.
     pub(super) feed: Feed,
 }
@@ -50,8 +53,15 @@ impl<H: Hands> Turn<H> {
             own: VecDeque::new(),
             joined: false,
             news: false,
+            alerts: Alerts::default(),
             feed: Feed::default(),
         }
+    }
+
+    /// Tells these, too.
+    pub fn telling(mut self, alerts: Alerts) -> Self {
+        self.alerts = alerts;
+        self
     }
 
     /// Takes what came out of the queue, and whatever the supervisor has to say behind it.
@@ -165,6 +175,7 @@ impl<H: Hands> Turn<H> {
             Effect::Tell { change, finding } => {
                 self.hub.tell(change, at, &finding);
                 journal::tell(change, &finding);
+                self.alerts.tell(change, &finding);
                 self.news = true;
                 None
             }
