@@ -32,6 +32,8 @@ pub struct Config {
     pub engine: EngineSettings,
     /// Where metrics are served over TCP; nowhere unless it is said.
     pub metrics: Option<SocketAddr>,
+    /// Where what was found is kept.
+    pub history: HistoryChoice,
 }
 
 /// `daemon:`
@@ -55,6 +57,18 @@ pub struct DaemonPlace {
     pub unit: Option<String>,
 }
 
+/// `history:`
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum HistoryChoice {
+    /// `history.db` in the service's state directory.
+    #[default]
+    Usual,
+    /// This file.
+    File(PathBuf),
+    /// Nowhere.
+    Off,
+}
+
 /// `log:`
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LogPlace {
@@ -62,6 +76,19 @@ pub enum LogPlace {
     Journal,
     /// This file.
     File(PathBuf),
+}
+
+// === impl HistoryChoice ===
+
+impl HistoryChoice {
+    /// The file.
+    pub fn path(&self) -> Option<PathBuf> {
+        match self {
+            Self::Usual => Some(crate::sinks::history::default_path()),
+            Self::File(path) => Some(path.clone()),
+            Self::Off => None,
+        }
+    }
 }
 
 // === impl Config ===

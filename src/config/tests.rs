@@ -25,6 +25,7 @@ daemon: { kind: libreswan, socket: /run/two/pluto.ctl, log: /var/log/pluto.log, 
 offload: preferred
 act: [rekey, restart-hung]
 metrics: { listen: "[::1]:9814" }
+history: /srv/history.db
 "#;
     let rule = |pattern: &str, offload, mode| ConnectionRule { pattern: pattern.to_owned(), offload, mode };
     assert_eq!(
@@ -46,6 +47,7 @@ metrics: { listen: "[::1]:9814" }
                 act: [RemedyKind::Rekey, RemedyKind::RestartHung].into(),
             },
             metrics: Some("[::1]:9814".parse().unwrap()),
+            history: HistoryChoice::File("/srv/history.db".into()),
         }
     );
 }
@@ -76,7 +78,7 @@ const WRONG: &[(&str, &str)] = &[
     ("offload:", "x.yaml:1:9: offload: invalid type: unit value, expected auto, required, preferred or off"),
     (
         "daemon: auto\nacts: []",
-        "x.yaml:2:1: the key «acts» is not known; expected daemon, offload, connections, act or metrics",
+        "x.yaml:2:1: the key «acts» is not known; expected daemon, offload, connections, act, metrics or history",
     ),
     ("offload: auto\noffload: off", "x.yaml:2:1: the key «offload» stands here a second time; expected it once"),
     (
@@ -92,6 +94,7 @@ const WRONG: &[(&str, &str)] = &[
         "metrics: {listen: localhost}",
         "x.yaml:1:19: metrics.listen: found «localhost», expected an IP address and a port, as 127.0.0.1:9814 or \"[::1]:9814\"",
     ),
+    ("history: history.db", "x.yaml:1:10: history: found «history.db», expected off or an absolute path"),
     ("metrics: {}", "x.yaml:1:10: metrics: the key listen is missing; expected listen: ADDRESS:PORT"),
     ("daemon: {log: journal}", "x.yaml:1:9: daemon: the key kind is missing; expected kind: libreswan"),
     (
@@ -142,7 +145,7 @@ const WRONG: &[(&str, &str)] = &[
     ("act: [rekey, rekey]", "x.yaml:1:6: act: «rekey» stands here a second time; expected it once"),
     (
         "- daemon",
-        "x.yaml:1:1: invalid type: sequence, expected a mapping of daemon, offload, connections, act, metrics",
+        "x.yaml:1:1: invalid type: sequence, expected a mapping of daemon, offload, connections, act, metrics, history",
     ),
     (
         "offload: \"\\e[2J\"",

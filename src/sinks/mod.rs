@@ -3,6 +3,7 @@
 pub mod api;
 mod desk;
 mod events;
+pub mod history;
 pub mod journal;
 pub mod metrics;
 #[cfg(test)]

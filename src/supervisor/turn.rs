@@ -8,6 +8,7 @@ use crate::clock;
 use crate::engine::Engine;
 use crate::model::{Boottime, Coverage, Effect, Feed, Observation, Source, SourceState, What};
 use crate::recording::{Recorder, RecordingError};
+use crate::sinks::history::History;
 use crate::sinks::{EventHub, journal};
 use crate::sources::Seen;
 
@@ -19,6 +20,7 @@ pub struct Turn<H> {
     pub(super) hub: EventHub,
     pub(super) remembered: Remembered,
     pub(super) recording: Option<Recording>,
+    pub(super) history: Option<History>,
     /// Number and time of the last observation.
     last: (u64, Boottime),
     /// When the engine wants to be woken.
@@ -44,6 +46,7 @@ impl<H: Hands> Turn<H> {
             hub,
             remembered: Remembered::default(),
             recording: recorder.map(Recording::whole),
+            history: None,
             last: (0, Boottime::default()),
             wake: None,
             effects: Vec::new(),
@@ -52,6 +55,11 @@ impl<H: Hands> Turn<H> {
             news: false,
             feed: Feed::default(),
         }
+    }
+
+    /// Keeps what it finds from now on.
+    pub fn keep(&mut self, history: History) {
+        self.history = Some(history);
     }
 
     /// Takes what came out of the queue, and whatever the supervisor has to say behind it.
@@ -139,10 +147,19 @@ impl<H: Hands> Turn<H> {
             let done = recording.wanted(&self.effects);
             self.keep_recording(done);
         }
+        self.keep_life(&seen.what);
         self.remembered.take(seen.what);
         let mut effects = std::mem::take(&mut self.effects);
         effects.drain(..).for_each(|effect| self.carry_out(effect, at));
         self.effects = effects;
+    }
+
+    fn keep_life(&self, what: &What) {
+        match (&self.history, what) {
+            (Some(history), What::DaemonFound(daemon)) => history.daemon_up(daemon),
+            (Some(history), What::DaemonGone(death)) => history.daemon_gone(death.pid),
+            _ => {}
+        }
     }
 
     fn count(&mut self, seen: &Observation) {
@@ -165,6 +182,9 @@ impl<H: Hands> Turn<H> {
             Effect::Tell { change, finding } => {
                 self.hub.tell(change, at, &finding);
                 journal::tell(change, &finding);
+                if let Some(history) = &self.history {
+                    history.finding(change, &finding);
+                }
                 self.news = true;
                 None
             }

@@ -2,8 +2,10 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "in a test every surprise is a failure")]
 
 mod asking;
+mod checking;
 mod configuration;
 mod documents;
+mod history;
 mod probing;
 mod recorded;
 mod running;
