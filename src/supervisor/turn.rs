@@ -192,6 +192,9 @@ impl<H: Hands> Turn<H> {
             Effect::Remember { ask, state } => self.hands.remember(ask, state),
             Effect::TellRemedy(change) => {
                 journal::tell_remedy(&change);
+                if let Some(history) = &self.history {
+                    history.remedy(&change);
+                }
                 None
             }
             Effect::Joined => {

@@ -23,7 +23,7 @@ fn states(entries: &[Entry]) -> Vec<&str> {
             }
         }
         Past::Lost { .. } => "lost",
-        Past::Finding { .. } | Past::Daemon { .. } => "other",
+        Past::Finding { .. } | Past::Remedy { .. } | Past::Daemon { .. } => "other",
     };
     entries.iter().map(state).collect()
 }

@@ -16,6 +16,11 @@ pub(in crate::cli) fn past(entry: &Entry, style: &Style) -> String {
             };
             (tone, change.as_str(), format!("{} {}: {}", finding.severity, finding.id, finding.summary))
         }
+        Past::Remedy { remedy } => (
+            Tone::Strong,
+            "remedy",
+            format!("{} of {} is {}: {}", remedy.kind, remedy.target, remedy.state, remedy.text),
+        ),
         Past::Daemon { state, pid, daemon, version, unit, .. } => {
             let name = daemon.map_or_else(|| "the daemon".to_owned(), |DaemonKind::Libreswan| "libreswan".to_owned());
             let version = version.as_ref().map_or_else(String::new, |version| format!(" {version}"));
@@ -47,13 +52,24 @@ mod tests {
     use jiff::tz::TimeZone;
 
     use super::*;
+    use crate::model::{RemedyChange, RemedyId, RemedyKind, RemedyState, RemedyTarget};
     use crate::sinks::samples::{finding, time};
 
     #[test]
     fn each_is_told_in_a_line() {
         let style = Style { colour: false, width: 100, zone: TimeZone::UTC };
         let opened = Past::Finding { change: Change::Opened, finding: Box::new(finding("t1\u{7}")) };
+        let remedy = RemedyChange {
+            id: RemedyId(1),
+            kind: RemedyKind::Rekey,
+            target: RemedyTarget::Tunnel { connection: "t1".to_owned(), instance: None },
+            finding: None,
+            state: RemedyState::Done,
+            step: None,
+            text: "the new pair is on the NIC".to_owned(),
+        };
         let cases = [
+            (Past::Remedy { remedy: Box::new(remedy) }, "remedy   rekey of t1 is done: the new pair is on the NIC"),
             (opened, "opened   warning sa-not-offloaded:t1\\u{7}:out: t1\\u{7} is encrypted by the CPU"),
             (Past::daemon_gone(811), "daemon   the daemon is gone, pid 811"),
             (

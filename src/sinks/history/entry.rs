@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Change, Daemon, DaemonKind, Finding, RealTime};
+use crate::model::{Change, Daemon, DaemonKind, Finding, RealTime, RemedyChange};
 
 /// When, and what. Its JSON is one row of the file, one line of `/v1/history` and of `history --json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +24,11 @@ pub enum Past {
         change: Change,
         /// As it was then.
         finding: Box<Finding>,
+    },
+    /// A remedy has come further.
+    Remedy {
+        /// How far.
+        remedy: Box<RemedyChange>,
     },
     /// A daemon is seen running, or its process is gone.
     Daemon {
@@ -88,6 +93,7 @@ impl Past {
                 finding.subject.connection.as_deref() == Some(connection)
                     || finding.affected.list.iter().any(|name| name == connection)
             }
+            Self::Remedy { remedy } => remedy.target.connection() == Some(connection),
             Self::Lost { .. } => true,
             Self::Daemon { .. } | Self::Service { .. } => false,
         }

@@ -1,5 +1,5 @@
-//! What was found and what became of it, in one SQLite file: a row for each change of a finding, each life of the daemon, each start and
-//! end of the service.
+//! What was found and what became of it, in one SQLite file: a row for each change of a finding, each step forward of a
+//! remedy, each life of the daemon, each start and end of the service.
 //!
 //! A thread of its own writes, in batches; nobody waits for it. A file that cannot be written costs nothing but its entries: those that
 //! do not fit into a bounded room meanwhile are counted, coverage says so at once, and the history itself says so as soon as it can be

@@ -9,7 +9,7 @@ use super::store::Store;
 use super::waiting::{Batch, Row, Waiting};
 use super::{Entry, HistoryError, Past};
 use crate::clock;
-use crate::model::{Change, Coverage, Daemon, Finding, RealTime, Source, SourceState};
+use crate::model::{Change, Coverage, Daemon, Finding, RealTime, RemedyChange, Source, SourceState};
 
 /// How long the end of the service waits for the last entries.
 const AT_THE_END: Duration = Duration::from_secs(5);
@@ -60,6 +60,11 @@ impl History {
     /// A finding opened, changed or closed.
     pub fn finding(&self, change: Change, finding: &Finding) {
         self.keep(Past::Finding { change, finding: Box::new(finding.clone()) });
+    }
+
+    /// A remedy has come further.
+    pub fn remedy(&self, change: &RemedyChange) {
+        self.keep(Past::Remedy { remedy: Box::new(change.clone()) });
     }
 
     /// A daemon runs.
