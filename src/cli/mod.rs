@@ -1,5 +1,6 @@
 //! The verbs, a file each.
 
+mod bundle;
 mod check;
 mod check_config;
 mod client;
@@ -46,6 +47,7 @@ enum Verb {
     History(history::Arguments),
     Record(record::Arguments),
     Replay(replay::Arguments),
+    Bundle(bundle::Arguments),
     Check(check::Arguments),
     CheckConfig(check_config::Arguments),
 }
@@ -73,6 +75,7 @@ pub fn main() -> ExitCode {
         Verb::History(arguments) => history::run(&arguments),
         Verb::Record(arguments) => record::run(&arguments),
         Verb::Replay(arguments) => replay::run(&arguments),
+        Verb::Bundle(arguments) => bundle::run(&arguments),
         Verb::Check(arguments) => check::run(&arguments),
         Verb::CheckConfig(arguments) => check_config::run(&arguments),
     };
