@@ -36,6 +36,8 @@ pub struct Config {
     pub metrics: Option<SocketAddr>,
     /// Who is told of findings.
     pub alerts: Vec<Receiver>,
+    /// Where what was found is kept.
+    pub history: HistoryChoice,
 }
 
 /// `daemon:`
@@ -61,6 +63,18 @@ pub struct DaemonPlace {
     pub restart: Vec<String>,
 }
 
+/// `history:`
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum HistoryChoice {
+    /// `history.db` in the service's state directory.
+    #[default]
+    Usual,
+    /// This file.
+    File(PathBuf),
+    /// Nowhere.
+    Off,
+}
+
 /// `log:`
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LogPlace {
@@ -68,6 +82,19 @@ pub enum LogPlace {
     Journal,
     /// This file.
     File(PathBuf),
+}
+
+// === impl HistoryChoice ===
+
+impl HistoryChoice {
+    /// The file.
+    pub fn path(&self) -> Option<PathBuf> {
+        match self {
+            Self::Usual => Some(crate::sinks::history::default_path()),
+            Self::File(path) => Some(path.clone()),
+            Self::Off => None,
+        }
+    }
 }
 
 // === impl Config ===

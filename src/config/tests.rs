@@ -30,6 +30,7 @@ alerts:
   - alertmanager: http://127.0.0.1:9093
   - webhook: https://pager.example/hook
   - exec: /usr/local/bin/page
+history: /srv/history.db
 "#;
     let rule = |pattern: &str, offload, mode| ConnectionRule { pattern: pattern.to_owned(), offload, mode };
     assert_eq!(
@@ -58,6 +59,7 @@ alerts:
                 Receiver::Webhook(Address::parse("https://pager.example/hook").unwrap()),
                 Receiver::Exec("/usr/local/bin/page".into()),
             ],
+            history: HistoryChoice::File("/srv/history.db".into()),
         }
     );
 }
@@ -88,7 +90,7 @@ const WRONG: &[(&str, &str)] = &[
     ("offload:", "x.yaml:1:9: offload: invalid type: unit value, expected auto, required, preferred or off"),
     (
         "daemon: auto\nacts: []",
-        "x.yaml:2:1: the key «acts» is not known; expected daemon, offload, connections, act, metrics or alerts",
+        "x.yaml:2:1: the key «acts» is not known; expected daemon, offload, connections, act, metrics, alerts or history",
     ),
     ("offload: auto\noffload: off", "x.yaml:2:1: the key «offload» stands here a second time; expected it once"),
     (
@@ -104,6 +106,7 @@ const WRONG: &[(&str, &str)] = &[
         "metrics: {listen: localhost}",
         "x.yaml:1:19: metrics.listen: found «localhost», expected an IP address and a port, as 127.0.0.1:9814 or \"[::1]:9814\"",
     ),
+    ("history: history.db", "x.yaml:1:10: history: found «history.db», expected off or an absolute path"),
     ("metrics: {}", "x.yaml:1:10: metrics: the key listen is missing; expected listen: ADDRESS:PORT"),
     ("daemon: {log: journal}", "x.yaml:1:9: daemon: the key kind is missing; expected kind: libreswan"),
     (
@@ -188,7 +191,7 @@ const WRONG: &[(&str, &str)] = &[
     ("act: [rekey, rekey]", "x.yaml:1:6: act: «rekey» stands here a second time; expected it once"),
     (
         "- daemon",
-        "x.yaml:1:1: invalid type: sequence, expected a mapping of daemon, offload, connections, act, metrics, alerts",
+        "x.yaml:1:1: invalid type: sequence, expected a mapping of daemon, offload, connections, act, metrics, alerts, history",
     ),
     (
         "offload: \"\\e[2J\"",
