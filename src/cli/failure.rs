@@ -30,6 +30,11 @@ impl Failure {
         Self { code, message }
     }
 
+    /// What it says.
+    pub(super) fn message(&self) -> &str {
+        &self.message
+    }
+
     /// Says it on standard error and gives the exit status.
     pub(super) fn report(self) -> u8 {
         if !self.message.is_empty() {

@@ -13,6 +13,7 @@ mod run;
 mod sas;
 mod status;
 mod text;
+mod top;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -37,6 +38,7 @@ enum Verb {
     Run(run::Arguments),
     Status(status::Arguments),
     Sas(sas::Arguments),
+    Top(top::Arguments),
     Explain(explain::Arguments),
     Probe(probe::Arguments),
     Record(record::Arguments),
@@ -58,6 +60,7 @@ pub fn main() -> ExitCode {
         Verb::Run(arguments) => run::run(&arguments),
         Verb::Status(arguments) => status::run(&arguments),
         Verb::Sas(arguments) => sas::run(&arguments),
+        Verb::Top(arguments) => top::run(&arguments),
         Verb::Explain(arguments) => explain::run(&arguments),
         Verb::Probe(arguments) => probe::run(&arguments),
         Verb::Record(arguments) => record::run(&arguments),

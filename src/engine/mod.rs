@@ -17,6 +17,7 @@ mod log;
 mod metrics;
 mod names;
 mod notes;
+mod ranking;
 mod refusals;
 mod resync;
 mod routes;
@@ -38,6 +39,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 pub use self::metrics::Tally;
+pub use self::ranking::Ranking;
 
 use self::asks::Asks;
 use self::book::Book;

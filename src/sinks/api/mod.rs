@@ -12,6 +12,7 @@ mod socket;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod traffic;
 mod watch;
 
 use std::net::SocketAddr;
