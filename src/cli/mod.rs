@@ -16,6 +16,7 @@ mod run;
 mod sas;
 mod status;
 mod text;
+mod top;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -42,6 +43,7 @@ enum Verb {
     Run(run::Arguments),
     Status(status::Arguments),
     Sas(sas::Arguments),
+    Top(top::Arguments),
     Explain(explain::Arguments),
     Probe(probe::Arguments),
     History(history::Arguments),
@@ -70,6 +72,7 @@ pub fn main() -> ExitCode {
         Verb::Run(arguments) => run::run(&arguments),
         Verb::Status(arguments) => status::run(&arguments),
         Verb::Sas(arguments) => sas::run(&arguments),
+        Verb::Top(arguments) => top::run(&arguments),
         Verb::Explain(arguments) => explain::run(&arguments),
         Verb::Probe(arguments) => probe::run(&arguments),
         Verb::History(arguments) => history::run(&arguments),

@@ -28,6 +28,13 @@ impl<H: Hands> Turn<H> {
                 let metrics = Metrics { receivers: self.alerts.counts(), ..self.engine.metrics(&tally, self.feed) };
                 drop(reply.send(Box::new(metrics)));
             }
+            Asked::Rank { cursor, limit, mut ranking, reply } => {
+                let next = self.engine.rank(cursor, limit, &mut ranking);
+                drop(reply.send((ranking, next)));
+            }
+            Asked::Traffic { ranking, reply } => {
+                drop(reply.send(Box::new(self.engine.traffic(*ranking, clock::real_time()))));
+            }
             Asked::Explain { what, reply } => drop(reply.send(self.engine.explain(&what))),
             Asked::Measure { spi, time, reply } => {
                 self.hands.measure(Order { spi, sas: self.engine.sas_of(spi), time }, reply);

@@ -7,6 +7,7 @@ mod kernel;
 mod metrics;
 mod offload;
 mod policies;
+mod ranking;
 mod reasons;
 mod recovery;
 mod routes;
