@@ -18,6 +18,7 @@ mod log;
 mod metrics;
 mod names;
 mod notes;
+mod ranking;
 mod refusals;
 mod remedies;
 mod resync;
@@ -27,6 +28,7 @@ mod sad;
 mod shapes;
 mod slab;
 mod spd;
+mod standing;
 mod story;
 mod timers;
 mod traffic;
@@ -40,6 +42,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 pub use self::metrics::Tally;
+pub use self::ranking::Ranking;
 
 use self::asks::Asks;
 use self::book::Book;
@@ -56,6 +59,7 @@ use self::rules::Rules;
 use self::sad::Sad;
 use self::shapes::Shapes;
 use self::spd::Spd;
+use self::standing::Standing;
 use self::story::Story;
 use self::timers::Timers;
 use self::traffic::Traffic;
@@ -77,6 +81,7 @@ pub struct Engine {
     routes: Routes,
     claims: Claims,
     losses: Losses,
+    standing: Standing,
     life: Life,
     asks: Asks,
     resync: Resync,

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
-use crate::engine::Tally;
-use crate::model::{Finding, Measured, Metrics, RemedyPlan, Request, SaRow, Spi, Status, Story};
+use crate::engine::{Ranking, Tally};
+use crate::model::{Finding, Measured, Metrics, RemedyPlan, Request, SaRow, Spi, Status, Story, TrafficReport};
 
 /// How many questions may wait.
 const ROOM: usize = 64;
@@ -44,6 +44,24 @@ pub enum Asked {
         tally: Box<Tally>,
         /// Everything.
         reply: oneshot::Sender<Box<Metrics>>,
+    },
+    /// `Engine::rank`.
+    Rank {
+        /// Where to begin.
+        cursor: usize,
+        /// How many at most.
+        limit: usize,
+        /// What was looked at already.
+        ranking: Box<Ranking>,
+        /// The same with more in it, and where to go on.
+        reply: oneshot::Sender<(Box<Ranking>, Option<usize>)>,
+    },
+    /// `Engine::traffic`.
+    Traffic {
+        /// All SAs, looked at.
+        ranking: Box<Ranking>,
+        /// Everything.
+        reply: oneshot::Sender<Box<TrafficReport>>,
     },
     /// `Engine::explain`.
     Explain {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use swanwatch::engine::Engine;
 use swanwatch::model::{
     Affected, Code, DaemonStatus, Evidence, Feed, Finding, Measured, Metrics, Protocol, RealTime, Reason, RemedyKind,
     RemedyPlan, RemedyState, RemedyTarget, SaMode, SaRow, Severity, Source, Spi, Status, Story, Subject, Summary,
@@ -87,6 +88,13 @@ fn answer(asked: Asked, findings: &[Finding], sas: u32) {
         }
         Asked::Tally { tally, reply, .. } => drop(reply.send((tally, None))),
         Asked::Metrics { reply, .. } => drop(reply.send(Box::new(metrics()))),
+        Asked::Rank { ranking, reply, .. } => drop(reply.send((ranking, None))),
+        Asked::Traffic { ranking, reply } => {
+            let mut report = Engine::new().traffic(*ranking, RealTime::from_micros(2_000_000));
+            report.sas = (0..sas).map(sa).collect();
+            report.sas_total = sas.into();
+            drop(reply.send(Box::new(report)));
+        }
         Asked::Explain { what, reply } => drop(reply.send((what == "a/b c").then(|| story(&what, findings)))),
         Asked::Measure { spi, time, reply } => drop(reply.send(match spi {
             Spi(1) => Err("packets in software cannot be counted here: no tracefs is mounted".to_owned()),
@@ -140,6 +148,7 @@ fn metrics() -> Metrics {
         devices: BTreeMap::new(),
         host: None,
         feed: Feed::default(),
+        receivers: Vec::new(),
     }
 }
 
@@ -170,6 +179,10 @@ fn sa(number: u32) -> SaRow {
         sequence: 0,
         packets_per_second: None,
         bytes_per_second: None,
+        integrity_failures: 0,
+        replay_drops: 0,
+        drops_per_second: None,
+        encrypts: None,
         daemon: "known".to_owned(),
     }
 }

@@ -3,14 +3,15 @@
 use super::{Plan, Ready, Run, Seen};
 use crate::engine::Engine;
 use crate::engine::guard::{By, is_permitted};
-use crate::model::{Code, Finding, RemedyKind, RemedyTarget};
+use crate::model::{Code, Finding, RemedyKind, RemedyTarget, Severity};
 
 /// Kinds that can cure this, the best first. Codes that a stranger's packets or a peer's words can open are not here: nobody who is not
 /// authenticated may start anything.
 const fn cures(code: Code) -> &'static [RemedyKind] {
     match code {
         Code::SaMissing | Code::SaHalfOpen | Code::OffloadLost => &[RemedyKind::Rekey],
-        Code::SaNotOffloaded | Code::OffloadDowngraded => &[RemedyKind::Rekey],
+        Code::SaNotOffloaded => &[RemedyKind::Rekey, RemedyKind::Reinstall],
+        Code::OffloadDowngraded => &[RemedyKind::Rekey],
         _ => &[],
     }
 }
@@ -19,7 +20,9 @@ impl Engine {
     /// The best kind that may act, else the best kind.
     pub(super) fn kind_for(&self, finding: &Finding) -> Option<RemedyKind> {
         let kinds = cures(finding.code);
-        let may = |kind: &&RemedyKind| is_permitted(&self.started.settings.act, **kind, By::Finding);
+        // Where offload is required an SA that would be put back in software has to be another one.
+        let fits = |kind: RemedyKind| kind != RemedyKind::Reinstall || finding.severity != Severity::Critical;
+        let may = |kind: &&RemedyKind| fits(**kind) && is_permitted(&self.started.settings.act, **kind, By::Finding);
         kinds.iter().find(may).or_else(|| kinds.first()).copied()
     }
 
@@ -27,7 +30,8 @@ impl Engine {
     pub(super) fn targets_of(&self, kind: RemedyKind, finding: &Finding) -> Vec<RemedyTarget> {
         match kind {
             RemedyKind::Rekey => self.rekey_targets(finding),
-            RemedyKind::Reinstall | RemedyKind::Restart | RemedyKind::RestartHung | RemedyKind::Fence => Vec::new(),
+            RemedyKind::Reinstall => self.reinstall_targets(finding),
+            RemedyKind::Restart | RemedyKind::RestartHung | RemedyKind::Fence => Vec::new(),
         }
     }
 
@@ -35,7 +39,8 @@ impl Engine {
     pub(super) fn is_not_needed(&self, run: &Run) -> Option<String> {
         match run.kind {
             RemedyKind::Rekey => self.rekey_not_needed(run),
-            RemedyKind::Reinstall | RemedyKind::Restart | RemedyKind::RestartHung | RemedyKind::Fence => None,
+            RemedyKind::Reinstall => self.reinstall_not_needed(run),
+            RemedyKind::Restart | RemedyKind::RestartHung | RemedyKind::Fence => None,
         }
     }
 
@@ -43,7 +48,8 @@ impl Engine {
     pub(super) fn ready(&self, run: &Run) -> Ready {
         match run.kind {
             RemedyKind::Rekey => self.rekey_ready(run),
-            RemedyKind::Reinstall | RemedyKind::Restart | RemedyKind::RestartHung | RemedyKind::Fence => {
+            RemedyKind::Reinstall => self.reinstall_ready(run),
+            RemedyKind::Restart | RemedyKind::RestartHung | RemedyKind::Fence => {
                 Ready::Refuse(super::words::no_such_remedy(run.kind))
             }
         }
@@ -53,9 +59,8 @@ impl Engine {
     pub(super) fn plan(&self, run: &Run) -> Plan {
         match run.kind {
             RemedyKind::Rekey => self.rekey_plan(run),
-            RemedyKind::Reinstall | RemedyKind::Restart | RemedyKind::RestartHung | RemedyKind::Fence => {
-                Plan::default()
-            }
+            RemedyKind::Reinstall => self.reinstall_plan(run),
+            RemedyKind::Restart | RemedyKind::RestartHung | RemedyKind::Fence => Plan::default(),
         }
     }
 
@@ -63,7 +68,8 @@ impl Engine {
     pub(super) fn seen_of(&mut self, run: &Run, out: &mut Vec<crate::model::Effect>) -> Seen {
         match run.kind {
             RemedyKind::Rekey => self.rekey_seen(run, out),
-            RemedyKind::Reinstall | RemedyKind::Restart | RemedyKind::RestartHung | RemedyKind::Fence => Seen::NotYet,
+            RemedyKind::Reinstall => self.reinstall_seen(run),
+            RemedyKind::Restart | RemedyKind::RestartHung | RemedyKind::Fence => Seen::NotYet,
         }
     }
 

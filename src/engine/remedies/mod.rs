@@ -5,6 +5,7 @@
 
 mod kinds;
 mod memory;
+mod reinstall;
 mod rekey;
 mod request;
 mod run;
@@ -19,7 +20,7 @@ use super::Engine;
 use super::claims::Tunnel;
 use super::guard::{By, Guard};
 use super::slab::Slot;
-use crate::model::{AskId, Boottime, Change, Effect, Intent, RemedyId, RemedyKind, RemedyTarget, What};
+use crate::model::{AskId, Boottime, Change, Effect, Intent, RemedyId, RemedyKind, RemedyTarget, SaId, What};
 
 /// Everything that is to be done, is being done, or was refused while what is wrong lasts.
 #[derive(Debug, Default)]
@@ -43,6 +44,8 @@ pub struct Remedies {
     past: BTreeMap<String, told::Past>,
     /// Every open finding is looked at anew: other remedies may act.
     reconsider: bool,
+    /// SAs that are put back, and since when they are or were.
+    reinstalled: BTreeMap<SaId, Boottime>,
     /// What a run of swanwatch before this one did not finish.
     unfinished: Vec<Intent>,
 }

@@ -56,7 +56,7 @@ impl Engine {
         self.claims.find_tunnel(connection, instance)
     }
 
-    fn newest_of(&self, target: &RemedyTarget) -> Option<&Child> {
+    pub(super) fn newest_of(&self, target: &RemedyTarget) -> Option<&Child> {
         self.claims.newest_child(self.tunnel_of(target)?)
     }
 
@@ -128,7 +128,7 @@ impl Engine {
     }
 
     /// Its own end of the connection is not there.
-    fn end_is_away(&self, loaded: &LoadedConnection) -> Option<String> {
+    pub(super) fn end_is_away(&self, loaded: &LoadedConnection) -> Option<String> {
         let address = loaded.local?;
         match self.links.holding(address) {
             None => Some(words::address_away(address)),

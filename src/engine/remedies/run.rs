@@ -327,6 +327,7 @@ impl Engine {
         self.remedies.acts.insert(ask, id);
         self.to_stage(id, Stage::Acting(number));
         self.come_to(id, RemedyState::Running, step.to_string(), out);
+        self.reinstall_begins(&step);
         out.push(Effect::Act { ask, remedy: id, step });
     }
 
@@ -337,6 +338,7 @@ impl Engine {
         let Stage::Acting(number) = run.stage else { return };
         let text = format!("{}: {}", outcome.step, outcome.result);
         self.tell_remedy_story(&run.target, text.clone());
+        self.reinstall_ended(&run, outcome, out);
         match &outcome.result {
             StepResult::Done(_) => self.act(id, number + 1, out),
             // The device said no: nothing was tried, and nothing is to be tried again soon.
@@ -355,7 +357,12 @@ impl Engine {
             }
             // It may still come: what is seen decides.
             StepResult::Timeout => self.act(id, number + 1, out),
-            StepResult::Failed(_) | StepResult::Lost(_) => self.fail(id, text, out),
+            StepResult::Failed(_) => self.fail(id, text, out),
+            StepResult::Lost(_) => {
+                self.fail(id, text, out);
+                // What replaces what is lost does not wait.
+                self.remedies.guard.forgive(&run.target);
+            }
         }
     }
 

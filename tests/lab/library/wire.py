@@ -89,8 +89,26 @@ while True:
 """
 
 
+TAKE_UDP = """
+import socket, sys
+taken = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+taken.bind((sys.argv[1], 9))
+print("ready", flush=True)
+while True:
+    taken.recv(2048)
+"""
+
+
+def take_udp(lab, end):
+    """Take what `send_udp` sends, without an answer, until the scenario ends."""
+    argv = ["python3", "-c", TAKE_UDP, lab.network.address[end]]
+    follower = lab.keep(Follower(in_namespace(lab.network.namespace[end], argv)))
+    follower.wait_for("ready", 30)
+    return follower
+
+
 def send_udp(lab, end):
-    """Send the peer 200 datagrams a second, or what the lab can of it, until the scenario ends; nobody takes them there."""
+    """Send the peer 200 datagrams a second, or what the lab can of it, until the scenario ends; who is not there to take them has errors sent back."""
     peer = lab.network.address["b" if end == "a" else "a"]
     return lab.keep(Follower(in_namespace(lab.network.namespace[end], ["python3", "-c", UDP, peer])))
 
