@@ -89,7 +89,7 @@ impl Engine {
         }
     }
 
-    fn sa_deleted(&mut self, id: &SaId, how: How, last: Option<&KernelSa>, out: &mut Vec<Effect>) {
+    pub(super) fn sa_deleted(&mut self, id: &SaId, how: How, last: Option<&KernelSa>, out: &mut Vec<Effect>) {
         self.resync.sa_gone(id);
         let Some(slot) = self.sad.find(id) else { return };
         let connection = self.connection_name_of_sa(slot);

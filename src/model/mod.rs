@@ -26,6 +26,7 @@ mod settings;
 mod spi;
 mod status;
 mod time;
+mod traffic;
 
 pub use self::algorithm::{Algorithm, AlgorithmName};
 pub use self::ask::{AskId, Dumped, Failure, Question, Table};
@@ -41,7 +42,7 @@ pub use self::life::{Daemon, Death, ProcessLook, RunState, UnitLook, Unread};
 pub use self::link::Link;
 pub use self::log::{KernelOperation, LogLine, LogSeverity, Notify, RefusedSa, Speaker, Statement};
 pub use self::measured::Measured;
-pub use self::metrics::{Feed, Metrics, Owner, SaKind};
+pub use self::metrics::{Feed, Metrics, Owner, ReceiverCounts, SaKind};
 pub use self::observation::{Answer, Event, Observation, Started, What};
 pub use self::policy::{Action, KernelPolicy, PolicyDirection, PolicyId, Selector, Template, address_is_in};
 #[cfg(test)]
@@ -64,3 +65,6 @@ pub use self::settings::{ConnectionRule, EngineSettings, OffloadWish};
 pub use self::spi::{Spi, SpiError};
 pub use self::status::{DaemonStatus, Note, OffloadCount, SaRow, Status, Story, Summary, TunnelCount, WithoutTemplate};
 pub use self::time::{Boottime, RealTime};
+pub use self::traffic::{
+    BothWays, ByDirection, DeviceTraffic, FindingCount, NoSuchOrder, Rates, TrafficOrder, TrafficReport, Worker,
+};

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AskId, Boottime, Netns, Offload, OffloadMode, SaId, Serial};
+use super::{AskId, Boottime, Direction, Netns, Offload, OffloadMode, SaId, Serial};
 
 /// What can be done. The names stand in `act:`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -139,10 +139,10 @@ pub enum Step {
     Reinstall {
         /// Which.
         sa: SaId,
+        /// Which way its packets go.
+        direction: Direction,
         /// With this offload; none for software.
         offload: Option<Offload>,
-        /// Where its packets leave: there a policy blocks them while it is away. None for an inbound SA.
-        egress: Option<u32>,
     },
     /// Set and refresh elements of the fence, and take some away.
     Fence {

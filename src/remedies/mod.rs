@@ -1,12 +1,14 @@
-//! Hands: how one step of a remedy is done. No policy: what is to be done, when and how often, is the engine's matter.
+//! Hands: how one step of a remedy is done. No policy: what is to be done, when and how often, is the engine's matter. Each opens sockets of
+//! its own, so that no key passes anybody else.
 
+pub mod reinstall;
 mod rekey;
 mod restart;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use crate::model::{AskId, Outcome, RemedyId, Step, StepResult, What};
+use crate::model::{AskId, Netns, Outcome, RemedyId, Step, StepResult, What};
 use crate::sources::Queue;
 use crate::sources::daemon::Caller;
 
@@ -14,6 +16,7 @@ use crate::sources::daemon::Caller;
 #[derive(Debug)]
 pub struct Remedies {
     queue: Queue,
+    netns: Netns,
     restart: Vec<String>,
     pid_file: Option<PathBuf>,
 }
@@ -22,8 +25,8 @@ pub struct Remedies {
 
 impl Remedies {
     /// Nothing is opened before it is needed. `restart` is the command that starts the daemon where no unit does.
-    pub fn new(queue: Queue, restart: Vec<String>) -> Self {
-        Self { queue, restart, pid_file: None }
+    pub const fn new(queue: Queue, netns: Netns, restart: Vec<String>) -> Self {
+        Self { queue, netns, restart, pid_file: None }
     }
 
     /// The daemon that runs now has this pid file.
@@ -35,6 +38,13 @@ impl Remedies {
     pub fn act(&mut self, ask: AskId, remedy: RemedyId, step: Step, daemon: Option<&Caller>) -> Option<What> {
         match step.clone() {
             Step::Rekey { .. } | Step::Initiate { .. } => rekey::act(daemon, ask, remedy, step),
+            Step::Reinstall { sa, direction, offload } => {
+                let order = reinstall::Order { sa, direction, offload };
+                self.begin((ask, remedy, step), reinstall::hands::reinstall(self.netns, order))
+            }
+            Step::Probe { sa, ifindex, mode } => {
+                self.begin((ask, remedy, step), reinstall::hands::probe(self.netns, sa, ifindex, mode))
+            }
             Step::RestartUnit { unit, main_pid } => {
                 let work = async move { restart::restart(&unit, main_pid).await };
                 self.begin((ask, remedy, step), work)

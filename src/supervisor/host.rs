@@ -55,7 +55,7 @@ impl Host {
             None => (usual_log(wanted), Since::Now),
         };
         let log = (place.clone(), log::spawn(queue.clone(), place, since, DaemonKind::Libreswan));
-        let mut remedies = Remedies::new(queue.clone(), wanted.restart.clone());
+        let mut remedies = Remedies::new(queue.clone(), netns, wanted.restart.clone());
         if let Some(running) = &running {
             remedies.follow(running.places.pid_file.clone());
         }

@@ -5,6 +5,7 @@
 
 mod kinds;
 mod memory;
+mod reinstall;
 mod rekey;
 mod request;
 mod restart;
@@ -21,7 +22,7 @@ use super::Engine;
 use super::claims::Tunnel;
 use super::guard::{By, Guard};
 use super::slab::Slot;
-use crate::model::{AskId, Boottime, Change, Effect, Intent, RemedyId, RemedyKind, RemedyTarget, What};
+use crate::model::{AskId, Boottime, Change, Effect, Intent, RemedyId, RemedyKind, RemedyTarget, SaId, What};
 
 /// Everything that is to be done, is being done, or was refused while what is wrong lasts.
 #[derive(Debug, Default)]
@@ -45,6 +46,8 @@ pub struct Remedies {
     past: BTreeMap<String, told::Past>,
     /// Every open finding is looked at anew: other remedies may act.
     reconsider: bool,
+    /// SAs that are put back, and since when they are or were.
+    reinstalled: BTreeMap<SaId, Boottime>,
     /// What a run of swanwatch before this one did not finish.
     unfinished: Vec<Intent>,
 }
@@ -143,13 +146,22 @@ impl Engine {
     fn new_run(&mut self, kind: RemedyKind, target: RemedyTarget, by: By, finding: Option<String>) -> RemedyId {
         self.remedies.last.0 += 1;
         let id = self.remedies.last;
-        if let Some(finding) = &finding {
-            self.remedies.by_finding.entry(finding.clone()).or_default().insert(id);
-        }
         self.remedies.by_target.insert((kind, target.clone()), id);
-        self.remedies.runs.insert(id, Run::new(id, kind, target, by, finding, self.now));
+        self.remedies.runs.insert(id, Run::new(id, kind, target, by, BTreeSet::new(), self.now));
+        if let Some(finding) = &finding {
+            self.also_for(id, finding);
+        }
         self.remedies.due.insert(id);
         id
+    }
+
+    /// A run is for this finding, too.
+    fn also_for(&mut self, id: RemedyId, finding: &str) {
+        if let Some(run) = self.remedies.runs.get_mut(&id) {
+            run.findings.insert(finding.to_owned());
+            self.remedies.by_finding.entry(finding.to_owned()).or_default().insert(id);
+            self.remedies.due.insert(id);
+        }
     }
 
     /// Look at it again then.

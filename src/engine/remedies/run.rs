@@ -1,5 +1,6 @@
 //! One remedy on one target, from the wish to its end.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::words;
@@ -25,8 +26,8 @@ pub struct Run {
     pub target: RemedyTarget,
     /// Who wants it.
     pub by: By,
-    /// Because of which finding.
-    pub finding: Option<String>,
+    /// Because of which findings: one pair of SAs may be wrong in both directions.
+    pub findings: BTreeSet<String>,
     /// How far it is.
     pub state: RemedyState,
     /// Why it is there.
@@ -106,7 +107,7 @@ impl Run {
         kind: RemedyKind,
         target: RemedyTarget,
         by: By,
-        finding: Option<String>,
+        findings: BTreeSet<String>,
         now: Boottime,
     ) -> Self {
         Self {
@@ -114,7 +115,7 @@ impl Run {
             kind,
             target,
             by,
-            finding,
+            findings,
             state: RemedyState::Queued,
             why: String::new(),
             wanted: now,
@@ -126,6 +127,11 @@ impl Run {
             holds: None,
             stage: Stage::Idle,
         }
+    }
+
+    /// The finding that it is told with.
+    pub fn finding(&self) -> Option<&str> {
+        self.findings.first().map(String::as_str)
     }
 
     /// The step at hand.
@@ -153,27 +159,13 @@ impl Engine {
         }
         for target in self.targets_of(kind, &finding) {
             match self.remedies.run_on(kind, &target) {
-                Some(run) => {
-                    self.remedies.due.insert(run);
-                    self.adopt(run, id);
-                }
+                Some(run) => self.also_for(run, id),
                 None => {
                     let run = self.new_run(kind, target, By::Finding, Some(id.to_owned()));
                     self.come_to(run, RemedyState::Queued, words::queued(), out);
                 }
             }
         }
-    }
-
-    /// What a finding that is over called for, another one calls for now.
-    fn adopt(&mut self, id: RemedyId, finding: &str) {
-        let Some(run) = self.remedies.runs.get_mut(&id) else { return };
-        let Some(before) = run.finding.clone().filter(|before| self.book.get(before).is_none()) else { return };
-        run.finding = Some(finding.to_owned());
-        if let Some(runs) = self.remedies.by_finding.get_mut(&before) {
-            runs.remove(&id);
-        }
-        self.remedies.by_finding.entry(finding.to_owned()).or_default().insert(id);
     }
 
     pub(super) fn may_act(&self, kind: RemedyKind, by: By) -> bool {
@@ -336,6 +328,7 @@ impl Engine {
         self.remedies.acts.insert(ask, id);
         self.to_stage(id, Stage::Acting(number));
         self.come_to(id, RemedyState::Running, step.to_string(), out);
+        self.reinstall_begins(&step);
         out.push(Effect::Act { ask, remedy: id, step });
     }
 
@@ -346,6 +339,7 @@ impl Engine {
         let Stage::Acting(number) = run.stage else { return };
         let text = format!("{}: {}", outcome.step, outcome.result);
         self.tell_remedy_story(&run.target, text.clone());
+        self.reinstall_ended(&run, outcome, out);
         match &outcome.result {
             StepResult::Done(_) => self.act(id, number + 1, out),
             // The device said no: nothing was tried, and nothing is to be tried again soon.
@@ -364,7 +358,12 @@ impl Engine {
             }
             // It may still come: what is seen decides.
             StepResult::Timeout => self.act(id, number + 1, out),
-            StepResult::Failed(_) | StepResult::Lost(_) => self.fail(id, text, out),
+            StepResult::Failed(_) => self.fail(id, text, out),
+            StepResult::Lost(_) => {
+                self.fail(id, text, out);
+                // What replaces what is lost does not wait.
+                self.remedies.guard.forgive(&run.target);
+            }
         }
     }
 

@@ -180,6 +180,47 @@ pub fn initiate_by_hand(name: &str) -> String {
     format!("ipsec whack --initiate --name {name} --asynchronous")
 }
 
+// --- reinstall
+
+pub const REINSTALL_PROOF: &str = "the kernel shows both SAs on the NIC, and still does 5 s later";
+
+pub fn half_there() -> String {
+    "the kernel has not both of its SAs".to_owned()
+}
+
+pub fn reinstall_required() -> String {
+    "offload is required: what a NIC refuses would be put back in software. Let the daemon rekey".to_owned()
+}
+
+pub fn reinstall_packet() -> String {
+    "packet offload is wanted, in which the NIC counts the sequence numbers: none can be proved to be unused. Let the daemon rekey"
+        .to_owned()
+}
+
+pub fn reinstall_feature_off(device: &str) -> String {
+    format!("esp-hw-offload of {device} is off: ethtool -K {device} esp-hw-offload on")
+}
+
+pub fn reinstall_unsafe(device: &str, why: &str) -> String {
+    format!("offload on {device} is dangerous on this kernel: {why}")
+}
+
+pub fn reinstall_full(device: &str) -> String {
+    format!("{device} refused an SA that it should have taken: it is full")
+}
+
+pub fn on_the_nic(device: &str) -> String {
+    format!("both SAs are on {device}; it is looked at again in 5 s")
+}
+
+pub fn stayed_on_the_nic(device: &str) -> String {
+    format!("both SAs are on {device}, and stayed there")
+}
+
+pub fn away_again() -> String {
+    "an SA that was put back is not on the NIC any more".to_owned()
+}
+
 // --- requests
 
 pub fn unknown(what: &str) -> String {

@@ -4,10 +4,10 @@ use super::world::*;
 use crate::model::*;
 
 /// One window.
-const WINDOW: u64 = 10;
+pub const WINDOW: u64 = 10;
 
 /// A pair of `t1` on a NIC that counts, its first window begun.
-fn carrying(offload: bool) -> (World, SaId, SaId) {
+pub fn carrying(offload: bool) -> (World, SaId, SaId) {
     let mut world = World::new();
     world.devices.insert("eth0".to_owned(), mlx5([0; 4]));
     let (out, inn) = world.establish("t1", 2, offload);
@@ -18,7 +18,7 @@ fn carrying(offload: bool) -> (World, SaId, SaId) {
 }
 
 /// Without offload, and none expected.
-fn in_software() -> (World, SaId, SaId) {
+pub fn in_software() -> (World, SaId, SaId) {
     let mut world = World::unjoined();
     world.connections.push(connection("t1", OffloadSetting::No));
     world.join();
@@ -35,19 +35,19 @@ fn mlx5([rx, tx, rx_drop, tx_drop]: [u64; 4]) -> DeviceCounters {
 }
 
 impl World {
-    fn sa(&mut self, id: SaId) -> &mut KernelSa {
+    pub fn sa(&mut self, id: SaId) -> &mut KernelSa {
         self.kernel.get_mut(&id).unwrap()
     }
 
     /// The CPU or the NIC encrypts: GSO packets of ten segments.
-    fn send(&mut self, id: SaId, packets: u64) {
+    pub fn send(&mut self, id: SaId, packets: u64) {
         let sa = self.sa(id);
         sa.replay.sent += packets;
         sa.counters.packets += packets.div_ceil(10);
         sa.counters.bytes += packets * 1000;
     }
 
-    fn receive(&mut self, id: SaId, packets: u64) {
+    pub fn receive(&mut self, id: SaId, packets: u64) {
         let sa = self.sa(id);
         sa.replay.received += packets;
         sa.counters.packets += packets;
@@ -63,7 +63,7 @@ impl World {
     }
 
     /// Windows in which the same happens.
-    fn windows(&mut self, count: usize, mut happens: impl FnMut(&mut Self)) {
+    pub fn windows(&mut self, count: usize, mut happens: impl FnMut(&mut Self)) {
         for _ in 0..count {
             happens(self);
             self.wait(WINDOW);
@@ -71,7 +71,7 @@ impl World {
     }
 
     /// Traffic as it should be.
-    fn healthy(&mut self, (out, inn): (SaId, SaId), packets: u64) {
+    pub fn healthy(&mut self, (out, inn): (SaId, SaId), packets: u64) {
         self.send(out, packets);
         self.receive(inn, packets);
         self.count("eth0", "ipsec_tx_pkts", packets);

@@ -85,7 +85,7 @@ fn outcomes() -> Vec<What> {
         (Step::RestartCommand, StepResult::Failed(text())),
         (Step::Continue { pid: 7, start_ticks: 9 }, StepResult::Done(text())),
         (Step::Probe { sa: sa().id, ifindex: 3, mode: OffloadMode::Crypto }, StepResult::Done(text())),
-        (Step::Reinstall { sa: sa().id, offload, egress: Some(3) }, StepResult::Lost(text())),
+        (Step::Reinstall { sa: sa().id, direction: Direction::Out, offload }, StepResult::Lost(text())),
         (Step::Fence { protect: vec![pair], release: vec![pair], lasts: 120 }, StepResult::Done(text())),
     ];
     let outcome = |(step, result)| Outcome { ask: AskId(9), remedy: RemedyId(3), step, result, took: 12 };
