@@ -26,7 +26,10 @@ fn needs(config: &Config) -> Vec<String> {
         && !path.starts_with("/var/lib/swanwatch")
     {
         let folder = path.parent().unwrap_or(path).display();
-        needs.push(format!("history: {} is outside /var/lib/swanwatch: needs a drop-in with ReadWritePaths={folder}", path.display()));
+        needs.push(format!(
+            "history: {} is outside /var/lib/swanwatch: needs a drop-in with ReadWritePaths={folder}",
+            path.display()
+        ));
     }
     needs
 }

@@ -8,7 +8,9 @@ const PAGE: &str = include_str!("../../contrib/documents/incidents.md");
 
 /// Finding, reason and case of each line of a table.
 fn lines() -> Vec<[&'static str; 3]> {
-    let cells = |line: &'static str| -> Vec<&'static str> { line.split(" | ").map(|cell| cell.trim_matches([' ', '|', '`'])).collect() };
+    let cells = |line: &'static str| -> Vec<&'static str> {
+        line.split(" | ").map(|cell| cell.trim_matches([' ', '|', '`'])).collect()
+    };
     let rows = PAGE.lines().filter(|line| line.starts_with("| ") && line.contains("` |")).map(cells);
     rows.map(|cells| [cells[2], cells[3], cells[4]]).collect()
 }
