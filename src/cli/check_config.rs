@@ -8,6 +8,7 @@ use super::Failure;
 use super::output::print;
 use crate::config::{Config, DEFAULT_PATH, HistoryChoice};
 use crate::exit;
+use crate::sinks::alerts::{Receiver, check};
 
 /// Read a configuration and say what is wrong with it, and what its unit needs beyond what it may
 #[derive(Debug, Args)]
@@ -37,6 +38,11 @@ fn needs(config: &Config) -> Vec<String> {
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     let named = arguments.file.as_deref();
     let config = Config::load(named).map_err(|error| Failure::with(exit::WRONG, error.to_string()))?;
+    for receiver in &config.alerts {
+        if let Receiver::Exec(program) = receiver {
+            check(program).map_err(|error| Failure::with(exit::WRONG, format!("alerts: exec: {error}")))?;
+        }
+    }
     let default = std::path::Path::new(DEFAULT_PATH);
     let path = named.unwrap_or(default);
     if path.exists() {

@@ -10,6 +10,7 @@ use crate::config::Config;
 use crate::exit;
 use crate::instance::{Instance, protect_memory};
 use crate::model::What;
+use crate::sinks::alerts::{Alerts, Place};
 use crate::sinks::api::Sockets;
 use crate::sinks::history::History;
 use crate::sinks::{EventHub, desk, journal};
@@ -42,13 +43,16 @@ async fn serve(arguments: &Arguments, config: Config) -> Result<u8, Failure> {
     // Before the sockets: who lacks a capability is told of that, and not of a folder.
     let Running { mut turn, queue, seen } =
         start(&config, hub.clone(), arguments.record.as_deref(), Purpose::Service).await?;
+    let alerts = Alerts::start(config.alerts.clone(), Place::of_this_host(), queue.clone());
+    let alerts = alerts.map_err(|error| Failure::other(format!("cannot start to tell of findings: {error}")))?;
+    turn.alert(alerts.clone());
     let kept = config.history.path();
     let sockets = Sockets::bind(&arguments.service.socket)?.and_metrics(config.metrics)?.and_history(kept.clone());
     if let Some(path) = kept {
         turn.keep(history(&path, &queue)?);
     }
     let (desk, questions) = desk();
-    let reload = reload(arguments.config.clone(), config);
+    let reload = reload(arguments.config.clone(), config, alerts);
     let service = Serve { turn, queue, seen, desk: questions, reload };
     // The service closes the hub when it ends, and that ends the sockets.
     let (served, ()) = tokio::join!(service.run(), sockets.serve(desk, hub));
@@ -65,7 +69,7 @@ fn history(path: &Path, queue: &Queue) -> Result<History, Failure> {
 }
 
 /// Reads the same file again. What the sources were started with cannot change under them.
-fn reload(path: Option<PathBuf>, mut current: Config) -> Reload {
+fn reload(path: Option<PathBuf>, mut current: Config, alerts: Alerts) -> Reload {
     Box::new(move || {
         let new = Config::load(path.as_deref()).map_err(|error| error.to_string())?;
         let fixed = [
@@ -76,6 +80,7 @@ fn reload(path: Option<PathBuf>, mut current: Config) -> Reload {
         if let Some((what, _)) = fixed.iter().find(|(_, changed)| *changed) {
             return Err(format!("another value of «{what}»: needs a restart of the service"));
         }
+        alerts.configure(&new.alerts);
         current = new;
         Ok(current.engine.clone())
     })

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 
 use super::act::Act;
+use super::alerts::Alerts;
 use super::connections::{Connections, Rule};
 use super::daemon::Daemon;
 use super::keys::KnownKey;
@@ -19,7 +20,7 @@ pub(super) const OFFLOAD_WORDS: &[&str] = &["auto", "required", "preferred", "of
 pub(super) const OFFLOAD_MEANINGS: &[OffloadWish] =
     &[OffloadWish::Auto, OffloadWish::Required, OffloadWish::Preferred, OffloadWish::Off];
 
-const KEYS: &[&str] = &["daemon", "offload", "connections", "act", "metrics", "history"];
+const KEYS: &[&str] = &["daemon", "offload", "connections", "act", "metrics", "alerts", "history"];
 
 /// An empty file, or one of comments alone, says nothing and is right.
 pub(super) fn parse(text: &[u8]) -> Result<Config, serde_yaml::Error> {
@@ -47,12 +48,12 @@ impl<'de> Visitor<'de> for DocumentVisitor {
     type Value = Document;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a mapping of daemon, offload, connections, act, metrics, history")
+        f.write_str("a mapping of daemon, offload, connections, act, metrics, alerts, history")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Document, A::Error> {
         let (mut daemon, mut offload, mut rules) = (DaemonChoice::Auto, OffloadWish::Auto, Vec::new());
-        let (mut act, mut metrics) = (EngineSettings::default().act, None);
+        let (mut act, mut metrics, mut alerts) = (EngineSettings::default().act, None, Vec::new());
         let mut history = HistoryChoice::Usual;
         let mut seen = Vec::new();
         while let Some(key) = map.next_key_seed(KnownKey { known: KEYS, seen: &mut seen })? {
@@ -61,6 +62,7 @@ impl<'de> Visitor<'de> for DocumentVisitor {
                 "offload" => offload = map.next_value_seed(word(OFFLOAD_WORDS, OFFLOAD_MEANINGS))?,
                 "act" => act = map.next_value_seed(Act)?,
                 "metrics" => metrics = Some(map.next_value_seed(Metrics)?),
+                "alerts" => alerts = map.next_value_seed(Alerts)?,
                 "history" => history = map.next_value_seed(text("off or an absolute path", history_choice))?,
                 _ => rules = map.next_value_seed(Connections)?,
             }
@@ -71,6 +73,8 @@ impl<'de> Visitor<'de> for DocumentVisitor {
             mode: rule.mode,
         };
         let connections = rules.into_iter().map(complete).collect();
-        Ok(Document(Config { daemon, engine: EngineSettings { offload, connections, act }, metrics, history }))
+        let restart_command = matches!(&daemon, DaemonChoice::Libreswan(place) if !place.restart.is_empty());
+        let engine = EngineSettings { offload, connections, act, restart_command };
+        Ok(Document(Config { daemon, engine, metrics, alerts, history }))
     }
 }

@@ -26,6 +26,8 @@ pub enum Source {
     Process,
     /// The service manager's view of the daemon's unit.
     Systemd,
+    /// Those who are to be told.
+    Alerts,
     /// The recording, while one is made.
     Recording,
     /// What is kept over a restart of swanwatch.
@@ -74,6 +76,7 @@ impl std::fmt::Display for Source {
             Self::Daemon => "daemon",
             Self::Process => "process",
             Self::Systemd => "systemd",
+            Self::Alerts => "alerts",
             Self::Recording => "recording",
             Self::State => "state",
             Self::Remedy => "remedy",

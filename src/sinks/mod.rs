@@ -1,5 +1,6 @@
 //! Who is told, and who may ask. A sink carries no policy.
 
+pub mod alerts;
 pub mod api;
 mod desk;
 mod events;

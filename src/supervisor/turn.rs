@@ -8,6 +8,7 @@ use crate::clock;
 use crate::engine::Engine;
 use crate::model::{Boottime, Coverage, Effect, Feed, Observation, Source, SourceState, What};
 use crate::recording::{Recorder, RecordingError};
+use crate::sinks::alerts::Alerts;
 use crate::sinks::history::History;
 use crate::sinks::{EventHub, journal};
 use crate::sources::Seen;
@@ -31,6 +32,8 @@ pub struct Turn<H> {
     joined: bool,
     /// What `status` says has changed since somebody looked.
     pub(super) news: bool,
+    /// Who is told of findings.
+    pub(super) alerts: Alerts,
     /// How the engine is fed.
     pub(super) feed: Feed,
 }
@@ -53,8 +56,14 @@ impl<H: Hands> Turn<H> {
             own: VecDeque::new(),
             joined: false,
             news: false,
+            alerts: Alerts::default(),
             feed: Feed::default(),
         }
+    }
+
+    /// Tells these, too, what it finds from now on.
+    pub fn alert(&mut self, alerts: Alerts) {
+        self.alerts = alerts;
     }
 
     /// Keeps what it finds from now on.
@@ -182,6 +191,7 @@ impl<H: Hands> Turn<H> {
             Effect::Tell { change, finding } => {
                 self.hub.tell(change, at, &finding);
                 journal::tell(change, &finding);
+                self.alerts.tell(change, &finding);
                 if let Some(history) = &self.history {
                     history.finding(change, &finding);
                 }
