@@ -38,6 +38,8 @@ def state(unit="swanwatch"):
 @scenario(systemd=True)
 def package(lab):
     """dpkg installs it and it watches; an upgrade goes on with what was kept; a purge leaves nothing."""
+    # A container, which this machine's root may be, forbids packages to start services.
+    pathlib.Path("/usr/sbin/policy-rc.d").unlink(missing_ok=True)
     # A database of its own: the machine's lists hundreds of packages, which takes minutes to read here.
     database = Dpkg("/run/dpkg")
     first, second = built("0.0.1-1"), built("0.0.2-1")
