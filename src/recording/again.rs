@@ -111,9 +111,7 @@ impl Past {
 
     fn pack_row(&mut self, row: &KernelSa, pieces: &mut Vec<Piece>) {
         let found = self.rows.iter().take(self.ahead.min(AHEAD)).position(|old| old.id == row.id);
-        let known = found.and_then(|gone| {
-            Some((gone, moved(self.rows.get(gone)?, row)?))
-        });
+        let known = found.and_then(|gone| Some((gone, moved(self.rows.get(gone)?, row)?)));
         let Some((gone, moved)) = known else {
             // What it was before, if anything, is passed over by the next row that is known.
             self.rows.push_back(*row);

@@ -125,7 +125,8 @@ fn a_line_about_sas_that_were_never_shown_is_an_error() {
     run.dump(1, None);
     let file = String::from_utf8(run.written()).unwrap();
     let again = file.lines().position(|line| line.contains("sas-again")).unwrap();
-    let without: String = file.lines().filter(|line| !line.contains("\"sas\":")).map(|line| format!("{line}\n")).collect();
+    let without: String =
+        file.lines().filter(|line| !line.contains("\"sas\":")).map(|line| format!("{line}\n")).collect();
     let error = all(without.as_bytes()).unwrap_err();
     assert!(matches!(error, RecordingError::Unfounded { line } if line == again as u64), "{error}");
 }
