@@ -1,5 +1,7 @@
 """What tunnels carry over the lab's own NIC, window by window: as it should be, and with each of the NIC's faults."""
 
+import json
+
 from library import wire
 from library.gateway import connection
 from library.scenario import scenario
@@ -33,6 +35,11 @@ def offloaded_healthy(lab):
             wire.give_tcp(lab, end, 8)
         ends[rekeying].rekey()
         lab.quiet(11)
+    seen = json.loads(lab.watchers["a"].verb("top", "--json", check=True))
+    device, rows = seen["devices"][0], seen["sas"]
+    lab.require(device["device"] == "nic0" and device["encrypts"] == {"in": "nic", "out": "nic"}, f"top says of the NIC {device}")
+    lab.require([row["encrypts"] for row in rows] == ["nic", "nic"] and min(row["packets_per_second"] for row in rows) >= 5,
+                f"top says of the SAs {rows}")
     lab.note("a's NIC resets: two seconds without carrier, and its counters begin at 0")
     lab.network.nic["a"].set("reset", 2000)
     lab.quiet(32)
