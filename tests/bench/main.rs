@@ -19,6 +19,7 @@ mod kept;
 mod log;
 mod measure;
 mod reaction;
+mod sampling;
 mod scrape;
 #[path = "../support/mod.rs"]
 #[expect(dead_code, reason = "other targets use the rest")]
@@ -40,7 +41,7 @@ static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 /// Makes the rows of one measurement.
 type Measure = fn() -> Vec<Row>;
 
-const ROWS: [(&str, Measure); 9] = [
+const ROWS: [(&str, Measure); 10] = [
     ("dump", dump::rows),
     ("decode", decode::rows),
     ("kept", kept::rows),
@@ -48,6 +49,7 @@ const ROWS: [(&str, Measure); 9] = [
     ("reaction", reaction::rows),
     ("verdict", verdict::rows),
     ("scrape", scrape::rows),
+    ("sampling", sampling::rows),
     ("log", log::rows),
     ("idle", idle::rows),
 ];
