@@ -19,6 +19,7 @@ mod kept;
 mod log;
 mod measure;
 mod reaction;
+mod real;
 mod sampling;
 mod scrape;
 #[path = "../support/mod.rs"]
@@ -55,12 +56,17 @@ const ROWS: [(&str, Measure); 10] = [
 ];
 
 fn main() {
-    namespace::enter();
+    if std::env::var_os(real::DEVICE).is_none() {
+        namespace::enter();
+    }
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
     if arguments.first().is_some_and(|first| first == flood::WRITER) {
         return flood::write();
     }
     let mut rows = Vec::new();
+    if arguments.iter().any(|only| only == "real") {
+        rows.extend(real::rows());
+    }
     for (name, measure) in ROWS {
         if arguments.is_empty() || arguments.iter().any(|only| only == name) {
             eprintln!("measuring {name} …");
