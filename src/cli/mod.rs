@@ -11,6 +11,7 @@ mod once;
 mod output;
 mod probe;
 mod record;
+mod remedy;
 mod replay;
 mod run;
 mod sas;
@@ -46,6 +47,7 @@ enum Verb {
     Top(top::Arguments),
     Explain(explain::Arguments),
     Probe(probe::Arguments),
+    Remedy(remedy::Arguments),
     History(history::Arguments),
     Record(record::Arguments),
     Replay(replay::Arguments),
@@ -75,6 +77,7 @@ pub fn main() -> ExitCode {
         Verb::Top(arguments) => top::run(&arguments),
         Verb::Explain(arguments) => explain::run(&arguments),
         Verb::Probe(arguments) => probe::run(&arguments),
+        Verb::Remedy(arguments) => remedy::run(&arguments),
         Verb::History(arguments) => history::run(&arguments),
         Verb::Record(arguments) => record::run(&arguments),
         Verb::Replay(arguments) => replay::run(&arguments),

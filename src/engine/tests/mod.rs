@@ -10,6 +10,7 @@ mod policies;
 mod ranking;
 mod reasons;
 mod recovery;
+mod remedies;
 mod routes;
 mod traffic;
 mod tunnels;

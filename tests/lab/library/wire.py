@@ -129,3 +129,22 @@ def forge_esp(lab, source, target):
     """ESP with an SPI that nobody has, from `source` to `target`, 50 packets a second until the scenario ends."""
     argv = ["python3", "-c", FORGE, source, target]
     return lab.keep(Follower(in_namespace(lab.network.namespace["b"], argv)))
+
+
+FORGE_IKE = """
+import os, socket, struct, sys, time
+out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+out.bind((sys.argv[1], 500))
+while True:
+    # RFC 7296, 3.1: an IKE_SA_INIT request whose one payload, a nonce, is not enough to answer it.
+    payload = struct.pack("!BBH", 0, 0, 36) + os.urandom(32)
+    header = os.urandom(8) + bytes(8) + struct.pack("!BBBBII", 40, 0x20, 34, 0x08, 0, 28 + len(payload))
+    out.sendto(header + payload, (sys.argv[2], 500))
+    time.sleep(0.1)
+"""
+
+
+def forge_ike(lab, source, target):
+    """The beginning of an IKE SA ten times a second, from an address that pluto at b does not use, until the scenario ends."""
+    argv = ["python3", "-c", FORGE_IKE, source, target]
+    return lab.keep(Follower(in_namespace(lab.network.namespace["b"], argv)))
