@@ -199,6 +199,7 @@ impl Engine {
         self.touch_every_tunnel();
         self.after_join();
         self.resume(out);
+        self.account_for_earlier(out);
         self.judge(out);
         out.push(Effect::Joined);
         self.ask_what_is_wanted(out);

@@ -8,12 +8,14 @@ mod memory;
 mod reinstall;
 mod rekey;
 mod request;
+mod restart;
 mod run;
 mod told;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use self::restart::COMES_BY_ITSELF;
 pub use self::run::{Plan, Ready, Run, Seen};
 
 use super::Engine;
@@ -106,6 +108,7 @@ impl Engine {
                 | What::DaemonAnsweredLate { .. }
                 | What::Reconfigured(_)
                 | What::Unit(_)
+                | What::Process(_)
         );
         self.remedies.reconsider |= matches!(what, What::Reconfigured(_));
         if !decides || self.remedies.runs.is_empty() {
@@ -155,6 +158,8 @@ impl Engine {
     /// A run is for this finding, too.
     fn also_for(&mut self, id: RemedyId, finding: &str) {
         if let Some(run) = self.remedies.runs.get_mut(&id) {
+            // What called for it and is over calls for nothing any more.
+            run.findings.retain(|before| self.book.get(before).is_some());
             run.findings.insert(finding.to_owned());
             self.remedies.by_finding.entry(finding.to_owned()).or_default().insert(id);
             self.remedies.due.insert(id);

@@ -11,6 +11,7 @@ mod ranking;
 mod reasons;
 mod recovery;
 mod remedies;
+mod restart;
 mod routes;
 mod traffic;
 mod tunnels;
