@@ -36,8 +36,9 @@ pub fn a_real_one_scrapes_and_alerts_and_the_dashboard_has_answers() {
         pluto.place(),
         webhook.address
     );
-    let swanwatch = Swanwatch::start(folder.path(), &configuration, &[]);
+    let mut swanwatch = Swanwatch::start(folder.path(), &configuration, &[]);
     swanwatch.is_ready();
+    swanwatch.logs(&pluto.is_watched());
     promtool_agrees(&get(&served, "/metrics"));
     LAB.iter().for_each(|text| promtool_agrees(text));
 
