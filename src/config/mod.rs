@@ -36,6 +36,8 @@ pub struct Config {
     pub metrics: Option<SocketAddr>,
     /// Who is told of findings.
     pub alerts: Vec<Receiver>,
+    /// Where what was found is kept.
+    pub history: HistoryChoice,
 }
 
 /// `daemon:`
@@ -57,6 +59,20 @@ pub struct DaemonPlace {
     pub log: Option<LogPlace>,
     /// Its systemd unit.
     pub unit: Option<String>,
+    /// The command that starts it where no unit does, and its arguments; empty where there is none.
+    pub restart: Vec<String>,
+}
+
+/// `history:`
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum HistoryChoice {
+    /// `history.db` in the service's state directory.
+    #[default]
+    Usual,
+    /// This file.
+    File(PathBuf),
+    /// Nowhere.
+    Off,
 }
 
 /// `log:`
@@ -66,6 +82,19 @@ pub enum LogPlace {
     Journal,
     /// This file.
     File(PathBuf),
+}
+
+// === impl HistoryChoice ===
+
+impl HistoryChoice {
+    /// The file.
+    pub fn path(&self) -> Option<PathBuf> {
+        match self {
+            Self::Usual => Some(crate::sinks::history::default_path()),
+            Self::File(path) => Some(path.clone()),
+            Self::Off => None,
+        }
+    }
 }
 
 // === impl Config ===

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::model::{Affected, Boottime, Change, Code, Effect, Evidence, Finding, RealTime, Reason, Severity, Subject};
+use crate::model::{
+    Affected, Boottime, Change, Code, Effect, Evidence, Finding, RealTime, Reason, Remedy, Severity, Subject,
+};
 
 /// A finding that opens again within this time is the same one.
 const SAME_WITHIN: Duration = Duration::from_secs(600);
@@ -64,6 +66,21 @@ impl Book {
         let mut findings: Vec<_> = self.open.values().cloned().collect();
         findings.sort_by(|a, b| b.severity.cmp(&a.severity).then(a.code.cmp(&b.code)).then(a.id.cmp(&b.id)));
         findings
+    }
+
+    /// The ids of all open findings.
+    pub fn ids(&self) -> Vec<String> {
+        self.open.keys().cloned().collect()
+    }
+
+    /// Writes into a finding what is done about it. Whether people should be told: its state is another one.
+    pub fn set_remedy(&mut self, id: &str, remedy: Option<Remedy>) -> bool {
+        let open = self.open.get_mut(id);
+        let Some(finding) = open.or_else(|| self.closed.get_mut(id).map(|(_, finding)| finding)) else { return false };
+        let state = |remedy: &Option<Remedy>| remedy.as_ref().map(|remedy| (remedy.kind, remedy.state));
+        let news = state(&finding.remedy) != state(&remedy);
+        finding.remedy = remedy;
+        news
     }
 
     /// How many are open, by code and severity.

@@ -199,6 +199,11 @@ impl Claims {
         self.tunnels.get_mut(slot)
     }
 
+    /// The tunnel of this connection and instance, if it is known.
+    pub fn find_tunnel(&self, connection: Slot<Connection>, instance: Option<Name>) -> Option<Slot<Tunnel>> {
+        self.by_instance.get(&(connection, instance)).copied()
+    }
+
     /// Every tunnel.
     pub fn tunnels(&self) -> impl Iterator<Item = (Slot<Tunnel>, &Tunnel)> {
         self.tunnels.iter()

@@ -124,6 +124,11 @@ impl Life {
         self.ike_gone.get(&serial).is_some_and(|gone| gone.since(at) < span && at.since(*gone) < span)
     }
 
+    /// Whether an IKE SA is gone, by the log.
+    pub fn is_ike_gone(&self, serial: Serial) -> bool {
+        self.ike_gone.contains_key(&serial)
+    }
+
     /// The line that killed it.
     pub fn killer_of(&self, serial: Serial) -> Option<&Evidence> {
         self.ike_failed.iter().rev().find(|(other, _)| *other == serial).map(|(_, seen)| seen)
@@ -226,6 +231,7 @@ impl Engine {
     pub(super) fn unit_changed(&mut self, unit: &UnitLook, out: &mut Vec<Effect>) {
         self.life.unit = Some(unit.clone());
         self.unit_tells_of_death(unit, out);
+        self.unit_may_have_given_up(unit);
     }
 
     // --- its answers

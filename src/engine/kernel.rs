@@ -31,14 +31,17 @@ impl Engine {
                     row.event = self.seq;
                 }
                 self.policy_came(policy.template.map(|template| template.reqid));
+                self.protection_came(policy);
             }
             Event::PolicyDeleted(id) => {
                 self.resync.policy_gone(id);
                 if let Some(row) = self.spd.find(id).and_then(|slot| self.spd.remove(slot)) {
                     self.policy_touched(row.reqid());
+                    self.protection_deleted(&row.policy, out);
                 }
             }
             Event::PoliciesFlushed => {
+                self.protection_flushed(out);
                 self.spd.clear();
                 self.touch_every_tunnel();
                 self.resync.spoil(Table::Spd);
@@ -86,7 +89,7 @@ impl Engine {
         }
     }
 
-    fn sa_deleted(&mut self, id: &SaId, how: How, last: Option<&KernelSa>, out: &mut Vec<Effect>) {
+    pub(super) fn sa_deleted(&mut self, id: &SaId, how: How, last: Option<&KernelSa>, out: &mut Vec<Effect>) {
         self.resync.sa_gone(id);
         let Some(slot) = self.sad.find(id) else { return };
         let connection = self.connection_name_of_sa(slot);

@@ -9,6 +9,7 @@ mod claims;
 mod daemon;
 mod due;
 mod expect;
+mod guard;
 mod join;
 mod kernel;
 mod links;
@@ -18,6 +19,7 @@ mod metrics;
 mod names;
 mod notes;
 mod refusals;
+mod remedies;
 mod resync;
 mod routes;
 mod rules;
@@ -25,6 +27,7 @@ mod sad;
 mod shapes;
 mod slab;
 mod spd;
+mod standing;
 mod story;
 mod timers;
 mod traffic;
@@ -47,12 +50,14 @@ use self::join::Losses;
 use self::links::Links;
 use self::names::Names;
 use self::refusals::Tries;
+use self::remedies::Remedies;
 use self::resync::Resync;
 use self::routes::Routes;
 use self::rules::Rules;
 use self::sad::Sad;
 use self::shapes::Shapes;
 use self::spd::Spd;
+use self::standing::Standing;
 use self::story::Story;
 use self::timers::Timers;
 use self::traffic::Traffic;
@@ -74,12 +79,14 @@ pub struct Engine {
     routes: Routes,
     claims: Claims,
     losses: Losses,
+    standing: Standing,
     life: Life,
     asks: Asks,
     resync: Resync,
     timers: Timers,
     traffic: Traffic,
     rules: Rules,
+    remedies: Remedies,
     book: Book,
     story: Story,
     coverage: BTreeMap<Source, Coverage>,
@@ -97,13 +104,17 @@ impl Engine {
         self.now = self.now.max(seen.at);
         self.wall = seen.wall;
         self.seq = seen.seq;
+        let first = out.len();
         self.take(&seen.what, out);
+        self.remedies_see(&seen.what);
         while let Some(timer) = self.timers.pop(self.now) {
             self.due(timer, out);
         }
         self.ask_what_is_wanted(out);
         self.judge(out);
         self.join_if_whole(out);
+        self.judge_remedies(first, out);
+        self.ask_what_is_wanted(out);
         self.timers.next()
     }
 
@@ -133,8 +144,9 @@ impl Engine {
             What::Coverage(line) => {
                 self.coverage.insert(line.source, line.clone());
             }
-            // Nothing is asked for yet that they could answer.
-            What::Kept { .. } | What::Outcome(_) | What::Requested(_) => {}
+            What::Kept { ask, answer } => self.kept(*ask, answer, out),
+            What::Outcome(outcome) => self.step_ended(outcome, out),
+            What::Requested(request) => self.requested(request, out),
             What::Kernel(event) => self.kernel_event(event, out),
             What::EventsLost { malformed } => self.events_lost(*malformed),
             What::DumpBegin { ask, table } => self.dump_began(*ask, *table),
@@ -170,6 +182,7 @@ impl Engine {
     fn start(&mut self, started: &Started) {
         self.started = started.clone();
         self.sad.set_netns(started.netns);
+        self.recall(started);
         self.want_dumps();
         self.timers.set(self.now + resync::COUNT_EVERY, timers::Timer::Count);
         self.timers.set(self.now + resync::DUMP_EVERY, timers::Timer::PeriodicDump);
@@ -183,6 +196,7 @@ impl Engine {
         self.joined = true;
         self.touch_every_tunnel();
         self.after_join();
+        self.resume(out);
         self.judge(out);
         out.push(Effect::Joined);
         self.ask_what_is_wanted(out);

@@ -131,7 +131,7 @@ impl Engine {
         if let Some(leg) = held.and_then(|slot| self.sad.get(slot)).and_then(|sa| sa.claim) {
             self.touch_child(leg.child);
         }
-        if tried.errno == 0 {
+        if tried.errno == 0 || self.was_put_back_lately(tried.spi) {
             return;
         }
         if !self.refusal_was_awaited(id) {

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use super::claims::{Connection, Tunnel};
 use super::sad::Sa;
 use super::slab::Slot;
-use crate::model::{Boottime, Spi, Table};
+use crate::model::{Boottime, RemedyId, Spi, Table};
 
 /// What is to be looked at again. A timer that is not needed any more does no harm: every rule looks at what is true then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,8 +51,18 @@ pub enum Timer {
     Death,
     /// Whether what was up before a daemon's death is back.
     Restored,
+    /// The unit has stayed as it is for a while.
+    UnitSettled,
+    /// The daemon has lived long enough to end a crash loop.
+    Lived,
+    /// Selectors without a policy are looked at.
+    Window,
     /// Traffic without an answer is forgotten.
     Acquire,
+    /// A remedy is looked at.
+    Remedy(RemedyId),
+    /// Remedies that wait for what all of a kind share.
+    RemedyLine,
     /// Closed findings that may be forgotten.
     Prune,
 }

@@ -34,6 +34,8 @@ pub enum Source {
     State,
     /// What remedies do and did.
     Remedy,
+    /// The history of what was found.
+    History,
     /// A conclusion of the engine itself.
     Engine,
 }
@@ -78,6 +80,7 @@ impl std::fmt::Display for Source {
             Self::Recording => "recording",
             Self::State => "state",
             Self::Remedy => "remedy",
+            Self::History => "history",
             Self::Engine => "engine",
         })
     }

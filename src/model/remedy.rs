@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AskId, Boottime, Netns, Offload, OffloadMode, SaId};
+use super::{AskId, Boottime, Direction, Netns, Offload, OffloadMode, SaId, Serial};
 
 /// What can be done. The names stand in `act:`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -101,6 +101,8 @@ pub enum Step {
     Rekey {
         /// As the daemon knows it.
         connection: String,
+        /// This state of it alone; none for all of the connection's newest.
+        state: Option<Serial>,
     },
     /// Have the daemon bring a connection up.
     Initiate {
@@ -111,6 +113,9 @@ pub enum Step {
     RestartUnit {
         /// Its name.
         unit: String,
+        /// Its main process now; where it has another one by then, somebody was faster.
+        #[serde(default)]
+        main_pid: Option<u32>,
     },
     /// Run the configured command (`daemon: {restart: …}`).
     RestartCommand,
@@ -134,10 +139,10 @@ pub enum Step {
     Reinstall {
         /// Which.
         sa: SaId,
+        /// Which way its packets go.
+        direction: Direction,
         /// With this offload; none for software.
         offload: Option<Offload>,
-        /// Where its packets leave: there a policy blocks them while it is away. None for an inbound SA.
-        egress: Option<u32>,
     },
     /// Set and refresh elements of the fence, and take some away.
     Fence {
@@ -378,9 +383,12 @@ impl std::fmt::Display for Step {
     /// As an imperative, for plans and stories.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Rekey { connection } => write!(f, "have the daemon rekey {connection}"),
+            Self::Rekey { connection, state: None } => write!(f, "have the daemon rekey {connection}"),
+            Self::Rekey { connection, state: Some(state) } => {
+                write!(f, "have the daemon rekey state #{} of {connection}", state.0)
+            }
             Self::Initiate { connection } => write!(f, "have the daemon bring {connection} up"),
-            Self::RestartUnit { unit } => write!(f, "ask systemd to restart {unit}"),
+            Self::RestartUnit { unit, .. } => write!(f, "ask systemd to restart {unit}"),
             Self::RestartCommand => f.write_str("run the configured restart command"),
             Self::Continue { pid, .. } => write!(f, "continue process {pid} (SIGCONT)"),
             Self::Probe { sa, mode, .. } => write!(f, "see whether the device takes an SA like {sa} ({mode} offload)"),

@@ -5,14 +5,15 @@
 //! this process dies.
 
 mod algorithms;
+mod attempt;
 pub mod connections;
 mod error;
 pub mod plan;
 mod prober;
 pub mod remembered;
-mod request;
+pub mod request;
 mod safety;
-mod talk;
+pub mod talk;
 
 use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,10 +22,13 @@ use rustix::net::{AddressFamily, SocketType, netdevice, socket};
 
 pub use self::error::ProbeError;
 
+use self::attempt::{Tried, attempt};
 use self::prober::Prober;
-use self::talk::Talk;
+use self::talk::{Acknowledgement, Talk};
 use crate::clock;
-use crate::model::{Direction, Link, OffloadMode, ProbeAnswer, ProbedCell, ProbedColumn, ProbedDevice, ProbedFeature};
+use crate::model::{
+    Direction, Link, OffloadMode, ProbeAnswer, ProbedCell, ProbedColumn, ProbedDevice, ProbedFeature, SaShape,
+};
 use crate::reasons::{self, Case, Device, Entry};
 use crate::sources::nic::{ESP_HW_OFFLOAD, Ethtool, Facts, Identity};
 
@@ -91,6 +95,40 @@ pub fn probe(
         held: held.inbound + held.outbound,
         columns,
         complete,
+    })
+}
+
+/// Whether a device takes an SA of this shape now: one with a random key is added and deleted. The inner result is its answer, in words where
+/// it is no.
+///
+/// # Errors
+/// What speaks against trying.
+pub fn takes(
+    link: &Link,
+    kernel: &str,
+    mode: OffloadMode,
+    direction: Direction,
+    shape: &SaShape,
+) -> Result<Result<(), String>, ProbeError> {
+    let facts = Ethtool::open().map_err(ProbeError::tried("opening a socket for ethtool"))?.facts(&link.name);
+    let driver = facts.identity.driver.as_deref();
+    let device = Device { name: &link.name, driver, kind: link.kind.as_deref(), esp_hw_offload: None };
+    if let Some(entry) = reasons::hazard(&device, kernel) {
+        return Ok(Err(entry.means.to_owned()));
+    }
+    let _lock = safety::lock()?;
+    safety::check(link, &facts, false)?;
+    let mut talk = Talk::xfrm().map_err(ProbeError::tried("opening a NETLINK_XFRM socket"))?;
+    let Tried { acknowledgement: Acknowledgement { errno, words }, offload } =
+        attempt(&mut talk, shape, direction, Some((link.index, mode)))?;
+    let here = offload.is_some_and(|offload| offload.ifindex == link.index && offload.mode == mode);
+    Ok(match (errno, here) {
+        (0, true) => Ok(()),
+        (0, false) => Err(words.unwrap_or_else(|| format!("the kernel took it in software, not on {}", link.name))),
+        (errno, _) => {
+            let error = talk::error(errno);
+            Err(words.map_or_else(|| error.to_string(), |words| format!("{words} ({error})")))
+        }
     })
 }
 

@@ -2,23 +2,12 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::request::{Trial, draw};
-use super::talk::{self, Acknowledgement, Talk};
+use super::attempt::{Tried, attempt};
+use super::talk::{Acknowledgement, Talk};
 use super::{ProbeError, plan};
-use crate::model::{Direction, Link, Netns, Offload, OffloadMode, ProbeAnswer, ProbedCell, ProbedColumn, SaShape, Spi};
+use crate::model::{Direction, Link, Offload, OffloadMode, ProbeAnswer, ProbedCell, ProbedColumn, SaShape};
 use crate::reasons::{self, Case, Device};
 use crate::sources::nic::{ESP_HW_OFFLOAD, Facts};
-use crate::sources::xfrm::decode::Decoder;
-use crate::sources::xfrm::numbers::XFRM_MSG_NEWSA;
-
-/// EPERM, ESRCH, EEXIST.
-const NOT_PERMITTED: u32 = 1;
-const NOT_THERE: u32 = 3;
-const EXISTS: u32 = 17;
-/// SPIs are drawn out of four thousand million; a second one that is taken is no accident.
-const SPI_TRIES: usize = 3;
-/// SPIs below are reserved (RFC 4303 §2.1).
-const FIRST_SPI: u32 = 0x100;
 
 /// What is needed to try SAs on a device.
 pub struct Prober<'a> {
@@ -29,13 +18,6 @@ pub struct Prober<'a> {
     stop: &'a AtomicBool,
     /// What the kernel said to SAs without offload, so that each is tried once.
     software: Vec<(SaShape, Acknowledgement)>,
-}
-
-/// An SA that was tried.
-struct Tried {
-    acknowledgement: Acknowledgement,
-    /// As read back, where it was added.
-    offload: Option<Offload>,
 }
 
 impl<'p> Prober<'p> {
@@ -89,7 +71,7 @@ impl<'p> Prober<'p> {
 
     fn ask(&mut self, wanted: OffloadMode, direction: Direction, shape: &SaShape) -> Result<ProbeAnswer, ProbeError> {
         let Tried { acknowledgement: Acknowledgement { errno, words }, offload } =
-            self.attempt(shape, direction, Some((self.link.index, wanted)))?;
+            attempt(&mut self.talk, shape, direction, Some((self.link.index, wanted)))?;
         if errno == 0 {
             let here = |offload: &Offload| offload.ifindex == self.link.index && offload.mode == wanted;
             if offload.as_ref().is_some_and(here) {
@@ -133,77 +115,8 @@ impl<'p> Prober<'p> {
         if let Some((_, said)) = self.software.iter().find(|(tried, _)| tried == shape) {
             return Ok(said.clone());
         }
-        let said = self.attempt(shape, direction, None)?.acknowledgement;
+        let said = attempt(&mut self.talk, shape, direction, None)?.acknowledgement;
         self.software.push((*shape, said.clone()));
         Ok(said)
     }
-
-    /// Adds one SA, reads it back and deletes it.
-    fn attempt(
-        &mut self,
-        shape: &SaShape,
-        direction: Direction,
-        offload: Option<(u32, OffloadMode)>,
-    ) -> Result<Tried, ProbeError> {
-        let mut tries = 0;
-        loop {
-            tries += 1;
-            let trial = Trial { shape: *shape, direction, offload, spi: spi()? };
-            let seq = self.talk.next();
-            let request = trial.add(seq)?;
-            let added = self.talk.acknowledged(seq, &request);
-            drop(request);
-            let acknowledgement = match added {
-                Ok(acknowledgement) => acknowledgement,
-                Err(error) => {
-                    // It may have been added all the same.
-                    let _ = self.delete(&trial);
-                    return Err(ProbeError::tried("adding an SA")(error));
-                }
-            };
-            match acknowledgement.errno {
-                0 => {
-                    let read = self.read(&trial);
-                    self.delete(&trial)?;
-                    return Ok(Tried { acknowledgement, offload: read? });
-                }
-                EXISTS if tries < SPI_TRIES => {}
-                NOT_PERMITTED => return Err(ProbeError::tried("adding an SA")(talk::error(NOT_PERMITTED))),
-                _ => return Ok(Tried { acknowledgement, offload: None }),
-            }
-        }
-    }
-
-    fn read(&mut self, trial: &Trial) -> Result<Option<Offload>, ProbeError> {
-        let decoder = Decoder::new(Netns::default());
-        let seq = self.talk.next();
-        let read = self.talk.answered(seq, &trial.read(seq), |kind, payload| {
-            (kind == XFRM_MSG_NEWSA).then(|| decoder.sa(payload).ok()).flatten()
-        });
-        let tried = ProbeError::tried("reading back an SA that was added a moment ago");
-        let (acknowledgement, found) = read.map_err(&tried)?;
-        match found {
-            Some(sa) => Ok(sa.offload),
-            None => Err(tried(talk::error(acknowledgement.errno.max(NOT_THERE)))),
-        }
-    }
-
-    fn delete(&mut self, trial: &Trial) -> Result<(), ProbeError> {
-        let seq = self.talk.next();
-        let deleted = self.talk.acknowledged(seq, &trial.delete(seq));
-        match deleted {
-            // Somebody's flush was sooner.
-            Ok(Acknowledgement { errno: 0 | NOT_THERE, .. }) => Ok(()),
-            Ok(Acknowledgement { errno, words }) => {
-                Err(ProbeError::LeftBehind(words.unwrap_or_else(|| talk::error(errno).to_string())))
-            }
-            Err(error) => Err(ProbeError::LeftBehind(error.to_string())),
-        }
-    }
-}
-
-fn spi() -> Result<Spi, ProbeError> {
-    let mut bytes = [0; 4];
-    draw(&mut bytes)?;
-    Ok(Spi(u32::from_ne_bytes(bytes).max(FIRST_SPI)))
 }

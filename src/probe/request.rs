@@ -209,7 +209,13 @@ impl Request {
         &self.bytes
     }
 
-    fn begin(kind: u16, seq: u32) -> Self {
+    /// A request of this kind and number, still without its body.
+    pub fn begin(kind: u16, seq: u32) -> Self {
+        Self::begin_as(kind, seq, 0)
+    }
+
+    /// The same, with a port of the sender's choice: the kernel gives it back in the event that comes of the request.
+    pub fn begin_as(kind: u16, seq: u32, port: u32) -> Self {
         let mut request = Self { bytes: Vec::with_capacity(ROOM) };
         let flags = NLM_F_REQUEST | NLM_F_ACK;
         request.put(&MessageHeader {
@@ -217,19 +223,21 @@ impl Request {
             kind: kind.into(),
             flags: flags.into(),
             seq: seq.into(),
-            port: 0.into(),
+            port: port.into(),
         });
         request
     }
 
-    fn finish(&mut self) {
+    /// It is whole: its length is put in.
+    pub fn finish(&mut self) {
         let length = u32::try_from(self.bytes.len()).unwrap_or(0);
         if let Some(place) = self.bytes.get_mut(..4) {
             place.copy_from_slice(&length.to_ne_bytes());
         }
     }
 
-    fn put<T: IntoBytes + Immutable>(&mut self, value: &T) {
+    /// Puts a structure behind what is there.
+    pub fn put<T: IntoBytes + Immutable>(&mut self, value: &T) {
         self.bytes.extend_from_slice(value.as_bytes());
     }
 
@@ -237,7 +245,8 @@ impl Request {
         self.bytes.resize(self.bytes.len() + count, 0);
     }
 
-    fn attribute(&mut self, kind: u16, content: impl FnOnce(&mut Self)) {
+    /// Puts an attribute behind what is there.
+    pub fn attribute(&mut self, kind: u16, content: impl FnOnce(&mut Self)) {
         let start = self.bytes.len();
         self.put(&AttributeHeader { length: 0.into(), kind: kind.into() });
         content(self);
@@ -290,7 +299,8 @@ fn named(name: &str) -> [u8; 64] {
     bytes
 }
 
-fn bytes(address: IpAddr) -> [u8; 16] {
+/// 16 bytes, of which IPv4 uses the first four.
+pub fn bytes(address: IpAddr) -> [u8; 16] {
     match address {
         IpAddr::V4(address) => {
             let [a, b, c, d] = address.octets();
@@ -300,7 +310,8 @@ fn bytes(address: IpAddr) -> [u8; 16] {
     }
 }
 
-const fn family(address: IpAddr) -> u16 {
+/// `AF_INET` or `AF_INET6`.
+pub const fn family(address: IpAddr) -> u16 {
     if address.is_ipv6() { AF_INET6 } else { AF_INET }
 }
 

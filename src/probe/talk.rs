@@ -7,7 +7,6 @@ use std::time::Duration;
 use netlink_sys::{Socket, SocketAddr, protocols};
 use zerocopy::{FromBytes, IntoBytes};
 
-use super::request::Request;
 use crate::sources::netlink::{self, is_overrun};
 use crate::sources::xfrm::decode::{Attributes, Messages};
 use crate::sources::xfrm::layout::MessageHeader;
@@ -85,7 +84,7 @@ impl Talk {
     ///
     /// # Errors
     /// It could not be sent, or was not answered.
-    pub fn acknowledged(&mut self, seq: u32, request: &Request) -> io::Result<Acknowledgement> {
+    pub fn acknowledged(&mut self, seq: u32, request: &[u8]) -> io::Result<Acknowledgement> {
         let (acknowledgement, ()) = self.answered(seq, request, |_, _| ())?;
         Ok(acknowledgement)
     }
@@ -97,10 +96,10 @@ impl Talk {
     pub fn answered<T: Default>(
         &mut self,
         seq: u32,
-        request: &Request,
+        request: &[u8],
         mut read: impl FnMut(u16, &[u8]) -> T,
     ) -> io::Result<(Acknowledgement, T)> {
-        netlink::send(&self.socket, request.bytes())?;
+        netlink::send(&self.socket, request)?;
         let mut found = T::default();
         loop {
             let length = self.receive()?;

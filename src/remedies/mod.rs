@@ -1,25 +1,83 @@
-//! Hands: how one step of a remedy is done. No policy: what is to be done, when and how often, is the engine's matter.
+//! Hands: how one step of a remedy is done. No policy: what is to be done, when and how often, is the engine's matter. Each opens sockets of
+//! its own, so that no key passes anybody else.
 
-use std::time::Duration;
+pub mod reinstall;
+mod rekey;
+mod restart;
 
-use crate::model::{AskId, Outcome, RemedyId, Step, StepResult, What};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use crate::model::{AskId, Netns, Outcome, RemedyId, Step, StepResult, What};
+use crate::sources::Queue;
 use crate::sources::daemon::Caller;
 
 /// Everything that can do a step.
-#[derive(Debug, Default)]
-pub struct Remedies {}
+#[derive(Debug)]
+pub struct Remedies {
+    queue: Queue,
+    netns: Netns,
+    restart: Vec<String>,
+    pid_file: Option<PathBuf>,
+}
 
 // === impl Remedies ===
 
 impl Remedies {
-    /// Nothing is opened before it is needed.
-    pub fn new() -> Self {
-        Self::default()
+    /// Nothing is opened before it is needed. `restart` is the command that starts the daemon where no unit does.
+    pub const fn new(queue: Queue, netns: Netns, restart: Vec<String>) -> Self {
+        Self { queue, netns, restart, pid_file: None }
+    }
+
+    /// The daemon that runs now has this pid file.
+    pub fn follow(&mut self, pid_file: PathBuf) {
+        self.pid_file = Some(pid_file);
     }
 
     /// Does one step. Answered by `What::Outcome`, here or in the queue.
-    pub fn act(&mut self, ask: AskId, remedy: RemedyId, step: Step, _daemon: Option<&Caller>) -> Option<What> {
-        let result = StepResult::Refused("this swanwatch cannot do that yet".to_owned());
-        Some(What::Outcome(Box::new(Outcome::of(ask, remedy, step, result, Duration::ZERO))))
+    pub fn act(&mut self, ask: AskId, remedy: RemedyId, step: Step, daemon: Option<&Caller>) -> Option<What> {
+        match step.clone() {
+            Step::Rekey { .. } | Step::Initiate { .. } => rekey::act(daemon, ask, remedy, step),
+            Step::Reinstall { sa, direction, offload } => {
+                let order = reinstall::Order { sa, direction, offload };
+                self.begin((ask, remedy, step), reinstall::hands::reinstall(self.netns, order))
+            }
+            Step::Probe { sa, ifindex, mode } => {
+                self.begin((ask, remedy, step), reinstall::hands::probe(self.netns, sa, ifindex, mode))
+            }
+            Step::RestartUnit { unit, main_pid } => {
+                let work = async move { restart::restart(&unit, main_pid).await };
+                self.begin((ask, remedy, step), work)
+            }
+            Step::RestartCommand => {
+                let (argv, pid_file) = (self.restart.clone(), self.pid_file.clone());
+                let work = async move { restart::run(&argv, pid_file.as_deref()).await };
+                self.begin((ask, remedy, step), work)
+            }
+            Step::Continue { pid, start_ticks } => {
+                let result = restart::resume(pid, start_ticks);
+                Some(What::Outcome(Box::new(Outcome::of(ask, remedy, step, result, Duration::ZERO))))
+            }
+            _ => {
+                let result = StepResult::Refused("this swanwatch cannot do that yet".to_owned());
+                Some(What::Outcome(Box::new(Outcome::of(ask, remedy, step, result, Duration::ZERO))))
+            }
+        }
+    }
+
+    /// Answered in the queue.
+    fn begin(
+        &self,
+        (ask, remedy, step): (AskId, RemedyId, Step),
+        work: impl Future<Output = StepResult> + Send + 'static,
+    ) -> Option<What> {
+        let queue = self.queue.clone();
+        tokio::spawn(async move {
+            let began = Instant::now();
+            let result = work.await;
+            // Closed: the engine has ended, and nobody waits for an answer.
+            let _ = queue.send(What::Outcome(Box::new(Outcome::of(ask, remedy, step, result, began.elapsed())))).await;
+        });
+        None
     }
 }

@@ -4,6 +4,7 @@ pub mod alerts;
 pub mod api;
 mod desk;
 mod events;
+pub mod history;
 pub mod journal;
 pub mod metrics;
 #[cfg(test)]

@@ -77,6 +77,11 @@ impl Engine {
         self.rules.full_devices.values().any(|full| full.refused.contains(&connection))
     }
 
+    /// Whether a device refused what it took before, and has not taken the like since.
+    pub(in crate::engine) fn is_full_device(&self, device: u32) -> bool {
+        self.rules.full_devices.contains_key(&device)
+    }
+
     /// An SA came: where it is on such a device, there may be room again.
     pub(super) fn device_took(&mut self, slot: Slot<Sa>) {
         let Some(device) = self.sad.get(slot).and_then(|sa| sa.offload).map(|offload| offload.ifindex) else { return };

@@ -87,6 +87,12 @@ impl Faults {
         }
     }
 
+    /// Tunnels of a connection that have such a fault.
+    fn tunnels(&self, code: Code, connection: Slot<Connection>) -> BTreeSet<Slot<Tunnel>> {
+        let places = [Span::In, Span::Out, Span::Both].map(|span| (code, connection, span));
+        places.iter().filter_map(|place| self.by_place.get(place)).flat_map(|tunnels| tunnels.keys().copied()).collect()
+    }
+
     fn remove(&mut self, place: Place, tunnel: Slot<Tunnel>) {
         if let Some(tunnels) = self.by_place.get_mut(&place) {
             tunnels.remove(&tunnel);
@@ -117,6 +123,15 @@ impl Engine {
                 self.book.open(draft, self.now, self.wall, out);
             }
         }
+    }
+
+    /// Tunnels of a connection that have such a fault.
+    pub(in crate::engine) fn tunnels_with_fault(
+        &self,
+        code: Code,
+        connection: Slot<Connection>,
+    ) -> BTreeSet<Slot<Tunnel>> {
+        self.rules.faults.tunnels(code, connection)
     }
 
     fn fault_draft(&self, place: Place) -> Option<Draft> {

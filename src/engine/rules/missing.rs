@@ -63,6 +63,10 @@ impl Engine {
             return false;
         };
         let (at, how) = (loss.at, loss.how);
+        // We took it away ourselves, for a moment.
+        if loss.id.is_some_and(|id| self.is_away_for_a_moment(&id)) {
+            return false;
+        }
         if !self.losses.is_settled(loss) || self.is_device_loss(leg) || self.life.is_ike_gone_near(ike, at, WITH_IKE) {
             return false;
         }

@@ -170,14 +170,21 @@ impl Engine {
     }
 
     fn is_got_over(&self, device: &LostDevice) -> bool {
-        device.waiting == 0
-            && device.had.values().flatten().all(|served| {
-                let newest = self.claims.newest_child(served.tunnel);
-                match newest {
-                    Some(child) => child.serial > served.serial && child.stands(),
-                    // The daemon gave the tunnel up, or it is a new process.
-                    None => true,
-                }
-            })
+        device.waiting == 0 && device.had.values().flatten().all(|served| self.has_got_over(served))
+    }
+
+    fn has_got_over(&self, served: &Served) -> bool {
+        match self.claims.newest_child(served.tunnel) {
+            Some(child) => child.serial > served.serial && child.stands(),
+            // The daemon gave the tunnel up, or it is a new process.
+            None => true,
+        }
+    }
+
+    /// Tunnels that lost SAs with this device and have no newer pair yet.
+    pub(in crate::engine) fn tunnels_lost_with(&self, device: &str) -> BTreeSet<Slot<Tunnel>> {
+        let lost = self.rules.lost_devices.iter().filter(|(index, _)| self.links.name(**index) == device);
+        let served = lost.flat_map(|(_, device)| device.had.values().flatten());
+        served.filter(|served| !self.has_got_over(served)).map(|served| served.tunnel).collect()
     }
 }

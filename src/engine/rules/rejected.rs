@@ -291,12 +291,17 @@ impl Engine {
             || self.is_refused_as_full(connection)
     }
 
+    /// Whether the last SA that was asked for was refused.
+    pub(in crate::engine) fn was_refused(&self, connection: Slot<Connection>) -> bool {
+        self.is_refused(connection)
+    }
+
     /// A pair has stood for a while: what was said of the connection is over.
     pub(in crate::engine) fn standing_due(&mut self, connection: Slot<Connection>, out: &mut Vec<Effect>) {
         let name = self.connection_text(connection);
         match self.stood_for(connection) {
             Some(stood) if stood >= super::STANDS_AFTER => {
-                for code in [Code::OffloadRejected, Code::SaAddFailed, Code::TunnelDown, Code::AcquireUnanswered] {
+                for code in super::OVER_WITH_A_PAIR {
                     if self.book.is_open(code, &name) {
                         self.over(Source::Engine, code, &name, out);
                     }

@@ -22,7 +22,8 @@ fn own() -> Vec<What> {
         mode: Some(OffloadMode::Packet),
     };
     let act = RemedyKind::ALL.into();
-    let settings = EngineSettings { offload: OffloadWish::Preferred, connections: vec![rule], act };
+    let settings =
+        EngineSettings { offload: OffloadWish::Preferred, connections: vec![rule], act, restart_command: true };
     let started = Started {
         settings: settings.clone(),
         seed: u64::MAX,
@@ -70,13 +71,14 @@ fn outcomes() -> Vec<What> {
     let pair = AddressPair { src, src_prefix: 24, dst, dst_prefix: 64 };
     let text = || "as was to be expected".to_owned();
     let steps = [
-        (Step::Rekey { connection: "t1".to_owned() }, StepResult::Done(text())),
+        (Step::Rekey { connection: "t1".to_owned(), state: None }, StepResult::Done(text())),
+        (Step::Rekey { connection: "rw".to_owned(), state: Some(Serial(7)) }, StepResult::Done(text())),
         (Step::Initiate { connection: "t1".to_owned() }, StepResult::Timeout),
-        (Step::RestartUnit { unit: "ipsec.service".to_owned() }, StepResult::Refused(text())),
+        (Step::RestartUnit { unit: "ipsec.service".to_owned(), main_pid: Some(7) }, StepResult::Refused(text())),
         (Step::RestartCommand, StepResult::Failed(text())),
         (Step::Continue { pid: 7, start_ticks: 9 }, StepResult::Done(text())),
         (Step::Probe { sa: sa().id, ifindex: 3, mode: OffloadMode::Crypto }, StepResult::Done(text())),
-        (Step::Reinstall { sa: sa().id, offload, egress: Some(3) }, StepResult::Lost(text())),
+        (Step::Reinstall { sa: sa().id, direction: Direction::Out, offload }, StepResult::Lost(text())),
         (Step::Fence { protect: vec![pair], release: vec![pair], lasts: 120 }, StepResult::Done(text())),
     ];
     let outcome = |(step, result)| Outcome { ask: AskId(9), remedy: RemedyId(3), step, result, took: 12 };
@@ -174,6 +176,7 @@ fn daemon() -> Vec<What> {
         main_pid: None,
         restart_policy: "on-failure".to_owned(),
         flushes_on_stop: true,
+        masked: true,
     };
     let answered = |answer| What::DaemonAnswered { ask, answer: Box::new(answer), took: 10, worked: Some(4) };
     let unread = Unread { ike: 0x1400, netlink: 1, control: 5 };

@@ -14,12 +14,19 @@ use tokio::time::{Instant, timeout_at};
 
 use super::command::{self, CommandError, Output};
 use super::{libreswan, worked};
-use crate::model::{Answer, AskId, Coverage, DaemonKind, Failure, Question, Source, SourceState, What};
+use crate::model::{
+    Answer, AskId, Coverage, DaemonKind, Failure, Outcome, Question, RemedyId, Source, SourceState, Step, StepResult,
+    What,
+};
+use crate::sources::log::presentable;
 use crate::sources::queue::{Closed, Queue};
 use crate::sys;
 
 /// Above this many Child SAs a daemon's whole tables are not asked for: it does nothing else while it writes them.
 const MAX_CHILDREN: u32 = 20_000;
+
+/// Bytes of an order's output that are looked at.
+const LAST_LINE: usize = 4 << 10;
 
 /// The line to one daemon. Dropped, it hangs up.
 #[derive(Debug)]
@@ -28,11 +35,18 @@ pub struct Caller {
     task: JoinHandle<()>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Call {
     ask: AskId,
-    question: Question,
+    job: Job,
     deadline: Duration,
+}
+
+/// What it is called for.
+#[derive(Clone, Debug)]
+enum Job {
+    Ask(Question),
+    Act(RemedyId, Step),
 }
 
 impl Caller {
@@ -57,7 +71,12 @@ impl Caller {
     /// that comes while an earlier call is unanswered beyond its deadline fails at once.
     pub fn ask(&self, ask: AskId, question: Question, deadline: Duration) {
         // The task ends only when the queue is closed: then nobody waits for an answer.
-        let _ = self.calls.send(Call { ask, question, deadline });
+        let _ = self.calls.send(Call { ask, job: Job::Ask(question), deadline });
+    }
+
+    /// Has it do a step; answered by exactly one `What::Outcome`. It waits for questions as they wait for it: there is one call at a time.
+    pub fn act(&self, ask: AskId, remedy: RemedyId, step: Step, deadline: Duration) {
+        let _ = self.calls.send(Call { ask, job: Job::Act(remedy, step), deadline });
     }
 }
 
@@ -88,10 +107,14 @@ struct Operator {
 impl Operator {
     async fn run(mut self, mut called: mpsc::UnboundedReceiver<Call>) -> Result<(), Closed> {
         while let Some(call) = called.recv().await {
-            self.learn_version(call.question).await;
-            if let Some(refusal) = self.refusal(call.question) {
+            self.learn_version(&call.job).await;
+            let refusal = match call.job {
+                Job::Ask(question) => self.refusal(question),
+                Job::Act(..) => None,
+            };
+            if let Some(refusal) = refusal {
                 self.say(SourceState::Degraded, refusal.clone()).await?;
-                self.answer(call, Answer::None(Failure::Error(refusal)), 0, None).await?;
+                self.no_answer(call, Failure::Error(refusal), 0).await?;
             } else {
                 self.call(call, &mut called).await?;
             }
@@ -103,7 +126,12 @@ impl Operator {
     async fn call(&mut self, call: Call, called: &mut mpsc::UnboundedReceiver<Call>) -> Result<(), Closed> {
         let line = self.line.clone();
         let mut arguments = line.first;
-        arguments.extend(libreswan::commands::arguments(call.question, &line.socket, line.version.as_deref()));
+        match self.arguments(&call.job) {
+            Some(more) => arguments.extend(more),
+            None => {
+                return self.no_answer(call, Failure::Error("the daemon has no command for it".to_owned()), 0).await;
+            }
+        }
         let began = Instant::now();
         let before = worked::nanoseconds(line.pid);
         let work = command::run(&line.program, &arguments);
@@ -112,10 +140,22 @@ impl Operator {
             let took = micros(began.elapsed());
             let worked =
                 worked::nanoseconds(line.pid).zip(before).map(|(now, before)| now.saturating_sub(before) / 1_000);
-            let answer = self.understand(call.question, ended).await?;
-            return self.answer(call, answer, took, worked).await;
+            return match &call.job {
+                Job::Ask(question) => {
+                    let answer = self.understand(*question, ended).await?;
+                    self.answer(call.ask, answer, took, worked).await
+                }
+                Job::Act(remedy, step) => {
+                    let result = match ended {
+                        Ok(output) => StepResult::Done(last_line(&output.bytes)),
+                        Err(error) => StepResult::Failed(error.to_string()),
+                    };
+                    self.outcome(call.ask, *remedy, step.clone(), result, took).await
+                }
+            };
         }
-        self.answer(call, Answer::None(Failure::Timeout), micros(began.elapsed()), None).await?;
+        let ask = call.ask;
+        self.no_answer(call, Failure::Timeout, micros(began.elapsed())).await?;
         let gone = gone(line.pid);
         tokio::pin!(gone);
         loop {
@@ -124,7 +164,7 @@ impl Operator {
                 ended = &mut work => {
                     // An error is no sign of life: whack also ends when the daemon dies.
                     return match ended {
-                        Ok(_) => self.queue.send(What::DaemonAnsweredLate { ask: call.ask }).await,
+                        Ok(_) => self.queue.send(What::DaemonAnsweredLate { ask }).await,
                         Err(_) => Ok(()),
                     };
                 }
@@ -132,7 +172,7 @@ impl Operator {
                 other = called.recv() => match other {
                     Some(other) => {
                         let failure = Failure::Error("an earlier call is still unanswered".to_owned());
-                        self.answer(other, Answer::None(failure), 0, None).await?;
+                        self.no_answer(other, failure, 0).await?;
                     }
                     None => return Ok(()),
                 },
@@ -141,8 +181,9 @@ impl Operator {
     }
 
     /// 4.x and 5.x tell of their connections in different ways. The program and the daemon are of one package.
-    async fn learn_version(&mut self, question: Question) {
-        if self.line.version.is_none() && question == Question::Connections {
+    async fn learn_version(&mut self, job: &Job) {
+        let needed = matches!(job, Job::Ask(Question::Connections) | Job::Act(..));
+        if self.line.version.is_none() && needed {
             let mut arguments = self.line.first.clone();
             arguments.extend(libreswan::commands::version_arguments());
             if let Ok(output) = command::run(&self.line.program, &arguments).await {
@@ -180,8 +221,40 @@ impl Operator {
         Ok(answer)
     }
 
-    async fn answer(&self, call: Call, answer: Answer, took: u64, worked: Option<u64>) -> Result<(), Closed> {
-        self.queue.send(What::DaemonAnswered { ask: call.ask, answer: Box::new(answer), took, worked }).await
+    fn arguments(&self, job: &Job) -> Option<Vec<OsString>> {
+        let (socket, version) = (&self.line.socket, self.line.version.as_deref());
+        match job {
+            Job::Ask(question) => Some(libreswan::commands::arguments(*question, socket, version)),
+            Job::Act(_, step) => libreswan::commands::orders(step, socket, version),
+        }
+    }
+
+    async fn answer(&self, ask: AskId, answer: Answer, took: u64, worked: Option<u64>) -> Result<(), Closed> {
+        self.queue.send(What::DaemonAnswered { ask, answer: Box::new(answer), took, worked }).await
+    }
+
+    async fn no_answer(&self, call: Call, failure: Failure, took: u64) -> Result<(), Closed> {
+        match call.job {
+            Job::Ask(_) => self.answer(call.ask, Answer::None(failure), took, None).await,
+            Job::Act(remedy, step) => {
+                let result = match failure {
+                    Failure::Timeout => StepResult::Timeout,
+                    Failure::Error(why) => StepResult::Refused(why),
+                };
+                self.outcome(call.ask, remedy, step, result, took).await
+            }
+        }
+    }
+
+    async fn outcome(
+        &self,
+        ask: AskId,
+        remedy: RemedyId,
+        step: Step,
+        result: StepResult,
+        took: u64,
+    ) -> Result<(), Closed> {
+        self.queue.send(What::Outcome(Box::new(Outcome { ask, remedy, step, result, took }))).await
     }
 
     async fn say(&mut self, state: SourceState, detail: String) -> Result<(), Closed> {
@@ -205,6 +278,13 @@ async fn gone(pid: u32) {
         },
         Some(Err(_)) => std::future::pending().await,
     }
+}
+
+/// What a command said last.
+fn last_line(bytes: &[u8]) -> String {
+    let from = bytes.len().saturating_sub(LAST_LINE);
+    let text = String::from_utf8_lossy(bytes.get(from..).unwrap_or_default());
+    presentable(text.trim().lines().next_back().unwrap_or("it says nothing"))
 }
 
 fn micros(time: Duration) -> u64 {

@@ -8,7 +8,8 @@ mod wire;
 
 use tokio::sync::mpsc;
 
-use self::lookup::Lookup;
+pub use self::lookup::{Lookup, LookupError};
+
 use super::{Closed, Queue};
 use crate::model::{AskId, Failure, RouteQuery, SourceState, What};
 

@@ -154,3 +154,37 @@ async fn an_unknown_version_is_learned_without_the_daemon() {
     assert_eq!(calls[0], "--version");
     assert!(calls[1].ends_with("--connectionstatus"));
 }
+
+#[tokio::test]
+async fn an_order_waits_for_its_turn_like_a_question_and_says_what_it_came_to() {
+    let mut asked = Asked::new(
+        "case \"$*\" in --version) echo 'Libreswan 4.10';; *t2*) echo '021 no connection named \"t2\"' >&2; exit 21;; \
+         *) echo 'initiating rekey';; esac",
+        None,
+    );
+    let order = |name: &str| Step::Rekey { connection: name.to_owned(), state: None };
+    asked.caller.act(AskId(1), RemedyId(7), order("t1"), LATE);
+    asked.caller.act(AskId(2), RemedyId(8), order("t2"), LATE);
+    let What::Outcome(first) = asked.next().await else { panic!() };
+    let told = (first.ask, first.remedy, first.result.to_string());
+    assert_eq!(told, (AskId(1), RemedyId(7), "done: initiating rekey".to_owned()));
+    let What::Outcome(second) = asked.next().await else { panic!() };
+    assert!(second.result.to_string().contains("no connection named"), "{}", second.result);
+    let calls = asked.asked();
+    assert_eq!(calls[0], "--version");
+    assert!(calls[1].ends_with("--rekey-ipsec --name t1 --asynchronous"), "{calls:?}");
+}
+
+#[tokio::test]
+async fn an_order_to_a_daemon_that_hangs_is_refused_while_a_call_waits() {
+    let mut asked = Asked::new("read x < pipe", Some("4.10"));
+    let order = Step::Rekey { connection: "t1".to_owned(), state: None };
+    asked.caller.act(AskId(1), RemedyId(7), order.clone(), SOON);
+    asked.caller.act(AskId(2), RemedyId(8), order, LATE);
+    for expected in [StepResult::Timeout, StepResult::Refused("an earlier call is still unanswered".to_owned())] {
+        let What::Outcome(outcome) = asked.next().await else { panic!() };
+        assert_eq!(outcome.result, expected);
+    }
+    let_go(asked.pipe()).await;
+    assert!(matches!(asked.next().await, What::DaemonAnsweredLate { ask: AskId(1) }));
+}

@@ -93,7 +93,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_bytes_make_it_panic(kind in 0_u16..0x40, payload in prop::collection::vec(any::<u8>(), 0..700)) {
-            let message = Message { kind, flags: 0, seq: 0, payload: &payload };
+            let message = Message { kind, flags: 0, seq: 0, port: 0, payload: &payload };
             let _ = Decoder::new(Netns(1)).event(&message);
         }
 
@@ -108,7 +108,7 @@ mod tests {
     #[test]
     fn a_type_without_meaning_here_is_unknown_and_a_cut_one_is_short() {
         let decoder = Decoder::new(Netns(1));
-        let message = |kind, payload| Message { kind, flags: 0, seq: 0, payload };
+        let message = |kind, payload| Message { kind, flags: 0, seq: 0, port: 0, payload };
         assert_eq!(decoder.event(&message(0x77, &[])), Err(DecodeError::Unknown { kind: 0x77 }));
         for kind in [XFRM_MSG_NEWSA, XFRM_MSG_DELSA, XFRM_MSG_EXPIRE, XFRM_MSG_NEWPOLICY, XFRM_MSG_DELPOLICY] {
             let found = decoder.event(&message(kind, &[0; 20]));
@@ -120,7 +120,7 @@ mod tests {
     fn a_flush_names_its_protocol_or_none_for_all() {
         let decoder = Decoder::new(Netns(1));
         for (byte, protocol) in [(0, None), (255, None), (50, Some(Protocol::Esp))] {
-            let message = Message { kind: XFRM_MSG_FLUSHSA, flags: 0, seq: 0, payload: &[byte] };
+            let message = Message { kind: XFRM_MSG_FLUSHSA, flags: 0, seq: 0, port: 0, payload: &[byte] };
             assert_eq!(decoder.event(&message), Ok(Some(Event::SasFlushed { protocol })));
         }
     }

@@ -14,6 +14,8 @@ pub struct Message<'a> {
     pub flags: u16,
     /// The number of the request that it belongs to.
     pub seq: u32,
+    /// What the sender of that request wrote as its port; the kernel does not check it.
+    pub port: u32,
     /// What stands behind the header.
     pub payload: &'a [u8],
 }
@@ -48,7 +50,8 @@ impl<'a> Iterator for Messages<'a> {
             return Some(Err(DecodeError::Truncated { claimed: length, there: all.len() }));
         };
         self.rest = all.get(length.next_multiple_of(4)..).unwrap_or_default();
-        Some(Ok(Message { kind: header.kind.get(), flags: header.flags.get(), seq: header.seq.get(), payload }))
+        let (kind, flags) = (header.kind.get(), header.flags.get());
+        Some(Ok(Message { kind, flags, seq: header.seq.get(), port: header.port.get(), payload }))
     }
 }
 

@@ -1,0 +1,159 @@
+//! The guard that every remedy passes: one at a time for each target, limits, back-off with jitter, a cool-down after success, and an end
+//! instead of trying for ever. It decides on times that it is told and nothing else.
+
+mod backoff;
+mod limit;
+mod permit;
+mod rates;
+mod record;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+pub use self::permit::{By, is_permitted};
+pub use self::rates::Rates;
+
+use self::backoff::Jitter;
+use self::limit::Window;
+use self::record::Record;
+use crate::model::{Boottime, RemedyKind, RemedyTarget, Tries};
+
+/// Everything that was tried lately, and what is at work.
+#[derive(Debug, Default)]
+pub struct Guard {
+    jitter: Jitter,
+    records: BTreeMap<RemedyTarget, Record>,
+    /// Targets at work.
+    busy: BTreeMap<RemedyTarget, RemedyKind>,
+    paces: BTreeMap<RemedyKind, Window>,
+    hours: BTreeMap<RemedyKind, Window>,
+}
+
+/// Whether it may be tried now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Yes.
+    Go,
+    /// Later; at the latest then it is to be asked again. Without a time: when something ends.
+    Wait(Option<Boottime>, Hold),
+    /// No more: it did not help so often in a row.
+    GivenUp(u32),
+}
+
+/// What it waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hold {
+    /// Another remedy is at work on the same target.
+    Busy,
+    /// As many of its kind are at work as may be.
+    InFlight,
+    /// It failed a short while ago.
+    BackOff,
+    /// It helped a short while ago.
+    CoolDown,
+    /// It was tried as often as it may be in an hour.
+    OfTarget,
+    /// As many of its kind began as may begin in so short a time.
+    Pace,
+    /// As many of its kind began as may begin in an hour.
+    Hourly,
+}
+
+// === impl Guard ===
+
+impl Guard {
+    /// With the run's seed, and what was tried before.
+    pub fn new(seed: u64, tries: &[Tries]) -> Self {
+        let records = tries.iter().map(|tries| (tries.target.clone(), Record::recalled(tries))).collect();
+        Self { jitter: Jitter::new(seed), records, ..Self::default() }
+    }
+
+    /// Whether a remedy may be tried now. Asking changes nothing.
+    pub fn may(&self, kind: RemedyKind, target: &RemedyTarget, now: Boottime) -> Verdict {
+        let rates = Rates::of(kind);
+        if let Some(record) = self.records.get(target) {
+            if record.failures >= rates.patience {
+                return Verdict::GivenUp(record.failures);
+            }
+            if now < record.not_before {
+                let hold = if record.failures > 0 { Hold::BackOff } else { Hold::CoolDown };
+                return Verdict::Wait(Some(record.not_before), hold);
+            }
+            if let Some(until) = record.tries.full_until(rates.of_target, now) {
+                return Verdict::Wait(Some(until), Hold::OfTarget);
+            }
+        }
+        if self.busy.contains_key(target) {
+            return Verdict::Wait(None, Hold::Busy);
+        }
+        if self.busy.values().filter(|other| **other == kind).count() >= rates.in_flight {
+            return Verdict::Wait(None, Hold::InFlight);
+        }
+        let full = |windows: &BTreeMap<RemedyKind, Window>, limit| windows.get(&kind)?.full_until(limit, now);
+        if let Some(until) = full(&self.hours, rates.hourly) {
+            return Verdict::Wait(Some(until), Hold::Hourly);
+        }
+        match full(&self.paces, rates.pace) {
+            Some(until) => Verdict::Wait(Some(until), Hold::Pace),
+            None => Verdict::Go,
+        }
+    }
+
+    /// It is tried now, after `may` said so.
+    pub fn begin(&mut self, kind: RemedyKind, target: &RemedyTarget, now: Boottime) {
+        let rates = Rates::of(kind);
+        self.busy.insert(target.clone(), kind);
+        self.records.entry(target.clone()).or_default().tries.add(rates.of_target, now);
+        self.paces.entry(kind).or_default().add(rates.pace, now);
+        self.hours.entry(kind).or_default().add(rates.hourly, now);
+    }
+
+    /// It helped.
+    pub fn helped(&mut self, kind: RemedyKind, target: &RemedyTarget, now: Boottime) {
+        self.busy.remove(target);
+        let record = self.records.entry(target.clone()).or_default();
+        record.failures = 0;
+        record.not_before = now + Rates::of(kind).cool_down;
+    }
+
+    /// It did not help.
+    pub fn failed(&mut self, kind: RemedyKind, target: &RemedyTarget, now: Boottime) {
+        self.busy.remove(target);
+        let record = self.records.entry(target.clone()).or_default();
+        record.failures = record.failures.saturating_add(1);
+        let wait = Rates::of(kind).backoff.after(record.failures);
+        record.not_before = now + self.jitter.apply(wait, &target.to_string(), record.failures);
+    }
+
+    /// Nothing was done after all: no try, no failure.
+    pub fn left_alone(&mut self, target: &RemedyTarget) {
+        self.busy.remove(target);
+    }
+
+    /// A person has looked, or what was wrong is over: failures count anew. Limits stay.
+    pub fn forgive(&mut self, target: &RemedyTarget) {
+        if let Some(record) = self.records.get_mut(target)
+            && record.failures > 0
+        {
+            record.failures = 0;
+            record.not_before = Boottime::default();
+        }
+    }
+
+    /// What has to be kept over a restart.
+    pub fn to_keep(&mut self, now: Boottime) -> Vec<Tries> {
+        let hour = Rates::of(RemedyKind::Rekey).of_target;
+        self.records.retain(|_, record| {
+            let empty = record.tries.forget(hour, now);
+            !empty || record.failures > 0 || record.not_before > now
+        });
+        self.records.iter().map(|(target, record)| record.to_keep(target)).collect()
+    }
+
+    /// Targets at work, for tests.
+    #[cfg(test)]
+    pub fn busy(&self) -> std::collections::BTreeSet<&RemedyTarget> {
+        self.busy.keys().collect()
+    }
+}

@@ -1,0 +1,143 @@
+//! Laws that hold whatever is tried, helps and fails, and whenever swanwatch restarts.
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::*;
+
+const KIND: RemedyKind = RemedyKind::Rekey;
+
+fn target(number: usize) -> RemedyTarget {
+    RemedyTarget::Tunnel { connection: format!("t{number}"), instance: None }
+}
+
+/// What may happen next.
+#[derive(Clone, Copy, Debug)]
+enum Turn {
+    Try(usize),
+    Helped(usize),
+    Failed(usize),
+    Pass(u64),
+    Restart,
+}
+
+fn turns() -> impl Strategy<Value = Vec<Turn>> {
+    let turn = prop_oneof![
+        6 => (0..30_usize).prop_map(Turn::Try),
+        2 => (0..30_usize).prop_map(Turn::Helped),
+        3 => (0..30_usize).prop_map(Turn::Failed),
+        3 => (0..600_000_u64).prop_map(Turn::Pass),
+        1 => Just(Turn::Restart),
+    ];
+    prop::collection::vec(turn, 1..300)
+}
+
+proptest! {
+    #[test]
+    fn no_history_gets_past_the_limits(seed: u64, turns in turns()) {
+        let rates = Rates::of(KIND);
+        let (mut guard, mut now) = (Guard::new(seed, &[]), Boottime::from_micros(1_000_000));
+        // Since the last restart for what is not kept over it.
+        let (mut all, mut begun): (Vec<(usize, Boottime)>, Vec<Boottime>) = Default::default();
+        let mut at_work = std::collections::BTreeSet::new();
+        let mut failures = [0_u32; 30];
+        for turn in turns {
+            match turn {
+                Turn::Try(number) => match guard.may(KIND, &target(number), now) {
+                    Verdict::Go => {
+                        prop_assert!(at_work.insert(number), "two at once on one target");
+                        prop_assert!(at_work.len() <= rates.in_flight);
+                        prop_assert!(failures[number] < rates.patience, "it was given up");
+                        guard.begin(KIND, &target(number), now);
+                        all.push((number, now));
+                        begun.push(now);
+                    }
+                    Verdict::Wait(until, _) => prop_assert!(until.is_none_or(|until| until > now)),
+                    Verdict::GivenUp(count) => prop_assert!(count >= rates.patience && failures[number] == count),
+                },
+                Turn::Helped(number) if at_work.remove(&number) => {
+                    guard.helped(KIND, &target(number), now);
+                    failures[number] = 0;
+                    let until = now + rates.cool_down;
+                    prop_assert_eq!(guard.may(KIND, &target(number), now), Verdict::Wait(Some(until), Hold::CoolDown));
+                }
+                Turn::Failed(number) if at_work.remove(&number) => {
+                    guard.failed(KIND, &target(number), now);
+                    failures[number] += 1;
+                    prop_assert!(guard.may(KIND, &target(number), now) != Verdict::Go, "it waits after a failure");
+                }
+                Turn::Pass(millis) => now = now + Duration::from_millis(millis),
+                Turn::Restart => {
+                    guard = Guard::new(seed, &guard.to_keep(now));
+                    at_work.clear();
+                    begun.clear();
+                }
+                Turn::Helped(_) | Turn::Failed(_) => {}
+            }
+            prop_assert_eq!(guard.busy().len(), at_work.len());
+        }
+        // Per target over restarts too.
+        for (number, first) in &all {
+            let inside = all.iter().filter(|(other, at)| {
+                other == number && at >= first && at.since(*first) < rates.of_target.within()
+            });
+            prop_assert!(inside.count() <= rates.of_target.most() as usize);
+        }
+        for first in &begun {
+            let inside = begun.iter().filter(|at| *at >= first && at.since(*first) < rates.pace.within()).count();
+            prop_assert!(inside <= rates.pace.most() as usize);
+        }
+    }
+
+    #[test]
+    fn who_waits_as_long_as_he_is_told_gets_on(seed: u64, failures in 0_u32..4) {
+        let (mut guard, mut now) = (Guard::new(seed, &[]), Boottime::from_micros(1));
+        for _ in 0..failures {
+            guard.begin(KIND, &target(0), now);
+            guard.failed(KIND, &target(0), now);
+            // Bounded: each wait ends later than the one before.
+            for _ in 0..4 {
+                if let Verdict::Wait(Some(until), _) = guard.may(KIND, &target(0), now) {
+                    prop_assert!(until > now);
+                    now = until;
+                }
+            }
+        }
+        let expected = if failures >= Rates::of(KIND).patience { Verdict::GivenUp(failures) } else { Verdict::Go };
+        prop_assert_eq!(guard.may(KIND, &target(0), now), expected);
+    }
+}
+
+#[test]
+fn a_person_begins_anew_after_it_was_given_up() {
+    let (mut guard, now) = (Guard::new(1, &[]), Boottime::from_micros(1));
+    for _ in 0..Rates::of(KIND).patience {
+        guard.begin(KIND, &target(0), now);
+        guard.failed(KIND, &target(0), now);
+    }
+    assert_eq!(guard.may(KIND, &target(0), now), Verdict::GivenUp(4));
+    guard.forgive(&target(0));
+    assert_eq!(guard.may(KIND, &target(0), now), Verdict::Go);
+}
+
+#[test]
+fn one_target_is_busy_for_every_kind() {
+    let (mut guard, now) = (Guard::new(1, &[]), Boottime::from_micros(1));
+    guard.begin(RemedyKind::Reinstall, &target(0), now);
+    assert_eq!(guard.may(KIND, &target(0), now), Verdict::Wait(None, Hold::Busy));
+    guard.left_alone(&target(0));
+    assert_eq!(guard.may(KIND, &target(0), now), Verdict::Go);
+}
+
+#[test]
+fn all_targets_together_keep_the_pace() {
+    let (mut guard, now) = (Guard::new(1, &[]), Boottime::from_micros(1));
+    for number in 0..5 {
+        assert_eq!(guard.may(KIND, &target(number), now), Verdict::Go);
+        guard.begin(KIND, &target(number), now);
+    }
+    let until = now + Duration::from_secs(1);
+    assert_eq!(guard.may(KIND, &target(5), now), Verdict::Wait(Some(until), Hold::Pace));
+    assert_eq!(guard.may(KIND, &target(5), until), Verdict::Go);
+}

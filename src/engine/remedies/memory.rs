@@ -1,0 +1,80 @@
+//! What has to outlive swanwatch: limits, what is under way, what was up.
+
+use super::words;
+use super::{Engine, run::Stage};
+use crate::engine::guard::{By, Guard};
+use crate::model::{Effect, Intent, RemedyChange, RemedyKind, RemedyState, Remembered, Started, UpTunnel};
+
+impl Engine {
+    /// Takes over what the run before kept, where that was in this boot and namespace: elsewhere its times and SAs mean nothing.
+    pub(in crate::engine) fn recall(&mut self, started: &Started) {
+        let valid = |kept: &&Remembered| kept.boot_id == started.boot_id && kept.netns == started.netns;
+        let kept = started.remembered.as_deref().filter(valid).cloned().unwrap_or_default();
+        self.remedies.guard = Guard::new(started.seed, &kept.tries);
+        self.remedies.last = kept.last;
+        self.remedies.unfinished = kept.intents;
+    }
+
+    /// After the first full join: what was left half done is told, and mended where it has to be.
+    pub(in crate::engine) fn resume(&mut self, out: &mut Vec<Effect>) {
+        for intent in std::mem::take(&mut self.remedies.unfinished) {
+            self.remedies.unkept = true;
+            let text = words::was_interrupted(intent.kind);
+            self.tell_remedy_story(&intent.target, format!("{} {}: {text}", intent.kind, RemedyState::Failed));
+            let Intent { id, kind, target, finding, .. } = intent;
+            out.push(Effect::TellRemedy(Box::new(RemedyChange {
+                id,
+                kind,
+                target: target.clone(),
+                finding,
+                state: RemedyState::Failed,
+                step: None,
+                text,
+            })));
+            let lost = intent.sas.iter().any(|sa| self.sad.find(sa).is_none());
+            // SAs that we took away and did not put back are ours to replace, whatever may act.
+            if kind == RemedyKind::Reinstall && lost && !self.newest_of_stands(&target) {
+                self.new_run(RemedyKind::Rekey, target, By::Unfinished, None);
+            }
+        }
+    }
+
+    /// Has everything written that has to outlive swanwatch, where it changed. What waits for it goes on when it is on disk.
+    pub(super) fn keep_what_changed(&mut self, out: &mut Vec<Effect>) {
+        if !std::mem::take(&mut self.remedies.unkept) {
+            return;
+        }
+        let ask = self.asks.next();
+        for run in self.remedies.runs.values_mut() {
+            if run.stage == Stage::Keeping(None) {
+                run.stage = Stage::Keeping(Some(ask));
+            }
+        }
+        out.push(Effect::Remember { ask, state: Box::new(self.to_keep()) });
+    }
+
+    fn to_keep(&mut self) -> Remembered {
+        let at_work = self.remedies.runs.values().filter(|run| run.is_at_work());
+        let intents = at_work.map(|run| Intent {
+            id: run.id,
+            kind: run.kind,
+            target: run.target.clone(),
+            finding: run.finding.clone(),
+            began: run.began,
+            sas: run.plan.sas.clone(),
+        });
+        Remembered {
+            boot_id: self.started.boot_id.clone(),
+            netns: self.started.netns,
+            last: self.remedies.last,
+            intents: intents.collect(),
+            tunnels: self.tunnels_up(),
+            tries: self.remedies.guard.to_keep(self.now),
+        }
+    }
+
+    /// Tunnels that are up now.
+    fn tunnels_up(&self) -> Vec<UpTunnel> {
+        Vec::new()
+    }
+}

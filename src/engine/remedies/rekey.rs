@@ -1,0 +1,284 @@
+//! Rekey through the daemon: the first choice wherever a new pair is the cure. It is seen by its new SPIs in the kernel, not by what a
+//! command ended with.
+
+use std::time::Duration;
+
+use super::words;
+use super::{Engine, Plan, Ready, Run, Seen};
+use crate::engine::claims::{Child, Connection, Tunnel};
+use crate::engine::guard::By;
+use crate::engine::slab::Slot;
+use crate::model::{
+    Code, Direction, Effect, Finding, LoadedConnection, OffloadMode, OffloadSetting, Question, RemedyTarget, Serial,
+    Step,
+};
+
+/// pluto makes a new pair at the first packet: it has this long to do so.
+const SELF_HEALING: Duration = Duration::from_secs(5);
+
+/// After it stands, a new pair has this long until what it carries is read.
+const CARRIES_AFTER: Duration = Duration::from_secs(5);
+
+/// Both directions are read by then.
+const ANSWERED_AFTER: Duration = Duration::from_secs(1);
+
+impl Engine {
+    // --- on what
+
+    pub(super) fn rekey_targets(&self, finding: &Finding) -> Vec<RemedyTarget> {
+        let tunnels = match finding.code {
+            Code::OffloadLost => self.tunnels_lost_with(finding.subject.device.as_deref().unwrap_or_default()),
+            Code::SaHalfOpen => {
+                let connection = finding.subject.connection.clone();
+                let target = |connection| RemedyTarget::Tunnel { connection, instance: None };
+                return connection.map(target).into_iter().collect();
+            }
+            code => self
+                .connection_named(finding.subject.connection.as_deref().unwrap_or_default())
+                .map(|connection| self.tunnels_with_fault(code, connection))
+                .unwrap_or_default(),
+        };
+        tunnels.into_iter().filter_map(|tunnel| self.target_of(tunnel)).collect()
+    }
+
+    pub(super) fn connection_named(&self, name: &str) -> Option<Slot<Connection>> {
+        self.claims.find_connection(self.names.find(name)?)
+    }
+
+    /// The tunnel that is meant, where the daemon still has it.
+    pub(super) fn tunnel_of(&self, target: &RemedyTarget) -> Option<Slot<Tunnel>> {
+        let RemedyTarget::Tunnel { connection, instance } = target else { return None };
+        let connection = self.connection_named(connection)?;
+        let instance = match instance {
+            Some(instance) => Some(self.names.find(instance)?),
+            None => None,
+        };
+        self.claims.find_tunnel(connection, instance)
+    }
+
+    pub(super) fn newest_of(&self, target: &RemedyTarget) -> Option<&Child> {
+        self.claims.newest_child(self.tunnel_of(target)?)
+    }
+
+    pub(super) fn newest_serial(&self, target: &RemedyTarget) -> Option<Serial> {
+        self.newest_of(target).map(|child| child.serial)
+    }
+
+    pub(super) fn newest_of_stands(&self, target: &RemedyTarget) -> bool {
+        self.newest_of(target).is_some_and(Child::stands)
+    }
+
+    // --- when
+
+    pub(super) fn rekey_not_needed(&self, run: &Run) -> Option<String> {
+        if run.by == By::Hand {
+            return None;
+        }
+        if run.by == By::Unfinished {
+            return self.newest_of_stands(&run.target).then(words::healed);
+        }
+        let finding = run.finding.as_deref().and_then(|id| self.book.get(id));
+        let Some(finding) = finding else { return Some(words::healed()) };
+        if finding.code != Code::SaHalfOpen && self.newest_of(&run.target).is_none() {
+            return Some(words::tunnel_gone());
+        }
+        (!self.rekey_targets(finding).contains(&run.target)).then(words::healed)
+    }
+
+    pub(super) fn rekey_ready(&self, run: &Run) -> Ready {
+        let first_try = run.began == run.wanted;
+        if run.by == By::Finding && first_try && self.now.since(run.wanted) < SELF_HEALING {
+            return Ready::Wait(Some(run.wanted + SELF_HEALING), words::self_healing());
+        }
+        if !self.life.is_alive() || self.life.hung.is_some() {
+            return Ready::Wait(None, words::daemon_away());
+        }
+        let RemedyTarget::Tunnel { connection: name, instance } = &run.target else {
+            return Ready::Refuse(words::not_loaded());
+        };
+        let Some((slot, row)) =
+            self.connection_named(name).and_then(|slot| Some((slot, self.claims.connection_at(slot)?)))
+        else {
+            return Ready::Refuse(words::not_loaded());
+        };
+        if row.negotiating.is_some() {
+            return Ready::Wait(None, words::negotiates());
+        }
+        let Some(loaded) = row.loaded.as_deref() else { return Ready::Refuse(words::not_loaded()) };
+        if let Some(away) = self.end_is_away(loaded) {
+            return Ready::Wait(None, away);
+        }
+        if let Some(harm) = self.would_be_refused(slot, loaded) {
+            return Ready::Refuse(harm);
+        }
+        let Some(child) = self.newest_of(&run.target) else {
+            // There is nothing to rekey: it has to be brought up.
+            let wanted = row.wanted || run.by == By::Hand;
+            return if wanted { Ready::Now } else { Ready::Refuse(words::nobody_wants_it()) };
+        };
+        if self.life.is_ike_gone(child.ike) {
+            return Ready::Wait(None, words::ike_gone());
+        }
+        let is_5 = self.life.major_version().is_some_and(|major| major >= 5);
+        if is_5 && instance.as_deref().is_some_and(|instance| instance.contains('[')) {
+            return Ready::Refuse(words::instance_of_5());
+        }
+        self.offload_can_be_had(run, name, loaded).map_or(Ready::Now, Ready::Refuse)
+    }
+
+    /// Its own end of the connection is not there.
+    pub(super) fn end_is_away(&self, loaded: &LoadedConnection) -> Option<String> {
+        let address = loaded.local?;
+        match self.links.holding(address) {
+            None => Some(words::address_away(address)),
+            Some(link) if !link.up || !link.carrier => Some(words::link_down(&link.name)),
+            Some(_) => None,
+        }
+    }
+
+    /// 4.x gives up the whole IKE SA when the kernel refuses one SA; a rekey must not be the way to such a refusal.
+    fn would_be_refused(&self, connection: Slot<Connection>, loaded: &LoadedConnection) -> Option<String> {
+        if self.life.major_version().is_some_and(|major| major >= 5) {
+            return None;
+        }
+        if self.was_refused(connection) {
+            return Some(words::refused_before());
+        }
+        let device = self.links.of_connection(loaded)?;
+        let wants_it = self.expected(connection).0.is_some();
+        (wants_it && self.is_full_device(device.index)).then(|| words::device_full(&device.name))
+    }
+
+    /// For an SA that should be on the NIC: nothing that is known speaks against it. Whether the device takes it now, a probe shows.
+    fn offload_can_be_had(&self, run: &Run, name: &str, loaded: &LoadedConnection) -> Option<String> {
+        if !self.is_about_offload(run) {
+            return None;
+        }
+        if loaded.offload == Some(OffloadSetting::No) {
+            return Some(words::told_not_to(name));
+        }
+        match self.links.of_connection(loaded) {
+            None => Some(words::no_device()),
+            Some(link) if link.esp_hw_offload != Some(true) => Some(words::feature_off(&link.name)),
+            Some(_) => None,
+        }
+    }
+
+    fn is_about_offload(&self, run: &Run) -> bool {
+        let code = run.finding.as_deref().and_then(|id| self.book.get(id)).map(|finding| finding.code);
+        matches!(code, Some(Code::SaNotOffloaded | Code::OffloadDowngraded))
+    }
+
+    // --- how
+
+    pub(super) fn rekey_plan(&self, run: &Run) -> Plan {
+        let (patience, proof) = (self.larval_life(), words::REKEY_PROOF.to_owned());
+        let child = self.newest_of(&run.target);
+        let mut steps = Vec::new();
+        steps.extend(child.and_then(|child| self.probe_step(run, child)));
+        steps.push(self.rekey_step(&run.target, child));
+        let sas = child.into_iter().flat_map(|child| [child.outbound.sa, child.inbound.sa]).flatten();
+        Plan { steps, sas: sas.filter_map(|sa| self.sad.id(sa)).collect(), patience, proof }
+    }
+
+    fn rekey_step(&self, target: &RemedyTarget, child: Option<&Child>) -> Step {
+        let connection = daemon_name(target);
+        match child {
+            None => Step::Initiate { connection },
+            // By the name all instances are meant.
+            Some(child) => {
+                let is_instance =
+                    matches!(target, RemedyTarget::Tunnel { instance: Some(instance), .. } if instance.contains('['));
+                Step::Rekey { connection, state: is_instance.then_some(child.serial) }
+            }
+        }
+    }
+
+    fn probe_step(&self, run: &Run, child: &Child) -> Option<Step> {
+        if !self.is_about_offload(run) {
+            return None;
+        }
+        let connection = self.claims.tunnel_at(child.tunnel)?.connection;
+        let loaded = self.claims.connection_at(connection)?.loaded.as_deref()?;
+        let ifindex = self.links.of_connection(loaded)?.index;
+        let mode = match self.expected(connection).0 {
+            crate::engine::expect::Expected::Packet => OffloadMode::Packet,
+            _ => OffloadMode::Crypto,
+        };
+        let sa = self.sad.id(child.outbound.sa.or(child.inbound.sa)?)?;
+        Some(Step::Probe { sa, ifindex, mode })
+    }
+
+    pub(super) fn rekey_by_hand(&self, target: &RemedyTarget, finding: &Finding) -> String {
+        if finding.code == Code::SaHalfOpen {
+            return words::initiate_by_hand(&daemon_name(target));
+        }
+        match self.rekey_step(target, self.newest_of(target)) {
+            Step::Rekey { connection, state } => {
+                let name = state.map_or(connection, |state| state.0.to_string());
+                words::rekey_by_hand(&name, self.life.major_version())
+            }
+            _ => words::initiate_by_hand(&daemon_name(target)),
+        }
+    }
+
+    // --- whether it helped
+
+    pub(super) fn rekey_seen(&mut self, run: &Run, out: &mut Vec<Effect>) -> Seen {
+        let newer = |child: &&Child| run.before.is_none_or(|before| child.serial > before) && child.stands();
+        let Some(child) = self.newest_of(&run.target).filter(newer) else {
+            if self.log_is_absent() {
+                // Only its table tells of the new pair then.
+                self.want_daemon(Question::Table);
+            }
+            return Seen::NotYet;
+        };
+        let (serial, tunnel) = (child.serial.0, child.tunnel);
+        let legs = [Direction::Out, Direction::In].map(|direction| child.claim(direction));
+        let (spis, slots) = (legs.map(|leg| leg.spi.to_string()), legs.map(|leg| leg.sa));
+        let Some(since) = run.holds else {
+            let [out, inn] = &spis;
+            return Seen::Looks(self.now + CARRIES_AFTER, words::new_pair(serial, out, inn));
+        };
+        if self.now.since(since) < CARRIES_AFTER {
+            return Seen::NotYet;
+        }
+        if self.is_about_offload(run) && self.is_without_offload(tunnel) {
+            return Seen::Failed(words::in_software_again());
+        }
+        if !run.asked {
+            // The kernel tells no events of what an SA carries: it is asked.
+            let ids: Vec<_> = slots.into_iter().flatten().filter_map(|slot| self.sad.id(slot)).collect();
+            for id in ids {
+                self.read_sa(id, out);
+            }
+            self.mark_asked(run.id);
+            self.look_later(run.id, since + CARRIES_AFTER + ANSWERED_AFTER);
+            return Seen::NotYet;
+        }
+        if self.now.since(since) < CARRIES_AFTER + ANSWERED_AFTER {
+            return Seen::NotYet;
+        }
+        let [sent, received] = slots.map(|slot| slot.and_then(|slot| self.sad.get(slot)).map_or(0, |sa| sa.packets));
+        Seen::Helped(words::new_pair_carries(serial, (sent, received)))
+    }
+
+    fn is_without_offload(&self, tunnel: Slot<Tunnel>) -> bool {
+        let Some(row) = self.claims.tunnel_at(tunnel) else { return false };
+        [Code::SaNotOffloaded, Code::OffloadDowngraded]
+            .into_iter()
+            .any(|code| self.tunnels_with_fault(code, row.connection).contains(&tunnel))
+    }
+}
+
+/// As the daemon knows it: an alias has its number in its name, an instance is not in it.
+fn daemon_name(target: &RemedyTarget) -> String {
+    match target {
+        RemedyTarget::Tunnel { connection, instance: Some(instance) } if instance.starts_with('/') => {
+            let alias = instance.split('[').next().unwrap_or_default();
+            format!("{connection}{alias}")
+        }
+        RemedyTarget::Tunnel { connection, .. } => connection.clone(),
+        RemedyTarget::Daemon | RemedyTarget::Host => String::new(),
+    }
+}

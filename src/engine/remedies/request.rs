@@ -1,0 +1,85 @@
+//! What a person asks for: the plan for a dry run, and the run itself.
+
+use super::words;
+use super::{Engine, Run};
+use crate::engine::guard::By;
+use crate::model::{Effect, RemedyKind, RemedyPlan, RemedyState, RemedyTarget, Request};
+
+use super::run::Ready;
+
+impl Engine {
+    /// What would be done now, step by step. Changes nothing.
+    ///
+    /// # Errors
+    /// Nothing is meant by it, or nothing can be done; in one sentence.
+    pub fn plan_of(&self, request: &Request) -> Result<Vec<RemedyPlan>, String> {
+        let (kind, targets, finding) = self.meant(request)?;
+        Ok(targets.into_iter().map(|target| self.plan_for(kind, target, finding.clone())).collect())
+    }
+
+    fn plan_for(&self, kind: RemedyKind, target: RemedyTarget, finding: Option<String>) -> RemedyPlan {
+        let mut run = Run::new(self.remedies.last, kind, target, By::Hand, finding, self.now);
+        let (state, why) = match self.remedies.run_on(kind, &run.target).and_then(|id| self.remedies.runs.get(&id)) {
+            Some(other) if other.is_at_work() => (other.state, words::is_running(kind)),
+            _ => match self.ready(&run) {
+                Ready::Now => (RemedyState::Queued, words::by_request()),
+                Ready::Wait(_, why) => (RemedyState::Waiting, why),
+                Ready::Refuse(why) => (RemedyState::Refused, why),
+            },
+        };
+        run.plan = self.plan(&run);
+        let steps = run.plan.steps.iter().map(ToString::to_string).collect();
+        RemedyPlan { kind, target: run.target, finding: run.finding, state, why, steps, proof: run.plan.proof }
+    }
+
+    /// Does it.
+    pub(in crate::engine) fn requested(&mut self, request: &Request, out: &mut Vec<Effect>) {
+        // Whoever asked was told already why nothing is meant by it.
+        let Ok((kind, targets, finding)) = self.meant(request) else { return };
+        for target in targets {
+            if let Some(id) = self.remedies.run_on(kind, &target) {
+                if self.remedies.runs.get(&id).is_some_and(Run::is_at_work) {
+                    continue;
+                }
+                // The wish of a person takes the place of the finding's.
+                self.replaced(id, out);
+            }
+            self.remedies.guard.forgive(&target);
+            let id = self.new_run(kind, target, By::Hand, finding.clone());
+            self.come_to(id, RemedyState::Queued, words::by_request(), out);
+        }
+    }
+
+    /// A connection, a tunnel, or an open finding.
+    fn meant(&self, request: &Request) -> Result<(RemedyKind, Vec<RemedyTarget>, Option<String>), String> {
+        let what = request.what.as_str();
+        if let Some(finding) = self.book.get(what) {
+            let kind = request.kind.or_else(|| self.kind_for(finding));
+            let kind = kind.ok_or_else(|| words::calls_for_none(what))?;
+            let targets = self.targets_of(kind, finding);
+            return if targets.is_empty() {
+                Err(words::calls_for_none(what))
+            } else {
+                Ok((kind, targets, Some(what.to_owned())))
+            };
+        }
+        let kind = request.kind.unwrap_or(RemedyKind::Rekey);
+        if kind != RemedyKind::Rekey {
+            return Err(words::only_rekey(kind));
+        }
+        let targets = self.tunnels_called(what);
+        if targets.is_empty() { Err(words::unknown(what)) } else { Ok((kind, targets, None)) }
+    }
+
+    /// All tunnels of a connection, or the one whose whole name it is.
+    fn tunnels_called(&self, what: &str) -> Vec<RemedyTarget> {
+        if let Some(row) = self.connection_named(what).and_then(|slot| self.claims.connection_at(slot)) {
+            let tunnels: Vec<_> = row.tunnels.iter().filter_map(|tunnel| self.target_of(*tunnel)).collect();
+            let loaded = row.loaded.is_some();
+            let alone = || RemedyTarget::Tunnel { connection: what.to_owned(), instance: None };
+            return if tunnels.is_empty() && loaded { vec![alone()] } else { tunnels };
+        }
+        let whole = self.claims.tunnels().filter_map(|(slot, _)| self.target_of(slot));
+        whole.filter(|target| target.to_string() == what).collect()
+    }
+}

@@ -1,0 +1,129 @@
+//! What is told of remedies: each change to people, its story to `explain`, and its state in the finding that it is for.
+
+use std::collections::BTreeMap;
+
+use super::words;
+use super::{Engine, Run};
+use crate::model::{Change, Effect, Remedy, RemedyChange, RemedyId, RemedyState, RemedyTarget, Source, Step};
+
+/// How the runs for one finding ended so far.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Past {
+    counts: BTreeMap<RemedyState, usize>,
+    last: Option<Remedy>,
+}
+
+/// Which state of several stands for all: what somebody has to look at first.
+const fn rank(state: RemedyState) -> u8 {
+    match state {
+        RemedyState::GivenUp => 8,
+        RemedyState::Failed => 7,
+        RemedyState::Refused => 6,
+        RemedyState::Running => 5,
+        RemedyState::Verifying => 4,
+        RemedyState::Waiting => 3,
+        RemedyState::Queued => 2,
+        RemedyState::Done => 1,
+        RemedyState::Advised => 0,
+    }
+}
+
+impl Engine {
+    /// A run is in this state now. Nothing happens where it was.
+    pub(super) fn come_to(&mut self, id: RemedyId, state: RemedyState, why: String, out: &mut Vec<Effect>) {
+        let Some(run) = self.remedies.runs.get_mut(&id) else { return };
+        if run.state == state && run.why == why {
+            return;
+        }
+        run.state = state;
+        run.why.clone_from(&why);
+        let (kind, target, finding) = (run.kind, run.target.clone(), run.finding.clone());
+        let step: Option<Step> = run.step().cloned();
+        if let Some(finding) = &finding {
+            self.remedies.findings.insert(finding.clone());
+        }
+        self.tell_remedy_story(&target, format!("{kind} {state}: {why}"));
+        out.push(Effect::TellRemedy(Box::new(RemedyChange { id, kind, target, finding, state, step, text: why })));
+    }
+
+    /// A line for `explain`.
+    pub(super) fn tell_remedy_story(&mut self, target: &RemedyTarget, text: String) {
+        let connection = target.connection().and_then(|connection| self.names.find(connection));
+        self.tell_story(Source::Remedy, connection, None, text);
+    }
+
+    /// A run is over; its finding may go on with others.
+    pub(super) fn run_ended(&mut self, run: Run) {
+        let Some(finding) = run.finding else { return };
+        if let Some(runs) = self.remedies.by_finding.get_mut(&finding) {
+            runs.remove(&run.id);
+            if runs.is_empty() {
+                self.remedies.by_finding.remove(&finding);
+            }
+        }
+        let past = self.remedies.past.entry(finding.clone()).or_default();
+        *past.counts.entry(run.state).or_default() += 1;
+        past.last = Some(Remedy { kind: run.kind, state: run.state, why: run.why });
+        self.remedies.findings.insert(finding);
+    }
+
+    /// Writes into this step's findings what is to be done about them, and tells those that nobody told yet.
+    pub(super) fn tell_of_remedies(&mut self, first: usize, out: &mut Vec<Effect>) {
+        for id in std::mem::take(&mut self.remedies.findings) {
+            let is_open = self.book.get(&id).is_some();
+            let remedy = self.remedy_of(&id);
+            let is_news = self.book.set_remedy(&id, remedy.clone());
+            let told = out.iter_mut().skip(first).rev().find_map(|effect| match effect {
+                Effect::Tell { finding, .. } if finding.id == id => Some(finding),
+                _ => None,
+            });
+            match told {
+                Some(finding) => finding.remedy = remedy,
+                None if is_news && is_open => {
+                    if let Some(finding) = self.book.get(&id) {
+                        out.push(Effect::Tell { change: Change::Changed, finding: Box::new(finding.clone()) });
+                    }
+                }
+                None => {}
+            }
+            if !is_open {
+                self.remedies.past.remove(&id);
+            }
+        }
+    }
+
+    /// What stands in a finding.
+    fn remedy_of(&self, id: &str) -> Option<Remedy> {
+        let runs = self.remedies.by_finding.get(id).into_iter().flatten();
+        let runs: Vec<&Run> = runs.filter_map(|run| self.remedies.runs.get(run)).collect();
+        let past = self.remedies.past.get(id);
+        let ended: usize = past.iter().flat_map(|past| past.counts.values()).sum();
+        match (runs.as_slice(), ended) {
+            ([], 0) => self.advised(id),
+            ([], 1) => past?.last.clone(),
+            ([run], 0) => Some(Remedy { kind: run.kind, state: run.state, why: run.why.clone() }),
+            (runs, _) => {
+                let mut counts = past.map(|past| past.counts.clone()).unwrap_or_default();
+                for run in runs {
+                    *counts.entry(run.state).or_default() += 1;
+                }
+                let state = counts.keys().copied().max_by_key(|state| rank(*state))?;
+                let worst = runs.iter().find(|run| run.state == state);
+                let last = past.and_then(|past| past.last.as_ref());
+                let kind = worst.map(|run| run.kind).or_else(|| last.map(|last| last.kind))?;
+                let example = worst.map(|run| (run.target.to_string(), run.why.as_str()));
+                Some(Remedy { kind, state, why: words::several(&counts, example) })
+            }
+        }
+    }
+
+    /// What a person could do, where swanwatch may not.
+    fn advised(&self, id: &str) -> Option<Remedy> {
+        let finding = self.book.get(id)?;
+        let kind = self.kind_for(finding)?;
+        let targets = self.targets_of(kind, finding);
+        let first = targets.first()?;
+        let why = words::advised(kind, &self.by_hand(kind, first, finding), targets.len());
+        Some(Remedy { kind, state: RemedyState::Advised, why })
+    }
+}

@@ -1,0 +1,244 @@
+//! Every sentence about a remedy, in one place.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::engine::guard::Hold;
+use crate::model::{Failure, RemedyKind, RemedyState};
+
+// --- states
+
+pub fn queued() -> String {
+    "it is looked at whether the time is right".to_owned()
+}
+
+pub fn begins() -> String {
+    "what is about to be done is written to state.json first".to_owned()
+}
+
+pub fn held(hold: Hold) -> String {
+    match hold {
+        Hold::Busy => "another remedy is at work on it",
+        Hold::InFlight => "as many are at work as may be at once",
+        Hold::BackOff => "it failed a short while ago, and is tried again later",
+        Hold::CoolDown => "it helped a short while ago, and is not done again so soon",
+        Hold::OfTarget => "it was tried as often as it may be in an hour",
+        Hold::Pace => "others of its kind have just begun",
+        Hold::Hourly => "as many of its kind began in the last hour as may begin",
+    }
+    .to_owned()
+}
+
+pub fn given_up(kind: RemedyKind, failures: u32) -> String {
+    let again = if matches!(kind, RemedyKind::Rekey | RemedyKind::Reinstall) {
+        "; «swanwatch remedy» begins anew once the cause is found"
+    } else {
+        ""
+    };
+    format!("{failures} tries in a row did not help: somebody has to look{again}")
+}
+
+pub fn advised(kind: RemedyKind, by_hand: &str, targets: usize) -> String {
+    let more = match targets.checked_sub(1) {
+        Some(more @ 1..) => format!(", and so for {more} more"),
+        _ => String::new(),
+    };
+    format!("{kind} is not in act:; by hand: {by_hand}{more}")
+}
+
+pub fn not_any_more(kind: RemedyKind) -> String {
+    format!("{kind} is not in act: any more")
+}
+
+pub fn no_such_remedy(kind: RemedyKind) -> String {
+    format!("this swanwatch has no {kind}")
+}
+
+pub fn cannot_be_kept(failure: &Failure) -> String {
+    let why = match failure {
+        Failure::Timeout => "no answer in time",
+        Failure::Error(why) => why.as_str(),
+    };
+    format!("state.json cannot be written ({why}): a remedy whose limits would not outlive a restart does not act")
+}
+
+pub fn probe_refused(why: &str) -> String {
+    format!("an SA of the same kind is not taken now, so a rekey cannot help: {why}")
+}
+
+pub fn nothing_seen(patience: Duration) -> String {
+    format!("nothing of it was seen in the kernel within {} s", patience.as_secs())
+}
+
+pub fn was_interrupted(kind: RemedyKind) -> String {
+    format!("swanwatch ended while a {kind} was under way")
+}
+
+/// Several targets of one finding.
+pub fn several(counts: &BTreeMap<RemedyState, usize>, example: Option<(String, &str)>) -> String {
+    let counts: Vec<String> = counts.iter().map(|(state, count)| format!("{count} {state}")).collect();
+    let example = example.map(|(target, why)| format!("; {target}: {why}")).unwrap_or_default();
+    format!("{}{example}", counts.join(", "))
+}
+
+// --- rekey
+
+pub const REKEY_PROOF: &str = "a pair with new SPIs is in the kernel, and what it carries is read 5 s later";
+
+pub fn self_healing() -> String {
+    "the daemon has 5 s to make a new pair by itself, as it does at the first packet".to_owned()
+}
+
+pub fn daemon_away() -> String {
+    "no daemon runs that answers".to_owned()
+}
+
+pub fn negotiates() -> String {
+    "a negotiation of the connection is under way".to_owned()
+}
+
+pub fn not_loaded() -> String {
+    "the daemon has no connection of this name loaded".to_owned()
+}
+
+pub fn address_away(address: std::net::IpAddr) -> String {
+    format!("its local address {address} is on no interface")
+}
+
+pub fn link_down(device: &str) -> String {
+    format!("{device}, which has its local address, is down or has no carrier")
+}
+
+pub fn refused_before() -> String {
+    "the kernel refused its last SA: libreswan 4 would lose the IKE SA and every tunnel on it; the cure is in the finding about the refusal".to_owned()
+}
+
+pub fn device_full(device: &str) -> String {
+    format!(
+        "{device} refused an SA that it should have taken: with libreswan 4 another refusal would end the IKE SA and every tunnel on it"
+    )
+}
+
+pub fn ike_gone() -> String {
+    "its IKE SA is gone: the daemon has to bring it up first".to_owned()
+}
+
+pub fn told_not_to(name: &str) -> String {
+    format!(
+        "the daemon was told nic-offload=no for {name}, and a rekey asks the same again: write nic-offload=crypto or auto"
+    )
+}
+
+pub fn feature_off(device: &str) -> String {
+    format!("esp-hw-offload of {device} is off, and a rekey asks the same again: ethtool -K {device} esp-hw-offload on")
+}
+
+pub fn no_device() -> String {
+    "no interface is known that could take it: a rekey asks the same again".to_owned()
+}
+
+pub fn instance_of_5() -> String {
+    "libreswan 5 rekeys all instances of a connection or none: let the peer rekey".to_owned()
+}
+
+pub fn nobody_wants_it() -> String {
+    "nobody asked for the connection to be up: the half that is left goes with its peer".to_owned()
+}
+
+pub fn healed() -> String {
+    "not needed any more: it is right again without it".to_owned()
+}
+
+pub fn tunnel_gone() -> String {
+    "not needed any more: the daemon has given the tunnel up".to_owned()
+}
+
+pub fn new_pair(serial: u32, out: &str, inn: &str) -> String {
+    format!("Child SA #{serial} (out {out}, in {inn}) is in the kernel; what it carries is read in 5 s")
+}
+
+pub fn new_pair_carries(serial: u32, (sent, received): (u64, u64)) -> String {
+    match (sent, received) {
+        (0, 0) => format!("Child SA #{serial} is in the kernel; nothing was to be carried yet"),
+        _ => format!("Child SA #{serial} is in the kernel and carries: {sent} packets out, {received} in"),
+    }
+}
+
+pub fn in_software_again() -> String {
+    "the new SA does not have the offload that it should have either".to_owned()
+}
+
+pub fn rekey_by_hand(name: &str, major: Option<u32>) -> String {
+    match major {
+        Some(major) if major >= 5 => format!("ipsec whack --rekey-child --name {name} --asynchronous"),
+        Some(_) => format!("ipsec whack --rekey-ipsec --name {name} --asynchronous"),
+        None => format!("ipsec whack --rekey-ipsec --name {name} --asynchronous (libreswan 5: --rekey-child)"),
+    }
+}
+
+pub fn initiate_by_hand(name: &str) -> String {
+    format!("ipsec whack --initiate --name {name} --asynchronous")
+}
+
+// --- reinstall
+
+pub const REINSTALL_PROOF: &str = "the kernel shows both SAs on the NIC, and still does 5 s later";
+
+pub fn half_there() -> String {
+    "the kernel has not both of its SAs".to_owned()
+}
+
+pub fn reinstall_required() -> String {
+    "offload is required: what a NIC refuses would be put back in software. Let the daemon rekey".to_owned()
+}
+
+pub fn reinstall_packet() -> String {
+    "packet offload is wanted, in which the NIC counts the sequence numbers: none can be proved to be unused. Let the daemon rekey"
+        .to_owned()
+}
+
+pub fn reinstall_feature_off(device: &str) -> String {
+    format!("esp-hw-offload of {device} is off: ethtool -K {device} esp-hw-offload on")
+}
+
+pub fn reinstall_unsafe(device: &str, why: &str) -> String {
+    format!("offload on {device} is dangerous on this kernel: {why}")
+}
+
+pub fn reinstall_full(device: &str) -> String {
+    format!("{device} refused an SA that it should have taken: it is full")
+}
+
+pub fn on_the_nic(device: &str) -> String {
+    format!("both SAs are on {device}; it is looked at again in 5 s")
+}
+
+pub fn stayed_on_the_nic(device: &str) -> String {
+    format!("both SAs are on {device}, and stayed there")
+}
+
+pub fn away_again() -> String {
+    "an SA that was put back is not on the NIC any more".to_owned()
+}
+
+// --- requests
+
+pub fn unknown(what: &str) -> String {
+    format!("no connection, tunnel or open finding is called «{what}»")
+}
+
+pub fn calls_for_none(what: &str) -> String {
+    format!("swanwatch has no remedy for {what}")
+}
+
+pub fn only_rekey(kind: RemedyKind) -> String {
+    format!("{kind} cannot be asked for by hand for a tunnel")
+}
+
+pub fn by_request() -> String {
+    "a person asked for it".to_owned()
+}
+
+pub fn is_running(kind: RemedyKind) -> String {
+    format!("a {kind} of it is under way already")
+}

@@ -1,0 +1,68 @@
+//! What a reinstall needs of the kernel: a handful of requests, each with every answer that there can be.
+
+use super::Order;
+use super::carried::{Attempt, Carried};
+use super::looked::Looked;
+use crate::model::{KernelSa, SaId, SaShape};
+
+/// The kernel, as far as a reinstall goes.
+pub trait Kernel {
+    /// Reads the SA; none where there is none.
+    ///
+    /// # Errors
+    /// No answer, in words.
+    fn look(&mut self, sa: &SaId) -> Result<Option<Looked>, String>;
+
+    /// Whether the device takes an SA of this kind now: one with a random key is added and deleted.
+    ///
+    /// # Errors
+    /// It does not, or nothing may be tried, in words.
+    fn takes(&mut self, order: &Order, shape: &SaShape) -> Result<(), String>;
+
+    /// Has packets dropped that would ask for the SA while it is away.
+    ///
+    /// # Errors
+    /// In words; then nothing is blocked.
+    fn block(&mut self, sa: &KernelSa) -> Result<(), String>;
+
+    /// Takes back what `block` did. What cannot be taken back expires by itself.
+    fn unblock(&mut self);
+
+    /// Deletes the SA.
+    fn delete(&mut self, sa: &SaId) -> Deleted;
+
+    /// Puts the SA in.
+    fn add(&mut self, carried: &mut Carried, attempt: &Attempt) -> Added;
+}
+
+/// What came of a deletion.
+pub enum Deleted {
+    /// It is gone, and this is what the kernel said last of it.
+    Final(Carried),
+    /// It is gone, and what the kernel said last of it was lost.
+    Unseen,
+    /// There was none.
+    NotThere,
+    /// The kernel did not do it.
+    Refused(String),
+    /// It is not known whether it is gone.
+    Unanswered(String),
+}
+
+/// What came of putting it in.
+pub enum Added {
+    /// It is in.
+    Taken {
+        /// A warning of the kernel's.
+        words: Option<String>,
+    },
+    /// It was refused, and is not in.
+    Refused {
+        /// errno(3).
+        errno: u32,
+        /// In words.
+        words: String,
+    },
+    /// It is not known whether it is in.
+    Unanswered(String),
+}

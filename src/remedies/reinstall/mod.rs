@@ -1,0 +1,52 @@
+//! An SA is taken out of the kernel and put back in its place, on the NIC or off it, with everything that it had.
+//!
+//! There is no way to change an SA's offload in place, and no two SAs of one name, so that it is away for a moment (the gap). What makes
+//! that safe: the device is asked first whether it takes such an SA; while an outbound SA is away a policy blocks its packets; the sequence
+//! number is the one of the kernel's own last word about the SA, moved ahead; and an SA that is refused is put back as it was.
+//!
+//! `machine` decides, over the trait in `kernel`; `sockets` is the real kernel.
+
+mod carried;
+mod end;
+mod gap;
+pub mod hands;
+mod kernel;
+mod looked;
+mod machine;
+mod migrate;
+mod objection;
+mod sequence;
+mod sockets;
+#[cfg(test)]
+mod tests;
+
+pub use self::carried::{Attempt, Carried};
+pub use self::end::{End, Why};
+pub use self::kernel::{Added, Deleted, Kernel};
+pub use self::looked::Looked;
+pub use self::machine::Machine;
+pub use self::migrate::knows_migrate_state;
+pub use self::sockets::{Sockets, Target};
+
+use crate::model::{Direction, Offload, SaId};
+
+/// What is to be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// Which SA.
+    pub sa: SaId,
+    /// Which way its packets go.
+    pub direction: Direction,
+    /// With this offload; none for software.
+    pub offload: Option<Offload>,
+}
+
+/// Does it, from the first look to the end. An intent has to be on disk before.
+pub fn reinstall(order: Order, kernel: &mut impl Kernel) -> End {
+    let mut machine = Machine::new(order);
+    loop {
+        if let Some(end) = machine.step(kernel) {
+            return end;
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! What speaks against touching an SA, as it was read.
+
+use super::end::Why;
+use super::looked::Looked;
+use super::{Order, sequence};
+use crate::model::{Direction, Offload, OffloadMode, PROBE_REQID, Protocol, SaStage};
+
+/// None where nothing does.
+pub fn objection(order: &Order, looked: &Looked) -> Option<Why> {
+    let sa = &looked.sa;
+    let packet = |offload: Option<Offload>| offload.is_some_and(|offload| offload.mode == OffloadMode::Packet);
+    let why = if sa.reqid == PROBE_REQID {
+        Why::Probes
+    } else if sa.stage == SaStage::Larval {
+        Why::Larval
+    } else if sa.id.protocol != Protocol::Esp {
+        Why::NotEsp(sa.id.protocol)
+    } else if packet(sa.offload) || packet(order.offload) {
+        Why::PacketMode
+    } else if same(sa.offload, order.offload) {
+        Why::AlreadySo
+    } else if looked.redacted {
+        Why::Redacted
+    } else if looked.dying {
+        Why::Dying
+    } else if !looked.numbered {
+        Why::NotNumbered
+    } else if order.direction == Direction::In {
+        return None;
+    } else if looked.wraps {
+        Why::Wraps
+    } else if !sequence::has_room(sa.replay.sent, sa.replay.esn) {
+        Why::NearTheEnd(sa.replay.sent)
+    } else {
+        return None;
+    };
+    Some(why)
+}
+
+/// The same device and kind, or none both times.
+pub fn same(one: Option<Offload>, other: Option<Offload>) -> bool {
+    let key = |offload: Offload| (offload.ifindex, offload.mode);
+    one.map(key) == other.map(key)
+}
