@@ -4,6 +4,8 @@
 pub const DONE: u8 = 0;
 /// A verb shows something critical or wrong.
 pub const WRONG: u8 = 1;
+/// The command line is wrong (as clap ends).
+pub const USAGE: u8 = 2;
 /// The service is not reachable (sysexits.h, `EX_UNAVAILABLE`).
 pub const UNAVAILABLE: u8 = 69;
 /// Not permitted (`EX_NOPERM`).

@@ -11,11 +11,13 @@ mod once;
 mod output;
 mod probe;
 mod record;
+mod remedy;
 mod replay;
 mod run;
 mod sas;
 mod status;
 mod text;
+mod top;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -42,8 +44,10 @@ enum Verb {
     Run(run::Arguments),
     Status(status::Arguments),
     Sas(sas::Arguments),
+    Top(top::Arguments),
     Explain(explain::Arguments),
     Probe(probe::Arguments),
+    Remedy(remedy::Arguments),
     History(history::Arguments),
     Record(record::Arguments),
     Replay(replay::Arguments),
@@ -70,8 +74,10 @@ pub fn main() -> ExitCode {
         Verb::Run(arguments) => run::run(&arguments),
         Verb::Status(arguments) => status::run(&arguments),
         Verb::Sas(arguments) => sas::run(&arguments),
+        Verb::Top(arguments) => top::run(&arguments),
         Verb::Explain(arguments) => explain::run(&arguments),
         Verb::Probe(arguments) => probe::run(&arguments),
+        Verb::Remedy(arguments) => remedy::run(&arguments),
         Verb::History(arguments) => history::run(&arguments),
         Verb::Record(arguments) => record::run(&arguments),
         Verb::Replay(arguments) => replay::run(&arguments),

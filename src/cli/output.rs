@@ -24,7 +24,7 @@ pub(super) struct Style {
 }
 
 /// What a colour means.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tone {
     /// As it should be.
     Good,

@@ -94,7 +94,7 @@ impl Engine {
     }
 
     /// The interface with the SA's local address.
-    fn holder(&self, sa: &Sa, holders: &mut HashMap<IpAddr, Option<u32>, FixedState>) -> Option<u32> {
+    pub(super) fn holder(&self, sa: &Sa, holders: &mut HashMap<IpAddr, Option<u32>, FixedState>) -> Option<u32> {
         let mut of = |address| {
             if let Some(known) = holders.get(&address) {
                 return *known;

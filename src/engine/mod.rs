@@ -18,6 +18,7 @@ mod log;
 mod metrics;
 mod names;
 mod notes;
+mod ranking;
 mod refusals;
 mod remedies;
 mod resync;
@@ -41,6 +42,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 pub use self::metrics::Tally;
+pub use self::ranking::Ranking;
 
 use self::asks::Asks;
 use self::book::Book;

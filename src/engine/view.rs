@@ -93,7 +93,7 @@ impl Engine {
         walk.next().map(|_| next)
     }
 
-    fn sa_row(&self, sa: &Sa) -> SaRow {
+    pub(super) fn sa_row(&self, sa: &Sa) -> SaRow {
         let child = sa.claim.and_then(|leg| self.claims.child_at(leg.child));
         let tunnel = child.and_then(|child| self.claims.tunnel_at(child.tunnel));
         let by_reqid = || self.claims.connection_of_reqid(sa.reqid);
@@ -129,8 +129,12 @@ impl Engine {
             packets: sa.packets,
             bytes: sa.bytes,
             sequence: sa.sequence,
-            packets_per_second: rates.map(|(packets, _)| packets),
-            bytes_per_second: rates.map(|(_, bytes)| bytes),
+            packets_per_second: rates.map(|rates| rates.packets),
+            bytes_per_second: rates.map(|rates| rates.bytes),
+            integrity_failures: sa.integrity_failures.into(),
+            replay_drops: sa.replay_drops.into(),
+            drops_per_second: rates.map(|rates| rates.drops),
+            encrypts: self.who_encrypts(sa),
             daemon: if sa.claim.is_some() { "known" } else { "unknown" }.to_owned(),
         }
     }

@@ -26,6 +26,7 @@ mod settings;
 mod spi;
 mod status;
 mod time;
+mod traffic;
 
 pub use self::algorithm::{Algorithm, AlgorithmName};
 pub use self::ask::{AskId, Dumped, Failure, Question, Table};
@@ -64,3 +65,6 @@ pub use self::settings::{ConnectionRule, EngineSettings, OffloadWish};
 pub use self::spi::{Spi, SpiError};
 pub use self::status::{DaemonStatus, Note, OffloadCount, SaRow, Status, Story, Summary, TunnelCount, WithoutTemplate};
 pub use self::time::{Boottime, RealTime};
+pub use self::traffic::{
+    BothWays, ByDirection, DeviceTraffic, FindingCount, NoSuchOrder, Rates, TrafficOrder, TrafficReport, Worker,
+};

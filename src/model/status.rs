@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Coverage, DaemonKind, Direction, Evidence, Finding, Protocol, RealTime, SaMode, Spi};
+use super::{Coverage, DaemonKind, Direction, Evidence, Finding, Protocol, RealTime, SaMode, Spi, Worker};
 
 /// The whole answer of `status`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -148,6 +148,18 @@ pub struct SaRow {
     /// Bytes a second in the last window, where that is known.
     #[serde(default)]
     pub bytes_per_second: Option<u64>,
+    /// Packets received that failed their integrity check.
+    #[serde(default)]
+    pub integrity_failures: u64,
+    /// Packets received that the replay window refused.
+    #[serde(default)]
+    pub replay_drops: u64,
+    /// Both of them a second in the last window, where that is known.
+    #[serde(default)]
+    pub drops_per_second: Option<u64>,
+    /// Who encrypts or decrypts it, as far as counters tell: `nic` or `cpu`.
+    #[serde(default)]
+    pub encrypts: Option<Worker>,
     /// `known` or `unknown`.
     pub daemon: String,
 }

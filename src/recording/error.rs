@@ -58,6 +58,12 @@ pub enum RecordingError {
         /// What is wrong with it.
         source: serde_json::Error,
     },
+    /// A line tells what became of SAs that were not shown before.
+    #[error("line {line} of the recording tells of SAs that no line before it shows")]
+    Unfounded {
+        /// The line's number.
+        line: u64,
+    },
     /// A line is longer than any observation.
     #[error("line {line} of the recording is longer than {limit} bytes")]
     TooLong {

@@ -1,7 +1,7 @@
 //! Recordings: what was seen, one observation a line, so that a run can be lived through again.
 //!
 //! ```text
-//! {"swanwatch-recording":1,"version":"0.1.0","partial":false}
+//! {"swanwatch-recording":2,"version":"0.1.0","partial":false}
 //! {"seq":1,"at":…,"wall":"…","what":{"started":{…}}}
 //! …
 //! {"end":{"observations":N,"effects":N,"digest":"…"}}
@@ -10,7 +10,10 @@
 //! A whole recording begins with the run's first observation, and replaying it gives the same effects byte for byte: the last line's
 //! digest is over the JSON of all effects in their order. A partial one was begun later; it gives findings. A run that did not end in
 //! order leaves no last line, and perhaps a torn one.
+//!
+//! Since form 2 a dump of the SAD is written as what has changed since the one before (`again`).
 
+mod again;
 mod digest;
 mod error;
 mod partial;
@@ -27,7 +30,7 @@ pub use self::replay::{Replay, Told, replay};
 pub use self::writer::Recorder;
 
 /// The newest form that is read, and the one that is written.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// The first line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

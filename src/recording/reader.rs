@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
+use super::again::{Line, Past, is_again};
 use super::{End, FORMAT, Header, RecordingError, Trailer};
 use crate::model::{Boottime, Observation};
 
@@ -15,6 +16,7 @@ const LONGEST_LINE: u64 = 64 << 20;
 pub struct Reader<R> {
     source: R,
     header: Header,
+    past: Past,
     line: Vec<u8>,
     number: u64,
     last: Option<(u64, Boottime)>,
@@ -40,7 +42,8 @@ impl<R: BufRead> Reader<R> {
     /// It is not a recording's, or of a newer form.
     pub fn new(source: R) -> Result<Self, RecordingError> {
         let header = Header { format: FORMAT, version: String::new(), partial: false };
-        let mut reader = Self { source, header, line: Vec::new(), number: 0, last: None, end: None, torn: None };
+        let (past, line) = (Past::default(), Vec::new());
+        let mut reader = Self { source, header, past, line, number: 0, last: None, end: None, torn: None };
         if !reader.next_line()? {
             return Err(RecordingError::NotARecording);
         }
@@ -86,7 +89,7 @@ impl<R: BufRead> Reader<R> {
             self.end = Some(trailer.end);
             return self.next_observation();
         }
-        let seen: Observation = match self.parse() {
+        let seen = match self.observation() {
             Err(RecordingError::Line { .. }) if !self.line.ends_with(b"\n") => {
                 self.torn = Some(line);
                 return Ok(None);
@@ -98,6 +101,17 @@ impl<R: BufRead> Reader<R> {
         }
         self.last = Some((seen.seq, seen.at));
         Ok(Some(seen))
+    }
+
+    fn observation(&mut self) -> Result<Observation, RecordingError> {
+        if !is_again(&self.line) {
+            let seen: Observation = self.parse()?;
+            self.past.take(&seen.what);
+            return Ok(seen);
+        }
+        let Line { seq, at, wall, what } = self.parse()?;
+        let what = self.past.unpack(what).ok_or(RecordingError::Unfounded { line: self.number })?;
+        Ok(Observation { seq, at, wall, what })
     }
 
     fn parse<T: serde::de::DeserializeOwned>(&self) -> Result<T, RecordingError> {

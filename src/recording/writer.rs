@@ -6,6 +6,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
+use super::again::{Line, Past};
 use super::{EffectDigest, End, FORMAT, Header, RecordingError, Trailer};
 use crate::model::{Boottime, Effect, Observation};
 
@@ -21,6 +22,7 @@ pub struct Recorder<W: Write = File> {
     file: BufWriter<W>,
     observations: u64,
     digest: EffectDigest,
+    past: Past,
     /// When the oldest line was taken that is not yet written.
     dirty_since: Option<Boottime>,
 }
@@ -46,7 +48,8 @@ impl<W: Write> Recorder<W> {
     /// The first line cannot be written.
     pub fn begin(file: W, partial: bool) -> Result<Self, RecordingError> {
         let file = BufWriter::with_capacity(BUFFER, file);
-        let mut recorder = Self { file, observations: 0, digest: EffectDigest::new(), dirty_since: None };
+        let (digest, past) = (EffectDigest::new(), Past::default());
+        let mut recorder = Self { file, observations: 0, digest, past, dirty_since: None };
         recorder.line(&Header { format: FORMAT, version: env!("CARGO_PKG_VERSION").to_owned(), partial })?;
         recorder.file.flush()?;
         Ok(recorder)
@@ -57,7 +60,10 @@ impl<W: Write> Recorder<W> {
     /// # Errors
     /// The file cannot be written.
     pub fn observed(&mut self, seen: &Observation) -> Result<(), RecordingError> {
-        self.line(seen)?;
+        match self.past.pack(&seen.what) {
+            Some(what) => self.line(&Line { seq: seen.seq, at: seen.at, wall: seen.wall, what })?,
+            None => self.line(seen)?,
+        }
         self.observations += 1;
         match self.dirty_since {
             Some(since) if seen.at.since(since) >= STALE => self.flush(),

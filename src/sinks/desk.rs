@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
-use crate::engine::Tally;
-use crate::model::{Finding, Measured, Metrics, SaRow, Spi, Status, Story};
+use crate::engine::{Ranking, Tally};
+use crate::model::{Finding, Measured, Metrics, RemedyPlan, Request, SaRow, Spi, Status, Story, TrafficReport};
 
 /// How many questions may wait.
 const ROOM: usize = 64;
@@ -45,6 +45,24 @@ pub enum Asked {
         /// Everything.
         reply: oneshot::Sender<Box<Metrics>>,
     },
+    /// `Engine::rank`.
+    Rank {
+        /// Where to begin.
+        cursor: usize,
+        /// How many at most.
+        limit: usize,
+        /// What was looked at already.
+        ranking: Box<Ranking>,
+        /// The same with more in it, and where to go on.
+        reply: oneshot::Sender<(Box<Ranking>, Option<usize>)>,
+    },
+    /// `Engine::traffic`.
+    Traffic {
+        /// All SAs, looked at.
+        ranking: Box<Ranking>,
+        /// Everything.
+        reply: oneshot::Sender<Box<TrafficReport>>,
+    },
     /// `Engine::explain`.
     Explain {
         /// A connection, an SPI, or a finding's id.
@@ -60,6 +78,15 @@ pub enum Asked {
         time: Duration,
         /// What was counted, or why not, in one sentence.
         reply: oneshot::Sender<Result<Measured, String>>,
+    },
+    /// Do a remedy, or, for a dry run, tell what would be done.
+    Remedy {
+        /// Which, on what.
+        request: Request,
+        /// Nothing is to be done.
+        dry_run: bool,
+        /// What is done or would be, for each target; or why nothing, in one sentence.
+        reply: oneshot::Sender<Result<Vec<RemedyPlan>, String>>,
     },
     /// Begin a recording into this file, or end the one that is made (`None`).
     Record {

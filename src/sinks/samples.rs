@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use crate::model::{
-    Affected, Boottime, Code, Coverage, DaemonKind, DaemonStatus, DeviceCounters, Direction, Evidence, Feed, Finding,
-    HostCounters, Metrics, OffloadCount, Owner, Protocol, RealTime, Reason, ReceiverCounts, SaKind, SaMode, SaRow,
-    Severity, Source, SourceState, Span, Spi, Status, Story, Subject, Summary, TunnelCount, WithoutTemplate,
+    Affected, Boottime, BothWays, ByDirection, Code, Coverage, DaemonKind, DaemonStatus, DeviceCounters, DeviceTraffic,
+    Direction, Evidence, Feed, Finding, FindingCount, HostCounters, Metrics, OffloadCount, Owner, Protocol, Rates,
+    RealTime, Reason, ReceiverCounts, SaKind, SaMode, SaRow, Severity, Source, SourceState, Span, Spi, Status, Story,
+    Subject, Summary, TrafficOrder, TrafficReport, TunnelCount, WithoutTemplate, Worker,
 };
 
 /// 2026-03-01T12:00:00Z and `seconds` more.
@@ -136,7 +137,44 @@ pub(crate) fn sa(number: u32) -> SaRow {
         sequence: 7,
         packets_per_second: Some(3),
         bytes_per_second: None,
+        integrity_failures: 0,
+        replay_drops: 0,
+        drops_per_second: None,
+        encrypts: None,
         daemon: "known".to_owned(),
+    }
+}
+
+/// `sas` SAs on one device that counts what it receives alone.
+pub(crate) fn traffic(sas: u64) -> TrafficReport {
+    let received = Rates {
+        offloaded_packets_per_second: 15,
+        software_packets_per_second: 5,
+        bytes_per_second: 10_000,
+        drops_per_second: 2,
+    };
+    let all = BothWays { received, sent: Rates { offloaded_packets_per_second: 3, ..Rates::default() } };
+    let device = DeviceTraffic {
+        device: Some("eth1".to_owned()),
+        driver: Some("mlx5_core".to_owned()),
+        offloaded_sas: 2,
+        software_sas: 1,
+        rates: all,
+        nic_packets_per_second: ByDirection { received: Some(15), sent: None },
+        encrypts: ByDirection { received: Some(Worker::Nic), sent: None },
+        nic_drops_per_second: Some(0),
+    };
+    TrafficReport {
+        schema: 1,
+        time: time(0),
+        window_ms: Some(10_003),
+        sas_total: sas,
+        all,
+        devices: vec![device],
+        sort: TrafficOrder::Packets,
+        offset: 0,
+        sas: (1..=u32::try_from(sas).unwrap_or(u32::MAX)).map(sa).collect(),
+        findings: FindingCount { critical: 0, warning: 1 },
     }
 }
 

@@ -9,7 +9,7 @@ use super::traffic::Watch;
 use crate::engine::Engine;
 use crate::engine::claims::Tunnel;
 use crate::engine::slab::Slot;
-use crate::engine::traffic::{Window, device};
+use crate::engine::traffic::Window;
 use crate::model::{Code, Direction, Reason, Severity, Source};
 
 /// What one window of it counted.
@@ -21,6 +21,8 @@ pub struct Silence {
     replayed: u64,
     /// Dropped by the NIC.
     nic: u64,
+    /// Dropped by the NIC on the way out, so that no answer can come.
+    unsent: u64,
     /// On SAs that the kernel has not.
     stateless: u64,
 }
@@ -49,11 +51,13 @@ impl Engine {
             let sent = if flow.carried_both_ways() { u64::from(flow.sent) } else { 0 };
             let stateless = window.grown("XfrmInNoStates").filter(|_| alone).unwrap_or(0);
             let nic = self.dropped_by_nic(slot, Direction::In, window);
+            let unsent = self.dropped_by_nic(slot, Direction::Out, window);
             let mut text = format!("{} packets were sent and none received", flow.sent);
             for (count, what) in [
                 (failed, "failed their integrity check"),
                 (replayed, "were refused by the replay window"),
                 (nic, "were dropped by the NIC"),
+                (unsent, "were dropped by the NIC on their way out"),
                 (stateless, "came to this host on SAs that it has not"),
             ] {
                 if count > 0 {
@@ -61,7 +65,7 @@ impl Engine {
                 }
             }
             let packets = sent.max(failed + replayed);
-            Seen { counted: Silence { packets, failed, replayed, nic, stateless }, line: line(text) }
+            Seen { counted: Silence { packets, failed, replayed, nic, unsent, stateless }, line: line(text) }
         });
         let is_mute = stands && flow.sent == 0 && flow.received > 0 && flow.carried_both_ways();
         let mute = is_mute.then(|| {
@@ -81,10 +85,7 @@ impl Engine {
         let newest = self.claims.newest_child(slot);
         let sa = newest.and_then(|child| child.claim(direction).sa).and_then(|sa| self.sad.get(sa));
         let on = sa.and_then(|sa| sa.offload).and_then(|offload| window.devices.get(&offload.ifindex));
-        let drops =
-            on.into_iter().flat_map(|on| on.counters.values()).flat_map(|(before, now)| device::drops(before, now));
-        let way = if direction == Direction::In { "rx" } else { "tx" };
-        drops.filter(|(name, _)| name.contains(way)).map(|(_, count)| count).sum()
+        on.map_or(0, |on| on.dropped(direction))
     }
 
     pub(super) fn blackhole(&self, slot: Slot<Tunnel>, watch: &Watch) -> Option<Fault> {
@@ -93,13 +94,14 @@ impl Engine {
             (false, true) => (Direction::Out, &watch.mute),
             (false, false) => return None,
         };
+        let (direction, reason) = why(direction, streak);
         let child = self.claims.newest_child(slot)?;
         let claim = child.claim(direction);
         let sa = claim.sa.and_then(|sa| self.sad.get(sa));
         Some(Fault {
             code: Code::EspBlackhole,
             span: direction.into(),
-            reason: reason(direction, streak),
+            reason,
             severity: Severity::Critical,
             spi: Some(claim.spi),
             dst: sa.map(|sa| sa.dst),
@@ -114,19 +116,21 @@ fn enough(held: &VecDeque<Seen<Silence>>) -> bool {
     held.iter().map(|seen| seen.counted.packets).sum::<u64>() >= VOLUME
 }
 
-/// What happened in each of the windows, and to a tenth of the packets at least, is why.
-fn reason(direction: Direction, streak: &Streak<Silence>) -> Reason {
+/// What happened in each of the windows, and to a tenth of the packets at least, is why; and which way the packets go that are lost.
+fn why(direction: Direction, streak: &Streak<Silence>) -> (Direction, Reason) {
     let explains = |of: fn(&Silence) -> u64| {
         let counted = || streak.held().iter().map(|seen| &seen.counted);
         let all: u64 = counted().map(|counted| counted.packets).sum();
         counted().all(|counted| of(counted) > 0) && counted().map(of).sum::<u64>().saturating_mul(10) >= all
     };
-    match direction {
+    let reason = match direction {
         Direction::In if explains(|counted| counted.failed) => Reason::AuthFailed,
         Direction::In if explains(|counted| counted.replayed) => Reason::Replay,
         _ if explains(|counted| counted.nic) => Reason::NicDrop,
+        Direction::In if explains(|counted| counted.unsent) => return (Direction::Out, Reason::NicDrop),
         Direction::In if explains(|counted| counted.stateless) => Reason::NoState,
         Direction::In => Reason::NoAnswer,
         Direction::Out => Reason::Unknown,
-    }
+    };
+    (direction, reason)
 }

@@ -10,8 +10,8 @@ use super::streak::{VOLUME, WINDOWS};
 use super::words;
 use crate::engine::Engine;
 use crate::engine::book::{Draft, id};
-use crate::engine::traffic::device::{Carried, Unit, transformed};
-use crate::engine::traffic::{DeviceWindow, Window, growth};
+use crate::engine::traffic::device::{Carried, Unit};
+use crate::engine::traffic::{DeviceWindow, Window};
 use crate::model::{Affected, Code, Direction, Effect, Evidence, Reason, Severity, Source, Subject};
 
 /// A point, in thousandths.
@@ -44,6 +44,8 @@ struct Count<'a> {
     counter: &'a str,
     /// Packets that the NIC did and that are not those of SAs in packet mode: these have no other count.
     nic: u64,
+    /// Packets on the way out that the NIC dropped: nobody encrypted them.
+    dropped: u64,
     /// Packets of SAs that claim the NIC.
     claimed: u64,
     /// Packets of SAs on the same interface that claim none.
@@ -99,16 +101,11 @@ impl<'a> Count<'a> {
     /// None where the driver has no such counter, one was set back, or an SA left with an unknown count.
     fn of(on: &'a DeviceWindow, direction: Direction) -> Option<Self> {
         let carried: &Carried = on.carried(direction)?;
-        let mut all: Option<(&'a str, u64, Unit)> = None;
-        for (before, now) in on.counters.values() {
-            let (counter, now, unit) = transformed(now, direction)?;
-            let before = transformed(before, direction).map(|(_, before, _)| before);
-            let grown = growth(before, Some(now))?;
-            all = Some((counter, all.map_or(0, |(_, sum, _)| sum) + grown, unit));
-        }
-        let (counter, grown, unit) = all?;
+        let (counter, grown, unit) = on.transformed(direction)?;
         let nic = grown.saturating_sub(carried.packet);
-        Some(Self { counter, nic, claimed: carried.crypto(unit), software: carried.software, unit })
+        // What is dropped on receipt no SA has carried.
+        let dropped = if direction == Direction::Out { on.dropped(direction) } else { 0 };
+        Some(Self { counter, nic, dropped, claimed: carried.crypto(unit), software: carried.software, unit })
     }
 
     /// SAs claim the NIC: how much speaks for the CPU.
@@ -116,7 +113,8 @@ impl<'a> Count<'a> {
         if self.claimed == 0 {
             return None;
         }
-        let share = i64::try_from(self.nic.min(self.claimed).saturating_mul(1000) / self.claimed).ok()?;
+        let seen = self.nic.saturating_add(self.dropped);
+        let share = i64::try_from(seen.min(self.claimed).saturating_mul(1000) / self.claimed).ok()?;
         let weight = i64::try_from(self.claimed.min(VOLUME) * 1000 / VOLUME).ok()?;
         Some(weight * (POINT - 2 * share) / POINT)
     }
@@ -157,6 +155,11 @@ impl Engine {
                 }
             }
         }
+    }
+
+    /// What is decided of a device, one way.
+    pub(in crate::engine) fn mismatch(&self, device: u32, direction: Direction) -> Option<Reason> {
+        self.rules.watched.devices.get(&(device, direction))?.verdict().map(|(reason, _)| reason)
     }
 
     fn who_encrypts_line(&self, count: &Count<'_>, (index, direction): (u32, Direction), window: &Window) -> Evidence {
@@ -227,7 +230,7 @@ mod tests {
     fn after(windows: &[(u64, u64, u64)]) -> Option<Reason> {
         let mut test = Test::default();
         for (claimed, software, nic) in windows.iter().copied() {
-            test.add(&Count { counter: "tx", nic, claimed, software, unit: Unit::Wire }, &line());
+            test.add(&Count { counter: "tx", nic, dropped: 0, claimed, software, unit: Unit::Wire }, &line());
         }
         test.verdict().map(|(reason, _)| reason)
     }

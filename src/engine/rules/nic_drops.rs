@@ -4,27 +4,46 @@ use super::streak::{Seen, Streak, VOLUME, is_a_share};
 use super::words;
 use crate::engine::Engine;
 use crate::engine::book::Draft;
-use crate::engine::traffic::{Window, device};
+use crate::engine::traffic::{DeviceWindow, Window, device};
 use crate::model::{Affected, Code, Direction, Effect, Reason, Severity, Source, Subject};
+
+/// A device drops packets one way, beside others that pass.
+struct Dropping {
+    direction: Direction,
+    carried: u64,
+    counters: Vec<(String, u64)>,
+}
+
+// === impl Dropping ===
+
+impl Dropping {
+    /// None where what is dropped is little, all, or told of the tunnels whose packets failed their checks.
+    fn of(on: &DeviceWindow, direction: Direction) -> Option<Self> {
+        let (counters, on) = (on.drops(direction), on.carried(direction)?);
+        let dropped = device::packets(&counters).saturating_sub(on.refused);
+        let carried = on.offloaded();
+        let is_seen = dropped >= VOLUME && carried > 0 && is_a_share(dropped, carried + dropped);
+        is_seen.then_some(Self { direction, carried, counters })
+    }
+
+    fn text(&self) -> String {
+        let verb = if self.direction == Direction::In { "received" } else { "sent" };
+        let counters: Vec<_> = self.counters.iter().map(|(name, count)| format!("{name} by {count}")).collect();
+        format!("its SAs {verb} {} packets, and {} grew", self.carried, counters.join(", "))
+    }
+}
 
 impl Engine {
     pub(super) fn judge_nic_drops(&mut self, window: &Window, out: &mut Vec<Effect>) {
         let mut before = std::mem::take(&mut self.rules.watched.dropping);
         for (index, on) in &window.devices {
-            let mut streak: Streak<u64> = before.remove(index).unwrap_or_default();
-            let grown: Vec<_> = on.counters.values().flat_map(|(before, now)| device::drops(before, now)).collect();
-            let dropped: u64 = grown.iter().map(|(_, count)| count).sum();
-            let ways = [Direction::In, Direction::Out];
-            let carried: u64 = ways.iter().filter_map(|way| on.carried(*way)).map(|carried| carried.offloaded()).sum();
+            let mut streak: Streak<()> = before.remove(index).unwrap_or_default();
             let name = self.links.name(*index);
-            let seen = (dropped >= VOLUME && carried > 0 && is_a_share(dropped, carried + dropped)).then(|| {
-                let counters: Vec<_> = grown.iter().map(|(name, count)| format!("{name} by {count}")).collect();
-                let text = format!(
-                    "{name}: in {} s its SAs carried {carried} packets, and {} grew",
-                    window.length.as_secs(),
-                    counters.join(", ")
-                );
-                Seen { counted: dropped, line: self.evidence(Source::Links, text) }
+            let dropping = [Direction::In, Direction::Out].into_iter().filter_map(|way| Dropping::of(on, way));
+            let lines: Vec<_> = dropping.map(|dropping| dropping.text()).collect();
+            let seen = (!lines.is_empty()).then(|| {
+                let text = format!("{name}: in {} s {}", window.length.as_secs(), lines.join("; "));
+                Seen { counted: (), line: self.evidence(Source::Links, text) }
             });
             let changed = streak.window(seen, |_| true);
             if changed && streak.is_open() {
@@ -48,7 +67,7 @@ impl Engine {
         self.over(Source::Links, Code::NicDrops, name, out);
     }
 
-    fn nic_drops_draft(&self, name: String, index: u32, streak: &Streak<u64>) -> Draft {
+    fn nic_drops_draft(&self, name: String, index: u32, streak: &Streak<()>) -> Draft {
         let told = words::nic_drops(&name);
         Draft {
             code: Code::NicDrops,

@@ -25,7 +25,7 @@ pub struct Watched {
     /// Devices whose counters and SAs are compared.
     pub devices: BTreeMap<(u32, Direction), Test>,
     /// Devices that drop.
-    pub dropping: BTreeMap<u32, Streak<u64>>,
+    pub dropping: BTreeMap<u32, Streak<()>>,
     /// Packets on SAs that the kernel has not.
     pub no_state: Streak<u64>,
     /// SAs close to a limit.

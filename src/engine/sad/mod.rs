@@ -166,6 +166,7 @@ impl Sad {
         if let (Counting::Sampling(sampling), Some(grown)) = (counting, grown) {
             sa.sampled = sampling;
             sa.moved_packets = u32::try_from(grown.wire).unwrap_or(u32::MAX);
+            sa.moved_drops = u32::try_from(grown.dropped()).unwrap_or(u32::MAX);
             sa.moved_bytes = grown.bytes;
         }
         let after = (row.stage, row.offload);

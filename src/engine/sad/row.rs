@@ -60,6 +60,8 @@ pub struct Sa {
     pub sampled: u32,
     /// Packets on the wire between these two.
     pub moved_packets: u32,
+    /// Packets dropped between these two.
+    pub moved_drops: u32,
     /// Bytes between these two.
     pub moved_bytes: u64,
     /// The Child SA that claims it.
@@ -95,6 +97,7 @@ impl Sa {
             replay_drops: replay_drops(row),
             sampled: 0,
             moved_packets: 0,
+            moved_drops: 0,
             moved_bytes: 0,
             claim: None,
         }

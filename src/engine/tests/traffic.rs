@@ -4,10 +4,10 @@ use super::world::*;
 use crate::model::*;
 
 /// One window.
-const WINDOW: u64 = 10;
+pub const WINDOW: u64 = 10;
 
 /// A pair of `t1` on a NIC that counts, its first window begun.
-fn carrying(offload: bool) -> (World, SaId, SaId) {
+pub fn carrying(offload: bool) -> (World, SaId, SaId) {
     let mut world = World::new();
     world.devices.insert("eth0".to_owned(), mlx5([0; 4]));
     let (out, inn) = world.establish("t1", 2, offload);
@@ -18,7 +18,7 @@ fn carrying(offload: bool) -> (World, SaId, SaId) {
 }
 
 /// Without offload, and none expected.
-fn in_software() -> (World, SaId, SaId) {
+pub fn in_software() -> (World, SaId, SaId) {
     let mut world = World::unjoined();
     world.connections.push(connection("t1", OffloadSetting::No));
     world.join();
@@ -35,19 +35,19 @@ fn mlx5([rx, tx, rx_drop, tx_drop]: [u64; 4]) -> DeviceCounters {
 }
 
 impl World {
-    fn sa(&mut self, id: SaId) -> &mut KernelSa {
+    pub fn sa(&mut self, id: SaId) -> &mut KernelSa {
         self.kernel.get_mut(&id).unwrap()
     }
 
     /// The CPU or the NIC encrypts: GSO packets of ten segments.
-    fn send(&mut self, id: SaId, packets: u64) {
+    pub fn send(&mut self, id: SaId, packets: u64) {
         let sa = self.sa(id);
         sa.replay.sent += packets;
         sa.counters.packets += packets.div_ceil(10);
         sa.counters.bytes += packets * 1000;
     }
 
-    fn receive(&mut self, id: SaId, packets: u64) {
+    pub fn receive(&mut self, id: SaId, packets: u64) {
         let sa = self.sa(id);
         sa.replay.received += packets;
         sa.counters.packets += packets;
@@ -63,7 +63,7 @@ impl World {
     }
 
     /// Windows in which the same happens.
-    fn windows(&mut self, count: usize, mut happens: impl FnMut(&mut Self)) {
+    pub fn windows(&mut self, count: usize, mut happens: impl FnMut(&mut Self)) {
         for _ in 0..count {
             happens(self);
             self.wait(WINDOW);
@@ -71,7 +71,7 @@ impl World {
     }
 
     /// Traffic as it should be.
-    fn healthy(&mut self, (out, inn): (SaId, SaId), packets: u64) {
+    pub fn healthy(&mut self, (out, inn): (SaId, SaId), packets: u64) {
         self.send(out, packets);
         self.receive(inn, packets);
         self.count("eth0", "ipsec_tx_pkts", packets);
@@ -185,6 +185,25 @@ fn counters_that_are_set_back_are_no_mismatch() {
 }
 
 #[test]
+fn registers_of_32_bits_that_run_over_are_no_traffic() {
+    let (mut world, out, inn) = carrying(true);
+    let full = u64::from(u32::MAX);
+    world.windows(9, |world| {
+        world.healthy((out, inn), 500);
+        // Each time a look falls behind the turn of a register of the NIC, and one of the kernel's.
+        for name in ["ipsec_tx_pkts", "ipsec_rx_pkts", "ipsec_rx_drop_pkts"] {
+            let counter = world.devices.get_mut("eth0").unwrap().ipsec.get_mut(name).unwrap();
+            *counter = if *counter > full / 2 { *counter % full % 1000 } else { full - 100 };
+        }
+        let failures = &mut world.sa(inn).counters.integrity_failures;
+        *failures = if *failures == 0 { u32::MAX } else { 0 };
+    });
+    let told: Vec<_> = world.told.iter().map(|(_, finding)| finding.id.as_str()).collect();
+    assert_eq!(told, [] as [&str; 0]);
+    world.keep("made-traffic-registers-run-over");
+}
+
+#[test]
 fn an_sa_that_left_with_an_unknown_count_makes_no_mismatch() {
     let mut world = World::new();
     world.devices.insert("eth0".to_owned(), mlx5([0; 4]));
@@ -203,6 +222,20 @@ fn an_sa_that_left_with_an_unknown_count_makes_no_mismatch() {
         world.wait(WINDOW);
     }
     assert_eq!(world.told, []);
+    world.keep("made-traffic-gone-between-samplings");
+}
+
+#[test]
+fn what_the_nic_drops_on_the_way_out_is_no_work_of_the_cpu() {
+    let (mut world, out, inn) = carrying(true);
+    world.windows(6, |world| {
+        world.send(out, 500);
+        world.receive(inn, 500);
+        world.count("eth0", "ipsec_rx_pkts", 500);
+        world.count("eth0", "ipsec_tx_pkts", 100);
+        world.count("eth0", "ipsec_tx_drop_pkts", 400);
+    });
+    assert_eq!(world.open(), ["nic-drops:eth0"]);
 }
 
 #[test]
@@ -405,6 +438,22 @@ fn each_cause_of_a_blackhole_has_its_reason() {
 }
 
 #[test]
+fn an_end_whose_nic_drops_what_it_sends_is_told_so_there() {
+    let (mut world, out, inn) = carrying(true);
+    world.windows(2, |world| world.healthy((out, inn), 50));
+    world.windows(3, |world| {
+        world.send(out, 50);
+        world.count("eth0", "ipsec_tx_drop_pkts", 50);
+    });
+    assert_eq!(world.open(), ["esp-blackhole:t1"]);
+    let finding = world.finding("esp-blackhole:t1");
+    assert_eq!((finding.reason, finding.subject.direction), (Reason::NicDrop, Some(Span::Out)));
+    assert_eq!(finding.subject.spi, Some(out.spi));
+    assert!(finding.evidence[0].text.contains("50 were dropped by the NIC on their way out"), "{:?}", finding.evidence);
+    world.keep("made-blackhole-nic-drops-what-is-sent");
+}
+
+#[test]
 fn packets_without_state_explain_no_silence_where_two_tunnels_are_silent() {
     let mut world = World::unjoined();
     for name in ["t1", "t2"] {
@@ -475,6 +524,17 @@ fn drops_beside_traffic_are_warnings_and_close_after_three_quiet_windows() {
 }
 
 #[test]
+fn what_a_tunnels_own_checks_refused_is_not_told_of_its_nic_too() {
+    let (mut world, out, inn) = carrying(true);
+    world.windows(4, |world| {
+        world.healthy((out, inn), 1000);
+        world.sa(inn).counters.integrity_failures += 500;
+        world.count("eth0", "ipsec_rx_drop_pkts", 500);
+    });
+    assert_eq!(world.open(), ["auth-failures:t1"]);
+}
+
+#[test]
 fn few_drops_and_a_small_share_of_them_are_nothing() {
     let (mut world, out, inn) = carrying(true);
     let drops = |world: &mut World, count: u32| {
@@ -503,7 +563,9 @@ fn forged_packets_on_a_tunnel_at_rest_are_a_finding_and_ask_for_nothing() {
         world.drop_without_state(5000);
     });
     assert_eq!(world.open(), ["esp-blackhole:t1", "no-state-drops:host"]);
+    // Whoever can send packets can have this: nothing is done about it, not even a question is asked.
     assert_eq!(world.asked.len(), asked);
+    world.keep("made-forged");
 }
 
 // --- sa-expiring

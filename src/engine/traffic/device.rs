@@ -23,11 +23,16 @@ pub struct Carried {
     pub packet: u64,
     /// In software, with an address of this device: packets on the wire.
     pub software: u64,
+    /// Of SAs on the device, packets that failed their integrity check or that the replay window refused: the NIC may count these as dropped.
+    pub refused: u64,
 }
 
 impl Carried {
     /// Adds what one SA carried.
     pub fn add(&mut self, mode: Option<OffloadMode>, grown: &super::Grown) {
+        if mode.is_some() {
+            self.refused += grown.dropped();
+        }
         match mode {
             Some(OffloadMode::Crypto) => {
                 self.crypto_wire += grown.wire;
@@ -77,6 +82,11 @@ pub fn drops(before: &DeviceCounters, now: &DeviceCounters) -> Vec<(String, u64)
     grown.extend(growth(before.tx_dropped, now.tx_dropped).map(|grown| ("tx_dropped".to_owned(), grown)));
     grown.retain(|(_, grown)| *grown > 0);
     grown
+}
+
+/// How many packets that is: some drivers count the same packet in a sum and by its cause, and the stack once more.
+pub fn packets(drops: &[(String, u64)]) -> u64 {
+    drops.iter().map(|(_, count)| *count).max().unwrap_or(0)
 }
 
 #[cfg(test)]

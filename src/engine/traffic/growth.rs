@@ -17,6 +17,11 @@ pub struct Grown {
 }
 
 impl Grown {
+    /// Packets dropped.
+    pub const fn dropped(&self) -> u64 {
+        self.integrity_failures.saturating_add(self.replay_drops)
+    }
+
     /// Nothing came at all.
     pub fn is_nothing(&self) -> bool {
         *self == Self::default()

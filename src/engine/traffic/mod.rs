@@ -7,6 +7,7 @@ pub mod device;
 mod flow;
 mod growth;
 mod told;
+mod workers;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -14,8 +15,9 @@ use std::time::Duration;
 
 pub use self::flow::Flow;
 pub use self::growth::{Grown, growth};
+pub use self::workers::Workers;
 
-use self::device::Carried;
+use self::device::{Carried, Unit, transformed};
 use super::Engine;
 use super::claims::Tunnel;
 use super::sad::Sa;
@@ -109,6 +111,19 @@ pub struct Window {
     pub host: Option<BTreeMap<String, u64>>,
     /// Tunnels that carried something, or dropped something.
     pub tunnels: Vec<Slot<Tunnel>>,
+    /// Who encrypts, as far as the counters tell.
+    pub workers: Workers,
+}
+
+/// What an SA carried a second.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Moved {
+    /// Packets on the wire.
+    pub packets: u64,
+    /// Bytes.
+    pub bytes: u64,
+    /// Packets dropped.
+    pub drops: u64,
 }
 
 /// What a device did in a window.
@@ -135,13 +150,18 @@ impl Traffic {
         self.under_way.is_some() || self.begins.is_some()
     }
 
-    /// Packets and bytes a second that an SA carried in the last window, where that is known.
-    pub fn rates(&self, sa: &Sa) -> Option<(u64, u64)> {
-        let window = self.window.as_ref().filter(|window| window.number == sa.sampled)?;
-        let length = window.length.as_micros().max(1);
-        let rate =
-            |count: u64| u64::try_from((u128::from(count) * 1_000_000 + length / 2) / length).unwrap_or(u64::MAX);
-        Some((rate(sa.moved_packets.into()), rate(sa.moved_bytes)))
+    /// What an SA carried a second in the last window, where that is known.
+    pub fn rates(&self, sa: &Sa) -> Option<Moved> {
+        let window = self.window.as_ref()?;
+        let length = match &self.under_way {
+            _ if window.number == sa.sampled => window.length,
+            // The dump of the next sampling has shown it, and is not over.
+            Some(sampling) if sampling.number == sa.sampled => sampling.began.since(self.begins?),
+            _ => return None,
+        };
+        let rate = |count: u64| per_second(count, length);
+        let (packets, drops) = (rate(sa.moved_packets.into()), rate(sa.moved_drops.into()));
+        Some(Moved { packets, bytes: rate(sa.moved_bytes), drops })
     }
 
     /// What an interface last answered when its counters were read.
@@ -160,9 +180,39 @@ impl Window {
     pub fn grown(&self, name: &str) -> Option<u64> {
         self.host.as_ref().map(|host| host.get(name).copied().unwrap_or(0))
     }
+
+    /// So much in this window is how much a second.
+    pub fn per_second(&self, count: u64) -> u64 {
+        per_second(count, self.length)
+    }
 }
 
 impl DeviceWindow {
+    /// The counter of what the NIC transformed one way, by how much it grew over all interfaces, and what it counts as one. None where a
+    /// driver has no such counter, or one was set back.
+    pub fn transformed(&self, direction: Direction) -> Option<(&str, u64, Unit)> {
+        let mut all: Option<(&str, u64, Unit)> = None;
+        for (before, now) in self.counters.values() {
+            let (counter, now, unit) = transformed(now, direction)?;
+            let before = transformed(before, direction).map(|(_, before, _)| before);
+            let grown = growth(before, Some(now))?;
+            all = Some((counter, all.map_or(0, |(_, sum, _)| sum) + grown, unit));
+        }
+        all
+    }
+
+    /// Packets that the NIC dropped one way, by counter.
+    pub fn drops(&self, direction: Direction) -> Vec<(String, u64)> {
+        let way = if direction == Direction::In { "rx" } else { "tx" };
+        let grown = self.counters.values().flat_map(|(before, now)| device::drops(before, now));
+        grown.filter(|(name, _)| name.contains(way)).collect()
+    }
+
+    /// How many packets that is.
+    pub fn dropped(&self, direction: Direction) -> u64 {
+        device::packets(&self.drops(direction))
+    }
+
     /// What SAs carried one way.
     pub fn carried(&self, direction: Direction) -> Option<&Carried> {
         match direction {
@@ -403,15 +453,17 @@ impl Engine {
             self.remember_what_sas_carried();
             return;
         };
-        let window = Window {
+        let mut window = Window {
             number: sampling.number,
             length: ended.since(begins),
             devices: self.device_windows(&sums, readings),
             received: sums.received,
             host: host_grown(host_before, self.traffic.host.as_ref()),
             tunnels: sums.tunnels,
+            workers: Workers::default(),
         };
         self.judge_window(&window, out);
+        window.workers = self.workers(&window);
         for slot in &window.tunnels {
             if let Some(tunnel) = self.claims.tunnel_mut(*slot) {
                 tunnel.flow.remember();
@@ -457,6 +509,12 @@ impl Engine {
             }
         }
     }
+}
+
+/// So much in so long is how much a second.
+fn per_second(count: u64, length: Duration) -> u64 {
+    let length = length.as_micros().max(1);
+    u64::try_from((u128::from(count) * 1_000_000 + length / 2) / length).unwrap_or(u64::MAX)
 }
 
 /// How each counter of the namespace grew. One that was set back makes all of them unknown: they are set back together or not at all.

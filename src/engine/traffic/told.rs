@@ -1,7 +1,6 @@
 //! What `explain` says of the traffic: the last window's figures, and what cannot be known.
 
-use super::device::{Unit, transformed};
-use super::growth;
+use super::device::transformed;
 use crate::engine::Engine;
 use crate::engine::claims::Tunnel;
 use crate::engine::sad::Sa;
@@ -52,14 +51,12 @@ impl Engine {
         }
         let on = self.traffic.window.as_ref()?.devices.get(&index)?;
         let carried = on.carried(direction)?;
-        let mut counted = None;
-        for (before, now) in on.counters.values() {
-            let (name, now, unit) = transformed(now, direction)?;
-            let grown = growth(transformed(before, direction).map(|(_, before, _)| before), Some(now));
-            let Some(grown) = grown else { return unknown(format!("{name} of {device} was set back")) };
-            counted = Some((name, counted.map_or(0, |(_, sum, _)| sum) + grown, unit));
+        if on.counters.is_empty() {
+            return None;
         }
-        let (name, grown, unit): (&str, u64, Unit) = counted?;
+        let Some((name, grown, unit)) = on.transformed(direction) else {
+            return unknown(format!("a counter of {device} was set back"));
+        };
         let claimed = carried.crypto(unit) + carried.packet;
         let way = if direction == Direction::In { "in" } else { "out" };
         Some(format!("{device} {way}: its SAs carried {claimed} packets in the last window, {name} grew by {grown}"))

@@ -13,6 +13,7 @@ mod socket;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod traffic;
 mod watch;
 
 use std::net::SocketAddr;

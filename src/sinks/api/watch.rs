@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 
 use super::answer::{Answer, failed, json, no_such_path, only, unavailable};
 use super::serve::Call;
-use super::{Service, history, metrics, sas, stream};
+use super::{Service, history, metrics, sas, stream, traffic};
 use crate::clock;
 use crate::model::{Finding, RealTime};
 use crate::sinks::Asked;
@@ -33,7 +33,14 @@ pub(super) async fn route(call: Call) -> Answer {
     let explained = path.strip_prefix("/v1/explain/").filter(|what| !what.is_empty());
     let known = matches!(
         path,
-        "/v1/status" | "/v1/sas" | "/v1/findings" | "/v1/history" | "/v1/events" | "/metrics" | "/healthz"
+        "/v1/status"
+            | "/v1/sas"
+            | "/v1/findings"
+            | "/v1/history"
+            | "/v1/events"
+            | "/v1/traffic"
+            | "/metrics"
+            | "/healthz"
     );
     if !known && explained.is_none() {
         return no_such_path(path);
@@ -59,6 +66,7 @@ pub(super) async fn route(call: Call) -> Answer {
         },
         "/v1/sas" => sas::answer(call),
         "/v1/history" => history::answer(call).await,
+        "/v1/traffic" => traffic::answer(&call).await,
         "/metrics" => metrics::answer(&call).await,
         _ => stream::answer(call).await,
     }

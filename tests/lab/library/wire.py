@@ -89,8 +89,26 @@ while True:
 """
 
 
+TAKE_UDP = """
+import socket, sys
+taken = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+taken.bind((sys.argv[1], 9))
+print("ready", flush=True)
+while True:
+    taken.recv(2048)
+"""
+
+
+def take_udp(lab, end):
+    """Take what `send_udp` sends, without an answer, until the scenario ends."""
+    argv = ["python3", "-c", TAKE_UDP, lab.network.address[end]]
+    follower = lab.keep(Follower(in_namespace(lab.network.namespace[end], argv)))
+    follower.wait_for("ready", 30)
+    return follower
+
+
 def send_udp(lab, end):
-    """Send the peer 200 datagrams a second, or what the lab can of it, until the scenario ends; nobody takes them there."""
+    """Send the peer 200 datagrams a second, or what the lab can of it, until the scenario ends; who is not there to take them has errors sent back."""
     peer = lab.network.address["b" if end == "a" else "a"]
     return lab.keep(Follower(in_namespace(lab.network.namespace[end], ["python3", "-c", UDP, peer])))
 
@@ -110,4 +128,23 @@ while True:
 def forge_esp(lab, source, target):
     """ESP with an SPI that nobody has, from `source` to `target`, 50 packets a second until the scenario ends."""
     argv = ["python3", "-c", FORGE, source, target]
+    return lab.keep(Follower(in_namespace(lab.network.namespace["b"], argv)))
+
+
+FORGE_IKE = """
+import os, socket, struct, sys, time
+out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+out.bind((sys.argv[1], 500))
+while True:
+    # RFC 7296, 3.1: an IKE_SA_INIT request whose one payload, a nonce, is not enough to answer it.
+    payload = struct.pack("!BBH", 0, 0, 36) + os.urandom(32)
+    header = os.urandom(8) + bytes(8) + struct.pack("!BBBBII", 40, 0x20, 34, 0x08, 0, 28 + len(payload))
+    out.sendto(header + payload, (sys.argv[2], 500))
+    time.sleep(0.1)
+"""
+
+
+def forge_ike(lab, source, target):
+    """The beginning of an IKE SA ten times a second, from an address that pluto at b does not use, until the scenario ends."""
+    argv = ["python3", "-c", FORGE_IKE, source, target]
     return lab.keep(Follower(in_namespace(lab.network.namespace["b"], argv)))

@@ -5,6 +5,14 @@ use crate::engine::rules::faults::Fault;
 use crate::model::{Direction, Reason, Span};
 
 pub(super) fn blackhole(fault: &Fault, of: &str, device: &str) -> Told {
+    if fault.span == Span::Out && fault.reason == Reason::NicDrop {
+        return told(
+            format!("{of} carried both ways before, and now {device} drops what is to be sent on it"),
+            format!(
+                "ethtool -S {device} shows which counter grows; a rekey sets its SAs anew, and with nic-offload=no for the connection takes it off the NIC"
+            ),
+        );
+    }
     if fault.span == Span::Out {
         return told(
             format!("{of} receives ESP and sends none, though it carried both ways before"),

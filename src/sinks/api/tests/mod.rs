@@ -133,6 +133,16 @@ fn answer(asked: Asked, sas: u32, hub: &EventHub) {
         }
         Asked::Tally { tally, reply, .. } => drop(reply.send((tally, None))),
         Asked::Metrics { reply, .. } => drop(reply.send(Box::new(samples::metrics()))),
+        // Each piece is as long as it may be, and knows no SA: what comes of it shows where it was asked from.
+        Asked::Rank { cursor, limit, ranking, reply } => {
+            let end = (cursor + limit).min(sas as usize);
+            drop(reply.send((ranking, Some(end).filter(|end| *end < sas as usize))));
+        }
+        Asked::Traffic { ranking, reply } => {
+            let mut report = crate::engine::Engine::new().traffic(*ranking, samples::time(0));
+            report.sas = vec![samples::sa(1)];
+            drop(reply.send(Box::new(report)));
+        }
         Asked::Explain { what, reply } => {
             let story = (what != "nobody").then(|| samples::story(&what));
             drop(reply.send(story));
@@ -140,6 +150,9 @@ fn answer(asked: Asked, sas: u32, hub: &EventHub) {
         Asked::Measure { spi, time, reply } => {
             let measured = Measured::new(spi, time.as_secs_f64(), 3, 7);
             drop(reply.send(if spi.0 == 1 { Err("the kernel has no such SA".to_owned()) } else { Ok(measured) }));
+        }
+        Asked::Remedy { request, reply, .. } => {
+            drop(reply.send(if request.what == "t1" { Ok(Vec::new()) } else { Err("no such tunnel".to_owned()) }))
         }
         Asked::Record { path, reply } => {
             let done = match path {

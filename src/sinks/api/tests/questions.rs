@@ -1,5 +1,5 @@
 use super::*;
-use crate::model::{SaRow, Status, Story};
+use crate::model::{SaRow, Status, Story, TrafficOrder, TrafficReport};
 
 #[tokio::test]
 async fn status_is_the_desks_word_for_word() {
@@ -53,6 +53,18 @@ async fn every_sa_is_shown_once_over_many_pieces() {
     let rows = rows_of(&running.get("/v1/sas").await);
     assert_eq!(rows.len(), 5_001);
     assert!(rows.iter().zip(0..).all(|(row, number)| *row == samples::sa(number)));
+}
+
+#[tokio::test]
+async fn traffic_is_the_desks_and_as_it_was_asked_for() {
+    let running = Running::with(LONG, 12_000, true);
+    let answer = running.get("/v1/traffic?sort=bytes&offset=7&limit=2").await;
+    assert_eq!(status_of(&answer), "200", "{answer}");
+    let report: TrafficReport = serde_json::from_str(body_of(&answer)).unwrap();
+    assert_eq!((report.sort, report.offset, report.sas), (TrafficOrder::Bytes, 7, vec![samples::sa(1)]));
+    let answer = running.get("/v1/traffic?sort=size").await;
+    assert_eq!(status_of(&answer), "400");
+    assert!(error_of(&answer).contains("«size» is no order"), "{answer}");
 }
 
 #[tokio::test]

@@ -1,0 +1,367 @@
+//! `top`: who carries most, as lines of a screen.
+
+use crate::cli::output::{Style, Tone};
+use crate::cli::text::words::moment;
+use crate::escape::escaped;
+use crate::model::{DeviceTraffic, Direction, FindingCount, Rates, SaRow, TrafficOrder, TrafficReport, Worker};
+
+/// Lines above the devices: what is told of all SAs, a line for each direction, an empty one.
+const ABOVE: usize = 4;
+/// Lines below them: an empty one, the header of the SAs; and the last one.
+const BELOW: usize = 3;
+
+const DEVICES: [&str; 9] =
+    ["DEVICE", "DRIVER", "ON NIC", "ON CPU", "DIR", "CLAIM NIC/s", "NIC COUNTS/s", "CPU/s", "ENCRYPTS"];
+const SAS: [&str; 12] = [
+    "PACKETS/s",
+    "BYTES/s",
+    "DROPS/s",
+    "TOTAL BYTES",
+    "DIR",
+    "ENCRYPTS",
+    "CONNECTION",
+    "DEVICE",
+    "PEER",
+    "SPI",
+    "OFFLOAD",
+    "EXPECTED",
+];
+/// The columns with numbers, which stand at their right.
+const DEVICE_NUMBERS: [usize; 5] = [2, 3, 5, 6, 7];
+const SA_NUMBERS: [usize; 4] = [0, 1, 2, 3];
+
+/// How wide a connection's name may be.
+const NAME: usize = 30;
+
+/// The keys, on the last line.
+pub(in crate::cli) const HELP: &str =
+    "sort: p packets  b bytes  d drops  t total   move: up down PgUp PgDn Home   q quit";
+
+/// One line with what it means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::cli) struct Line {
+    text: String,
+    tone: Option<Tone>,
+}
+
+/// The whole of a report, as many lines as it takes.
+pub(in crate::cli) fn top(report: &TrafficReport, style: &Style) -> Vec<Line> {
+    let mut lines = above(report, style);
+    lines.extend(devices(&report.devices));
+    lines.push(Line::plain(String::new()));
+    lines.extend(sas(report));
+    lines
+}
+
+/// The same on a screen of so many lines, `below` on the last of them.
+pub(in crate::cli) fn screen(report: &TrafficReport, height: usize, below: Line, style: &Style) -> Vec<Line> {
+    let mut lines = above(report, style);
+    let all = devices(&report.devices);
+    let shown = device_lines(&report.devices, height);
+    lines.extend(all.into_iter().take(shown));
+    lines.push(Line::plain(String::new()));
+    lines.extend(sas(report).into_iter().take(rows(&report.devices, height) + 1));
+    lines.truncate(height.saturating_sub(1));
+    lines.resize(height.saturating_sub(1), Line::plain(String::new()));
+    lines.push(below);
+    lines
+}
+
+/// How many SAs there is room for.
+pub(in crate::cli) fn rows(devices: &[DeviceTraffic], height: usize) -> usize {
+    height.saturating_sub(ABOVE + device_lines(devices, height) + BELOW).max(1)
+}
+
+/// Devices get a third of the screen; a header, and a line for each direction.
+fn device_lines(devices: &[DeviceTraffic], height: usize) -> usize {
+    (1 + 2 * devices.len()).min((height / 3).max(3))
+}
+
+fn above(report: &TrafficReport, style: &Style) -> Vec<Line> {
+    let time = moment(report.time, &style.zone);
+    let window = match report.window_ms {
+        Some(ms) => format!("rates over the last {}.{} s", ms / 1000, ms % 1000 / 100),
+        None => "no rates yet: two samplings of the counters are needed".to_owned(),
+    };
+    let FindingCount { critical, warning } = report.findings;
+    let findings = match (critical, warning) {
+        (0, 0) => "no finding".to_owned(),
+        _ => format!("findings: {critical} critical, {warning} warning"),
+    };
+    let tone = match (critical, warning) {
+        (0, 0) => Tone::Strong,
+        (0, _) => Tone::Warning,
+        _ => Tone::Critical,
+    };
+    let head = format!("{time}   {} SAs   {findings}   {window}", report.sas_total);
+    let way = |name: &str, rates: &Rates| {
+        let text = format!(
+            "{name:<4} {:>8} packets/s  {:>8} B/s   SAs that claim the NIC {:>8}/s   in software {:>8}/s   dropped {:>6}/s",
+            short(rates.packets()),
+            short(rates.bytes_per_second),
+            short(rates.offloaded_packets_per_second),
+            short(rates.software_packets_per_second),
+            short(rates.drops_per_second)
+        );
+        Line { text, tone: (rates.drops_per_second > 0).then_some(Tone::Warning) }
+    };
+    vec![
+        Line { text: head, tone: Some(tone) },
+        way("in", &report.all.received),
+        way("out", &report.all.sent),
+        Line::plain(String::new()),
+    ]
+}
+
+fn devices(devices: &[DeviceTraffic]) -> Vec<Line> {
+    let rows = devices.iter().flat_map(|device| {
+        let first = device_cells(device, Direction::In);
+        let mut second = device_cells(device, Direction::Out);
+        second.iter_mut().take(4).for_each(String::clear);
+        let drops = device.nic_drops_per_second.is_some_and(|drops| drops > 0);
+        let tone = |worker: Option<Worker>| match worker {
+            Some(Worker::Cpu) => Some(Tone::Critical),
+            _ if drops => Some(Tone::Warning),
+            _ => None,
+        };
+        [(first, tone(device.encrypts.received)), (second, tone(device.encrypts.sent))]
+    });
+    table(DEVICES, &DEVICE_NUMBERS, None, rows.collect())
+}
+
+fn device_cells(device: &DeviceTraffic, direction: Direction) -> [String; 9] {
+    let (rates, nic, encrypts) = match direction {
+        Direction::In => (&device.rates.received, device.nic_packets_per_second.received, device.encrypts.received),
+        Direction::Out => (&device.rates.sent, device.nic_packets_per_second.sent, device.encrypts.sent),
+    };
+    let text = |text: &Option<String>| text.as_deref().map_or_else(dash, |text| escaped(text).into_owned());
+    [
+        text(&device.device),
+        text(&device.driver),
+        device.offloaded_sas.to_string(),
+        device.software_sas.to_string(),
+        direction.to_string(),
+        short(rates.offloaded_packets_per_second),
+        nic.map_or_else(dash, short),
+        short(rates.software_packets_per_second),
+        worker(encrypts, device.offloaded_sas > 0),
+    ]
+}
+
+fn sas(report: &TrafficReport) -> Vec<Line> {
+    let sorted = match report.sort {
+        TrafficOrder::Packets => 0,
+        TrafficOrder::Bytes => 1,
+        TrafficOrder::Drops => 2,
+        TrafficOrder::Total => 3,
+    };
+    let rows = report.sas.iter().map(|row| (sa_cells(row), sa_tone(row)));
+    table(SAS, &SA_NUMBERS, Some(sorted), rows.collect())
+}
+
+fn sa_tone(row: &SaRow) -> Option<Tone> {
+    let claims = row.offload != "none";
+    if claims && row.encrypts == Some(Worker::Cpu) {
+        return Some(Tone::Critical);
+    }
+    let short = !claims && !matches!(row.expected.as_str(), "none" | "unknown");
+    (short || row.drops_per_second.is_some_and(|drops| drops > 0)).then_some(Tone::Warning)
+}
+
+fn sa_cells(row: &SaRow) -> [String; 12] {
+    let peer = if row.direction == Some(Direction::In) { row.src } else { row.dst };
+    let instance = row.instance.as_deref().unwrap_or_default();
+    [
+        row.packets_per_second.map_or_else(dash, short),
+        row.bytes_per_second.map_or_else(dash, short),
+        row.drops_per_second.map_or_else(dash, short),
+        short(row.bytes),
+        row.direction.map_or_else(dash, |direction| direction.to_string()),
+        worker(row.encrypts, row.offload != "none"),
+        row.connection.as_ref().map_or_else(dash, |name| name_cell(&format!("{name}{instance}"))),
+        row.device.as_ref().map_or_else(dash, |device| escaped(device).into_owned()),
+        peer.to_string(),
+        row.spi.to_string(),
+        escaped(&row.offload).into_owned(),
+        escaped(&row.expected).into_owned(),
+    ]
+}
+
+/// One long name must not push everything else off the screen.
+fn name_cell(name: &str) -> String {
+    let name = escaped(name);
+    let cut = cut(&name, NAME);
+    if cut.len() < name.len() { format!("{cut}…") } else { cut.to_owned() }
+}
+
+/// As much of a text as fits into so many columns.
+fn cut(text: &str, columns: usize) -> &str {
+    let mut width = 0;
+    let end = text.char_indices().find(|(_, one)| {
+        width += textwrap::core::display_width(one.encode_utf8(&mut [0; 4]));
+        width > columns
+    });
+    end.and_then(|(end, _)| text.get(..end)).unwrap_or(text)
+}
+
+/// Where the counters do not tell, an SA's own claim is shown as one.
+fn worker(worker: Option<Worker>, claims: bool) -> String {
+    match worker {
+        Some(Worker::Nic) => "NIC",
+        Some(Worker::Cpu) => "CPU",
+        None if claims => "NIC?",
+        None => "-",
+    }
+    .to_owned()
+}
+
+fn dash() -> String {
+    "-".to_owned()
+}
+
+/// A count in at most six columns.
+fn short(count: u64) -> String {
+    const UNITS: [(u64, &str); 5] =
+        [(1_000_000_000_000_000, "P"), (1_000_000_000_000, "T"), (1_000_000_000, "G"), (1_000_000, "M"), (1_000, "k")];
+    let unit = UNITS.into_iter().find(|(unit, _)| count / 10 >= *unit);
+    match unit {
+        Some((unit, name)) => format!("{}.{}{name}", count / unit, count % unit / (unit / 10)),
+        None => count.to_string(),
+    }
+}
+
+/// A header and rows, in columns. The header of the sorted one is marked.
+fn table<const N: usize>(
+    header: [&str; N],
+    numbers: &[usize],
+    sorted: Option<usize>,
+    rows: Vec<([String; N], Option<Tone>)>,
+) -> Vec<Line> {
+    let mut place = 0;
+    let header = header.map(|name| {
+        place += 1;
+        if sorted == Some(place - 1) { format!("*{name}") } else { name.to_owned() }
+    });
+    let mut widths = [0; N];
+    for cells in rows.iter().map(|(cells, _)| cells).chain([&header]) {
+        for (width, cell) in widths.iter_mut().zip(cells) {
+            *width = (*width).max(textwrap::core::display_width(cell));
+        }
+    }
+    let laid_out = |cells: &[String; N]| {
+        let cells = cells.iter().zip(widths).enumerate().map(|(place, (cell, width))| {
+            let blank = width.saturating_sub(textwrap::core::display_width(cell));
+            if numbers.contains(&place) { format!("{:blank$}{cell}", "") } else { format!("{cell}{:blank$}", "") }
+        });
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    let mut lines = vec![Line { text: laid_out(&header), tone: Some(Tone::Strong) }];
+    lines.extend(rows.iter().map(|(cells, tone)| Line { text: laid_out(cells), tone: *tone }));
+    lines
+}
+
+// === impl Line ===
+
+impl Line {
+    /// Without a tone.
+    pub(in crate::cli) const fn plain(text: String) -> Self {
+        Self { text, tone: None }
+    }
+
+    /// With a tone.
+    pub(in crate::cli) const fn toned(text: String, tone: Tone) -> Self {
+        Self { text, tone: Some(tone) }
+    }
+
+    /// Whatever it means, it is old.
+    pub(in crate::cli) fn faded(self) -> Self {
+        Self { tone: Some(Tone::Quiet), ..self }
+    }
+
+    /// As it is printed: no wider than the style's columns.
+    pub(in crate::cli) fn painted(&self, style: &Style) -> String {
+        let text = cut(&self.text, style.width);
+        self.tone.map_or_else(|| text.to_owned(), |tone| style.paint(tone, text))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::tz::TimeZone;
+
+    use super::*;
+    use crate::sinks::samples;
+
+    const PLAIN: Style = Style { colour: false, width: 200, zone: TimeZone::UTC };
+
+    fn text(report: &TrafficReport, style: &Style) -> String {
+        top(report, style).iter().map(|line| line.painted(style) + "\n").collect()
+    }
+
+    #[test]
+    fn everything_is_in_columns() {
+        let mut report = samples::traffic(2);
+        report.sas[1] = SaRow {
+            offload: "none".to_owned(),
+            encrypts: Some(Worker::Cpu),
+            instance: Some("[1] 192.0.2.9".to_owned()),
+            packets_per_second: Some(1_234_567),
+            drops_per_second: Some(2),
+            direction: Some(Direction::In),
+            ..samples::sa(2)
+        };
+        let expected = "\
+2026-03-01 12:00:00   2 SAs   findings: 0 critical, 1 warning   rates over the last 10.0 s
+in         20 packets/s     10.0k B/s   SAs that claim the NIC       15/s   in software        5/s   dropped      2/s
+out         3 packets/s         0 B/s   SAs that claim the NIC        3/s   in software        0/s   dropped      0/s
+
+DEVICE  DRIVER     ON NIC  ON CPU  DIR  CLAIM NIC/s  NIC COUNTS/s  CPU/s  ENCRYPTS
+eth1    mlx5_core       2       1  in            15            15      5  NIC
+                                   out            3             -      0  NIC?
+
+*PACKETS/s  BYTES/s  DROPS/s  TOTAL BYTES  DIR  ENCRYPTS  CONNECTION       DEVICE  PEER       SPI         OFFLOAD  EXPECTED
+         3        -        -          700  out  NIC?      c1               eth1    192.0.2.9  0x00001001  crypto   crypto
+   1234.5k        -        2          700  in   CPU       c2[1] 192.0.2.9  eth1    192.0.2.1  0x00001002  none     crypto
+";
+        assert_eq!(text(&report, &PLAIN), expected);
+    }
+
+    #[test]
+    fn nothing_is_wider_than_the_screen_or_reaches_it_unescaped() {
+        let mut report = samples::traffic(1);
+        report.sas[0].connection = Some("a\u{1b}[2J語語語語語語語語語語語語".to_owned());
+        let whole = text(&report, &PLAIN);
+        assert!(whole.contains("a\\u{1b}[2J語語語語語語語語語語…  eth1"), "{whole}");
+        for width in [1, 40, 117, 118, 119, 120] {
+            let style = Style { width, ..PLAIN };
+            assert!(text(&report, &style).lines().all(|line| textwrap::core::display_width(line) <= width));
+        }
+    }
+
+    #[test]
+    fn what_claims_the_nic_and_is_not_on_it_is_critical() {
+        let row = |offload: &str, expected: &str, encrypts, drops| SaRow {
+            offload: offload.to_owned(),
+            expected: expected.to_owned(),
+            encrypts,
+            drops_per_second: drops,
+            ..samples::sa(1)
+        };
+        let cases = [
+            (row("crypto", "crypto", Some(Worker::Cpu), None), Some(Tone::Critical)),
+            (row("none", "crypto", Some(Worker::Cpu), None), Some(Tone::Warning)),
+            (row("none", "none", Some(Worker::Cpu), Some(0)), None),
+            (row("crypto", "crypto", Some(Worker::Nic), Some(1)), Some(Tone::Warning)),
+            (row("crypto", "crypto", None, None), None),
+        ];
+        for (row, tone) in cases {
+            assert_eq!(sa_tone(&row), tone, "{row:?}");
+        }
+    }
+
+    #[test]
+    fn counts_are_short() {
+        let shown = [0, 9_999, 10_000, 99_999, 10_000_000, 2_500_000_000_000, u64::MAX].map(short);
+        assert_eq!(shown, ["0", "9999", "10.0k", "99.9k", "10.0M", "2500.0G", "18446.7P"]);
+    }
+}

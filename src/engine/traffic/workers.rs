@@ -1,0 +1,69 @@
+//! Who encrypts, as far as a window's counters and the findings tell.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Window;
+use crate::engine::Engine;
+use crate::engine::sad::Sa;
+use crate::model::{Direction, OffloadMode, Reason, SaStage, Worker};
+
+/// Who encrypts on each device.
+#[derive(Debug, Default)]
+pub struct Workers {
+    /// What SAs carry that claim the NIC; nothing where that cannot be told.
+    offloaded: BTreeMap<(u32, Direction), Worker>,
+    /// Devices whose NIC does what SAs carry that claim it not.
+    uncalled: BTreeSet<(u32, Direction)>,
+}
+
+// === impl Workers ===
+
+impl Workers {
+    /// Who does what SAs carry that claim this device.
+    pub fn of_offloaded(&self, device: u32, direction: Direction) -> Option<Worker> {
+        self.offloaded.get(&(device, direction)).copied()
+    }
+}
+
+impl Engine {
+    /// Of a window that has been judged.
+    pub(super) fn workers(&self, window: &Window) -> Workers {
+        let mut workers = Workers::default();
+        for (index, on) in &window.devices {
+            for way in [Direction::In, Direction::Out] {
+                let key = (*index, way);
+                match self.mismatch(*index, way) {
+                    Some(Reason::NicInstead) => drop(workers.uncalled.insert(key)),
+                    Some(_) => drop(workers.offloaded.insert(key, Worker::Cpu)),
+                    None => {}
+                }
+                let (Some(carried), Some((_, done, unit))) = (on.carried(way), on.transformed(way)) else { continue };
+                let claimed = carried.crypto(unit) + carried.packet;
+                // One window alone says nothing against a NIC.
+                if claimed > 0 && done.saturating_mul(2) >= claimed {
+                    workers.offloaded.entry(key).or_insert(Worker::Nic);
+                }
+            }
+        }
+        workers
+    }
+
+    /// Who encrypts or decrypts what an SA carries.
+    pub(in crate::engine) fn who_encrypts(&self, sa: &Sa) -> Option<Worker> {
+        if sa.stage == SaStage::Larval {
+            return None;
+        }
+        let workers = self.traffic.window.as_ref().map(|window| &window.workers);
+        let Some(offload) = sa.offload else {
+            let uncalled = workers.filter(|workers| !workers.uncalled.is_empty());
+            let by_nic = uncalled.zip(sa.way()).is_some_and(|(workers, way)| {
+                let local = if way == Direction::Out { sa.src } else { sa.dst };
+                self.links.holding(local).is_some_and(|link| workers.uncalled.contains(&(link.index, way)))
+            });
+            return Some(if by_nic { Worker::Nic } else { Worker::Cpu });
+        };
+        let worker = workers?.of_offloaded(offload.ifindex, sa.way()?);
+        // What is in packet mode the CPU cannot do.
+        worker.filter(|worker| *worker == Worker::Nic || offload.mode == OffloadMode::Crypto)
+    }
+}
