@@ -12,6 +12,7 @@ pub mod errno;
 pub mod escape;
 pub mod exit;
 pub mod instance;
+pub mod manual;
 pub mod model;
 pub mod notify_systemd;
 pub mod probe;

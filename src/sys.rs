@@ -6,6 +6,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use rustix::ioctl::{Opcode, Updater, ioctl};
 use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap_anonymous, mprotect, munmap};
+use rustix::thread::{CapabilitySet, CapabilitySets, set_capabilities, set_no_new_privs};
 use tokio::io::unix::AsyncFd;
 
 /// ioctl(2) number of ethtool (include/uapi/linux/sockios.h).
@@ -249,4 +250,18 @@ impl Default for FeatureNames {
     fn default() -> Self {
         Self { command: 0, set: 0, count: 0, names: [[0; 32]; FEATURES] }
     }
+}
+
+/// Takes every capability from the program that this will start, also where root starts it: with `no_new_privs`, execve(2) gives no
+/// program a capability that its starter had not (`cap_bprm_creds_from_file`), and the starter has given up all. (To empty the bounding
+/// set instead would take CAP_SETPCAP, which a service with few capabilities has not.)
+pub fn powerless(command: &mut tokio::process::Command) {
+    let give_up = || {
+        set_no_new_privs(true)?;
+        let none = CapabilitySet::empty();
+        set_capabilities(None, CapabilitySets { effective: none, permitted: none, inheritable: none })?;
+        Ok(())
+    };
+    // SAFETY: between fork and exec only what is async-signal-safe may be called: these are two system calls, without allocation or locks.
+    unsafe { command.pre_exec(give_up) };
 }

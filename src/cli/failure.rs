@@ -30,6 +30,21 @@ impl Failure {
         Self { code, message }
     }
 
+    /// No service answered.
+    pub(super) const fn is_unavailable(&self) -> bool {
+        self.code == exit::UNAVAILABLE
+    }
+
+    /// It is none: who reads has seen enough.
+    pub(super) const fn is_done(&self) -> bool {
+        self.code == exit::DONE
+    }
+
+    /// What there is to say.
+    pub(super) fn message(&self) -> &str {
+        &self.message
+    }
+
     /// Says it on standard error and gives the exit status.
     pub(super) fn report(self) -> u8 {
         if !self.message.is_empty() {

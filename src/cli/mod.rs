@@ -1,9 +1,12 @@
 //! The verbs, a file each.
 
+mod bundle;
+mod check;
 mod check_config;
 mod client;
 mod explain;
 mod failure;
+mod history;
 mod once;
 mod output;
 mod probe;
@@ -17,14 +20,16 @@ mod text;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use self::failure::Failure;
+use crate::exit;
 use crate::sinks::api::DEFAULT_SOCKET;
 
 /// Watches IPsec SAs, their NIC offload and the IKE daemon that made them, and says what is wrong and why.
 ///
 /// Exit status: 0 done; 1 shows something critical or wrong; 2 usage; 69 service not reachable; 77 not permitted; 78 configuration.
+/// `check` has those of a monitoring plugin instead.
 #[derive(Debug, Parser)]
 #[command(name = "swanwatch", version, max_term_width = 100)]
 struct CommandLine {
@@ -39,8 +44,11 @@ enum Verb {
     Sas(sas::Arguments),
     Explain(explain::Arguments),
     Probe(probe::Arguments),
+    History(history::Arguments),
     Record(record::Arguments),
     Replay(replay::Arguments),
+    Bundle(bundle::Arguments),
+    Check(check::Arguments),
     CheckConfig(check_config::Arguments),
 }
 
@@ -54,17 +62,39 @@ struct Service {
 
 /// Reads the command line, does what one verb says, and returns what the process ends with.
 pub fn main() -> ExitCode {
-    let done = match CommandLine::parse().verb {
+    let line = match CommandLine::try_parse() {
+        Ok(line) => line,
+        Err(error) => return usage(&error),
+    };
+    let done = match line.verb {
         Verb::Run(arguments) => run::run(&arguments),
         Verb::Status(arguments) => status::run(&arguments),
         Verb::Sas(arguments) => sas::run(&arguments),
         Verb::Explain(arguments) => explain::run(&arguments),
         Verb::Probe(arguments) => probe::run(&arguments),
+        Verb::History(arguments) => history::run(&arguments),
         Verb::Record(arguments) => record::run(&arguments),
         Verb::Replay(arguments) => replay::run(&arguments),
+        Verb::Bundle(arguments) => bundle::run(&arguments),
+        Verb::Check(arguments) => check::run(&arguments),
         Verb::CheckConfig(arguments) => check_config::run(&arguments),
     };
     ExitCode::from(done.unwrap_or_else(Failure::report))
+}
+
+/// The definition of the command line: what the manual pages and completions are made from.
+pub fn command() -> clap::Command {
+    CommandLine::command()
+}
+
+/// Says what is wrong with the command line, or what was asked of it (`--help`).
+fn usage(error: &clap::Error) -> ExitCode {
+    // Nowhere is left to say that this failed too.
+    let _ = error.print();
+    let code = u8::try_from(error.exit_code()).unwrap_or(exit::WRONG);
+    // To Nagios 2 means critical.
+    let of_check = std::env::args_os().nth(1).is_some_and(|verb| verb == "check");
+    ExitCode::from(if of_check && code != exit::DONE { check::UNKNOWN } else { code })
 }
 
 /// Runs a future on this thread alone.

@@ -1,7 +1,7 @@
 //! `swanwatch run`
 
 use std::hash::{BuildHasher, RandomState};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -9,8 +9,12 @@ use super::{Failure, Service, block_on};
 use crate::config::Config;
 use crate::exit;
 use crate::instance::{Instance, protect_memory};
+use crate::model::What;
+use crate::sinks::alerts::{Alerts, Place};
 use crate::sinks::api::Sockets;
+use crate::sinks::history::History;
 use crate::sinks::{EventHub, desk, journal};
+use crate::sources::Queue;
 use crate::supervisor::{Purpose, Reload, Running, Serve, StartError, start};
 
 /// Watch, in the foreground: this is the service
@@ -37,11 +41,18 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
 async fn serve(arguments: &Arguments, config: Config) -> Result<u8, Failure> {
     let hub = EventHub::new(epoch());
     // Before the sockets: who lacks a capability is told of that, and not of a folder.
-    let Running { turn, queue, seen } =
+    let Running { mut turn, queue, seen } =
         start(&config, hub.clone(), arguments.record.as_deref(), Purpose::Service).await?;
-    let sockets = Sockets::bind(&arguments.service.socket)?.and_metrics(config.metrics)?;
+    let alerts = Alerts::start(config.alerts.clone(), Place::of_this_host(), queue.clone());
+    let alerts = alerts.map_err(|error| Failure::other(format!("cannot start to tell of findings: {error}")))?;
+    turn.alert(alerts.clone());
+    let kept = config.history.path();
+    let sockets = Sockets::bind(&arguments.service.socket)?.and_metrics(config.metrics)?.and_history(kept.clone());
+    if let Some(path) = kept {
+        turn.keep(history(&path, &queue)?);
+    }
     let (desk, questions) = desk();
-    let reload = reload(arguments.config.clone(), config);
+    let reload = reload(arguments.config.clone(), config, alerts);
     let service = Serve { turn, queue, seen, desk: questions, reload };
     // The service closes the hub when it ends, and that ends the sockets.
     let (served, ()) = tokio::join!(service.run(), sockets.serve(desk, hub));
@@ -49,14 +60,27 @@ async fn serve(arguments: &Arguments, config: Config) -> Result<u8, Failure> {
     Ok(exit::DONE)
 }
 
+/// Its state is a line of coverage.
+fn history(path: &Path, queue: &Queue) -> Result<History, Failure> {
+    let queue = queue.clone();
+    // Nobody is left to be told when the queue is closed.
+    let tell = Box::new(move |line| drop(queue.blocking_send(What::Coverage(line))));
+    History::begin(path, tell).map_err(|error| Failure::other(format!("cannot begin the history: {error}")))
+}
+
 /// Reads the same file again. What the sources were started with cannot change under them.
-fn reload(path: Option<PathBuf>, mut current: Config) -> Reload {
+fn reload(path: Option<PathBuf>, mut current: Config, alerts: Alerts) -> Reload {
     Box::new(move || {
         let new = Config::load(path.as_deref()).map_err(|error| error.to_string())?;
-        let fixed = [("daemon", new.daemon != current.daemon), ("metrics", new.metrics != current.metrics)];
+        let fixed = [
+            ("daemon", new.daemon != current.daemon),
+            ("metrics", new.metrics != current.metrics),
+            ("history", new.history != current.history),
+        ];
         if let Some((what, _)) = fixed.iter().find(|(_, changed)| *changed) {
             return Err(format!("another value of «{what}»: needs a restart of the service"));
         }
+        alerts.configure(&new.alerts);
         current = new;
         Ok(current.engine.clone())
     })

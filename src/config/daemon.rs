@@ -1,15 +1,15 @@
-//! `daemon: auto | libreswan | {kind, socket, log, unit}`
+//! `daemon: auto | libreswan | {kind, socket, log, unit, restart}`
 
 use std::fmt;
 use std::path::PathBuf;
 
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use super::keys::KnownKey;
 use super::words::{absolute_path, is_absolute, text, word};
 use super::{DaemonChoice, DaemonPlace, LogPlace};
 
-const KEYS: &[&str] = &["kind", "socket", "log", "unit"];
+const KEYS: &[&str] = &["kind", "socket", "log", "unit", "restart"];
 
 /// Reads the value of `daemon`.
 pub(super) struct Daemon;
@@ -26,7 +26,7 @@ impl<'de> Visitor<'de> for Daemon {
     type Value = DaemonChoice;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("auto, libreswan or a mapping of kind, socket, log, unit")
+        f.write_str("auto, libreswan or a mapping of kind, socket, log, unit, restart")
     }
 
     fn visit_str<E: Error>(self, found: &str) -> Result<DaemonChoice, E> {
@@ -34,7 +34,7 @@ impl<'de> Visitor<'de> for Daemon {
             "auto" => Ok(DaemonChoice::Auto),
             "libreswan" => Ok(DaemonChoice::Libreswan(DaemonPlace::default())),
             _ => Err(E::custom(format_args!(
-                "«{found}» is not known; expected auto, libreswan or a mapping of kind, socket, log, unit"
+                "«{found}» is not known; expected auto, libreswan or a mapping of kind, socket, log, unit, restart"
             ))),
         }
     }
@@ -47,6 +47,7 @@ impl<'de> Visitor<'de> for Daemon {
                 "socket" => place.socket = Some(map.next_value_seed(absolute_path())?),
                 "log" => place.log = Some(map.next_value_seed(text("journal or an absolute path", log_place))?),
                 "unit" => place.unit = Some(map.next_value_seed(text("a unit's name, as ipsec.service", unit))?),
+                "restart" => place.restart = map.next_value_seed(Command)?,
                 _ => map.next_value_seed(word(&["libreswan"], &[()]))?,
             }
         }
@@ -54,6 +55,42 @@ impl<'de> Visitor<'de> for Daemon {
             return Err(A::Error::custom("the key kind is missing; expected kind: libreswan"));
         }
         Ok(DaemonChoice::Libreswan(place))
+    }
+}
+
+/// A program by its absolute path, and its arguments: no shell reads them.
+struct Command;
+
+impl<'de> DeserializeSeed<'de> for Command {
+    type Value = Vec<String>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Command {
+    type Value = Vec<String>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of a program's absolute path and its arguments, as [/usr/sbin/ipsec, start]")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        let mut words = Vec::new();
+        while let Some(word) = list.next_element_seed(text("a text", |word| Some(word.to_owned())))? {
+            if word.contains('\0') {
+                return Err(A::Error::custom("a word of a command cannot hold a zero byte"));
+            }
+            if words.is_empty() && !word.starts_with('/') {
+                return Err(A::Error::custom(format_args!("found «{word}», expected the absolute path of a program")));
+            }
+            words.push(word);
+        }
+        if words.is_empty() {
+            return Err(A::Error::invalid_length(0, &self));
+        }
+        Ok(words)
     }
 }
 

@@ -1,6 +1,7 @@
 //! swanwatch.yaml: what an operator may choose. No file at all is a working configuration.
 
 mod act;
+mod alerts;
 mod connections;
 mod daemon;
 mod document;
@@ -16,6 +17,7 @@ use std::path::{Path, PathBuf};
 
 pub use self::error::ConfigError;
 use crate::model::EngineSettings;
+use crate::sinks::alerts::Receiver;
 
 /// Where the file is looked for when no other is named.
 pub const DEFAULT_PATH: &str = "/etc/swanwatch/swanwatch.yaml";
@@ -32,6 +34,10 @@ pub struct Config {
     pub engine: EngineSettings,
     /// Where metrics are served over TCP; nowhere unless it is said.
     pub metrics: Option<SocketAddr>,
+    /// Who is told of findings.
+    pub alerts: Vec<Receiver>,
+    /// Where what was found is kept.
+    pub history: HistoryChoice,
 }
 
 /// `daemon:`
@@ -53,6 +59,20 @@ pub struct DaemonPlace {
     pub log: Option<LogPlace>,
     /// Its systemd unit.
     pub unit: Option<String>,
+    /// The command that starts it where no unit does, and its arguments; empty where there is none.
+    pub restart: Vec<String>,
+}
+
+/// `history:`
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum HistoryChoice {
+    /// `history.db` in the service's state directory.
+    #[default]
+    Usual,
+    /// This file.
+    File(PathBuf),
+    /// Nowhere.
+    Off,
 }
 
 /// `log:`
@@ -62,6 +82,19 @@ pub enum LogPlace {
     Journal,
     /// This file.
     File(PathBuf),
+}
+
+// === impl HistoryChoice ===
+
+impl HistoryChoice {
+    /// The file.
+    pub fn path(&self) -> Option<PathBuf> {
+        match self {
+            Self::Usual => Some(crate::sinks::history::default_path()),
+            Self::File(path) => Some(path.clone()),
+            Self::Off => None,
+        }
+    }
 }
 
 // === impl Config ===

@@ -2,6 +2,7 @@ use std::path::Path;
 
 use super::*;
 use crate::model::{ConnectionRule, OffloadMode, OffloadWish, RemedyKind};
+use crate::sinks::alerts::Address;
 
 fn parse(text: &str) -> Result<Config, String> {
     Config::parse(Path::new("x.yaml"), text.as_bytes()).map_err(|error| error.to_string())
@@ -21,10 +22,15 @@ connections:
   "branch-*": { offload: required, mode: packet }
   branch-9: { mode: crypto }
   backup: { offload: off }
-daemon: { kind: libreswan, socket: /run/two/pluto.ctl, log: /var/log/pluto.log, unit: ipsec@two.service }
+daemon: { kind: libreswan, socket: /run/two/pluto.ctl, log: /var/log/pluto.log, unit: ipsec@two.service, restart: [/usr/sbin/ipsec, start] }
 offload: preferred
 act: [rekey, restart-hung]
 metrics: { listen: "[::1]:9814" }
+alerts:
+  - alertmanager: http://127.0.0.1:9093
+  - webhook: https://pager.example/hook
+  - exec: /usr/local/bin/page
+history: /srv/history.db
 "#;
     let rule = |pattern: &str, offload, mode| ConnectionRule { pattern: pattern.to_owned(), offload, mode };
     assert_eq!(
@@ -34,6 +40,7 @@ metrics: { listen: "[::1]:9814" }
                 socket: Some("/run/two/pluto.ctl".into()),
                 log: Some(LogPlace::File("/var/log/pluto.log".into())),
                 unit: Some("ipsec@two.service".to_owned()),
+                restart: ["/usr/sbin/ipsec", "start"].map(str::to_owned).into(),
             }),
             engine: EngineSettings {
                 offload: OffloadWish::Preferred,
@@ -44,8 +51,15 @@ metrics: { listen: "[::1]:9814" }
                     rule("backup", OffloadWish::Off, None),
                 ],
                 act: [RemedyKind::Rekey, RemedyKind::RestartHung].into(),
+                restart_command: true,
             },
             metrics: Some("[::1]:9814".parse().unwrap()),
+            alerts: vec![
+                Receiver::Alertmanager(Address::parse("http://127.0.0.1:9093").unwrap()),
+                Receiver::Webhook(Address::parse("https://pager.example/hook").unwrap()),
+                Receiver::Exec("/usr/local/bin/page".into()),
+            ],
+            history: HistoryChoice::File("/srv/history.db".into()),
         }
     );
 }
@@ -76,12 +90,12 @@ const WRONG: &[(&str, &str)] = &[
     ("offload:", "x.yaml:1:9: offload: invalid type: unit value, expected auto, required, preferred or off"),
     (
         "daemon: auto\nacts: []",
-        "x.yaml:2:1: the key «acts» is not known; expected daemon, offload, connections, act or metrics",
+        "x.yaml:2:1: the key «acts» is not known; expected daemon, offload, connections, act, metrics, alerts or history",
     ),
     ("offload: auto\noffload: off", "x.yaml:2:1: the key «offload» stands here a second time; expected it once"),
     (
         "daemon: charon",
-        "x.yaml:1:9: daemon: «charon» is not known; expected auto, libreswan or a mapping of kind, socket, log, unit",
+        "x.yaml:1:9: daemon: «charon» is not known; expected auto, libreswan or a mapping of kind, socket, log, unit, restart",
     ),
     (
         "metrics:\n  listen: 9814",
@@ -92,6 +106,7 @@ const WRONG: &[(&str, &str)] = &[
         "metrics: {listen: localhost}",
         "x.yaml:1:19: metrics.listen: found «localhost», expected an IP address and a port, as 127.0.0.1:9814 or \"[::1]:9814\"",
     ),
+    ("history: history.db", "x.yaml:1:10: history: found «history.db», expected off or an absolute path"),
     ("metrics: {}", "x.yaml:1:10: metrics: the key listen is missing; expected listen: ADDRESS:PORT"),
     ("daemon: {log: journal}", "x.yaml:1:9: daemon: the key kind is missing; expected kind: libreswan"),
     (
@@ -105,6 +120,18 @@ const WRONG: &[(&str, &str)] = &[
     (
         "daemon: {kind: libreswan, unit: a/b}",
         "x.yaml:1:33: daemon.unit: found «a/b», expected a unit's name, as ipsec.service",
+    ),
+    (
+        "daemon: {kind: libreswan, restart: [ipsec, start]}",
+        "x.yaml:1:36: daemon.restart: found «ipsec», expected the absolute path of a program",
+    ),
+    (
+        "daemon: {kind: libreswan, restart: ipsec start}",
+        "x.yaml:1:36: daemon.restart: invalid type: string \"ipsec start\", expected a list of a program's absolute path and its arguments, as [/usr/sbin/ipsec, start]",
+    ),
+    (
+        "daemon: {kind: libreswan, restart: []}",
+        "x.yaml:1:36: daemon.restart: invalid length 0, expected a list of a program's absolute path and its arguments, as [/usr/sbin/ipsec, start]",
     ),
     (
         "daemon: {kind: libreswan, kind: libreswan}",
@@ -132,6 +159,28 @@ const WRONG: &[(&str, &str)] = &[
         "x.yaml:2:7: connections.a: the key «modus» is not known; expected offload or mode",
     ),
     (
+        "alerts: http://a/",
+        "x.yaml:1:9: alerts: invalid type: string \"http://a/\", expected a list of receivers, as - webhook: URL",
+    ),
+    (
+        "alerts:\n  - pager: http://a/",
+        "x.yaml:2:5: alerts[0]: the key «pager» is not known; expected alertmanager, webhook or exec",
+    ),
+    (
+        "alerts:\n  - exec: /bin/true\n  - webhook: a.example/hook",
+        "x.yaml:3:14: alerts[1].webhook: found «a.example/hook», expected an address, as https://HOST/PATH, without a name or password in it",
+    ),
+    ("alerts:\n  - exec: page", "x.yaml:2:11: alerts[0].exec: found «page», expected an absolute path"),
+    ("alerts: [{}]", "x.yaml:1:10: alerts[0]: an empty receiver; expected alertmanager, webhook or exec"),
+    (
+        "alerts:\n  - webhook: http://a/\n    exec: /bin/true",
+        "x.yaml:2:5: alerts[0]: «exec» beside another receiver; expected one in each item",
+    ),
+    (
+        "alerts:\n  - webhook: http://a/x\n  - webhook: http://a/x",
+        "x.yaml:2:3: alerts: «webhook http://a» stands here a second time; expected it once",
+    ),
+    (
         "act: rekey",
         "x.yaml:1:6: act: invalid type: string \"rekey\", expected a list of the remedies that may act, as [restart, rekey]",
     ),
@@ -142,7 +191,7 @@ const WRONG: &[(&str, &str)] = &[
     ("act: [rekey, rekey]", "x.yaml:1:6: act: «rekey» stands here a second time; expected it once"),
     (
         "- daemon",
-        "x.yaml:1:1: invalid type: sequence, expected a mapping of daemon, offload, connections, act, metrics",
+        "x.yaml:1:1: invalid type: sequence, expected a mapping of daemon, offload, connections, act, metrics, alerts, history",
     ),
     (
         "offload: \"\\e[2J\"",

@@ -189,11 +189,6 @@ impl Claims {
         Some(slot)
     }
 
-    /// The tunnel of this connection and instance, if it is known.
-    pub fn find_tunnel(&self, connection: Slot<Connection>, instance: Option<Name>) -> Option<Slot<Tunnel>> {
-        self.by_instance.get(&(connection, instance)).copied()
-    }
-
     /// One tunnel.
     pub fn tunnel_at(&self, slot: Slot<Tunnel>) -> Option<&Tunnel> {
         self.tunnels.get(slot)
@@ -202,6 +197,11 @@ impl Claims {
     /// One tunnel, to be changed.
     pub fn tunnel_mut(&mut self, slot: Slot<Tunnel>) -> Option<&mut Tunnel> {
         self.tunnels.get_mut(slot)
+    }
+
+    /// The tunnel of this connection and instance, if it is known.
+    pub fn find_tunnel(&self, connection: Slot<Connection>, instance: Option<Name>) -> Option<Slot<Tunnel>> {
+        self.by_instance.get(&(connection, instance)).copied()
     }
 
     /// Every tunnel.

@@ -231,6 +231,7 @@ impl Engine {
     pub(super) fn unit_changed(&mut self, unit: &UnitLook, out: &mut Vec<Effect>) {
         self.life.unit = Some(unit.clone());
         self.unit_tells_of_death(unit, out);
+        self.unit_may_have_given_up(unit);
     }
 
     // --- its answers

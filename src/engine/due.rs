@@ -12,7 +12,7 @@ impl Engine {
             Timer::PeriodicDump => self.periodic_dump_due(),
             Timer::Sample => self.sample_due(out),
             // What waited for these is looked at in every step.
-            Timer::DumpFloor(_) | Timer::AskFloor | Timer::RouteFloor | Timer::RemedyLine => {}
+            Timer::DumpFloor(_) | Timer::AskFloor | Timer::RouteFloor | Timer::RemedyLine | Timer::Lived => {}
             Timer::Remedy(id) => self.remedy_due(id),
             Timer::Heartbeat => self.heartbeat_due(),
             Timer::PeriodicAsk => {
@@ -36,6 +36,8 @@ impl Engine {
             Timer::Orphans => self.orphans_due(out),
             Timer::Death => self.death_due(out),
             Timer::Restored => self.restored_due(out),
+            Timer::UnitSettled => self.unit_settled(),
+            Timer::Window => self.window_may_open(),
             Timer::Acquire => self.acquire_due(out),
             Timer::Prune => {
                 if let Some(at) = self.book.prune(self.now) {

@@ -183,6 +183,7 @@ impl Engine {
         self.sa_left_traffic(&sa, last);
         self.rules.left(slot, &sa);
         let Some(leg) = sa.claim else { return };
+        self.child_goes(leg.child);
         self.claims.set_claim(leg, None);
         let text = match how {
             How::Deleted => format!("the kernel deleted {id}"),
@@ -214,6 +215,7 @@ impl Engine {
     /// The daemon claims this Child SA no more.
     pub(super) fn drop_child(&mut self, slot: Slot<Child>) {
         self.touch_child(slot);
+        self.child_goes(slot);
         for direction in [Direction::Out, Direction::In] {
             self.losses.by_leg.remove(&Leg { child: slot, direction });
         }

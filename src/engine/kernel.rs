@@ -31,14 +31,17 @@ impl Engine {
                     row.event = self.seq;
                 }
                 self.policy_came(policy.template.map(|template| template.reqid));
+                self.protection_came(policy);
             }
             Event::PolicyDeleted(id) => {
                 self.resync.policy_gone(id);
                 if let Some(row) = self.spd.find(id).and_then(|slot| self.spd.remove(slot)) {
                     self.policy_touched(row.reqid());
+                    self.protection_deleted(&row.policy, out);
                 }
             }
             Event::PoliciesFlushed => {
+                self.protection_flushed(out);
                 self.spd.clear();
                 self.touch_every_tunnel();
                 self.resync.spoil(Table::Spd);

@@ -166,6 +166,7 @@ impl Engine {
             self.touch_child(child);
         }
         self.death_log_was_read(ask, out);
+        self.window_may_open();
     }
 
     // --- who speaks

@@ -72,6 +72,7 @@ impl Engine {
             devices: self.device_counters(),
             host: self.traffic.host().cloned(),
             feed,
+            receivers: Vec::new(),
         }
     }
 

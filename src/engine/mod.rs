@@ -27,6 +27,7 @@ mod sad;
 mod shapes;
 mod slab;
 mod spd;
+mod standing;
 mod story;
 mod timers;
 mod traffic;
@@ -56,6 +57,7 @@ use self::rules::Rules;
 use self::sad::Sad;
 use self::shapes::Shapes;
 use self::spd::Spd;
+use self::standing::Standing;
 use self::story::Story;
 use self::timers::Timers;
 use self::traffic::Traffic;
@@ -77,6 +79,7 @@ pub struct Engine {
     routes: Routes,
     claims: Claims,
     losses: Losses,
+    standing: Standing,
     life: Life,
     asks: Asks,
     resync: Resync,

@@ -51,6 +51,12 @@ pub enum Timer {
     Death,
     /// Whether what was up before a daemon's death is back.
     Restored,
+    /// The unit has stayed as it is for a while.
+    UnitSettled,
+    /// The daemon has lived long enough to end a crash loop.
+    Lived,
+    /// Selectors without a policy are looked at.
+    Window,
     /// Traffic without an answer is forgotten.
     Acquire,
     /// A remedy is looked at.

@@ -26,12 +26,16 @@ pub enum Source {
     Process,
     /// The service manager's view of the daemon's unit.
     Systemd,
+    /// Those who are to be told.
+    Alerts,
     /// The recording, while one is made.
     Recording,
     /// What is kept over a restart of swanwatch.
     State,
     /// What remedies do and did.
     Remedy,
+    /// The history of what was found.
+    History,
     /// A conclusion of the engine itself.
     Engine,
 }
@@ -72,9 +76,11 @@ impl std::fmt::Display for Source {
             Self::Daemon => "daemon",
             Self::Process => "process",
             Self::Systemd => "systemd",
+            Self::Alerts => "alerts",
             Self::Recording => "recording",
             Self::State => "state",
             Self::Remedy => "remedy",
+            Self::History => "history",
             Self::Engine => "engine",
         })
     }

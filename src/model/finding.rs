@@ -14,8 +14,14 @@ pub enum Code {
     DaemonCrashed,
     /// The daemon's process is there and does nothing.
     DaemonHung,
+    /// The daemon dies again and again, or its service manager gave it up.
+    DaemonCrashLoop,
     /// The daemon ended in order.
     DaemonDown,
+    /// Selectors that a policy protected have none.
+    ClearTextWindow,
+    /// A permanent tunnel that was up before the daemon's death did not come back with it.
+    TunnelNotRestored,
     /// The kernel or its driver refused an SA for its offload, and nothing came of it.
     OffloadRejected,
     /// A device refused what it took before.
@@ -177,10 +183,13 @@ impl Affected {
 
 impl Code {
     /// Every code, worst first.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 29] = [
         Self::DaemonCrashed,
         Self::DaemonHung,
+        Self::DaemonCrashLoop,
         Self::DaemonDown,
+        Self::ClearTextWindow,
+        Self::TunnelNotRestored,
         Self::OffloadRejected,
         Self::OffloadCapacity,
         Self::OffloadLost,
@@ -211,7 +220,10 @@ impl Code {
         match self {
             Self::DaemonCrashed => "daemon-crashed",
             Self::DaemonHung => "daemon-hung",
+            Self::DaemonCrashLoop => "daemon-crash-loop",
             Self::DaemonDown => "daemon-down",
+            Self::ClearTextWindow => "clear-text-window",
+            Self::TunnelNotRestored => "tunnel-not-restored",
             Self::OffloadRejected => "offload-rejected",
             Self::OffloadCapacity => "offload-capacity",
             Self::OffloadLost => "offload-lost",

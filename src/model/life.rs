@@ -88,6 +88,27 @@ pub struct UnitLook {
     pub restart_policy: String,
     /// One of its commands for the stop flushes SAs and policies (as Debian's ipsec.service does).
     pub flushes_on_stop: bool,
+    /// `LoadState` is masked: nobody may start it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub masked: bool,
+}
+
+// === impl UnitLook ===
+
+impl UnitLook {
+    /// Whether the service manager starts it again by itself after this result (systemd.service(5), `Restart=`).
+    pub fn restarts_after_this(&self) -> bool {
+        let result = self.result.as_str();
+        match self.restart_policy.as_str() {
+            "always" => true,
+            "on-success" => result == "success",
+            "on-failure" => result != "success",
+            "on-abnormal" => matches!(result, "signal" | "core-dump" | "timeout" | "watchdog"),
+            "on-abort" => matches!(result, "signal" | "core-dump"),
+            "on-watchdog" => result == "watchdog",
+            _ => false,
+        }
+    }
 }
 
 /// What is known of how a process ended.

@@ -30,6 +30,23 @@ pub struct Metrics {
     pub host: Option<HostCounters>,
     /// How the engine is fed.
     pub feed: Feed,
+    /// Who is told of findings, in the configuration's order.
+    pub receivers: Vec<ReceiverCounts>,
+}
+
+/// What is counted of one receiver of alerts, since the start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReceiverCounts {
+    /// Its kind and its host; no path of an address, which may be a password.
+    pub receiver: String,
+    /// Alerts that wait.
+    pub waiting: u64,
+    /// Alerts that were told.
+    pub delivered: u64,
+    /// Attempts that failed.
+    pub failed: u64,
+    /// Alerts that will never be told.
+    pub dropped: u64,
 }
 
 /// SAs of one kind.

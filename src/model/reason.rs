@@ -44,6 +44,10 @@ pub enum Reason {
     Died,
     /// An operator or the service manager ended it in order.
     OrderlyStop,
+    /// The process died several times within minutes.
+    DiedAgain,
+    /// The service manager restarts it no more.
+    StartLimit,
 
     // --- why the kernel refused an offload, or left it out without a word: the entries are in `crate::reasons`
     /// The kernel or the device knows no extended sequence numbers for offloaded SAs.

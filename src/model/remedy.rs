@@ -113,6 +113,9 @@ pub enum Step {
     RestartUnit {
         /// Its name.
         unit: String,
+        /// Its main process now; where it has another one by then, somebody was faster.
+        #[serde(default)]
+        main_pid: Option<u32>,
     },
     /// Run the configured command (`daemon: {restart: …}`).
     RestartCommand,
@@ -385,7 +388,7 @@ impl std::fmt::Display for Step {
                 write!(f, "have the daemon rekey state #{} of {connection}", state.0)
             }
             Self::Initiate { connection } => write!(f, "have the daemon bring {connection} up"),
-            Self::RestartUnit { unit } => write!(f, "ask systemd to restart {unit}"),
+            Self::RestartUnit { unit, .. } => write!(f, "ask systemd to restart {unit}"),
             Self::RestartCommand => f.write_str("run the configured restart command"),
             Self::Continue { pid, .. } => write!(f, "continue process {pid} (SIGCONT)"),
             Self::Probe { sa, mode, .. } => write!(f, "see whether the device takes an SA like {sa} ({mode} offload)"),

@@ -42,6 +42,9 @@ pub struct EngineSettings {
     /// Remedies that may act; all others advise. A recording that does not say was made by a swanwatch that could do nothing.
     #[serde(default)]
     pub act: BTreeSet<RemedyKind>,
+    /// There is a command that starts the daemon (`daemon: {restart: …}`).
+    #[serde(default)]
+    pub restart_command: bool,
 }
 
 // === impl EngineSettings ===
@@ -49,6 +52,11 @@ pub struct EngineSettings {
 impl Default for EngineSettings {
     /// A dead daemon is brought back where nobody else does; everything else is advised.
     fn default() -> Self {
-        Self { offload: OffloadWish::default(), connections: Vec::new(), act: [RemedyKind::Restart].into() }
+        Self {
+            offload: OffloadWish::default(),
+            connections: Vec::new(),
+            act: [RemedyKind::Restart].into(),
+            restart_command: false,
+        }
     }
 }

@@ -51,6 +51,11 @@ impl RealTime {
         self.0
     }
 
+    /// `span` after this time.
+    pub fn after(self, span: Duration) -> Self {
+        Self(self.0.saturating_add(i64::try_from(span.as_micros()).unwrap_or(i64::MAX)))
+    }
+
     /// `span` before this time.
     pub fn before(self, span: Duration) -> Self {
         Self(self.0.saturating_sub(i64::try_from(span.as_micros()).unwrap_or(i64::MAX)))
@@ -66,6 +71,14 @@ impl std::fmt::Display for RealTime {
     }
 }
 
+impl std::str::FromStr for RealTime {
+    type Err = jiff::Error;
+
+    fn from_str(text: &str) -> Result<Self, jiff::Error> {
+        text.parse::<Timestamp>().map(|time| Self(time.as_microsecond()))
+    }
+}
+
 impl Serialize for RealTime {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
@@ -75,8 +88,7 @@ impl Serialize for RealTime {
 impl<'de> Deserialize<'de> for RealTime {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
-        let time: Timestamp = text.parse().map_err(serde::de::Error::custom)?;
-        Ok(Self(time.as_microsecond()))
+        text.parse().map_err(serde::de::Error::custom)
     }
 }
 

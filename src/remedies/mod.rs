@@ -3,7 +3,9 @@
 
 pub mod reinstall;
 mod rekey;
+mod restart;
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crate::model::{AskId, Netns, Outcome, RemedyId, Step, StepResult, What};
@@ -15,30 +17,47 @@ use crate::sources::daemon::Caller;
 pub struct Remedies {
     queue: Queue,
     netns: Netns,
+    restart: Vec<String>,
+    pid_file: Option<PathBuf>,
 }
 
 // === impl Remedies ===
 
 impl Remedies {
-    /// Nothing is opened before it is needed.
-    pub const fn new(queue: Queue, netns: Netns) -> Self {
-        Self { queue, netns }
+    /// Nothing is opened before it is needed. `restart` is the command that starts the daemon where no unit does.
+    pub const fn new(queue: Queue, netns: Netns, restart: Vec<String>) -> Self {
+        Self { queue, netns, restart, pid_file: None }
+    }
+
+    /// The daemon that runs now has this pid file.
+    pub fn follow(&mut self, pid_file: PathBuf) {
+        self.pid_file = Some(pid_file);
     }
 
     /// Does one step. Answered by `What::Outcome`, here or in the queue.
     pub fn act(&mut self, ask: AskId, remedy: RemedyId, step: Step, daemon: Option<&Caller>) -> Option<What> {
-        let netns = self.netns;
-        match step {
+        match step.clone() {
+            Step::Rekey { .. } | Step::Initiate { .. } => rekey::act(daemon, ask, remedy, step),
             Step::Reinstall { sa, direction, offload } => {
                 let order = reinstall::Order { sa, direction, offload };
-                self.answer(ask, remedy, step, async move { reinstall::hands::reinstall(netns, order).await });
-                None
+                self.begin((ask, remedy, step), reinstall::hands::reinstall(self.netns, order))
             }
             Step::Probe { sa, ifindex, mode } => {
-                self.answer(ask, remedy, step, async move { reinstall::hands::probe(netns, sa, ifindex, mode).await });
-                None
+                self.begin((ask, remedy, step), reinstall::hands::probe(self.netns, sa, ifindex, mode))
             }
-            Step::Rekey { .. } | Step::Initiate { .. } => rekey::act(daemon, ask, remedy, step),
+            Step::RestartUnit { unit, main_pid } => {
+                let work = async move { restart::restart(&unit, main_pid).await };
+                self.begin((ask, remedy, step), work)
+            }
+            Step::RestartCommand => {
+                let (argv, pid_file) = (self.restart.clone(), self.pid_file.clone());
+                let work = async move { restart::run(&argv, pid_file.as_deref()).await };
+                self.begin((ask, remedy, step), work)
+            }
+            Step::Continue { pid, start_ticks } => {
+                let result = restart::resume(pid, start_ticks);
+                Some(What::Outcome(Box::new(Outcome::of(ask, remedy, step, result, Duration::ZERO))))
+            }
             _ => {
                 let result = StepResult::Refused("this swanwatch cannot do that yet".to_owned());
                 Some(What::Outcome(Box::new(Outcome::of(ask, remedy, step, result, Duration::ZERO))))
@@ -46,20 +65,19 @@ impl Remedies {
         }
     }
 
-    /// Answers in the queue what the work comes to.
-    fn answer(
+    /// Answered in the queue.
+    fn begin(
         &self,
-        ask: AskId,
-        remedy: RemedyId,
-        step: Step,
+        (ask, remedy, step): (AskId, RemedyId, Step),
         work: impl Future<Output = StepResult> + Send + 'static,
-    ) {
-        let (queue, begun) = (self.queue.clone(), Instant::now());
+    ) -> Option<What> {
+        let queue = self.queue.clone();
         tokio::spawn(async move {
+            let began = Instant::now();
             let result = work.await;
-            let outcome = Outcome::of(ask, remedy, step, result, begun.elapsed());
-            // The engine has ended: nobody wants to know.
-            let _ = queue.send(What::Outcome(Box::new(outcome))).await;
+            // Closed: the engine has ended, and nobody waits for an answer.
+            let _ = queue.send(What::Outcome(Box::new(Outcome::of(ask, remedy, step, result, began.elapsed())))).await;
         });
+        None
     }
 }

@@ -1,8 +1,10 @@
 //! Who is told, and who may ask. A sink carries no policy.
 
+pub mod alerts;
 pub mod api;
 mod desk;
 mod events;
+pub mod history;
 pub mod journal;
 pub mod metrics;
 #[cfg(test)]

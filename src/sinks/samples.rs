@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::model::{
     Affected, Boottime, Code, Coverage, DaemonKind, DaemonStatus, DeviceCounters, Direction, Evidence, Feed, Finding,
-    HostCounters, Metrics, OffloadCount, Owner, Protocol, RealTime, Reason, SaKind, SaMode, SaRow, Severity, Source,
-    SourceState, Span, Spi, Status, Story, Subject, Summary, TunnelCount, WithoutTemplate,
+    HostCounters, Metrics, OffloadCount, Owner, Protocol, RealTime, Reason, ReceiverCounts, SaKind, SaMode, SaRow,
+    Severity, Source, SourceState, Span, Spi, Status, Story, Subject, Summary, TunnelCount, WithoutTemplate,
 };
 
 /// 2026-03-01T12:00:00Z and `seconds` more.
@@ -104,6 +104,13 @@ pub(crate) fn metrics() -> Metrics {
             lag: Duration::from_micros(250),
             events_lost: 2,
         },
+        receivers: vec![ReceiverCounts {
+            receiver: "exec /usr/local/bin/page".to_owned(),
+            waiting: 1,
+            delivered: 2,
+            failed: 3,
+            dropped: 4,
+        }],
     }
 }
 

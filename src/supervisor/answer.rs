@@ -3,6 +3,7 @@
 use super::hands::Hands;
 use super::turn::Turn;
 use crate::clock;
+use crate::model::Metrics;
 use crate::sinks::Asked;
 use crate::sources::trace::measure::Order;
 
@@ -23,7 +24,10 @@ impl<H: Hands> Turn<H> {
                 let next = self.engine.tally(cursor, limit, &mut tally);
                 drop(reply.send((tally, next)));
             }
-            Asked::Metrics { tally, reply } => drop(reply.send(Box::new(self.engine.metrics(&tally, self.feed)))),
+            Asked::Metrics { tally, reply } => {
+                let metrics = Metrics { receivers: self.alerts.counts(), ..self.engine.metrics(&tally, self.feed) };
+                drop(reply.send(Box::new(metrics)));
+            }
             Asked::Explain { what, reply } => drop(reply.send(self.engine.explain(&what))),
             Asked::Measure { spi, time, reply } => {
                 self.hands.measure(Order { spi, sas: self.engine.sas_of(spi), time }, reply);

@@ -55,11 +55,14 @@ impl Host {
             None => (usual_log(wanted), Since::Now),
         };
         let log = (place.clone(), log::spawn(queue.clone(), place, since, DaemonKind::Libreswan));
+        let mut remedies = Remedies::new(queue.clone(), netns, wanted.restart.clone());
+        if let Some(running) = &running {
+            remedies.follow(running.places.pid_file.clone());
+        }
         let caller = running.map(|running| caller(&queue, &running));
         let routes = Routes::spawn(queue.clone());
         let counters = host::spawn(queue.clone());
-        let (remedies, state) =
-            (Remedies::new(queue.clone(), netns), StateFile::spawn(queue.clone(), state_directory()));
+        let state = StateFile::spawn(queue.clone(), state_directory());
         Self {
             queue,
             xfrm,
@@ -84,6 +87,7 @@ impl Host {
         }
         let Some(running) = running else { return };
         self.caller = Some(caller(&self.queue, running));
+        self.remedies.follow(running.places.pid_file.clone());
         let place = &running.places.log;
         // A log that goes on is read on: nothing is read twice, and nothing missed.
         if self.log.0 != *place {

@@ -136,6 +136,9 @@ impl<H: Hands> Serve<H> {
                 Err(error) => tracing::error!("the recording has no end: {error}"),
             }
         }
+        if let Some(history) = self.turn.history.take() {
+            history.end();
+        }
         self.turn.hub.close();
     }
 }

@@ -8,6 +8,8 @@ use crate::clock;
 use crate::engine::Engine;
 use crate::model::{Boottime, Coverage, Effect, Feed, Observation, Source, SourceState, What};
 use crate::recording::{Recorder, RecordingError};
+use crate::sinks::alerts::Alerts;
+use crate::sinks::history::History;
 use crate::sinks::{EventHub, journal};
 use crate::sources::Seen;
 
@@ -19,6 +21,7 @@ pub struct Turn<H> {
     pub(super) hub: EventHub,
     pub(super) remembered: Remembered,
     pub(super) recording: Option<Recording>,
+    pub(super) history: Option<History>,
     /// Number and time of the last observation.
     last: (u64, Boottime),
     /// When the engine wants to be woken.
@@ -29,6 +32,8 @@ pub struct Turn<H> {
     joined: bool,
     /// What `status` says has changed since somebody looked.
     pub(super) news: bool,
+    /// Who is told of findings.
+    pub(super) alerts: Alerts,
     /// How the engine is fed.
     pub(super) feed: Feed,
 }
@@ -44,14 +49,26 @@ impl<H: Hands> Turn<H> {
             hub,
             remembered: Remembered::default(),
             recording: recorder.map(Recording::whole),
+            history: None,
             last: (0, Boottime::default()),
             wake: None,
             effects: Vec::new(),
             own: VecDeque::new(),
             joined: false,
             news: false,
+            alerts: Alerts::default(),
             feed: Feed::default(),
         }
+    }
+
+    /// Tells these, too, what it finds from now on.
+    pub fn alert(&mut self, alerts: Alerts) {
+        self.alerts = alerts;
+    }
+
+    /// Keeps what it finds from now on.
+    pub fn keep(&mut self, history: History) {
+        self.history = Some(history);
     }
 
     /// Takes what came out of the queue, and whatever the supervisor has to say behind it.
@@ -139,10 +156,19 @@ impl<H: Hands> Turn<H> {
             let done = recording.wanted(&self.effects);
             self.keep_recording(done);
         }
+        self.keep_life(&seen.what);
         self.remembered.take(seen.what);
         let mut effects = std::mem::take(&mut self.effects);
         effects.drain(..).for_each(|effect| self.carry_out(effect, at));
         self.effects = effects;
+    }
+
+    fn keep_life(&self, what: &What) {
+        match (&self.history, what) {
+            (Some(history), What::DaemonFound(daemon)) => history.daemon_up(daemon),
+            (Some(history), What::DaemonGone(death)) => history.daemon_gone(death.pid),
+            _ => {}
+        }
     }
 
     fn count(&mut self, seen: &Observation) {
@@ -165,6 +191,10 @@ impl<H: Hands> Turn<H> {
             Effect::Tell { change, finding } => {
                 self.hub.tell(change, at, &finding);
                 journal::tell(change, &finding);
+                self.alerts.tell(change, &finding);
+                if let Some(history) = &self.history {
+                    history.finding(change, &finding);
+                }
                 self.news = true;
                 None
             }
@@ -172,6 +202,9 @@ impl<H: Hands> Turn<H> {
             Effect::Remember { ask, state } => self.hands.remember(ask, state),
             Effect::TellRemedy(change) => {
                 journal::tell_remedy(&change);
+                if let Some(history) = &self.history {
+                    history.remedy(&change);
+                }
                 None
             }
             Effect::Joined => {

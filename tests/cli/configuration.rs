@@ -8,6 +8,23 @@ fn the_example_is_right() {
 }
 
 #[test]
+fn what_the_unit_does_not_allow_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("swanwatch.yaml");
+    std::fs::write(&path, "metrics: { listen: \"0.0.0.0:9814\" }\nhistory: /srv/swanwatch/history.db\n").unwrap();
+    let output = swanwatch(&["check-config", path.to_str().unwrap()]);
+    assert_eq!(code(&output), 0);
+    let said: Vec<&str> = stdout(&output).lines().skip(1).collect();
+    assert_eq!(
+        said,
+        [
+            "metrics.listen: 0.0.0.0:9814 is reached from elsewhere: needs the drop-in remote.conf",
+            "history: /srv/swanwatch/history.db is outside /var/lib/swanwatch: needs a drop-in with ReadWritePaths=/srv/swanwatch",
+        ]
+    );
+}
+
+#[test]
 fn what_is_wrong_has_a_place() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("swanwatch.yaml");

@@ -37,15 +37,66 @@ fn the_unit_does_what_the_program_says() {
     }
 }
 
+/// The units and drop-ins as they stand here.
+const UNITS: [(&str, &str); 2] = [
+    ("swanwatch.service", include_str!("../../systemd/swanwatch.service")),
+    ("swanwatch@.service", include_str!("../../systemd/swanwatch@.service")),
+];
+const DROP_INS: [(&str, &str); 4] = [
+    ("command.conf", include_str!("../../systemd/drop-ins/command.conf")),
+    ("group.conf", include_str!("../../systemd/drop-ins/group.conf")),
+    ("kernel-log.conf", include_str!("../../systemd/drop-ins/kernel-log.conf")),
+    ("remote.conf", include_str!("../../systemd/drop-ins/remote.conf")),
+];
+
+/// What `systemd-analyze` says of both units, with these drop-ins; none where it is not here.
+fn analyzed(arguments: &[&str], drop_ins: &[(&str, &str)]) -> Vec<std::process::Output> {
+    let analyze = |(name, text): &(&str, &str)| {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        // It may not be installed here.
+        std::fs::write(
+            &path,
+            text.replace("ExecStart=swanwatch ", concat!("ExecStart=", env!("CARGO_BIN_EXE_swanwatch"), " ")),
+        )
+        .unwrap();
+        let beside = folder.path().join(format!("{name}.d"));
+        std::fs::create_dir(&beside).unwrap();
+        drop_ins.iter().for_each(|(name, text)| std::fs::write(beside.join(name), text).unwrap());
+        match std::process::Command::new("systemd-analyze").args(arguments).arg(&path).output() {
+            Ok(output) => Some(output),
+            Err(error) => {
+                eprintln!("left out: systemd-analyze: {error}");
+                None
+            }
+        }
+    };
+    UNITS.iter().filter_map(analyze).collect()
+}
+
 #[test]
-fn systemd_understands_the_unit() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("swanwatch.service");
-    let unit = include_str!("../../systemd/swanwatch.service");
-    // It may not be installed here.
-    std::fs::write(&path, unit.replace("/usr/local/bin/swanwatch", env!("CARGO_BIN_EXE_swanwatch"))).unwrap();
-    match std::process::Command::new("systemd-analyze").arg("verify").arg(&path).output() {
-        Ok(output) => assert_eq!((crate::code(&output), crate::stderr(&output)), (0, "")),
-        Err(error) => eprintln!("left out: systemd-analyze: {error}"),
+fn systemd_understands_the_units_and_drop_ins() {
+    for drop_ins in [&[][..], &DROP_INS] {
+        for output in analyzed(&["verify"], drop_ins) {
+            assert_eq!((crate::code(&output), crate::stderr(&output)), (0, ""));
+        }
     }
+}
+
+#[test]
+fn the_units_expose_little() {
+    // In tenths: 1.9 for the units alone.
+    for output in analyzed(&["security", "--offline=true", "--threshold=19"], &[]) {
+        assert_eq!(crate::code(&output), 0, "{}", crate::stdout(&output));
+    }
+}
+
+#[test]
+fn the_unit_of_a_namespace_is_as_closed_as_the_other() {
+    let [(_, base), (_, instance)] = UNITS;
+    let settings = |text: &'static str| -> Vec<&str> {
+        let (_, hardening) = text.split_once("CapabilityBoundingSet=").unwrap();
+        hardening.lines().filter(|line| !line.starts_with('#')).collect()
+    };
+    assert_eq!(settings(base), settings(instance));
 }

@@ -2,8 +2,12 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "in a test every surprise is a failure")]
 
 mod asking;
+mod bundle;
+mod checking;
 mod configuration;
 mod documents;
+mod history;
+mod manual;
 mod probing;
 mod recorded;
 mod running;

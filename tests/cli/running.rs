@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use swanwatch::model::{Status, Table};
+use swanwatch::model::{Source, Status, Table};
 
 use crate::{code, stderr, stdout};
 
@@ -14,15 +14,15 @@ use crate::{code, stderr, stdout};
 const LONG: Duration = Duration::from_secs(60);
 
 /// A service and the folder with all that is its own.
-struct Running {
-    folder: tempfile::TempDir,
+pub struct Running {
+    pub folder: tempfile::TempDir,
     notices: UnixDatagram,
     heard: String,
-    child: Child,
+    pub child: Child,
 }
 
 /// In a network namespace of its own: the instance lock is one for each. None where this user may not make one.
-fn unshared(program: &str) -> Option<Command> {
+pub fn unshared(program: &str) -> Option<Command> {
     let mut flags = vec!["--net", "--map-root-user"];
     if is_root() {
         flags.pop();
@@ -37,7 +37,7 @@ fn unshared(program: &str) -> Option<Command> {
     Some(command)
 }
 
-fn is_root() -> bool {
+pub fn is_root() -> bool {
     std::fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0)
 }
 
@@ -55,8 +55,16 @@ fn next_notice(notices: &UnixDatagram) -> std::io::Result<String> {
 
 impl Running {
     /// One that is ready.
-    fn start(configuration: &str) -> Option<Self> {
-        let folder = tempfile::tempdir().unwrap();
+    pub fn start(configuration: &str) -> Option<Self> {
+        Self::start_in(tempfile::tempdir().unwrap(), configuration)
+    }
+
+    /// One that is ready, where another one may have been.
+    pub fn start_in(folder: tempfile::TempDir, configuration: &str) -> Option<Self> {
+        // What one before it left.
+        for name in ["recording", "notify"] {
+            let _ = std::fs::remove_file(folder.path().join(name));
+        }
         std::fs::write(folder.path().join("swanwatch.yaml"), configuration).unwrap();
         let notices = UnixDatagram::bind(folder.path().join("notify")).unwrap();
         notices.set_read_timeout(Some(LONG)).unwrap();
@@ -65,6 +73,7 @@ impl Running {
             .current_dir(folder.path())
             .args(["run", "--config", "swanwatch.yaml", "--socket", "swanwatch.sock", "--record", "recording"])
             .env("NOTIFY_SOCKET", folder.path().join("notify"))
+            .env("STATE_DIRECTORY", folder.path().join("state"))
             .env("WATCHDOG_USEC", "400000")
             .stderr(log)
             .stdin(Stdio::null())
@@ -76,7 +85,7 @@ impl Running {
     }
 
     /// Waits until the service has told this to the service manager.
-    fn hear(&mut self, what: &str) {
+    pub fn hear(&mut self, what: &str) {
         while !self.heard.contains(what) {
             let notice = next_notice(&self.notices);
             assert!(notice.is_ok(), "no {what}: {notice:?}: {}", self.log());
@@ -84,26 +93,39 @@ impl Running {
         }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    fn log(&self) -> String {
+    pub fn log(&self) -> String {
         std::fs::read_to_string(self.path("log")).unwrap()
     }
 
-    fn ask(&self, arguments: &[&str]) -> Output {
+    pub fn ask(&self, arguments: &[&str]) -> Output {
         let program = env!("CARGO_BIN_EXE_swanwatch");
         Command::new(program).current_dir(self.folder.path()).args(arguments).output().unwrap()
     }
 
-    fn signal(&self, name: &str) {
+    /// Waits until this source says how it works.
+    pub fn wait_covered(&self, source: Source) {
+        let begin = Instant::now();
+        loop {
+            let output = self.ask(&["status", "--json", "--socket", "swanwatch.sock"]);
+            let status: Status = serde_json::from_str(stdout(&output)).unwrap();
+            if status.coverage.iter().any(|line| line.source == source) {
+                return;
+            }
+            assert!(begin.elapsed() < LONG, "{:?}", status.coverage);
+        }
+    }
+
+    pub fn signal(&self, name: &str) {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args([name, &pid]).status().unwrap().success());
     }
 
     /// Its exit status.
-    fn end(&mut self) -> i32 {
+    pub fn end(&mut self) -> i32 {
         self.signal("-TERM");
         let begin = Instant::now();
         let status = self.child.wait().unwrap();
@@ -180,6 +202,7 @@ fn a_second_one_in_the_namespace_is_refused() {
         .args(["-c", script, env!("CARGO_BIN_EXE_swanwatch")])
         .current_dir(folder.path())
         .env("NOTIFY_SOCKET", folder.path().join("notify"))
+        .env("STATE_DIRECTORY", folder.path())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

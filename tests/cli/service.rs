@@ -123,6 +123,7 @@ fn metrics() -> Metrics {
         devices: BTreeMap::new(),
         host: None,
         feed: Feed::default(),
+        receivers: Vec::new(),
     }
 }
 

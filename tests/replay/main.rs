@@ -1,4 +1,5 @@
 //! Recordings in, findings out.
 
 #[cfg(test)]
+mod incidents;
 mod recordings;

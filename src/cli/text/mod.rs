@@ -2,6 +2,7 @@
 
 mod findings;
 mod outlook;
+mod past;
 mod probe;
 mod sas;
 mod status;
@@ -9,6 +10,7 @@ mod story;
 mod words;
 
 pub(super) use self::outlook::outlooks;
+pub(super) use self::past::past;
 pub(super) use self::probe::{cures, probe};
 pub(super) use self::sas::sas;
 pub(super) use self::status::status;

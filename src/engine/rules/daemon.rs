@@ -1,13 +1,11 @@
 //! `daemon-crashed`, `daemon-down` and `daemon-hung`: what became of the daemon, and what its SAs do meanwhile.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::words;
 use crate::engine::Engine;
 use crate::engine::book::{Draft, id};
-use crate::engine::claims::Connection;
-use crate::engine::slab::Slot;
+use crate::engine::standing::Up;
 use crate::engine::timers::Timer;
 use crate::model::{
     Affected, AskId, Boottime, Code, Effect, Evidence, Question, RealTime, Reason, RunState, Severity, Source, Subject,
@@ -29,7 +27,7 @@ const FORK_PATIENCE: Duration = Duration::from_secs(3);
 /// Tunnels have this long to come back before the daemon's death stops explaining their absence.
 const RESTORE_PATIENCE: Duration = Duration::from_secs(60);
 
-const SCOPE: &str = "host";
+pub const SCOPE: &str = "host";
 
 /// A death that is being told.
 #[derive(Debug)]
@@ -40,7 +38,8 @@ pub struct Death {
     after: AskId,
     code: Option<Code>,
     sas: u64,
-    before: BTreeSet<Slot<Connection>>,
+    /// What was up.
+    pub before: Up,
     lines: Vec<Evidence>,
     /// FLUSHPOLICY came after it.
     pub policies_flushed: Option<Boottime>,
@@ -48,6 +47,8 @@ pub struct Death {
     pub sas_flushed: Option<Boottime>,
     /// Another process is there since.
     pub back: Option<Boottime>,
+    // A process died before it had answered anything.
+    again: Option<u32>,
     told_flush: bool,
     // It had not answered anything yet: a start by hand forks, and the first process ends as soon as the second is there.
     young: bool,
@@ -74,10 +75,16 @@ impl Engine {
         if young && let Some(death) = &mut self.life.death {
             // The death that is being told already is the one that matters.
             death.back = None;
+            death.again = Some(pid);
+            if unit.is_some() {
+                // No unit's daemon forks.
+                self.young_death_counts();
+            } else {
+                self.timers.set(self.now + FORK_PATIENCE, Timer::Death);
+            }
             return;
         }
-        let standing = self.claims.connections().map(|(slot, _)| slot).filter(|slot| self.connection_stands(*slot));
-        let before = standing.collect();
+        let before = self.was_up();
         let counts = self.sad.counts();
         let unit = unit.map(|unit| format!(", run by {unit},")).unwrap_or_default();
         let lines = vec![self.evidence(Source::Process, format!("process {pid}{unit} ended"))];
@@ -94,6 +101,7 @@ impl Engine {
             policies_flushed: None,
             sas_flushed: None,
             back: None,
+            again: None,
             told_flush: false,
             young,
         });
@@ -108,11 +116,12 @@ impl Engine {
     }
 
     pub(in crate::engine) fn death_due(&mut self, out: &mut Vec<Effect>) {
+        self.young_death_counts();
         self.call_death_by_its_name(out);
     }
 
     fn call_death_by_its_name(&mut self, out: &mut Vec<Effect>) {
-        let stopping = self.life.unit.as_ref().is_some_and(is_stopping);
+        let orderly = self.ends_in_order();
         let announced = self.life.shutting_down.clone();
         let dying = self.life.dying.clone();
         if self.life.death.as_ref().is_some_and(|death| death.code.is_none() && death.young && death.back.is_some()) {
@@ -121,10 +130,31 @@ impl Engine {
             return;
         }
         let Some(death) = self.life.death.as_mut().filter(|death| death.code.is_none()) else { return };
-        let orderly = (announced.is_some() || stopping) && dying.is_none();
         death.code = Some(if orderly { Code::DaemonDown } else { Code::DaemonCrashed });
         death.lines.extend(announced.into_iter().chain(dying));
+        let (pid, at) = (death.pid, death.at);
+        if !orderly {
+            self.crash_counts(pid, at);
+        }
         self.tell_death(out);
+    }
+
+    fn young_death_counts(&mut self) {
+        if let Some(death) = &mut self.life.death
+            && death.back.is_none()
+            && let Some(pid) = death.again.take()
+        {
+            self.crash_counts(pid, self.now);
+        }
+    }
+
+    /// The daemon is ending, or has ended, because somebody wanted it.
+    pub(in crate::engine) fn ends_in_order(&self) -> bool {
+        if let Some(code) = self.life.death.as_ref().and_then(|death| death.code) {
+            return code == Code::DaemonDown;
+        }
+        let stopping = self.life.unit.as_ref().is_some_and(is_stopping);
+        (self.life.shutting_down.is_some() || stopping) && self.life.dying.is_none()
     }
 
     pub(in crate::engine) fn unit_tells_of_death(&mut self, unit: &UnitLook, _out: &mut Vec<Effect>) {
@@ -168,8 +198,12 @@ impl Engine {
             Code::DaemonDown => (Reason::OrderlyStop, Severity::Warning),
             _ => (Reason::Died, Severity::Critical),
         };
-        let connections = death.before.len() as u64;
+        let connections = death.before.connections().len() as u64;
+        let callers = death.before.roadwarriors;
         let affected = Affected { sas: death.sas, connections, list: Vec::new(), more: connections };
+        if callers > 0 {
+            lines.push(self.evidence(Source::Engine, words::roadwarriors(callers)));
+        }
         let draft = self.host_draft(code, reason, severity, affected, told, lines);
         self.book.open(draft, self.now, self.wall, out);
     }
@@ -198,13 +232,19 @@ impl Engine {
         let Some(death) = &self.life.death else { return };
         let (Some(back), Some(code)) = (death.back, death.code) else { return };
         let asked = self.life.table.is_some_and(|(at, _)| at >= back);
-        let restored = death.before.iter().all(|connection| self.connection_stands(*connection));
+        let restored = death.before.permanent.iter().all(|place| self.place_stands(*place));
         let patient = self.now.since(back) < RESTORE_PATIENCE;
         if !asked || (code == Code::DaemonCrashed && !restored && patient) {
             if !self.timers.has(Timer::Restored) {
                 self.timers.set(back + RESTORE_PATIENCE, Timer::Restored);
             }
             return;
+        }
+        if code == Code::DaemonCrashed && !restored {
+            let Some(death) = self.life.death.take() else { return };
+            let how = format!("it was up when process {} died", death.pid);
+            let how = Evidence { time: death.wall, at: death.at, source: Source::Process, text: how };
+            self.tell_not_restored(death.before.permanent.into_iter(), &how, out);
         }
         let text =
             if restored { words::over(code) } else { "the daemon is back; not every tunnel that was up before is" };
@@ -262,7 +302,7 @@ impl Engine {
         }
     }
 
-    fn host_draft(
+    pub(super) fn host_draft(
         &self,
         code: Code,
         reason: Reason,

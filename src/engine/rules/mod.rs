@@ -5,6 +5,8 @@ mod blackhole;
 mod blocked;
 mod capacity;
 mod clear_text_route;
+mod clear_text_window;
+mod crash_loop;
 pub mod daemon;
 mod device_unsafe;
 mod duplicates;
@@ -17,6 +19,7 @@ mod missing;
 mod nic_drops;
 mod no_state;
 mod not_offloaded;
+mod not_restored;
 pub mod offload_lost;
 mod orphaned;
 mod policy_mismatch;
@@ -37,6 +40,8 @@ pub use self::limits::limit_near;
 use self::acquire::Demands;
 use self::capacity::FullDevices;
 use self::clear_text_route::Astray;
+use self::clear_text_window::Window;
+use self::crash_loop::Crashes;
 use self::events_lost::LostEvents;
 use self::faults::Faults;
 use self::foreign::Foreign;
@@ -63,6 +68,10 @@ pub const STANDS_AFTER: Duration = Duration::from_secs(5);
 
 /// A connection that should be up has this long to come up by itself.
 pub const WANTED_AFTER: Duration = Duration::from_secs(60);
+
+/// What is over when a pair has stood for a while.
+const OVER_WITH_A_PAIR: [Code; 5] =
+    [Code::OffloadRejected, Code::SaAddFailed, Code::TunnelDown, Code::TunnelNotRestored, Code::AcquireUnanswered];
 
 /// What the rules remember between two steps.
 #[derive(Debug, Default)]
@@ -92,6 +101,8 @@ pub struct Rules {
     too_many: BTreeMap<Slot<Tunnel>, duplicates::TooMany>,
     demands: Demands,
     lost_events: LostEvents,
+    window: Window,
+    crashes: Crashes,
     /// What is remembered of the traffic.
     watched: Watched,
     orphans_open: bool,
@@ -206,7 +217,9 @@ impl Engine {
             self.judge_policies(connection, out);
             self.judge_down(connection, out);
         }
+        self.judge_bare(out);
         self.judge_daemon_back(out);
+        self.judge_crash_loop(out);
         self.judge_events_lost(out);
     }
 

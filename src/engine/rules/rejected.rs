@@ -301,7 +301,7 @@ impl Engine {
         let name = self.connection_text(connection);
         match self.stood_for(connection) {
             Some(stood) if stood >= super::STANDS_AFTER => {
-                for code in [Code::OffloadRejected, Code::SaAddFailed, Code::TunnelDown, Code::AcquireUnanswered] {
+                for code in super::OVER_WITH_A_PAIR {
                     if self.book.is_open(code, &name) {
                         self.over(Source::Engine, code, &name, out);
                     }

@@ -32,6 +32,39 @@ pub struct Down {
     again: bool,
 }
 
+// === impl Why ===
+
+impl From<Why> for Reason {
+    fn from(why: Why) -> Self {
+        match why {
+            Why::PeerRefused => Self::PeerRefused,
+            Why::NoAnswer => Self::NoAnswer,
+            Why::Authentication => Self::Authentication,
+            Why::NoProposal => Self::NoProposal,
+            Why::LostWithIke => Self::LostWithIkeSa,
+        }
+    }
+}
+
+// === impl Down ===
+
+impl Down {
+    /// Why.
+    pub const fn why(&self) -> Why {
+        self.why
+    }
+
+    /// The daemon's lines that no finding has quoted yet.
+    pub fn lines(&self) -> &[Evidence] {
+        &self.lines
+    }
+
+    /// The line of an attempt that nobody was told of.
+    pub fn newest_attempt(&mut self) -> Option<Evidence> {
+        std::mem::take(&mut self.again).then(|| self.lines.last().cloned()).flatten()
+    }
+}
+
 impl Engine {
     pub(in crate::engine) fn went_down(
         &mut self,
@@ -70,6 +103,10 @@ impl Engine {
         let Some(row) = self.claims.connection_at(connection) else { return };
         let has_pair = row.tunnels.iter().any(|tunnel| self.claims.newest(*tunnel).is_some());
         let template = row.loaded.as_ref().is_some_and(|loaded| loaded.template);
+        if !has_pair && self.book.is_open(Code::TunnelNotRestored, &name) {
+            self.not_restored_again(connection, out);
+            return;
+        }
         if has_pair || !row.wanted || template || self.is_down_explained(connection) {
             return;
         }
@@ -116,14 +153,7 @@ impl Engine {
         Draft {
             code: Code::TunnelDown,
             scope: name.clone(),
-            reason: match why {
-                Some(Why::PeerRefused) => Reason::PeerRefused,
-                Some(Why::NoAnswer) => Reason::NoAnswer,
-                Some(Why::Authentication) => Reason::Authentication,
-                Some(Why::NoProposal) => Reason::NoProposal,
-                Some(Why::LostWithIke) => Reason::LostWithIkeSa,
-                None => Reason::Unknown,
-            },
+            reason: why.map_or(Reason::Unknown, Reason::from),
             severity: Severity::Critical,
             subject: Subject { connection: Some(name), ..Subject::default() },
             affected: Affected::default(),
@@ -152,7 +182,9 @@ impl Engine {
         }
         self.rules.down.remove(&connection);
         self.rules.refusals.remove(&connection);
-        for code in [Code::OffloadRejected, Code::SaAddFailed, Code::TunnelDown, Code::AcquireUnanswered] {
+        self.went_by_order(connection);
+        self.unprotected_by_order(connection);
+        for code in super::OVER_WITH_A_PAIR {
             if self.book.is_open(code, &name) {
                 self.book.close(&id(code, &name), seen.clone(), self.now, out);
             }

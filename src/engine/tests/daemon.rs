@@ -3,7 +3,7 @@
 use super::world::*;
 use crate::model::*;
 
-fn gone(world: &mut World) {
+pub fn gone(world: &mut World) {
     world.see(What::DaemonGone(Death { pid: 100 }));
 }
 
@@ -33,7 +33,7 @@ fn a_unit_that_flushes_is_named_and_the_crash_closes_when_the_tunnels_are_back()
     world.kernel.clear();
     world.see(What::Kernel(Event::PoliciesFlushed));
     world.see(What::Kernel(Event::SasFlushed { protocol: None }));
-    assert_eq!(world.open(), ["daemon-crashed:host"]);
+    assert_eq!(world.open(), ["daemon-crashed:host", "clear-text-window:host"]);
     let finding = world.finding("daemon-crashed:host");
     assert!(finding.summary.contains("ipsec.service then flushed"), "{}", finding.summary);
     assert!(finding.evidence.iter().any(|line| line.text.contains("signal")));
@@ -41,7 +41,7 @@ fn a_unit_that_flushes_is_named_and_the_crash_closes_when_the_tunnels_are_back()
     world.table.children.clear();
     world.see(What::DaemonFound(Box::new(daemon(200))));
     world.wait(20);
-    assert_eq!(world.open(), ["daemon-crashed:host"]);
+    assert_eq!(world.open(), ["daemon-crashed:host", "clear-text-window:host"]);
     world.establish("t1", 2, true);
     world.wait(1);
     assert_eq!(world.open(), [] as [&str; 0]);
@@ -50,7 +50,7 @@ fn a_unit_that_flushes_is_named_and_the_crash_closes_when_the_tunnels_are_back()
     world.keep("made-crash-under-unit");
 }
 
-fn unit(active: &str, sub: &str, result: &str) -> UnitLook {
+pub fn unit(active: &str, sub: &str, result: &str) -> UnitLook {
     UnitLook {
         unit: "ipsec.service".to_owned(),
         active: active.to_owned(),
@@ -60,6 +60,7 @@ fn unit(active: &str, sub: &str, result: &str) -> UnitLook {
         main_pid: Some(100),
         restart_policy: "on-failure".to_owned(),
         flushes_on_stop: true,
+        masked: false,
     }
 }
 

@@ -8,6 +8,7 @@ mod metrics;
 mod offload;
 mod policies;
 mod reasons;
+mod recovery;
 mod reinstall;
 mod routes;
 mod traffic;

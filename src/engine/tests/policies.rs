@@ -89,13 +89,14 @@ fn a_deleted_policy_leaves_the_sa_without_packets() {
     world.wait(6);
     let finding = world.finding("policy-mismatch:t1");
     assert_eq!((finding.reason, finding.subject.direction), (Reason::PolicyMissing, Some(Span::Out)));
+    assert_eq!(world.open(), ["clear-text-window:host", "policy-mismatch:t1"]);
     world.set_policy(policy);
     world.wait(6);
     assert_eq!(world.open(), [] as [&str; 0]);
     world.policies.clear();
     world.see(What::Kernel(Event::PoliciesFlushed));
     world.wait(6);
-    assert_eq!(world.open(), ["policy-mismatch:t1"]);
+    assert_eq!(world.open(), ["clear-text-window:host", "policy-mismatch:t1"]);
     world.keep("made-policies-flushed");
 }
 

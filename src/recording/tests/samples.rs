@@ -22,7 +22,8 @@ fn own() -> Vec<What> {
         mode: Some(OffloadMode::Packet),
     };
     let act = RemedyKind::ALL.into();
-    let settings = EngineSettings { offload: OffloadWish::Preferred, connections: vec![rule], act };
+    let settings =
+        EngineSettings { offload: OffloadWish::Preferred, connections: vec![rule], act, restart_command: true };
     let started = Started {
         settings: settings.clone(),
         seed: u64::MAX,
@@ -73,7 +74,7 @@ fn outcomes() -> Vec<What> {
         (Step::Rekey { connection: "t1".to_owned(), state: None }, StepResult::Done(text())),
         (Step::Rekey { connection: "rw".to_owned(), state: Some(Serial(7)) }, StepResult::Done(text())),
         (Step::Initiate { connection: "t1".to_owned() }, StepResult::Timeout),
-        (Step::RestartUnit { unit: "ipsec.service".to_owned() }, StepResult::Refused(text())),
+        (Step::RestartUnit { unit: "ipsec.service".to_owned(), main_pid: Some(7) }, StepResult::Refused(text())),
         (Step::RestartCommand, StepResult::Failed(text())),
         (Step::Continue { pid: 7, start_ticks: 9 }, StepResult::Done(text())),
         (Step::Probe { sa: sa().id, ifindex: 3, mode: OffloadMode::Crypto }, StepResult::Done(text())),
@@ -175,6 +176,7 @@ fn daemon() -> Vec<What> {
         main_pid: None,
         restart_policy: "on-failure".to_owned(),
         flushes_on_stop: true,
+        masked: true,
     };
     let answered = |answer| What::DaemonAnswered { ask, answer: Box::new(answer), took: 10, worked: Some(4) };
     let unread = Unread { ike: 0x1400, netlink: 1, control: 5 };

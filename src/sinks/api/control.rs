@@ -24,6 +24,9 @@ const BODY: usize = 64 << 10;
 struct RecordOrder {
     #[serde(deserialize_with = "Option::deserialize")]
     path: Option<PathBuf>,
+    /// How long; the answer comes at its end, and it ends though nobody waits for that any more. Without it until it is ended.
+    #[serde(default)]
+    seconds: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -42,8 +45,8 @@ struct MeasureOrder {
 /// To make probes and to remove them the kernel waits for all CPUs, several times.
 const MAKING_PROBES: Duration = Duration::from_secs(15);
 
-/// Seconds that a measurement may take.
-const MEASURED: RangeInclusive<u64> = 1..=300;
+/// Seconds that a measurement, and a recording with an end, may take.
+const SECONDS: RangeInclusive<u64> = 1..=300;
 
 /// Carries out one order.
 pub(super) async fn route(call: Call) -> Answer {
@@ -86,12 +89,53 @@ async fn record(body: &[u8], service: &Service, patience: &Patience) -> Answer {
         let reason = format!("«{}» is no absolute path", path.display());
         return failed(StatusCode::BAD_REQUEST, &reason);
     }
-    let question = |reply| Asked::Record { path: order.path, reply };
-    match service.ask(patience.ours(), question).await {
-        Ok(Ok(done)) => json(&Done { done }),
-        Ok(Err(reason)) => failed(StatusCode::CONFLICT, &reason),
-        Err(answer) => *answer,
+    if let (Some(_), Some(seconds)) = (&order.path, order.seconds) {
+        return record_for(order.path, seconds, service, patience).await;
     }
+    match recorded(service, patience.ours(), order.path).await {
+        Ok(done) => json(&Done { done }),
+        Err(answer) => answer,
+    }
+}
+
+/// On a task of its own: a client that goes away ends nothing.
+async fn record_for(path: Option<PathBuf>, seconds: u64, service: &Service, patience: &Patience) -> Answer {
+    if let Some(answer) = wrong_time(seconds) {
+        return answer;
+    }
+    let within = patience.ours();
+    if let Err(answer) = recorded(service, within, path).await {
+        return answer;
+    }
+    patience.endless();
+    let service = service.clone();
+    let ending = tokio::spawn(async move {
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_secs(seconds)) => {}
+            // The end of the service ends the recording.
+            () = service.hub.closed() => return unavailable("the service is ending"),
+        }
+        match recorded(&service, within, None).await {
+            Ok(done) => json(&Done { done }),
+            Err(answer) => answer,
+        }
+    });
+    ending.await.unwrap_or_else(|error| unavailable(&error.to_string()))
+}
+
+/// Begins it, or ends it.
+async fn recorded(service: &Service, within: Duration, path: Option<PathBuf>) -> Result<String, Answer> {
+    match service.ask(within, |reply| Asked::Record { path, reply }).await {
+        Ok(Ok(done)) => Ok(done),
+        Ok(Err(reason)) => Err(failed(StatusCode::CONFLICT, &reason)),
+        Err(answer) => Err(*answer),
+    }
+}
+
+fn wrong_time(seconds: u64) -> Option<Answer> {
+    let (least, most) = (SECONDS.start(), SECONDS.end());
+    let reason = || format!("it takes {least} to {most} seconds");
+    (!SECONDS.contains(&seconds)).then(|| failed(StatusCode::BAD_REQUEST, &reason()))
 }
 
 async fn measure(body: &[u8], service: &Service, patience: &Patience) -> Answer {
@@ -102,9 +146,8 @@ async fn measure(body: &[u8], service: &Service, patience: &Patience) -> Answer 
             return failed(StatusCode::BAD_REQUEST, &reason);
         }
     };
-    if !MEASURED.contains(&order.seconds) {
-        let (least, most) = (MEASURED.start(), MEASURED.end());
-        return failed(StatusCode::BAD_REQUEST, &format!("it takes {least} to {most} seconds"));
+    if let Some(answer) = wrong_time(order.seconds) {
+        return answer;
     }
     let time = Duration::from_secs(order.seconds);
     // One that is asked for in vain still ends by itself.

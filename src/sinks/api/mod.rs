@@ -4,6 +4,7 @@
 mod answer;
 mod control;
 mod door;
+mod history;
 mod metrics;
 mod patience;
 mod sas;
@@ -40,6 +41,7 @@ pub struct Sockets {
     watch: UnixListener,
     control: UnixListener,
     metrics: Option<TcpListener>,
+    history: Option<PathBuf>,
     /// Dropped last: takes the files away.
     _files: [socket::File; 2],
 }
@@ -49,6 +51,8 @@ pub struct Sockets {
 struct Service {
     desk: Desk,
     hub: EventHub,
+    /// The file with what was found before.
+    history: Option<PathBuf>,
     /// To send a request and take its answer, or the next piece of a long one.
     patience: Duration,
 }
@@ -64,7 +68,7 @@ impl Sockets {
     pub fn bind(path: &Path) -> Result<Self, BindError> {
         let (watch, watch_file) = socket::bind(path, socket::Access::Group("swanwatch"))?;
         let (control, control_file) = socket::bind(&control_socket(path), socket::Access::Owner)?;
-        Ok(Self { watch, control, metrics: None, _files: [watch_file, control_file] })
+        Ok(Self { watch, control, metrics: None, history: None, _files: [watch_file, control_file] })
     }
 
     /// Serves `/metrics` over TCP too, where an address is given.
@@ -74,6 +78,12 @@ impl Sockets {
     pub fn and_metrics(mut self, listen: Option<SocketAddr>) -> Result<Self, BindError> {
         self.metrics = listen.map(door::listen).transpose()?;
         Ok(self)
+    }
+
+    /// Serves what this file keeps.
+    pub fn and_history(mut self, path: Option<PathBuf>) -> Self {
+        self.history = path;
+        self
     }
 
     /// Where metrics are served over TCP.
@@ -87,7 +97,7 @@ impl Sockets {
     }
 
     async fn serve_for(&self, patience: Duration, desk: Desk, hub: EventHub) {
-        let service = Service { desk, hub, patience };
+        let service = Service { desk, hub, history: self.history.clone(), patience };
         let watch = serve::serve(&self.watch, service.clone(), watch::route);
         let control = serve::serve(&self.control, service.clone(), control::route);
         let metrics = async {

@@ -94,7 +94,9 @@ fn clear(path: &Path) -> Result<(), BindError> {
 /// A group that is missing, or that we may not give the socket to, leaves it to the owner and the owner's group.
 fn open_to(path: &Path, group: &'static str) -> io::Result<()> {
     let id = std::fs::read_to_string("/etc/group").ok().and_then(|groups| group_id(&groups, group));
+    let has_it = std::fs::symlink_metadata(path)?.gid();
     if let Some(id) = id
+        && id != has_it
         && let Err(error) = chown(path, None, Some(Gid::from_raw(id)))
     {
         tracing::warn!("{}: cannot be given to group {group} ({error}); only its owner can read", path.display());

@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 
 use super::answer::{Answer, failed, json, no_such_path, only, unavailable};
 use super::serve::Call;
-use super::{Service, metrics, sas, stream};
+use super::{Service, history, metrics, sas, stream};
 use crate::clock;
 use crate::model::{Finding, RealTime};
 use crate::sinks::Asked;
@@ -31,7 +31,10 @@ struct Healthy {
 pub(super) async fn route(call: Call) -> Answer {
     let path = call.request.uri().path();
     let explained = path.strip_prefix("/v1/explain/").filter(|what| !what.is_empty());
-    let known = matches!(path, "/v1/status" | "/v1/sas" | "/v1/findings" | "/v1/events" | "/metrics" | "/healthz");
+    let known = matches!(
+        path,
+        "/v1/status" | "/v1/sas" | "/v1/findings" | "/v1/history" | "/v1/events" | "/metrics" | "/healthz"
+    );
     if !known && explained.is_none() {
         return no_such_path(path);
     }
@@ -55,6 +58,7 @@ pub(super) async fn route(call: Call) -> Answer {
             Err(answer) => *answer,
         },
         "/v1/sas" => sas::answer(call),
+        "/v1/history" => history::answer(call).await,
         "/metrics" => metrics::answer(&call).await,
         _ => stream::answer(call).await,
     }

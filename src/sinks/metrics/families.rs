@@ -2,7 +2,7 @@
 
 use super::exposition::Exposition;
 use super::exposition::Kind::{Counter, Gauge};
-use crate::model::{Code, Metrics, Owner, Severity, Source, SourceState};
+use crate::model::{Code, Metrics, Owner, ReceiverCounts, Severity, Source, SourceState};
 
 /// What is in `connection` where the SAs are of connections that are not shown one by one. No connection's name has brackets.
 const FOLDED: &str = "[others]";
@@ -111,6 +111,26 @@ pub(super) fn counters(metrics: &Metrics, out: &mut Exposition) {
             if let Some(value) = value {
                 family.sample(&[("device", device), ("direction", direction)], value);
             }
+        }
+    }
+}
+
+pub(super) fn alerts(metrics: &Metrics, out: &mut Exposition) {
+    type Count = fn(&ReceiverCounts) -> u64;
+    let families: [(_, _, _, Count); 4] = [
+        (Gauge, "alerts_waiting", "Alerts that a receiver has still to be told.", |counts| counts.waiting),
+        (Counter, "alerts_delivered", "Alerts that a receiver was told.", |counts| counts.delivered),
+        (Counter, "alerts_failed", "Attempts to tell a receiver that failed.", |counts| counts.failed),
+        (Counter, "alerts_dropped", "Alerts for which there was no room, or that a receiver refuses.", |counts| {
+            counts.dropped
+        }),
+    ];
+    for (kind, name, help, count) in families {
+        let mut family = out.family(kind, name, help);
+        for (place, counts) in metrics.receivers.iter().enumerate() {
+            // Two webhooks on one host have the same name.
+            let number = (place + 1).to_string();
+            family.sample(&[("number", &number), ("receiver", &counts.receiver)], count(counts));
         }
     }
 }

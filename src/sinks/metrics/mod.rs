@@ -18,5 +18,6 @@ pub fn write(metrics: &Metrics, format: Format) -> String {
     families::findings(metrics, &mut out);
     families::sources(metrics, &mut out);
     families::counters(metrics, &mut out);
+    families::alerts(metrics, &mut out);
     out.end()
 }

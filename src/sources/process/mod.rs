@@ -3,6 +3,7 @@
 //! Nothing here speaks to the daemon. Its process is found by name in our own network namespace, its end is told by a pidfd, and once a
 //! second one look is taken at its state and at what waits unread in its sockets: the one timer of this source.
 
+pub mod bus;
 mod control;
 mod discovery;
 pub mod procfs;

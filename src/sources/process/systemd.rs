@@ -5,20 +5,12 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use tokio::sync::{mpsc, oneshot, watch};
 use zbus::message::Type;
-use zbus::zvariant::Type as Signature;
 use zbus::{Connection, MatchRule, MessageStream, OwnedObjectPath, OwnedVariant};
 
+use super::bus::{DEADLINE, MANAGER, MANAGER_INTERFACE, MANAGER_PATH, PROPERTIES, call, connect};
 use super::unit::{SERVICE, UNIT, UnitState};
 use crate::model::{Coverage, Source, SourceState, What};
 use crate::sources::{Closed, Queue};
-
-const MANAGER: &str = "org.freedesktop.systemd1";
-const MANAGER_PATH: &str = "/org/freedesktop/systemd1";
-const MANAGER_INTERFACE: &str = "org.freedesktop.systemd1.Manager";
-const PROPERTIES: &str = "org.freedesktop.DBus.Properties";
-
-/// How long one answer may take; also how long a daemon waits to be told of for its unit.
-const DEADLINE: Duration = Duration::from_secs(2);
 
 /// Pause before a lost bus is tried again. A host's bus does not restart but at boot.
 const RETRY: Duration = Duration::from_secs(60);
@@ -213,15 +205,6 @@ impl Follower {
     }
 }
 
-async fn connect() -> zbus::Result<Connection> {
-    let connecting = zbus::connection::Builder::system().method_timeout(DEADLINE).build();
-    let late = |_| zbus::Error::Failure("the system bus does not answer".to_owned());
-    let bus = tokio::time::timeout(DEADLINE, connecting).await.map_err(late)??;
-    // Without a subscriber systemd sends no signals.
-    bus.call_method(Some(MANAGER), MANAGER_PATH, Some(MANAGER_INTERFACE), "Subscribe", &()).await?;
-    Ok(bus)
-}
-
 async fn signals(bus: &Connection, path: &OwnedObjectPath) -> zbus::Result<MessageStream> {
     let rule = MatchRule::builder()
         .msg_type(Type::Signal)
@@ -254,13 +237,4 @@ async fn unit_of(bus: &Connection, pid: u32) -> Option<String> {
     let main_pid = u32::try_from(get(SERVICE, "MainPID").await?).ok()?;
     // A daemon that was started by hand sits in the unit of whoever started it.
     if main_pid == pid { String::try_from(get(UNIT, "Id").await?).ok() } else { None }
-}
-
-async fn call<B, T>(bus: &Connection, path: &str, interface: &str, method: &str, body: &B) -> zbus::Result<T>
-where
-    B: serde::Serialize + zbus::zvariant::DynamicType,
-    T: for<'d> serde::Deserialize<'d> + Signature,
-{
-    let answer = bus.call_method(Some(MANAGER), path, Some(interface), method, body).await?;
-    answer.body().deserialize()
 }

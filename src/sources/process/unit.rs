@@ -49,6 +49,7 @@ impl UnitState {
             main_pid: None,
             restart_policy: String::new(),
             flushes_on_stop: false,
+            masked: false,
         };
         Self { look, loaded: false, stop_flushes: false, stop_post_flushes: false, told: None }
     }
@@ -67,7 +68,10 @@ impl UnitState {
     pub fn take(&mut self, name: &str, value: &Variant<'_>) {
         let text = || value.downcast_ref::<&str>().ok().map(str::to_owned);
         match name {
-            "LoadState" => self.loaded = text().is_some_and(|state| state == "loaded"),
+            "LoadState" => {
+                self.loaded = text().is_some_and(|state| state == "loaded");
+                self.look.masked = text().is_some_and(|state| state == "masked");
+            }
             "ActiveState" => set(&mut self.look.active, text()),
             "SubState" => set(&mut self.look.sub, text()),
             "Result" => set(&mut self.look.result, text()),
@@ -96,7 +100,9 @@ impl UnitState {
 
     /// What is known, where it is not what was told last, and there is such a unit.
     pub fn changed_look(&mut self) -> Option<UnitLook> {
-        let changed = self.loaded && self.told.as_ref() != Some(&self.look);
+        // One that was never there has nothing to tell; one that was masked while its daemon ran has.
+        let there = self.loaded || (self.look.masked && self.told.is_some());
+        let changed = there && self.told.as_ref() != Some(&self.look);
         changed.then(|| self.told.insert(self.look.clone()).clone())
     }
 }

@@ -24,8 +24,11 @@ use crate::sources::{Closed, Queue, Window};
 /// The kernel fills at most 32 KiB at a time (`netlink_dump`), if it is offered as much.
 const BUFFER: usize = 64 << 10;
 
-/// Datagrams that the engine has not taken yet, with some hundred rows each.
-const AHEAD: usize = 8;
+/// Rows that are told together, at least: a datagram has some hundred, and to wake the engine for each costs as much as to decode them.
+const TOGETHER: usize = 384;
+
+/// How often that many may wait for the engine.
+const AHEAD: usize = 4;
 
 /// A dump that brings nothing for so long is given up.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -41,13 +44,20 @@ pub(super) struct Dumps {
     window: Window,
 }
 
-/// How far a dump has come with one datagram.
-struct Progress {
-    /// Its rows, if any.
-    rows: Option<What>,
-    /// How the dump ended, if it did.
-    end: Option<Dumped>,
+/// One dump as it is read.
+struct Reading<'a, T> {
+    decoder: &'a Decoder,
+    skipped: &'a SkipCounters,
+    /// Type of the messages that are rows.
+    kind: u16,
+    /// Decodes one of them.
+    append: fn(&Decoder, &[u8], &mut Vec<T>) -> Result<(), DecodeError>,
+    /// What is not told yet.
+    rows: Vec<T>,
+    interrupted: bool,
 }
+
+// === impl Dumps ===
 
 impl Dumps {
     pub(super) fn new(decoder: Decoder, skipped: Arc<SkipCounters>) -> Self {
@@ -62,7 +72,18 @@ impl Dumps {
                 return;
             }
             let begun = Instant::now();
-            let made = self.make(ask, table, &queue);
+            let Self { decoder, skipped, buffer, window } = &mut self;
+            let made = match table {
+                Table::Sad => {
+                    Reading::new(decoder, skipped, XFRM_MSG_NEWSA, Decoder::append_sa)
+                        .read(table, buffer, |rows| queue.blocking_send_within(window, What::Sas { ask, rows }))
+                }
+                Table::Spd => Reading::new(decoder, skipped, XFRM_MSG_NEWPOLICY, Decoder::append_policy).read(
+                    table,
+                    buffer,
+                    |rows| queue.blocking_send_within(window, What::Policies { ask, rows }),
+                ),
+            };
             socket::wipe(&mut self.buffer, BUFFER);
             let how = match made {
                 Ok(Ok(how)) => how,
@@ -75,105 +96,101 @@ impl Dumps {
             }
         }
     }
+}
+
+// === impl Reading ===
+
+impl<'a, T> Reading<'a, T> {
+    fn new(
+        decoder: &'a Decoder,
+        skipped: &'a SkipCounters,
+        kind: u16,
+        append: fn(&Decoder, &[u8], &mut Vec<T>) -> Result<(), DecodeError>,
+    ) -> Self {
+        Self { decoder, skipped, kind, append, rows: Vec::new(), interrupted: false }
+    }
 
     /// One dump over a socket of its own, so that nothing of an abandoned one can be taken for a part of it.
-    fn make(&mut self, ask: AskId, table: Table, queue: &Queue) -> Result<Result<Dumped, XfrmError>, Closed> {
+    fn read(
+        mut self,
+        table: Table,
+        buffer: &mut [u8],
+        tell: impl Fn(Vec<T>) -> Result<(), Closed>,
+    ) -> Result<Result<Dumped, XfrmError>, Closed> {
         let socket = match request(table) {
             Ok(socket) => socket,
             Err(error) => return Ok(Err(error)),
         };
-        let mut interrupted = false;
-        loop {
-            let datagram = match self.datagram(&socket) {
+        let how = loop {
+            let Datagram { length, sender } = match datagram(&socket, buffer) {
                 Ok(datagram) => datagram,
-                Err(error) if netlink::is_overrun(&error) => return Ok(Ok(Dumped::Interrupted)),
-                Err(error) if error.kind() == io::ErrorKind::TimedOut => {
-                    return Ok(Ok(Dumped::Failed(Failure::Timeout)));
-                }
-                Err(error) => return Ok(Err(XfrmError::tried("receiving a dump")(error))),
+                Err(error) if netlink::is_overrun(&error) => break Ok(Dumped::Interrupted),
+                Err(error) if error.kind() == io::ErrorKind::TimedOut => break Ok(Dumped::Failed(Failure::Timeout)),
+                Err(error) => break Err(XfrmError::tried("receiving a dump")(error)),
             };
-            if datagram.sender != 0 {
-                self.skipped.foreign(datagram.sender);
+            if sender != 0 {
+                self.skipped.foreign(sender);
                 continue;
             }
-            let Progress { rows, end } = self.rows(ask, table, datagram.length, &mut interrupted);
-            if let Some(rows) = rows {
-                queue.blocking_send_within(&self.window, rows)?;
+            let Some(datagram) = buffer.get(..length) else {
+                let error = DecodeError::Truncated { claimed: length, there: buffer.len() };
+                break Ok(Dumped::Failed(Failure::Error(error.to_string())));
+            };
+            if let Some(how) = self.take(datagram) {
+                break Ok(how);
             }
-            if let Some(how) = end {
-                return Ok(Ok(how));
-            }
-        }
-    }
-
-    fn datagram(&mut self, socket: &OwnedFd) -> io::Result<Datagram> {
-        loop {
-            // The kernel makes the next part inside this call, so it is there without waiting.
-            match netlink::receive(socket, &mut self.buffer) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => netlink::wait(socket, DEADLINE)?,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                received => return received,
-            }
-        }
-    }
-
-    fn rows(&self, ask: AskId, table: Table, length: usize, interrupted: &mut bool) -> Progress {
-        let Some(datagram) = self.buffer.get(..length) else {
-            let error = DecodeError::Truncated { claimed: length, there: self.buffer.len() };
-            return Progress { rows: None, end: Some(Dumped::Failed(Failure::Error(error.to_string()))) };
-        };
-        let (rows, end) = match table {
-            Table::Sad => {
-                let (rows, end) = self.collect(datagram, XFRM_MSG_NEWSA, interrupted, Decoder::append_sa);
-                ((!rows.is_empty()).then_some(What::Sas { ask, rows }), end)
-            }
-            Table::Spd => {
-                let (rows, end) = self.collect(datagram, XFRM_MSG_NEWPOLICY, interrupted, Decoder::append_policy);
-                ((!rows.is_empty()).then_some(What::Policies { ask, rows }), end)
+            if self.rows.len() >= TOGETHER {
+                tell(std::mem::take(&mut self.rows))?;
             }
         };
-        Progress { rows, end }
+        if !self.rows.is_empty() {
+            tell(self.rows)?;
+        }
+        Ok(how)
     }
 
-    /// The rows of one datagram, and how the dump ended if it did.
-    fn collect<T>(
-        &self,
-        datagram: &[u8],
-        kind: u16,
-        interrupted: &mut bool,
-        append: impl Fn(&Decoder, &[u8], &mut Vec<T>) -> Result<(), DecodeError>,
-    ) -> (Vec<T>, Option<Dumped>) {
-        // The rows of a table are nearly of one length: one allocation for a datagram.
-        let first = Messages::new(datagram).next().and_then(Result::ok).map_or(0, |m| m.payload.len());
-        let mut rows = Vec::with_capacity(datagram.len() / (first + size_of::<MessageHeader>()) + 1);
+    /// Takes the rows of one datagram; how the dump ended, if it did.
+    fn take(&mut self, datagram: &[u8]) -> Option<Dumped> {
+        if self.rows.capacity() == 0 {
+            // The rows of a table are nearly of one length: one allocation for all that are told together.
+            let first = Messages::new(datagram).next().and_then(Result::ok).map_or(0, |m| m.payload.len());
+            self.rows.reserve(TOGETHER + datagram.len() / (first + size_of::<MessageHeader>()) + 1);
+        }
         for message in Messages::new(datagram) {
             let message = match message {
                 Ok(message) => message,
                 Err(error) => {
                     self.skipped.malformed(&error);
-                    *interrupted = true;
+                    self.interrupted = true;
                     break;
                 }
             };
             if message.seq != SEQ {
                 continue;
             }
-            *interrupted |= message.flags & NLM_F_DUMP_INTR != 0;
-            if message.kind == kind {
-                if let Err(error) = append(&self.decoder, message.payload, &mut rows) {
-                    self.skipped.malformed(&error);
-                }
-                continue;
-            }
+            self.interrupted |= message.flags & NLM_F_DUMP_INTR != 0;
             match message.kind {
-                NLMSG_DONE | NLMSG_ERROR => {
-                    let end = ended(message.kind, message.payload, *interrupted);
-                    return (rows, Some(end));
+                kind if kind == self.kind => {
+                    if let Err(error) = (self.append)(self.decoder, message.payload, &mut self.rows) {
+                        self.skipped.malformed(&error);
+                    }
                 }
+                NLMSG_DONE | NLMSG_ERROR => return Some(ended(message.kind, message.payload, self.interrupted)),
                 kind => self.skipped.unknown(&DecodeError::Unknown { kind }),
             }
         }
-        (rows, None)
+        None
+    }
+}
+
+fn datagram(socket: &OwnedFd, buffer: &mut [u8]) -> io::Result<Datagram> {
+    loop {
+        // The kernel makes the next part inside this call, so it is there without waiting.
+        match netlink::receive(socket, buffer) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => netlink::wait(socket, DEADLINE)?,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            received => return received,
+        }
     }
 }
 

@@ -33,6 +33,10 @@ def connection(name="t1", local="a", **options):
 class Gateway:
     """One end, "a" or "b". `start` returns when pluto listens and has loaded every connection of its configuration."""
 
+    # What a command of libreswan's is run with, and what asks for a rekey of the Child SA.
+    prefix = ()
+    rekey_option = "--rekey-ipsec"
+
     def __init__(self, network, end, connections, setup=""):
         self.network, self.end = network, end
         self.namespace = network.namespace[end]
@@ -49,7 +53,11 @@ class Gateway:
         with open(f"{self.directory}/ipsec.secrets", "w", encoding="ascii") as file:
             file.write(f'@a @b : PSK "{SECRET}"\n')
         os.chmod(f"{self.directory}/ipsec.secrets", 0o600)
-        run("ipsec", "initnss", "--nssdir", f"{self.directory}/nss")
+        self.ipsec("initnss", "--nssdir", f"{self.directory}/nss")
+
+    def ipsec(self, *arguments, **options):
+        """Run one of libreswan's commands at this end."""
+        return run(*self.prefix, "ipsec", *arguments, namespace=self.namespace, **options)
 
     def configure(self, connections):
         """Write ipsec.conf."""
@@ -60,8 +68,7 @@ class Gateway:
         """Give a running pluto these connections instead of those with the same names."""
         self.configure(connections)
         for name in self.loaded:
-            run("ipsec", "auto", "--config", f"{self.directory}/ipsec.conf", "--ctlsocket", self.control, "--replace", name,
-                namespace=self.namespace)
+            self.ipsec("auto", "--config", f"{self.directory}/ipsec.conf", "--ctlsocket", self.control, "--replace", name)
 
     def start(self):
         """Start pluto, detached, as an administrator would by hand."""
@@ -69,9 +76,8 @@ class Gateway:
             open(self.log_path, "ab").close()
             self.log = follow_file(self.log_path)
         since = self.log.mark()
-        run("ipsec", "pluto", "--config", f"{self.directory}/ipsec.conf", "--secretsfile", f"{self.directory}/ipsec.secrets",
-            "--nssdir", f"{self.directory}/nss", "--rundir", f"{self.directory}/run", "--logfile", self.log_path,
-            namespace=self.namespace)
+        self.ipsec("pluto", "--config", f"{self.directory}/ipsec.conf", "--secretsfile", f"{self.directory}/ipsec.secrets",
+                   "--nssdir", f"{self.directory}/nss", "--rundir", f"{self.directory}/run", "--logfile", self.log_path)
         self.log.wait_for(r"listening for IKE messages", 60, since)
         self.log.wait_for(r": added IKEv", 60, since, count=len(self.loaded))
         return self
@@ -87,8 +93,7 @@ class Gateway:
 
     def whack(self, *arguments, check=False, timeout=60):
         """Speak to this pluto and return what it answered."""
-        return run("ipsec", "whack", "--ctlsocket", self.control, *arguments, namespace=self.namespace, check=check,
-                   timeout=timeout)
+        return self.ipsec("whack", "--ctlsocket", self.control, *arguments, check=check, timeout=timeout)
 
     def up(self, name="t1"):
         """Bring a connection up and wait until it is established; raises where it is not."""
@@ -107,7 +112,7 @@ class Gateway:
     def rekey(self, name="t1"):
         """Rekey the Child SA and wait until its predecessor is gone."""
         since = self.log.mark()
-        self.whack("--rekey-ipsec", "--asynchronous", "--name", name)
+        self.whack(self.rekey_option, "--asynchronous", "--name", name)
         self.log.wait_for(r"ESP traffic information", 60, since)
 
     def states(self):

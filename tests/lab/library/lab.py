@@ -35,9 +35,9 @@ class Lab:
         self.network = Network(link, **options)
         return self.network
 
-    def gateway(self, end, connections, start=True, **options):
-        """Give `end` a pluto with these connections."""
-        gateway = Gateway(self.network, end, connections, **options)
+    def gateway(self, end, connections, start=True, kind=Gateway, **options):
+        """Give `end` a pluto with these connections; `kind` is `Gateway5` for one of libreswan 5."""
+        gateway = kind(self.network, end, connections, **options)
         self.gateways[end] = gateway
         return gateway.start() if start else gateway
 

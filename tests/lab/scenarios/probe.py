@@ -7,11 +7,10 @@ import signal
 import subprocess
 import time
 
-from library.check import Wrong
 from library.commands import in_namespace, run
-from library.follower import Follower
 from library.gateway import connection
 from library.scenario import scenario
+from library.stopped import Stopped
 from library.swanwatch import BINARY
 
 from .secrets import spellings
@@ -128,7 +127,7 @@ def probe_killed_half_way(lab):
     left = stopped_with_an_sa(lab)
     keys = a.keys() - keys
     lab.require(len(keys) == 1, f"the kernel showed {len(keys)} new keys; the search for it would prove nothing")
-    os.kill(left.pid, signal.SIGKILL)
+    left.signal(signal.SIGKILL)
     left.wait()
     lab.require(f"reqid {REQID}" in sad(lab), "the killed probe left no SA: this proves nothing")
     lab.require(on_device(lab) == held + 1, "the device does not hold what the killed probe left")
@@ -139,12 +138,11 @@ def probe_killed_half_way(lab):
     lab.quiet(max(0, 11 - (time.monotonic() - killed)))
     lab.require((sad(lab), on_device(lab)) == (before, held), "11 s later SAD or device are not as before")
     left = stopped_with_an_sa(lab)
-    os.kill(left.pid, signal.SIGINT)
-    os.kill(left.pid, signal.SIGCONT)
-    left.wait(60)
+    left.signal(signal.SIGINT)
+    status = left.wait()
     with open(f"{lab.directory}/probe.out", encoding="utf-8") as out, open(f"{lab.directory}/probe.err", encoding="utf-8") as err:
         output, complaint = out.read(), err.read()
-    lab.require((left.returncode, "interrupted" in complaint) == (1, True), f"after SIGINT: {left.returncode} {complaint}")
+    lab.require((status, "interrupted" in complaint) == (1, True), f"after SIGINT: {status} {complaint}")
     lab.require('"complete":false' in output, "an interrupted table does not say so")
     lab.require((sad(lab), on_device(lab)) == (before, held), "after SIGINT SAD or device are not as before")
     lab.quiet(3)
@@ -161,22 +159,10 @@ def probe_killed_half_way(lab):
 
 
 def stopped_with_an_sa(lab):
-    """A probe, stopped while one of its SAs is on the device; what it prints goes to probe.out and probe.err."""
-    argv = in_namespace(lab.network.namespace["a"], [BINARY, "probe", "nsim0", "--json"])
-    monitor = lab.keep(Follower(in_namespace(lab.network.namespace["a"], ["stdbuf", "-oL", "ip", "xfrm", "monitor", "SA"])))
-    with open(f"{lab.directory}/probe.out", "wb") as out, open(f"{lab.directory}/probe.err", "wb") as err:
-        process = subprocess.Popen(argv, stdout=out, stderr=err, env=environment(lab))
-    since = 0
-    while process.poll() is None:
-        # Some SA of it came or went: the next is added before long.
-        monitor.wait_for(rf"reqid {REQID}", 60, since)
-        os.kill(process.pid, signal.SIGSTOP)
-        os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
-        if re.search(rf"reqid {REQID}[^\n]*\n(?:\t[^\n]*\n)*?\t[^\n]*offload parameters", sad(lab)):
-            return process
-        since = monitor.mark()
-        os.kill(process.pid, signal.SIGCONT)
-    raise Wrong("the probe was never stopped while an SA of it stood")
+    """A probe, stopped while the first of its SAs is on the device; what it prints goes to probe.out and probe.err."""
+    argv = [BINARY, "probe", "nsim0", "--json"]
+    out, err = (f"{lab.directory}/probe.{name}" for name in ("out", "err"))
+    return Stopped(lab, lab.network.namespace["a"], argv, REQID, out, err, environment(lab))
 
 
 @scenario

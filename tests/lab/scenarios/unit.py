@@ -1,7 +1,9 @@
 """The daemon under Debian's unit, logging to the journal; swanwatch without any configuration."""
 
 import json
+import os
 import pathlib
+import shutil
 
 from library import tracefs
 from library.commands import run
@@ -10,7 +12,8 @@ from library.scenario import scenario
 from library.swanwatch import BINARY
 
 INSTALLED = "/usr/local/bin/swanwatch"
-OWN_UNIT = pathlib.Path(__file__).parents[3] / "systemd/swanwatch.service"
+SYSTEMD = pathlib.Path(__file__).parents[3] / "systemd"
+OWN_UNIT, DROP_INS = SYSTEMD / "swanwatch.service", "/run/systemd/system/swanwatch.service.d"
 
 
 def under_the_unit(lab):
@@ -73,16 +76,54 @@ def own_unit(lab):
     run("systemctl", "daemon-reload")
     lab.fault("systemctl start swanwatch")
     run("systemctl", "start", "swanwatch", timeout=120)
+    run("systemd-analyze", "security", "--threshold=19", "swanwatch", timeout=120)
     status = json.loads(run(INSTALLED, "status", "--json"))
     lab.require(status["findings"] == [], f"findings: {status['findings']}")
     lab.require(status["daemon"]["state"] == "up", f"the daemon is {status['daemon']}")
     lab.require(status["summary"]["tunnels"]["up"] == 1, f"tunnels: {status['summary']['tunnels']}")
-    absent = [line for line in status["coverage"] if line["state"] == "absent"]
-    lab.require(absent == [], f"not watched under the unit: {absent}")
+    not_watched = {line["source"]: line for line in status["coverage"] if line["state"] != "ok"}
+    lab.require(set(not_watched) <= {"kernel-log"}, f"not watched under the unit: {not_watched}")
     run("systemctl", "reload", "swanwatch")
+    with_drop_in("kernel-log.conf")
+    run("systemctl", "restart", "swanwatch", timeout=120)
     states = {line["source"]: line["state"] for line in json.loads(run(INSTALLED, "status", "--json"))["coverage"]}
-    lab.require((states.get("trace"), states.get("kernel-log")) == ("ok", "ok"), f"under the unit: {states}")
+    lab.require(set(states.values()) == {"ok"}, f"with its drop-in: {states}")
+    said = run(INSTALLED, "history", timeout=60)
+    lab.require(said.count("started") == 2 and said.count("ended") == 1, f"the history is {said}")
     run("systemctl", "stop", "swanwatch", timeout=60)
     lab.require(tracefs.left() == [], f"left in tracefs: {tracefs.left()}")
     result = run("systemctl", "show", "--property=Result", "--value", "swanwatch").strip()
     lab.require(result == "success", f"the unit's result is {result}")
+    shutil.rmtree(DROP_INS)
+
+
+def with_drop_in(name):
+    """Put a drop-in into its place."""
+    run("install", "-D", "-m", "644", SYSTEMD / "drop-ins" / name, f"{DROP_INS}/{name}")
+    run("systemctl", "daemon-reload")
+
+
+@scenario(systemd=True)
+def unit_of_a_namespace(lab):
+    """swanwatch@NAME watches a pluto in a network namespace, beside another that watches the machine's own."""
+    lab.connect("veth", names=(None, "b"))
+    b = lab.gateway("b", connection(local="b", nic_offload="no"))
+    name = lab.network.namespace["b"]
+    run("install", "-m", "755", BINARY, INSTALLED)
+    for unit in ("swanwatch.service", "swanwatch@.service"):
+        run("install", "-m", "644", SYSTEMD / unit, f"/run/systemd/system/{unit}")
+    run("systemctl", "daemon-reload")
+    os.makedirs("/etc/swanwatch", exist_ok=True)
+    with open(f"/etc/swanwatch/{name}.yaml", "w", encoding="ascii") as file:
+        file.write(b.watch_configuration())
+    run("systemctl", "start", f"swanwatch@{name}", "swanwatch", timeout=180)
+    for socket, daemon in ((f"/run/swanwatch/{name}/swanwatch.sock", "up"), ("/run/swanwatch/swanwatch.sock", "absent")):
+        status = json.loads(run(INSTALLED, "status", "--json", "--socket", socket))
+        lab.require(status["daemon"]["state"] == daemon, f"at {socket} the daemon is {status['daemon']}")
+        not_watched = {line["source"] for line in status["coverage"] if line["state"] == "absent"}
+        lab.require("xfrm" not in not_watched and "history" not in not_watched, f"at {socket}: {status['coverage']}")
+    lab.require(os.path.exists(f"/var/lib/swanwatch/{name}/history.db"), "its history is not its own")
+    run("systemctl", "stop", f"swanwatch@{name}", "swanwatch", timeout=60)
+    for unit in (f"swanwatch@{name}", "swanwatch"):
+        result = run("systemctl", "show", "--property=Result", "--value", unit).strip()
+        lab.require(result == "success", f"the result of {unit} is {result}")

@@ -1,5 +1,7 @@
 //! What is said of a daemon that is dead or does nothing.
 
+use std::time::Duration;
+
 use super::{Told, told};
 use crate::model::{Code, RealTime, Reason, UnitLook};
 
@@ -73,4 +75,30 @@ pub fn daemon_hung(pid: u32, reason: Reason) -> Told {
             format!("gdb -p {pid} -batch -ex bt shows where; a restart ends its SAs, so do it when that can be borne"),
         ),
     }
+}
+
+/// The daemon dies again and again.
+pub fn crash_loop(reason: Reason, deaths: usize, within: Duration, unit: Option<&UnitLook>) -> Told {
+    let why = match unit {
+        Some(unit) => format!("journalctl -u {} tells why it dies", unit.unit),
+        None => "its log tells why it dies".to_owned(),
+    };
+    match (reason, unit) {
+        (Reason::StartLimit, Some(unit)) => told(
+            format!(
+                "the IKE daemon died too often, and systemd does not start {} any more: nothing is rekeyed",
+                unit.unit
+            ),
+            format!("{why}; when that is mended: systemctl reset-failed {0} && systemctl start {0}", unit.unit),
+        ),
+        _ => told(
+            format!("the IKE daemon died {deaths} times within {} s: no tunnel lasts", within.as_secs()),
+            format!("{why}; swanwatch restarts it no more until it has lived for {} s", within.as_secs()),
+        ),
+    }
+}
+
+/// Peers that have to call again.
+pub fn roadwarriors(count: u64) -> String {
+    format!("{count} tunnels of peers that call by themselves were up; nobody here can bring them back")
 }

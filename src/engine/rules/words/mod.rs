@@ -6,11 +6,11 @@ mod policies;
 mod traffic;
 mod tunnels;
 
-pub use self::daemon::{Fate, daemon_gone, daemon_hung};
+pub use self::daemon::{Fate, crash_loop, daemon_gone, daemon_hung, roadwarriors};
 pub use self::offload::{device_unsafe, foreign_refused, full, offload_lost, refused};
-pub use self::policies::{clear_text_route, policy_mismatch};
+pub use self::policies::{clear_text_route, clear_text_window, policy_mismatch, window_over};
 pub use self::traffic::{hw_sw_mismatch, nic_drops, no_state_drops};
-pub use self::tunnels::{acquire_unanswered, duplicates, half_open, orphaned, tunnel_down};
+pub use self::tunnels::{acquire_unanswered, duplicates, half_open, orphaned, tunnel_down, tunnel_not_restored};
 
 use self::offload::not_offloaded;
 use self::traffic::{blackhole, expiring};
@@ -75,8 +75,12 @@ pub fn events_lost() -> Told {
 pub const fn over(code: Code) -> &'static str {
     match code {
         Code::DaemonCrashed | Code::DaemonDown => "the daemon is up and was asked; what was up before is up",
+        Code::DaemonCrashLoop => "the daemon has lived for five minutes",
+        Code::ClearTextWindow => "every selector has a policy again",
         Code::DaemonHung => "the daemon answers again",
-        Code::OffloadRejected | Code::SaAddFailed | Code::TunnelDown => "a pair of SAs has stood for 5 s",
+        Code::OffloadRejected | Code::SaAddFailed | Code::TunnelDown | Code::TunnelNotRestored => {
+            "a pair of SAs has stood for 5 s"
+        }
         Code::OffloadCapacity => "the device has taken an SA, and has kept it for 5 s",
         Code::ClearTextRoute => "the route leaves by the policy's device again, or the policy is gone",
         Code::PolicyMismatch => "SA and policy agree again",

@@ -1,7 +1,11 @@
 //! The service's own log: a line on standard error for each change of a finding, and for what happens to the service itself.
 
+mod native;
+
 use std::fmt;
 use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::sync::OnceLock;
 
 use tracing::level_filters::LevelFilter;
 use tracing::{Event, Level, Subscriber};
@@ -12,6 +16,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 
+use self::native::Native;
 use crate::clock;
 use crate::escape::escaped;
 use crate::model::{Change, Finding, RemedyChange, RemedyState, Severity};
@@ -19,14 +24,29 @@ use crate::model::{Change, Finding, RemedyChange, RemedyState, Severity};
 /// Libraries that log what they send and receive: with an SA in it, that is its key.
 const SILENT: [&str; 5] = ["netlink_proto", "netlink_packet", "netlink_sys", "zbus", "hyper"];
 
-/// Logs one change of a finding as one line.
+/// Where standard error is the journal.
+static NATIVE: OnceLock<Native> = OnceLock::new();
+
+/// Logs one change of a finding: as an entry with fields where there is a journal, else as one line.
 pub fn tell(change: Change, finding: &Finding) {
+    // What the journal does not take so may still go through the stream.
+    if NATIVE.get().is_some_and(|native| native.tell(change, finding).is_ok()) {
+        return;
+    }
+    let line = line(change, finding);
+    match (change, finding.severity) {
+        (Change::Closed, _) => tracing::info!("{line}"),
+        (_, Severity::Critical) => tracing::error!("{line}"),
+        (_, Severity::Warning) => tracing::warn!("{line}"),
+    }
+}
+
+fn line(change: Change, finding: &Finding) -> String {
     let Finding { id, summary, advice, .. } = finding;
     let name = change.as_str();
-    match (change, finding.severity) {
-        (Change::Closed, _) => tracing::info!("{name} {id}: {summary}"),
-        (_, Severity::Critical) => tracing::error!("{name} {id}: {summary} DO: {advice}"),
-        (_, Severity::Warning) => tracing::warn!("{name} {id}: {summary} DO: {advice}"),
+    match change {
+        Change::Closed => format!("{name} {id}: {summary}"),
+        _ => format!("{name} {id}: {summary} DO: {advice}"),
     }
 }
 
@@ -43,6 +63,11 @@ pub fn tell_remedy(change: &RemedyChange) {
 /// Begins to log to standard error. A second call changes nothing.
 pub fn begin() {
     let form = Form { journal: is_journal() };
+    if form.journal
+        && let Ok(native) = Native::new(Path::new(native::SOCKET))
+    {
+        let _ = NATIVE.set(native);
+    }
     let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).event_format(form);
     // It fails only where a log was begun before.
     let _ = tracing_subscriber::registry().with(targets()).with(layer).try_init();

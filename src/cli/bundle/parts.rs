@@ -1,0 +1,265 @@
+//! The parts: asked of the service where one runs, read from files where not.
+
+use std::path::Path;
+use std::time::Duration;
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::host;
+use crate::cli::Failure;
+use crate::cli::client::Client;
+use crate::config::{Config, DaemonChoice};
+use crate::model::{Observation, SaRow, Status, Story};
+use crate::recording::{Reader, Recorder};
+use crate::sinks::api::control_socket;
+use crate::sinks::history::{Entry, Query, Reader as HistoryReader, default_path};
+
+/// SAs in it; a gateway may have a million.
+const SAS: usize = 100_000;
+/// Entries of the history, the newest.
+const ENTRIES: usize = 20_000;
+/// Stories of connections that have a problem.
+const STORIES: usize = 50;
+/// Observations of the recording.
+const OBSERVATIONS: usize = 300_000;
+
+/// Everything that could be had, and a line for each thing that could not.
+#[derive(Debug, Default)]
+pub(super) struct Gathered {
+    pub(super) parts: Vec<Part>,
+    pub(super) missing: Vec<String>,
+}
+
+/// One file: rows of one type, as JSON.
+#[derive(Debug)]
+pub(super) struct Part {
+    pub(super) name: &'static str,
+    pub(super) what: &'static str,
+    pub(super) form: Form,
+    pub(super) rows: Vec<Value>,
+}
+
+/// How the rows are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// One object, for people.
+    Object,
+    /// A line each.
+    Lines,
+    /// A recording that can be replayed.
+    Recording,
+}
+
+// === impl Part ===
+
+impl Part {
+    fn new(name: &'static str, what: &'static str, form: Form, rows: Vec<Value>) -> Self {
+        Self { name, what, form, rows }
+    }
+
+    /// As it stands in the archive, and how many rows are not in it.
+    pub(super) fn text(&self) -> Result<(Vec<u8>, u64), Failure> {
+        if self.form == Form::Recording {
+            return recording(&self.rows);
+        }
+        let mut text = Vec::new();
+        for row in &self.rows {
+            match self.form {
+                Form::Object => serde_json::to_writer_pretty(&mut text, row)?,
+                Form::Lines | Form::Recording => serde_json::to_writer(&mut text, row)?,
+            }
+            text.push(b'\n');
+        }
+        Ok((text, 0))
+    }
+}
+
+/// A recording of these observations. One that is none any more, by another name for something of the format's own, is left out.
+fn recording(rows: &[Value]) -> Result<(Vec<u8>, u64), Failure> {
+    let mut text = Vec::new();
+    let mut recorder = Recorder::begin(&mut text, true)?;
+    let mut left_out = 0;
+    for row in rows {
+        match serde_json::from_value::<Observation>(row.clone()) {
+            Ok(seen) => recorder.observed(&seen)?,
+            Err(_) => left_out += 1,
+        }
+    }
+    recorder.finish()?;
+    Ok((text, left_out))
+}
+
+// === impl Gathered ===
+
+impl Gathered {
+    fn take(&mut self, name: &'static str, what: &'static str, form: Form, got: Result<Vec<Value>, Failure>) {
+        match got {
+            Ok(rows) if rows.is_empty() => self.missing.push(format!("{name}: there is none")),
+            Ok(rows) => self.parts.push(Part::new(name, what, form, rows)),
+            Err(failure) => self.missing.push(format!("{name}: {}", failure.message())),
+        }
+    }
+}
+
+/// Gathers all of it. `seconds` of a recording.
+pub(super) async fn gather(socket: &Path, config: Option<&Path>, seconds: u64) -> Gathered {
+    let client = Client::new(socket);
+    let mut gathered = Gathered::default();
+    let status = object::<Status>(&client, "/v1/status").await;
+    let about = status.as_ref().map_or_else(|_| Vec::new(), |status| connections(status));
+    let daemon = status
+        .as_ref()
+        .map_or(Value::Null, |status| json!({"kind": status.daemon.kind, "version": status.daemon.version}));
+    gathered.take(
+        "status.json",
+        "what is wrong, what is watched and what is not",
+        Form::Object,
+        status.and_then(|it| rows([it])),
+    );
+    gathered.take("sas.jsonl", "every SA: who encrypts it, who should", Form::Lines, sas(&client).await);
+    gathered.take(
+        "stories.jsonl",
+        "the stories of the connections with a problem",
+        Form::Lines,
+        stories(&client, about).await,
+    );
+    gathered.take(
+        "history.jsonl",
+        "what was found before, the newest entries",
+        Form::Lines,
+        history(&client, config).await,
+    );
+    if seconds > 0 {
+        let recorded = recorded(socket, seconds).await;
+        let what = "a recording from now: swanwatch replay recording.jsonl";
+        gathered.take("recording.jsonl", what, Form::Recording, recorded);
+    }
+    gathered.take(
+        "configuration.json",
+        "how the service is configured, receivers of alerts apart",
+        Form::Object,
+        configuration(config),
+    );
+    let versions =
+        json!({"swanwatch": env!("CARGO_PKG_VERSION"), "daemon": daemon, "kernel": crate::sources::kernel_release()});
+    gathered.take("versions.json", "versions", Form::Object, Ok(vec![versions]));
+    gathered.take(
+        "kernel.json",
+        "the kernel, its settings and counters for SAs",
+        Form::Object,
+        Ok(vec![host::kernel()]),
+    );
+    gathered
+}
+
+fn rows<T: Serialize>(values: impl IntoIterator<Item = T>) -> Result<Vec<Value>, Failure> {
+    Ok(values.into_iter().map(|value| serde_json::to_value(value)).collect::<Result<_, _>>()?)
+}
+
+async fn object<T: DeserializeOwned>(client: &Client, path: &str) -> Result<T, Failure> {
+    let missing = || Failure::other(format!("the service does not know {path}"));
+    Ok(client.get::<T>(path).await?.ok_or_else(missing)?.0)
+}
+
+/// Whose story is worth telling: worst first.
+fn connections(status: &Status) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for name in status.findings.iter().filter_map(|finding| finding.subject.connection.as_ref()) {
+        if names.len() < STORIES && !names.contains(name) {
+            names.push(name.clone());
+        }
+    }
+    names
+}
+
+async fn sas(client: &Client) -> Result<Vec<Value>, Failure> {
+    let mut found = Vec::new();
+    client
+        .lines("/v1/sas", |line| {
+            if found.len() < SAS {
+                found.extend(rows([serde_json::from_slice::<SaRow>(line)?])?);
+            }
+            Ok(())
+        })
+        .await?;
+    Ok(found)
+}
+
+async fn stories(client: &Client, names: Vec<String>) -> Result<Vec<Value>, Failure> {
+    let mut told = Vec::new();
+    for name in names {
+        let path = format!("/v1/explain/{}", utf8_percent_encode(&name, NON_ALPHANUMERIC));
+        told.extend(rows([object::<Story>(client, &path).await?])?);
+    }
+    Ok(told)
+}
+
+/// From the service; where none answers, from its file.
+async fn history(client: &Client, config: Option<&Path>) -> Result<Vec<Value>, Failure> {
+    let mut entries: Vec<Entry> = Vec::new();
+    let mut take = |line: &[u8]| {
+        entries.push(serde_json::from_slice(line)?);
+        if entries.len() >= 2 * ENTRIES {
+            entries.drain(..ENTRIES);
+        }
+        Ok(())
+    };
+    if let Err(failure) = client.lines("/v1/history", &mut take).await {
+        let file = Config::load(config).map_or_else(|_| Some(default_path()), |config| config.history.path());
+        let Some(file) = file.filter(|file| failure.is_unavailable() && file.exists()) else { return Err(failure) };
+        let mut reader = HistoryReader::open(&file, Query::default())?;
+        while let Some(page) = reader.next_rows()? {
+            page.iter().try_for_each(|row| take(row.as_bytes()))?;
+        }
+    }
+    let newest = entries.len().saturating_sub(ENTRIES);
+    rows(entries.into_iter().skip(newest))
+}
+
+#[derive(Serialize)]
+struct Order<'a> {
+    path: &'a Path,
+    seconds: u64,
+}
+
+/// Has the service record beside its sockets: that it may write there, and that we find it there, is certain.
+async fn recorded(socket: &Path, seconds: u64) -> Result<Vec<Value>, Failure> {
+    let socket = std::path::absolute(socket).unwrap_or_else(|_| socket.to_owned());
+    let path = socket.with_file_name(format!("bundle-{}.jsonl", std::process::id()));
+    let client = Client::new(&control_socket(&socket)).with_time(Duration::from_secs(seconds));
+    let order = serde_json::to_vec(&Order { path: &path, seconds })?;
+    let done = client.post::<Value>("/v1/record", order).await;
+    let read = done.and_then(|_| read_recording(&path));
+    // Read, or never made.
+    let _ = std::fs::remove_file(&path);
+    read
+}
+
+fn read_recording(path: &Path) -> Result<Vec<Value>, Failure> {
+    let mut reader: Reader<_> = crate::recording::open(path)?;
+    let mut seen = Vec::new();
+    while let Some(observation) = reader.next_observation()? {
+        seen.extend(rows([observation])?);
+        if seen.len() >= OBSERVATIONS {
+            break;
+        }
+    }
+    Ok(seen)
+}
+
+/// What was understood of it. Receivers of alerts are left out: their addresses may hold a secret.
+fn configuration(path: Option<&Path>) -> Result<Vec<Value>, Failure> {
+    let config = Config::load(path)?;
+    let daemon = match &config.daemon {
+        DaemonChoice::Auto => Value::from("auto"),
+        DaemonChoice::Libreswan(place) => {
+            let log = place.log.as_ref().map(|log| format!("{log:?}"));
+            json!({"kind": "libreswan", "socket": place.socket, "unit": place.unit, "log": log})
+        }
+    };
+    let metrics = config.metrics.map(|address| address.to_string());
+    rows([json!({"daemon": daemon, "engine": config.engine, "metrics": metrics, "history": config.history.path()})])
+}

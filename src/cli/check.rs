@@ -1,0 +1,165 @@
+//! `swanwatch check`
+
+use clap::Args;
+use serde::Serialize;
+
+use super::client::Client;
+use super::output::print;
+use super::{Failure, Service, block_on, text};
+use crate::escape::escaped;
+use crate::model::{Severity, Source, SourceState, Status};
+
+/// One line for Nagios, Icinga and their like: what is wrong, and performance data
+///
+/// Exit status: 0 OK; 1 WARNING; 2 CRITICAL; 3 UNKNOWN, which is also a service that does not answer, and a wrong command line.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// One JSON object
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    service: Service,
+}
+
+/// A plugin's state (Monitoring Plugins Development Guidelines).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum State {
+    Ok = 0,
+    Warning = 1,
+    Critical = 2,
+    Unknown = 3,
+}
+
+/// What is said.
+#[derive(Debug, Serialize)]
+struct Verdict {
+    schema: u32,
+    state: State,
+    text: String,
+    /// Name and value, as `rta=3`.
+    performance: Vec<(&'static str, u64)>,
+}
+
+/// What a wrong command line ends with.
+pub(super) const UNKNOWN: u8 = State::Unknown as u8;
+
+/// Never fails otherwise than by saying so on standard output: that is what is read.
+pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
+    let client = Client::new(&arguments.service.socket);
+    let missing = || Failure::other("the service does not know «status»".to_owned());
+    let asked = block_on(async { client.get::<Status>("/v1/status").await?.ok_or_else(missing) });
+    let verdict = match asked {
+        Ok((status, _)) => judged(&status),
+        Err(failure) => unknown(failure.message().to_owned()),
+    };
+    let shown = if arguments.json { serde_json::to_string(&verdict)? } else { line(&verdict) };
+    // A reader that has gone needs no other status.
+    print(&format!("{shown}\n")).or_else(|failure| if failure.is_done() { Ok(()) } else { Err(failure) })?;
+    Ok(verdict.state as u8)
+}
+
+fn unknown(text: String) -> Verdict {
+    Verdict { schema: 1, state: State::Unknown, text, performance: Vec::new() }
+}
+
+fn judged(status: &Status) -> Verdict {
+    let of = |severity| status.findings.iter().filter(|finding| finding.severity == severity).count() as u64;
+    let (critical, warnings) = (of(Severity::Critical), of(Severity::Warning));
+    let blind = status.coverage.iter().find(|line| line.source == Source::Xfrm && line.state != SourceState::Ok);
+    let (state, said) = match (critical, warnings, blind) {
+        (1.., _, _) => (State::Critical, worst(status)),
+        // Nothing found is not nothing wrong where the kernel is not watched.
+        (0, _, Some(line)) => {
+            (State::Unknown, format!("not watched as it should be: {}: {}", line.source, line.detail))
+        }
+        (0, 1.., None) => (State::Warning, worst(status)),
+        (0, 0, None) => (State::Ok, healthy(status)),
+    };
+    let summary = &status.summary;
+    let performance = vec![
+        ("critical", critical),
+        ("warning", warnings),
+        ("tunnels_up", summary.tunnels.up),
+        ("tunnels_down", summary.tunnels.down),
+        ("tunnels_partly", summary.tunnels.partly),
+        ("sas", summary.sas),
+        ("sas_packet_offload", summary.offloaded.packet),
+        ("sas_crypto_offload", summary.offloaded.crypto),
+        ("sas_software", summary.software),
+    ];
+    Verdict { schema: 1, state, text: said, performance }
+}
+
+/// The first of the findings, which stand worst first.
+fn worst(status: &Status) -> String {
+    let first = status.findings.first().map_or("", |finding| finding.summary.as_str());
+    match status.findings.len().saturating_sub(1) as u64 {
+        0 => first.to_owned(),
+        more => format!("{first}; and {}", text::counted(more, "more problem")),
+    }
+}
+
+fn healthy(status: &Status) -> String {
+    let nic = status.summary.offloaded.packet + status.summary.offloaded.crypto;
+    let (tunnels, sas) = (status.summary.tunnels.up, status.summary.sas);
+    format!("{} up, {}, {nic} on the NIC", text::counted(tunnels, "tunnel"), text::counted(sas, "SA"))
+}
+
+fn line(verdict: &Verdict) -> String {
+    let name = match verdict.state {
+        State::Ok => "OK",
+        State::Warning => "WARNING",
+        State::Critical => "CRITICAL",
+        State::Unknown => "UNKNOWN",
+    };
+    // A bar begins the performance data, and nothing that others wrote may.
+    let said = escaped(&verdict.text).replace('|', "¦");
+    let data: Vec<String> = verdict.performance.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let data = if data.is_empty() { String::new() } else { format!(" | {}", data.join(" ")) };
+    format!("SWANWATCH {name}: {said}{data}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sinks::samples::{finding, healthy as sample};
+
+    fn shown(status: &Status) -> (u8, String) {
+        let verdict = judged(status);
+        (verdict.state as u8, line(&verdict))
+    }
+
+    #[test]
+    fn each_state_has_its_word_and_its_number() {
+        let mut status = sample(2);
+        let data = "tunnels_up=2 tunnels_down=0 tunnels_partly=0 sas=4 sas_packet_offload=0 sas_crypto_offload=4 sas_software=0";
+        let expected = format!("SWANWATCH OK: 2 tunnels up, 4 SAs, 4 on the NIC | critical=0 warning=0 {data}");
+        assert_eq!(shown(&status), (0, expected));
+        status.findings = vec![finding("t1"), finding("t2")];
+        let expected =
+            format!("SWANWATCH WARNING: t1 is encrypted by the CPU; and 1 more problem | critical=0 warning=2 {data}");
+        assert_eq!(shown(&status), (1, expected));
+        status.findings[0].severity = Severity::Critical;
+        assert_eq!(shown(&status).0, 2);
+        for line in &mut status.coverage {
+            line.state = SourceState::Degraded;
+        }
+        assert_eq!(shown(&status).0, 2, "what is known to be wrong is wrong");
+        status.findings.clear();
+        let (code, text) = shown(&status);
+        assert_eq!(code, 3);
+        assert!(text.starts_with("SWANWATCH UNKNOWN: not watched as it should be: xfrm: "), "{text}");
+    }
+
+    #[test]
+    fn a_peer_cannot_write_performance_data_or_a_line() {
+        let mut status = sample(2);
+        let mut evil = finding("t1");
+        evil.summary = "t1 | sas=0\nSWANWATCH OK".to_owned();
+        status.findings = vec![evil];
+        let (_, text) = shown(&status);
+        assert_eq!(text.matches('|').count(), 1, "{text}");
+        assert_eq!(text.lines().count(), 1, "{text}");
+    }
+}

@@ -1,0 +1,76 @@
+//! `tunnel-not-restored`: a permanent tunnel that was up before the daemon died is not back 60 s after the daemon is.
+
+use std::collections::BTreeMap;
+
+use super::words;
+use crate::engine::Engine;
+use crate::engine::book::Draft;
+use crate::engine::claims::Connection;
+use crate::engine::slab::Slot;
+use crate::engine::standing::Place;
+use crate::model::{Affected, Code, Effect, Evidence, Reason, Severity, Source, Subject};
+
+impl Engine {
+    /// Tells of every one of these tunnels that has no pair. `how` says when it was up.
+    pub(super) fn tell_not_restored(
+        &mut self,
+        before: impl Iterator<Item = Place>,
+        how: &Evidence,
+        out: &mut Vec<Effect>,
+    ) {
+        let mut missing: BTreeMap<Slot<Connection>, Vec<Place>> = BTreeMap::new();
+        for place in before.filter(|place| !self.place_stands(*place)) {
+            missing.entry(place.0).or_default().push(place);
+        }
+        for (connection, places) in missing {
+            let draft = self.not_restored_draft(connection, &places, how.clone());
+            self.book.open(draft, self.now, self.wall, out);
+            // What it quotes is no further attempt.
+            self.rules.down.get_mut(&connection).and_then(|down| down.newest_attempt());
+        }
+    }
+
+    /// Another attempt has failed while that is told.
+    pub(super) fn not_restored_again(&mut self, connection: Slot<Connection>, out: &mut Vec<Effect>) {
+        let Some(down) = self.rules.down.get_mut(&connection) else { return };
+        let Some(seen) = down.newest_attempt() else { return };
+        let draft = self.not_restored_draft(connection, &[(connection, None)], seen);
+        self.book.open(Draft { again: true, ..draft }, self.now, self.wall, out);
+    }
+
+    fn not_restored_draft(&self, connection: Slot<Connection>, places: &[Place], how: Evidence) -> Draft {
+        let name = self.connection_text(connection);
+        let down = self.rules.down.get(&connection);
+        let told = words::tunnel_not_restored(&name, down.map(|down| down.why()), self.is_unloaded(connection));
+        let mut evidence = vec![how];
+        evidence.extend(down.into_iter().flat_map(|down| down.lines()).cloned());
+        if self.is_unloaded(connection) {
+            evidence.push(self.evidence(Source::Daemon, format!("the daemon was asked, and has not loaded {name}")));
+        }
+        evidence.extend(self.blocked(connection));
+        let instances = || places.iter().filter_map(|(_, instance)| Some(self.names.text((*instance)?).to_owned()));
+        let affected = match places.len() {
+            0 | 1 => Affected::default(),
+            _ => Affected::listing(0, 1, instances().map(|instance| format!("{name}{instance}"))),
+        };
+        Draft {
+            code: Code::TunnelNotRestored,
+            scope: name.clone(),
+            reason: down.map_or(Reason::Unknown, |down| down.why().into()),
+            severity: Severity::Critical,
+            subject: Subject { connection: Some(name), instance: instances().next(), ..Subject::default() },
+            affected,
+            summary: told.summary,
+            advice: told.advice,
+            evidence,
+            again: false,
+        }
+    }
+
+    /// The daemon tells what it has loaded, and this is not among it.
+    pub(in crate::engine) fn is_unloaded(&self, connection: Slot<Connection>) -> bool {
+        let loaded = |row: &Connection| row.loaded.is_some();
+        !self.claims.connection_at(connection).is_some_and(loaded)
+            && self.claims.connections().any(|(_, row)| loaded(row))
+    }
+}

@@ -1,0 +1,122 @@
+//! Alerts that Prometheus raises on swanwatch itself, beside those on its findings.
+
+/// One rule, with its page and a case that fires it.
+#[derive(Debug)]
+pub struct Health {
+    /// `alertname`.
+    pub alert: &'static str,
+    /// The runbook's name.
+    pub page: &'static str,
+    /// What fires it.
+    pub expression: &'static str,
+    /// For how long it must hold.
+    pub lasting: &'static str,
+    /// `warning` or `critical`.
+    pub severity: &'static str,
+    /// Series of a case in which it fires: name with labels, and values a minute apart.
+    pub case: &'static [(&'static str, &'static str)],
+    /// Labels with which it fires in that case, beside severity, instance and job.
+    pub labels: &'static [(&'static str, &'static str)],
+    /// What is true, in a few words.
+    pub title: &'static str,
+    /// In full.
+    pub meaning: &'static str,
+    /// What it does.
+    pub impact: &'static str,
+    /// Commands that show more.
+    pub diagnosis: &'static [&'static str],
+    /// What to do.
+    pub cure: &'static str,
+}
+
+/// All of them.
+pub const HEALTH: &[Health] = &[
+    Health {
+        alert: "SwanwatchAbsent",
+        page: "absent",
+        expression: "up{job=\"swanwatch\"} == 0",
+        lasting: "2m",
+        severity: "critical",
+        case: &[("up{job=\"swanwatch\",instance=\"gw1:9814\"}", "0x30")],
+        labels: &[],
+        title: "Nobody watches this gateway",
+        meaning: "Prometheus cannot scrape swanwatch on this gateway: the service is down, or the way to it is closed.",
+        impact: "No finding of this gateway is told. An Alertmanager that swanwatch tells itself lets its alerts end after some minutes.",
+        diagnosis: &["systemctl status swanwatch", "journalctl -u swanwatch -e", "curl http://GATEWAY:9814/metrics"],
+        cure: "Start it (systemctl start swanwatch). Exit status 77 is a missing capability, 78 a wrong configuration: swanwatch check-config.",
+    },
+    Health {
+        alert: "SwanwatchBlind",
+        page: "blind",
+        expression: "swanwatch_source_state{state=~\"degraded|absent\",source=~\"xfrm|log|links|process\"} == 1",
+        lasting: "10m",
+        severity: "warning",
+        case: &[(
+            "swanwatch_source_state{job=\"swanwatch\",instance=\"gw1:9814\",source=\"log\",state=\"degraded\"}",
+            "1x30",
+        )],
+        labels: &[("source", "log"), ("state", "degraded")],
+        title: "A source of swanwatch does not work",
+        meaning: "One of the sources that most findings need has not worked as it should for ten minutes.",
+        impact: "What only that source shows is not found. Every answer of swanwatch says so under its coverage.",
+        diagnosis: &["swanwatch status", "journalctl -u swanwatch -e"],
+        cure: "The line of coverage says what is missing and what cannot be known without it.",
+    },
+    Health {
+        alert: "SwanwatchLags",
+        page: "lags",
+        expression: "rate(swanwatch_observation_wait_seconds_total[5m]) / rate(swanwatch_observations_total[5m]) > 1",
+        lasting: "5m",
+        severity: "warning",
+        case: &[
+            ("swanwatch_observation_wait_seconds_total{job=\"swanwatch\",instance=\"gw1:9814\"}", "0+600x30"),
+            ("swanwatch_observations_total{job=\"swanwatch\",instance=\"gw1:9814\"}", "0+60x30"),
+        ],
+        labels: &[],
+        title: "swanwatch does not keep up",
+        meaning: "What its sources see waits for more than a second, on average, until it is judged.",
+        impact: "Findings come late.",
+        diagnosis: &["top -p $(pidof swanwatch)", "swanwatch record /var/lib/swanwatch/lag.jsonl"],
+        cure: "See what else takes the CPU. A recording of some minutes is what its developers need.",
+    },
+    Health {
+        alert: "SwanwatchAlertsStuck",
+        page: "alerts-stuck",
+        expression: "swanwatch_alerts_waiting > 0 and increase(swanwatch_alerts_failed_total[10m]) > 0",
+        lasting: "10m",
+        severity: "warning",
+        case: &[
+            (
+                "swanwatch_alerts_waiting{job=\"swanwatch\",instance=\"gw1:9814\",number=\"1\",receiver=\"webhook http://pager\"}",
+                "3x30",
+            ),
+            (
+                "swanwatch_alerts_failed_total{job=\"swanwatch\",instance=\"gw1:9814\",number=\"1\",receiver=\"webhook http://pager\"}",
+                "0+1x30",
+            ),
+        ],
+        labels: &[("number", "1"), ("receiver", "webhook http://pager")],
+        title: "A receiver of alerts cannot be told",
+        meaning: "swanwatch itself has alerts for a receiver, and has failed to deliver them for ten minutes.",
+        impact: "That receiver does not hear of findings. They wait on disk, and come in order when it is back; beyond 1,000 the oldest are dropped.",
+        diagnosis: &["swanwatch status", "journalctl -u swanwatch -e"],
+        cure: "The line of coverage «alerts» quotes why: mend the receiver, or its address under alerts: and reload.",
+    },
+    Health {
+        alert: "SwanwatchAlertsDropped",
+        page: "alerts-dropped",
+        expression: "increase(swanwatch_alerts_dropped_total[1h]) > 0",
+        lasting: "0s",
+        severity: "warning",
+        case: &[(
+            "swanwatch_alerts_dropped_total{job=\"swanwatch\",instance=\"gw1:9814\",number=\"1\",receiver=\"webhook http://pager\"}",
+            "0x5 1x30",
+        )],
+        labels: &[("number", "1"), ("receiver", "webhook http://pager")],
+        title: "Alerts were dropped",
+        meaning: "More alerts waited for a receiver than are kept, or it refused some for good.",
+        impact: "That receiver will not hear of a trouble that began and ended meanwhile. What still fires is told again.",
+        diagnosis: &["journalctl -u swanwatch -e", "swanwatch status"],
+        cure: "Look at what swanwatch shows; a receiver that refuses (400, 413, 422) does not understand the JSON that it gets.",
+    },
+];

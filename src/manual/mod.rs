@@ -1,0 +1,57 @@
+//! What a person reads about a finding beyond its two sentences: one page for each code. The runbooks, the journal's catalog and the
+//! rules for Prometheus are written from this list.
+
+mod catalog;
+mod daemon;
+mod health;
+mod host;
+mod offload;
+mod policies;
+mod rules;
+mod runbook;
+#[cfg(test)]
+mod tests;
+mod traffic;
+mod tunnels;
+
+pub use self::catalog::catalog;
+pub use self::health::{HEALTH, Health};
+pub use self::rules::{rules, rules_tests};
+pub use self::runbook::{health_runbook, runbook};
+
+use crate::model::Code;
+
+/// One page.
+#[derive(Debug)]
+pub struct Page {
+    /// The finding's code.
+    pub code: &'static str,
+    /// MESSAGE_ID in the journal. It never changes.
+    pub message: u128,
+    /// What is true, in a few words.
+    pub title: &'static str,
+    /// What is true, in full.
+    pub meaning: &'static str,
+    /// What it does to people's traffic.
+    pub impact: &'static str,
+    /// Commands that show more.
+    pub diagnosis: &'static [&'static str],
+    /// What to do.
+    pub cure: &'static str,
+}
+
+/// The page of a code.
+pub fn page(code: Code) -> Option<&'static Page> {
+    let groups = [daemon::PAGES, offload::PAGES, policies::PAGES, tunnels::PAGES, traffic::PAGES, host::PAGES];
+    groups.into_iter().flatten().find(|page| page.code == code.as_str())
+}
+
+/// The pages of every code, worst first.
+pub fn pages() -> impl Iterator<Item = (Code, &'static Page)> {
+    Code::ALL.into_iter().filter_map(|code| Some((code, page(code)?)))
+}
+
+/// `daemon-crashed` to `events-lost`, as `journalctl MESSAGE_ID=…` wants it.
+pub fn message_id(code: Code) -> Option<String> {
+    page(code).map(|page| format!("{:032x}", page.message))
+}

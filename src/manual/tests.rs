@@ -1,0 +1,58 @@
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use super::*;
+
+/// `SWANWATCH_UPDATE=1` writes it anew.
+fn is_as_written(path: &str, text: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("contrib").join(path);
+    if std::env::var_os("SWANWATCH_UPDATE").is_some() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, text).unwrap();
+    }
+    let found = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(found == text, "{} is not the list's: run with SWANWATCH_UPDATE=1", path.display());
+}
+
+#[test]
+fn every_code_has_its_page_and_its_message() {
+    let ids: BTreeSet<_> = pages().map(|(_, page)| page.message).collect();
+    for code in Code::ALL {
+        let page = page(code).unwrap_or_else(|| panic!("{code} has no page in src/manual"));
+        for text in [page.title, page.meaning, page.impact, page.cure] {
+            assert!(!text.is_empty() && !text.contains('\n'), "{code}: {text}");
+        }
+        assert!(!page.diagnosis.is_empty(), "{code}");
+        // A version 4 UUID, as sd-id128 makes them.
+        assert_eq!((page.message >> 76 & 0xf, page.message >> 62 & 0b11), (4, 0b10), "{code}");
+    }
+    assert_eq!(ids.len(), Code::ALL.len());
+}
+
+#[test]
+fn the_runbooks_are_the_lists_and_no_others() {
+    let mut expected = BTreeSet::new();
+    for (code, page) in pages() {
+        is_as_written(&format!("runbooks/{code}.md"), &runbook(code, page));
+        expected.insert(PathBuf::from(format!("{code}.md")));
+    }
+    for health in HEALTH {
+        is_as_written(&format!("runbooks/{}.md", health.page), &health_runbook(health));
+        expected.insert(PathBuf::from(format!("{}.md", health.page)));
+    }
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("contrib/runbooks");
+    let found: BTreeSet<_> =
+        std::fs::read_dir(folder).unwrap().map(|entry| PathBuf::from(entry.unwrap().file_name())).collect();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn the_rules_and_their_cases_are_the_lists() {
+    is_as_written("prometheus/swanwatch.rules.yml", &rules());
+    is_as_written("prometheus/swanwatch.test.yml", &rules_tests());
+}
+
+#[test]
+fn the_catalog_is_the_lists() {
+    is_as_written("journal/swanwatch.catalog", &catalog());
+}

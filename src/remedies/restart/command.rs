@@ -1,0 +1,130 @@
+//! The configured command that starts a daemon which no service manager runs.
+
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::process::Command;
+use tokio::sync::oneshot;
+
+use super::pid_file::{self, PidFile};
+use crate::model::StepResult;
+use crate::sources::log::presentable;
+
+/// How long it may take. One that has not ended then is the daemon itself, in the foreground.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// Bytes of its complaints that are kept.
+const KEPT: usize = 4 << 10;
+
+/// Runs the command, without a shell and apart from us, so that what it starts outlives this process. `pid_file` is the daemon's.
+pub async fn run(argv: &[String], pid_file: Option<&Path>) -> StepResult {
+    run_for(argv, pid_file, DEADLINE).await
+}
+
+async fn run_for(argv: &[String], pid_file: Option<&Path>, deadline: Duration) -> StepResult {
+    let Some((program, arguments)) = argv.split_first() else {
+        return StepResult::Refused("no command is configured (daemon: {restart: […]})".to_owned());
+    };
+    let left = match pid_file.map(pid_file::clear).transpose() {
+        Ok(Some(PidFile::Lives(pid))) => return StepResult::Refused(format!("process {pid} is a pluto that lives")),
+        Ok(Some(PidFile::Removed)) => "; a pid file that named no living pluto was removed before",
+        Ok(_) => "",
+        Err(error) => return StepResult::Failed(format!("removing the pid file of a dead pluto: {error}")),
+    };
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let path = std::env::var_os("PATH").unwrap_or_else(|| "/usr/sbin:/usr/bin:/sbin:/bin".into());
+    command.env_clear().env("PATH", path).env("LC_ALL", "C").current_dir("/").process_group(0);
+    let mut child = match command.spawn() {
+        Ok(child) => child,
+        Err(error) => return StepResult::Failed(format!("{program} cannot be started: {error}")),
+    };
+    let complaints = child.stderr.take().map(read_on);
+    let ended = match tokio::time::timeout(deadline, child.wait()).await {
+        Ok(Ok(ended)) => ended,
+        Ok(Err(error)) => return StepResult::Failed(format!("{program}: {error}")),
+        // tokio reaps it when it ends.
+        Err(_) => return StepResult::Done(format!("{program} runs, and has not ended after {deadline:?}{left}")),
+    };
+    if ended.success() {
+        return StepResult::Done(format!("{program} ended well{left}"));
+    }
+    // Whatever it started may keep its standard error open: what was said until now has to do.
+    let said = match complaints {
+        Some(said) => tokio::time::timeout(Duration::from_secs(1), said).await.ok().and_then(Result::ok),
+        None => None,
+    };
+    let said = String::from_utf8_lossy(&said.unwrap_or_default()).into_owned();
+    let last = presentable(said.trim().lines().next_back().unwrap_or("it says nothing"));
+    StepResult::Failed(format!("{program} ended with {ended}: {last}"))
+}
+
+/// Reads on to the end, so that nobody who writes there ever waits, and keeps the end of it.
+fn read_on(mut from: impl AsyncRead + Unpin + Send + 'static) -> oneshot::Receiver<Vec<u8>> {
+    let (said, all) = oneshot::channel();
+    tokio::spawn(async move {
+        let (mut kept, mut slice) = (Vec::new(), vec![0; KEPT]);
+        while let Ok(length) = from.read(&mut slice).await {
+            if length == 0 {
+                break;
+            }
+            kept.extend_from_slice(slice.get(..length).unwrap_or_default());
+            kept.drain(..kept.len().saturating_sub(KEPT));
+        }
+        // Nobody waits for what a successful command says.
+        let _ = said.send(kept);
+    });
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn shell(script: &str, pid_file: Option<&Path>) -> StepResult {
+        let argv = ["/bin/sh", "-c", script].map(str::to_owned);
+        run_for(&argv, pid_file, Duration::from_millis(500)).await
+    }
+
+    fn text(result: &StepResult) -> String {
+        result.to_string()
+    }
+
+    #[tokio::test]
+    async fn it_is_run_and_its_end_is_told() {
+        assert_eq!(text(&shell("exit 0", None).await), "done: /bin/sh ended well");
+        let failed = shell("echo first >&2; echo 'no such connection' >&2; exit 10", None).await;
+        assert_eq!(text(&failed), "failed: /bin/sh ended with exit status: 10: no such connection");
+        assert!(matches!(run(&["/nonexistent".to_owned()], None).await, StepResult::Failed(_)));
+        assert!(matches!(run(&[], None).await, StepResult::Refused(_)));
+    }
+
+    #[tokio::test]
+    async fn one_that_stays_in_the_foreground_is_left_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("went-on");
+        let script = format!("exec >/dev/null; read -t 2 x < /dev/zero; : > {}; sleep 5", file.display());
+        let result = shell(&script.replace("read -t 2 x < /dev/zero", "sleep 0.8"), None).await;
+        assert!(text(&result).contains("has not ended"), "{result:?}");
+        // It is not killed: it does what it does later.
+        let (told, waiting) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            while !file.exists() {
+                std::thread::yield_now();
+            }
+            told.send(()).unwrap();
+        });
+        waiting.recv_timeout(Duration::from_secs(20)).unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_stale_pid_file_does_not_stand_in_the_way() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pluto.pid");
+        std::fs::write(&path, "4194305\n").unwrap();
+        let result = shell(&format!("test ! -e {}", path.display()), Some(&path)).await;
+        assert!(text(&result).contains("was removed before"), "{result:?}");
+    }
+}

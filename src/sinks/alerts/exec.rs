@@ -1,0 +1,252 @@
+//! A program that is told: JSON on its standard input, an empty environment, no capability, a process group of its own, and ten seconds.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::process::{Child, ChildStderr, ChildStdin, Command};
+use tokio::time::timeout;
+
+use super::failure::Failure;
+use crate::sources::log::presentable;
+use crate::sys::powerless;
+
+/// How much of its complaints is read.
+const COMPLAINT: u64 = 4 << 10;
+
+/// Bits of a mode that let others write.
+const WRITABLE: u32 = 0o022;
+
+/// A directory in which nobody removes what is another's.
+const STICKY: u32 = 0o1000;
+
+/// Runs it once. Whatever it started and left in its group is killed with it.
+///
+/// # Errors
+/// It is not root's alone, cannot be started, takes too long, or fails.
+pub async fn run(program: &Path, body: &[u8], time: Duration) -> Result<(), Failure> {
+    check(program).map_err(Failure::Later)?;
+    let mut command = Command::new(program);
+    command.env_clear().current_dir("/").process_group(0).kill_on_drop(true);
+    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+    powerless(&mut command);
+    let mut child = command.spawn().map_err(|error| Failure::Later(format!("cannot be started: {error}")))?;
+    let group = Group::of(&child);
+    match timeout(time, talk(&mut child, group, body)).await {
+        Ok(done) => done,
+        Err(_) => Err(Failure::Later(format!("killed, as it had not ended within {} s", time.as_secs_f32()))),
+    }
+}
+
+/// Whether anybody but root could change what is run; says what is wrong.
+///
+/// # Errors
+/// One sentence.
+pub fn check(program: &Path) -> Result<(), String> {
+    let look = |path: &Path| fs::metadata(path).map_err(|error| format!("{}: {error}", path.display()));
+    let real = fs::canonicalize(program).map_err(|error| format!("{}: {error}", program.display()))?;
+    let file = look(&real)?;
+    if !file.is_file() || file.mode() & 0o111 == 0 {
+        return Err(format!("{} is no program", program.display()));
+    }
+    // Both ways to it: the one that is written, and the one that its links lead.
+    let folders = real.ancestors().skip(1).chain(program.ancestors().skip(1));
+    for path in std::iter::once(real.as_path()).chain(folders) {
+        let found = look(path)?;
+        let open = found.mode() & WRITABLE != 0 && !(found.is_dir() && found.mode() & STICKY != 0);
+        if found.uid() != 0 {
+            return Err(format!("{} is not root's: whoever owns it could have root run anything", path.display()));
+        }
+        if open {
+            return Err(format!("{} is writable by others than root: chmod go-w {}", path.display(), path.display()));
+        }
+    }
+    Ok(())
+}
+
+async fn talk(child: &mut Child, group: Group, body: &[u8]) -> Result<(), Failure> {
+    let (input, complaints) = (child.stdin.take(), child.stderr.take());
+    let pipes = async { tokio::join!(feed(input, body), listen(complaints)).1 };
+    tokio::pin!(pipes);
+    let mut words = None;
+    let status = loop {
+        tokio::select! {
+            status = child.wait() => break status,
+            said = &mut pipes, if words.is_none() => words = Some(said),
+        }
+    };
+    // What it left running holds the pipe open, until it is killed.
+    drop(group);
+    let status = status.map_err(|error| Failure::Later(error.to_string()))?;
+    let words = match words {
+        Some(words) => words,
+        None => pipes.await,
+    };
+    if status.success() {
+        return Ok(());
+    }
+    let words = String::from_utf8_lossy(&words);
+    let words = presentable(words.trim().lines().next_back().unwrap_or("it says nothing"));
+    Err(Failure::Later(format!("failed ({status}): {words}")))
+}
+
+async fn feed(input: Option<ChildStdin>, body: &[u8]) {
+    if let Some(mut input) = input {
+        // A program that does not read is no failure, if it ends well.
+        let _ = input.write_all(body).await;
+    }
+}
+
+async fn listen(complaints: Option<ChildStderr>) -> Vec<u8> {
+    let mut words = Vec::new();
+    if let Some(mut complaints) = complaints {
+        let _ = (&mut complaints).take(COMPLAINT).read_to_end(&mut words).await;
+        // The rest is read and thrown away: it must not wait for us.
+        let _ = tokio::io::copy(&mut complaints, &mut tokio::io::sink()).await;
+    }
+    words
+}
+
+/// The process group of a child, killed at its end.
+struct Group(Option<Pid>);
+
+impl Group {
+    fn of(child: &Child) -> Self {
+        Self(child.id().and_then(|pid| Pid::from_raw(i32::try_from(pid).ok()?)))
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        if let Some(group) = self.0 {
+            // Mostly it is empty, and that is well.
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+    use std::path::PathBuf;
+
+    use super::*;
+
+    const LONG: Duration = Duration::from_secs(10);
+
+    /// A program in a folder of root's; none where we are not root.
+    struct Script {
+        folder: tempfile::TempDir,
+    }
+
+    impl Script {
+        fn new(text: &str) -> Option<Self> {
+            if !rustix::process::geteuid().is_root() {
+                eprintln!("left out: only root can make a program of root's");
+                return None;
+            }
+            let folder = tempfile::tempdir().unwrap();
+            let script = Self { folder };
+            let text = format!("#!/bin/sh\ncd {}\n{text}\n", script.folder.path().display());
+            fs::write(script.path(), text).unwrap();
+            script.mode(0o755);
+            Some(script)
+        }
+
+        fn path(&self) -> PathBuf {
+            self.folder.path().join("page")
+        }
+
+        fn mode(&self, mode: u32) {
+            fs::set_permissions(self.path(), fs::Permissions::from_mode(mode)).unwrap();
+        }
+
+        fn read(&self, name: &str) -> String {
+            fs::read_to_string(self.folder.path().join(name)).unwrap()
+        }
+
+        async fn run(&self, time: Duration) -> Result<(), Failure> {
+            run(&self.path(), b"{\"a\":1}", time).await
+        }
+    }
+
+    #[tokio::test]
+    async fn it_gets_the_json_and_nothing_else() {
+        let Some(script) =
+            Script::new("/bin/cat >in; /usr/bin/env >env; pwd >/dev/null; /bin/cat /proc/self/status >status")
+        else {
+            return;
+        };
+        script.run(LONG).await.unwrap();
+        assert_eq!(script.read("in"), "{\"a\":1}");
+        // What the shell itself sets.
+        let left: Vec<_> = script.read("env").lines().map(str::to_owned).collect();
+        let ours =
+            |line: &String| !["PWD=", "OLDPWD=", "SHLVL=", "_=", "PATH="].iter().any(|own| line.starts_with(own));
+        assert!(!left.iter().any(ours), "{left:?}");
+        let status = script.read("status");
+        for set in ["CapInh", "CapPrm", "CapEff", "CapAmb"] {
+            assert!(status.contains(&format!("{set}:\t0000000000000000\n")), "{status}");
+        }
+        assert!(status.contains("NoNewPrivs:\t1\n"), "{status}");
+    }
+
+    #[tokio::test]
+    async fn a_failure_quotes_its_last_words() {
+        let Some(script) = Script::new("echo 'no modem' >&2; exit 3") else { return };
+        assert_eq!(script.run(LONG).await, Err(Failure::Later("failed (exit status: 3): no modem".to_owned())));
+    }
+
+    #[tokio::test]
+    async fn one_that_hangs_is_killed_with_all_that_it_started() {
+        let Some(script) = Script::new("sleep 1000 & echo $! >child; sleep 1000") else { return };
+        let error = script.run(Duration::from_millis(500)).await.unwrap_err();
+        assert_eq!(error.to_string(), "killed, as it had not ended within 0.5 s");
+        assert!(is_gone(script.read("child").trim()).await);
+    }
+
+    #[tokio::test]
+    async fn what_it_leaves_behind_ends_with_it() {
+        let Some(script) = Script::new("sleep 1000 & echo $! >child") else { return };
+        script.run(LONG).await.unwrap();
+        assert!(is_gone(script.read("child").trim()).await);
+    }
+
+    /// Killed, that is: who reaps it is not ours to say.
+    async fn is_gone(pid: &str) -> bool {
+        let state = || fs::read_to_string(format!("/proc/{pid}/stat")).map(|stat| stat.contains(") Z "));
+        for _ in 0..1_000 {
+            if state().unwrap_or(true) {
+                return true;
+            }
+            tokio::task::yield_now().await;
+        }
+        false
+    }
+
+    #[tokio::test]
+    async fn one_that_does_not_read_is_no_failure() {
+        let Some(script) = Script::new("exit 0") else { return };
+        run(&script.path(), &vec![b'x'; 1 << 20], LONG).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_others_could_change_is_not_run() {
+        let Some(script) = Script::new("touch ran") else { return };
+        script.mode(0o775);
+        let error = script.run(LONG).await.unwrap_err().to_string();
+        assert!(error.contains("writable by others than root: chmod go-w"), "{error}");
+        script.mode(0o644);
+        assert!(script.run(LONG).await.unwrap_err().to_string().ends_with("is no program"));
+        script.mode(0o755);
+        rustix::fs::chown(script.folder.path(), Some(rustix::fs::Uid::from_raw(1)), None).unwrap();
+        let error = script.run(LONG).await.unwrap_err().to_string();
+        assert!(error.contains("is not root's"), "{error}");
+        assert!(!script.folder.path().join("ran").exists());
+        assert!(check(Path::new("/nonexistent/page")).unwrap_err().contains("No such file"));
+    }
+}

@@ -1,0 +1,119 @@
+//! What the thread does: it hands changes on to the lines, and says how they are.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
+
+use tokio::sync::{Notify, mpsc, watch};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
+
+use super::board::Board;
+use super::line::Line;
+use super::receiver::Receiver;
+use super::{Place, Shared};
+use crate::clock;
+use crate::model::{Change, Coverage, Finding, Source, SourceState, What};
+use crate::sources::Queue;
+
+/// The board and the lines.
+pub struct Work {
+    place: Place,
+    board: Board,
+    lines: Vec<(Arc<Line>, JoinHandle<()>)>,
+    health: Arc<Notify>,
+    coverage: Queue,
+    /// What was said last.
+    said: Option<Coverage>,
+    shared: Arc<Shared>,
+}
+
+// === impl Work ===
+
+impl Work {
+    /// Without lines yet.
+    pub fn new(place: Place, coverage: Queue, shared: Arc<Shared>) -> Self {
+        let board = Board::new(place.host.clone());
+        Self { place, board, lines: Vec::new(), health: Arc::default(), coverage, said: None, shared }
+    }
+
+    /// Until nobody is left who could tell of a change.
+    pub async fn run(
+        mut self,
+        mut changes: mpsc::Receiver<(Change, Box<Finding>)>,
+        mut wanted: watch::Receiver<Vec<Receiver>>,
+    ) {
+        let settled = Instant::now() + self.place.pace.settle;
+        let mut look = interval_at(Instant::now() + self.place.pace.resend, self.place.pace.resend);
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let health = Arc::clone(&self.health);
+        self.connect(&wanted.borrow_and_update().clone());
+        self.say().await;
+        loop {
+            tokio::select! {
+                change = changes.recv() => match change {
+                    Some((change, finding)) => self.tell(change, &finding),
+                    None => break,
+                },
+                Ok(()) = wanted.changed() => {
+                    self.connect(&wanted.borrow_and_update().clone());
+                    self.say().await;
+                }
+                () = health.notified() => self.say().await,
+                // Nobody to compare with: no reason to wake up.
+                _ = look.tick(), if !self.lines.is_empty() => self.reconcile(settled <= Instant::now()),
+            }
+        }
+        self.lines.iter().for_each(|(_, task)| task.abort());
+    }
+
+    fn tell(&mut self, change: Change, finding: &Finding) {
+        for (fingerprint, alert) in self.board.tell(change, finding, clock::real_time()) {
+            self.lines.iter().for_each(|(line, _)| line.put(fingerprint, &alert));
+        }
+    }
+
+    fn reconcile(&self, settled: bool) {
+        self.lines.iter().for_each(|(line, _)| line.reconcile(&self.board, settled));
+    }
+
+    /// Ends the lines that are wanted no more, and opens those that are new.
+    fn connect(&mut self, wanted: &[Receiver]) {
+        let mut before = std::mem::take(&mut self.lines);
+        for receiver in wanted {
+            let found = before.iter().position(|(line, _)| line.receiver == *receiver);
+            let line = found.map(|place| before.swap_remove(place)).unwrap_or_else(|| self.open(receiver));
+            self.lines.push(line);
+        }
+        before.iter().for_each(|(_, task)| task.abort());
+        let names = self.lines.iter().map(|(line, _)| (line.receiver.to_string(), Arc::clone(&line.counts)));
+        *self.shared.lines.lock().unwrap_or_else(PoisonError::into_inner) = names.collect();
+    }
+
+    fn open(&self, receiver: &Receiver) -> (Arc<Line>, JoinHandle<()>) {
+        let line = Line::open(receiver.clone(), &self.place.folder, self.place.pace, Arc::clone(&self.health));
+        line.reconcile(&self.board, false);
+        let task = tokio::spawn(Arc::clone(&line).run());
+        (line, task)
+    }
+
+    /// Tells the engine how the receivers are, where that is another way than before.
+    async fn say(&mut self) {
+        let missed = self.shared.missed.load(Ordering::Relaxed);
+        let missed = (missed > 0).then(|| format!("{missed} changes came faster than they could be kept"));
+        let problems: Vec<_> = self.lines.iter().filter_map(|(line, _)| line.problem()).chain(missed).collect();
+        let (state, detail) = if problems.is_empty() {
+            let names: Vec<_> = self.lines.iter().map(|(line, _)| line.receiver.to_string()).collect();
+            (SourceState::Ok, if names.is_empty() { "nobody is to be told".to_owned() } else { names.join(", ") })
+        } else {
+            (SourceState::Degraded, problems.join("; "))
+        };
+        let coverage = Coverage { source: Source::Alerts, state, detail };
+        // Where nobody ever was to be told, alerts are no part of what is covered.
+        if self.said.as_ref() == Some(&coverage) || (self.said.is_none() && self.lines.is_empty()) {
+            return;
+        }
+        self.said = Some(coverage.clone());
+        // An engine that has ended asks for nothing.
+        let _ = self.coverage.send(What::Coverage(coverage)).await;
+    }
+}

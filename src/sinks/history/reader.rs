@@ -1,0 +1,86 @@
+//! The file, to whoever reads it, while it is written or not.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OpenFlags, params};
+
+use super::store::{BUSY, FORM};
+use super::{Entry, HistoryError};
+use crate::model::RealTime;
+
+/// How many rows are looked at in one go. Each is a transaction of its own: a reader that takes its time does not keep the writer's log
+/// from being emptied.
+const PAGE: i64 = 500;
+
+/// Which entries are wanted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Query {
+    /// Not before this time.
+    pub since: Option<RealTime>,
+    /// About this connection alone.
+    pub connection: Option<String>,
+}
+
+/// Reads one file.
+#[derive(Debug)]
+pub struct Reader {
+    path: PathBuf,
+    connection: Connection,
+    query: Query,
+    /// The last row that was looked at.
+    after: i64,
+}
+
+/// Some entries, oldest first, as JSON; none may be among them though more follow.
+pub type Rows = Vec<String>;
+
+// === impl Reader ===
+
+impl Reader {
+    /// Opens the file to be read alone.
+    ///
+    /// # Errors
+    /// There is none, it cannot be read, or a later version wrote it.
+    pub fn open(path: &Path, query: Query) -> Result<Self, HistoryError> {
+        if !path.exists() {
+            return Err(HistoryError::Absent(path.to_owned()));
+        }
+        let failed = |source| HistoryError::Database { path: path.to_owned(), source };
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
+        connection.busy_timeout(BUSY).map_err(failed)?;
+        let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(failed)?;
+        // Made a moment ago; nothing is in it.
+        if found == 0 {
+            return Err(HistoryError::Absent(path.to_owned()));
+        }
+        if found > FORM {
+            return Err(HistoryError::Newer { path: path.to_owned(), found, known: FORM });
+        }
+        Ok(Self { path: path.to_owned(), connection, query, after: i64::MIN })
+    }
+
+    /// The next entries; none at the end.
+    ///
+    /// # Errors
+    /// The file cannot be read on.
+    pub fn next_rows(&mut self) -> Result<Option<Rows>, HistoryError> {
+        let failed = |source| HistoryError::Database { path: self.path.clone(), source };
+        let since = self.query.since.map_or(i64::MIN, RealTime::micros);
+        let mut select = self
+            .connection
+            .prepare("SELECT id, entry FROM entry WHERE id > ?1 AND time >= ?2 ORDER BY id LIMIT ?3")
+            .map_err(failed)?;
+        let found = select.query_map(params![self.after, since, PAGE], |row| Ok((row.get(0)?, row.get(1)?)));
+        let found: Vec<(i64, String)> = found.and_then(Iterator::collect).map_err(failed)?;
+        let Some((last, _)) = found.last() else { return Ok(None) };
+        self.after = *last;
+        let wanted = found.into_iter().map(|(_, entry)| entry).filter(|entry| wants(&self.query, entry));
+        Ok(Some(wanted.collect()))
+    }
+}
+
+fn wants(query: &Query, entry: &str) -> bool {
+    let Some(connection) = &query.connection else { return true };
+    serde_json::from_str::<Entry>(entry).is_ok_and(|entry| entry.past.concerns(connection))
+}

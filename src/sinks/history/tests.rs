@@ -1,0 +1,174 @@
+use std::path::Path;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use super::limits::Limits;
+use super::store::Store;
+use super::waiting::Row;
+use super::*;
+use crate::model::{Change, Coverage, RealTime, SourceState};
+use crate::sinks::samples::{finding, time};
+
+const LONG: Duration = Duration::from_secs(60);
+
+fn begin(path: &Path) -> (History, Receiver<Coverage>) {
+    let (sender, told) = channel();
+    let tell = Box::new(move |line| drop(sender.send(line)));
+    let limits = Limits { again: Duration::from_millis(50), ..Limits::default() };
+    (History::with(path, limits, tell).unwrap(), told)
+}
+
+fn read(path: &Path, query: Query) -> Vec<Entry> {
+    let mut reader = Reader::open(path, query).unwrap();
+    let pages: Vec<Rows> = std::iter::from_fn(|| reader.next_rows().unwrap()).collect();
+    pages.concat().iter().map(|row| serde_json::from_str(row).unwrap()).collect()
+}
+
+fn row(seconds: i64, text: &str) -> Row {
+    let entry = Entry { time: time(seconds), past: Past::Lost { entries: 1, why: text.to_owned() } };
+    Row { time: entry.time, json: serde_json::to_string(&entry).unwrap() }
+}
+
+#[test]
+fn what_was_kept_is_read_while_it_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("deep/history.db");
+    let (history, told) = begin(&path);
+    assert_eq!(told.recv_timeout(LONG).unwrap().state, SourceState::Ok);
+    // A reader that is in the middle of its answer holds nobody up.
+    let mut reader = Reader::open(&path, Query::default()).unwrap();
+    assert_eq!(reader.next_rows().unwrap().unwrap().len(), 1);
+    history.finding(Change::Opened, &finding("t1"));
+    history.finding(Change::Opened, &finding("t2"));
+    history.daemon_gone(811);
+    history.end();
+    assert_eq!(reader.next_rows().unwrap().unwrap().len(), 4);
+    let all = read(&path, Query::default());
+    let kinds: Vec<String> = all.iter().map(|entry| serde_json::to_value(entry).unwrap()["kind"].to_string()).collect();
+    assert_eq!(kinds, ["\"service\"", "\"finding\"", "\"finding\"", "\"daemon\"", "\"service\""]);
+    let of_one = read(&path, Query { connection: Some("t1".to_owned()), since: None });
+    let expected = Past::Finding { change: Change::Opened, finding: Box::new(finding("t1")) };
+    assert_eq!(of_one.into_iter().map(|entry| entry.past).collect::<Vec<_>>(), [expected]);
+}
+
+#[test]
+fn a_finding_that_touches_a_connection_is_part_of_its_history() {
+    let mut of_device = finding("t1");
+    of_device.subject.connection = None;
+    of_device.affected.list = vec!["t7".to_owned()];
+    let past = Past::Finding { change: Change::Opened, finding: Box::new(of_device) };
+    assert!(past.concerns("t7") && !past.concerns("t1"));
+}
+
+#[test]
+fn the_old_and_the_too_much_go() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("history.db");
+    let mut store =
+        Store::open(&path, Limits { age: Duration::from_secs(100), bytes: 1 << 20, ..Limits::default() }).unwrap();
+    store.write(&[row(0, "old"), row(50, "newer")]).unwrap();
+    store.write(&[row(120, "newest")]).unwrap();
+    let times = |entries: Vec<Entry>| entries.iter().map(|entry| entry.time).collect::<Vec<_>>();
+    assert_eq!(times(read(&path, Query::default())), [time(50), time(120)]);
+    let since = Query { since: Some(time(100)), connection: None };
+    assert_eq!(times(read(&path, since)), [time(120)]);
+    let long = "x".repeat(1_000);
+    for batch in 0..100 {
+        let rows: Vec<Row> = (0..100).map(|_| row(121 + batch, &long)).collect();
+        store.write(&rows).unwrap();
+    }
+    let size = std::fs::metadata(&path).unwrap().len();
+    assert!(size < 2 << 20, "{size}");
+    let kept = read(&path, Query::default());
+    assert!(kept.len() > 500, "{}", kept.len());
+    assert_eq!(kept.last().unwrap().time, time(220));
+}
+
+#[test]
+fn a_second_writer_is_refused_and_the_first_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("history.db");
+    let (first, told) = begin(&path);
+    assert_eq!(told.recv_timeout(LONG).unwrap().state, SourceState::Ok);
+    let (second, told) = begin(&path);
+    let said = told.recv_timeout(LONG).unwrap();
+    assert_eq!(said.state, SourceState::Degraded);
+    assert!(said.detail.contains("another service writes it"), "{}", said.detail);
+    second.end();
+    first.end();
+    assert_eq!(read(&path, Query::default()).len(), 2);
+}
+
+#[test]
+fn a_folder_that_cannot_be_is_said_and_what_came_meanwhile_is_written_later() {
+    let folder = tempfile::tempdir().unwrap();
+    let blocked = folder.path().join("state");
+    std::fs::write(&blocked, "a file where the folder should be").unwrap();
+    let path = blocked.join("history.db");
+    let (history, told) = begin(&path);
+    let said = told.recv_timeout(LONG).unwrap();
+    assert_eq!(said.state, SourceState::Degraded);
+    assert!(said.detail.contains("cannot be written"), "{}", said.detail);
+    // Some 9 MB, of which 8 may wait.
+    let mut long = finding("t1");
+    long.summary = "x".repeat(100_000);
+    for _ in 0..90 {
+        history.finding(Change::Changed, &long);
+    }
+    std::fs::remove_file(&blocked).unwrap();
+    let last = loop {
+        let said = told.recv_timeout(LONG).unwrap();
+        if said.state == SourceState::Ok {
+            break said;
+        }
+    };
+    assert!(last.detail.contains("history.db"), "{}", last.detail);
+    history.end();
+    let all = read(&path, Query::default());
+    let findings = all.iter().filter(|entry| matches!(entry.past, Past::Finding { .. })).count() as u64;
+    let lost: u64 = all.iter().map(|entry| if let Past::Lost { entries, .. } = entry.past { entries } else { 0 }).sum();
+    assert!(lost > 0 && findings > 70, "{findings} kept, {lost} lost");
+    assert_eq!(findings + lost, 90);
+}
+
+#[test]
+fn a_damaged_file_is_put_aside_and_the_new_one_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("history.db");
+    std::fs::write(&path, "this is no database, and never was one: ".repeat(100)).unwrap();
+    let (history, told) = begin(&path);
+    assert_eq!(told.recv_timeout(LONG).unwrap().state, SourceState::Ok);
+    history.end();
+    let all = read(&path, Query::default());
+    assert!(matches!(&all[0].past, Past::Lost { why, .. } if why.contains("history.damaged")), "{all:?}");
+    assert!(folder.path().join("history.damaged").exists());
+}
+
+#[test]
+fn a_later_form_is_refused_by_both_sides_and_left_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("history.db");
+    drop(Store::open(&path, Limits::default()).unwrap());
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    connection.pragma_update(None, "user_version", 99).unwrap();
+    drop(connection);
+    assert!(matches!(Store::open(&path, Limits::default()), Err(HistoryError::Newer { found: 99, .. })));
+    assert!(matches!(Reader::open(&path, Query::default()), Err(HistoryError::Newer { found: 99, .. })));
+}
+
+#[test]
+fn what_is_not_there_is_said() {
+    let error = Reader::open(Path::new("/nonexistent/history.db"), Query::default()).unwrap_err();
+    assert_eq!(error.to_string(), "/nonexistent/history.db: there is no history yet");
+}
+
+#[test]
+fn entries_keep_their_json() {
+    let entry = Entry { time: RealTime::from_micros(0), past: Past::daemon_gone(7) };
+    let text = serde_json::to_string(&entry).unwrap();
+    assert!(
+        text.starts_with("{\"time\":\"1970-01-01T00:00:00.000000Z\",\"kind\":\"daemon\",\"state\":\"gone\",\"pid\":7"),
+        "{text}"
+    );
+    assert_eq!(serde_json::from_str::<Entry>(&text).unwrap(), entry);
+}

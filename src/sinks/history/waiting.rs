@@ -1,0 +1,126 @@
+//! The room in which entries wait for the writer. Whoever puts one in never waits.
+
+use std::collections::VecDeque;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::Entry;
+use crate::model::RealTime;
+
+/// Bytes that may wait.
+const ROOM: usize = 8 << 20;
+
+/// How many are written at once.
+const BATCH: usize = 500;
+
+/// An entry as it is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Row {
+    pub(super) time: RealTime,
+    pub(super) json: String,
+}
+
+/// What waits, shared by those who put in and the one who writes.
+#[derive(Debug, Default)]
+pub(super) struct Waiting {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+/// What was taken out to be written.
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    pub(super) rows: Vec<Row>,
+    /// Entries before these for which there was no room.
+    pub(super) lost: u64,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    rows: VecDeque<Row>,
+    bytes: usize,
+    lost: u64,
+    closing: bool,
+    ended: bool,
+}
+
+// === impl Waiting ===
+
+impl Waiting {
+    /// Puts one in, or counts it as lost.
+    pub(super) fn push(&self, entry: &Entry) {
+        let json = serde_json::to_string(entry);
+        let mut state = self.state();
+        match json {
+            Ok(json) if state.bytes + json.len() <= ROOM && !state.ended => {
+                state.bytes += json.len();
+                state.rows.push_back(Row { time: entry.time, json });
+            }
+            _ => state.lost += 1,
+        }
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    /// Takes the next ones out; waits for them. None once it is closing and empty.
+    pub(super) fn take(&self) -> Option<Batch> {
+        let mut state = self.state();
+        while state.rows.is_empty() && state.lost == 0 && !state.closing {
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        if state.rows.is_empty() && state.lost == 0 {
+            return None;
+        }
+        let most = state.rows.len().min(BATCH);
+        let rows: Vec<Row> = state.rows.drain(..most).collect();
+        state.bytes -= rows.iter().map(|row| row.json.len()).sum::<usize>();
+        // Those are lost that came when the room was full: behind all that wait now.
+        let lost = if state.rows.is_empty() { std::mem::take(&mut state.lost) } else { 0 };
+        Some(Batch { rows, lost })
+    }
+
+    /// Puts back what could not be written, in its place. Returns how many wait, and how many are lost.
+    pub(super) fn give_back(&self, batch: Batch) -> (u64, u64) {
+        let mut state = self.state();
+        state.bytes += batch.rows.iter().map(|row| row.json.len()).sum::<usize>();
+        state.lost += batch.lost;
+        for row in batch.rows.into_iter().rev() {
+            state.rows.push_front(row);
+        }
+        (state.rows.len() as u64, state.lost)
+    }
+
+    /// Waits so long, or until it is closing. Returns whether it is.
+    pub(super) fn pause(&self, time: Duration) -> bool {
+        let state = self.state();
+        let waited = self.changed.wait_timeout_while(state, time, |state| !state.closing);
+        waited.unwrap_or_else(PoisonError::into_inner).0.closing
+    }
+
+    /// The writer has ended.
+    pub(super) fn end(&self) {
+        self.state().ended = true;
+        self.changed.notify_all();
+    }
+
+    /// Has the writer write the rest and end, and waits for that so long. Returns how many entries are not written.
+    pub(super) fn close(&self, time: Duration) -> u64 {
+        let mut state = self.state();
+        state.closing = true;
+        self.changed.notify_all();
+        let until = Instant::now() + time;
+        while !state.ended {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            state = self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        state.rows.len() as u64 + state.lost
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Nothing in the lock can be left half done by a panic: take what is there.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,170 @@
+//! The thread that writes, and the hand that gives it entries.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::limits::Limits;
+use super::store::Store;
+use super::waiting::{Batch, Row, Waiting};
+use super::{Entry, HistoryError, Past};
+use crate::clock;
+use crate::model::{Change, Coverage, Daemon, Finding, RealTime, RemedyChange, Source, SourceState};
+
+/// How long the end of the service waits for the last entries.
+const AT_THE_END: Duration = Duration::from_secs(5);
+
+/// Where the state of the writing is told, from its own thread.
+pub type TellCoverage = Box<dyn Fn(Coverage) + Send>;
+
+/// Takes entries and never waits. Its file is another thread's.
+#[derive(Debug)]
+pub struct History {
+    waiting: Arc<Waiting>,
+}
+
+/// The writer.
+struct Writer {
+    path: PathBuf,
+    limits: Limits,
+    waiting: Arc<Waiting>,
+    tell: TellCoverage,
+    store: Option<Store>,
+    /// What coverage said last.
+    told: Option<(SourceState, String)>,
+    /// What went wrong at the last try.
+    failed: Option<String>,
+}
+
+// === impl History ===
+
+impl History {
+    /// Begins to write `path`; `tell` is called whenever it begins or ceases to work.
+    ///
+    /// # Errors
+    /// The system gives no thread.
+    pub fn begin(path: &Path, tell: TellCoverage) -> std::io::Result<Self> {
+        Self::with(path, Limits::default(), tell)
+    }
+
+    pub(super) fn with(path: &Path, limits: Limits, tell: TellCoverage) -> std::io::Result<Self> {
+        let waiting = Arc::new(Waiting::default());
+        let (path, shared) = (path.to_owned(), Arc::clone(&waiting));
+        let mut writer = Writer { path, limits, waiting: shared, tell, store: None, told: None, failed: None };
+        std::thread::Builder::new().name("history".to_owned()).spawn(move || writer.run())?;
+        let history = Self { waiting };
+        history.keep(Past::service("started"));
+        Ok(history)
+    }
+
+    /// A finding opened, changed or closed.
+    pub fn finding(&self, change: Change, finding: &Finding) {
+        self.keep(Past::Finding { change, finding: Box::new(finding.clone()) });
+    }
+
+    /// A remedy has come further.
+    pub fn remedy(&self, change: &RemedyChange) {
+        self.keep(Past::Remedy { remedy: Box::new(change.clone()) });
+    }
+
+    /// A daemon runs.
+    pub fn daemon_up(&self, daemon: &Daemon) {
+        self.keep(Past::daemon_up(daemon));
+    }
+
+    /// A daemon's process is gone.
+    pub fn daemon_gone(&self, pid: u32) {
+        self.keep(Past::daemon_gone(pid));
+    }
+
+    /// Ends it in order: what waits is written, or said to be lost.
+    pub fn end(self) {
+        self.keep(Past::service("ended"));
+        let unwritten = self.waiting.close(AT_THE_END);
+        if unwritten > 0 {
+            tracing::error!("{unwritten} entries of the history could not be written and are lost");
+        }
+    }
+
+    fn keep(&self, past: Past) {
+        self.waiting.push(&Entry { time: clock::real_time(), past });
+    }
+}
+
+// === impl Writer ===
+
+impl Writer {
+    fn run(&mut self) {
+        while let Some(batch) = self.waiting.take() {
+            match self.write(&batch) {
+                Ok(()) => self.written(batch.lost),
+                Err(error) => {
+                    self.store = None;
+                    let (wait, lost) = self.waiting.give_back(batch);
+                    self.failed = Some(error.to_string());
+                    self.cover(
+                        SourceState::Degraded,
+                        format!("the history cannot be written: {error}; {wait} entries wait, {lost} are lost"),
+                    );
+                    if self.waiting.pause(self.limits.again) {
+                        break;
+                    }
+                }
+            }
+        }
+        self.store = None;
+        self.waiting.end();
+    }
+
+    fn write(&mut self, batch: &Batch) -> Result<(), HistoryError> {
+        let mut rows = batch.rows.clone();
+        if batch.lost > 0 {
+            let why = self.failed.clone().unwrap_or_else(|| "they came faster than they could be written".to_owned());
+            rows.extend(lost(batch.lost, why));
+        }
+        let store = match &mut self.store {
+            Some(store) => store,
+            closed => closed.insert(opened(&self.path, self.limits)?),
+        };
+        store.write(&rows)
+    }
+
+    fn written(&mut self, lost: u64) {
+        if self.failed.take().is_some() || lost > 0 {
+            tracing::info!("the history is written again; {lost} entries are lost");
+        }
+        self.cover(SourceState::Ok, format!("what is found is kept in {}", self.path.display()));
+    }
+
+    fn cover(&mut self, state: SourceState, detail: String) {
+        let line = (state, detail);
+        if self.told.as_ref() != Some(&line) {
+            (self.tell)(Coverage { source: Source::History, state: line.0, detail: line.1.clone() });
+            self.told = Some(line);
+        }
+    }
+}
+
+/// A damaged file is put aside, and the new one begins by saying so.
+fn opened(path: &Path, limits: Limits) -> Result<Store, HistoryError> {
+    let damage = match Store::open(path, limits) {
+        Err(error) if error.is_damage() => error,
+        opened => return opened,
+    };
+    let aside = path.with_extension("damaged");
+    std::fs::rename(path, &aside).map_err(|source| HistoryError::Io { path: aside.clone(), source })?;
+    for companion in ["db-wal", "db-shm"] {
+        // Of a file that is not there any more; most often there is none.
+        let _ = std::fs::remove_file(path.with_extension(companion));
+    }
+    let mut store = Store::open(path, limits)?;
+    let why = format!("{damage}; everything before is in {}", aside.display());
+    store.write(&lost(0, why).into_iter().collect::<Vec<_>>())?;
+    Ok(store)
+}
+
+fn lost(entries: u64, why: String) -> Option<Row> {
+    let time: RealTime = clock::real_time();
+    let entry = Entry { time, past: Past::Lost { entries, why } };
+    serde_json::to_string(&entry).ok().map(|json| Row { time, json })
+}

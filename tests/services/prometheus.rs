@@ -1,0 +1,143 @@
+//! The real Prometheus: the shipped rules, a scrape of a real swanwatch, and the dashboard's queries.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::hearer::{Hearer, LONG};
+use crate::process::{Process, free_port, run};
+use crate::watching::{Pluto, Swanwatch};
+
+const CONTRIB: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/contrib");
+
+/// What the lab's scenario `told-to-prometheus-and-to-a-program` has scraped of a gateway with a NIC that works, and of one whose link is
+/// down.
+const LAB: [&str; 2] = [include_str!("lab/working.metrics"), include_str!("lab/broken.metrics")];
+
+pub fn the_rules_are_right_and_fire_in_their_cases() {
+    let folder = format!("{CONTRIB}/prometheus");
+    let checked = run(Command::new("promtool").current_dir(&folder).args(["check", "rules", "swanwatch.rules.yml"]));
+    assert!(checked.contains("SUCCESS"), "{checked}");
+    // It prints to standard error; what fails ends badly.
+    run(Command::new("promtool").current_dir(&folder).args(["test", "rules", "swanwatch.test.yml"]));
+}
+
+pub fn a_real_one_scrapes_and_alerts_and_the_dashboard_has_answers() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut pluto = Pluto::start(folder.path());
+    let served = format!("127.0.0.1:{}", free_port());
+    let webhook = Hearer::new();
+    let configuration = format!(
+        "{}metrics: {{listen: {served}}}\nalerts: [{{webhook: \"http://{}/\"}}]\n",
+        pluto.place(),
+        webhook.address
+    );
+    let swanwatch = Swanwatch::start(folder.path(), &configuration, &[]);
+    swanwatch.is_ready();
+    promtool_agrees(&get(&served, "/metrics"));
+    LAB.iter().for_each(|text| promtool_agrees(text));
+
+    let manager = Hearer::new();
+    let lab = LAB.map(serve);
+    let prometheus = Prometheus::start(folder.path(), &manager, &[&served, &lab[0].to_string(), &lab[1].to_string()]);
+    pluto.die();
+    let fired = manager.until(|body| {
+        let of_ours = |alert: &&Value| {
+            alert["labels"]["alertname"] == "SwanwatchDaemonCrashed" && alert["labels"]["instance"] == served.as_str()
+        };
+        body.as_array().unwrap().iter().find(of_ours).cloned()
+    });
+    assert_eq!(fired["labels"]["severity"], "critical");
+    assert_eq!(fired["annotations"]["runbook"], "contrib/runbooks/daemon-crashed.md");
+
+    let dashboard: Value = serde_json::from_str(include_str!("../../contrib/grafana/swanwatch.json")).unwrap();
+    let panels = dashboard["panels"].as_array().unwrap();
+    let targets = panels.iter().flat_map(|panel| panel["targets"].as_array().unwrap());
+    let expressions: Vec<_> = targets.map(|target| target["expr"].as_str().unwrap()).collect();
+    assert!(expressions.len() > 20, "{expressions:?}");
+    for expression in expressions {
+        let asked = expression.replace("$instance", ".*").replace("$__rate_interval", "1m");
+        prometheus.has_an_answer(&asked);
+    }
+}
+
+/// What it has to say about a page it says, and ends badly.
+fn promtool_agrees(text: &str) {
+    let mut command = Command::new("promtool");
+    let mut child = command.args(["check", "metrics"]).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success() && said.is_empty(), "{said}: {text}");
+}
+
+/// A server that is over with each request; its body.
+fn get(address: &str, path: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(stream, "GET {path} HTTP/1.0\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    assert!(head.contains(" 200 "), "{answer}");
+    body.to_owned()
+}
+
+/// Serves a page for ever.
+fn serve(page: &'static str) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let _ = stream.read(&mut [0; 4096]);
+            let head = "HTTP/1.1 200 OK\r\nContent-Type: text/plain; version=0.0.4\r\nConnection: close\r\n";
+            let _ = write!(stream, "{head}Content-Length: {}\r\n\r\n{page}", page.len());
+        }
+    });
+    address
+}
+
+struct Prometheus {
+    address: String,
+    _process: Process,
+}
+
+impl Prometheus {
+    /// It scrapes these every second, by the shipped rules, and tells `manager`.
+    fn start(folder: &Path, manager: &Hearer, targets: &[&str]) -> Self {
+        let configuration = format!(
+            "global: {{scrape_interval: 1s, evaluation_interval: 1s}}\nrule_files: [{CONTRIB}/prometheus/swanwatch.rules.yml]\n\
+             alerting: {{alertmanagers: [{{static_configs: [{{targets: ['{}']}}]}}]}}\n\
+             scrape_configs: [{{job_name: swanwatch, static_configs: [{{targets: {targets:?}}}]}}]\n",
+            manager.address
+        );
+        let file = folder.join("prometheus.yml");
+        std::fs::write(&file, configuration).unwrap();
+        let address = format!("127.0.0.1:{}", free_port());
+        let mut command = Command::new("prometheus");
+        command.arg(format!("--config.file={}", file.display())).arg(format!("--web.listen-address={address}"));
+        command.arg(format!("--storage.tsdb.path={}", folder.join("tsdb").display()));
+        Self { _process: Process::start(&mut command, &folder.join("prometheus.log")), address }
+    }
+
+    /// A rate wants two scrapes: asked again until it has them.
+    fn has_an_answer(&self, expression: &str) {
+        let begin = Instant::now();
+        loop {
+            let query: String = form_urlencoded::byte_serialize(expression.as_bytes()).collect();
+            let answer: Value =
+                serde_json::from_str(&get(&self.address, &format!("/api/v1/query?query={query}"))).unwrap();
+            assert_eq!(answer["status"], "success", "{expression}: {answer}");
+            let found = answer["data"]["result"].as_array().unwrap();
+            if found.iter().any(|row| row["value"][1] != "NaN") {
+                return;
+            }
+            assert!(begin.elapsed() < LONG, "nothing answers {expression}");
+            std::thread::sleep(Duration::from_millis(200));
+        }
+    }
+}
