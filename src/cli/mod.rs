@@ -11,6 +11,7 @@ mod once;
 mod output;
 mod probe;
 mod record;
+mod remedy;
 mod replay;
 mod run;
 mod sas;
@@ -45,6 +46,7 @@ enum Verb {
     Explain(explain::Arguments),
     Probe(probe::Arguments),
     History(history::Arguments),
+    Remedy(remedy::Arguments),
     Record(record::Arguments),
     Replay(replay::Arguments),
     Bundle(bundle::Arguments),
@@ -73,6 +75,7 @@ pub fn main() -> ExitCode {
         Verb::Explain(arguments) => explain::run(&arguments),
         Verb::Probe(arguments) => probe::run(&arguments),
         Verb::History(arguments) => history::run(&arguments),
+        Verb::Remedy(arguments) => remedy::run(&arguments),
         Verb::Record(arguments) => record::run(&arguments),
         Verb::Replay(arguments) => replay::run(&arguments),
         Verb::Bundle(arguments) => bundle::run(&arguments),

@@ -77,6 +77,8 @@ pub struct Connection {
     pub wanted: bool,
     /// Traffic asked for it, and no pair came yet: trying again is no wish of an operator.
     pub on_demand: bool,
+    /// The kernel refused the last SA that the daemon wanted for it.
+    pub last_refused: bool,
     /// Since when a negotiation is under way.
     pub negotiating: Option<Boottime>,
 }
@@ -133,6 +135,7 @@ impl Claims {
             reqid: None,
             wanted: false,
             on_demand: false,
+            last_refused: false,
             negotiating: None,
         };
         let slot = self.connections.insert(connection)?;

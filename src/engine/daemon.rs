@@ -357,7 +357,11 @@ impl Engine {
     }
 
     /// A connection was loaded or loaded anew: what it was told about offload may be new.
-    pub(super) fn connection_loaded(&mut self, _connection: Slot<Connection>) {
+    pub(super) fn connection_loaded(&mut self, connection: Slot<Connection>) {
+        if let Some(row) = self.claims.connection_mut(connection) {
+            // It may have been loaded anew because of the refusal.
+            row.last_refused = false;
+        }
         self.want_daemon(Question::Connections);
     }
 }

@@ -84,6 +84,7 @@ impl Engine {
         self.negotiation_over(connection);
         if let Some(connection) = self.claims.connection_mut(connection) {
             connection.on_demand = false;
+            connection.last_refused = false;
         }
         if let Some(refusal) = self.rules.refusals.remove(&connection) {
             self.rules.fell_back.insert(child, refusal);

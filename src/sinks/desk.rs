@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::engine::Tally;
-use crate::model::{Finding, Measured, Metrics, SaRow, Spi, Status, Story};
+use crate::model::{Finding, Measured, Metrics, RemedyPlan, Request, SaRow, Spi, Status, Story};
 
 /// How many questions may wait.
 const ROOM: usize = 64;
@@ -60,6 +60,15 @@ pub enum Asked {
         time: Duration,
         /// What was counted, or why not, in one sentence.
         reply: oneshot::Sender<Result<Measured, String>>,
+    },
+    /// Do a remedy, or, for a dry run, tell what would be done.
+    Remedy {
+        /// Which, on what.
+        request: Request,
+        /// Nothing is to be done.
+        dry_run: bool,
+        /// What is done or would be, for each target; or why nothing, in one sentence.
+        reply: oneshot::Sender<Result<Vec<RemedyPlan>, String>>,
     },
     /// Begin a recording into this file, or end the one that is made (`None`).
     Record {

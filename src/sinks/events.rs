@@ -7,7 +7,7 @@ use hyper::body::Bytes;
 use serde::Serialize;
 use tokio::sync::watch;
 
-use crate::model::{Boottime, Change, Finding};
+use crate::model::{Boottime, Change, Finding, RemedyChange};
 
 /// How many events are kept for readers that come back.
 const KEPT_EVENTS: usize = 10_000;
@@ -64,6 +64,13 @@ struct Told<'a> {
     finding: &'a Finding,
 }
 
+#[derive(Serialize)]
+struct ToldRemedy<'a> {
+    at: Boottime,
+    #[serde(flatten)]
+    change: &'a RemedyChange,
+}
+
 // === impl EventHub ===
 
 impl EventHub {
@@ -75,10 +82,19 @@ impl EventHub {
 
     /// Numbers one change, keeps it, and wakes the readers. Returns the number.
     pub fn tell(&self, change: Change, at: Boottime, finding: &Finding) -> u64 {
-        let data = serde_json::to_string(&Told { change, at, finding }).unwrap_or_else(|_| String::from("{}"));
+        self.number(change.as_str(), &Told { change, at, finding })
+    }
+
+    /// The same for how far a remedy has come: an event `remedy`.
+    pub fn tell_remedy(&self, at: Boottime, change: &RemedyChange) -> u64 {
+        self.number("remedy", &ToldRemedy { at, change })
+    }
+
+    fn number<T: Serialize>(&self, event: &str, told: &T) -> u64 {
+        let data = serde_json::to_string(told).unwrap_or_else(|_| String::from("{}"));
         let mut kept = self.shared.kept();
         let number = kept.last + 1;
-        kept.push(number, frame(&self.shared.epoch, number, change.as_str(), &data));
+        kept.push(number, frame(&self.shared.epoch, number, event, &data));
         drop(kept);
         self.shared.last.send_replace(number);
         number

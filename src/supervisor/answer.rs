@@ -3,7 +3,7 @@
 use super::hands::Hands;
 use super::turn::Turn;
 use crate::clock;
-use crate::model::Metrics;
+use crate::model::{Metrics, What};
 use crate::sinks::Asked;
 use crate::sources::trace::measure::Order;
 
@@ -31,6 +31,13 @@ impl<H: Hands> Turn<H> {
             Asked::Explain { what, reply } => drop(reply.send(self.engine.explain(&what))),
             Asked::Measure { spi, time, reply } => {
                 self.hands.measure(Order { spi, sas: self.engine.sas_of(spi), time }, reply);
+            }
+            Asked::Remedy { request, dry_run, reply } => {
+                let plans = self.engine.plan_of(&request);
+                if plans.is_ok() && !dry_run {
+                    self.see(What::Requested(request));
+                }
+                drop(reply.send(plans));
             }
             Asked::Record { path, reply } => drop(reply.send(self.record(path.as_deref()))),
         }

@@ -201,6 +201,7 @@ impl<H: Hands> Turn<H> {
             Effect::Act { ask, remedy, step } => self.hands.act(ask, remedy, step),
             Effect::Remember { ask, state } => self.hands.remember(ask, state),
             Effect::TellRemedy(change) => {
+                self.hub.tell_remedy(at, &change);
                 journal::tell_remedy(&change);
                 if let Some(history) = &self.history {
                     history.remedy(&change);

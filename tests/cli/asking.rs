@@ -87,6 +87,22 @@ fn what_is_explained_may_have_any_name() {
 }
 
 #[test]
+fn a_remedy_is_asked_for_and_a_dry_run_says_that_it_is_one() {
+    let service = Service::new(Vec::new(), 0);
+    let output = ask(&service, &["remedy", "t1", "--dry-run"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let text = stdout(&output);
+    assert!(text.contains("1. have the daemon rekey t1\n") && text.ends_with("nothing was done\n"), "{text}");
+    let output = ask(&service, &["remedy", "t1", "--json"]);
+    let answer: serde_json::Value = serde_json::from_str(stdout(&output)).unwrap();
+    assert_eq!(answer["remedies"][0]["state"], "waiting");
+    let output = ask(&service, &["remedy", "t9", "--kind", "rekey"]);
+    assert_eq!(code(&output), 1);
+    assert!(stderr(&output).contains("«t9»"), "{}", stderr(&output));
+    assert_eq!(code(&ask(&service, &["remedy", "t1", "--kind", "reboot"])), 2);
+}
+
+#[test]
 fn a_recording_is_ordered() {
     let service = Service::new(Vec::new(), 0);
     let output = ask(&service, &["record", "file.jsonl"]);

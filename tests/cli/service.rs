@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use swanwatch::model::{
-    Affected, Code, DaemonStatus, Evidence, Feed, Finding, Measured, Metrics, Protocol, RealTime, Reason, SaMode,
-    SaRow, Severity, Source, Spi, Status, Story, Subject, Summary,
+    Affected, Code, DaemonStatus, Evidence, Feed, Finding, Measured, Metrics, Protocol, RealTime, Reason, RemedyKind,
+    RemedyPlan, RemedyState, RemedyTarget, SaMode, SaRow, Severity, Source, Spi, Status, Story, Subject, Summary,
 };
 use swanwatch::sinks::api::Sockets;
 use swanwatch::sinks::{Asked, EventHub, desk};
@@ -92,11 +92,28 @@ fn answer(asked: Asked, findings: &[Finding], sas: u32) {
             Spi(1) => Err("packets in software cannot be counted here: no tracefs is mounted".to_owned()),
             spi => Ok(Measured::new(spi, time.as_secs_f64(), 7, 9)),
         })),
+        Asked::Remedy { request, dry_run, reply } => drop(reply.send(if request.what == "t1" {
+            Ok(vec![remedy(if dry_run { RemedyState::Queued } else { RemedyState::Waiting })])
+        } else {
+            Err(format!("no connection, tunnel or open finding is called «{}»", request.what))
+        })),
         Asked::Record { path, reply } => drop(reply.send(match path {
             Some(path) if path.ends_with("exists") => Err("it exists".to_owned()),
             Some(path) => Ok(format!("recording into {}", path.display())),
             None => Ok("ended".to_owned()),
         })),
+    }
+}
+
+fn remedy(state: RemedyState) -> RemedyPlan {
+    RemedyPlan {
+        kind: RemedyKind::Rekey,
+        target: RemedyTarget::Tunnel { connection: "t1".to_owned(), instance: None },
+        finding: None,
+        state,
+        why: "a person asked for it".to_owned(),
+        steps: vec!["have the daemon rekey t1".to_owned()],
+        proof: "a pair with new SPIs is in the kernel".to_owned(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::words::{count, counted, moment, span, wrapped};
 use crate::cli::output::{Style, Tone};
-use crate::model::{Affected, Finding, RealTime, Reason, Severity};
+use crate::model::{Affected, Finding, RealTime, Reason, Remedy, Severity};
 
 /// How many problems are shown whole. More than these nobody reads at night; a program asks for JSON.
 const SHOWN: usize = 25;
@@ -30,6 +30,9 @@ fn block(finding: &Finding, now: RealTime, style: &Style) -> String {
     let summary = summary.replacen(name, &style.paint(tone, name), 1);
     let mut text = format!("\n{summary}");
     text.push_str(&wrapped(&format!("do: {}", finding.advice), style.width, "  ", "      "));
+    if let Some(Remedy { kind, state, why }) = &finding.remedy {
+        text.push_str(&wrapped(&format!("{kind} {state}: {why}"), style.width, "  ", "      "));
+    }
     if let Some(affected) = affected(&finding.affected) {
         text.push_str(&wrapped(&affected, style.width, "  ", "      "));
     }

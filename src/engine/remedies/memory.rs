@@ -59,7 +59,7 @@ impl Engine {
             id: run.id,
             kind: run.kind,
             target: run.target.clone(),
-            finding: run.finding.clone(),
+            finding: run.finding().map(ToOwned::to_owned),
             began: run.began,
             sas: run.plan.sas.clone(),
         });

@@ -143,13 +143,22 @@ impl Engine {
     fn new_run(&mut self, kind: RemedyKind, target: RemedyTarget, by: By, finding: Option<String>) -> RemedyId {
         self.remedies.last.0 += 1;
         let id = self.remedies.last;
-        if let Some(finding) = &finding {
-            self.remedies.by_finding.entry(finding.clone()).or_default().insert(id);
-        }
         self.remedies.by_target.insert((kind, target.clone()), id);
-        self.remedies.runs.insert(id, Run::new(id, kind, target, by, finding, self.now));
+        self.remedies.runs.insert(id, Run::new(id, kind, target, by, BTreeSet::new(), self.now));
+        if let Some(finding) = &finding {
+            self.also_for(id, finding);
+        }
         self.remedies.due.insert(id);
         id
+    }
+
+    /// A run is for this finding, too.
+    fn also_for(&mut self, id: RemedyId, finding: &str) {
+        if let Some(run) = self.remedies.runs.get_mut(&id) {
+            run.findings.insert(finding.to_owned());
+            self.remedies.by_finding.entry(finding.to_owned()).or_default().insert(id);
+            self.remedies.due.insert(id);
+        }
     }
 
     /// Look at it again then.

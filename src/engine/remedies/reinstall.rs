@@ -33,12 +33,14 @@ impl Engine {
     }
 
     pub(super) fn reinstall_not_needed(&self, run: &Run) -> Option<String> {
-        let finding = run.finding.as_deref().and_then(|id| self.book.get(id));
-        let Some(finding) = finding else { return Some(words::healed()) };
+        if run.by == By::Hand && run.findings.is_empty() {
+            return None;
+        }
         if self.newest_of(&run.target).is_none() {
             return Some(words::tunnel_gone());
         }
-        (!self.reinstall_targets(finding).contains(&run.target)).then(words::healed)
+        let mut findings = run.findings.iter().filter_map(|id| self.book.get(id));
+        (!findings.any(|finding| self.reinstall_targets(finding).contains(&run.target))).then(words::healed)
     }
 
     pub(super) fn reinstall_ready(&self, run: &Run) -> Ready {

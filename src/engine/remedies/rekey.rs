@@ -77,12 +77,13 @@ impl Engine {
         if run.by == By::Unfinished {
             return self.newest_of_stands(&run.target).then(words::healed);
         }
-        let finding = run.finding.as_deref().and_then(|id| self.book.get(id));
-        let Some(finding) = finding else { return Some(words::healed()) };
-        if finding.code != Code::SaHalfOpen && self.newest_of(&run.target).is_none() {
+        let findings: Vec<_> = run.findings.iter().filter_map(|id| self.book.get(id)).collect();
+        let half_open = findings.iter().any(|finding| finding.code == Code::SaHalfOpen);
+        if !findings.is_empty() && !half_open && self.newest_of(&run.target).is_none() {
             return Some(words::tunnel_gone());
         }
-        (!self.rekey_targets(finding).contains(&run.target)).then(words::healed)
+        let calls = |finding: &&Finding| self.rekey_targets(finding).contains(&run.target);
+        (!findings.into_iter().any(|finding| calls(&finding))).then(words::healed)
     }
 
     pub(super) fn rekey_ready(&self, run: &Run) -> Ready {
@@ -165,8 +166,9 @@ impl Engine {
     }
 
     fn is_about_offload(&self, run: &Run) -> bool {
-        let code = run.finding.as_deref().and_then(|id| self.book.get(id)).map(|finding| finding.code);
-        matches!(code, Some(Code::SaNotOffloaded | Code::OffloadDowngraded))
+        let is_about = |code| matches!(code, Code::SaNotOffloaded | Code::OffloadDowngraded);
+        let mut findings = run.findings.iter().filter_map(|id| self.book.get(id));
+        findings.any(|finding| is_about(finding.code))
     }
 
     // --- how

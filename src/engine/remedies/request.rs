@@ -18,7 +18,8 @@ impl Engine {
     }
 
     fn plan_for(&self, kind: RemedyKind, target: RemedyTarget, finding: Option<String>) -> RemedyPlan {
-        let mut run = Run::new(self.remedies.last, kind, target, By::Hand, finding, self.now);
+        let findings = finding.clone().into_iter().collect();
+        let mut run = Run::new(self.remedies.last, kind, target, By::Hand, findings, self.now);
         let (state, why) = match self.remedies.run_on(kind, &run.target).and_then(|id| self.remedies.runs.get(&id)) {
             Some(other) if other.is_at_work() => (other.state, words::is_running(kind)),
             _ => match self.ready(&run) {
@@ -29,7 +30,7 @@ impl Engine {
         };
         run.plan = self.plan(&run);
         let steps = run.plan.steps.iter().map(ToString::to_string).collect();
-        RemedyPlan { kind, target: run.target, finding: run.finding, state, why, steps, proof: run.plan.proof }
+        RemedyPlan { kind, target: run.target, finding, state, why, steps, proof: run.plan.proof }
     }
 
     /// Does it.

@@ -1,5 +1,6 @@
 //! One remedy on one target, from the wish to its end.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::words;
@@ -25,8 +26,8 @@ pub struct Run {
     pub target: RemedyTarget,
     /// Who wants it.
     pub by: By,
-    /// Because of which finding.
-    pub finding: Option<String>,
+    /// Because of which findings: one pair of SAs may be wrong in both directions.
+    pub findings: BTreeSet<String>,
     /// How far it is.
     pub state: RemedyState,
     /// Why it is there.
@@ -106,7 +107,7 @@ impl Run {
         kind: RemedyKind,
         target: RemedyTarget,
         by: By,
-        finding: Option<String>,
+        findings: BTreeSet<String>,
         now: Boottime,
     ) -> Self {
         Self {
@@ -114,7 +115,7 @@ impl Run {
             kind,
             target,
             by,
-            finding,
+            findings,
             state: RemedyState::Queued,
             why: String::new(),
             wanted: now,
@@ -126,6 +127,11 @@ impl Run {
             holds: None,
             stage: Stage::Idle,
         }
+    }
+
+    /// The finding that it is told with.
+    pub fn finding(&self) -> Option<&str> {
+        self.findings.first().map(String::as_str)
     }
 
     /// The step at hand.
@@ -153,9 +159,7 @@ impl Engine {
         }
         for target in self.targets_of(kind, &finding) {
             match self.remedies.run_on(kind, &target) {
-                Some(run) => {
-                    self.remedies.due.insert(run);
-                }
+                Some(run) => self.also_for(run, id),
                 None => {
                     let run = self.new_run(kind, target, By::Finding, Some(id.to_owned()));
                     self.come_to(run, RemedyState::Queued, words::queued(), out);

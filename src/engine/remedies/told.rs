@@ -37,11 +37,9 @@ impl Engine {
         }
         run.state = state;
         run.why.clone_from(&why);
-        let (kind, target, finding) = (run.kind, run.target.clone(), run.finding.clone());
+        let (kind, target, finding) = (run.kind, run.target.clone(), run.finding().map(ToOwned::to_owned));
         let step: Option<Step> = run.step().cloned();
-        if let Some(finding) = &finding {
-            self.remedies.findings.insert(finding.clone());
-        }
+        self.remedies.findings.extend(run.findings.iter().cloned());
         self.tell_remedy_story(&target, format!("{kind} {state}: {why}"));
         out.push(Effect::TellRemedy(Box::new(RemedyChange { id, kind, target, finding, state, step, text: why })));
     }
@@ -54,17 +52,18 @@ impl Engine {
 
     /// A run is over; its finding may go on with others.
     pub(super) fn run_ended(&mut self, run: Run) {
-        let Some(finding) = run.finding else { return };
-        if let Some(runs) = self.remedies.by_finding.get_mut(&finding) {
-            runs.remove(&run.id);
-            if runs.is_empty() {
-                self.remedies.by_finding.remove(&finding);
+        for finding in run.findings {
+            if let Some(runs) = self.remedies.by_finding.get_mut(&finding) {
+                runs.remove(&run.id);
+                if runs.is_empty() {
+                    self.remedies.by_finding.remove(&finding);
+                }
             }
+            let past = self.remedies.past.entry(finding.clone()).or_default();
+            *past.counts.entry(run.state).or_default() += 1;
+            past.last = Some(Remedy { kind: run.kind, state: run.state, why: run.why.clone() });
+            self.remedies.findings.insert(finding);
         }
-        let past = self.remedies.past.entry(finding.clone()).or_default();
-        *past.counts.entry(run.state).or_default() += 1;
-        past.last = Some(Remedy { kind: run.kind, state: run.state, why: run.why });
-        self.remedies.findings.insert(finding);
     }
 
     /// Writes into this step's findings what is to be done about them, and tells those that nobody told yet.

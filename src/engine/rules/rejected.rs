@@ -64,6 +64,9 @@ impl Engine {
         seen: Evidence,
     ) {
         let now = self.now;
+        if let Some(row) = self.claims.connection_mut(connection) {
+            row.last_refused = true;
+        }
         let refusal = self.rules.refusals.entry(connection).or_insert_with(|| Refusal::new(serial, sa, errno, now));
         if refusal.serial != serial {
             let failed = refusal.failed;
@@ -293,7 +296,7 @@ impl Engine {
 
     /// Whether the last SA that was asked for was refused.
     pub(in crate::engine) fn was_refused(&self, connection: Slot<Connection>) -> bool {
-        self.is_refused(connection)
+        self.is_refused(connection) || self.claims.connection_at(connection).is_some_and(|row| row.last_refused)
     }
 
     /// A pair has stood for a while: what was said of the connection is over.

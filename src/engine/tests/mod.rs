@@ -10,6 +10,7 @@ mod policies;
 mod reasons;
 mod recovery;
 mod reinstall;
+mod remedies;
 mod routes;
 mod traffic;
 mod tunnels;

@@ -12,7 +12,7 @@ use super::Service;
 use super::answer::{Answer, failed, json, no_such_path, only, unavailable};
 use super::patience::Patience;
 use super::serve::Call;
-use crate::model::Spi;
+use crate::model::{RemedyKind, RemedyPlan, Request, Spi};
 use crate::sinks::Asked;
 
 /// Bytes of a request's body.
@@ -42,6 +42,22 @@ struct MeasureOrder {
     seconds: u64,
 }
 
+/// Do a remedy now, or tell what would be done.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RemedyOrder {
+    what: String,
+    #[serde(default)]
+    kind: Option<RemedyKind>,
+    #[serde(default)]
+    dry_run: bool,
+}
+
+#[derive(Serialize)]
+struct Remedies {
+    remedies: Vec<RemedyPlan>,
+}
+
 /// To make probes and to remove them the kernel waits for all CPUs, several times.
 const MAKING_PROBES: Duration = Duration::from_secs(15);
 
@@ -51,7 +67,7 @@ const SECONDS: RangeInclusive<u64> = 1..=300;
 /// Carries out one order.
 pub(super) async fn route(call: Call) -> Answer {
     let path = call.request.uri().path().to_owned();
-    if !["/v1/record", "/v1/measure"].contains(&path.as_str()) {
+    if !["/v1/record", "/v1/measure", "/v1/remedy"].contains(&path.as_str()) {
         return no_such_path(&path);
     }
     if call.request.method() != Method::POST {
@@ -70,10 +86,28 @@ pub(super) async fn route(call: Call) -> Answer {
         }
         Err(error) => return failed(StatusCode::BAD_REQUEST, &format!("the body did not come whole: {error}")),
     };
-    if path == "/v1/measure" {
-        measure(&body, &service, &patience).await
-    } else {
-        record(&body, &service, &patience).await
+    match path.as_str() {
+        "/v1/measure" => measure(&body, &service, &patience).await,
+        "/v1/remedy" => remedy(&body, &service, &patience).await,
+        _ => record(&body, &service, &patience).await,
+    }
+}
+
+async fn remedy(body: &[u8], service: &Service, patience: &Patience) -> Answer {
+    let order: RemedyOrder = match serde_json::from_slice(body) {
+        Ok(order) => order,
+        Err(error) => {
+            let reason =
+                format!("{error}; expected {{\"what\": \"a connection or a finding's id\", \"dry_run\": true}}");
+            return failed(StatusCode::BAD_REQUEST, &reason);
+        }
+    };
+    let request = Request { what: order.what, kind: order.kind };
+    let question = |reply| Asked::Remedy { request, dry_run: order.dry_run, reply };
+    match service.ask(patience.ours(), question).await {
+        Ok(Ok(remedies)) => json(&Remedies { remedies }),
+        Ok(Err(reason)) => failed(StatusCode::CONFLICT, &reason),
+        Err(answer) => *answer,
     }
 }
 

@@ -34,6 +34,24 @@ async fn order(running: &Running, body: &str) -> String {
 }
 
 #[tokio::test]
+async fn a_remedy_is_ordered() {
+    let running = Running::new();
+    let ordered = |body: &'static str| {
+        let request = format!("POST /v1/remedy HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+        let control = control_socket(&running.socket);
+        async move { exchange(&control, request.as_bytes()).await }
+    };
+    let answer = ordered("{\"what\": \"t1\", \"kind\": \"rekey\", \"dry_run\": true}").await;
+    assert_eq!((status_of(&answer), body_of(&answer)), ("200", "{\"remedies\":[]}\n"));
+    let answer = ordered("{\"what\": \"t9\"}").await;
+    assert_eq!((status_of(&answer), error_of(&answer).as_str()), ("409", "no such tunnel"));
+    for body in ["{}", "{\"what\": 3}", "{\"what\": \"t1\", \"kind\": \"reboot\"}", "{\"what\": \"t1\", \"now\": true}"]
+    {
+        assert_eq!(status_of(&ordered(body).await), "400", "{body}");
+    }
+}
+
+#[tokio::test]
 async fn a_measurement_does_not_hold_up_the_end() {
     let running = Running::with(LONG, 3, false);
     let measured = order(&running, "{\"spi\": \"0x00000002\", \"seconds\": 300}");

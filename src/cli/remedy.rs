@@ -1,0 +1,78 @@
+//! `swanwatch remedy`
+
+use clap::{Args, ValueEnum};
+use serde::{Deserialize, Serialize};
+
+use super::client::Client;
+use super::output::{Style, print};
+use super::{Failure, Service, block_on, text};
+use crate::exit;
+use crate::model::{RemedyKind, RemedyPlan, RemedyState};
+use crate::sinks::api::control_socket;
+
+/// Have the running service do a remedy now, whatever may act by itself; its limits hold for this one, too
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// A connection's name or a finding's id as status shows it
+    what: String,
+    /// Which remedy, where the usual one is not meant
+    #[arg(long, value_name = "REMEDY")]
+    kind: Option<Kind>,
+    /// Show each step and do nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// One JSON object
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    service: Service,
+}
+
+/// As in `act:`.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Kind {
+    Rekey,
+    Reinstall,
+    Restart,
+    RestartHung,
+    Fence,
+}
+
+#[derive(Serialize)]
+struct Order<'a> {
+    what: &'a str,
+    kind: Option<RemedyKind>,
+    dry_run: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Answer {
+    remedies: Vec<RemedyPlan>,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
+    let order = Order { what: &arguments.what, kind: arguments.kind.map(RemedyKind::from), dry_run: arguments.dry_run };
+    let client = Client::new(&control_socket(&arguments.service.socket));
+    let answer: Answer = block_on(client.post("/v1/remedy", serde_json::to_vec(&order)?))?;
+    if arguments.json {
+        print(&format!("{}\n", serde_json::to_string(&answer)?))?;
+    } else {
+        print(&text::remedies(&answer.remedies, arguments.dry_run, &Style::of_stdout()))?;
+    }
+    let refused = answer.remedies.iter().any(|plan| plan.state == RemedyState::Refused);
+    Ok(if refused { exit::WRONG } else { exit::DONE })
+}
+
+// === impl Kind ===
+
+impl From<Kind> for RemedyKind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Rekey => Self::Rekey,
+            Kind::Reinstall => Self::Reinstall,
+            Kind::Restart => Self::Restart,
+            Kind::RestartHung => Self::RestartHung,
+            Kind::Fence => Self::Fence,
+        }
+    }
+}
