@@ -196,6 +196,7 @@ impl Engine {
         self.joined = true;
         self.touch_every_tunnel();
         self.after_join();
+        self.fence_changed();
         self.resume(out);
         self.judge(out);
         out.push(Effect::Joined);

@@ -2,6 +2,7 @@
 
 mod daemon;
 mod each_reason;
+mod fence;
 mod join;
 mod kernel;
 mod metrics;
