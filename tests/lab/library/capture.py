@@ -5,6 +5,7 @@ import struct
 import threading
 import time
 
+from .commands import run
 from .xfrm import inside
 
 IPV4, ESP, OUTGOING = 0x0800, 50, 4
@@ -16,6 +17,8 @@ class Capture:
     def __init__(self, network, end):
         self.packets, self.clear, self.running = [], [], True
         self.peer = socket.inet_aton(network.address["b" if end == "a" else "a"])
+        # With it the kernel decrypts before anybody else sees a packet.
+        run("ethtool", "-K", network.device, "gro", "off", namespace=network.namespace[end])
         self.socket = inside(network.namespace[end],
                              lambda: socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(IPV4)))
         self.socket.setsockopt(socket.SOL_SOCKET, 33, 8 << 20)
