@@ -11,7 +11,7 @@ from library.commands import in_namespace, run
 from library.follower import Follower
 from library.gateway import connection
 from library.scenario import scenario
-from library.tracer import DELPOLICY, DELSA, NEWPOLICY, NEWSA, Tracer
+from library.tracer import AFTER, BEFORE, DELPOLICY, DELSA, NEWPOLICY, NEWSA, trace
 
 ACT = "offload: preferred\nact: [reinstall]\n"
 MARGIN = 1024
@@ -109,11 +109,8 @@ def reinstall_refused_is_put_back(lab):
     lab.fault("swanwatch may act, and the NIC refuses what is no probe")
     watcher = lab.watch("a", configuration=a.watch_configuration() + "offload: off\n", environment={"STATE_DIRECTORY": f"{lab.directory}/state"})
 
-    def entering(request):
-        if request.kind == NEWSA and not request.is_probe:
-            lab.network.nic["a"].refuse(1, errno.ENOSPC, "swnic: full just now")
-
-    Tracer(watcher.process.pid, entering)
+    order = [f"{lab.network.nic['a'].directory}/refuse_states", f"1 {errno.ENOSPC} swnic: full just now"]
+    lab.keep(trace(watcher.process.pid, BEFORE, NEWSA, order))
     reconfigure(watcher, a.watch_configuration() + ACT)
     for direction in ("in", "out"):
         lab.expect("a", "sa-not-offloaded", 20, connection="t1", direction=direction)
@@ -134,8 +131,8 @@ def reconfigure(watcher, text):
     watcher.process.send_signal(signal.SIGHUP)
 
 
-# Where swanwatch is killed: at which request of the outbound SA's reinstall, and whether before the kernel sees it or after.
-KILLS = [("block", NEWPOLICY, "left"), ("delete", DELSA, "left"), ("add", NEWSA, "left"), ("unblock", DELPOLICY, "left")]
+# Behind which request of the outbound SA's reinstall swanwatch is killed.
+KILLS = [("block", NEWPOLICY), ("delete", DELSA), ("add", NEWSA), ("unblock", DELPOLICY)]
 
 
 @scenario
@@ -143,7 +140,7 @@ def reinstall_killed_at_every_step(lab):
     """swanwatch SIGKILLed behind each request of a reinstall, and started again: the tunnel carries, and nothing is left behind."""
     a, capture, pings = software(lab)
     lab.fault("swanwatch may act, and is killed")
-    for number, (name, kind, when) in enumerate(KILLS):
+    for number, (name, kind) in enumerate(KILLS):
         if number:
             # A new pair in software for the next one.
             a.rekey()
@@ -151,16 +148,9 @@ def reinstall_killed_at_every_step(lab):
         watcher = lab.watch("a", configuration=a.watch_configuration() + "offload: off\n", name=f"a-{name}",
                             environment={"STATE_DIRECTORY": state})
         lab.watchers.pop(f"a-{name}")
-        outbound = []
-
-        def acting(request, kind=kind, watcher=watcher, outbound=outbound):
-            outbound.append(request.kind == NEWPOLICY)
-            if request.kind == kind and any(outbound) and not request.is_probe:
-                watcher.process.send_signal(signal.SIGKILL)
-
-        tracer = Tracer(watcher.process.pid, **{when: acting})
+        tracer = lab.keep(trace(watcher.process.pid, AFTER, kind, ["kill"], since=NEWPOLICY))
         reconfigure(watcher, a.watch_configuration() + ACT)
-        tracer.join(60)
+        tracer.wait_for("ended", 90)
         watcher.process.wait()
         intents = json.load(open(f"{state}/state.json", encoding="utf-8"))["intents"]
         lab.require(len(intents) == 1, f"killed behind {name}: the intents on disk are {intents}")
