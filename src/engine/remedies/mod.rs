@@ -3,6 +3,7 @@
 //! `run` leads every remedy through its states in the same way; what is particular to one kind stands in its own file, and `kinds` names
 //! it. The guard decides how often; hands do single steps; nothing here does anything.
 
+mod fence;
 mod kinds;
 mod memory;
 mod reinstall;
@@ -46,6 +47,7 @@ pub struct Remedies {
     past: BTreeMap<String, told::Past>,
     /// Every open finding is looked at anew: other remedies may act.
     reconsider: bool,
+    fence: fence::Fence,
     /// SAs that are put back, and since when they are or were.
     reinstalled: BTreeMap<SaId, Boottime>,
     /// What a run of swanwatch before this one did not finish.
@@ -111,6 +113,9 @@ impl Engine {
                 | What::Process(_)
         );
         self.remedies.reconsider |= matches!(what, What::Reconfigured(_));
+        if matches!(what, What::Reconfigured(_)) {
+            self.fence_changed();
+        }
         if !decides || self.remedies.runs.is_empty() {
             return;
         }
