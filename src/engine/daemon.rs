@@ -23,6 +23,8 @@ pub struct Life {
     pub absent: bool,
     /// Its unit, as last seen.
     pub unit: Option<UnitLook>,
+    /// Since when it is so.
+    pub unit_since: Boottime,
     /// It announced its end.
     pub shutting_down: Option<Evidence>,
     /// It announced its death.
@@ -31,6 +33,8 @@ pub struct Life {
     pub death: Option<Death>,
     /// The last unusual look.
     pub look: Option<ProcessLook>,
+    /// When it was last seen to read what had waited: it works, though it may not answer.
+    pub read_at: Option<Boottime>,
     /// It did not answer, since when.
     pub hung: Option<(Boottime, RealTime)>,
     /// The last time that it answered anything.
@@ -168,10 +172,12 @@ impl Engine {
         self.asks.floors.clear();
         if let Some(death) = &mut self.life.death {
             death.back = Some(self.now);
+            self.timers.set(self.now + super::remedies::COMES_BY_ITSELF, Timer::BringUp);
         }
         self.recovered_from_hang("a new process of the daemon answers", out);
         self.timers.set(self.now + HEARTBEAT, Timer::Heartbeat);
         self.timers.set(self.now + TABLE_EVERY, Timer::PeriodicAsk);
+        self.up_changes();
         if first {
             self.want_daemon(Question::Brief);
         } else {
@@ -219,6 +225,9 @@ impl Engine {
 
     pub(super) fn process_looked_at(&mut self, look: &ProcessLook) {
         let before = self.life.look.replace(*look).filter(|before| before.pid == look.pid).map(|before| before.unread);
+        if before.is_some_and(|before| before.ike > look.unread.ike || before.control > look.unread.control) {
+            self.life.read_at = Some(self.now);
+        }
         let stuck = before.is_some_and(|before| does_not_fall(before, look.unread));
         let recently = self.life.answered.is_some_and(|at| self.now.since(at) < super::rules::daemon::HINT_GAP);
         // A process that is not running is asked about at once; a queue may be long for a moment.
@@ -230,8 +239,12 @@ impl Engine {
 
     pub(super) fn unit_changed(&mut self, unit: &UnitLook, out: &mut Vec<Effect>) {
         self.life.unit = Some(unit.clone());
+        self.life.unit_since = self.now;
         self.unit_tells_of_death(unit, out);
         self.unit_may_have_given_up(unit);
+        if self.joined {
+            self.account_for_earlier(out);
+        }
     }
 
     // --- its answers

@@ -36,8 +36,11 @@ impl Engine {
             Timer::Orphans => self.orphans_due(out),
             Timer::Death => self.death_due(out),
             Timer::Restored => self.restored_due(out),
+            Timer::Keep => self.keep_due(),
+            Timer::BringUp => self.bring_up_due(out),
             Timer::UnitSettled => self.unit_settled(),
             Timer::Window => self.window_may_open(),
+            Timer::Fence => self.fence_due(out),
             Timer::Acquire => self.acquire_due(out),
             Timer::Prune => {
                 if let Some(at) = self.book.prune(self.now) {

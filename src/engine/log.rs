@@ -94,6 +94,7 @@ impl Engine {
         self.timers.set(self.now + super::rules::NEVER_SEEN_AFTER, Timer::Tunnel(tunnel));
         self.timers.set(self.now + super::rules::STANDS_AFTER, Timer::Standing(connection));
         self.acquire_answered(connection);
+        self.up_changes();
     }
 
     /// Lines about a negotiation.

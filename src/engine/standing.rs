@@ -7,10 +7,17 @@ use super::Engine;
 use super::claims::{Child, Connection};
 use super::names::Name;
 use super::slab::Slot;
-use crate::model::Boottime;
+use super::timers::Timer;
+use crate::model::{Boottime, KeptProcess, Remembered, UpTunnel};
 
 /// A tunnel that goes this short a time before the daemon does went with it.
 const GOES_WITH: Duration = Duration::from_secs(10);
+
+/// A change of what is up is kept after this time, so that many are one.
+const KEPT_AFTER: Duration = Duration::from_secs(5);
+
+/// Between two times that it is kept for no other reason.
+const KEPT_EVERY: Duration = Duration::from_secs(60);
 
 /// A tunnel beyond the life of its SAs: its connection and its instance.
 pub type Place = (Slot<Connection>, Option<Name>);
@@ -19,6 +26,11 @@ pub type Place = (Slot<Connection>, Option<Name>);
 #[derive(Debug, Default)]
 pub struct Standing {
     left: VecDeque<(Boottime, Place)>,
+    // A change of what is up is to be kept then.
+    keeps_at: Option<Boottime>,
+    kept_at: Option<Boottime>,
+    /// What an earlier run of swanwatch saw, until it is accounted for.
+    pub earlier: Option<Box<Remembered>>,
 }
 
 /// What was up.
@@ -51,6 +63,69 @@ impl Engine {
             left.pop_front();
         }
         left.push_back((self.now, place));
+        self.up_changes();
+    }
+
+    // --- over a restart of swanwatch
+
+    /// A tunnel came or went: that is kept soon, and not after each of a thousand.
+    pub(super) fn up_changes(&mut self) {
+        if self.standing.keeps_at.is_some() || !self.joined {
+            return;
+        }
+        let rested = self.standing.kept_at.map(|at| at + KEPT_EVERY).unwrap_or_default();
+        let at = rested.max(self.now + KEPT_AFTER);
+        self.standing.keeps_at = Some(at);
+        self.timers.set(at, Timer::Keep);
+    }
+
+    /// Its time has come.
+    pub(super) fn keep_due(&mut self) {
+        if self.standing.keeps_at.is_some_and(|at| at <= self.now) {
+            self.remember_what_is_up();
+        }
+    }
+
+    /// Has it kept now.
+    pub(super) fn remember_what_is_up(&mut self) {
+        self.standing.keeps_at = None;
+        self.standing.kept_at = Some(self.now);
+        self.keep_soon();
+    }
+
+    /// Permanent tunnels that are up; after a crash those that are still owed, too.
+    pub(super) fn tunnels_up(&self) -> Vec<UpTunnel> {
+        let owed = self.life.death.as_ref().filter(|death| death.is_crash());
+        let owed = owed.into_iter().flat_map(|death| death.before.permanent.iter().copied());
+        let stands = self.claims.tunnels().filter(|(slot, _)| self.newest_stands(*slot));
+        let all: BTreeSet<Place> = stands.map(|(_, t)| (t.connection, t.instance)).chain(owed).collect();
+        let permanent = all.into_iter().filter(|place| self.is_permanent(*place));
+        let tunnel = |(connection, instance): Place| {
+            let name = self.claims.connection_at(connection)?.name;
+            let instance = instance.map(|instance| self.names.text(instance).to_owned());
+            Some(UpTunnel { connection: self.names.text(name).to_owned(), instance, at: self.now })
+        };
+        permanent.filter_map(tunnel).collect()
+    }
+
+    /// The process that they are tunnels of.
+    pub(super) fn process_to_keep(&self) -> Option<KeptProcess> {
+        let unit = self.life.unit.as_ref();
+        let restarts = unit.map_or(0, |unit| unit.restarts);
+        match (&self.life.daemon, &self.life.death) {
+            (_, Some(death)) if death.is_crash() => {
+                let (pid, start_ticks) = death.process;
+                Some(KeptProcess { pid, start_ticks, unit: death.unit.clone(), restarts, crashed: true })
+            }
+            (Some(daemon), _) => Some(KeptProcess {
+                pid: daemon.pid,
+                start_ticks: daemon.start_ticks,
+                unit: daemon.unit.clone(),
+                restarts,
+                crashed: false,
+            }),
+            (None, _) => None,
+        }
     }
 
     /// An operator wanted it so.

@@ -51,6 +51,10 @@ pub enum Timer {
     Death,
     /// Whether what was up before a daemon's death is back.
     Restored,
+    /// A daemon has been back for long enough to bring up by itself what it will.
+    BringUp,
+    /// What is up is to be kept.
+    Keep,
     /// The unit has stayed as it is for a while.
     UnitSettled,
     /// The daemon has lived long enough to end a crash loop.
@@ -63,6 +67,8 @@ pub enum Timer {
     Remedy(RemedyId),
     /// Remedies that wait for what all of a kind share.
     RemedyLine,
+    /// The fence is set again.
+    Fence,
     /// Closed findings that may be forgotten.
     Prune,
 }

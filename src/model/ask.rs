@@ -12,6 +12,15 @@ impl AskId {
     /// another cadence of it, has the same numbers for everything else.
     const SAMPLING: u64 = 1 << 61;
 
+    /// Steps of remedies and what is kept are numbered from here: a recording of a swanwatch that did less has the same numbers for
+    /// everything else.
+    const REMEDIES: u64 = 1 << 62;
+
+    /// The question of the remedies with this number.
+    pub const fn of_remedies(number: u64) -> Self {
+        Self(Self::REMEDIES | number)
+    }
+
     /// The question of the sampling with this number.
     pub const fn of_sampling(number: u64) -> Self {
         Self(Self::SAMPLING | number)

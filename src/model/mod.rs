@@ -53,8 +53,8 @@ pub use self::probed::{
 pub use self::reason::Reason;
 pub use self::refusal::{KernelLogLine, KernelWords, OffloadTry, SaShape};
 pub use self::remedy::{
-    AddressPair, Intent, Outcome, Remedy, RemedyChange, RemedyId, RemedyKind, RemedyPlan, RemedyState, RemedyTarget,
-    Remembered, Request, Step, StepResult, Tries, UpTunnel,
+    AddressPair, Intent, KeptProcess, Outcome, Remedy, RemedyChange, RemedyId, RemedyKind, RemedyPlan, RemedyState,
+    RemedyTarget, Remembered, Request, Step, StepResult, Tries, UpTunnel,
 };
 pub use self::route::{Route, RouteQuery};
 pub use self::sa::{

@@ -253,6 +253,24 @@ pub struct Remembered {
     /// Tunnels last known up.
     #[serde(default)]
     pub tunnels: Vec<UpTunnel>,
+    /// The daemon's process that they were tunnels of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub process: Option<KeptProcess>,
+}
+
+/// A process of the daemon.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptProcess {
+    /// Its number.
+    pub pid: u32,
+    /// Its start in clock ticks after boot.
+    pub start_ticks: u64,
+    /// The unit that ran it.
+    pub unit: Option<String>,
+    /// How often systemd had restarted that unit by itself.
+    pub restarts: u32,
+    /// It has died, and nobody wanted it.
+    pub crashed: bool,
 }
 
 /// What was tried on one target.

@@ -48,3 +48,22 @@ fn a_file_that_is_not_there_is_wrong_where_it_was_named() {
     assert_eq!(code(&output), 1);
     assert!(stderr(&output).contains("/nonexistent/swanwatch.yaml: cannot be read"), "{}", stderr(&output));
 }
+
+#[test]
+fn what_the_example_only_shows_is_right_too() {
+    let example = include_str!("../../contrib/swanwatch.yaml");
+    let shown = example.replace("\n#  - ", "\n  - ");
+    let read = swanwatch::config::Config::parse("example".as_ref(), shown.as_bytes()).unwrap();
+    let kinds: Vec<_> = read.alerts.iter().map(swanwatch::sinks::alerts::Receiver::kind).collect();
+    assert_eq!(kinds, ["alertmanager", "webhook", "exec"]);
+}
+
+#[test]
+fn a_program_that_others_could_change_is_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("swanwatch.yaml");
+    std::fs::write(&path, "alerts: [{exec: /nonexistent/page}]").unwrap();
+    let output = swanwatch(&["check-config", path.to_str().unwrap()]);
+    assert_eq!(code(&output), 1);
+    assert!(stderr(&output).contains("alerts: exec: /nonexistent/page: No such file"), "{}", stderr(&output));
+}

@@ -35,7 +35,7 @@ const NAME: usize = 30;
 
 /// The keys, on the last line.
 pub(in crate::cli) const HELP: &str =
-    "sort: p packets  b bytes  d drops  t total   move: up down PgUp PgDn Home   q quit";
+    "q quit   sort: p packets  b bytes  d drops  t total   move: up down PgUp PgDn Home";
 
 /// One line with what it means.
 #[derive(Clone, Debug, PartialEq, Eq)]

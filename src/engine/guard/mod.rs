@@ -12,7 +12,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 pub use self::permit::{By, is_permitted};
-pub use self::rates::Rates;
+pub use self::rates::{Rates, paced_as};
 
 use self::backoff::Jitter;
 use self::limit::Window;
@@ -71,6 +71,7 @@ impl Guard {
 
     /// Whether a remedy may be tried now. Asking changes nothing.
     pub fn may(&self, kind: RemedyKind, target: &RemedyTarget, now: Boottime) -> Verdict {
+        let kind = paced_as(kind, target);
         let rates = Rates::of(kind);
         if let Some(record) = self.records.get(target) {
             if record.failures >= rates.patience {
@@ -102,6 +103,7 @@ impl Guard {
 
     /// It is tried now, after `may` said so.
     pub fn begin(&mut self, kind: RemedyKind, target: &RemedyTarget, now: Boottime) {
+        let kind = paced_as(kind, target);
         let rates = Rates::of(kind);
         self.busy.insert(target.clone(), kind);
         self.records.entry(target.clone()).or_default().tries.add(rates.of_target, now);
@@ -111,6 +113,7 @@ impl Guard {
 
     /// It helped.
     pub fn helped(&mut self, kind: RemedyKind, target: &RemedyTarget, now: Boottime) {
+        let kind = paced_as(kind, target);
         self.busy.remove(target);
         let record = self.records.entry(target.clone()).or_default();
         record.failures = 0;
@@ -119,6 +122,7 @@ impl Guard {
 
     /// It did not help.
     pub fn failed(&mut self, kind: RemedyKind, target: &RemedyTarget, now: Boottime) {
+        let kind = paced_as(kind, target);
         self.busy.remove(target);
         let record = self.records.entry(target.clone()).or_default();
         record.failures = record.failures.saturating_add(1);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::backoff::Backoff;
 use super::limit::Limit;
-use crate::model::RemedyKind;
+use crate::model::{RemedyKind, RemedyTarget};
 
 const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(3600);
@@ -26,6 +26,14 @@ pub struct Rates {
     pub cool_down: Duration,
     /// After so many failures in a row a person has to look.
     pub patience: u32,
+}
+
+/// By whose bounds it goes: a tunnel that is brought up costs the daemon what a rekey does.
+pub fn paced_as(kind: RemedyKind, target: &RemedyTarget) -> RemedyKind {
+    match (kind, target) {
+        (RemedyKind::Restart, RemedyTarget::Tunnel { .. }) => RemedyKind::Rekey,
+        _ => kind,
+    }
 }
 
 impl Rates {

@@ -12,6 +12,8 @@ const fn cures(code: Code) -> &'static [RemedyKind] {
         Code::SaMissing | Code::SaHalfOpen | Code::OffloadLost => &[RemedyKind::Rekey],
         Code::SaNotOffloaded => &[RemedyKind::Rekey, RemedyKind::Reinstall],
         Code::OffloadDowngraded => &[RemedyKind::Rekey],
+        Code::DaemonCrashed | Code::TunnelNotRestored => &[RemedyKind::Restart],
+        Code::DaemonHung => &[RemedyKind::RestartHung],
         _ => &[],
     }
 }
@@ -31,7 +33,9 @@ impl Engine {
         match kind {
             RemedyKind::Rekey => self.rekey_targets(finding),
             RemedyKind::Reinstall => self.reinstall_targets(finding),
-            RemedyKind::Restart | RemedyKind::RestartHung | RemedyKind::Fence => Vec::new(),
+            RemedyKind::Restart => self.restart_targets(finding),
+            RemedyKind::RestartHung => vec![RemedyTarget::Daemon],
+            RemedyKind::Fence => Vec::new(),
         }
     }
 
@@ -40,7 +44,9 @@ impl Engine {
         match run.kind {
             RemedyKind::Rekey => self.rekey_not_needed(run),
             RemedyKind::Reinstall => self.reinstall_not_needed(run),
-            RemedyKind::Restart | RemedyKind::RestartHung | RemedyKind::Fence => None,
+            RemedyKind::Restart => self.restart_not_needed(run),
+            RemedyKind::RestartHung => self.hung_not_needed(),
+            RemedyKind::Fence => None,
         }
     }
 
@@ -49,9 +55,9 @@ impl Engine {
         match run.kind {
             RemedyKind::Rekey => self.rekey_ready(run),
             RemedyKind::Reinstall => self.reinstall_ready(run),
-            RemedyKind::Restart | RemedyKind::RestartHung | RemedyKind::Fence => {
-                Ready::Refuse(super::words::no_such_remedy(run.kind))
-            }
+            RemedyKind::Restart => self.restart_ready(run),
+            RemedyKind::RestartHung => self.hung_ready(),
+            RemedyKind::Fence => Ready::Refuse(super::words::no_such_remedy(run.kind)),
         }
     }
 
@@ -60,7 +66,9 @@ impl Engine {
         match run.kind {
             RemedyKind::Rekey => self.rekey_plan(run),
             RemedyKind::Reinstall => self.reinstall_plan(run),
-            RemedyKind::Restart | RemedyKind::RestartHung | RemedyKind::Fence => Plan::default(),
+            RemedyKind::Restart => self.restart_plan(run),
+            RemedyKind::RestartHung => self.hung_plan(),
+            RemedyKind::Fence => Plan::default(),
         }
     }
 
@@ -69,7 +77,9 @@ impl Engine {
         match run.kind {
             RemedyKind::Rekey => self.rekey_seen(run, out),
             RemedyKind::Reinstall => self.reinstall_seen(run),
-            RemedyKind::Restart | RemedyKind::RestartHung | RemedyKind::Fence => Seen::NotYet,
+            RemedyKind::Restart => self.restart_seen(run),
+            RemedyKind::RestartHung => self.hung_seen(),
+            RemedyKind::Fence => Seen::NotYet,
         }
     }
 

@@ -3,7 +3,7 @@
 use super::words;
 use super::{Engine, run::Stage};
 use crate::engine::guard::{By, Guard};
-use crate::model::{Effect, Intent, RemedyChange, RemedyKind, RemedyState, Remembered, Started, UpTunnel};
+use crate::model::{Effect, Intent, RemedyChange, RemedyKind, RemedyState, Remembered, Started};
 
 impl Engine {
     /// Takes over what the run before kept, where that was in this boot and namespace: elsewhere its times and SAs mean nothing.
@@ -12,7 +12,8 @@ impl Engine {
         let kept = started.remembered.as_deref().filter(valid).cloned().unwrap_or_default();
         self.remedies.guard = Guard::new(started.seed, &kept.tries);
         self.remedies.last = kept.last;
-        self.remedies.unfinished = kept.intents;
+        self.remedies.unfinished.clone_from(&kept.intents);
+        self.standing.earlier = Some(Box::new(kept));
     }
 
     /// After the first full join: what was left half done is told, and mended where it has to be.
@@ -44,7 +45,7 @@ impl Engine {
         if !std::mem::take(&mut self.remedies.unkept) {
             return;
         }
-        let ask = self.asks.next();
+        let ask = self.asks.next_of_remedies();
         for run in self.remedies.runs.values_mut() {
             if run.stage == Stage::Keeping(None) {
                 run.stage = Stage::Keeping(Some(ask));
@@ -69,12 +70,13 @@ impl Engine {
             last: self.remedies.last,
             intents: intents.collect(),
             tunnels: self.tunnels_up(),
+            process: self.process_to_keep(),
             tries: self.remedies.guard.to_keep(self.now),
         }
     }
 
-    /// Tunnels that are up now.
-    fn tunnels_up(&self) -> Vec<UpTunnel> {
-        Vec::new()
+    /// Has it all written at the end of this step.
+    pub(in crate::engine) fn keep_soon(&mut self) {
+        self.remedies.unkept = true;
     }
 }

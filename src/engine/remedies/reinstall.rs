@@ -33,10 +33,13 @@ impl Engine {
     }
 
     pub(super) fn reinstall_not_needed(&self, run: &Run) -> Option<String> {
-        let mut findings = run.findings.iter().filter_map(|id| self.book.get(id)).peekable();
-        if findings.peek().is_some() && self.newest_of(&run.target).is_none() {
+        if run.by == By::Hand && run.findings.is_empty() {
+            return None;
+        }
+        if self.newest_of(&run.target).is_none() {
             return Some(words::tunnel_gone());
         }
+        let mut findings = run.findings.iter().filter_map(|id| self.book.get(id));
         (!findings.any(|finding| self.reinstall_targets(finding).contains(&run.target))).then(words::healed)
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::words;
 use crate::engine::Engine;
-use crate::engine::guard::{By, Hold, Verdict};
+use crate::engine::guard::{By, Hold, Verdict, paced_as};
 use crate::engine::timers::Timer;
 use crate::model::{
     AskId, Boottime, Effect, Failure, Outcome, RemedyId, RemedyKind, RemedyState, RemedyTarget, SaId, Serial, Step,
@@ -237,7 +237,8 @@ impl Engine {
         for id in line {
             let Some(run) = self.remedies.runs.get(&id) else { continue };
             let (kind, target) = (run.kind, run.target.clone());
-            if shut.contains(&kind) {
+            let paced = paced_as(kind, &target);
+            if shut.contains(&paced) {
                 continue;
             }
             match self.remedies.guard.may(kind, &target, self.now) {
@@ -248,7 +249,7 @@ impl Engine {
                 }
                 Verdict::Wait(until, hold @ (Hold::Pace | Hold::Hourly | Hold::InFlight)) => {
                     // Those behind it wait for the same, and need no look of their own.
-                    shut.push(kind);
+                    shut.push(paced);
                     if let Some(until) = until {
                         self.timers.set(until, Timer::RemedyLine);
                     }
@@ -323,7 +324,7 @@ impl Engine {
             self.remedies.due.insert(id);
             return;
         };
-        let ask = self.asks.next();
+        let ask = self.asks.next_of_remedies();
         self.remedies.acts.insert(ask, id);
         self.to_stage(id, Stage::Acting(number));
         self.come_to(id, RemedyState::Running, step.to_string(), out);
@@ -333,6 +334,9 @@ impl Engine {
 
     /// A step has ended.
     pub(in crate::engine) fn step_ended(&mut self, outcome: &Outcome, out: &mut Vec<Effect>) {
+        if self.fence_ended(outcome) {
+            return;
+        }
         let Some(id) = self.remedies.acts.remove(&outcome.ask) else { return };
         let Some(run) = self.remedies.runs.get(&id).cloned() else { return };
         let Stage::Acting(number) = run.stage else { return };

@@ -32,11 +32,17 @@ pub const SCOPE: &str = "host";
 /// A death that is being told.
 #[derive(Debug)]
 pub struct Death {
-    pid: u32,
-    at: Boottime,
+    /// Its number and its start.
+    pub process: (u32, u64),
+    /// The unit that ran it.
+    pub unit: Option<String>,
+    /// When it was seen.
+    pub at: Boottime,
     wall: RealTime,
     after: AskId,
-    code: Option<Code>,
+    /// What it is called.
+    pub code: Option<Code>,
+    told: bool,
     sas: u64,
     /// What was up.
     pub before: Up,
@@ -54,6 +60,18 @@ pub struct Death {
     young: bool,
 }
 
+impl Death {
+    /// It is known whether somebody wanted it.
+    pub const fn is_named(&self) -> bool {
+        self.code.is_some()
+    }
+
+    /// Nobody wanted it.
+    pub fn is_crash(&self) -> bool {
+        self.code == Some(Code::DaemonCrashed)
+    }
+}
+
 impl Engine {
     // --- death
 
@@ -61,7 +79,10 @@ impl Engine {
         if self.life.daemon.as_ref().is_none_or(|daemon| daemon.pid != pid) {
             return;
         }
-        let unit = self.life.daemon.take().and_then(|daemon| daemon.unit);
+        let (unit, start) = match self.life.daemon.take() {
+            Some(daemon) => (daemon.unit, daemon.start_ticks),
+            None => (None, 0),
+        };
         let young = self.life.answered.is_none();
         self.life.absent = true;
         self.life.since = Some(self.wall);
@@ -84,17 +105,36 @@ impl Engine {
             }
             return;
         }
-        let before = self.was_up();
-        let counts = self.sad.counts();
-        let unit = unit.map(|unit| format!(", run by {unit},")).unwrap_or_default();
-        let lines = vec![self.evidence(Source::Process, format!("process {pid}{unit} ended"))];
+        let mut before = self.was_up();
+        if let Some(earlier) = self.life.death.take().filter(Death::is_crash) {
+            // What it did not bring back is still owed.
+            before.permanent.extend(earlier.before.permanent);
+        }
+        let by = unit.as_ref().map(|unit| format!(", run by {unit},")).unwrap_or_default();
+        let lines = vec![self.evidence(Source::Process, format!("process {pid}{by} ended"))];
         let after = self.catch_up(out);
-        self.life.death = Some(Death {
-            pid,
+        self.life.death = Some(Death { young, ..self.death_of((pid, start), unit, (before, lines), after) });
+        self.timers.set(self.now + if young { FORK_PATIENCE } else { LOG_PATIENCE }, Timer::Death);
+        self.touch_every_tunnel();
+    }
+
+    /// A death that is seen now.
+    pub(super) fn death_of(
+        &self,
+        process: (u32, u64),
+        unit: Option<String>,
+        (before, lines): (Up, Vec<Evidence>),
+        after: AskId,
+    ) -> Death {
+        let counts = self.sad.counts();
+        Death {
+            process,
+            unit,
             at: self.now,
             wall: self.wall,
             after,
             code: None,
+            told: false,
             sas: counts.software + counts.crypto + counts.packet,
             before,
             lines,
@@ -103,10 +143,8 @@ impl Engine {
             back: None,
             again: None,
             told_flush: false,
-            young,
-        });
-        self.timers.set(self.now + if young { FORK_PATIENCE } else { LOG_PATIENCE }, Timer::Death);
-        self.touch_every_tunnel();
+            young: false,
+        }
     }
 
     pub(in crate::engine) fn death_log_was_read(&mut self, ask: AskId, out: &mut Vec<Effect>) {
@@ -132,9 +170,10 @@ impl Engine {
         let Some(death) = self.life.death.as_mut().filter(|death| death.code.is_none()) else { return };
         death.code = Some(if orderly { Code::DaemonDown } else { Code::DaemonCrashed });
         death.lines.extend(announced.into_iter().chain(dying));
-        let (pid, at) = (death.pid, death.at);
+        let (pid, at) = (death.process.0, death.at);
         if !orderly {
             self.crash_counts(pid, at);
+            self.remember_what_is_up();
         }
         self.tell_death(out);
     }
@@ -193,19 +232,20 @@ impl Engine {
         } else {
             words::Fate::Carrying { sas: death.sas, until }
         };
-        let told = words::daemon_gone(code, death.pid, &fate, unit.as_ref());
+        let told = words::daemon_gone(code, death.process.0, &fate, unit.as_ref());
         let (reason, severity) = match code {
             Code::DaemonDown => (Reason::OrderlyStop, Severity::Warning),
             _ => (Reason::Died, Severity::Critical),
         };
         let connections = death.before.connections().len() as u64;
         let callers = death.before.roadwarriors;
+        let again = !std::mem::replace(&mut death.told, true);
         let affected = Affected { sas: death.sas, connections, list: Vec::new(), more: connections };
         if callers > 0 {
             lines.push(self.evidence(Source::Engine, words::roadwarriors(callers)));
         }
         let draft = self.host_draft(code, reason, severity, affected, told, lines);
-        self.book.open(draft, self.now, self.wall, out);
+        self.book.open(Draft { again, ..draft }, self.now, self.wall, out);
     }
 
     /// When the kernel will have removed the last SA by itself: none where nothing limits them.
@@ -242,7 +282,7 @@ impl Engine {
         }
         if code == Code::DaemonCrashed && !restored {
             let Some(death) = self.life.death.take() else { return };
-            let how = format!("it was up when process {} died", death.pid);
+            let how = format!("it was up when process {} died", death.process.0);
             let how = Evidence { time: death.wall, at: death.at, source: Source::Process, text: how };
             self.tell_not_restored(death.before.permanent.into_iter(), &how, out);
         }

@@ -10,6 +10,7 @@ mod crash_loop;
 pub mod daemon;
 mod device_unsafe;
 mod duplicates;
+mod earlier_death;
 mod events_lost;
 mod faults;
 mod foreign;
@@ -35,6 +36,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::time::Duration;
 
+pub use self::crash_loop::UNIT_SETTLES;
 pub use self::limits::limit_near;
 
 use self::acquire::Demands;
@@ -121,6 +123,11 @@ impl Rules {
     /// The kernel or a driver said more: refusals that are not judged yet are looked at again.
     pub fn look_at_refusals(&mut self) {
         self.connections.extend(self.refusals.keys().copied());
+    }
+
+    /// The daemon dies again and again.
+    pub fn is_crash_loop(&self) -> bool {
+        self.crashes.is_loop()
     }
 
     /// SAs came: some rules wait for that.
@@ -276,11 +283,11 @@ impl Engine {
             || self.life.shutting_down.is_some()
     }
 
-    fn connection_text(&self, connection: Slot<Connection>) -> String {
+    pub(super) fn connection_text(&self, connection: Slot<Connection>) -> String {
         self.claims.connection_at(connection).map(|c| self.names.text(c.name).to_owned()).unwrap_or_default()
     }
 
-    fn connection_stands(&self, connection: Slot<Connection>) -> bool {
+    pub(super) fn connection_stands(&self, connection: Slot<Connection>) -> bool {
         let Some(connection) = self.claims.connection_at(connection) else { return false };
         connection.tunnels.iter().any(|tunnel| self.newest_stands(*tunnel))
     }

@@ -401,6 +401,22 @@ fn an_end_that_drops_all_that_comes_says_so_though_nothing_ever_passed() {
 }
 
 #[test]
+fn few_answers_to_much_that_is_sent_are_the_reason_where_all_of_them_fail() {
+    for (failing, reason) in [(50, Reason::AuthFailed), (3, Reason::NoAnswer)] {
+        let (mut world, out, inn) = in_software();
+        world.windows(2, |world| {
+            world.send(out, 2000);
+            world.receive(inn, failing);
+        });
+        world.windows(3, |world| {
+            world.send(out, 2000);
+            world.sa(inn).counters.integrity_failures += failing as u32;
+        });
+        assert_eq!(world.finding("esp-blackhole:t1").reason, reason);
+    }
+}
+
+#[test]
 fn a_blackhole_that_begins_within_a_window_is_not_told_as_drops_first() {
     let (mut world, out, inn) = in_software();
     world.windows(2, |world| {

@@ -36,6 +36,8 @@ pub struct World {
     pub dumps: usize,
     /// What remedies may act; as a service without a configuration where nothing is said.
     pub settings: EngineSettings,
+    /// The unit that runs the daemon.
+    pub unit: Option<String>,
     /// What the run before kept.
     pub remembered: Option<Box<Remembered>>,
     /// Steps of remedies that were asked for.
@@ -91,6 +93,7 @@ impl World {
             asked: Vec::new(),
             dumps: 0,
             settings: EngineSettings::default(),
+            unit: None,
             remembered: None,
             steps: Vec::new(),
             results: VecDeque::new(),
@@ -119,7 +122,7 @@ impl World {
         self.see(What::Link(nic(true)));
         self.see(What::LinksKnown);
         self.see(What::Coverage(Coverage { source: Source::Log, state: SourceState::Ok, detail: String::new() }));
-        self.see(What::DaemonFound(Box::new(daemon(100))));
+        self.see(What::DaemonFound(Box::new(Daemon { unit: self.unit.clone(), ..daemon(100) })));
         self.see(What::LogEnd { ask: None });
         assert!(self.engine.is_joined());
     }

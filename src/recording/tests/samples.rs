@@ -62,6 +62,13 @@ fn remembered() -> Remembered {
         tries: vec![Tries { target, at: vec![at], failures: 2, not_before: at }],
         intents: vec![intent],
         tunnels: vec![tunnel],
+        process: Some(KeptProcess {
+            pid: 7,
+            start_ticks: 9,
+            unit: Some("ipsec.service".to_owned()),
+            restarts: 2,
+            crashed: true,
+        }),
     }
 }
 

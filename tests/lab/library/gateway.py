@@ -70,14 +70,18 @@ class Gateway:
         for name in self.loaded:
             self.ipsec("auto", "--config", f"{self.directory}/ipsec.conf", "--ctlsocket", self.control, "--replace", name)
 
+    def command(self):
+        """What starts pluto."""
+        return [*self.prefix, "ipsec", "pluto", "--config", f"{self.directory}/ipsec.conf", "--secretsfile", f"{self.directory}/ipsec.secrets",
+                "--nssdir", f"{self.directory}/nss", "--rundir", f"{self.directory}/run", "--logfile", self.log_path]
+
     def start(self):
         """Start pluto, detached, as an administrator would by hand."""
         if self.log is None:
             open(self.log_path, "ab").close()
             self.log = follow_file(self.log_path)
         since = self.log.mark()
-        self.ipsec("pluto", "--config", f"{self.directory}/ipsec.conf", "--secretsfile", f"{self.directory}/ipsec.secrets",
-                   "--nssdir", f"{self.directory}/nss", "--rundir", f"{self.directory}/run", "--logfile", self.log_path)
+        run(*self.command(), namespace=self.namespace)
         self.log.wait_for(r"listening for IKE messages", 60, since)
         self.log.wait_for(r": added IKEv", 60, since, count=len(self.loaded))
         return self

@@ -1,0 +1,97 @@
+//! Restart of a daemon that lives and does nothing. Its SAs outlive a hang and not a restart, so everything gentler comes first: a process
+//! that is merely stopped is continued, one that somebody holds is left to them, and none is restarted while its SAs do their work.
+
+use std::time::Duration;
+
+use super::super::words::daemon_away;
+use super::super::{Plan, Ready, Seen};
+use super::words;
+use crate::engine::Engine;
+use crate::model::{RunState, Step};
+
+/// A daemon that waits for something may go on by itself: pluto stands still while its scripts run.
+const GOES_ON: Duration = Duration::from_secs(30);
+
+/// SAs that end within this time are lost anyway where nobody rekeys them.
+const SOON: Duration = Duration::from_secs(600);
+
+/// From SIGCONT to its first answer.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(30);
+
+/// A restart of a daemon that does not end when it is told to waits for systemd's patience first.
+const RESTARTS_WITHIN: Duration = Duration::from_secs(120);
+
+impl Engine {
+    pub(in crate::engine::remedies) fn hung_not_needed(&self) -> Option<String> {
+        self.life.hung.is_none().then(words::daemon_answers)
+    }
+
+    pub(in crate::engine::remedies) fn hung_ready(&self) -> Ready {
+        let (Some(daemon), Some((since, _))) = (&self.life.daemon, self.life.hung) else {
+            return Ready::Wait(None, daemon_away());
+        };
+        let state = self.life.look.filter(|look| look.pid == daemon.pid).map(|look| look.state);
+        match state {
+            Some(RunState::Stopped) => return Ready::Now,
+            Some(RunState::Traced) => return Ready::Refuse(words::traced()),
+            Some(RunState::Uninterruptible) => return Ready::Refuse(words::uninterruptible()),
+            Some(RunState::Dead) => return Ready::Wait(None, daemon_away()),
+            Some(RunState::Running) | None => {}
+        }
+        if self.now.since(since) < GOES_ON {
+            return Ready::Wait(Some(since + GOES_ON), words::may_go_on());
+        }
+        // A flood of IKE keeps a daemon busy, and anybody can send one.
+        if let Some(at) = self.life.read_at
+            && self.now.since(at) < GOES_ON
+        {
+            return Ready::Wait(Some(at + GOES_ON), words::reads());
+        }
+        if daemon.unit.is_none() {
+            return Ready::Refuse(words::no_unit());
+        }
+        if self.life.unit.as_ref().is_some_and(|look| look.masked || look.active != "active") {
+            return Ready::Wait(None, words::unit_is_not_active());
+        }
+        if self.carries_traffic() && !self.some_sa_ends_within(SOON) {
+            return Ready::Refuse(words::sas_carry());
+        }
+        Ready::Now
+    }
+
+    pub(in crate::engine::remedies) fn hung_plan(&self) -> Plan {
+        let Some(daemon) = &self.life.daemon else { return Plan::default() };
+        let stopped = self.life.look.is_some_and(|look| look.pid == daemon.pid && look.state == RunState::Stopped);
+        let (step, patience) = match &daemon.unit {
+            Some(unit) if !stopped => {
+                (Step::RestartUnit { unit: unit.clone(), main_pid: Some(daemon.pid) }, RESTARTS_WITHIN)
+            }
+            _ => (Step::Continue { pid: daemon.pid, start_ticks: daemon.start_ticks }, ANSWERS_WITHIN),
+        };
+        Plan { steps: vec![step], sas: Vec::new(), patience, proof: words::daemon_answers() }
+    }
+
+    pub(in crate::engine::remedies) fn hung_seen(&self) -> Seen {
+        let answers = self.life.hung.is_none() && self.life.is_alive() && self.life.answered.is_some();
+        if answers { Seen::Helped(words::daemon_answers()) } else { Seen::NotYet }
+    }
+
+    /// In the last window that was sampled. What was never sampled may carry anything.
+    fn carries_traffic(&self) -> bool {
+        let Some(window) = &self.traffic.window else { return self.sad.len() > 0 };
+        window.tunnels.iter().filter_map(|tunnel| self.claims.tunnel_at(*tunnel)).any(|tunnel| {
+            let flow = tunnel.flow.window(window.number);
+            flow.sent > 0 || flow.received > 0
+        })
+    }
+
+    /// Some installed SA reaches its hard limit within this time.
+    fn some_sa_ends_within(&self, span: Duration) -> bool {
+        let now = self.wall.micros() / 1_000_000;
+        let span = i64::try_from(span.as_secs()).unwrap_or(i64::MAX);
+        self.sad.iter().any(|(_, sa)| {
+            let ends = i64::from(sa.add_time) + i64::from(sa.hard_add_seconds);
+            sa.hard_add_seconds != 0 && ends.saturating_sub(now) <= span
+        })
+    }
+}

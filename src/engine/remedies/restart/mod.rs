@@ -1,0 +1,201 @@
+//! Restart: a daemon that died is started again where nobody else does it, and its tunnels are seen back.
+//!
+//! There is one authority for restarts. Where systemd runs the daemon, systemd is asked, and only where its own setting leaves the unit lie
+//! after such an end; what it does itself, what an operator stopped, and what it gave up is left to them.
+
+mod hung;
+mod words;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::words::{daemon_away, healed, negotiates, not_loaded};
+use super::{Engine, Plan, Ready, Run, Seen};
+use crate::engine::guard::By;
+use crate::engine::rules::UNIT_SETTLES;
+use crate::engine::rules::daemon::SCOPE;
+use crate::engine::standing::Place;
+use crate::model::{Code, Effect, Finding, RemedyTarget, Step, UnitLook};
+
+/// A daemon that is back brings up by itself what it will bring up; what is not there then is asked for.
+pub const COMES_BY_ITSELF: Duration = Duration::from_secs(10);
+
+/// A start by hand forks: the successor of a process that ended comes within this time.
+const SUCCESSOR: Duration = Duration::from_secs(3);
+
+/// From the end of a restart's step to the daemon's first answer.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(60);
+
+/// From the order to the pair.
+const STANDS_WITHIN: Duration = Duration::from_secs(45);
+
+impl Engine {
+    // --- on what
+
+    pub(super) fn restart_targets(&self, finding: &Finding) -> Vec<RemedyTarget> {
+        let tunnel = |connection: String| RemedyTarget::Tunnel { connection, instance: None };
+        if finding.code == Code::TunnelNotRestored {
+            return finding.subject.connection.clone().map(tunnel).into_iter().collect();
+        }
+        if self.life.daemon.is_some() {
+            let names: BTreeSet<_> =
+                self.not_back_yet().into_iter().map(|place| self.connection_text(place.0)).collect();
+            return names.into_iter().map(tunnel).collect();
+        }
+        vec![RemedyTarget::Daemon]
+    }
+
+    /// Permanent tunnels that were up before the death, and have had their time.
+    fn not_back_yet(&self) -> Vec<Place> {
+        let Some(death) = self.life.death.as_ref().filter(|death| death.is_crash()) else { return Vec::new() };
+        if death.back.is_none_or(|back| self.now.since(back) < COMES_BY_ITSELF) {
+            return Vec::new();
+        }
+        death.before.permanent.iter().copied().filter(|place| !self.place_stands(*place)).collect()
+    }
+
+    /// The daemon has been back for a while: what is not there is brought up.
+    pub(in crate::engine) fn bring_up_due(&mut self, out: &mut Vec<Effect>) {
+        self.finding_calls(&crate::engine::book::id(Code::DaemonCrashed, SCOPE), out);
+    }
+
+    /// The unit that ran the dead daemon.
+    fn dead_unit(&self) -> Option<&str> {
+        self.life.death.as_ref()?.unit.as_deref()
+    }
+
+    // --- when
+
+    pub(super) fn restart_not_needed(&self, run: &Run) -> Option<String> {
+        if run.by == By::Hand {
+            return None;
+        }
+        match &run.target {
+            RemedyTarget::Tunnel { connection, .. } => {
+                let slot = self.connection_named(connection)?;
+                let wanted = |place: &&Place| place.0 == slot;
+                // Its finding may be over because another one took its place.
+                let missing = self.not_back_yet().iter().any(|place| wanted(&place))
+                    || self.book.is_open(Code::TunnelNotRestored, connection);
+                (!missing && self.life.daemon.is_some()).then(healed)
+            }
+            _ => self.life.daemon.is_some().then(words::daemon_is_back),
+        }
+    }
+
+    pub(super) fn restart_ready(&self, run: &Run) -> Ready {
+        match &run.target {
+            RemedyTarget::Tunnel { connection, .. } => self.bring_up_ready(connection),
+            _ if self.life.daemon.is_some() => match self.living_unit() {
+                Some(_) => Ready::Now,
+                None => Ready::Refuse(words::no_unit()),
+            },
+            _ => self.start_ready(run),
+        }
+    }
+
+    fn bring_up_ready(&self, name: &str) -> Ready {
+        if !self.life.is_alive() || self.life.hung.is_some() {
+            return Ready::Wait(None, daemon_away());
+        }
+        let Some(row) = self.connection_named(name).and_then(|slot| self.claims.connection_at(slot)) else {
+            return Ready::Refuse(not_loaded());
+        };
+        if row.negotiating.is_some() {
+            return Ready::Wait(None, negotiates());
+        }
+        match &row.loaded {
+            // It was not asked since it is back.
+            None if self.life.answered.is_none() => Ready::Wait(None, words::not_asked_yet()),
+            None => Ready::Refuse(not_loaded()),
+            Some(loaded) if loaded.template || loaded.remote.is_none() => Ready::Refuse(words::peer_calls()),
+            Some(_) => Ready::Now,
+        }
+    }
+
+    fn start_ready(&self, run: &Run) -> Ready {
+        let Some(death) = &self.life.death else { return Ready::Wait(None, words::death_unnamed()) };
+        match death.is_named() {
+            false => return Ready::Wait(None, words::death_unnamed()),
+            true if !death.is_crash() => return Ready::Refuse(words::stopped_in_order()),
+            true => {}
+        }
+        if self.rules.is_crash_loop() {
+            return Ready::Refuse(words::crash_loop());
+        }
+        match &death.unit {
+            Some(name) => match self.life.unit.as_ref().filter(|look| look.unit == *name) {
+                Some(look) => self.unit_ready(look),
+                None => Ready::Wait(None, words::unit_unknown(name)),
+            },
+            None if !self.started.settings.restart_command && run.by != By::Hand => Ready::Refuse(words::no_command()),
+            None if self.now.since(death.at) < SUCCESSOR => Ready::Wait(Some(death.at + SUCCESSOR), words::successor()),
+            None => Ready::Now,
+        }
+    }
+
+    /// Whether systemd leaves it to us.
+    fn unit_ready(&self, look: &UnitLook) -> Ready {
+        if look.masked {
+            return Ready::Refuse(words::masked(&look.unit));
+        }
+        match look.active.as_str() {
+            "failed" => {}
+            "inactive" => return Ready::Refuse(words::unit_stopped(&look.unit)),
+            _ => return Ready::Wait(None, words::systemd_acts(&look.unit, &look.sub)),
+        }
+        if look.result == "success" {
+            return Ready::Refuse(words::unit_stopped(&look.unit));
+        }
+        let settled = self.life.unit_since + UNIT_SETTLES;
+        if self.now < settled {
+            return Ready::Wait(Some(settled), words::systemd_acts(&look.unit, &look.sub));
+        }
+        if look.result == "start-limit-hit" || look.restarts_after_this() {
+            return Ready::Refuse(words::systemd_gave_up(&look.unit));
+        }
+        Ready::Now
+    }
+
+    /// The unit that runs the daemon.
+    pub(super) fn living_unit(&self) -> Option<&str> {
+        self.life.daemon.as_ref()?.unit.as_deref()
+    }
+
+    // --- what, and whether it helped
+
+    pub(super) fn restart_plan(&self, run: &Run) -> Plan {
+        if let RemedyTarget::Tunnel { connection, .. } = &run.target {
+            let steps = vec![Step::Initiate { connection: connection.clone() }];
+            return Plan { steps, sas: Vec::new(), patience: STANDS_WITHIN, proof: words::pair_stands() };
+        }
+        let unit = self.living_unit().or_else(|| self.dead_unit());
+        let step = match unit {
+            Some(unit) => Step::RestartUnit {
+                unit: unit.to_owned(),
+                main_pid: self.life.unit.as_ref().filter(|look| look.unit == *unit).and_then(|look| look.main_pid),
+            },
+            None => Step::RestartCommand,
+        };
+        Plan { steps: vec![step], sas: Vec::new(), patience: ANSWERS_WITHIN, proof: words::daemon_answers() }
+    }
+
+    pub(super) fn restart_seen(&self, run: &Run) -> Seen {
+        match &run.target {
+            RemedyTarget::Tunnel { connection, .. } => {
+                let stands = self.connection_named(connection).is_some_and(|slot| self.connection_stands(slot));
+                if stands { Seen::Helped(words::pair_stands()) } else { Seen::NotYet }
+            }
+            _ => {
+                let is_old = |pid: u32| run.plan.steps.iter().any(|step| replaces(step, pid));
+                let new = self.life.daemon.as_ref().is_some_and(|daemon| !is_old(daemon.pid));
+                if new && self.life.answered.is_some() { Seen::Helped(words::daemon_answers()) } else { Seen::NotYet }
+            }
+        }
+    }
+}
+
+/// It was to end this process.
+fn replaces(step: &Step, pid: u32) -> bool {
+    matches!(step, Step::RestartUnit { main_pid, .. } if *main_pid == Some(pid))
+}

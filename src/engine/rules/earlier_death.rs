@@ -1,0 +1,60 @@
+//! A death that nobody saw: the daemon died while swanwatch did not run, or swanwatch ended while it was being brought back. What an
+//! earlier run of this boot kept decides whether it was a death at all: an orderly stop looks the same from here.
+
+use crate::engine::Engine;
+use crate::engine::remedies::COMES_BY_ITSELF;
+use crate::engine::standing::{Place, Up};
+use crate::engine::timers::Timer;
+use crate::model::{Code, Effect, KeptProcess, Remembered, Source, UnitLook};
+
+impl Engine {
+    /// At the first full join, and when the unit is first known: what was up before is owed where it was a death.
+    pub(in crate::engine) fn account_for_earlier(&mut self, out: &mut Vec<Effect>) {
+        let Some(kept) = self.standing.earlier.take() else { return };
+        let Some(process) = &kept.process else { return };
+        let is_same =
+            self.life.daemon.as_ref().is_some_and(|d| (d.pid, d.start_ticks) == (process.pid, process.start_ticks));
+        if is_same || self.life.death.is_some() {
+            return;
+        }
+        let unit = process.unit.as_ref().map(|name| self.life.unit.as_ref().filter(|look| look.unit == *name));
+        match unit {
+            // systemd has not told of it yet.
+            Some(None) if !process.crashed => self.standing.earlier = Some(kept),
+            unit if process.crashed || unit.flatten().is_some_and(|look| died(process, look)) => {
+                self.owe(&kept, process.clone(), out);
+            }
+            _ => {}
+        }
+    }
+
+    fn owe(&mut self, kept: &Remembered, process: KeptProcess, out: &mut Vec<Effect>) {
+        let mut before = Up::default();
+        for tunnel in &kept.tunnels {
+            let name = self.names.keep(&tunnel.connection);
+            let instance = tunnel.instance.as_deref().map(|instance| self.names.keep(instance));
+            if let Some(connection) = self.claims.connection(name) {
+                let place: Place = (connection, instance);
+                before.permanent.insert(place);
+            }
+        }
+        let text = format!("process {} was there when swanwatch ended, and died before it began again", process.pid);
+        let line = self.evidence(Source::Engine, text);
+        let after = self.catch_up(out);
+        let mut death = self.death_of((process.pid, process.start_ticks), process.unit, (before, vec![line]), after);
+        death.code = Some(Code::DaemonCrashed);
+        death.back = self.life.daemon.is_some().then_some(self.now);
+        let is_back = death.back.is_some();
+        self.life.death = Some(death);
+        if is_back {
+            self.timers.set(self.now + COMES_BY_ITSELF, Timer::BringUp);
+        }
+        self.rules.death_changed = true;
+        self.touch_every_tunnel();
+    }
+}
+
+/// By systemd's account the process died, or was started again by systemd itself.
+fn died(process: &KeptProcess, look: &UnitLook) -> bool {
+    look.restarts > process.restarts || (look.active == "failed" && look.result != "success")
+}

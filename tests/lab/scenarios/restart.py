@@ -1,0 +1,214 @@
+"""The daemon dies or hangs, and is brought back: by systemd, by swanwatch, or by nobody where nobody may."""
+
+import os
+import signal
+import time
+
+from library.commands import run
+from library.debugger import Debugger
+from library.dropin import drop_in
+from library.gateway import connection
+from library.scenario import scenario
+
+BOTH = "act: [restart, restart-hung]\n"
+# One pair of selectors for each tunnel. The last one is brought up by hand: no daemon brings it back by itself.
+NAMES = ["t1", "t2", "t3", "t4"]
+
+
+def tunnels(local):
+    """The text of four connections."""
+    text = ""
+    for number, name in enumerate(NAMES):
+        port = f"udp/{7001 + number}"
+        start = "start" if local == "a" and name != NAMES[-1] else "add"
+        text += connection(name, local, nic_offload="no", leftprotoport=port, rightprotoport=port, auto=start)
+    return text
+
+
+def up(a, names, since, seconds=240):
+    """Wait until these are established in a's log."""
+    for name in names:
+        a.log.wait_for(rf'"{name}" #\d+: .*established Child SA', seconds, since)
+
+
+def four_tunnels(lab):
+    """Gateway a under its unit with four tunnels up; b in a namespace."""
+    lab.connect("veth", names=(None, "b"))
+    lab.gateway("b", tunnels("b"))
+    a = lab.unit(tunnels("a"))
+    return a
+
+
+def established(a):
+    """All four."""
+    since = a.log.mark()
+    a.start()
+    up(a, NAMES[:-1], since)
+    since = a.log.mark()
+    a.whack("--initiate", "--asynchronous", "--name", NAMES[-1])
+    up(a, NAMES[-1:], since)
+
+
+def remedy(lab, code, state, seconds=60):
+    """Wait until a finding's remedy is in this state; gives the remedy."""
+    def holds(data):
+        return (data.get("remedy") or {}).get("state") == state
+    return lab.expect_change("a", code, holds, seconds / 5)["remedy"]
+
+
+@scenario(systemd=True)
+def restart_by_systemd(lab):
+    """pluto SIGKILLed with its unit's own Restart: systemd brings it back, swanwatch the tunnel that nobody else does."""
+    a = four_tunnels(lab)
+    established(a)
+    since, begun = a.log.mark(), time.monotonic()
+    a.kill()
+    up(a, NAMES[:-1], since)
+    alone = time.monotonic() - begun
+    lab.note("t4 is brought up by hand again")
+    since = a.log.mark()
+    a.whack("--initiate", "--asynchronous", "--name", NAMES[-1])
+    up(a, NAMES[-1:], since)
+    lab.watch("a", configuration=None)
+    lab.fault("SIGKILL")
+    since, begun = a.log.mark(), time.monotonic()
+    a.kill()
+    lab.expect("a", "daemon-crashed", 2, r'"daemon-gone"', says=["flush"])
+    lab.expect("a", "clear-text-window", 2, r'"policies-flushed"')
+    up(a, NAMES, since)
+    took = time.monotonic() - begun
+    lab.expect_closed("a", "daemon-crashed", 5)
+    lab.expect_closed("a", "clear-text-window", 5)
+    lab.report.append(f"  from death to the last of four tunnels: {took:.1f} s; the unit alone: three in {alone:.1f} s, the fourth never")
+    lab.quiet(5)
+    lab.require("RestartUnit" not in recorded(lab) and "restart-unit" not in recorded(lab), "swanwatch restarted what systemd restarts")
+
+
+def recorded(lab):
+    """The recording of a's watcher."""
+    with open(lab.watchers["a"].recording, encoding="utf-8") as file:
+        return file.read()
+
+
+@scenario(systemd=True)
+def restart_by_swanwatch(lab):
+    """pluto SIGKILLed under a unit without Restart: systemd is asked for it, and every tunnel is back."""
+    drop_in(lab, "Restart=no")
+    a = four_tunnels(lab)
+    established(a)
+    lab.watch("a", configuration=None)
+    lab.fault("SIGKILL")
+    since, begun = a.log.mark(), time.monotonic()
+    a.kill()
+    lab.expect("a", "daemon-crashed", 2, r'"daemon-gone"')
+    lab.expect("a", "clear-text-window", 2, r'"policies-flushed"')
+    up(a, NAMES, since)
+    took = time.monotonic() - begun
+    lab.expect_closed("a", "daemon-crashed", 5)
+    lab.expect_closed("a", "clear-text-window", 5)
+    lab.report.append(f"  from death to the last of four tunnels: {took:.1f} s; the unit alone: never")
+    told = lab.watchers["a"].verb("explain", "t4")
+    lab.require("bring t4 up" in told, f"explain t4 does not tell who brought it up:\n{told}")
+    lab.quiet(5)
+
+
+@scenario(systemd=True)
+def restart_stopped_and_traced(lab):
+    """pluto SIGSTOPped is continued, not restarted; held by a debugger it is left alone."""
+    lab.connect("veth", names=(None, "b"))
+    lab.gateway("b", connection(local="b", nic_offload="no"))
+    a = lab.unit(connection(local="a", nic_offload="no", auto="start"))
+    a.start()
+    a.log.wait_for("established Child SA", 120)
+    lab.watch("a", configuration=BOTH)
+    pid = a.pid
+    lab.fault("SIGSTOP")
+    os.kill(pid, signal.SIGSTOP)
+    lab.expect("a", "daemon-hung", 5, r'"state":"stopped"', reason="stopped")
+    closed = lab.expect_closed("a", "daemon-hung", 10)
+    lab.require(a.pid == pid, "the stopped pluto was restarted")
+    lab.note(f"{closed['remedy']}")
+    lab.fault("held by a debugger")
+    holder = lab.keep(Debugger(pid))
+    lab.expect("a", "daemon-hung", 5, r'"state":"traced"', reason="traced")
+    why = remedy(lab, "daemon-hung", "refused")["why"]
+    lab.require("debugger" in why, f"the refusal does not name the debugger: {why}")
+    lab.quiet(10)
+    holder.stop()
+    lab.expect_closed("a", "daemon-hung", 10)
+    lab.require(a.pid == pid, "the traced pluto was restarted")
+
+
+@scenario(systemd=True)
+def restart_crash_loop(lab):
+    """pluto dies three times within minutes: it is restarted twice, and then no more."""
+    drop_in(lab, "Restart=no")
+    lab.connect("veth", names=(None, "b"))
+    lab.gateway("b", connection(local="b", nic_offload="no"))
+    a = lab.unit(connection(local="a", nic_offload="no", auto="start"))
+    since = a.log.mark()
+    a.start()
+    a.log.wait_for("established Child SA", 120, since)
+    lab.watch("a", configuration=None)
+    lab.fault("SIGKILL, three times")
+    for count in range(3):
+        since = a.log.mark()
+        a.kill()
+        lab.expect("a", "daemon-crashed", 2) if count == 0 else None
+        if count < 2:
+            a.log.wait_for("established Child SA", 240, since)
+            lab.expect_closed("a", "daemon-crashed", 5)
+    lab.expect("a", "daemon-crash-loop", 2, r'"daemon-gone"', reason="died-again")
+    remedy(lab, "daemon-crashed", "refused")
+    lab.quiet(10)
+    state = run("systemctl", "show", "--property=ActiveState", "--value", "ipsec").strip()
+    lab.require(state == "failed", f"the unit is {state}, not failed: the loop was fed")
+
+
+@scenario(systemd=True)
+def restart_given_up_by_systemd(lab):
+    """pluto cannot start any more: systemd gives up, and swanwatch does not begin again."""
+    lab.connect("veth", names=(None, "b"))
+    lab.gateway("b", connection(local="b", nic_offload="no"))
+    a = lab.unit(connection(local="a", nic_offload="no", auto="start"))
+    since = a.log.mark()
+    a.start()
+    a.log.wait_for("established Child SA", 120, since)
+    lab.watch("a", configuration=None)
+    drop_in(lab, "ExecStartPre=", "ExecStart=", "ExecStart=/bin/sh -c 'kill -SEGV $$$$'", "ExecStopPost=", "StartLimitIntervalSec=600")
+    lab.fault("SIGKILL")
+    a.kill()
+    lab.expect("a", "daemon-crashed", 2, r'"daemon-gone"')
+    lab.expect("a", "daemon-crash-loop", 3, r'"active":"failed"', reason="start-limit")
+    why = remedy(lab, "daemon-crashed", "refused")["why"]
+    lab.note(why)
+    lab.quiet(5)
+    state = run("systemctl", "show", "--property=ActiveState", "--value", "ipsec").strip()
+    lab.require(state == "failed", f"the unit is {state}, not failed")
+
+
+@scenario
+def restart_by_command(lab):
+    """pluto SIGKILLed where no service manager runs it: the configured command starts it, past a stale pid file."""
+    lab.connect("veth")
+    lab.gateway("b", connection(local="b", nic_offload="no"))
+    a = lab.gateway("a", connection(local="a", nic_offload="no"))
+    script = f"{a.directory}/start"
+    with open(script, "w", encoding="ascii") as file:
+        file.write("#!/bin/sh\nexec " + " ".join(a.command()) + "\n")
+    os.chmod(script, 0o755)
+    place = f"kind: libreswan, socket: {a.control}, log: {a.log_path}"
+    lab.watch("a", configuration=f"daemon: {{ {place}, restart: [{script}] }}\n")
+    a.up()
+    lab.fault("SIGKILL")
+    since = a.log.mark()
+    a.kill()
+    lab.expect("a", "daemon-crashed", 2, r'"daemon-gone"', says=[r"carry|still|go on"])
+    a.log.wait_for(r"listening for IKE messages", 60, since)
+    # auto=add: nobody but swanwatch brings it up again.
+    a.log.wait_for(r'"t1" #\d+: initiator established Child SA', 120, since)
+    lab.expect_closed("a", "daemon-crashed", 5)
+    # The dead pluto's pair stays in the kernel, and is no business of ours to delete.
+    advice = lab.expect("a", "sa-orphaned", 12)["advice"]
+    lab.require("ip xfrm state delete" in advice, f"no command for the orphans: {advice}")
+    lab.quiet(5)
