@@ -8,11 +8,11 @@ from .commands import run
 DIRECTORY = "/run/systemd/system/ipsec.service.d"
 
 
-def drop_in(lab, *lines, name="lab"):
-    """Change [Service] of Debian's ipsec.service by these lines; ExecStartPre= and others are emptied by a line without a value."""
+def drop_in(lab, *lines, limit=""):
+    """Change [Service] of Debian's ipsec.service by these lines, and [Unit] by `limit`; a line without a value empties a list."""
     os.makedirs(DIRECTORY, exist_ok=True)
-    with open(f"{DIRECTORY}/{name}.conf", "w", encoding="ascii") as file:
-        file.write("\n".join(["[Service]", *lines, ""]))
+    with open(f"{DIRECTORY}/lab.conf", "w", encoding="ascii") as file:
+        file.write("\n".join(["[Unit]", limit, "[Service]", *lines, ""]))
     run("systemctl", "daemon-reload", timeout=120)
     lab.at_end(remove)
 
