@@ -106,6 +106,20 @@ fn what_is_lost_is_rekeyed_whatever_may_act_and_the_short_absence_is_no_finding(
 }
 
 #[test]
+fn an_sa_whose_event_is_late_is_not_missing_and_one_that_stays_away_is() {
+    let mut world = world(OffloadWish::Preferred, &[RemedyKind::Reinstall]);
+    let (_, inn) = world.establish("t1", 2, false);
+    world.wait(1);
+    assert_eq!(world.steps.len(), 2);
+    let row = world.kernel.remove(&inn).unwrap();
+    world.see(What::Kernel(Event::SaDeleted { id: inn, last: Some(Box::new(row)) }));
+    let is_missing = |world: &World| world.open().iter().any(|id| id.starts_with("sa-missing"));
+    assert!(!is_missing(&world), "{:?}", world.open());
+    world.wait(6);
+    assert!(is_missing(&world), "{:?}", world.open());
+}
+
+#[test]
 fn a_refusal_ends_it_and_says_why() {
     let mut world = world(OffloadWish::Preferred, &[RemedyKind::Reinstall]);
     world.results.push_back(StepResult::Refused("the NIC is full".to_owned()));
