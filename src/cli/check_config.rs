@@ -1,14 +1,18 @@
 //! `swanwatch check-config`
 
-use std::path::PathBuf;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::Failure;
 use super::output::print;
-use crate::config::{Config, DEFAULT_PATH, HistoryChoice};
+use crate::config::{Config, DEFAULT_PATH, DaemonChoice, HistoryChoice};
 use crate::exit;
 use crate::sinks::alerts::{Receiver, check};
+
+/// With these a command is carried out by systemd, and not under the limits of our unit.
+const MANAGERS: [&str; 2] = ["systemctl", "systemd-run"];
 
 /// Read a configuration and say what is wrong with it, and what its unit needs beyond what it may
 #[derive(Debug, Args)]
@@ -23,6 +27,16 @@ fn needs(config: &Config) -> Vec<String> {
     if let Some(address) = config.metrics.filter(|address| !address.ip().is_loopback()) {
         needs.push(format!("metrics.listen: {address} is reached from elsewhere: needs the drop-in remote.conf"));
     }
+    needs.extend(config.alerts.iter().filter_map(of_receiver));
+    if let DaemonChoice::Libreswan(place) = &config.daemon
+        && let Some(program) = place.restart.first()
+        && !MANAGERS.iter().any(|manager| Path::new(program).ends_with(manager))
+    {
+        needs.push(format!(
+            "daemon.restart: what {program} starts has the limits of the unit and ends with it: \
+             needs a command that has systemd start it (systemctl start UNIT, systemd-run …)"
+        ));
+    }
     if let HistoryChoice::File(path) = &config.history
         && !path.starts_with("/var/lib/swanwatch")
     {
@@ -35,6 +49,17 @@ fn needs(config: &Config) -> Vec<String> {
     needs
 }
 
+fn of_receiver(receiver: &Receiver) -> Option<String> {
+    match receiver {
+        Receiver::Alertmanager(address) | Receiver::Webhook(address) => {
+            let host = address.host();
+            let local = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+            (!local).then(|| format!("alerts: {receiver} is another host: needs the drop-in remote.conf"))
+        }
+        Receiver::Exec(_) => Some(format!("alerts: {receiver}: needs the drop-in command.conf")),
+    }
+}
+
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     let named = arguments.file.as_deref();
     let config = Config::load(named).map_err(|error| Failure::with(exit::WRONG, error.to_string()))?;
@@ -43,7 +68,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
             check(program).map_err(|error| Failure::with(exit::WRONG, format!("alerts: exec: {error}")))?;
         }
     }
-    let default = std::path::Path::new(DEFAULT_PATH);
+    let default = Path::new(DEFAULT_PATH);
     let path = named.unwrap_or(default);
     if path.exists() {
         print(&format!("{}: ok\n", path.display()))?;

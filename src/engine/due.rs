@@ -40,6 +40,7 @@ impl Engine {
             Timer::BringUp => self.bring_up_due(out),
             Timer::UnitSettled => self.unit_settled(),
             Timer::Window => self.window_may_open(),
+            Timer::Fence => self.fence_due(out),
             Timer::Acquire => self.acquire_due(out),
             Timer::Prune => {
                 if let Some(at) = self.book.prune(self.now) {

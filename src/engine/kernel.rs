@@ -30,12 +30,14 @@ impl Engine {
                 {
                     row.event = self.seq;
                 }
+                self.fence_changed();
                 self.policy_came(policy.template.map(|template| template.reqid));
                 self.protection_came(policy);
             }
             Event::PolicyDeleted(id) => {
                 self.resync.policy_gone(id);
                 if let Some(row) = self.spd.find(id).and_then(|slot| self.spd.remove(slot)) {
+                    self.fence_loses(&row.policy);
                     self.policy_touched(row.reqid());
                     self.protection_deleted(&row.policy, out);
                 }

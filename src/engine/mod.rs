@@ -198,6 +198,7 @@ impl Engine {
         self.joined = true;
         self.touch_every_tunnel();
         self.after_join();
+        self.fence_changed();
         self.resume(out);
         self.account_for_earlier(out);
         self.judge(out);

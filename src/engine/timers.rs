@@ -67,6 +67,8 @@ pub enum Timer {
     Remedy(RemedyId),
     /// Remedies that wait for what all of a kind share.
     RemedyLine,
+    /// The fence is set again.
+    Fence,
     /// Closed findings that may be forgotten.
     Prune,
 }

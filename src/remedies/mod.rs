@@ -1,6 +1,7 @@
 //! Hands: how one step of a remedy is done. No policy: what is to be done, when and how often, is the engine's matter. Each opens sockets of
 //! its own, so that no key passes anybody else.
 
+mod fence;
 pub mod reinstall;
 mod rekey;
 mod restart;
@@ -8,6 +9,7 @@ mod restart;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use self::fence::Fence;
 use crate::model::{AskId, Netns, Outcome, RemedyId, Step, StepResult, What};
 use crate::sources::Queue;
 use crate::sources::daemon::Caller;
@@ -19,14 +21,15 @@ pub struct Remedies {
     netns: Netns,
     restart: Vec<String>,
     pid_file: Option<PathBuf>,
+    fence: Fence,
 }
 
 // === impl Remedies ===
 
 impl Remedies {
     /// Nothing is opened before it is needed. `restart` is the command that starts the daemon where no unit does.
-    pub const fn new(queue: Queue, netns: Netns, restart: Vec<String>) -> Self {
-        Self { queue, netns, restart, pid_file: None }
+    pub fn new(queue: Queue, netns: Netns, restart: Vec<String>) -> Self {
+        Self { queue, netns, restart, pid_file: None, fence: Fence::default() }
     }
 
     /// The daemon that runs now has this pid file.
@@ -58,9 +61,8 @@ impl Remedies {
                 let result = restart::resume(pid, start_ticks);
                 Some(What::Outcome(Box::new(Outcome::of(ask, remedy, step, result, Duration::ZERO))))
             }
-            _ => {
-                let result = StepResult::Refused("this swanwatch cannot do that yet".to_owned());
-                Some(What::Outcome(Box::new(Outcome::of(ask, remedy, step, result, Duration::ZERO))))
+            Step::Fence { protect, release, lasts } => {
+                self.begin((ask, remedy, step), self.fence.clone().change(protect, release, lasts))
             }
         }
     }

@@ -1,10 +1,13 @@
-//! The engine turned by the kernel's source alone, as the supervisor turns it.
+//! The engine turned by the kernel's source alone, or beside a daemon whose answers are there already, as the supervisor turns it.
 
 use std::time::Duration;
 
 use swanwatch::clock;
 use swanwatch::engine::Engine;
-use swanwatch::model::{Boottime, Dumped, Effect, Event, Observation, Started, What};
+use swanwatch::model::{
+    Answer, AskId, Boottime, BriefStatus, Daemon, DaemonKind, Dumped, Effect, Event, LoadedConnection, Observation,
+    Question, RealTime, Started, StateTable, What,
+};
 use swanwatch::sources::{Seen, queue, xfrm};
 use tokio::sync::mpsc::Receiver;
 
@@ -16,8 +19,17 @@ pub struct Driver {
     seq: u64,
     wake: Option<Boottime>,
     effects: Vec<Effect>,
+    daemon: Option<Replayed>,
     /// What has gone by.
     pub counts: Counts,
+}
+
+/// What a daemon answers.
+pub struct Replayed {
+    /// Its states.
+    pub states: StateTable,
+    /// Its connections.
+    pub connections: Vec<LoadedConnection>,
 }
 
 /// What has gone by.
@@ -38,6 +50,11 @@ pub struct Counts {
 impl Driver {
     /// Starts the source and the engine, and carries out what it asks for first.
     pub fn start() -> Self {
+        Self::beside(None)
+    }
+
+    /// The same beside this daemon.
+    pub fn beside(daemon: Option<Replayed>) -> Self {
         let (queue, receiver) = queue();
         let netns = xfrm::current_netns().unwrap();
         let xfrm = xfrm::spawn(queue, netns).unwrap();
@@ -48,6 +65,7 @@ impl Driver {
             seq: 0,
             wake: None,
             effects: Vec::new(),
+            daemon,
             counts: Counts::default(),
         };
         driver.forget();
@@ -61,8 +79,23 @@ impl Driver {
         let netns = xfrm::current_netns().unwrap();
         self.step(What::Started(Box::new(Started { netns, acquire_expires: 3600, ..Started::default() })));
         self.step(What::LinksKnown);
-        self.step(What::DaemonAbsent);
+        if self.daemon.is_some() {
+            self.step(What::DaemonFound(Box::new(pluto())));
+            self.step(What::LogEnd { ask: None });
+        } else {
+            self.step(What::DaemonAbsent);
+        }
         old
+    }
+
+    /// Everything that can be known at the start is known and joined.
+    pub fn is_joined(&self) -> bool {
+        self.engine.is_joined()
+    }
+
+    /// What the engine knows.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
     }
 
     /// Takes observations until `done` says so. False where nothing comes for `patience`.
@@ -106,13 +139,48 @@ impl Driver {
         let Seen { wall, what, place: _place, .. } = seen;
         let observation = Observation { seq: self.seq, at, wall, what };
         self.wake = self.engine.step(&observation, &mut self.effects);
+        let mut asked = Vec::new();
         for effect in self.effects.drain(..) {
             match effect {
                 Effect::Read { ask, sa } => self.xfrm.read(ask, sa),
                 Effect::Dump { ask, table } => self.xfrm.dump(ask, table),
                 Effect::Count { ask } => self.xfrm.count(ask),
+                Effect::AskDaemon { ask, question, .. } => asked.push((ask, question)),
                 _ => {}
             }
         }
+        for (ask, question) in asked {
+            self.answer(ask, question);
+        }
+    }
+
+    fn answer(&mut self, ask: AskId, question: Question) {
+        let Some(daemon) = &self.daemon else { return };
+        let count = |length: usize| u32::try_from(length).unwrap();
+        let answer = match question {
+            Question::Brief => Answer::Brief(BriefStatus {
+                ike: count(daemon.states.ike.len()),
+                half_open: 0,
+                children: count(daemon.states.children.len()),
+            }),
+            Question::Table => Answer::Table(daemon.states.clone()),
+            Question::Connections => Answer::Connections(daemon.connections.clone()),
+        };
+        self.step(What::DaemonAnswered { ask, answer: Box::new(answer), took: 1, worked: Some(1) });
+    }
+}
+
+fn pluto() -> Daemon {
+    Daemon {
+        kind: DaemonKind::Libreswan,
+        pid: 1,
+        start_ticks: 1,
+        since: RealTime::default(),
+        version: Some("4.10".to_owned()),
+        unit: None,
+        log: String::new(),
+        socket: String::new(),
+        log_addresses: None,
+        debug: Vec::new(),
     }
 }

@@ -59,7 +59,7 @@ fn join(runtime: &tokio::runtime::Runtime) -> Duration {
 }
 
 /// Receives a dump of the SAD and walks over its headers.
-fn receive_only() -> u32 {
+pub fn receive_only() -> u32 {
     let socket =
         socket_with(AddressFamily::NETLINK, SocketType::RAW, SocketFlags::CLOEXEC, Some(netlink::XFRM)).unwrap();
     bind(&socket, &SocketAddrNetlink::new(0, 0)).unwrap();

@@ -19,6 +19,8 @@ mod kept;
 mod log;
 mod measure;
 mod reaction;
+mod real;
+mod sampling;
 mod scrape;
 #[path = "../support/mod.rs"]
 #[expect(dead_code, reason = "other targets use the rest")]
@@ -40,7 +42,7 @@ static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 /// Makes the rows of one measurement.
 type Measure = fn() -> Vec<Row>;
 
-const ROWS: [(&str, Measure); 9] = [
+const ROWS: [(&str, Measure); 10] = [
     ("dump", dump::rows),
     ("decode", decode::rows),
     ("kept", kept::rows),
@@ -48,17 +50,23 @@ const ROWS: [(&str, Measure); 9] = [
     ("reaction", reaction::rows),
     ("verdict", verdict::rows),
     ("scrape", scrape::rows),
+    ("sampling", sampling::rows),
     ("log", log::rows),
     ("idle", idle::rows),
 ];
 
 fn main() {
-    namespace::enter();
+    if std::env::var_os(real::DEVICE).is_none() {
+        namespace::enter();
+    }
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
     if arguments.first().is_some_and(|first| first == flood::WRITER) {
         return flood::write();
     }
     let mut rows = Vec::new();
+    if arguments.iter().any(|only| only == "real") {
+        rows.extend(real::rows());
+    }
     for (name, measure) in ROWS {
         if arguments.is_empty() || arguments.iter().any(|only| only == name) {
             eprintln!("measuring {name} …");

@@ -1,7 +1,7 @@
 use std::io::Read;
 use std::process::{Command, Stdio};
 
-use swanwatch::model::{SaRow, Severity, Status, Story};
+use swanwatch::model::{SaRow, Severity, Status, Story, TrafficOrder, TrafficReport};
 
 use crate::service::{Service, finding};
 use crate::{code, stderr, stdout, swanwatch};
@@ -14,7 +14,9 @@ fn ask(service: &Service, arguments: &[&str]) -> std::process::Output {
 
 #[test]
 fn no_service_is_69_and_says_what_to_do() {
-    for verb in [&["status"][..], &["sas"], &["sas", "--json"], &["explain", "t1"], &["record", "--stop"]] {
+    for verb in
+        [&["status"][..], &["sas"], &["sas", "--json"], &["top", "--once"], &["explain", "t1"], &["record", "--stop"]]
+    {
         let output = swanwatch(&[verb, &["--socket", "/nonexistent/swanwatch.sock"]].concat());
         assert_eq!(code(&output), 69, "{verb:?}");
         assert!(stderr(&output).contains("systemctl start swanwatch"), "{}", stderr(&output));
@@ -45,6 +47,62 @@ fn status_is_text_for_people_and_an_object_for_programs() {
     assert_eq!(stdout(&object).lines().count(), 1);
     let status: Status = serde_json::from_str(stdout(&object)).unwrap();
     assert_eq!(status.findings, [finding(Severity::Critical)]);
+}
+
+#[test]
+fn top_prints_once_for_people_and_for_programs() {
+    let service = Service::new(Vec::new(), 7);
+    let text = ask(&service, &["top", "--once", "--sort", "bytes"]);
+    let lines: Vec<&str> = stdout(&text).lines().collect();
+    assert!(lines[0].contains("7 SAs") && lines[0].contains("no rates yet"), "{lines:?}");
+    assert_eq!(lines.iter().filter(|line| line.contains("0x000001")).count(), 7);
+    assert!(lines.iter().any(|line| line.contains("*BYTES/s")), "{lines:?}");
+    let object = ask(&service, &["top", "--json", "--sort", "drops"]);
+    let report: TrafficReport = serde_json::from_str(stdout(&object)).unwrap();
+    assert_eq!((report.sort, report.sas.len()), (TrafficOrder::Drops, 7));
+    let wrong = ask(&service, &["top", "--once", "--sort", "size"]);
+    assert_eq!(code(&wrong), 2);
+    assert!(stderr(&wrong).contains("«size» is no order"), "{}", stderr(&wrong));
+}
+
+#[test]
+fn top_draws_on_nothing_but_a_terminal() {
+    let service = Service::new(Vec::new(), 7);
+    let output = ask(&service, &["top"]);
+    assert_eq!((code(&output), stdout(&output)), (2, ""));
+    assert!(stderr(&output).contains("--once prints once"), "{}", stderr(&output));
+}
+
+#[test]
+fn top_gives_the_terminal_back_when_it_is_left() {
+    let service = Service::new(Vec::new(), 7);
+    for key in [&b"q"[..], b"\x03"] {
+        // script(1) gives it a terminal.
+        let command = format!("{} top --socket {}", env!("CARGO_BIN_EXE_swanwatch"), service.socket().display());
+        let mut script = Command::new("script")
+            .args(["--quiet", "--flush", "--return", "--command", &command, "/dev/null"])
+            .env("TERM", "xterm")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut output = script.stdout.take().unwrap();
+        let mut shown = Vec::new();
+        while !String::from_utf8_lossy(&shown).contains("q quit") {
+            let mut piece = [0; 4096];
+            let length = output.read(&mut piece).unwrap();
+            assert!(length > 0, "{}", String::from_utf8_lossy(&shown));
+            shown.extend_from_slice(&piece[..length]);
+        }
+        std::io::Write::write_all(script.stdin.as_mut().unwrap(), key).unwrap();
+        output.read_to_end(&mut shown).unwrap();
+        let shown = String::from_utf8_lossy(&shown);
+        assert_eq!(script.wait().unwrap().code(), Some(0), "{shown}");
+        let (before, after) = shown.split_once("\u{1b}[?1049h").unwrap();
+        assert!(!before.contains("PACKETS/s") && after.contains("PACKETS/s"), "{shown}");
+        // The main screen, and a cursor.
+        assert!(after.contains("\u{1b}[?1049l") && after.contains("\u{1b}[?25h"), "{shown}");
+    }
 }
 
 #[test]

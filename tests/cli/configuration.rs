@@ -11,7 +11,9 @@ fn the_example_is_right() {
 fn what_the_unit_does_not_allow_is_said() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("swanwatch.yaml");
-    std::fs::write(&path, "metrics: { listen: \"0.0.0.0:9814\" }\nhistory: /srv/swanwatch/history.db\n").unwrap();
+    std::fs::write(&path, "metrics: { listen: \"0.0.0.0:9814\" }\nhistory: /srv/swanwatch/history.db\n\
+        daemon: { kind: libreswan, restart: [/usr/local/sbin/up] }\n\
+        alerts: [{ alertmanager: \"http://127.0.0.1:9093\" }, { webhook: \"https://pager.example/x\" }, { exec: /usr/bin/true }]\n").unwrap();
     let output = swanwatch(&["check-config", path.to_str().unwrap()]);
     assert_eq!(code(&output), 0);
     let said: Vec<&str> = stdout(&output).lines().skip(1).collect();
@@ -19,6 +21,10 @@ fn what_the_unit_does_not_allow_is_said() {
         said,
         [
             "metrics.listen: 0.0.0.0:9814 is reached from elsewhere: needs the drop-in remote.conf",
+            "alerts: webhook https://pager.example is another host: needs the drop-in remote.conf",
+            "alerts: exec /usr/bin/true: needs the drop-in command.conf",
+            "daemon.restart: what /usr/local/sbin/up starts has the limits of the unit and ends with it: needs a command that has systemd \
+             start it (systemctl start UNIT, systemd-run …)",
             "history: /srv/swanwatch/history.db is outside /var/lib/swanwatch: needs a drop-in with ReadWritePaths=/srv/swanwatch",
         ]
     );
@@ -41,4 +47,23 @@ fn a_file_that_is_not_there_is_wrong_where_it_was_named() {
     let output = swanwatch(&["check-config", "/nonexistent/swanwatch.yaml"]);
     assert_eq!(code(&output), 1);
     assert!(stderr(&output).contains("/nonexistent/swanwatch.yaml: cannot be read"), "{}", stderr(&output));
+}
+
+#[test]
+fn what_the_example_only_shows_is_right_too() {
+    let example = include_str!("../../contrib/swanwatch.yaml");
+    let shown = example.replace("\n#  - ", "\n  - ");
+    let read = swanwatch::config::Config::parse("example".as_ref(), shown.as_bytes()).unwrap();
+    let kinds: Vec<_> = read.alerts.iter().map(swanwatch::sinks::alerts::Receiver::kind).collect();
+    assert_eq!(kinds, ["alertmanager", "webhook", "exec"]);
+}
+
+#[test]
+fn a_program_that_others_could_change_is_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("swanwatch.yaml");
+    std::fs::write(&path, "alerts: [{exec: /nonexistent/page}]").unwrap();
+    let output = swanwatch(&["check-config", path.to_str().unwrap()]);
+    assert_eq!(code(&output), 1);
+    assert!(stderr(&output).contains("alerts: exec: /nonexistent/page: No such file"), "{}", stderr(&output));
 }

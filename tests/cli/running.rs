@@ -174,6 +174,7 @@ fn a_reload_takes_the_whole_file_or_nothing() {
     let Some(mut running) = Running::start("offload: auto\n") else { return };
     let cases = [
         ("offload: required\n", "the configuration was read again"),
+        ("alerts: [{webhook: \"http://127.0.0.1:1/\"}]\n", "the configuration was read again"),
         ("offload: never\n", "swanwatch.yaml:1:10: offload: «never» is not known"),
         ("daemon: libreswan\n", "another value of «daemon»: needs a restart"),
     ];
@@ -187,7 +188,7 @@ fn a_reload_takes_the_whole_file_or_nothing() {
     }
     assert_eq!(running.end(), 0);
     let recording = std::fs::read_to_string(running.path("recording")).unwrap();
-    assert_eq!(recording.matches("\"reconfigured\"").count(), 1, "{recording}");
+    assert_eq!(recording.matches("\"reconfigured\"").count(), 2, "{recording}");
 }
 
 #[test]

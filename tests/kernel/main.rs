@@ -13,6 +13,7 @@ mod links;
 mod overrun;
 mod policies;
 mod probing;
+mod reinstalling;
 mod routes;
 mod sas;
 #[path = "../support/mod.rs"]
@@ -42,6 +43,10 @@ fn main() {
         probing::the_loopback_is_probed_and_nothing_is_left,
         probing::an_interrupted_probe_says_so,
         probing::addresses_in_use_and_other_probes_are_met_before_the_first_sa,
+        reinstalling::what_is_not_there_or_larval_is_not_touched,
+        reinstalling::a_deletion_gives_the_kernels_last_word,
+        reinstalling::a_block_stands_beside_the_daemons_policy_and_goes,
+        reinstalling::what_a_later_kernel_can_do_is_found_out,
         routes::ways_are_told_and_a_storm_of_changes_is_few_words,
         links::links_and_addresses_are_told_as_they_change,
     ];

@@ -26,9 +26,13 @@ while [ ! -S /run/systemd/journal/stdout ]; do :; done
 stream='export JOURNAL_STREAM=$(stat -L -c %d:%i /proc/self/fd/2); exec "$@"'
 systemd-cat --identifier=swanwatch sh -c "$stream" sh "$@" &
 service=$!
+coproc follow { exec journalctl --follow --no-tail --output=cat; }
+line=
+await() { until [[ $line == *"$1"* ]]; do read -r line <&"${follow[0]}"; done; }
+await "watches process"
+echo yes >"$FOLDER/watching"
 read -r go <"$FOLDER/go"
-coproc follow { exec journalctl --follow --no-tail --output=cat SWANWATCH_CODE=daemon-crashed; }
-read -r line <&"${follow[0]}"
+await "opened daemon-crashed"
 kill $follow_PID
 kill $service
 journalctl --output=json SWANWATCH_CODE=daemon-crashed | head -1
@@ -43,10 +47,11 @@ pub fn findings_have_fields_and_journalctl_explains_them() {
     command.args(["-m", "bash", "-c", SCRIPT, "bash", env!("CARGO_BIN_EXE_swanwatch")]).args(arguments);
     command.env("CATALOG", concat!(env!("CARGO_MANIFEST_DIR"), "/contrib/journal/swanwatch.catalog"));
     command.env("FOLDER", folder.path()).env("STATE_DIRECTORY", folder.path().join("state"));
-    run(Command::new("mkfifo").current_dir(folder.path()).arg("go"));
+    run(Command::new("mkfifo").current_dir(folder.path()).args(["go", "watching"]));
     let notices = Notices::new(folder.path(), &mut command);
     let shown = std::thread::spawn(move || run(&mut command));
     notices.ready();
+    assert_eq!(std::fs::read_to_string(folder.path().join("watching")).unwrap(), "yes\n");
     pluto.die();
     std::fs::write(folder.path().join("go"), "go\n").unwrap();
     let shown = shown.join().unwrap();

@@ -7,6 +7,10 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use swanwatch::engine::Tally;
+use swanwatch::model::Feed;
+use swanwatch::recording::{Reader, replay};
+use swanwatch::sinks::metrics;
 
 use crate::hearer::{Hearer, LONG};
 use crate::process::{Process, free_port, run};
@@ -14,9 +18,9 @@ use crate::watching::{Pluto, Swanwatch};
 
 const CONTRIB: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/contrib");
 
-/// What the lab's scenario `told-to-prometheus-and-to-a-program` has scraped of a gateway with a NIC that works, and of one whose link is
-/// down.
-const LAB: [&str; 2] = [include_str!("lab/working.metrics"), include_str!("lab/broken.metrics")];
+/// Recordings of the lab's scenarios of the same names: a NIC that works, and one whose peer's does not.
+const LAB: [&[u8]; 2] =
+    [include_bytes!("lab/offloaded-healthy.jsonl"), include_bytes!("lab/offloaded-authentication-fails.jsonl")];
 
 pub fn the_rules_are_right_and_fire_in_their_cases() {
     let folder = format!("{CONTRIB}/prometheus");
@@ -36,13 +40,15 @@ pub fn a_real_one_scrapes_and_alerts_and_the_dashboard_has_answers() {
         pluto.place(),
         webhook.address
     );
-    let swanwatch = Swanwatch::start(folder.path(), &configuration, &[]);
+    let mut swanwatch = Swanwatch::start(folder.path(), &configuration, &[]);
     swanwatch.is_ready();
+    swanwatch.logs(&pluto.is_watched());
     promtool_agrees(&get(&served, "/metrics"));
-    LAB.iter().for_each(|text| promtool_agrees(text));
+    let lab = LAB.map(page_of);
+    lab.iter().for_each(|text| promtool_agrees(text));
 
     let manager = Hearer::new();
-    let lab = LAB.map(serve);
+    let lab = lab.map(serve);
     let prometheus = Prometheus::start(folder.path(), &manager, &[&served, &lab[0].to_string(), &lab[1].to_string()]);
     pluto.die();
     let fired = manager.until(|body| {
@@ -86,8 +92,16 @@ fn get(address: &str, path: &str) -> String {
     body.to_owned()
 }
 
+/// What a scrape would have shown at the end of a recording.
+fn page_of(recording: &[u8]) -> String {
+    let engine = replay(Reader::new(recording).unwrap()).unwrap().engine;
+    let mut tally = Tally::default();
+    assert_eq!(engine.tally(0, usize::MAX, &mut tally), None);
+    metrics::write(&engine.metrics(&tally, Feed::default()), metrics::Format::Text)
+}
+
 /// Serves a page for ever.
-fn serve(page: &'static str) -> SocketAddr {
+fn serve(page: String) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     std::thread::spawn(move || {
@@ -137,6 +151,7 @@ impl Prometheus {
                 return;
             }
             assert!(begin.elapsed() < LONG, "nothing answers {expression}");
+            // It tells nobody of a scrape.
             std::thread::sleep(Duration::from_millis(200));
         }
     }

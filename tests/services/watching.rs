@@ -48,15 +48,24 @@ impl Swanwatch {
 
     /// Reads its log until a line has this in it.
     pub fn logs(&mut self, words: &str) -> String {
+        self.logs_all(&[words]).remove(0)
+    }
+
+    /// Reads its log until each of these was in a line, in whatever order; the lines.
+    pub fn logs_all(&mut self, words: &[&str]) -> Vec<String> {
+        let mut found = vec![None; words.len()];
         let mut all = String::new();
-        loop {
+        while found.contains(&None) {
             let mut line = String::new();
-            assert!(self.log.read_line(&mut line).unwrap() > 0, "it ended without «{words}»: {all}");
-            if line.contains(words) {
-                return line;
+            assert!(self.log.read_line(&mut line).unwrap() > 0, "it ended without «{words:?}»: {all}");
+            for (found, words) in found.iter_mut().zip(words) {
+                if line.contains(words) {
+                    found.get_or_insert_with(|| line.clone());
+                }
             }
             all.push_str(&line);
         }
+        found.into_iter().flatten().collect()
     }
 
     pub fn kill(&mut self) {
@@ -218,7 +227,7 @@ pub fn a_read_only_state_directory_is_said_and_alerts_go_out() {
     let script = "mount -t tmpfs -o ro none \"$STATE_DIRECTORY\" && exec \"$@\"";
     command.args(["-m", "sh", "-c", script, "sh", env!("CARGO_BIN_EXE_swanwatch")]);
     let mut swanwatch = Swanwatch::started_by(&mut command, folder.path(), &configuration, &[]);
-    let said = swanwatch.logs("would not survive");
+    let said = swanwatch.logs_all(&["would not survive", &pluto.is_watched()]).remove(0);
     swanwatch.is_ready();
     assert!(said.contains("not watched as it should be: alerts") && said.contains("Read-only file system"), "{said}");
     pluto.die();

@@ -7,13 +7,13 @@ use rustix::net::netlink::{self, SocketAddrNetlink};
 use rustix::net::{
     AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, bind, recv, sendto, socket_with, sockopt,
 };
-use swanwatch::model::{Action, KernelPolicy, Mark, Netns, PolicyDirection, PolicyId, Selector};
+use swanwatch::model::{Action, KernelPolicy, KernelSa, Mark, Netns, PolicyDirection, PolicyId, Selector};
 use swanwatch::sources::xfrm::decode::Messages;
 use swanwatch::sources::xfrm::layout::{Id, PolicyKey, SaInfo};
 use swanwatch::sources::xfrm::numbers::*;
 use zerocopy::IntoBytes;
 
-use super::encode;
+use super::{encode, encode_sa};
 
 /// NLM_F_ACK.
 const ACK: u16 = 0x4;
@@ -81,6 +81,11 @@ impl Kernel {
             let range = [spi(number).to_ne_bytes(), spi(number).to_ne_bytes()].concat();
             (XFRM_MSG_ALLOCSPI, 0, [info.as_bytes(), &range].concat())
         });
+    }
+
+    /// Adds SAs. Their keys are zero.
+    pub fn add_sas(&self, numbers: std::ops::Range<u32>, sa: impl Fn(u32) -> KernelSa) {
+        self.batches(numbers, |number| (XFRM_MSG_NEWSA, ACK, encode_sa::sa(&sa(number))));
     }
 
     /// Adds numbered policies, or changes them.

@@ -139,7 +139,7 @@ pub(super) async fn gather(socket: &Path, config: Option<&Path>, seconds: u64) -
     }
     gathered.take(
         "configuration.json",
-        "how the service is configured, receivers of alerts apart",
+        "how the service is configured, secrets of receivers apart",
         Form::Object,
         configuration(config),
     );
@@ -250,7 +250,7 @@ fn read_recording(path: &Path) -> Result<Vec<Value>, Failure> {
     Ok(seen)
 }
 
-/// What was understood of it. Receivers of alerts are left out: their addresses may hold a secret.
+/// What was understood of it. Of receivers of alerts what may be shown to everybody: the path of a webhook is often its password.
 fn configuration(path: Option<&Path>) -> Result<Vec<Value>, Failure> {
     let config = Config::load(path)?;
     let daemon = match &config.daemon {
@@ -261,5 +261,8 @@ fn configuration(path: Option<&Path>) -> Result<Vec<Value>, Failure> {
         }
     };
     let metrics = config.metrics.map(|address| address.to_string());
-    rows([json!({"daemon": daemon, "engine": config.engine, "metrics": metrics, "history": config.history.path()})])
+    let alerts: Vec<String> = config.alerts.iter().map(ToString::to_string).collect();
+    rows([
+        json!({"alerts": alerts, "daemon": daemon, "engine": config.engine, "metrics": metrics, "history": config.history.path()}),
+    ])
 }

@@ -19,20 +19,23 @@ const SAS: [&str; 12] = [
     "TOTAL BYTES",
     "DIR",
     "ENCRYPTS",
+    "CONNECTION",
+    "DEVICE",
+    "PEER",
+    "SPI",
     "OFFLOAD",
     "EXPECTED",
-    "DEVICE",
-    "SPI",
-    "PEER",
-    "CONNECTION",
 ];
 /// The columns with numbers, which stand at their right.
 const DEVICE_NUMBERS: [usize; 5] = [2, 3, 5, 6, 7];
 const SA_NUMBERS: [usize; 4] = [0, 1, 2, 3];
 
+/// How wide a connection's name may be.
+const NAME: usize = 30;
+
 /// The keys, on the last line.
 pub(in crate::cli) const HELP: &str =
-    "sort: p packets  b bytes  d drops  t total   move: up down PgUp PgDn Home   q quit";
+    "q quit   sort: p packets  b bytes  d drops  t total   move: up down PgUp PgDn Home";
 
 /// One line with what it means.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,7 +93,7 @@ fn above(report: &TrafficReport, style: &Style) -> Vec<Line> {
         (0, _) => Tone::Warning,
         _ => Tone::Critical,
     };
-    let head = format!("{time}   {} SAs   {window}   {findings}", report.sas_total);
+    let head = format!("{time}   {} SAs   {findings}   {window}", report.sas_total);
     let way = |name: &str, rates: &Rates| {
         let text = format!(
             "{name:<4} {:>8} packets/s  {:>8} B/s   SAs that claim the NIC {:>8}/s   in software {:>8}/s   dropped {:>6}/s",
@@ -175,13 +178,30 @@ fn sa_cells(row: &SaRow) -> [String; 12] {
         short(row.bytes),
         row.direction.map_or_else(dash, |direction| direction.to_string()),
         worker(row.encrypts, row.offload != "none"),
+        row.connection.as_ref().map_or_else(dash, |name| name_cell(&format!("{name}{instance}"))),
+        row.device.as_ref().map_or_else(dash, |device| escaped(device).into_owned()),
+        peer.to_string(),
+        row.spi.to_string(),
         escaped(&row.offload).into_owned(),
         escaped(&row.expected).into_owned(),
-        row.device.as_ref().map_or_else(dash, |device| escaped(device).into_owned()),
-        row.spi.to_string(),
-        peer.to_string(),
-        row.connection.as_ref().map_or_else(dash, |name| escaped(&format!("{name}{instance}")).into_owned()),
     ]
+}
+
+/// One long name must not push everything else off the screen.
+fn name_cell(name: &str) -> String {
+    let name = escaped(name);
+    let cut = cut(&name, NAME);
+    if cut.len() < name.len() { format!("{cut}…") } else { cut.to_owned() }
+}
+
+/// As much of a text as fits into so many columns.
+fn cut(text: &str, columns: usize) -> &str {
+    let mut width = 0;
+    let end = text.char_indices().find(|(_, one)| {
+        width += textwrap::core::display_width(one.encode_utf8(&mut [0; 4]));
+        width > columns
+    });
+    end.and_then(|(end, _)| text.get(..end)).unwrap_or(text)
 }
 
 /// Where the counters do not tell, an SA's own claim is shown as one.
@@ -260,12 +280,7 @@ impl Line {
 
     /// As it is printed: no wider than the style's columns.
     pub(in crate::cli) fn painted(&self, style: &Style) -> String {
-        let mut width = 0;
-        let end = self.text.char_indices().find(|(_, one)| {
-            width += textwrap::core::display_width(one.encode_utf8(&mut [0; 4]));
-            width > style.width
-        });
-        let text = end.and_then(|(end, _)| self.text.get(..end)).unwrap_or(&self.text);
+        let text = cut(&self.text, style.width);
         self.tone.map_or_else(|| text.to_owned(), |tone| style.paint(tone, text))
     }
 }
@@ -296,7 +311,7 @@ mod tests {
             ..samples::sa(2)
         };
         let expected = "\
-2026-03-01 12:00:00   2 SAs   rates over the last 10.0 s   findings: 0 critical, 1 warning
+2026-03-01 12:00:00   2 SAs   findings: 0 critical, 1 warning   rates over the last 10.0 s
 in         20 packets/s     10.0k B/s   SAs that claim the NIC       15/s   in software        5/s   dropped      2/s
 out         3 packets/s         0 B/s   SAs that claim the NIC        3/s   in software        0/s   dropped      0/s
 
@@ -304,9 +319,9 @@ DEVICE  DRIVER     ON NIC  ON CPU  DIR  CLAIM NIC/s  NIC COUNTS/s  CPU/s  ENCRYP
 eth1    mlx5_core       2       1  in            15            15      5  NIC
                                    out            3             -      0  NIC?
 
-*PACKETS/s  BYTES/s  DROPS/s  TOTAL BYTES  DIR  ENCRYPTS  OFFLOAD  EXPECTED  DEVICE  SPI         PEER       CONNECTION
-         3        -        -          700  out  NIC?      crypto   crypto    eth1    0x00001001  192.0.2.9  c1
-   1234.5k        -        2          700  in   CPU       none     crypto    eth1    0x00001002  192.0.2.1  c2[1] 192.0.2.9
+*PACKETS/s  BYTES/s  DROPS/s  TOTAL BYTES  DIR  ENCRYPTS  CONNECTION       DEVICE  PEER       SPI         OFFLOAD  EXPECTED
+         3        -        -          700  out  NIC?      c1               eth1    192.0.2.9  0x00001001  crypto   crypto
+   1234.5k        -        2          700  in   CPU       c2[1] 192.0.2.9  eth1    192.0.2.1  0x00001002  none     crypto
 ";
         assert_eq!(text(&report, &PLAIN), expected);
     }
@@ -314,9 +329,9 @@ eth1    mlx5_core       2       1  in            15            15      5  NIC
     #[test]
     fn nothing_is_wider_than_the_screen_or_reaches_it_unescaped() {
         let mut report = samples::traffic(1);
-        report.sas[0].connection = Some("a\u{1b}[2J語語語語".to_owned());
+        report.sas[0].connection = Some("a\u{1b}[2J語語語語語語語語語語語語".to_owned());
         let whole = text(&report, &PLAIN);
-        assert!(whole.contains("a\\u{1b}[2J語語語語"), "{whole}");
+        assert!(whole.contains("a\\u{1b}[2J語語語語語語語語語語…  eth1"), "{whole}");
         for width in [1, 40, 117, 118, 119, 120] {
             let style = Style { width, ..PLAIN };
             assert!(text(&report, &style).lines().all(|line| textwrap::core::display_width(line) <= width));

@@ -33,7 +33,7 @@ impl Screen {
 
     /// How many lines it has.
     pub(super) fn height(&self) -> io::Result<usize> {
-        Ok(usize::from(size()?.1))
+        Ok(usize::from(dimensions()?.1))
     }
 
     /// How lines are made for it.
@@ -43,18 +43,25 @@ impl Screen {
 
     /// Shows these lines and nothing else.
     pub(super) fn draw(&mut self, lines: &[Line]) -> io::Result<()> {
-        self.style.width = usize::from(size()?.0);
+        let (columns, height) = dimensions()?;
+        self.style.width = usize::from(columns);
         queue!(self.output, BeginSynchronizedUpdate)?;
         for (row, line) in (0..).zip(lines) {
             queue!(self.output, MoveTo(0, row), Print(line.painted(&self.style)), Clear(ClearType::UntilNewLine))?;
         }
         let below = u16::try_from(lines.len()).unwrap_or(u16::MAX);
-        if below < size()?.1 {
+        if below < height {
             queue!(self.output, MoveTo(0, below), Clear(ClearType::FromCursorDown))?;
         }
         queue!(self.output, EndSynchronizedUpdate)?;
         self.output.flush()
     }
+}
+
+/// Columns and lines. A serial console does not know its own (0): then as many as the first terminals had.
+fn dimensions() -> io::Result<(u16, u16)> {
+    let (columns, lines) = size()?;
+    Ok((if columns == 0 { 80 } else { columns }, if lines == 0 { 24 } else { lines }))
 }
 
 impl Drop for Screen {

@@ -108,7 +108,7 @@ impl View {
     /// What to draw.
     pub(super) fn lines(&self, style: &Style) -> Vec<Line> {
         let below = match &self.trouble {
-            Some(trouble) => Line::toned(format!("{trouble}   (trying again; q quits)"), Tone::Critical),
+            Some(trouble) => Line::toned(format!("trying again (q quits): {trouble}"), Tone::Critical),
             None => Line::toned(text::TOP_HELP.to_owned(), Tone::Quiet),
         };
         let Some(report) = &self.report else { return vec![below] };
@@ -218,7 +218,7 @@ mod tests {
         view.answered(Err("no service answers on /run/x".to_owned()));
         let after = shown(&view);
         assert_eq!(before[..before.len() - 1], after[..after.len() - 1]);
-        assert_eq!(after.last().unwrap(), "no service answers on /run/x   (trying again; q quits)");
+        assert_eq!(after.last().unwrap(), "trying again (q quits): no service answers on /run/x");
         let colour = Style { colour: true, ..PLAIN };
         assert!(view.lines(&colour)[0].painted(&colour).starts_with("\u{1b}[2m"));
         view.answered(Ok(samples::traffic(3)));

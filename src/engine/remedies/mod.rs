@@ -3,6 +3,7 @@
 //! `run` leads every remedy through its states in the same way; what is particular to one kind stands in its own file, and `kinds` names
 //! it. The guard decides how often; hands do single steps; nothing here does anything.
 
+mod fence;
 mod kinds;
 mod memory;
 mod reinstall;
@@ -46,6 +47,7 @@ pub struct Remedies {
     past: BTreeMap<String, told::Past>,
     /// Every open finding is looked at anew: other remedies may act.
     reconsider: bool,
+    fence: fence::Fence,
     /// SAs that are put back, and since when they are or were.
     reinstalled: BTreeMap<SaId, Boottime>,
     /// What a run of swanwatch before this one did not finish.
@@ -111,6 +113,9 @@ impl Engine {
                 | What::Process(_)
         );
         self.remedies.reconsider |= matches!(what, What::Reconfigured(_));
+        if matches!(what, What::Reconfigured(_)) {
+            self.fence_changed();
+        }
         if !decides || self.remedies.runs.is_empty() {
             return;
         }
@@ -158,6 +163,8 @@ impl Engine {
     /// A run is for this finding, too.
     fn also_for(&mut self, id: RemedyId, finding: &str) {
         if let Some(run) = self.remedies.runs.get_mut(&id) {
+            // What called for it and is over calls for nothing any more.
+            run.findings.retain(|before| self.book.get(before).is_some());
             run.findings.insert(finding.to_owned());
             self.remedies.by_finding.entry(finding.to_owned()).or_default().insert(id);
             self.remedies.due.insert(id);

@@ -9,9 +9,10 @@ use crate::engine::expect::Expected;
 use crate::engine::guard::By;
 use crate::engine::join::How;
 use crate::engine::slab::Slot;
+use crate::engine::timers::Timer;
 use crate::model::{
-    Boottime, Direction, Effect, Finding, Link, Offload, OffloadMode, Outcome, RemedyKind, RemedyTarget, SaId, Spi,
-    Step, StepResult,
+    Direction, Effect, Finding, Link, Offload, OffloadMode, Outcome, RemedyKind, RemedyTarget, SaId, Spi, Step,
+    StepResult,
 };
 use crate::reasons::{Device, hazard};
 
@@ -33,10 +34,13 @@ impl Engine {
     }
 
     pub(super) fn reinstall_not_needed(&self, run: &Run) -> Option<String> {
-        let mut findings = run.findings.iter().filter_map(|id| self.book.get(id)).peekable();
-        if findings.peek().is_some() && self.newest_of(&run.target).is_none() {
+        if run.by == By::Hand && run.findings.is_empty() {
+            return None;
+        }
+        if self.newest_of(&run.target).is_none() {
             return Some(words::tunnel_gone());
         }
+        let mut findings = run.findings.iter().filter_map(|id| self.book.get(id));
         (!findings.any(|finding| self.reinstall_targets(finding).contains(&run.target))).then(words::healed)
     }
 
@@ -143,10 +147,14 @@ impl Engine {
     /// What was lost is ours to replace, whatever may act: the daemon has to rekey.
     pub(super) fn reinstall_ended(&mut self, run: &Run, outcome: &Outcome, out: &mut Vec<Effect>) {
         let Step::Reinstall { sa, .. } = &outcome.step else { return };
+        // Its coming back is told by an event that may be behind this.
+        self.remedies.reinstalled.insert(*sa, self.now);
+        if let Some(tunnel) = self.tunnel_of(&run.target) {
+            self.timers.set(self.now + ECHO, Timer::Tunnel(tunnel));
+        }
         match outcome.result {
-            // It may still be away: whether it comes back, events tell.
-            StepResult::Timeout => {}
             StepResult::Lost(_) => {
+                self.remedies.reinstalled.remove(sa);
                 // The event of it may still be under way.
                 self.sa_deleted(sa, How::Deleted, None, out);
                 let rekeyed = self.remedies.run_on(RemedyKind::Rekey, &run.target).is_some();
@@ -165,17 +173,16 @@ impl Engine {
         self.connection_named(target.connection()?)
     }
 
-    /// A step that puts it back is under way.
+    /// A step that puts it back is under way, or ended a moment ago.
     pub(in crate::engine) fn is_away_for_a_moment(&self, sa: &SaId) -> bool {
         let acting = self.remedies.acts.values().filter_map(|id| self.remedies.runs.get(id)?.step());
         let is_of = |step: &Step| matches!(step, Step::Reinstall { sa: of, .. } if of == sa);
-        acting.into_iter().any(is_of)
+        let lately = self.remedies.reinstalled.get(sa).is_some_and(|since| self.now.since(*since) < ECHO);
+        lately || acting.into_iter().any(is_of)
     }
 
     /// It was put back just now: what the kernel says of its offload is the answer to us.
     pub(in crate::engine) fn was_put_back_lately(&self, spi: Spi) -> bool {
-        let lately = |since: &Boottime| self.now.since(*since) < ECHO;
-        self.remedies.reinstalled.iter().any(|(sa, since)| sa.spi == spi && lately(since))
-            || self.remedies.reinstalled.keys().any(|sa| sa.spi == spi && self.is_away_for_a_moment(sa))
+        self.remedies.reinstalled.keys().any(|sa| sa.spi == spi && self.is_away_for_a_moment(sa))
     }
 }

@@ -334,6 +334,9 @@ impl Engine {
 
     /// A step has ended.
     pub(in crate::engine) fn step_ended(&mut self, outcome: &Outcome, out: &mut Vec<Effect>) {
+        if self.fence_ended(outcome) {
+            return;
+        }
         let Some(id) = self.remedies.acts.remove(&outcome.ask) else { return };
         let Some(run) = self.remedies.runs.get(&id).cloned() else { return };
         let Stage::Acting(number) = run.stage else { return };

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::engine::guard::Hold;
-use crate::model::{Failure, RemedyKind, RemedyState};
+use crate::model::{Failure, RemedyKind, RemedyState, StepResult};
 
 // --- states
 
@@ -219,6 +219,21 @@ pub fn stayed_on_the_nic(device: &str) -> String {
 
 pub fn away_again() -> String {
     "an SA that was put back is not on the NIC any more".to_owned()
+}
+
+// --- fence
+
+pub fn fence_stands(text: &str, not_fenced: usize) -> String {
+    match not_fenced {
+        0 => format!("the fence stands: {text}"),
+        _ => format!(
+            "the fence stands: {text}; {not_fenced} policies have packets that it cannot know by their addresses: of everything (0.0.0.0/0, ::/0), of one protocol or port, of route-based tunnels, or with exceptions"
+        ),
+    }
+}
+
+pub fn fence_fails(result: &StepResult) -> String {
+    format!("the fence does not stand as it should, so that a daemon's death lets traffic out in clear: {result}")
 }
 
 // --- requests

@@ -118,14 +118,15 @@ fn enough(held: &VecDeque<Seen<Silence>>) -> bool {
 
 /// What happened in each of the windows, and to a tenth of the packets at least, is why; and which way the packets go that are lost.
 fn why(direction: Direction, streak: &Streak<Silence>) -> (Direction, Reason) {
-    let explains = |of: fn(&Silence) -> u64| {
-        let counted = || streak.held().iter().map(|seen| &seen.counted);
-        let all: u64 = counted().map(|counted| counted.packets).sum();
-        counted().all(|counted| of(counted) > 0) && counted().map(of).sum::<u64>().saturating_mul(10) >= all
-    };
+    let counted = || streak.held().iter().map(|seen| &seen.counted);
+    let sum = |of: fn(&Silence) -> u64| counted().map(of).sum::<u64>();
+    let always = |of: fn(&Silence) -> u64| counted().all(|counted| of(counted) > 0);
+    let explains = |of| always(of) && sum(of).saturating_mul(10) >= sum(|counted| counted.packets);
+    // Counted on this very SA, and nothing else came: who sends much may be answered little.
+    let is_all = |of| always(of) && (explains(of) || sum(of) >= VOLUME);
     let reason = match direction {
-        Direction::In if explains(|counted| counted.failed) => Reason::AuthFailed,
-        Direction::In if explains(|counted| counted.replayed) => Reason::Replay,
+        Direction::In if is_all(|counted| counted.failed) => Reason::AuthFailed,
+        Direction::In if is_all(|counted| counted.replayed) => Reason::Replay,
         _ if explains(|counted| counted.nic) => Reason::NicDrop,
         Direction::In if explains(|counted| counted.unsent) => return (Direction::Out, Reason::NicDrop),
         Direction::In if explains(|counted| counted.stateless) => Reason::NoState,

@@ -2,6 +2,7 @@
 
 mod daemon;
 mod each_reason;
+mod fence;
 mod join;
 mod kernel;
 mod metrics;
@@ -10,6 +11,7 @@ mod policies;
 mod ranking;
 mod reasons;
 mod recovery;
+mod reinstall;
 mod remedies;
 mod restart;
 mod routes;

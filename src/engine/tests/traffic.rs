@@ -185,6 +185,25 @@ fn counters_that_are_set_back_are_no_mismatch() {
 }
 
 #[test]
+fn registers_of_32_bits_that_run_over_are_no_traffic() {
+    let (mut world, out, inn) = carrying(true);
+    let full = u64::from(u32::MAX);
+    world.windows(9, |world| {
+        world.healthy((out, inn), 500);
+        // Each time a look falls behind the turn of a register of the NIC, and one of the kernel's.
+        for name in ["ipsec_tx_pkts", "ipsec_rx_pkts", "ipsec_rx_drop_pkts"] {
+            let counter = world.devices.get_mut("eth0").unwrap().ipsec.get_mut(name).unwrap();
+            *counter = if *counter > full / 2 { *counter % full % 1000 } else { full - 100 };
+        }
+        let failures = &mut world.sa(inn).counters.integrity_failures;
+        *failures = if *failures == 0 { u32::MAX } else { 0 };
+    });
+    let told: Vec<_> = world.told.iter().map(|(_, finding)| finding.id.as_str()).collect();
+    assert_eq!(told, [] as [&str; 0]);
+    world.keep("made-traffic-registers-run-over");
+}
+
+#[test]
 fn an_sa_that_left_with_an_unknown_count_makes_no_mismatch() {
     let mut world = World::new();
     world.devices.insert("eth0".to_owned(), mlx5([0; 4]));
@@ -203,6 +222,20 @@ fn an_sa_that_left_with_an_unknown_count_makes_no_mismatch() {
         world.wait(WINDOW);
     }
     assert_eq!(world.told, []);
+    world.keep("made-traffic-gone-between-samplings");
+}
+
+#[test]
+fn what_the_nic_drops_on_the_way_out_is_no_work_of_the_cpu() {
+    let (mut world, out, inn) = carrying(true);
+    world.windows(6, |world| {
+        world.send(out, 500);
+        world.receive(inn, 500);
+        world.count("eth0", "ipsec_rx_pkts", 500);
+        world.count("eth0", "ipsec_tx_pkts", 100);
+        world.count("eth0", "ipsec_tx_drop_pkts", 400);
+    });
+    assert_eq!(world.open(), ["nic-drops:eth0"]);
 }
 
 #[test]
@@ -368,6 +401,22 @@ fn an_end_that_drops_all_that_comes_says_so_though_nothing_ever_passed() {
 }
 
 #[test]
+fn few_answers_to_much_that_is_sent_are_the_reason_where_all_of_them_fail() {
+    for (failing, reason) in [(50, Reason::AuthFailed), (3, Reason::NoAnswer)] {
+        let (mut world, out, inn) = in_software();
+        world.windows(2, |world| {
+            world.send(out, 2000);
+            world.receive(inn, failing);
+        });
+        world.windows(3, |world| {
+            world.send(out, 2000);
+            world.sa(inn).counters.integrity_failures += failing as u32;
+        });
+        assert_eq!(world.finding("esp-blackhole:t1").reason, reason);
+    }
+}
+
+#[test]
 fn a_blackhole_that_begins_within_a_window_is_not_told_as_drops_first() {
     let (mut world, out, inn) = in_software();
     world.windows(2, |world| {
@@ -402,6 +451,22 @@ fn each_cause_of_a_blackhole_has_its_reason() {
         assert_eq!(world.open(), ["esp-blackhole:t1"]);
         assert_eq!(world.finding("esp-blackhole:t1").reason, reason);
     }
+}
+
+#[test]
+fn an_end_whose_nic_drops_what_it_sends_is_told_so_there() {
+    let (mut world, out, inn) = carrying(true);
+    world.windows(2, |world| world.healthy((out, inn), 50));
+    world.windows(3, |world| {
+        world.send(out, 50);
+        world.count("eth0", "ipsec_tx_drop_pkts", 50);
+    });
+    assert_eq!(world.open(), ["esp-blackhole:t1"]);
+    let finding = world.finding("esp-blackhole:t1");
+    assert_eq!((finding.reason, finding.subject.direction), (Reason::NicDrop, Some(Span::Out)));
+    assert_eq!(finding.subject.spi, Some(out.spi));
+    assert!(finding.evidence[0].text.contains("50 were dropped by the NIC on their way out"), "{:?}", finding.evidence);
+    world.keep("made-blackhole-nic-drops-what-is-sent");
 }
 
 #[test]
@@ -475,6 +540,17 @@ fn drops_beside_traffic_are_warnings_and_close_after_three_quiet_windows() {
 }
 
 #[test]
+fn what_a_tunnels_own_checks_refused_is_not_told_of_its_nic_too() {
+    let (mut world, out, inn) = carrying(true);
+    world.windows(4, |world| {
+        world.healthy((out, inn), 1000);
+        world.sa(inn).counters.integrity_failures += 500;
+        world.count("eth0", "ipsec_rx_drop_pkts", 500);
+    });
+    assert_eq!(world.open(), ["auth-failures:t1"]);
+}
+
+#[test]
 fn few_drops_and_a_small_share_of_them_are_nothing() {
     let (mut world, out, inn) = carrying(true);
     let drops = |world: &mut World, count: u32| {
@@ -503,7 +579,9 @@ fn forged_packets_on_a_tunnel_at_rest_are_a_finding_and_ask_for_nothing() {
         world.drop_without_state(5000);
     });
     assert_eq!(world.open(), ["esp-blackhole:t1", "no-state-drops:host"]);
+    // Whoever can send packets can have this: nothing is done about it, not even a question is asked.
     assert_eq!(world.asked.len(), asked);
+    world.keep("made-forged");
 }
 
 // --- sa-expiring

@@ -117,7 +117,7 @@ impl Line {
         let mut retry = self.pace.retry();
         let mut resend = Instant::now() + self.pace.resend;
         loop {
-            let told = if self.resends() && resend <= Instant::now() {
+            let told = if resend <= Instant::now() && self.resends() {
                 resend = Instant::now() + self.pace.resend;
                 self.resend().await
             } else {
@@ -158,14 +158,13 @@ impl Line {
         }
     }
 
-    /// An Alertmanager forgets.
-    const fn resends(&self) -> bool {
-        matches!(self.receiver, Receiver::Alertmanager(_))
+    /// An Alertmanager forgets what it believes.
+    fn resends(&self) -> bool {
+        matches!(self.receiver, Receiver::Alertmanager(_)) && self.inner().queue.believed().next().is_some()
     }
 
     async fn resend(&self) -> Result<(), String> {
         let believed: Vec<_> = self.inner().queue.believed().map(|(_, alert)| Arc::clone(alert)).collect();
-        // Each of them was taken once: that one is refused now says nothing of the others.
         self.send(&believed).await.map_err(|error| error.to_string())
     }
 
@@ -173,14 +172,13 @@ impl Line {
         match self.send(std::slice::from_ref(&waiting.alert)).await {
             Ok(()) => {
                 self.counts.delivered.fetch_add(1, Ordering::Relaxed);
-                self.is_told(number, waiting);
+                self.is_done(number, waiting, false);
                 Ok(())
             }
             Err(Failure::Refused(why)) => {
                 tracing::error!("an alert is refused by {} and dropped: {why}", self.receiver);
                 self.counts.dropped.fetch_add(1, Ordering::Relaxed);
-                // As if it were told: it would be refused again.
-                self.is_told(number, waiting);
+                self.is_done(number, waiting, true);
                 Ok(())
             }
             Err(Failure::Later(why)) => Err(why),
@@ -209,11 +207,13 @@ impl Line {
         }
     }
 
-    fn is_told(&self, number: u64, waiting: &Waiting) {
+    fn is_done(&self, number: u64, waiting: &Waiting, refused: bool) {
         let mut inner = self.inner();
-        let gone = inner.queue.delivered(number, waiting, Instant::now());
+        let gone = inner.queue.done(number, waiting, refused, Instant::now());
         inner.keep(|spool| {
-            spool.told(&waiting.alert)?;
+            if !refused {
+                spool.told(&waiting.alert)?;
+            }
             if gone { spool.forget(number) } else { Ok(()) }
         });
         drop(inner);

@@ -51,6 +51,8 @@ pub struct Waiting {
 struct Told {
     alert: Arc<Alert>,
     at: Instant,
+    /// It was refused: told to nobody, and not to be tried again.
+    refused: bool,
 }
 
 /// What became of an alert that was put in.
@@ -80,7 +82,7 @@ impl Queue {
 
     /// Takes what a run before has told.
     pub fn restore_told(&mut self, fingerprint: u64, alert: Arc<Alert>, now: Instant) {
-        self.told.insert(fingerprint, Told { alert, at: now });
+        self.told.insert(fingerprint, Told { alert, at: now, refused: false });
     }
 
     /// Puts an alert behind all others; where one that waits is of the same, that one says more now.
@@ -145,15 +147,10 @@ impl Queue {
         Err(soonest)
     }
 
-    /// The receiver has it. What came meanwhile under the same number still waits.
-    pub fn delivered(&mut self, number: u64, waiting: &Waiting, now: Instant) -> bool {
-        self.told.insert(waiting.fingerprint, Told { alert: Arc::clone(&waiting.alert), at: now });
+    /// The receiver has it, or will never take it. What came meanwhile under the same number still waits: false.
+    pub fn done(&mut self, number: u64, waiting: &Waiting, refused: bool, now: Instant) -> bool {
+        self.told.insert(waiting.fingerprint, Told { alert: Arc::clone(&waiting.alert), at: now, refused });
         self.forget(now);
-        self.drop_same(number, waiting)
-    }
-
-    /// The receiver will never take it.
-    pub fn drop_same(&mut self, number: u64, waiting: &Waiting) -> bool {
         let same = self.waiting.get(&number).is_some_and(|found| Arc::ptr_eq(&found.alert, &waiting.alert));
         if same {
             self.remove(number);
@@ -161,13 +158,13 @@ impl Queue {
         same
     }
 
-    /// What the receiver believes to fire.
+    /// What the receiver believes to fire, because it took it.
     pub fn believed(&self) -> impl Iterator<Item = (u64, &Arc<Alert>)> {
-        let firing = self.told.iter().filter(|(_, told)| told.alert.status == State::Firing);
+        let firing = self.told.iter().filter(|(_, told)| told.alert.status == State::Firing && !told.refused);
         firing.map(|(fingerprint, told)| (*fingerprint, &told.alert))
     }
 
-    /// Whether it believes this to fire.
+    /// Whether it was told that this fires.
     pub fn believes(&self, fingerprint: u64) -> bool {
         self.told.get(&fingerprint).is_some_and(|told| told.alert.status == State::Firing)
     }
@@ -268,7 +265,7 @@ mod tests {
         fn tell(&mut self) -> Vec<(String, State, u64)> {
             let mut told = Vec::new();
             while let Ok((number, waiting)) = self.queue.next(self.now) {
-                self.queue.delivered(number, &waiting, self.now);
+                self.queue.done(number, &waiting, false, self.now);
                 let name = waiting.alert.labels["connection"].clone();
                 told.push((name, waiting.alert.status, waiting.alert.times));
             }
@@ -362,12 +359,22 @@ mod tests {
     }
 
     #[test]
+    fn what_is_refused_is_neither_believed_nor_tried_again() {
+        let mut case = Case::new();
+        case.put("a", Firing, 1);
+        let (number, waiting) = case.queue.next(case.now).unwrap();
+        assert!(case.queue.done(number, &waiting, true, case.now));
+        assert_eq!(case.queue.believed().count(), 0);
+        assert_eq!(case.put("a", Firing, 1).kept, None);
+    }
+
+    #[test]
     fn what_comes_while_it_is_told_is_told_too() {
         let mut case = Case::new();
         case.put("a", Firing, 1);
         let (number, waiting) = case.queue.next(case.now).unwrap();
         case.put("a", Firing, 2);
-        assert!(!case.queue.delivered(number, &waiting, case.now));
+        assert!(!case.queue.done(number, &waiting, false, case.now));
         case.wait(300);
         assert_eq!(case.tell(), told(&[("a", Firing, 2)]));
     }

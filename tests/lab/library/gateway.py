@@ -72,7 +72,7 @@ class Gateway:
 
     def command(self):
         """What starts pluto."""
-        return ["ipsec", "pluto", "--config", f"{self.directory}/ipsec.conf", "--secretsfile", f"{self.directory}/ipsec.secrets",
+        return [*self.prefix, "ipsec", "pluto", "--config", f"{self.directory}/ipsec.conf", "--secretsfile", f"{self.directory}/ipsec.secrets",
                 "--nssdir", f"{self.directory}/nss", "--rundir", f"{self.directory}/run", "--logfile", self.log_path]
 
     def start(self):
@@ -81,7 +81,7 @@ class Gateway:
             open(self.log_path, "ab").close()
             self.log = follow_file(self.log_path)
         since = self.log.mark()
-        self.ipsec(*self.command()[1:])
+        run(*self.command(), namespace=self.namespace)
         self.log.wait_for(r"listening for IKE messages", 60, since)
         self.log.wait_for(r": added IKEv", 60, since, count=len(self.loaded))
         return self

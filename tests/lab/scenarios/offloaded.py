@@ -1,12 +1,20 @@
 """What tunnels carry over the lab's own NIC, window by window: as it should be, and with each of the NIC's faults."""
 
+import json
+import os
+
 from library import wire
 from library.gateway import connection
 from library.scenario import scenario
+from library.traffic import transfer
+from library.xfrm import IN, OUT, State, Xfrm
 
 from .traffic import WINDOWS
 
 ENDS = ("a", "b")
+PEER = {"a": "b", "b": "a"}
+# Between these there is packet mode, which pluto 4.10 does not ask for.
+SECOND = {"a": "10.9.1.1", "b": "10.9.1.2"}
 
 
 def tunnel(lab, pinging=("a",), **offload):
@@ -33,11 +41,57 @@ def offloaded_healthy(lab):
             wire.give_tcp(lab, end, 8)
         ends[rekeying].rekey()
         lab.quiet(11)
+    seen = json.loads(lab.watchers["a"].verb("top", "--json", check=True))
+    device, rows = seen["devices"][0], seen["sas"]
+    lab.require(device["device"] == "nic0" and device["encrypts"] == {"in": "nic", "out": "nic"}, f"top says of the NIC {device}")
+    lab.require([row["encrypts"] for row in rows] == ["nic", "nic"] and min(row["packets_per_second"] for row in rows) >= 5,
+                f"top says of the SAs {rows}")
     lab.note("a's NIC resets: two seconds without carrier, and its counters begin at 0")
     lab.network.nic["a"].set("reset", 2000)
     lab.quiet(32)
     story = lab.watchers["a"].verb("explain", "t1", check=True)
     lab.require("its SAs carried" in story and "ipsec_tx_pkts grew by" in story, f"explain says nothing of the NIC:\n{story}")
+
+
+def packet_mode(lab, xfrm, spi):
+    """A pair of SAs in packet mode between the second addresses, at both ends, by the end that sends."""
+    keys = {end: os.urandom(20) for end in ENDS}
+    pairs = {end: {sender: State(SECOND[sender], SECOND[PEER[sender]], spi + ENDS.index(sender), 77, keys[sender],
+                                 "out" if sender == end else "in", offload="packet") for sender in ENDS} for end in ENDS}
+    for inbound in (True, False):
+        for end in ENDS:
+            xfrm[end].add(pairs[end][PEER[end] if inbound else end])
+    return pairs
+
+
+@scenario
+def offloaded_healthy_in_packet_mode(lab):
+    """Beside pluto's tunnel SAs in packet mode, made by hand, with TCP over three rekeys: no daemon knows them, and nothing else is found."""
+    tunnel(lab)
+    lab.fault("SAs in packet mode are made by hand")
+    xfrm = {}
+    for end in ENDS:
+        lab.network.ip(end, "addr", "add", f"{SECOND[end]}/24", "dev", lab.network.device)
+        xfrm[end] = Xfrm(end, lab.network.device)
+        lab.at_end(xfrm[end].close)
+    pairs = packet_mode(lab, xfrm, 0x2000)
+    for end in ENDS:
+        here, there = f"{SECOND[end]}/32", f"{SECOND[PEER[end]]}/32"
+        xfrm[end].policy(IN, there, here, pairs[end][PEER[end]], offload=True)
+        xfrm[end].policy(OUT, here, there, pairs[end][end], offload=True)
+    for end in ENDS:
+        lab.expect(end, "sa-orphaned", WINDOWS)
+    for number in (1, 2, 3):
+        for sender in ENDS:
+            transfer((sender, SECOND[sender]), (PEER[sender], SECOND[PEER[sender]]), 4 << 20)
+        before, pairs = pairs, packet_mode(lab, xfrm, 0x2000 + 2 * number)
+        for end in ENDS:
+            for state in before[end].values():
+                xfrm[end].delete(state)
+        lab.quiet(8)
+    rows = json.loads(lab.watchers["a"].verb("top", "--json", check=True))["sas"]
+    lab.require({"packet", "crypto"} == {row["offload"] for row in rows}, f"top shows {rows}")
+    lab.quiet(12)
 
 
 @scenario

@@ -17,6 +17,20 @@ def built(version):
     return run(BUILD, "--binary", BINARY, "--version", version, "--compress", "none", "/run/packages", timeout=120).strip()
 
 
+class Dpkg:
+    """dpkg with an empty database; what the package depends on is there, though not listed."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        for name in ("info", "updates", "triggers"):
+            os.makedirs(f"{folder}/{name}")
+        pathlib.Path(folder, "status").touch()
+
+    def run(self, *arguments):
+        argv = ["dpkg", f"--admindir={self.folder}", "--force-depends", "--force-unsafe-io", *arguments]
+        return run(*argv, timeout=180)
+
+
 def state(unit="swanwatch"):
     return run("systemctl", "is-active", unit, check=False).strip(), run("systemctl", "is-enabled", unit, check=False).strip()
 
@@ -24,15 +38,19 @@ def state(unit="swanwatch"):
 @scenario(systemd=True)
 def package(lab):
     """dpkg installs it and it watches; an upgrade goes on with what was kept; a purge leaves nothing."""
+    # A container, which this machine's root may be, forbids packages to start services.
+    pathlib.Path("/usr/sbin/policy-rc.d").unlink(missing_ok=True)
+    # A database of its own: the machine's lists hundreds of packages, which takes minutes to read here.
+    database = Dpkg("/run/dpkg")
     first, second = built("0.0.1-1"), built("0.0.2-1")
-    run("dpkg", "--install", first, timeout=240)
+    database.run("--install", first)
     lab.require(state() == ("active", "enabled"), f"installed: {state()}")
     status = json.loads(run("/usr/bin/swanwatch", "status", "--json"))
     lab.require(status["daemon"]["state"] == "absent", f"the daemon is {status['daemon']}")
     group = run("stat", "--format=%G %a", "/run/swanwatch/swanwatch.sock").strip()
     lab.require(group == "swanwatch 660", f"the socket is {group}")
     before = run("systemctl", "show", "--property=MainPID", "--value", "swanwatch")
-    run("dpkg", "--install", second, timeout=240)
+    database.run("--install", second)
     lab.require(state() == ("active", "enabled"), f"upgraded: {state()}")
     after = run("systemctl", "show", "--property=MainPID", "--value", "swanwatch")
     lab.require(before != after, "the upgrade did not restart it")
@@ -40,12 +58,12 @@ def package(lab):
     lab.require(said.count("started") == 2 and said.count("ended") == 1, f"the history is {said}")
     lab.require(run("swanwatch", "check").startswith("SWANWATCH OK"), "check is not content")
     run("systemctl", "disable", "swanwatch")
-    run("dpkg", "--install", second, timeout=240)
+    database.run("--install", second)
     lab.require(state() == ("active", "disabled"), f"installed over a disabled one: {state()}")
-    run("dpkg", "--remove", "swanwatch", timeout=240)
+    database.run("--remove", "swanwatch")
     lab.require(state()[0] == "inactive", f"removed: {state()}")
     lab.require(os.path.exists(STATE), "a removal took the history")
-    run("dpkg", "--purge", "swanwatch", timeout=240)
+    database.run("--purge", "swanwatch")
     left = [path for path in ("/var/lib/swanwatch", "/run/swanwatch", "/usr/bin/swanwatch",
                               "/usr/lib/systemd/system/swanwatch.service.d") if os.path.exists(path)]
     lab.require(left == [], f"left behind: {left}")

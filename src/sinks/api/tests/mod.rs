@@ -1,6 +1,7 @@
 //! The API over real sockets, against a desk that answers by rule.
 
 mod events;
+mod history;
 mod hostile;
 mod metrics;
 mod orders;
@@ -40,6 +41,7 @@ impl Running {
         let socket = folder.path().join("swanwatch.sock");
         let any_port = Some(([127, 0, 0, 1], 0).into());
         let sockets = Sockets::bind(&socket).unwrap().and_metrics(any_port).unwrap();
+        let sockets = sockets.and_history(Some(folder.path().join("history.db")));
         let tcp = sockets.metrics_address().unwrap();
         let (desk, mut questions) = desk();
         let hub = EventHub::new("e1".to_owned());

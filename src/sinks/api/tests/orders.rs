@@ -8,6 +8,17 @@ async fn a_recording_begins_and_ends() {
 }
 
 #[tokio::test]
+async fn a_recording_with_an_end_is_answered_at_its_end() {
+    let running = Running::new();
+    let begin = tokio::time::Instant::now();
+    let answer = running.order("{\"path\": \"/tmp/a\", \"seconds\": 1}").await;
+    assert_eq!(body_of(&answer), "{\"done\":\"the recording has ended\"}\n");
+    assert!(begin.elapsed() >= Duration::from_secs(1));
+    assert_eq!(status_of(&running.order("{\"path\": \"/tmp/a\", \"seconds\": 301}").await), "400");
+    assert_eq!(status_of(&running.order("{\"path\": \"/tmp/exists\", \"seconds\": 1}").await), "409");
+}
+
+#[tokio::test]
 async fn an_sa_is_measured() {
     let running = Running::new();
     let measured = |body| order(&running, body);

@@ -37,7 +37,7 @@ fn rows_of(answer: &str) -> Vec<SaRow> {
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-fn unchunked(mut body: &str) -> String {
+pub(super) fn unchunked(mut body: &str) -> String {
     let mut text = String::new();
     while let Some((length, rest)) = body.split_once("\r\n") {
         let length = usize::from_str_radix(length, 16).unwrap();

@@ -1,0 +1,148 @@
+//! The fence: while policies with an ESP template are there, their address pairs are kept from leaving in clear, by elements that expire
+//! unless they are set again. A policy that is deleted alone takes its pair away; a flush and a death do not, and that is what it is for.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::{Engine, words};
+use crate::engine::timers::Timer;
+use crate::model::{
+    Action, AddressPair, AskId, Coverage, Effect, KernelPolicy, Outcome, PolicyDirection, PolicyId, Protocol, RemedyId,
+    RemedyKind, Selector, Source, SourceState, Step, StepResult,
+};
+
+/// Elements expire after this time.
+const LASTS: u32 = 120;
+
+/// They are set again after this time: two of three may fail.
+const AGAIN: Duration = Duration::from_secs(40);
+
+/// Changes that come close together are one.
+const TOGETHER: Duration = Duration::from_millis(200);
+
+/// More pairs than this are not fenced: finding those inside of others takes the square of their number.
+const MOST: usize = 4096;
+
+/// What is fenced.
+#[derive(Debug, Default)]
+pub struct Fence {
+    asked: Option<AskId>,
+    /// Pairs whose policy was deleted alone.
+    gone: BTreeSet<AddressPair>,
+    standing: BTreeSet<AddressPair>,
+}
+
+impl Engine {
+    fn is_fencing(&self) -> bool {
+        self.started.settings.act.contains(&RemedyKind::Fence)
+    }
+
+    /// A policy came or changed, everything is known now, or the configuration is another one.
+    pub(in crate::engine) fn fence_changed(&mut self) {
+        if self.joined && (self.is_fencing() || !self.remedies.fence.standing.is_empty()) {
+            self.timers.set(self.now + TOGETHER, Timer::Fence);
+        }
+    }
+
+    /// A policy was deleted, alone.
+    pub(in crate::engine) fn fence_loses(&mut self, policy: &KernelPolicy) {
+        if is_outbound_esp(policy) {
+            self.remedies.fence.gone.insert(pair(&policy.id.selector));
+            self.fence_changed();
+        }
+    }
+
+    pub(in crate::engine) fn fence_due(&mut self, out: &mut Vec<Effect>) {
+        self.timers.clear(Timer::Fence);
+        // One change after the other.
+        if self.remedies.fence.asked.is_some() {
+            self.timers.set(self.now + TOGETHER, Timer::Fence);
+            return;
+        }
+        let gone = std::mem::take(&mut self.remedies.fence.gone);
+        let (protect, release) = if self.is_fencing() {
+            self.timers.set(self.now + AGAIN, Timer::Fence);
+            let protect = self.pairs_to_fence();
+            let standing = &self.remedies.fence.standing;
+            let release: BTreeSet<_> =
+                gone.into_iter().filter(|pair| standing.contains(pair) && !protect.contains(pair)).collect();
+            (protect, release)
+        } else {
+            (BTreeSet::new(), std::mem::take(&mut self.remedies.fence.standing))
+        };
+        if protect.is_empty() && release.is_empty() {
+            return;
+        }
+        let fence = &mut self.remedies.fence;
+        fence.standing.extend(&protect);
+        fence.standing.retain(|pair| !release.contains(pair));
+        let ask = self.asks.next();
+        self.remedies.fence.asked = Some(ask);
+        let (protect, release) = (protect.into_iter().collect(), release.into_iter().collect());
+        out.push(Effect::Act {
+            ask,
+            remedy: RemedyId::default(),
+            step: Step::Fence { protect, release, lasts: LASTS },
+        });
+    }
+
+    /// Whether it was a change of the fence.
+    pub(super) fn fence_ended(&mut self, outcome: &Outcome) -> bool {
+        if self.remedies.fence.asked != Some(outcome.ask) {
+            return false;
+        }
+        self.remedies.fence.asked = None;
+        let (state, detail) = match &outcome.result {
+            StepResult::Done(text) => (SourceState::Ok, words::fence_stands(text, self.not_fenced())),
+            result => (SourceState::Degraded, words::fence_fails(result)),
+        };
+        self.coverage.insert(Source::Remedy, Coverage { source: Source::Remedy, state, detail });
+        true
+    }
+
+    fn pairs_to_fence(&self) -> BTreeSet<AddressPair> {
+        let passes = self.let_through();
+        let policies = self.spd.iter().map(|(_, row)| &row.policy);
+        let fenced = policies.filter(|policy| can_be_fenced(policy, &passes));
+        fenced.map(|policy| pair(&policy.id.selector)).take(MOST).collect()
+    }
+
+    /// Policies that protect packets which are not fenced.
+    fn not_fenced(&self) -> usize {
+        let passes = self.let_through();
+        let policies = || self.spd.iter().map(|(_, row)| &row.policy).filter(|policy| is_outbound_esp(policy));
+        let fenced = policies().filter(|policy| can_be_fenced(policy, &passes)).count().min(MOST);
+        policies().count().saturating_sub(fenced)
+    }
+
+    /// Packets that are meant to pass in clear.
+    fn let_through(&self) -> Vec<Selector> {
+        let passes = |policy: &&KernelPolicy| {
+            policy.template.is_none()
+                && policy.action == Action::Allow
+                && policy.id.direction == PolicyDirection::Out
+                && policy.id.selector.protocol == 0
+        };
+        let policies = self.spd.iter().map(|(_, row)| &row.policy);
+        policies.filter(passes).map(|policy| policy.id.selector).collect()
+    }
+}
+
+fn can_be_fenced(policy: &KernelPolicy, passes: &[Selector]) -> bool {
+    let PolicyId { selector, mark, if_id, .. } = &policy.id;
+    let whole = selector.protocol == 0 && selector.src_port.1 == 0 && selector.dst_port.1 == 0;
+    // Routes choose what goes into a route-based tunnel, and its addresses say nothing.
+    let by_route = *if_id != 0 || mark.mask != 0 || selector.ifindex != 0;
+    let all_of_it = !passes.iter().any(|pass| selector.covers(pass) || pass.covers(selector));
+    is_outbound_esp(policy) && whole && !by_route && selector.dst_prefix > 0 && all_of_it
+}
+
+fn is_outbound_esp(policy: &KernelPolicy) -> bool {
+    policy.id.direction == PolicyDirection::Out
+        && policy.template.is_some_and(|template| template.protocol == Protocol::Esp)
+}
+
+const fn pair(selector: &Selector) -> AddressPair {
+    let Selector { src, src_prefix, dst, dst_prefix, .. } = *selector;
+    AddressPair { src, src_prefix, dst, dst_prefix }
+}
