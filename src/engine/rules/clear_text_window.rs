@@ -141,7 +141,7 @@ impl Engine {
                 return true;
             }
             let ordered = in_order || (one.reason == Reason::Deleted && !self.is_missed(one));
-            one.told = !ordered && !(compare && self.spd.iter().any(|(_, row)| covers(&row.policy, id)));
+            one.told = !(ordered || compare && self.spd.iter().any(|(_, row)| covers(&row.policy, id)));
             one.told
         });
         let window = &mut self.rules.window;
