@@ -40,6 +40,9 @@ _swanwatch() {
             swanwatch,record)
                 cmd="swanwatch__subcmd__record"
                 ;;
+            swanwatch,remedy)
+                cmd="swanwatch__subcmd__remedy"
+                ;;
             swanwatch,replay)
                 cmd="swanwatch__subcmd__replay"
                 ;;
@@ -51,6 +54,9 @@ _swanwatch() {
                 ;;
             swanwatch,status)
                 cmd="swanwatch__subcmd__status"
+                ;;
+            swanwatch,top)
+                cmd="swanwatch__subcmd__top"
                 ;;
             swanwatch__subcmd__help,bundle)
                 cmd="swanwatch__subcmd__help__subcmd__bundle"
@@ -76,6 +82,9 @@ _swanwatch() {
             swanwatch__subcmd__help,record)
                 cmd="swanwatch__subcmd__help__subcmd__record"
                 ;;
+            swanwatch__subcmd__help,remedy)
+                cmd="swanwatch__subcmd__help__subcmd__remedy"
+                ;;
             swanwatch__subcmd__help,replay)
                 cmd="swanwatch__subcmd__help__subcmd__replay"
                 ;;
@@ -88,6 +97,9 @@ _swanwatch() {
             swanwatch__subcmd__help,status)
                 cmd="swanwatch__subcmd__help__subcmd__status"
                 ;;
+            swanwatch__subcmd__help,top)
+                cmd="swanwatch__subcmd__help__subcmd__top"
+                ;;
             *)
                 ;;
         esac
@@ -95,7 +107,7 @@ _swanwatch() {
 
     case "${cmd}" in
         swanwatch)
-            opts="-h -V --help --version run status sas explain probe history record replay bundle check check-config help"
+            opts="-h -V --help --version run status sas top explain probe remedy history record replay bundle check check-config help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -189,7 +201,7 @@ _swanwatch() {
             return 0
             ;;
         swanwatch__subcmd__help)
-            opts="run status sas explain probe history record replay bundle check check-config help"
+            opts="run status sas top explain probe remedy history record replay bundle check check-config help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -314,6 +326,20 @@ _swanwatch() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        swanwatch__subcmd__help__subcmd__remedy)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         swanwatch__subcmd__help__subcmd__replay)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -357,6 +383,20 @@ _swanwatch() {
             return 0
             ;;
         swanwatch__subcmd__help__subcmd__status)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swanwatch__subcmd__help__subcmd__top)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -421,6 +461,28 @@ _swanwatch() {
                 return 0
             fi
             case "${prev}" in
+                --socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swanwatch__subcmd__remedy)
+            opts="-h --kind --dry-run --json --socket --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --kind)
+                    COMPREPLY=($(compgen -W "rekey reinstall restart restart-hung fence" -- "${cur}"))
+                    return 0
+                    ;;
                 --socket)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -505,6 +567,32 @@ _swanwatch() {
                 return 0
             fi
             case "${prev}" in
+                --socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swanwatch__subcmd__top)
+            opts="-h --json --once --sort --limit --socket --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --socket)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -29,14 +29,16 @@ complete -c swanwatch -n "__fish_swanwatch_needs_command" -s V -l version -d 'Pr
 complete -c swanwatch -n "__fish_swanwatch_needs_command" -f -a "run" -d 'Watch, in the foreground: this is the service'
 complete -c swanwatch -n "__fish_swanwatch_needs_command" -f -a "status" -d 'Say what is wrong, what to do about it, and what is not watched'
 complete -c swanwatch -n "__fish_swanwatch_needs_command" -f -a "sas" -d 'List every SA: who encrypts it, who should, and what it carried'
+complete -c swanwatch -n "__fish_swanwatch_needs_command" -f -a "top" -d 'Show the SAs and devices that carry most, live: who encrypts them, their rates, what they drop'
 complete -c swanwatch -n "__fish_swanwatch_needs_command" -f -a "explain" -d 'Tell the story of a connection, an SA or a finding, with the source of every line'
 complete -c swanwatch -n "__fish_swanwatch_needs_command" -f -a "probe" -d 'Try SAs on a device and show what it can really do'
+complete -c swanwatch -n "__fish_swanwatch_needs_command" -f -a "remedy" -d 'Have the running service do a remedy now, whatever may act by itself; its limits hold for this one, too'
 complete -c swanwatch -n "__fish_swanwatch_needs_command" -f -a "history" -d 'Show what was found, opened, changed and closed, when the daemon came and went, and when the service did'
 complete -c swanwatch -n "__fish_swanwatch_needs_command" -f -a "record" -d 'Have the running service record what it sees, into a new file'
 complete -c swanwatch -n "__fish_swanwatch_needs_command" -f -a "replay" -d 'Live through a recorded run again and say what was found, and whether it is what was found then'
 complete -c swanwatch -n "__fish_swanwatch_needs_command" -f -a "bundle" -d 'Put status, SAs, history, a recording, versions and configuration into one file, for somebody who was not there'
 complete -c swanwatch -n "__fish_swanwatch_needs_command" -f -a "check" -d 'One line for Nagios, Icinga and their like: what is wrong, and performance data'
-complete -c swanwatch -n "__fish_swanwatch_needs_command" -f -a "check-config" -d 'Read a configuration and say what is wrong with it'
+complete -c swanwatch -n "__fish_swanwatch_needs_command" -f -a "check-config" -d 'Read a configuration and say what is wrong with it, and what its unit needs beyond what it may'
 complete -c swanwatch -n "__fish_swanwatch_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand run" -l config -d 'The configuration; without it /etc/swanwatch/swanwatch.yaml, which may be absent' -r -F
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand run" -l record -d 'Record the whole run into this new file' -r -F
@@ -52,6 +54,12 @@ complete -c swanwatch -n "__fish_swanwatch_using_subcommand sas" -l socket -d 'S
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand sas" -l json -d 'One JSON object a line'
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand sas" -l once -d 'Look at the kernel and the daemon once, without a service'
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand sas" -s h -l help -d 'Print help'
+complete -c swanwatch -n "__fish_swanwatch_using_subcommand top" -l sort -d 'What SAs are sorted by: packets, bytes, drops or total' -r
+complete -c swanwatch -n "__fish_swanwatch_using_subcommand top" -l limit -d 'How many SAs, with --once or --json' -r
+complete -c swanwatch -n "__fish_swanwatch_using_subcommand top" -l socket -d 'Socket of the running service' -r -F
+complete -c swanwatch -n "__fish_swanwatch_using_subcommand top" -l json -d 'One JSON object, once'
+complete -c swanwatch -n "__fish_swanwatch_using_subcommand top" -l once -d 'Print once and end'
+complete -c swanwatch -n "__fish_swanwatch_using_subcommand top" -s h -l help -d 'Print help'
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand explain" -l seconds -d 'How long to count' -r
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand explain" -l socket -d 'Socket of the running service' -r -F
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand explain" -l measure -d 'Count the packets of the SA with this SPI that the CPU encrypts or decrypts, exactly, instead of telling its story'
@@ -62,6 +70,15 @@ complete -c swanwatch -n "__fish_swanwatch_using_subcommand probe" -l packet -d 
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand probe" -l force -d 'Probe a bond: on some kernels that overwrites memory or crashes the kernel'
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand probe" -l json -d 'One JSON object'
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand probe" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c swanwatch -n "__fish_swanwatch_using_subcommand remedy" -l kind -d 'Which remedy, where the usual one is not meant' -r -f -a "rekey\t''
+reinstall\t''
+restart\t''
+restart-hung\t''
+fence\t''"
+complete -c swanwatch -n "__fish_swanwatch_using_subcommand remedy" -l socket -d 'Socket of the running service' -r -F
+complete -c swanwatch -n "__fish_swanwatch_using_subcommand remedy" -l dry-run -d 'Show each step and do nothing'
+complete -c swanwatch -n "__fish_swanwatch_using_subcommand remedy" -l json -d 'One JSON object'
+complete -c swanwatch -n "__fish_swanwatch_using_subcommand remedy" -s h -l help -d 'Print help'
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand history" -l since -d 'From then on: a span back from now (24h, 7d, 2 weeks) or a time (2026-03-01T02:00:00Z)' -r
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand history" -l connection -d 'Only what concerns this connection' -r
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand history" -l file -d 'Read this file, and ask no service' -r -F
@@ -82,15 +99,17 @@ complete -c swanwatch -n "__fish_swanwatch_using_subcommand check" -l socket -d 
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand check" -l json -d 'One JSON object'
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand check-config" -s h -l help -d 'Print help'
-complete -c swanwatch -n "__fish_swanwatch_using_subcommand help; and not __fish_seen_subcommand_from run status sas explain probe history record replay bundle check check-config help" -f -a "run" -d 'Watch, in the foreground: this is the service'
-complete -c swanwatch -n "__fish_swanwatch_using_subcommand help; and not __fish_seen_subcommand_from run status sas explain probe history record replay bundle check check-config help" -f -a "status" -d 'Say what is wrong, what to do about it, and what is not watched'
-complete -c swanwatch -n "__fish_swanwatch_using_subcommand help; and not __fish_seen_subcommand_from run status sas explain probe history record replay bundle check check-config help" -f -a "sas" -d 'List every SA: who encrypts it, who should, and what it carried'
-complete -c swanwatch -n "__fish_swanwatch_using_subcommand help; and not __fish_seen_subcommand_from run status sas explain probe history record replay bundle check check-config help" -f -a "explain" -d 'Tell the story of a connection, an SA or a finding, with the source of every line'
-complete -c swanwatch -n "__fish_swanwatch_using_subcommand help; and not __fish_seen_subcommand_from run status sas explain probe history record replay bundle check check-config help" -f -a "probe" -d 'Try SAs on a device and show what it can really do'
-complete -c swanwatch -n "__fish_swanwatch_using_subcommand help; and not __fish_seen_subcommand_from run status sas explain probe history record replay bundle check check-config help" -f -a "history" -d 'Show what was found, opened, changed and closed, when the daemon came and went, and when the service did'
-complete -c swanwatch -n "__fish_swanwatch_using_subcommand help; and not __fish_seen_subcommand_from run status sas explain probe history record replay bundle check check-config help" -f -a "record" -d 'Have the running service record what it sees, into a new file'
-complete -c swanwatch -n "__fish_swanwatch_using_subcommand help; and not __fish_seen_subcommand_from run status sas explain probe history record replay bundle check check-config help" -f -a "replay" -d 'Live through a recorded run again and say what was found, and whether it is what was found then'
-complete -c swanwatch -n "__fish_swanwatch_using_subcommand help; and not __fish_seen_subcommand_from run status sas explain probe history record replay bundle check check-config help" -f -a "bundle" -d 'Put status, SAs, history, a recording, versions and configuration into one file, for somebody who was not there'
-complete -c swanwatch -n "__fish_swanwatch_using_subcommand help; and not __fish_seen_subcommand_from run status sas explain probe history record replay bundle check check-config help" -f -a "check" -d 'One line for Nagios, Icinga and their like: what is wrong, and performance data'
-complete -c swanwatch -n "__fish_swanwatch_using_subcommand help; and not __fish_seen_subcommand_from run status sas explain probe history record replay bundle check check-config help" -f -a "check-config" -d 'Read a configuration and say what is wrong with it'
-complete -c swanwatch -n "__fish_swanwatch_using_subcommand help; and not __fish_seen_subcommand_from run status sas explain probe history record replay bundle check check-config help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c swanwatch -n "__fish_swanwatch_using_subcommand help; and not __fish_seen_subcommand_from run status sas top explain probe remedy history record replay bundle check check-config help" -f -a "run" -d 'Watch, in the foreground: this is the service'
+complete -c swanwatch -n "__fish_swanwatch_using_subcommand help; and not __fish_seen_subcommand_from run status sas top explain probe remedy history record replay bundle check check-config help" -f -a "status" -d 'Say what is wrong, what to do about it, and what is not watched'
+complete -c swanwatch -n "__fish_swanwatch_using_subcommand help; and not __fish_seen_subcommand_from run status sas top explain probe remedy history record replay bundle check check-config help" -f -a "sas" -d 'List every SA: who encrypts it, who should, and what it carried'
+complete -c swanwatch -n "__fish_swanwatch_using_subcommand help; and not __fish_seen_subcommand_from run status sas top explain probe remedy history record replay bundle check check-config help" -f -a "top" -d 'Show the SAs and devices that carry most, live: who encrypts them, their rates, what they drop'
+complete -c swanwatch -n "__fish_swanwatch_using_subcommand help; and not __fish_seen_subcommand_from run status sas top explain probe remedy history record replay bundle check check-config help" -f -a "explain" -d 'Tell the story of a connection, an SA or a finding, with the source of every line'
+complete -c swanwatch -n "__fish_swanwatch_using_subcommand help; and not __fish_seen_subcommand_from run status sas top explain probe remedy history record replay bundle check check-config help" -f -a "probe" -d 'Try SAs on a device and show what it can really do'
+complete -c swanwatch -n "__fish_swanwatch_using_subcommand help; and not __fish_seen_subcommand_from run status sas top explain probe remedy history record replay bundle check check-config help" -f -a "remedy" -d 'Have the running service do a remedy now, whatever may act by itself; its limits hold for this one, too'
+complete -c swanwatch -n "__fish_swanwatch_using_subcommand help; and not __fish_seen_subcommand_from run status sas top explain probe remedy history record replay bundle check check-config help" -f -a "history" -d 'Show what was found, opened, changed and closed, when the daemon came and went, and when the service did'
+complete -c swanwatch -n "__fish_swanwatch_using_subcommand help; and not __fish_seen_subcommand_from run status sas top explain probe remedy history record replay bundle check check-config help" -f -a "record" -d 'Have the running service record what it sees, into a new file'
+complete -c swanwatch -n "__fish_swanwatch_using_subcommand help; and not __fish_seen_subcommand_from run status sas top explain probe remedy history record replay bundle check check-config help" -f -a "replay" -d 'Live through a recorded run again and say what was found, and whether it is what was found then'
+complete -c swanwatch -n "__fish_swanwatch_using_subcommand help; and not __fish_seen_subcommand_from run status sas top explain probe remedy history record replay bundle check check-config help" -f -a "bundle" -d 'Put status, SAs, history, a recording, versions and configuration into one file, for somebody who was not there'
+complete -c swanwatch -n "__fish_swanwatch_using_subcommand help; and not __fish_seen_subcommand_from run status sas top explain probe remedy history record replay bundle check check-config help" -f -a "check" -d 'One line for Nagios, Icinga and their like: what is wrong, and performance data'
+complete -c swanwatch -n "__fish_swanwatch_using_subcommand help; and not __fish_seen_subcommand_from run status sas top explain probe remedy history record replay bundle check check-config help" -f -a "check-config" -d 'Read a configuration and say what is wrong with it, and what its unit needs beyond what it may'
+complete -c swanwatch -n "__fish_swanwatch_using_subcommand help; and not __fish_seen_subcommand_from run status sas top explain probe remedy history record replay bundle check check-config help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
