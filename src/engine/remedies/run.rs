@@ -359,6 +359,8 @@ impl Engine {
                 self.refuse(&run, if is_probe { words::probe_refused(why) } else { why.clone() }, out);
                 self.others_may_go();
             }
+            // Nothing is known of the device, and so nothing is asked of the daemon.
+            StepResult::Timeout if matches!(outcome.step, Step::Probe { .. }) => self.fail(id, text, out),
             // It may still come: what is seen decides.
             StepResult::Timeout => self.act(id, number + 1, out),
             StepResult::Failed(_) => self.fail(id, text, out),
