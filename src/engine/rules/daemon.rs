@@ -276,7 +276,9 @@ impl Engine {
         let patient = self.now.since(back) < RESTORE_PATIENCE;
         if !asked || (code == Code::DaemonCrashed && !restored && patient) {
             if !self.timers.has(Timer::Restored) {
-                self.timers.set(back + RESTORE_PATIENCE, Timer::Restored);
+                // Where nobody has asked it even then: in a while.
+                let at = if patient { back + RESTORE_PATIENCE } else { self.now + RESTORE_PATIENCE };
+                self.timers.set(at, Timer::Restored);
             }
             return;
         }

@@ -43,7 +43,8 @@ impl Engine {
         let after = self.catch_up(out);
         let mut death = self.death_of((process.pid, process.start_ticks), process.unit, (before, vec![line]), after);
         death.code = Some(Code::DaemonCrashed);
-        death.back = self.life.daemon.is_some().then_some(self.now);
+        // Its table may have been read already: that counts.
+        death.back = self.life.daemon.is_some().then_some(self.life.found);
         let is_back = death.back.is_some();
         self.life.death = Some(death);
         if is_back {

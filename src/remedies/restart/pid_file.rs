@@ -35,6 +35,8 @@ pub fn clear(path: &Path) -> io::Result<PidFile> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Read, Write};
+
     use super::*;
 
     #[test]
@@ -54,8 +56,12 @@ mod tests {
     fn the_file_of_a_pluto_that_lives_stays() {
         let folder = tempfile::tempdir().unwrap();
         let program = folder.path().join("pluto");
-        std::fs::copy("/bin/sleep", &program).unwrap();
-        let mut child = std::process::Command::new(&program).arg("60").spawn().unwrap();
+        std::fs::copy("/bin/cat", &program).unwrap();
+        let piped = || std::process::Stdio::piped();
+        let mut child = std::process::Command::new(&program).stdin(piped()).stdout(piped()).spawn().unwrap();
+        // It has its name once it does its work.
+        child.stdin.as_mut().unwrap().write_all(b"x").unwrap();
+        child.stdout.as_mut().unwrap().read_exact(&mut [0]).unwrap();
         let path = folder.path().join("pluto.pid");
         std::fs::write(&path, format!("{}\n", child.id())).unwrap();
         let found = clear(&path).unwrap();
