@@ -38,7 +38,7 @@ pub fn attempt(
     loop {
         tries += 1;
         let trial = Trial { shape: *shape, direction, offload, spi: spi()? };
-        let seq = talk.next();
+        let seq = talk.next_seq();
         let request = trial.add(seq)?;
         let added = talk.acknowledged(seq, request.bytes());
         drop(request);
@@ -65,7 +65,7 @@ pub fn attempt(
 
 fn read(talk: &mut Talk, trial: &Trial) -> Result<Option<Offload>, ProbeError> {
     let decoder = Decoder::new(Netns::default());
-    let seq = talk.next();
+    let seq = talk.next_seq();
     let read = talk.answered(seq, trial.read(seq).bytes(), |kind, payload| {
         (kind == XFRM_MSG_NEWSA).then(|| decoder.sa(payload).ok()).flatten()
     });
@@ -78,7 +78,7 @@ fn read(talk: &mut Talk, trial: &Trial) -> Result<Option<Offload>, ProbeError> {
 }
 
 fn delete(talk: &mut Talk, trial: &Trial) -> Result<(), ProbeError> {
-    let seq = talk.next();
+    let seq = talk.next_seq();
     let deleted = talk.acknowledged(seq, trial.delete(seq).bytes());
     match deleted {
         // Somebody's flush was sooner.

@@ -75,7 +75,7 @@ impl Talk {
     }
 
     /// The number of the next request.
-    pub fn next(&mut self) -> u32 {
+    pub fn next_seq(&mut self) -> u32 {
         self.seq = self.seq.wrapping_add(1);
         self.seq
     }
@@ -123,7 +123,7 @@ impl Talk {
     /// # Errors
     /// What the kernel says; `Interrupted` where it lost rows.
     pub fn dump(&mut self, kind: u16, body: &[u8], mut row: impl FnMut(u16, &[u8])) -> io::Result<()> {
-        let seq = self.next();
+        let seq = self.next_seq();
         let length = size_of::<MessageHeader>() + body.len();
         let header = MessageHeader {
             length: u32::try_from(length).unwrap_or(0).into(),

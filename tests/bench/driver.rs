@@ -88,11 +88,6 @@ impl Driver {
         old
     }
 
-    /// Everything that can be known at the start is known and joined.
-    pub fn is_joined(&self) -> bool {
-        self.engine.is_joined()
-    }
-
     /// What the engine knows.
     pub fn engine(&self) -> &Engine {
         &self.engine

@@ -2,4 +2,5 @@
 
 #[cfg(test)]
 mod incidents;
+#[cfg(test)]
 mod recordings;

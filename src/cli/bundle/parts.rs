@@ -109,7 +109,7 @@ pub(super) async fn gather(socket: &Path, config: Option<&Path>, seconds: u64) -
     let client = Client::new(socket);
     let mut gathered = Gathered::default();
     let status = object::<Status>(&client, "/v1/status").await;
-    let about = status.as_ref().map_or_else(|_| Vec::new(), |status| connections(status));
+    let about = status.as_ref().map_or_else(|_| Vec::new(), connections);
     let daemon = status
         .as_ref()
         .map_or(Value::Null, |status| json!({"kind": status.daemon.kind, "version": status.daemon.version}));

@@ -146,7 +146,7 @@ impl Guard {
     }
 
     /// What has to be kept over a restart.
-    pub fn to_keep(&mut self, now: Boottime) -> Vec<Tries> {
+    pub fn kept(&mut self, now: Boottime) -> Vec<Tries> {
         let hour = Rates::of(RemedyKind::Rekey).of_target;
         self.records.retain(|_, record| {
             let empty = record.tries.forget(hour, now);

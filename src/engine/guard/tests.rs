@@ -69,7 +69,7 @@ proptest! {
                 }
                 Turn::Pass(millis) => now = now + Duration::from_millis(millis),
                 Turn::Restart => {
-                    guard = Guard::new(seed, &guard.to_keep(now));
+                    guard = Guard::new(seed, &guard.kept(now));
                     at_work.clear();
                     begun.clear();
                 }

@@ -51,10 +51,10 @@ impl Engine {
                 run.stage = Stage::Keeping(Some(ask));
             }
         }
-        out.push(Effect::Remember { ask, state: Box::new(self.to_keep()) });
+        out.push(Effect::Remember { ask, state: Box::new(self.remember()) });
     }
 
-    fn to_keep(&mut self) -> Remembered {
+    fn remember(&mut self) -> Remembered {
         let at_work = self.remedies.runs.values().filter(|run| run.is_at_work());
         let intents = at_work.map(|run| Intent {
             id: run.id,
@@ -71,7 +71,7 @@ impl Engine {
             intents: intents.collect(),
             tunnels: self.tunnels_up(),
             process: self.process_to_keep(),
-            tries: self.remedies.guard.to_keep(self.now),
+            tries: self.remedies.guard.kept(self.now),
         }
     }
 

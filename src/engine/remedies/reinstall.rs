@@ -152,17 +152,14 @@ impl Engine {
         if let Some(tunnel) = self.tunnel_of(&run.target) {
             self.timers.set(self.now + ECHO, Timer::Tunnel(tunnel));
         }
-        match outcome.result {
-            StepResult::Lost(_) => {
-                self.remedies.reinstalled.remove(sa);
-                // The event of it may still be under way.
-                self.sa_deleted(sa, How::Deleted, None, out);
-                let rekeyed = self.remedies.run_on(RemedyKind::Rekey, &run.target).is_some();
-                if !rekeyed {
-                    self.new_run(RemedyKind::Rekey, run.target.clone(), By::Unfinished, None);
-                }
+        if let StepResult::Lost(_) = outcome.result {
+            self.remedies.reinstalled.remove(sa);
+            // The event of it may still be under way.
+            self.sa_deleted(sa, How::Deleted, None, out);
+            let rekeyed = self.remedies.run_on(RemedyKind::Rekey, &run.target).is_some();
+            if !rekeyed {
+                self.new_run(RemedyKind::Rekey, run.target.clone(), By::Unfinished, None);
             }
-            _ => {}
         }
         if let Some(connection) = self.connection_of_target(&run.target) {
             self.touch_connection(connection);

@@ -303,7 +303,7 @@ impl Engine {
                 Err(failure) => {
                     let Some(run) = self.remedies.runs.get(&id).cloned() else { continue };
                     self.remedies.guard.left_alone(&run.target);
-                    self.to_stage(id, Stage::Idle);
+                    self.enter_stage(id, Stage::Idle);
                     self.refuse(&run, words::cannot_be_kept(failure), out);
                 }
             }
@@ -313,7 +313,7 @@ impl Engine {
     fn act(&mut self, id: RemedyId, number: usize, out: &mut Vec<Effect>) {
         let Some(run) = self.remedies.runs.get(&id) else { return };
         let Some(step) = run.plan.steps.get(number).cloned() else {
-            self.to_stage(id, Stage::Verifying);
+            self.enter_stage(id, Stage::Verifying);
             let until = self.now + self.remedies.runs.get(&id).map(|run| run.plan.patience).unwrap_or_default();
             if let Some(run) = self.remedies.runs.get_mut(&id) {
                 run.began = self.now;
@@ -326,7 +326,7 @@ impl Engine {
         };
         let ask = self.asks.next_of_remedies();
         self.remedies.acts.insert(ask, id);
-        self.to_stage(id, Stage::Acting(number));
+        self.enter_stage(id, Stage::Acting(number));
         self.come_to(id, RemedyState::Running, step.to_string(), out);
         self.reinstall_begins(&step);
         out.push(Effect::Act { ask, remedy: id, step });
@@ -347,7 +347,7 @@ impl Engine {
             StepResult::Done(_) => self.act(id, number + 1, out),
             // The device said no: nothing was tried, and nothing is to be tried again soon.
             StepResult::Refused(why) => {
-                self.to_stage(id, Stage::Idle);
+                self.enter_stage(id, Stage::Idle);
                 self.remedies.unkept = true;
                 self.remedies.guard.left_alone(&run.target);
                 let until = self.now + PROBED_AGAIN;
@@ -359,6 +359,8 @@ impl Engine {
                 self.refuse(&run, if is_probe { words::probe_refused(why) } else { why.clone() }, out);
                 self.others_may_go();
             }
+            // Nothing is known of the device, and so nothing is asked of the daemon.
+            StepResult::Timeout if matches!(outcome.step, Step::Probe { .. }) => self.fail(id, text, out),
             // It may still come: what is seen decides.
             StepResult::Timeout => self.act(id, number + 1, out),
             StepResult::Failed(_) => self.fail(id, text, out),
@@ -399,7 +401,7 @@ impl Engine {
         self.remedies.guard.failed(run.kind, &run.target, self.now);
         self.remedies.unkept = true;
         if run.by == By::Finding {
-            self.to_stage(id, Stage::Idle);
+            self.enter_stage(id, Stage::Idle);
             self.come_to(id, RemedyState::Failed, why, out);
             // What follows is told in its own step.
             self.look_later(id, self.now);
@@ -442,7 +444,7 @@ impl Engine {
         }
     }
 
-    fn to_stage(&mut self, id: RemedyId, stage: Stage) {
+    fn enter_stage(&mut self, id: RemedyId, stage: Stage) {
         if let Some(run) = self.remedies.runs.get_mut(&id) {
             run.stage = stage;
         }

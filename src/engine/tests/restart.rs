@@ -191,7 +191,7 @@ fn a_stopped_process_is_continued_and_a_traced_one_is_left_alone() {
         world.answers = false;
         world.see(What::Process(ProcessLook { pid: 100, state, unread: Unread::default() }));
         world.wait(300);
-        let continued = world.steps.iter().any(|step| *step == Step::Continue { pid: 100, start_ticks: 100 });
+        let continued = world.steps.contains(&Step::Continue { pid: 100, start_ticks: 100 });
         assert_eq!(continued, expected, "{state:?}");
         assert_eq!(restarts(&world), 0, "{state:?}");
         if !expected {

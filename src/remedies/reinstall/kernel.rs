@@ -38,7 +38,7 @@ pub trait Kernel {
 /// What came of a deletion.
 pub enum Deleted {
     /// It is gone, and this is what the kernel said last of it.
-    Final(Carried),
+    Final(Box<Carried>),
     /// It is gone, and what the kernel said last of it was lost.
     Unseen,
     /// There was none.

@@ -141,7 +141,7 @@ impl Machine {
 
     fn delete(&self, sa: &KernelSa, kernel: &mut impl Kernel) -> State {
         let end = match kernel.delete(&self.order.sa) {
-            Deleted::Final(carried) => return self.away(carried, sa.offload),
+            Deleted::Final(carried) => return self.away(*carried, sa.offload),
             Deleted::Unseen => End::Lost(Why::NoLastState),
             Deleted::NotThere => End::Refused(Why::NotThere),
             Deleted::Refused(words) => End::Refused(Why::NotDeleted(words)),

@@ -18,7 +18,7 @@ const NOT_THERE: u32 = 3;
 /// # Errors
 /// No answer.
 pub fn knows_migrate_state(talk: &mut Talk) -> io::Result<bool> {
-    let seq = talk.next();
+    let seq = talk.next_seq();
     let mut request = Request::begin(XFRM_MSG_MIGRATE_STATE, seq);
     // `struct xfrm_user_migrate_state`: whose, new destination and source, old mark, new selector, new reqid, flags, new family, reserved.
     request.put(&SaKey { spi: NOBODYS.into(), family: AF_INET.into(), protocol: 50, ..SaKey::default() });

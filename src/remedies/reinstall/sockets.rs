@@ -106,7 +106,7 @@ impl Sockets {
     }
 
     fn by_key(&mut self, kind: u16, sa: &SaId) -> (u32, Request) {
-        let seq = self.talk.next();
+        let seq = self.talk.next_seq();
         let mut request = Request::begin_as(kind, seq, self.port);
         request.put(&SaKey {
             dst: bytes(sa.dst),
@@ -229,7 +229,7 @@ impl Kernel for Sockets {
 
     fn block(&mut self, sa: &KernelSa) -> Result<(), String> {
         for block in self.blocks_for(sa)? {
-            let seq = self.talk.next();
+            let seq = self.talk.next_seq();
             let added = self.talk.acknowledged(seq, block.add(seq, self.port).bytes());
             // It may be there although nobody said so.
             if !matches!(&added, Ok(Acknowledgement { errno, .. }) if *errno != 0) {
@@ -248,7 +248,7 @@ impl Kernel for Sockets {
 
     fn unblock(&mut self) {
         for block in std::mem::take(&mut self.blocks) {
-            let seq = self.talk.next();
+            let seq = self.talk.next_seq();
             // One that is not there has expired; one that stays does so in seconds.
             let _ = self.talk.acknowledged(seq, block.delete(seq, self.port).bytes());
         }
@@ -260,18 +260,20 @@ impl Kernel for Sockets {
         self.deleted = Some(Instant::now());
         let acknowledged = self.talk.acknowledged(seq, request.bytes());
         match acknowledged {
-            Ok(Acknowledgement { errno: 0, .. }) => self.last_word(seq, sa).map_or(Deleted::Unseen, Deleted::Final),
+            Ok(Acknowledgement { errno: 0, .. }) => {
+                self.last_word(seq, sa).map_or(Deleted::Unseen, |carried| Deleted::Final(Box::new(carried)))
+            }
             Ok(Acknowledgement { errno: NOT_THERE, .. }) => Deleted::NotThere,
             Ok(acknowledgement) => Deleted::Refused(words(acknowledgement)),
             Err(error) => match self.last_word(seq, sa) {
-                Some(carried) => Deleted::Final(carried),
+                Some(carried) => Deleted::Final(Box::new(carried)),
                 None => Deleted::Unanswered(error.to_string()),
             },
         }
     }
 
     fn add(&mut self, carried: &mut Carried, attempt: &Attempt) -> Added {
-        let seq = self.talk.next();
+        let seq = self.talk.next_seq();
         let acknowledged = self.talk.acknowledged(seq, carried.message(seq, self.port, attempt));
         self.added = Some(Instant::now());
         match acknowledged {

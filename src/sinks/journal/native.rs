@@ -69,7 +69,7 @@ fn entry(change: Change, finding: &Finding) -> String {
     for (name, value) in fields {
         let Some(value) = value.filter(|value| !value.is_empty()) else { continue };
         let value = escaped(&value);
-        let end = value.floor_char_boundary(LONGEST.min(value.len()));
+        let end = (0..=LONGEST.min(value.len())).rev().find(|end| value.is_char_boundary(*end)).unwrap_or(0);
         text.extend([name, "=", value.get(..end).unwrap_or_default(), "\n"]);
     }
     text

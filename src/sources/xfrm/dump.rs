@@ -44,14 +44,16 @@ pub(super) struct Dumps {
     window: Window,
 }
 
+/// Decodes a row and appends it.
+type Append<T> = fn(&Decoder, &[u8], &mut Vec<T>) -> Result<(), DecodeError>;
+
 /// One dump as it is read.
 struct Reading<'a, T> {
     decoder: &'a Decoder,
     skipped: &'a SkipCounters,
     /// Type of the messages that are rows.
     kind: u16,
-    /// Decodes one of them.
-    append: fn(&Decoder, &[u8], &mut Vec<T>) -> Result<(), DecodeError>,
+    append: Append<T>,
     /// What is not told yet.
     rows: Vec<T>,
     interrupted: bool,
@@ -101,12 +103,7 @@ impl Dumps {
 // === impl Reading ===
 
 impl<'a, T> Reading<'a, T> {
-    fn new(
-        decoder: &'a Decoder,
-        skipped: &'a SkipCounters,
-        kind: u16,
-        append: fn(&Decoder, &[u8], &mut Vec<T>) -> Result<(), DecodeError>,
-    ) -> Self {
+    fn new(decoder: &'a Decoder, skipped: &'a SkipCounters, kind: u16, append: Append<T>) -> Self {
         Self { decoder, skipped, kind, append, rows: Vec::new(), interrupted: false }
     }
 

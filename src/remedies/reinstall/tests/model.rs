@@ -151,7 +151,7 @@ impl Kernel for Model {
         match fault {
             DoneSilently => Deleted::Unanswered("lost".to_owned()),
             EventLost => Deleted::Unseen,
-            _ => Deleted::Final(Carried::of_deletion(&wire::deleted(&sa), &wire::decoder()).unwrap()),
+            _ => Deleted::Final(Box::new(Carried::of_deletion(&wire::deleted(&sa), &wire::decoder()).unwrap())),
         }
     }
 
