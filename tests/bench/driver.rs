@@ -165,7 +165,8 @@ impl Driver {
     }
 }
 
-fn pluto() -> Daemon {
+/// A pluto of which nothing matters.
+pub fn pluto() -> Daemon {
     Daemon {
         kind: DaemonKind::Libreswan,
         pid: 1,

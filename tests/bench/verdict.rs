@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use swanwatch::engine::Engine;
 use swanwatch::model::*;
 
+use crate::driver::pluto;
 use crate::full_size;
 use crate::measure::{median, milliseconds, percentile};
 use crate::table::Row;
@@ -48,18 +49,7 @@ impl Gateway {
         gateway.see(What::Started(Box::new(Started { acquire_expires: 30, ..Started::default() })));
         gateway.see(What::LinksKnown);
         gateway.see(What::Coverage(Coverage { source: Source::Log, state: SourceState::Ok, detail: String::new() }));
-        gateway.see(What::DaemonFound(Box::new(Daemon {
-            kind: DaemonKind::Libreswan,
-            pid: 1,
-            start_ticks: 1,
-            since: RealTime::default(),
-            version: Some("4.10".to_owned()),
-            unit: None,
-            log: String::new(),
-            socket: String::new(),
-            log_addresses: None,
-            debug: Vec::new(),
-        })));
+        gateway.see(What::DaemonFound(Box::new(pluto())));
         gateway.see(What::LogEnd { ask: None });
         assert!(gateway.engine.is_joined());
         gateway

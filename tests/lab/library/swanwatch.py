@@ -48,7 +48,8 @@ class Swanwatch:
     def __init__(self, directory, name, namespace, configuration, prefix=(), environment=None, recording=None):
         os.makedirs(directory, exist_ok=True)
         self.name, self.namespace = name, namespace
-        self.environment = environment or {}
+        # What one instance keeps would be another's past in the next scenario.
+        self.environment = {"STATE_DIRECTORY": f"{directory}/{name}.state", **(environment or {})}
         self.recording = recording or f"{directory}/{name}.recording.jsonl"
         self.log_path = f"{directory}/{name}.swanwatch.log"
         # A socket's path may be no longer than 107 bytes.

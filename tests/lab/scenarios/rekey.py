@@ -19,7 +19,7 @@ GONE = r'"sa-deleted"'
 def watch(lab, end, act="rekey"):
     """A swanwatch that may do that, and keeps what it has to keep with this scenario."""
     configuration = lab.gateways[end].watch_configuration() + f"act: [{act}]\n"
-    return lab.watch(end, configuration, environment={"STATE_DIRECTORY": f"{lab.directory}/{end}.state"})
+    return lab.watch(end, configuration)
 
 
 def remedies(lab, end):
