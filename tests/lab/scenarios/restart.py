@@ -133,7 +133,8 @@ def restart_stopped_and_traced(lab):
     lab.note("held by a debugger")
     mark = lab.watchers["a"].mark()
     holder = lab.keep(Debugger(pid))
-    lab.expect("a", "daemon-hung", 5, r'"state":"traced"', reason="traced")
+    # The same finding a second time, with another reason.
+    lab.expect_change("a", "daemon-hung", lambda data: data["reason"] == "traced", 5)
     why = remedy(lab, "daemon-hung", "refused")["why"]
     lab.require("debugger" in why, f"the refusal does not name the debugger: {why}")
     lab.quiet(10)
