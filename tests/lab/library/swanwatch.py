@@ -60,8 +60,7 @@ class Swanwatch:
         if configuration is not None:
             path = f"{directory}/{name}.swanwatch.yaml"
             with open(path, "w", encoding="utf-8") as file:
-                # Both ends share the machine's files, and two services may not write one history.
-                file.write(f"{configuration}history: {self.socket_directory}/history.db\n")
+                file.write(configuration)
             self.argv += ["--config", path]
         self.events, self.changed, self.process, self.stream = [], threading.Condition(), None, None
         self.notices = []

@@ -8,7 +8,8 @@ from library.gateway import connection
 from library.scenario import scenario
 
 SCRIPT = """#!/bin/bash
-# pluto's main loop waits for this. It says that it has begun, and ends when it is told to.
+# pluto's main loop waits for this. It says that it has begun, and ends when it is told to, and not by a signal that can be ignored.
+trap '' TERM
 if [[ $PLUTO_VERB == up-* ]]; then echo begun > {begun}; read -r < {gate}; fi
 """
 
