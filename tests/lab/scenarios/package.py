@@ -37,7 +37,9 @@ def state(unit="swanwatch"):
         return run("systemctl", "is-active", unit, check=False).strip()
 
     if active() == "activating":
-        run("systemctl", "start", unit, timeout=120)
+        run("systemctl", "start", unit, timeout=120, check=False)
+    if active() not in ("active", "inactive"):
+        print(run("journalctl", "--no-pager", "--unit", unit), flush=True)
     return active(), run("systemctl", "is-enabled", unit, check=False).strip()
 
 
