@@ -164,6 +164,16 @@ impl Run {
                 Effect::Sample { ask, device } => What::Sampled { ask, device, answer: Err(Failure::Timeout), took: 1 },
                 Effect::SampleHost { ask } => What::HostSampled { ask, answer: Ok(HostCounters::default()), took: 1 },
                 Effect::Count { ask } => What::Counted { ask, answer: Ok((2 * CONNECTIONS, 0)) },
+                Effect::CatchUp { ask } => What::LogEnd { ask: Some(ask) },
+                // A daemon that does not answer is not sampled.
+                Effect::AskDaemon { ask, question, .. } => {
+                    let brief = BriefStatus { children: CONNECTIONS, ..BriefStatus::default() };
+                    let answer = match question {
+                        Question::Brief => Answer::Brief(brief),
+                        Question::Table | Question::Connections => Answer::None(Failure::Timeout),
+                    };
+                    What::DaemonAnswered { ask, answer: Box::new(answer), took: 1, worked: Some(1) }
+                }
                 _ => continue,
             };
             waiting.extend(self.see(answer));
