@@ -57,7 +57,10 @@ impl Service {
         let notices = UnixDatagram::bind(folder.join("notify")).unwrap();
         notices.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_swanwatch"));
-        command.args(["run", "--socket"]).arg(folder.join("swanwatch.sock"));
+        command
+            .args(["run", "--socket"])
+            .arg(folder.join("swanwatch.sock"))
+            .env("STATE_DIRECTORY", folder.join("state"));
         command.env("NOTIFY_SOCKET", folder.join("notify")).stderr(Stdio::null());
         let service = Self { process: command.spawn().unwrap() };
         let mut text = [0; 4096];

@@ -144,7 +144,9 @@ fn a_state_directory_that_is_read_only_costs_no_watching() {
     let socket = folder.path().join("s");
     let output = swanwatch(&["check", "--socket", socket.to_str().unwrap()]);
     assert_eq!(code(&output), 0, "{}", stdout(&output));
-    let output = swanwatch(&["history", "--socket", socket.to_str().unwrap()]);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_swanwatch"));
+    command.args(["history", "--socket", socket.to_str().unwrap()]).env("STATE_DIRECTORY", folder.path().join("state"));
+    let output = command.output().unwrap();
     assert_eq!(code(&output), 69);
     assert!(stderr(&output).contains("there is no history yet"), "{}", stderr(&output));
     drop(shell.stdin.take());
