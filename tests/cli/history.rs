@@ -1,7 +1,8 @@
 //! The history of a real service, through kill -9, a full disk and a folder that is read-only.
 
 use std::io::{BufRead, BufReader, Write};
-use std::process::{Command, Stdio};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
 
 use swanwatch::model::{Source, SourceState, Status};
 use swanwatch::sinks::history::{Entry, Past};
@@ -51,9 +52,7 @@ fn it_survives_a_kill_and_is_read_with_and_without_a_service() {
     let output = swanwatch(&["history", "--file", file]);
     assert!(stdout(&output).lines().all(|line| line.contains("  service  swanwatch ")), "{}", stdout(&output));
     // The same without naming it, where nobody answers.
-    let mut command = Command::new(env!("CARGO_BIN_EXE_swanwatch"));
-    command.args(["history", "--json", "--socket", "/nonexistent/x"]).env("STATE_DIRECTORY", running.path("state"));
-    let output = command.output().unwrap();
+    let output = beside(&running.path("state"), &["history", "--json", "--socket", "/nonexistent/x"]);
     assert_eq!(states(&entries(stdout(&output))), ["started", "started", "ended"]);
     assert!(stderr(&output).contains("no service answers; read from "), "{}", stderr(&output));
 }
@@ -95,14 +94,7 @@ fn a_full_disk_costs_no_watching_and_is_told_when_it_has_room_again() {
     // Full from the beginning; the first line on standard input makes room, the second ends it.
     let script = "mkdir state && mount -t tmpfs -o size=400k tmpfs state && dd if=/dev/zero of=state/filler bs=4k 2>/dev/null; \
         \"$0\" run --socket s 2>&1 & read -r go; rm state/filler; read -r go; kill $!; wait $!";
-    let mut shell = command
-        .args(["--mount", "sh", "-c", script, env!("CARGO_BIN_EXE_swanwatch")])
-        .current_dir(folder.path())
-        .env("STATE_DIRECTORY", folder.path().join("state"))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut shell = mounting(&mut command, script, folder.path());
     let (mut log, mut orders) = (BufReader::new(shell.stdout.take().unwrap()), shell.stdin.take().unwrap());
     until(&mut log, "the history cannot be written");
     let socket = folder.path().join("s");
@@ -130,25 +122,34 @@ fn a_state_directory_that_is_read_only_costs_no_watching() {
     let folder = tempfile::tempdir().unwrap();
     let script = "mkdir state && mount -t tmpfs -o ro tmpfs state && \
         { \"$0\" run --socket s 2>&1 & read -r go; kill $!; wait $!; }";
-    let mut shell = command
-        .args(["--mount", "sh", "-c", script, env!("CARGO_BIN_EXE_swanwatch")])
-        .current_dir(folder.path())
-        .env("STATE_DIRECTORY", folder.path().join("state"))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut shell = mounting(&mut command, script, folder.path());
     let mut log = BufReader::new(shell.stdout.take().unwrap());
     let said = until(&mut log, "the history cannot be written");
     assert!(said.contains("Read-only file system"), "{said}");
     let socket = folder.path().join("s");
     let output = swanwatch(&["check", "--socket", socket.to_str().unwrap()]);
     assert_eq!(code(&output), 0, "{}", stdout(&output));
-    let mut command = Command::new(env!("CARGO_BIN_EXE_swanwatch"));
-    command.args(["history", "--socket", socket.to_str().unwrap()]).env("STATE_DIRECTORY", folder.path().join("state"));
-    let output = command.output().unwrap();
+    let output = beside(&folder.path().join("state"), &["history", "--socket", socket.to_str().unwrap()]);
     assert_eq!(code(&output), 69);
     assert!(stderr(&output).contains("there is no history yet"), "{}", stderr(&output));
     drop(shell.stdin.take());
     assert!(shell.wait().unwrap().success());
+}
+
+/// The verb where a service would keep its state in this folder, and not in the machine's.
+fn beside(state: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_swanwatch"));
+    command.args(arguments).env("STATE_DIRECTORY", state).output().unwrap()
+}
+
+/// A shell whose mounts are its own, with the program as `$0` and its state in the folder's `state`; it is spoken to and heard.
+fn mounting(command: &mut Command, script: &str, folder: &Path) -> Child {
+    command
+        .args(["--mount", "sh", "-c", script, env!("CARGO_BIN_EXE_swanwatch")])
+        .current_dir(folder)
+        .env("STATE_DIRECTORY", folder.join("state"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap()
 }
