@@ -176,6 +176,13 @@ impl Claims {
         self.connections.get_mut(slot)
     }
 
+    /// Whoever negotiated is gone.
+    pub fn end_negotiations(&mut self) {
+        for connection in self.connections.iter_mut() {
+            connection.negotiating = None;
+        }
+    }
+
     /// Every connection.
     pub fn connections(&self) -> impl Iterator<Item = (Slot<Connection>, &Connection)> {
         self.connections.iter()

@@ -220,6 +220,7 @@ impl Engine {
         self.life.ike_failed.clear();
         self.life.table = None;
         self.drop_every_child();
+        self.claims.end_negotiations();
         self.rules.new_process();
     }
 

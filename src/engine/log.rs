@@ -47,7 +47,10 @@ impl Engine {
         let serial = about.serial;
         match &line.says {
             // Of the past the daemon's table knows better: lines about what went since may be gone from the log.
-            Statement::ChildEstablished { .. } if line.past && self.life.table.is_some() => {}
+            // The table has told of it, if it still stands.
+            Statement::ChildEstablished { .. } if line.past && self.life.table.is_some() => {
+                self.negotiation_over(connection);
+            }
             Statement::ChildEstablished { ike, spis, .. } => {
                 self.child_established(about, connection, ike.unwrap_or_default(), *spis);
             }
@@ -75,13 +78,13 @@ impl Engine {
     }
 
     fn child_established(&mut self, about: &Speaker, connection: Slot<Connection>, ike: Serial, spis: SpiPair) {
+        self.negotiation_over(connection);
         let (Some(serial), Some(tunnel)) = (about.serial, self.speaker_tunnel(about, connection)) else { return };
         // The daemon's table may have told of it before.
         if self.claims.find_child(serial).is_some() {
             return;
         }
         let Some(child) = self.claims.add_child(serial, ike, tunnel, spis, self.now) else { return };
-        self.negotiation_over(connection);
         if let Some(connection) = self.claims.connection_mut(connection) {
             connection.on_demand = false;
             connection.last_refused = false;
@@ -208,6 +211,7 @@ impl Engine {
             connection.negotiating = None;
         }
         self.touch_connection(slot);
+        self.remedies_see_connection(slot);
     }
 
     /// How long a larval SA, and so a negotiation, may live.

@@ -20,7 +20,7 @@ pub use self::restart::COMES_BY_ITSELF;
 pub use self::run::{Plan, Ready, Run, Seen};
 
 use super::Engine;
-use super::claims::Tunnel;
+use super::claims::{Connection, Tunnel};
 use super::guard::{By, Guard};
 use super::slab::Slot;
 use crate::model::{AskId, Boottime, Change, Effect, Intent, RemedyId, RemedyKind, RemedyTarget, SaId, What};
@@ -135,6 +135,16 @@ impl Engine {
         let on_it = |kind: &RemedyKind| self.remedies.run_on(*kind, &target);
         let runs: Vec<_> = RemedyKind::ALL.iter().filter_map(on_it).collect();
         self.remedies.due.extend(runs);
+    }
+
+    /// A negotiation of it has ended. It may have no tunnel yet.
+    pub(super) fn remedies_see_connection(&mut self, connection: Slot<Connection>) {
+        if self.remedies.runs.is_empty() {
+            return;
+        }
+        let target = RemedyTarget::Tunnel { connection: self.connection_text(connection), instance: None };
+        let runs = RemedyKind::ALL.iter().filter_map(|kind| self.remedies.run_on(*kind, &target));
+        self.remedies.due.extend(runs.collect::<Vec<_>>());
     }
 
     pub(super) fn remedy_due(&mut self, id: RemedyId) {

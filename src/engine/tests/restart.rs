@@ -97,6 +97,43 @@ fn a_unit_that_systemd_lets_lie_is_restarted_and_every_tunnel_is_back_or_named()
 }
 
 #[test]
+fn what_the_dead_daemon_was_negotiating_keeps_no_tunnel_away() {
+    let mut world = gateway(RESTART, "on-failure", &["t1"]);
+    world.log("t1", 7, Statement::Initiating { rekeys: Some(Serial(2)) });
+    dies(&mut world);
+    world.wait(1);
+    back(&mut world, 200);
+    world.wait(10);
+    assert_eq!(initiated(&world), ["t1"].into());
+}
+
+#[test]
+fn a_tunnel_is_brought_up_as_soon_as_its_negotiation_has_ended_without_a_pair() {
+    let mut world = gateway(RESTART, "on-failure", &["t1"]);
+    dies(&mut world);
+    world.wait(1);
+    back(&mut world, 200);
+    world.wait(8);
+    world.log("t1", 7, Statement::Initiating { rekeys: None });
+    world.wait(6);
+    assert!(initiated(&world).is_empty(), "it is under way by itself");
+    world.log("t1", 7, Statement::ChildFailed { notify: None });
+    world.wait(0);
+    assert_eq!(initiated(&world), ["t1"].into());
+}
+
+#[test]
+fn a_negotiation_that_is_read_after_the_daemons_table_told_of_its_pair_is_over() {
+    let mut world = gateway(RESTART, "on-failure", &["t1"]);
+    let spis = world.table.children[0].spis.unwrap();
+    let (ike, rekeys) = (Some(Serial(1)), None);
+    world.past("t1", 2, Statement::Initiating { rekeys });
+    let says = Statement::ChildEstablished { ike, rekeys, spis, selectors: None, esn: false, offload_claim: None };
+    world.past("t1", 2, says);
+    assert!(world.engine.claims.connections().all(|(_, connection)| connection.negotiating.is_none()));
+}
+
+#[test]
 fn without_its_word_in_act_it_is_advised_and_nothing_is_done() {
     let mut world = gateway(&[], "no", &["t1"]);
     dies(&mut world);

@@ -251,9 +251,20 @@ impl World {
         self.line(None, says, text);
     }
 
+    /// A log line that was written before anybody watched.
+    pub fn past(&mut self, connection: &str, serial: u32, says: Statement) {
+        let about = Speaker { connection: connection.to_owned(), instance: None, serial: Some(Serial(serial)) };
+        let text = format!("\"{connection}\" #{serial}: {says:?}");
+        self.line_of(Some(about), says, text, true);
+    }
+
     fn line(&mut self, about: Option<Speaker>, says: Statement, text: String) {
+        self.line_of(about, says, text, false);
+    }
+
+    fn line_of(&mut self, about: Option<Speaker>, says: Statement, text: String, past: bool) {
         let time = Some(self.wall());
-        let line = LogLine { time, pid: None, past: false, severity: LogSeverity::Ordinary, about, says, text };
+        let line = LogLine { time, pid: None, past, severity: LogSeverity::Ordinary, about, says, text };
         self.see(What::Log(Box::new(line)));
     }
 
