@@ -20,10 +20,10 @@ pub struct Shapes {
     rows: Vec<SaShape>,
     index: HashTable<u16>,
     hasher: FixedState,
-    // Neighbours in a dump are mostly alike.
-    last: u16,
+    // Neighbours in a dump are mostly alike, or every other one is.
+    last: [u16; 2],
     taken: BTreeSet<Taken>,
-    last_taken: Option<Taken>,
+    last_taken: [Option<Taken>; 2],
 }
 
 type Taken = (u32, u16, OffloadMode, Direction);
@@ -32,11 +32,14 @@ impl Shapes {
     /// The number of this SA's shape.
     pub fn of(&mut self, row: &KernelSa) -> Shape {
         let shape = SaShape::from(row);
-        if self.rows.get(usize::from(self.last)) == Some(&shape) {
-            return Some(self.last);
+        for number in self.last {
+            if self.rows.get(usize::from(number)) == Some(&shape) {
+                return Some(number);
+            }
         }
         let number = self.find(&shape).or_else(|| self.add(shape))?;
-        self.last = number;
+        let [last, _] = self.last;
+        self.last = [number, last];
         Some(number)
     }
 
@@ -49,9 +52,10 @@ impl Shapes {
     pub fn take(&mut self, shape: Shape, offload: Offload) {
         let Some(shape) = shape else { return };
         let taken = (offload.ifindex, shape, offload.mode, offload.direction);
-        if self.last_taken != Some(taken) {
+        if !self.last_taken.contains(&Some(taken)) {
             self.taken.insert(taken);
-            self.last_taken = Some(taken);
+            let [last, _] = self.last_taken;
+            self.last_taken = [Some(taken), last];
         }
     }
 
@@ -63,7 +67,7 @@ impl Shapes {
     /// The device is gone; another one may have its number.
     pub fn forget_device(&mut self, ifindex: u32) {
         self.taken.retain(|(device, ..)| *device != ifindex);
-        self.last_taken = None;
+        self.last_taken = [None; 2];
     }
 
     fn find(&self, shape: &SaShape) -> Option<u16> {

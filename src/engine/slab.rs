@@ -34,6 +34,12 @@ impl<T> Slot<T> {
         Some(Self { number, of: PhantomData })
     }
 
+    /// The place that is as far behind this one as this one is behind `before`; there may be no row.
+    pub fn beyond(self, before: Self) -> Option<Self> {
+        let number = (2 * u64::from(self.number.get())).checked_sub(before.number.get().into())?;
+        Some(Self { number: NonZeroU32::new(number.try_into().ok()?)?, of: PhantomData })
+    }
+
     /// The place, counted from 0: the order in which `iter` goes.
     pub fn place(self) -> usize {
         self.number.get() as usize - 1

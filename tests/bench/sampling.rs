@@ -17,6 +17,8 @@ use crate::verdict::Gateway;
 const CONNECTIONS: u32 = 50_000;
 /// SAs in a datagram of a dump.
 const CHUNK: usize = 64;
+/// Rows that the service tells the engine together.
+const TOGETHER: usize = 384;
 /// As the service looks at them.
 const PIECE: usize = 5_000;
 
@@ -87,14 +89,16 @@ fn datagrams(round: u64) -> Vec<Vec<u8>> {
 fn decode(datagrams: &[Vec<u8>], mut take: impl FnMut(Vec<KernelSa>) -> Vec<KernelSa>) -> usize {
     let decoder = Decoder::new(Netns(1));
     let mut count = 0;
-    let mut rows = Vec::with_capacity(CHUNK);
-    for datagram in datagrams {
-        rows.clear();
+    let mut rows = Vec::with_capacity(TOGETHER);
+    for (number, datagram) in datagrams.iter().enumerate() {
         for message in Messages::new(std::hint::black_box(datagram)) {
             decoder.append_sa(message.unwrap().payload, &mut rows).unwrap();
         }
-        count += rows.len();
-        rows = std::hint::black_box(take(rows));
+        if rows.len() >= TOGETHER || number + 1 == datagrams.len() {
+            count += rows.len();
+            rows = std::hint::black_box(take(rows));
+            rows.clear();
+        }
     }
     count
 }
