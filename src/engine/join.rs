@@ -95,7 +95,7 @@ impl Engine {
         match sa.claim {
             Some(leg) => self.touch_child(leg.child),
             None if installed && self.joined => {
-                self.timers.set(self.now + super::rules::UNCLAIMED_AFTER, Timer::Unclaimed(slot));
+                self.timers.set(self.unclaimed_due_at(), Timer::Unclaimed(slot));
                 if let Some(connection) = self.claims.connection_of_reqid(reqid) {
                     self.touch_connection(connection);
                 }
@@ -227,7 +227,7 @@ impl Engine {
             {
                 sa.claim = None;
                 // It goes by the daemon's hand in a moment; if not, it is an orphan.
-                self.timers.set(self.now + super::rules::UNCLAIMED_AFTER, Timer::Unclaimed(sa_slot));
+                self.timers.set(self.unclaimed_due_at(), Timer::Unclaimed(sa_slot));
             }
         }
     }

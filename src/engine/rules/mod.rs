@@ -60,7 +60,10 @@ use super::slab::Slot;
 use crate::model::{Boottime, Code, Effect, SaStage, Serial, Source, Table};
 
 /// An SA that nobody claims is asked about after this time: the daemon's line about it may still be under way.
-pub const UNCLAIMED_AFTER: Duration = Duration::from_secs(5);
+const UNCLAIMED_AFTER: Duration = Duration::from_secs(5);
+
+/// The same where no line of the daemon can be read.
+const UNCLAIMED_WITHOUT_LOG: Duration = Duration::from_secs(2);
 
 /// A claimed SA that the kernel never showed is looked for after this time.
 pub const NEVER_SEEN_AFTER: Duration = Duration::from_secs(2);

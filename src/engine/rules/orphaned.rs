@@ -11,7 +11,9 @@ use crate::engine::claims::Connection;
 use crate::engine::sad::Sa;
 use crate::engine::slab::Slot;
 use crate::engine::timers::Timer;
-use crate::model::{Affected, Code, Effect, Question, Reason, SaStage, Severity, Source, Subject};
+use crate::model::{
+    Affected, Boottime, Code, Effect, Question, Reason, SaStage, Severity, Source, SourceState, Subject,
+};
 
 /// An SA is not called an orphan sooner.
 pub const AGE: Duration = Duration::from_secs(10);
@@ -25,7 +27,7 @@ impl Engine {
         }
         let (seen, reqid) = (sa.seen, sa.reqid);
         if self.negotiates_with_reqid(reqid) {
-            self.timers.set(self.now + super::UNCLAIMED_AFTER, Timer::Unclaimed(slot));
+            self.timers.set(self.unclaimed_due_at(), Timer::Unclaimed(slot));
             return;
         }
         if self.life.table.is_none_or(|(asked, _)| asked <= seen) {
@@ -35,6 +37,12 @@ impl Engine {
         self.timers.set(seen + self.larval_life(), Timer::Orphans);
         self.rules.orphans_open = true;
         self.rules.orphans_touched = true;
+    }
+
+    /// When an SA that nobody claims now is asked about.
+    pub(in crate::engine) fn unclaimed_due_at(&self) -> Boottime {
+        let reads = self.coverage.get(&Source::Log).is_some_and(|log| log.state == SourceState::Ok);
+        self.now + if reads { super::UNCLAIMED_AFTER } else { super::UNCLAIMED_WITHOUT_LOG }
     }
 
     fn negotiates_with_reqid(&self, reqid: u32) -> bool {

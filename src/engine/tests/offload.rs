@@ -27,6 +27,20 @@ fn a_software_sa_is_told_at_once_in_both_directions() {
 }
 
 #[test]
+fn without_the_daemons_log_a_software_sa_is_told_two_seconds_after_the_kernel_has_it() {
+    for (state, seconds) in [(SourceState::Absent, 2), (SourceState::Degraded, 2), (SourceState::Ok, 5)] {
+        let mut world = World::new();
+        world.wait(120);
+        world.see(What::Coverage(Coverage { source: Source::Log, state, detail: String::new() }));
+        world.establish_silently("t1", 2, PEER, false);
+        world.wait(seconds - 1);
+        assert_eq!(world.open(), [] as [&str; 0], "{state:?}");
+        world.wait(1);
+        assert_eq!(world.open(), ["sa-not-offloaded:t1:in", "sa-not-offloaded:t1:out"], "{state:?}");
+    }
+}
+
+#[test]
 fn nothing_is_said_where_no_offload_is_expected() {
     for (setting, feature) in
         [(OffloadSetting::No, Some(true)), (OffloadSetting::Auto, Some(false)), (OffloadSetting::Auto, None)]

@@ -275,6 +275,19 @@ impl World {
 
     /// The same with a peer of its own.
     pub fn establish_with(&mut self, connection: &str, serial: u32, peer: &str, offload: bool) -> (SaId, SaId) {
+        let (out, inn) = self.establish_silently(connection, serial, peer, offload);
+        let spis = SpiPair { protocol: Protocol::Esp, outbound: out.spi, inbound: inn.spi };
+        let ike = Some(Serial(1));
+        self.log(
+            connection,
+            serial,
+            Statement::ChildEstablished { ike, rekeys: None, spis, selectors: None, esn: false, offload_claim: None },
+        );
+        (out, inn)
+    }
+
+    /// The same, and nothing is read of its line.
+    pub fn establish_silently(&mut self, connection: &str, serial: u32, peer: &str, offload: bool) -> (SaId, SaId) {
         let pair = [sa(LOCAL, peer, serial * 2, offload), sa(peer, LOCAL, serial * 2 + 1, offload)];
         let [out, inn] = pair.map(|row| KernelSa { mode: self.mode, ..row });
         for row in [out, inn] {
@@ -296,12 +309,6 @@ impl World {
             remote: Some(peer.parse().unwrap()),
             local: Some(LOCAL.parse().unwrap()),
         });
-        let ike = Some(Serial(1));
-        self.log(
-            connection,
-            serial,
-            Statement::ChildEstablished { ike, rekeys: None, spis, selectors: None, esn: false, offload_claim: None },
-        );
         (out.id, inn.id)
     }
 
