@@ -139,6 +139,15 @@ impl Engine {
         Some(question)
     }
 
+    /// A table that could not be had is asked for again, at the pace of the signs of life.
+    pub(super) fn ask_again_later(&mut self, question: Question) {
+        if question != Question::Brief {
+            self.asks.wanted.insert(question);
+            let floor = self.asks.floors.entry(question).or_default();
+            *floor = (*floor).max(self.now + HEARTBEAT);
+        }
+    }
+
     /// Notes that a table kept the daemon busy for `worked` microseconds.
     pub(super) fn give_peace(&mut self, question: Question, worked: u64) {
         let peace = Duration::from_micros(worked).saturating_mul(PEACE).max(PEACE_AT_LEAST);

@@ -279,12 +279,9 @@ impl Engine {
 
     fn brief_came(&mut self, brief: BriefStatus) {
         self.life.brief = Some(brief);
-        if self.life.tables_done || self.joined {
-            return;
-        }
         if brief.children > TABLE_LIMIT {
             self.life.tables_done = true;
-        } else {
+        } else if self.life.table.is_none() {
             self.asks.wanted.extend([Question::Connections, Question::Table]);
         }
     }
@@ -366,7 +363,10 @@ impl Engine {
         match failure {
             // The call stays on the line: no other one is made before it ends.
             crate::model::Failure::Timeout => self.daemon_hangs(question, out),
-            crate::model::Failure::Error(_) => self.asks.daemon = None,
+            crate::model::Failure::Error(_) => {
+                self.asks.daemon = None;
+                self.ask_again_later(question);
+            }
         }
     }
 

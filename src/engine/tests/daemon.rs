@@ -82,6 +82,28 @@ fn an_announced_end_is_no_crash() {
 }
 
 #[test]
+fn tables_that_could_not_be_had_are_asked_for_again_after_a_minute() {
+    let mut world = World::unjoined();
+    world.fails = true;
+    world.join();
+    assert_eq!(world.asked, [Question::Brief], "nothing says that the tables are small enough");
+    world.fails = false;
+    world.wait(61);
+    assert_eq!(world.asked, [Question::Brief, Question::Brief, Question::Connections, Question::Table]);
+    world.fails = true;
+    world.see(What::DaemonFound(Box::new(daemon(200))));
+    world.asked.clear();
+    world.wait(30);
+    let tables = [Question::Connections, Question::Table];
+    assert_eq!(world.asked, tables);
+    world.fails = false;
+    world.wait(30);
+    assert_eq!(world.asked.iter().filter(|question| tables.contains(question)).count(), 2, "not at once");
+    world.wait(60);
+    assert_eq!(world.asked.iter().filter(|question| tables.contains(question)).count(), 4);
+}
+
+#[test]
 fn a_stopped_daemon_is_asked_once_and_hangs_until_it_answers() {
     let mut world = World::new();
     world.answers = false;

@@ -30,6 +30,8 @@ pub struct World {
     pub connections: Vec<LoadedConnection>,
     /// The daemon answers; else every call times out.
     pub answers: bool,
+    /// Every call of it fails.
+    pub fails: bool,
     /// How often the daemon was asked what.
     pub asked: Vec<Question>,
     /// Dumps asked for.
@@ -90,6 +92,7 @@ impl World {
             table: StateTable::default(),
             connections: Vec::new(),
             answers: true,
+            fails: false,
             asked: Vec::new(),
             dumps: 0,
             settings: EngineSettings::default(),
@@ -195,6 +198,7 @@ impl World {
                 self.asked.push(question);
                 let answer = match question {
                     _ if !self.answers => Answer::None(Failure::Timeout),
+                    _ if self.fails => Answer::None(Failure::Error("whack failed".to_owned())),
                     Question::Brief => Answer::Brief(BriefStatus::default()),
                     Question::Table => Answer::Table(self.table.clone()),
                     Question::Connections => Answer::Connections(self.connections.clone()),
