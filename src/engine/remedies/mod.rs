@@ -1,8 +1,10 @@
 //! Remedies: which finding calls for which one, whether the time is right, its steps, and how it is seen that it helped.
 //!
-//! `run` leads every remedy through its states in the same way; what is particular to one kind stands in its own file, and `kinds` names
-//! it. The guard decides how often; hands do single steps; nothing here does anything.
+//! `course` leads every remedy through its states in the same way, and `attempt` through one try; what is particular to one kind stands in
+//! its own file, and `kinds` names it. The guard decides how often; hands do single steps; nothing here does anything.
 
+mod attempt;
+mod course;
 mod fence;
 mod kinds;
 mod memory;

@@ -1,0 +1,157 @@
+//! One try of a remedy: its turn, its intent on disk, and its steps one after the other.
+
+use std::time::Duration;
+
+use super::run::{Ready, Run, Stage};
+use super::words;
+use crate::engine::Engine;
+use crate::engine::guard::{Hold, Verdict, paced_as};
+use crate::engine::timers::Timer;
+use crate::model::{AskId, Effect, Failure, Outcome, RemedyId, RemedyKind, RemedyState, Step, StepResult};
+
+/// What was refused is tried again after this time, where nothing else gives a reason.
+const PROBED_AGAIN: Duration = Duration::from_secs(900);
+
+impl Engine {
+    /// Begins what is ready, in order, as far as the guard lets it.
+    pub(super) fn next_in_line(&mut self, out: &mut Vec<Effect>) {
+        let line: Vec<_> = self.remedies.line.iter().copied().collect();
+        let mut shut: Vec<RemedyKind> = Vec::new();
+        for id in line {
+            let Some(run) = self.remedies.runs.get(&id) else { continue };
+            let (kind, target) = (run.kind, run.target.clone());
+            let paced = paced_as(kind, &target);
+            if shut.contains(&paced) {
+                continue;
+            }
+            match self.remedies.guard.may(kind, &target, self.now) {
+                Verdict::Go => self.begin(id, out),
+                Verdict::GivenUp(failures) => {
+                    self.remedies.line.remove(&id);
+                    self.come_to(id, RemedyState::GivenUp, words::given_up(kind, failures), out);
+                }
+                Verdict::Wait(until, hold @ (Hold::Pace | Hold::Hourly | Hold::InFlight)) => {
+                    // Those behind it wait for the same, and need no look of their own.
+                    shut.push(paced);
+                    if let Some(until) = until {
+                        self.timers.set(until, Timer::RemedyLine);
+                    }
+                    self.come_to(id, RemedyState::Waiting, words::held(hold), out);
+                }
+                Verdict::Wait(until, hold) => {
+                    if until.is_some() {
+                        self.remedies.line.remove(&id);
+                    }
+                    self.wait(id, until, words::held(hold), out);
+                }
+            }
+        }
+    }
+
+    fn begin(&mut self, id: RemedyId, out: &mut Vec<Effect>) {
+        self.remedies.line.remove(&id);
+        let Some(run) = self.remedies.runs.get(&id).cloned() else { return };
+        // While it stood in line things may have changed.
+        match self.ready(&run) {
+            Ready::Now if self.is_not_needed(&run).is_none() => {}
+            _ => {
+                self.remedies.due.insert(id);
+                self.timers.set(self.now, Timer::Remedy(id));
+                return;
+            }
+        }
+        let plan = self.plan(&run);
+        let before = self.newest_serial(&run.target);
+        let now = self.now;
+        self.remedies.guard.begin(run.kind, &run.target, now);
+        if let Some(run) = self.remedies.runs.get_mut(&id) {
+            run.stage = Stage::Keeping(None);
+            run.plan = plan;
+            run.before = before;
+            run.began = now;
+            run.holds = None;
+            run.asked = false;
+        }
+        self.remedies.unkept = true;
+        self.come_to(id, RemedyState::Running, words::begins(), out);
+    }
+
+    /// What was to be kept is kept, or cannot be: then nothing is begun.
+    pub(in crate::engine) fn kept(&mut self, ask: AskId, answer: &Result<(), Failure>, out: &mut Vec<Effect>) {
+        let waits = |run: &&Run| matches!(run.stage, Stage::Keeping(Some(since)) if since <= ask);
+        let waiting: Vec<_> = self.remedies.runs.values().filter(waits).map(|run| run.id).collect();
+        for id in waiting {
+            match answer {
+                Ok(()) => self.act(id, 0, out),
+                Err(failure) => {
+                    let Some(run) = self.remedies.runs.get(&id).cloned() else { continue };
+                    self.remedies.guard.left_alone(&run.target);
+                    self.enter_stage(id, Stage::Idle);
+                    self.refuse(&run, words::cannot_be_kept(failure), out);
+                }
+            }
+        }
+    }
+
+    fn act(&mut self, id: RemedyId, number: usize, out: &mut Vec<Effect>) {
+        let Some(run) = self.remedies.runs.get(&id) else { return };
+        let Some(step) = run.plan.steps.get(number).cloned() else {
+            self.enter_stage(id, Stage::Verifying);
+            let until = self.now + self.remedies.runs.get(&id).map(|run| run.plan.patience).unwrap_or_default();
+            if let Some(run) = self.remedies.runs.get_mut(&id) {
+                run.began = self.now;
+            }
+            self.look_later(id, until);
+            let proof = self.remedies.runs.get(&id).map(|run| run.plan.proof.clone()).unwrap_or_default();
+            self.come_to(id, RemedyState::Verifying, proof, out);
+            self.remedies.due.insert(id);
+            return;
+        };
+        let ask = self.asks.next_of_remedies();
+        self.remedies.acts.insert(ask, id);
+        self.enter_stage(id, Stage::Acting(number));
+        self.come_to(id, RemedyState::Running, step.to_string(), out);
+        self.reinstall_begins(&step);
+        out.push(Effect::Act { ask, remedy: id, step });
+    }
+
+    /// A step has ended.
+    pub(in crate::engine) fn step_ended(&mut self, outcome: &Outcome, out: &mut Vec<Effect>) {
+        if self.fence_ended(outcome) {
+            return;
+        }
+        let Some(id) = self.remedies.acts.remove(&outcome.ask) else { return };
+        let Some(run) = self.remedies.runs.get(&id).cloned() else { return };
+        let Stage::Acting(number) = run.stage else { return };
+        let text = format!("{}: {}", outcome.step, outcome.result);
+        self.tell_remedy_story(&run.target, text.clone());
+        self.reinstall_ended(&run, outcome, out);
+        match &outcome.result {
+            StepResult::Done(_) => self.act(id, number + 1, out),
+            // The device said no: nothing was tried, and nothing is to be tried again soon.
+            StepResult::Refused(why) => {
+                self.enter_stage(id, Stage::Idle);
+                self.remedies.unkept = true;
+                self.remedies.guard.left_alone(&run.target);
+                let until = self.now + PROBED_AGAIN;
+                if let Some(run) = self.remedies.runs.get_mut(&id) {
+                    run.rests_until = Some(until);
+                }
+                self.look_later(id, until);
+                let is_probe = matches!(outcome.step, Step::Probe { .. });
+                self.refuse(&run, if is_probe { words::probe_refused(why) } else { why.clone() }, out);
+                self.others_may_go();
+            }
+            // Nothing is known of the device, and so nothing is asked of the daemon.
+            StepResult::Timeout if matches!(outcome.step, Step::Probe { .. }) => self.fail(id, text, out),
+            // It may still come: what is seen decides.
+            StepResult::Timeout => self.act(id, number + 1, out),
+            StepResult::Failed(_) => self.fail(id, text, out),
+            StepResult::Lost(_) => {
+                self.fail(id, text, out);
+                // What replaces what is lost does not wait.
+                self.remedies.guard.forgive(&run.target);
+            }
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! The course of every remedy: a finding calls for it, it waits until the time is right, and it ends as what was seen says.
+
+use super::run::{Ready, Run, Seen, Stage};
+use super::words;
+use crate::engine::Engine;
+use crate::engine::guard::By;
+use crate::engine::timers::Timer;
+use crate::model::{Boottime, Effect, RemedyId, RemedyKind, RemedyState};
+
+impl Engine {
+    /// A finding was told: what can be done about it, and by whom.
+    pub(super) fn finding_calls(&mut self, id: &str, out: &mut Vec<Effect>) {
+        let Some(finding) = self.book.get(id).cloned() else { return };
+        let Some(kind) = self.kind_for(&finding) else { return };
+        self.remedies.findings.insert(id.to_owned());
+        if !self.may_act(kind, By::Finding) {
+            return;
+        }
+        for target in self.targets_of(kind, &finding) {
+            match self.remedies.run_on(kind, &target) {
+                Some(run) => self.also_for(run, id),
+                None => {
+                    let run = self.new_run(kind, target, By::Finding, Some(id.to_owned()));
+                    self.come_to(run, RemedyState::Queued, words::queued(), out);
+                }
+            }
+        }
+    }
+
+    pub(super) fn may_act(&self, kind: RemedyKind, by: By) -> bool {
+        crate::engine::guard::is_permitted(&self.started.settings.act, kind, by)
+    }
+
+    /// What is wrong is over; a try that is under way is seen to its end.
+    pub(super) fn finding_is_over(&mut self, id: &str) {
+        if let Some(runs) = self.remedies.by_finding.get(id) {
+            self.remedies.due.extend(runs.iter().copied());
+            self.remedies.findings.insert(id.to_owned());
+        }
+    }
+
+    pub(super) fn look_at_run(&mut self, id: RemedyId, out: &mut Vec<Effect>) {
+        let Some(run) = self.remedies.runs.get(&id).cloned() else { return };
+        match run.stage {
+            Stage::Idle => self.look_at_idle(&run, out),
+            Stage::Verifying => self.look_whether_it_helped(&run, out),
+            // An answer is awaited.
+            Stage::Keeping(_) | Stage::Acting(_) => {}
+        }
+    }
+
+    fn look_at_idle(&mut self, run: &Run, out: &mut Vec<Effect>) {
+        self.remedies.line.remove(&run.id);
+        if let Some(why) = self.is_not_needed(run) {
+            self.remedies.guard.forgive(&run.target);
+            self.end(run.id, RemedyState::Done, why, out);
+            return;
+        }
+        if !self.may_act(run.kind, run.by) {
+            self.end(run.id, RemedyState::Refused, words::not_any_more(run.kind), out);
+            return;
+        }
+        if run.rests_until.is_some_and(|until| self.now < until) {
+            return;
+        }
+        match self.ready(run) {
+            Ready::Wait(until, why) => self.wait(run.id, until, why, out),
+            Ready::Refuse(why) => self.refuse(run, why, out),
+            // Whoever is ready stands in line: what all of a kind share is given to one after the other.
+            Ready::Now => {
+                self.remedies.line.insert(run.id);
+            }
+        }
+    }
+
+    pub(super) fn wait(&mut self, id: RemedyId, until: Option<Boottime>, why: String, out: &mut Vec<Effect>) {
+        if let Some(until) = until {
+            self.look_later(id, until);
+        }
+        self.come_to(id, RemedyState::Waiting, why, out);
+    }
+
+    pub(super) fn refuse(&mut self, run: &Run, why: String, out: &mut Vec<Effect>) {
+        if run.by == By::Finding {
+            // It stays, so that the finding says why, and is looked at again when something changes.
+            self.come_to(run.id, RemedyState::Refused, why, out);
+        } else {
+            self.end(run.id, RemedyState::Refused, why, out);
+        }
+    }
+
+    fn look_whether_it_helped(&mut self, run: &Run, out: &mut Vec<Effect>) {
+        match self.seen_of(run, out) {
+            Seen::Helped(text) => {
+                self.remedies.guard.helped(run.kind, &run.target, self.now);
+                self.end(run.id, RemedyState::Done, text, out);
+            }
+            Seen::Looks(until, text) => {
+                if run.holds.is_none() {
+                    if let Some(run) = self.remedies.runs.get_mut(&run.id) {
+                        run.holds = Some(self.now);
+                    }
+                    self.look_later(run.id, until);
+                    self.come_to(run.id, RemedyState::Verifying, text, out);
+                }
+            }
+            Seen::Failed(text) => self.fail(run.id, text, out),
+            Seen::NotYet => {
+                if self.now.since(run.began) >= run.plan.patience {
+                    self.fail(run.id, words::nothing_seen(run.plan.patience), out);
+                }
+            }
+        }
+    }
+
+    pub(super) fn fail(&mut self, id: RemedyId, why: String, out: &mut Vec<Effect>) {
+        let Some(run) = self.remedies.runs.get(&id).cloned() else { return };
+        self.remedies.guard.failed(run.kind, &run.target, self.now);
+        self.remedies.unkept = true;
+        if run.by == By::Finding {
+            self.enter_stage(id, Stage::Idle);
+            self.come_to(id, RemedyState::Failed, why, out);
+            // What follows is told in its own step.
+            self.look_later(id, self.now);
+        } else {
+            self.end(id, RemedyState::Failed, why, out);
+        }
+        self.others_may_go();
+    }
+
+    /// It is over.
+    pub(super) fn end(&mut self, id: RemedyId, state: RemedyState, why: String, out: &mut Vec<Effect>) {
+        self.come_to(id, state, why, out);
+        let Some(run) = self.remedies.runs.remove(&id) else { return };
+        self.remedies.by_target.remove(&(run.kind, run.target.clone()));
+        self.remedies.line.remove(&id);
+        self.timers.clear(Timer::Remedy(id));
+        if run.is_at_work() {
+            self.remedies.unkept = true;
+            self.remedies.guard.left_alone(&run.target);
+        }
+        self.others_may_go();
+        self.run_ended(run);
+    }
+
+    /// Another run takes its place.
+    pub(super) fn replaced(&mut self, id: RemedyId, out: &mut Vec<Effect>) {
+        self.end(id, RemedyState::Refused, words::by_request(), out);
+    }
+
+    /// A place is free.
+    pub(super) fn others_may_go(&mut self) {
+        if !self.remedies.line.is_empty() {
+            self.timers.set(self.now, Timer::RemedyLine);
+        }
+    }
+
+    pub(super) fn mark_asked(&mut self, id: RemedyId) {
+        if let Some(run) = self.remedies.runs.get_mut(&id) {
+            run.asked = true;
+        }
+    }
+
+    pub(super) fn enter_stage(&mut self, id: RemedyId, stage: Stage) {
+        if let Some(run) = self.remedies.runs.get_mut(&id) {
+            run.stage = stage;
+        }
+    }
+}

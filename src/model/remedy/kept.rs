@@ -1,0 +1,86 @@
+//! What `state.json` keeps over a restart of swanwatch.
+
+use serde::{Deserialize, Serialize};
+
+use super::{RemedyId, RemedyKind, RemedyTarget};
+use crate::model::{Boottime, Netns, SaId};
+
+/// What is kept over a restart of swanwatch, in `state.json`. Times are of the boot that it names.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Remembered {
+    /// The boot that it was written in.
+    pub boot_id: String,
+    /// The namespace.
+    pub netns: Netns,
+    /// The last run of a remedy that had a number.
+    pub last: RemedyId,
+    /// What was tried lately, for the limits.
+    #[serde(default)]
+    pub tries: Vec<Tries>,
+    /// What is not finished.
+    #[serde(default)]
+    pub intents: Vec<Intent>,
+    /// Tunnels last known up.
+    #[serde(default)]
+    pub tunnels: Vec<UpTunnel>,
+    /// The daemon's process that they were tunnels of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub process: Option<KeptProcess>,
+}
+
+/// A process of the daemon.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptProcess {
+    /// Its number.
+    pub pid: u32,
+    /// Its start in clock ticks after boot.
+    pub start_ticks: u64,
+    /// The unit that ran it.
+    pub unit: Option<String>,
+    /// How often systemd had restarted that unit by itself.
+    pub restarts: u32,
+    /// It has died, and nobody wanted it.
+    pub crashed: bool,
+}
+
+/// What was tried on one target.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tries {
+    /// On what.
+    pub target: RemedyTarget,
+    /// When, in the last hour, oldest first.
+    pub at: Vec<Boottime>,
+    /// How many in a row did not help.
+    pub failures: u32,
+    /// Not before this.
+    pub not_before: Boottime,
+}
+
+/// A remedy that has begun. Written before its first step.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Intent {
+    /// Which run.
+    pub id: RemedyId,
+    /// Which remedy.
+    pub kind: RemedyKind,
+    /// On what.
+    pub target: RemedyTarget,
+    /// Because of which finding; none where a person asked.
+    pub finding: Option<String>,
+    /// Since when.
+    pub began: Boottime,
+    /// SAs that it takes away or replaces.
+    #[serde(default)]
+    pub sas: Vec<SaId>,
+}
+
+/// A tunnel that was up.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct UpTunnel {
+    /// Connection name.
+    pub connection: String,
+    /// The rest of the prefix, verbatim.
+    pub instance: Option<String>,
+    /// When it was last known to be up.
+    pub at: Boottime,
+}

@@ -1,0 +1,54 @@
+//! What is asked for and told of remedies.
+
+use serde::{Deserialize, Serialize};
+
+use super::{RemedyId, RemedyKind, RemedyState, RemedyTarget, Step};
+
+/// A person asks for a remedy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Request {
+    /// A connection's name or a finding's id.
+    pub what: String,
+    /// Which remedy; the usual one where none is named.
+    #[serde(default)]
+    pub kind: Option<RemedyKind>,
+}
+
+/// What a remedy would do, or does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RemedyPlan {
+    /// Which.
+    pub kind: RemedyKind,
+    /// On what.
+    pub target: RemedyTarget,
+    /// Because of which finding.
+    pub finding: Option<String>,
+    /// How far it is.
+    pub state: RemedyState,
+    /// Why it is there. One sentence.
+    pub why: String,
+    /// Its steps in order, a sentence each.
+    pub steps: Vec<String>,
+    /// How it is seen that it helped. One sentence.
+    pub proof: String,
+}
+
+/// A remedy has come further. Told to people, and kept in the history.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RemedyChange {
+    /// Which run.
+    pub id: RemedyId,
+    /// Which remedy.
+    pub kind: RemedyKind,
+    /// On what.
+    pub target: RemedyTarget,
+    /// Because of which finding; none where a person asked.
+    pub finding: Option<String>,
+    /// How far it is now.
+    pub state: RemedyState,
+    /// The step at hand, where there is one.
+    pub step: Option<Step>,
+    /// One sentence.
+    pub text: String,
+}
