@@ -66,6 +66,7 @@ mod tests {
             finding: None,
             state: RemedyState::Done,
             step: None,
+            healed: false,
             text: "the new pair is on the NIC".to_owned(),
         };
         let cases = [

@@ -52,8 +52,7 @@ impl Engine {
     fn look_at_idle(&mut self, run: &Run, out: &mut Vec<Effect>) {
         self.remedies.line.remove(&run.id);
         if let Some(why) = self.is_not_needed(run) {
-            self.remedies.guard.forgive(&run.target);
-            self.end(run.id, RemedyState::Done, why, out);
+            self.is_over_without(run, why, out);
             return;
         }
         if !self.may_act(run.kind, run.by) {
@@ -70,6 +69,18 @@ impl Engine {
             Ready::Now => {
                 self.remedies.line.insert(run.id);
             }
+        }
+    }
+
+    /// What was wrong is over, and no try was seen to be the cause: told as what it is, and not as if it had been done.
+    fn is_over_without(&mut self, run: &Run, why: String, out: &mut Vec<Effect>) {
+        self.remedies.guard.forgive(&run.target);
+        if let Some(run) = self.remedies.runs.get_mut(&run.id) {
+            run.healed = true;
+        }
+        match run.failed {
+            true => self.end(run.id, RemedyState::Failed, words::after_a_try(&why), out),
+            false => self.end(run.id, RemedyState::Refused, why, out),
         }
     }
 
@@ -119,6 +130,9 @@ impl Engine {
         self.remedies.unkept = true;
         if run.by == By::Finding {
             self.enter_stage(id, Stage::Idle);
+            if let Some(run) = self.remedies.runs.get_mut(&id) {
+                run.failed = true;
+            }
             self.come_to(id, RemedyState::Failed, why, out);
             // What follows is told in its own step.
             self.look_later(id, self.now);

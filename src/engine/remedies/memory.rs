@@ -30,6 +30,7 @@ impl Engine {
                 finding,
                 state: RemedyState::Failed,
                 step: None,
+                healed: false,
                 text,
             })));
             let lost = intent.sas.iter().any(|sa| self.sad.find(sa).is_none());

@@ -35,6 +35,10 @@ pub struct Run {
     pub rests_until: Option<Boottime>,
     /// The kernel was asked what it came to.
     pub asked: bool,
+    /// A try of it was not seen to help.
+    pub failed: bool,
+    /// What was wrong is over, and not by this remedy.
+    pub healed: bool,
     /// Since when it looks as if it had helped.
     pub holds: Option<Boottime>,
     pub(super) stage: Stage,
@@ -115,6 +119,8 @@ impl Run {
             plan: Plan::default(),
             rests_until: None,
             asked: false,
+            failed: false,
+            healed: false,
             holds: None,
             stage: Stage::Idle,
         }

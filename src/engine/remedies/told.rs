@@ -10,6 +10,8 @@ use crate::model::{Change, Effect, Remedy, RemedyChange, RemedyId, RemedyState, 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Past {
     counts: BTreeMap<RemedyState, usize>,
+    /// Of these nobody has to look at one, whatever state it ended in.
+    healed: usize,
     last: Option<Remedy>,
 }
 
@@ -37,11 +39,13 @@ impl Engine {
         }
         run.state = state;
         run.why.clone_from(&why);
-        let (kind, target, finding) = (run.kind, run.target.clone(), run.finding().map(ToOwned::to_owned));
+        let (kind, target, healed) = (run.kind, run.target.clone(), run.healed);
+        let finding = run.finding().map(ToOwned::to_owned);
         let step: Option<Step> = run.step().cloned();
         self.remedies.findings.extend(run.findings.iter().cloned());
         self.tell_remedy_story(&target, format!("{kind} {state}: {why}"));
-        out.push(Effect::TellRemedy(Box::new(RemedyChange { id, kind, target, finding, state, step, text: why })));
+        let change = RemedyChange { id, kind, target, finding, state, step, healed, text: why };
+        out.push(Effect::TellRemedy(Box::new(change)));
     }
 
     /// A line for `explain`.
@@ -60,7 +64,10 @@ impl Engine {
                 }
             }
             let past = self.remedies.past.entry(finding.clone()).or_default();
-            *past.counts.entry(run.state).or_default() += 1;
+            match run.healed {
+                true => past.healed += 1,
+                false => *past.counts.entry(run.state).or_default() += 1,
+            }
             past.last = Some(Remedy { kind: run.kind, state: run.state, why: run.why.clone() });
             self.remedies.findings.insert(finding);
         }
@@ -96,7 +103,8 @@ impl Engine {
         let runs = self.remedies.by_finding.get(id).into_iter().flatten();
         let runs: Vec<&Run> = runs.filter_map(|run| self.remedies.runs.get(run)).collect();
         let past = self.remedies.past.get(id);
-        let ended: usize = past.iter().flat_map(|past| past.counts.values()).sum();
+        let healed = past.map_or(0, |past| past.healed);
+        let ended = healed + past.iter().flat_map(|past| past.counts.values()).sum::<usize>();
         match (runs.as_slice(), ended) {
             ([], 0) => self.advised(id),
             ([], 1) => past?.last.clone(),
@@ -106,12 +114,13 @@ impl Engine {
                 for run in runs {
                     *counts.entry(run.state).or_default() += 1;
                 }
-                let state = counts.keys().copied().max_by_key(|state| rank(*state))?;
+                let worst = counts.keys().copied().max_by_key(|state| rank(*state));
+                let state = worst.unwrap_or(RemedyState::Refused);
                 let worst = runs.iter().find(|run| run.state == state);
                 let last = past.and_then(|past| past.last.as_ref());
                 let kind = worst.map(|run| run.kind).or_else(|| last.map(|last| last.kind))?;
                 let example = worst.map(|run| (run.target.to_string(), run.why.as_str()));
-                Some(Remedy { kind, state, why: words::several(&counts, example) })
+                Some(Remedy { kind, state, why: words::several(&counts, healed, example) })
             }
         }
     }

@@ -70,13 +70,24 @@ pub fn nothing_seen(patience: Duration) -> String {
     format!("nothing of it was seen in the kernel within {} s", patience.as_secs())
 }
 
+pub fn healed() -> String {
+    "healed by itself".to_owned()
+}
+
+pub fn after_a_try(why: &str) -> String {
+    format!("{why}, after a try that was not seen to help")
+}
+
 pub fn was_interrupted(kind: RemedyKind) -> String {
     format!("swanwatch ended while a {kind} was under way")
 }
 
 /// Several targets of one finding.
-pub fn several(counts: &BTreeMap<RemedyState, usize>, example: Option<(String, &str)>) -> String {
-    let counts: Vec<String> = counts.iter().map(|(state, count)| format!("{count} {state}")).collect();
+pub fn several(counts: &BTreeMap<RemedyState, usize>, healed: usize, example: Option<(String, &str)>) -> String {
+    let mut counts: Vec<String> = counts.iter().map(|(state, count)| format!("{count} {state}")).collect();
+    if healed > 0 {
+        counts.push(format!("{healed} over without it"));
+    }
     let example = example.map(|(target, why)| format!("; {target}: {why}")).unwrap_or_default();
     format!("{}{example}", counts.join(", "))
 }
@@ -143,10 +154,6 @@ pub fn instance_of_5() -> String {
 
 pub fn nobody_wants_it() -> String {
     "nobody asked for the connection to be up: the half that is left goes with its peer".to_owned()
-}
-
-pub fn healed() -> String {
-    "not needed any more: it is right again without it".to_owned()
 }
 
 pub fn tunnel_gone() -> String {

@@ -44,7 +44,7 @@ pub enum RemedyState {
     Done,
     /// It did not help; there is another try where the limits allow one.
     Failed,
-    /// It would do harm, or cannot help.
+    /// It was not begun: it would do harm, cannot help, or what was wrong is over without it.
     Refused,
     /// It was tried as often as it may be: a person has to look.
     GivenUp,

@@ -49,6 +49,9 @@ pub struct RemedyChange {
     pub state: RemedyState,
     /// The step at hand, where there is one.
     pub step: Option<Step>,
+    /// What was wrong is over, and not by this remedy.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub healed: bool,
     /// One sentence.
     pub text: String,
 }

@@ -52,8 +52,10 @@ fn line(change: Change, finding: &Finding) -> String {
 
 /// Logs how far a remedy has come as one line.
 pub fn tell_remedy(change: &RemedyChange) {
-    let RemedyChange { kind, target, state, text, .. } = change;
+    let RemedyChange { kind, target, state, text, healed, .. } = change;
     match state {
+        // Nobody has to look.
+        _ if *healed => tracing::info!("{kind} of {target} {state}: {text}"),
         RemedyState::GivenUp => tracing::error!("{kind} of {target} {state}: {text}"),
         RemedyState::Failed | RemedyState::Refused => tracing::warn!("{kind} of {target} {state}: {text}"),
         _ => tracing::info!("{kind} of {target} {state}: {text}"),

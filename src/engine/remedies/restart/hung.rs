@@ -23,7 +23,7 @@ const RESTARTS_WITHIN: Duration = Duration::from_secs(120);
 
 impl Engine {
     pub(in crate::engine::remedies) fn hung_not_needed(&self) -> Option<String> {
-        self.life.hung.is_none().then(words::daemon_answers)
+        self.life.hung.is_none().then(words::daemon_answers_again)
     }
 
     pub(in crate::engine::remedies) fn hung_ready(&self) -> Ready {
