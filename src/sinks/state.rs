@@ -157,7 +157,13 @@ mod tests {
 
     fn state(boot_id: &str) -> Remembered {
         let at = vec![Boottime::from_micros(7)];
-        let tries = Tries { target: RemedyTarget::Daemon, at, failures: 1, not_before: Boottime::from_micros(9) };
+        let tries = Tries {
+            target: RemedyTarget::Daemon,
+            at,
+            failures: 1,
+            failed: std::collections::BTreeMap::new(),
+            not_before: Boottime::from_micros(9),
+        };
         Remembered { boot_id: boot_id.to_owned(), tries: vec![tries], ..Remembered::default() }
     }
 

@@ -74,11 +74,12 @@ impl Guard {
         let kind = paced_as(kind, target);
         let rates = Rates::of(kind);
         if let Some(record) = self.records.get(target) {
-            if record.failures >= rates.patience {
-                return Verdict::GivenUp(record.failures);
+            let failures = record.failures_of(kind);
+            if failures >= rates.patience {
+                return Verdict::GivenUp(failures);
             }
             if now < record.not_before {
-                let hold = if record.failures > 0 { Hold::BackOff } else { Hold::CoolDown };
+                let hold = if !record.failures.is_empty() { Hold::BackOff } else { Hold::CoolDown };
                 return Verdict::Wait(Some(record.not_before), hold);
             }
             if let Some(until) = record.tries.full_until(rates.of_target, now) {
@@ -116,7 +117,7 @@ impl Guard {
         let kind = paced_as(kind, target);
         self.busy.remove(target);
         let record = self.records.entry(target.clone()).or_default();
-        record.failures = 0;
+        record.failures.clear();
         record.not_before = now + Rates::of(kind).cool_down;
     }
 
@@ -125,9 +126,10 @@ impl Guard {
         let kind = paced_as(kind, target);
         self.busy.remove(target);
         let record = self.records.entry(target.clone()).or_default();
-        record.failures = record.failures.saturating_add(1);
-        let wait = Rates::of(kind).backoff.after(record.failures);
-        record.not_before = now + self.jitter.apply(wait, &target.to_string(), record.failures);
+        let failures = record.failures.entry(kind).or_default();
+        *failures = failures.saturating_add(1);
+        let wait = Rates::of(kind).backoff.after(*failures);
+        record.not_before = now + self.jitter.apply(wait, &target.to_string(), *failures);
     }
 
     /// Nothing was done after all: no try, no failure.
@@ -138,9 +140,9 @@ impl Guard {
     /// A person has looked, or what was wrong is over: failures count anew. Limits stay.
     pub fn forgive(&mut self, target: &RemedyTarget) {
         if let Some(record) = self.records.get_mut(target)
-            && record.failures > 0
+            && !record.failures.is_empty()
         {
-            record.failures = 0;
+            record.failures.clear();
             record.not_before = Boottime::default();
         }
     }
@@ -150,7 +152,7 @@ impl Guard {
         let hour = Rates::of(RemedyKind::Rekey).of_target;
         self.records.retain(|_, record| {
             let empty = record.tries.forget(hour, now);
-            !empty || record.failures > 0 || record.not_before > now
+            !empty || !record.failures.is_empty() || record.not_before > now
         });
         self.records.iter().map(|(target, record)| record.to_keep(target)).collect()
     }

@@ -29,6 +29,9 @@ impl Engine {
                 Verdict::GivenUp(failures) => {
                     self.remedies.line.remove(&id);
                     self.come_to(id, RemedyState::GivenUp, words::given_up(kind, failures), out);
+                    if let Some(run) = self.remedies.runs.get(&id).cloned() {
+                        self.others_turn(&run);
+                    }
                 }
                 Verdict::Wait(until, hold @ (Hold::Pace | Hold::Hourly | Hold::InFlight)) => {
                     // Those behind it wait for the same, and need no look of their own.
@@ -71,6 +74,7 @@ impl Engine {
             run.began = now;
             run.holds = None;
             run.asked = false;
+            run.refused = None;
         }
         self.remedies.unkept = true;
         self.come_to(id, RemedyState::Running, words::begins(), out);
@@ -126,21 +130,20 @@ impl Engine {
         let text = format!("{}: {}", outcome.step, outcome.result);
         self.tell_remedy_story(&run.target, text.clone());
         self.reinstall_ended(&run, outcome, out);
+        if let StepResult::Refused(why) = &outcome.result
+            && self.others_go_on(&run, number, why)
+        {
+            self.act(id, number + 1, out);
+            return;
+        }
         match &outcome.result {
             StepResult::Done(_) => self.act(id, number + 1, out),
             // The device said no: nothing was tried, and nothing is to be tried again soon.
             StepResult::Refused(why) => {
-                self.enter_stage(id, Stage::Idle);
-                self.remedies.unkept = true;
                 self.remedies.guard.left_alone(&run.target);
-                let until = self.now + PROBED_AGAIN;
-                if let Some(run) = self.remedies.runs.get_mut(&id) {
-                    run.rests_until = Some(until);
-                }
-                self.look_later(id, until);
                 let is_probe = matches!(outcome.step, Step::Probe { .. });
-                self.refuse(&run, if is_probe { words::probe_refused(why) } else { why.clone() }, out);
-                self.others_may_go();
+                let first = run.refused.as_ref().unwrap_or(why);
+                self.rest(&run, if is_probe { words::probe_refused(why) } else { first.clone() }, out);
             }
             // Nothing is known of the device, and so nothing is asked of the daemon.
             StepResult::Timeout if matches!(outcome.step, Step::Probe { .. }) => self.fail(id, text, out),
@@ -153,5 +156,31 @@ impl Engine {
                 self.remedies.guard.forgive(&run.target);
             }
         }
+    }
+
+    /// An inbound SA that was not touched is no reason to leave the outbound one in software: each is asked of the device before anything is
+    /// done. One that was taken out, refused and put back is: the device does not do what it says.
+    fn others_go_on(&mut self, run: &Run, number: usize, why: &str) -> bool {
+        let is_reinstall = |at: usize| matches!(run.plan.steps.get(at), Some(Step::Reinstall { .. }));
+        if !is_reinstall(number) || !is_reinstall(number + 1) {
+            return false;
+        }
+        if let Some(run) = self.remedies.runs.get_mut(&run.id) {
+            run.refused = Some(why.to_owned());
+        }
+        true
+    }
+
+    /// Refused, and not tried again soon.
+    pub(super) fn rest(&mut self, run: &Run, why: String, out: &mut Vec<Effect>) {
+        self.enter_stage(run.id, Stage::Idle);
+        self.remedies.unkept = true;
+        let until = self.now + PROBED_AGAIN;
+        if let Some(run) = self.remedies.runs.get_mut(&run.id) {
+            run.rests_until = Some(until);
+        }
+        self.look_later(run.id, until);
+        self.refuse(run, why, out);
+        self.others_may_go();
     }
 }

@@ -84,6 +84,23 @@ impl Engine {
         }
     }
 
+    /// Where this one is refused or given up, the next best kind that may act has its turn.
+    pub(super) fn others_turn(&mut self, run: &Run) {
+        if run.by != By::Finding {
+            return;
+        }
+        for id in &run.findings {
+            let next = self.book.get(id).and_then(|finding| self.kind_after(run.kind, finding));
+            let Some(kind) = next else { continue };
+            match self.remedies.run_on(kind, &run.target) {
+                Some(other) => self.also_for(other, id),
+                None => {
+                    self.new_run(kind, run.target.clone(), By::Finding, Some(id.clone()));
+                }
+            }
+        }
+    }
+
     pub(super) fn wait(&mut self, id: RemedyId, until: Option<Boottime>, why: String, out: &mut Vec<Effect>) {
         if let Some(until) = until {
             self.look_later(id, until);
@@ -95,6 +112,7 @@ impl Engine {
         if run.by == By::Finding {
             // It stays, so that the finding says why, and is looked at again when something changes.
             self.come_to(run.id, RemedyState::Refused, why, out);
+            self.others_turn(run);
         } else {
             self.end(run.id, RemedyState::Refused, why, out);
         }
@@ -104,6 +122,10 @@ impl Engine {
         match self.seen_of(run, out) {
             Seen::Helped(text) => {
                 self.remedies.guard.helped(run.kind, &run.target, self.now);
+                if let Some(why) = &run.refused {
+                    self.rest(run, words::in_part(why), out);
+                    return;
+                }
                 self.end(run.id, RemedyState::Done, text, out);
             }
             Seen::Looks(until, text) => {

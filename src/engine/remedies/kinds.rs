@@ -3,15 +3,28 @@
 use super::{Plan, Ready, Run, Seen};
 use crate::engine::Engine;
 use crate::engine::guard::{By, is_permitted};
-use crate::model::{Code, Finding, RemedyKind, RemedyTarget, Severity};
+use crate::model::{Code, Finding, Reason, RemedyKind, RemedyTarget, Severity, Span};
 
-/// Kinds that can cure this, the best first. Codes that a stranger's packets or a peer's words can open are not here: nobody who is not
+/// Kinds that can cure this, the best first. What a stranger's packets or a peer's words can open is not here: nobody who is not
 /// authenticated may start anything.
-const fn cures(code: Code) -> &'static [RemedyKind] {
-    match code {
+///
+/// - `policy-mismatch`: the daemon writes the policies anew with each new pair. Not where IKE has no way out past a policy on the NIC: pluto
+///   makes that way when it begins to listen, and a rekey is IKE itself.
+/// - `esp-blackhole`: only where the NIC drops on the way out what SAs in packet mode send, so that new SAs are new in the NIC, too; whoever
+///   stands on the way moves no counter of what leaves here. Every other reason can be had by dropping, repeating or forging packets, or lies
+///   at the other end.
+/// - `hw-sw-mismatch`: never. It knows nothing of packet mode, whose packets have no second count. In crypto mode the CPU does the work, so
+///   nothing is lost; whoever stands on the way can bring it about by cutting packets into fragments; and a rekey asks the device for the
+///   same again, once for each tunnel on it.
+fn cures(finding: &Finding) -> &'static [RemedyKind] {
+    match finding.code {
         Code::SaMissing | Code::SaHalfOpen | Code::OffloadLost => &[RemedyKind::Rekey],
         Code::SaNotOffloaded => &[RemedyKind::Rekey, RemedyKind::Reinstall],
         Code::OffloadDowngraded => &[RemedyKind::Rekey],
+        Code::PolicyMismatch if finding.reason != Reason::BypassMissing => &[RemedyKind::Rekey],
+        Code::EspBlackhole if finding.reason == Reason::NicDrop && finding.subject.direction == Some(Span::Out) => {
+            &[RemedyKind::Rekey]
+        }
         Code::DaemonCrashed | Code::TunnelNotRestored => &[RemedyKind::Restart],
         Code::DaemonHung => &[RemedyKind::RestartHung],
         _ => &[],
@@ -21,11 +34,20 @@ const fn cures(code: Code) -> &'static [RemedyKind] {
 impl Engine {
     /// The best kind that may act, else the best kind.
     pub(super) fn kind_for(&self, finding: &Finding) -> Option<RemedyKind> {
-        let kinds = cures(finding.code);
+        let kinds = cures(finding);
+        kinds.iter().copied().find(|kind| self.may_cure(*kind, finding)).or_else(|| kinds.first().copied())
+    }
+
+    /// The next best kind that may act, where this one does not.
+    pub(super) fn kind_after(&self, kind: RemedyKind, finding: &Finding) -> Option<RemedyKind> {
+        let others = cures(finding).iter().copied().skip_while(|other| *other != kind).skip(1);
+        others.into_iter().find(|other| self.may_cure(*other, finding))
+    }
+
+    fn may_cure(&self, kind: RemedyKind, finding: &Finding) -> bool {
         // Where offload is required an SA that would be put back in software has to be another one.
-        let fits = |kind: RemedyKind| kind != RemedyKind::Reinstall || finding.severity != Severity::Critical;
-        let may = |kind: &&RemedyKind| fits(**kind) && is_permitted(&self.started.settings.act, **kind, By::Finding);
-        kinds.iter().find(may).or_else(|| kinds.first()).copied()
+        let fits = kind != RemedyKind::Reinstall || finding.severity != Severity::Critical;
+        fits && is_permitted(&self.started.settings.act, kind, By::Finding)
     }
 
     /// On what it would work.

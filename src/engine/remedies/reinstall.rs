@@ -126,7 +126,8 @@ impl Engine {
             let row = child.claim(direction).sa.and_then(|slot| self.sad.get(slot));
             row.and_then(|row| row.offload).is_some_and(|offload| offload.ifindex == link.index)
         };
-        match (is_on(Direction::In) && is_on(Direction::Out), run.holds) {
+        let both = (run.refused.is_some() || is_on(Direction::In)) && is_on(Direction::Out);
+        match (both, run.holds) {
             (true, None) => Seen::Looks(self.now + STAYS, words::on_the_nic(&link.name)),
             (true, Some(since)) if self.now.since(since) >= STAYS => Seen::Helped(words::stayed_on_the_nic(&link.name)),
             (false, Some(_)) => Seen::Failed(words::away_again()),

@@ -1,6 +1,7 @@
 //! Rekey through the daemon: the first choice wherever a new pair is the cure. It is seen by its new SPIs in the kernel, not by what a
 //! command ended with.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::words;
@@ -9,8 +10,8 @@ use crate::engine::claims::{Child, Connection, Tunnel};
 use crate::engine::guard::By;
 use crate::engine::slab::Slot;
 use crate::model::{
-    Code, Direction, Effect, Finding, LoadedConnection, OffloadMode, OffloadSetting, Question, RemedyTarget, Serial,
-    Step,
+    Code, Direction, Effect, Finding, LoadedConnection, OffloadMode, OffloadSetting, Question, Reason, RemedyTarget,
+    Serial, Span, Step,
 };
 
 /// pluto makes a new pair at the first packet: it has this long to do so.
@@ -18,6 +19,9 @@ const SELF_HEALING: Duration = Duration::from_secs(5);
 
 /// After it stands, a new pair has this long until what it carries is read.
 const CARRIES_AFTER: Duration = Duration::from_secs(5);
+
+/// Where the new pair is not what was wrong: a blackhole is over after three windows of 10 s without one.
+const RIGHT_WITHIN: Duration = Duration::from_secs(60);
 
 /// Both directions are read by then.
 const ANSWERED_AFTER: Duration = Duration::from_secs(1);
@@ -33,12 +37,31 @@ impl Engine {
                 let target = |connection| RemedyTarget::Tunnel { connection, instance: None };
                 return connection.map(target).into_iter().collect();
             }
-            code => self
-                .connection_named(finding.subject.connection.as_deref().unwrap_or_default())
-                .map(|connection| self.tunnels_with_fault(code, connection))
-                .unwrap_or_default(),
+            code => {
+                let name = finding.subject.connection.as_deref().unwrap_or_default();
+                let Some(connection) = self.connection_named(name) else { return Vec::new() };
+                match code {
+                    Code::PolicyMismatch => self.tunnels_with_wrong_policies(connection),
+                    Code::EspBlackhole => self.tunnels_dropped_by_nic(connection),
+                    code => self.tunnels_with_fault(code, connection),
+                }
+            }
         };
         tunnels.into_iter().filter_map(|tunnel| self.target_of(tunnel)).collect()
+    }
+
+    /// What their outbound SAs in packet mode send is dropped by the NIC.
+    fn tunnels_dropped_by_nic(&self, connection: Slot<Connection>) -> BTreeSet<Slot<Tunnel>> {
+        let in_packet_mode = |tunnel: &Slot<Tunnel>| {
+            let sa = self.claims.newest_child(*tunnel).and_then(|child| self.sad.get(child.outbound.sa?));
+            sa.and_then(|sa| sa.offload).is_some_and(|offload| offload.mode == OffloadMode::Packet)
+        };
+        let is_so = |tunnel: &Slot<Tunnel>| {
+            let fault = self.fault_of(Code::EspBlackhole, connection, *tunnel);
+            fault.is_some_and(|fault| fault.reason == Reason::NicDrop && fault.span == Span::Out)
+        };
+        let tunnels = self.tunnels_with_fault(Code::EspBlackhole, connection);
+        tunnels.into_iter().filter(in_packet_mode).filter(is_so).collect()
     }
 
     pub(super) fn connection_named(&self, name: &str) -> Option<Slot<Connection>> {
@@ -166,15 +189,32 @@ impl Engine {
     }
 
     fn is_about_offload(&self, run: &Run) -> bool {
-        let is_about = |code| matches!(code, Code::SaNotOffloaded | Code::OffloadDowngraded);
-        let mut findings = run.findings.iter().filter_map(|id| self.book.get(id));
-        findings.any(|finding| is_about(finding.code))
+        let is_about = |finding: &Finding| match finding.code {
+            Code::SaNotOffloaded | Code::OffloadDowngraded => true,
+            // One of both has to go to the NIC.
+            Code::PolicyMismatch => matches!(finding.reason, Reason::SaNotOffloaded | Reason::PolicyNotOffloaded),
+            _ => false,
+        };
+        self.calling(run).any(is_about)
+    }
+
+    fn calling<'a>(&'a self, run: &'a Run) -> impl Iterator<Item = &'a Finding> {
+        run.findings.iter().filter_map(|id| self.book.get(id))
+    }
+
+    /// What it is for is seen to be right some time after the new pair, and not by that pair alone.
+    fn is_right_later(&self, run: &Run) -> bool {
+        self.calling(run).any(|finding| matches!(finding.code, Code::PolicyMismatch | Code::EspBlackhole))
     }
 
     // --- how
 
     pub(super) fn rekey_plan(&self, run: &Run) -> Plan {
-        let (patience, proof) = (self.larval_life(), words::REKEY_PROOF.to_owned());
+        let (mut patience, mut proof) = (self.larval_life(), words::REKEY_PROOF.to_owned());
+        if self.is_right_later(run) {
+            patience += RIGHT_WITHIN;
+            proof = words::REKEY_RIGHT_PROOF.to_owned();
+        }
         let child = self.newest_of(&run.target);
         let mut steps = Vec::new();
         steps.extend(child.and_then(|child| self.probe_step(run, child)));
@@ -259,6 +299,15 @@ impl Engine {
             return Seen::NotYet;
         }
         if self.now.since(since) < CARRIES_AFTER + ANSWERED_AFTER {
+            return Seen::NotYet;
+        }
+        let still = |finding: &Finding| self.rekey_targets(finding).contains(&run.target);
+        if self.is_right_later(run) && self.calling(run).any(still) {
+            let until = since + RIGHT_WITHIN;
+            if self.now >= until {
+                return Seen::Failed(words::still_wrong());
+            }
+            self.look_later(run.id, until);
             return Seen::NotYet;
         }
         let [sent, received] = slots.map(|slot| slot.and_then(|slot| self.sad.get(slot)).map_or(0, |sa| sa.packets));

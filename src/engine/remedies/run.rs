@@ -35,6 +35,8 @@ pub struct Run {
     pub rests_until: Option<Boottime>,
     /// The kernel was asked what it came to.
     pub asked: bool,
+    /// A step of this try was not begun, and why; the others do not need it.
+    pub refused: Option<String>,
     /// A try of it was not seen to help.
     pub failed: bool,
     /// What was wrong is over, and not by this remedy.
@@ -119,6 +121,7 @@ impl Run {
             plan: Plan::default(),
             rests_until: None,
             asked: false,
+            refused: None,
             failed: false,
             healed: false,
             holds: None,

@@ -96,6 +96,12 @@ pub fn several(counts: &BTreeMap<RemedyState, usize>, healed: usize, example: Op
 
 pub const REKEY_PROOF: &str = "a pair with new SPIs is in the kernel, and what it carries is read 5 s later";
 
+pub const REKEY_RIGHT_PROOF: &str = "a pair with new SPIs is in the kernel, and a minute later what it is for is right";
+
+pub fn still_wrong() -> String {
+    "a new pair is in the kernel, and what it was made for is as wrong as before".to_owned()
+}
+
 pub fn self_healing() -> String {
     "the daemon has 5 s to make a new pair by itself, as it does at the first packet".to_owned()
 }
@@ -216,12 +222,16 @@ pub fn reinstall_full(device: &str) -> String {
     format!("{device} refused an SA that it should have taken: it is full")
 }
 
+pub fn in_part(why: &str) -> String {
+    format!("the outbound SA is on the NIC and stayed there; the inbound one was refused: {why}")
+}
+
 pub fn on_the_nic(device: &str) -> String {
-    format!("both SAs are on {device}; it is looked at again in 5 s")
+    format!("what was put back is on {device}; it is looked at again in 5 s")
 }
 
 pub fn stayed_on_the_nic(device: &str) -> String {
-    format!("both SAs are on {device}, and stayed there")
+    format!("what was put back is on {device}, and stayed there")
 }
 
 pub fn away_again() -> String {

@@ -134,6 +134,17 @@ impl Engine {
         self.rules.faults.tunnels(code, connection)
     }
 
+    /// This fault of a tunnel.
+    pub(in crate::engine) fn fault_of(
+        &self,
+        code: Code,
+        connection: Slot<Connection>,
+        tunnel: Slot<Tunnel>,
+    ) -> Option<&Fault> {
+        let places = [Span::In, Span::Out, Span::Both].map(|span| (code, connection, span));
+        places.iter().find_map(|place| self.rules.faults.by_place.get(place)?.get(&tunnel))
+    }
+
     fn fault_draft(&self, place: Place) -> Option<Draft> {
         let (code, connection, span) = place;
         let faults = self.rules.faults.by_place.get(&place)?;

@@ -1,7 +1,7 @@
 //! `policy-mismatch`: an SA serves only packets that a policy sends to it, and in packet mode only if both are on the same device
 //! (net/xfrm/xfrm_state.c, `xfrm_state_find`; net/xfrm/xfrm_policy.c).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{STANDS_AFTER, words};
 use crate::engine::Engine;
@@ -48,6 +48,19 @@ impl Engine {
             }
             None => {}
         }
+    }
+
+    /// Tunnels whose SA and policy disagree in a way that a new pair sets right: the daemon writes its policies anew with each.
+    pub(in crate::engine) fn tunnels_with_wrong_policies(
+        &self,
+        connection: Slot<Connection>,
+    ) -> BTreeSet<Slot<Tunnel>> {
+        let tunnels = self.claims.connection_at(connection).map(|row| &row.tunnels).into_iter().flatten().copied();
+        let is_wrong = |tunnel: &Slot<Tunnel>| {
+            let wrong = self.rules.mismatches.get(tunnel).and_then(|mismatch| mismatch.wrong);
+            wrong.is_some_and(|(reason, _)| reason != Reason::BypassMissing)
+        };
+        tunnels.filter(is_wrong).collect()
     }
 
     /// The mismatch, once it has held for its time.

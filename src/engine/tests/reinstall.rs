@@ -120,12 +120,14 @@ fn an_sa_whose_event_is_late_is_not_missing_and_one_that_stays_away_is() {
 }
 
 #[test]
-fn a_refusal_ends_it_and_says_why() {
+fn a_refusal_of_both_ends_it_and_says_why() {
     let mut world = world(OffloadWish::Preferred, &[RemedyKind::Reinstall]);
-    world.results.push_back(StepResult::Refused("the NIC is full".to_owned()));
+    for why in ["the NIC is full", "still is"] {
+        world.results.push_back(StepResult::Refused(why.to_owned()));
+    }
     world.establish("t1", 2, false);
     world.wait(60);
-    assert_eq!(world.steps.len(), 1);
+    assert_eq!(world.steps.len(), 2);
     let remedy = world.finding("sa-not-offloaded:t1:in").remedy.unwrap();
     assert_eq!(
         (remedy.kind, remedy.state, remedy.why.as_str()),
@@ -161,4 +163,56 @@ fn an_sa_that_a_killed_swanwatch_left_out_is_rekeyed() {
         "{:?}",
         again.steps
     );
+}
+
+#[test]
+fn where_the_inbound_one_is_not_touched_the_outbound_one_is_still_moved_and_where_it_was_put_back_is_not() {
+    let mut refused = world(OffloadWish::Preferred, &[RemedyKind::Reinstall]);
+    refused.results.push_back(StepResult::Refused("no room for what comes".to_owned()));
+    let (out, inn) = refused.establish("t1", 2, false);
+    refused.wait(1);
+    assert_eq!(refused.steps, [step(inn, Direction::In), step(out, Direction::Out)]);
+    put_back(&mut refused, out, Direction::Out);
+    refused.wait(20);
+    assert_eq!(refused.open(), ["sa-not-offloaded:t1:in"]);
+    let remedy = refused.finding("sa-not-offloaded:t1:in").remedy.unwrap();
+    assert_eq!(remedy.state, RemedyState::Refused);
+    assert!(
+        remedy.why.contains("outbound SA is on the NIC") && remedy.why.contains("no room for what comes"),
+        "{remedy:?}"
+    );
+    assert_eq!(refused.kept.as_ref().unwrap().intents, []);
+    // Only what is left is tried again.
+    refused.wait(1000);
+    assert!(refused.steps.len() > 2 && refused.steps[2..].iter().all(|again| *again == step(inn, Direction::In)));
+
+    let mut failed = world(OffloadWish::Preferred, &[RemedyKind::Reinstall]);
+    failed.results.push_back(StepResult::Failed("it is back as it was".to_owned()));
+    let (_, inn) = failed.establish("t1", 2, false);
+    failed.wait(10);
+    assert_eq!(failed.steps, [step(inn, Direction::In)]);
+}
+
+#[test]
+fn where_a_rekey_is_refused_or_given_up_the_reinstall_has_its_turn() {
+    let both = [RemedyKind::Rekey, RemedyKind::Reinstall];
+    // The daemon was told nic-offload=no: a rekey asks the same again.
+    let mut refused = world(OffloadWish::Preferred, &both);
+    let (out, inn) = refused.establish("t1", 2, false);
+    refused.wait(10);
+    assert_eq!(refused.steps, [step(inn, Direction::In), step(out, Direction::Out)]);
+    let first = refused.remedied.iter().find(|change| change.state == RemedyState::Refused).unwrap();
+    assert_eq!(first.kind, RemedyKind::Rekey);
+
+    let mut given_up = World::unjoined();
+    given_up.settings.act = both.into();
+    given_up.connections.push(connection("t1", OffloadSetting::Crypto));
+    given_up.join();
+    let (out, inn) = given_up.establish("t1", 2, false);
+    // Four rekeys in vain, and the hour's limit of the tunnel.
+    given_up.wait(7200);
+    let is_rekey = |step: &&Step| matches!(step, Step::Rekey { .. });
+    assert_eq!(given_up.steps.iter().filter(is_rekey).count(), 4);
+    let moved = [step(inn, Direction::In), step(out, Direction::Out)];
+    assert!(given_up.steps.ends_with(&moved), "{:?}", given_up.steps);
 }

@@ -315,7 +315,13 @@ fn a_restart_of_swanwatch_forgets_neither_limits_nor_what_was_under_way() {
 fn what_was_kept_in_another_boot_means_nothing() {
     let mut world = World::unjoined();
     let target = RemedyTarget::Tunnel { connection: "t1".to_owned(), instance: None };
-    let tries = Tries { target, at: Vec::new(), failures: 99, not_before: Boottime::from_micros(u64::MAX / 2) };
+    let tries = Tries {
+        target,
+        at: Vec::new(),
+        failures: 99,
+        failed: std::collections::BTreeMap::new(),
+        not_before: Boottime::from_micros(u64::MAX / 2),
+    };
     let kept = Remembered { boot_id: "another".to_owned(), tries: vec![tries], ..Remembered::default() };
     world.remembered = Some(Box::new(kept));
     world.settings.act = [RemedyKind::Rekey].into();
@@ -430,4 +436,76 @@ fn a_remedy_that_may_act_from_now_on_takes_up_what_is_open() {
     world.wait(3600);
     assert_eq!(world.steps.len(), 1);
     assert_eq!(remedy(&world, MISSING).1, RemedyState::Refused);
+}
+
+#[test]
+fn a_policy_that_is_gone_comes_back_with_a_new_pair() {
+    let mut world = acting(&[RemedyKind::Rekey]);
+    world.establish("t1", 2, true);
+    world.wait(10);
+    let policy = super::policies::outbound(&world);
+    world.delete_policy(policy.id);
+    world.wait(12);
+    assert_eq!(world.steps, [rekey("t1")]);
+    rekeyed(&mut world, 2, 4);
+    // The daemon wrote nothing: a new pair alone is no cure.
+    world.delete_policy(policy.id);
+    world.wait(30);
+    assert_eq!(remedy(&world, "policy-mismatch:t1").1, RemedyState::Verifying);
+    world.wait(40);
+    let failed = world.remedied.iter().find(|change| change.state == RemedyState::Failed).unwrap();
+    assert!(failed.text.contains("as wrong as before"), "{failed:?}");
+    world.wait(60);
+    assert_eq!(world.steps.len(), 2);
+    rekeyed(&mut world, 4, 6);
+    world.set_policy(policy);
+    world.wait(30);
+    assert_eq!(world.remedied.last().unwrap().state, RemedyState::Done);
+}
+
+#[test]
+fn where_ike_has_no_way_out_a_rekey_is_no_cure() {
+    let mut world = super::policies::in_packet_mode();
+    world.see(What::Reconfigured(EngineSettings { act: RemedyKind::ALL.into(), ..EngineSettings::default() }));
+    world.steps.clear();
+    let bypass = world.policies.values().find(|policy| policy.templates == 0).unwrap().id;
+    world.delete_policy(bypass);
+    world.wait(120);
+    assert_eq!(world.finding("policy-mismatch:t1").reason, Reason::BypassMissing);
+    world.steps.retain(|step| !matches!(step, Step::Fence { .. }));
+    assert_eq!((world.steps.len(), world.finding("policy-mismatch:t1").remedy), (0, None));
+}
+
+#[test]
+fn what_the_nic_drops_of_packet_mode_on_the_way_out_is_rekeyed_and_nothing_else_of_a_blackhole() {
+    use super::traffic::mlx5;
+    let act = EngineSettings { act: [RemedyKind::Rekey].into(), ..EngineSettings::default() };
+    for (counter, is_rekeyed) in [("ipsec_tx_drop_pkts", true), ("ipsec_rx_drop_pkts", false), ("none", false)] {
+        let mut world = super::policies::in_packet_mode();
+        world.see(What::Reconfigured(act.clone()));
+        world.devices.insert("eth0".to_owned(), mlx5([0; 4]));
+        let [inn, out] = [LOCAL, PEER].map(|dst| *world.kernel.keys().find(|id| id.dst.to_string() == dst).unwrap());
+        // In packet mode the SA counts what the wire had.
+        world.wait(20);
+        world.windows(2, |world| world.healthy((out, inn), 1000));
+        world.windows(4, |world| {
+            world.send(out, 1000);
+            if counter != "none" {
+                world.count("eth0", counter, 1000);
+            }
+        });
+        let finding = world.finding("esp-blackhole:t1");
+        assert_eq!(!world.steps.is_empty(), is_rekeyed, "{counter}: {finding:?}");
+        assert_eq!(finding.remedy.is_some(), is_rekeyed, "{counter}");
+    }
+    // The same in crypto mode.
+    let (mut world, out, inn) = super::traffic::carrying(true);
+    world.see(What::Reconfigured(act));
+    world.windows(2, |world| world.healthy((out, inn), 50));
+    world.windows(4, |world| {
+        world.send(out, 50);
+        world.count("eth0", "ipsec_tx_drop_pkts", 50);
+    });
+    assert_eq!(world.open(), ["esp-blackhole:t1"]);
+    assert_eq!(world.steps, []);
 }

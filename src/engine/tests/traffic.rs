@@ -28,7 +28,7 @@ pub fn in_software() -> (World, SaId, SaId) {
     (world, out, inn)
 }
 
-fn mlx5([rx, tx, rx_drop, tx_drop]: [u64; 4]) -> DeviceCounters {
+pub fn mlx5([rx, tx, rx_drop, tx_drop]: [u64; 4]) -> DeviceCounters {
     let names = ["ipsec_rx_pkts", "ipsec_tx_pkts", "ipsec_rx_drop_pkts", "ipsec_tx_drop_pkts"];
     let ipsec = names.map(str::to_owned).into_iter().zip([rx, tx, rx_drop, tx_drop]).collect();
     DeviceCounters { ipsec, rx_dropped: Some(0), tx_dropped: Some(0) }
@@ -54,7 +54,7 @@ impl World {
         sa.counters.bytes += packets * 1000;
     }
 
-    fn count(&mut self, device: &str, counter: &str, more: u64) {
+    pub fn count(&mut self, device: &str, counter: &str, more: u64) {
         *self.devices.get_mut(device).unwrap().ipsec.get_mut(counter).unwrap() += more;
     }
 

@@ -1,5 +1,7 @@
 //! What `state.json` keeps over a restart of swanwatch.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::{RemedyId, RemedyKind, RemedyTarget};
@@ -50,8 +52,11 @@ pub struct Tries {
     pub target: RemedyTarget,
     /// When, in the last hour, oldest first.
     pub at: Vec<Boottime>,
-    /// How many in a row did not help.
+    /// How many in a row did not help, of the kind that has most of them.
     pub failures: u32,
+    /// The same by kind; where it is absent `failures` counts for each.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub failed: BTreeMap<RemedyKind, u32>,
     /// Not before this.
     pub not_before: Boottime,
 }

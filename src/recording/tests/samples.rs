@@ -59,7 +59,13 @@ fn remembered() -> Remembered {
         boot_id: "a".to_owned(),
         netns: Netns(1),
         last: RemedyId(3),
-        tries: vec![Tries { target, at: vec![at], failures: 2, not_before: at }],
+        tries: vec![Tries {
+            target,
+            at: vec![at],
+            failures: 2,
+            failed: std::collections::BTreeMap::new(),
+            not_before: at,
+        }],
         intents: vec![intent],
         tunnels: vec![tunnel],
         process: Some(KeptProcess {
