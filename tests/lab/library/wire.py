@@ -1,7 +1,11 @@
 """Traffic through a tunnel, and what becomes of its ESP on the way out of one end."""
 
+import socket
+
 from .commands import in_namespace, run
 from .follower import Follower
+
+UDP_PROTOCOL, ESP_PROTOCOL = 17, 50
 
 # Copies what comes to nowhere, and what is asked for from nowhere: TCP that fills packets of the largest size.
 TCP = """
@@ -45,13 +49,18 @@ def _tc(lab, end, *arguments):
     run("tc", *arguments, namespace=lab.network.namespace[end])
 
 
-def drop_esp(lab, end):
-    """From here on no ESP leaves this end. IKE does. Returns what lets it out again."""
+def drop(lab, end, protocol):
+    """From here on nothing of this IP protocol leaves this end. Returns what lets it out again."""
     device = lab.network.device
     _tc(lab, end, "qdisc", "add", "dev", device, "clsact")
-    _tc(lab, end, "filter", "add", "dev", device, "egress", "protocol", "ip", "u32", "match", "ip", "protocol", "50", "0xff",
+    _tc(lab, end, "filter", "add", "dev", device, "egress", "protocol", "ip", "u32", "match", "ip", "protocol", str(protocol), "0xff",
         "action", "drop")
     return lambda: _tc(lab, end, "qdisc", "del", "dev", device, "clsact")
+
+
+def drop_esp(lab, end):
+    """From here on no ESP leaves this end. IKE does. Returns what lets it out again."""
+    return drop(lab, end, ESP_PROTOCOL)
 
 
 # Without a device that takes it, the kernel encrypts behind the sender's queueing discipline: netem there would change what is in clear,
@@ -129,6 +138,41 @@ def forge_esp(lab, source, target):
     """ESP with an SPI that nobody has, from `source` to `target`, 50 packets a second until the scenario ends."""
     argv = ["python3", "-c", FORGE, source, target]
     return lab.keep(Follower(in_namespace(lab.network.namespace["b"], argv)))
+
+
+FORGE_ON = """
+import os, socket, struct, sys, time
+device, target, hardware, source, spi = sys.argv[1], *map(bytes.fromhex, sys.argv[2:5]), int(sys.argv[5], 16)
+wire = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(3))
+wire.bind((device, 3))
+print("ready", flush=True)
+
+def is_of_it(packet):
+    return packet[9] == 50 and packet[12:20] == source + target and struct.unpack_from("!I", packet, 20)[0] == spi
+
+real = b""
+while not (len(real) > 28 and is_of_it(real)):
+    real = wire.recv(2048)
+print("caught", flush=True)
+number = struct.unpack_from("!I", real, 24)[0] + 1000
+while True:
+    number += 1
+    # One that the window has room for and that nobody signed, and one that was signed and is old.
+    for packet in (real[:24] + struct.pack("!I", number) + os.urandom(len(real) - 28), real):
+        wire.sendto(packet, (device, 0x0800, 0, 0, hardware))
+    time.sleep(0.04)
+"""
+
+
+def forge_esp_on(lab, source, target, spi):
+    """From the first ESP on that b, in software, sends on this SA of a's until the scenario ends: it is repeated, and forged with broken ICVs."""
+    device = lab.network.device
+    show = run("cat", f"/sys/class/net/{device}/address", namespace=lab.network.namespace["a"]).strip()
+    number = lambda address: socket.inet_aton(address).hex()  # noqa: E731: one line is enough
+    argv = ["python3", "-c", FORGE_ON, device, number(target), show.replace(":", ""), number(source), spi]
+    follower = lab.keep(Follower(in_namespace(lab.network.namespace["b"], argv)))
+    follower.wait_for("ready", 30)
+    return follower
 
 
 FORGE_IKE = """

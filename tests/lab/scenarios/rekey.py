@@ -4,7 +4,7 @@ import errno
 import json
 import re
 
-from library import wire
+from library import recording, wire
 from library.check import LENIENCE, PATIENCE
 from library.commands import run
 from library.gateway import connection
@@ -161,14 +161,31 @@ def refused_connection_is_not_rekeyed(lab):
 
 @scenario
 def strangers_start_no_remedy(lab):
-    """ESP with an SPI that nobody has, and IKE from a stranger: it is found, and with everything in act: nothing is begun."""
-    a = one_tunnel(lab, act="restart, restart-hung, rekey, reinstall, fence")
+    """ESP with unknown SPIs, old numbers and broken ICVs, and IKE from a stranger: found, and with everything in act: nothing is begun."""
+    lab.connect("nic")
+    lab.gateway("b", connection(local="b", nic_offload="no"))
+    a = lab.gateway("a", connection(local="a"))
+    watch(lab, "a", "restart, restart-hung, rekey, reinstall, fence")
+    a.up()
     lab.network.ip("b", "addr", "add", "10.9.0.9/24", "dev", lab.network.device)
-    lab.fault("ESP with an unknown SPI, and IKE_SA_INIT without end, are sent to a")
-    before = {one["spi"] for one in a.states()}
-    wire.forge_esp(lab, "10.9.0.9", lab.network.address["a"])
-    wire.forge_ike(lab, "10.9.0.9", lab.network.address["a"])
+    lab.fault("ESP on an unknown SPI and forged on a's own, and IKE_SA_INIT without end, are sent to a")
+    here, there = lab.network.address["a"], lab.network.address["b"]
+    before = {one["spi"]: one["dst"] for one in a.states()}
+    wire.forge_esp(lab, "10.9.0.9", here)
+    forged = wire.forge_esp_on(lab, there, here, next(spi for spi, to in before.items() if to == here))
+    a.ping(3)
+    forged.wait_for("caught", 30)
+    wire.forge_ike(lab, "10.9.0.9", here)
     lab.expect("a", "no-state-drops", WINDOWS, patience=10, reason="no-state", says=["XfrmInNoStates grew by"])
+    # Nothing that is signed comes meanwhile.
+    lab.expect("a", "esp-blackhole", WINDOWS, patience=10, reason="auth-failed", connection="t1", direction="in",
+               says=["failed their integrity check", "refused by the replay window"])
     lab.quiet(5)
     lab.require(not remedies(lab, "a"), f"strangers had something done: {remedies(lab, 'a')}")
-    lab.require({one["spi"] for one in a.states()} == before, f"the SAs of a: {a.states()}, before {before}")
+    lab.require({one["spi"] for one in a.states()} == set(before), f"the SAs of a: {a.states()}, before {before}")
+    outcomes = [one.text for one in recording.read(lab.watchers["a"].recording) if '"outcome"' in one.text]
+    done = [text for text in outcomes if '"fence"' not in text]
+    lab.require(not done, f"the recording has steps of remedies: {done}")
+    with open(f"{lab.directory}/a.state/state.json", encoding="utf-8") as file:
+        kept = json.load(file)
+    lab.require(not kept["intents"] and not kept["tries"], f"state.json: {kept}")
