@@ -15,7 +15,7 @@ use crate::sinks::api::Sockets;
 use crate::sinks::history::History;
 use crate::sinks::{EventHub, desk, journal};
 use crate::sources::Queue;
-use crate::supervisor::{Purpose, Reload, Running, Serve, StartError, start};
+use crate::supervisor::{Purpose, Reload, Reloaded, Running, Serve, StartError, start};
 
 /// Watch, in the foreground: this is the service
 #[derive(Debug, Args)]
@@ -68,12 +68,12 @@ fn history(path: &Path, queue: &Queue) -> Result<History, Failure> {
     History::begin(path, tell).map_err(|error| Failure::other(format!("cannot begin the history: {error}")))
 }
 
-/// Reads the same file again. What the sources were started with cannot change under them.
+/// Reads the same file again. What the sources were started with cannot change under them; the command that starts a dead daemon can.
 fn reload(path: Option<PathBuf>, mut current: Config, alerts: Alerts) -> Reload {
     Box::new(move || {
         let new = Config::load(path.as_deref()).map_err(|error| error.to_string())?;
         let fixed = [
-            ("daemon", new.daemon != current.daemon),
+            ("daemon", !new.daemon.is_found_as(&current.daemon)),
             ("metrics", new.metrics != current.metrics),
             ("history", new.history != current.history),
         ];
@@ -82,11 +82,39 @@ fn reload(path: Option<PathBuf>, mut current: Config, alerts: Alerts) -> Reload 
         }
         alerts.configure(&new.alerts);
         current = new;
-        Ok(current.engine.clone())
+        Ok(Reloaded { settings: current.engine.clone(), restart: current.daemon.restart().to_vec() })
     })
 }
 
 /// A text that no other run has.
 fn epoch() -> String {
     format!("{:016x}", RandomState::new().hash_one(std::process::id()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reload_takes_another_restart_command_and_says_what_it_cannot_take() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("swanwatch.yaml");
+        let write = |daemon: &str| std::fs::write(&path, format!("daemon: {{ kind: libreswan, {daemon} }}\n")).unwrap();
+        write("unit: ipsec.service");
+        let current = Config::load(Some(&path)).unwrap();
+        let place = Place { folder: folder.path().to_owned(), ..Place::of_this_host() };
+        let (queue, _seen) = crate::sources::queue();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let alerts = runtime.block_on(async { Alerts::start(Vec::new(), place, queue) }).unwrap();
+        let mut reload = reload(Some(path.clone()), current, alerts);
+        write("unit: ipsec.service, restart: [/usr/bin/true, now]");
+        let taken = reload().unwrap();
+        assert_eq!(taken.restart, ["/usr/bin/true", "now"]);
+        assert!(taken.settings.restart_command);
+        write("unit: other.service, restart: [/usr/bin/true, now]");
+        let refused = reload().err().unwrap();
+        assert_eq!(refused, "another value of «daemon»: needs a restart of the service");
+        write("unit: ipsec.service");
+        assert!(reload().unwrap().restart.is_empty());
+    }
 }

@@ -84,6 +84,28 @@ pub enum LogPlace {
     File(PathBuf),
 }
 
+// === impl DaemonChoice ===
+
+impl DaemonChoice {
+    /// The command that starts it where no unit does; empty where there is none.
+    pub fn restart(&self) -> &[String] {
+        match self {
+            Self::Auto => &[],
+            Self::Libreswan(place) => &place.restart,
+        }
+    }
+
+    /// The same daemon, in the same places.
+    pub fn is_found_as(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Libreswan(one), Self::Libreswan(other)) => {
+                (&one.socket, &one.log, &one.unit) == (&other.socket, &other.log, &other.unit)
+            }
+            (one, other) => one == other,
+        }
+    }
+}
+
 // === impl HistoryChoice ===
 
 impl HistoryChoice {

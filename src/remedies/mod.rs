@@ -32,6 +32,11 @@ impl Remedies {
         Self { queue, netns, restart, pid_file: None, fence: Fence::default() }
     }
 
+    /// From now on this command starts the daemon where no unit does. One that runs goes on.
+    pub fn restart_by(&mut self, command: Vec<String>) {
+        self.restart = command;
+    }
+
     /// The daemon that runs now has this pid file.
     pub fn follow(&mut self, pid_file: PathBuf) {
         self.pid_file = Some(pid_file);

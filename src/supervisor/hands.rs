@@ -38,6 +38,9 @@ pub trait Hands {
     /// Does one step of a remedy. Answered by `What::Outcome`.
     fn act(&mut self, ask: AskId, remedy: RemedyId, step: Step) -> Option<What>;
 
+    /// From now on this command starts the daemon where no unit does.
+    fn restart_by(&mut self, command: Vec<String>);
+
     /// Keeps something over a restart. Answered by `What::Kept`.
     fn remember(&mut self, ask: AskId, state: Box<Remembered>) -> Option<What>;
 

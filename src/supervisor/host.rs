@@ -150,6 +150,10 @@ impl Hands for Host {
         self.remedies.act(ask, remedy, step, self.caller.as_ref())
     }
 
+    fn restart_by(&mut self, command: Vec<String>) {
+        self.remedies.restart_by(command);
+    }
+
     fn remember(&mut self, ask: AskId, state: Box<Remembered>) -> Option<What> {
         self.state.write(ask, state);
         None

@@ -18,7 +18,15 @@ use crate::sources::{Queue, Seen};
 const SLICE: usize = 256;
 
 /// Reads the configuration again; an error in one sentence, and then the old one stays.
-pub type Reload = Box<dyn FnMut() -> Result<EngineSettings, String>>;
+pub type Reload = Box<dyn FnMut() -> Result<Reloaded, String>>;
+
+/// What a running service takes of a configuration that was read again.
+pub struct Reloaded {
+    /// The engine's part.
+    pub settings: EngineSettings,
+    /// The command that starts the daemon where no unit does; empty where there is none.
+    pub restart: Vec<String>,
+}
 
 /// Everything that the loop looks after.
 pub struct Serve<H> {
@@ -104,8 +112,10 @@ impl<H: Hands> Serve<H> {
     fn reload(&mut self, notifier: &Notifier) {
         notifier.reloading();
         match (self.reload)() {
-            Ok(settings) => {
+            Ok(Reloaded { settings, restart }) => {
                 tracing::info!("the configuration was read again");
+                // Before the engine may ask for it.
+                self.turn.hands.restart_by(restart);
                 self.turn.see(What::Reconfigured(settings));
             }
             Err(error) => tracing::error!("the old configuration stays: {error}"),

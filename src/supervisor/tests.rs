@@ -60,6 +60,8 @@ impl Hands for Noting {
         None
     }
 
+    fn restart_by(&mut self, _command: Vec<String>) {}
+
     fn remember(&mut self, _ask: AskId, _state: Box<Remembered>) -> Option<What> {
         None
     }

@@ -13,6 +13,7 @@ from library.gateway import connection
 from library.scenario import scenario
 
 from .hung import Gate
+from .reinstall import reconfigure
 
 BOTH = "act: [restart, restart-hung]\n"
 # One pair of selectors for each tunnel. The last one is brought up by hand: no daemon brings it back by itself.
@@ -227,7 +228,7 @@ def restart_given_up_by_systemd(lab):
 
 @scenario
 def restart_by_command(lab):
-    """pluto SIGKILLed where no service manager runs it: the configured command starts it, past a stale pid file."""
+    """pluto SIGKILLed where no service manager runs it: a command that came by SIGHUP starts it, past a stale pid file."""
     lab.connect("veth")
     lab.gateway("b", connection(local="b", nic_offload="no"))
     a = lab.gateway("a", connection(local="a", nic_offload="no"))
@@ -236,8 +237,10 @@ def restart_by_command(lab):
         file.write("#!/bin/sh\nexec " + " ".join(a.command()) + "\n")
     os.chmod(script, 0o755)
     place = f"kind: libreswan, socket: {a.control}, log: {a.log_path}"
-    lab.watch("a", configuration=f"daemon: {{ {place}, restart: [{script}] }}\n")
+    watcher = lab.watch("a", configuration=f"daemon: {{ {place} }}\n")
     a.up()
+    reconfigure(watcher, f"daemon: {{ {place}, restart: [{script}] }}\n")
+    watcher.wait_notice("RELOADING=1", 30)
     lab.fault("SIGKILL")
     since = a.log.mark()
     a.kill()
