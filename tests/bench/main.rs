@@ -12,6 +12,7 @@
 mod decode;
 mod driver;
 mod dump;
+mod fence;
 mod flood;
 mod full_size;
 mod idle;
@@ -42,7 +43,7 @@ static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 /// Makes the rows of one measurement.
 type Measure = fn() -> Vec<Row>;
 
-const ROWS: [(&str, Measure); 10] = [
+const ROWS: [(&str, Measure); 11] = [
     ("dump", dump::rows),
     ("decode", decode::rows),
     ("kept", kept::rows),
@@ -52,6 +53,7 @@ const ROWS: [(&str, Measure); 10] = [
     ("scrape", scrape::rows),
     ("sampling", sampling::rows),
     ("log", log::rows),
+    ("fence", fence::rows),
     ("idle", idle::rows),
 ];
 
