@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use super::words;
 use super::{Engine, Run};
-use crate::model::{Change, Effect, Remedy, RemedyChange, RemedyId, RemedyState, RemedyTarget, Source, Step};
+use crate::model::{
+    Change, Effect, Remedy, RemedyChange, RemedyId, RemedyKind, RemedyState, RemedyTarget, Source, Step,
+};
 
 /// How the runs for one finding ended so far.
 #[derive(Clone, Debug, Default)]
@@ -101,7 +103,8 @@ impl Engine {
     /// What stands in a finding.
     fn remedy_of(&self, id: &str) -> Option<Remedy> {
         let runs = self.remedies.by_finding.get(id).into_iter().flatten();
-        let runs: Vec<&Run> = runs.filter_map(|run| self.remedies.runs.get(run)).collect();
+        let runs = runs.filter_map(|run| self.remedies.runs.get(run));
+        let runs: Vec<&Run> = runs.filter(|run| !self.has_made_room(run, id)).collect();
         let past = self.remedies.past.get(id);
         let healed = past.map_or(0, |past| past.healed);
         let ended = healed + past.iter().flat_map(|past| past.counts.values()).sum::<usize>();
@@ -123,6 +126,14 @@ impl Engine {
                 Some(Remedy { kind, state, why: words::several(&counts, healed, example) })
             }
         }
+    }
+
+    /// It is refused or given up, and another kind has its turn on the same target: that one is told.
+    fn has_made_room(&self, run: &Run, finding: &str) -> bool {
+        let is_out = matches!(run.state, RemedyState::Refused | RemedyState::GivenUp);
+        let others = RemedyKind::ALL.into_iter().filter(|kind| *kind != run.kind);
+        let mut others = others.filter_map(|kind| self.remedies.runs.get(&self.remedies.run_on(kind, &run.target)?));
+        is_out && others.any(|other| other.id > run.id && other.findings.contains(finding))
     }
 
     /// What a person could do, where swanwatch may not.

@@ -203,6 +203,8 @@ fn where_a_rekey_is_refused_or_given_up_the_reinstall_has_its_turn() {
     assert_eq!(refused.steps, [step(inn, Direction::In), step(out, Direction::Out)]);
     let first = refused.remedied.iter().find(|change| change.state == RemedyState::Refused).unwrap();
     assert_eq!(first.kind, RemedyKind::Rekey);
+    let told = refused.finding("sa-not-offloaded:t1:in").remedy.unwrap();
+    assert_eq!((told.kind, told.state), (RemedyKind::Reinstall, RemedyState::Verifying), "{told:?}");
 
     let mut given_up = World::unjoined();
     given_up.settings.act = both.into();
