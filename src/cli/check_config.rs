@@ -10,6 +10,7 @@ use super::output::print;
 use crate::config::{Config, DEFAULT_PATH, DaemonChoice, HistoryChoice};
 use crate::exit;
 use crate::sinks::alerts::{Receiver, check};
+use crate::sources::daemon::libreswan::places::RUN_DIRECTORY;
 
 /// With these a command is carried out by systemd, and not under the limits of our unit.
 const MANAGERS: [&str; 2] = ["systemctl", "systemd-run"];
@@ -35,6 +36,17 @@ fn needs(config: &Config) -> Vec<String> {
         needs.push(format!(
             "daemon.restart: what {program} starts has the limits of the unit and ends with it: \
              needs a command that has systemd start it (systemctl start UNIT, systemd-run …)"
+        ));
+    }
+    if let DaemonChoice::Libreswan(place) = &config.daemon
+        && !place.restart.is_empty()
+        && let Some(folder) = place.socket.as_deref().and_then(Path::parent)
+        && folder != Path::new(RUN_DIRECTORY)
+    {
+        let folder = folder.display();
+        needs.push(format!(
+            "daemon.restart: a dead pluto's pid file in {folder} has to be removed: \
+             needs a drop-in with ReadWritePaths=-{folder}"
         ));
     }
     if let HistoryChoice::File(path) = &config.history

@@ -102,6 +102,12 @@ impl Client {
         Ok(serde_json::from_slice(&self.whole(answer).await?)?)
     }
 
+    /// POST that is answered by something else than an object.
+    pub(super) async fn post_for_text(&self, path: &str) -> Result<Vec<u8>, super::Failure> {
+        let answer = self.send(Method::POST, path, Bytes::new()).await.map_err(|(_, error)| error)?;
+        Ok(self.whole(answer).await?)
+    }
+
     /// GET of a long answer, line by line.
     pub(super) async fn lines(
         &self,

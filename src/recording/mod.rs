@@ -14,18 +14,22 @@
 //! Since form 2 a dump of the SAD is written as what has changed since the one before (`again`).
 
 mod again;
+mod beginning;
 mod digest;
 mod error;
 mod partial;
 mod reader;
+mod recent;
 mod replay;
 mod writer;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::beginning::Beginning;
 pub use self::digest::EffectDigest;
 pub use self::error::RecordingError;
 pub use self::reader::{Reader, open};
+pub use self::recent::{Recent, Snapshot, shows_all_sas};
 pub use self::replay::{Replay, Told, replay};
 pub use self::writer::Recorder;
 

@@ -7,6 +7,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::engine::{Ranking, Tally};
 use crate::model::{Finding, Measured, Metrics, RemedyPlan, Request, SaRow, Spi, Status, Story, TrafficReport};
+use crate::recording::Snapshot;
 
 /// How many questions may wait.
 const ROOM: usize = 64;
@@ -95,6 +96,8 @@ pub enum Asked {
         /// What was done, or why not, in one sentence.
         reply: oneshot::Sender<Result<String, String>>,
     },
+    /// What was seen in the last minutes.
+    Recent(oneshot::Sender<Box<Snapshot>>),
 }
 
 /// The asking side; cheap to clone.

@@ -46,6 +46,7 @@ impl<H: Hands> Turn<H> {
                 }
                 drop(reply.send(plans));
             }
+            Asked::Recent(reply) => drop(reply.send(Box::new(self.recent.snapshot()))),
             Asked::Record { path, reply } => drop(reply.send(self.record(path.as_deref()))),
         }
     }

@@ -1,15 +1,12 @@
 //! A recording of the running service: from its start, or begun later at somebody's wish.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
 use super::hands::Hands;
 use super::turn::Turn;
 use crate::clock;
-use crate::model::{
-    AskId, Coverage, Effect, Link, Observation, Question, Source, SourceState, Started, Table, UnitLook, What,
-};
+use crate::model::{AskId, Effect, Observation, Question, SourceState, Table};
 use crate::recording::{Recorder, RecordingError};
 
 /// The engine numbers its own questions from below; what is asked for a recording is numbered from here.
@@ -24,20 +21,6 @@ pub struct Recording {
     recorder: Recorder,
     /// Its effects are those of the whole run.
     partial: bool,
-}
-
-/// What a recording that is begun later has to be told first. Nothing of SAs, policies and the daemon's tables: they are asked for anew.
-#[derive(Debug, Default)]
-pub struct Remembered {
-    started: Started,
-    coverage: BTreeMap<Source, Coverage>,
-    links: BTreeMap<u32, Link>,
-    links_known: bool,
-    log_was_read: bool,
-    daemon: Option<What>,
-    unit: Option<UnitLook>,
-    /// Questions of our own so far.
-    asked: u64,
 }
 
 // === impl Recording ===
@@ -65,56 +48,6 @@ impl Recording {
     }
 }
 
-// === impl Remembered ===
-
-impl Remembered {
-    /// Keeps what a later recording needs.
-    pub fn take(&mut self, what: What) {
-        match what {
-            What::Started(started) => self.started = *started,
-            What::Reconfigured(settings) => self.started.settings = settings,
-            What::Coverage(coverage) => {
-                if coverage.state != SourceState::Ok && self.coverage.get(&coverage.source) != Some(&coverage) {
-                    tracing::warn!("not watched as it should be: {}: {}", coverage.source, coverage.detail);
-                }
-                self.coverage.insert(coverage.source, coverage);
-            }
-            What::Link(link) => {
-                self.links.insert(link.index, link);
-            }
-            What::LinkGone { index } => {
-                self.links.remove(&index);
-            }
-            What::LinksKnown => self.links_known = true,
-            What::LogEnd { ask: None } => self.log_was_read = true,
-            What::DaemonFound(_) | What::DaemonAbsent | What::DaemonGone(_) => self.daemon = Some(what),
-            What::Unit(unit) => self.unit = Some(unit),
-            _ => {}
-        }
-    }
-
-    /// The same again, in the order in which a start tells it.
-    fn tell(&self) -> Vec<What> {
-        let mut told = vec![What::Started(Box::new(self.started.clone()))];
-        told.extend(self.coverage.values().cloned().map(What::Coverage));
-        told.extend(self.links.values().cloned().map(What::Link));
-        told.extend(self.links_known.then_some(What::LinksKnown));
-        told.extend(self.unit.clone().map(What::Unit));
-        // A daemon that is gone is, for somebody who begins now, none.
-        told.extend(self.daemon.clone().map(|what| match what {
-            What::DaemonGone(_) => What::DaemonAbsent,
-            there => there,
-        }));
-        told.extend(self.log_was_read.then_some(What::LogEnd { ask: None }));
-        told
-    }
-
-    fn next_ask(&mut self) -> AskId {
-        self.asked += 1;
-        AskId(OWN_ASKS | self.asked)
-    }
-}
-
 // === impl Turn ===
 
 impl<H: Hands> Turn<H> {
@@ -131,7 +64,7 @@ impl<H: Hands> Turn<H> {
         let recorder = Recorder::create(path, true).map_err(|error| error.to_string())?;
         let mut recording = Recording { recorder, partial: true };
         // Only into the file: the engine has seen all of it.
-        for what in self.remembered.tell() {
+        for what in self.beginning.tell() {
             let (seq, at) = self.stamp(clock::boottime());
             let seen = Observation { seq, at, wall: clock::real_time(), what };
             recording.observed(&seen).map_err(|error| error.to_string())?;
@@ -140,17 +73,22 @@ impl<H: Hands> Turn<H> {
         self.recording = Some(recording);
         self.cover_recording(SourceState::Ok, format!("records into {}", path.display()));
         for table in [Table::Sad, Table::Spd] {
-            let ask = self.remembered.next_ask();
+            let ask = self.next_own_ask();
             let answer = self.hands.dump(ask, table);
             self.own.extend(answer);
         }
         // Cheapest first: it tells whether the others may be asked for at all.
         for question in [Question::Brief, Question::Connections, Question::Table] {
-            let ask = self.remembered.next_ask();
+            let ask = self.next_own_ask();
             let answer = self.hands.ask_daemon(ask, question, DEADLINE);
             self.own.extend(answer);
         }
         Ok(format!("records into {}", path.display()))
+    }
+
+    fn next_own_ask(&mut self) -> AskId {
+        self.own_asks += 1;
+        AskId(OWN_ASKS | self.own_asks)
     }
 
     /// Ends the recording in order.

@@ -3,11 +3,11 @@
 use std::collections::VecDeque;
 
 use super::hands::Hands;
-use super::recorded::{Recording, Remembered};
+use super::recorded::Recording;
 use crate::clock;
 use crate::engine::Engine;
 use crate::model::{Boottime, Coverage, Effect, Feed, Observation, Source, SourceState, What};
-use crate::recording::{Recorder, RecordingError};
+use crate::recording::{Beginning, Recent, Recorder, RecordingError};
 use crate::sinks::alerts::Alerts;
 use crate::sinks::history::History;
 use crate::sinks::{EventHub, journal};
@@ -19,7 +19,11 @@ pub struct Turn<H> {
     pub(super) engine: Engine,
     pub(super) hands: H,
     pub(super) hub: EventHub,
-    pub(super) remembered: Remembered,
+    pub(super) beginning: Beginning,
+    /// The last minutes.
+    pub(super) recent: Recent,
+    /// Questions of the supervisor's own so far.
+    pub(super) own_asks: u64,
     pub(super) recording: Option<Recording>,
     pub(super) history: Option<History>,
     /// Number and time of the last observation.
@@ -47,7 +51,9 @@ impl<H: Hands> Turn<H> {
             engine: Engine::new(),
             hands,
             hub,
-            remembered: Remembered::default(),
+            beginning: Beginning::default(),
+            recent: Recent::default(),
+            own_asks: 0,
             recording: recorder.map(Recording::whole),
             history: None,
             last: (0, Boottime::default()),
@@ -147,6 +153,7 @@ impl<H: Hands> Turn<H> {
         let seen = Observation { seq, at, wall, what };
         self.news |= matches!(seen.what, What::DaemonFound(_) | What::DaemonGone(_));
         self.count(&seen);
+        self.recent.take(&seen);
         if let Some(recording) = &mut self.recording {
             let done = recording.observed(&seen);
             self.keep_recording(done);
@@ -157,7 +164,13 @@ impl<H: Hands> Turn<H> {
             self.keep_recording(done);
         }
         self.keep_life(&seen.what);
-        self.remembered.take(seen.what);
+        if let What::Coverage(coverage) = &seen.what
+            && coverage.state != SourceState::Ok
+            && self.beginning.coverage(coverage.source) != Some(coverage)
+        {
+            tracing::warn!("not watched as it should be: {}: {}", coverage.source, coverage.detail);
+        }
+        self.beginning.take(seen.what);
         let mut effects = std::mem::take(&mut self.effects);
         effects.drain(..).for_each(|effect| self.carry_out(effect, at));
         self.effects = effects;

@@ -40,9 +40,15 @@ fn a_service_is_bundled_and_its_recording_is_lived_through() {
     assert_eq!(code(&output), 0, "{}", stderr(&output));
     let folder = unpacked(&running.path("b.tar.gz"));
     let manifest = text(&folder, "MANIFEST");
-    for name in
-        ["status.json", "history.jsonl", "recording.jsonl", "configuration.json", "versions.json", "kernel.json"]
-    {
+    for name in [
+        "status.json",
+        "history.jsonl",
+        "before.jsonl",
+        "recording.jsonl",
+        "configuration.json",
+        "versions.json",
+        "kernel.json",
+    ] {
         assert!(manifest.contains(name), "{name}: {manifest}");
         assert!(folder.join(name).metadata().unwrap().len() > 2, "{name}");
     }
@@ -51,6 +57,12 @@ fn a_service_is_bundled_and_its_recording_is_lived_through() {
     let replayed = swanwatch(&["replay", folder.join("recording.jsonl").to_str().unwrap()]);
     assert_eq!(code(&replayed), 0, "{}", stderr(&replayed));
     assert!(stdout(&replayed).contains("begun later than the run"), "{}", stdout(&replayed));
+    // What was seen before is in it from the start on.
+    let before = text(&folder, "before.jsonl");
+    assert!(before.lines().nth(1).unwrap().contains("{\"started\":{"), "{before}");
+    assert!(before.contains("{\"dump-end\":{") && before.lines().last().unwrap().starts_with("{\"end\":"), "{before}");
+    let replayed = swanwatch(&["replay", folder.join("before.jsonl").to_str().unwrap()]);
+    assert_eq!(code(&replayed), 0, "{}", stderr(&replayed));
     // Nothing is left beside the sockets, and what is there is not written over.
     let left: Vec<_> =
         std::fs::read_dir(running.folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();

@@ -12,7 +12,7 @@ fn what_the_unit_does_not_allow_is_said() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("swanwatch.yaml");
     std::fs::write(&path, "metrics: { listen: \"0.0.0.0:9814\" }\nhistory: /srv/swanwatch/history.db\n\
-        daemon: { kind: libreswan, restart: [/usr/local/sbin/up] }\n\
+        daemon: { kind: libreswan, socket: /run/west/pluto.ctl, restart: [/usr/local/sbin/up] }\n\
         alerts: [{ alertmanager: \"http://127.0.0.1:9093\" }, { webhook: \"https://pager.example/x\" }, { exec: /usr/bin/true }]\n").unwrap();
     let output = swanwatch(&["check-config", path.to_str().unwrap()]);
     assert_eq!(code(&output), 0);
@@ -25,6 +25,7 @@ fn what_the_unit_does_not_allow_is_said() {
             "alerts: exec /usr/bin/true: needs the drop-in command.conf",
             "daemon.restart: what /usr/local/sbin/up starts has the limits of the unit and ends with it: needs a command that has systemd \
              start it (systemctl start UNIT, systemd-run …)",
+            "daemon.restart: a dead pluto's pid file in /run/west has to be removed: needs a drop-in with ReadWritePaths=-/run/west",
             "history: /srv/swanwatch/history.db is outside /var/lib/swanwatch: needs a drop-in with ReadWritePaths=/srv/swanwatch",
         ]
     );

@@ -105,6 +105,7 @@ fn answer(asked: Asked, findings: &[Finding], sas: u32) {
         } else {
             Err(format!("no connection, tunnel or open finding is called «{}»", request.what))
         })),
+        Asked::Recent(reply) => drop(reply.send(Box::new(swanwatch::recording::Recent::default().snapshot()))),
         Asked::Record { path, reply } => drop(reply.send(match path {
             Some(path) if path.ends_with("exists") => Err("it exists".to_owned()),
             Some(path) => Ok(format!("recording into {}", path.display())),

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-const PAGE: &str = include_str!("../../contrib/documents/incidents.md");
+const PAGE: &str = include_str!("../../contrib/docs/incidents.md");
 
 /// Finding, reason and case of each line of a table.
 fn lines() -> Vec<[&'static str; 3]> {

@@ -1,9 +1,9 @@
 //! `swanwatch bundle`: everything that somebody who was not there needs, in one file, and nothing that must not leave.
 //!
 //! No key can be in it: every part is read into the types that the rest of the program uses, which have no place for one, and written
-//! anew from them. Files of the system are read by name from a short list. The recording is made for it, and begins with a whole look at
-//! kernel and daemon: one that is always made would keep every SA a second time, on a gateway with 100,000 of them some 100 MB for the
-//! rare case; what came before is in the history and in the stories.
+//! anew from them. Files of the system are read by name from a short list. Of the last minutes there is what the service keeps of them in
+//! a few megabytes; where the SAs are too many for that, it is no more than the events. So a recording is made besides, which begins
+//! with a whole look at kernel and daemon.
 
 mod anonymize;
 mod archive;
@@ -22,7 +22,7 @@ use super::{Failure, Service, block_on, text};
 use crate::escape::escaped;
 use crate::exit;
 
-/// Put status, SAs, history, a recording, versions and configuration into one file, for somebody who was not there
+/// Put status, SAs, history, the last minutes, a recording, versions and configuration into one file, for somebody who was not there
 ///
 /// It holds no key, by construction; MANIFEST in it lists what is inside, and what could not be had.
 #[derive(Debug, Args)]

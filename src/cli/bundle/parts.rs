@@ -1,5 +1,6 @@
 //! The parts: asked of the service where one runs, read from files where not.
 
+use std::io::BufRead;
 use std::path::Path;
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use crate::cli::Failure;
 use crate::cli::client::Client;
 use crate::config::{Config, DaemonChoice};
 use crate::model::{Observation, SaRow, Status, Story};
-use crate::recording::{Reader, Recorder};
+use crate::recording::{Reader, Recorder, shows_all_sas};
 use crate::sinks::api::control_socket;
 use crate::sinks::history::{Entry, Query, Reader as HistoryReader, default_path};
 
@@ -132,6 +133,12 @@ pub(super) async fn gather(socket: &Path, config: Option<&Path>, seconds: u64) -
         Form::Lines,
         history(&client, config).await,
     );
+    let before = recent(socket).await;
+    let what = match &before {
+        Ok((_, true)) => "what was seen in the last minutes: swanwatch replay before.jsonl",
+        _ => "what was seen in the last minutes, to be read; the SAs are too many to be replayed",
+    };
+    gathered.take("before.jsonl", what, Form::Recording, before.map(|(rows, _)| rows));
     if seconds > 0 {
         let recorded = recorded(socket, seconds).await;
         let what = "a recording from now: swanwatch replay recording.jsonl";
@@ -238,14 +245,24 @@ async fn recorded(socket: &Path, seconds: u64) -> Result<Vec<Value>, Failure> {
     read
 }
 
+/// What the service kept of the last minutes, and whether all SAs are shown in it.
+async fn recent(socket: &Path) -> Result<(Vec<Value>, bool), Failure> {
+    let text = Client::new(&control_socket(socket)).post_for_text("/v1/recent").await?;
+    let seen = observations(Reader::new(text.as_slice())?)?;
+    let all = shows_all_sas(&seen);
+    Ok((rows(seen)?, all))
+}
+
 fn read_recording(path: &Path) -> Result<Vec<Value>, Failure> {
-    let mut reader: Reader<_> = crate::recording::open(path)?;
+    rows(observations(crate::recording::open(path)?)?)
+}
+
+fn observations(mut reader: Reader<impl BufRead>) -> Result<Vec<Observation>, Failure> {
     let mut seen = Vec::new();
-    while let Some(observation) = reader.next_observation()? {
-        seen.extend(rows([observation])?);
-        if seen.len() >= OBSERVATIONS {
-            break;
-        }
+    while seen.len() < OBSERVATIONS
+        && let Some(observation) = reader.next_observation()?
+    {
+        seen.push(observation);
     }
     Ok(seen)
 }

@@ -3,7 +3,7 @@ use crate::reasons::manual::page;
 /// `SWANWATCH_UPDATE=1` writes it anew.
 #[test]
 fn the_manuals_page_is_the_tables() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/contrib/documents/reasons.md");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/contrib/docs/reasons.md");
     if std::env::var_os("SWANWATCH_UPDATE").is_some() {
         std::fs::write(path, page()).unwrap();
     }

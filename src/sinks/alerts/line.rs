@@ -61,7 +61,7 @@ impl Line {
     /// A line with all that a run before has left in its folder.
     pub fn open(receiver: Receiver, folder: &std::path::Path, pace: Pace, health: Arc<Notify>) -> Arc<Self> {
         let mut queue = Queue::new(pace.rest);
-        let (spool, unkept) = match restore(&folder.join(receiver.folder()), &mut queue) {
+        let (spool, unkept) = match restore(&folder.join(receiver.folder()), &mut queue, Arc::clone(&health)) {
             Ok(spool) => (Some(spool), None),
             Err(error) => (None, Some(format!("{}: {error}", folder.display()))),
         };
@@ -105,8 +105,9 @@ impl Line {
     /// What is wrong with it, in one sentence.
     pub fn problem(&self) -> Option<String> {
         let inner = self.inner();
-        let unkept =
-            inner.unkept.as_ref().map(|why| format!("what waits for {} would not survive: {why}", self.receiver));
+        let unsettled = inner.spool.as_ref().and_then(Spool::trouble);
+        let unkept = inner.unkept.as_ref().or(unsettled.as_ref());
+        let unkept = unkept.map(|why| format!("what waits for {} would not survive: {why}", self.receiver));
         let unreachable = inner.unreachable.as_ref().map(|why| format!("{}: {why}", self.receiver));
         let problems: Vec<_> = unreachable.into_iter().chain(unkept).collect();
         (!problems.is_empty()).then(|| problems.join("; "))
@@ -171,8 +172,8 @@ impl Line {
     async fn tell(&self, number: u64, waiting: &Waiting) -> Result<(), String> {
         match self.send(std::slice::from_ref(&waiting.alert)).await {
             Ok(()) => {
-                self.counts.delivered.fetch_add(1, Ordering::Relaxed);
                 self.is_done(number, waiting, false);
+                self.counts.delivered.fetch_add(1, Ordering::Relaxed);
                 Ok(())
             }
             Err(Failure::Refused(why)) => {
@@ -245,8 +246,8 @@ impl Line {
 
 impl Inner {
     /// Does something on disk. Where that fails the line goes on without: told once, and not tried again before the next start.
-    fn keep(&mut self, act: impl FnOnce(&Spool) -> std::io::Result<()>) {
-        if let Some(spool) = &self.spool
+    fn keep(&mut self, act: impl FnOnce(&mut Spool) -> std::io::Result<()>) {
+        if let Some(spool) = &mut self.spool
             && let Err(error) = act(spool)
         {
             self.unkept = Some(format!("{spool}: {error}"));
@@ -259,8 +260,8 @@ fn body(alert: &Alert) -> Result<Vec<u8>, Failure> {
     serde_json::to_vec(alert).map_err(|error| Failure::Refused(error.to_string()))
 }
 
-fn restore(folder: &std::path::Path, queue: &mut Queue) -> std::io::Result<Spool> {
-    let spool = Spool::open(folder)?;
+fn restore(folder: &std::path::Path, queue: &mut Queue, health: Arc<Notify>) -> std::io::Result<Spool> {
+    let spool = Spool::open(folder, health)?;
     let found = spool.read()?;
     let now = Instant::now();
     for alert in found.told.into_iter().filter(|alert| alert.status == State::Firing) {

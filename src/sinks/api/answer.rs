@@ -47,6 +47,11 @@ pub(super) fn text(kind: &'static str, text: String) -> Answer {
     with(StatusCode::OK, kind, Payload::Whole(Some(text.into())))
 }
 
+/// 200 with lines of JSON.
+pub(super) fn lines(text: Vec<u8>) -> Answer {
+    with(StatusCode::OK, "application/x-ndjson", Payload::Whole(Some(text.into())))
+}
+
 /// 200 with a body that comes in pieces.
 pub(super) fn pieces(kind: &'static str, pieces: mpsc::Receiver<Result<Bytes, CutShort>>) -> Answer {
     with(StatusCode::OK, kind, Payload::Pieces(pieces))

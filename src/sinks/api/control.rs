@@ -9,7 +9,7 @@ use hyper::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
 
 use super::Service;
-use super::answer::{Answer, failed, json, no_such_path, only, unavailable};
+use super::answer::{Answer, failed, json, lines, no_such_path, only, unavailable};
 use super::patience::Patience;
 use super::serve::Call;
 use crate::model::{RemedyKind, RemedyPlan, Request, Spi};
@@ -67,7 +67,7 @@ const SECONDS: RangeInclusive<u64> = 1..=300;
 /// Carries out one order.
 pub(super) async fn route(call: Call) -> Answer {
     let path = call.request.uri().path().to_owned();
-    if !["/v1/record", "/v1/measure", "/v1/remedy"].contains(&path.as_str()) {
+    if !["/v1/record", "/v1/recent", "/v1/measure", "/v1/remedy"].contains(&path.as_str()) {
         return no_such_path(&path);
     }
     if call.request.method() != Method::POST {
@@ -89,6 +89,7 @@ pub(super) async fn route(call: Call) -> Answer {
     match path.as_str() {
         "/v1/measure" => measure(&body, &service, &patience).await,
         "/v1/remedy" => remedy(&body, &service, &patience).await,
+        "/v1/recent" => recent(&service, &patience).await,
         _ => record(&body, &service, &patience).await,
     }
 }
@@ -108,6 +109,24 @@ async fn remedy(body: &[u8], service: &Service, patience: &Patience) -> Answer {
         Ok(Ok(remedies)) => json(&Remedies { remedies }),
         Ok(Err(reason)) => failed(StatusCode::CONFLICT, &reason),
         Err(answer) => *answer,
+    }
+}
+
+/// The last minutes as a recording. Its body is not looked at: there is nothing to choose.
+async fn recent(service: &Service, patience: &Patience) -> Answer {
+    let snapshot = match service.ask(patience.ours(), Asked::Recent).await {
+        Ok(snapshot) => snapshot,
+        Err(answer) => return *answer,
+    };
+    // Some ten milliseconds of work, which nobody else has to wait for.
+    let written = tokio::task::spawn_blocking(move || {
+        let mut text = Vec::new();
+        snapshot.write(&mut text).map(|_| text)
+    });
+    match written.await {
+        Ok(Ok(recording)) => lines(recording),
+        Ok(Err(error)) => failed(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
+        Err(error) => unavailable(&error.to_string()),
     }
 }
 

@@ -103,6 +103,19 @@ async fn the_orders_socket_answers_post_alone_and_the_questions_socket_takes_no_
 }
 
 #[tokio::test]
+async fn the_last_minutes_are_answered_as_a_recording() {
+    let running = Running::new();
+    let order = "POST /v1/recent HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    let answer = exchange(&control_socket(&running.socket), order.as_bytes()).await;
+    assert_eq!(status_of(&answer), "200");
+    let mut recording = crate::recording::Reader::new(body_of(&answer).as_bytes()).unwrap();
+    assert!(recording.header().partial);
+    assert_eq!(recording.next_observation().unwrap(), None);
+    assert_eq!(recording.end().unwrap().observations, 0);
+    assert_eq!(status_of(&running.ask(order).await), "404");
+}
+
+#[tokio::test]
 async fn a_large_body_is_refused() {
     let running = Running::new();
     let body = format!("{{\"path\": \"/{}\"}}", "a".repeat(64 << 10));

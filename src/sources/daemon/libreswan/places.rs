@@ -8,7 +8,9 @@ use crate::sources::log::LogPlace;
 /// Name of the program, as in `/proc/PID/comm`; also what it calls itself in the journal.
 pub const PROGRAM: &str = "pluto";
 
-const RUN_DIRECTORY: &str = "/run/pluto";
+/// Where a pluto that is told nothing else has its control socket and its pid file.
+pub const RUN_DIRECTORY: &str = "/run/pluto";
+
 const CONFIGURATION: &str = "/etc/ipsec.conf";
 
 /// Where one pluto keeps things.

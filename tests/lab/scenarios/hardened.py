@@ -1,0 +1,126 @@
+"""Every remedy, and everybody who is told, under the hardened unit: what its sandbox forbids would show here."""
+
+import json
+import os
+
+from library import wire
+from library.capture import Capture
+from library.commands import run
+from library.dropin import drop_in
+from library.follower import Follower, follow_file
+from library.gateway import connection
+from library.installed import STATE, Installed
+from library.scenario import scenario
+
+from .fence import fenced
+from .rekey import expect_remedy
+
+PAGE, PIPE = "/run/lab/hardened-page", "/run/lab/hardened-page.pipe"
+
+
+def pages(lab):
+    """A program of the operator's, and what it gets. Nothing but a pipe is writable for it."""
+    with open(PAGE, "w", encoding="utf-8") as file:
+        file.write(f"#!/bin/sh\n/bin/cat >{PIPE}\necho >{PIPE}\n")
+    os.chmod(PAGE, 0o755)
+    os.mkfifo(PIPE)
+    for path in (PAGE, PIPE):
+        lab.at_end(lambda path=path: os.unlink(path))
+    return lab.keep(Follower(["sh", "-c", f"exec cat <>{PIPE}"]))
+
+
+def told(code, unit="swanwatch"):
+    """What the journal has of a finding: the fields of its entries."""
+    lines = run("journalctl", "--output=json", "--unit", unit, f"SWANWATCH_CODE={code}", timeout=60).splitlines()
+    return [json.loads(line) for line in lines]
+
+
+@scenario(systemd=True)
+def hardened_unit_mends(lab):
+    """Under the unit as shipped, with the drop-ins that check-config names: rekey, reinstall, fence and restart mend; a program and the journal are told."""
+    lab.connect("nic", names=(None, "b"))
+    drop_in(lab, "Restart=no")
+    lab.gateway("b", connection(local="b", nic_offload="no"))
+    a = lab.unit(connection(local="a", nic_offload="no", auto="start"))
+    a.start()
+    a.log.wait_for("established Child SA", 120)
+    page = pages(lab)
+    lab.at_end(lambda: run("nft", "delete", "table", "inet", "swanwatch_fence", check=False))
+    alerts = f"alerts: [ exec: {PAGE} ]\n"
+    watcher = lab.watchers["a"] = Installed(lab.directory, "a", "offload: off\nact: [restart, rekey, fence]\n" + alerts)
+    watcher.start()
+    recording = lab.keep(follow_file(watcher.recording))
+    recording.wait_for(fenced("10.9.0.1"), 60)
+    absent = {line["source"] for line in watcher.status()["coverage"] if line["state"] != "ok"}
+    lab.require(absent <= {"kernel-log"}, f"not watched: {watcher.status()['coverage']}")
+
+    lab.fault("the inbound SA is deleted: rekey")
+    a.delete_state("in")
+    lab.expect("a", "sa-missing", 5, r'"sa-deleted"', connection="t1", direction="in")
+    expect_remedy(lab, "a", "done", says="Child SA #")
+    lab.expect_closed("a", "sa-missing", 60)
+    firing = json.loads(page.wait_for('"firing"', 60))
+    lab.require(firing["labels"]["code"] == "sa-missing", f"the program got {firing}")
+
+    lab.note("offload: preferred, and the SAs are in software: reinstall")
+    spis = {sa["spi"] for sa in a.states()}
+    watcher.reload("offload: preferred\nact: [restart, reinstall, fence]\n" + alerts)
+    for direction in ("in", "out"):
+        lab.expect("a", "sa-not-offloaded", 20, connection="t1", direction=direction)
+    for direction in ("in", "out"):
+        closed = watcher.wait_event(lambda event: event.kind == "closed" and event.data["id"] == f"sa-not-offloaded:t1:{direction}", 120)
+        lab.require(closed is not None, f"the SA was not put on the NIC ({direction})")
+    on_the_nic = {sa["spi"] for sa in a.states() if sa["device"] == "nic0"}
+    lab.require(on_the_nic == spis, f"on the NIC are {on_the_nic}, before there were {spis}")
+
+    lab.note("SIGKILL: the fence holds, systemd is asked for a restart")
+    watcher.reload("offload: off\nact: [restart, fence]\n" + alerts)
+    capture = Capture(lab.network, "b")
+    lab.at_end(capture.stop)
+    pings = wire.ping(lab, "a")
+    pings.wait_for("icmp_seq=20 ", 60)
+    since = a.log.mark()
+    a.kill()
+    lab.expect("a", "daemon-crashed", 2, r'"daemon-gone"')
+    lab.expect("a", "clear-text-window", 10)
+    a.log.wait_for("established Child SA", 240, since)
+    lab.expect_closed("a", "daemon-crashed", 5)
+    mark = pings.mark()
+    pings.wait_for(r"icmp_seq=\d+ ttl", 60, mark, count=20)
+    lab.require(not capture.clear and capture.packets, f"{len(capture.clear)} packets in clear, {len(capture.packets)} of ESP")
+
+    for code in ("sa-missing", "sa-not-offloaded", "daemon-crashed"):
+        entries = told(code)
+        lab.require(entries and all(len(entry.get("MESSAGE_ID", "")) == 32 for entry in entries), f"the journal has of {code}: {entries}")
+    said = watcher.verb("history")
+    for part in ("sa-missing", "sa-not-offloaded", "daemon-crashed", "rekey", "reinstall", "restart"):
+        lab.require(part in said, f"the history has no {part}:\n{said}")
+    kept = json.loads((STATE / "state.json").read_text(encoding="utf-8"))
+    targets = {json.dumps(one["target"]) for one in kept["tries"]}
+    lab.require(len(targets) >= 2, f"state.json does not remember what was tried on the connection and on the daemon: {kept}")
+
+
+@scenario(systemd=True)
+def hardened_unit_runs_the_restart_command(lab):
+    """swanwatch@NAME as shipped, with the drop-ins that check-config names: its command has systemd start a dead pluto, past a stale pid file."""
+    lab.connect("veth")
+    lab.gateway("a", connection(local="a", nic_offload="no"))
+    b = lab.gateway("b", connection(local="b", nic_offload="no"))
+    unit = "lab-pluto-b"
+    argv = ["/usr/bin/systemd-run", "--collect", f"--unit={unit}", "--service-type=forking",
+            f"--property=NetworkNamespacePath=/run/netns/{lab.network.namespace['b']}", *b.command()]
+    lab.at_end(lambda: run("systemctl", "stop", unit, check=False, timeout=120))
+    place = f"kind: libreswan, socket: {b.control}, log: {b.log_path}"
+    configuration = f"daemon: {{ {place}, restart: {json.dumps(argv)} }}\n"
+    watcher = lab.watchers["b"] = Installed(lab.directory, "b", configuration, instance=lab.network.namespace["b"])
+    watcher.start()
+    b.up()
+    lab.fault("SIGKILL")
+    since = b.log.mark()
+    b.kill()
+    lab.expect("b", "daemon-crashed", 2, r'"daemon-gone"')
+    b.log.wait_for(r'"t1" #\d+: initiator established Child SA', 180, since)
+    lab.expect_closed("b", "daemon-crashed", 5)
+    lab.expect("b", "sa-orphaned", 12)
+    owner = run("systemctl", "show", "--property=MainPID", "--value", unit).strip()
+    lab.require(int(owner) == b.pid, f"systemd has {owner}, pluto is {b.pid}")
