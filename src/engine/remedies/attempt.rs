@@ -159,10 +159,10 @@ impl Engine {
     }
 
     /// An inbound SA that was not touched is no reason to leave the outbound one in software: each is asked of the device before anything is
-    /// done. One that was taken out, refused and put back is: the device does not do what it says.
+    /// done. One that was taken out, refused and put back is, in this try or before: the device does not do what it says.
     fn others_go_on(&mut self, run: &Run, number: usize, why: &str) -> bool {
         let is_reinstall = |at: usize| matches!(run.plan.steps.get(at), Some(Step::Reinstall { .. }));
-        if !is_reinstall(number) || !is_reinstall(number + 1) {
+        if run.failed || !is_reinstall(number) || !is_reinstall(number + 1) {
             return false;
         }
         if let Some(run) = self.remedies.runs.get_mut(&run.id) {
