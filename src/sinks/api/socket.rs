@@ -4,9 +4,12 @@ use std::io;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{Gid, Mode, chown};
-use rustix::process::umask;
+use rustix::fs::{Gid, Mode, chown, fchmod};
+use rustix::net::{self, AddressFamily, SocketAddrUnix, SocketFlags, SocketType, socket_with};
 use tokio::net::UnixListener;
+
+/// Clients that may wait to be taken.
+const BACKLOG: i32 = 1024;
 
 /// Who may connect.
 #[derive(Clone, Copy, Debug)]
@@ -60,16 +63,23 @@ pub(super) fn bind(path: &Path, access: Access) -> Result<(UnixListener, File), 
         std::fs::create_dir_all(folder).map_err(refused("make its folder"))?;
     }
     clear(path)?;
-    // Nobody else may connect before the access is set.
-    let before = umask(Mode::from_raw_mode(0o177));
-    let bound = UnixListener::bind(path);
-    umask(before);
-    let listener = bound.map_err(refused("bind the socket"))?;
+    let listener = listener(path).map_err(refused("bind the socket"))?;
     if let Access::Group(group) = access {
         open_to(path, group).map_err(refused("set its permissions"))?;
     }
     let file = std::fs::symlink_metadata(path).map_err(refused("look at it"))?;
     Ok((listener, File { path: path.to_owned(), inode: (file.dev(), file.ino()) }))
+}
+
+/// For the owner alone: the file that bind makes has the socket's own mode (`unix_bind_bsd` in net/unix/af_unix.c), so nobody else can connect before
+/// the access is set. A umask would do the same, and to what every other thread makes meanwhile.
+fn listener(path: &Path) -> io::Result<UnixListener> {
+    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+    let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
+    fchmod(&socket, Mode::RUSR | Mode::WUSR)?;
+    net::bind(&socket, &SocketAddrUnix::new(path)?)?;
+    net::listen(&socket, BACKLOG)?;
+    UnixListener::from_std(socket.into())
 }
 
 /// Removes what a dead service left.
@@ -149,6 +159,24 @@ mod tests {
         assert_eq!(std::fs::metadata(&path).unwrap().mode() & 0o777, 0o660);
         drop(file);
         assert!(!path.exists());
+    }
+
+    #[tokio::test]
+    async fn what_other_threads_make_meanwhile_is_as_they_want_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let (sockets, others) = (folder.path().join("sockets"), folder.path().join("others"));
+        std::fs::create_dir(&others).unwrap();
+        let maker = std::thread::spawn(move || {
+            for number in 0..2000 {
+                std::fs::create_dir(others.join(number.to_string())).unwrap();
+            }
+            others
+        });
+        while !maker.is_finished() {
+            bind(&sockets.join("a.sock"), Access::Owner).unwrap();
+        }
+        let mut made = std::fs::read_dir(maker.join().unwrap()).unwrap();
+        assert!(made.all(|one| one.unwrap().metadata().unwrap().mode() & 0o100 != 0));
     }
 
     #[tokio::test]
