@@ -43,7 +43,8 @@ pub struct Death {
     /// What it is called.
     pub code: Option<Code>,
     told: bool,
-    sas: u64,
+    /// How many SAs it left.
+    pub sas: u64,
     /// What was up.
     pub before: Up,
     lines: Vec<Evidence>,
@@ -58,6 +59,8 @@ pub struct Death {
     told_flush: bool,
     // It had not answered anything yet: a start by hand forks, and the first process ends as soon as the second is there.
     young: bool,
+    /// Nobody watched when it died, and it is back by now.
+    pub unseen: bool,
 }
 
 impl Death {
@@ -144,6 +147,7 @@ impl Engine {
             again: None,
             told_flush: false,
             young: false,
+            unseen: false,
         }
     }
 
@@ -229,6 +233,8 @@ impl Engine {
             words::Fate::Flushed {
                 by_unit: unit.as_ref().filter(|unit| unit.flushes_on_stop).map(|unit| unit.unit.clone()),
             }
+        } else if death.unseen {
+            words::Fate::Unseen
         } else {
             words::Fate::Carrying { sas: death.sas, until }
         };

@@ -46,6 +46,10 @@ impl Engine {
         // Its table may have been read already: that counts.
         death.back = self.life.daemon.is_some().then_some(self.life.found);
         let is_back = death.back.is_some();
+        if is_back {
+            // What is in the kernel now may be its successor's.
+            (death.unseen, death.sas) = (true, 0);
+        }
         self.life.death = Some(death);
         if is_back {
             self.timers.set(self.now + COMES_BY_ITSELF, Timer::BringUp);

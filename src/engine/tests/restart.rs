@@ -326,6 +326,10 @@ fn a_death_that_an_earlier_run_saw_is_seen_to_its_end() {
     // swanwatch ends here, and the daemon is back before it begins again.
     let mut world = begins_again(world, Some(under_unit(200)));
     assert_eq!(world.open(), ["daemon-crashed:host"]);
+    assert!(
+        world.finding("daemon-crashed:host").summary.contains("nobody watched then"),
+        "its SAs may be the successor's"
+    );
     world.wait(12);
     assert_eq!(initiated(&world), ["t1", "t2"].into());
     world.establish("t1", 2, true);

@@ -20,6 +20,8 @@ pub enum Fate {
         /// Until then; none where nothing limits them.
         until: Option<RealTime>,
     },
+    /// Nobody watched when it died, and its successor has SAs of its own by now.
+    Unseen,
 }
 
 /// The daemon is dead.
@@ -32,6 +34,7 @@ pub fn daemon_gone(code: Code, pid: u32, fate: &Fate, unit: Option<&UnitLook>) -
         Fate::Flushed { by_unit: None } => {
             "all SAs and policies were flushed then: nothing is protected until tunnels are back".to_owned()
         }
+        Fate::Unseen => "nobody watched then, so what became of its SAs is not known".to_owned(),
         Fate::Carrying { sas: 0, .. } => "it left no SAs in the kernel".to_owned(),
         Fate::Carrying { sas, until: Some(until) } => {
             format!("its {sas} SAs carry traffic until {until} at the latest, and nobody renews them")
