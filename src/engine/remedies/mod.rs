@@ -62,6 +62,12 @@ impl Remedies {
         self.by_target.get(&(kind, target.clone())).copied()
     }
 
+    /// Something happened that those on this target may wait for.
+    fn look_at(&mut self, target: &RemedyTarget) {
+        let runs: Vec<_> = RemedyKind::ALL.iter().filter_map(|kind| self.run_on(*kind, target)).collect();
+        self.due.extend(runs);
+    }
+
     /// Something happened that many of them may wait for.
     fn look_at_all(&mut self) {
         self.due.extend(self.runs.keys().copied());
@@ -134,9 +140,7 @@ impl Engine {
             return;
         }
         let Some(target) = self.target_of(tunnel) else { return };
-        let on_it = |kind: &RemedyKind| self.remedies.run_on(*kind, &target);
-        let runs: Vec<_> = RemedyKind::ALL.iter().filter_map(on_it).collect();
-        self.remedies.due.extend(runs);
+        self.remedies.look_at(&target);
     }
 
     /// A negotiation of it has ended. It may have no tunnel yet.
@@ -145,8 +149,7 @@ impl Engine {
             return;
         }
         let target = RemedyTarget::Tunnel { connection: self.connection_text(connection), instance: None };
-        let runs = RemedyKind::ALL.iter().filter_map(|kind| self.remedies.run_on(*kind, &target));
-        self.remedies.due.extend(runs.collect::<Vec<_>>());
+        self.remedies.look_at(&target);
     }
 
     pub(super) fn remedy_due(&mut self, id: RemedyId) {
