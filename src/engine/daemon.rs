@@ -355,6 +355,7 @@ impl Engine {
         self.join_child(child);
         self.timers.set(self.now + super::rules::NEVER_SEEN_AFTER, Timer::Tunnel(tunnel));
         self.timers.set(self.now + super::rules::STANDS_AFTER, Timer::Standing(connection));
+        self.up_changes();
     }
 
     fn daemon_did_not_answer(&mut self, question: Question, failure: &crate::model::Failure, out: &mut Vec<Effect>) {

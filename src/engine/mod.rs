@@ -201,6 +201,8 @@ impl Engine {
         self.fence_changed();
         self.resume(out);
         self.account_for_earlier(out);
+        // At once: both may die before anything changes.
+        self.keep_soon();
         self.judge(out);
         out.push(Effect::Joined);
         self.ask_what_is_wanted(out);

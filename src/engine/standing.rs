@@ -93,8 +93,19 @@ impl Engine {
         self.keep_soon();
     }
 
+    /// What an earlier run kept, while nobody can say yet whether its daemon died: written over, that would never be known.
+    fn not_judged_yet(&self) -> Option<(&Remembered, &KeptProcess)> {
+        let kept = self.standing.earlier.as_deref()?;
+        let process = kept.process.as_ref()?;
+        let may_tell = self.life.daemon.as_ref().is_none_or(|daemon| daemon.unit == process.unit);
+        may_tell.then_some((kept, process))
+    }
+
     /// Permanent tunnels that are up; after a crash those that are still owed, too.
     pub(super) fn tunnels_up(&self) -> Vec<UpTunnel> {
+        if let Some((kept, _)) = self.not_judged_yet() {
+            return kept.tunnels.clone();
+        }
         let owed = self.life.death.as_ref().filter(|death| death.is_crash());
         let owed = owed.into_iter().flat_map(|death| death.before.permanent.iter().copied());
         let stands = self.claims.tunnels().filter(|(slot, _)| self.newest_stands(*slot));
@@ -110,6 +121,9 @@ impl Engine {
 
     /// The process that they are tunnels of.
     pub(super) fn process_to_keep(&self) -> Option<KeptProcess> {
+        if let Some((_, process)) = self.not_judged_yet() {
+            return Some(process.clone());
+        }
         let unit = self.life.unit.as_ref();
         let restarts = unit.map_or(0, |unit| unit.restarts);
         match (&self.life.daemon, &self.life.death) {

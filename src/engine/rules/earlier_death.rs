@@ -24,6 +24,8 @@ impl Engine {
             unit if process.crashed || unit.flatten().is_some_and(|look| died(process, look)) => {
                 self.owe(&kept, process.clone(), out);
             }
+            // systemd is at it: how it ended shows when the unit has come to rest.
+            Some(Some(look)) if self.life.daemon.is_none() && !is_at_rest(look) => self.standing.earlier = Some(kept),
             _ => {}
         }
     }
@@ -57,6 +59,11 @@ impl Engine {
         self.rules.death_changed = true;
         self.touch_every_tunnel();
     }
+}
+
+/// Nothing more comes of it by itself.
+fn is_at_rest(look: &UnitLook) -> bool {
+    matches!(look.active.as_str(), "failed" | "inactive")
 }
 
 /// By systemd's account the process died, or was started again by systemd itself.

@@ -298,6 +298,9 @@ fn a_hung_daemon_whose_sas_carry_traffic_is_not_restarted_before_one_of_them_end
 fn begins_again(before: World, daemon: Option<Daemon>) -> World {
     let mut world = World::unjoined();
     world.connections = before.connections.clone();
+    world.kernel = before.kernel.clone();
+    world.policies = before.policies.clone();
+    world.table = before.table.clone();
     world.remembered = before.kept;
     world.see(What::Started(Box::new(Started {
         acquire_expires: 30,
@@ -323,6 +326,7 @@ fn a_death_that_an_earlier_run_saw_is_seen_to_its_end() {
     dies(&mut world);
     world.wait(2);
     assert_eq!(world.kept.as_ref().unwrap().tunnels.len(), 2);
+    world.table.children.clear();
     // swanwatch ends here, and the daemon is back before it begins again.
     let mut world = begins_again(world, Some(under_unit(200)));
     assert_eq!(world.open(), ["daemon-crashed:host"]);
@@ -335,6 +339,40 @@ fn a_death_that_an_earlier_run_saw_is_seen_to_its_end() {
     world.establish("t1", 2, true);
     world.wait(60);
     assert_eq!(world.open(), ["tunnel-not-restored:t2"]);
+}
+
+#[test]
+fn what_is_up_is_kept_at_the_first_full_join() {
+    let mut before = gateway(RESTART, "no", &["t1"]);
+    before.kept = None;
+    let world = begins_again(before, Some(under_unit(100)));
+    let kept = world.kept.clone().unwrap();
+    assert_eq!(kept.process.as_ref().map(|process| (process.pid, process.crashed)), Some((100, false)));
+    assert_eq!(kept.tunnels.len(), 1);
+    // Both end in the same second.
+    let mut world = begins_again(world, None);
+    world.see(What::Unit(look("failed", "failed", "signal", "no")));
+    world.wait(10);
+    assert_eq!(restarts(&world), 1);
+}
+
+#[test]
+fn a_death_that_nobody_saw_is_not_forgotten_while_its_unit_is_on_its_way_nor_by_another_run() {
+    let mut world = gateway(RESTART, "no", &["t1"]);
+    world.wait(60);
+    for active in [look("active", "running", "success", "no"), look("deactivating", "stop-post", "signal", "no")] {
+        world = begins_again(world, None);
+        world.see(What::Unit(active));
+        world.wait(10);
+        assert_eq!((world.open().len(), restarts(&world)), (0, 0), "nothing is known yet");
+        assert_eq!(world.kept.as_ref().unwrap().tunnels.len(), 1);
+    }
+    world.see(What::Unit(look("failed", "failed", "signal", "no")));
+    world.wait(10);
+    assert_eq!(restarts(&world), 1);
+    back(&mut world, 200);
+    world.wait(12);
+    assert_eq!(initiated(&world), ["t1"].into());
 }
 
 #[test]
