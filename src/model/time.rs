@@ -62,10 +62,11 @@ impl RealTime {
     }
 }
 
+/// To the microsecond, or to as many digits as the format asks for.
 impl std::fmt::Display for RealTime {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match Timestamp::from_microsecond(self.0) {
-            Ok(time) => write!(f, "{time:.6}"),
+            Ok(time) => write!(f, "{time:.digits$}", digits = f.precision().unwrap_or(6)),
             Err(_) => write!(f, "{} µs after the epoch", self.0),
         }
     }

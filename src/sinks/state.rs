@@ -162,6 +162,8 @@ mod tests {
             at,
             failures: 1,
             failed: std::collections::BTreeMap::new(),
+            tried: std::collections::BTreeMap::new(),
+            waits: std::collections::BTreeMap::new(),
             not_before: Boottime::from_micros(9),
         };
         Remembered { boot_id: boot_id.to_owned(), tries: vec![tries], ..Remembered::default() }

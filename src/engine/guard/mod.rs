@@ -75,14 +75,15 @@ impl Guard {
         let rates = Rates::of(kind);
         if let Some(record) = self.records.get(target) {
             let failures = record.failures_of(kind);
-            if failures >= rates.patience {
-                return Verdict::GivenUp(failures);
+            if failures.count >= rates.patience {
+                return Verdict::GivenUp(failures.count);
             }
-            if now < record.not_before {
-                let hold = if !record.failures.is_empty() { Hold::BackOff } else { Hold::CoolDown };
-                return Verdict::Wait(Some(record.not_before), hold);
+            for (until, hold) in [(failures.not_before, Hold::BackOff), (record.rests_until, Hold::CoolDown)] {
+                if now < until {
+                    return Verdict::Wait(Some(until), hold);
+                }
             }
-            if let Some(until) = record.tries.full_until(rates.of_target, now) {
+            if let Some(until) = record.full_until(kind, rates.of_target, now) {
                 return Verdict::Wait(Some(until), Hold::OfTarget);
             }
         }
@@ -107,7 +108,7 @@ impl Guard {
         let kind = paced_as(kind, target);
         let rates = Rates::of(kind);
         self.busy.insert(target.clone(), kind);
-        self.records.entry(target.clone()).or_default().tries.add(rates.of_target, now);
+        self.records.entry(target.clone()).or_default().begins(kind, rates.of_target, now);
         self.paces.entry(kind).or_default().add(rates.pace, now);
         self.hours.entry(kind).or_default().add(rates.hourly, now);
     }
@@ -117,19 +118,17 @@ impl Guard {
         let kind = paced_as(kind, target);
         self.busy.remove(target);
         let record = self.records.entry(target.clone()).or_default();
-        record.failures.clear();
-        record.not_before = now + Rates::of(kind).cool_down;
+        record.forgive();
+        record.rests_until = now + Rates::of(kind).cool_down;
     }
 
     /// It did not help.
     pub fn failed(&mut self, kind: RemedyKind, target: &RemedyTarget, now: Boottime) {
         let kind = paced_as(kind, target);
         self.busy.remove(target);
+        let (backoff, jitter) = (Rates::of(kind).backoff, self.jitter);
         let record = self.records.entry(target.clone()).or_default();
-        let failures = record.failures.entry(kind).or_default();
-        *failures = failures.saturating_add(1);
-        let wait = Rates::of(kind).backoff.after(*failures);
-        record.not_before = now + self.jitter.apply(wait, &target.to_string(), *failures);
+        record.failed(kind, |count| now + jitter.apply(backoff.after(count), &target.to_string(), count));
     }
 
     /// Nothing was done after all: no try, no failure.
@@ -139,21 +138,15 @@ impl Guard {
 
     /// A person has looked, or what was wrong is over: failures count anew. Limits stay.
     pub fn forgive(&mut self, target: &RemedyTarget) {
-        if let Some(record) = self.records.get_mut(target)
-            && !record.failures.is_empty()
-        {
-            record.failures.clear();
-            record.not_before = Boottime::default();
+        if let Some(record) = self.records.get_mut(target) {
+            record.forgive();
         }
     }
 
     /// What has to be kept over a restart.
     pub fn kept(&mut self, now: Boottime) -> Vec<Tries> {
         let hour = Rates::of(RemedyKind::Rekey).of_target;
-        self.records.retain(|_, record| {
-            let empty = record.tries.forget(hour, now);
-            !empty || !record.failures.is_empty() || record.not_before > now
-        });
+        self.records.retain(|_, record| !record.forget(hour, now));
         self.records.iter().map(|(target, record)| record.to_keep(target)).collect()
     }
 

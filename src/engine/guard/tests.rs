@@ -141,3 +141,62 @@ fn all_targets_together_keep_the_pace() {
     assert_eq!(guard.may(KIND, &target(5), now), Verdict::Wait(Some(until), Hold::Pace));
     assert_eq!(guard.may(KIND, &target(5), until), Verdict::Go);
 }
+
+#[test]
+fn where_one_kind_is_spent_the_next_has_its_turn_at_once_over_a_restart_too() {
+    let (mut guard, mut now) = (Guard::new(1, &[]), Boottime::from_micros(1));
+    for _ in 0..Rates::of(KIND).patience {
+        guard.begin(KIND, &target(0), now);
+        guard.failed(KIND, &target(0), now);
+        now = now + Duration::from_secs(600);
+    }
+    let mut again = Guard::new(1, &guard.kept(now));
+    for guard in [&mut guard, &mut again] {
+        assert_eq!(guard.may(KIND, &target(0), now), Verdict::GivenUp(4));
+        assert_eq!(guard.may(RemedyKind::Reinstall, &target(0), now), Verdict::Go);
+        guard.begin(RemedyKind::Reinstall, &target(0), now);
+        guard.helped(RemedyKind::Reinstall, &target(0), now);
+        // What helped is given its time by every kind.
+        let until = Some(now + Rates::of(RemedyKind::Reinstall).cool_down);
+        assert_eq!(guard.may(KIND, &target(0), now), Verdict::Wait(until, Hold::CoolDown));
+    }
+}
+
+#[test]
+fn a_restart_counts_whatever_it_was_for_and_what_failed_for_a_hang_keeps_nobody_from_a_death() {
+    let (mut guard, mut now) = (Guard::new(1, &[]), Boottime::from_micros(1));
+    let (death, hang, daemon) = (RemedyKind::Restart, RemedyKind::RestartHung, RemedyTarget::Daemon);
+    for _ in 0..Rates::of(hang).patience {
+        guard.begin(hang, &daemon, now);
+        guard.failed(hang, &daemon, now);
+        now = now + Duration::from_secs(60);
+    }
+    assert_eq!(guard.may(death, &daemon, now), Verdict::Go);
+    for _ in Rates::of(hang).patience..5 {
+        guard.begin(death, &daemon, now);
+        guard.helped(death, &daemon, now);
+        now = now + Duration::from_secs(60);
+    }
+    assert_eq!(guard.may(death, &daemon, now), Verdict::Wait(Some(Boottime::from_micros(3_600_000_001)), Hold::OfTarget));
+}
+
+#[test]
+fn what_was_kept_without_its_kinds_counts_for_each() {
+    let at = vec![Boottime::from_micros(1); 6];
+    let not_before = Boottime::from_micros(5);
+    let kept = Tries {
+        target: target(0),
+        at,
+        tried: BTreeMap::new(),
+        failures: 1,
+        failed: BTreeMap::new(),
+        not_before,
+        waits: BTreeMap::new(),
+    };
+    let guard = Guard::new(1, &[kept]);
+    for kind in [KIND, RemedyKind::Reinstall] {
+        assert_eq!(guard.may(kind, &target(0), Boottime::from_micros(2)), Verdict::Wait(Some(not_before), Hold::BackOff));
+        let full = guard.may(kind, &target(0), not_before);
+        assert!(matches!(full, Verdict::Wait(Some(_), Hold::OfTarget)), "{full:?}");
+    }
+}

@@ -7,7 +7,7 @@ use super::words;
 use crate::engine::Engine;
 use crate::engine::guard::{Hold, Verdict, paced_as};
 use crate::engine::timers::Timer;
-use crate::model::{AskId, Effect, Failure, Outcome, RemedyId, RemedyKind, RemedyState, Step, StepResult};
+use crate::model::{AskId, Boottime, Effect, Failure, Outcome, RemedyId, RemedyKind, RemedyState, Step, StepResult};
 
 /// What was refused is tried again after this time, where nothing else gives a reason.
 const PROBED_AGAIN: Duration = Duration::from_secs(900);
@@ -39,16 +39,22 @@ impl Engine {
                     if let Some(until) = until {
                         self.timers.set(until, Timer::RemedyLine);
                     }
-                    self.come_to(id, RemedyState::Waiting, words::held(hold), out);
+                    self.come_to(id, RemedyState::Waiting, self.held(hold, until), out);
                 }
                 Verdict::Wait(until, hold) => {
                     if until.is_some() {
                         self.remedies.line.remove(&id);
                     }
-                    self.wait(id, until, words::held(hold), out);
+                    self.wait(id, until, self.held(hold, until), out);
                 }
             }
         }
+    }
+
+    /// What it waits for, and until when.
+    fn held(&self, hold: Hold, until: Option<Boottime>) -> String {
+        let wall = |until: Boottime| self.wall.after(until.since(self.now));
+        words::held(hold, until.map(wall))
     }
 
     fn begin(&mut self, id: RemedyId, out: &mut Vec<Effect>) {

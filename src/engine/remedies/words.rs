@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::engine::guard::Hold;
-use crate::model::{Failure, RemedyKind, RemedyState, StepResult};
+use crate::model::{Failure, RealTime, RemedyKind, RemedyState, StepResult};
 
 // --- states
 
@@ -16,8 +16,8 @@ pub fn begins() -> String {
     "what is about to be done is written to state.json first".to_owned()
 }
 
-pub fn held(hold: Hold) -> String {
-    match hold {
+pub fn held(hold: Hold, until: Option<RealTime>) -> String {
+    let why = match hold {
         Hold::Busy => "another remedy is at work on it",
         Hold::InFlight => "as many are at work as may be at once",
         Hold::BackOff => "it failed a short while ago, and is tried again later",
@@ -25,8 +25,11 @@ pub fn held(hold: Hold) -> String {
         Hold::OfTarget => "it was tried as often as it may be in an hour",
         Hold::Pace => "others of its kind have just begun",
         Hold::Hourly => "as many of its kind began in the last hour as may begin",
+    };
+    match (hold, until) {
+        (Hold::Busy | Hold::InFlight | Hold::Pace, _) | (_, None) => why.to_owned(),
+        (_, Some(until)) => format!("{why}; not before {until:.0}"),
     }
-    .to_owned()
 }
 
 pub fn given_up(kind: RemedyKind, failures: u32) -> String {

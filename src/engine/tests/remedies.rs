@@ -320,6 +320,8 @@ fn what_was_kept_in_another_boot_means_nothing() {
         at: Vec::new(),
         failures: 99,
         failed: std::collections::BTreeMap::new(),
+        tried: std::collections::BTreeMap::new(),
+        waits: std::collections::BTreeMap::new(),
         not_before: Boottime::from_micros(u64::MAX / 2),
     };
     let kept = Remembered { boot_id: "another".to_owned(), tries: vec![tries], ..Remembered::default() };

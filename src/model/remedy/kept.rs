@@ -52,13 +52,19 @@ pub struct Tries {
     pub target: RemedyTarget,
     /// When, in the last hour, oldest first.
     pub at: Vec<Boottime>,
+    /// The same by kind, with every restart of the daemon as a restart; where it is absent `at` counts for each.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tried: BTreeMap<RemedyKind, Vec<Boottime>>,
     /// How many in a row did not help, of the kind that has most of them.
     pub failures: u32,
     /// The same by kind; where it is absent `failures` counts for each.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub failed: BTreeMap<RemedyKind, u32>,
-    /// Not before this.
+    /// Not before this: the latest of `waits`, or after it helped.
     pub not_before: Boottime,
+    /// Where the last try did not help: when the next one of this kind may be.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub waits: BTreeMap<RemedyKind, Boottime>,
 }
 
 /// A remedy that has begun. Written before its first step.

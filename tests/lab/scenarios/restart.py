@@ -1,5 +1,6 @@
 """The daemon dies or hangs, and is brought back: by systemd, by swanwatch, or by nobody where nobody may."""
 
+import json
 import os
 import signal
 import time
@@ -8,7 +9,7 @@ from library import wire
 from library.commands import run
 from library.debugger import Debugger
 from library.dropin import drop_in
-from library.follower import Follower
+from library.follower import Follower, follow_file
 from library.gateway import connection
 from library.scenario import scenario
 
@@ -117,6 +118,73 @@ def restart_by_swanwatch(lab):
     told = lab.watchers["a"].verb("explain", "t4")
     lab.require("bring t4 up" in told, f"explain t4 does not tell who brought it up:\n{told}")
     lab.quiet(5)
+
+
+# At which line of its own swanwatch is killed, one run of it after the other; what comes later stands for a step that was over too soon.
+KILLS = [
+    ("its turn", r"restart of the daemon (queued|waiting)"),
+    ("its intent", r"restart of the daemon running: what is about to be done"),
+    ("the order to systemd", r"restart of the daemon (running: ask systemd|waiting: systemd is at work)"),
+    ("the daemon's return", r"restart of the daemon (verifying|done|refused|failed)"),
+    ("the call for t4", r"restart of t4 (running|verifying)"),
+]
+
+
+def still_open(watcher):
+    """Ids of the findings that are open by the events so far."""
+    ids = set()
+    for event in watcher.events:
+        if event.kind == "opened":
+            ids.add(event.data["id"])
+        elif event.kind == "closed":
+            ids.discard(event.data["id"])
+    return ids
+
+
+def state_kept(lab):
+    """What the runs of one scenario keep in state.json."""
+    with open(f"{lab.directory}/state/state.json", encoding="utf-8") as file:
+        return json.load(file)
+
+
+@scenario(systemd=True)
+def restart_killed_at_every_step(lab):
+    """swanwatch SIGKILLed at each step of a restart, and started again: the daemon is started once, and every tunnel is back."""
+    drop_in(lab, "Restart=no")
+    a = established(lab, FOUR)
+    state = {"STATE_DIRECTORY": f"{lab.directory}/state"}
+
+    def watch(name):
+        watcher = lab.watch("a", configuration=None, name=name, environment=state)
+        return watcher, lab.keep(follow_file(watcher.log_path))
+
+    watcher, lines = watch("a-0")
+    # It has joined; what it keeps is on disk a moment later.
+    lab.keep(follow_file(watcher.recording)).wait_for('"kept":.*"Ok"', 60)
+    kept = state_kept(lab)
+    lab.require(kept["process"]["pid"] == a.pid and len(kept["tunnels"]) == len(FOUR), f"what is up is not kept: {kept}")
+    lab.fault("SIGKILL")
+    since, begun = a.log.mark(), time.monotonic()
+    a.kill()
+    for number, (name, pattern) in enumerate(KILLS, 1):
+        line = lines.wait_for(pattern, 120)
+        watcher.process.kill()
+        watcher.process.wait()
+        lab.watchers.pop(f"a-{number - 1}")
+        lab.note(f"killed at {name}: {line.split(' ', 1)[1].strip()}")
+        watcher, lines = watch(f"a-{number}" if number < len(KILLS) else "a")
+    up(a, FOUR, since)
+    lab.report.append(f"  from death to the last of four tunnels: {time.monotonic() - begun:.1f} s, with swanwatch killed {len(KILLS)} times")
+    if "daemon-crashed:host" in (event.data.get("id") for event in watcher.events if event.kind == "opened"):
+        # The last one has begun before all was back.
+        lab.expect("a", "daemon-crashed", 2, says=["nobody watched then"])
+    lab.require(watcher.wait_event(lambda _: not still_open(watcher), 60), f"something stays open: {watcher.status()['findings']}")
+    starts = [line for line in a.log.lines[since:] if "Starting Pluto" in line]
+    lab.require(len(starts) == 1, f"pluto was started {len(starts)} times")
+    intents = state_kept(lab)["intents"]
+    lab.require(not intents, f"intents are left: {intents}")
+    told = watcher.verb("explain", "t4", check=True)
+    lab.require("bring t4 up" in told, f"explain t4 does not tell who brought it up:\n{told}")
 
 
 @scenario(systemd=True)
