@@ -71,6 +71,7 @@ impl Engine {
             coverage: self.coverage_lines(),
             devices: self.device_counters(),
             host: self.traffic.host().cloned(),
+            remedies: self.remedy_counts(),
             feed,
             receivers: Vec::new(),
         }

@@ -6,6 +6,7 @@
 mod asks;
 mod book;
 mod claims;
+mod commands;
 mod daemon;
 mod due;
 mod expect;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{Code, Coverage, DaemonStatus, DeviceCounters, HostCounters, Severity, Summary};
+use super::{Code, Coverage, DaemonStatus, DeviceCounters, HostCounters, RemedyKind, RemedyState, Severity, Summary};
 
 /// Everything that one scrape shows.
 #[derive(Clone, Debug)]
@@ -28,10 +28,47 @@ pub struct Metrics {
     pub devices: BTreeMap<String, DeviceCounters>,
     /// What the namespace counts, as it was read last.
     pub host: Option<HostCounters>,
+    /// Remedies.
+    pub remedies: RemedyCounts,
     /// How the engine is fed.
     pub feed: Feed,
     /// Who is told of findings, in the configuration's order.
     pub receivers: Vec<ReceiverCounts>,
+}
+
+/// What is counted of remedies; what is not here is none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RemedyCounts {
+    /// How many came to which end, since the start. A try that failed counts, though another may follow.
+    pub ended: BTreeMap<(RemedyKind, RemedyOutcome), u64>,
+    /// How many are queued, wait, run or are verified now.
+    pub in_progress: BTreeMap<(RemedyKind, RemedyState), u64>,
+    /// How often one had to wait for a limit, since the start.
+    pub limits: BTreeMap<(RemedyKind, RemedyLimit), u64>,
+}
+
+/// What a remedy came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RemedyOutcome {
+    /// It was seen to help.
+    Done,
+    /// A try was not seen to help.
+    Failed,
+    /// It would do harm or cannot help.
+    Refused,
+    /// It was tried as often as it may be.
+    GivenUp,
+    /// What was wrong was over without it.
+    NotNeeded,
+}
+
+/// A limit that holds remedies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RemedyLimit {
+    /// For one tunnel or the daemon in an hour.
+    OfTarget,
+    /// For all of a kind in an hour.
+    OfKind,
 }
 
 /// What is counted of one receiver of alerts, since the start.
@@ -82,4 +119,37 @@ pub struct Feed {
     pub lag: Duration,
     /// Times that the kernel dropped events.
     pub events_lost: u64,
+}
+
+// === impl RemedyOutcome ===
+
+impl RemedyOutcome {
+    /// Every outcome.
+    pub const ALL: [Self; 5] = [Self::Done, Self::Failed, Self::Refused, Self::GivenUp, Self::NotNeeded];
+
+    /// Its name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Refused => "refused",
+            Self::GivenUp => "given-up",
+            Self::NotNeeded => "not-needed",
+        }
+    }
+}
+
+// === impl RemedyLimit ===
+
+impl RemedyLimit {
+    /// Every limit.
+    pub const ALL: [Self; 2] = [Self::OfTarget, Self::OfKind];
+
+    /// Its name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::OfTarget => "target",
+            Self::OfKind => "kind",
+        }
+    }
 }

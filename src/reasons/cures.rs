@@ -99,11 +99,11 @@ pub(super) const CHELSIO_BUILD: Cure =
     same("use a kernel with CONFIG_CHELSIO_IPSEC_INLINE and a T6 card with its crypto firmware");
 pub(super) const IXGBEVF_BUILD: Cure = same("update the ixgbe of the host: its mailbox offers no IPsec to DEV");
 pub(super) const REKEY: Cure = cure(
-    "write mobike=no, or ipsec whack --rekey-ipsec --name CONNECTION after a move; kernel 6.16 can carry the offload over",
+    "write mobike=no, or ipsec whack --rekey-ipsec --name CONNECTION --asynchronous (libreswan 5: --rekey-child) after a move; kernel 6.16 can carry the offload over",
     "write mobike = no, or swanctl --rekey --child CHILD after a move; kernel 6.16 can carry the offload over",
 );
 pub(super) const RESTART_DEVICE: Cure = cure(
-    "wait until the device is whole again (dmesg, devlink dev show), then ipsec whack --rekey-ipsec --name CONNECTION",
+    "wait until the device is whole again (dmesg, devlink dev show), then ipsec whack --rekey-ipsec --name CONNECTION --asynchronous (libreswan 5: --rekey-child)",
     "wait until the device is whole again (dmesg, devlink dev show), then swanctl --rekey --child CHILD",
 );
 pub(super) const FIRMWARE: Cure =

@@ -5,8 +5,9 @@ use std::time::Duration;
 use crate::model::{
     Affected, Boottime, BothWays, ByDirection, Code, Coverage, DaemonKind, DaemonStatus, DeviceCounters, DeviceTraffic,
     Direction, Evidence, Feed, Finding, FindingCount, HostCounters, Metrics, OffloadCount, Owner, Protocol, Rates,
-    RealTime, Reason, ReceiverCounts, SaKind, SaMode, SaRow, Severity, Source, SourceState, Span, Spi, Status, Story,
-    Subject, Summary, TrafficOrder, TrafficReport, TunnelCount, WithoutTemplate, Worker,
+    RealTime, Reason, ReceiverCounts, RemedyCounts, RemedyKind, RemedyLimit, RemedyOutcome, RemedyState, SaKind,
+    SaMode, SaRow, Severity, Source, SourceState, Span, Spi, Status, Story, Subject, Summary, TrafficOrder,
+    TrafficReport, TunnelCount, WithoutTemplate, Worker,
 };
 
 /// 2026-03-01T12:00:00Z and `seconds` more.
@@ -99,6 +100,11 @@ pub(crate) fn metrics() -> Metrics {
         coverage,
         devices: [("eth1".to_owned(), counters)].into(),
         host: Some(HostCounters { xfrm: [("XfrmInNoStates".to_owned(), 9)].into() }),
+        remedies: RemedyCounts {
+            ended: [((RemedyKind::Rekey, RemedyOutcome::Done), 3)].into(),
+            in_progress: [((RemedyKind::Reinstall, RemedyState::Verifying), 1)].into(),
+            limits: [((RemedyKind::Rekey, RemedyLimit::OfTarget), 2)].into(),
+        },
         feed: Feed {
             observations: 100,
             waited: Duration::from_millis(1_500),

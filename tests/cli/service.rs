@@ -5,8 +5,9 @@ use std::path::PathBuf;
 
 use swanwatch::engine::Engine;
 use swanwatch::model::{
-    Affected, Code, DaemonStatus, Evidence, Feed, Finding, Measured, Metrics, Protocol, RealTime, Reason, RemedyKind,
-    RemedyPlan, RemedyState, RemedyTarget, SaMode, SaRow, Severity, Source, Spi, Status, Story, Subject, Summary,
+    Affected, Code, DaemonStatus, Evidence, Feed, Finding, Measured, Metrics, Protocol, RealTime, Reason, RemedyCounts,
+    RemedyKind, RemedyPlan, RemedyState, RemedyTarget, SaMode, SaRow, Severity, Source, Spi, Status, Story, Subject,
+    Summary,
 };
 use swanwatch::sinks::api::Sockets;
 use swanwatch::sinks::{Asked, EventHub, desk};
@@ -148,6 +149,7 @@ fn metrics() -> Metrics {
         coverage,
         devices: BTreeMap::new(),
         host: None,
+        remedies: RemedyCounts::default(),
         feed: Feed::default(),
         receivers: Vec::new(),
     }

@@ -177,7 +177,10 @@ fn a_restart_counts_whatever_it_was_for_and_what_failed_for_a_hang_keeps_nobody_
         guard.helped(death, &daemon, now);
         now = now + Duration::from_secs(60);
     }
-    assert_eq!(guard.may(death, &daemon, now), Verdict::Wait(Some(Boottime::from_micros(3_600_000_001)), Hold::OfTarget));
+    assert_eq!(
+        guard.may(death, &daemon, now),
+        Verdict::Wait(Some(Boottime::from_micros(3_600_000_001)), Hold::OfTarget)
+    );
 }
 
 #[test]
@@ -195,7 +198,10 @@ fn what_was_kept_without_its_kinds_counts_for_each() {
     };
     let guard = Guard::new(1, &[kept]);
     for kind in [KIND, RemedyKind::Reinstall] {
-        assert_eq!(guard.may(kind, &target(0), Boottime::from_micros(2)), Verdict::Wait(Some(not_before), Hold::BackOff));
+        assert_eq!(
+            guard.may(kind, &target(0), Boottime::from_micros(2)),
+            Verdict::Wait(Some(not_before), Hold::BackOff)
+        );
         let full = guard.may(kind, &target(0), not_before);
         assert!(matches!(full, Verdict::Wait(Some(_), Hold::OfTarget)), "{full:?}");
     }

@@ -24,7 +24,10 @@ impl Engine {
             if shut.contains(&paced) {
                 continue;
             }
-            match self.remedies.guard.may(kind, &target, self.now) {
+            let verdict = self.remedies.guard.may(kind, &target, self.now);
+            let hold = if let Verdict::Wait(_, hold) = verdict { Some(hold) } else { None };
+            self.count_hold(id, hold);
+            match verdict {
                 Verdict::Go => self.begin(id, out),
                 Verdict::GivenUp(failures) => {
                     self.remedies.line.remove(&id);

@@ -1,6 +1,6 @@
 //! The course of every remedy: a finding calls for it, it waits until the time is right, and it ends as what was seen says.
 
-use super::run::{Ready, Run, Seen, Stage};
+use super::run::{Over, Ready, Run, Seen, Stage};
 use super::words;
 use crate::engine::Engine;
 use crate::engine::guard::By;
@@ -51,8 +51,8 @@ impl Engine {
 
     fn look_at_idle(&mut self, run: &Run, out: &mut Vec<Effect>) {
         self.remedies.line.remove(&run.id);
-        if let Some(why) = self.is_not_needed(run) {
-            self.is_over_without(run, why, out);
+        if let Some(over) = self.is_not_needed(run) {
+            self.is_over_without(run, over, out);
             return;
         }
         if !self.may_act(run.kind, run.by) {
@@ -73,7 +73,8 @@ impl Engine {
     }
 
     /// What was wrong is over, and no try was seen to be the cause: told as what it is, and not as if it had been done.
-    fn is_over_without(&mut self, run: &Run, why: String, out: &mut Vec<Effect>) {
+    fn is_over_without(&mut self, run: &Run, over: Over, out: &mut Vec<Effect>) {
+        let why = words::over(over, self.healer_of(run).as_deref());
         self.remedies.guard.forgive(&run.target);
         if let Some(run) = self.remedies.runs.get_mut(&run.id) {
             run.healed = true;
@@ -122,6 +123,7 @@ impl Engine {
         match self.seen_of(run, out) {
             Seen::Helped(text) => {
                 self.remedies.guard.helped(run.kind, &run.target, self.now);
+                self.has_helped(run);
                 if let Some(why) = &run.refused {
                     self.rest(run, words::in_part(why), out);
                     return;
@@ -181,6 +183,9 @@ impl Engine {
 
     /// Another run takes its place.
     pub(super) fn replaced(&mut self, id: RemedyId, out: &mut Vec<Effect>) {
+        if let Some(run) = self.remedies.runs.get_mut(&id) {
+            run.replaced = true;
+        }
         self.end(id, RemedyState::Refused, words::by_request(), out);
     }
 

@@ -1,6 +1,6 @@
 //! Which finding calls for which remedy, and where each kind says what is particular to it.
 
-use super::{Plan, Ready, Run, Seen};
+use super::{Over, Plan, Ready, Run, Seen};
 use crate::engine::Engine;
 use crate::engine::guard::{By, is_permitted};
 use crate::model::{Code, Finding, Reason, RemedyKind, RemedyTarget, Severity, Span};
@@ -62,7 +62,7 @@ impl Engine {
     }
 
     /// Why it is not needed any more.
-    pub(super) fn is_not_needed(&self, run: &Run) -> Option<String> {
+    pub(super) fn is_not_needed(&self, run: &Run) -> Option<Over> {
         match run.kind {
             RemedyKind::Rekey => self.rekey_not_needed(run),
             RemedyKind::Reinstall => self.reinstall_not_needed(run),
@@ -109,6 +109,9 @@ impl Engine {
     pub(super) fn by_hand(&self, kind: RemedyKind, target: &RemedyTarget, finding: &Finding) -> String {
         match kind {
             RemedyKind::Rekey => self.rekey_by_hand(target, finding),
+            RemedyKind::Restart if target.connection().is_some() => {
+                crate::engine::commands::initiate(target.connection().unwrap_or_default())
+            }
             RemedyKind::Reinstall | RemedyKind::Restart | RemedyKind::RestartHung | RemedyKind::Fence => {
                 finding.advice.clone()
             }

@@ -4,8 +4,10 @@
 //! its own file, and `kinds` names it. The guard decides how often; hands do single steps; nothing here does anything.
 
 mod attempt;
+mod counts;
 mod course;
 mod fence;
+mod healed;
 mod kinds;
 mod memory;
 mod reinstall;
@@ -19,13 +21,15 @@ mod words;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use self::restart::COMES_BY_ITSELF;
-pub use self::run::{Plan, Ready, Run, Seen};
+pub use self::run::{Over, Plan, Ready, Run, Seen};
 
 use super::Engine;
 use super::claims::{Connection, Tunnel};
 use super::guard::{By, Guard};
 use super::slab::Slot;
-use crate::model::{AskId, Boottime, Change, Effect, Intent, RemedyId, RemedyKind, RemedyTarget, SaId, What};
+use crate::model::{
+    AskId, Boottime, Change, Effect, Intent, RemedyCounts, RemedyId, RemedyKind, RemedyTarget, SaId, What,
+};
 
 /// Everything that is to be done, is being done, or was refused while what is wrong lasts.
 #[derive(Debug, Default)]
@@ -50,6 +54,9 @@ pub struct Remedies {
     /// Every open finding is looked at anew: other remedies may act.
     reconsider: bool,
     fence: fence::Fence,
+    /// Which kind helped a target last, and when.
+    helped: BTreeMap<RemedyTarget, (RemedyKind, Boottime)>,
+    counts: RemedyCounts,
     /// SAs that are put back, and since when they are or were.
     reinstalled: BTreeMap<SaId, Boottime>,
     /// What a run of swanwatch before this one did not finish.
@@ -157,7 +164,7 @@ impl Engine {
     }
 
     /// As people and remedies name a tunnel.
-    fn target_of(&self, tunnel: Slot<Tunnel>) -> Option<RemedyTarget> {
+    pub(super) fn target_of(&self, tunnel: Slot<Tunnel>) -> Option<RemedyTarget> {
         let connection = self.claims.tunnel_at(tunnel)?.connection;
         let connection = self.names.text(self.claims.connection_at(connection)?.name).to_owned();
         Some(RemedyTarget::Tunnel { connection, instance: self.instance_text(tunnel) })

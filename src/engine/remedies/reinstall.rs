@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::{Engine, Plan, Ready, Run, Seen, words};
+use super::{Engine, Over, Plan, Ready, Run, Seen, words};
 use crate::engine::claims::{Child, Connection};
 use crate::engine::expect::Expected;
 use crate::engine::guard::By;
@@ -33,15 +33,15 @@ impl Engine {
         self.rekey_targets(finding)
     }
 
-    pub(super) fn reinstall_not_needed(&self, run: &Run) -> Option<String> {
+    pub(super) fn reinstall_not_needed(&self, run: &Run) -> Option<Over> {
         if run.by == By::Hand && run.findings.is_empty() {
             return None;
         }
         if self.newest_of(&run.target).is_none() {
-            return Some(words::tunnel_gone());
+            return Some(Over::TunnelGone);
         }
         let mut findings = run.findings.iter().filter_map(|id| self.book.get(id));
-        (!findings.any(|finding| self.reinstall_targets(finding).contains(&run.target))).then(words::healed)
+        (!findings.any(|finding| self.reinstall_targets(finding).contains(&run.target))).then(|| self.tunnel_is_over())
     }
 
     pub(super) fn reinstall_ready(&self, run: &Run) -> Ready {

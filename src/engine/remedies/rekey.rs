@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::words;
-use super::{Engine, Plan, Ready, Run, Seen};
+use super::{Engine, Over, Plan, Ready, Run, Seen};
 use crate::engine::claims::{Child, Connection, Tunnel};
+use crate::engine::commands;
 use crate::engine::guard::By;
 use crate::engine::slab::Slot;
 use crate::model::{
@@ -93,20 +94,26 @@ impl Engine {
 
     // --- when
 
-    pub(super) fn rekey_not_needed(&self, run: &Run) -> Option<String> {
+    pub(super) fn rekey_not_needed(&self, run: &Run) -> Option<Over> {
         if run.by == By::Hand {
             return None;
         }
         if run.by == By::Unfinished {
-            return self.newest_of_stands(&run.target).then(words::healed);
+            return self.newest_of_stands(&run.target).then_some(Over::Healed);
         }
         let findings: Vec<_> = run.findings.iter().filter_map(|id| self.book.get(id)).collect();
         let half_open = findings.iter().any(|finding| finding.code == Code::SaHalfOpen);
         if !findings.is_empty() && !half_open && self.newest_of(&run.target).is_none() {
-            return Some(words::tunnel_gone());
+            return Some(Over::TunnelGone);
         }
         let calls = |finding: &&Finding| self.rekey_targets(finding).contains(&run.target);
-        (!findings.into_iter().any(|finding| calls(&finding))).then(words::healed)
+        (!findings.into_iter().any(|finding| calls(&finding))).then(|| self.tunnel_is_over())
+    }
+
+    /// Nothing calls for it any more: the death of a daemon takes the place of what was wrong with its tunnels.
+    pub(super) fn tunnel_is_over(&self) -> Over {
+        let is_dead = self.life.death.as_ref().is_some_and(|death| death.back.is_none());
+        if is_dead { Over::DaemonIsGone } else { Over::Healed }
     }
 
     pub(super) fn rekey_ready(&self, run: &Run) -> Ready {
@@ -252,15 +259,19 @@ impl Engine {
     }
 
     pub(super) fn rekey_by_hand(&self, target: &RemedyTarget, finding: &Finding) -> String {
-        if finding.code == Code::SaHalfOpen {
-            return words::initiate_by_hand(&daemon_name(target));
+        match finding.code {
+            Code::SaHalfOpen => commands::initiate(&daemon_name(target)),
+            _ => self.pair_command(target),
         }
+    }
+
+    /// What gives it a new pair.
+    pub(in crate::engine) fn pair_command(&self, target: &RemedyTarget) -> String {
         match self.rekey_step(target, self.newest_of(target)) {
             Step::Rekey { connection, state } => {
-                let name = state.map_or(connection, |state| state.0.to_string());
-                words::rekey_by_hand(&name, self.life.major_version())
+                self.rekey_command_for(&state.map_or(connection, |state| state.0.to_string()))
             }
-            _ => words::initiate_by_hand(&daemon_name(target)),
+            _ => commands::initiate(&daemon_name(target)),
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::engine::guard::By;
-use crate::model::{AskId, Boottime, RemedyId, RemedyKind, RemedyState, RemedyTarget, SaId, Serial, Step};
+use crate::model::{AskId, Boottime, RemedyId, RemedyKind, RemedyLimit, RemedyState, RemedyTarget, SaId, Serial, Step};
 
 /// One remedy on one target.
 #[derive(Clone, Debug)]
@@ -41,6 +41,10 @@ pub struct Run {
     pub failed: bool,
     /// What was wrong is over, and not by this remedy.
     pub healed: bool,
+    /// A person's wish has taken its place.
+    pub replaced: bool,
+    /// What it waits for is a limit.
+    pub limit: Option<RemedyLimit>,
     /// Since when it looks as if it had helped.
     pub holds: Option<Boottime>,
     pub(super) stage: Stage,
@@ -81,6 +85,21 @@ pub enum Ready {
     Wait(Option<Boottime>, String),
     /// It would do harm or cannot help, as things are.
     Refuse(String),
+}
+
+/// Why it is not needed any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Over {
+    /// What was wrong is right.
+    Healed,
+    /// The daemon is back.
+    DaemonIsBack,
+    /// The daemon answers again.
+    DaemonAnswers,
+    /// There is nothing any more that it could be right with.
+    TunnelGone,
+    /// It is part of the daemon's death.
+    DaemonIsGone,
 }
 
 /// Whether it helped.
@@ -124,6 +143,8 @@ impl Run {
             refused: None,
             failed: false,
             healed: false,
+            replaced: false,
+            limit: None,
             holds: None,
             stage: Stage::Idle,
         }

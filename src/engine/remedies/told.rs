@@ -39,8 +39,9 @@ impl Engine {
         if run.state == state && run.why == why {
             return;
         }
-        run.state = state;
+        let before = std::mem::replace(&mut run.state, state);
         run.why.clone_from(&why);
+        Self::count_state(&mut self.remedies.counts, run, before);
         let (kind, target, healed) = (run.kind, run.target.clone(), run.healed);
         let finding = run.finding().map(ToOwned::to_owned);
         let step: Option<Step> = run.step().cloned();

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::Over;
 use crate::engine::guard::Hold;
 use crate::model::{Failure, RealTime, RemedyKind, RemedyState, StepResult};
 
@@ -73,8 +74,16 @@ pub fn nothing_seen(patience: Duration) -> String {
     format!("nothing of it was seen in the kernel within {} s", patience.as_secs())
 }
 
-pub fn healed() -> String {
-    "healed by itself".to_owned()
+/// What was wrong is over; `by` is another remedy whose work it was.
+pub fn over(over: Over, by: Option<&str>) -> String {
+    let healed = by.map_or_else(|| "healed by itself".to_owned(), |by| format!("healed by the {by}"));
+    match over {
+        Over::Healed => healed,
+        Over::DaemonIsBack => format!("{healed}: the daemon is back"),
+        Over::DaemonAnswers => format!("{healed}: the daemon answers again"),
+        Over::DaemonIsGone => "not needed any more: the daemon is gone, and has to come back first".to_owned(),
+        Over::TunnelGone => "not needed any more: the daemon has given the tunnel up".to_owned(),
+    }
 }
 
 pub fn after_a_try(why: &str) -> String {
@@ -165,10 +174,6 @@ pub fn nobody_wants_it() -> String {
     "nobody asked for the connection to be up: the half that is left goes with its peer".to_owned()
 }
 
-pub fn tunnel_gone() -> String {
-    "not needed any more: the daemon has given the tunnel up".to_owned()
-}
-
 pub fn new_pair(serial: u32, out: &str, inn: &str) -> String {
     format!("Child SA #{serial} (out {out}, in {inn}) is in the kernel; what it carries is read in 5 s")
 }
@@ -182,18 +187,6 @@ pub fn new_pair_carries(serial: u32, (sent, received): (u64, u64)) -> String {
 
 pub fn in_software_again() -> String {
     "the new SA does not have the offload that it should have either".to_owned()
-}
-
-pub fn rekey_by_hand(name: &str, major: Option<u32>) -> String {
-    match major {
-        Some(major) if major >= 5 => format!("ipsec whack --rekey-child --name {name} --asynchronous"),
-        Some(_) => format!("ipsec whack --rekey-ipsec --name {name} --asynchronous"),
-        None => format!("ipsec whack --rekey-ipsec --name {name} --asynchronous (libreswan 5: --rekey-child)"),
-    }
-}
-
-pub fn initiate_by_hand(name: &str) -> String {
-    format!("ipsec whack --initiate --name {name} --asynchronous")
 }
 
 // --- reinstall

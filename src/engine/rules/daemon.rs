@@ -337,7 +337,7 @@ impl Engine {
         lines.push(self.evidence(Source::Daemon, format!("it was asked for {what} and did not answer")));
         let counts = self.sad.counts();
         let affected = Affected { sas: counts.software + counts.crypto + counts.packet, ..Affected::default() };
-        let told = words::daemon_hung(pid, reason);
+        let told = words::daemon_hung(pid, reason, self.life.daemon.as_ref().and_then(|daemon| daemon.unit.as_deref()));
         let draft = self.host_draft(Code::DaemonHung, reason, Severity::Critical, affected, told, lines);
         self.book.open(draft, self.now, self.wall, out);
     }

@@ -161,7 +161,7 @@ impl Engine {
             direction: Some(fault.span),
             device: fault.device.clone(),
         };
-        let told = words::tunnel_fault(fault, &name, faults.len());
+        let told = words::tunnel_fault(fault, (&name, &self.rekey_command(*first)), faults.len());
         Some(Draft {
             code,
             scope: scope(code, &name, span),

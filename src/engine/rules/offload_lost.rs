@@ -139,7 +139,12 @@ impl Engine {
         let names = connections.iter().map(|connection| self.connection_text(*connection));
         let all = names.chain(device.lost.iter().map(ToString::to_string));
         let affected = Affected::listing(device.lost.len() as u64, connections.len() as u64, all);
-        let told = words::offload_lost(name, device.cause, affected.sas, affected.connections);
+        let told = words::offload_lost(
+            name,
+            device.cause,
+            (affected.sas, affected.connections),
+            &self.rekey_command_for("NAME"),
+        );
         let mut evidence = device.evidence.clone();
         evidence.push(self.evidence(
             Source::Xfrm,

@@ -138,7 +138,7 @@ impl Engine {
         let child: &Child = self.claims.newest_child(tunnel)?;
         let sa = self.sad.get(child.claim(direction).sa?)?;
         let device = self.mismatched_device(sa);
-        let told = words::policy_mismatch(&name, reason, direction, device.as_deref());
+        let told = words::policy_mismatch((&name, &self.rekey_command(tunnel)), reason, direction, device.as_deref());
         let id = sa.id(self.started.netns);
         let how = match sa.offload {
             Some(offload) => format!("has {} offload on {}", offload.mode, self.links.name(offload.ifindex)),

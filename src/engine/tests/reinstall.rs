@@ -205,6 +205,14 @@ fn where_a_rekey_is_refused_or_given_up_the_reinstall_has_its_turn() {
     assert_eq!(first.kind, RemedyKind::Rekey);
     let told = refused.finding("sa-not-offloaded:t1:in").remedy.unwrap();
     assert_eq!((told.kind, told.state), (RemedyKind::Reinstall, RemedyState::Verifying), "{told:?}");
+    put_back(&mut refused, inn, Direction::In);
+    put_back(&mut refused, out, Direction::Out);
+    refused.wait(10);
+    let last = |kind| refused.remedied.iter().rfind(|change| change.kind == kind).unwrap();
+    assert_eq!(last(RemedyKind::Reinstall).state, RemedyState::Done);
+    let rekey = last(RemedyKind::Rekey);
+    assert_eq!((rekey.state, rekey.healed), (RemedyState::Refused, true));
+    assert_eq!(rekey.text, "healed by the reinstall of t1", "nothing heals by itself that another remedy mends");
 
     let mut given_up = World::unjoined();
     given_up.settings.act = both.into();

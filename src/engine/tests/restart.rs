@@ -391,6 +391,40 @@ fn a_death_that_nobody_saw_is_known_by_the_unit_and_mended() {
 }
 
 #[test]
+fn what_comes_back_with_the_restarted_daemon_is_healed_by_whoever_restarted_it() {
+    for (policy, by) in [("no", "the restart of the daemon"), ("on-failure", "itself")] {
+        let mut world = gateway(RESTART, policy, &["t1"]);
+        dies(&mut world);
+        let active = if policy == "no" { "failed" } else { "activating" };
+        world.see(What::Unit(look(active, "failed", "signal", policy)));
+        world.wait(6);
+        assert_eq!(restarts(&world), usize::from(policy == "no"));
+        back(&mut world, 200);
+        world.wait(8);
+        world.log("t1", 7, Statement::Initiating { rekeys: None });
+        world.wait(6);
+        world.establish_with("t1", 7, "10.0.1.2", true);
+        world.wait(60);
+        let last = world.remedied.iter().rfind(|change| change.target.connection() == Some("t1")).unwrap();
+        assert_eq!((last.text.as_str(), last.healed), (format!("healed by {by}").as_str(), true));
+        assert_eq!((world.open(), initiated(&world).len()), (Vec::new(), 0));
+    }
+}
+
+#[test]
+fn what_a_death_explains_has_not_healed() {
+    let mut world = gateway(&[RemedyKind::Restart, RemedyKind::Rekey], "no", &["t1"]);
+    let out = *world.kernel.keys().find(|id| id.dst.to_string() == "10.0.1.2").unwrap();
+    world.delete(out);
+    assert_eq!(remedy(&world, "sa-missing:t1:out").state, RemedyState::Waiting);
+    dies(&mut world);
+    world.wait(2);
+    assert_eq!(world.open(), ["daemon-crashed:host", "clear-text-window:host"]);
+    let rekey = world.remedied.iter().rfind(|change| change.kind == RemedyKind::Rekey).unwrap();
+    assert_eq!(rekey.text, "not needed any more: the daemon is gone, and has to come back first");
+}
+
+#[test]
 fn a_process_that_is_still_there_owes_nothing() {
     let mut before = gateway(RESTART, "no", &["t1"]);
     before.wait(60);

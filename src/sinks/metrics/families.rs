@@ -2,7 +2,10 @@
 
 use super::exposition::Exposition;
 use super::exposition::Kind::{Counter, Gauge};
-use crate::model::{Code, Metrics, Owner, ReceiverCounts, Severity, Source, SourceState};
+use crate::model::{
+    Code, Metrics, Owner, ReceiverCounts, RemedyKind, RemedyLimit, RemedyOutcome, RemedyState, Severity, Source,
+    SourceState,
+};
 
 /// What is in `connection` where the SAs are of connections that are not shown one by one. No connection's name has brackets.
 const FOLDED: &str = "[others]";
@@ -67,6 +70,40 @@ pub(super) fn findings(metrics: &Metrics, out: &mut Exposition) {
         for severity in [Severity::Warning, Severity::Critical] {
             let count = metrics.findings.get(&(code, severity)).copied().unwrap_or(0);
             family.sample(&[("code", code.as_str()), ("severity", &severity.to_string())], count);
+        }
+    }
+}
+
+/// States of a remedy that has not come to its end.
+const IN_PROGRESS: [RemedyState; 4] =
+    [RemedyState::Queued, RemedyState::Waiting, RemedyState::Running, RemedyState::Verifying];
+
+/// Every series is there from the start, so that the first of a kind is an increase.
+pub(super) fn remedies(metrics: &Metrics, out: &mut Exposition) {
+    let counts = &metrics.remedies;
+    let count = |count: Option<&u64>| count.copied().unwrap_or(0);
+    let help = "What remedies came to; a try that failed counts, though another may follow.";
+    let mut family = out.family(Counter, "remedies", help);
+    for kind in RemedyKind::ALL {
+        for outcome in RemedyOutcome::ALL {
+            let labels = [("kind", kind.as_str()), ("outcome", outcome.as_str())];
+            family.sample(&labels, count(counts.ended.get(&(kind, outcome))));
+        }
+    }
+    let mut family = out.family(Gauge, "remedies_in_progress", "Remedies that have not come to their end.");
+    for kind in RemedyKind::ALL {
+        for state in IN_PROGRESS {
+            let labels = [("kind", kind.as_str()), ("state", state.as_str())];
+            family.sample(&labels, count(counts.in_progress.get(&(kind, state))));
+        }
+    }
+    let help = "Times that a remedy had to wait because as many were begun as may be in an hour: of one tunnel or the \
+                daemon (target), or of all (kind).";
+    let mut family = out.family(Counter, "remedy_limits_reached", help);
+    for kind in RemedyKind::ALL {
+        for limit in RemedyLimit::ALL {
+            let labels = [("kind", kind.as_str()), ("limit", limit.as_str())];
+            family.sample(&labels, count(counts.limits.get(&(kind, limit))));
         }
     }
 }

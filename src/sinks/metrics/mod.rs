@@ -16,6 +16,7 @@ pub fn write(metrics: &Metrics, format: Format) -> String {
     families::host(metrics, &mut out);
     families::sas(metrics, &mut out);
     families::findings(metrics, &mut out);
+    families::remedies(metrics, &mut out);
     families::sources(metrics, &mut out);
     families::counters(metrics, &mut out);
     families::alerts(metrics, &mut out);

@@ -46,3 +46,20 @@ fn the_client_chooses_the_format() {
         assert_eq!(Format::of(other), Format::Text, "{other}");
     }
 }
+
+#[test]
+fn every_remedy_has_its_series_before_its_first_run() {
+    let text = write(&samples::metrics(), Format::Text);
+    for kind in crate::model::RemedyKind::ALL {
+        for series in [
+            format!("swanwatch_remedies_total{{kind=\"{kind}\",outcome=\"given-up\"}} 0\n"),
+            format!("swanwatch_remedy_limits_reached_total{{kind=\"{kind}\",limit=\"kind\"}} 0\n"),
+            format!("swanwatch_remedies_in_progress{{kind=\"{kind}\",state=\"running\"}} 0\n"),
+        ] {
+            assert!(text.contains(&series), "{series}{text}");
+        }
+    }
+    assert!(text.contains("swanwatch_remedies_total{kind=\"rekey\",outcome=\"done\"} 3\n"), "{text}");
+    assert!(text.contains("swanwatch_remedies_in_progress{kind=\"reinstall\",state=\"verifying\"} 1\n"), "{text}");
+    assert!(text.contains("swanwatch_remedy_limits_reached_total{kind=\"rekey\",limit=\"target\"} 2\n"), "{text}");
+}

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::super::words::daemon_away;
-use super::super::{Plan, Ready, Seen};
+use super::super::{Over, Plan, Ready, Seen};
 use super::words;
 use crate::engine::Engine;
 use crate::model::{RunState, Step};
@@ -22,8 +22,8 @@ const ANSWERS_WITHIN: Duration = Duration::from_secs(30);
 const RESTARTS_WITHIN: Duration = Duration::from_secs(120);
 
 impl Engine {
-    pub(in crate::engine::remedies) fn hung_not_needed(&self) -> Option<String> {
-        self.life.hung.is_none().then(words::daemon_answers_again)
+    pub(in crate::engine::remedies) fn hung_not_needed(&self) -> Option<Over> {
+        self.life.hung.is_none().then_some(Over::DaemonAnswers)
     }
 
     pub(in crate::engine::remedies) fn hung_ready(&self) -> Ready {

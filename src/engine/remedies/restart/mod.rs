@@ -9,8 +9,8 @@ mod words;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::words::{daemon_away, healed, negotiates, not_loaded};
-use super::{Engine, Plan, Ready, Run, Seen};
+use super::words::{daemon_away, negotiates, not_loaded};
+use super::{Engine, Over, Plan, Ready, Run, Seen};
 use crate::engine::guard::By;
 use crate::engine::rules::UNIT_SETTLES;
 use crate::engine::rules::daemon::SCOPE;
@@ -66,7 +66,7 @@ impl Engine {
 
     // --- when
 
-    pub(super) fn restart_not_needed(&self, run: &Run) -> Option<String> {
+    pub(super) fn restart_not_needed(&self, run: &Run) -> Option<Over> {
         if run.by == By::Hand {
             return None;
         }
@@ -77,9 +77,9 @@ impl Engine {
                 // Its finding may be over because another one took its place.
                 let missing = self.not_back_yet().iter().any(|place| wanted(&place))
                     || self.book.is_open(Code::TunnelNotRestored, connection);
-                (!missing && self.life.daemon.is_some()).then(healed)
+                (!missing && self.life.daemon.is_some()).then_some(Over::Healed)
             }
-            _ => self.life.daemon.is_some().then(words::daemon_is_back),
+            _ => self.life.daemon.is_some().then_some(Over::DaemonIsBack),
         }
     }
 

@@ -46,16 +46,8 @@ pub fn systemd_gave_up(unit: &str) -> String {
     )
 }
 
-pub fn daemon_is_back() -> String {
-    "healed by itself: the daemon is back".to_owned()
-}
-
 pub fn daemon_answers() -> String {
     "the daemon answers".to_owned()
-}
-
-pub fn daemon_answers_again() -> String {
-    "healed by itself: the daemon answers again".to_owned()
 }
 
 // --- its tunnels

@@ -59,8 +59,9 @@ pub fn daemon_gone(code: Code, pid: u32, fate: &Fate, unit: Option<&UnitLook>) -
 }
 
 /// The daemon does nothing.
-pub fn daemon_hung(pid: u32, reason: Reason) -> Told {
+pub fn daemon_hung(pid: u32, reason: Reason, unit: Option<&str>) -> Told {
     let rest = "its SAs go on carrying traffic, but nothing is rekeyed and no peer is answered";
+    let restart = unit.map_or_else(|| "a restart".to_owned(), |unit| format!("systemctl restart {unit}"));
     match reason {
         Reason::Stopped => {
             told(format!("the IKE daemon (process {pid}) is stopped by a signal: {rest}"), format!("kill -CONT {pid}"))
@@ -75,7 +76,7 @@ pub fn daemon_hung(pid: u32, reason: Reason) -> Told {
         ),
         _ => told(
             format!("the IKE daemon (process {pid}) does not answer: {rest}"),
-            format!("gdb -p {pid} -batch -ex bt shows where; a restart ends its SAs, so do it when that can be borne"),
+            format!("gdb -p {pid} -batch -ex bt shows where; {restart} ends its SAs, so do it when that can be borne"),
         ),
     }
 }

@@ -39,17 +39,17 @@ fn way(span: Span) -> &'static str {
     }
 }
 
-/// What a fault of a tunnel is called.
-pub fn tunnel_fault(fault: &Fault, name: &str, tunnels: usize) -> Told {
+/// What a fault of a tunnel is called. `rekey` is the command that makes a new pair for the first of so many.
+pub fn tunnel_fault(fault: &Fault, (name, rekey): (&str, &str), tunnels: usize) -> Told {
     let of = if tunnels > 1 { format!("{name} ({tunnels} tunnels)") } else { name.to_owned() };
     let device = fault.device.as_deref().unwrap_or("its interface");
     match fault.code {
-        Code::SaMissing => missing(fault, &of, name),
+        Code::SaMissing => missing(fault, &of, rekey),
         Code::OffloadDowngraded => told(
             format!("{} of {of} has crypto offload on {device}, though packet offload was asked for", way(fault.span)),
             "look for the kernel's refusal of packet offload in the evidence; nic-offload=crypto says what is there",
         ),
-        Code::EspBlackhole => blackhole(fault, &of, device),
+        Code::EspBlackhole => blackhole(fault, &of, device, rekey),
         Code::AuthFailures => told(
             format!("some packets that arrive for {of} fail their integrity check and are dropped, while others pass"),
             "damaged on the way, sent by a stranger, or by a peer whose NIC or kernel encrypts wrongly: compare with the peer's offload off for this connection (nic-offload=no)",
@@ -58,7 +58,7 @@ pub fn tunnel_fault(fault: &Fault, name: &str, tunnels: usize) -> Told {
             format!("some packets that arrive for {of} are refused by the replay window, while others pass"),
             "packets come twice or far out of order: look for a duplicating path, a bond or QoS that reorders; replay-window=NUMBER makes the window wider, up to what the NIC takes",
         ),
-        Code::SaExpiring => expiring(fault, &of, name),
+        Code::SaExpiring => expiring(fault, &of, rekey),
         _ => not_offloaded(fault, &of, name, device),
     }
 }

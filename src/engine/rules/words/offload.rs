@@ -90,7 +90,7 @@ pub fn device_unsafe(device: &str, kernel: &str, entry: &Entry) -> Told {
 }
 
 /// A device took its SAs with it.
-pub fn offload_lost(device: &str, cause: Cause, sas: u64, connections: u64) -> Told {
+pub fn offload_lost(device: &str, cause: Cause, (sas, connections): (u64, u64), rekey: &str) -> Told {
     let how = match cause {
         Cause::Down => "was taken down",
         Cause::Removed => "is gone",
@@ -99,6 +99,8 @@ pub fn offload_lost(device: &str, cause: Cause, sas: u64, connections: u64) -> T
         format!(
             "{device} {how}, and the kernel dropped the {sas} SAs that it held ({connections} connections); the daemon does not know"
         ),
-        "bring the link up and rekey each connection (ipsec whack --rekey-ipsec --name NAME --asynchronous); traffic out does so by itself, traffic in does not",
+        format!(
+            "bring the link up and rekey each connection ({rekey}); traffic out does so by itself, traffic in does not"
+        ),
     )
 }

@@ -4,11 +4,15 @@ use super::{Told, told};
 use crate::model::{Direction, RealTime, Reason, RouteQuery};
 
 /// SA and policy disagree.
-pub fn policy_mismatch(name: &str, reason: Reason, direction: Direction, device: Option<&str>) -> Told {
+pub fn policy_mismatch(
+    (name, rekey): (&str, &str),
+    reason: Reason,
+    direction: Direction,
+    device: Option<&str>,
+) -> Told {
     let way = if direction == Direction::In { "inbound" } else { "outbound" };
     let device = device.unwrap_or("the device");
-    let rekey =
-        format!("ipsec whack --rekey-ipsec --name {name} --asynchronous (libreswan 5: --rekey-child) sets both anew");
+    let rekey = format!("{rekey} sets both anew");
     match reason {
         Reason::PolicyMissing => told(
             format!(
@@ -18,7 +22,7 @@ pub fn policy_mismatch(name: &str, reason: Reason, direction: Direction, device:
                     Direction::In => "what arrives is not checked against it",
                 }
             ),
-            format!("somebody deleted or flushed policies: ipsec auto --down {name}, then --up {name}, sets both anew"),
+            format!("somebody deleted or flushed policies: {rekey}"),
         ),
         Reason::PolicyNotOffloaded => told(
             format!(

@@ -4,12 +4,12 @@ use super::{Told, told, way};
 use crate::engine::rules::faults::Fault;
 use crate::model::{Direction, Reason, Span};
 
-pub(super) fn blackhole(fault: &Fault, of: &str, device: &str) -> Told {
+pub(super) fn blackhole(fault: &Fault, of: &str, device: &str, rekey: &str) -> Told {
     if fault.span == Span::Out && fault.reason == Reason::NicDrop {
         return told(
             format!("{of} carried both ways before, and now {device} drops what is to be sent on it"),
             format!(
-                "ethtool -S {device} shows which counter grows; a rekey sets its SAs anew, and with nic-offload=no for the connection takes it off the NIC"
+                "ethtool -S {device} shows which counter grows; {rekey} sets its SAs anew, and with nic-offload=no for the connection takes it off the NIC"
             ),
         );
     }
@@ -28,19 +28,23 @@ pub(super) fn blackhole(fault: &Fault, of: &str, device: &str) -> Told {
         ),
         Reason::Replay => told(
             format!("everything that arrives for {of} is refused by the replay window here, while IKE goes on"),
-            "the peer's sequence numbers went back, as after an SA was put in again by hand or by its NIC's reset: rekey the connection",
+            format!(
+                "the peer's sequence numbers went back, as after an SA was put in again by hand or by its NIC's reset: {rekey} makes a new pair"
+            ),
         ),
         Reason::NicDrop => told(
             format!("{of} sends and receives nothing: {device} drops what arrives"),
             format!(
-                "ethtool -S {device} shows which counter grows; nic-offload=no for the connection and a rekey take it off the NIC"
+                "ethtool -S {device} shows which counter grows; nic-offload=no for the connection and a new pair ({rekey}) take it off the NIC"
             ),
         ),
         Reason::NoState => told(
             format!(
                 "{of} sends and receives nothing, and packets come on SAs that this host has not: the peer uses others"
             ),
-            "the two ends disagree on the SAs, as after a restart of one: rekey the connection, and see whether the peer's list (ip xfrm state) has the same SPIs",
+            format!(
+                "the two ends disagree on the SAs, as after a restart of one: {rekey} makes a new pair; then see whether the peer's list (ip xfrm state) has the same SPIs"
+            ),
         ),
         _ => told(
             format!("{of} sends and nothing comes back, though it carried both ways before; IKE goes on"),
@@ -49,7 +53,7 @@ pub(super) fn blackhole(fault: &Fault, of: &str, device: &str) -> Told {
     }
 }
 
-pub(super) fn expiring(fault: &Fault, of: &str, name: &str) -> Told {
+pub(super) fn expiring(fault: &Fault, of: &str, rekey: &str) -> Told {
     let limit = match fault.reason {
         Reason::Sequence => "has used nine tenths of its sequence numbers, after which nothing can be sent on it",
         Reason::Packets => "is close to its limit of packets, at which the kernel removes it",
@@ -65,9 +69,7 @@ pub(super) fn expiring(fault: &Fault, of: &str, name: &str) -> Told {
     };
     told(
         format!("{} of {of} {limit}, and no successor is being negotiated", way(fault.span)),
-        format!(
-            "ipsec whack --rekey-ipsec --name {name} --asynchronous (libreswan 5: --rekey-child) makes a new pair{cure}"
-        ),
+        format!("{rekey} makes a new pair{cure}"),
     )
 }
 

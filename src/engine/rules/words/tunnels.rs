@@ -1,13 +1,14 @@
 //! What is said of tunnels and their SAs.
 
 use super::{Told, told, way};
+use crate::engine::commands::initiate;
 use crate::engine::rules::faults::Fault;
 use crate::engine::rules::tunnel_down::Why;
 use crate::engine::sad::Sa;
 use crate::model::{Reason, Span};
 use std::net::IpAddr;
 
-pub(super) fn missing(fault: &Fault, of: &str, name: &str) -> Told {
+pub(super) fn missing(fault: &Fault, of: &str, rekey: &str) -> Told {
     let gone = match fault.reason {
         Reason::Deleted => "was deleted by somebody else than the daemon",
         Reason::Flushed => "went when somebody else than the daemon flushed all SAs",
@@ -25,7 +26,7 @@ pub(super) fn missing(fault: &Fault, of: &str, name: &str) -> Told {
     };
     told(
         format!("{} of {of} {verb}, and the daemon believes that the tunnel stands: {effect}", way(fault.span)),
-        format!("ipsec whack --rekey-ipsec --name {name} --asynchronous (libreswan 5: --rekey-child) makes a new pair"),
+        format!("{rekey} makes a new pair"),
     )
 }
 
@@ -53,9 +54,7 @@ pub fn tunnel_down(name: &str, why: Option<Why>, notify: Option<&str>) -> Told {
         ),
         Some(Why::LostWithIke) => told(
             format!("{name} is down: its SAs went with an IKE SA that the daemon killed"),
-            format!(
-                "the line that killed it is in the evidence; ipsec whack --initiate --name {name} --asynchronous brings it up again"
-            ),
+            format!("the line that killed it is in the evidence; {} brings it up again", initiate(name)),
         ),
         None => told(
             format!("{name} should be up, and no pair of SAs serves it; the daemon does not say why"),
@@ -66,7 +65,7 @@ pub fn tunnel_down(name: &str, why: Option<Why>, notify: Option<&str>) -> Told {
 
 /// A tunnel that did not come back with the daemon.
 pub fn tunnel_not_restored(name: &str, why: Option<Why>, unloaded: bool) -> Told {
-    let initiate = format!("ipsec whack --initiate --name {name} tells what happens");
+    let initiate = format!("{} brings it up; without --asynchronous it tells what happens", initiate(name));
     let (why, advice) = match why {
         _ if unloaded => (
             "the daemon has not loaded it",
@@ -109,7 +108,10 @@ pub fn half_open(name: &str, first: Option<&Sa>) -> Told {
     let spi = first.map(|sa| format!(" ({} {})", sa.protocol, sa.spi)).unwrap_or_default();
     told(
         format!("the kernel holds one direction of {name}{spi}, and the daemon claims no pair"),
-        "a negotiation ended half-way: see both ends' logs for a refused SA; it goes when the daemon restarts or somebody deletes it",
+        format!(
+            "a negotiation ended half-way: see both ends' logs for a refused SA; {} makes a pair; the half that is left goes when the daemon restarts or somebody deletes it",
+            initiate(name)
+        ),
     )
 }
 

@@ -1,0 +1,50 @@
+//! How often remedies ended how, and how often a limit held one, since the start.
+
+use super::{Engine, Run};
+use crate::engine::guard::Hold;
+use crate::model::{RemedyCounts, RemedyId, RemedyLimit, RemedyOutcome, RemedyState};
+
+impl Engine {
+    /// A run was in `before`, and is in another state now.
+    pub(super) fn count_state(counts: &mut RemedyCounts, run: &Run, before: RemedyState) {
+        let outcome = match run.state {
+            _ if run.replaced => return,
+            _ if run.healed => RemedyOutcome::NotNeeded,
+            state if state == before => return,
+            RemedyState::Done => RemedyOutcome::Done,
+            RemedyState::Failed => RemedyOutcome::Failed,
+            RemedyState::Refused => RemedyOutcome::Refused,
+            RemedyState::GivenUp => RemedyOutcome::GivenUp,
+            _ => return,
+        };
+        *counts.ended.entry((run.kind, outcome)).or_default() += 1;
+    }
+
+    /// A run is held by this now, or by nothing any more.
+    pub(super) fn count_hold(&mut self, run: RemedyId, hold: Option<Hold>) {
+        let Some(run) = self.remedies.runs.get_mut(&run) else { return };
+        let limit = match hold {
+            Some(Hold::OfTarget) => Some(RemedyLimit::OfTarget),
+            Some(Hold::Hourly) => Some(RemedyLimit::OfKind),
+            _ => None,
+        };
+        let is_news = run.limit != limit;
+        run.limit = limit;
+        if let Some(limit) = limit.filter(|_| is_news) {
+            *self.remedies.counts.limits.entry((run.kind, limit)).or_default() += 1;
+        }
+    }
+
+    /// What a scrape shows.
+    pub(in crate::engine) fn remedy_counts(&self) -> RemedyCounts {
+        let mut counts = self.remedies.counts.clone();
+        for run in self.remedies.runs.values() {
+            if let RemedyState::Queued | RemedyState::Waiting | RemedyState::Running | RemedyState::Verifying =
+                run.state
+            {
+                *counts.in_progress.entry((run.kind, run.state)).or_default() += 1;
+            }
+        }
+        counts
+    }
+}
