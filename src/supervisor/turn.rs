@@ -153,7 +153,6 @@ impl<H: Hands> Turn<H> {
         let seen = Observation { seq, at, wall, what };
         self.news |= matches!(seen.what, What::DaemonFound(_) | What::DaemonGone(_));
         self.count(&seen);
-        self.recent.take(&seen);
         if let Some(recording) = &mut self.recording {
             let done = recording.observed(&seen);
             self.keep_recording(done);
@@ -170,7 +169,11 @@ impl<H: Hands> Turn<H> {
         {
             tracing::warn!("not watched as it should be: {}: {}", coverage.source, coverage.detail);
         }
-        self.beginning.take(seen.what);
+        if Beginning::wants(&seen.what) {
+            self.beginning.take(seen.what.clone());
+        }
+        // Last of all: it is kept there, and costs nothing.
+        self.recent.take(seen);
         let mut effects = std::mem::take(&mut self.effects);
         effects.drain(..).for_each(|effect| self.carry_out(effect, at));
         self.effects = effects;

@@ -8,6 +8,7 @@ use swanwatch::model::{
     Answer, AskId, Boottime, BriefStatus, Daemon, DaemonKind, Dumped, Effect, Event, LoadedConnection, Observation,
     Question, RealTime, Started, StateTable, What,
 };
+use swanwatch::recording::Recent;
 use swanwatch::sources::{Seen, queue, xfrm};
 use tokio::sync::mpsc::Receiver;
 
@@ -20,6 +21,8 @@ pub struct Driver {
     wake: Option<Boottime>,
     effects: Vec<Effect>,
     daemon: Option<Replayed>,
+    /// The last minutes, where they are kept.
+    recent: Option<Recent>,
     /// What has gone by.
     pub counts: Counts,
 }
@@ -66,6 +69,7 @@ impl Driver {
             wake: None,
             effects: Vec::new(),
             daemon,
+            recent: None,
             counts: Counts::default(),
         };
         driver.forget();
@@ -86,6 +90,11 @@ impl Driver {
             self.step(What::DaemonAbsent);
         }
         old
+    }
+
+    /// Keeps the last minutes from now on, as the service does.
+    pub fn keep_recent(&mut self) {
+        self.recent = Some(Recent::default());
     }
 
     /// What the engine knows.
@@ -134,6 +143,9 @@ impl Driver {
         let Seen { wall, what, place: _place, .. } = seen;
         let observation = Observation { seq: self.seq, at, wall, what };
         self.wake = self.engine.step(&observation, &mut self.effects);
+        if let Some(recent) = &mut self.recent {
+            recent.take(observation);
+        }
         let mut asked = Vec::new();
         for effect in self.effects.drain(..) {
             match effect {

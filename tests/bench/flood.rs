@@ -15,6 +15,8 @@ const EVENTS: u32 = 200_000;
 const POLICIES: u32 = 2_000;
 /// Each turn adds all policies and removes them.
 const TURNS: u32 = EVENTS / POLICIES / 2;
+/// Rounds of each contender; the one in the middle counts.
+const FLOODS: usize = 5;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Causes the flood; one policy stays at the end.
@@ -30,11 +32,18 @@ pub fn write() {
 pub fn rows() -> Vec<Row> {
     let kernel = Kernel::open();
     kernel.flush();
-    let ours = ours();
-    kernel.flush();
-    let monitor = monitor();
-    kernel.flush();
+    let mut rounds: [Vec<Flood>; 3] = Default::default();
+    for _ in 0..FLOODS {
+        for (floods, flood) in rounds.iter_mut().zip([(|| ours(false)) as fn() -> Flood, || ours(true), monitor]) {
+            floods.push(flood());
+            kernel.flush();
+        }
+    }
     let each = |cpu: Duration, events: u64| cpu.div_f64(events as f64);
+    let [bare, ours, monitor] = rounds.map(|mut floods| {
+        floods.sort_by_key(|flood| each(flood.cpu, flood.received));
+        floods.swap_remove(FLOODS / 2)
+    });
     vec![
         Row {
             what: format!("flood of {EVENTS} policy events: CPU time to ip xfrm monitor"),
@@ -50,6 +59,13 @@ pub fn rows() -> Vec<Row> {
             value: ratio(each(ours.cpu, ours.received), each(monitor.cpu, monitor.received)),
             bound: Some(1.0),
         },
+        Row {
+            what: format!("keeping the last minutes meanwhile ({} and {} events)", ours.received, bare.received),
+            ours: format!("{} ns", each(ours.cpu, ours.received).as_nanos()),
+            against: format!("{} ns without", each(bare.cpu, bare.received).as_nanos()),
+            value: ratio(each(ours.cpu, ours.received), each(bare.cpu, bare.received)),
+            bound: Some(1.15),
+        },
     ]
 }
 
@@ -58,10 +74,13 @@ struct Flood {
     received: u64,
 }
 
-fn ours() -> Flood {
+fn ours(recent: bool) -> Flood {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let mut driver = Driver::start();
+        if recent {
+            driver.keep_recent();
+        }
         assert!(driver.until(PATIENCE, |counts| counts.dumps == 2).await);
         let dumps = driver.counts.dumps;
         let begun = cpu_time();

@@ -1,12 +1,11 @@
 //! What was before the ring's oldest observation, as far as the ring cannot be understood without it.
 
-use crate::model::{Observation, Question, Table, What};
+use crate::model::{Question, Table, What};
 use crate::recording::beginning::Beginning;
 
+use super::BEFORE;
+use super::kept::Kept;
 use super::kind::Kind;
-
-/// Bytes for each table. Where events since a table's last dump are more, the next dump has to be waited for.
-const ROOM: usize = 2 << 20;
 
 /// All of it.
 #[derive(Debug, Default)]
@@ -15,58 +14,52 @@ pub(super) struct Before {
     beginning: Option<Beginning>,
     sad: Known,
     spd: Known,
-    brief: Vec<u8>,
-    connections: Vec<u8>,
+    /// The daemon's answers: one of each that is no table of states.
+    brief: Option<Kept>,
+    connections: Option<Kept>,
     /// The daemon's last table of its states, and what its log said since.
-    states: Vec<u8>,
-    line: Vec<u8>,
+    states: Pile,
 }
 
 /// What is known of one table.
 #[derive(Debug, Default)]
 struct Known {
     /// The last complete dump and the events since; empty where there is none.
-    whole: Vec<u8>,
-    /// A dump that has begun, and the events since.
-    begun: Option<Vec<u8>>,
+    whole: Pile,
+    /// A dump that has begun, and the events since; empty where there is none.
+    begun: Pile,
+}
+
+/// Observations in their order, as long as there is room for them.
+#[derive(Debug, Default)]
+struct Pile {
+    kept: Vec<Kept>,
+    used: usize,
 }
 
 // === impl Before ===
 
 impl Before {
-    /// Takes a line that leaves the ring.
-    pub(super) fn take(&mut self, kind: Kind, line: impl Iterator<Item = u8>) {
+    /// Takes what leaves the ring.
+    pub(super) fn take(&mut self, kind: Kind, kept: Kept) {
         // Nothing was before the first.
         let beginning = self.beginning.get_or_insert_default();
-        self.line.clear();
-        self.line.extend(line);
-        let line = &self.line;
         match kind {
             Kind::Plain => {}
             Kind::Beginning => {
-                if let Ok(seen) = serde_json::from_slice::<Observation>(line) {
+                if let Some(seen) = kept.into_observation() {
                     beginning.take(seen.what);
                 }
             }
-            Kind::DumpBegin(Table::Sad) => self.sad.begin(line),
-            Kind::DumpBegin(Table::Spd) => self.spd.begin(line),
-            Kind::Rows(Table::Sad) => self.sad.row(line),
-            Kind::Rows(Table::Spd) => self.spd.row(line),
-            Kind::DumpEnd(Table::Sad, complete) => self.sad.end(line, complete),
-            Kind::DumpEnd(Table::Spd, complete) => self.spd.end(line, complete),
-            Kind::Changed(Table::Sad) => self.sad.changed(line),
-            Kind::Changed(Table::Spd) => self.spd.changed(line),
-            Kind::Answer(question) => {
-                let place = match question {
-                    Question::Brief => &mut self.brief,
-                    Question::Connections => &mut self.connections,
-                    Question::Table => &mut self.states,
-                };
-                place.clone_from(line);
-            }
-            Kind::Said if self.states.len() + line.len() <= ROOM => self.states.extend_from_slice(line),
-            // More lines than that between two looks at its table: the next look tells.
-            Kind::Said => self.states = Vec::new(),
+            Kind::DumpBegin(table) => self.table(table).begin(kept),
+            Kind::Rows(table) => self.table(table).begun.more(kept),
+            Kind::DumpEnd(table, complete) => self.table(table).end(kept, complete),
+            Kind::Changed(table) => self.table(table).changed(kept),
+            Kind::Answer(Question::Brief) => self.brief = Some(kept),
+            Kind::Answer(Question::Connections) => self.connections = Some(kept),
+            Kind::Answer(Question::Table) => self.states = Pile::of(kept),
+            // More lines than there is room for between two looks at its table: the next look tells.
+            Kind::Said => self.states.more(kept),
         }
     }
 
@@ -75,45 +68,66 @@ impl Before {
         self.beginning.as_ref().map_or_else(Vec::new, Beginning::tell)
     }
 
-    /// The lines that have to stand before the ring's.
-    pub(super) fn lines(&self) -> Vec<u8> {
-        let begun = [&self.spd.begun, &self.sad.begun].into_iter().flatten();
-        let whole = [&self.spd.whole, &self.sad.whole, &self.brief, &self.connections, &self.states];
-        whole.into_iter().chain(begun).flatten().copied().collect()
+    /// What has to stand before the ring.
+    pub(super) fn kept(&self) -> impl Iterator<Item = &Kept> {
+        let piles = [&self.spd.whole, &self.sad.whole, &self.states, &self.spd.begun, &self.sad.begun];
+        piles.into_iter().flat_map(|pile| &pile.kept).chain(&self.brief).chain(&self.connections)
+    }
+
+    fn table(&mut self, table: Table) -> &mut Known {
+        match table {
+            Table::Sad => &mut self.sad,
+            Table::Spd => &mut self.spd,
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn size(&self) -> usize {
+        self.kept().map(Kept::size).sum()
     }
 }
 
 // === impl Known ===
 
 impl Known {
-    fn begin(&mut self, line: &[u8]) {
-        self.begun = Some(line.to_vec());
+    fn begin(&mut self, kept: Kept) {
+        self.begun = Pile::of(kept);
     }
 
-    fn row(&mut self, line: &[u8]) {
-        if let Some(begun) = &mut self.begun {
-            begun.extend_from_slice(line);
-        }
-    }
-
-    fn end(&mut self, line: &[u8], complete: bool) {
-        self.row(line);
-        match self.begun.take() {
-            Some(begun) if complete => self.whole = begun,
-            _ => {}
+    fn end(&mut self, kept: Kept, complete: bool) {
+        self.begun.more(kept);
+        let begun = std::mem::take(&mut self.begun);
+        if complete && !begun.kept.is_empty() {
+            self.whole = begun;
         }
     }
 
-    fn changed(&mut self, line: &[u8]) {
-        self.row(line);
-        if !self.whole.is_empty() {
-            self.whole.extend_from_slice(line);
+    fn changed(&mut self, kept: Kept) {
+        if !self.begun.kept.is_empty() {
+            self.begun.more(kept.clone());
         }
-        if self.whole.len() > ROOM {
-            self.whole = Vec::new();
+        self.whole.more(kept);
+    }
+}
+
+// === impl Pile ===
+
+impl Pile {
+    fn of(first: Kept) -> Self {
+        let used = first.size();
+        Self { kept: vec![first], used }
+    }
+
+    /// One more on what is there; where there is no room for it all of it is of no use any more.
+    fn more(&mut self, kept: Kept) {
+        if self.kept.is_empty() {
+            return;
         }
-        if self.begun.as_ref().is_some_and(|begun| begun.len() > ROOM) {
-            self.begun = None;
+        self.used += kept.size();
+        if self.used > BEFORE {
+            *self = Self::default();
+        } else {
+            self.kept.push(kept);
         }
     }
 }

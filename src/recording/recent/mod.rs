@@ -2,36 +2,41 @@
 //!
 //! What falls out of the ring at its old end is forgotten, but for what the rest cannot be understood without (`before`): the last whole
 //! dump of each table with the events since, the daemon's last answers with the log since, and what a start tells. So the ring replays from wherever it
-//! begins. Where the SAD has more than `ROWS` SAs its dumps are not in it: the ring is then for reading, and replays to no findings.
+//! begins. Where the SAD has more than `ROWS` SAs its dumps are not in it, and no answer of the daemon beyond `BEFORE`: the ring is then for
+//! reading, and replays to no findings.
+//!
+//! Nothing is written as text that comes in floods: the ring takes observations over, and makes a recording of them when somebody asks.
 
 mod before;
+mod kept;
 mod kind;
 mod snapshot;
 
 use std::collections::VecDeque;
 
 use self::before::Before;
+use self::kept::Kept;
 use self::kind::{Kind, Sorter};
 pub use self::snapshot::{Snapshot, shows_all_sas};
 use crate::model::Observation;
 
-/// Bytes of observations. A few hundred SAs, sampled every ten seconds, fill it in some minutes; a hundred in a quarter of an hour.
+/// Bytes of observations. A few hundred SAs, sampled every ten seconds, fill it in some minutes; a hundred in half an hour.
 const ROOM: usize = 4 << 20;
 
-/// What is taken of memory at first; a quiet gateway never needs more than a few times this.
-const FIRST: usize = 64 << 10;
+/// Bytes of each thing that is kept for what came after it: a table's last dump and the one under way, of two tables; the daemon's
+/// connections, and its states.
+const BEFORE: usize = 1 << 20;
 
-/// The ring.
+/// The ring. All of it takes at most `ROOM` and six times `BEFORE`, 10 MiB.
 #[derive(Debug)]
 pub struct Recent {
     room: usize,
-    /// Lines of JSON, oldest first.
-    text: VecDeque<u8>,
-    /// Their kinds and lengths.
-    lines: VecDeque<(Kind, usize)>,
+    /// Oldest first.
+    kept: VecDeque<(Kind, Kept)>,
+    /// Bytes that they take.
+    used: usize,
     sorter: Sorter,
     before: Before,
-    line: Vec<u8>,
 }
 
 // === impl Recent ===
@@ -44,51 +49,37 @@ impl Default for Recent {
 
 impl Recent {
     fn with_room(room: usize) -> Self {
-        let (text, lines, line) = (VecDeque::new(), VecDeque::new(), Vec::new());
-        Self { room, text, lines, sorter: Sorter::default(), before: Before::default(), line }
+        Self { room, kept: VecDeque::new(), used: 0, sorter: Sorter::default(), before: Before::default() }
     }
 
-    /// Takes the next observation.
-    pub fn take(&mut self, seen: &Observation) {
+    /// Takes the next observation over.
+    pub fn take(&mut self, seen: Observation) {
         let Some(kind) = self.sorter.sort(&seen.what) else { return };
-        self.line.clear();
-        // What cannot be written is not in it; a recording says so where it matters.
-        if serde_json::to_writer(&mut self.line, seen).is_err() {
+        let Some(kept) = Kept::new(seen) else { return };
+        let size = kept.size();
+        if size > BEFORE && matches!(kind, Kind::Answer(_)) {
             return;
         }
-        self.line.push(b'\n');
-        self.make_room(self.line.len());
-        if self.line.len() <= self.room {
-            self.text.extend(&self.line);
-            self.lines.push_back((kind, self.line.len()));
+        while self.used + size > self.room && self.forget_oldest() {}
+        if size <= self.room {
+            self.used += size;
+            self.kept.push_back((kind, kept));
         } else {
             // Nothing is left in the ring that was before it: it is forgotten in its turn.
-            self.before.take(kind, self.line.iter().copied());
+            self.before.take(kind, kept);
         }
     }
 
     /// All of it, to be made a recording of elsewhere.
     pub fn snapshot(&self) -> Snapshot {
-        let mut lines = self.before.lines();
-        let (front, back) = self.text.as_slices();
-        lines.extend_from_slice(front);
-        lines.extend_from_slice(back);
-        Snapshot::new(self.before.told(), lines)
-    }
-
-    /// Exactly as much memory as there is room, and no more than needed until then.
-    fn make_room(&mut self, length: usize) {
-        while self.text.len() + length > self.room && self.forget_oldest() {}
-        let (needed, has) = (self.text.len() + length, self.text.capacity());
-        if needed > has && needed <= self.room {
-            let wanted = needed.max(has * 2).clamp(FIRST.min(self.room), self.room);
-            self.text.reserve_exact(wanted - self.text.len());
-        }
+        let ring = self.kept.iter().map(|(_, kept)| kept);
+        Snapshot::new(self.before.told(), self.before.kept().chain(ring).cloned().collect())
     }
 
     fn forget_oldest(&mut self) -> bool {
-        let Some((kind, length)) = self.lines.pop_front() else { return false };
-        self.before.take(kind, self.text.drain(..length));
+        let Some((kind, kept)) = self.kept.pop_front() else { return false };
+        self.used -= kept.size();
+        self.before.take(kind, kept);
         true
     }
 }

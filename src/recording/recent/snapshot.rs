@@ -3,6 +3,8 @@
 use crate::model::{AskId, Boottime, Dumped, Observation, RealTime, Table, What};
 use crate::recording::{Recorder, RecordingError};
 
+use super::kept::Kept;
+
 /// The number of the dump that a replay begins with. No engine numbers its questions so.
 const FIRST_DUMP: AskId = AskId(1 << 63);
 
@@ -10,14 +12,14 @@ const FIRST_DUMP: AskId = AskId(1 << 63);
 #[derive(Debug)]
 pub struct Snapshot {
     told: Vec<What>,
-    lines: Vec<u8>,
+    kept: Vec<Kept>,
 }
 
 // === impl Snapshot ===
 
 impl Snapshot {
-    pub(super) const fn new(told: Vec<What>, lines: Vec<u8>) -> Self {
-        Self { told, lines }
+    pub(super) const fn new(told: Vec<What>, kept: Vec<Kept>) -> Self {
+        Self { told, kept }
     }
 
     /// Writes it as a recording that was begun later than the run; gives how many observations it holds. Takes a while: not for the loop that turns the engine.
@@ -25,9 +27,7 @@ impl Snapshot {
     /// # Errors
     /// What cannot be written.
     pub fn write(self, into: impl std::io::Write) -> Result<u64, RecordingError> {
-        let lines = self.lines.split(|byte| *byte == b'\n');
-        // What this very program wrote a while ago.
-        let mut seen: Vec<Observation> = lines.filter_map(|line| serde_json::from_slice(line).ok()).collect();
+        let mut seen: Vec<Observation> = self.kept.into_iter().filter_map(Kept::into_observation).collect();
         // What had to be kept longer than what lay between stands where it stood.
         seen.sort_by_key(|one| one.seq);
         if let Some(dump) = first_dump(&seen) {

@@ -3,7 +3,7 @@ use std::path::Path;
 
 use super::kind::ROWS;
 use super::*;
-use crate::model::{AskId, Boottime, Dumped, RealTime, Source, SourceState, Table, What};
+use crate::model::{Answer, AskId, Boottime, Dumped, Event, RealTime, Source, SourceState, Table, What};
 use crate::recording::{Reader, Replay, open, replay, shows_all_sas};
 
 /// Runs that the ring has to be able to tell of.
@@ -49,12 +49,12 @@ fn end(replay: &Replay) -> (String, BTreeSet<String>) {
 
 fn of(observations: &[Observation], room: usize) -> Recent {
     let mut ring = Recent::with_room(room);
-    observations.iter().for_each(|seen| ring.take(seen));
+    observations.iter().for_each(|seen| ring.take(seen.clone()));
     ring
 }
 
 fn size(observations: &[Observation]) -> usize {
-    of(observations, usize::MAX).text.len()
+    of(observations, usize::MAX).used
 }
 
 #[test]
@@ -92,7 +92,7 @@ fn whatever_is_forgotten_the_end_is_the_same() {
 }
 
 fn see(ring: &mut Recent, seq: u64, what: What) {
-    ring.take(&Observation { seq, at: Boottime::from_micros(seq), wall: RealTime::from_micros(1), what });
+    ring.take(Observation { seq, at: Boottime::from_micros(seq), wall: RealTime::from_micros(1), what });
 }
 
 fn dump(ring: &mut Recent, seq: u64, rows: usize) {
@@ -116,11 +116,11 @@ fn first_row() -> crate::model::KernelSa {
 fn more_sas_than_fit_are_left_out_and_not_taken_for_all() {
     let mut ring = Recent::default();
     dump(&mut ring, 1, ROWS + 100);
-    let first = ring.lines.len();
+    let first = ring.kept.len();
     assert!(!shows_all_sas(&read(&written(&ring))));
     // The next is not begun at all.
     dump(&mut ring, 2, ROWS + 100);
-    assert_eq!(ring.lines.len(), first);
+    assert_eq!(ring.kept.len(), first);
     // When they have become fewer, the one after that is in it again.
     dump(&mut ring, 3, 200);
     dump(&mut ring, 4, 200);
@@ -135,18 +135,48 @@ fn it_never_takes_more_memory_than_it_has_room() {
         if seq % 50 == 0 {
             dump(&mut ring, seq, 100);
         }
-        assert!(ring.text.capacity() <= 100_000, "{}", ring.text.capacity());
+        assert!(ring.used <= 100_000, "{}", ring.used);
+        assert_eq!(ring.used, ring.kept.iter().map(|(_, kept)| kept.size()).sum::<usize>());
     }
-    assert!(ring.text.len() > 30_000);
+    assert!(ring.used > 30_000);
     // Longer than all of it.
     let coverage = crate::model::Coverage { source: Source::Log, state: SourceState::Ok, detail: "x".repeat(200_000) };
     see(&mut ring, 5_000, What::Coverage(coverage));
-    assert_eq!((ring.text.len(), ring.lines.len()), (0, 0));
+    assert_eq!((ring.used, ring.kept.len()), (0, 0));
+}
+
+#[test]
+fn what_is_kept_for_those_that_came_after_is_bounded_too() {
+    let mut ring = Recent::with_room(10_000);
+    dump(&mut ring, 1, 1_000);
+    // One that does not end, and events meanwhile without number.
+    see(&mut ring, 2, What::DumpBegin { ask: AskId(2), table: Table::Sad });
+    let (row, mut most) = (first_row(), 0);
+    for seq in 3..20_000 {
+        see(&mut ring, seq, What::Kernel(Event::SaAdded(Box::new(row))));
+        most = ring.before.size().max(most);
+    }
+    assert!(most > BEFORE && most <= 2 * BEFORE, "{most}");
+    assert_eq!(ring.before.size(), 0);
+    // And an answer that is longer than that is in none of it.
+    let connections = observations("made-three-rekeys").into_iter().find_map(|seen| match seen.what {
+        What::DaemonAnswered { answer, .. } => match *answer {
+            Answer::Connections(connections) => connections.first().cloned(),
+            _ => None,
+        },
+        _ => None,
+    });
+    for (seq, count) in [(20_000, 20), (20_001, 20_000)] {
+        let answer = Box::new(Answer::Connections(vec![connections.clone().unwrap(); count]));
+        see(&mut ring, seq, What::DaemonAnswered { ask: AskId(seq), answer, took: 1, worked: None });
+    }
+    let answers = read(&written(&ring)).into_iter().filter(|seen| matches!(seen.what, What::DaemonAnswered { .. }));
+    assert_eq!(answers.count(), 1);
 }
 
 #[test]
 fn a_quiet_one_takes_next_to_nothing() {
     let mut ring = Recent::default();
     (1..500).for_each(|seq| see(&mut ring, seq, What::Woke));
-    assert_eq!(ring.text.capacity(), FIRST);
+    assert!(ring.used < 200_000, "{}", ring.used);
 }
