@@ -9,7 +9,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, ChildStderr, ChildStdin, Command};
-use tokio::time::timeout;
+use tokio::time::sleep;
 
 use super::failure::Failure;
 use crate::sources::log::presentable;
@@ -29,6 +29,12 @@ const STICKY: u32 = 0o1000;
 /// # Errors
 /// It is not root's alone, cannot be started, takes too long, or fails.
 pub async fn run(program: &Path, body: &[u8], time: Duration) -> Result<(), Failure> {
+    let late = || Failure::Later(format!("killed, as it had not ended within {} s", time.as_secs_f32()));
+    run_until(program, body, sleep(time)).await?.ok_or_else(late)
+}
+
+/// The same until `end`, by which it is killed; none where it was.
+async fn run_until(program: &Path, body: &[u8], end: impl Future<Output = ()>) -> Result<Option<()>, Failure> {
     check(program).map_err(Failure::Later)?;
     let mut command = Command::new(program);
     command.env_clear().current_dir("/").process_group(0).kill_on_drop(true);
@@ -36,9 +42,9 @@ pub async fn run(program: &Path, body: &[u8], time: Duration) -> Result<(), Fail
     powerless(&mut command);
     let mut child = command.spawn().map_err(|error| Failure::Later(format!("cannot be started: {error}")))?;
     let group = Group::of(&child);
-    match timeout(time, talk(&mut child, group, body)).await {
-        Ok(done) => done,
-        Err(_) => Err(Failure::Later(format!("killed, as it had not ended within {} s", time.as_secs_f32()))),
+    tokio::select! {
+        done = talk(&mut child, group, body) => done.map(Some),
+        () = end => Ok(None),
     }
 }
 
@@ -134,6 +140,10 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
     use std::path::PathBuf;
 
+    use rustix::fs::{FileType, Mode};
+    use rustix::process::{PidfdFlags, pidfd_open};
+    use tokio::time::timeout;
+
     use super::*;
 
     const LONG: Duration = Duration::from_secs(10);
@@ -203,29 +213,39 @@ mod tests {
 
     #[tokio::test]
     async fn one_that_hangs_is_killed_with_all_that_it_started() {
-        let Some(script) = Script::new("sleep 1000 & echo $! >child; sleep 1000") else { return };
-        let error = script.run(Duration::from_millis(500)).await.unwrap_err();
-        assert_eq!(error.to_string(), "killed, as it had not ended within 0.5 s");
-        assert!(is_gone(script.read("child").trim()).await);
+        let Some(script) = Script::new("sleep 1000 & echo $! >pipe; sleep 1000") else { return };
+        let pipe = script.folder.path().join("pipe");
+        rustix::fs::mknodat(rustix::fs::CWD, &pipe, FileType::Fifo, Mode::RWXU, 0).unwrap();
+        let mut child = String::new();
+        // However long it takes until it hangs.
+        let hangs =
+            async { child = tokio::task::spawn_blocking(move || fs::read_to_string(pipe)).await.unwrap().unwrap() };
+        assert_eq!(run_until(&script.path(), b"", hangs).await, Ok(None));
+        ends(child.trim()).await;
+    }
+
+    #[tokio::test]
+    async fn one_that_takes_too_long_is_said_to_have() {
+        let Some(script) = Script::new("sleep 1000") else { return };
+        let error = script.run(Duration::from_millis(10)).await.unwrap_err();
+        assert_eq!(error.to_string(), "killed, as it had not ended within 0.01 s");
     }
 
     #[tokio::test]
     async fn what_it_leaves_behind_ends_with_it() {
         let Some(script) = Script::new("sleep 1000 & echo $! >child") else { return };
         script.run(LONG).await.unwrap();
-        assert!(is_gone(script.read("child").trim()).await);
+        ends(script.read("child").trim()).await;
     }
 
-    /// Killed, that is: who reaps it is not ours to say.
-    async fn is_gone(pid: &str) -> bool {
-        let state = || fs::read_to_string(format!("/proc/{pid}/stat")).map(|stat| stat.contains(") Z "));
-        for _ in 0..1_000 {
-            if state().unwrap_or(true) {
-                return true;
-            }
-            tokio::task::yield_now().await;
+    /// Waits for the end of a process that was killed; who reaps it is not ours to say.
+    async fn ends(pid: &str) {
+        let pid = Pid::from_raw(pid.parse().unwrap()).unwrap();
+        // One that cannot be had is gone already.
+        if let Ok(process) = pidfd_open(pid, PidfdFlags::NONBLOCK) {
+            let process = crate::sys::register(process).unwrap();
+            timeout(LONG, process.readable()).await.expect("it runs on").unwrap().retain_ready();
         }
-        false
     }
 
     #[tokio::test]
