@@ -18,6 +18,9 @@ const SCAN_PAUSE: u32 = 1_000;
 /// However many processes there are.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
+/// A daemon has a socket to the kernel's XFRM, by which it is known, so long after its start; before, nothing is to be said of it.
+const SETTLES: Duration = Duration::from_secs(10);
+
 /// A process that may be the daemon.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
@@ -53,6 +56,8 @@ pub struct Discovery {
     pid_file: PathBuf,
     next_scan: Option<Instant>,
     before: Vec<(u32, u64)>,
+    /// The process whose namespace cannot be seen, and since when it is looked at.
+    hidden: Option<(u32, Instant)>,
 }
 
 // === impl Discovery ===
@@ -62,7 +67,7 @@ impl Discovery {
     pub fn new(wanted: DaemonPlace, own: Netns) -> Self {
         let usual = Places::usual(wanted.unit.as_deref()).pid_file;
         let pid_file = wanted.socket.as_ref().map_or(usual, |socket| socket.with_file_name("pluto.pid"));
-        Self { wanted, own, pid_file, next_scan: None, before: Vec::new() }
+        Self { wanted, own, pid_file, next_scan: None, before: Vec::new(), hidden: None }
     }
 
     /// One look. `hint` is a process that somebody else has named.
@@ -75,6 +80,7 @@ impl Discovery {
         pids.extend(procfs::pid_in(&self.pid_file));
         pids.extend(hint);
         pids.extend(self.before.iter().map(|(pid, _)| *pid));
+        pids.extend(self.hidden.map(|(pid, _)| pid));
         if self.next_scan.is_none_or(|due| due <= Instant::now()) {
             let begun = Instant::now();
             pids.extend(all_processes().filter(|pid| procfs::has_name(*pid, PROGRAM)));
@@ -131,17 +137,27 @@ impl Discovery {
             candidates.retain(|c| !pids.contains(&c.parent));
         }
         let hidden = candidates.iter().find(|c| c.namespace == Namespace::Hidden).map(|c| c.pid);
+        let hidden = self.look_at_hidden(hidden);
         candidates.retain(|c| c.namespace == Namespace::Ours);
         let before = std::mem::replace(&mut self.before, candidates.iter().map(|c| (c.pid, c.start_ticks)).collect());
         let settled = |c: &Candidate| confirmed(c) || before.contains(&(c.pid, c.start_ticks));
         match candidates.as_slice() {
-            [] => Ok(hidden.map_or(Found::Nothing, Found::Hidden)),
+            [] => Ok(hidden),
             [one] if settled(one) => Ok(Found::One(one.clone())),
             [first, second, ..] if settled(first) && settled(second) => {
                 Err(ProcessError::TwoDaemons { first: first.pid, second: second.pid })
             }
             _ => Ok(Found::Unsettled),
         }
+    }
+
+    /// What is to be said of it where there is nothing else.
+    fn look_at_hidden(&mut self, pid: Option<u32>) -> Found {
+        let before = self.hidden.take();
+        let Some(pid) = pid else { return Found::Nothing };
+        let since = before.filter(|(before, _)| *before == pid).map_or_else(Instant::now, |(_, since)| since);
+        self.hidden = Some((pid, since));
+        if since.elapsed() < SETTLES { Found::Unsettled } else { Found::Hidden(pid) }
     }
 }
 
@@ -158,4 +174,30 @@ pub fn places(pid: u32, unit: Option<&str>) -> Places {
 fn all_processes() -> impl Iterator<Item = u32> {
     let entries = std::fs::read_dir("/proc").into_iter().flatten();
     entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hidden(pid: u32) -> Candidate {
+        let namespace = Namespace::Hidden;
+        // No process has this number, and no file there names it.
+        Candidate { pid, start_ticks: 1, places: Places::usual(Some("none")), parent: 1, namespace }
+    }
+
+    #[test]
+    fn a_process_that_cannot_be_seen_is_said_once_it_stays_and_does_not_come_and_go() {
+        let mut discovery = Discovery::new(DaemonPlace::default(), Netns(1));
+        for pid in [1 << 30, (1 << 30) + 1] {
+            assert_eq!(discovery.choose(vec![hidden(pid)]).unwrap(), Found::Unsettled);
+            let long_ago = Instant::now().checked_sub(SETTLES).unwrap();
+            discovery.hidden = Some((pid, long_ago));
+            assert_eq!(discovery.choose(vec![hidden(pid)]).unwrap(), Found::Hidden(pid));
+            // It is looked at again without a look through all processes.
+            assert_eq!(discovery.hidden, Some((pid, long_ago)));
+        }
+        assert_eq!(discovery.choose(Vec::new()).unwrap(), Found::Nothing);
+        assert_eq!(discovery.hidden, None);
+    }
 }
