@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::model::{
-    Affected, Boottime, Change, Code, Effect, Evidence, Finding, RealTime, Reason, Remedy, Severity, Subject,
+    Affected, Boottime, Change, Code, Effect, Evidence, Finding, FindingPlace, RealTime, Reason, Remedy, Severity,
+    Subject,
 };
 
 /// A finding that opens again within this time is the same one.
@@ -90,6 +91,21 @@ impl Book {
             *counts.entry((finding.code, finding.severity)).or_default() += 1;
         }
         counts
+    }
+
+    /// Where findings are open and since when, the first `limit` of each code by their ids: a series stays what it is while others come.
+    pub fn places(&self, limit: usize) -> BTreeMap<FindingPlace, RealTime> {
+        let mut shown: BTreeMap<Code, usize> = BTreeMap::new();
+        let mut places = BTreeMap::new();
+        for finding in self.open.values() {
+            let shown = shown.entry(finding.code).or_default();
+            if *shown < limit {
+                *shown += 1;
+                let since = places.entry(FindingPlace::of(finding)).or_insert(finding.since);
+                *since = finding.since.min(*since);
+            }
+        }
+        places
     }
 
     /// The ids of open findings with this code.

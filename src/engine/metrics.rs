@@ -17,6 +17,9 @@ const CONNECTIONS: usize = 1_000;
 /// How many kinds of SAs are shown; connections beyond are folded even where there is room for their names.
 const KINDS: usize = 4_000;
 
+/// How many findings of each code are shown one by one.
+const OPEN: usize = 20;
+
 /// How many local addresses are looked up once; what is beyond is looked up for every SA.
 const HOLDERS: usize = 1_024;
 
@@ -68,6 +71,7 @@ impl Engine {
             sas: self.kinds(tally),
             folded: self.claims.connections().count().saturating_sub(CONNECTIONS) as u64,
             findings: self.book.counts(),
+            open: self.book.places(OPEN),
             coverage: self.coverage_lines(),
             devices: self.device_counters(),
             host: self.traffic.host().cloned(),

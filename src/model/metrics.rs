@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{Code, Coverage, DaemonStatus, DeviceCounters, HostCounters, RemedyKind, RemedyState, Severity, Summary};
+use super::{
+    Code, Coverage, DaemonStatus, DeviceCounters, Finding, HostCounters, RealTime, RemedyKind, RemedyState, Severity,
+    Span, Summary,
+};
 
 /// Everything that one scrape shows.
 #[derive(Clone, Debug)]
@@ -22,6 +25,8 @@ pub struct Metrics {
     pub folded: u64,
     /// Open findings; what is not here has none.
     pub findings: BTreeMap<(Code, Severity), u64>,
+    /// Where they are open, and since when: of each code so many as are shown one by one.
+    pub open: BTreeMap<FindingPlace, RealTime>,
     /// What is watched and what is not.
     pub coverage: Vec<Coverage>,
     /// What devices with offloaded SAs count, as it was read last, by the name of the interface that counts.
@@ -69,6 +74,21 @@ pub enum RemedyLimit {
     OfTarget,
     /// For all of a kind in an hour.
     OfKind,
+}
+
+/// Where a finding is open; more than one may be open at the same place.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FindingPlace {
+    /// What is true.
+    pub code: Code,
+    /// How bad.
+    pub severity: Severity,
+    /// Where there is one.
+    pub connection: Option<String>,
+    /// Where there is one.
+    pub direction: Option<Span>,
+    /// Where there is one.
+    pub device: Option<String>,
 }
 
 /// What is counted of one receiver of alerts, since the start.
@@ -150,6 +170,22 @@ impl RemedyLimit {
         match self {
             Self::OfTarget => "target",
             Self::OfKind => "kind",
+        }
+    }
+}
+
+// === impl FindingPlace ===
+
+impl FindingPlace {
+    /// Where this one is open.
+    pub fn of(finding: &Finding) -> Self {
+        let subject = &finding.subject;
+        Self {
+            code: finding.code,
+            severity: finding.severity,
+            connection: subject.connection.clone(),
+            direction: subject.direction,
+            device: subject.device.clone(),
         }
     }
 }

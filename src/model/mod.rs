@@ -42,7 +42,9 @@ pub use self::life::{Daemon, Death, ProcessLook, RunState, UnitLook, Unread};
 pub use self::link::Link;
 pub use self::log::{KernelOperation, LogLine, LogSeverity, Notify, RefusedSa, Speaker, Statement};
 pub use self::measured::Measured;
-pub use self::metrics::{Feed, Metrics, Owner, ReceiverCounts, RemedyCounts, RemedyLimit, RemedyOutcome, SaKind};
+pub use self::metrics::{
+    Feed, FindingPlace, Metrics, Owner, ReceiverCounts, RemedyCounts, RemedyLimit, RemedyOutcome, SaKind,
+};
 pub use self::observation::{Answer, Event, Observation, Started, What};
 pub use self::policy::{Action, KernelPolicy, PolicyDirection, PolicyId, Selector, Template, address_is_in};
 #[cfg(test)]

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use crate::model::{
     Affected, Boottime, BothWays, ByDirection, Code, Coverage, DaemonKind, DaemonStatus, DeviceCounters, DeviceTraffic,
-    Direction, Evidence, Feed, Finding, FindingCount, HostCounters, Metrics, OffloadCount, Owner, Protocol, Rates,
-    RealTime, Reason, ReceiverCounts, RemedyCounts, RemedyKind, RemedyLimit, RemedyOutcome, RemedyState, SaKind,
-    SaMode, SaRow, Severity, Source, SourceState, Span, Spi, Status, Story, Subject, Summary, TrafficOrder,
-    TrafficReport, TunnelCount, WithoutTemplate, Worker,
+    Direction, Evidence, Feed, Finding, FindingCount, FindingPlace, HostCounters, Metrics, OffloadCount, Owner,
+    Protocol, Rates, RealTime, Reason, ReceiverCounts, RemedyCounts, RemedyKind, RemedyLimit, RemedyOutcome,
+    RemedyState, SaKind, SaMode, SaRow, Severity, Source, SourceState, Span, Spi, Status, Story, Subject, Summary,
+    TrafficOrder, TrafficReport, TunnelCount, WithoutTemplate, Worker,
 };
 
 /// 2026-03-01T12:00:00Z and `seconds` more.
@@ -97,6 +97,7 @@ pub(crate) fn metrics() -> Metrics {
         .into(),
         folded: 7,
         findings: [((Code::SaNotOffloaded, Severity::Warning), 1)].into(),
+        open: [(FindingPlace::of(&finding("branch-9")), time(60))].into(),
         coverage,
         devices: [("eth1".to_owned(), counters)].into(),
         host: Some(HostCounters { xfrm: [("XfrmInNoStates".to_owned(), 9)].into() }),

@@ -146,6 +146,7 @@ fn metrics() -> Metrics {
         sas: BTreeMap::new(),
         folded: 0,
         findings: BTreeMap::new(),
+        open: BTreeMap::new(),
         coverage,
         devices: BTreeMap::new(),
         host: None,

@@ -72,6 +72,21 @@ pub(super) fn findings(metrics: &Metrics, out: &mut Exposition) {
             family.sample(&[("code", code.as_str()), ("severity", &severity.to_string())], count);
         }
     }
+    let help = "When what is open opened, in seconds since the epoch: 20 findings of each code at most.";
+    let mut family = out.family(Gauge, "finding_opened_timestamp_seconds", help);
+    for (place, since) in &metrics.open {
+        let (severity, direction) =
+            (place.severity.to_string(), place.direction.map(|direction| direction.to_string()));
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        let labels = [
+            ("code", place.code.as_str()),
+            ("severity", &severity),
+            ("connection", &text(&place.connection)),
+            ("direction", &text(&direction)),
+            ("device", &text(&place.device)),
+        ];
+        family.sample(&labels, since.micros() / 1_000_000);
+    }
 }
 
 /// States of a remedy that has not come to its end.

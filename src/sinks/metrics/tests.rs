@@ -29,6 +29,14 @@ fn every_code_has_a_series_before_it_opens() {
 }
 
 #[test]
+fn what_is_open_is_shown_with_its_place_and_its_time() {
+    let text = write(&samples::metrics(), Format::Text);
+    let line = "swanwatch_finding_opened_timestamp_seconds{code=\"sa-not-offloaded\",severity=\"warning\",connection=\"branch-9\",\
+                direction=\"out\",device=\"eth1.7\"} 1772366460\n";
+    assert!(text.contains(line), "{text}");
+}
+
+#[test]
 fn a_name_cannot_leave_its_label() {
     let text = write(&samples::metrics(), Format::OpenMetrics);
     let line = r#"swanwatch_sas{connection="a\"b\\c\nd",device="eth1",offload="crypto"} 2"#;
