@@ -1,5 +1,6 @@
 //! The real Prometheus: the shipped rules, a scrape of a real swanwatch, and the dashboard's queries.
 
+use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
@@ -18,9 +19,12 @@ use crate::watching::{Pluto, Swanwatch};
 
 const CONTRIB: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/contrib");
 
-/// Recordings of the lab's scenarios of the same names: a NIC that works, and one whose peer's does not.
-const LAB: [&[u8]; 2] =
-    [include_bytes!("lab/offloaded-healthy.jsonl"), include_bytes!("lab/offloaded-authentication-fails.jsonl")];
+/// Recordings of the lab: a NIC that works, one whose peer's does not, and SAs that the CPU encrypts.
+const LAB: [&[u8]; 3] = [
+    include_bytes!("lab/offloaded-healthy.jsonl"),
+    include_bytes!("lab/offloaded-authentication-fails.jsonl"),
+    include_bytes!("../replay/cases/lab-outbound-deleted-under-traffic/recording.jsonl"),
+];
 
 pub fn the_rules_are_right_and_fire_in_their_cases() {
     let folder = format!("{CONTRIB}/prometheus");
@@ -49,7 +53,8 @@ pub fn a_real_one_scrapes_and_alerts_and_the_dashboard_has_answers() {
 
     let manager = Hearer::new();
     let lab = lab.map(serve);
-    let prometheus = Prometheus::start(folder.path(), &manager, &[&served, &lab[0].to_string(), &lab[1].to_string()]);
+    let targets: Vec<_> = std::iter::once(served.clone()).chain(lab.iter().map(SocketAddr::to_string)).collect();
+    let prometheus = Prometheus::start(folder.path(), &manager, &targets);
     pluto.die();
     let fired = manager.until(|body| {
         let of_ours = |alert: &&Value| {
@@ -62,13 +67,8 @@ pub fn a_real_one_scrapes_and_alerts_and_the_dashboard_has_answers() {
 
     let dashboard: Value = serde_json::from_str(include_str!("../../contrib/grafana/swanwatch.json")).unwrap();
     let panels = dashboard["panels"].as_array().unwrap();
-    let targets = panels.iter().flat_map(|panel| panel["targets"].as_array().unwrap());
-    let expressions: Vec<_> = targets.map(|target| target["expr"].as_str().unwrap()).collect();
-    assert!(expressions.len() > 20, "{expressions:?}");
-    for expression in expressions {
-        let asked = expression.replace("$instance", ".*").replace("$__rate_interval", "1m");
-        prometheus.has_an_answer(&asked);
-    }
+    assert!(panels.len() > 20, "{panels:?}");
+    panels.iter().for_each(|panel| prometheus.answers(panel));
 }
 
 /// What it has to say about a page it says, and ends badly.
@@ -122,7 +122,7 @@ struct Prometheus {
 
 impl Prometheus {
     /// It scrapes these every second, by the shipped rules, and tells `manager`.
-    fn start(folder: &Path, manager: &Hearer, targets: &[&str]) -> Self {
+    fn start(folder: &Path, manager: &Hearer, targets: &[String]) -> Self {
         let configuration = format!(
             "global: {{scrape_interval: 1s, evaluation_interval: 1s}}\nrule_files: [{CONTRIB}/prometheus/swanwatch.rules.yml]\n\
              alerting: {{alertmanagers: [{{static_configs: [{{targets: ['{}']}}]}}]}}\n\
@@ -138,8 +138,32 @@ impl Prometheus {
         Self { _process: Process::start(&mut command, &folder.join("prometheus.log")), address }
     }
 
+    /// Each of a panel's queries has an answer, with every label that its legend names; a table's columns are all there.
+    fn answers(&self, panel: &Value) {
+        let mut columns =
+            BTreeSet::from(["Time".to_owned(), "__name__".to_owned(), "job".to_owned(), "Value".to_owned()]);
+        for target in panel["targets"].as_array().unwrap() {
+            let asked = target["expr"].as_str().unwrap().replace("$instance", ".*").replace("$__rate_interval", "1m");
+            let labels = self.labels_of_answer(&asked);
+            let legend = target["legendFormat"].as_str().unwrap();
+            for named in legend.split("{{").skip(1).map(|rest| rest.split_once("}}").unwrap().0) {
+                assert!(labels.contains(named), "{}: no {named} in {labels:?}", panel["title"]);
+            }
+            columns.extend(labels);
+            columns.insert(format!("Value #{}", target["refId"].as_str().unwrap()));
+        }
+        for transformation in panel["transformations"].as_array().into_iter().flatten() {
+            for used in ["indexByName", "renameByName", "excludeByName"] {
+                let used = transformation["options"][used].as_object().into_iter().flatten();
+                used.for_each(|(name, _)| {
+                    assert!(columns.contains(name), "{}: no {name} in {columns:?}", panel["title"])
+                });
+            }
+        }
+    }
+
     /// A rate wants two scrapes: asked again until it has them.
-    fn has_an_answer(&self, expression: &str) {
+    fn labels_of_answer(&self, expression: &str) -> BTreeSet<String> {
         let begin = Instant::now();
         loop {
             let query: String = form_urlencoded::byte_serialize(expression.as_bytes()).collect();
@@ -148,7 +172,8 @@ impl Prometheus {
             assert_eq!(answer["status"], "success", "{expression}: {answer}");
             let found = answer["data"]["result"].as_array().unwrap();
             if found.iter().any(|row| row["value"][1] != "NaN") {
-                return;
+                let labels = found.iter().flat_map(|row| row["metric"].as_object().unwrap().keys().cloned());
+                return labels.collect();
             }
             assert!(begin.elapsed() < LONG, "nothing answers {expression}");
             // It tells nobody of a scrape.
