@@ -1,17 +1,18 @@
 //! `top`: who carries most, as lines of a screen.
 
 use crate::cli::output::{Style, Tone};
-use crate::cli::text::words::moment;
+use crate::cli::text::words::{counted, moment};
 use crate::escape::escaped;
 use crate::model::{DeviceTraffic, Direction, FindingCount, Rates, SaRow, TrafficOrder, TrafficReport, Worker};
 
-/// Lines above the devices: what is told of all SAs, a line for each direction, an empty one.
-const ABOVE: usize = 4;
+/// Lines above the devices: what is told of all SAs, a header, a line for each direction, an empty one.
+const ABOVE: usize = 5;
 /// Lines below them: an empty one, the header of the SAs; and the last one.
 const BELOW: usize = 3;
 
+const ALL: [&str; 6] = ["", "PACKETS/s", "BYTES/s", "CLAIM NIC/s", "CPU/s", "DROPS/s"];
 const DEVICES: [&str; 9] =
-    ["DEVICE", "DRIVER", "ON NIC", "ON CPU", "DIR", "CLAIM NIC/s", "NIC COUNTS/s", "CPU/s", "ENCRYPTS"];
+    ["DEVICE", "DIR", "ENCRYPTS", "ON NIC", "ON CPU", "CLAIM NIC/s", "NIC COUNTS/s", "CPU/s", "DRIVER"];
 const SAS: [&str; 12] = [
     "PACKETS/s",
     "BYTES/s",
@@ -27,8 +28,11 @@ const SAS: [&str; 12] = [
     "EXPECTED",
 ];
 /// The columns with numbers, which stand at their right.
-const DEVICE_NUMBERS: [usize; 5] = [2, 3, 5, 6, 7];
+const ALL_NUMBERS: [usize; 5] = [1, 2, 3, 4, 5];
+const DEVICE_NUMBERS: [usize; 5] = [3, 4, 5, 6, 7];
 const SA_NUMBERS: [usize; 4] = [0, 1, 2, 3];
+/// The columns of SAs that a narrow screen is without, the first first.
+const SA_SPARE: [usize; 6] = [3, 11, 10, 9, 7, 8];
 
 /// How wide a connection's name may be.
 const NAME: usize = 30;
@@ -49,7 +53,7 @@ pub(in crate::cli) fn top(report: &TrafficReport, style: &Style) -> Vec<Line> {
     let mut lines = above(report, style);
     lines.extend(devices(&report.devices));
     lines.push(Line::plain(String::new()));
-    lines.extend(sas(report));
+    lines.extend(sas(report, style));
     lines
 }
 
@@ -60,7 +64,7 @@ pub(in crate::cli) fn screen(report: &TrafficReport, height: usize, below: Line,
     let shown = device_lines(&report.devices, height);
     lines.extend(all.into_iter().take(shown));
     lines.push(Line::plain(String::new()));
-    lines.extend(sas(report).into_iter().take(rows(&report.devices, height) + 1));
+    lines.extend(sas(report, style).into_iter().take(rows(&report.devices, height) + 1));
     lines.truncate(height.saturating_sub(1));
     lines.resize(height.saturating_sub(1), Line::plain(String::new()));
     lines.push(below);
@@ -81,43 +85,42 @@ fn above(report: &TrafficReport, style: &Style) -> Vec<Line> {
     let time = moment(report.time, &style.zone);
     let window = match report.window_ms {
         Some(ms) => format!("rates over the last {}.{} s", ms / 1000, ms % 1000 / 100),
-        None => "no rates yet: two samplings of the counters are needed".to_owned(),
+        None => "no rates yet: two samplings are needed".to_owned(),
     };
     let FindingCount { critical, warning } = report.findings;
-    let findings = match (critical, warning) {
-        (0, 0) => "no finding".to_owned(),
-        _ => format!("findings: {critical} critical, {warning} warning"),
+    let (findings, tone) = match (critical, warning) {
+        (0, 0) => ("nothing is wrong".to_owned(), Tone::Strong),
+        (0, warning) => (counted(warning, "warning"), Tone::Warning),
+        (critical, 0) => (format!("{critical} critical"), Tone::Critical),
+        _ => (format!("{critical} critical, {}", counted(warning, "warning")), Tone::Critical),
     };
-    let tone = match (critical, warning) {
-        (0, 0) => Tone::Strong,
-        (0, _) => Tone::Warning,
-        _ => Tone::Critical,
-    };
-    let head = format!("{time}   {} SAs   {findings}   {window}", report.sas_total);
+    let head = format!("{time}  {} SAs  {findings}  {window}", report.sas_total);
     let way = |name: &str, rates: &Rates| {
-        let text = format!(
-            "{name:<4} {:>8} packets/s  {:>8} B/s   SAs that claim the NIC {:>8}/s   in software {:>8}/s   dropped {:>6}/s",
-            short(rates.packets()),
-            short(rates.bytes_per_second),
-            short(rates.offloaded_packets_per_second),
-            short(rates.software_packets_per_second),
-            short(rates.drops_per_second)
-        );
-        Line { text, tone: (rates.drops_per_second > 0).then_some(Tone::Warning) }
+        let numbers = [
+            rates.packets(),
+            rates.bytes_per_second,
+            rates.offloaded_packets_per_second,
+            rates.software_packets_per_second,
+            rates.drops_per_second,
+        ];
+        let [packets, bytes, claim, cpu, drops] = numbers.map(short);
+        let tone = (rates.drops_per_second > 0).then_some(Tone::Warning);
+        ([name.to_owned(), packets, bytes, claim, cpu, drops], tone)
     };
-    vec![
-        Line { text: head, tone: Some(tone) },
-        way("in", &report.all.received),
-        way("out", &report.all.sent),
-        Line::plain(String::new()),
-    ]
+    let rows = vec![way("in", &report.all.received), way("out", &report.all.sent)];
+    let mut lines = vec![Line { text: head, tone: Some(tone) }];
+    lines.extend(table(ALL, &ALL_NUMBERS, None, &[], rows));
+    lines.push(Line::plain(String::new()));
+    lines
 }
 
 fn devices(devices: &[DeviceTraffic]) -> Vec<Line> {
     let rows = devices.iter().flat_map(|device| {
         let first = device_cells(device, Direction::In);
         let mut second = device_cells(device, Direction::Out);
-        second.iter_mut().take(4).for_each(String::clear);
+        for same in [0, 3, 4, 8] {
+            second.iter_mut().skip(same).take(1).for_each(String::clear);
+        }
         let drops = device.nic_drops_per_second.is_some_and(|drops| drops > 0);
         let tone = |worker: Option<Worker>| match worker {
             Some(Worker::Cpu) => Some(Tone::Critical),
@@ -126,7 +129,7 @@ fn devices(devices: &[DeviceTraffic]) -> Vec<Line> {
         };
         [(first, tone(device.encrypts.received)), (second, tone(device.encrypts.sent))]
     });
-    table(DEVICES, &DEVICE_NUMBERS, None, rows.collect())
+    table(DEVICES, &DEVICE_NUMBERS, None, &[], rows.collect())
 }
 
 fn device_cells(device: &DeviceTraffic, direction: Direction) -> [String; 9] {
@@ -137,26 +140,38 @@ fn device_cells(device: &DeviceTraffic, direction: Direction) -> [String; 9] {
     let text = |text: &Option<String>| text.as_deref().map_or_else(dash, |text| escaped(text).into_owned());
     [
         text(&device.device),
-        text(&device.driver),
+        direction.to_string(),
+        worker(encrypts, device.offloaded_sas > 0),
         device.offloaded_sas.to_string(),
         device.software_sas.to_string(),
-        direction.to_string(),
         short(rates.offloaded_packets_per_second),
         nic.map_or_else(dash, short),
         short(rates.software_packets_per_second),
-        worker(encrypts, device.offloaded_sas > 0),
+        text(&device.driver),
     ]
 }
 
-fn sas(report: &TrafficReport) -> Vec<Line> {
+fn sas(report: &TrafficReport, style: &Style) -> Vec<Line> {
     let sorted = match report.sort {
         TrafficOrder::Packets => 0,
         TrafficOrder::Bytes => 1,
         TrafficOrder::Drops => 2,
         TrafficOrder::Total => 3,
     };
-    let rows = report.sas.iter().map(|row| (sa_cells(row), sa_tone(row)));
-    table(SAS, &SA_NUMBERS, Some(sorted), rows.collect())
+    let rows: Vec<_> = report.sas.iter().map(|row| (sa_cells(row), sa_tone(row))).collect();
+    // As many columns as there is room for; what it is sorted by is always one.
+    let mut widths = widths(&SAS, &rows);
+    widths.iter_mut().skip(sorted).take(1).for_each(|width| *width += 1);
+    let spare = SA_SPARE.into_iter().filter(|column| *column != sorted);
+    let mut without = Vec::new();
+    for column in spare {
+        let shown = widths.iter().enumerate().filter(|(place, _)| !without.contains(place));
+        if shown.map(|(_, width)| width + 2).sum::<usize>() <= style.width + 2 {
+            break;
+        }
+        without.push(column);
+    }
+    table(SAS, &SA_NUMBERS, Some(sorted), &without, rows)
 }
 
 fn sa_tone(row: &SaRow) -> Option<Tone> {
@@ -230,11 +245,12 @@ fn short(count: u64) -> String {
     }
 }
 
-/// A header and rows, in columns. The header of the sorted one is marked.
+/// A header and rows, in columns, without some of them. The header of the sorted one is marked.
 fn table<const N: usize>(
     header: [&str; N],
     numbers: &[usize],
     sorted: Option<usize>,
+    without: &[usize],
     rows: Vec<([String; N], Option<Tone>)>,
 ) -> Vec<Line> {
     let mut place = 0;
@@ -242,14 +258,10 @@ fn table<const N: usize>(
         place += 1;
         if sorted == Some(place - 1) { format!("*{name}") } else { name.to_owned() }
     });
-    let mut widths = [0; N];
-    for cells in rows.iter().map(|(cells, _)| cells).chain([&header]) {
-        for (width, cell) in widths.iter_mut().zip(cells) {
-            *width = (*width).max(textwrap::core::display_width(cell));
-        }
-    }
+    let widths = widths(&header, &rows);
     let laid_out = |cells: &[String; N]| {
-        let cells = cells.iter().zip(widths).enumerate().map(|(place, (cell, width))| {
+        let cells = cells.iter().zip(widths).enumerate().filter(|(place, _)| !without.contains(place));
+        let cells = cells.map(|(place, (cell, width))| {
             let blank = width.saturating_sub(textwrap::core::display_width(cell));
             if numbers.contains(&place) { format!("{:blank$}{cell}", "") } else { format!("{cell}{:blank$}", "") }
         });
@@ -258,6 +270,22 @@ fn table<const N: usize>(
     let mut lines = vec![Line { text: laid_out(&header), tone: Some(Tone::Strong) }];
     lines.extend(rows.iter().map(|(cells, tone)| Line { text: laid_out(cells), tone: *tone }));
     lines
+}
+
+/// How wide each column is.
+fn widths<const N: usize>(header: &[impl AsRef<str>; N], rows: &[([String; N], Option<Tone>)]) -> [usize; N] {
+    let mut widths = [0; N];
+    let mut widen = |place: usize, text: &str| {
+        let width = textwrap::core::display_width(text);
+        widths.iter_mut().skip(place).take(1).for_each(|widest: &mut usize| *widest = (*widest).max(width));
+    };
+    for (place, name) in header.iter().enumerate() {
+        widen(place, name.as_ref());
+    }
+    for (cells, _) in rows {
+        cells.iter().enumerate().for_each(|(place, cell)| widen(place, cell));
+    }
+    widths
 }
 
 // === impl Line ===
@@ -311,19 +339,48 @@ mod tests {
             ..samples::sa(2)
         };
         let expected = "\
-2026-03-01 12:00:00   2 SAs   findings: 0 critical, 1 warning   rates over the last 10.0 s
-in         20 packets/s     10.0k B/s   SAs that claim the NIC       15/s   in software        5/s   dropped      2/s
-out         3 packets/s         0 B/s   SAs that claim the NIC        3/s   in software        0/s   dropped      0/s
+2026-03-01 12:00:00  2 SAs  1 warning  rates over the last 10.0 s
+     PACKETS/s  BYTES/s  CLAIM NIC/s  CPU/s  DROPS/s
+in          20    10.0k           15      5        2
+out          3        0            3      0        0
 
-DEVICE  DRIVER     ON NIC  ON CPU  DIR  CLAIM NIC/s  NIC COUNTS/s  CPU/s  ENCRYPTS
-eth1    mlx5_core       2       1  in            15            15      5  NIC
-                                   out            3             -      0  NIC?
+DEVICE  DIR  ENCRYPTS  ON NIC  ON CPU  CLAIM NIC/s  NIC COUNTS/s  CPU/s  DRIVER
+eth1    in   NIC            2       1           15            15      5  mlx5_core
+        out  NIC?                                3             -      0
 
 *PACKETS/s  BYTES/s  DROPS/s  TOTAL BYTES  DIR  ENCRYPTS  CONNECTION       DEVICE  PEER       SPI         OFFLOAD  EXPECTED
          3        -        -          700  out  NIC?      c1               eth1    192.0.2.9  0x00001001  crypto   crypto
    1234.5k        -        2          700  in   CPU       c2[1] 192.0.2.9  eth1    192.0.2.1  0x00001002  none     crypto
 ";
         assert_eq!(text(&report, &PLAIN), expected);
+    }
+
+    #[test]
+    fn a_narrow_screen_has_who_encrypts_and_what_is_sorted_by() {
+        let mut report = samples::traffic(2);
+        report.sort = TrafficOrder::Total;
+        let columns = |width| {
+            let shown = text(&report, &Style { width, ..PLAIN });
+            let of = |first: &str| {
+                shown
+                    .lines()
+                    .find(|line| line.contains(first))
+                    .unwrap()
+                    .split("  ")
+                    .filter(|name| !name.is_empty())
+                    .map(|name| name.trim().to_owned())
+                    .collect::<Vec<_>>()
+            };
+            (of("CLAIM NIC/s"), of("DEVICE  DIR"), of("CONNECTION"))
+        };
+        let narrow = columns(80);
+        assert_eq!(narrow.0.last().unwrap(), "DROPS/s");
+        assert_eq!(narrow.1.last().unwrap(), "DRIVER");
+        assert_eq!(
+            narrow.2,
+            ["PACKETS/s", "BYTES/s", "DROPS/s", "*TOTAL BYTES", "DIR", "ENCRYPTS", "CONNECTION", "PEER"]
+        );
+        assert_eq!(columns(200).2.len(), SAS.len());
     }
 
     #[test]
