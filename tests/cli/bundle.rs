@@ -42,6 +42,7 @@ fn a_service_is_bundled_and_its_recording_is_lived_through() {
     let manifest = text(&folder, "MANIFEST");
     for name in [
         "status.json",
+        "status.txt",
         "history.jsonl",
         "before.jsonl",
         "recording.jsonl",

@@ -9,6 +9,7 @@ mod anonymize;
 mod archive;
 mod host;
 mod parts;
+mod readable;
 
 use std::path::PathBuf;
 
@@ -77,8 +78,10 @@ fn written(gathered: Gathered, anonymize: bool) -> (Vec<Piece>, Vec<String>) {
         missing.iter_mut().for_each(|line| *line = map.text(line));
     }
     let mut pieces = Vec::new();
+    let status = readable::status(&parts);
     for part in parts {
         let Part { name, what, rows, .. } = &part;
+        pieces.extend(readable::of(&part, status.as_ref()));
         match part.text() {
             Ok((text, 0)) => pieces.push(Piece { name, what, text }),
             Ok((text, left_out)) => {
