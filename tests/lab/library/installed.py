@@ -18,12 +18,13 @@ class Installed(Swanwatch):
     """One unit of `swanwatch.service`, or of `swanwatch@NAME.service` where `instance` names a namespace.
 
     What check-config says that the configuration needs is what the unit gets, and nothing else: a drop-in by its name, or one with the line
-    that is named. Beyond that it only records, into its own state directory.
+    that is named; `also` are drop-ins that no configuration needs. Beyond that it only records, into its own state directory.
     """
 
-    def __init__(self, directory, name, configuration, instance=None):
+    def __init__(self, directory, name, configuration, instance=None, also=()):
         super().__init__(directory, name, None, None)
         below = instance or ""
+        self.also = also
         self.unit = f"swanwatch@{instance}" if instance else "swanwatch"
         self.file = "swanwatch@.service" if instance else "swanwatch.service"
         self.configuration = CONFIGURATION / f"{instance or 'swanwatch'}.yaml"
@@ -46,6 +47,8 @@ class Installed(Swanwatch):
         run("install", "-m", "644", SHIPPED / self.file, UNITS / self.file)
         self.needed = run(PROGRAM, "check-config", str(self.configuration)).splitlines()[1:]
         self.drop_ins.mkdir()
+        for name in self.also:
+            run("install", "-m", "644", SHIPPED / "drop-ins" / name, self.drop_ins)
         for line in self.needed:
             named, setting = re.search(r"drop-in (\S+\.conf)", line), re.search(r"drop-in with (\S+=.*)", line)
             if named:

@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import tarfile
 
 from library import wire
 from library.capture import Capture
@@ -37,7 +39,7 @@ def told(code, unit="swanwatch"):
 
 @scenario(systemd=True)
 def hardened_unit_mends(lab):
-    """Under the unit as shipped, with the drop-ins that check-config names: rekey, reinstall, fence and restart mend; a program and the journal are told."""
+    """Under the unit as shipped, with the drop-ins that check-config names and kernel-log.conf: rekey, reinstall, fence and restart mend; a program and the journal are told, and a bundle tells no name."""
     lab.connect("nic", names=(None, "b"))
     drop_in(lab, "Restart=no")
     lab.gateway("b", connection(local="b", nic_offload="no"))
@@ -47,12 +49,14 @@ def hardened_unit_mends(lab):
     page = pages(lab)
     lab.at_end(lambda: run("nft", "delete", "table", "inet", "swanwatch_fence", check=False))
     alerts = f"alerts: [ exec: {PAGE} ]\n"
-    watcher = lab.watchers["a"] = Installed(lab.directory, "a", "offload: off\nact: [restart, rekey, fence]\n" + alerts)
+    watcher = lab.watchers["a"] = Installed(lab.directory, "a", "offload: off\nact: [restart, rekey, fence]\n" + alerts,
+                                              also=("kernel-log.conf",))
     watcher.start()
     recording = lab.keep(follow_file(watcher.recording))
     recording.wait_for(fenced("10.9.0.1"), 60)
-    absent = {line["source"] for line in watcher.status()["coverage"] if line["state"] != "ok"}
-    lab.require(absent <= {"kernel-log"}, f"not watched: {watcher.status()['coverage']}")
+    covered = watcher.status()["coverage"]
+    lab.require("kernel-log" in {line["source"] for line in covered}, f"watched: {covered}")
+    lab.require(all(line["state"] == "ok" for line in covered), f"not watched: {covered}")
 
     lab.fault("the inbound SA is deleted: rekey")
     a.delete_state("in")
@@ -98,6 +102,29 @@ def hardened_unit_mends(lab):
     kept = json.loads((STATE / "state.json").read_text(encoding="utf-8"))
     targets = {json.dumps(one["target"]) for one in kept["tries"]}
     lab.require(len(targets) >= 2, f"state.json does not remember what was tried on the connection and on the daemon: {kept}")
+    journal = run("journalctl", "--output=cat", "--unit", "swanwatch", timeout=60)
+    lab.require(journal.count("may be the daemon") <= 2, f"the journal repeats itself:\n{journal}")
+    bundled(lab, watcher)
+
+
+def bundled(lab, watcher):
+    """Two bundles, kept with the results; in the one with --anonymize no address and no name of here is left."""
+    said = watcher.verb("bundle", "--seconds", "0", f"{lab.directory}/bundle.tar.gz", check=True)
+    lab.require("not here" not in said, f"what is not in the bundle:\n{said}")
+    watcher.verb("bundle", "--seconds", "0", "--anonymize", f"{lab.directory}/anonymous.tar.gz", check=True)
+    real, anonymous = (text_of(f"{lab.directory}/{name}.tar.gz") for name in ("bundle", "anonymous"))
+    host = run("uname", "-n").strip()
+    for secret in (r"10\.9\.0\.\d", r"\bt1\b", r"\bnic0\b", rf"\b{re.escape(host)}\b"):
+        left = re.findall(f".*{secret}.*", anonymous)
+        lab.require(not left, f"{secret} is left: {left[:3]}")
+    for part in ("status.txt", "before.jsonl", "10.9.0.", "daemon-crashed", "reinstall"):
+        lab.require(part in real, f"the bundle has no {part}")
+
+
+def text_of(path):
+    """The names and the texts of what is in an archive."""
+    with tarfile.open(path) as archive:
+        return "\n".join(member.name + "\n" + archive.extractfile(member).read().decode() for member in archive if member.isfile())
 
 
 @scenario(systemd=True)
