@@ -248,6 +248,29 @@ mod tests {
     }
 
     #[test]
+    fn places_have_their_oldest_time_and_are_the_first_so_many_of_each_code() {
+        let (mut book, mut out) = (Book::default(), Vec::new());
+        let of = |connection: &str| Subject { connection: Some(connection.to_owned()), ..Subject::default() };
+        for number in (0..30).rev() {
+            for (code, scope) in
+                [(Code::SaMissing, format!("c{number:02}:out")), (Code::TunnelDown, format!("{number}"))]
+            {
+                // Two instances of each of them: one place.
+                let subject = of(&format!("c{:02}", number / 2));
+                let seen = RealTime::from_micros(100 - number);
+                book.open(Draft { code, scope, subject, ..draft("a", false) }, Boottime::default(), seen, &mut out);
+            }
+        }
+        let places = book.places(20);
+        let missing: Vec<_> = places.iter().filter(|(place, _)| place.code == Code::SaMissing).collect();
+        assert_eq!((missing.len(), places.len() > missing.len()), (10, true));
+        let (first, since) = missing[0];
+        assert_eq!((first.connection.as_deref(), since.micros()), (Some("c00"), 99));
+        // The newest has the last id of those that are shown, so that none of them goes because of it.
+        assert_eq!(missing[9].0.connection.as_deref(), Some("c09"));
+    }
+
+    #[test]
     fn it_is_the_same_one_for_ten_minutes() {
         let (mut book, mut out) = (Book::default(), Vec::new());
         let at = |seconds: u64| Boottime::from_micros(seconds * 1_000_000);

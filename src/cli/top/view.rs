@@ -208,7 +208,7 @@ mod tests {
             assert_eq!(lines.len(), usize::from(height));
             assert!(lines.last().unwrap().contains("q quit"), "{lines:?}");
         }
-        assert_eq!(view.page().limit, 50);
+        assert_eq!(view.page().limit, 49);
     }
 
     #[test]

@@ -44,25 +44,6 @@ fn findings_are_counted_by_code_and_severity() {
 }
 
 #[test]
-fn findings_are_shown_where_they_are_since_they_opened_and_twenty_of_a_code() {
-    let mut world = World::new();
-    for serial in 2..32 {
-        let name = format!("c{serial:02}");
-        world.connections.push(connection(&name, OffloadSetting::Crypto));
-        world.establish_with(&name, serial, &format!("10.9.0.{serial}"), false);
-    }
-    let metrics = metrics(&world, 10);
-    let mut all = world.engine.findings();
-    all.sort_by(|one, other| one.id.cmp(&other.id));
-    assert_eq!(metrics.findings.values().sum::<u64>(), all.len() as u64);
-    assert!(all.len() > 20);
-    // The first by their ids, so that none of them goes because another comes.
-    let first: std::collections::BTreeMap<_, _> =
-        all.iter().take(20).map(|finding| (FindingPlace::of(finding), finding.since)).collect();
-    assert_eq!(metrics.open, first);
-}
-
-#[test]
 fn connections_beyond_a_thousand_are_counted_together() {
     let mut world = World::new();
     for serial in 2..1_102 {
