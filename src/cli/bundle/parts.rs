@@ -16,7 +16,7 @@ use crate::config::{Config, DaemonChoice};
 use crate::model::{Observation, SaRow, Status, Story};
 use crate::recording::{Reader, Recorder, shows_all_sas};
 use crate::sinks::api::control_socket;
-use crate::sinks::history::{Entry, Query, Reader as HistoryReader, default_path};
+use crate::sinks::history::{Entry, Past, Query, Reader as HistoryReader, default_path};
 
 /// SAs in it; a gateway may have a million.
 const SAS: usize = 100_000;
@@ -110,7 +110,8 @@ pub(super) async fn gather(socket: &Path, config: Option<&Path>, seconds: u64) -
     let client = Client::new(socket);
     let mut gathered = Gathered::default();
     let status = object::<Status>(&client, "/v1/status").await;
-    let about = status.as_ref().map_or_else(|_| Vec::new(), connections);
+    let past = history(&client, config).await;
+    let about = connections(status.as_ref().ok(), past.as_deref().unwrap_or_default());
     let daemon = status
         .as_ref()
         .map_or(Value::Null, |status| json!({"kind": status.daemon.kind, "version": status.daemon.version}));
@@ -123,7 +124,7 @@ pub(super) async fn gather(socket: &Path, config: Option<&Path>, seconds: u64) -
     gathered.take("sas.jsonl", "every SA: who encrypts it, who should", Form::Lines, sas(&client).await);
     gathered.take(
         "stories.jsonl",
-        "the stories of the connections with a problem",
+        "the stories of the connections that have a problem or had one",
         Form::Lines,
         stories(&client, about).await,
     );
@@ -131,7 +132,7 @@ pub(super) async fn gather(socket: &Path, config: Option<&Path>, seconds: u64) -
         "history.jsonl",
         "what was found before, the newest entries",
         Form::Lines,
-        history(&client, config).await,
+        past.and_then(rows),
     );
     let before = recent(socket).await;
     let what = match &before {
@@ -172,9 +173,15 @@ async fn object<T: DeserializeOwned>(client: &Client, path: &str) -> Result<T, F
 }
 
 /// Whose story is worth telling: worst first.
-fn connections(status: &Status) -> Vec<String> {
+/// Those with a problem first, then those that had one, the newest first.
+fn connections(status: Option<&Status>, past: &[Entry]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
-    for name in status.findings.iter().filter_map(|finding| finding.subject.connection.as_ref()) {
+    let past = past.iter().rev().filter_map(|entry| match &entry.past {
+        Past::Finding { finding, .. } => Some(&**finding),
+        _ => None,
+    });
+    let findings = status.into_iter().flat_map(|status| &status.findings).chain(past);
+    for name in findings.filter_map(|finding| finding.subject.connection.as_ref()) {
         if names.len() < STORIES && !names.contains(name) {
             names.push(name.clone());
         }
@@ -199,13 +206,18 @@ async fn stories(client: &Client, names: Vec<String>) -> Result<Vec<Value>, Fail
     let mut told = Vec::new();
     for name in names {
         let path = format!("/v1/explain/{}", utf8_percent_encode(&name, NON_ALPHANUMERIC));
-        told.extend(rows([object::<Story>(client, &path).await?])?);
+        // One that was unloaded since has none.
+        match object::<Story>(client, &path).await {
+            Ok(story) => told.extend(rows([story])?),
+            Err(failure) if failure.is_unavailable() => return Err(failure),
+            Err(_) => {}
+        }
     }
     Ok(told)
 }
 
 /// From the service; where none answers, from its file.
-async fn history(client: &Client, config: Option<&Path>) -> Result<Vec<Value>, Failure> {
+async fn history(client: &Client, config: Option<&Path>) -> Result<Vec<Entry>, Failure> {
     let mut entries: Vec<Entry> = Vec::new();
     let mut take = |line: &[u8]| {
         entries.push(serde_json::from_slice(line)?);
@@ -223,7 +235,7 @@ async fn history(client: &Client, config: Option<&Path>) -> Result<Vec<Value>, F
         }
     }
     let newest = entries.len().saturating_sub(ENTRIES);
-    rows(entries.into_iter().skip(newest))
+    Ok(entries.split_off(newest))
 }
 
 #[derive(Serialize)]

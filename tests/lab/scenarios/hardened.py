@@ -117,7 +117,7 @@ def bundled(lab, watcher):
     for secret in (r"10\.9\.0\.\d", r"\bt1\b", r"\bnic0\b", rf"\b{re.escape(host)}\b"):
         left = re.findall(f".*{secret}.*", anonymous)
         lab.require(not left, f"{secret} is left: {left[:3]}")
-    for part in ("status.txt", "before.jsonl", "10.9.0.", "daemon-crashed", "reinstall"):
+    for part in ("status.txt", "stories.txt", "before.jsonl", "10.9.0.", "daemon-crashed", "reinstall"):
         lab.require(part in real, f"the bundle has no {part}")
 
 
