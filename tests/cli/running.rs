@@ -261,3 +261,13 @@ fn one_look_needs_no_service() {
     let output = command.args(["status", "--once", "--json"]).output().unwrap();
     assert_eq!(serde_json::from_str::<Status>(stdout(&output)).unwrap().schema, 1);
 }
+
+#[test]
+fn a_look_leaves_what_the_service_keeps_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(mut command) = unshared(env!("CARGO_BIN_EXE_swanwatch")) else { return };
+    let output = command.env("STATE_DIRECTORY", folder.path()).args(["status", "--once"]).output().unwrap();
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let found: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(found.is_empty(), "{found:?}");
+}
