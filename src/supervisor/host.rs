@@ -6,10 +6,11 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::hands::Hands;
+use super::start::Purpose;
 use crate::config::DaemonPlace;
 use crate::model::{
-    Answer, AskId, Daemon, DaemonKind, Failure, Measured, Netns, Question, RemedyId, Remembered, RouteQuery, SaId,
-    Step, Table, What,
+    Answer, AskId, Daemon, DaemonKind, Failure, Measured, Netns, Outcome, Question, RemedyId, Remembered, RouteQuery,
+    SaId, Step, StepResult, Table, What,
 };
 use crate::remedies::Remedies;
 use crate::sinks::state::StateFile;
@@ -24,6 +25,9 @@ use crate::sources::trace::measure::{Order, measure};
 use crate::sources::xfrm::Xfrm;
 use crate::state_directory::state_directory;
 
+/// Why a look does nothing.
+const LOOKS_ONLY: &str = "a look without the service does nothing, and keeps nothing";
+
 /// The sources that can be asked, and the daemon that they follow.
 #[derive(Debug)]
 pub struct Host {
@@ -37,7 +41,8 @@ pub struct Host {
     /// To the daemon before: what was asked of it is still to be answered.
     retired: Option<Caller>,
     remedies: Remedies,
-    state: StateFile,
+    /// None for a look, which does nothing and leaves nothing behind: what is kept is the service's.
+    state: Option<StateFile>,
     netns: Netns,
     /// An SA is measured, or was.
     measuring: Option<JoinHandle<()>>,
@@ -48,7 +53,13 @@ pub struct Host {
 impl Host {
     /// Follows the log and the control socket of the daemon that runs; where none runs, the log that the next one will have, so that its
     /// first lines are seen.
-    pub fn new(queue: Queue, netns: Netns, xfrm: Xfrm, mut process: ProcessHandle, wanted: &DaemonPlace) -> Self {
+    pub fn new(
+        (queue, purpose): (Queue, Purpose),
+        netns: Netns,
+        xfrm: Xfrm,
+        mut process: ProcessHandle,
+        wanted: &DaemonPlace,
+    ) -> Self {
         let running = process.running.borrow_and_update().clone();
         let (place, since) = match &running {
             Some(running) => (running.places.log.clone(), since(running)),
@@ -62,7 +73,8 @@ impl Host {
         let caller = running.map(|running| caller(&queue, &running));
         let routes = Routes::spawn(queue.clone());
         let counters = host::spawn(queue.clone());
-        let state = StateFile::spawn(queue.clone(), state_directory());
+        let keeps = purpose == Purpose::Service;
+        let state = keeps.then(|| StateFile::spawn(queue.clone(), state_directory()));
         Self {
             queue,
             xfrm,
@@ -147,6 +159,10 @@ impl Hands for Host {
     }
 
     fn act(&mut self, ask: AskId, remedy: RemedyId, step: Step) -> Option<What> {
+        if self.state.is_none() {
+            let refused = StepResult::Refused(LOOKS_ONLY.to_owned());
+            return Some(What::Outcome(Box::new(Outcome::of(ask, remedy, step, refused, Duration::ZERO))));
+        }
         self.remedies.act(ask, remedy, step, self.caller.as_ref())
     }
 
@@ -155,8 +171,13 @@ impl Hands for Host {
     }
 
     fn remember(&mut self, ask: AskId, state: Box<Remembered>) -> Option<What> {
-        self.state.write(ask, state);
-        None
+        match &self.state {
+            Some(file) => {
+                file.write(ask, state);
+                None
+            }
+            None => Some(What::Kept { ask, answer: Err(Failure::Error(LOOKS_ONLY.to_owned())) }),
+        }
     }
 
     fn measure(&mut self, order: Order, reply: oneshot::Sender<Result<Measured, String>>) {

@@ -101,7 +101,7 @@ pub async fn start(
         trace::spawn(queue.clone(), netns, process.running.clone());
         kernel_log::spawn(queue.clone());
     }
-    let host = Host::new(queue.clone(), netns, xfrm, process, &wanted);
+    let host = Host::new((queue.clone(), purpose), netns, xfrm, process, &wanted);
     let mut turn = Turn::new(host, hub, recorder);
     // The first observation, whatever waits in the queue.
     turn.see(started);

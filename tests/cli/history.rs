@@ -72,7 +72,7 @@ fn a_service_that_keeps_none_says_so() {
     assert_eq!(code(&output), 1);
     assert!(stderr(&output).contains("history: off"), "{}", stderr(&output));
     assert_eq!(running.end(), 0);
-    assert!(!running.path("state").exists());
+    assert!(!running.path("state/history.db").exists());
 }
 
 /// What the service in the script's mount namespace logs, until a line has these words.

@@ -261,3 +261,16 @@ fn one_look_needs_no_service() {
     let output = command.args(["status", "--once", "--json"]).output().unwrap();
     assert_eq!(serde_json::from_str::<Status>(stdout(&output)).unwrap().schema, 1);
 }
+
+#[test]
+fn a_look_leaves_what_the_service_keeps_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    // What would be written is written beside the end of the process: once in a while would be enough.
+    for _ in 0..20 {
+        let Some(mut command) = unshared(env!("CARGO_BIN_EXE_swanwatch")) else { return };
+        let output = command.env("STATE_DIRECTORY", &state).args(["status", "--once"]).output().unwrap();
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        assert!(!state.exists(), "{:?}", std::fs::read_dir(&state).unwrap().collect::<Vec<_>>());
+    }
+}

@@ -17,6 +17,14 @@ pub(super) struct Past {
     last: Option<Remedy>,
 }
 
+/// Of which finding an effect tells, and where it stands.
+fn place_of_told((place, effect): (usize, &Effect)) -> Option<(String, usize)> {
+    match effect {
+        Effect::Tell { finding, .. } => Some((finding.id.clone(), place)),
+        _ => None,
+    }
+}
+
 /// Which state of several stands for all: what somebody has to look at first.
 const fn rank(state: RemedyState) -> u8 {
     match state {
@@ -78,22 +86,24 @@ impl Engine {
 
     /// Writes into this step's findings what is to be done about them, and tells those that nobody told yet.
     pub(super) fn tell_of_remedies(&mut self, first: usize, out: &mut Vec<Effect>) {
-        for id in std::mem::take(&mut self.remedies.findings) {
+        let findings = std::mem::take(&mut self.remedies.findings);
+        if findings.is_empty() {
+            return;
+        }
+        // One step may tell of as many findings as there are connections.
+        let told: BTreeMap<String, usize> = (first..).zip(out.iter().skip(first)).filter_map(place_of_told).collect();
+        for id in findings {
             let is_open = self.book.get(&id).is_some();
             let remedy = self.remedy_of(&id);
             let is_news = self.book.set_remedy(&id, remedy.clone());
-            let told = out.iter_mut().skip(first).rev().find_map(|effect| match effect {
-                Effect::Tell { finding, .. } if finding.id == id => Some(finding),
-                _ => None,
-            });
-            match told {
-                Some(finding) => finding.remedy = remedy,
-                None if is_news && is_open => {
+            match told.get(&id).and_then(|place| out.get_mut(*place)) {
+                Some(Effect::Tell { finding, .. }) => finding.remedy = remedy,
+                _ if is_news && is_open => {
                     if let Some(finding) = self.book.get(&id) {
                         out.push(Effect::Tell { change: Change::Changed, finding: Box::new(finding.clone()) });
                     }
                 }
-                None => {}
+                _ => {}
             }
             if !is_open {
                 self.remedies.past.remove(&id);

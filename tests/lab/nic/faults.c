@@ -13,6 +13,7 @@
  *   cache_counters_ms  an SA's counts are so old (mlx5: 1000)
  *   fail_auth_every    every Nth packet received for an SA of the NIC is not authentic
  *   forget             write anything: no SA is left in the NIC, and nobody is told
+ *   break              write anything: what the SAs in the NIC should send from now on they count, and drop
  *   reset              "MS": so long no carrier, and the counters start at 0
  *   held, counts       what the NIC holds, and what really passed: see held.c
  */
@@ -114,6 +115,16 @@ static const struct file_operations forget_fops = {
 	.owner = THIS_MODULE, .open = simple_open, .write = forget_write,
 };
 
+static ssize_t break_write(struct file *file, const char __user *from, size_t count, loff_t *at)
+{
+	swnic_sa_break_all(file->private_data);
+	return count;
+}
+
+static const struct file_operations break_fops = {
+	.owner = THIS_MODULE, .open = simple_open, .write = break_write,
+};
+
 static ssize_t reset_write(struct file *file, const char __user *from, size_t count, loff_t *at)
 {
 	u32 ms;
@@ -145,6 +156,7 @@ void swnic_faults_create(struct swnic *nic, struct dentry *root)
 	debugfs_create_u32("cache_counters_ms", 0600, dir, &faults->cache_counters_ms);
 	debugfs_create_u32("fail_auth_every", 0600, dir, &faults->fail_auth_every);
 	debugfs_create_file("forget", 0200, dir, nic, &forget_fops);
+	debugfs_create_file("break", 0200, dir, nic, &break_fops);
 	debugfs_create_file("reset", 0200, dir, nic, &reset_fops);
 	swnic_held_create(nic, dir);
 }

@@ -172,6 +172,21 @@ def forgotten(bench):
         require(bench.ping() == 3, f"{who}: no answer to a ping after a rekey")
 
 
+def broken(bench):
+    """What an SA should send it counts and drops; a rekey mends it."""
+    for who in OFFLOADED:
+        bench.up({"a": who, "b": None}, esn=True)
+        bench.ping()
+        dropped = statistics("a", bench.device)["ipsec_tx_drop_pkts"]
+        bench.nic["a"].set("break")
+        require(bench.ping(wait=1) == 0, f"{who}: a ping is answered")
+        dropped = statistics("a", bench.device)["ipsec_tx_drop_pkts"] - dropped
+        counted = int(bench.held("a", "a")["packets"])
+        require((dropped, counted) == (3, 6), f"{who}: {dropped} packets were dropped, and the SA counts {counted}")
+        bench.rekey()
+        require(bench.ping() == 3, f"{who}: no answer to a ping after a rekey")
+
+
 def received_by_software_when_forgotten(bench):
     """A receiving NIC that lost a crypto mode SA leaves the packets to the CPU, and they arrive."""
     bench.up({"a": None, "b": "crypto"}, esn=True)
@@ -217,5 +232,5 @@ def limits(bench):
         require(len(bench.nic[end].held()) < 2, f"the NIC of {end} holds {bench.nic[end].held()}")
 
 
-CHECKS = (refusals, cannot, capacity, falling_back, swallowed, frozen, cached, left_to_software, authentication, forgotten,
+CHECKS = (refusals, cannot, capacity, falling_back, swallowed, frozen, cached, left_to_software, authentication, forgotten, broken,
           received_by_software_when_forgotten, reset, plaintext_dropped, limits)

@@ -260,3 +260,14 @@ void swnic_sa_forget_all(struct swnic *nic)
 		swnic_sa_remove(nic, sa);
 	spin_unlock_bh(&nic->lock);
 }
+
+void swnic_sa_break_all(struct swnic *nic)
+{
+	struct swnic_sa *sa;
+	int bucket;
+
+	spin_lock_bh(&nic->lock);
+	hash_for_each(nic->sas, bucket, sa, node)
+		WRITE_ONCE(sa->drops, true);
+	spin_unlock_bh(&nic->lock);
+}

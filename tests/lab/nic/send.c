@@ -17,6 +17,11 @@ static void swnic_send_drop(struct swnic *nic, struct sk_buff *skb, enum swnic_c
 /* Encrypt, count, send; `len` is what counts as the SA's bytes. */
 static void swnic_seal(struct swnic *nic, struct swnic_sa *sa, struct sk_buff *skb, unsigned int esp, u64 seq, unsigned int len)
 {
+	if (READ_ONCE(sa->drops)) {
+		swnic_tally_add(sa, len);
+		swnic_send_drop(nic, skb, SWNIC_TX_DROP_PKTS);
+		return;
+	}
 	if (swnic_crypt(sa, skb, esp, seq, true)) {
 		swnic_send_drop(nic, skb, SWNIC_TX_DROP_PKTS);
 		return;

@@ -101,6 +101,7 @@ struct swnic_sa {
 	bool packet;
 	bool esn;
 	bool acquire;		/* stands for an SA that is being negotiated; the hardware has nothing */
+	bool drops;		/* broken: what it should send is counted and dropped */
 	bool limited;		/* has a limit of bytes or packets that the NIC must watch */
 	u8 salt[SWNIC_SALT_LEN];
 
@@ -158,6 +159,7 @@ struct swnic_sa *swnic_sa_by_state(struct swnic *nic, const struct xfrm_state *x
 struct swnic_sa *swnic_sa_by_spi(struct swnic *nic, __be32 spi, const xfrm_address_t *daddr, u16 family);
 struct swnic_sa *swnic_sa_for_policy(struct swnic *nic, const struct swnic_policy *policy, const struct swnic_flow *flow);
 void swnic_sa_forget_all(struct swnic *nic);
+void swnic_sa_break_all(struct swnic *nic);
 
 /* sequence.c */
 void swnic_seq_start(struct swnic_sa *sa, const struct xfrm_state *x);

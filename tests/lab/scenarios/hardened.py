@@ -5,8 +5,6 @@ import os
 import re
 import tarfile
 
-from library import wire
-from library.capture import Capture
 from library.commands import run
 from library.dropin import drop_in
 from library.follower import Follower, follow_file
@@ -14,7 +12,7 @@ from library.gateway import connection
 from library.installed import STATE, Installed
 from library.scenario import scenario
 
-from .fence import fenced
+from .fence import fenced, killed_under_pings
 from .rekey import expect_remedy
 
 PAGE, PIPE = "/run/lab/hardened-page", "/run/lab/hardened-page.pipe"
@@ -79,19 +77,8 @@ def hardened_unit_mends(lab):
 
     lab.note("SIGKILL: the fence holds, systemd is asked for a restart")
     watcher.reload("offload: off\nact: [restart, fence]\n" + alerts)
-    capture = Capture(lab.network, "b")
-    lab.at_end(capture.stop)
-    pings = wire.ping(lab, "a")
-    pings.wait_for("icmp_seq=20 ", 60)
-    since = a.log.mark()
-    a.kill()
-    lab.expect("a", "daemon-crashed", 2, r'"daemon-gone"')
-    lab.expect("a", "clear-text-window", 10)
-    a.log.wait_for("established Child SA", 240, since)
-    lab.expect_closed("a", "daemon-crashed", 5)
-    mark = pings.mark()
-    pings.wait_for(r"icmp_seq=\d+ ttl", 60, mark, count=20)
-    lab.require(not capture.clear and capture.packets, f"{len(capture.clear)} packets in clear, {len(capture.packets)} of ESP")
+    clear = killed_under_pings(lab, a)
+    lab.require(not clear, f"{len(clear)} packets came in clear")
 
     for code in ("sa-missing", "sa-not-offloaded", "daemon-crashed"):
         entries = told(code)

@@ -8,6 +8,7 @@ from library import recording, wire
 from library.check import LENIENCE, PATIENCE
 from library.commands import run
 from library.gateway import connection
+from library.libreswan5 import Gateway5
 from library.scenario import scenario
 
 from .nic import carried, offloaded
@@ -189,3 +190,23 @@ def strangers_start_no_remedy(lab):
     with open(f"{lab.directory}/a.state/state.json", encoding="utf-8") as file:
         kept = json.load(file)
     lab.require(not kept["intents"] and not kept["tries"], f"state.json: {kept}")
+
+
+@scenario
+def packet_mode_that_the_nic_drops_is_rekeyed(lab):
+    """libreswan 5 in packet mode: the NIC drops what a's SA sends; a new pair is new in the NIC, too."""
+    lab.connect("nic")
+    ports = {"leftprotoport": "icmp", "rightprotoport": "icmp"}
+    lab.gateway("b", connection(local="b", esn="either", nic_offload="no", **ports))
+    a = lab.gateway("a", connection(local="a", esn="either", nic_offload="packet", **ports), kind=Gateway5)
+    lab.watch("a", a.watch_configuration() + "act: [rekey]\n", prefix=a.watch_prefix)
+    a.up()
+    wire.ping(lab, "a")
+    lab.quiet(25)
+    lab.fault("a's NIC drops what its SAs send")
+    lab.network.nic["a"].set("break")
+    found = lab.expect("a", "esp-blackhole", WINDOWS, patience=10, reason="nic-drop", connection="t1", direction="out")
+    lab.require("ipsec whack --rekey-child --name t1 --asynchronous" in found["advice"], f"it advises {found['advice']}")
+    expect_remedy(lab, "a", "done", says="Child SA #")
+    lab.expect_closed("a", "esp-blackhole", WINDOWS, patience=10)
+    carried(lab, "a")

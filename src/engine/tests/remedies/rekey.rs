@@ -186,6 +186,7 @@ fn what_the_nic_drops_of_packet_mode_on_the_way_out_is_rekeyed_and_nothing_else_
         let finding = world.finding("esp-blackhole:t1");
         assert_eq!(!world.steps.is_empty(), is_rekeyed, "{counter}: {finding:?}");
         assert_eq!(finding.remedy.is_some(), is_rekeyed, "{counter}");
+        assert_eq!(world.open(), ["esp-blackhole:t1"], "{counter}: no other packets pass");
     }
     // The same in crypto mode.
     let (mut world, out, inn) = crate::engine::tests::traffic::carrying(true);
