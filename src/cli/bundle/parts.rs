@@ -172,7 +172,6 @@ async fn object<T: DeserializeOwned>(client: &Client, path: &str) -> Result<T, F
     Ok(client.get::<T>(path).await?.ok_or_else(missing)?.0)
 }
 
-/// Whose story is worth telling: worst first.
 /// Those with a problem first, then those that had one, the newest first.
 fn connections(status: Option<&Status>, past: &[Entry]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
