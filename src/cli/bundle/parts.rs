@@ -128,12 +128,7 @@ pub(super) async fn gather(socket: &Path, config: Option<&Path>, seconds: u64) -
         Form::Lines,
         stories(&client, about).await,
     );
-    gathered.take(
-        "history.jsonl",
-        "what was found before, the newest entries",
-        Form::Lines,
-        past.and_then(rows),
-    );
+    gathered.take("history.jsonl", "what was found before, the newest entries", Form::Lines, past.and_then(rows));
     let before = recent(socket).await;
     let what = match &before {
         Ok((_, true)) => "what was seen in the last minutes: swanwatch replay before.jsonl",

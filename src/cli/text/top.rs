@@ -38,8 +38,7 @@ const SA_SPARE: [usize; 6] = [3, 11, 10, 9, 7, 8];
 const NAME: usize = 30;
 
 /// The keys, on the last line.
-pub(in crate::cli) const HELP: &str =
-    "q quit   sort: p packets  b bytes  d drops  t total   move: up down PgUp PgDn Home";
+pub(in crate::cli) const HELP: &str = "q quit  sort: p packets b bytes d drops t total  move: arrows PgUp PgDn Home";
 
 /// One line with what it means.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,8 +83,8 @@ fn device_lines(devices: &[DeviceTraffic], height: usize) -> usize {
 fn above(report: &TrafficReport, style: &Style) -> Vec<Line> {
     let time = moment(report.time, &style.zone);
     let window = match report.window_ms {
-        Some(ms) => format!("rates over the last {}.{} s", ms / 1000, ms % 1000 / 100),
-        None => "no rates yet: two samplings are needed".to_owned(),
+        Some(ms) => format!("rates over {}.{} s", ms / 1000, ms % 1000 / 100),
+        None => "rates come with the second sampling".to_owned(),
     };
     let FindingCount { critical, warning } = report.findings;
     let (findings, tone) = match (critical, warning) {
@@ -339,7 +338,7 @@ mod tests {
             ..samples::sa(2)
         };
         let expected = "\
-2026-03-01 12:00:00  2 SAs  1 warning  rates over the last 10.0 s
+2026-03-01 12:00:00  2 SAs  1 warning  rates over 10.0 s
      PACKETS/s  BYTES/s  CLAIM NIC/s  CPU/s  DROPS/s
 in          20    10.0k           15      5        2
 out          3        0            3      0        0
