@@ -78,7 +78,7 @@ fn shown(replayed: &Replay, style: &Style) -> String {
     for told in &replayed.told {
         let Told { wall, change, finding, .. } = told;
         let time = text::moment(*wall, &style.zone);
-        let line = format!("{} {}: {}", finding.severity, finding.id, finding.summary);
+        let line = format!("{} {} ({}): {}", finding.severity, finding.id, finding.reason, finding.summary);
         shown.push_str(&format!("{time}  {:<7} {}\n", change.as_str(), escaped(&line)));
     }
     if !replayed.told.is_empty() {

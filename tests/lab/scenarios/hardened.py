@@ -101,7 +101,7 @@ def bundled(lab, watcher):
     watcher.verb("bundle", "--seconds", "0", "--anonymize", f"{lab.directory}/anonymous.tar.gz", check=True)
     real, anonymous = (text_of(f"{lab.directory}/{name}.tar.gz") for name in ("bundle", "anonymous"))
     host = run("uname", "-n").strip()
-    for secret in (r"10\.9\.0\.\d", r"\bt1\b", r"\bnic0\b", rf"\b{re.escape(host)}\b"):
+    for secret in (r"10\.9\.0\.\d", r"\bt1\b", r"\bnic0\b", r"hardened-page", rf"\b{re.escape(host)}\b"):
         left = re.findall(f".*{secret}.*", anonymous)
         lab.require(not left, f"{secret} is left: {left[:3]}")
     for part in ("status.txt", "stories.txt", "before.jsonl", "10.9.0.", "daemon-crashed", "reinstall"):

@@ -37,6 +37,9 @@ impl Map {
                                 self.names.learn("device", name);
                             }
                         }
+                        ("alerts", Value::Array(receivers)) => {
+                            receivers.iter().filter_map(Value::as_str).for_each(|one| self.names.learn_receiver(one));
+                        }
                         // What a finding touches: SAs in words, or connections.
                         ("list", Value::Array(touched)) => {
                             let names = touched.iter().filter_map(Value::as_str).filter(|name| !name.contains(' '));

@@ -41,6 +41,10 @@ const WORDS: [&str; 30] = [
 /// Identities of peers as libreswan quotes them: `@name`, `user@name`, and distinguished names.
 const IDENTITIES: &str = r"[A-Za-z0-9._%+-]*@[A-Za-z0-9][A-Za-z0-9._-]*|'[A-Za-z]+=[^']*'";
 
+/// Folders that every system has.
+const FOLDERS: [&str; 14] =
+    ["bin", "etc", "home", "lib", "libexec", "local", "opt", "root", "run", "sbin", "share", "srv", "usr", "var"];
+
 /// What is known so far.
 #[derive(Debug, Default)]
 pub(super) struct Names {
@@ -77,6 +81,13 @@ impl Names {
         for found in identities.find_iter(text) {
             self.learn("peer", found.as_str());
         }
+    }
+
+    /// A receiver of alerts, as `webhook HOST:PORT` or `exec /PATH`: its host, or the folders and the name of its program.
+    pub(super) fn learn_receiver(&mut self, text: &str) {
+        let place = text.split_once(' ').map_or("", |(_, place)| place);
+        let parts = place.split('/').filter(|part| !FOLDERS.contains(part));
+        parts.for_each(|part| self.learn("receiver", part));
     }
 
     /// It holds nothing but a known name.

@@ -79,3 +79,13 @@ fn keys_that_are_names_and_words_of_the_format() {
     map.change(&mut row);
     assert_eq!(row, json!({"connection-1": {"connection": "connection-1", "direction": "in", "mode": "tunnel"}}));
 }
+
+#[test]
+fn who_is_told_is_not() {
+    let mut map = Map::new();
+    map.learn(
+        &json!({ "alerts": ["exec /opt/moon/page", "webhook hooks.moon.example:443", "alertmanager 192.0.2.7:9093"] }),
+    );
+    let text = map.text("alerts: exec /opt/moon/page failed; hooks.moon.example does not answer");
+    assert_eq!(text, "alerts: exec /opt/receiver-1/receiver-2 failed; receiver-3 does not answer");
+}
