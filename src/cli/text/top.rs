@@ -84,7 +84,7 @@ fn above(report: &TrafficReport, style: &Style) -> Vec<Line> {
     let time = moment(report.time, &style.zone);
     let window = match report.window_ms {
         Some(ms) => format!("rates over {}.{} s", ms / 1000, ms % 1000 / 100),
-        None => "rates come with the second sampling".to_owned(),
+        None => "no rates yet".to_owned(),
     };
     let FindingCount { critical, warning } = report.findings;
     let (findings, tone) = match (critical, warning) {
