@@ -68,6 +68,8 @@ pub fn a_real_one_scrapes_and_alerts_and_the_dashboard_has_answers() {
     let dashboard: Value = serde_json::from_str(include_str!("../../contrib/grafana/swanwatch.json")).unwrap();
     let panels = dashboard["panels"].as_array().unwrap();
     assert!(panels.len() > 20, "{panels:?}");
+    // What each of them shows is there when all are scraped.
+    prometheus.labels_of_answer(&format!("count(up == 1) == {}", targets.len()));
     panels.iter().for_each(|panel| prometheus.answers(panel));
 }
 
