@@ -1,4 +1,4 @@
-//! `nic-drops`: a device drops packets of its SAs, while others pass.
+//! `nic-drops`: a device drops packets of its SAs, while others pass or no tunnel tells of it.
 
 use super::faults::Fault;
 use super::streak::{Seen, Streak, VOLUME, is_a_share};
@@ -8,7 +8,7 @@ use crate::engine::book::Draft;
 use crate::engine::traffic::{DeviceWindow, Window, device};
 use crate::model::{Affected, Code, Direction, Effect, Reason, Severity, Source, Subject};
 
-/// A device drops packets one way, beside others that pass.
+/// A device drops packets one way.
 struct Dropping {
     direction: Direction,
     carried: u64,
@@ -18,12 +18,13 @@ struct Dropping {
 // === impl Dropping ===
 
 impl Dropping {
-    /// None where what is dropped is little, all, or told of the tunnels whose packets failed their checks.
+    /// None where what is dropped is little, or told of the tunnels whose packets failed their checks. It may be all: of an SA in packet
+    /// mode that the NIC has forgotten nobody counts anything but the device.
     fn of(on: &DeviceWindow, direction: Direction) -> Option<Self> {
         let (counters, on) = (on.drops(direction), on.carried(direction)?);
         let dropped = device::packets(&counters).saturating_sub(on.refused);
         let carried = on.offloaded();
-        let is_seen = dropped >= VOLUME && carried > 0 && is_a_share(dropped, carried + dropped);
+        let is_seen = dropped >= VOLUME && is_a_share(dropped, carried + dropped);
         is_seen.then_some(Self { direction, carried, counters })
     }
 

@@ -239,6 +239,23 @@ fn what_the_nic_drops_on_the_way_out_is_no_work_of_the_cpu() {
 }
 
 #[test]
+fn what_a_nic_drops_of_sas_that_it_has_forgotten_is_told_though_nothing_passes() {
+    let mut world = super::policies::in_packet_mode();
+    world.devices.insert("eth0".to_owned(), mlx5([0; 4]));
+    let [inn, out] = [LOCAL, PEER].map(|dst| *world.kernel.keys().find(|id| id.dst.to_string() == dst).unwrap());
+    world.wait(20);
+    world.windows(2, |world| world.healthy((out, inn), 1000));
+    // In packet mode the NIC alone counts what an SA carries, and it has none.
+    world.windows(2, |world| world.count("eth0", "ipsec_tx_drop_pkts", 1000));
+    assert_eq!(world.open(), [""; 0]);
+    world.windows(1, |world| world.count("eth0", "ipsec_tx_drop_pkts", 1000));
+    assert_eq!(world.open(), ["nic-drops:eth0"]);
+    world.windows(3, |world| world.healthy((out, inn), 1000));
+    assert_eq!(world.open(), [""; 0]);
+    world.keep("made-nic-drops-all");
+}
+
+#[test]
 fn ixgbe_counts_a_gso_packet_once() {
     let (mut world, out, inn) = carrying(true);
     let ipsec = ["rx_ipsec", "tx_ipsec"].map(|name| (name.to_owned(), 0)).into();

@@ -99,7 +99,7 @@ pub fn hw_sw_mismatch(device: &str, direction: Direction, reason: Reason) -> Tol
 /// A device drops.
 pub fn nic_drops(device: &str) -> Told {
     told(
-        format!("{device} drops packets of its SAs, while others pass"),
+        format!("{device} drops packets of its SAs"),
         format!(
             "ethtool -S {device} shows which counter grows, the evidence how fast; a rekey of the connections on it sets their SAs anew, nic-offload=no takes them off the NIC"
         ),
