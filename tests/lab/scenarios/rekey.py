@@ -194,7 +194,7 @@ def strangers_start_no_remedy(lab):
 
 @scenario
 def packet_mode_that_the_nic_drops_is_rekeyed(lab):
-    """libreswan 5 in packet mode: the NIC drops what a's SA sends; a new pair is new in the NIC, too."""
+    """libreswan 5 in packet mode: the NIC drops what a's SA sends; a new pair is new in the NIC, too, until it forgets that."""
     lab.connect("nic")
     ports = {"leftprotoport": "icmp", "rightprotoport": "icmp"}
     lab.gateway("b", connection(local="b", esn="either", nic_offload="no", **ports))
@@ -210,3 +210,6 @@ def packet_mode_that_the_nic_drops_is_rekeyed(lab):
     expect_remedy(lab, "a", "done", says="Child SA #")
     lab.expect_closed("a", "esp-blackhole", WINDOWS, patience=10)
     carried(lab, "a")
+    lab.fault("a's NIC forgets its SAs: nobody counts what they should send but the NIC")
+    lab.network.nic["a"].set("forget")
+    lab.expect("a", "nic-drops", WINDOWS, patience=10, reason="nic-drop", device=lab.network.device, says=["its SAs sent 0 packets"])
