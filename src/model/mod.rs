@@ -3,6 +3,7 @@
 //! Everything here can be written to a recording and read back. Nothing here can hold a key: the types have no place for one.
 
 mod algorithm;
+mod algorithm_name;
 mod ask;
 mod counters;
 mod coverage;
@@ -28,7 +29,8 @@ mod status;
 mod time;
 mod traffic;
 
-pub use self::algorithm::{Algorithm, AlgorithmName};
+pub use self::algorithm::Algorithm;
+pub use self::algorithm_name::AlgorithmName;
 pub use self::ask::{AskId, Dumped, Failure, Question, Table};
 pub use self::counters::{DeviceCounters, HostCounters};
 pub use self::coverage::{Coverage, Source, SourceState};
