@@ -108,7 +108,7 @@ fn above(report: &TrafficReport, style: &Style) -> Vec<Line> {
     };
     let rows = vec![way("in", &report.all.received), way("out", &report.all.sent)];
     let mut lines = vec![Line { text: head, tone: Some(tone) }];
-    lines.extend(table(ALL, &ALL_NUMBERS, None, &[], rows));
+    lines.extend(table(ALL, &ALL_NUMBERS, None, None, rows));
     lines.push(Line::plain(String::new()));
     lines
 }
@@ -128,7 +128,7 @@ fn devices(devices: &[DeviceTraffic]) -> Vec<Line> {
         };
         [(first, tone(device.encrypts.received)), (second, tone(device.encrypts.sent))]
     });
-    table(DEVICES, &DEVICE_NUMBERS, None, &[], rows.collect())
+    table(DEVICES, &DEVICE_NUMBERS, None, None, rows.collect())
 }
 
 fn device_cells(device: &DeviceTraffic, direction: Direction) -> [String; 9] {
@@ -157,20 +157,8 @@ fn sas(report: &TrafficReport, style: &Style) -> Vec<Line> {
         TrafficOrder::Drops => 2,
         TrafficOrder::Total => 3,
     };
-    let rows: Vec<_> = report.sas.iter().map(|row| (sa_cells(row), sa_tone(row))).collect();
-    // As many columns as there is room for; what it is sorted by is always one.
-    let mut widths = widths(&SAS, &rows);
-    widths.iter_mut().skip(sorted).take(1).for_each(|width| *width += 1);
-    let spare = SA_SPARE.into_iter().filter(|column| *column != sorted);
-    let mut without = Vec::new();
-    for column in spare {
-        let shown = widths.iter().enumerate().filter(|(place, _)| !without.contains(place));
-        if shown.map(|(_, width)| width + 2).sum::<usize>() <= style.width + 2 {
-            break;
-        }
-        without.push(column);
-    }
-    table(SAS, &SA_NUMBERS, Some(sorted), &without, rows)
+    let rows = report.sas.iter().map(|row| (sa_cells(row), sa_tone(row)));
+    table(SAS, &SA_NUMBERS, Some(sorted), Some((&SA_SPARE, style.width)), rows.collect())
 }
 
 fn sa_tone(row: &SaRow) -> Option<Tone> {
@@ -244,12 +232,12 @@ fn short(count: u64) -> String {
     }
 }
 
-/// A header and rows, in columns, without some of them. The header of the sorted one is marked.
+/// A header and rows, in columns. The header of the sorted one is marked. Spare columns are left out where a screen of that width has no room.
 fn table<const N: usize>(
     header: [&str; N],
     numbers: &[usize],
     sorted: Option<usize>,
-    without: &[usize],
+    spare: Option<(&[usize], usize)>,
     rows: Vec<([String; N], Option<Tone>)>,
 ) -> Vec<Line> {
     let mut place = 0;
@@ -258,6 +246,7 @@ fn table<const N: usize>(
         if sorted == Some(place - 1) { format!("*{name}") } else { name.to_owned() }
     });
     let widths = widths(&header, &rows);
+    let without = spare.map_or_else(Vec::new, |(spare, room)| left_out(&widths, spare, sorted, room));
     let laid_out = |cells: &[String; N]| {
         let cells = cells.iter().zip(widths).enumerate().filter(|(place, _)| !without.contains(place));
         let cells = cells.map(|(place, (cell, width))| {
@@ -271,18 +260,26 @@ fn table<const N: usize>(
     lines
 }
 
-/// How wide each column is.
-fn widths<const N: usize>(header: &[impl AsRef<str>; N], rows: &[([String; N], Option<Tone>)]) -> [usize; N] {
-    let mut widths = [0; N];
-    let mut widen = |place: usize, text: &str| {
-        let width = textwrap::core::display_width(text);
-        widths.iter_mut().skip(place).take(1).for_each(|widest: &mut usize| *widest = (*widest).max(width));
-    };
-    for (place, name) in header.iter().enumerate() {
-        widen(place, name.as_ref());
+/// Which of the spare columns there is no room for, the first of them first; never the one that is sorted by.
+fn left_out(widths: &[usize], spare: &[usize], sorted: Option<usize>, room: usize) -> Vec<usize> {
+    let mut without = Vec::new();
+    for column in spare.iter().filter(|column| sorted != Some(**column)) {
+        let shown = widths.iter().enumerate().filter(|(place, _)| !without.contains(place));
+        if shown.map(|(_, width)| width + 2).sum::<usize>() <= room + 2 {
+            break;
+        }
+        without.push(*column);
     }
-    for (cells, _) in rows {
-        cells.iter().enumerate().for_each(|(place, cell)| widen(place, cell));
+    without
+}
+
+/// How wide each column is.
+fn widths<const N: usize>(header: &[String; N], rows: &[([String; N], Option<Tone>)]) -> [usize; N] {
+    let mut widths = [0; N];
+    for cells in rows.iter().map(|(cells, _)| cells).chain([header]) {
+        for (width, cell) in widths.iter_mut().zip(cells) {
+            *width = (*width).max(textwrap::core::display_width(cell));
+        }
     }
     widths
 }
