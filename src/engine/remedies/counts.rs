@@ -38,12 +38,9 @@ impl Engine {
     /// What a scrape shows.
     pub(in crate::engine) fn remedy_counts(&self) -> RemedyCounts {
         let mut counts = self.remedies.counts.clone();
-        for run in self.remedies.runs.values() {
-            if let RemedyState::Queued | RemedyState::Waiting | RemedyState::Running | RemedyState::Verifying =
-                run.state
-            {
-                *counts.in_progress.entry((run.kind, run.state)).or_default() += 1;
-            }
+        let in_progress = |run: &&Run| RemedyState::IN_PROGRESS.contains(&run.state);
+        for run in self.remedies.runs.values().filter(in_progress) {
+            *counts.in_progress.entry((run.kind, run.state)).or_default() += 1;
         }
         counts
     }

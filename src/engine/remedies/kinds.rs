@@ -107,12 +107,10 @@ impl Engine {
 
     /// What a person would do instead, as an exact command where there is one.
     pub(super) fn by_hand(&self, kind: RemedyKind, target: &RemedyTarget, finding: &Finding) -> String {
-        match kind {
-            RemedyKind::Rekey => self.rekey_by_hand(target, finding),
-            RemedyKind::Restart if target.connection().is_some() => {
-                crate::engine::commands::initiate(target.connection().unwrap_or_default())
-            }
-            RemedyKind::Reinstall | RemedyKind::Restart | RemedyKind::RestartHung | RemedyKind::Fence => {
+        match (kind, target.connection()) {
+            (RemedyKind::Rekey, _) => self.rekey_by_hand(target, finding),
+            (RemedyKind::Restart, Some(connection)) => crate::engine::commands::initiate(connection),
+            (RemedyKind::Reinstall | RemedyKind::Restart | RemedyKind::RestartHung | RemedyKind::Fence, _) => {
                 finding.advice.clone()
             }
         }

@@ -1,6 +1,5 @@
 //! `nic-drops`: a device drops packets of its SAs, while others pass or no tunnel tells of it.
 
-use super::faults::Fault;
 use super::streak::{Seen, Streak, VOLUME, is_a_share};
 use super::words;
 use crate::engine::Engine;
@@ -47,10 +46,10 @@ impl Engine {
                 let text = format!("{name}: in {} s {}", window.length.as_secs(), lines.join("; "));
                 Seen { counted: (), line: self.evidence(Source::Links, text) }
             });
-            let changed = streak.window(seen, |_| true);
+            streak.window(seen, |_| true);
             let is_told = self.book.is_open(Code::NicDrops, &name);
             let is_so = streak.is_open() && !self.is_blackhole_of(&name);
-            if is_so && (changed || !is_told) {
+            if is_so && !is_told {
                 let draft = self.nic_drops_draft(name, *index, &streak);
                 self.book.open(draft, self.now, self.wall, out);
             } else if is_told && !is_so {
@@ -69,9 +68,8 @@ impl Engine {
 
     /// Where it drops all of a tunnel's packets, that tunnel is what is told. In packet mode an SA may count what the NIC drops then.
     fn is_blackhole_of(&self, device: &str) -> bool {
-        let faults = self.rules.watched.tunnels.iter().filter_map(|(slot, watch)| self.blackhole(*slot, watch));
-        let is_its = |fault: Fault| fault.reason == Reason::NicDrop && fault.device.as_deref() == Some(device);
-        faults.into_iter().any(is_its)
+        let mut faults = self.rules.watched.tunnels.iter().filter_map(|(slot, watch)| self.blackhole(*slot, watch));
+        faults.any(|fault| fault.reason == Reason::NicDrop && fault.device.as_deref() == Some(device))
     }
 
     fn close_nic_drops(&mut self, name: &str, out: &mut Vec<Effect>) {

@@ -110,6 +110,9 @@ impl std::fmt::Display for RemedyKind {
 // === impl RemedyState ===
 
 impl RemedyState {
+    /// Those of a remedy that has not come to its end.
+    pub const IN_PROGRESS: [Self; 4] = [Self::Queued, Self::Waiting, Self::Running, Self::Verifying];
+
     /// Its name.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -89,10 +89,6 @@ pub(super) fn findings(metrics: &Metrics, out: &mut Exposition) {
     }
 }
 
-/// States of a remedy that has not come to its end.
-const IN_PROGRESS: [RemedyState; 4] =
-    [RemedyState::Queued, RemedyState::Waiting, RemedyState::Running, RemedyState::Verifying];
-
 /// Every series is there from the start, so that the first of a kind is an increase.
 pub(super) fn remedies(metrics: &Metrics, out: &mut Exposition) {
     let counts = &metrics.remedies;
@@ -107,7 +103,7 @@ pub(super) fn remedies(metrics: &Metrics, out: &mut Exposition) {
     }
     let mut family = out.family(Gauge, "remedies_in_progress", "Remedies that have not come to their end.");
     for kind in RemedyKind::ALL {
-        for state in IN_PROGRESS {
+        for state in RemedyState::IN_PROGRESS {
             let labels = [("kind", kind.as_str()), ("state", state.as_str())];
             family.sample(&labels, count(counts.in_progress.get(&(kind, state))));
         }
