@@ -357,18 +357,7 @@ fn what_sas_carried_before_swanwatch_came_counts_as_carried() {
         row.counters.packets = 9;
         world.kernel.insert(row.id, row);
     }
-    let spis = SpiPair { protocol: Protocol::Esp, outbound: Spi(4), inbound: Spi(5) };
-    world.table.children.push(ChildState {
-        serial: Serial(2),
-        ike: Some(Serial(1)),
-        connection: "t1".to_owned(),
-        instance: None,
-        established: true,
-        newest: true,
-        spis: Some(spis),
-        remote: Some(PEER.parse().unwrap()),
-        local: Some(LOCAL.parse().unwrap()),
-    });
+    world.daemon_claims("t1", 2, PEER, (Spi(4), Spi(5)));
     world.join();
     world.wait(2 * WINDOW);
     let out = sa(LOCAL, PEER, 4, false).id;

@@ -301,7 +301,12 @@ impl World {
         for row in [out, inn] {
             self.set_policy(policy(&row));
         }
-        let spis = SpiPair { protocol: Protocol::Esp, outbound: out.id.spi, inbound: inn.id.spi };
+        self.daemon_claims(connection, serial, peer, (out.id.spi, inn.id.spi));
+        (out.id, inn.id)
+    }
+
+    /// The daemon's table has this pair of a connection from here on.
+    pub fn daemon_claims(&mut self, connection: &str, serial: u32, peer: &str, (outbound, inbound): (Spi, Spi)) {
         self.table.children.push(ChildState {
             serial: Serial(serial),
             ike: Some(Serial(1)),
@@ -309,11 +314,10 @@ impl World {
             instance: None,
             established: true,
             newest: true,
-            spis: Some(spis),
+            spis: Some(SpiPair { protocol: Protocol::Esp, outbound, inbound }),
             remote: Some(peer.parse().unwrap()),
             local: Some(LOCAL.parse().unwrap()),
         });
-        (out.id, inn.id)
     }
 
     /// Somebody sets a policy, and the kernel tells.

@@ -74,18 +74,7 @@ fn an_sa_that_a_reinstall_left_out_of_the_kernel_is_replaced_whatever_may_act() 
     // The daemon still claims the pair; the kernel has its other half.
     let inbound = sa(PEER, LOCAL, 5, true);
     world.kernel.insert(inbound.id, inbound);
-    let spis = SpiPair { protocol: Protocol::Esp, outbound: lost.id.spi, inbound: inbound.id.spi };
-    world.table.children.push(ChildState {
-        serial: Serial(2),
-        ike: Some(Serial(1)),
-        connection: "t1".to_owned(),
-        instance: None,
-        established: true,
-        newest: true,
-        spis: Some(spis),
-        remote: Some(PEER.parse().unwrap()),
-        local: Some(LOCAL.parse().unwrap()),
-    });
+    world.daemon_claims("t1", 2, PEER, (lost.id.spi, inbound.id.spi));
     world.join();
     world.wait(2);
     assert_eq!(world.steps, [rekey("t1")]);
