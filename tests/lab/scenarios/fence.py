@@ -42,7 +42,7 @@ def killed_under_pings(lab, a):
     a.log.wait_for("established Child SA", 240, since)
     lab.expect_closed("a", "daemon-crashed", 5)
     mark = pings.mark()
-    pings.wait_for(r"icmp_seq=\d+ ttl", 60, mark, count=20)
+    pings.wait_for(r"icmp_seq=\d+ ttl", 60, mark, count=40)
     lab.note(f"{len(capture.clear)} packets in clear, {len(capture.packets)} of ESP")
     lab.require(capture.packets, "no ESP was captured")
     return capture.clear
