@@ -14,7 +14,7 @@ mod window;
 pub mod xfrm;
 pub mod zero_terminated;
 
-pub use self::queue::{Closed, Queue, Seen, queue};
+pub use self::queue::{Closed, Moment, Queue, Seen, queue};
 pub use self::window::{Place, Window};
 
 /// The kernel's release, as `uname -r` has it.

@@ -28,6 +28,13 @@ pub struct Queue {
     sender: mpsc::Sender<Seen>,
 }
 
+/// A moment, as both clocks tell it.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    at: Boottime,
+    wall: RealTime,
+}
+
 /// The engine is gone; the source should end.
 #[derive(Debug, thiserror::Error)]
 #[error("the engine's queue is closed")]
@@ -39,12 +46,26 @@ pub fn queue() -> (Queue, mpsc::Receiver<Seen>) {
     (Queue { sender }, receiver)
 }
 
+// === impl Moment ===
+
+impl Moment {
+    /// This one.
+    pub fn now() -> Self {
+        Self { at: clock::boottime(), wall: clock::real_time() }
+    }
+}
+
 // === impl Seen ===
 
 impl Seen {
-    /// Seen at this moment.
+    /// Seen now.
     pub fn now(what: What) -> Self {
-        Self { at: clock::boottime(), wall: clock::real_time(), what, place: None }
+        Self::at(Moment::now(), what)
+    }
+
+    /// Seen at this moment.
+    fn at(moment: Moment, what: What) -> Self {
+        Self { at: moment.at, wall: moment.wall, what, place: None }
     }
 }
 
@@ -57,7 +78,15 @@ impl Queue {
     /// `Closed` once the engine has ended.
     pub async fn send(&self, what: What) -> Result<(), Closed> {
         // Stamped before the wait for room: `at` is the moment of receipt.
-        self.sender.send(Seen::now(what)).await.map_err(|_| Closed)
+        self.send_of(Moment::now(), what).await
+    }
+
+    /// The same for what was seen at this moment: reading two clocks for each event of a flood costs more than decoding it.
+    ///
+    /// # Errors
+    /// `Closed` once the engine has ended.
+    pub async fn send_of(&self, moment: Moment, what: What) -> Result<(), Closed> {
+        self.sender.send(Seen::at(moment, what)).await.map_err(|_| Closed)
     }
 
     /// The same from a thread that may block.

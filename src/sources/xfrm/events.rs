@@ -14,7 +14,7 @@ use super::skipped::SkipCounters;
 use super::socket::{self, RECEIVE_BUFFER};
 use crate::model::{Coverage, Source, SourceState, What};
 use crate::sources::netlink::{self, Datagram, ReceiveBuffer};
-use crate::sources::{Closed, Queue};
+use crate::sources::{Closed, Moment, Queue};
 
 /// Never ACQUIRE or AEVENTS: a listener there changes what the kernel does (larval SAs for a dead daemon, an event every two packets).
 const GROUPS: [u32; 5] = [XFRMNLGRP_SA, XFRMNLGRP_EXPIRE, XFRMNLGRP_POLICY, XFRMNLGRP_MIGRATE, XFRMNLGRP_MAPPING];
@@ -113,8 +113,10 @@ impl Events {
                 Ok(mut ready) => ready.retain_ready(),
                 Err(error) => return End::Broken(error),
             }
+            // One moment for all that lies there already: a burst is read in some hundred microseconds.
+            let moment = Moment::now();
             for _ in 0..BURST {
-                match self.next(queue).await {
+                match self.next(moment, queue).await {
                     Ok(true) => {}
                     Ok(false) => break,
                     Err(end) => return end,
@@ -125,11 +127,11 @@ impl Events {
     }
 
     /// Takes one datagram. False where there is none.
-    async fn next(&mut self, queue: &Queue) -> Result<bool, End> {
+    async fn next(&mut self, moment: Moment, queue: &Queue) -> Result<bool, End> {
         let received = self.socket.try_io(tokio::io::Interest::READABLE, |s| netlink::receive(s, &mut self.buffer));
         match received {
             Ok(datagram) => {
-                let told = self.tell(datagram, queue).await;
+                let told = self.tell(datagram, moment, queue).await;
                 socket::wipe(&mut self.buffer, datagram.length);
                 told?;
                 Ok(true)
@@ -158,7 +160,7 @@ impl Events {
     }
 
     /// Puts the events of one datagram into the queue.
-    async fn tell(&self, datagram: Datagram, queue: &Queue) -> Result<(), Closed> {
+    async fn tell(&self, datagram: Datagram, moment: Moment, queue: &Queue) -> Result<(), Closed> {
         if datagram.sender != 0 {
             self.skipped.foreign(datagram.sender);
             return Ok(());
@@ -171,7 +173,7 @@ impl Events {
         let mut malformed = 0;
         for message in Messages::new(bytes) {
             match message.and_then(|message| self.decoder.event(&message)) {
-                Ok(Some(event)) => queue.send(What::Kernel(event)).await?,
+                Ok(Some(event)) => queue.send_of(moment, What::Kernel(event)).await?,
                 Ok(None) => {}
                 Err(error @ DecodeError::Unknown { .. }) => self.skipped.unknown(&error),
                 Err(error) => {
