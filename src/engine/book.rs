@@ -1,6 +1,7 @@
 //! The life of findings: they open, change, close, and open again.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::time::Duration;
 
 use crate::model::{
@@ -44,6 +45,8 @@ pub struct Draft {
 pub struct Book {
     open: BTreeMap<String, Finding>,
     closed: BTreeMap<String, (Boottime, Finding)>,
+    /// How many are open of each code.
+    codes: BTreeMap<Code, usize>,
 }
 
 /// `CODE:SCOPE`.
@@ -54,7 +57,8 @@ pub fn id(code: Code, scope: &str) -> String {
 impl Book {
     /// Whether this finding is open.
     pub fn is_open(&self, code: Code, scope: &str) -> bool {
-        self.open.contains_key(&id(code, scope))
+        // Asked for every connection that is looked at: mostly none of the code is open, and no text has to be made.
+        self.codes.contains_key(&code) && self.open.contains_key(&id(code, scope))
     }
 
     /// An open finding.
@@ -143,12 +147,19 @@ impl Book {
             finding.times = before.times + 1;
         }
         out.push(Effect::Tell { change: Change::Opened, finding: Box::new(finding.clone()) });
+        *self.codes.entry(finding.code).or_default() += 1;
         self.open.insert(id, finding);
     }
 
     /// Closes a finding; `why` is its last line of evidence.
     pub fn close(&mut self, id: &str, why: Evidence, now: Boottime, out: &mut Vec<Effect>) {
         if let Some(mut finding) = self.open.remove(id) {
+            if let Entry::Occupied(mut count) = self.codes.entry(finding.code) {
+                *count.get_mut() -= 1;
+                if *count.get() == 0 {
+                    count.remove();
+                }
+            }
             add_evidence(&mut finding, vec![why]);
             out.push(Effect::Tell { change: Change::Closed, finding: Box::new(finding.clone()) });
             self.closed.insert(id.to_owned(), (now, finding));

@@ -83,12 +83,9 @@ impl Engine {
         let Some(sa) = self.sad.get(slot) else { return };
         let (spi, protocol, reqid, installed) = (sa.spi, sa.protocol, sa.reqid, sa.stage == SaStage::Installed);
         if sa.claim.is_none() && installed {
-            let candidates: Vec<_> = self.claims.absent(spi, protocol).collect();
-            for leg in candidates {
-                if self.fits(leg, slot) {
-                    self.bind(leg, slot);
-                    break;
-                }
+            // The first of them, so that a replay joins the same.
+            if let Some(leg) = self.claims.absent(spi, protocol).filter(|leg| self.fits(*leg, slot)).min() {
+                self.bind(leg, slot);
             }
         }
         let Some(sa) = self.sad.get(slot) else { return };

@@ -1,5 +1,7 @@
 //! What the kernel's events mean for the tables. Events are hints where they lie: then the SA is read back.
 
+use std::collections::BTreeSet;
+
 use super::Engine;
 use super::join::How;
 use super::story::StoryLine;
@@ -136,7 +138,7 @@ impl Engine {
             }
             (Ok(None), Some(slot)) => self.sa_left(slot, How::Silently, out),
             (Ok(None), None) => {
-                let legs: Vec<_> = self.claims.absent(id.spi, id.protocol).collect();
+                let legs: BTreeSet<_> = self.claims.absent(id.spi, id.protocol).collect();
                 for leg in legs {
                     self.never_seen(leg, *id, out);
                 }

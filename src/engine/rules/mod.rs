@@ -153,6 +153,10 @@ impl Engine {
     // --- what is to be judged
 
     pub(super) fn touch_tunnel(&mut self, tunnel: Slot<Tunnel>) {
+        // Everything is looked at once when the first join is done.
+        if !self.joined {
+            return;
+        }
         self.rules.tunnels.insert(tunnel);
         if let Some(connection) = self.claims.tunnel_at(tunnel).map(|tunnel| tunnel.connection) {
             self.rules.connections.insert(connection);
@@ -160,6 +164,9 @@ impl Engine {
     }
 
     pub(super) fn touch_child(&mut self, child: Slot<Child>) {
+        if !self.joined {
+            return;
+        }
         if let Some(tunnel) = self.claims.child_at(child).map(|child| child.tunnel) {
             self.touch_tunnel(tunnel);
         }

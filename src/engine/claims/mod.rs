@@ -1,11 +1,14 @@
 //! What the daemon claims: its connections, their tunnels, and the Child SAs that serve them.
 
+mod absent;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::BuildHasher;
 
 use foldhash::fast::FixedState;
-use hashbrown::HashTable;
+use hashbrown::{HashMap, HashTable};
 
+use self::absent::Absent;
 use super::names::Name;
 use super::sad::Sa;
 use super::slab::{Slab, Slot};
@@ -92,9 +95,8 @@ pub struct Claims {
     by_instance: BTreeMap<(Slot<Connection>, Option<Name>), Slot<Tunnel>>,
     connections: Slab<Connection>,
     by_name: BTreeMap<Name, Slot<Connection>>,
-    by_reqid: BTreeMap<u32, Slot<Connection>>,
-    // Claims whose SA the kernel has not shown.
-    absent: BTreeMap<(Spi, Protocol), BTreeSet<Leg>>,
+    by_reqid: HashMap<u32, Slot<Connection>, FixedState>,
+    absent: Absent,
     hasher: FixedState,
 }
 
@@ -319,25 +321,20 @@ impl Claims {
         }
     }
 
-    /// Legs without an SA that claim this SPI.
+    /// Legs without an SA that claim this SPI, in no order that may be relied on.
     pub fn absent(&self, spi: Spi, protocol: Protocol) -> impl Iterator<Item = Leg> {
-        self.absent.get(&(spi, protocol)).into_iter().flatten().copied()
+        self.absent.with_spi(spi, protocol)
     }
 
     fn miss(&mut self, leg: Leg) {
         if let Some(child) = self.children.get(leg.child) {
-            self.absent.entry((child.claim(leg.direction).spi, child.protocol)).or_default().insert(leg);
+            self.absent.insert(child.claim(leg.direction).spi, child.protocol, leg);
         }
     }
 
     fn unmiss(&mut self, leg: Leg) {
-        let Some(child) = self.children.get(leg.child) else { return };
-        let key = (child.claim(leg.direction).spi, child.protocol);
-        if let Some(legs) = self.absent.get_mut(&key) {
-            legs.remove(&leg);
-            if legs.is_empty() {
-                self.absent.remove(&key);
-            }
+        if let Some(child) = self.children.get(leg.child) {
+            self.absent.remove(child.claim(leg.direction).spi, child.protocol, leg);
         }
     }
 }
