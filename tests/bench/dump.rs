@@ -43,7 +43,7 @@ pub fn rows() -> Vec<Row> {
     vec![row("a loop that only receives", bare, 1.5), row("ip -s xfrm state", iproute, 0.1)]
 }
 
-/// From the engine's request to the end of its join, with an engine that knows nothing yet.
+/// From the engine's request to the end of the SAD's dump, with an engine that knows nothing yet.
 fn join(runtime: &tokio::runtime::Runtime) -> Duration {
     runtime.block_on(async {
         let mut driver = Driver::start();

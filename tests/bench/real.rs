@@ -52,7 +52,7 @@ fn on(index: u32, number: u32) -> KernelSa {
     sa
 }
 
-/// From a start to the end of the first full join.
+/// From a start to the end of the SAD's dump, when each SA is joined with the Child SA that claims it. What is judged then is not in it.
 fn join(runtime: &tokio::runtime::Runtime) -> Duration {
     runtime.block_on(async {
         let mut driver = Driver::beside(Some(daemon()));
