@@ -57,7 +57,7 @@ pub fn id(code: Code, scope: &str) -> String {
 impl Book {
     /// Whether this finding is open.
     pub fn is_open(&self, code: Code, scope: &str) -> bool {
-        // Asked for every connection that is looked at: mostly none of the code is open, and no text has to be made.
+        // Asked after every observation and for every connection: mostly none of the code is open, and no text has to be made.
         self.codes.contains_key(&code) && self.open.contains_key(&id(code, scope))
     }
 

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::Protocol;
+
 /// Security Parameter Index (RFC 4303 §2.1), in host order. Shown as `0x%08x`; 0 belongs to a larval SA.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Spi(pub u32);
@@ -13,6 +15,11 @@ pub struct Spi(pub u32);
 impl Spi {
     /// SPI of a larval SA that an acquire made.
     pub const LARVAL: Self = Self(0);
+
+    /// One number for an SPI and its protocol, to be hashed: a log line names an SA by no more.
+    pub fn with_protocol(self, protocol: Protocol) -> u64 {
+        (u64::from(self.0) << 8) | u64::from(protocol.number())
+    }
 }
 
 impl fmt::Display for Spi {

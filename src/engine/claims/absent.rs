@@ -34,7 +34,7 @@ impl Absent {
         let hash = self.hash(spi, protocol);
         if self.legs.find(hash, |missing| missing.leg == leg).is_none() {
             let hasher = &self.hasher;
-            let rehash = |missing: &Missing| hasher.hash_one(key(missing.spi, missing.protocol));
+            let rehash = |missing: &Missing| hasher.hash_one(missing.spi.with_protocol(missing.protocol));
             self.legs.insert_unique(hash, Missing { spi, protocol, leg }, rehash);
         }
     }
@@ -47,12 +47,8 @@ impl Absent {
     }
 
     fn hash(&self, spi: Spi, protocol: Protocol) -> u64 {
-        self.hasher.hash_one(key(spi, protocol))
+        self.hasher.hash_one(spi.with_protocol(protocol))
     }
-}
-
-fn key(spi: Spi, protocol: Protocol) -> u64 {
-    (u64::from(spi.0) << 8) | u64::from(protocol.number())
 }
 
 #[cfg(test)]

@@ -27,8 +27,6 @@ pub struct Crashes {
     at: VecDeque<Boottime>,
     untold: Vec<Evidence>,
     gave_up: bool,
-    /// A finding tells of the loop.
-    told: bool,
 }
 
 impl Crashes {
@@ -73,15 +71,13 @@ impl Engine {
     }
 
     pub(super) fn judge_crash_loop(&mut self, out: &mut Vec<Effect>) {
-        // Asked after every observation: the book would have to be searched by text.
-        if self.rules.crashes.told {
+        if self.book.is_open(Code::DaemonCrashLoop, super::daemon::SCOPE) {
             self.loop_may_be_over(out);
         }
         let crashes = &mut self.rules.crashes;
         if crashes.untold.is_empty() || !crashes.is_loop() {
             return;
         }
-        crashes.told = true;
         let (lines, deaths) = (std::mem::take(&mut crashes.untold), crashes.at.len());
         let reason = if crashes.gave_up { Reason::StartLimit } else { Reason::DiedAgain };
         let told = words::crash_loop(reason, deaths, SPAN, self.life.unit.as_ref());

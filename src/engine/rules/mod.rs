@@ -164,9 +164,6 @@ impl Engine {
     }
 
     pub(super) fn touch_child(&mut self, child: Slot<Child>) {
-        if !self.joined {
-            return;
-        }
         if let Some(tunnel) = self.claims.child_at(child).map(|child| child.tunnel) {
             self.touch_tunnel(tunnel);
         }

@@ -67,7 +67,7 @@ impl Index {
         let hash = if spi == Spi::LARVAL {
             self.hasher.hash_one(dst)
         } else {
-            self.hasher.hash_one((u64::from(spi.0) << 8) | u64::from(protocol.number()))
+            self.hasher.hash_one(spi.with_protocol(protocol))
         };
         (hash >> 32) as u32
     }
