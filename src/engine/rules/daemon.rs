@@ -196,8 +196,12 @@ impl Engine {
         if let Some(code) = self.life.death.as_ref().and_then(|death| death.code) {
             return code == Code::DaemonDown;
         }
-        let stopping = self.life.unit.as_ref().is_some_and(is_stopping);
-        (self.life.shutting_down.is_some() || stopping) && self.life.dying.is_none()
+        (self.life.shutting_down.is_some() || self.unit_is_stopping()) && self.life.dying.is_none()
+    }
+
+    /// The service manager is stopping it, whether or not the log has told of that yet.
+    pub(super) fn unit_is_stopping(&self) -> bool {
+        self.life.unit.as_ref().is_some_and(is_stopping)
     }
 
     pub(in crate::engine) fn unit_tells_of_death(&mut self, unit: &UnitLook, _out: &mut Vec<Effect>) {

@@ -17,7 +17,8 @@ const AFTER_EXPIRY: Duration = Duration::from_secs(5);
 
 impl Engine {
     pub(super) fn missing(&mut self, slot: Slot<Child>, out: &mut Vec<Effect>) -> Option<Fault> {
-        if !self.life.is_alive() {
+        // It takes its SAs away before it ends, and its log may tell so later than the kernel does.
+        if !self.life.is_alive() || self.unit_is_stopping() {
             return None;
         }
         let out_missing = self.leg_is_missing(Leg { child: slot, direction: Direction::Out }, out);

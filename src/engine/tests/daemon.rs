@@ -82,6 +82,29 @@ fn an_announced_end_is_no_crash() {
 }
 
 #[test]
+fn what_a_daemon_deletes_while_its_unit_stops_is_not_missing_though_its_log_is_late() {
+    let mut world = World::new();
+    let (out, inn) = world.establish("t1", 2, true);
+    world.see(What::Unit(unit("deactivating", "stop", "success")));
+    world.delete(out);
+    world.delete(inn);
+    world.wait(1);
+    assert_eq!(world.open(), [] as [&str; 0]);
+    gone(&mut world);
+    assert_eq!(world.open(), ["daemon-down:host"]);
+    world.see(What::Unit(unit("activating", "start-pre", "success")));
+    world.table.children.clear();
+    world.see(What::DaemonFound(Box::new(daemon(200))));
+    world.see(What::Unit(unit("active", "running", "success")));
+    world.wait(10);
+    assert_eq!(world.open(), [] as [&str; 0]);
+    let (out, _) = world.establish("t1", 2, true);
+    world.delete(out);
+    world.wait(1);
+    assert_eq!(world.open(), ["sa-missing:t1:out"]);
+}
+
+#[test]
 fn tables_that_could_not_be_had_are_asked_for_again_after_a_minute() {
     let mut world = World::unjoined();
     world.fails = true;

@@ -18,12 +18,12 @@ use crate::clock;
 use crate::model::{AskId, Coverage, DaemonKind, RealTime, SourceState, What};
 use crate::sources::queue::{Closed, Queue};
 
-/// journald hands on what it receives within milliseconds, but nothing tells that it has: a silence of this length counts as the end.
-/// `journalctl --sync` would tell; it makes journald write everything to disk and wait for it.
-const SILENCE: Duration = Duration::from_millis(200);
+/// journald hands on what it receives within milliseconds, on a busy host within some hundred, but nothing tells that it has: a silence
+/// of this length counts as the end. `journalctl --sync` would tell; it makes journald write everything to disk and wait for it.
+const SILENCE: Duration = Duration::from_millis(400);
 
 /// A question is answered after this time even if lines keep coming.
-const PATIENCE: Duration = Duration::from_millis(500);
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Between two attempts to start journalctl: at first, and at most.
 const RETRY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
