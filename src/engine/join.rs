@@ -176,8 +176,8 @@ impl Engine {
     /// The same, with its last state where that is known.
     pub(super) fn sa_left_with(&mut self, slot: Slot<Sa>, how: How, last: Option<&KernelSa>, out: &mut Vec<Effect>) {
         let Some(id) = self.sad.id(slot) else { return };
-        let Some(sa) = self.sad.remove(slot) else { return };
-        self.sa_left_traffic(&sa, last);
+        let Some((sa, meter)) = self.sad.remove(slot) else { return };
+        self.sa_left_traffic(&sa, &meter, last);
         self.rules.left(slot, &sa);
         let Some(leg) = sa.claim else { return };
         self.child_goes(leg.child);

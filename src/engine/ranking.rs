@@ -85,7 +85,8 @@ impl Engine {
     }
 
     fn rank_one(&self, slot: Slot<Sa>, sa: &Sa, ranking: &mut Ranking) {
-        let moved = self.traffic.rates(sa).unwrap_or_default();
+        let meter = self.sad.meter(slot).copied().unwrap_or_default();
+        let moved = self.traffic.rates(&meter).unwrap_or_default();
         let device = match sa.offload {
             Some(offload) => Some(offload.ifindex),
             None => self.holder(sa, &mut ranking.holders),
@@ -109,9 +110,9 @@ impl Engine {
             TrafficOrder::Packets => moved.packets,
             TrafficOrder::Bytes => moved.bytes,
             TrafficOrder::Drops => moved.drops,
-            TrafficOrder::Total => sa.bytes,
+            TrafficOrder::Total => meter.bytes,
         };
-        ranking.rank((first, moved.packets, sa.bytes, Reverse(slot.place())), slot);
+        ranking.rank((first, moved.packets, meter.bytes, Reverse(slot.place())), slot);
     }
 
     /// What was found.
@@ -119,7 +120,7 @@ impl Engine {
         let Ranking { order, offset, heap, sas, all, devices, .. } = ranking;
         // Reversed twice: highest first.
         let ranked = heap.into_sorted_vec().into_iter().skip(offset);
-        let rows = ranked.filter_map(|Reverse((_, slot))| Some(self.sa_row(self.sad.get(slot)?)));
+        let rows = ranked.filter_map(|Reverse((_, slot))| Some(self.sa_row(slot, self.sad.get(slot)?)));
         let mut devices: Vec<_> = devices.into_iter().map(|(index, on)| self.device_traffic(index, &on)).collect();
         devices.sort_by_key(|device| Reverse(device.rates.packets()));
         let mut findings = FindingCount::default();

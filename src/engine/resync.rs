@@ -165,14 +165,26 @@ impl Engine {
 
     pub(super) fn dumped_sas(&mut self, ask: AskId, rows: &[KernelSa]) {
         let Some(running) = self.resync.sad.running.as_mut().filter(|running| running.ask == ask) else { return };
-        let sampling = matches!(running.counting, Counting::Sampling(_));
-        let mut sampled = Vec::new();
+        // A dump that nothing else asked for looks no further than at the counters where it can.
+        let sampling = match running.counting {
+            Counting::Sampling(sampling) => Some((sampling, ask.is_of_sampling())),
+            Counting::No | Counting::Plainly => None,
+        };
+        let mut gatherer = self.traffic.gatherer(self.claims.flows_mut(), &self.links, self.wall);
+        let mut looked_at = Vec::new();
         for row in rows {
             if row.reqid == PROBE_REQID {
                 continue;
             }
             if !running.gone.is_empty() && running.gone.contains(&row.id) {
                 running.reread.insert(row.id);
+                continue;
+            }
+            if let Some((sampling, true)) = sampling
+                && let Some((slot, meter)) = self.sad.unchanged(row)
+                && let Some(sampled) = meter.sample(row, running.number, sampling)
+            {
+                gatherer.sampled(slot, row, &sampled);
                 continue;
             }
             match self.sad.show(row, &mut self.shapes, self.now, (running.number, running.began), running.counting) {
@@ -182,14 +194,14 @@ impl Engine {
                         self.rules.migrated.insert(slot);
                     }
                 }
-                Shown::Known(slot, grown) if sampling => sampled.push((slot, grown, row)),
+                Shown::Known(slot, grown) if sampling.is_some() => looked_at.push((slot, grown, row)),
                 Shown::Known(..) | Shown::Full => {}
                 Shown::Stale => {
                     running.reread.insert(row.id);
                 }
             }
         }
-        for (slot, grown, row) in sampled {
+        for (slot, grown, row) in looked_at {
             self.sa_was_sampled(slot, grown, row);
         }
         self.join_what_came();
@@ -254,9 +266,7 @@ impl Engine {
     }
 
     fn sweep_sad(&mut self, running: &Running, out: &mut Vec<Effect>) {
-        let unseen = |sa: &super::sad::Sa| sa.dump != running.number && sa.event < running.began;
-        let gone: Vec<_> = self.sad.iter().filter(|(_, sa)| unseen(sa)).map(|(slot, _)| slot).collect();
-        for slot in gone {
+        for slot in self.sad.not_shown((running.number, running.began)) {
             self.sa_left(slot, super::join::How::Silently, out);
         }
         for id in &running.reread {

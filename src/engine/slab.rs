@@ -23,6 +23,13 @@ pub struct Slab<T> {
     rows: usize,
 }
 
+/// Values beside the rows of a slab, at the same places: what is needed of many rows at once, without the rest of them.
+#[derive(Debug)]
+pub struct Column<T, V> {
+    pieces: Vec<Vec<V>>,
+    of: PhantomData<fn() -> T>,
+}
+
 // === impl Slot ===
 
 impl<T> Slot<T> {
@@ -168,6 +175,50 @@ impl<T> Slab<T> {
     }
 }
 
+// === impl Column ===
+
+impl<T, V> Default for Column<T, V> {
+    fn default() -> Self {
+        Self { pieces: Vec::new(), of: PhantomData }
+    }
+}
+
+impl<T, V: Clone + Default> Column<T, V> {
+    /// The value at `slot`; none where none was set. It stays when the row is removed.
+    pub fn get(&self, slot: Slot<T>) -> Option<&V> {
+        self.pieces.get(slot.place() / PIECE)?.get(slot.place() % PIECE)
+    }
+
+    /// The value at `slot`, to be changed.
+    pub fn get_mut(&mut self, slot: Slot<T>) -> Option<&mut V> {
+        self.pieces.get_mut(slot.place() / PIECE)?.get_mut(slot.place() % PIECE)
+    }
+
+    /// Sets the value at `slot`.
+    pub fn set(&mut self, slot: Slot<T>, value: V) {
+        let (piece, within) = (slot.place() / PIECE, slot.place() % PIECE);
+        while self.pieces.len() <= piece {
+            self.pieces.push(Vec::with_capacity(PIECE));
+        }
+        let Some(values) = self.pieces.get_mut(piece) else { return };
+        match values.get_mut(within) {
+            Some(place) => *place = value,
+            None => {
+                values.resize(within, V::default());
+                values.push(value);
+            }
+        }
+    }
+
+    /// All values in the order of their places, those of removed rows included.
+    pub fn iter(&self) -> impl Iterator<Item = (Slot<T>, &V)> {
+        let values = self.pieces.iter().enumerate().flat_map(|(number, piece)| {
+            piece.iter().enumerate().map(move |(within, value)| (number * PIECE + within, value))
+        });
+        values.filter_map(|(place, value)| Some((Slot::new(place)?, value)))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -192,6 +243,23 @@ mod tests {
         }
         assert!(slab.iter().map(|(_, row)| *row).eq(0..PIECE * 2 + 10));
         assert!(slab.starting_at(PIECE + 3).map(|(_, row)| *row).eq(PIECE + 3..PIECE * 2 + 10));
+    }
+
+    #[test]
+    fn a_column_stands_beside_its_slab() {
+        let (mut slab, mut column) = (Slab::default(), Column::default());
+        let slots: Vec<_> = (0..PIECE + 5).map(|number| slab.insert(number).unwrap()).collect();
+        for slot in slots.iter().skip(PIECE - 1) {
+            column.set(*slot, slot.place());
+        }
+        assert_eq!((column.get(slots[0]), column.get(slots[PIECE])), (Some(&0), Some(&PIECE)));
+        column.set(slots[PIECE], 7);
+        *column.get_mut(slots[PIECE + 1]).unwrap() = 8;
+        assert_eq!(
+            column.iter().skip(PIECE).map(|(_, value)| *value).collect::<Vec<_>>(),
+            [7, 8, PIECE + 2, PIECE + 3, PIECE + 4]
+        );
+        assert_eq!(Column::<usize, usize>::default().get(slots[0]), None);
     }
 
     #[test]

@@ -87,13 +87,14 @@ impl Engine {
         let mut walk = self.sad.starting_at(cursor);
         let mut next = cursor;
         for (slot, sa) in walk.by_ref().take(limit) {
-            rows.push(self.sa_row(sa));
+            rows.push(self.sa_row(slot, sa));
             next = slot.place() + 1;
         }
         walk.next().map(|_| next)
     }
 
-    pub(super) fn sa_row(&self, sa: &Sa) -> SaRow {
+    pub(super) fn sa_row(&self, slot: Slot<Sa>, sa: &Sa) -> SaRow {
+        let meter = self.sad.meter(slot).copied().unwrap_or_default();
         let child = sa.claim.and_then(|leg| self.claims.child_at(leg.child));
         let tunnel = child.and_then(|child| self.claims.tunnel_at(child.tunnel));
         let by_reqid = || self.claims.connection_of_reqid(sa.reqid);
@@ -108,7 +109,7 @@ impl Engine {
             Some(offload) => Some(self.links.name(offload.ifindex)),
             None => self.links.holding(sa.src).or_else(|| self.links.holding(sa.dst)).map(|link| link.name.clone()),
         };
-        let rates = self.traffic.rates(sa);
+        let rates = self.traffic.rates(&meter);
         SaRow {
             spi: sa.spi,
             dst: sa.dst,
@@ -126,13 +127,13 @@ impl Engine {
             expected: expected.as_str().to_owned(),
             device,
             state: if sa.stage == SaStage::Larval { "larval" } else { "installed" }.to_owned(),
-            packets: sa.packets,
-            bytes: sa.bytes,
-            sequence: sa.sequence,
+            packets: meter.packets,
+            bytes: meter.bytes,
+            sequence: meter.sequence,
             packets_per_second: rates.map(|rates| rates.packets),
             bytes_per_second: rates.map(|rates| rates.bytes),
-            integrity_failures: sa.integrity_failures.into(),
-            replay_drops: sa.replay_drops.into(),
+            integrity_failures: meter.integrity_failures.into(),
+            replay_drops: meter.replay_drops.into(),
             drops_per_second: rates.map(|rates| rates.drops),
             encrypts: self.who_encrypts(sa),
             daemon: if sa.claim.is_some() { "known" } else { "unknown" }.to_owned(),
@@ -142,7 +143,7 @@ impl Engine {
     /// The SAs of an SPI, with their directions as far as they are known.
     pub fn sas_of(&self, spi: Spi) -> Vec<(SaId, Option<Direction>)> {
         let rows = self.sad.iter().filter(|(_, sa)| sa.spi == spi && sa.stage == SaStage::Installed);
-        rows.filter_map(|(slot, sa)| Some((self.sad.id(slot)?, self.sa_row(sa).direction))).collect()
+        rows.filter_map(|(slot, sa)| Some((self.sad.id(slot)?, self.sa_row(slot, sa).direction))).collect()
     }
 
     fn direction_by_address(&self, sa: &Sa) -> Option<crate::model::Direction> {
@@ -255,7 +256,7 @@ impl Engine {
         }
         let mut now = Vec::new();
         for (slot, sa) in &rows {
-            let row = self.sa_row(sa);
+            let row = self.sa_row(*slot, sa);
             let connection = row.connection.as_deref().unwrap_or("no connection that the daemon claims");
             let id = self.sad.id(*slot)?;
             now.push(format!(

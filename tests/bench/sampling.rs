@@ -82,7 +82,7 @@ fn datagrams(round: u64) -> Vec<Vec<u8>> {
         encode::message(XFRM_MSG_NEWSA, NLM_F_MULTI, 1, &encode_sa::sa(&sa))
     };
     let numbers: Vec<u32> = (2..2 * CONNECTIONS + 2).collect();
-    numbers.chunks(CHUNK).map(|chunk| chunk.iter().flat_map(|number| sa(*number)).collect()).collect()
+    numbers.chunks(CHUNK).map(|chunk| chunk.iter().map(|number| sa(*number)).collect::<Vec<_>>().concat()).collect()
 }
 
 /// Decodes all of them as the dump does; the rows' vector is given back to be used again. How many there were.

@@ -11,7 +11,7 @@ use hashbrown::{HashMap, HashTable};
 use self::absent::Absent;
 use super::names::Name;
 use super::sad::Sa;
-use super::slab::{Slab, Slot};
+use super::slab::{Column, Slab, Slot};
 use super::traffic::Flow;
 use crate::model::{Boottime, Direction, LoadedConnection, Protocol, Serial, Spi, SpiPair};
 
@@ -61,8 +61,6 @@ pub struct Tunnel {
     pub instance: Option<Name>,
     /// Its established Child SAs by serial: the last is the newest.
     pub children: Vec<(Serial, Slot<Child>)>,
-    /// What it carries.
-    pub flow: Flow,
 }
 
 /// A connection.
@@ -92,6 +90,7 @@ pub struct Claims {
     children: Slab<Child>,
     by_serial: HashTable<Slot<Child>>,
     tunnels: Slab<Tunnel>,
+    flows: Column<Tunnel, Flow>,
     by_instance: BTreeMap<(Slot<Connection>, Option<Name>), Slot<Tunnel>>,
     connections: Slab<Connection>,
     by_name: BTreeMap<Name, Slot<Connection>>,
@@ -195,7 +194,8 @@ impl Claims {
         if let Some(slot) = self.by_instance.get(&(connection, instance)) {
             return Some(*slot);
         }
-        let slot = self.tunnels.insert(Tunnel { connection, instance, children: Vec::new(), flow: Flow::default() })?;
+        let slot = self.tunnels.insert(Tunnel { connection, instance, children: Vec::new() })?;
+        self.flows.set(slot, Flow::default());
         self.by_instance.insert((connection, instance), slot);
         self.connections.get_mut(connection)?.tunnels.insert(slot);
         Some(slot)
@@ -206,9 +206,14 @@ impl Claims {
         self.tunnels.get(slot)
     }
 
-    /// One tunnel, to be changed.
-    pub fn tunnel_mut(&mut self, slot: Slot<Tunnel>) -> Option<&mut Tunnel> {
-        self.tunnels.get_mut(slot)
+    /// What a tunnel carries.
+    pub fn flow(&self, slot: Slot<Tunnel>) -> Flow {
+        self.flows.get(slot).copied().unwrap_or_default()
+    }
+
+    /// What the tunnels carry, to be added to.
+    pub fn flows_mut(&mut self) -> &mut Column<Tunnel, Flow> {
+        &mut self.flows
     }
 
     /// The tunnel of this connection and instance, if it is known.

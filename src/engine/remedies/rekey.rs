@@ -321,7 +321,8 @@ impl Engine {
             self.look_later(run.id, until);
             return Seen::NotYet;
         }
-        let [sent, received] = slots.map(|slot| slot.and_then(|slot| self.sad.get(slot)).map_or(0, |sa| sa.packets));
+        let [sent, received] =
+            slots.map(|slot| slot.and_then(|slot| self.sad.meter(slot)).map_or(0, |meter| meter.packets));
         Seen::Helped(words::new_pair_carries(serial, (sent, received)))
     }
 

@@ -30,8 +30,7 @@ pub struct Silence {
 impl Engine {
     /// Nothing came that was delivered, though something should have.
     pub(super) fn is_deaf(&self, slot: Slot<Tunnel>, sampling: u32) -> bool {
-        let Some(tunnel) = self.claims.tunnel_at(slot) else { return false };
-        let flow = tunnel.flow.window(sampling);
+        let flow = self.claims.flow(slot).window(sampling);
         let dropped = flow.failed > 0 || flow.replayed > 0;
         flow.received == 0 && (dropped || flow.sent > 0 && flow.carried_both_ways())
     }
@@ -39,7 +38,7 @@ impl Engine {
     /// Whether something opened or closed.
     pub(super) fn judge_silence(&self, slot: Slot<Tunnel>, watch: &mut Watch, window: &Window, alone: bool) -> bool {
         let Some(tunnel) = self.claims.tunnel_at(slot) else { return false };
-        let flow = tunnel.flow.window(window.number);
+        let flow = self.claims.flow(slot).window(window.number);
         // Without one of its SAs, that is what is wrong.
         let stands = self.newest_stands(slot);
         let seconds = window.length.as_secs();

@@ -52,7 +52,7 @@ pub fn limit_near(row: &KernelSa, now: RealTime) -> Option<(Reason, String)> {
 }
 
 fn percent(all: u64, share: u64) -> u64 {
-    u64::try_from(u128::from(all) * u128::from(share) / 100).unwrap_or(u64::MAX)
+    all / 100 * share + all % 100 * share / 100
 }
 
 impl Engine {

@@ -21,7 +21,7 @@ impl Engine {
     /// Whether something opened or closed.
     pub(super) fn judge_drops(&self, slot: Slot<Tunnel>, watch: &mut Watch, window: &Window) -> bool {
         let Some(tunnel) = self.claims.tunnel_at(slot) else { return false };
-        let flow = tunnel.flow.window(window.number);
+        let flow = self.claims.flow(slot).window(window.number);
         let received = u64::from(flow.received);
         let (name, instance) = (self.connection_text(tunnel.connection), self.instance_text(slot).unwrap_or_default());
         let seen = |dropped: u32, what: &str| {

@@ -1,61 +1,32 @@
 //! The SAs that the kernel has, as far as is known.
 
+mod dump;
 mod index;
+mod meter;
 mod row;
 
 use std::collections::BTreeMap;
 
+use self::dump::Order;
+pub use self::dump::{Counting, Shown};
 use self::index::Index;
+pub use self::meter::{Meter, Sampled};
 pub use self::row::Sa;
 use super::shapes::Shapes;
-use super::slab::{Slab, Slot};
-use super::traffic::Grown;
+use super::slab::{Column, Slab, Slot};
 use crate::model::{Boottime, KernelSa, Netns, Offload, OffloadMode, Protocol, SaId, SaStage, Spi};
 
 /// The table, an index by SPI and protocol, and counts.
 #[derive(Debug, Default)]
 pub struct Sad {
     rows: Slab<Sa>,
+    meters: Column<Sa, Meter>,
     index: Index,
     order: Order,
     netns: Netns,
     counts: Counts,
     devices: BTreeMap<u32, u32>,
     devices_changed: bool,
-}
-
-/// The last two rows that a dump showed: it shows them in the order in which they came, or the other way round, so the next one stands
-/// beyond them. To look there first costs less than to look into an index that is larger than a processor's cache.
-#[derive(Clone, Copy, Debug, Default)]
-struct Order {
-    last: Option<Slot<Sa>>,
-    before: Option<Slot<Sa>>,
-}
-
-/// What a row of a dump was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shown {
-    /// An SA that was not known.
-    New(Slot<Sa>),
-    /// A known one; what it has carried since its counters were last taken, in a sampling.
-    Known(Slot<Sa>, Option<Grown>),
-    /// A known one whose stage or offload is another than was known.
-    Changed(Slot<Sa>),
-    /// A known one of which an event told since the dump began: the row is older.
-    Stale,
-    /// There is no room for more.
-    Full,
-}
-
-/// What a dump does with the counters of known SAs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Counting {
-    /// Nothing: they belong to the samplings.
-    No,
-    /// Brings them up to date.
-    Plainly,
-    /// It is the dump of the sampling with this number.
-    Sampling(u32),
 }
 
 /// How many SAs there are of which kind.
@@ -111,7 +82,13 @@ impl Sad {
 
     /// One row, to change its claim or marks; what is counted must not be changed here.
     pub fn get_mut(&mut self, slot: Slot<Sa>) -> Option<&mut Sa> {
+        self.meters.get_mut(slot)?.forget();
         self.rows.get_mut(slot)
+    }
+
+    /// What it has carried.
+    pub fn meter(&self, slot: Slot<Sa>) -> Option<&Meter> {
+        self.rows.get(slot).and(self.meters.get(slot))
     }
 
     /// Its key.
@@ -140,15 +117,6 @@ impl Sad {
             .is_some_and(|sa| sa.spi == id.spi && sa.dst == id.dst && sa.protocol == id.protocol && sa.mark == id.mark)
     }
 
-    /// The same, for rows that a dump shows one after the other.
-    fn find_in_order(&mut self, id: &SaId) -> Option<Slot<Sa>> {
-        let Order { last, before } = self.order;
-        let next = last.zip(before).and_then(|(last, before)| last.beyond(before));
-        let found = next.filter(|slot| self.is_at(*slot, id)).or_else(|| self.find(id))?;
-        self.order = Order { last: Some(found), before: last };
-        Some(found)
-    }
-
     /// The rows with this SPI and protocol, whatever their destination. None for SPI 0: it names no SA.
     pub fn with_spi(&self, spi: Spi, protocol: Protocol) -> Vec<Slot<Sa>> {
         let same = |slot: &Slot<Sa>| self.rows.get(*slot).is_some_and(|sa| sa.spi == spi && sa.protocol == protocol);
@@ -157,78 +125,42 @@ impl Sad {
         slots
     }
 
-    /// Takes a row of the dump with this number, which began at observation `began`. The hot path: one look-up for a known SA. A dump that
-    /// counts takes the counters of known SAs, too; one that is a sampling's notes what came since the sampling before.
-    pub fn show(
-        &mut self,
-        row: &KernelSa,
-        shapes: &mut Shapes,
-        seen: Boottime,
-        (number, began): (u32, u64),
-        counting: Counting,
-    ) -> Shown {
-        let Some(slot) = self.find_in_order(&row.id) else {
-            let mut new = Sa::new(row, shapes, seen);
-            new.dump = number;
-            return self.insert(new).map_or(Shown::Full, Shown::New);
-        };
-        let Some(sa) = self.rows.get_mut(slot) else { return Shown::Full };
-        sa.dump = number;
-        if sa.event > began {
-            return Shown::Stale;
-        }
-        let before = (sa.stage, sa.offload);
-        let grown = if let Counting::Sampling(_) = counting { sa.grown(row) } else { None };
-        sa.refresh(row, shapes);
-        if counting != Counting::No {
-            sa.count(row);
-        }
-        if let (Counting::Sampling(sampling), Some(grown)) = (counting, grown) {
-            sa.sampled = sampling;
-            sa.moved_packets = u32::try_from(grown.wire).unwrap_or(u32::MAX);
-            sa.moved_drops = u32::try_from(grown.dropped()).unwrap_or(u32::MAX);
-            sa.moved_bytes = grown.bytes;
-        }
-        let after = (row.stage, row.offload);
-        if before == after {
-            return Shown::Known(slot, grown);
-        }
-        self.count(before, false);
-        self.count(after, true);
-        Shown::Changed(slot)
-    }
-
     /// Makes the row equal to what the kernel showed. Returns where it stands and whether it is new.
     pub fn put(&mut self, row: &KernelSa, shapes: &mut Shapes, seen: Boottime) -> Option<(Slot<Sa>, bool)> {
-        if let Some(slot) = self.find(&row.id) {
-            let sa = self.rows.get_mut(slot)?;
-            let before = (sa.stage, sa.offload);
-            sa.refresh(row, shapes);
-            let after = (sa.stage, sa.offload);
-            if before != after {
-                self.count(before, false);
-                self.count(after, true);
-            }
-            return Some((slot, false));
+        let Some(slot) = self.find(&row.id) else {
+            return Some((self.insert(Sa::new(row, shapes, seen), Meter::new(row, 0))?, true));
+        };
+        let (sa, meter) = (self.rows.get_mut(slot)?, self.meters.get_mut(slot)?);
+        let before = (sa.stage, sa.offload);
+        meter.forget();
+        if sa.refresh(row, shapes) {
+            meter.count(row);
         }
-        Some((self.insert(Sa::new(row, shapes, seen))?, true))
+        let after = (row.stage, row.offload);
+        if before != after {
+            self.count(before, false);
+            self.count(after, true);
+        }
+        Some((slot, false))
     }
 
     /// A row whose key is not there yet.
-    fn insert(&mut self, sa: Sa) -> Option<Slot<Sa>> {
+    fn insert(&mut self, sa: Sa, meter: Meter) -> Option<Slot<Sa>> {
         let kind = (sa.stage, sa.offload);
         let slot = self.rows.insert(sa)?;
+        self.meters.set(slot, meter);
         self.index.insert(self.rows.get(slot)?, slot);
         self.count(kind, true);
         Some(slot)
     }
 
-    /// Takes a row out.
-    pub fn remove(&mut self, slot: Slot<Sa>) -> Option<Sa> {
+    /// Takes a row out, with what it had carried.
+    pub fn remove(&mut self, slot: Slot<Sa>) -> Option<(Sa, Meter)> {
         let sa = self.rows.remove(slot)?;
+        let meter = std::mem::take(self.meters.get_mut(slot)?);
         self.index.remove(&sa, slot);
         self.count((sa.stage, sa.offload), false);
-        Some(sa)
+        Some((sa, meter))
     }
 
     fn count(&mut self, (stage, offload): (SaStage, Option<Offload>), more: bool) {
@@ -278,32 +210,5 @@ mod tests {
         let slots = rows.map(|row| sad.put(&row, &mut shapes, Boottime::default()).unwrap().0);
         assert_eq!(sad.with_spi(Spi(0x100), Protocol::Esp), slots);
         assert_eq!(sad.find(&rows[1].id), Some(slots[1]));
-    }
-    #[test]
-    fn rows_are_found_whatever_the_order_in_which_a_dump_shows_them() {
-        let (mut sad, mut shapes) = (Sad::default(), Shapes::default());
-        let rows: Vec<_> = (0x100..0x140).map(|spi| sample::sa("10.0.0.2", spi)).collect();
-        let slots: Vec<_> = rows.iter().map(|row| sad.put(row, &mut shapes, Boottime::default()).unwrap().0).collect();
-        let orders: [Vec<usize>; 4] = [
-            (0..64).collect(),
-            (0..64).rev().collect(),
-            (0..64).map(|number| number * 27 % 64).collect(),
-            [63, 62, 0, 1, 2, 2, 2, 5, 3, 1, 0].to_vec(),
-        ];
-        for (number, order) in (1..).zip(orders) {
-            for place in order {
-                let shown = sad.show(&rows[place], &mut shapes, Boottime::default(), (number, 0), Counting::No);
-                assert_eq!(shown, Shown::Known(slots[place], None));
-            }
-        }
-        // Who stood where the next one is expected is gone, and another one has its place.
-        sad.remove(slots[2]).unwrap();
-        let (other, new) = sad.put(&sample::sa("10.0.0.2", 0x200), &mut shapes, Boottime::default()).unwrap();
-        assert_eq!((other, new), (slots[2], true));
-        for place in [0, 1] {
-            sad.show(&rows[place], &mut shapes, Boottime::default(), (9, 0), Counting::No);
-        }
-        let shown = sad.show(&rows[2], &mut shapes, Boottime::default(), (9, 0), Counting::No);
-        assert!(matches!(shown, Shown::New(_)), "{shown:?}");
     }
 }

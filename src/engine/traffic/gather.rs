@@ -2,92 +2,127 @@
 
 use std::net::IpAddr;
 
-use super::{Grown, Part, Sampling};
+use super::{Flow, Grown, Part, Sampling, Sums, Traffic};
 use crate::engine::Engine;
-use crate::engine::claims::Leg;
-use crate::engine::sad::Sa;
-use crate::engine::slab::Slot;
-use crate::model::{Direction, KernelSa, Offload};
+use crate::engine::claims::Tunnel;
+use crate::engine::links::Links;
+use crate::engine::rules::limit_near;
+use crate::engine::sad::{Meter, Sa, Sampled};
+use crate::engine::slab::{Column, Slot};
+use crate::model::{Direction, KernelSa, Offload, RealTime};
 
-impl Engine {
-    /// A known SA was shown in the dump of a sampling.
-    pub(in crate::engine) fn sa_was_sampled(&mut self, slot: Slot<Sa>, grown: Option<Grown>, row: &KernelSa) {
-        if let Some(near) = crate::engine::rules::limit_near(row, self.wall) {
-            self.traffic.gathering.near.insert(slot, near);
-        }
-        match grown {
-            Some(grown) if grown.is_nothing() => {}
-            Some(grown) => {
-                let Some(sa) = self.sad.get(slot) else { return };
-                let (way, offload, claim, src, dst) = (sa.way(), sa.offload, sa.claim, sa.src, sa.dst);
-                self.gather(way, offload, claim, (src, dst), &grown);
-            }
-            None => {
-                if let Some(offload) = self.sad.get(slot).and_then(|sa| sa.offload) {
-                    self.traffic.gathering.unknown.insert(offload.ifindex);
-                }
-            }
-        }
-    }
+/// Adds up what single SAs carried.
+#[derive(Debug)]
+pub struct Gatherer<'a> {
+    /// The sampling that ends the window that is gathered.
+    number: u32,
+    /// There is a NIC to compare with.
+    has_nic: bool,
+    sums: &'a mut Sums,
+    flows: &'a mut Column<Tunnel, Flow>,
+    links: &'a Links,
+    wall: RealTime,
+}
 
-    /// An SA left; its last state is known where the event carried it.
-    pub(in crate::engine) fn sa_left_traffic(&mut self, sa: &Sa, last: Option<&KernelSa>) {
-        if !self.traffic.is_on() {
-            return;
-        }
-        match last.and_then(|row| sa.grown(row)) {
-            Some(grown) if grown.is_nothing() => {}
-            Some(grown) => self.gather(sa.way(), sa.offload, sa.claim, (sa.src, sa.dst), &grown),
-            None => {
-                if let Some(offload) = sa.offload {
-                    self.traffic.gathering.unknown.insert(offload.ifindex);
-                }
-            }
-        }
-    }
+// === impl Gatherer ===
 
-    fn gather(
-        &mut self,
-        way: Option<Direction>,
-        offload: Option<Offload>,
-        claim: Option<Leg>,
-        (src, dst): (IpAddr, IpAddr),
-        grown: &Grown,
-    ) {
-        let Some(way) = way else { return };
+impl Traffic {
+    /// For SAs that are shown now.
+    pub fn gatherer<'a>(
+        &'a mut self,
+        flows: &'a mut Column<Tunnel, Flow>,
+        links: &'a Links,
+        wall: RealTime,
+    ) -> Gatherer<'a> {
         // The window that is gathered ends with the sampling under way, or, while none is, with the next.
         let dump_is_over = |sampling: &Sampling| matches!(sampling.dump, Part::Done(_));
-        let over = self.traffic.under_way.as_ref().is_none_or(dump_is_over);
-        let number = self.traffic.number + u32::from(over);
-        let sums = &mut self.traffic.gathering;
+        let over = self.under_way.as_ref().is_none_or(dump_is_over);
+        let (number, has_nic) = (self.number + u32::from(over), !self.readings.is_empty());
+        Gatherer { number, has_nic, sums: &mut self.gathering, flows, links, wall }
+    }
+}
+
+impl Gatherer<'_> {
+    /// A known SA was shown in the dump of a sampling.
+    pub fn sampled(&mut self, slot: Slot<Sa>, row: &KernelSa, sampled: &Sampled) {
+        if let Some(near) = limit_near(row, self.wall) {
+            self.sums.near.insert(slot, near);
+        }
+        self.carried(sampled, row.offload, (row.src, row.id.dst));
+    }
+
+    fn carried(&mut self, sampled: &Sampled, offload: Option<Offload>, addresses: (IpAddr, IpAddr)) {
+        match &sampled.grown {
+            None => self.sums.unknown.extend(offload.map(|offload| offload.ifindex)),
+            Some(grown) if grown.is_nothing() => {}
+            Some(grown) => {
+                if let Some(way) = sampled.way {
+                    self.add((way, sampled.tunnel), grown, offload, addresses);
+                }
+            }
+        }
+    }
+
+    fn add(
+        &mut self,
+        (way, tunnel): (Direction, Option<Slot<Tunnel>>),
+        grown: &Grown,
+        offload: Option<Offload>,
+        (src, dst): (IpAddr, IpAddr),
+    ) {
         if way == Direction::In {
-            sums.received += grown.wire;
+            self.sums.received += grown.wire;
         }
         let device = match offload {
             Some(offload) => Some(offload.ifindex),
-            // Only where there is a NIC to compare with.
-            None if self.traffic.readings.is_empty() => None,
+            None if !self.has_nic => None,
             None => {
                 let local = if way == Direction::Out { src } else { dst };
-                let links = &self.links;
-                *sums.holders.entry(local).or_insert_with(|| links.holding(local).map(|link| link.index))
+                let links = self.links;
+                *self.sums.holders.entry(local).or_insert_with(|| links.holding(local).map(|link| link.index))
             }
         };
         if let Some(device) = device {
-            sums.devices.entry((device, way)).or_default().add(offload.map(|offload| offload.mode), grown);
+            self.sums.devices.entry((device, way)).or_default().add(offload.map(|offload| offload.mode), grown);
         }
-        let tunnel = claim.and_then(|leg| self.claims.child_at(leg.child)).map(|child| child.tunnel);
-        if let Some((tunnel, row)) = tunnel.and_then(|slot| Some((slot, self.claims.tunnel_mut(slot)?)))
-            && row.flow.add(number, way, grown)
+        if let Some(tunnel) = tunnel
+            && let Some(flow) = self.flows.get_mut(tunnel)
+            && flow.add(self.number, way, grown)
         {
-            sums.tunnels.push(tunnel);
+            self.sums.tunnels.push(tunnel);
         }
+    }
+}
+
+impl Engine {
+    /// A known SA was shown in the dump of a sampling, and had to be looked at whole.
+    pub(in crate::engine) fn sa_was_sampled(&mut self, slot: Slot<Sa>, grown: Option<Grown>, row: &KernelSa) {
+        let Some(sa) = self.sad.get(slot) else { return };
+        let (way, tunnel) = (sa.way(), self.tunnel_of_sa(sa));
+        self.sad.remember(slot, row, tunnel);
+        let mut gatherer = self.traffic.gatherer(self.claims.flows_mut(), &self.links, self.wall);
+        gatherer.sampled(slot, row, &Sampled { grown, way, tunnel });
+    }
+
+    /// An SA left; its last state is known where the event carried it.
+    pub(in crate::engine) fn sa_left_traffic(&mut self, sa: &Sa, meter: &Meter, last: Option<&KernelSa>) {
+        if !self.traffic.is_on() {
+            return;
+        }
+        let grown = last.and_then(|row| sa.grown(meter, row));
+        let left = Sampled { grown, way: sa.way(), tunnel: self.tunnel_of_sa(sa) };
+        let mut gatherer = self.traffic.gatherer(self.claims.flows_mut(), &self.links, self.wall);
+        gatherer.carried(&left, sa.offload, (sa.src, sa.dst));
+    }
+
+    fn tunnel_of_sa(&self, sa: &Sa) -> Option<Slot<Tunnel>> {
+        sa.claim.and_then(|leg| self.claims.child_at(leg.child)).map(|child| child.tunnel)
     }
 
     /// At the first sampling: what SAs had carried before anybody looked counts as carried before.
     pub(super) fn remember_what_sas_carried(&mut self) {
         let carried =
-            |slot: Option<Slot<Sa>>| slot.and_then(|slot| self.sad.get(slot)).is_some_and(|sa| sa.packets > 0);
+            |slot: Option<Slot<Sa>>| slot.and_then(|slot| self.sad.meter(slot)).is_some_and(|meter| meter.packets > 0);
         let ways: Vec<_> = self
             .claims
             .children()
@@ -95,9 +130,9 @@ impl Engine {
             .filter(|(_, sent, received)| *sent || *received)
             .collect();
         for (tunnel, sent, received) in ways {
-            if let Some(tunnel) = self.claims.tunnel_mut(tunnel) {
-                tunnel.flow.ever_sent |= sent;
-                tunnel.flow.ever_received |= received;
+            if let Some(flow) = self.claims.flows_mut().get_mut(tunnel) {
+                flow.ever_sent |= sent;
+                flow.ever_received |= received;
             }
         }
     }

@@ -22,7 +22,7 @@ pub use self::window::{DeviceWindow, Moved, Window};
 use self::device::Carried;
 use self::window::per_second;
 use super::claims::Tunnel;
-use super::sad::Sa;
+use super::sad::{Meter, Sa};
 use super::slab::Slot;
 use crate::model::{AskId, Boottime, DeviceCounters, Direction, Failure, HostCounters, Reason};
 
@@ -103,17 +103,17 @@ impl Traffic {
     }
 
     /// What an SA carried a second in the last window, where that is known.
-    pub fn rates(&self, sa: &Sa) -> Option<Moved> {
+    pub fn rates(&self, meter: &Meter) -> Option<Moved> {
         let window = self.window.as_ref()?;
         let length = match &self.under_way {
-            _ if window.number == sa.sampled => window.length,
+            _ if window.number == meter.sampled => window.length,
             // The dump of the next sampling has shown it, and is not over.
-            Some(sampling) if sampling.number == sa.sampled => sampling.began.since(self.begins?),
+            Some(sampling) if sampling.number == meter.sampled => sampling.began.since(self.begins?),
             _ => return None,
         };
         let rate = |count: u64| per_second(count, length);
-        let (packets, drops) = (rate(sa.moved_packets.into()), rate(sa.moved_drops.into()));
-        Some(Moved { packets, bytes: rate(sa.moved_bytes), drops })
+        let (packets, drops) = (rate(meter.moved_packets.into()), rate(meter.moved_drops.into()));
+        Some(Moved { packets, bytes: rate(meter.moved_bytes), drops })
     }
 
     /// What an interface last answered when its counters were read.

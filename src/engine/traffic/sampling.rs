@@ -189,8 +189,8 @@ impl Engine {
         self.judge_window(&window, out);
         window.workers = self.workers(&window);
         for slot in &window.tunnels {
-            if let Some(tunnel) = self.claims.tunnel_mut(*slot) {
-                tunnel.flow.remember();
+            if let Some(flow) = self.claims.flows_mut().get_mut(*slot) {
+                flow.remember();
             }
         }
         self.traffic.window = Some(window);

@@ -10,11 +10,10 @@ use crate::model::Direction;
 impl Engine {
     /// A tunnel's traffic in the last window.
     pub(in crate::engine) fn tunnel_traffic_now(&self, slot: Slot<Tunnel>) -> Vec<String> {
-        let Some(tunnel) = self.claims.tunnel_at(slot) else { return Vec::new() };
         let Some(window) = &self.traffic.window else {
             return vec!["what it carries is not known yet: two samplings of the counters are needed".to_owned()];
         };
-        let flow = tunnel.flow.window(window.number);
+        let flow = self.claims.flow(slot).window(window.number);
         let seconds = window.length.as_secs_f64();
         let mut lines = vec![format!("in the last {seconds:.1} s {} packets out and {} in", flow.sent, flow.received)];
         for (count, what) in

@@ -79,8 +79,8 @@ impl Engine {
     /// In the last window that was sampled. What was never sampled may carry anything.
     fn carries_traffic(&self) -> bool {
         let Some(window) = &self.traffic.window else { return self.sad.len() > 0 };
-        window.tunnels.iter().filter_map(|tunnel| self.claims.tunnel_at(*tunnel)).any(|tunnel| {
-            let flow = tunnel.flow.window(window.number);
+        window.tunnels.iter().any(|tunnel| {
+            let flow = self.claims.flow(*tunnel).window(window.number);
             flow.sent > 0 || flow.received > 0
         })
     }

@@ -1,0 +1,158 @@
+//! Rows of a dump: how they are found, and what becomes of what was known.
+
+use super::{Meter, Sa, Sad};
+use crate::engine::claims::Tunnel;
+use crate::engine::shapes::Shapes;
+use crate::engine::slab::Slot;
+use crate::engine::traffic::Grown;
+use crate::model::{Boottime, KernelSa, SaId};
+
+/// The last two rows that a dump showed: it shows them in the order in which they came, or the other way round, so the next one stands
+/// beyond them. To look there first costs less than to look into an index that is larger than a processor's cache.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Order {
+    last: Option<Slot<Sa>>,
+    before: Option<Slot<Sa>>,
+}
+
+/// What a row of a dump was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// An SA that was not known.
+    New(Slot<Sa>),
+    /// A known one; what it has carried since its counters were last taken, in a sampling.
+    Known(Slot<Sa>, Option<Grown>),
+    /// A known one whose stage or offload is another than was known.
+    Changed(Slot<Sa>),
+    /// A known one of which an event told since the dump began: the row is older.
+    Stale,
+    /// There is no room for more.
+    Full,
+}
+
+/// What a dump does with the counters of known SAs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counting {
+    /// Nothing: they belong to the samplings.
+    No,
+    /// Brings them up to date.
+    Plainly,
+    /// It is the dump of the sampling with this number.
+    Sampling(u32),
+}
+
+// === impl Order ===
+
+impl Order {
+    /// Where the next row of a dump is expected.
+    fn next(self) -> Option<Slot<Sa>> {
+        self.last?.beyond(self.before?)
+    }
+}
+
+// === impl Sad ===
+
+impl Sad {
+    /// The meter of an SA that a dump shows, where it differs from what is known in its counters alone. The hot path of a sampling: where
+    /// rows come in their order, nothing but the meter is touched. None where the row has to be looked at.
+    pub fn unchanged(&mut self, row: &KernelSa) -> Option<(Slot<Sa>, &mut Meter)> {
+        let is_it = |slot: &Slot<Sa>| self.meters.get(*slot).is_some_and(|meter| meter.is_of(row));
+        let slot = self.order.next().filter(is_it).or_else(|| self.find(&row.id).filter(is_it))?;
+        self.order = Order { last: Some(slot), before: self.order.last };
+        Some((slot, self.meters.get_mut(slot)?))
+    }
+
+    /// A sampling looked at this SA, of which the join knows this.
+    pub fn remember(&mut self, slot: Slot<Sa>, row: &KernelSa, tunnel: Option<Slot<Tunnel>>) {
+        let way = self.rows.get(slot).and_then(Sa::way);
+        if let Some(meter) = self.meters.get_mut(slot) {
+            meter.remember(row, way, tunnel);
+        }
+    }
+
+    /// Takes a row of the dump with this number, which began at observation `began`: one look-up for a known SA. A dump that counts takes the
+    /// counters of known SAs, too; one that is a sampling's notes what came since the sampling before.
+    pub fn show(
+        &mut self,
+        row: &KernelSa,
+        shapes: &mut Shapes,
+        seen: Boottime,
+        (number, began): (u32, u64),
+        counting: Counting,
+    ) -> Shown {
+        let Some(slot) = self.find_in_order(&row.id) else {
+            return self.insert(Sa::new(row, shapes, seen), Meter::new(row, number)).map_or(Shown::Full, Shown::New);
+        };
+        let (Some(sa), Some(meter)) = (self.rows.get_mut(slot), self.meters.get_mut(slot)) else { return Shown::Full };
+        meter.forget();
+        meter.dump = number;
+        if sa.event > began {
+            return Shown::Stale;
+        }
+        let before = (sa.stage, sa.offload);
+        let sampling = if let Counting::Sampling(sampling) = counting { Some(sampling) } else { None };
+        let grown = sampling.and_then(|sampling| Some((sampling, sa.grown(meter, row)?)));
+        // An SA's own counters stay those of the last dump that counts, so that what is between two of them is known.
+        if sa.refresh(row, shapes) || counting != Counting::No {
+            meter.count(row);
+        }
+        if let Some((sampling, grown)) = &grown {
+            meter.moved(*sampling, grown);
+        }
+        let after = (row.stage, row.offload);
+        if before == after {
+            return Shown::Known(slot, grown.map(|(_, grown)| grown));
+        }
+        self.count(before, false);
+        self.count(after, true);
+        Shown::Changed(slot)
+    }
+
+    /// SAs that the dump with this number, which began at observation `began`, did not show, and of which no event told since.
+    pub fn not_shown(&self, (number, began): (u32, u64)) -> Vec<Slot<Sa>> {
+        let unseen = self.meters.iter().filter(|(_, meter)| meter.dump != number).map(|(slot, _)| slot);
+        unseen.filter(|slot| self.rows.get(*slot).is_some_and(|sa| sa.event < began)).collect()
+    }
+
+    /// The row of this key, looked for where it is expected first.
+    fn find_in_order(&mut self, id: &SaId) -> Option<Slot<Sa>> {
+        let expected = self.order.next().filter(|slot| self.is_at(*slot, id));
+        let found = expected.or_else(|| self.find(id))?;
+        self.order = Order { last: Some(found), before: self.order.last };
+        Some(found)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::sample;
+
+    #[test]
+    fn rows_are_found_whatever_the_order_in_which_a_dump_shows_them() {
+        let (mut sad, mut shapes) = (Sad::default(), Shapes::default());
+        let rows: Vec<_> = (0x100..0x140).map(|spi| sample::sa("10.0.0.2", spi)).collect();
+        let slots: Vec<_> = rows.iter().map(|row| sad.put(row, &mut shapes, Boottime::default()).unwrap().0).collect();
+        let orders: [Vec<usize>; 4] = [
+            (0..64).collect(),
+            (0..64).rev().collect(),
+            (0..64).map(|number| number * 27 % 64).collect(),
+            [63, 62, 0, 1, 2, 2, 2, 5, 3, 1, 0].to_vec(),
+        ];
+        for (number, order) in (1..).zip(orders) {
+            for place in order {
+                let shown = sad.show(&rows[place], &mut shapes, Boottime::default(), (number, 0), Counting::No);
+                assert_eq!(shown, Shown::Known(slots[place], None));
+            }
+        }
+        // Who stood where the next one is expected is gone, and another one has its place.
+        sad.remove(slots[2]).unwrap();
+        let (other, new) = sad.put(&sample::sa("10.0.0.2", 0x200), &mut shapes, Boottime::default()).unwrap();
+        assert_eq!((other, new), (slots[2], true));
+        for place in [0, 1] {
+            sad.show(&rows[place], &mut shapes, Boottime::default(), (9, 0), Counting::No);
+        }
+        let shown = sad.show(&rows[2], &mut shapes, Boottime::default(), (9, 0), Counting::No);
+        assert!(matches!(shown, Shown::New(_)), "{shown:?}");
+    }
+}
