@@ -201,6 +201,7 @@ impl Engine {
                 }
             }
         }
+        drop(gatherer);
         for (slot, grown, row) in looked_at {
             self.sa_was_sampled(slot, grown, row);
         }

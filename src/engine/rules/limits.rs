@@ -47,6 +47,10 @@ pub fn limit_near(row: &KernelSa, now: RealTime) -> Option<(Reason, String)> {
         return None;
     }
     let age = u64::try_from(now.micros() / 1_000_000).unwrap_or(0).saturating_sub(counters.add_time);
+    // Not late by either measure; this is asked of every SA of a sampling.
+    if age < hard / 2 {
+        return None;
+    }
     let late = if soft > 0 && soft < hard { soft + (hard - soft) / 2 } else { percent(hard, LATE_PERCENT) };
     (age >= late).then(|| (Reason::Time, format!("{age} s old, and the kernel removes it after {hard} s")))
 }

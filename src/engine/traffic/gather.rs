@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use super::device::Carried;
 use super::{Flow, Grown, Part, Sampling, Sums, Traffic};
 use crate::engine::Engine;
 use crate::engine::claims::Tunnel;
@@ -22,6 +23,8 @@ pub struct Gatherer<'a> {
     flows: &'a mut Column<Tunnel, Flow>,
     links: &'a Links,
     wall: RealTime,
+    /// What the last devices carried, one each way, that is not among the sums yet: SAs of one device follow each other.
+    last: [(Option<u32>, Carried); 2],
 }
 
 // === impl Gatherer ===
@@ -38,12 +41,13 @@ impl Traffic {
         let dump_is_over = |sampling: &Sampling| matches!(sampling.dump, Part::Done(_));
         let over = self.under_way.as_ref().is_none_or(dump_is_over);
         let (number, has_nic) = (self.number + u32::from(over), !self.readings.is_empty());
-        Gatherer { number, has_nic, sums: &mut self.gathering, flows, links, wall }
+        Gatherer { number, has_nic, sums: &mut self.gathering, flows, links, wall, last: Default::default() }
     }
 }
 
 impl Gatherer<'_> {
     /// A known SA was shown in the dump of a sampling.
+    #[inline(always)] // What it is given then stays in registers.
     pub fn sampled(&mut self, slot: Slot<Sa>, row: &KernelSa, sampled: &Sampled) {
         if let Some(near) = limit_near(row, self.wall) {
             self.sums.near.insert(slot, near);
@@ -51,6 +55,7 @@ impl Gatherer<'_> {
         self.carried(sampled, row.offload, (row.src, row.id.dst));
     }
 
+    #[inline(always)]
     fn carried(&mut self, sampled: &Sampled, offload: Option<Offload>, addresses: (IpAddr, IpAddr)) {
         match &sampled.grown {
             None => self.sums.unknown.extend(offload.map(|offload| offload.ifindex)),
@@ -63,6 +68,7 @@ impl Gatherer<'_> {
         }
     }
 
+    #[inline(always)]
     fn add(
         &mut self,
         (way, tunnel): (Direction, Option<Slot<Tunnel>>),
@@ -83,13 +89,41 @@ impl Gatherer<'_> {
             }
         };
         if let Some(device) = device {
-            self.sums.devices.entry((device, way)).or_default().add(offload.map(|offload| offload.mode), grown);
+            self.on_device(device, way).add(offload.map(|offload| offload.mode), grown);
         }
         if let Some(tunnel) = tunnel
             && let Some(flow) = self.flows.get_mut(tunnel)
             && flow.add(self.number, way, grown)
         {
             self.sums.tunnels.push(tunnel);
+        }
+    }
+
+    fn on_device(&mut self, device: u32, way: Direction) -> &mut Carried {
+        let [received, sent] = &mut self.last;
+        let last = if way == Direction::In { received } else { sent };
+        if last.0 != Some(device) {
+            let (before, carried) = std::mem::replace(last, (Some(device), Carried::default()));
+            self.sums.add(before, way, &carried);
+        }
+        &mut last.1
+    }
+}
+
+impl Drop for Gatherer<'_> {
+    fn drop(&mut self) {
+        let [(received_by, received), (sent_by, sent)] = &self.last;
+        self.sums.add(*received_by, Direction::In, received);
+        self.sums.add(*sent_by, Direction::Out, sent);
+    }
+}
+
+// === impl Sums ===
+
+impl Sums {
+    fn add(&mut self, device: Option<u32>, way: Direction, carried: &Carried) {
+        if let Some(device) = device {
+            self.devices.entry((device, way)).or_default().add_all(carried);
         }
     }
 }
@@ -135,5 +169,39 @@ impl Engine {
                 flow.ever_received |= received;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::sample;
+    use crate::model::OffloadMode;
+
+    #[test]
+    fn what_sas_of_several_devices_carry_is_added_up_in_whatever_order_they_come() {
+        let (mut traffic, mut flows, links) = (Traffic::default(), Column::default(), Links::default());
+        let tunnel = Slot::FIRST;
+        flows.set(tunnel, Flow::default());
+        let mut gatherer = traffic.gatherer(&mut flows, &links, RealTime::default());
+        for (ifindex, way, wire) in [
+            (3, Direction::In, 1),
+            (3, Direction::Out, 2),
+            (4, Direction::In, 4),
+            (3, Direction::In, 8),
+            (4, Direction::In, 16),
+            (3, Direction::Out, 32),
+        ] {
+            let mut row = sample::sa("10.0.0.2", 0x100);
+            row.offload = Some(Offload { ifindex, mode: OffloadMode::Packet, direction: way });
+            let grown = Some(Grown { wire, ..Grown::default() });
+            gatherer.sampled(Slot::FIRST, &row, &Sampled { grown, way: Some(way), tunnel: Some(tunnel) });
+        }
+        drop(gatherer);
+        let sums = &traffic.gathering;
+        let of = |key| sums.devices.get(&key).map_or(0, |carried| carried.packet);
+        let carried = [(3, Direction::In), (3, Direction::Out), (4, Direction::In), (4, Direction::Out)].map(of);
+        assert_eq!((carried, sums.received, sums.tunnels.as_slice()), ([9, 34, 20, 0], 29, [tunnel].as_slice()));
+        assert_eq!(flows.get(tunnel).map(|flow| (flow.received, flow.sent)), Some((29, 34)));
     }
 }
