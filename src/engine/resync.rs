@@ -201,7 +201,6 @@ impl Engine {
                 }
             }
         }
-        drop(gatherer);
         for (slot, grown, row) in looked_at {
             self.sa_was_sampled(slot, grown, row);
         }

@@ -18,12 +18,12 @@ pub struct Slot<T> {
 /// The rows.
 #[derive(Debug)]
 pub struct Slab<T> {
-    pieces: Vec<Vec<Option<T>>>,
+    places: Column<T, Option<T>>,
     free: Vec<Slot<T>>,
     rows: usize,
 }
 
-/// Values beside the rows of a slab, at the same places: what is needed of many rows at once, without the rest of them.
+/// Values by the places of a slab: its rows themselves, or what stands beside them because it is needed of many at once without the rest.
 #[derive(Debug)]
 pub struct Column<T, V> {
     pieces: Vec<Vec<V>>,
@@ -97,7 +97,7 @@ impl<T> fmt::Debug for Slot<T> {
 
 impl<T> Default for Slab<T> {
     fn default() -> Self {
-        Self { pieces: Vec::new(), free: Vec::new(), rows: 0 }
+        Self { places: Column::default(), free: Vec::new(), rows: 0 }
     }
 }
 
@@ -109,35 +109,25 @@ impl<T> Slab<T> {
 
     /// Puts a row in; none only beyond four thousand million rows.
     pub fn insert(&mut self, row: T) -> Option<Slot<T>> {
-        if let Some(slot) = self.free.pop() {
-            *self.place_mut(slot)? = Some(row);
-            self.rows += 1;
-            return Some(slot);
-        }
-        if self.pieces.last().is_none_or(|piece| piece.len() == PIECE) {
-            self.pieces.push(Vec::with_capacity(PIECE));
-        }
-        let before = (self.pieces.len() - 1) * PIECE;
-        let piece = self.pieces.last_mut()?;
-        let slot = Slot::new(before + piece.len())?;
-        piece.push(Some(row));
+        let slot = self.free.pop().or_else(|| Slot::new(self.places.end()))?;
+        self.places.set(slot, Some(row));
         self.rows += 1;
         Some(slot)
     }
 
     /// The row at `slot`.
     pub fn get(&self, slot: Slot<T>) -> Option<&T> {
-        self.pieces.get(slot.place() / PIECE)?.get(slot.place() % PIECE)?.as_ref()
+        self.places.get(slot)?.as_ref()
     }
 
     /// The row at `slot`, to be changed.
     pub fn get_mut(&mut self, slot: Slot<T>) -> Option<&mut T> {
-        self.place_mut(slot)?.as_mut()
+        self.places.get_mut(slot)?.as_mut()
     }
 
     /// Takes the row at `slot` out.
     pub fn remove(&mut self, slot: Slot<T>) -> Option<T> {
-        let row = self.place_mut(slot)?.take()?;
+        let row = self.places.get_mut(slot)?.take()?;
         self.free.push(slot);
         self.rows -= 1;
         Some(row)
@@ -150,28 +140,17 @@ impl<T> Slab<T> {
 
     /// All rows, to be changed.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
-        self.pieces.iter_mut().flatten().flatten()
+        self.places.pieces.iter_mut().flatten().flatten()
     }
 
     /// The rows from `place` on.
     pub fn starting_at(&self, place: usize) -> impl Iterator<Item = (Slot<T>, &T)> {
-        let (piece, within) = (place / PIECE, place % PIECE);
-        self.pieces.iter().enumerate().skip(piece).flat_map(move |(number, rows)| {
-            let skipped = if number == piece { within } else { 0 };
-            rows.iter()
-                .enumerate()
-                .skip(skipped)
-                .filter_map(move |(offset, row)| Some((Slot::new(number * PIECE + offset)?, row.as_ref()?)))
-        })
+        self.places.starting_at(place).filter_map(|(slot, row)| Some((slot, row.as_ref()?)))
     }
 
     /// Removes everything and gives the memory back.
     pub fn clear(&mut self) {
         *self = Self::default();
-    }
-
-    fn place_mut(&mut self, slot: Slot<T>) -> Option<&mut Option<T>> {
-        self.pieces.get_mut(slot.place() / PIECE)?.get_mut(slot.place() % PIECE)
     }
 }
 
@@ -183,8 +162,8 @@ impl<T, V> Default for Column<T, V> {
     }
 }
 
-impl<T, V: Clone + Default> Column<T, V> {
-    /// The value at `slot`; none where none was set. It stays when the row is removed.
+impl<T, V: Default> Column<T, V> {
+    /// The value at `slot`; none where none was set. It stays when the row beside it is removed.
     pub fn get(&self, slot: Slot<T>) -> Option<&V> {
         self.pieces.get(slot.place() / PIECE)?.get(slot.place() % PIECE)
     }
@@ -204,7 +183,7 @@ impl<T, V: Clone + Default> Column<T, V> {
         match values.get_mut(within) {
             Some(place) => *place = value,
             None => {
-                values.resize(within, V::default());
+                values.resize_with(within, V::default);
                 values.push(value);
             }
         }
@@ -212,10 +191,21 @@ impl<T, V: Clone + Default> Column<T, V> {
 
     /// All values in the order of their places, those of removed rows included.
     pub fn iter(&self) -> impl Iterator<Item = (Slot<T>, &V)> {
-        let values = self.pieces.iter().enumerate().flat_map(|(number, piece)| {
-            piece.iter().enumerate().map(move |(within, value)| (number * PIECE + within, value))
-        });
-        values.filter_map(|(place, value)| Some((Slot::new(place)?, value)))
+        self.starting_at(0)
+    }
+
+    /// The first place behind all values.
+    fn end(&self) -> usize {
+        self.pieces.last().map_or(0, |last| (self.pieces.len() - 1) * PIECE + last.len())
+    }
+
+    fn starting_at(&self, place: usize) -> impl Iterator<Item = (Slot<T>, &V)> {
+        let (piece, within) = (place / PIECE, place % PIECE);
+        self.pieces.iter().enumerate().skip(piece).flat_map(move |(number, values)| {
+            let skipped = if number == piece { within } else { 0 };
+            let values = values.iter().enumerate().skip(skipped);
+            values.filter_map(move |(offset, value)| Some((Slot::new(number * PIECE + offset)?, value)))
+        })
     }
 }
 

@@ -1,11 +1,12 @@
 //! Rows of a dump: how they are found, and what becomes of what was known.
 
+use super::meter::Fingerprint;
 use super::{Meter, Sa, Sad};
 use crate::engine::claims::Tunnel;
 use crate::engine::shapes::Shapes;
 use crate::engine::slab::Slot;
 use crate::engine::traffic::Grown;
-use crate::model::{Boottime, KernelSa, SaId};
+use crate::model::{Boottime, Direction, KernelSa, SaId};
 
 /// The last two rows that a dump showed: it shows them in the order in which they came, or the other way round, so the next one stands
 /// beyond them. To look there first costs less than to look into an index that is larger than a processor's cache.
@@ -56,15 +57,15 @@ impl Sad {
     /// The meter of an SA that a dump shows, where it differs from what is known in its counters alone. The hot path of a sampling: where
     /// rows come in their order, nothing but the meter is touched. None where the row has to be looked at.
     pub fn unchanged(&mut self, row: &KernelSa) -> Option<(Slot<Sa>, &mut Meter)> {
-        let is_it = |slot: &Slot<Sa>| self.meters.get(*slot).is_some_and(|meter| meter.is_of(row));
+        let fingerprint = Fingerprint::of(row);
+        let is_it = |slot: &Slot<Sa>| self.meters.get(*slot).is_some_and(|meter| meter.is_of(fingerprint));
         let slot = self.order.next().filter(is_it).or_else(|| self.find(&row.id).filter(is_it))?;
         self.order = Order { last: Some(slot), before: self.order.last };
         Some((slot, self.meters.get_mut(slot)?))
     }
 
     /// A sampling looked at this SA, of which the join knows this.
-    pub fn remember(&mut self, slot: Slot<Sa>, row: &KernelSa, tunnel: Option<Slot<Tunnel>>) {
-        let way = self.rows.get(slot).and_then(Sa::way);
+    pub fn remember(&mut self, slot: Slot<Sa>, row: &KernelSa, way: Option<Direction>, tunnel: Option<Slot<Tunnel>>) {
         if let Some(meter) = self.meters.get_mut(slot) {
             meter.remember(row, way, tunnel);
         }
@@ -90,18 +91,17 @@ impl Sad {
             return Shown::Stale;
         }
         let before = (sa.stage, sa.offload);
-        let sampling = if let Counting::Sampling(sampling) = counting { Some(sampling) } else { None };
-        let grown = sampling.and_then(|sampling| Some((sampling, sa.grown(meter, row)?)));
+        let grown = if let Counting::Sampling(_) = counting { sa.grown(meter, row) } else { None };
         // An SA's own counters stay those of the last dump that counts, so that what is between two of them is known.
         if sa.refresh(row, shapes) || counting != Counting::No {
             meter.count(row);
         }
-        if let Some((sampling, grown)) = &grown {
-            meter.moved(*sampling, grown);
+        if let (Counting::Sampling(sampling), Some(grown)) = (counting, &grown) {
+            meter.moved(sampling, grown);
         }
         let after = (row.stage, row.offload);
         if before == after {
-            return Shown::Known(slot, grown.map(|(_, grown)| grown));
+            return Shown::Known(slot, grown);
         }
         self.count(before, false);
         self.count(after, true);

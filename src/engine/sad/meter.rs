@@ -2,6 +2,7 @@
 
 use std::hash::{BuildHasher, Hasher};
 use std::net::IpAddr;
+use std::num::NonZeroU64;
 
 use foldhash::fast::FixedState;
 
@@ -9,7 +10,7 @@ use super::row::add_time;
 use crate::engine::claims::Tunnel;
 use crate::engine::slab::Slot;
 use crate::engine::traffic::Grown;
-use crate::model::{Direction, KernelSa, OffloadMode, SaMode};
+use crate::model::{Direction, KernelSa, Offload, OffloadMode, SaMode};
 
 /// The counters of one SA.
 #[derive(Clone, Copy, Debug, Default)]
@@ -40,11 +41,16 @@ pub struct Meter {
 /// What the SA was when it was last looked at whole.
 #[derive(Clone, Copy, Debug, Default)]
 struct Known {
-    /// Stands for everything but the counters; 0 where it has to be looked at again.
-    print: u64,
+    /// None where it has to be looked at again.
+    fingerprint: Option<Fingerprint>,
     tunnel: Option<Slot<Tunnel>>,
     way: Option<Direction>,
 }
+
+/// Stands for what an SA is, whatever it has carried. What is not in it (algorithm, replay window, limits) the kernel changes by events alone,
+/// and the dumps that look for lost ones see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Fingerprint(NonZeroU64);
 
 /// What is learnt of an SA that was known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,9 +82,10 @@ impl Meter {
     }
 
     /// What came since they were taken; none where they were set back.
-    pub(super) fn grown(&self, row: &KernelSa, way: Option<Direction>, packet_mode: bool) -> Option<Grown> {
+    pub(super) fn grown(&self, row: &KernelSa, way: Option<Direction>, offload: Option<Offload>) -> Option<Grown> {
         let packets = row.counters.packets.checked_sub(self.packets)?;
         let numbers = sequence(row).checked_sub(self.sequence)?;
+        let packet_mode = offload.is_some_and(|offload| offload.mode == OffloadMode::Packet);
         // A GSO packet is counted once and numbered once a segment. In packet mode the numbers stand still: the NIC has them.
         let wire = if way == Some(Direction::Out) && !packet_mode { numbers } else { packets };
         Some(Grown {
@@ -100,24 +107,23 @@ impl Meter {
 
     /// The SA was looked at, and is this.
     pub(super) fn remember(&mut self, row: &KernelSa, way: Option<Direction>, tunnel: Option<Slot<Tunnel>>) {
-        self.known = Known { print: print(row), tunnel, way };
+        self.known = Known { fingerprint: Some(Fingerprint::of(row)), tunnel, way };
     }
 
     /// Something of it may change.
     pub(super) fn forget(&mut self) {
-        self.known.print = 0;
+        self.known.fingerprint = None;
     }
 
     /// Whether this is the meter of this SA, and nothing but the counters has changed since it was looked at.
-    pub(super) fn is_of(&self, row: &KernelSa) -> bool {
-        self.known.print == print(row)
+    pub(super) fn is_of(&self, fingerprint: Fingerprint) -> bool {
+        self.known.fingerprint == Some(fingerprint)
     }
 
     /// Takes a row of a sampling's dump that differs in its counters alone; none where they were set back.
     pub fn sample(&mut self, row: &KernelSa, dump: u32, sampling: u32) -> Option<Sampled> {
         let Known { tunnel, way, .. } = self.known;
-        let packet_mode = row.offload.is_some_and(|offload| offload.mode == OffloadMode::Packet);
-        let grown = self.grown(row, way, packet_mode)?;
+        let grown = self.grown(row, way, row.offload)?;
         self.dump = dump;
         self.count(row);
         self.moved(sampling, &grown);
@@ -125,32 +131,34 @@ impl Meter {
     }
 }
 
-/// Stands for what an SA is, whatever it has carried; never 0. What is not in it (algorithm, replay window, limits) the kernel changes by
-/// events alone, and the dumps that look for lost ones see it.
-fn print(row: &KernelSa) -> u64 {
-    let mut hasher = FixedState::default().build_hasher();
-    for address in [row.id.dst, row.src] {
-        hasher.write_u128(match address {
-            IpAddr::V4(address) => u128::from(address.to_bits()),
-            IpAddr::V6(address) => address.to_bits(),
-        });
+// === impl Fingerprint ===
+
+impl Fingerprint {
+    pub(super) fn of(row: &KernelSa) -> Self {
+        let mut hasher = FixedState::default().build_hasher();
+        for address in [row.id.dst, row.src] {
+            hasher.write_u128(match address {
+                IpAddr::V4(address) => u128::from(address.to_bits()),
+                IpAddr::V6(address) => address.to_bits(),
+            });
+        }
+        let both = |low: u32, high: u32| u64::from(low) | u64::from(high) << 32;
+        hasher.write_u64(both(row.id.spi.0, row.reqid));
+        hasher.write_u64(both(row.id.mark.value, row.id.mark.mask));
+        hasher.write_u64(both(add_time(row), row.if_id));
+        let offload = row
+            .offload
+            .map_or(0, |offload| both(offload.ifindex, 1 + 2 * offload.mode as u32 + 4 * offload.direction as u32));
+        hasher.write_u64(offload);
+        let mode = match row.mode {
+            SaMode::Transport => 0,
+            SaMode::Tunnel => 1,
+            SaMode::Other(number) => number,
+        };
+        let kinds = [row.id.protocol.number(), mode, row.stage as u8, row.direction.map_or(2, |way| way as u8)];
+        hasher.write_u64(both(u32::from_le_bytes(kinds), u32::from(row.id.dst.is_ipv6())));
+        Self(NonZeroU64::new(hasher.finish()).unwrap_or(NonZeroU64::MIN))
     }
-    let both = |low: u32, high: u32| u64::from(low) | u64::from(high) << 32;
-    hasher.write_u64(both(row.id.spi.0, row.reqid));
-    hasher.write_u64(both(row.id.mark.value, row.id.mark.mask));
-    hasher.write_u64(both(add_time(row), row.if_id));
-    let offload = row
-        .offload
-        .map_or(0, |offload| both(offload.ifindex, 1 + 2 * offload.mode as u32 + 4 * offload.direction as u32));
-    hasher.write_u64(offload);
-    let mode = match row.mode {
-        SaMode::Transport => 0,
-        SaMode::Tunnel => 1,
-        SaMode::Other(number) => number,
-    };
-    let kinds = [row.id.protocol.number(), mode, row.stage as u8, row.direction.map_or(2, |way| way as u8)];
-    hasher.write_u64(both(u32::from_le_bytes(kinds), u32::from(row.id.dst.is_ipv6())));
-    hasher.finish().max(1)
 }
 
 fn sequence(row: &KernelSa) -> u64 {
@@ -165,26 +173,26 @@ fn replay_drops(row: &KernelSa) -> u32 {
 mod tests {
     use super::*;
     use crate::engine::sample;
-    use crate::model::{Mark, Offload, Protocol, SaStage, Spi};
+    use crate::model::{Mark, Protocol, SaStage, Spi};
 
     #[test]
     fn counters_alone_may_differ_from_what_was_looked_at() {
         let row = sample::sa("10.0.0.2", 0x100);
         let mut meter = Meter::new(&row, 0);
-        assert!(!meter.is_of(&row), "nobody has looked at it");
+        assert!(!meter.is_of(Fingerprint::of(&row)), "nobody has looked at it");
         meter.remember(&row, Some(Direction::Out), None);
         let mut later = row;
         later.counters.packets += 2;
         later.counters.bytes += 200;
         later.replay.sent += 3;
-        assert!(meter.is_of(&later));
+        assert!(meter.is_of(Fingerprint::of(&later)));
         let sampled = meter.sample(&later, 2, 7).unwrap();
         let grown = sampled.grown.unwrap();
         assert_eq!((grown.wire, grown.bytes, sampled.way), (3, 200, Some(Direction::Out)));
         assert_eq!((meter.dump, meter.sampled, meter.moved_packets, meter.packets), (2, 7, 3, later.counters.packets));
         assert_eq!(meter.sample(&row, 3, 8), None, "its counters were set back");
         meter.forget();
-        assert!(!meter.is_of(&later));
+        assert!(!meter.is_of(Fingerprint::of(&later)));
     }
 
     #[test]
@@ -206,15 +214,15 @@ mod tests {
             |row| row.counters.add_time += 1,
             |row| row.offload = Some(Offload { ifindex: 1, mode: OffloadMode::Packet, direction: Direction::Out }),
         ];
-        let prints: std::collections::BTreeSet<u64> = changes
+        let fingerprints: std::collections::BTreeSet<_> = changes
             .iter()
             .map(|change| {
                 let mut other = row;
                 change(&mut other);
-                print(&other)
+                Fingerprint::of(&other)
             })
-            .chain([print(&row)])
+            .chain([Fingerprint::of(&row)])
             .collect();
-        assert_eq!(prints.len(), changes.len() + 1);
+        assert_eq!(fingerprints.len(), changes.len() + 1);
     }
 }

@@ -6,9 +6,7 @@ use super::meter::Meter;
 use crate::engine::claims::Leg;
 use crate::engine::shapes::{Shape, Shapes};
 use crate::engine::traffic::Grown;
-use crate::model::{
-    Boottime, Direction, KernelSa, Mark, Netns, Offload, OffloadMode, Protocol, SaId, SaMode, SaStage, Spi,
-};
+use crate::model::{Boottime, Direction, KernelSa, Mark, Netns, Offload, Protocol, SaId, SaMode, SaStage, Spi};
 
 /// What is kept of one SA: 100,000 of them are a real gateway, so it is lean.
 #[derive(Debug)]
@@ -93,8 +91,7 @@ impl Sa {
 
     /// What it has carried since its counters were taken; none where they were set back.
     pub fn grown(&self, meter: &Meter, row: &KernelSa) -> Option<Grown> {
-        let packet_mode = self.offload.is_some_and(|offload| offload.mode == OffloadMode::Packet);
-        (self.add_time == add_time(row)).then(|| meter.grown(row, self.way(), packet_mode))?
+        (self.add_time == add_time(row)).then(|| meter.grown(row, self.way(), self.offload))?
     }
 
     /// Which way its packets go, where that is known.

@@ -43,15 +43,6 @@ impl Carried {
         }
     }
 
-    /// Adds what others carried.
-    pub fn add_all(&mut self, other: &Self) {
-        self.crypto_wire += other.crypto_wire;
-        self.crypto_stack += other.crypto_stack;
-        self.packet += other.packet;
-        self.software += other.software;
-        self.refused += other.refused;
-    }
-
     /// What the SAs in crypto mode carried, counted as the NIC counts.
     pub const fn crypto(&self, unit: Unit) -> u64 {
         match unit {

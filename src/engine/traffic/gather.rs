@@ -2,7 +2,6 @@
 
 use std::net::IpAddr;
 
-use super::device::Carried;
 use super::{Flow, Grown, Part, Sampling, Sums, Traffic};
 use crate::engine::Engine;
 use crate::engine::claims::Tunnel;
@@ -23,8 +22,6 @@ pub struct Gatherer<'a> {
     flows: &'a mut Column<Tunnel, Flow>,
     links: &'a Links,
     wall: RealTime,
-    /// What the last devices carried, one each way, that is not among the sums yet: SAs of one device follow each other.
-    last: [(Option<u32>, Carried); 2],
 }
 
 // === impl Gatherer ===
@@ -41,7 +38,7 @@ impl Traffic {
         let dump_is_over = |sampling: &Sampling| matches!(sampling.dump, Part::Done(_));
         let over = self.under_way.as_ref().is_none_or(dump_is_over);
         let (number, has_nic) = (self.number + u32::from(over), !self.readings.is_empty());
-        Gatherer { number, has_nic, sums: &mut self.gathering, flows, links, wall, last: Default::default() }
+        Gatherer { number, has_nic, sums: &mut self.gathering, flows, links, wall }
     }
 }
 
@@ -89,41 +86,13 @@ impl Gatherer<'_> {
             }
         };
         if let Some(device) = device {
-            self.on_device(device, way).add(offload.map(|offload| offload.mode), grown);
+            self.sums.devices.entry((device, way)).or_default().add(offload.map(|offload| offload.mode), grown);
         }
         if let Some(tunnel) = tunnel
             && let Some(flow) = self.flows.get_mut(tunnel)
             && flow.add(self.number, way, grown)
         {
             self.sums.tunnels.push(tunnel);
-        }
-    }
-
-    fn on_device(&mut self, device: u32, way: Direction) -> &mut Carried {
-        let [received, sent] = &mut self.last;
-        let last = if way == Direction::In { received } else { sent };
-        if last.0 != Some(device) {
-            let (before, carried) = std::mem::replace(last, (Some(device), Carried::default()));
-            self.sums.add(before, way, &carried);
-        }
-        &mut last.1
-    }
-}
-
-impl Drop for Gatherer<'_> {
-    fn drop(&mut self) {
-        let [(received_by, received), (sent_by, sent)] = &self.last;
-        self.sums.add(*received_by, Direction::In, received);
-        self.sums.add(*sent_by, Direction::Out, sent);
-    }
-}
-
-// === impl Sums ===
-
-impl Sums {
-    fn add(&mut self, device: Option<u32>, way: Direction, carried: &Carried) {
-        if let Some(device) = device {
-            self.devices.entry((device, way)).or_default().add_all(carried);
         }
     }
 }
@@ -133,7 +102,7 @@ impl Engine {
     pub(in crate::engine) fn sa_was_sampled(&mut self, slot: Slot<Sa>, grown: Option<Grown>, row: &KernelSa) {
         let Some(sa) = self.sad.get(slot) else { return };
         let (way, tunnel) = (sa.way(), self.tunnel_of_sa(sa));
-        self.sad.remember(slot, row, tunnel);
+        self.sad.remember(slot, row, way, tunnel);
         let mut gatherer = self.traffic.gatherer(self.claims.flows_mut(), &self.links, self.wall);
         gatherer.sampled(slot, row, &Sampled { grown, way, tunnel });
     }
@@ -197,7 +166,6 @@ mod tests {
             let grown = Some(Grown { wire, ..Grown::default() });
             gatherer.sampled(Slot::FIRST, &row, &Sampled { grown, way: Some(way), tunnel: Some(tunnel) });
         }
-        drop(gatherer);
         let sums = &traffic.gathering;
         let of = |key| sums.devices.get(&key).map_or(0, |carried| carried.packet);
         let carried = [(3, Direction::In), (3, Direction::Out), (4, Direction::In), (4, Direction::Out)].map(of);
