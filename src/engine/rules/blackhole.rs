@@ -88,7 +88,17 @@ impl Engine {
     }
 
     pub(super) fn blackhole(&self, slot: Slot<Tunnel>, watch: &Watch) -> Option<Fault> {
-        let (direction, streak) = match (watch.deaf.is_open(), watch.mute.is_open()) {
+        self.silence(slot, watch, Streak::is_open)
+    }
+
+    /// The blackhole that a tunnel is, or is to be, where its silence is so far.
+    pub(super) fn silence(
+        &self,
+        slot: Slot<Tunnel>,
+        watch: &Watch,
+        is_so: impl Fn(&Streak<Silence>) -> bool,
+    ) -> Option<Fault> {
+        let (direction, streak) = match (is_so(&watch.deaf), is_so(&watch.mute)) {
             (true, _) => (Direction::In, &watch.deaf),
             (false, true) => (Direction::Out, &watch.mute),
             (false, false) => return None,

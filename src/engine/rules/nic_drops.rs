@@ -1,6 +1,7 @@
 //! `nic-drops`: a device drops packets of its SAs, while others pass or no tunnel tells of it.
 
-use super::streak::{Seen, Streak, VOLUME, is_a_share};
+use super::blackhole::Silence;
+use super::streak::{Seen, Streak, VOLUME, WINDOWS, is_a_share};
 use super::words;
 use crate::engine::Engine;
 use crate::engine::book::Draft;
@@ -46,13 +47,20 @@ impl Engine {
                 let text = format!("{name}: in {} s {}", window.length.as_secs(), lines.join("; "));
                 Seen { counted: (), line: self.evidence(Source::Links, text) }
             });
-            streak.window(seen, |_| true);
+            let is_seen = seen.is_some();
+            let is_first = streak.window(seen, |_| true) && is_seen;
             let is_told = self.book.is_open(Code::NicDrops, &name);
-            let is_so = streak.is_open() && !self.is_blackhole_of(&name);
-            if is_so && !is_told {
+            if !streak.is_idle() && self.is_blackhole_of(&name, Streak::is_open) {
+                // What that tunnel lost counts no more when it carries again.
+                self.close_nic_drops(&name, out);
+                continue;
+            }
+            // A tunnel that lost packets within the first of the windows is silent from the next one on: it is what is told, if it stays so.
+            let waits = is_first && self.is_blackhole_of(&name, |silence| silence.held().len() + 1 == WINDOWS);
+            if streak.is_open() && is_seen && !is_told && !waits {
                 let draft = self.nic_drops_draft(name, *index, &streak);
                 self.book.open(draft, self.now, self.wall, out);
-            } else if is_told && !is_so {
+            } else if is_told && !streak.is_open() {
                 self.close_nic_drops(&name, out);
             }
             if !streak.is_idle() {
@@ -67,8 +75,9 @@ impl Engine {
     }
 
     /// Where it drops all of a tunnel's packets, that tunnel is what is told. In packet mode an SA may count what the NIC drops then.
-    fn is_blackhole_of(&self, device: &str) -> bool {
-        let mut faults = self.rules.watched.tunnels.iter().filter_map(|(slot, watch)| self.blackhole(*slot, watch));
+    fn is_blackhole_of(&self, device: &str, is_so: impl Fn(&Streak<Silence>) -> bool) -> bool {
+        let mut faults =
+            self.rules.watched.tunnels.iter().filter_map(|(slot, watch)| self.silence(*slot, watch, &is_so));
         faults.any(|fault| fault.reason == Reason::NicDrop && fault.device.as_deref() == Some(device))
     }
 

@@ -475,6 +475,42 @@ fn an_end_whose_nic_drops_what_it_sends_is_told_so_there() {
     world.keep("made-blackhole-nic-drops-what-is-sent");
 }
 
+/// The NIC drops what is sent from within a window on, and a later window's beginning.
+fn nic_drops_what_is_sent(world: &mut World, (out, inn): (SaId, SaId), windows: usize) {
+    world.receive(inn, 50);
+    world.windows(windows, |world| {
+        world.send(out, 200);
+        world.count("eth0", "ipsec_tx_drop_pkts", 150);
+    });
+}
+
+#[test]
+fn a_blackhole_of_the_nics_making_is_told_neither_before_nor_after_as_the_nics_drops() {
+    let (mut world, out, inn) = carrying(true);
+    world.windows(2, |world| world.healthy((out, inn), 200));
+    nic_drops_what_is_sent(&mut world, (out, inn), 4);
+    assert_eq!(world.open(), ["esp-blackhole:t1"]);
+    // Mended within a window in which the NIC still dropped.
+    world.count("eth0", "ipsec_tx_drop_pkts", 150);
+    world.windows(4, |world| world.healthy((out, inn), 200));
+    let told: Vec<_> = world.told.iter().map(|(change, finding)| (*change, finding.id.as_str())).collect();
+    assert_eq!(told, [(Change::Opened, "esp-blackhole:t1"), (Change::Closed, "esp-blackhole:t1")]);
+    world.keep("made-blackhole-of-the-nic-mended");
+}
+
+#[test]
+fn a_tunnel_that_is_silent_for_two_windows_does_not_hide_what_the_nic_drops() {
+    let (mut world, out, inn) = carrying(true);
+    world.windows(2, |world| world.healthy((out, inn), 200));
+    nic_drops_what_is_sent(&mut world, (out, inn), 3);
+    assert_eq!(world.open(), [""; 0]);
+    world.windows(1, |world| {
+        world.healthy((out, inn), 200);
+        world.count("eth0", "ipsec_tx_drop_pkts", 150);
+    });
+    assert_eq!(world.open(), ["nic-drops:eth0"]);
+}
+
 #[test]
 fn packets_without_state_explain_no_silence_where_two_tunnels_are_silent() {
     let mut world = World::unjoined();
