@@ -1,35 +1,30 @@
 //! `sas`: a table, a line for each SA.
 
-use std::fmt::Write;
-
 use crate::cli::output::{Style, Tone};
+use crate::cli::text::table::Table;
 use crate::escape::escaped;
 use crate::model::SaRow;
 
 const COLUMNS: usize = 11;
-const HEADER: [&str; COLUMNS] =
-    ["DIR", "CONNECTION", "OFFLOAD", "EXPECTED", "DEVICE", "SPI", "SOURCE", "DESTINATION", "PROTO", "PACKETS", "NOTE"];
-
-/// Numbers stand at the right of their column.
-const PACKETS: usize = 9;
+const SAS: Table<COLUMNS> = Table::new([
+    "DIR",
+    "CONNECTION",
+    "OFFLOAD",
+    "EXPECTED",
+    "DEVICE",
+    "SPI",
+    "SOURCE",
+    "DESTINATION",
+    "PROTO",
+    "PACKETS",
+    "NOTE",
+])
+.with_numbers(&[9]);
 
 /// The whole table.
 pub(in crate::cli) fn sas(rows: &[SaRow], style: &Style) -> String {
-    let lines: Vec<[String; COLUMNS]> = rows.iter().map(cells).collect();
-    let mut widths = HEADER.map(str::len);
-    for line in &lines {
-        for (width, cell) in widths.iter_mut().zip(line) {
-            *width = (*width).max(textwrap::core::display_width(cell));
-        }
-    }
-    let mut text = style.paint(Tone::Strong, &laid_out(&HEADER.map(str::to_owned), &widths));
-    text.push('\n');
-    for (row, line) in rows.iter().zip(&lines) {
-        let shown = laid_out(line, &widths);
-        text.push_str(&if is_short(row) { style.paint(Tone::Warning, &shown) } else { shown });
-        text.push('\n');
-    }
-    text
+    let rows = rows.iter().map(|row| (cells(row), is_short(row).then_some(Tone::Warning)));
+    SAS.lines(rows.collect()).iter().map(|line| line.whole(style) + "\n").collect()
 }
 
 /// It has less than is expected.
@@ -60,21 +55,6 @@ fn cells(row: &SaRow) -> [String; COLUMNS] {
         row.packets.to_string(),
         note,
     ]
-}
-
-fn laid_out(cells: &[String; COLUMNS], widths: &[usize; COLUMNS]) -> String {
-    let mut line = String::new();
-    for (place, (cell, width)) in cells.iter().zip(widths).enumerate() {
-        let blank = width.saturating_sub(textwrap::core::display_width(cell));
-        // Writing to a String cannot fail.
-        let _ = if place == PACKETS {
-            write!(line, "{:blank$}{cell}  ", "")
-        } else {
-            write!(line, "{cell}{:blank$}  ", "")
-        };
-    }
-    line.truncate(line.trim_end().len());
-    line
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! `top`: who carries most, as lines of a screen.
 
 use crate::cli::output::{Style, Tone};
+use crate::cli::text::table::{Line, Table, cut};
 use crate::cli::text::words::{counted, moment};
 use crate::escape::escaped;
 use crate::model::{DeviceTraffic, Direction, FindingCount, Rates, SaRow, TrafficOrder, TrafficReport, Worker};
@@ -10,10 +11,12 @@ const ABOVE: usize = 5;
 /// Lines below them: an empty one, the header of the SAs; and the last one.
 const BELOW: usize = 3;
 
-const ALL: [&str; 6] = ["", "PACKETS/s", "BYTES/s", "CLAIM NIC/s", "CPU/s", "DROPS/s"];
-const DEVICES: [&str; 9] =
-    ["DEVICE", "DIR", "ENCRYPTS", "ON NIC", "ON CPU", "CLAIM NIC/s", "NIC COUNTS/s", "CPU/s", "DRIVER"];
-const SAS: [&str; 12] = [
+const ALL: Table<6> =
+    Table::new(["", "PACKETS/s", "BYTES/s", "CLAIM NIC/s", "CPU/s", "DROPS/s"]).with_numbers(&[1, 2, 3, 4, 5]);
+const DEVICES: Table<9> =
+    Table::new(["DEVICE", "DIR", "ENCRYPTS", "ON NIC", "ON CPU", "CLAIM NIC/s", "NIC COUNTS/s", "CPU/s", "DRIVER"])
+        .with_numbers(&[3, 4, 5, 6, 7]);
+const SAS: Table<12> = Table::new([
     "PACKETS/s",
     "BYTES/s",
     "DROPS/s",
@@ -26,26 +29,15 @@ const SAS: [&str; 12] = [
     "SPI",
     "OFFLOAD",
     "EXPECTED",
-];
-/// The columns with numbers, which stand at their right.
-const ALL_NUMBERS: [usize; 5] = [1, 2, 3, 4, 5];
-const DEVICE_NUMBERS: [usize; 5] = [3, 4, 5, 6, 7];
-const SA_NUMBERS: [usize; 4] = [0, 1, 2, 3];
-/// The columns of SAs that a narrow screen is without, the first first.
-const SA_SPARE: [usize; 6] = [3, 11, 10, 9, 7, 8];
+])
+.with_numbers(&[0, 1, 2, 3])
+.with_spare(&[3, 11, 10, 9, 7, 8]);
 
 /// How wide a connection's name may be.
 const NAME: usize = 30;
 
 /// The keys, on the last line.
 pub(in crate::cli) const HELP: &str = "q quit  sort: p packets b bytes d drops t total  move: arrows PgUp PgDn Home";
-
-/// One line with what it means.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::cli) struct Line {
-    text: String,
-    tone: Option<Tone>,
-}
 
 /// The whole of a report, as many lines as it takes.
 pub(in crate::cli) fn top(report: &TrafficReport, style: &Style) -> Vec<Line> {
@@ -107,8 +99,8 @@ fn above(report: &TrafficReport, style: &Style) -> Vec<Line> {
         ([name.to_owned(), packets, bytes, claim, cpu, drops], tone)
     };
     let rows = vec![way("in", &report.all.received), way("out", &report.all.sent)];
-    let mut lines = vec![Line { text: head, tone: Some(tone) }];
-    lines.extend(table(ALL, &ALL_NUMBERS, None, None, rows));
+    let mut lines = vec![Line::toned(head, tone)];
+    lines.extend(ALL.lines(rows));
     lines.push(Line::plain(String::new()));
     lines
 }
@@ -128,7 +120,7 @@ fn devices(devices: &[DeviceTraffic]) -> Vec<Line> {
         };
         [(first, tone(device.encrypts.received)), (second, tone(device.encrypts.sent))]
     });
-    table(DEVICES, &DEVICE_NUMBERS, None, None, rows.collect())
+    DEVICES.lines(rows.collect())
 }
 
 fn device_cells(device: &DeviceTraffic, direction: Direction) -> [String; 9] {
@@ -158,7 +150,7 @@ fn sas(report: &TrafficReport, style: &Style) -> Vec<Line> {
         TrafficOrder::Total => 3,
     };
     let rows = report.sas.iter().map(|row| (sa_cells(row), sa_tone(row)));
-    table(SAS, &SA_NUMBERS, Some(sorted), Some((&SA_SPARE, style.width)), rows.collect())
+    SAS.sorted_by(sorted).within(style.width).lines(rows.collect())
 }
 
 fn sa_tone(row: &SaRow) -> Option<Tone> {
@@ -196,16 +188,6 @@ fn name_cell(name: &str) -> String {
     if cut.len() < name.len() { format!("{cut}…") } else { cut.to_owned() }
 }
 
-/// As much of a text as fits into so many columns.
-fn cut(text: &str, columns: usize) -> &str {
-    let mut width = 0;
-    let end = text.char_indices().find(|(_, one)| {
-        width += textwrap::core::display_width(one.encode_utf8(&mut [0; 4]));
-        width > columns
-    });
-    end.and_then(|(end, _)| text.get(..end)).unwrap_or(text)
-}
-
 /// Where the counters do not tell, an SA's own claim is shown as one.
 fn worker(worker: Option<Worker>, claims: bool) -> String {
     match worker {
@@ -232,86 +214,10 @@ fn short(count: u64) -> String {
     }
 }
 
-/// A header and rows, in columns. The header of the sorted one is marked. Spare columns are left out where a screen of that width has no room.
-fn table<const N: usize>(
-    header: [&str; N],
-    numbers: &[usize],
-    sorted: Option<usize>,
-    spare: Option<(&[usize], usize)>,
-    rows: Vec<([String; N], Option<Tone>)>,
-) -> Vec<Line> {
-    let mut place = 0;
-    let header = header.map(|name| {
-        place += 1;
-        if sorted == Some(place - 1) { format!("*{name}") } else { name.to_owned() }
-    });
-    let widths = widths(&header, &rows);
-    let without = spare.map_or_else(Vec::new, |(spare, room)| left_out(&widths, spare, sorted, room));
-    let laid_out = |cells: &[String; N]| {
-        let cells = cells.iter().zip(widths).enumerate().filter(|(place, _)| !without.contains(place));
-        let cells = cells.map(|(place, (cell, width))| {
-            let blank = width.saturating_sub(textwrap::core::display_width(cell));
-            if numbers.contains(&place) { format!("{:blank$}{cell}", "") } else { format!("{cell}{:blank$}", "") }
-        });
-        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
-    };
-    let mut lines = vec![Line { text: laid_out(&header), tone: Some(Tone::Strong) }];
-    lines.extend(rows.iter().map(|(cells, tone)| Line { text: laid_out(cells), tone: *tone }));
-    lines
-}
-
-/// Which of the spare columns there is no room for, the first of them first; never the one that is sorted by.
-fn left_out(widths: &[usize], spare: &[usize], sorted: Option<usize>, room: usize) -> Vec<usize> {
-    let mut without = Vec::new();
-    for column in spare.iter().filter(|column| sorted != Some(**column)) {
-        let shown = widths.iter().enumerate().filter(|(place, _)| !without.contains(place));
-        if shown.map(|(_, width)| width + 2).sum::<usize>() <= room + 2 {
-            break;
-        }
-        without.push(*column);
-    }
-    without
-}
-
-/// How wide each column is.
-fn widths<const N: usize>(header: &[String; N], rows: &[([String; N], Option<Tone>)]) -> [usize; N] {
-    let mut widths = [0; N];
-    for cells in rows.iter().map(|(cells, _)| cells).chain([header]) {
-        for (width, cell) in widths.iter_mut().zip(cells) {
-            *width = (*width).max(textwrap::core::display_width(cell));
-        }
-    }
-    widths
-}
-
-// === impl Line ===
-
-impl Line {
-    /// Without a tone.
-    pub(in crate::cli) const fn plain(text: String) -> Self {
-        Self { text, tone: None }
-    }
-
-    /// With a tone.
-    pub(in crate::cli) const fn toned(text: String, tone: Tone) -> Self {
-        Self { text, tone: Some(tone) }
-    }
-
-    /// Whatever it means, it is old.
-    pub(in crate::cli) fn faded(self) -> Self {
-        Self { tone: Some(Tone::Quiet), ..self }
-    }
-
-    /// As it is printed: no wider than the style's columns.
-    pub(in crate::cli) fn painted(&self, style: &Style) -> String {
-        let text = cut(&self.text, style.width);
-        self.tone.map_or_else(|| text.to_owned(), |tone| style.paint(tone, text))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use jiff::tz::TimeZone;
+    use textwrap::core::display_width;
 
     use super::*;
     use crate::sinks::samples;
@@ -376,7 +282,7 @@ eth1    in   NIC            2       1           15            15      5  mlx5_co
             narrow.2,
             ["PACKETS/s", "BYTES/s", "DROPS/s", "*TOTAL BYTES", "DIR", "ENCRYPTS", "CONNECTION", "PEER"]
         );
-        assert_eq!(columns(200).2.len(), SAS.len());
+        assert_eq!(columns(200).2.len(), 12);
     }
 
     #[test]
@@ -387,7 +293,7 @@ eth1    in   NIC            2       1           15            15      5  mlx5_co
         assert!(whole.contains("a\\u{1b}[2J語語語語語語語語語語…  eth1"), "{whole}");
         for width in [1, 40, 117, 118, 119, 120] {
             let style = Style { width, ..PLAIN };
-            assert!(text(&report, &style).lines().all(|line| textwrap::core::display_width(line) <= width));
+            assert!(text(&report, &style).lines().all(|line| display_width(line) <= width));
         }
     }
 
