@@ -7,9 +7,7 @@ use crate::engine::Engine;
 use crate::engine::claims::{Child, Connection};
 use crate::engine::sad::Sa;
 use crate::engine::slab::Slot;
-use crate::model::{
-    Code, Direction, Evidence, KernelSa, OffloadMode, RealTime, Reason, SaStage, Severity, Source, Span,
-};
+use crate::model::{Code, Direction, Evidence, KernelSa, OffloadMode, Reason, SaStage, Severity, Source, Span};
 
 /// Sequence numbers without ESN, and the share of them that may be used.
 const NUMBERS: u64 = 1 << 32;
@@ -24,8 +22,8 @@ pub struct Near {
     evidence: Evidence,
 }
 
-/// Which limit of an SA is near, and the figures.
-pub fn limit_near(row: &KernelSa, now: RealTime) -> Option<(Reason, String)> {
+/// Which limit of an SA is near, and the figures. `now`: seconds since the epoch.
+pub fn limit_near(row: &KernelSa, now: u64) -> Option<(Reason, String)> {
     if row.stage != SaStage::Installed {
         return None;
     }
@@ -46,7 +44,7 @@ pub fn limit_near(row: &KernelSa, now: RealTime) -> Option<(Reason, String)> {
     if hard == 0 || counters.add_time == 0 {
         return None;
     }
-    let age = u64::try_from(now.micros() / 1_000_000).unwrap_or(0).saturating_sub(counters.add_time);
+    let age = now.saturating_sub(counters.add_time);
     // Not late by either measure; this is asked of every SA of a sampling.
     if age < hard / 2 {
         return None;
@@ -132,7 +130,7 @@ mod tests {
         let mut row = sample::sa("10.0.0.2", 1);
         row.counters = Counters { add_time: 1000, ..Counters::default() };
         change(&mut row);
-        limit_near(&row, RealTime::from_micros(4_000 * 1_000_000)).map(|(reason, _)| reason)
+        limit_near(&row, 4_000).map(|(reason, _)| reason)
     }
 
     #[test]

@@ -136,28 +136,33 @@ impl Meter {
 impl Fingerprint {
     pub(super) fn of(row: &KernelSa) -> Self {
         let mut hasher = FixedState::default().build_hasher();
-        for address in [row.id.dst, row.src] {
-            hasher.write_u128(match address {
-                IpAddr::V4(address) => u128::from(address.to_bits()),
-                IpAddr::V6(address) => address.to_bits(),
-            });
-        }
         let both = |low: u32, high: u32| u64::from(low) | u64::from(high) << 32;
+        // As few words as hold it: this is most of what a sampling does with an SA.
+        match (row.id.dst, row.src) {
+            (IpAddr::V4(dst), IpAddr::V4(src)) => hasher.write_u64(both(dst.to_bits(), src.to_bits())),
+            (dst, src) => [dst, src].into_iter().for_each(|address| hasher.write_u128(bits(address))),
+        }
         hasher.write_u64(both(row.id.spi.0, row.reqid));
         hasher.write_u64(both(row.id.mark.value, row.id.mark.mask));
         hasher.write_u64(both(add_time(row), row.if_id));
-        let offload = row
-            .offload
-            .map_or(0, |offload| both(offload.ifindex, 1 + 2 * offload.mode as u32 + 4 * offload.direction as u32));
-        hasher.write_u64(offload);
+        let offload = row.offload.map_or(0, |offload| 1 | (offload.mode as u8) << 1 | (offload.direction as u8) << 2);
         let mode = match row.mode {
             SaMode::Transport => 0,
             SaMode::Tunnel => 1,
             SaMode::Other(number) => number,
         };
-        let kinds = [row.id.protocol.number(), mode, row.stage as u8, row.direction.map_or(2, |way| way as u8)];
-        hasher.write_u64(both(u32::from_le_bytes(kinds), u32::from(row.id.dst.is_ipv6())));
+        let way = row.direction.map_or(2, |way| way as u8);
+        let families = u8::from(row.id.dst.is_ipv6()) | u8::from(row.src.is_ipv6()) << 1;
+        let kinds = [row.id.protocol.number(), mode, row.stage as u8 | offload << 1, way | families << 2];
+        hasher.write_u64(both(row.offload.map_or(0, |offload| offload.ifindex), u32::from_le_bytes(kinds)));
         Self(NonZeroU64::new(hasher.finish()).unwrap_or(NonZeroU64::MIN))
+    }
+}
+
+fn bits(address: IpAddr) -> u128 {
+    match address {
+        IpAddr::V4(address) => address.to_bits().into(),
+        IpAddr::V6(address) => address.to_bits(),
     }
 }
 

@@ -21,7 +21,7 @@ pub struct Gatherer<'a> {
     sums: &'a mut Sums,
     flows: &'a mut Column<Tunnel, Flow>,
     links: &'a Links,
-    wall: RealTime,
+    wall_seconds: u64,
 }
 
 // === impl Gatherer ===
@@ -37,8 +37,9 @@ impl Traffic {
         // The window that is gathered ends with the sampling under way, or, while none is, with the next.
         let dump_is_over = |sampling: &Sampling| matches!(sampling.dump, Part::Done(_));
         let over = self.under_way.as_ref().is_none_or(dump_is_over);
+        let wall_seconds = u64::try_from(wall.micros() / 1_000_000).unwrap_or(0);
         let (number, has_nic) = (self.number + u32::from(over), !self.readings.is_empty());
-        Gatherer { number, has_nic, sums: &mut self.gathering, flows, links, wall }
+        Gatherer { number, has_nic, sums: &mut self.gathering, flows, links, wall_seconds }
     }
 }
 
@@ -46,7 +47,7 @@ impl Gatherer<'_> {
     /// A known SA was shown in the dump of a sampling.
     #[inline(always)] // What it is given then stays in registers.
     pub fn sampled(&mut self, slot: Slot<Sa>, row: &KernelSa, sampled: &Sampled) {
-        if let Some(near) = limit_near(row, self.wall) {
+        if let Some(near) = limit_near(row, self.wall_seconds) {
             self.sums.near.insert(slot, near);
         }
         self.carried(sampled, row.offload, (row.src, row.id.dst));
@@ -86,7 +87,9 @@ impl Gatherer<'_> {
             }
         };
         if let Some(device) = device {
-            self.sums.devices.entry((device, way)).or_default().add(offload.map(|offload| offload.mode), grown);
+            let carried = self.sums.devices.entry(device).or_default();
+            let carried = if way == Direction::In { &mut carried.received } else { &mut carried.sent };
+            carried.add(offload.map(|offload| offload.mode), grown);
         }
         if let Some(tunnel) = tunnel
             && let Some(flow) = self.flows.get_mut(tunnel)
@@ -167,9 +170,9 @@ mod tests {
             gatherer.sampled(Slot::FIRST, &row, &Sampled { grown, way: Some(way), tunnel: Some(tunnel) });
         }
         let sums = &traffic.gathering;
-        let of = |key| sums.devices.get(&key).map_or(0, |carried| carried.packet);
-        let carried = [(3, Direction::In), (3, Direction::Out), (4, Direction::In), (4, Direction::Out)].map(of);
-        assert_eq!((carried, sums.received, sums.tunnels.as_slice()), ([9, 34, 20, 0], 29, [tunnel].as_slice()));
+        let of = |device| sums.devices.get(&device).map_or([0; 2], |on| [on.received.packet, on.sent.packet]);
+        let carried = [of(3), of(4)];
+        assert_eq!((carried, sums.received, sums.tunnels.as_slice()), ([[9, 34], [20, 0]], 29, [tunnel].as_slice()));
         assert_eq!(flows.get(tunnel).map(|flow| (flow.received, flow.sent)), Some((29, 34)));
     }
 }

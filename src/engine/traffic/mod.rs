@@ -24,7 +24,7 @@ use self::window::per_second;
 use super::claims::Tunnel;
 use super::sad::{Meter, Sa};
 use super::slab::Slot;
-use crate::model::{AskId, Boottime, DeviceCounters, Direction, Failure, HostCounters, Reason};
+use crate::model::{AskId, Boottime, ByDirection, DeviceCounters, Failure, HostCounters, Reason};
 
 /// What is known of the traffic.
 #[derive(Debug, Default)]
@@ -76,7 +76,7 @@ enum Part {
 /// What the SAs carried.
 #[derive(Debug, Default)]
 struct Sums {
-    devices: BTreeMap<(u32, Direction), Carried>,
+    devices: BTreeMap<u32, ByDirection<Carried>>,
     /// Devices of which an SA left with an unknown count.
     unknown: BTreeSet<u32>,
     /// Packets received on all SAs.

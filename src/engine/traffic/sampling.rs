@@ -8,7 +8,7 @@ use super::{DeviceWindow, Part, Reading, Sampling, Sums, Window};
 use crate::engine::Engine;
 use crate::engine::sad::Counting;
 use crate::engine::timers::Timer;
-use crate::model::{AskId, Direction, Effect, Failure, HostCounters, Table};
+use crate::model::{AskId, Effect, Failure, HostCounters, Table};
 
 /// Between two samplings.
 const EVERY: Duration = Duration::from_secs(10);
@@ -210,8 +210,9 @@ impl Engine {
             });
             let counters: BTreeMap<_, _> = both.collect();
             let known = !sums.unknown.contains(index);
-            let of = |way| known.then(|| sums.devices.get(&(*index, way)).copied().unwrap_or_default());
-            windows.insert(*index, DeviceWindow { received: of(Direction::In), sent: of(Direction::Out), counters });
+            let carried = known.then(|| sums.devices.get(index).copied().unwrap_or_default());
+            let (received, sent) = (carried.map(|carried| carried.received), carried.map(|carried| carried.sent));
+            windows.insert(*index, DeviceWindow { received, sent, counters });
         }
         windows
     }
