@@ -137,11 +137,11 @@ impl Fingerprint {
     pub(super) fn of(row: &KernelSa) -> Self {
         let mut hasher = FixedState::default().build_hasher();
         let both = |low: u32, high: u32| u64::from(low) | u64::from(high) << 32;
-        // As few words as hold it: this is most of what a sampling does with an SA.
-        match (row.id.dst, row.src) {
-            (IpAddr::V4(dst), IpAddr::V4(src)) => hasher.write_u64(both(dst.to_bits(), src.to_bits())),
-            (dst, src) => [dst, src].into_iter().for_each(|address| hasher.write_u128(bits(address))),
-        }
+        // This is most of what a sampling does with an SA: as few words as hold it, and as many for every SA.
+        hasher.write_u64(match (row.id.dst, row.src) {
+            (IpAddr::V4(dst), IpAddr::V4(src)) => both(dst.to_bits(), src.to_bits()),
+            addresses => FixedState::default().hash_one(addresses),
+        });
         hasher.write_u64(both(row.id.spi.0, row.reqid));
         hasher.write_u64(both(row.id.mark.value, row.id.mark.mask));
         hasher.write_u64(both(add_time(row), row.if_id));
@@ -156,13 +156,6 @@ impl Fingerprint {
         let kinds = [row.id.protocol.number(), mode, row.stage as u8 | offload << 1, way | families << 2];
         hasher.write_u64(both(row.offload.map_or(0, |offload| offload.ifindex), u32::from_le_bytes(kinds)));
         Self(NonZeroU64::new(hasher.finish()).unwrap_or(NonZeroU64::MIN))
-    }
-}
-
-fn bits(address: IpAddr) -> u128 {
-    match address {
-        IpAddr::V4(address) => address.to_bits().into(),
-        IpAddr::V6(address) => address.to_bits(),
     }
 }
 

@@ -86,10 +86,9 @@ impl Gatherer<'_> {
                 *self.sums.holders.entry(local).or_insert_with(|| links.holding(local).map(|link| link.index))
             }
         };
-        if let Some(device) = device {
-            let carried = self.sums.devices.entry(device).or_default();
-            let carried = if way == Direction::In { &mut carried.received } else { &mut carried.sent };
-            carried.add(offload.map(|offload| offload.mode), grown);
+        if let Some(sums) = device.and_then(|device| self.sums.devices.of_mut(device)) {
+            let sums = if way == Direction::In { &mut sums.received } else { &mut sums.sent };
+            sums.add(offload.map(|offload| offload.mode), grown);
         }
         if let Some(tunnel) = tunnel
             && let Some(flow) = self.flows.get_mut(tunnel)
@@ -170,9 +169,11 @@ mod tests {
             gatherer.sampled(Slot::FIRST, &row, &Sampled { grown, way: Some(way), tunnel: Some(tunnel) });
         }
         let sums = &traffic.gathering;
-        let of = |device| sums.devices.get(&device).map_or([0; 2], |on| [on.received.packet, on.sent.packet]);
-        let carried = [of(3), of(4)];
-        assert_eq!((carried, sums.received, sums.tunnels.as_slice()), ([[9, 34], [20, 0]], 29, [tunnel].as_slice()));
+        let carried = [3, 4, 5].map(|device| sums.devices.of(device)).map(|on| [on.received.packet, on.sent.packet]);
+        assert_eq!(
+            (carried, sums.received, sums.tunnels.as_slice()),
+            ([[9, 34], [20, 0], [0, 0]], 29, [tunnel].as_slice())
+        );
         assert_eq!(flows.get(tunnel).map(|flow| (flow.received, flow.sent)), Some((29, 34)));
     }
 }

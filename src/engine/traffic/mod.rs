@@ -76,7 +76,7 @@ enum Part {
 /// What the SAs carried.
 #[derive(Debug, Default)]
 struct Sums {
-    devices: BTreeMap<u32, ByDirection<Carried>>,
+    devices: Devices,
     /// Devices of which an SA left with an unknown count.
     unknown: BTreeSet<u32>,
     /// Packets received on all SAs.
@@ -87,6 +87,40 @@ struct Sums {
     near: BTreeMap<Slot<Sa>, (Reason, String)>,
     // Which interface holds a local address.
     holders: BTreeMap<IpAddr, Option<u32>>,
+}
+
+/// What the SAs of each device carried.
+#[derive(Debug, Default)]
+struct Devices {
+    sums: Vec<(u32, ByDirection<Carried>)>,
+    /// Where the device of the last SA stands: most often that of the next one, too.
+    last: usize,
+}
+
+// === impl Devices ===
+
+impl Devices {
+    /// The sums of a device, to be added to.
+    #[inline]
+    fn of_mut(&mut self, index: u32) -> Option<&mut ByDirection<Carried>> {
+        if self.sums.get(self.last).is_none_or(|(last, _)| *last != index) {
+            self.last = self.place_of(index).unwrap_or_else(|| {
+                self.sums.push((index, ByDirection::default()));
+                self.sums.len() - 1
+            });
+        }
+        self.sums.get_mut(self.last).map(|(_, sums)| sums)
+    }
+
+    /// What a device's SAs carried.
+    fn of(&self, index: u32) -> ByDirection<Carried> {
+        let sums = self.place_of(index).and_then(|place| self.sums.get(place));
+        sums.map_or_else(ByDirection::default, |(_, sums)| *sums)
+    }
+
+    fn place_of(&self, index: u32) -> Option<usize> {
+        self.sums.iter().position(|(known, _)| *known == index)
+    }
 }
 
 // === impl Traffic ===

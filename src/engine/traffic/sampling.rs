@@ -210,7 +210,7 @@ impl Engine {
             });
             let counters: BTreeMap<_, _> = both.collect();
             let known = !sums.unknown.contains(index);
-            let carried = known.then(|| sums.devices.get(index).copied().unwrap_or_default());
+            let carried = known.then(|| sums.devices.of(*index));
             let (received, sent) = (carried.map(|carried| carried.received), carried.map(|carried| carried.sent));
             windows.insert(*index, DeviceWindow { received, sent, counters });
         }
