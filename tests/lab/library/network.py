@@ -2,31 +2,18 @@
 
 import itertools
 import os
-import socket
 import subprocess
 
 from .commands import run
 from .nic import MODULE, Nic
 
 BUS = "/sys/bus/netdevsim"
-SO_TIMESTAMP = 29
 numbers = itertools.count(1)
-stamps = []
 
 
 def write(path, text):
     with open(path, "w", encoding="ascii") as file:
         file.write(text)
-
-
-def keep_timestamps():
-    """Have the kernel stamp packets for good: each ping would switch that on and off, which patches the kernel's code.
-
-    Under emulation with two processors that once ended in "Oops: int3" where the patch had just been.
-    """
-    if not stamps:
-        stamps.append(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
-        stamps[0].setsockopt(socket.SOL_SOCKET, SO_TIMESTAMP, 1)
 
 
 class Network:
@@ -43,7 +30,6 @@ class Network:
         self.address = {"a": "10.9.0.1", "b": "10.9.0.2"}
         self.namespace = dict(zip(("a", "b"), names))
         self.devices, self.nic = [], {}
-        keep_timestamps()
         self.holder = None
         for name in filter(None, names):
             if user_namespace and name == "a":
