@@ -181,8 +181,7 @@ impl Engine {
                 continue;
             }
             if let Some((sampling, true)) = sampling
-                && let Some((slot, meter)) = self.sad.unchanged(row)
-                && let Some(sampled) = meter.sample(row, running.number, sampling)
+                && let Some((slot, sampled)) = self.sad.sample(row, running.number, sampling)
             {
                 gatherer.sampled(slot, row, &sampled);
                 continue;

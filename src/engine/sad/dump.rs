@@ -1,7 +1,7 @@
 //! Rows of a dump: how they are found, and what becomes of what was known.
 
 use super::meter::Fingerprint;
-use super::{Meter, Sa, Sad};
+use super::{Meter, Sa, Sad, Sampled};
 use crate::engine::claims::Tunnel;
 use crate::engine::shapes::Shapes;
 use crate::engine::slab::Slot;
@@ -54,14 +54,18 @@ impl Order {
 // === impl Sad ===
 
 impl Sad {
-    /// The meter of an SA that a dump shows, where it differs from what is known in its counters alone. The hot path of a sampling: where
-    /// rows come in their order, nothing but the meter is touched. None where the row has to be looked at.
-    pub fn unchanged(&mut self, row: &KernelSa) -> Option<(Slot<Sa>, &mut Meter)> {
+    /// Takes a row of a sampling's dump with this number, where it differs from what is known in its counters alone. The hot path of a sampling:
+    /// where rows come in their order, nothing but the meter is touched. None where the row has to be looked at.
+    pub fn sample(&mut self, row: &KernelSa, dump: u32, sampling: u32) -> Option<(Slot<Sa>, Sampled)> {
         let fingerprint = Fingerprint::of(row);
-        let is_it = |slot: &Slot<Sa>| self.meters.get(*slot).is_some_and(|meter| meter.is_of(fingerprint));
-        let slot = self.order.next().filter(is_it).or_else(|| self.find(&row.id).filter(is_it))?;
-        self.order = Order { last: Some(slot), before: self.order.last };
-        Some((slot, self.meters.get_mut(slot)?))
+        let at = |sad: &mut Self, slot| {
+            let meter = sad.meters.get_mut(slot).filter(|meter| meter.is_of(fingerprint))?;
+            Some((slot, meter.sample(row, dump, sampling)?))
+        };
+        let expected = self.order.next().and_then(|slot| at(self, slot));
+        let found = expected.or_else(|| self.find(&row.id).and_then(|slot| at(self, slot)))?;
+        self.order = Order { last: Some(found.0), before: self.order.last };
+        Some(found)
     }
 
     /// A sampling looked at this SA, of which the join knows this.

@@ -121,7 +121,7 @@ impl Meter {
     }
 
     /// Takes a row of a sampling's dump that differs in its counters alone; none where they were set back.
-    pub fn sample(&mut self, row: &KernelSa, dump: u32, sampling: u32) -> Option<Sampled> {
+    pub(super) fn sample(&mut self, row: &KernelSa, dump: u32, sampling: u32) -> Option<Sampled> {
         let Known { tunnel, way, .. } = self.known;
         let grown = self.grown(row, way, row.offload)?;
         self.dump = dump;
@@ -134,6 +134,7 @@ impl Meter {
 // === impl Fingerprint ===
 
 impl Fingerprint {
+    #[inline(always)] // It would be called once for every SA of a sampling.
     pub(super) fn of(row: &KernelSa) -> Self {
         let mut hasher = FixedState::default().build_hasher();
         let both = |low: u32, high: u32| u64::from(low) | u64::from(high) << 32;
