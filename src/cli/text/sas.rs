@@ -28,7 +28,7 @@ pub(in crate::cli) fn sas(rows: &[SaRow], style: &Style) -> String {
 }
 
 /// It has less than is expected.
-fn is_short(row: &SaRow) -> bool {
+pub(super) fn is_short(row: &SaRow) -> bool {
     row.offload == "none" && !matches!(row.expected.as_str(), "none" | "unknown")
 }
 

@@ -1,6 +1,7 @@
 //! `top`: who carries most, as lines of a screen.
 
 use crate::cli::output::{Style, Tone};
+use crate::cli::text::sas::is_short;
 use crate::cli::text::table::{Line, Table, cut};
 use crate::cli::text::words::{counted, moment};
 use crate::escape::escaped;
@@ -154,12 +155,10 @@ fn sas(report: &TrafficReport, style: &Style) -> Vec<Line> {
 }
 
 fn sa_tone(row: &SaRow) -> Option<Tone> {
-    let claims = row.offload != "none";
-    if claims && row.encrypts == Some(Worker::Cpu) {
+    if row.offload != "none" && row.encrypts == Some(Worker::Cpu) {
         return Some(Tone::Critical);
     }
-    let short = !claims && !matches!(row.expected.as_str(), "none" | "unknown");
-    (short || row.drops_per_second.is_some_and(|drops| drops > 0)).then_some(Tone::Warning)
+    (is_short(row) || row.drops_per_second.is_some_and(|drops| drops > 0)).then_some(Tone::Warning)
 }
 
 fn sa_cells(row: &SaRow) -> [String; 12] {

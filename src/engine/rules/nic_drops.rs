@@ -1,7 +1,7 @@
 //! `nic-drops`: a device drops packets of its SAs, while others pass or no tunnel tells of it.
 
 use super::blackhole::Silence;
-use super::streak::{Seen, Streak, VOLUME, WINDOWS, is_a_share};
+use super::streak::{Seen, Streak, VOLUME, is_a_share};
 use super::words;
 use crate::engine::Engine;
 use crate::engine::book::Draft;
@@ -56,7 +56,7 @@ impl Engine {
                 continue;
             }
             // A tunnel that lost packets within the first of the windows is silent from the next one on: it is what is told, if it stays so.
-            let waits = is_first && self.is_blackhole_of(&name, |silence| silence.held().len() + 1 == WINDOWS);
+            let waits = is_first && self.is_blackhole_of(&name, Streak::lacks_one);
             if streak.is_open() && is_seen && !is_told && !waits {
                 let draft = self.nic_drops_draft(name, *index, &streak);
                 self.book.open(draft, self.now, self.wall, out);

@@ -64,6 +64,11 @@ impl<T> Streak<T> {
         self.open
     }
 
+    /// The next window opens it, if it holds in that one, too.
+    pub fn lacks_one(&self) -> bool {
+        self.held.len() + 1 == WINDOWS
+    }
+
     /// It is neither open nor on the way.
     pub fn is_idle(&self) -> bool {
         !self.open && self.held.is_empty()

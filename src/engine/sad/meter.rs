@@ -153,8 +153,7 @@ impl Fingerprint {
             SaMode::Other(number) => number,
         };
         let way = row.direction.map_or(2, |way| way as u8);
-        let families = u8::from(row.id.dst.is_ipv6()) | u8::from(row.src.is_ipv6()) << 1;
-        let kinds = [row.id.protocol.number(), mode, row.stage as u8 | offload << 1, way | families << 2];
+        let kinds = [row.id.protocol.number(), mode, row.stage as u8 | offload << 1, way];
         hasher.write_u64(both(row.offload.map_or(0, |offload| offload.ifindex), u32::from_le_bytes(kinds)));
         Self(NonZeroU64::new(hasher.finish()).unwrap_or(NonZeroU64::MIN))
     }

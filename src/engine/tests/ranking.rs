@@ -62,8 +62,7 @@ fn devices_show_what_sas_claim_beside_what_the_nic_counts() {
     // One window in which the NIC did nothing says nothing; the third one does.
     let encrypts = |world: &World| ranked(world, TrafficOrder::Packets, (0, 10), 10).devices[0].encrypts.sent;
     let cpu = |world: &mut World| {
-        world.send(out, 500);
-        world.receive(inn, 500);
+        world.both((out, inn), 500);
     };
     world.windows(1, cpu);
     assert_eq!(encrypts(&world), None);

@@ -5,10 +5,7 @@ use super::*;
 #[test]
 fn a_tunnel_that_falls_silent_one_way_is_a_blackhole_after_three_windows() {
     let (mut world, out, inn) = in_software();
-    world.windows(2, |world| {
-        world.send(out, 50);
-        world.receive(inn, 50);
-    });
+    world.windows(2, |world| world.both((out, inn), 50));
     world.windows(2, |world| world.send(out, 50));
     assert_eq!(world.told, []);
     world.windows(1, |world| world.send(out, 50));
@@ -16,10 +13,7 @@ fn a_tunnel_that_falls_silent_one_way_is_a_blackhole_after_three_windows() {
     assert_eq!((finding.reason, finding.subject.direction), (Reason::NoAnswer, Some(Span::In)));
     assert_eq!((finding.subject.spi, finding.evidence.len()), (Some(inn.spi), 3));
     assert!(finding.evidence[0].text.contains("50 packets were sent and none received"), "{:?}", finding.evidence);
-    world.windows(3, |world| {
-        world.send(out, 50);
-        world.receive(inn, 50);
-    });
+    world.windows(3, |world| world.both((out, inn), 50));
     assert_eq!(world.closed(), ["esp-blackhole:t1"]);
     world.keep("made-blackhole-no-answer");
 }
@@ -54,10 +48,7 @@ fn what_sas_carried_before_swanwatch_came_counts_as_carried() {
 #[test]
 fn few_packets_and_pauses_are_no_blackhole() {
     let (mut world, out, inn) = in_software();
-    world.windows(1, |world| {
-        world.send(out, 50);
-        world.receive(inn, 50);
-    });
+    world.windows(1, |world| world.both((out, inn), 50));
     // Liveness inside of the tunnel: 30 packets a window.
     world.windows(10, |world| world.send(out, 30));
     world.windows(1, |_| {});
@@ -73,10 +64,7 @@ fn few_packets_and_pauses_are_no_blackhole() {
 #[test]
 fn what_is_received_and_never_answered_is_the_other_direction() {
     let (mut world, out, inn) = in_software();
-    world.windows(1, |world| {
-        world.send(out, 50);
-        world.receive(inn, 50);
-    });
+    world.windows(1, |world| world.both((out, inn), 50));
     world.windows(3, |world| world.receive(inn, 400));
     let finding = world.finding("esp-blackhole:t1");
     assert_eq!((finding.reason, finding.subject.direction), (Reason::Unknown, Some(Span::Out)));
@@ -111,10 +99,7 @@ fn few_answers_to_much_that_is_sent_are_the_reason_where_all_of_them_fail() {
 #[test]
 fn a_blackhole_that_begins_within_a_window_is_not_told_as_drops_first() {
     let (mut world, out, inn) = in_software();
-    world.windows(2, |world| {
-        world.send(out, 200);
-        world.receive(inn, 200);
-    });
+    world.windows(2, |world| world.both((out, inn), 200));
     world.receive(inn, 50);
     world.windows(4, |world| {
         world.send(out, 200);
@@ -171,8 +156,7 @@ fn packets_without_state_explain_no_silence_where_two_tunnels_are_silent() {
     let pairs = [world.establish_with("t1", 2, PEER, false), world.establish_with("t2", 3, "10.0.0.3", false)];
     world.wait(2 * WINDOW);
     for (out, inn) in pairs {
-        world.send(out, 50);
-        world.receive(inn, 50);
+        world.both((out, inn), 50);
     }
     world.wait(WINDOW);
     world.windows(3, |world| {
@@ -186,10 +170,7 @@ fn packets_without_state_explain_no_silence_where_two_tunnels_are_silent() {
 #[test]
 fn a_missing_sa_explains_both_the_silence_and_the_packets_without_state() {
     let (mut world, out, inn) = in_software();
-    world.windows(2, |world| {
-        world.send(out, 500);
-        world.receive(inn, 500);
-    });
+    world.windows(2, |world| world.both((out, inn), 500));
     world.delete(inn);
     world.windows(6, |world| {
         world.send(out, 500);

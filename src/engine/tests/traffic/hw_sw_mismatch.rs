@@ -7,8 +7,7 @@ fn an_sa_that_claims_the_nic_while_the_cpu_works_is_told_in_three_windows() {
     let (mut world, out, inn) = carrying(true);
     world.windows(4, |world| world.healthy((out, inn), 500));
     let silently_in_software = |world: &mut World| {
-        world.send(out, 500);
-        world.receive(inn, 500);
+        world.both((out, inn), 500);
         world.count("eth0", "ipsec_rx_pkts", 500);
     };
     world.windows(2, silently_in_software);
@@ -100,10 +99,7 @@ fn a_driver_without_counters_is_said_and_is_no_finding() {
     let (mut world, out, inn) = carrying(true);
     let none = DeviceCounters { rx_dropped: Some(0), tx_dropped: Some(0), ..DeviceCounters::default() };
     world.devices.insert("eth0".to_owned(), none);
-    world.windows(6, |world| {
-        world.send(out, 500);
-        world.receive(inn, 500);
-    });
+    world.windows(6, |world| world.both((out, inn), 500));
     assert_eq!(world.told, []);
     let story = world.engine.explain("t1").unwrap().now.join("\n");
     assert!(story.contains("(out) cannot be told: eth0 (mlx5_core) counts no IPsec packets"), "{story}");
@@ -127,8 +123,7 @@ fn a_bonds_slaves_do_its_work() {
     let (out, inn) = world.establish("t1", 2, true);
     world.wait(2 * WINDOW);
     let carry = |world: &mut World, slaves: &[&str]| {
-        world.send(out, 600);
-        world.receive(inn, 600);
+        world.both((out, inn), 600);
         for name in slaves {
             world.count(name, "ipsec_rx_pkts", 300);
             world.count(name, "ipsec_tx_pkts", 300);

@@ -77,10 +77,15 @@ impl World {
         }
     }
 
-    /// Traffic as it should be.
-    pub fn healthy(&mut self, (out, inn): (SaId, SaId), packets: u64) {
+    /// As many packets each way.
+    pub fn both(&mut self, (out, inn): (SaId, SaId), packets: u64) {
         self.send(out, packets);
         self.receive(inn, packets);
+    }
+
+    /// Traffic as it should be, on a NIC.
+    pub fn healthy(&mut self, pair: (SaId, SaId), packets: u64) {
+        self.both(pair, packets);
         self.count("eth0", "ipsec_tx_pkts", packets);
         self.count("eth0", "ipsec_rx_pkts", packets);
     }

@@ -6,8 +6,7 @@ use super::*;
 fn what_the_nic_drops_on_the_way_out_is_no_work_of_the_cpu() {
     let (mut world, out, inn) = carrying(true);
     world.windows(6, |world| {
-        world.send(out, 500);
-        world.receive(inn, 500);
+        world.both((out, inn), 500);
         world.count("eth0", "ipsec_rx_pkts", 500);
         world.count("eth0", "ipsec_tx_pkts", 100);
         world.count("eth0", "ipsec_tx_drop_pkts", 400);

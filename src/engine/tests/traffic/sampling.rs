@@ -68,10 +68,7 @@ fn healthy_traffic_with_rekeys_is_silent() {
 #[test]
 fn a_daemon_that_is_gone_is_told_and_its_traffic_no_more() {
     let (mut world, out, inn) = in_software();
-    world.windows(1, |world| {
-        world.send(out, 50);
-        world.receive(inn, 50);
-    });
+    world.windows(1, |world| world.both((out, inn), 50));
     world.windows(4, |world| world.send(out, 50));
     assert_eq!(world.open(), ["esp-blackhole:t1"]);
     world.see(What::DaemonGone(Death { pid: 100 }));
