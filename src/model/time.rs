@@ -51,6 +51,11 @@ impl RealTime {
         self.0
     }
 
+    /// Whole seconds since the epoch, 0 before it: as the kernel and archives count.
+    pub fn seconds(self) -> u64 {
+        u64::try_from(self.micros() / 1_000_000).unwrap_or(0)
+    }
+
     /// `span` after this time.
     pub fn after(self, span: Duration) -> Self {
         Self(self.0.saturating_add(i64::try_from(span.as_micros()).unwrap_or(i64::MAX)))

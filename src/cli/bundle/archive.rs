@@ -36,7 +36,7 @@ pub(super) fn write<'a>(
 
 fn packed<'a, W: Write>(file: W, files: impl Iterator<Item = (&'a str, &'a [u8])>) -> io::Result<()> {
     let mut archive = Builder::new(GzEncoder::new(file, Compression::default()));
-    let now = u64::try_from(clock::real_time().micros() / 1_000_000).unwrap_or_default();
+    let now = clock::real_time().seconds();
     for (name, content) in files {
         let mut header = Header::new_ustar();
         header.set_entry_type(EntryType::Regular);

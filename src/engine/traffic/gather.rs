@@ -37,9 +37,8 @@ impl Traffic {
         // The window that is gathered ends with the sampling under way, or, while none is, with the next.
         let dump_is_over = |sampling: &Sampling| matches!(sampling.dump, Part::Done(_));
         let over = self.under_way.as_ref().is_none_or(dump_is_over);
-        let wall_seconds = u64::try_from(wall.micros() / 1_000_000).unwrap_or(0);
         let (number, has_nic) = (self.number + u32::from(over), !self.readings.is_empty());
-        Gatherer { number, has_nic, sums: &mut self.gathering, flows, links, wall_seconds }
+        Gatherer { number, has_nic, sums: &mut self.gathering, flows, links, wall_seconds: wall.seconds() }
     }
 }
 

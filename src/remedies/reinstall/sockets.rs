@@ -206,7 +206,7 @@ impl Sockets {
 impl Kernel for Sockets {
     fn look(&mut self, sa: &SaId) -> Result<Option<Looked>, String> {
         let (seq, request) = self.by_key(XFRM_MSG_GETSA, sa);
-        let now = u64::try_from(clock::real_time().micros() / 1_000_000).unwrap_or(0);
+        let now = clock::real_time().seconds();
         let decoder = self.decoder;
         let read = self.talk.answered(seq, request.bytes(), |kind, payload| {
             (kind == XFRM_MSG_NEWSA).then(|| Looked::of(payload, &decoder, now))
