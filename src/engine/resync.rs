@@ -172,18 +172,18 @@ impl Engine {
         };
         let mut gatherer = self.traffic.gatherer(self.claims.flows_mut(), &self.links, self.wall);
         let mut looked_at = Vec::new();
-        for row in rows {
+        let mut left = rows;
+        loop {
+            if let Some((sampling, true)) = sampling {
+                left = gatherer.sample(&mut self.sad, left, running.number, sampling);
+            }
+            let Some((row, rest)) = left.split_first() else { break };
+            left = rest;
             if row.reqid == PROBE_REQID {
                 continue;
             }
             if !running.gone.is_empty() && running.gone.contains(&row.id) {
                 running.reread.insert(row.id);
-                continue;
-            }
-            if let Some((sampling, true)) = sampling
-                && let Some((slot, sampled)) = self.sad.sample(row, running.number, sampling)
-            {
-                gatherer.sampled(slot, row, &sampled);
                 continue;
             }
             match self.sad.show(row, &mut self.shapes, self.now, (running.number, running.began), running.counting) {

@@ -43,8 +43,8 @@ impl<T> Slot<T> {
 
     /// The place that is as far behind this one as this one is behind `before`; there may be no row.
     pub fn beyond(self, before: Self) -> Option<Self> {
-        let number = (2 * u64::from(self.number.get())).checked_sub(before.number.get().into())?;
-        Some(Self { number: NonZeroU32::new(number.try_into().ok()?)?, of: PhantomData })
+        let number = self.number.get().wrapping_mul(2).wrapping_sub(before.number.get());
+        Some(Self { number: NonZeroU32::new(number)?, of: PhantomData })
     }
 
     /// The place, counted from 0: the order in which `iter` goes.

@@ -192,6 +192,16 @@ pub struct KernelSa {
     pub replay: ReplayState,
 }
 
+// === impl ReplayState ===
+
+impl ReplayState {
+    /// The highest sequence number, sent or received.
+    #[inline]
+    pub const fn number(&self) -> u64 {
+        if self.sent > self.received { self.sent } else { self.received }
+    }
+}
+
 // === impl Protocol ===
 
 impl Protocol {

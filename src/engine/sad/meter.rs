@@ -10,7 +10,7 @@ use super::row::add_time;
 use crate::engine::claims::Tunnel;
 use crate::engine::slab::Slot;
 use crate::engine::traffic::Grown;
-use crate::model::{Direction, KernelSa, Offload, OffloadMode, SaMode};
+use crate::model::{Counters, Direction, KernelSa, Offload, OffloadMode, SaMode};
 
 /// The counters of one SA.
 #[derive(Clone, Copy, Debug, Default)]
@@ -76,24 +76,34 @@ impl Meter {
     pub(super) fn count(&mut self, row: &KernelSa) {
         self.bytes = row.counters.bytes;
         self.packets = row.counters.packets;
-        self.sequence = sequence(row);
+        self.sequence = row.replay.number();
         self.integrity_failures = row.counters.integrity_failures;
         self.replay_drops = replay_drops(row);
     }
 
     /// What came since they were taken; none where they were set back.
     pub(super) fn grown(&self, row: &KernelSa, way: Option<Direction>, offload: Option<Offload>) -> Option<Grown> {
-        let packets = row.counters.packets.checked_sub(self.packets)?;
-        let numbers = sequence(row).checked_sub(self.sequence)?;
+        let Counters { packets, bytes, integrity_failures, .. } = row.counters;
+        let (number, replay_drops) = (row.replay.number(), replay_drops(row));
+        // All at once: this is most of what a sampling does with an SA.
+        let set_back = (packets < self.packets)
+            | (bytes < self.bytes)
+            | (number < self.sequence)
+            | (integrity_failures < self.integrity_failures)
+            | (replay_drops < self.replay_drops);
+        if set_back {
+            return None;
+        }
+        let (packets, numbers) = (packets.wrapping_sub(self.packets), number.wrapping_sub(self.sequence));
         let packet_mode = offload.is_some_and(|offload| offload.mode == OffloadMode::Packet);
         // A GSO packet is counted once and numbered once a segment. In packet mode the numbers stand still: the NIC has them.
         let wire = if way == Some(Direction::Out) && !packet_mode { numbers } else { packets };
         Some(Grown {
             wire,
             packets,
-            bytes: row.counters.bytes.checked_sub(self.bytes)?,
-            integrity_failures: row.counters.integrity_failures.checked_sub(self.integrity_failures)?.into(),
-            replay_drops: replay_drops(row).checked_sub(self.replay_drops)?.into(),
+            bytes: bytes.wrapping_sub(self.bytes),
+            integrity_failures: integrity_failures.wrapping_sub(self.integrity_failures).into(),
+            replay_drops: replay_drops.wrapping_sub(self.replay_drops).into(),
         })
     }
 
@@ -157,10 +167,6 @@ impl Fingerprint {
         hasher.write_u64(both(row.offload.map_or(0, |offload| offload.ifindex), u32::from_le_bytes(kinds)));
         Self(NonZeroU64::new(hasher.finish()).unwrap_or(NonZeroU64::MIN))
     }
-}
-
-fn sequence(row: &KernelSa) -> u64 {
-    row.replay.sent.max(row.replay.received)
 }
 
 fn replay_drops(row: &KernelSa) -> u32 {

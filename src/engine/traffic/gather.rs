@@ -7,7 +7,7 @@ use crate::engine::Engine;
 use crate::engine::claims::Tunnel;
 use crate::engine::links::Links;
 use crate::engine::rules::limit_near;
-use crate::engine::sad::{Meter, Sa, Sampled};
+use crate::engine::sad::{Meter, Sa, Sad, Sampled};
 use crate::engine::slab::{Column, Slot};
 use crate::model::{Direction, KernelSa, Offload, RealTime};
 
@@ -43,11 +43,23 @@ impl Traffic {
 }
 
 impl Gatherer<'_> {
+    /// Takes the rows of a sampling's dump up to the first that differs from what is known in more than its counters. The rows from there on.
+    #[inline(never)] // Its loop has the registers to itself.
+    pub fn sample<'r>(&mut self, sad: &mut Sad, rows: &'r [KernelSa], dump: u32, sampling: u32) -> &'r [KernelSa] {
+        let mut left = rows;
+        while let Some((row, rest)) = left.split_first() {
+            let Some((slot, sampled)) = sad.sample(row, dump, sampling) else { break };
+            self.sampled(slot, row, &sampled);
+            left = rest;
+        }
+        left
+    }
+
     /// A known SA was shown in the dump of a sampling.
     #[inline(always)] // What it is given then stays in registers.
     pub fn sampled(&mut self, slot: Slot<Sa>, row: &KernelSa, sampled: &Sampled) {
-        if let Some(near) = limit_near(row, self.wall_seconds) {
-            self.sums.near.insert(slot, near);
+        if let Some(limit) = limit_near(row, self.wall_seconds) {
+            self.sums.near.insert(slot, limit.told(row, self.wall_seconds));
         }
         self.carried(sampled, row.offload, (row.src, row.id.dst));
     }
