@@ -1,15 +1,15 @@
 //! Counting SAs for a scrape: piece by piece, so that no step of the engine waits for a million of them.
 
 use std::collections::{BTreeMap, HashMap};
-use std::net::IpAddr;
 
 use foldhash::fast::FixedState;
 
 use super::Engine;
 use super::claims::Connection;
+use super::holders::Holders;
 use super::sad::Sa;
 use super::slab::Slot;
-use crate::model::{DeviceCounters, Direction, Feed, Metrics, OffloadMode, Owner, SaKind, SaStage};
+use crate::model::{DeviceCounters, Feed, Metrics, OffloadMode, Owner, SaKind, SaStage};
 
 /// How many connections are shown one by one: those that were known first, so that a series stays what it is.
 const CONNECTIONS: usize = 1_000;
@@ -20,14 +20,11 @@ const KINDS: usize = 4_000;
 /// How many findings of each code are shown one by one.
 const OPEN: usize = 20;
 
-/// How many local addresses are looked up once; what is beyond is looked up for every SA.
-const HOLDERS: usize = 1_024;
-
 /// SAs counted so far.
 #[derive(Debug, Default)]
 pub struct Tally {
     counts: HashMap<Kind, u64, FixedState>,
-    holders: HashMap<IpAddr, Option<u32>, FixedState>,
+    holders: Holders,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -81,7 +78,7 @@ impl Engine {
         }
     }
 
-    fn kind(&self, sa: &Sa, holders: &mut HashMap<IpAddr, Option<u32>, FixedState>) -> Kind {
+    fn kind(&self, sa: &Sa, holders: &mut Holders) -> Kind {
         let child = sa.claim.and_then(|leg| self.claims.child_at(leg.child));
         let tunnel = child.and_then(|child| self.claims.tunnel_at(child.tunnel));
         let by_reqid = || self.claims.connection_of_reqid(sa.reqid);
@@ -95,25 +92,6 @@ impl Engine {
                 .map(|slot| if slot.place() < CONNECTIONS { Shown::Alone(slot) } else { Shown::Folded }),
             ifindex,
             offload: sa.offload.map(|offload| offload.mode),
-        }
-    }
-
-    /// The interface with the SA's local address.
-    pub(super) fn holder(&self, sa: &Sa, holders: &mut HashMap<IpAddr, Option<u32>, FixedState>) -> Option<u32> {
-        let mut of = |address| {
-            if let Some(known) = holders.get(&address) {
-                return *known;
-            }
-            let found = self.links.holding(address).map(|link| link.index);
-            if holders.len() < HOLDERS {
-                holders.insert(address, found);
-            }
-            found
-        };
-        match sa.way() {
-            Some(Direction::Out) => of(sa.src),
-            Some(Direction::In) => of(sa.dst),
-            None => of(sa.src).or_else(|| of(sa.dst)),
         }
     }
 

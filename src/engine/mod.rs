@@ -11,6 +11,7 @@ mod daemon;
 mod due;
 mod expect;
 mod guard;
+mod holders;
 mod join;
 mod kernel;
 mod links;

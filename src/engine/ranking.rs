@@ -1,13 +1,11 @@
 //! Who carries most: the first of all SAs by some order, found piece by piece, so that no step of the engine waits for a million of them.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap, HashMap};
-use std::net::IpAddr;
+use std::collections::{BTreeMap, BinaryHeap};
 use std::time::Duration;
 
-use foldhash::fast::FixedState;
-
 use super::Engine;
+use super::holders::Holders;
 use super::sad::Sa;
 use super::slab::Slot;
 use crate::model::{
@@ -28,7 +26,7 @@ pub struct Ranking {
     sas: u64,
     all: BothWays,
     devices: BTreeMap<Option<u32>, OnDevice>,
-    holders: HashMap<IpAddr, Option<u32>, FixedState>,
+    holders: Holders,
 }
 
 /// How an SA stands: by its order; then by packets a second and by what it has carried altogether; then the one that was known first.
@@ -55,7 +53,7 @@ impl Ranking {
             sas: 0,
             all: BothWays::default(),
             devices: BTreeMap::new(),
-            holders: HashMap::default(),
+            holders: Holders::default(),
         }
     }
 

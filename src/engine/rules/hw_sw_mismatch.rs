@@ -10,6 +10,8 @@ use super::streak::{VOLUME, WINDOWS};
 use super::words;
 use crate::engine::Engine;
 use crate::engine::book::{Draft, id};
+use crate::engine::holders::Holders;
+use crate::engine::sad::Sa;
 use crate::engine::traffic::device::{Carried, Unit};
 use crate::engine::traffic::{DeviceWindow, Window};
 use crate::model::{Affected, Code, Direction, Effect, Evidence, Reason, Severity, Source, Subject};
@@ -121,7 +123,8 @@ impl<'a> Count<'a> {
 
     /// SAs that claim none carry exactly what the NIC did: only so can other namespaces' SAs and virtual functions on the same NIC be left out.
     fn nic_points(&self) -> Option<i64> {
-        if self.nic < VOLUME || self.software == 0 || self.unit == Unit::Stack {
+        // A NIC that stands still while they carry speaks against it, as does one that works for none but those that claim it.
+        if self.nic.max(self.software) < VOLUME || self.unit == Unit::Stack {
             return None;
         }
         let left = self.nic.saturating_sub(self.claimed);
@@ -196,7 +199,7 @@ impl Engine {
             reason,
             severity: Severity::Critical,
             subject: Subject { device: Some(name), direction: Some(direction.into()), ..Subject::default() },
-            affected: self.served_by(index, direction),
+            affected: self.affected_by(reason, index, direction),
             summary: told.summary,
             advice: told.advice,
             evidence: score.lines.iter().cloned().collect(),
@@ -204,11 +207,16 @@ impl Engine {
         })
     }
 
-    /// Connections whose SAs of this direction are offloaded to a device.
-    fn served_by(&self, index: u32, direction: Direction) -> Affected {
-        let (mut sas, mut names) = (0, BTreeSet::new());
+    /// Connections whose SAs of this direction claim a device, or, where it does what claims it not, have an address of it.
+    fn affected_by(&self, reason: Reason, index: u32, direction: Direction) -> Affected {
+        let (mut sas, mut names, mut holders) = (0, BTreeSet::new(), Holders::default());
+        let mut is_of = |sa: &Sa| match (reason, sa.offload) {
+            (Reason::NicInstead, None) => self.holder(sa, &mut holders) == Some(index),
+            (Reason::NicInstead, Some(_)) => false,
+            (_, offload) => offload.is_some_and(|offload| offload.ifindex == index),
+        };
         for (slot, sa) in self.sad.iter() {
-            if sa.offload.is_some_and(|offload| offload.ifindex == index) && sa.way() == Some(direction) {
+            if sa.way() == Some(direction) && is_of(sa) {
                 sas += 1;
                 names.extend(self.connection_name_of_sa(slot).map(|name| self.names.text(name).to_owned()));
             }

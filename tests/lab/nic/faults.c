@@ -153,6 +153,7 @@ void swnic_faults_create(struct swnic *nic, struct dentry *root)
 	debugfs_create_bool("swallow_tx", 0600, dir, &faults->swallow_tx);
 	debugfs_create_bool("swallow_rx", 0600, dir, &faults->swallow_rx);
 	debugfs_create_bool("freeze_counters", 0600, dir, &faults->freeze_counters);
+	debugfs_create_bool("count_software", 0600, dir, &faults->count_software);
 	debugfs_create_u32("cache_counters_ms", 0600, dir, &faults->cache_counters_ms);
 	debugfs_create_u32("fail_auth_every", 0600, dir, &faults->fail_auth_every);
 	debugfs_create_file("forget", 0200, dir, nic, &forget_fops);

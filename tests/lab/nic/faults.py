@@ -143,6 +143,18 @@ def left_to_software(bench):
     require(bench.nic["b"].counts()["ipsec_rx_pkts"] == bench.wire("a", "a"), "the other NIC does not agree")
 
 
+def counted_though_software(bench):
+    """No SA claims offload, the CPU works, and the NIC counts as if it did: ethtool tells so, the witness does not."""
+    bench.up({"a": None, "b": None}, esn=True)
+    bench.nic["a"].set("count_software")
+    before = statistics("a", bench.device)
+    require(bench.ping() == 3, "no answer to a ping")
+    for name in ("ipsec_tx_pkts", "ipsec_rx_pkts"):
+        grown = statistics("a", bench.device)[name] - before[name]
+        require(grown == 3, f"{name} grew by {grown}, not by 3")
+    require(not any(bench.nic["a"].counts().values()), f"the NIC worked: {bench.nic['a'].counts()}")
+
+
 def authentication(bench):
     """Every third packet received is not authentic: counted at the SA, at the device and in the namespace."""
     for who in OFFLOADED:
@@ -232,5 +244,5 @@ def limits(bench):
         require(len(bench.nic[end].held()) < 2, f"the NIC of {end} holds {bench.nic[end].held()}")
 
 
-CHECKS = (refusals, cannot, capacity, falling_back, swallowed, frozen, cached, left_to_software, authentication, forgotten, broken,
-          received_by_software_when_forgotten, reset, plaintext_dropped, limits)
+CHECKS = (refusals, cannot, capacity, falling_back, swallowed, frozen, cached, left_to_software, counted_though_software, authentication,
+          forgotten, broken, received_by_software_when_forgotten, reset, plaintext_dropped, limits)

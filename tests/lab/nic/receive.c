@@ -119,8 +119,10 @@ static bool swnic_receive_esp(struct swnic *nic, struct sk_buff *skb, const stru
 	if (!spi || flow->l4 != header || skb_is_gso(skb))
 		return true;
 	sa = swnic_sa_by_spi(nic, *spi, &flow->daddr, flow->family);
-	if (!sa || (nic->faults.software && !sa->packet))
+	if (!sa || (nic->faults.software && !sa->packet)) {
+		swnic_count_software(nic, SWNIC_RX_PKTS, skb->len);
 		return true;
+	}
 	if (!swnic_receive_prepare(skb, flow))
 		return true;
 	return swnic_open_esp(nic, sa, skb, flow);

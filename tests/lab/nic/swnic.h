@@ -47,6 +47,7 @@ struct swnic_faults {
 	bool swallow_tx;
 	bool swallow_rx;
 	bool freeze_counters;
+	bool count_software;
 	u32 cache_counters_ms;
 	u32 fail_auth_every;
 };
@@ -67,6 +68,7 @@ struct swnic {
 	struct sk_buff_head ring;
 
 	atomic64_t real[SWNIC_COUNTERS];	/* since the module was loaded */
+	atomic64_t imagined[SWNIC_COUNTERS];	/* counted on top of it, for count_software */
 	u64 shown[SWNIC_COUNTERS];	/* as `ethtool -S` last read them */
 	u64 base[SWNIC_COUNTERS];	/* where they stood at the last reset */
 
@@ -195,6 +197,7 @@ bool swnic_receive(struct swnic *nic, struct sk_buff *skb);
 
 /* counters.c */
 void swnic_count(struct swnic *nic, enum swnic_counter packets, unsigned int len);
+void swnic_count_software(struct swnic *nic, enum swnic_counter packets, unsigned int len);
 void swnic_count_one(struct swnic *nic, enum swnic_counter counter);
 void swnic_counters_read(struct swnic *nic, u64 *values);
 void swnic_counters_reset(struct swnic *nic);

@@ -150,17 +150,42 @@ def offloaded_authentication_fails(lab):
     lab.quiet(5)
 
 
-@scenario
-def offloaded_forgotten(lab):
-    """a's NIC forgets its SAs. What is rekeyed carries again; the rest the NIC drops, which is told of it."""
+def two_tunnels(lab, **second):
+    """Two tunnels between watched ends, on the NIC unless options of the second say no: t1 for ICMP, t2 for UDP."""
     lab.connect("nic")
-    protocols = {"t1": "icmp", "t2": "udp"}
-    ends = {end: lab.gateway(end, "".join(connection(name, local=end, esn="either", leftprotoport=one, rightprotoport=one)
-                                          for name, one in protocols.items())) for end in ("b", "a")}
+    protocols = {"t1": ("icmp", {}), "t2": ("udp", second)}
+    ends = {end: lab.gateway(end, "".join(connection(name, local=end, esn="either", leftprotoport=one, rightprotoport=one, **options)
+                                          for name, (one, options) in protocols.items())) for end in ("b", "a")}
     for end in ENDS:
         lab.watch(end)
     for name in protocols:
         ends["a"].up(name)
+    return ends
+
+
+@scenario
+def offloaded_unasked(lab):
+    """t2 claims no offload, and a's NIC counts what it sends in step with it: a is told, and shows the NIC at work; b and t1 are right."""
+    two_tunnels(lab, nic_offload="no")
+    wire.take_udp(lab, "b")
+    wire.send_udp(lab, "a")
+    lab.quiet(25)
+    lab.fault("a's NIC counts ESP that the CPU made")
+    lab.network.nic["a"].set("count_software")
+    finding = lab.expect("a", "hw-sw-mismatch", WINDOWS, patience=10, reason="nic-instead", device="nic0", direction="out")
+    lab.require(finding["affected"]["list"] == ["t2"], f"affected is {finding['affected']}")
+    rows = map(json.loads, lab.watchers["a"].verb("sas", "--device", "nic0", "--json", check=True).splitlines())
+    encrypts = {(row["connection"], row["direction"]): row["encrypts"] for row in rows}
+    lab.require(encrypts[("t2", "out")] == "nic" and encrypts[("t2", "in")] == "cpu", f"sas says who encrypts: {encrypts}")
+    lab.network.nic["a"].set("count_software", 0)
+    lab.expect_closed("a", "hw-sw-mismatch", WINDOWS, patience=10)
+    lab.quiet(5)
+
+
+@scenario
+def offloaded_forgotten(lab):
+    """a's NIC forgets its SAs. What is rekeyed carries again; the rest the NIC drops, which is told of it."""
+    ends = two_tunnels(lab)
     wire.ping(lab, "a")
     wire.take_udp(lab, "b")
     wire.send_udp(lab, "a")

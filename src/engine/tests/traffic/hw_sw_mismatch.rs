@@ -25,6 +25,34 @@ fn an_sa_that_claims_the_nic_while_the_cpu_works_is_told_in_three_windows() {
 }
 
 #[test]
+fn a_nic_that_does_what_sas_carry_that_claim_none_is_told_with_these() {
+    let mut world = World::unjoined();
+    world.connections.extend([connection("t1", OffloadSetting::Crypto), connection("t2", OffloadSetting::No)]);
+    world.join();
+    world.devices.insert("eth0".to_owned(), mlx5([0; 4]));
+    world.establish("t1", 2, true);
+    let (out, inn) = world.establish("t2", 3, false);
+    world.wait(2 * WINDOW);
+    let uncalled = |world: &mut World| {
+        world.both((out, inn), 500);
+        world.count("eth0", "ipsec_tx_pkts", 500);
+    };
+    world.windows(2, uncalled);
+    assert_eq!(world.told, []);
+    world.windows(1, uncalled);
+    assert_eq!(world.open(), ["hw-sw-mismatch:eth0:out"]);
+    let finding = world.finding("hw-sw-mismatch:eth0:out");
+    assert_eq!(
+        (finding.reason, finding.affected.sas, &finding.affected.list),
+        (Reason::NicInstead, 1, &vec!["t2".to_owned()])
+    );
+    assert!(finding.evidence[0].text.contains("others 500; ipsec_tx_pkts grew by 500"), "{:?}", finding.evidence);
+    world.windows(8, |world| world.both((out, inn), 500));
+    assert_eq!(world.closed(), ["hw-sw-mismatch:eth0:out"]);
+    world.keep("made-hw-sw-mismatch-nic-instead");
+}
+
+#[test]
 fn counters_that_are_set_back_are_no_mismatch() {
     let (mut world, out, inn) = carrying(true);
     for round in 0..12 {
