@@ -48,7 +48,7 @@ async fn who_asks_for_all_of_it_and_does_not_read_is_cut_off() {
     keep(&running, 3_000);
     let mut stream = running.connect().await;
     stream.write_all(get("/v1/history").as_bytes()).await.unwrap();
-    tokio::time::sleep(Duration::from_millis(1_200)).await;
+    hung_up(&stream).await;
     let answer = read_to_end(&mut stream).await;
     assert!(!answer.ends_with("0\r\n\r\n"), "{} bytes", answer.len());
     assert_eq!(status_of(&running.get("/healthz").await), "200");

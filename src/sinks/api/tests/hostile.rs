@@ -130,7 +130,7 @@ async fn who_asks_for_every_sa_and_does_not_read_is_cut_off() {
     let running = Running::with(SHORT, 20_000, true);
     let mut stream = running.connect().await;
     stream.write_all(get("/v1/sas").as_bytes()).await.unwrap();
-    tokio::time::sleep(SHORT * 4).await;
+    hung_up(&stream).await;
     let answer = read_to_end(&mut stream).await;
     assert!(!answer.ends_with("0\r\n\r\n"), "{} bytes", answer.len());
     assert_well(&running).await;

@@ -7,9 +7,11 @@ mod metrics;
 mod orders;
 mod questions;
 
+use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rustix::event::{PollFd, PollFlags, poll};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 use tokio::task::JoinHandle;
@@ -108,6 +110,16 @@ async fn read_to_end(stream: &mut UnixStream) -> String {
         answer.extend_from_slice(&piece[..length]);
     }
     String::from_utf8(answer).unwrap()
+}
+
+/// Returns when the service has closed, whatever is left to be read.
+async fn hung_up(stream: &UnixStream) {
+    let stream = stream.as_fd().try_clone_to_owned().unwrap();
+    let waiting = tokio::task::spawn_blocking(move || {
+        let mut sockets = [PollFd::new(&stream, PollFlags::RDHUP)];
+        poll(&mut sockets, Some(&LONG.try_into().unwrap())).unwrap()
+    });
+    assert_eq!(waiting.await.unwrap(), 1, "the service does not close");
 }
 
 fn status_of(answer: &str) -> &str {
