@@ -10,6 +10,7 @@
  *   swallow_tx         1: what was encrypted and counted never leaves
  *   swallow_rx         1: what was decrypted and counted never arrives
  *   freeze_counters    1: what driver and ethtool see stands still
+ *   count_software     1: ESP that the stack made, or is to decrypt, is counted as if the NIC had done it
  *   cache_counters_ms  an SA's counts are so old (mlx5: 1000)
  *   fail_auth_every    every Nth packet received for an SA of the NIC is not authentic
  *   forget             write anything: no SA is left in the NIC, and nobody is told
