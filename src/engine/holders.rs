@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use foldhash::fast::FixedState;
 
 use super::Engine;
+use super::links::Links;
 use super::sad::Sa;
 use crate::model::Direction;
 
@@ -16,21 +17,28 @@ const ROOM: usize = 1_024;
 #[derive(Debug, Default)]
 pub struct Holders(HashMap<IpAddr, Option<u32>, FixedState>);
 
+// === impl Holders ===
+
+impl Holders {
+    /// The interface with this address.
+    pub(super) fn of(&mut self, links: &Links, address: IpAddr) -> Option<u32> {
+        if let Some(known) = self.0.get(&address) {
+            return *known;
+        }
+        let found = links.holding(address).map(|link| link.index);
+        if self.0.len() < ROOM {
+            self.0.insert(address, found);
+        }
+        found
+    }
+}
+
 // === impl Engine ===
 
 impl Engine {
     /// The interface with the SA's local address.
     pub(super) fn holder(&self, sa: &Sa, holders: &mut Holders) -> Option<u32> {
-        let mut of = |address| {
-            if let Some(known) = holders.0.get(&address) {
-                return *known;
-            }
-            let found = self.links.holding(address).map(|link| link.index);
-            if holders.0.len() < ROOM {
-                holders.0.insert(address, found);
-            }
-            found
-        };
+        let mut of = |address| holders.of(&self.links, address);
         match sa.way() {
             Some(Direction::Out) => of(sa.src),
             Some(Direction::In) => of(sa.dst),

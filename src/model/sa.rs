@@ -197,8 +197,8 @@ pub struct KernelSa {
 impl ReplayState {
     /// The highest sequence number, sent or received.
     #[inline]
-    pub const fn number(&self) -> u64 {
-        if self.sent > self.received { self.sent } else { self.received }
+    pub fn number(&self) -> u64 {
+        self.sent.max(self.received)
     }
 }
 

@@ -210,10 +210,10 @@ impl Engine {
     /// Connections whose SAs of this direction claim a device, or, where it does what claims it not, have an address of it.
     fn affected_by(&self, reason: Reason, index: u32, direction: Direction) -> Affected {
         let (mut sas, mut names, mut holders) = (0, BTreeSet::new(), Holders::default());
-        let mut is_of = |sa: &Sa| match (reason, sa.offload) {
-            (Reason::NicInstead, None) => self.holder(sa, &mut holders) == Some(index),
-            (Reason::NicInstead, Some(_)) => false,
-            (_, offload) => offload.is_some_and(|offload| offload.ifindex == index),
+        let unasked = reason == Reason::NicInstead;
+        let mut is_of = |sa: &Sa| match sa.offload {
+            Some(offload) => !unasked && offload.ifindex == index,
+            None => unasked && self.holder(sa, &mut holders) == Some(index),
         };
         for (slot, sa) in self.sad.iter() {
             if sa.way() == Some(direction) && is_of(sa) {

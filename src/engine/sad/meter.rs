@@ -10,7 +10,7 @@ use super::row::add_time;
 use crate::engine::claims::Tunnel;
 use crate::engine::slab::Slot;
 use crate::engine::traffic::Grown;
-use crate::model::{Counters, Direction, KernelSa, Offload, OffloadMode, SaMode};
+use crate::model::{Direction, KernelSa, Offload, OffloadMode, SaMode};
 
 /// The counters of one SA.
 #[derive(Clone, Copy, Debug, Default)]
@@ -83,27 +83,17 @@ impl Meter {
 
     /// What came since they were taken; none where they were set back.
     pub(super) fn grown(&self, row: &KernelSa, way: Option<Direction>, offload: Option<Offload>) -> Option<Grown> {
-        let Counters { packets, bytes, integrity_failures, .. } = row.counters;
-        let (number, replay_drops) = (row.replay.number(), replay_drops(row));
-        // All at once: this is most of what a sampling does with an SA.
-        let set_back = (packets < self.packets)
-            | (bytes < self.bytes)
-            | (number < self.sequence)
-            | (integrity_failures < self.integrity_failures)
-            | (replay_drops < self.replay_drops);
-        if set_back {
-            return None;
-        }
-        let (packets, numbers) = (packets.wrapping_sub(self.packets), number.wrapping_sub(self.sequence));
+        let packets = row.counters.packets.checked_sub(self.packets)?;
+        let numbers = row.replay.number().checked_sub(self.sequence)?;
         let packet_mode = offload.is_some_and(|offload| offload.mode == OffloadMode::Packet);
         // A GSO packet is counted once and numbered once a segment. In packet mode the numbers stand still: the NIC has them.
         let wire = if way == Some(Direction::Out) && !packet_mode { numbers } else { packets };
         Some(Grown {
             wire,
             packets,
-            bytes: bytes.wrapping_sub(self.bytes),
-            integrity_failures: integrity_failures.wrapping_sub(self.integrity_failures).into(),
-            replay_drops: replay_drops.wrapping_sub(self.replay_drops).into(),
+            bytes: row.counters.bytes.checked_sub(self.bytes)?,
+            integrity_failures: row.counters.integrity_failures.checked_sub(self.integrity_failures)?.into(),
+            replay_drops: replay_drops(row).checked_sub(self.replay_drops)?.into(),
         })
     }
 

@@ -93,8 +93,7 @@ impl Gatherer<'_> {
             None if !self.has_nic => None,
             None => {
                 let local = if way == Direction::Out { src } else { dst };
-                let links = self.links;
-                *self.sums.holders.entry(local).or_insert_with(|| links.holding(local).map(|link| link.index))
+                self.sums.holders.of(self.links, local)
             }
         };
         if let Some(sums) = device.and_then(|device| self.sums.devices.of_mut(device)) {

@@ -13,7 +13,6 @@ mod window;
 mod workers;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
 
 pub use self::flow::Flow;
 pub use self::growth::Grown;
@@ -22,6 +21,7 @@ pub use self::window::{DeviceWindow, Moved, Window};
 use self::device::Carried;
 use self::window::per_second;
 use super::claims::Tunnel;
+use super::holders::Holders;
 use super::sad::{Meter, Sa};
 use super::slab::Slot;
 use crate::model::{AskId, Boottime, ByDirection, DeviceCounters, Failure, HostCounters, Reason};
@@ -85,8 +85,7 @@ struct Sums {
     tunnels: Vec<Slot<Tunnel>>,
     /// SAs close to a limit: which, and the figures.
     near: BTreeMap<Slot<Sa>, (Reason, String)>,
-    // Which interface holds a local address.
-    holders: BTreeMap<IpAddr, Option<u32>>,
+    holders: Holders,
 }
 
 /// What the SAs of each device carried.

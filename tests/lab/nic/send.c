@@ -148,19 +148,18 @@ netdev_tx_t swnic_xmit(struct sk_buff *skb, struct net_device *dev)
 		swnic_send_crypto(nic, skb);
 		goto out;
 	}
-	if (!swnic_flow_read(skb, &flow))
-		goto wire;
-	if (flow.proto == IPPROTO_ESP)
-		swnic_count_software(nic, SWNIC_TX_PKTS, skb->len);
 	/* What is ESP or AH already has had its policy. */
-	if (!list_empty(&nic->policies) && flow.proto != IPPROTO_ESP && flow.proto != IPPROTO_AH)
-		policy = swnic_policy_match(nic, &flow, false);
+	if (swnic_flow_read(skb, &flow)) {
+		if (flow.proto == IPPROTO_ESP)
+			swnic_count_software(nic, SWNIC_TX_PKTS, skb->len);
+		else if (flow.proto != IPPROTO_AH)
+			policy = swnic_policy_match(nic, &flow, false);
+	}
 	if (policy && policy->block)
 		swnic_send_drop(nic, skb, SWNIC_TX_DROP_PKTS);
 	else if (policy && policy->transform)
 		swnic_send_packet(nic, policy, &flow, skb);
 	else
-wire:
 		swnic_wire(nic, skb);
 out:
 	rcu_read_unlock();
