@@ -79,7 +79,7 @@ impl RootPath {
     /// # Errors
     /// The first thing on the way that is not root's alone, or cannot be opened.
     pub fn open(path: &Path) -> Result<Self, RootPathError> {
-        Self::open_for(path, &[0])
+        Self::open_for(path, &believed())
     }
 
     /// As `open`, where not root alone but each of `owners` is believed.
@@ -116,6 +116,11 @@ impl RootPath {
     fn is_link(&self) -> bool {
         FileType::from_raw_mode(self.stat.st_mode) == FileType::Symlink
     }
+}
+
+/// Whom this process believes: root, and whoever it runs as itself, who can have it do anything.
+pub fn believed() -> [u32; 2] {
+    [0, rustix::process::geteuid().as_raw()]
 }
 
 const FOLDER: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);

@@ -10,6 +10,7 @@ pub mod process;
 mod queue;
 pub mod routes;
 pub mod trace;
+pub mod unix_sockets;
 mod window;
 pub mod xfrm;
 pub mod zero_terminated;

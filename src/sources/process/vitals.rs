@@ -1,12 +1,12 @@
 //! How one process is: what it does, and what waits unread for it.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
-use super::control::ControlSocket;
+use super::control::{ControlError, ControlSocket};
 use super::procfs::StatFile;
 use super::sockets::{Owned, Tables};
 use crate::model::{ProcessLook, RunState, Unread};
+use crate::root_path::believed;
 
 /// A daemon opens sockets when interfaces come: its open files are looked through again after this many looks.
 const LOOKS_BETWEEN_SEARCHES: u32 = 60;
@@ -18,7 +18,7 @@ pub struct Vitals {
     stat: StatFile,
     socket: PathBuf,
     owned: Owned,
-    control: io::Result<ControlSocket>,
+    control: Result<ControlSocket, ControlError>,
     looks: u32,
     before: Unread,
     was_dead: bool,
@@ -30,7 +30,7 @@ pub struct Vitals {
 impl Vitals {
     /// Of process `pid`, whose control socket listens at `socket`.
     pub fn new(pid: u32, stat: StatFile, socket: &Path) -> Self {
-        let control = ControlSocket::find(socket);
+        let control = ControlSocket::find(socket, &believed());
         let (socket, owned) = (socket.to_path_buf(), Owned::by(pid));
         let before = Unread::default();
         Self { pid, stat, socket, owned, control, looks: 0, before, was_dead: false, was_unusual: false }
@@ -60,7 +60,7 @@ impl Vitals {
         if let Ok(control) = &mut self.control {
             match control.waiting() {
                 Ok(waiting) => unread.control = waiting,
-                Err(error) => self.control = Err(error),
+                Err(error) => self.control = Err(error.into()),
             }
         }
         let before = std::mem::replace(&mut self.before, unread);
@@ -81,7 +81,7 @@ impl Vitals {
     fn search(&mut self) {
         self.owned = Owned::by(self.pid);
         if self.control.is_err() {
-            self.control = ControlSocket::find(&self.socket);
+            self.control = ControlSocket::find(&self.socket, &believed());
         }
     }
 }

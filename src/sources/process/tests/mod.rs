@@ -131,7 +131,7 @@ async fn what_waits_unread_for_two_looks_is_told() {
     let (queue, mut seen) = queue();
     let _handle = spawn(queue, current_netns().unwrap(), wanted(&fake)).await.unwrap();
     next(&mut seen, found).await;
-    let can_see_control = control::ControlSocket::find(&fake.socket()).is_ok();
+    let can_see_control = control::ControlSocket::find(&fake.socket(), &crate::root_path::believed()).is_ok();
 
     udp.send_to(b"anybody there?", udp.local_addr().unwrap()).unwrap();
     let _caller = UnixStream::connect(fake.socket()).unwrap();
