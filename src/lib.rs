@@ -20,6 +20,7 @@ pub mod reasons;
 pub mod recording;
 pub mod remedies;
 pub mod root_path;
+pub mod root_program;
 pub mod sinks;
 pub mod sources;
 pub mod state_directory;

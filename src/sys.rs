@@ -2,8 +2,9 @@
 #![expect(unsafe_code, reason = "calls whose contracts the compiler cannot check; each says why it keeps them")]
 
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
+use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::ioctl::{Opcode, Updater, ioctl};
 use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap_anonymous, mprotect, munmap};
 use rustix::thread::{CapabilitySet, CapabilitySets, set_capabilities, set_no_new_privs};
@@ -264,4 +265,14 @@ pub fn powerless(command: &mut tokio::process::Command) {
     };
     // SAFETY: between fork and exec only what is async-signal-safe may be called: these are two system calls, without allocation or locks.
     unsafe { command.pre_exec(give_up) };
+}
+
+/// A command that executes the file behind `program`, whatever its name means by now (proc_pid_fd(5)). A script is opened anew by its
+/// interpreter, so the child has the descriptor; no other program that is started meanwhile has.
+pub fn command_of(program: OwnedFd) -> tokio::process::Command {
+    let mut command = tokio::process::Command::new(format!("/proc/self/fd/{}", program.as_raw_fd()));
+    let leave_open = move || Ok(fcntl_setfd(&program, FdFlags::empty())?);
+    // SAFETY: as in `powerless`: one system call. The closure holds the descriptor open for as long as the command can be started.
+    unsafe { command.pre_exec(leave_open) };
+    command
 }

@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 
 use super::pid_file::{self, PidFile};
 use crate::model::StepResult;
+use crate::root_program::RootProgram;
 use crate::sources::log::presentable;
 
 /// How long it may take. One that has not ended then is the daemon itself, in the foreground.
@@ -27,6 +28,10 @@ async fn run_for(argv: &[String], pid_file: Option<&Path>, deadline: Duration) -
     let Some((program, arguments)) = argv.split_first() else {
         return StepResult::Refused("no command is configured (daemon: {restart: […]})".to_owned());
     };
+    // Run by its name, as a script may look at it: where no name on the way is another's, nobody can change what it means.
+    if let Err(error) = RootProgram::open(Path::new(program)) {
+        return StepResult::Failed(format!("{program} is not run: {error}"));
+    }
     let left = match pid_file.map(pid_file::clear).transpose() {
         Ok(Some(PidFile::Lives(pid))) => return StepResult::Refused(format!("process {pid} is a pluto that lives")),
         Ok(Some(PidFile::Removed)) => "; a pid file that named no living pluto was removed before",
@@ -98,6 +103,12 @@ mod tests {
         let failed = shell("echo first >&2; echo 'no such connection' >&2; exit 10", None).await;
         assert_eq!(text(&failed), "failed: /bin/sh ended with exit status: 10: no such connection");
         assert!(matches!(run(&["/nonexistent".to_owned()], None).await, StepResult::Failed(_)));
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join("start");
+        std::fs::copy("/bin/true", &program).unwrap();
+        std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o777)).unwrap();
+        let refused = run(&[program.display().to_string()], None).await;
+        assert!(text(&refused).contains("writable by others than root"), "{refused:?}");
         assert!(matches!(run(&[], None).await, StepResult::Refused(_)));
     }
 

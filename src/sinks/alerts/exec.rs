@@ -1,28 +1,21 @@
 //! A program that is told: JSON on its standard input, an empty environment, no capability, a process group of its own, and ten seconds.
 
-use std::fs;
-use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::process::{Child, ChildStderr, ChildStdin, Command};
+use tokio::process::{Child, ChildStderr, ChildStdin};
 use tokio::time::sleep;
 
 use super::failure::Failure;
+use crate::root_program::RootProgram;
 use crate::sources::log::presentable;
 use crate::sys::powerless;
 
 /// How much of its complaints is read.
 const COMPLAINT: u64 = 4 << 10;
-
-/// Bits of a mode that let others write.
-const WRITABLE: u32 = 0o022;
-
-/// A directory in which nobody removes what is another's.
-const STICKY: u32 = 0o1000;
 
 /// Runs it once. Whatever it started and left in its group is killed with it.
 ///
@@ -35,8 +28,8 @@ pub async fn run(program: &Path, body: &[u8], time: Duration) -> Result<(), Fail
 
 /// The same until `end`, by which it is killed; none where it was.
 async fn run_until(program: &Path, body: &[u8], end: impl Future<Output = ()>) -> Result<Option<()>, Failure> {
-    check(program).map_err(Failure::Later)?;
-    let mut command = Command::new(program);
+    let checked = RootProgram::open(program).map_err(|error| Failure::Later(error.to_string()))?;
+    let mut command = checked.command();
     command.env_clear().current_dir("/").process_group(0).kill_on_drop(true);
     command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
     powerless(&mut command);
@@ -53,25 +46,7 @@ async fn run_until(program: &Path, body: &[u8], end: impl Future<Output = ()>) -
 /// # Errors
 /// One sentence.
 pub fn check(program: &Path) -> Result<(), String> {
-    let look = |path: &Path| fs::metadata(path).map_err(|error| format!("{}: {error}", path.display()));
-    let real = fs::canonicalize(program).map_err(|error| format!("{}: {error}", program.display()))?;
-    let file = look(&real)?;
-    if !file.is_file() || file.mode() & 0o111 == 0 {
-        return Err(format!("{} is no program", program.display()));
-    }
-    // Both ways to it: the one that is written, and the one that its links lead.
-    let folders = real.ancestors().skip(1).chain(program.ancestors().skip(1));
-    for path in std::iter::once(real.as_path()).chain(folders) {
-        let found = look(path)?;
-        let open = found.mode() & WRITABLE != 0 && !(found.is_dir() && found.mode() & STICKY != 0);
-        if found.uid() != 0 {
-            return Err(format!("{} is not root's: whoever owns it could have root run anything", path.display()));
-        }
-        if open {
-            return Err(format!("{} is writable by others than root: chmod go-w {}", path.display(), path.display()));
-        }
-    }
-    Ok(())
+    RootProgram::open(program).map(drop).map_err(|error| error.to_string())
 }
 
 async fn talk(child: &mut Child, group: Group, body: &[u8]) -> Result<(), Failure> {
@@ -137,8 +112,10 @@ impl Drop for Group {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
+    use std::fs;
+    use std::os::unix::fs::{PermissionsExt, symlink};
     use std::path::PathBuf;
+    use std::sync::atomic::{AtomicBool, Ordering};
 
     use rustix::fs::{FileType, Mode};
     use rustix::process::{PidfdFlags, pidfd_open};
@@ -265,8 +242,45 @@ mod tests {
         script.mode(0o755);
         rustix::fs::chown(script.folder.path(), Some(rustix::fs::Uid::from_raw(1)), None).unwrap();
         let error = script.run(LONG).await.unwrap_err().to_string();
-        assert!(error.contains("is not root's"), "{error}");
+        assert!(error.contains("belongs to user 1, not to root"), "{error}");
         assert!(!script.folder.path().join("ran").exists());
         assert!(check(Path::new("/nonexistent/page")).unwrap_err().contains("No such file"));
+    }
+
+    #[tokio::test]
+    async fn a_link_on_the_way_that_another_can_turn_is_never_followed() {
+        let Some(script) = Script::new("exit 0") else { return };
+        let (theirs, evil) = (script.folder.path().join("theirs"), script.folder.path().join("evil"));
+        fs::create_dir(&theirs).unwrap();
+        fs::create_dir(&evil).unwrap();
+        fs::write(evil.join("page"), format!("#!/bin/sh\n: >{}/ran\n", evil.display())).unwrap();
+        fs::set_permissions(evil.join("page"), fs::Permissions::from_mode(0o755)).unwrap();
+        let hop = theirs.join("hop");
+        symlink(script.folder.path(), &hop).unwrap();
+        for path in [&theirs, &evil] {
+            rustix::fs::chown(path, Some(rustix::fs::Uid::from_raw(65_534)), None).unwrap();
+        }
+        let program = script.folder.path().join("link");
+        symlink(hop.join("page"), &program).unwrap();
+        let done = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let turned = theirs.join("turned");
+                while !done.load(Ordering::Relaxed) {
+                    for target in [script.folder.path(), evil.as_path()] {
+                        symlink(target, &turned).unwrap();
+                        fs::rename(&turned, &hop).unwrap();
+                    }
+                }
+            });
+            for _ in 0..10_000 {
+                assert!(check(&program).is_err());
+            }
+            done.store(true, Ordering::Relaxed);
+        });
+        for _ in 0..20 {
+            run(&program, b"", LONG).await.unwrap_err();
+        }
+        assert!(!evil.join("ran").exists());
     }
 }
