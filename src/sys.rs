@@ -5,13 +5,15 @@ use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
 use rustix::io::{FdFlags, fcntl_setfd};
-use rustix::ioctl::{Opcode, Updater, ioctl};
+use rustix::ioctl::{Getter, Opcode, Updater, ioctl};
 use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap_anonymous, mprotect, munmap};
 use rustix::thread::{CapabilitySet, CapabilitySets, set_capabilities, set_no_new_privs};
 use tokio::io::unix::AsyncFd;
 
 /// ioctl(2) number of ethtool (include/uapi/linux/sockios.h).
 const SIOCETHTOOL: Opcode = 0x8946;
+/// ioctl(2) number of what is unread (include/uapi/linux/sockios.h, `TIOCOUTQ`).
+const SIOCOUTQ: Opcode = 0x5411;
 /// Room in `struct ifreq` for a name, with its zero.
 const NAME: usize = 16;
 
@@ -193,6 +195,16 @@ pub fn ethtool_long(socket: BorrowedFd<'_>, interface: &str, answer: &mut Guarde
     // SAFETY: as in `ethtool`. The kernel may write any number of bytes from `start` on; those beyond `room` meet the guard page, where
     // its copying ends with `EFAULT`. Any bytes are a value of `[u8]`.
     unsafe { ioctl(socket.as_fd(), Updater::<SIOCETHTOOL, _>::new(&mut request)) }.map_err(Into::into)
+}
+
+/// Memory that is taken by what was sent on a Unix stream socket and its other end has not read yet (`SIOCOUTQ`, unix_ioctl in net/unix/af_unix.c), in
+/// bytes and somewhat more than was sent.
+///
+/// # Errors
+/// It is no such socket.
+pub fn unread_by_peer(socket: BorrowedFd<'_>) -> io::Result<i32> {
+    // SAFETY: SIOCOUTQ, 0x5411 on every architecture but alpha, mips, powerpc and sparc, where the number means nothing to a socket, writes one `int`.
+    unsafe { ioctl(socket, Getter::<SIOCOUTQ, i32>::new()) }.map_err(Into::into)
 }
 
 fn interface_name(interface: &str) -> io::Result<[u8; NAME]> {

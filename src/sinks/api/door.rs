@@ -3,10 +3,12 @@
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
+use std::os::fd::{AsFd, OwnedFd};
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 
+use super::places::Client;
 use super::socket::BindError;
 
 /// A listening socket of either kind.
@@ -20,8 +22,11 @@ pub(super) trait Door: Sync + 'static {
     /// Says something without waiting, where there is room.
     fn try_write(stream: &Self::Stream, text: &[u8]);
 
-    /// The client's user id, where the system tells.
-    fn user(stream: &Self::Stream) -> Option<u32>;
+    /// Who it is.
+    fn client(stream: &Self::Stream) -> Client;
+
+    /// Another descriptor of the connection, where it tells what the client has not read.
+    fn line(stream: &Self::Stream) -> Option<OwnedFd>;
 }
 
 /// Listens on a TCP address.
@@ -46,8 +51,12 @@ impl Door for UnixListener {
         let _ = stream.try_write(text);
     }
 
-    fn user(stream: &UnixStream) -> Option<u32> {
-        stream.peer_cred().ok().map(|peer| peer.uid())
+    fn client(stream: &UnixStream) -> Client {
+        stream.peer_cred().map_or(Client::Unknown, |peer| Client::User(peer.uid()))
+    }
+
+    fn line(stream: &UnixStream) -> Option<OwnedFd> {
+        stream.as_fd().try_clone_to_owned().ok()
     }
 }
 
@@ -62,7 +71,11 @@ impl Door for TcpListener {
         let _ = stream.try_write(text);
     }
 
-    fn user(_: &TcpStream) -> Option<u32> {
+    fn client(stream: &TcpStream) -> Client {
+        stream.peer_addr().map_or(Client::Unknown, |peer| Client::at(peer.ip()))
+    }
+
+    fn line(_: &TcpStream) -> Option<OwnedFd> {
         None
     }
 }

@@ -4,9 +4,11 @@
 mod answer;
 mod control;
 mod door;
+mod heartbeat;
 mod history;
 mod metrics;
 mod patience;
+mod places;
 mod sas;
 mod serve;
 mod socket;
@@ -27,6 +29,9 @@ use super::{Desk, EventHub};
 
 /// Where the questions' socket stands when no other place is named.
 pub const DEFAULT_SOCKET: &str = "/run/swanwatch/swanwatch.sock";
+
+/// Between two signs of life to a reader of events, and between two looks at whether it reads.
+const HEARTBEAT: Duration = Duration::from_secs(15);
 
 /// How long a client may take.
 const FIVE_SECONDS: Duration = Duration::from_secs(5);
@@ -56,6 +61,8 @@ struct Service {
     history: Option<PathBuf>,
     /// To send a request and take its answer, or the next piece of a long one.
     patience: Duration,
+    /// Between two signs of life to a reader of events.
+    heartbeat: Duration,
 }
 
 // === impl Sockets ===
@@ -94,11 +101,11 @@ impl Sockets {
 
     /// Answers clients until the hub is closed or this is dropped; then the sockets' files are gone.
     pub async fn serve(self, desk: Desk, hub: EventHub) {
-        self.serve_for(FIVE_SECONDS, desk, hub).await;
+        self.serve_for(FIVE_SECONDS, HEARTBEAT, desk, hub).await;
     }
 
-    async fn serve_for(&self, patience: Duration, desk: Desk, hub: EventHub) {
-        let service = Service { desk, hub, history: self.history.clone(), patience };
+    async fn serve_for(&self, patience: Duration, heartbeat: Duration, desk: Desk, hub: EventHub) {
+        let service = Service { desk, hub, history: self.history.clone(), patience, heartbeat };
         let watch = serve::serve(&self.watch, service.clone(), watch::route);
         let control = serve::serve(&self.control, service.clone(), control::route);
         let metrics = async {

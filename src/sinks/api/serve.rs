@@ -2,6 +2,8 @@
 
 use std::convert::Infallible;
 use std::future::Future;
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::Request;
@@ -15,9 +17,7 @@ use super::Service;
 use super::answer::Answer;
 use super::door::Door;
 use super::patience::Patience;
-
-/// How many clients one socket serves at a time.
-pub(super) const CLIENTS: usize = 64;
+use super::places::{Client, Full, Places};
 
 /// Bytes of a request's line and headers.
 const HEAD: usize = 8 << 10;
@@ -27,11 +27,6 @@ const BUFFER: usize = 64 << 10;
 
 /// After an accept that the system refused (no descriptors, no memory): nothing tells when it will not.
 const AFTER_REFUSAL: Duration = Duration::from_millis(200);
-
-/// What the 65th is told, without reading what it wants.
-pub(super) const FULL: &[u8] =
-    b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nContent-Length: 41\r\n\
-    Connection: close\r\n\r\n{\"error\":\"64 clients are served already\"}";
 
 /// One request and what is known of who sent it.
 #[derive(Debug)]
@@ -44,6 +39,8 @@ pub(super) struct Call {
     pub(super) patience: Patience,
     /// User id of the process that connected (`SO_PEERCRED`, unix(7)); none over TCP.
     pub(super) user: Option<u32>,
+    /// What the client has not read can be seen here; none over TCP.
+    pub(super) line: Option<Arc<OwnedFd>>,
 }
 
 /// Serves clients until the hub is closed, and those that are there then to their end. Each connection carries one request.
@@ -53,15 +50,21 @@ where
     R: Fn(Call) -> F + Copy + Send + Sync + 'static,
     F: Future<Output = Answer> + Send + 'static,
 {
-    let mut clients = JoinSet::new();
+    let (mut clients, places) = (JoinSet::new(), Places::default());
     loop {
         tokio::select! {
             accepted = door.accept() => match accepted {
-                Ok(stream) if clients.len() < CLIENTS => {
-                    clients.spawn(connection::<D, R, F>(stream, service.clone(), route));
-                }
-                // The buffer of a new connection is empty; where it is not, the client learns by the close.
-                Ok(stream) => D::try_write(&stream, FULL),
+                Ok(stream) => match places.take(D::client(&stream)) {
+                    Ok(place) => {
+                        let connection = connection::<D, R, F>(stream, service.clone(), route);
+                        clients.spawn(async move {
+                            connection.await;
+                            drop(place);
+                        });
+                    }
+                    // The buffer of a new connection is empty; where it is not, the client learns by the close.
+                    Err(full) => D::try_write(&stream, refusal(full).as_bytes()),
+                },
                 Err(error) => {
                     tracing::warn!("a client could not be accepted: {error}");
                     tokio::time::sleep(AFTER_REFUSAL).await;
@@ -74,6 +77,15 @@ where
     while clients.join_next().await.is_some() {}
 }
 
+/// What a client without a place is told, without reading what it wants.
+pub(super) fn refusal(full: Full) -> String {
+    let body = format!("{{\"error\":\"{full}\"}}");
+    let length = body.len();
+    format!(
+        "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+    )
+}
+
 async fn connection<D, R, F>(stream: D::Stream, service: Service, route: R)
 where
     D: Door,
@@ -81,9 +93,13 @@ where
     F: Future<Output = Answer> + Send,
 {
     let patience = Patience::new(service.patience);
-    let user = D::user(&stream);
+    let user = match D::client(&stream) {
+        Client::User(user) => Some(user),
+        Client::Address(_) | Client::Unknown => None,
+    };
+    let line = D::line(&stream).map(Arc::new);
     let handler = service_fn(|request| {
-        let call = Call { request, service: service.clone(), patience: patience.clone(), user };
+        let call = Call { request, service: service.clone(), patience: patience.clone(), user, line: line.clone() };
         let answer = route(call);
         async { Ok::<_, Infallible>(answer.await) }
     });

@@ -3,8 +3,10 @@
 use hyper::StatusCode;
 use hyper::body::Bytes;
 use tokio::sync::mpsc;
+use tokio::time::Interval;
 
 use super::answer::{Answer, CutShort, failed, pieces};
+use super::heartbeat;
 use super::patience::Patience;
 use super::serve::Call;
 use crate::sinks::{Ended, EventHub, Reader};
@@ -29,9 +31,11 @@ pub(super) async fn answer(call: Call) -> Answer {
     call.patience.endless();
     let (sender, receiver) = mpsc::channel(1);
     let (hub, patience) = (call.service.hub.clone(), call.patience.clone());
+    let (line, period) = (call.line, call.service.heartbeat);
     tokio::spawn(async move {
         tokio::select! {
-            () = send(snapshot, reader, sender, call.patience) => {}
+            () = send((snapshot, reader), sender, call.patience, heartbeat::every(period)) => {}
+            () = heartbeat::does_not_read(line.as_deref(), period) => patience.end(),
             () = bound_the_end(&hub, &patience) => {}
         }
     });
@@ -46,10 +50,10 @@ async fn bound_the_end(hub: &EventHub, patience: &Patience) {
 }
 
 async fn send(
-    snapshot: Option<Bytes>,
-    mut reader: Reader,
+    (snapshot, mut reader): (Option<Bytes>, Reader),
     sender: mpsc::Sender<Result<Bytes, CutShort>>,
     patience: Patience,
+    mut beats: Interval,
 ) {
     let mut next = Ok(snapshot);
     loop {
@@ -67,6 +71,7 @@ async fn send(
         }
         next = tokio::select! {
             event = reader.next() => event.map(Some),
+            _ = beats.tick() => Ok(Some(heartbeat::COMMENT)),
             () = sender.closed() => return,
         };
     }

@@ -1,6 +1,7 @@
 //! Clients that mean harm, or are broken.
 
-use super::super::serve::CLIENTS;
+use super::super::places::{CLIENTS, Full, NOT_ROOTS, OF_ONE};
+use super::super::serve::refusal;
 use super::*;
 
 const SHORT: Duration = Duration::from_millis(300);
@@ -108,7 +109,8 @@ async fn two_hundred_clients_are_turned_away_but_sixty_four() {
             _ => refused += 1,
         }
     }
-    assert_eq!((served, refused), (CLIENTS, 200 - CLIENTS));
+    let places = if rustix::process::geteuid().is_root() { CLIENTS } else { OF_ONE };
+    assert_eq!((served, refused), (places, 200 - places));
     // Orders have places of their own.
     assert_eq!(status_of(&running.order("{\"path\": null}").await), "200");
     drop(clients);
@@ -118,11 +120,89 @@ async fn two_hundred_clients_are_turned_away_but_sixty_four() {
 }
 
 #[tokio::test]
-async fn the_answer_to_the_sixty_fifth_is_well_formed() {
-    let text = std::str::from_utf8(super::super::serve::FULL).unwrap();
-    let length: usize = text.split_once("Content-Length: ").unwrap().1.split("\r\n").next().unwrap().parse().unwrap();
-    assert_eq!(body_of(text).len(), length);
-    assert!(error_of(text).starts_with(&CLIENTS.to_string()));
+async fn the_answer_to_one_without_a_place_is_well_formed() {
+    for full in [Full::All, Full::NotRoots, Full::OfOne] {
+        let text = refusal(full);
+        let length: usize =
+            text.split_once("Content-Length: ").unwrap().1.split("\r\n").next().unwrap().parse().unwrap();
+        assert_eq!(body_of(&text).len(), length);
+        assert_eq!(error_of(&text), full.to_string());
+    }
+}
+
+#[tokio::test]
+async fn a_reader_of_events_that_does_not_read_loses_its_place_and_one_that_reads_keeps_it() {
+    let running = Running::beating(LONG, Duration::from_millis(100), 0, true);
+    let (mut idle, mut reads) = (running.connect().await, running.connect().await);
+    for stream in [&mut idle, &mut reads] {
+        stream.write_all(get("/v1/events").as_bytes()).await.unwrap();
+    }
+    let mut heard = Vec::new();
+    let listening = async {
+        let mut piece = [0; 4096];
+        loop {
+            let length = reads.read(&mut piece).await.unwrap();
+            assert!(length > 0, "the reader that reads was cut off");
+            heard.extend_from_slice(&piece[..length]);
+        }
+    };
+    tokio::select! {
+        () = hung_up(&idle) => {}
+        () = listening => {}
+    }
+    let beats = |heard: &[u8]| String::from_utf8_lossy(heard).matches(": alive\n\n").count();
+    assert!(beats(&heard) >= 3, "{}", String::from_utf8_lossy(&heard));
+    // It goes on hearing after the other one was cut off.
+    let before = beats(&heard);
+    while beats(&heard) < before + 8 {
+        let mut piece = [0; 4096];
+        let length = reads.read(&mut piece).await.unwrap();
+        assert!(length > 0, "the reader that reads was cut off");
+        heard.extend_from_slice(&piece[..length]);
+    }
+}
+
+/// Connections of a user who is not root, each with a request sent.
+fn connections_of(user: u32, socket: &Path, number: usize) -> Vec<std::os::unix::net::UnixStream> {
+    let connect = || {
+        // Of this thread alone.
+        let user = rustix::process::Uid::from_raw(user);
+        rustix::thread::set_thread_res_uid(user, user, user).unwrap();
+        let all = (0..number).map(|_| std::os::unix::net::UnixStream::connect(socket).unwrap());
+        // One that is turned away may have been closed before it could ask.
+        all.inspect(|mut stream| drop(std::io::Write::write_all(&mut stream, get("/v1/events").as_bytes()))).collect()
+    };
+    std::thread::scope(|scope| scope.spawn(connect).join().unwrap())
+}
+
+#[tokio::test]
+async fn members_of_the_group_who_take_every_place_leave_some_to_root() {
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let running = Running::new();
+    for (path, mode) in [(running.socket.parent().unwrap(), 0o755), (running.socket.as_path(), 0o666)] {
+        std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
+    }
+    let socket = running.socket.clone();
+    let others = tokio::task::spawn_blocking(move || {
+        [65_534, 65_533, 65_532, 65_531].map(|user| connections_of(user, &socket, CLIENTS))
+    });
+    let others = others.await.unwrap();
+    let asked = tokio::task::spawn_blocking(move || {
+        let served = |streams: &Vec<_>| streams.iter().filter(|stream| is_served(stream)).count();
+        (others.each_ref().map(served), others)
+    });
+    let (served, _others) = asked.await.unwrap();
+    assert_eq!(served, [OF_ONE, OF_ONE, OF_ONE, 0]);
+    assert_eq!(NOT_ROOTS, 3 * OF_ONE);
+    assert_well(&running).await;
+}
+
+/// Whether its answer begins with 200.
+fn is_served(mut stream: &std::os::unix::net::UnixStream) -> bool {
+    let mut head = [0; 12];
+    std::io::Read::read_exact(&mut stream, &mut head).is_ok() && head.ends_with(b"200")
 }
 
 #[tokio::test]

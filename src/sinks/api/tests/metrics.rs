@@ -2,9 +2,9 @@
 
 use std::net::SocketAddr;
 
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
-use super::super::serve::CLIENTS;
+use super::super::places::CLIENTS;
 use super::*;
 
 async fn over_tcp(address: SocketAddr, request: &str) -> String {
@@ -42,12 +42,35 @@ async fn tcp_gives_them_and_nothing_else() {
     assert_eq!(status_of(&over_tcp(address, post).await), "405");
 }
 
+async fn connect_from(address: [u8; 4], to: SocketAddr) -> TcpStream {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind((address, 0).into()).unwrap();
+    socket.connect(to).await.unwrap()
+}
+
 #[tokio::test]
-async fn tcp_has_sixty_four_places_of_its_own_for_as_long_as_a_request_may_take() {
+async fn one_host_does_not_keep_another_out() {
+    let running = Running::new();
+    let mut silent = Vec::new();
+    for _ in 0..100 {
+        silent.push(TcpStream::connect(running.tcp).await.unwrap());
+    }
+    assert_eq!(status_of(&over_tcp(running.tcp, &get("/metrics")).await), "503");
+    let mut other = connect_from([127, 0, 0, 2], running.tcp).await;
+    other.write_all(get("/metrics").as_bytes()).await.unwrap();
+    let mut head = [0; 12];
+    other.read_exact(&mut head).await.unwrap();
+    assert_eq!(&head, b"HTTP/1.1 200");
+}
+
+#[tokio::test]
+async fn tcp_has_places_of_its_own_for_as_long_as_a_request_may_take() {
     let running = Running::with(Duration::from_secs(2), 3, true);
     let mut silent = Vec::new();
-    for _ in 0..200 {
-        silent.push(TcpStream::connect(running.tcp).await.unwrap());
+    for host in 1..=20 {
+        for _ in 0..10 {
+            silent.push(connect_from([127, 0, 0, host], running.tcp).await);
+        }
     }
     let mut piece = [0; 16];
     let mut turned_away = 0;

@@ -39,6 +39,10 @@ impl Running {
 
     /// `sas` SAs; a desk that does not answer where `answers` is false.
     fn with(patience: Duration, sas: u32, answers: bool) -> Self {
+        Self::beating(patience, LONG, sas, answers)
+    }
+
+    fn beating(patience: Duration, heartbeat: Duration, sas: u32, answers: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let socket = folder.path().join("swanwatch.sock");
         let any_port = Some(([127, 0, 0, 1], 0).into());
@@ -48,7 +52,7 @@ impl Running {
         let (desk, mut questions) = desk();
         let hub = EventHub::new("e1".to_owned());
         let (served, answered) = (hub.clone(), hub.clone());
-        let serving = tokio::spawn(async move { sockets.serve_for(patience, desk, served).await });
+        let serving = tokio::spawn(async move { sockets.serve_for(patience, heartbeat, desk, served).await });
         let answering = tokio::spawn(async move {
             let mut kept = Vec::new();
             while let Some(asked) = questions.recv().await {
