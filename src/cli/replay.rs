@@ -10,7 +10,10 @@ use super::{Failure, text};
 use crate::escape::escaped;
 use crate::exit;
 use crate::model::{Boottime, Change, Finding, RealTime, Status};
-use crate::recording::{Replay, Told, open, replay};
+use crate::recording::{Agreement, BUILD, Replay, Told, open, replay};
+
+/// Of what a recording says of its version.
+const VERSION_SHOWN: usize = 40;
 
 /// Live through a recorded run again and say what was found, and whether it is what was found then
 #[derive(Debug, Args)]
@@ -25,11 +28,15 @@ pub(super) struct Arguments {
 #[derive(Serialize)]
 struct Report<'a> {
     version: &'a str,
+    build: Option<&'a str>,
+    this_build: &'static str,
     partial: bool,
     observations: u64,
     effects: u64,
     digest: &'a str,
+    words: Option<&'a str>,
     same: Option<bool>,
+    agreement: Agreement,
     torn: Option<u64>,
     told: Vec<Line<'a>>,
     status: Status,
@@ -52,7 +59,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     } else {
         print(&shown(&replayed, &Style::of_stdout()))?;
     }
-    Ok(if replayed.same == Some(false) { exit::WRONG } else { exit::DONE })
+    Ok(if replayed.agreement.is_wrong() { exit::WRONG } else { exit::DONE })
 }
 
 fn report(replayed: &Replay) -> Report<'_> {
@@ -62,11 +69,15 @@ fn report(replayed: &Replay) -> Report<'_> {
     });
     Report {
         version: &replayed.header.version,
+        build: replayed.header.build.as_deref(),
+        this_build: BUILD,
         partial: replayed.header.partial,
-        observations: replayed.observations,
-        effects: replayed.effects,
-        digest: &replayed.digest,
-        same: replayed.same,
+        observations: replayed.end.observations,
+        effects: replayed.end.effects,
+        digest: &replayed.end.digest,
+        words: replayed.end.words.as_deref(),
+        same: replayed.agreement.same(),
+        agreement: replayed.agreement,
         torn: replayed.torn,
         told: told.collect(),
         status: replayed.engine.status(replayed.ended),
@@ -85,17 +96,31 @@ fn shown(replayed: &Replay, style: &Style) -> String {
         shown.push('\n');
     }
     shown.push_str(&text::status(&replayed.engine.status(replayed.ended), style));
-    let observations = text::counted(replayed.observations, "observation");
-    let effects = text::counted(replayed.effects, "effect");
-    let same = match replayed.same {
-        Some(true) => "the same as in the recorded run, byte for byte",
-        Some(false) => "NOT the same as in the recorded run: another version, or the file was changed",
-        None if replayed.header.partial => "which cannot be compared: the recording was begun later than the run",
-        None => "which cannot be compared: the recording has no end",
-    };
-    shown.push_str(&format!("\n{observations} had {effects}, {same} ({})\n", replayed.digest));
+    let observations = text::counted(replayed.end.observations, "observation");
+    let effects = text::counted(replayed.end.effects, "effect");
+    let (agrees, digest) = (agrees(replayed), &replayed.end.digest);
+    shown.push_str(&format!("\n{observations} had {effects}, {agrees} ({digest})\n"));
     if let Some(line) = replayed.torn {
         shown.push_str(&format!("line {line} was written half and is left out\n"));
     }
     shown
+}
+
+fn agrees(replayed: &Replay) -> String {
+    // It comes from the file.
+    let version = escaped(&replayed.header.version).chars().take(VERSION_SHOWN).collect::<String>();
+    match replayed.agreement {
+        Agreement::Same => "the same as in the recorded run".to_owned(),
+        Agreement::OtherWords => "the same as in the recorded run, told in other words".to_owned(),
+        Agreement::Different => "NOT the same as in the recorded run: the file was changed".to_owned(),
+        Agreement::Changed => {
+            "NOT the same as in the recorded run: the file was changed, its end counts other observations".to_owned()
+        }
+        Agreement::OtherBuild => {
+            format!("not all the same as in the recorded run, which another build ({version}) made")
+        }
+        Agreement::Older => format!("which cannot be compared: an older build ({version}) made the recording"),
+        Agreement::Partial => "which cannot be compared: the recording was begun later than the run".to_owned(),
+        Agreement::NoEnd => "which cannot be compared: the recording has no end".to_owned(),
+    }
 }

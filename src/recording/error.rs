@@ -86,7 +86,14 @@ pub enum RecordingError {
         /// The observation's number.
         seq: u64,
     },
-    /// An effect cannot be written as JSON.
-    #[error("cannot write an effect as JSON: {0}")]
-    Effect(serde_json::Error),
+    /// A time that no clock has shown: nothing can be reckoned from it.
+    #[error("line {line} of the recording holds a time that is none: {name} is {value}, and no time is beyond 2^62")]
+    Time {
+        /// The line's number.
+        line: u64,
+        /// Which of its times.
+        name: &'static str,
+        /// What it says.
+        value: u64,
+    },
 }

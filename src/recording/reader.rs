@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
 use super::again::{Line, Past, is_again};
+use super::times::{BeyondAllTime, check};
 use super::{End, FORMAT, Header, RecordingError, Trailer};
 use crate::model::{Boottime, Observation};
 
@@ -41,7 +42,7 @@ impl<R: BufRead> Reader<R> {
     /// # Errors
     /// It is not a recording's, or of a newer form.
     pub fn new(source: R) -> Result<Self, RecordingError> {
-        let header = Header { format: FORMAT, version: String::new(), partial: false };
+        let header = Header { format: FORMAT, version: String::new(), build: None, partial: false };
         let (past, line) = (Past::default(), Vec::new());
         let mut reader = Self { source, header, past, line, number: 0, last: None, end: None, torn: None };
         if !reader.next_line()? {
@@ -98,6 +99,9 @@ impl<R: BufRead> Reader<R> {
         };
         if self.last.is_some_and(|(seq, at)| seen.seq <= seq || seen.at < at) {
             return Err(RecordingError::OutOfOrder { line, seq: seen.seq });
+        }
+        if let Err(BeyondAllTime { name, value }) = check(&seen) {
+            return Err(RecordingError::Time { line, name, value });
         }
         self.last = Some((seen.seq, seen.at));
         Ok(Some(seen))

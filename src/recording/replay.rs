@@ -3,7 +3,7 @@
 use std::io::BufRead;
 
 use super::partial::Answers;
-use super::{EffectDigest, Header, Reader, RecordingError};
+use super::{Agreement, EffectDigest, End, Header, Reader, RecordingError};
 use crate::engine::Engine;
 use crate::model::{Boottime, Change, Effect, Finding, Observation, RealTime};
 
@@ -27,15 +27,10 @@ pub struct Told {
 pub struct Replay {
     /// What the recording says of itself.
     pub header: Header,
-    /// How many observations it holds.
-    pub observations: u64,
-    /// How many effects they had now.
-    pub effects: u64,
-    /// The digest of those effects.
-    pub digest: String,
-    /// These are, byte for byte, the effects that the recorded run had; none where that cannot be said: the recording is partial or
-    /// has no end.
-    pub same: Option<bool>,
+    /// What its last line would say of this run.
+    pub end: End,
+    /// How that agrees with what it says.
+    pub agreement: Agreement,
     /// Number of a last line that was written half.
     pub torn: Option<u64>,
     /// Everything that was told, in order.
@@ -57,24 +52,22 @@ pub fn replay<R: BufRead>(mut recording: Reader<R>) -> Result<Replay, RecordingE
     while let Some(mut seen) = recording.next_observation()? {
         observations += 1;
         let Some(answers) = &mut answers else {
-            run.step(&seen)?;
+            run.step(&seen);
             continue;
         };
         answers.translate(&mut seen.what);
-        run.step(&seen)?;
+        run.step(&seen);
         let mut ready = answers.asked(&run.effects);
         // An answer may raise another question; the daemon is asked three.
         while let Some(what) = ready.pop() {
-            run.step(&Observation { what, ..seen.clone() })?;
+            run.step(&Observation { what, ..seen.clone() });
             ready.extend(answers.asked(&run.effects));
         }
     }
-    let (effects, digest) = (run.digest.count(), run.digest.to_string());
-    let end = recording.end().filter(|_| answers.is_none());
-    let same = end.map(|end| (end.observations, end.effects, &end.digest) == (observations, effects, &digest));
-    let (header, torn) = (recording.header().clone(), recording.torn());
-    let Run { engine, told, ended, .. } = run;
-    Ok(Replay { header, observations, effects, digest, same, torn, told, engine, ended })
+    let Run { engine, digest, told, ended, .. } = run;
+    let (header, torn, end) = (recording.header().clone(), recording.torn(), End::of(observations, &digest));
+    let agreement = Agreement::of(&header, recording.end(), &end);
+    Ok(Replay { header, end, agreement, torn, told, engine, ended })
 }
 
 /// The engine and what came of it so far.
@@ -91,10 +84,10 @@ struct Run {
 // === impl Run ===
 
 impl Run {
-    fn step(&mut self, seen: &Observation) -> Result<(), RecordingError> {
+    fn step(&mut self, seen: &Observation) {
         self.effects.clear();
         self.engine.step(seen, &mut self.effects);
-        self.digest.take(&self.effects).map_err(RecordingError::Effect)?;
+        self.digest.take(seen.at, &self.effects);
         self.ended = seen.wall;
         for effect in &self.effects {
             if let Effect::Tell { change, finding } = effect {
@@ -102,6 +95,5 @@ impl Run {
                 self.told.push(Told { at: seen.at, wall: seen.wall, seq: seen.seq, change: *change, finding });
             }
         }
-        Ok(())
     }
 }

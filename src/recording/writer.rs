@@ -23,6 +23,8 @@ pub struct Recorder<W: Write = File> {
     observations: u64,
     digest: EffectDigest,
     past: Past,
+    /// When the last observation came.
+    at: Boottime,
     /// When the oldest line was taken that is not yet written.
     dirty_since: Option<Boottime>,
 }
@@ -49,8 +51,8 @@ impl<W: Write> Recorder<W> {
     pub fn begin(file: W, partial: bool) -> Result<Self, RecordingError> {
         let file = BufWriter::with_capacity(BUFFER, file);
         let (digest, past) = (EffectDigest::new(), Past::default());
-        let mut recorder = Self { file, observations: 0, digest, past, dirty_since: None };
-        recorder.line(&Header { format: FORMAT, version: env!("CARGO_PKG_VERSION").to_owned(), partial })?;
+        let mut recorder = Self { file, observations: 0, digest, past, at: Boottime::default(), dirty_since: None };
+        recorder.line(&Header::of_this_build(FORMAT, partial))?;
         recorder.file.flush()?;
         Ok(recorder)
     }
@@ -65,6 +67,7 @@ impl<W: Write> Recorder<W> {
             None => self.line(seen)?,
         }
         self.observations += 1;
+        self.at = seen.at;
         match self.dirty_since {
             Some(since) if seen.at.since(since) >= STALE => self.flush(),
             Some(_) => Ok(()),
@@ -76,11 +79,8 @@ impl<W: Write> Recorder<W> {
     }
 
     /// Takes what the engine wanted after the last observation.
-    ///
-    /// # Errors
-    /// An effect that cannot be written as JSON.
-    pub fn wanted(&mut self, effects: &[Effect]) -> Result<(), RecordingError> {
-        self.digest.take(effects).map_err(RecordingError::Effect)
+    pub fn wanted(&mut self, effects: &[Effect]) {
+        self.digest.take(self.at, effects);
     }
 
     /// Writes what is held back; costs nothing where there is nothing. To be called whenever nothing waits to be observed.
@@ -99,8 +99,7 @@ impl<W: Write> Recorder<W> {
     /// # Errors
     /// The file cannot be written.
     pub fn finish(mut self) -> Result<u64, RecordingError> {
-        let (effects, digest) = (self.digest.count(), self.digest.to_string());
-        self.line(&Trailer { end: End { observations: self.observations, effects, digest } })?;
+        self.line(&Trailer { end: End::of(self.observations, &self.digest) })?;
         self.file.flush()?;
         Ok(self.observations)
     }

@@ -11,7 +11,7 @@ use crate::model::{
     AskId, Boottime, Coverage, Daemon, DaemonKind, Link, Measured, Question, RealTime, RemedyId, Remembered,
     RouteQuery, SaId, Source, SourceState, Started, Step, Table, What,
 };
-use crate::recording::{Recorder, replay};
+use crate::recording::{Agreement, Recorder, replay};
 use crate::sinks::{Asked, Desk, EventHub, desk};
 use crate::sources::trace::measure::Order;
 use crate::sources::{Queue, Seen, queue};
@@ -161,8 +161,8 @@ fn a_recording_of_the_whole_run_replays_to_the_same() {
     }
     turn.end_recording().unwrap();
     let replayed = replay(crate::recording::open(&path).unwrap()).unwrap();
-    assert_eq!(replayed.same, Some(true));
-    assert!(replayed.observations >= 5);
+    assert_eq!(replayed.agreement, Agreement::Same);
+    assert!(replayed.end.observations >= 5);
 }
 
 #[test]
@@ -190,7 +190,7 @@ fn a_recording_begun_later_is_told_what_was_known_and_has_the_tables_dumped() {
     assert_eq!(told[..5], [started(), coverage, link(2), What::LinksKnown, found()]);
     assert!(told[5..].contains(&link(3)));
     assert!(reader.end().is_some());
-    assert_eq!(replay(crate::recording::open(&path).unwrap()).unwrap().same, None);
+    assert_eq!(replay(crate::recording::open(&path).unwrap()).unwrap().agreement, Agreement::Partial);
 }
 
 #[test]

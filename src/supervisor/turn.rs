@@ -159,8 +159,7 @@ impl<H: Hands> Turn<H> {
         }
         self.wake = self.engine.step(&seen, &mut self.effects);
         if let Some(recording) = &mut self.recording {
-            let done = recording.wanted(&self.effects);
-            self.keep_recording(done);
+            recording.wanted(&self.effects);
         }
         self.keep_life(&seen.what);
         if let What::Coverage(coverage) = &seen.what

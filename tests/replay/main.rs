@@ -1,6 +1,12 @@
 //! Recordings in, findings out.
 
 #[cfg(test)]
+mod cases;
+#[cfg(test)]
+mod changes;
+#[cfg(test)]
 mod incidents;
 #[cfg(test)]
 mod recordings;
+#[cfg(test)]
+mod update;

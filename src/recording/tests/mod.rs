@@ -1,5 +1,6 @@
 mod again;
 mod samples;
+mod times;
 
 use std::io::{BufReader, Cursor};
 
@@ -22,7 +23,7 @@ fn written(partial: bool) -> Vec<u8> {
     let mut recorder = Recorder::begin(&mut file, partial).unwrap();
     for seen in observations() {
         recorder.observed(&seen).unwrap();
-        recorder.wanted(&[]).unwrap();
+        recorder.wanted(&[]);
     }
     recorder.finish().unwrap();
     file
@@ -149,8 +150,44 @@ fn a_recording_is_never_written_over_another_file() {
 fn a_whole_recording_replays_to_the_same_effects() {
     let file = recorded_run(false);
     let replayed = replay(read(&file).unwrap()).unwrap();
-    assert_eq!(replayed.same, Some(true));
-    assert_eq!(replayed.observations, observations().len() as u64);
+    assert_eq!(replayed.agreement, Agreement::Same);
+    assert_eq!(replayed.end.observations, observations().len() as u64);
+}
+
+#[test]
+fn another_build_may_decide_otherwise() {
+    let text = String::from_utf8(recorded_run(false)).unwrap();
+    let agreement = |text: &str| replay(read(text.as_bytes()).unwrap()).unwrap().agreement;
+    let digest = serde_json::from_str::<Trailer>(text.lines().last().unwrap()).unwrap().end.digest;
+    let otherwise = text.replace(&digest, "0000000000000000");
+    let build = format!("\"build\":\"{BUILD}\",");
+    assert_eq!(agreement(&otherwise), Agreement::Different);
+    assert_eq!(agreement(&otherwise.replace(&build, "\"build\":\"another\",")), Agreement::OtherBuild);
+    assert_eq!(agreement(&otherwise.replace(&build, "")), Agreement::Older);
+    // What is the same is so whoever made it.
+    assert_eq!(agreement(&text.replace(&build, "\"build\":\"another\",")), Agreement::Same);
+    assert_eq!(agreement(&text.replace(&build, "")), Agreement::Same);
+}
+
+#[test]
+fn other_words_are_not_another_decision() {
+    let text = String::from_utf8(recorded_run(false)).unwrap();
+    let words = serde_json::from_str::<Trailer>(text.lines().last().unwrap()).unwrap().end.words.unwrap();
+    let agreement = replay(read(text.replace(&words, "0000000000000000").as_bytes()).unwrap()).unwrap().agreement;
+    assert_eq!(agreement, Agreement::OtherWords);
+    assert_eq!((agreement.same(), agreement.is_wrong()), (Some(true), false));
+}
+
+#[test]
+fn an_observation_that_was_taken_out_is_noticed_whoever_recorded_it() {
+    let text = String::from_utf8(recorded_run(false)).unwrap();
+    let build = format!("\"build\":\"{BUILD}\",");
+    let lines: Vec<_> = text.lines().collect();
+    let shorter = format!("{}\n", [&lines[..5], &lines[6..]].concat().join("\n"));
+    for text in [shorter.replace(&build, ""), shorter] {
+        let agreement = replay(read(text.as_bytes()).unwrap()).unwrap().agreement;
+        assert_eq!((agreement, agreement.is_wrong()), (Agreement::Changed, true));
+    }
 }
 
 #[test]
@@ -159,17 +196,17 @@ fn other_effects_than_the_recorded_are_noticed() {
     let mut recorder = Recorder::begin(&mut file, false).unwrap();
     for seen in observations() {
         recorder.observed(&seen).unwrap();
-        recorder.wanted(&[Effect::Count { ask: AskId(u64::MAX) }]).unwrap();
+        recorder.wanted(&[Effect::Count { ask: AskId(u64::MAX) }]);
     }
     recorder.finish().unwrap();
-    assert_eq!(replay(read(&file).unwrap()).unwrap().same, Some(false));
+    assert_eq!(replay(read(&file).unwrap()).unwrap().agreement, Agreement::Different);
 }
 
 #[test]
 fn a_partial_recording_claims_no_sameness() {
     let replayed = replay(read(&recorded_run(true)).unwrap()).unwrap();
     assert!(replayed.header.partial);
-    assert_eq!(replayed.same, None);
+    assert_eq!(replayed.agreement, Agreement::Partial);
 }
 
 fn recorded_run(partial: bool) -> Vec<u8> {
@@ -180,7 +217,7 @@ fn recorded_run(partial: bool) -> Vec<u8> {
     for seen in observations() {
         recorder.observed(&seen).unwrap();
         engine.step(&seen, &mut effects);
-        recorder.wanted(&effects).unwrap();
+        recorder.wanted(&effects);
         effects.clear();
     }
     recorder.finish().unwrap();

@@ -1,0 +1,115 @@
+//! Times of an observation, which no clock of a real run puts near the end of their range: behind it a deadline would always be due.
+
+use crate::model::{Boottime, Event, KernelSa, Observation, Remembered, Step, What};
+
+/// 146,000 years in microseconds.
+const LAST: u64 = 1 << 62;
+
+/// One of them is no time.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct BeyondAllTime {
+    /// Its field.
+    pub(super) name: &'static str,
+    /// What that says.
+    pub(super) value: u64,
+}
+
+type Checked = Result<(), BeyondAllTime>;
+
+/// Refuses an observation with a time that is none. What is written as a date is bounded by its form.
+pub(super) fn check(seen: &Observation) -> Checked {
+    of_boot("at", seen.at)?;
+    match &seen.what {
+        What::Started(started) => started.remembered.as_deref().map_or(Ok(()), of_remembered),
+        What::Outcome(outcome) => {
+            within("took", outcome.took)?;
+            of_step(&outcome.step)
+        }
+        What::Kernel(event) => of_event(event),
+        What::Sas { rows, .. } => rows.iter().try_for_each(of_sa),
+        What::Read { answer, .. } => answer.iter().flatten().try_for_each(|sa| of_sa(sa)),
+        What::DumpEnd { took, .. } | What::Sampled { took, .. } | What::HostSampled { took, .. } => {
+            within("took", *took)
+        }
+        What::DaemonAnswered { took, worked, .. } => {
+            within("took", *took)?;
+            within("worked", worked.unwrap_or(0))
+        }
+        What::DaemonFound(daemon) => within("start_ticks", daemon.start_ticks),
+        What::Reconfigured(_)
+        | What::Woke
+        | What::Coverage(_)
+        | What::Kept { .. }
+        | What::Requested(_)
+        | What::EventsLost { .. }
+        | What::DumpBegin { .. }
+        | What::Policies { .. }
+        | What::Counted { .. }
+        | What::OffloadTried(_)
+        | What::KernelSaid(_)
+        | What::KernelLog(_)
+        | What::Link(_)
+        | What::LinkGone { .. }
+        | What::LinksKnown
+        | What::RoutesChanged
+        | What::Routed { .. }
+        | What::Log(_)
+        | What::LogEnd { .. }
+        | What::DaemonAnsweredLate { .. }
+        | What::DaemonAbsent
+        | What::DaemonGone(_)
+        | What::Process(_)
+        | What::Unit(_) => Ok(()),
+    }
+}
+
+fn of_step(step: &Step) -> Checked {
+    match step {
+        Step::Continue { start_ticks, .. } => within("start_ticks", *start_ticks),
+        Step::Rekey { .. }
+        | Step::Initiate { .. }
+        | Step::RestartUnit { .. }
+        | Step::RestartCommand
+        | Step::Probe { .. }
+        | Step::Reinstall { .. }
+        | Step::Fence { .. } => Ok(()),
+    }
+}
+
+fn of_event(event: &Event) -> Checked {
+    match event {
+        Event::SaAdded(sa) | Event::SaUpdated(sa) | Event::SaExpired { sa, .. } => of_sa(sa),
+        Event::SaDeleted { last, .. } => last.as_deref().map_or(Ok(()), of_sa),
+        Event::SasFlushed { .. }
+        | Event::PolicySet(_)
+        | Event::PolicyDeleted(_)
+        | Event::PoliciesFlushed
+        | Event::Migrated
+        | Event::Mapped { .. } => Ok(()),
+    }
+}
+
+fn of_sa(sa: &KernelSa) -> Checked {
+    within("add_time", sa.counters.add_time)?;
+    within("use_time", sa.counters.use_time)
+}
+
+fn of_remembered(state: &Remembered) -> Checked {
+    for tries in &state.tries {
+        of_boot("not_before", tries.not_before)?;
+        tries.at.iter().try_for_each(|at| of_boot("at", *at))?;
+        tries.tried.values().flatten().try_for_each(|at| of_boot("tried", *at))?;
+        tries.waits.values().try_for_each(|at| of_boot("waits", *at))?;
+    }
+    state.intents.iter().try_for_each(|intent| of_boot("began", intent.began))?;
+    state.tunnels.iter().try_for_each(|tunnel| of_boot("at", tunnel.at))?;
+    state.process.iter().try_for_each(|process| within("start_ticks", process.start_ticks))
+}
+
+fn of_boot(name: &'static str, at: Boottime) -> Checked {
+    within(name, at.micros())
+}
+
+fn within(name: &'static str, value: u64) -> Checked {
+    if value > LAST { Err(BeyondAllTime { name, value }) } else { Ok(()) }
+}
