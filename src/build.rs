@@ -1,6 +1,6 @@
 //! Names the build: a number of the sources that it is made of, the same wherever and whenever they are built.
 
-#[path = "src/recording/digest/fnv.rs"]
+#[path = "recording/digest/fnv.rs"]
 mod fnv;
 
 use std::fs;
@@ -10,7 +10,6 @@ use std::path::{Path, PathBuf};
 use fnv::Fnv;
 
 fn main() -> io::Result<()> {
-    println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=src");
     println!("cargo::rerun-if-changed=Cargo.lock");
     let mut files = Vec::new();
