@@ -8,11 +8,12 @@ import sys
 import time
 import traceback
 
-from library.check import Wrong
-from library.follower import LineMissing
+from library.failure import Late, Wrong
 from library.gateway import connection
+from library.judge import compare, panics, untrue_so_far
 from library.lab import Lab
 from library.scenario import load_all
+from library.second_try import FAILED, LATE, OK
 
 # On 9p nothing can be mapped and everything is slow; so a scenario works here, and what it wrote is copied when it has ended.
 WORK = "/run/lab/results"
@@ -21,7 +22,7 @@ SHARE = "/run/results"
 LONGEST = 600
 
 
-class TooLong(Exception):
+class TooLong(Late):
     """A scenario did not end."""
 
 
@@ -29,27 +30,36 @@ def too_long(_signal, _frame):
     raise TooLong(f"no end after {LONGEST} s")
 
 
-def play(one):
-    """Run one scenario: (problem or None, the lines to print)."""
-    lab = Lab(one.name, WORK)
-    problem = None
+def play(one, work=WORK):
+    """Run one scenario: (OK, LATE or FAILED; problem or None; the lines to print)."""
+    lab = Lab(one.name, work)
+    verdict, problem = OK, None
     signal.alarm(LONGEST)
     try:
         one.body(lab)
-        lab.compare()
-    except (Wrong, LineMissing, TooLong) as wrong:
-        problem = str(wrong)
+        compare(lab)
+    except (Late, TimeoutError, subprocess.TimeoutExpired) as late:
+        signal.alarm(0)
+        untrue = untrue_so_far(lab, one.strings())
+        verdict, problem = (FAILED if untrue else LATE), "; ".join([*untrue, str(late)])
+        lab.look_around()
+    except Wrong as wrong:
+        verdict, problem = FAILED, str(wrong)
         lab.look_around()
     except Exception:
-        problem = traceback.format_exc()
+        verdict, problem = FAILED, traceback.format_exc()
         lab.look_around()
     finally:
         signal.alarm(0)
     try:
         lab.close()
     except Exception as left_over:
-        problem = problem or f"tearing down: {left_over}"
-    return problem, lab.report
+        if verdict == OK:
+            verdict, problem = (LATE if isinstance(left_over, Late) else FAILED), f"tearing down: {left_over}"
+    said = panics(lab)
+    if said and verdict != FAILED:
+        verdict, problem = FAILED, "; ".join(said)
+    return verdict, problem, lab.report
 
 
 def warm_up():
@@ -62,7 +72,7 @@ def warm_up():
         lab.connect()
         lab.gateway("b", connection(local="b"))
         lab.gateway("a", connection(local="a")).up()
-    except LineMissing as missing:
+    except Late as missing:
         print(f"the warm-up brought no tunnel up: {missing}")
     finally:
         lab.close()
@@ -78,8 +88,7 @@ def main():
     failed = 0
     for name in wanted:
         begun = time.monotonic()
-        problem, lines = play(scenarios[name])
-        verdict = "FAILED" if problem else "ok"
+        verdict, problem, lines = play(scenarios[name])
         print(f"{verdict:6} {name:36} {time.monotonic() - begun:5.0f} s  {scenarios[name].says}")
         shown = lines if problem else [line for line in lines if not line.startswith("  [")]
         print("\n".join(line[:400] for line in shown), end="\n" if shown else "")

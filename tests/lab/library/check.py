@@ -4,15 +4,12 @@ import dataclasses
 import re
 
 from . import recording
+from .failure import Wrong
 
 # The lab is slower than a machine; a reaction may take so many times its bound.
 LENIENCE = 5
 # Seconds that kernel and daemon may take under emulation before the deciding observation; not swanwatch's time.
 PATIENCE = 90
-
-
-class Wrong(Exception):
-    """A scenario's outcome is not what was declared."""
 
 
 @dataclasses.dataclass

@@ -5,8 +5,10 @@ import subprocess
 import threading
 import time
 
+from .failure import Late
 
-class LineMissing(Exception):
+
+class LineMissing(Late):
     """The awaited line did not come in time."""
 
 

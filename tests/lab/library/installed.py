@@ -4,6 +4,7 @@ import os
 import pathlib
 import re
 import shutil
+import time
 
 from .commands import run
 from .swanwatch import BINARY, Swanwatch
@@ -24,7 +25,7 @@ class Installed(Swanwatch):
     def __init__(self, directory, name, configuration, instance=None, also=()):
         super().__init__(directory, name, None, None)
         below = instance or ""
-        self.also = also
+        self.also, self.since = also, time.time()
         self.unit = f"swanwatch@{instance}" if instance else "swanwatch"
         self.file = "swanwatch@.service" if instance else "swanwatch.service"
         self.configuration = CONFIGURATION / f"{instance or 'swanwatch'}.yaml"
@@ -70,6 +71,10 @@ class Installed(Swanwatch):
 
     def log_tail(self, lines=25):
         return run("journalctl", "--no-pager", f"--lines={lines}", "--unit", self.unit, check=False)
+
+    def panics(self):
+        lines = run("journalctl", "--output=cat", "--unit", self.unit, f"--since=@{self.since:.0f}", check=False).splitlines()
+        return [line for line in lines if "panicked at" in line]
 
     def stop(self, seconds=60):
         """Stop it and take away all of it; that it did not end well is an error."""

@@ -3,6 +3,7 @@
 import dataclasses
 import importlib
 import pkgutil
+import types
 
 SCENARIOS = {}
 
@@ -19,6 +20,28 @@ class Scenario:
     def says(self):
         """The first line of the body's doc string."""
         return (self.body.__doc__ or "").strip().split("\n")[0]
+
+    def strings(self):
+        """Every string that stands in the body, or in what it calls of the scenarios' files: the codes that it speaks of are among them."""
+        return _strings(self.body, set())
+
+
+def _strings(function, seen):
+    package = function.__module__.partition(".")[0]
+    found, codes = set(), [function.__code__]
+    seen.add(function)
+    while codes:
+        code = codes.pop()
+        codes += [one for one in code.co_consts if isinstance(one, types.CodeType)]
+        constants = [one for one in code.co_consts if not isinstance(one, types.CodeType)]
+        for name in code.co_names:
+            value = function.__globals__.get(name)
+            if isinstance(value, types.FunctionType) and value.__module__.partition(".")[0] == package and value not in seen:
+                found |= _strings(value, seen)
+            constants.append(value)
+        for value in (*constants, *(function.__defaults__ or ())):
+            found |= {one for one in (value if isinstance(value, (tuple, list, frozenset, set, dict)) else (value,)) if isinstance(one, str)}
+    return found
 
 
 def scenario(body=None, *, systemd=False):

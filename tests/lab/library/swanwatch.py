@@ -11,12 +11,17 @@ import threading
 import time
 
 from .commands import CommandFailed, in_namespace
+from .failure import Late
 
 BINARY = os.environ.get("SWANWATCH", "")
 
 
 class NotReady(Exception):
-    """The service did not report READY in time, or it ended."""
+    """The service ended before it reported READY."""
+
+
+class TooSlow(NotReady, Late):
+    """The service did not do in time what it was asked for."""
 
 
 class UnixConnection(http.client.HTTPConnection):
@@ -93,7 +98,7 @@ class Swanwatch:
                 elif end in ready:
                     raise NotReady(f"swanwatch {self.name} ended with status {self.process.wait()}:\n{self.log_tail()}")
                 else:
-                    raise NotReady(f"swanwatch {self.name}: no {text!r} within {seconds} s:\n{self.log_tail()}")
+                    raise TooSlow(f"swanwatch {self.name}: no {text!r} within {seconds} s:\n{self.log_tail()}")
         finally:
             os.close(end)
         return self.notices
@@ -183,6 +188,12 @@ class Swanwatch:
         with open(self.log_path, encoding="utf-8", errors="replace") as file:
             return "".join(file.readlines()[-lines:])
 
+    def panics(self):
+        """The lines of its log that tell of one."""
+        if not os.path.exists(self.log_path):
+            return []
+        return [line for line in self.log_tail(10_000).splitlines() if "panicked at" in line]
+
     def stop(self, seconds=20):
         """SIGTERM; returns the exit status. One that hangs is killed and that is an error."""
         if self.process is None or self.process.poll() is not None:
@@ -194,4 +205,4 @@ class Swanwatch:
         except subprocess.TimeoutExpired as late:
             self.process.kill()
             self.process.wait()
-            raise NotReady(f"swanwatch {self.name} did not end within {seconds} s of SIGTERM") from late
+            raise TooSlow(f"swanwatch {self.name} did not end within {seconds} s of SIGTERM") from late

@@ -71,7 +71,7 @@ def hardened_unit_mends(lab):
         lab.expect("a", "sa-not-offloaded", 20, connection="t1", direction=direction)
     for direction in ("in", "out"):
         closed = watcher.wait_event(lambda event: event.kind == "closed" and event.data["id"] == f"sa-not-offloaded:t1:{direction}", 120)
-        lab.require(closed is not None, f"the SA was not put on the NIC ({direction})")
+        lab.require_in_time(closed is not None, f"the SA was not put on the NIC ({direction})")
     on_the_nic = {sa["spi"] for sa in a.states() if sa["device"] == "nic0"}
     lab.require(on_the_nic == spis, f"on the NIC are {on_the_nic}, before there were {spis}")
 

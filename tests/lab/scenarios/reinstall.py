@@ -71,7 +71,7 @@ def reinstall_onto_the_nic(lab):
         lab.expect("a", "sa-not-offloaded", 20, connection="t1", direction=direction)
     lab.expect_closed("a", "sa-not-offloaded", 20)
     watcher = lab.watchers["a"]
-    lab.require(watcher.wait_event(lambda event: event.kind == "closed" and event.data["id"] == "sa-not-offloaded:t1:out", 60),
+    lab.require_in_time(watcher.wait_event(lambda event: event.kind == "closed" and event.data["id"] == "sa-not-offloaded:t1:out", 60),
                 "the outbound SA was not put back")
     mark = pings.mark()
     pings.wait_for(r"icmp_seq=", 30, mark, count=50)
@@ -114,7 +114,7 @@ def reinstall_refused_is_put_back(lab):
     reconfigure(watcher, a.watch_configuration() + ACT)
     for direction in ("in", "out"):
         lab.expect("a", "sa-not-offloaded", 20, connection="t1", direction=direction)
-    lab.require(watcher.wait_event(lambda event: "swnic: full just now" in json.dumps(event.data.get("remedy") or {}), 90),
+    lab.require_in_time(watcher.wait_event(lambda event: "swnic: full just now" in json.dumps(event.data.get("remedy") or {}), 90),
                 "nobody says what the NIC said")
     mark = pings.mark()
     pings.wait_for(r"icmp_seq=\d+ ttl", 30, mark, count=50)

@@ -33,7 +33,7 @@ def expect_remedy(lab, end, state, bound=60, says=""):
     def wanted(event):
         return event.kind == "remedy" and event.data["state"] == state and re.search(says, event.data["text"])
     event = lab.watchers[end].wait_event(wanted, PATIENCE + bound * LENIENCE)
-    lab.require(event is not None, f"no remedy at {end} came to {state}: {remedies(lab, end)}")
+    lab.require_in_time(event is not None, f"no remedy at {end} came to {state}: {remedies(lab, end)}")
     lab.note(f"{end}: {event.data['kind']} {state}: {event.data['text']}")
     return event.data
 

@@ -179,7 +179,7 @@ def restart_killed_at_every_step(lab):
     if "daemon-crashed:host" in (event.data.get("id") for event in watcher.events if event.kind == "opened"):
         # The last one has begun before all was back.
         lab.expect("a", "daemon-crashed", 2, says=["nobody watched then"])
-    lab.require(watcher.wait_event(lambda _: not still_open(watcher), 60), f"something stays open: {watcher.status()['findings']}")
+    lab.require_in_time(watcher.wait_event(lambda _: not still_open(watcher), 60), f"something stays open: {watcher.status()['findings']}")
     starts = [line for line in a.log.lines[since:] if "Starting Pluto" in line]
     lab.require(len(starts) == 1, f"pluto was started {len(starts)} times")
     intents = state_kept(lab)["intents"]
@@ -214,7 +214,7 @@ def restart_stopped_and_traced(lab):
     holder.stop()
     over = lab.watchers["a"].wait_event(
         lambda event: event.kind == "closed" and event.data["id"] == "daemon-hung:host", 60, mark)
-    lab.require(over is not None, "daemon-hung did not close when the debugger had let go")
+    lab.require_in_time(over is not None, "daemon-hung did not close when the debugger had let go")
     lab.require(a.pid == pid, "the traced pluto was restarted")
 
 

@@ -1,0 +1,9 @@
+"""The two ways in which a scenario fails."""
+
+
+class Wrong(Exception):
+    """Something untrue was said, or something was done that must not be: it fails at once, however slow the machine is."""
+
+
+class Late(Exception):
+    """Something did not come in time, which a slow machine can cause: the scenario may be tried once more."""
