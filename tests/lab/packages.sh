@@ -29,8 +29,8 @@ need() {
 # refuse_harm SIMULATION: what this machine has stays, and its IKE daemon, init and bus are not touched.
 refuse_harm() {
     local harm
-    harm=$(awk '/^(Remv|Purg) /{print "remove " $2}' "$1" | paste -sd, | sed 's/,/, /g')
-    [[ -z $harm ]] || cannot "apt-get would $harm to install what QEMU and the build need; nothing was changed"
+    harm=$(awk '/^(Remv|Purg) /{print $2}' "$1" | paste -sd, | sed 's/,/, /g')
+    [[ -z $harm ]] || cannot "apt-get would remove $harm to install what QEMU and the build need; nothing was changed"
     harm=$(awk -v kept="^($kept)" '/^Inst / && $2 ~ kept {print $2}' "$1" | paste -sd, | sed 's/,/, /g')
     [[ -z $harm ]] || cannot "apt-get would install or upgrade $harm along with what QEMU and the build need; nothing was changed"
 }

@@ -9,6 +9,9 @@ made_of=$(printf '%s\n' "$suite" "${userland[@]}" | cat - "$here/userland.sh" | 
 
 configure_userland() { # configure_userland FOLDER
     local name
+    rmdir "$1/var/run" "$1/var/lock"; ln -s /run "$1/var/run"; ln -s /run/lock "$1/var/lock"
+    mkdir -p "$1"/usr/local/{bin,sbin,lib,share} "$1"/{mnt,media,opt,srv} "$1/var/mail"
+    cp "$1/usr/share/base-files/profile" "$1/etc/profile"
     # Accounts: what base-passwd and the packages' scripts make.
     cp "$1/usr/share/base-passwd/passwd.master" "$1/etc/passwd"
     cp "$1/usr/share/base-passwd/group.master" "$1/etc/group"
@@ -25,6 +28,7 @@ configure_userland() { # configure_userland FOLDER
     # A fixed identity: without one systemd takes the boot for a machine's first, and enables every unit.
     echo swanwatch-lab | md5sum | cut -c-32 >"$1/etc/machine-id"
     echo lab >"$1/etc/hostname"
+    : >"$1/etc/resolv.conf"
     echo '127.0.0.1 localhost lab' >"$1/etc/hosts"
     # Alternatives.
     ln -sf mawk "$1/usr/bin/awk"; ln -sf which.debianutils "$1/usr/bin/which"; ln -sf dash "$1/usr/bin/sh"
@@ -33,6 +37,7 @@ configure_userland() { # configure_userland FOLDER
     mkdir -p "$1/etc/systemd/system/multi-user.target.wants"
     ln -sf /lib/systemd/system/ipsec.service "$1/etc/systemd/system/multi-user.target.wants/ipsec.service"
     chmod 700 "$1/var/lib/ipsec/nss" "$1/etc/ipsec.d"
+    touch "$1/etc/.updated" "$1/var/.updated" # systemd has nothing to bring up to date
 }
 
 if [[ ! -e userland.img || $(cat userland.made_of 2>/dev/null) != "$made_of" ]]; then
