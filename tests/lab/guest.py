@@ -40,7 +40,7 @@ def play(one, work=WORK):
         compare(lab)
     except (Late, TimeoutError, subprocess.TimeoutExpired) as late:
         signal.alarm(0)
-        untrue = untrue_so_far(lab, one.strings())
+        untrue = said_so_far(lab, one)
         verdict, problem = (FAILED if untrue else LATE), "; ".join([*untrue, str(late)])
         lab.look_around()
     except Wrong as wrong:
@@ -60,6 +60,14 @@ def play(one, work=WORK):
     if said and verdict != FAILED:
         verdict, problem = FAILED, "; ".join(said)
     return verdict, problem, lab.report
+
+
+def said_so_far(lab, one):
+    """What was untrue in a scenario that ended late; that it cannot be told is none of the lateness."""
+    try:
+        return untrue_so_far(lab, one.strings())
+    except Exception:
+        return [traceback.format_exc()]
 
 
 def warm_up():

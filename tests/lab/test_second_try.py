@@ -134,6 +134,13 @@ class OneScenario(unittest.TestCase):
             with self.subTest(events=events):
                 self.assertEqual(self.verdict(body, *events), "FAILED")
 
+    def test_late_and_not_to_be_judged(self):
+        def without_recording(lab):
+            lab.watchers["a"].recording = f"{self.work}/none"
+            lab.expect("a", "sa-missing", 1, deciding="sa-deleted")
+            lab.require_in_time(False, "slow")
+        self.assertEqual(self.verdict(without_recording, opened("sa-missing", LATER)), "FAILED")
+
     def test_panic(self):
         log = ["thread 'main' panicked at src/main.rs:1:1:"]
         self.assertEqual(self.verdict(lambda lab: None, log=log), "FAILED")
