@@ -102,9 +102,9 @@ def main():
     try:
         play(lab)
     except (Late, TimeoutError, subprocess.TimeoutExpired) as late:
-        status = tell(lab, TOO_SLOW, f"Something did not come in time: {str(late).splitlines()[0]}")
+        status = tell(lab, TOO_SLOW, f"Something did not come in time: {first_line(late)}")
     except Exception as wrong:
-        status = tell(lab, 1, f"This is not as it should be: {(str(wrong).splitlines() or [repr(wrong)])[0]}")
+        status = tell(lab, 1, f"This is not as it should be: {first_line(wrong)}")
     try:
         lab.close()
         save(lab)
@@ -112,6 +112,10 @@ def main():
         say(f"The end is not as it should be: {left_over}")
         status = status or 1
     return status
+
+
+def first_line(problem):
+    return (str(problem).splitlines() or [repr(problem)])[0]
 
 
 def tell(lab, status, text):
