@@ -5,8 +5,9 @@
 
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
+use std::fs::File;
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
@@ -61,6 +62,12 @@ pub enum RootPathError {
         /// It.
         path: PathBuf,
     },
+    /// A folder, a pipe, a device.
+    #[error("{} is no regular file", path.display())]
+    NoFile {
+        /// It.
+        path: PathBuf,
+    },
     /// Links that lead nowhere.
     #[error("{} has more than {MOST_LINKS} links in it", path.display())]
     Links {
@@ -97,6 +104,25 @@ impl RootPath {
             walk.step(&part, &mut stack)?;
         }
         stack.pop().ok_or_else(|| walk.io(rustix::io::Errno::NOENT))
+    }
+
+    /// As `open`, where it must be a regular file.
+    ///
+    /// # Errors
+    /// As `open`, and where it is something else.
+    pub fn open_file(path: &Path) -> Result<Self, RootPathError> {
+        let found = Self::open(path)?;
+        if found.is_file() { Ok(found) } else { Err(RootPathError::NoFile { path: path.to_owned() }) }
+    }
+
+    /// What was checked, opened for reading. Nothing is waited for: not every file of the kernel's own ends.
+    ///
+    /// # Errors
+    /// What open(2) says.
+    pub fn read(&self) -> io::Result<File> {
+        let path = format!("/proc/self/fd/{}", self.descriptor.as_raw_fd());
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+        Ok(File::from(rustix::fs::open(path, flags, Mode::empty())?))
     }
 
     /// Whether it is a regular file.

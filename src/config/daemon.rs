@@ -1,4 +1,4 @@
-//! `daemon: auto | libreswan | {kind, socket, log, unit, restart}`
+//! `daemon: auto | libreswan | {kind, socket, log, unit, whack, restart}`
 
 use std::fmt;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use super::keys::KnownKey;
 use super::words::{absolute_path, is_absolute, text, word};
 use super::{DaemonChoice, DaemonPlace, LogPlace};
 
-const KEYS: &[&str] = &["kind", "socket", "log", "unit", "restart"];
+const KEYS: &[&str] = &["kind", "socket", "log", "unit", "whack", "restart"];
 
 /// Reads the value of `daemon`.
 pub(super) struct Daemon;
@@ -26,7 +26,7 @@ impl<'de> Visitor<'de> for Daemon {
     type Value = DaemonChoice;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("auto, libreswan or a mapping of kind, socket, log, unit, restart")
+        f.write_str("auto, libreswan or a mapping of kind, socket, log, unit, whack, restart")
     }
 
     fn visit_str<E: Error>(self, found: &str) -> Result<DaemonChoice, E> {
@@ -34,7 +34,7 @@ impl<'de> Visitor<'de> for Daemon {
             "auto" => Ok(DaemonChoice::Auto),
             "libreswan" => Ok(DaemonChoice::Libreswan(DaemonPlace::default())),
             _ => Err(E::custom(format_args!(
-                "«{found}» is not known; expected auto, libreswan or a mapping of kind, socket, log, unit, restart"
+                "«{found}» is not known; expected auto, libreswan or a mapping of kind, socket, log, unit, whack, restart"
             ))),
         }
     }
@@ -47,6 +47,7 @@ impl<'de> Visitor<'de> for Daemon {
                 "socket" => place.socket = Some(map.next_value_seed(absolute_path())?),
                 "log" => place.log = Some(map.next_value_seed(text("journal or an absolute path", log_place))?),
                 "unit" => place.unit = Some(map.next_value_seed(text("a unit's name, as ipsec.service", unit))?),
+                "whack" => place.whack = Some(map.next_value_seed(absolute_path())?),
                 "restart" => place.restart = map.next_value_seed(Command)?,
                 _ => map.next_value_seed(word(&["libreswan"], &[()]))?,
             }

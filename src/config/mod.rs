@@ -59,6 +59,8 @@ pub struct DaemonPlace {
     pub log: Option<LogPlace>,
     /// Its systemd unit.
     pub unit: Option<String>,
+    /// The program that asks it, `whack`.
+    pub whack: Option<PathBuf>,
     /// The command that starts it where no unit does, and its arguments; empty where there is none.
     pub restart: Vec<String>,
 }
@@ -99,7 +101,7 @@ impl DaemonChoice {
     pub fn is_found_as(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Libreswan(one), Self::Libreswan(other)) => {
-                (&one.socket, &one.log, &one.unit) == (&other.socket, &other.log, &other.unit)
+                (&one.socket, &one.log, &one.unit, &one.whack) == (&other.socket, &other.log, &other.unit, &other.whack)
             }
             (one, other) => one == other,
         }

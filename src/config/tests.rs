@@ -22,7 +22,7 @@ connections:
   "branch-*": { offload: required, mode: packet }
   branch-9: { mode: crypto }
   backup: { offload: off }
-daemon: { kind: libreswan, socket: /run/two/pluto.ctl, log: /var/log/pluto.log, unit: ipsec@two.service, restart: [/usr/sbin/ipsec, start] }
+daemon: { kind: libreswan, socket: /run/two/pluto.ctl, log: /var/log/pluto.log, unit: ipsec@two.service, whack: /opt/whack, restart: [/usr/sbin/ipsec, start] }
 offload: preferred
 act: [rekey, restart-hung]
 metrics: { listen: "[::1]:9814" }
@@ -40,6 +40,7 @@ history: /srv/history.db
                 socket: Some("/run/two/pluto.ctl".into()),
                 log: Some(LogPlace::File("/var/log/pluto.log".into())),
                 unit: Some("ipsec@two.service".to_owned()),
+                whack: Some("/opt/whack".into()),
                 restart: ["/usr/sbin/ipsec", "start"].map(str::to_owned).into(),
             }),
             engine: EngineSettings {
@@ -95,7 +96,7 @@ const WRONG: &[(&str, &str)] = &[
     ("offload: auto\noffload: off", "x.yaml:2:1: the key «offload» stands here a second time; expected it once"),
     (
         "daemon: charon",
-        "x.yaml:1:9: daemon: «charon» is not known; expected auto, libreswan or a mapping of kind, socket, log, unit, restart",
+        "x.yaml:1:9: daemon: «charon» is not known; expected auto, libreswan or a mapping of kind, socket, log, unit, whack, restart",
     ),
     (
         "metrics:\n  listen: 9814",

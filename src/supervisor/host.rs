@@ -1,5 +1,6 @@
 //! The hands of the real service: this host's sources.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
@@ -16,10 +17,9 @@ use crate::remedies::Remedies;
 use crate::sinks::state::StateFile;
 use crate::sources::Queue;
 use crate::sources::daemon::Caller;
-use crate::sources::daemon::libreswan::places::Places;
 use crate::sources::host::{self, Counters};
 use crate::sources::log::{self, Log, LogPlace, Since};
-use crate::sources::process::{self, ProcessHandle, Running, USUAL_UNIT};
+use crate::sources::process::{ProcessHandle, Running};
 use crate::sources::routes::Routes;
 use crate::sources::trace::measure::{Order, measure};
 use crate::sources::xfrm::Xfrm;
@@ -37,6 +37,8 @@ pub struct Host {
     counters: Counters,
     process: ProcessHandle,
     log: (LogPlace, Log),
+    /// The program that asks the daemon, where it is not in its usual place.
+    whack: Option<PathBuf>,
     caller: Option<Caller>,
     /// To the daemon before: what was asked of it is still to be answered.
     retired: Option<Caller>,
@@ -52,25 +54,27 @@ pub struct Host {
 
 impl Host {
     /// Follows the log and the control socket of the daemon that runs; where none runs, the log that the next one will have, so that its
-    /// first lines are seen.
+    /// first lines are seen: `usual_log`.
     pub fn new(
         (queue, purpose): (Queue, Purpose),
         netns: Netns,
         xfrm: Xfrm,
         mut process: ProcessHandle,
         wanted: &DaemonPlace,
+        usual_log: LogPlace,
     ) -> Self {
         let running = process.running.borrow_and_update().clone();
         let (place, since) = match &running {
             Some(running) => (running.places.log.clone(), since(running)),
-            None => (usual_log(wanted), Since::Now),
+            None => (usual_log, Since::Now),
         };
         let log = (place.clone(), log::spawn(queue.clone(), place, since, DaemonKind::Libreswan));
         let mut remedies = Remedies::new(queue.clone(), netns, wanted.restart.clone());
         if let Some(running) = &running {
             remedies.follow(running.places.pid_file.clone());
         }
-        let caller = running.map(|running| caller(&queue, &running));
+        let whack = wanted.whack.clone();
+        let caller = running.map(|running| caller(&queue, &running, whack.clone()));
         let routes = Routes::spawn(queue.clone());
         let counters = host::spawn(queue.clone());
         let keeps = purpose == Purpose::Service;
@@ -82,6 +86,7 @@ impl Host {
             counters,
             process,
             log,
+            whack,
             caller,
             retired: None,
             remedies,
@@ -98,7 +103,7 @@ impl Host {
             self.retired = Some(before);
         }
         let Some(running) = running else { return };
-        self.caller = Some(caller(&self.queue, running));
+        self.caller = Some(caller(&self.queue, running, self.whack.clone()));
         self.remedies.follow(running.places.pid_file.clone());
         let place = &running.places.log;
         // A log that goes on is read on: nothing is read twice, and nothing missed.
@@ -203,18 +208,11 @@ impl Hands for Host {
     }
 }
 
-fn caller(queue: &Queue, running: &Running) -> Caller {
+fn caller(queue: &Queue, running: &Running, whack: Option<PathBuf>) -> Caller {
     let Daemon { kind, pid, version, .. } = &running.daemon;
-    Caller::new(queue.clone(), *kind, running.places.socket.clone(), *pid, version.clone())
+    Caller::new(queue.clone(), (*kind, whack), running.places.socket.clone(), *pid, version.clone())
 }
 
 fn since(running: &Running) -> Since {
     Since::Daemon { pid: running.daemon.pid, started: running.daemon.since }
-}
-
-/// Where a daemon that was started as its distribution starts it will log.
-fn usual_log(wanted: &DaemonPlace) -> LogPlace {
-    let booted = sd_notify::booted().unwrap_or(false);
-    let unit = wanted.unit.as_deref().or(booted.then_some(USUAL_UNIT));
-    process::log_place(wanted, &Places::usual(unit), unit)
 }

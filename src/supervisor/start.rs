@@ -32,7 +32,7 @@ pub enum StartError {
     /// The interfaces cannot be watched.
     #[error("cannot watch the network interfaces: {0}")]
     Nic(#[from] NicError),
-    /// It is not clear which daemon is meant.
+    /// The daemon's life cannot be watched.
     #[error(transparent)]
     Process(#[from] ProcessError),
     /// The recording cannot be made.
@@ -67,9 +67,7 @@ impl StartError {
     pub const fn exit_code(&self) -> u8 {
         match self {
             Self::Xfrm(XfrmError::NotPermitted { .. }) => exit::NOT_PERMITTED,
-            Self::Instance(InstanceError::Running { .. }) | Self::Process(ProcessError::TwoDaemons { .. }) => {
-                exit::CONFIGURATION
-            }
+            Self::Instance(InstanceError::Running { .. }) => exit::CONFIGURATION,
             _ => exit::WRONG,
         }
     }
@@ -101,7 +99,8 @@ pub async fn start(
         trace::spawn(queue.clone(), netns, process.running.clone());
         kernel_log::spawn(queue.clone());
     }
-    let host = Host::new((queue.clone(), purpose), netns, xfrm, process, &wanted);
+    let usual_log = process::usual_log(&wanted).await;
+    let host = Host::new((queue.clone(), purpose), netns, xfrm, process, &wanted, usual_log);
     let mut turn = Turn::new(host, hub, recorder);
     // The first observation, whatever waits in the queue.
     turn.see(started);

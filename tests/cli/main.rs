@@ -12,6 +12,7 @@ mod probing;
 mod recorded;
 mod running;
 mod service;
+mod strangers;
 
 use std::process::{Command, Output};
 

@@ -61,6 +61,11 @@ impl Running {
 
     /// One that is ready, where another one may have been.
     pub fn start_in(folder: tempfile::TempDir, configuration: &str) -> Option<Self> {
+        Self::start_by(unshared(env!("CARGO_BIN_EXE_swanwatch"))?, folder, configuration)
+    }
+
+    /// One that is ready, where this command runs the program.
+    pub fn start_by(mut command: Command, folder: tempfile::TempDir, configuration: &str) -> Option<Self> {
         // What one before it left.
         for name in ["recording", "notify"] {
             let _ = std::fs::remove_file(folder.path().join(name));
@@ -69,7 +74,7 @@ impl Running {
         let notices = UnixDatagram::bind(folder.path().join("notify")).unwrap();
         notices.set_read_timeout(Some(LONG)).unwrap();
         let log = std::fs::File::create(folder.path().join("log")).unwrap();
-        let child = unshared(env!("CARGO_BIN_EXE_swanwatch"))?
+        let child = command
             .current_dir(folder.path())
             .args(["run", "--config", "swanwatch.yaml", "--socket", "swanwatch.sock", "--record", "recording"])
             .env("NOTIFY_SOCKET", folder.path().join("notify"))

@@ -4,8 +4,11 @@
 use std::io;
 use std::path::Path;
 
+use rustix::fs::{AtFlags, unlinkat};
+
+use crate::root_path::{RootPath, RootPathError, believed};
 use crate::sources::daemon::libreswan::places::PROGRAM;
-use crate::sources::process::procfs;
+use crate::sources::process::{pid_file, procfs};
 
 /// What became of it.
 #[derive(Debug, PartialEq, Eq)]
@@ -18,24 +21,41 @@ pub enum PidFile {
     Lives(u32),
 }
 
-/// Removes it where no daemon has the process number in it.
+/// Removes it where no daemon has the process number in it. One that is not root's alone is left as it is.
 ///
 /// # Errors
-/// It cannot be removed.
-pub fn clear(path: &Path) -> io::Result<PidFile> {
-    if let Some(pid) = procfs::pid_in(path).filter(|pid| procfs::has_name(*pid, PROGRAM)) {
+/// It cannot be removed, or is somebody else's.
+pub fn clear(path: &Path) -> Result<PidFile, RootPathError> {
+    let io = |source: io::Error| RootPathError::Io { path: path.to_owned(), source };
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
+        return Err(RootPathError::Relative { path: path.to_owned() });
+    };
+    let found = RootPath::open(folder).and_then(|folder| Ok((folder, RootPath::open_file(path)?)));
+    let (folder, file) = match found {
+        Ok(found) => found,
+        Err(RootPathError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => return Ok(PidFile::None),
+        Err(error) => return Err(error),
+    };
+    if let Some(pid) = pid_file::number(&file).ok().filter(|pid| is_daemon(*pid)) {
         return Ok(PidFile::Lives(pid));
     }
-    match std::fs::remove_file(path) {
+    match unlinkat(&folder.descriptor, name, AtFlags::empty()) {
         Ok(()) => Ok(PidFile::Removed),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(PidFile::None),
-        Err(error) => Err(error),
+        Err(rustix::io::Errno::NOENT) => Ok(PidFile::None),
+        Err(error) => Err(io(error.into())),
     }
+}
+
+/// A process of another user's may be called so too.
+fn is_daemon(pid: u32) -> bool {
+    procfs::has_name(pid, PROGRAM)
+        && procfs::identity(pid).is_ok_and(|identity| identity.stranger(&believed()).is_none())
 }
 
 #[cfg(test)]
 mod tests {
     use std::io::{Read, Write};
+    use std::os::unix::fs::PermissionsExt;
 
     use super::*;
 
@@ -69,5 +89,29 @@ mod tests {
         child.wait().unwrap();
         assert_eq!(found, PidFile::Lives(child.id()));
         assert!(path.exists());
+    }
+
+    #[test]
+    fn what_is_not_roots_alone_is_left_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pluto.pid");
+        std::fs::write(&path, "4194305\n").unwrap();
+        let open_to = |mode| std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(mode)).unwrap();
+        open_to(0o777);
+        assert!(matches!(clear(&path), Err(RootPathError::Writable { .. })));
+        open_to(0o755);
+        if rustix::process::geteuid().is_root() {
+            std::os::unix::fs::chown(folder.path(), Some(65_534), None).unwrap();
+            assert!(matches!(clear(&path), Err(RootPathError::Owner { uid: 65_534, .. })));
+            std::os::unix::fs::chown(folder.path(), Some(0), None).unwrap();
+            std::os::unix::fs::chown(&path, Some(65_534), None).unwrap();
+            assert!(matches!(clear(&path), Err(RootPathError::Owner { uid: 65_534, .. })));
+            std::os::unix::fs::chown(&path, Some(0), None).unwrap();
+        }
+        assert!(path.exists());
+        // A pipe holds nobody.
+        std::fs::remove_file(&path).unwrap();
+        rustix::fs::mkfifoat(rustix::fs::CWD, &path, rustix::fs::Mode::from(0o600)).unwrap();
+        assert!(matches!(clear(&path), Err(RootPathError::NoFile { .. })));
     }
 }

@@ -7,7 +7,9 @@ use zbus::message::Type;
 use zbus::{Connection, MatchRule, MessageStream, OwnedObjectPath, OwnedVariant};
 
 use crate::model::StepResult;
-use crate::sources::process::bus::{MANAGER, MANAGER_INTERFACE, MANAGER_PATH, PROPERTIES, call, connect};
+use crate::sources::process::bus::{
+    MANAGER, MANAGER_INTERFACE, MANAGER_PATH, PROPERTIES, call, connect, is_from_manager,
+};
 
 const SERVICE: &str = "org.freedesktop.systemd1.Service";
 
@@ -41,8 +43,9 @@ async fn restarted(unit: &str, main_pid: Option<u32>) -> zbus::Result<StepResult
     // `fail`: a job that an operator has queued goes before ours.
     let job: OwnedObjectPath = call(&bus, MANAGER_PATH, MANAGER_INTERFACE, "RestartUnit", &(unit, "fail")).await?;
     while let Some(message) = ends.next().await {
-        let Ok((_, ended, _, result)) = message?.body().deserialize::<JobRemoved>() else { continue };
-        if ended == job {
+        let message = message?;
+        let Ok((_, ended, _, result)) = message.body().deserialize::<JobRemoved>() else { continue };
+        if ended == job && is_from_manager(&bus, &message).await {
             return Ok(match result.as_str() {
                 "done" => StepResult::Done(format!("systemd has restarted {unit}")),
                 _ => StepResult::Failed(format!("systemd could not restart {unit}: {result}")),

@@ -50,10 +50,16 @@ enum Job {
 }
 
 impl Caller {
-    /// For the daemon of this process behind this control socket; `version` where it is known. Must be called inside a tokio runtime.
-    pub fn new(queue: Queue, kind: DaemonKind, socket: PathBuf, pid: u32, version: Option<String>) -> Self {
-        let DaemonKind::Libreswan = kind;
-        let (program, first) = libreswan::commands::program();
+    /// For the daemon of this process behind this control socket; `whack` is the program that asks it, where it is not in its usual place;
+    /// `version` where it is known. Must be called inside a tokio runtime.
+    pub fn new(
+        queue: Queue,
+        (DaemonKind::Libreswan, whack): (DaemonKind, Option<PathBuf>),
+        socket: PathBuf,
+        pid: u32,
+        version: Option<String>,
+    ) -> Self {
+        let (program, first) = libreswan::commands::program(whack);
         Self::with_program(queue, Line { program, first, socket, pid, version })
     }
 

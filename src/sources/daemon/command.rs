@@ -1,13 +1,14 @@
 //! One run of a daemon's command.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::Command;
 
+use crate::root_path::{RootPath, RootPathError};
 use crate::sources::log::presentable;
 
 /// Bytes of an answer that are kept: a million states would be more than swanwatch ever asks for.
@@ -34,6 +35,14 @@ pub enum CommandError {
         /// Why not.
         error: io::Error,
     },
+    /// Others could have put it there: as root it is not run.
+    #[error("{program} is not run: {error}")]
+    NotBelieved {
+        /// What was to be started.
+        program: String,
+        /// Whose it is.
+        error: RootPathError,
+    },
     /// It ended with an error.
     #[error("{program} failed ({status}): {complaint}")]
     Failed {
@@ -58,10 +67,11 @@ pub enum CommandError {
 /// Where it cannot be run, fails, or answers without end.
 pub async fn run(program: &Path, arguments: &[OsString]) -> Result<Output, CommandError> {
     let name = program.display().to_string();
+    let search = std::env::var_os("PATH").unwrap_or_else(|| "/usr/sbin:/usr/bin:/sbin:/bin".into());
+    let program = &believed(program, &search)?;
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
-    let path = std::env::var_os("PATH").unwrap_or_else(|| "/usr/sbin:/usr/bin:/sbin:/bin".into());
-    command.env_clear().env("PATH", path).env("LC_ALL", "C");
+    command.env_clear().env("PATH", search).env("LC_ALL", "C");
     let mut child = command.spawn().map_err(|error| CommandError::NotStarted { program: name.clone(), error })?;
     let (output, complaints) = (child.stdout.take(), child.stderr.take());
     let (read, complained) = tokio::join!(keep(output, MAX_OUTPUT), keep(complaints, MAX_COMPLAINT));
@@ -76,6 +86,23 @@ pub async fn run(program: &Path, arguments: &[OsString]) -> Result<Output, Comma
         return Err(CommandError::Failed { program: name, status, complaint });
     }
     if whole { Ok(Output { bytes }) } else { Err(CommandError::TooLong(name)) }
+}
+
+/// Where the program is, in `search` where only its name is given. Root runs what is root's alone: what was looked at stays what it is.
+fn believed(program: &Path, search: &OsStr) -> Result<PathBuf, CommandError> {
+    let name = || program.display().to_string();
+    let missing = || CommandError::NotStarted { program: name(), error: io::ErrorKind::NotFound.into() };
+    let path = if program.is_absolute() {
+        program.to_owned()
+    } else {
+        let mut places = std::env::split_paths(search).map(|folder| folder.join(program));
+        places.find(|place| place.is_file()).ok_or_else(missing)?
+    };
+    match RootPath::open_file(&path) {
+        Ok(_) => Ok(path),
+        Err(RootPathError::Io { source, .. }) => Err(CommandError::NotStarted { program: name(), error: source }),
+        Err(error) => Err(CommandError::NotBelieved { program: name(), error }),
+    }
 }
 
 /// Reads to the end, keeps at most `room` bytes, and says whether that was all.

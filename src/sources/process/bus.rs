@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use zbus::Connection;
 use zbus::zvariant::Type as Signature;
+use zbus::{Connection, Message};
 
 /// systemd's name on the bus.
 pub const MANAGER: &str = "org.freedesktop.systemd1";
@@ -44,4 +44,17 @@ where
 {
     let answer = bus.call_method(Some(MANAGER), path, Some(interface), method, body).await?;
     answer.body().deserialize()
+}
+
+/// Whether a signal is systemd's own. The bus lets anybody send any signal to one connection, and a match on a name that is not unique is the
+/// bus's matter, which it does not look at then.
+pub async fn is_from_manager(bus: &Connection, signal: &Message) -> bool {
+    let (name, path) = ("org.freedesktop.DBus", "/org/freedesktop/DBus");
+    let Ok(answer) = bus.call_method(Some(name), path, Some(name), "GetNameOwner", &MANAGER).await else {
+        return false;
+    };
+    let body = answer.body();
+    let header = signal.header();
+    let owner: Option<&str> = body.deserialize().ok();
+    owner.is_some() && owner == header.sender().map(|sender| sender.as_str())
 }

@@ -1,50 +1,60 @@
-//! Finding the daemon's process: a `pluto` in our own network namespace.
+//! Finding the daemon's process: a `pluto` of root's in our own network namespace.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::ProcessError;
-use super::procfs::{self, Namespace, StatFile};
+use super::candidate::{Candidate, Doubt, Namesake, Stranger, look_at};
 use super::sockets::Tables;
+use super::{pid_file, procfs};
 use crate::config::DaemonPlace;
-use crate::model::{Netns, RunState};
+use crate::model::Netns;
 use crate::sources::daemon::libreswan::places::{PROGRAM, Places};
 
 /// A look through all processes that took t is followed by none for this many t: 0.1 % of a core.
 const SCAN_PAUSE: u32 = 1_000;
 
+/// The same while a daemon is watched: another one is no haste.
+const IDLE_PAUSE: u32 = 10_000;
+
 /// However many processes there are.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
-/// A daemon has a socket to the kernel's XFRM, by which it is known, so long after its start; before, nothing is to be said of it.
+/// A daemon has its pid file and its control socket so long after its start; before, nothing is to be said of it.
 const SETTLES: Duration = Duration::from_secs(10);
 
-/// A process that may be the daemon.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Candidate {
-    /// Its id.
-    pub pid: u32,
-    /// Its start in clock ticks after boot.
-    pub start_ticks: u64,
-    /// Where it keeps things, by its arguments.
-    pub places: Places,
-    parent: u32,
-    namespace: Namespace,
-}
+/// Sockets have the numbers of no more processes than these looked at in one look: anybody may open as many as he likes.
+const MOST_SPEAKERS: usize = 64;
+
+/// Processes of root's that are not settled and are remembered.
+const MOST_UNSETTLED: usize = 64;
+
+/// `PID_MAX_LIMIT` (include/linux/threads.h): a larger address is no process's number.
+const MOST_PIDS: u32 = 1 << 22;
 
 /// What one look found.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Found {
     /// No daemon.
     Nothing,
     /// A process that may still be on its way to become the daemon (it forks, or has no pid file yet): look again.
     Unsettled,
-    /// This process has the daemon's name, but whether it is in our namespace cannot be seen.
-    Hidden(u32),
+    /// This process of root's has the daemon's name and is not taken for it.
+    Doubtful(u32, Doubt),
+    /// Two daemons, and nothing says which is meant.
+    Two(u32, u32),
     /// The daemon.
     One(Candidate),
+}
+
+/// Who else has the daemon's name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Others {
+    /// Root's.
+    pub second: Option<u32>,
+    /// Somebody else's.
+    pub stranger: Option<Stranger>,
 }
 
 /// Looks for the daemon again and again, at a bounded price.
@@ -55,9 +65,11 @@ pub struct Discovery {
     /// Its pid file, where the last daemon had it or the next is likely to have it.
     pid_file: PathBuf,
     next_scan: Option<Instant>,
-    before: Vec<(u32, u64)>,
-    /// The process whose namespace cannot be seen, and since when it is looked at.
-    hidden: Option<(u32, Instant)>,
+    /// Root's processes that are not proven, and since when they are looked at.
+    unsettled: Vec<((u32, u64), Instant)>,
+    /// Those with its name that were seen beside the daemon in the last look through all processes.
+    beside: Vec<u32>,
+    stranger: Option<Stranger>,
 }
 
 // === impl Discovery ===
@@ -65,109 +77,130 @@ pub struct Discovery {
 impl Discovery {
     /// Looks for what is wanted, in the namespace `own`.
     pub fn new(wanted: DaemonPlace, own: Netns) -> Self {
-        let usual = Places::usual(wanted.unit.as_deref()).pid_file;
+        let usual = Places::default().pid_file;
         let pid_file = wanted.socket.as_ref().map_or(usual, |socket| socket.with_file_name("pluto.pid"));
-        Self { wanted, own, pid_file, next_scan: None, before: Vec::new(), hidden: None }
+        let (unsettled, beside) = (Vec::new(), Vec::new());
+        Self { wanted, own, pid_file, next_scan: None, unsettled, beside, stranger: None }
     }
 
-    /// One look. `hint` is a process that somebody else has named.
-    ///
-    /// # Errors
-    /// Two daemons, and the configuration does not say which.
-    pub fn look(&mut self, tables: &mut Tables, hint: Option<u32>) -> Result<Found, ProcessError> {
-        let speakers = tables.xfrm_speakers();
+    /// One look. `hint` is a process that the service manager has named.
+    pub fn look(&mut self, tables: &mut Tables, hint: Option<u32>) -> Found {
+        let speakers = speakers(tables);
         let mut pids = speakers.clone();
-        pids.extend(procfs::pid_in(&self.pid_file));
+        pids.extend(pid_file::read(&self.pid_file));
         pids.extend(hint);
-        pids.extend(self.before.iter().map(|(pid, _)| *pid));
-        pids.extend(self.hidden.map(|(pid, _)| pid));
-        if self.next_scan.is_none_or(|due| due <= Instant::now()) {
-            let begun = Instant::now();
-            pids.extend(all_processes().filter(|pid| procfs::has_name(*pid, PROGRAM)));
-            // To look at every process is what takes long.
-            self.next_scan = Some(Instant::now() + begun.elapsed().saturating_mul(SCAN_PAUSE).min(LONGEST_PAUSE));
-        }
+        pids.extend(self.unsettled.iter().map(|((pid, _), _)| *pid));
+        pids.extend(self.scan(SCAN_PAUSE).into_iter().flatten());
         pids.sort_unstable();
         pids.dedup();
-        let candidates = pids.into_iter().filter(|pid| procfs::has_name(*pid, PROGRAM));
-        let candidates = candidates.filter_map(|pid| self.candidate(pid, &speakers)).collect();
+        self.stranger = None;
+        let mut candidates = Vec::new();
+        for pid in pids {
+            match look_at(pid, self.own, speakers.contains(&pid)) {
+                Some(Namesake::Candidate(candidate)) if self.is_wanted(&candidate.places) => candidates.push(candidate),
+                Some(Namesake::Stranger(stranger)) => self.stranger = self.stranger.or(Some(stranger)),
+                _ => {}
+            }
+        }
         self.choose(candidates)
     }
 
-    /// Another daemon in our namespace than the one that is watched.
-    pub fn second(&self, tables: &mut Tables, watched: u32) -> Option<u32> {
-        let mut speakers = tables.xfrm_speakers();
-        speakers.retain(|pid| *pid != watched && procfs::has_name(*pid, PROGRAM));
-        let is_child = |pid: u32| stat(pid).is_some_and(|stat| stat.parent == watched);
-        speakers.into_iter().find(|pid| !is_child(*pid) && self.is_wanted(&places(*pid, None)))
+    /// Others with the daemon's name in our namespace than the one that is watched.
+    pub fn beside(&mut self, tables: &mut Tables, watched: u32) -> Others {
+        if let Some(pids) = self.scan(IDLE_PAUSE) {
+            self.beside = pids;
+            self.beside.truncate(MOST_SPEAKERS);
+        }
+        let mut others = Others::default();
+        let speakers = speakers(tables);
+        for pid in speakers.iter().chain(&self.beside).copied().filter(|pid| *pid != watched) {
+            match look_at(pid, self.own, speakers.contains(&pid)) {
+                Some(Namesake::Stranger(stranger)) => others.stranger = others.stranger.or(Some(stranger)),
+                Some(Namesake::Candidate(other)) if self.is_second(&other, watched) => {
+                    others.second = others.second.or(Some(pid));
+                }
+                _ => {}
+            }
+        }
+        others
+    }
+
+    fn is_second(&self, other: &Candidate, watched: u32) -> bool {
+        other.seems_here() && other.parent != watched && self.is_wanted(&other.places)
+    }
+
+    /// Who has the daemon's name and is not root's, as the last look saw it.
+    pub const fn stranger(&self) -> Option<Stranger> {
+        self.stranger
     }
 
     /// Where the daemon that was found keeps its pid file: the next one will keep it there too.
     pub fn remember(&mut self, found: &Candidate) {
         self.pid_file.clone_from(&found.places.pid_file);
-        self.before.clear();
+        self.unsettled.clear();
     }
 
-    fn candidate(&self, pid: u32, speakers: &[u32]) -> Option<Candidate> {
-        let stat = stat(pid).filter(|stat| stat.state != RunState::Dead)?;
-        let namespace = match procfs::namespace(pid, self.own) {
-            // It has a socket to the kernel's XFRM here, and nobody else has this pid.
-            Namespace::Hidden if speakers.contains(&pid) => Namespace::Ours,
-            namespace => namespace,
-        };
-        let places = places(pid, self.wanted.unit.as_deref());
-        let fits = namespace != Namespace::Other && self.is_wanted(&places);
-        fits.then_some(Candidate { pid, start_ticks: stat.start_ticks, parent: stat.parent, places, namespace })
+    /// Every process with the daemon's name, where it is time to look through all of them: that is what takes long.
+    fn scan(&mut self, pause: u32) -> Option<Vec<u32>> {
+        if self.next_scan.is_some_and(|due| due > Instant::now()) {
+            return None;
+        }
+        let begun = Instant::now();
+        let found = all_processes().filter(|pid| procfs::has_name(*pid, PROGRAM)).collect();
+        self.next_scan = Some(Instant::now() + begun.elapsed().saturating_mul(pause).min(LONGEST_PAUSE));
+        Some(found)
     }
 
     fn is_wanted(&self, places: &Places) -> bool {
         self.wanted.socket.as_ref().is_none_or(|socket| *socket == places.socket)
     }
 
-    fn choose(&mut self, mut candidates: Vec<Candidate>) -> Result<Found, ProcessError> {
-        let confirmed = |c: &Candidate| procfs::pid_in(&c.places.pid_file) == Some(c.pid);
-        // A daemon that goes into the background leaves its parent behind for a moment; one that runs a script has a child with its
-        // own name for a moment. The pid file tells which is the daemon; without it, the parent.
-        if let Some(daemon) = candidates.iter().position(confirmed) {
-            let daemon = candidates.swap_remove(daemon);
-            candidates.retain(|c| c.parent != daemon.pid && c.pid != daemon.parent);
-            candidates.insert(0, daemon);
-        } else {
-            let pids: Vec<u32> = candidates.iter().map(|c| c.pid).collect();
-            candidates.retain(|c| !pids.contains(&c.parent));
-        }
-        let hidden = candidates.iter().find(|c| c.namespace == Namespace::Hidden).map(|c| c.pid);
-        let hidden = self.look_at_hidden(hidden);
-        candidates.retain(|c| c.namespace == Namespace::Ours);
-        let before = std::mem::replace(&mut self.before, candidates.iter().map(|c| (c.pid, c.start_ticks)).collect());
-        let settled = |c: &Candidate| confirmed(c) || before.contains(&(c.pid, c.start_ticks));
-        match candidates.as_slice() {
-            [] => Ok(hidden),
-            [one] if settled(one) => Ok(Found::One(one.clone())),
-            [first, second, ..] if settled(first) && settled(second) => {
-                Err(ProcessError::TwoDaemons { first: first.pid, second: second.pid })
+    fn choose(&mut self, candidates: Vec<Candidate>) -> Found {
+        let (mut daemons, mut doubtful) = (Vec::new(), Vec::new());
+        for candidate in candidates {
+            match candidate.prove() {
+                Ok(()) => daemons.push(candidate),
+                Err(doubt) if candidate.is_worth(&doubt) => doubtful.push((candidate, doubt)),
+                Err(_) => {}
             }
-            _ => Ok(Found::Unsettled),
+        }
+        if daemons.len() > 1 {
+            // The one that its distribution starts.
+            let usual = Places::default().pid_file;
+            if let Some(place) = daemons.iter().position(|daemon| daemon.places.pid_file == usual) {
+                return Found::One(daemons.swap_remove(place));
+            }
+        }
+        match daemons.as_slice() {
+            [first, second, ..] => return Found::Two(first.pid, second.pid),
+            [one] => return Found::One(one.clone()),
+            [] => {}
+        }
+        // A daemon that goes into the background leaves its parent behind for a moment; one that runs a script has a child with its own
+        // name for a moment.
+        let pids: Vec<u32> = doubtful.iter().map(|(candidate, _)| candidate.pid).collect();
+        doubtful.retain(|(candidate, _)| !pids.contains(&candidate.parent));
+        doubtful.truncate(MOST_UNSETTLED);
+        let before = std::mem::take(&mut self.unsettled);
+        let since = |key| before.iter().find(|(known, _)| *known == key).map_or_else(Instant::now, |(_, since)| *since);
+        self.unsettled =
+            doubtful.iter().map(|(c, _)| ((c.pid, c.start_ticks), since((c.pid, c.start_ticks)))).collect();
+        if self.unsettled.iter().any(|(_, since)| since.elapsed() < SETTLES) {
+            return Found::Unsettled;
+        }
+        match doubtful.into_iter().next() {
+            Some((candidate, doubt)) => Found::Doubtful(candidate.pid, doubt),
+            None => Found::Nothing,
         }
     }
-
-    /// What is to be said of it where there is nothing else.
-    fn look_at_hidden(&mut self, pid: Option<u32>) -> Found {
-        let before = self.hidden.take();
-        let Some(pid) = pid else { return Found::Nothing };
-        let since = before.filter(|(before, _)| *before == pid).map_or_else(Instant::now, |(_, since)| since);
-        self.hidden = Some((pid, since));
-        if since.elapsed() < SETTLES { Found::Unsettled } else { Found::Hidden(pid) }
-    }
 }
 
-fn stat(pid: u32) -> Option<procfs::Stat> {
-    StatFile::open(pid).and_then(|file| file.read()).ok()
-}
-
-/// Where a process keeps things, by its arguments.
-pub fn places(pid: u32, unit: Option<&str>) -> Places {
-    Places::of_command_line(&procfs::arguments(pid), unit, procfs::standard_error(pid).as_deref())
+/// Processes that speak to the kernel's XFRM, by the addresses of sockets.
+fn speakers(tables: &mut Tables) -> Vec<u32> {
+    let mut speakers = tables.xfrm_speakers();
+    speakers.retain(|address| *address <= MOST_PIDS);
+    speakers.truncate(MOST_SPEAKERS);
+    speakers
 }
 
 /// Every process id in `/proc`.
@@ -178,26 +211,55 @@ fn all_processes() -> impl Iterator<Item = u32> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::fake::Fake;
     use super::*;
+    use crate::sources::xfrm::current_netns;
 
-    fn hidden(pid: u32) -> Candidate {
-        let namespace = Namespace::Hidden;
-        // No process has this number, and no file there names it.
-        Candidate { pid, start_ticks: 1, places: Places::usual(Some("none")), parent: 1, namespace }
+    /// A look at this process alone.
+    fn look(discovery: &mut Discovery, fake: &Fake) -> Found {
+        let Some(Namesake::Candidate(candidate)) = look_at(fake.pid(), discovery.own, false) else { panic!() };
+        discovery.choose(vec![candidate])
     }
 
     #[test]
-    fn a_process_that_cannot_be_seen_is_said_once_it_stays_and_does_not_come_and_go() {
-        let mut discovery = Discovery::new(DaemonPlace::default(), Netns(1));
-        for pid in [1 << 30, (1 << 30) + 1] {
-            assert_eq!(discovery.choose(vec![hidden(pid)]).unwrap(), Found::Unsettled);
+    fn one_that_proves_nothing_is_waited_for_and_then_said() {
+        let mut discovery = Discovery::new(DaemonPlace::default(), current_netns().unwrap());
+        let mut fake = Fake::new();
+        fake.start(None);
+        let mut doubt_later = |fake: &Fake| {
+            discovery.unsettled.clear();
+            assert!(matches!(look(&mut discovery, fake), Found::Unsettled));
             let long_ago = Instant::now().checked_sub(SETTLES).unwrap();
-            discovery.hidden = Some((pid, long_ago));
-            assert_eq!(discovery.choose(vec![hidden(pid)]).unwrap(), Found::Hidden(pid));
-            // It is looked at again without a look through all processes.
-            assert_eq!(discovery.hidden, Some((pid, long_ago)));
+            discovery.unsettled.iter_mut().for_each(|(_, since)| *since = long_ago);
+            match look(&mut discovery, fake) {
+                Found::Doubtful(pid, doubt) if pid == fake.pid() => doubt.to_string(),
+                found => panic!("{found:?}"),
+            }
+        };
+        assert!(doubt_later(&fake).contains("pluto.pid"));
+        let other = fake.pid() + 1;
+        std::fs::write(fake.socket().with_file_name("pluto.pid"), format!("{other}\n")).unwrap();
+        assert!(doubt_later(&fake).ends_with(&format!("names process {other}")));
+        fake.write_pid_file();
+        fake.close_socket();
+        assert!(doubt_later(&fake).ends_with("nobody in this network namespace listens on it"));
+        std::fs::set_permissions(fake.socket(), std::os::unix::fs::PermissionsExt::from_mode(0o666)).unwrap();
+        assert!(doubt_later(&fake).contains("writable by others"));
+    }
+
+    #[test]
+    fn of_two_none_is_guessed() {
+        let mut discovery = Discovery::new(DaemonPlace::default(), current_netns().unwrap());
+        let mut fakes = [Fake::new(), Fake::new()];
+        for fake in &mut fakes {
+            fake.start(None);
+            fake.write_pid_file();
         }
-        assert_eq!(discovery.choose(Vec::new()).unwrap(), Found::Nothing);
-        assert_eq!(discovery.hidden, None);
+        let candidates = fakes.iter().map(|fake| match look_at(fake.pid(), discovery.own, false) {
+            Some(Namesake::Candidate(candidate)) => candidate,
+            other => panic!("{other:?}"),
+        });
+        let found = discovery.choose(candidates.collect());
+        assert!(matches!(found, Found::Two(one, two) if [one, two] == fakes.each_ref().map(Fake::pid)), "{found:?}");
     }
 }

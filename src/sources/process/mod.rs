@@ -1,13 +1,18 @@
 //! The daemon's life, seen from outside: which process it is, how it is, when it ends, and what the service manager says.
 //!
-//! Nothing here speaks to the daemon. Its process is found by name in our own network namespace, its end is told by a pidfd, and once a
-//! second one look is taken at its state and at what waits unread in its sockets: the one timer of this source.
+//! Nothing here speaks to the daemon. Its process is found by name in our own network namespace and believed where it is root's, its end is
+//! told by a pidfd, and once a second one look is taken at its state and at what waits unread in its sockets: the one timer of this source.
 
 pub mod bus;
+mod candidate;
 mod control;
 mod discovery;
+mod held;
+pub mod pid_file;
 pub mod procfs;
+mod reading;
 mod sockets;
+mod strangers;
 mod systemd;
 mod unit;
 mod vitals;
@@ -37,17 +42,6 @@ pub struct Running {
 /// Why its life cannot be watched.
 #[derive(Debug, thiserror::Error)]
 pub enum ProcessError {
-    /// Which one is meant cannot be guessed.
-    #[error(
-        "two daemons run in this network namespace: pluto with process {first} and pluto with process {second}; \
-         name one by its control socket: daemon: {{ kind: libreswan, socket: … }}"
-    )]
-    TwoDaemons {
-        /// One of them.
-        first: u32,
-        /// The other.
-        second: u32,
-    },
     /// No file descriptor is left.
     #[error("cannot make a timer: {0}")]
     Timer(#[from] std::io::Error),
@@ -74,10 +68,18 @@ pub fn log_place(wanted: &DaemonPlace, places: &Places, unit: Option<&str>) -> L
     }
 }
 
+/// Where a daemon that was started as its distribution starts it will log.
+pub async fn usual_log(wanted: &DaemonPlace) -> LogPlace {
+    let booted = sd_notify::booted().unwrap_or(false);
+    let unit = wanted.unit.clone().or(booted.then(|| USUAL_UNIT.to_owned()));
+    let read = reading::usual(unit.clone()).await;
+    log_place(wanted, &read.places, unit.as_deref())
+}
+
 /// Begins to watch the life of the daemon in the namespace `own`, which must be this process's. When it returns, the daemon there is, or its absence, has been told.
 ///
 /// # Errors
-/// Two daemons; no timer; the engine has ended.
+/// No timer; the engine has ended.
 pub async fn spawn(queue: Queue, own: Netns, wanted: DaemonPlace) -> Result<ProcessHandle, ProcessError> {
     let (sender, running) = channel::channel(None);
     let mut watch = Watch::new(queue, own, wanted, sender)?;

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::clock;
 use crate::model::{Netns, RealTime, RunState};
@@ -17,6 +17,15 @@ pub struct Stat {
     pub parent: u32,
     /// Twenty-second field: start in clock ticks after boot.
     pub start_ticks: u64,
+}
+
+/// Who a process is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// `Uid:`: real, effective, saved and file system user id.
+    pub uids: [u32; 4],
+    /// `NSpid:`: its number here, and in each PID namespace below.
+    pub numbers: Vec<u32>,
 }
 
 /// Whether a process is in our network namespace.
@@ -61,11 +70,16 @@ pub fn standard_error(pid: u32) -> Option<PathBuf> {
     target.is_file().then_some(target)
 }
 
-/// The number in a pid file.
-pub fn pid_in(file: &Path) -> Option<u32> {
-    let mut bytes = [0; 32];
-    let length = File::open(file).and_then(|file| file.read_at(&mut bytes, 0)).ok()?;
-    std::str::from_utf8(bytes.get(..length)?).ok()?.trim().parse().ok()
+/// Whose a process is, and by which numbers it is known: `/proc/PID/status`. The owner of `/proc/PID` would not do: it is root wherever the
+/// process may not be dumped, as after the start of a set-user-ID program (proc(5)).
+///
+/// # Errors
+/// There is no such process (ENOENT, ESRCH).
+pub fn identity(pid: u32) -> io::Result<Identity> {
+    let mut bytes = [0; 8 << 10];
+    let length = File::open(path(pid, "status"))?.read_at(&mut bytes, 0)?;
+    let text = String::from_utf8_lossy(bytes.get(..length).unwrap_or_default());
+    parse_identity(&text).ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "not in the form of proc(5)"))
 }
 
 /// Whether a process is in this network namespace.
@@ -84,6 +98,15 @@ pub fn started(start_ticks: u64) -> RealTime {
     let start = start_ticks.saturating_mul(1_000_000) / per_second;
     let age = clock::boottime().micros().saturating_sub(start);
     clock::real_time().before(std::time::Duration::from_micros(age))
+}
+
+// === impl Identity ===
+
+impl Identity {
+    /// The user that is not one of `owners`, where there is one: whoever started a set-user-ID program steers it.
+    pub fn stranger(&self, owners: &[u32]) -> Option<u32> {
+        self.uids.into_iter().find(|uid| !owners.contains(uid))
+    }
 }
 
 // === impl StatFile ===
@@ -107,6 +130,17 @@ impl StatFile {
         let text = String::from_utf8_lossy(bytes.get(..length).unwrap_or_default());
         parse_stat(&text).ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "not in the form of proc(5)"))
     }
+}
+
+fn parse_identity(text: &str) -> Option<Identity> {
+    // The kernel escapes a line feed in the name, which comes first: no line begins within it.
+    let numbers = |name: &str| {
+        let line = text.lines().find_map(|line| line.strip_prefix(name))?;
+        line.split_ascii_whitespace().map(|word| word.parse::<u32>().ok()).collect::<Option<Vec<_>>>()
+    };
+    let uids = numbers("Uid:")?.try_into().ok()?;
+    // Kernels without PID namespaces have no such line.
+    Some(Identity { uids, numbers: numbers("NSpid:").unwrap_or_default() })
 }
 
 fn parse_stat(text: &str) -> Option<Stat> {
@@ -141,6 +175,25 @@ mod tests {
         for text in ["", "77 (a", "77 (a) ", "77 (a) S", "77 (a) S x", "77 (a) S 1 2 3"] {
             assert_eq!(parse_stat(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn all_four_user_ids_count_and_a_name_is_no_line() {
+        let text = "Name:\tUid:\\nUid:\nState:\tS (sleeping)\nUid:\t1000\t0\t0\t0\nNSpid:\t4711\t12\n";
+        let identity = parse_identity(text).unwrap();
+        assert_eq!(identity, Identity { uids: [1000, 0, 0, 0], numbers: vec![4711, 12] });
+        assert_eq!(identity.stranger(&[0]), Some(1000));
+        assert_eq!(identity.stranger(&[0, 1000]), None);
+        for text in ["", "Uid:\t0\t0\t0", "Uid:\t0\t0\t0\tx", "Uid:\t0\t0\t0\t0\t0"] {
+            assert_eq!(parse_identity(text), None, "{text}");
+        }
+        let own = identity_of_self();
+        assert_eq!(own.stranger(&crate::root_path::believed()), None);
+        assert_eq!(own.numbers.first(), Some(&std::process::id()));
+    }
+
+    fn identity_of_self() -> Identity {
+        identity(std::process::id()).unwrap()
     }
 
     #[test]

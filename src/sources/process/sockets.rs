@@ -10,6 +10,7 @@ use std::path::Path;
 
 use super::procfs;
 use crate::model::Unread;
+use crate::root_path::believed;
 
 /// Where IKE is spoken (RFC 7296 §2): counted where the daemon's own sockets cannot be seen.
 const IKE_PORTS: [&str; 2] = [":01F4", ":1194"];
@@ -33,7 +34,7 @@ pub struct Tables {
 pub enum Owned {
     /// Those with these inodes.
     Inodes(BTreeSet<u64>),
-    /// Not told: the IKE ports in this namespace, and netlink sockets with its pid as their address, count as its own.
+    /// Not told: root's IKE ports in this namespace, and the XFRM socket with its pid as its address, count as its own.
     Hidden,
 }
 
@@ -126,19 +127,28 @@ fn udp_unread(row: &str, owned: &Owned) -> Option<u64> {
     let mut fields = row.split_ascii_whitespace();
     let local = fields.nth(1)?;
     let (_, received) = fields.nth(2)?.split_once(':')?;
-    let inode = fields.nth(4)?;
-    let ours = owned.has(inode).unwrap_or_else(|| IKE_PORTS.iter().any(|port| local.ends_with(port)));
+    let uid = fields.nth(2)?;
+    let inode = fields.nth(1)?;
+    // Anybody may bind port 4500 at an address that is free.
+    let by_port = || IKE_PORTS.iter().any(|port| local.ends_with(port)) && uid.parse().is_ok_and(is_believed);
+    let ours = owned.has(inode).unwrap_or_else(by_port);
     if ours { u64::from_str_radix(received, 16).ok() } else { None }
 }
 
 /// `sk Eth Pid Groups Rmem Wmem Dump Locks Drops Inode`
 fn netlink_unread(row: &str, pid: u32, owned: &Owned) -> Option<u64> {
-    let mut fields = row.split_ascii_whitespace().skip(2);
+    let mut fields = row.split_ascii_whitespace().skip(1);
+    let protocol = fields.next()?;
     let address = fields.next()?;
     let received = fields.nth(1)?;
     let inode = fields.nth(4)?;
-    let ours = owned.has(inode).unwrap_or_else(|| address.parse() == Ok(pid));
+    // Under any other protocol anybody may take this address.
+    let ours = owned.has(inode).unwrap_or_else(|| protocol == XFRM && address.parse() == Ok(pid));
     if ours { received.parse().ok() } else { None }
+}
+
+fn is_believed(uid: u32) -> bool {
+    believed().contains(&uid)
 }
 
 fn xfrm_speaker(row: &str) -> Option<u32> {
@@ -163,6 +173,8 @@ mod tests {
         assert_eq!(udp_unread(UDP, &others), None);
         assert_eq!(udp_unread(UDP, &Owned::Hidden), Some(0x1400));
         assert_eq!(udp_unread(&UDP.replace(":01F4", ":01F5"), &Owned::Hidden), None);
+        assert_eq!(udp_unread(&UDP.replace("     0        0 30211", " 65534        0 30211"), &Owned::Hidden), None);
+        assert_eq!(netlink_unread(&NETLINK.replace(" 6   4711", " 0   4711"), 4711, &Owned::Hidden), None);
         assert_eq!(netlink_unread(NETLINK, 1, &mine), Some(2304));
         assert_eq!(netlink_unread(NETLINK, 4711, &others), None);
         assert_eq!(netlink_unread(NETLINK, 4711, &Owned::Hidden), Some(2304));

@@ -7,7 +7,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use zbus::message::Type;
 use zbus::{Connection, MatchRule, MessageStream, OwnedObjectPath, OwnedVariant};
 
-use super::bus::{DEADLINE, MANAGER, MANAGER_INTERFACE, MANAGER_PATH, PROPERTIES, call, connect};
+use super::bus::{DEADLINE, MANAGER, MANAGER_INTERFACE, MANAGER_PATH, PROPERTIES, call, connect, is_from_manager};
 use super::unit::{SERVICE, UNIT, UnitState};
 use crate::model::{Coverage, Source, SourceState, What};
 use crate::sources::{Closed, Queue};
@@ -156,6 +156,9 @@ impl Follower {
                         Some(Err(error)) => return Ended::Bus(error),
                         None => return Ended::Bus(zbus::Error::Failure("the bus closed the connection".to_owned())),
                     };
+                    if !is_from_manager(bus, &message).await {
+                        continue;
+                    }
                     // systemd tells the service's properties first and the unit's right behind: together they are one moment.
                     if state.take_signal(&message) != Some(UNIT) {
                         continue;

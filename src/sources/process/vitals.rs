@@ -36,16 +36,11 @@ impl Vitals {
         Self { pid, stat, socket, owned, control, looks: 0, before, was_dead: false, was_unusual: false }
     }
 
-    /// Whose.
-    pub const fn pid(&self) -> u32 {
-        self.pid
-    }
-
     /// What cannot be seen of it, in one sentence.
     pub fn unseen(&self) -> Option<String> {
         let error = self.control.as_ref().err()?;
         let socket = self.socket.display();
-        Some(format!("watches process {}; how many connections wait on {socket} cannot be seen: {error}", self.pid))
+        Some(format!("how many connections wait on {socket} cannot be seen: {error}"))
     }
 
     /// Looks. Something comes only while something is unusual, and once when it is over: a process that neither runs nor sleeps, or

@@ -1,23 +1,20 @@
 //! One daemon after another: found, looked at once a second, gone.
 
-use std::os::fd::OwnedFd;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, PidfdFlags, pidfd_open};
-use tokio::io::unix::AsyncFd;
 use tokio::sync::watch as channel;
 
-use super::discovery::{self, Candidate, Discovery, Found};
-use super::procfs::{self, StatFile};
+use super::candidate::{Candidate, Stranger};
+use super::discovery::{Discovery, Found, Others};
+use super::held::Held;
 use super::sockets::Tables;
+use super::strangers::Strangers;
 use super::systemd::Systemd;
-use super::vitals::Vitals;
-use super::{ProcessError, Running, USUAL_UNIT, log_place};
+use super::{ProcessError, Running, USUAL_UNIT, log_place, procfs, reading};
 use crate::alarm::Alarm;
 use crate::config::DaemonPlace;
 use crate::model::{Coverage, Daemon, DaemonKind, Death, Netns, Source, SourceState, What};
 use crate::sources::{Closed, Queue};
-use crate::sys;
 
 /// Between two looks.
 const PERIOD: Duration = Duration::from_secs(1);
@@ -33,14 +30,7 @@ pub struct Watch {
     systemd: Systemd,
     ticks: Alarm,
     covered: Option<Coverage>,
-}
-
-/// A process that cannot turn into another one behind our back.
-#[derive(Debug)]
-pub struct Held {
-    end: AsyncFd<OwnedFd>,
-    stat: StatFile,
-    candidate: Candidate,
+    strangers: Strangers,
 }
 
 // === impl Watch ===
@@ -60,18 +50,19 @@ impl Watch {
             discovery: Discovery::new(wanted.clone(), own),
             tables: Tables::open(),
             covered: None,
+            strangers: Strangers::default(),
             queue,
             wanted,
             running,
         })
     }
 
-    /// The first look, at which two daemons are an error.
+    /// The first look.
     pub async fn first(&mut self) -> Result<Option<Held>, ProcessError> {
-        let mut found = self.discovery.look(&mut self.tables, None)?;
-        if found == Found::Unsettled {
+        let mut found = self.discovery.look(&mut self.tables, None);
+        if matches!(found, Found::Unsettled) {
             self.ticks.rings().await?;
-            found = self.discovery.look(&mut self.tables, None)?;
+            found = self.discovery.look(&mut self.tables, None);
         }
         match self.take(found).await? {
             Some(held) => Ok(Some(held)),
@@ -102,13 +93,7 @@ impl Watch {
     async fn find(&mut self) -> Result<Held, Closed> {
         let mut hint = None;
         loop {
-            let found = match self.discovery.look(&mut self.tables, hint) {
-                Ok(found) => found,
-                Err(error) => {
-                    self.cover(SourceState::Degraded, error.to_string()).await?;
-                    Found::Unsettled
-                }
-            };
+            let found = self.discovery.look(&mut self.tables, hint);
             if let Some(held) = self.take(found).await? {
                 return Ok(held);
             }
@@ -123,35 +108,44 @@ impl Watch {
     async fn take(&mut self, found: Found) -> Result<Option<Held>, Closed> {
         let candidate = match found {
             Found::One(candidate) => candidate,
-            Found::Hidden(pid) => {
-                let detail = format!(
-                    "pluto with process {pid} may be the daemon: whether it is in this network namespace cannot be seen without CAP_SYS_PTRACE"
-                );
-                self.cover(SourceState::Degraded, detail).await?;
-                return Ok(None);
-            }
+            Found::Unsettled => return Ok(None),
             Found::Nothing => {
                 let detail = "no pluto runs in this network namespace; looks for one every second".to_owned();
-                self.cover(SourceState::Ok, detail).await?;
+                self.cover(SourceState::Ok, detail, self.discovery.stranger()).await?;
                 return Ok(None);
             }
-            Found::Unsettled => return Ok(None),
+            Found::Doubtful(pid, doubt) => {
+                let detail = format!("pluto with process {pid} is not taken for the daemon: {doubt}");
+                self.cover(SourceState::Degraded, detail, self.discovery.stranger()).await?;
+                return Ok(None);
+            }
+            Found::Two(first, second) => {
+                let detail = format!(
+                    "two daemons run in this network namespace, pluto with process {first} and pluto with process {second}: neither is \
+                     watched, only the kernel; name one by its control socket: 'daemon: {{ kind: libreswan, socket: … }}'"
+                );
+                self.cover(SourceState::Degraded, detail, self.discovery.stranger()).await?;
+                return Ok(None);
+            }
         };
-        let Some(held) = Held::new(candidate) else { return Ok(None) };
-        self.discovery.remember(&held.candidate);
-        let running = self.describe(&held.candidate).await;
+        let Some(mut held) = Held::new(&candidate) else { return Ok(None) };
+        self.discovery.remember(&candidate);
+        let (running, left_out) = self.describe(&candidate).await;
+        held.leave_out(left_out);
         self.queue.send(What::DaemonFound(Box::new(running.daemon.clone()))).await?;
         self.running.send_replace(Some(running));
         Ok(Some(held))
     }
 
-    async fn describe(&mut self, candidate: &Candidate) -> Running {
+    /// Everything about it that is read once; also what of its configuration was left out.
+    async fn describe(&mut self, candidate: &Candidate) -> (Running, Option<String>) {
         let unit = self.systemd.unit_of(candidate.pid).await;
         if let Some(unit) = &unit {
             self.systemd.follow(unit.clone());
         }
         // Its unit decides where in the journal its lines are.
-        let mut places = discovery::places(candidate.pid, unit.as_deref());
+        let read = reading::of_process(candidate.pid, unit.clone()).await;
+        let mut places = read.places;
         places.log = log_place(&self.wanted, &places, unit.as_deref());
         let daemon = Daemon {
             kind: DaemonKind::Libreswan,
@@ -165,24 +159,23 @@ impl Watch {
             log_addresses: places.log_addresses,
             debug: places.debug.clone(),
         };
-        Running { daemon, places }
+        (Running { daemon, places }, read.left_out)
     }
 
     /// Looks at one daemon until it is gone, and tells of its end.
-    async fn live(&mut self, held: Held) -> Result<(), Closed> {
-        let pid = held.candidate.pid;
-        let mut vitals = Vitals::new(pid, held.stat, &held.candidate.places.socket);
-        self.cover_vitals(&vitals, None).await?;
+    async fn live(&mut self, mut held: Held) -> Result<(), Closed> {
+        let pid = held.pid;
+        self.cover_held(&held, Others::default()).await?;
         loop {
             tokio::select! {
                 biased;
-                _ = held.end.readable() => break,
+                () = held.end() => break,
                 _ = self.ticks.rings() => {
-                    if let Some(look) = vitals.look(&mut self.tables) {
+                    if let Some(look) = held.look(&mut self.tables) {
                         self.queue.send(What::Process(look)).await?;
                     }
-                    let second = self.discovery.second(&mut self.tables, pid);
-                    self.cover_vitals(&vitals, second).await?;
+                    let others = self.discovery.beside(&mut self.tables, pid);
+                    self.cover_held(&held, others).await?;
                 },
             }
         }
@@ -191,41 +184,34 @@ impl Watch {
         Ok(())
     }
 
-    async fn cover_vitals(&mut self, vitals: &Vitals, second: Option<u32>) -> Result<(), Closed> {
-        if let Some(other) = second {
-            let pid = vitals.pid();
-            let detail = format!(
-                "another pluto, process {other}, runs in this network namespace; only process {pid} is watched"
-            );
-            return self.cover(SourceState::Degraded, detail).await;
-        }
-        match vitals.unseen() {
-            None => self.cover(SourceState::Ok, format!("watches process {}", vitals.pid())).await,
-            Some(unseen) => self.cover(SourceState::Degraded, unseen).await,
-        }
+    async fn cover_held(&mut self, held: &Held, others: Others) -> Result<(), Closed> {
+        let pid = held.pid;
+        let mut sentences = vec![format!("watches process {pid}")];
+        sentences.extend(held.unseen());
+        sentences.extend(others.second.map(|other| {
+            format!("another pluto, process {other}, runs in this network namespace; only process {pid} is watched")
+        }));
+        let whole = sentences.len() == 1;
+        let state = if whole { SourceState::Ok } else { SourceState::Degraded };
+        self.cover(state, sentences.join("; "), others.stranger).await
     }
 
-    async fn cover(&mut self, state: SourceState, detail: String) -> Result<(), Closed> {
-        let coverage = Coverage { source: Source::Process, state, detail };
+    async fn cover(&mut self, state: SourceState, detail: String, stranger: Option<Stranger>) -> Result<(), Closed> {
+        let stranger = self.strangers.worth_a_word(stranger, Instant::now());
+        let coverage = match stranger {
+            None => Coverage { source: Source::Process, state, detail },
+            Some(Stranger { pid, uid }) => {
+                let detail = format!(
+                    "{detail}; process {pid} calls itself pluto and belongs to user {uid}: it is not watched, and nothing of it is read"
+                );
+                Coverage { source: Source::Process, state: SourceState::Degraded, detail }
+            }
+        };
         if self.covered.as_ref() == Some(&coverage) {
             return Ok(());
         }
         self.queue.send(What::Coverage(coverage.clone())).await?;
         self.covered = Some(coverage);
         Ok(())
-    }
-}
-
-// === impl Held ===
-
-impl Held {
-    /// None where the process is gone, or is another one by now.
-    fn new(candidate: Candidate) -> Option<Self> {
-        let pid = Pid::from_raw(i32::try_from(candidate.pid).ok()?)?;
-        let end = sys::register(pidfd_open(pid, PidfdFlags::empty()).ok()?).ok()?;
-        // Only now: whoever has this pid from here on is the process behind the pidfd.
-        let stat = StatFile::open(candidate.pid).ok()?;
-        let same = stat.read().is_ok_and(|stat| stat.start_ticks == candidate.start_ticks);
-        same.then_some(Self { end, stat, candidate })
     }
 }

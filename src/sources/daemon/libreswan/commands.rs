@@ -9,8 +9,11 @@ use crate::model::{Answer, Failure, Question, Step};
 /// Where distributions put whack.
 const PROGRAMS: [&str; 3] = ["/usr/libexec/ipsec/whack", "/usr/lib/ipsec/whack", "/usr/local/libexec/ipsec/whack"];
 
-/// The program to call, and what to say to it first.
-pub fn program() -> (PathBuf, Vec<OsString>) {
+/// The program to call, and what to say to it first. `whack` is where it is, where that is known.
+pub fn program(whack: Option<PathBuf>) -> (PathBuf, Vec<OsString>) {
+    if let Some(whack) = whack {
+        return (whack, Vec::new());
+    }
     match PROGRAMS.iter().map(PathBuf::from).find(|program| program.is_file()) {
         Some(program) => (program, Vec::new()),
         None => (PathBuf::from("ipsec"), vec!["whack".into()]),

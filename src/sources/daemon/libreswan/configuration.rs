@@ -1,55 +1,106 @@
-//! The few settings of ipsec.conf(5) that swanwatch needs: only the section `config setup`, includes followed.
+//! The few settings of ipsec.conf(5) that swanwatch needs: only of the section `config setup`, includes followed, within bounds.
+//!
+//! Only what is root's alone is read. Whoever can write a configuration could else have root read any file, and say where the log is.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
+
+use super::includes::{Budget, matching};
+use crate::root_path::{RootPath, RootPathError};
+
+/// What is kept.
+const NAMES: [&str; 3] = ["logfile", "logip", "plutodebug"];
 
 /// How deep includes may nest (pluto's own limit is 10).
 const MAX_DEPTH: usize = 10;
 
-/// How many files are read at most.
-const MAX_FILES: usize = 1_000;
-
-/// A larger file is no configuration.
-const MAX_BYTES: u64 = 8 << 20;
+/// A longer line sets none of these.
+const MAX_LINE: u64 = 8 << 10;
 
 /// The settings of `config setup`. What cannot be read or understood is left out: pluto itself complains about it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Setup {
-    settings: BTreeMap<String, String>,
+    settings: BTreeMap<&'static str, String>,
+    left_out: Option<String>,
 }
 
 impl Setup {
-    /// Reads `file` and what it includes.
+    /// Reads `file` and what it includes. May wait for a disk.
     pub fn read(file: &Path) -> Self {
-        let mut reader = Reader::default();
-        reader.file(file, 0);
-        Self { settings: reader.settings }
+        Self::read_within(file, Budget::default())
     }
 
-    /// One setting, by its name in ipsec.conf(5).
+    fn read_within(file: &Path, budget: Budget) -> Self {
+        let mut reader = Reader { settings: BTreeMap::new(), in_setup: false, budget };
+        reader.file(file, 0);
+        Self { settings: reader.settings, left_out: reader.budget.left_out }
+    }
+
+    /// One setting, by its name in ipsec.conf(5): `logfile`, `logip` or `plutodebug`.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.settings.get(name).map(String::as_str)
     }
+
+    /// What was not read and why, in one sentence.
+    pub fn left_out(&self) -> Option<&str> {
+        self.left_out.as_deref()
+    }
 }
 
-#[derive(Default)]
 struct Reader {
-    settings: BTreeMap<String, String>,
+    settings: BTreeMap<&'static str, String>,
     in_setup: bool,
-    files: usize,
+    budget: Budget,
 }
 
 impl Reader {
     fn file(&mut self, path: &Path, depth: usize) {
-        self.files += 1;
-        let small = std::fs::metadata(path).is_ok_and(|m| m.is_file() && m.len() <= MAX_BYTES);
-        if depth > MAX_DEPTH || self.files > MAX_FILES || !small {
+        if depth > MAX_DEPTH || !self.budget.takes_file() {
             return;
         }
-        let Ok(bytes) = std::fs::read(path) else { return };
-        for line in String::from_utf8_lossy(&bytes).lines() {
-            self.line(line, depth);
+        match open(path) {
+            Ok(file) => self.lines(BufReader::new(file), depth),
+            // pluto does without it too.
+            Err(RootPathError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
+            // A pattern names what it finds.
+            Err(RootPathError::NoFile { .. }) if depth > 0 => {}
+            Err(error) => self.budget.leave_out(error.to_string()),
         }
+    }
+
+    fn lines(&mut self, mut file: BufReader<File>, depth: usize) {
+        let mut line = Vec::new();
+        while self.budget.takes_more() {
+            line.clear();
+            let read = (&mut file).take(MAX_LINE).read_until(b'\n', &mut line);
+            if !read.is_ok_and(|read| read > 0) {
+                return;
+            }
+            let whole = line.last() == Some(&b'\n') || (line.len() as u64) < MAX_LINE;
+            self.budget.read(line.len() as u64);
+            if whole {
+                self.line(&String::from_utf8_lossy(&line), depth);
+            } else if !self.skip_line(&mut file) {
+                return;
+            }
+        }
+    }
+
+    /// Passes over the rest of a line; false where the file or the budget ends with it.
+    fn skip_line(&mut self, file: &mut BufReader<File>) -> bool {
+        while self.budget.takes_more() {
+            let Ok(piece) = file.fill_buf() else { return false };
+            let end = memchr::memchr(b'\n', piece);
+            let length = end.map_or(piece.len(), |end| end + 1);
+            file.consume(length);
+            self.budget.read(length as u64);
+            if end.is_some() || length == 0 {
+                return end.is_some();
+            }
+        }
+        false
     }
 
     fn line(&mut self, line: &str, depth: usize) {
@@ -59,18 +110,34 @@ impl Reader {
             return;
         }
         if let Some(pattern) = keyword(line, "include") {
-            // Relative names are relative to pluto's working directory, which is the root under every unit.
-            for path in glob::glob(unquoted(pattern)).into_iter().flatten().flatten() {
+            for path in matching(unquoted(pattern), &mut self.budget) {
                 self.file(&path, depth + 1);
             }
         } else if !indented {
             self.in_setup = keyword(line, "config").is_some_and(|rest| rest.trim() == "setup");
         } else if self.in_setup
             && let Some((name, value)) = line.split_once('=')
+            && let Some(known) = NAMES.iter().find(|known| name.trim().eq_ignore_ascii_case(known))
         {
-            self.settings.insert(name.trim().to_ascii_lowercase(), unquoted(value).to_owned());
+            self.settings.insert(known, unquoted(value).to_owned());
         }
     }
+}
+
+/// Opens a regular file that is root's alone. The kernel's own call themselves empty (proc(5), tracefs), and reading some takes from others.
+fn open(path: &Path) -> Result<File, RootPathError> {
+    let found = RootPath::open_file(path)?;
+    let io = |source: io::Error| RootPathError::Io { path: path.to_owned(), source };
+    if found.stat.st_size == 0 || is_kernels(&found).map_err(io)? {
+        return Err(RootPathError::NoFile { path: path.to_owned() });
+    }
+    found.read().map_err(io)
+}
+
+/// sysfs gives its files a size (`SYSFS_MAGIC`, linux/magic.h).
+fn is_kernels(file: &RootPath) -> io::Result<bool> {
+    const SYSFS_MAGIC: i64 = 0x6265_6572;
+    Ok(i64::from(rustix::fs::fstatfs(&file.descriptor)?.f_type) == SYSFS_MAGIC)
 }
 
 fn keyword<'a>(line: &'a str, word: &str) -> Option<&'a str> {
@@ -89,41 +156,4 @@ fn unquoted(value: &str) -> &str {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_config_setup_counts_and_includes_are_followed() {
-        let dir = tempfile::tempdir().unwrap();
-        let inner = dir.path().join("conf.d");
-        std::fs::create_dir(&inner).unwrap();
-        std::fs::write(
-            inner.join("a.conf"),
-            "conn west\n\tlogfile=/not/this\nconfig setup\n\tlogfile = \"/var/log/p q.log\"\n",
-        )
-        .unwrap();
-        std::fs::write(inner.join("b.txt"), "config setup\n logfile=/nor/this\n").unwrap();
-        let main = dir.path().join("ipsec.conf");
-        let text =
-            format!("# x\nconfig setup\n\tlogtime=no # why\n#\tlogfile=/no\ninclude {}/*.conf\n", inner.display());
-        std::fs::write(&main, text).unwrap();
-        let setup = Setup::read(&main);
-        assert_eq!(setup.get("logfile"), Some("/var/log/p q.log"));
-        assert_eq!(setup.get("logtime"), Some("no"));
-        assert_eq!(setup.get("west"), None);
-    }
-
-    #[test]
-    fn a_file_that_includes_itself_ends() {
-        let dir = tempfile::tempdir().unwrap();
-        let main = dir.path().join("ipsec.conf");
-        std::fs::write(&main, format!("config setup\n\tlogfile=/x\ninclude {0}\ninclude {0}\n", main.display()))
-            .unwrap();
-        assert_eq!(Setup::read(&main).get("logfile"), Some("/x"));
-    }
-
-    #[test]
-    fn a_missing_file_has_no_settings() {
-        assert_eq!(Setup::read(Path::new("/nonexistent/ipsec.conf")), Setup::default());
-    }
-}
+mod tests;

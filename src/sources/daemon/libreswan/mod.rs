@@ -3,5 +3,6 @@
 pub mod commands;
 mod configuration;
 pub mod grammar;
+mod includes;
 pub mod places;
 pub mod tables;

@@ -30,16 +30,43 @@ pub struct Places {
     pub debug: Vec<String>,
 }
 
+impl Default for Places {
+    /// Where a pluto that is told nothing else keeps things.
+    fn default() -> Self {
+        Self::of_arguments(&[], None)
+    }
+}
+
 impl Places {
-    /// Where a pluto that was started by the distribution's unit keeps things; `unit` where one is known.
-    pub fn usual(unit: Option<&str>) -> Self {
+    /// Where a pluto that was started by the distribution's unit keeps things; `unit` where one is known. Reads its configuration.
+    pub fn usual(unit: Option<&str>) -> (Self, Option<String>) {
         let arguments = [PROGRAM, "--config", CONFIGURATION].map(str::to_owned);
         Self::of_command_line(&arguments, unit, None)
     }
 
-    /// Where the pluto with these arguments (`/proc/PID/cmdline`, the program's name first) keeps things. `unit` is the unit that runs
-    /// it, `stderr` the file behind its standard error where that is a regular file (`/proc/PID/fd/2`). Reads the configuration file.
-    pub fn of_command_line(arguments: &[String], unit: Option<&str>, stderr: Option<&Path>) -> Self {
+    /// By its arguments alone (`/proc/PID/cmdline`, the program's name first): its log may be elsewhere.
+    pub fn of_arguments(arguments: &[String], unit: Option<&str>) -> Self {
+        Self::gather(arguments, unit, None, |_| Setup::default())
+    }
+
+    /// Where the pluto with these arguments keeps things. `unit` is the unit that runs it, `stderr` the file behind its standard error where
+    /// that is a regular file (`/proc/PID/fd/2`). Reads the configuration, which may take seconds; also says what of that was left out.
+    pub fn of_command_line(arguments: &[String], unit: Option<&str>, stderr: Option<&Path>) -> (Self, Option<String>) {
+        let mut left_out = None;
+        let places = Self::gather(arguments, unit, stderr, |path| {
+            let setup = Setup::read(path);
+            left_out = left_out.take().or_else(|| setup.left_out().map(str::to_owned));
+            setup
+        });
+        (places, left_out)
+    }
+
+    fn gather(
+        arguments: &[String],
+        unit: Option<&str>,
+        stderr: Option<&Path>,
+        mut read: impl FnMut(&Path) -> Setup,
+    ) -> Self {
         let mut run_directory = PathBuf::from(RUN_DIRECTORY);
         let mut socket = None;
         let mut configuration = PathBuf::from(CONFIGURATION);
@@ -64,7 +91,7 @@ impl Places {
                 "--debug" => debug.extend(value().iter().flat_map(|words| words_of(words))),
                 "--config" => {
                     configuration = value().map_or(configuration, PathBuf::from);
-                    let setup = Setup::read(&configuration);
+                    let setup = read(&configuration);
                     log_file = setup.get("logfile").map(PathBuf::from).or(log_file);
                     log_addresses = setup.get("logip").map(|word| word != "no").or(log_addresses);
                     debug.extend(setup.get("plutodebug").into_iter().flat_map(words_of));
@@ -112,7 +139,7 @@ mod tests {
 
     fn places(arguments: &[&str], unit: Option<&str>, stderr: Option<&str>) -> Places {
         let arguments: Vec<String> = arguments.iter().map(|a| (*a).to_owned()).collect();
-        Places::of_command_line(&arguments, unit, stderr.map(Path::new))
+        Places::of_command_line(&arguments, unit, stderr.map(Path::new)).0
     }
 
     #[test]

@@ -2,30 +2,26 @@
 
 use std::io::Read;
 use std::os::fd::OwnedFd;
-use std::os::unix::net::UnixStream;
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
 
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 /// One at a time; it dies with this value.
 pub struct Fake {
-    folder: Arc<TempDir>,
+    folder: TempDir,
     child: Option<(Child, UnixStream)>,
+    /// Its control socket is bound here: whose process holds a socket is not told by the kernel.
+    listener: Option<UnixListener>,
 }
 
 impl Fake {
     pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::copy("/bin/bash", folder.path().join("pluto")).unwrap();
-        Self { folder: Arc::new(folder), child: None }
-    }
-
-    /// Keeps its things where `other` does.
-    pub fn share(&mut self, other: &Self) {
-        self.folder = Arc::clone(&other.folder);
+        Self { folder, child: None, listener: None }
     }
 
     /// Its control socket, unlike that of any other fake.
@@ -33,8 +29,12 @@ impl Fake {
         self.folder.path().join("pluto.ctl")
     }
 
-    /// Starts it, with these two sockets open in it.
+    /// Starts it, with these two sockets open in it; the second is its control socket.
     pub fn start(&mut self, sockets: Option<(OwnedFd, OwnedFd)>) {
+        if sockets.is_none() {
+            let _ = std::fs::remove_file(self.socket());
+            self.listener = Some(UnixListener::bind(self.socket()).unwrap());
+        }
         let (mut ours, theirs) = UnixStream::pair().unwrap();
         // It says when it is there, and waits for a line on its standard error that never comes.
         let mut command = Command::new(self.folder.path().join("pluto"));
@@ -43,6 +43,11 @@ impl Fake {
         let child = command.stdin(input).stdout(output).stderr(OwnedFd::from(theirs)).spawn().unwrap();
         ours.read_exact(&mut [0]).unwrap();
         self.child = Some((child, ours));
+    }
+
+    /// Nobody listens at its control socket any more.
+    pub fn close_socket(&mut self) {
+        self.listener = None;
     }
 
     pub fn pid(&self) -> u32 {

@@ -1,0 +1,61 @@
+//! One daemon that is watched: how it is, and when it is gone.
+
+use std::os::fd::OwnedFd;
+
+use rustix::process::{Pid, PidfdFlags, pidfd_open};
+use tokio::io::unix::AsyncFd;
+
+use super::candidate::Candidate;
+use super::procfs::StatFile;
+use super::sockets::Tables;
+use super::vitals::Vitals;
+use crate::model::ProcessLook;
+use crate::sys;
+
+/// A process that cannot turn into another one behind our back.
+#[derive(Debug)]
+pub struct Held {
+    /// Its id.
+    pub pid: u32,
+    end: AsyncFd<OwnedFd>,
+    vitals: Vitals,
+    /// What of its configuration was not read.
+    left_out: Option<String>,
+}
+
+// === impl Held ===
+
+impl Held {
+    /// None where the process is gone, or is another one by now.
+    pub fn new(candidate: &Candidate) -> Option<Self> {
+        let pid = Pid::from_raw(i32::try_from(candidate.pid).ok()?)?;
+        let end = sys::register(pidfd_open(pid, PidfdFlags::empty()).ok()?).ok()?;
+        // Only now: whoever has this pid from here on is the process behind the pidfd.
+        let stat = StatFile::open(candidate.pid).ok()?;
+        let same = stat.read().is_ok_and(|stat| stat.start_ticks == candidate.start_ticks);
+        let pid = candidate.pid;
+        same.then(|| Self { pid, end, vitals: Vitals::new(pid, stat, &candidate.places.socket), left_out: None })
+    }
+
+    /// Something of its configuration was not read.
+    pub fn leave_out(&mut self, what: Option<String>) {
+        self.left_out = what;
+    }
+
+    /// Waits for its end.
+    pub async fn end(&self) {
+        // An error is none that a pidfd gives.
+        let _ = self.end.readable().await;
+    }
+
+    /// How it is, where that is unusual.
+    pub fn look(&mut self, tables: &mut Tables) -> Option<ProcessLook> {
+        self.vitals.look(tables)
+    }
+
+    /// What is not seen of it: sentences.
+    pub fn unseen(&self) -> Vec<String> {
+        let left_out = self.left_out.as_ref().map(|why| format!("of its configuration something was not read: {why}"));
+        self.vitals.unseen().into_iter().chain(left_out).collect()
+    }
+}

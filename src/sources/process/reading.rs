@@ -1,0 +1,54 @@
+//! Where a daemon keeps things, by its arguments and its configuration: read on a thread of its own, as a disk may not answer.
+
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use super::procfs;
+use crate::sources::daemon::libreswan::places::Places;
+
+/// How long it is waited for; longer than reading takes by its own bounds.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What was read.
+#[derive(Debug)]
+pub struct Reading {
+    /// Where it keeps things.
+    pub places: Places,
+    /// What of its configuration was not read and why, in one sentence.
+    pub left_out: Option<String>,
+}
+
+/// Of the process with this number, which `unit` runs where it is known.
+pub async fn of_process(pid: u32, unit: Option<String>) -> Reading {
+    let arguments = procfs::arguments(pid);
+    let without = Places::of_arguments(&arguments, unit.as_deref());
+    let read = move || {
+        let standard_error = procfs::standard_error(pid);
+        Places::of_command_line(&arguments, unit.as_deref(), standard_error.as_deref())
+    };
+    within(without, read).await
+}
+
+/// Of a daemon that was started as its distribution starts it.
+pub async fn usual(unit: Option<String>) -> Reading {
+    within(Places::of_arguments(&[], unit.as_deref()), move || Places::usual(unit.as_deref())).await
+}
+
+/// What `read` comes to, or `without` where it takes too long. A runtime would wait for a thread of its own at its end; for this one nobody
+/// does.
+async fn within(without: Places, read: impl FnOnce() -> (Places, Option<String>) + Send + 'static) -> Reading {
+    let (told, come) = oneshot::channel();
+    let begun = std::thread::Builder::new().name("configuration".into()).spawn(move || {
+        // Late: nobody waits any more.
+        let _ = told.send(read());
+    });
+    let left_out = match begun {
+        Ok(_) => match tokio::time::timeout(PATIENCE, come).await {
+            Ok(Ok((places, left_out))) => return Reading { places, left_out },
+            _ => format!("it could not be read within {} s", PATIENCE.as_secs()),
+        },
+        Err(error) => format!("no thread could be started to read it: {error}"),
+    };
+    Reading { places: without, left_out: Some(left_out) }
+}
