@@ -80,6 +80,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
             check(program).map_err(|error| Failure::with(exit::WRONG, format!("alerts: exec: {error}")))?;
         }
     }
+    if let DaemonChoice::Libreswan(place) = &config.daemon {
+        let programs = [("whack", place.whack.as_deref()), ("restart", place.restart.first().map(Path::new))];
+        for (key, program) in programs {
+            // One that is not there yet may come with its package.
+            if let Some(Err(error)) = program.filter(|program| program.exists()).map(check) {
+                return Err(Failure::with(exit::WRONG, format!("daemon: {key}: {error}")));
+            }
+        }
+    }
     let default = Path::new(DEFAULT_PATH);
     let path = named.unwrap_or(default);
     if path.exists() {

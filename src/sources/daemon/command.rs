@@ -8,7 +8,8 @@ use std::process::{ExitStatus, Stdio};
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::Command;
 
-use crate::root_path::{RootPath, RootPathError};
+use crate::root_path::RootPathError;
+use crate::root_program::{RootProgram, RootProgramError};
 use crate::sources::log::presentable;
 
 /// Bytes of an answer that are kept: a million states would be more than swanwatch ever asks for.
@@ -41,7 +42,7 @@ pub enum CommandError {
         /// What was to be started.
         program: String,
         /// Whose it is.
-        error: RootPathError,
+        error: RootProgramError,
     },
     /// It ended with an error.
     #[error("{program} failed ({status}): {complaint}")]
@@ -98,9 +99,11 @@ fn believed(program: &Path, search: &OsStr) -> Result<PathBuf, CommandError> {
         let mut places = std::env::split_paths(search).map(|folder| folder.join(program));
         places.find(|place| place.is_file()).ok_or_else(missing)?
     };
-    match RootPath::open_file(&path) {
+    match RootProgram::open(&path) {
         Ok(_) => Ok(path),
-        Err(RootPathError::Io { source, .. }) => Err(CommandError::NotStarted { program: name(), error: source }),
+        Err(RootProgramError::Path(RootPathError::Io { source, .. })) => {
+            Err(CommandError::NotStarted { program: name(), error: source })
+        }
         Err(error) => Err(CommandError::NotBelieved { program: name(), error }),
     }
 }
@@ -125,6 +128,8 @@ async fn keep(from: Option<impl AsyncRead + Unpin>, room: usize) -> io::Result<(
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     async fn shell(script: &str) -> Result<Output, CommandError> {
@@ -143,6 +148,19 @@ mod tests {
         assert_eq!(error.to_string(), "/bin/sh failed (exit status: 33): Pluto is not running");
         let error = run(Path::new("/nonexistent/whack"), &[]).await.unwrap_err();
         assert!(error.to_string().starts_with("/nonexistent/whack cannot be started: No such file"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn what_others_may_write_is_not_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join("whack");
+        std::fs::write(&program, "#!/bin/sh\n:\n").unwrap();
+        let open_to = |mode| std::fs::set_permissions(&program, std::fs::Permissions::from_mode(mode)).unwrap();
+        open_to(0o777);
+        let error = run(&program, &[]).await.unwrap_err();
+        assert!(error.to_string().contains("whack is not run: "), "{error}");
+        open_to(0o755);
+        run(&program, &[]).await.unwrap();
     }
 
     #[tokio::test]

@@ -10,6 +10,7 @@ use super::sockets::Tables;
 use super::{pid_file, procfs};
 use crate::config::DaemonPlace;
 use crate::model::Netns;
+use crate::root_path::believed;
 use crate::sources::daemon::libreswan::places::{PROGRAM, Places};
 
 /// A look through all processes that took t is followed by none for this many t: 0.1 % of a core.
@@ -146,7 +147,15 @@ impl Discovery {
             return None;
         }
         let begun = Instant::now();
-        let found = all_processes().filter(|pid| procfs::has_name(*pid, PROGRAM)).collect();
+        let mut strangers = 0;
+        let named = all_processes().filter(|pid| procfs::has_name(*pid, PROGRAM));
+        // Of strangers one is enough: there may be thousands.
+        let found = named.filter(|pid| {
+            let stranger = procfs::identity(*pid).is_ok_and(|identity| identity.stranger(&believed()).is_some());
+            strangers += usize::from(stranger);
+            !stranger || strangers == 1
+        });
+        let found = found.collect();
         self.next_scan = Some(Instant::now() + begun.elapsed().saturating_mul(pause).min(LONGEST_PAUSE));
         Some(found)
     }

@@ -10,6 +10,7 @@ use super::procfs::StatFile;
 use super::sockets::Tables;
 use super::vitals::Vitals;
 use crate::model::ProcessLook;
+use crate::sources::log::presentable;
 use crate::sys;
 
 /// A process that cannot turn into another one behind our back.
@@ -55,7 +56,10 @@ impl Held {
 
     /// What is not seen of it: sentences.
     pub fn unseen(&self) -> Vec<String> {
-        let left_out = self.left_out.as_ref().map(|why| format!("of its configuration something was not read: {why}"));
+        let left_out = self
+            .left_out
+            .as_ref()
+            .map(|why| presentable(&format!("of its configuration something was not read: {why}")));
         self.vitals.unseen().into_iter().chain(left_out).collect()
     }
 }

@@ -1,12 +1,15 @@
 //! Reading one process in procfs: proc(5).
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Read};
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::PathBuf;
 
 use crate::clock;
 use crate::model::{Netns, RealTime, RunState};
+
+/// Bytes of a command line that are read; they may be megabytes (execve(2)).
+const MOST_ARGUMENTS: u64 = 64 << 10;
 
 /// The fields of `/proc/PID/stat` that matter here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,9 +60,11 @@ pub fn has_name(pid: u32, name: &str) -> bool {
     bytes.get(..length).and_then(|read| read.strip_suffix(b"\n")) == Some(name.as_bytes())
 }
 
-/// The arguments of a process, its program's name first.
+/// The arguments of a process, its program's name first; of a long list the beginning.
 pub fn arguments(pid: u32) -> Vec<String> {
-    let bytes = std::fs::read(path(pid, "cmdline")).unwrap_or_default();
+    let mut bytes = Vec::new();
+    // What cannot be read, as of a process that is gone, is empty.
+    let _ = File::open(path(pid, "cmdline")).and_then(|file| file.take(MOST_ARGUMENTS).read_to_end(&mut bytes));
     let text = String::from_utf8_lossy(&bytes);
     text.strip_suffix('\0').unwrap_or(&text).split('\0').map(str::to_owned).collect()
 }

@@ -14,6 +14,7 @@ use super::{ProcessError, Running, USUAL_UNIT, log_place, procfs, reading};
 use crate::alarm::Alarm;
 use crate::config::DaemonPlace;
 use crate::model::{Coverage, Daemon, DaemonKind, Death, Netns, Source, SourceState, What};
+use crate::sources::log::presentable;
 use crate::sources::{Closed, Queue};
 
 /// Between two looks.
@@ -115,7 +116,7 @@ impl Watch {
                 return Ok(None);
             }
             Found::Doubtful(pid, doubt) => {
-                let detail = format!("pluto with process {pid} is not taken for the daemon: {doubt}");
+                let detail = presentable(&format!("pluto with process {pid} is not taken for the daemon: {doubt}"));
                 self.cover(SourceState::Degraded, detail, self.discovery.stranger()).await?;
                 return Ok(None);
             }

@@ -39,7 +39,7 @@ impl Tail {
     /// Opens a file at its beginning.
     ///
     /// # Errors
-    /// What open(2) and fstat(2) say; also where it is no regular file.
+    /// What open(2) and fstat(2) say; also where it is no regular file, or anybody may write it.
     pub fn open(path: &Path) -> io::Result<Self> {
         // A pipe of this name must not hold the thread.
         let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::CLOEXEC | rustix::fs::OFlags::NOCTTY;
@@ -47,6 +47,11 @@ impl Tail {
         let metadata = file.metadata()?;
         if !metadata.is_file() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"));
+        }
+        // Its owner and group may be the logger's. What everybody may write is nobody's word.
+        if metadata.mode() & 0o002 != 0 {
+            let text = format!("anybody may write it: chmod o-w {}", path.display());
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, text));
         }
         let identity = (metadata.dev(), metadata.ino());
         Ok(Self { file, identity, offset: 0, lines: Lines::default(), told_cut: 0, last: Vec::new() })

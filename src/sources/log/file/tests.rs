@@ -275,3 +275,30 @@ async fn what_is_no_file_is_said() {
     followed.past().await;
     assert!(followed.caught_up().await.is_empty());
 }
+
+#[tokio::test]
+async fn what_anybody_may_write_is_not_read_until_that_is_changed() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("pluto.log");
+    append(&path, line(1));
+    let open_to = |mode| std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
+    open_to(0o666);
+    let mut followed = Followed::new(&path, Since::Daemon { pid: 7, started: RealTime::from_micros(0) });
+    let said = loop {
+        match followed.next().await {
+            What::Coverage(line) => break line,
+            What::Log(line) => panic!("it is read: {line:?}"),
+            _ => {}
+        }
+    };
+    assert_eq!(said.state, SourceState::Absent);
+    assert!(said.detail.contains("chmod o-w"), "{said:?}");
+    open_to(0o660);
+    append(&path, line(2));
+    let read = loop {
+        if let What::Log(line) = followed.next().await {
+            break line;
+        }
+    };
+    assert_eq!(serial(&read), 1);
+}

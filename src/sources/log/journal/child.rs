@@ -48,7 +48,8 @@ impl Journal {
         // Anybody may write under any name; this field is the kernel's word.
         command.arg("_UID=0");
         command.args(self.unit.iter().map(|unit| format!("_SYSTEMD_UNIT={unit}")));
-        command.args(["+", &format!("MESSAGE_ID={DROPPED}")]);
+        // journald's own word: it never comes through a socket.
+        command.args(["+", &format!("MESSAGE_ID={DROPPED}"), "_TRANSPORT=driver"]);
         let path = std::env::var_os("PATH").unwrap_or_else(|| "/usr/bin:/bin".into());
         command.env_clear().env("PATH", path).env("LC_ALL", "C").env("SYSTEMD_COLORS", "0");
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
