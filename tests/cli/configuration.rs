@@ -32,6 +32,22 @@ fn what_the_unit_does_not_allow_is_said() {
 }
 
 #[test]
+fn a_program_that_others_may_change_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, program) = (folder.path().join("swanwatch.yaml"), folder.path().join("whack"));
+    std::fs::copy("/bin/true", &program).unwrap();
+    for (key, value) in [("whack", program.display().to_string()), ("restart", format!("[{}]", program.display()))] {
+        std::fs::write(&path, format!("daemon: {{ kind: libreswan, {key}: {value} }}\n")).unwrap();
+        for (mode, expected) in [(0o777, 1), (0o755, 0)] {
+            std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
+            let output = swanwatch(&["check-config", path.to_str().unwrap()]);
+            assert_eq!(code(&output), expected, "{key} {mode:o}: {}{}", stdout(&output), stderr(&output));
+            assert_eq!(stderr(&output).contains(&format!("daemon: {key}: ")), expected == 1, "{}", stderr(&output));
+        }
+    }
+}
+
+#[test]
 fn what_is_wrong_has_a_place() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("swanwatch.yaml");

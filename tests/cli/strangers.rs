@@ -37,7 +37,7 @@ struct Pluto {
     child: Child,
     /// It ends with this.
     _life: UnixStream,
-    _listener: Option<UnixListener>,
+    listener: Option<UnixListener>,
     _speaker: OwnedFd,
 }
 
@@ -131,13 +131,19 @@ impl World {
 
     /// A process of this user with these arguments, whose things are in `rundir`, which is made where it is not there.
     fn pluto(&self, uid: u32, rundir: &Path, arguments: &[&str]) -> Pluto {
+        let ids = [format!("--reuid={uid}"), format!("--regid={uid}"), "--clear-groups".to_owned()];
+        self.pluto_as(&ids, uid, rundir, arguments)
+    }
+
+    /// The same, as setpriv makes it with these options; its things are `uid`'s.
+    fn pluto_as(&self, ids: &[String], uid: u32, rundir: &Path, arguments: &[&str]) -> Pluto {
         let there = self.outside(rundir);
         fs::create_dir_all(&there).unwrap();
         let _ = fs::remove_file(there.join("pluto.ctl"));
         let (mut life, theirs) = UnixStream::pair().unwrap();
-        let ids = [format!("--reuid={uid}"), format!("--regid={uid}"), "--clear-groups".to_owned()];
         let mut command = self.command("setpriv");
-        command.args(ids).arg(self.path("pluto")).args(["-c", "echo >&2; read -u 2 line; exit"]);
+        // -p: bash keeps what a set-user-ID program has.
+        command.args(ids).arg(self.path("pluto")).args(["-p", "-c", "echo >&2; read -u 2 line; exit"]);
         if rundir != Path::new("/run/pluto") {
             command.arg("--rundir").arg(rundir);
         }
@@ -161,7 +167,7 @@ impl World {
                 chown(there.join(name), Some(uid), Some(uid)).unwrap();
             }
         }
-        Pluto { child, _life: life, _listener: Some(listener), _speaker: speaker }
+        Pluto { child, _life: life, listener: Some(listener), _speaker: speaker }
     }
 }
 
@@ -316,6 +322,30 @@ fn a_stranger_alone_is_found_neither_alive_nor_dead() {
         assert!(now.findings.is_empty() && now.daemon.pid.is_none(), "{:?} {:?}", now.daemon, now.findings);
     }
     assert!(!world.path("restarted").exists());
+}
+
+#[test]
+fn a_program_that_a_stranger_started_with_roots_rights_is_his() {
+    let Some(world) = World::new() else { return };
+    let running = world.service(&world.configuration());
+    // As a set-user-ID program: the owner of /proc/PID is root.
+    let his = world.pluto_as(&[format!("--ruid={NOBODY}")], 0, Path::new("/run/pluto"), &[]);
+    let said = format!("process {} calls itself pluto and belongs to user {NOBODY}", his.pid());
+    let now = wait_for(&running, "nothing is said", |status| covered(status).1.contains(&said));
+    assert_eq!(now.daemon.pid, None);
+}
+
+#[test]
+fn a_listener_of_somebody_else_at_roots_path_is_no_control_socket() {
+    let Some(world) = World::new() else { return };
+    let real = world.pluto(0, Path::new("/run/pluto"), &[]);
+    let listener = real.listener.as_ref().unwrap();
+    rustix::fs::fchown(listener, Some(rustix::fs::Uid::from_raw(NOBODY)), None).unwrap();
+    let running = world.service(&world.configuration());
+    let said = format!("a process of user {NOBODY} listens on it");
+    wait_for(&running, "nothing is said", |status| covered(status).1.contains(&said));
+    rustix::fs::fchown(listener, Some(rustix::fs::Uid::ROOT), None).unwrap();
+    wait_up(&running, real.pid());
 }
 
 #[test]
