@@ -40,7 +40,7 @@ pub enum Found {
     /// No daemon.
     Nothing,
     /// A process that may still be on its way to become the daemon (it forks, or has no pid file yet): look again.
-    Unsettled,
+    Unsettled(u32, Doubt),
     /// This process of root's has the daemon's name and is not taken for it.
     Doubtful(u32, Doubt),
     /// Two daemons, and nothing says which is meant.
@@ -65,7 +65,8 @@ pub struct Discovery {
     own: Netns,
     /// Its pid file, where the last daemon had it or the next is likely to have it.
     pid_file: PathBuf,
-    next_scan: Option<Instant>,
+    /// When all processes were last looked through, and how long that took.
+    scanned: Option<(Instant, Duration)>,
     /// Root's processes that are not proven, and since when they are looked at.
     unsettled: Vec<((u32, u64), Instant)>,
     /// Those with its name that were seen beside the daemon in the last look through all processes.
@@ -81,7 +82,7 @@ impl Discovery {
         let usual = Places::default().pid_file;
         let pid_file = wanted.socket.as_ref().map_or(usual, |socket| socket.with_file_name("pluto.pid"));
         let (unsettled, beside) = (Vec::new(), Vec::new());
-        Self { wanted, own, pid_file, next_scan: None, unsettled, beside, stranger: None }
+        Self { wanted, own, pid_file, scanned: None, unsettled, beside, stranger: None }
     }
 
     /// One look. `hint` is a process that the service manager has named.
@@ -143,10 +144,11 @@ impl Discovery {
 
     /// Every process with the daemon's name, where it is time to look through all of them: that is what takes long.
     fn scan(&mut self, pause: u32) -> Option<Vec<u32>> {
-        if self.next_scan.is_some_and(|due| due > Instant::now()) {
+        let begun = Instant::now();
+        let rests = |(at, took): (Instant, Duration)| at + took.saturating_mul(pause).min(LONGEST_PAUSE) > begun;
+        if self.scanned.is_some_and(rests) {
             return None;
         }
-        let begun = Instant::now();
         let mut strangers = 0;
         let named = all_processes().filter(|pid| procfs::has_name(*pid, PROGRAM));
         // Of strangers one is enough: there may be thousands.
@@ -156,7 +158,7 @@ impl Discovery {
             !stranger || strangers == 1
         });
         let found = found.collect();
-        self.next_scan = Some(Instant::now() + begun.elapsed().saturating_mul(pause).min(LONGEST_PAUSE));
+        self.scanned = Some((Instant::now(), begun.elapsed()));
         Some(found)
     }
 
@@ -194,10 +196,9 @@ impl Discovery {
         let since = |key| before.iter().find(|(known, _)| *known == key).map_or_else(Instant::now, |(_, since)| *since);
         self.unsettled =
             doubtful.iter().map(|(c, _)| ((c.pid, c.start_ticks), since((c.pid, c.start_ticks)))).collect();
-        if self.unsettled.iter().any(|(_, since)| since.elapsed() < SETTLES) {
-            return Found::Unsettled;
-        }
+        let settles = self.unsettled.iter().any(|(_, since)| since.elapsed() < SETTLES);
         match doubtful.into_iter().next() {
+            Some((candidate, doubt)) if settles => Found::Unsettled(candidate.pid, doubt),
             Some((candidate, doubt)) => Found::Doubtful(candidate.pid, doubt),
             None => Found::Nothing,
         }
@@ -237,7 +238,7 @@ mod tests {
         fake.start(None);
         let mut doubt_later = |fake: &Fake| {
             discovery.unsettled.clear();
-            assert!(matches!(look(&mut discovery, fake), Found::Unsettled));
+            assert!(matches!(look(&mut discovery, fake), Found::Unsettled(..)));
             let long_ago = Instant::now().checked_sub(SETTLES).unwrap();
             discovery.unsettled.iter_mut().for_each(|(_, since)| *since = long_ago);
             match look(&mut discovery, fake) {

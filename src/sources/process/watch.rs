@@ -61,9 +61,13 @@ impl Watch {
     /// The first look.
     pub async fn first(&mut self) -> Result<Option<Held>, ProcessError> {
         let mut found = self.discovery.look(&mut self.tables, None);
-        if matches!(found, Found::Unsettled) {
+        if matches!(found, Found::Unsettled(..)) {
             self.ticks.rings().await?;
             found = self.discovery.look(&mut self.tables, None);
+            // Whoever looks once hears no more of it.
+            if let Found::Unsettled(pid, doubt) = found {
+                found = Found::Doubtful(pid, doubt);
+            }
         }
         match self.take(found).await? {
             Some(held) => Ok(Some(held)),
@@ -109,7 +113,7 @@ impl Watch {
     async fn take(&mut self, found: Found) -> Result<Option<Held>, Closed> {
         let candidate = match found {
             Found::One(candidate) => candidate,
-            Found::Unsettled => return Ok(None),
+            Found::Unsettled(..) => return Ok(None),
             Found::Nothing => {
                 let detail = "no pluto runs in this network namespace; looks for one every second".to_owned();
                 self.cover(SourceState::Ok, detail, self.discovery.stranger()).await?;
