@@ -1,6 +1,6 @@
 //! Finding the daemon's process: a `pluto` of root's in our own network namespace.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -10,7 +10,7 @@ use super::sockets::Tables;
 use super::{pid_file, procfs};
 use crate::config::DaemonPlace;
 use crate::model::Netns;
-use crate::root_path::believed;
+use crate::root_path::{RootPath, believed};
 use crate::sources::daemon::libreswan::places::{PROGRAM, Places};
 
 /// A look through all processes that took t is followed by none for this many t: 0.1 % of a core.
@@ -163,7 +163,7 @@ impl Discovery {
     }
 
     fn is_wanted(&self, places: &Places) -> bool {
-        self.wanted.socket.as_ref().is_none_or(|socket| *socket == places.socket)
+        self.wanted.socket.as_ref().is_none_or(|socket| *socket == places.socket || is_same(socket, &places.socket))
     }
 
     fn choose(&mut self, candidates: Vec<Candidate>) -> Found {
@@ -203,6 +203,12 @@ impl Discovery {
             None => Found::Nothing,
         }
     }
+}
+
+/// One file by two names, as of /var/run and /run.
+fn is_same(one: &Path, other: &Path) -> bool {
+    let number = |path| RootPath::open(path).map(|found| (found.stat.st_dev, found.stat.st_ino)).ok();
+    number(one).is_some_and(|one| number(other) == Some(one))
 }
 
 /// Processes that speak to the kernel's XFRM, by the addresses of sockets.
@@ -255,6 +261,21 @@ mod tests {
         assert!(doubt_later(&fake).ends_with("nobody in this network namespace listens on it"));
         std::fs::set_permissions(fake.socket(), std::os::unix::fs::PermissionsExt::from_mode(0o666)).unwrap();
         assert!(doubt_later(&fake).contains("writable by others"));
+    }
+
+    #[test]
+    fn the_socket_that_is_wanted_may_have_two_names() {
+        let mut fakes = [Fake::new(), Fake::new()];
+        fakes.iter_mut().for_each(|fake| fake.start(None));
+        let link = fakes[0].socket().with_file_name("link");
+        std::os::unix::fs::symlink(fakes[0].socket().parent().unwrap(), &link).unwrap();
+        let wanted = DaemonPlace { socket: Some(link.join("pluto.ctl")), ..DaemonPlace::default() };
+        let discovery = Discovery::new(wanted, current_netns().unwrap());
+        let is_wanted = |fake: &Fake| match look_at(fake.pid(), discovery.own, false) {
+            Some(Namesake::Candidate(candidate)) => discovery.is_wanted(&candidate.places),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(fakes.each_ref().map(is_wanted), [true, false]);
     }
 
     #[test]

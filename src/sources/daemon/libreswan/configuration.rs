@@ -136,8 +136,8 @@ fn open(path: &Path) -> Result<File, RootPathError> {
 
 /// sysfs gives its files a size (`SYSFS_MAGIC`, linux/magic.h).
 fn is_kernels(file: &RootPath) -> io::Result<bool> {
-    const SYSFS_MAGIC: i64 = 0x6265_6572;
-    Ok(i64::from(rustix::fs::fstatfs(&file.descriptor)?.f_type) == SYSFS_MAGIC)
+    const SYSFS_MAGIC: rustix::fs::FsWord = 0x6265_6572;
+    Ok(rustix::fs::fstatfs(&file.descriptor)?.f_type == SYSFS_MAGIC)
 }
 
 fn keyword<'a>(line: &'a str, word: &str) -> Option<&'a str> {

@@ -73,7 +73,7 @@ fn what_others_may_write_is_not_read_and_that_is_said() {
 fn pipes_devices_folders_and_the_kernels_files_are_passed_over() {
     let dir = tempfile::tempdir().unwrap();
     let main = dir.path().join("ipsec.conf");
-    rustix::fs::mkfifoat(rustix::fs::CWD, &dir.path().join("a.conf"), rustix::fs::Mode::from(0o600)).unwrap();
+    rustix::fs::mkfifoat(rustix::fs::CWD, dir.path().join("a.conf"), rustix::fs::Mode::from(0o600)).unwrap();
     std::fs::create_dir(dir.path().join("b.conf")).unwrap();
     for (name, target) in [("c", "/dev/zero"), ("d", "/proc/kmsg"), ("e", "/sys/kernel/tracing/trace_pipe")] {
         symlink(target, dir.path().join(name).with_extension("conf")).unwrap();
