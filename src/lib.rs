@@ -19,6 +19,7 @@ pub mod probe;
 pub mod reasons;
 pub mod recording;
 pub mod remedies;
+pub mod root_name;
 pub mod root_path;
 pub mod root_program;
 pub mod sinks;
