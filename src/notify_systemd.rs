@@ -17,6 +17,11 @@ pub struct Notifier {
     next_status: Boottime,
 }
 
+/// A service manager started this process and waits for what it tells.
+pub fn is_managed() -> bool {
+    std::env::var_os("NOTIFY_SOCKET").is_some_and(|socket| !socket.is_empty())
+}
+
 /// Half of what `WatchdogSec=` allows between two signs of life; none where no watchdog waits.
 pub fn watchdog_period() -> Option<Duration> {
     sd_notify::watchdog_enabled().map(|allowed| allowed / 2).filter(|period| !period.is_zero())

@@ -9,7 +9,8 @@
 //!    until they are gone. Nobody does: it holds the name.
 //!
 //! Two never win: each looked after its own claim was bound, so whichever claimed last saw the other's claim, or what it held.
-//! Two never both lose: whoever ends saw a holder, which stays, or a smaller claim, and the smallest claim ends for a holder alone.
+//! Two never both lose: whoever ends saw a holder, which stays, or a smaller claim, and the smallest claim ends for a holder alone (or for one
+//! that has stood still for five seconds between the two steps).
 //! A look takes several answers where there are hundreds of sockets, and one may be left out of it while others come and go. So nobody has to
 //! be seen in two looks in a row; and as a holder keeps its claim, one that is overlooked was left out four times.
 
@@ -206,8 +207,7 @@ impl std::fmt::Display for Doubt {
                 write!(f, "{names} sockets have names like its own, and this kernel does not say whose they are")
             }
             Self::Strangers { names, uid: Some(uid) } => {
-                let whose = if *names == 1 { "1 socket" } else { &format!("{names} sockets") };
-                write!(f, "{whose} of user {uid} or of others than root pretend to be a swanwatch, and count for nothing")
+                write!(f, "{names} abstract sockets that are not root's (of user {uid}) are named like an instance; they count for nothing")
             }
         }
     }

@@ -74,10 +74,10 @@ fn of_receiver(receiver: &Receiver) -> Option<String> {
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     let named = arguments.file.as_deref();
-    let config = Config::load(named).map_err(|error| Failure::with(exit::WRONG, error.to_string()))?;
+    let config = Config::load(named)?;
     for receiver in &config.alerts {
         if let Receiver::Exec(program) = receiver {
-            check(program).map_err(|error| Failure::with(exit::WRONG, format!("alerts: exec: {error}")))?;
+            check(program).map_err(|error| Failure::with(exit::CONFIGURATION, format!("alerts: exec: {error}")))?;
         }
     }
     if let DaemonChoice::Libreswan(place) = &config.daemon {

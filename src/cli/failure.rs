@@ -83,12 +83,10 @@ impl From<StartError> for Failure {
 
 impl From<BindError> for Failure {
     fn from(error: BindError) -> Self {
+        // All of it can change while nobody looks: the unit tries again.
         let code = match &error {
-            BindError::Refused { source, .. } if source.kind() == std::io::ErrorKind::PermissionDenied => {
-                exit::NOT_PERMITTED
-            }
-            BindError::InUse(_) | BindError::NotASocket(_) => exit::CONFIGURATION,
-            BindError::Refused { .. } | BindError::Listen { .. } => exit::WRONG,
+            BindError::InUse(_) => exit::TEMPORARY,
+            BindError::NotASocket(_) | BindError::Refused { .. } | BindError::Listen { .. } => exit::WRONG,
         };
         Self { code, message: error.to_string() }
     }

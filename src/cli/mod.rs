@@ -4,6 +4,7 @@ mod bundle;
 mod check;
 mod check_config;
 mod client;
+mod configured;
 mod explain;
 mod failure;
 mod history;
@@ -30,7 +31,8 @@ use crate::sinks::api::DEFAULT_SOCKET;
 
 /// Watches IPsec SAs, their NIC offload and the IKE daemon that made them, and says what is wrong and why.
 ///
-/// Exit status: 0 done; 1 shows something critical or wrong; 2 usage; 69 service not reachable; 77 not permitted; 78 configuration.
+/// Exit status: 0 done; 1 shows something critical or wrong; 2 usage; 69 service not reachable; 75 another
+/// instance runs, or a new start is needed; 77 not permitted; 78 configuration.
 /// `check` has those of a monitoring plugin instead.
 #[derive(Debug, Parser)]
 #[command(name = "swanwatch", version, max_term_width = 100)]

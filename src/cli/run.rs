@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::configured::Configured;
 use super::{Failure, Service, block_on};
-use crate::config::Config;
 use crate::exit;
 use crate::instance::{Instance, protect_memory};
 use crate::model::What;
@@ -15,7 +15,8 @@ use crate::sinks::api::Sockets;
 use crate::sinks::history::History;
 use crate::sinks::{EventHub, desk, journal};
 use crate::sources::Queue;
-use crate::supervisor::{Purpose, Reload, Reloaded, Running, Serve, StartError, start};
+use crate::state_directory::state_directory;
+use crate::supervisor::{Ended, Purpose, Running, Serve, StartError, start};
 
 /// Watch, in the foreground: this is the service
 #[derive(Debug, Args)]
@@ -32,32 +33,41 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     journal::begin();
-    let config = Config::load(arguments.config.as_deref())?;
+    let configured = Configured::at_start(arguments.config.as_deref(), state_directory())?;
     protect_memory().map_err(StartError::from)?;
-    let _instance = Instance::claim().map_err(StartError::from)?;
-    block_on(serve(arguments, config))
+    let instance = Instance::claim().map_err(StartError::from)?;
+    configured.keep();
+    block_on(serve(arguments, configured, &instance))
 }
 
-async fn serve(arguments: &Arguments, config: Config) -> Result<u8, Failure> {
+async fn serve(arguments: &Arguments, configured: Configured, instance: &Instance) -> Result<u8, Failure> {
+    let config = &configured.config;
     let hub = EventHub::new(epoch());
     // Before the sockets: who lacks a capability is told of that, and not of a folder.
     let Running { mut turn, queue, seen } =
-        start(&config, hub.clone(), arguments.record.as_deref(), Purpose::Service).await?;
+        start(config, hub.clone(), arguments.record.as_deref(), Purpose::Service).await?;
     let alerts = Alerts::start(config.alerts.clone(), Place::of_this_host(), queue.clone());
     let alerts = alerts.map_err(|error| Failure::other(format!("cannot start to tell of findings: {error}")))?;
     turn.alert(alerts.clone());
     let kept = config.history.path();
-    let sockets = Sockets::bind(&arguments.service.socket)?.and_metrics(config.metrics)?.and_history(kept.clone());
+    // An address of a file that is not in force keeps nothing from starting.
+    let metrics = config.metrics.filter(|at| configured.wrong.is_none() || std::net::TcpListener::bind(at).is_ok());
+    let sockets = Sockets::bind(&arguments.service.socket)?.and_metrics(metrics)?.and_history(kept.clone());
     if let Some(path) = kept {
         turn.keep(history(&path, &queue)?);
     }
+    instance.coverage().map(What::Coverage).into_iter().for_each(|line| turn.see(line));
+    // When everybody who is told is there.
+    configured.wrong.clone().map(What::Misconfigured).into_iter().for_each(|wrong| turn.see(wrong));
     let (desk, questions) = desk();
-    let reload = reload(arguments.config.clone(), config, alerts);
+    let reload = configured.reload(alerts);
     let service = Serve { turn, queue, seen, desk: questions, reload };
     // The service closes the hub when it ends, and that ends the sockets.
     let (served, ()) = tokio::join!(service.run(), sockets.serve(desk, hub));
-    served.map_err(|error| Failure::other(format!("cannot catch signals: {error}")))?;
-    Ok(exit::DONE)
+    match served.map_err(|error| Failure::other(format!("cannot catch signals: {error}")))? {
+        Ended::InOrder => Ok(exit::DONE),
+        Ended::ToBeStartedAgain => Ok(exit::TEMPORARY),
+    }
 }
 
 /// Its state is a line of coverage.
@@ -68,53 +78,7 @@ fn history(path: &Path, queue: &Queue) -> Result<History, Failure> {
     History::begin(path, tell).map_err(|error| Failure::other(format!("cannot begin the history: {error}")))
 }
 
-/// Reads the same file again. What the sources were started with cannot change under them; the command that starts a dead daemon can.
-fn reload(path: Option<PathBuf>, mut current: Config, alerts: Alerts) -> Reload {
-    Box::new(move || {
-        let new = Config::load(path.as_deref()).map_err(|error| error.to_string())?;
-        let fixed = [
-            ("daemon", !new.daemon.is_found_as(&current.daemon)),
-            ("metrics", new.metrics != current.metrics),
-            ("history", new.history != current.history),
-        ];
-        if let Some((what, _)) = fixed.iter().find(|(_, changed)| *changed) {
-            return Err(format!("another value of «{what}»: needs a restart of the service"));
-        }
-        alerts.configure(&new.alerts);
-        current = new;
-        Ok(Reloaded { settings: current.engine.clone(), restart: current.daemon.restart().to_vec() })
-    })
-}
-
 /// A text that no other run has.
 fn epoch() -> String {
     format!("{:016x}", RandomState::new().hash_one(std::process::id()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_reload_takes_another_restart_command_and_says_what_it_cannot_take() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("swanwatch.yaml");
-        let write = |daemon: &str| std::fs::write(&path, format!("daemon: {{ kind: libreswan, {daemon} }}\n")).unwrap();
-        write("unit: ipsec.service");
-        let current = Config::load(Some(&path)).unwrap();
-        let place = Place { folder: folder.path().to_owned(), ..Place::of_this_host() };
-        let (queue, _seen) = crate::sources::queue();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let alerts = runtime.block_on(async { Alerts::start(Vec::new(), place, queue) }).unwrap();
-        let mut reload = reload(Some(path.clone()), current, alerts);
-        write("unit: ipsec.service, restart: [/usr/bin/true, now]");
-        let taken = reload().unwrap();
-        assert_eq!(taken.restart, ["/usr/bin/true", "now"]);
-        assert!(taken.settings.restart_command);
-        write("unit: other.service, restart: [/usr/bin/true, now]");
-        let refused = reload().err().unwrap();
-        assert_eq!(refused, "another value of «daemon»: needs a restart of the service");
-        write("unit: ipsec.service");
-        assert!(reload().unwrap().restart.is_empty());
-    }
 }

@@ -7,11 +7,13 @@ mod daemon;
 mod document;
 mod error;
 mod keys;
+pub mod last_good;
 mod metrics;
 #[cfg(test)]
 mod tests;
 mod words;
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -129,23 +131,29 @@ impl Config {
     /// # Errors
     /// The file cannot be read, or says what is not known; with file, line and column.
     pub fn load(named: Option<&Path>) -> Result<Self, ConfigError> {
-        match (named, Self::read(named.unwrap_or(Path::new(DEFAULT_PATH)))) {
+        Self::load_text(named).map(|(config, _)| config)
+    }
+
+    /// As `load`, with the file's text; a file that is absent and may be has none.
+    ///
+    /// # Errors
+    /// As `load`.
+    pub fn load_text(named: Option<&Path>) -> Result<(Self, Vec<u8>), ConfigError> {
+        let path = named.unwrap_or(Path::new(DEFAULT_PATH));
+        match (named, read(path)) {
             (None, Err(ConfigError::Read { source, .. })) if source.kind() == std::io::ErrorKind::NotFound => {
-                Ok(Self::default())
+                Ok((Self::default(), Vec::new()))
             }
-            (_, read) => read,
+            (_, text) => text.and_then(|text| Ok((Self::parse(path, &text)?, text))),
         }
     }
 
-    fn read(path: &Path) -> Result<Self, ConfigError> {
-        let failed = |source| ConfigError::Read { path: path.to_owned(), source };
-        let file = std::fs::File::open(path).map_err(failed)?;
-        let mut text = Vec::new();
-        std::io::Read::read_to_end(&mut std::io::Read::take(file, MOST_BYTES + 1), &mut text).map_err(failed)?;
-        if text.len() as u64 > MOST_BYTES {
-            return Err(ConfigError::TooLarge { path: path.to_owned(), most: MOST_BYTES });
-        }
-        Self::parse(path, &text)
+    /// What is in force while the file is wrong: the daemon is watched as without a file and no remedy acts; who is told, and where, is as
+    /// the last file that was right had it.
+    pub fn while_wrong(last: Option<Self>) -> Self {
+        let Self { metrics, alerts, history, .. } = last.unwrap_or_default();
+        let engine = EngineSettings { act: BTreeSet::new(), ..EngineSettings::default() };
+        Self { engine, metrics, alerts, history, ..Self::default() }
     }
 
     /// Understands the bytes of a file; `path` is for messages.
@@ -155,4 +163,15 @@ impl Config {
     pub fn parse(path: &Path, text: &[u8]) -> Result<Self, ConfigError> {
         document::parse(text).map_err(|error| ConfigError::wrong(path, &error))
     }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, ConfigError> {
+    let failed = |source| ConfigError::Read { path: path.to_owned(), source };
+    let file = std::fs::File::open(path).map_err(failed)?;
+    let mut text = Vec::new();
+    std::io::Read::read_to_end(&mut std::io::Read::take(file, MOST_BYTES + 1), &mut text).map_err(failed)?;
+    if text.len() as u64 > MOST_BYTES {
+        return Err(ConfigError::TooLarge { path: path.to_owned(), most: MOST_BYTES });
+    }
+    Ok(text)
 }

@@ -143,7 +143,9 @@ impl Engine {
             What::Reconfigured(settings) => {
                 self.started.settings = settings.clone();
                 self.touch_every_tunnel();
+                self.configuration_is_right(out);
             }
+            What::Misconfigured(wrong) => self.configuration_is_wrong(wrong, out),
             What::Woke => {}
             What::Coverage(line) => {
                 self.coverage.insert(line.source, line.clone());

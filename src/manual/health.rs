@@ -43,7 +43,7 @@ pub const HEALTH: &[Health] = &[
         meaning: "Prometheus cannot scrape swanwatch on this gateway: the service is down, or the way to it is closed.",
         impact: "No finding of this gateway is told. An Alertmanager that swanwatch tells itself lets its alerts end after some minutes.",
         diagnosis: &["systemctl status swanwatch", "journalctl -u swanwatch -e", "curl http://GATEWAY:9814/metrics"],
-        cure: "Start it (systemctl start swanwatch). Exit status 77 is a missing capability, 78 a wrong configuration: swanwatch check-config.",
+        cure: "Start it (systemctl start swanwatch). Exit status 77 is a missing capability, which systemd does not try again; 75 is another swanwatch in the same network namespace.",
     },
     Health {
         alert: "SwanwatchBlind",

@@ -2,7 +2,9 @@
 
 use super::Page;
 
-pub(super) const PAGES: &[Page] = &[Page {
+pub(super) const PAGES: &[Page] = &[EVENTS_LOST, CONFIGURATION_WRONG];
+
+const EVENTS_LOST: Page = Page {
     code: "events-lost",
     message: 0x9e48dbe8_a2b84080_bd921346_1d4981a7,
     title: "The kernel dropped events",
@@ -10,4 +12,14 @@ pub(super) const PAGES: &[Page] = &[Page {
     impact: "For a moment what is shown may be old.",
     diagnosis: &["swanwatch status", "sysctl net.core.rmem_max"],
     cure: "Nothing, if it is rare. Else raise net.core.rmem_max, or give the service CAP_NET_ADMIN.",
-}];
+};
+
+const CONFIGURATION_WRONG: Page = Page {
+    code: "configuration-wrong",
+    message: 0x3c1f7d52_9ae44b06_8d5e6f20_c9b1a874,
+    title: "The configuration of swanwatch is wrong",
+    meaning: "The configuration file cannot be read, or says what is not known; the finding says where, with line and column. At a start (critical) swanwatch then watches as if there were no file, and tells the receivers of alerts, the metrics' address and the history of the last file that was right. Read again by a running service (warning), what the file said before stays in force.",
+    impact: "At a start: no remedy acts by itself, not even the restart of a dead daemon; what is ordered by hand (swanwatch remedy) is done, and what a run before left half done is mended. What the file says of the daemon's place, of offload and of connections is not looked at.",
+    diagnosis: &["swanwatch check-config", "swanwatch check-config /etc/swanwatch/NAME.yaml", "swanwatch status"],
+    cure: "Mend the file until check-config says ok, then systemctl reload swanwatch (or swanwatch@NAME). Where sources have to be started anew for it, the service ends with status 75 and systemd starts it again.",
+};

@@ -38,6 +38,8 @@ pub enum Source {
     History,
     /// A conclusion of the engine itself.
     Engine,
+    /// This process: its configuration, and that there is one of it.
+    Swanwatch,
 }
 
 /// How well a source works.
@@ -82,6 +84,7 @@ impl std::fmt::Display for Source {
             Self::Remedy => "remedy",
             Self::History => "history",
             Self::Engine => "engine",
+            Self::Swanwatch => "swanwatch",
         })
     }
 }

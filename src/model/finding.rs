@@ -68,6 +68,8 @@ pub enum Code {
     NicDrops,
     /// The kernel dropped events.
     EventsLost,
+    /// The configuration of swanwatch is wrong.
+    ConfigurationWrong,
 }
 
 /// How bad it is.
@@ -183,7 +185,7 @@ impl Affected {
 
 impl Code {
     /// Every code, worst first.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::DaemonCrashed,
         Self::DaemonHung,
         Self::DaemonCrashLoop,
@@ -213,6 +215,7 @@ impl Code {
         Self::AuthFailures,
         Self::NicDrops,
         Self::EventsLost,
+        Self::ConfigurationWrong,
     ];
 
     /// Its name.
@@ -247,6 +250,7 @@ impl Code {
             Self::AuthFailures => "auth-failures",
             Self::NicDrops => "nic-drops",
             Self::EventsLost => "events-lost",
+            Self::ConfigurationWrong => "configuration-wrong",
         }
     }
 }

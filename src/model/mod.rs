@@ -65,7 +65,7 @@ pub use self::sa::{
     Counters, Direction, Encapsulation, KernelSa, Lifetime, Mark, Netns, Offload, OffloadMode, Protocol, ReplayState,
     SaId, SaMode, SaStage,
 };
-pub use self::settings::{ConnectionRule, EngineSettings, OffloadWish};
+pub use self::settings::{ConnectionRule, EngineSettings, Instead, OffloadWish, WrongConfiguration};
 pub use self::spi::{Spi, SpiError};
 pub use self::status::{DaemonStatus, Note, OffloadCount, SaRow, Status, Story, Summary, TunnelCount, WithoutTemplate};
 pub use self::time::{Boottime, RealTime};

@@ -6,7 +6,7 @@ use super::{
     AskId, Boottime, BriefStatus, Coverage, Daemon, Death, DeviceCounters, Dumped, EngineSettings, Failure,
     HostCounters, KernelLogLine, KernelPolicy, KernelSa, KernelWords, Link, LoadedConnection, LogLine, Mark, Netns,
     OffloadTry, Outcome, PolicyId, ProbedDevice, ProcessLook, Protocol, RealTime, Remembered, Request, Route,
-    RouteQuery, SaId, StateTable, Table, UnitLook,
+    RouteQuery, SaId, StateTable, Table, UnitLook, WrongConfiguration,
 };
 
 /// One thing seen at one moment by one source.
@@ -63,6 +63,8 @@ pub enum What {
     Started(Box<Started>),
     /// The configuration was read again.
     Reconfigured(EngineSettings),
+    /// The configuration cannot be read, or says what is not known. Over with `Reconfigured`.
+    Misconfigured(WrongConfiguration),
     /// The engine asked to be woken, and it is time.
     Woke,
     /// A source works, works partly, or does not. Replaces what was said of the same source before.

@@ -47,6 +47,27 @@ pub struct EngineSettings {
     pub restart_command: bool,
 }
 
+/// The configuration file is wrong.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WrongConfiguration {
+    /// The file.
+    pub file: String,
+    /// What is wrong, with file, line and column; without what may be a secret.
+    pub error: String,
+    /// What is in force meanwhile.
+    pub instead: Instead,
+}
+
+/// What is in force while the file is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Instead {
+    /// It was wrong at the start: defaults, and no remedy acts.
+    Defaults,
+    /// It was right at the start, and what it said then stays.
+    Previous,
+}
+
 // === impl EngineSettings ===
 
 impl Default for EngineSettings {

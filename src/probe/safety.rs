@@ -1,15 +1,13 @@
 //! What is looked at before the first SA is added, and after the last one is gone.
 
-use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::os::linux::net::SocketAddrExt;
-use std::os::unix::net::{SocketAddr, UnixListener};
 
 use super::error::ProbeError;
 use super::talk::Talk;
 use crate::model::{
     Direction, KernelPolicy, KernelSa, Link, Netns, PROBE_REQID, Selector, Template, address_is_in, is_probe_address,
 };
+use crate::root_name::{RootName, RootNameError};
 use crate::sources::nic::Facts;
 use crate::sources::xfrm::decode::{Attributes, Decoder};
 use crate::sources::xfrm::numbers::*;
@@ -62,19 +60,18 @@ pub struct Held {
     pub outbound: u32,
 }
 
-/// An abstract socket's name is valid in one network namespace (unix(7)), and is free again when its process ends, however it ends.
-const LOCK: &[u8] = b"swanwatch-probe";
+/// What the sockets of every probe are called (see `root_name`).
+const LOCK: &str = "swanwatch-probe";
 
 /// Keeps a second probe out of this network namespace as long as it lives.
 ///
 /// # Errors
 /// There is another one.
-pub fn lock() -> Result<UnixListener, ProbeError> {
-    let taken = |error: io::Error| match error.kind() {
-        io::ErrorKind::AddrInUse => ProbeError::AnotherProbe("the lock (abstract socket @swanwatch-probe)".to_owned()),
-        _ => ProbeError::tried("binding the abstract socket @swanwatch-probe, which keeps a second probe out")(error),
-    };
-    SocketAddr::from_abstract_name(LOCK).and_then(|address| UnixListener::bind_addr(&address)).map_err(taken)
+pub fn lock() -> Result<RootName, ProbeError> {
+    RootName::take(LOCK).map_err(|error| match error {
+        RootNameError::Held { pid } => ProbeError::AnotherProbe(format!("process {pid}")),
+        RootNameError::System(error) => ProbeError::tried("binding the socket that keeps a second probe out")(error),
+    })
 }
 
 /// Nothing speaks against probing. Returns how many SAs the device holds.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Coverage, Link, Source, Started, UnitLook, What};
+use crate::model::{Coverage, Link, Source, Started, UnitLook, What, WrongConfiguration};
 
 /// The last of everything that is told once. Nothing of SAs, policies and the daemon's tables: they are asked for.
 #[derive(Debug, Default)]
@@ -14,6 +14,7 @@ pub struct Beginning {
     log_was_read: bool,
     daemon: Option<What>,
     unit: Option<UnitLook>,
+    wrong: Option<WrongConfiguration>,
 }
 
 // === impl Beginning ===
@@ -25,6 +26,7 @@ impl Beginning {
             what,
             What::Started(_)
                 | What::Reconfigured(_)
+                | What::Misconfigured(_)
                 | What::Coverage(_)
                 | What::Link(_)
                 | What::LinkGone { .. }
@@ -41,7 +43,11 @@ impl Beginning {
     pub fn take(&mut self, what: What) {
         match what {
             What::Started(started) => self.started = *started,
-            What::Reconfigured(settings) => self.started.settings = settings,
+            What::Reconfigured(settings) => {
+                self.started.settings = settings;
+                self.wrong = None;
+            }
+            What::Misconfigured(wrong) => self.wrong = Some(wrong),
             What::Coverage(coverage) => drop(self.coverage.insert(coverage.source, coverage)),
             What::Link(link) => drop(self.links.insert(link.index, link)),
             What::LinkGone { index } => drop(self.links.remove(&index)),
@@ -61,6 +67,7 @@ impl Beginning {
     /// The same again, in the order in which a start tells it.
     pub fn tell(&self) -> Vec<What> {
         let mut told = vec![What::Started(Box::new(self.started.clone()))];
+        told.extend(self.wrong.clone().map(What::Misconfigured));
         told.extend(self.coverage.values().cloned().map(What::Coverage));
         told.extend(self.links.values().cloned().map(What::Link));
         told.extend(self.links_known.then_some(What::LinksKnown));

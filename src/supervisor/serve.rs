@@ -9,7 +9,7 @@ use super::hands::Hands;
 use super::turn::Turn;
 use crate::alarm::Alarm;
 use crate::clock;
-use crate::model::{Boottime, EngineSettings, What};
+use crate::model::{Boottime, EngineSettings, What, WrongConfiguration};
 use crate::notify_systemd::{self, Notifier};
 use crate::sinks::Asked;
 use crate::sources::{Queue, Seen};
@@ -17,8 +17,26 @@ use crate::sources::{Queue, Seen};
 /// How many observations are taken before somebody else is looked after.
 const SLICE: usize = 256;
 
-/// Reads the configuration again; an error in one sentence, and then the old one stays.
-pub type Reload = Box<dyn FnMut() -> Result<Reloaded, String>>;
+/// Reads the configuration again.
+pub type Reload = Box<dyn FnMut() -> Result<Reloaded, NotTaken>>;
+
+/// Why a configuration that was read again is not in force.
+#[derive(Debug)]
+pub enum NotTaken {
+    /// It is wrong: in one sentence for the journal, and for everybody. The old one stays.
+    Wrong(String, WrongConfiguration),
+    /// It is right, and the sources have to be started anew for another value of this.
+    NeedsRestart(&'static str),
+}
+
+/// How the service ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// By SIGTERM or SIGINT.
+    InOrder,
+    /// Its manager is to start it again, with another configuration.
+    ToBeStartedAgain,
+}
 
 /// What a running service takes of a configuration that was read again.
 pub struct Reloaded {
@@ -52,22 +70,24 @@ struct Signals {
 // === impl Serve ===
 
 impl<H: Hands> Serve<H> {
-    /// Serves until SIGTERM or SIGINT, and ends in order.
+    /// Serves until SIGTERM or SIGINT, or a SIGHUP with a configuration that needs a new start, and ends in order.
     ///
     /// # Errors
     /// Signals cannot be caught.
-    pub async fn run(mut self) -> std::io::Result<()> {
+    pub async fn run(mut self) -> std::io::Result<Ended> {
         let mut signals = Signals::catch()?;
         let mut notifier = Notifier::new();
         let mut watchdog = Watchdog::new();
         let mut alarm = Alarm::new()?;
         let mut slice = Vec::with_capacity(SLICE);
-        loop {
+        let ended = loop {
             alarm.set(self.due(&notifier, &watchdog))?;
             tokio::select! {
-                _ = signals.terminate.recv() => break,
-                _ = signals.interrupt.recv() => break,
-                _ = signals.hangup.recv() => self.reload(&notifier),
+                _ = signals.terminate.recv() => break Ended::InOrder,
+                _ = signals.interrupt.recv() => break Ended::InOrder,
+                _ = signals.hangup.recv() => if self.reload(&notifier) {
+                    break Ended::ToBeStartedAgain;
+                },
                 Some(asked) = self.desk.recv() => self.turn.answer(asked),
                 _ = self.seen.recv_many(&mut slice, SLICE) => self.take(&mut slice, &notifier),
                 rang = alarm.rings() => {
@@ -80,10 +100,10 @@ impl<H: Hands> Serve<H> {
                 self.turn.flush();
             }
             self.tell(&mut notifier);
-        }
+        };
         notifier.stopping();
         self.end();
-        Ok(())
+        Ok(ended)
     }
 
     fn take(&mut self, slice: &mut Vec<Seen>, notifier: &Notifier) {
@@ -109,7 +129,9 @@ impl<H: Hands> Serve<H> {
         }
     }
 
-    fn reload(&mut self, notifier: &Notifier) {
+    /// Whether the service has to be started anew for it.
+    fn reload(&mut self, notifier: &Notifier) -> bool {
+        let mut again = false;
         notifier.reloading();
         match (self.reload)() {
             Ok(Reloaded { settings, restart }) => {
@@ -118,9 +140,20 @@ impl<H: Hands> Serve<H> {
                 self.turn.hands.restart_by(restart);
                 self.turn.see(What::Reconfigured(settings));
             }
-            Err(error) => tracing::error!("the old configuration stays: {error}"),
+            Err(NotTaken::Wrong(error, wrong)) => {
+                tracing::error!("the old configuration stays: {error}");
+                self.turn.see(What::Misconfigured(wrong));
+            }
+            Err(NotTaken::NeedsRestart(what)) if notify_systemd::is_managed() => {
+                tracing::info!("another value of «{what}» needs a new start: the service ends, and is started again");
+                again = true;
+            }
+            Err(NotTaken::NeedsRestart(what)) => {
+                tracing::error!("the old configuration stays: another value of «{what}»: needs a restart of the service");
+            }
         }
         notifier.reloaded();
+        again
     }
 
     fn tell(&mut self, notifier: &mut Notifier) {

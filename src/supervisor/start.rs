@@ -63,11 +63,11 @@ pub struct Running {
 // === impl StartError ===
 
 impl StartError {
-    /// What the process ends with.
+    /// What the process ends with. The unit never retries what a missing capability ends with, and that alone.
     pub const fn exit_code(&self) -> u8 {
         match self {
             Self::Xfrm(XfrmError::NotPermitted { .. }) => exit::NOT_PERMITTED,
-            Self::Instance(InstanceError::Running { .. }) => exit::CONFIGURATION,
+            Self::Instance(InstanceError::Running { .. }) => exit::TEMPORARY,
             _ => exit::WRONG,
         }
     }

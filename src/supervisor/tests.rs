@@ -117,7 +117,7 @@ fn turn(recorder: Option<Recorder>) -> Turn<Noting> {
 
 fn serve(turn: Turn<Noting>) -> (Serve<Noting>, Queue, Desk) {
     let ((queue, seen), (desk, asked)) = (queue(), desk());
-    let reload = Box::new(|| Err("not in this test".to_owned()));
+    let reload = Box::new(|| Err(NotTaken::NeedsRestart("nothing in this test")));
     (Serve { turn, queue: queue.clone(), seen, desk: asked, reload }, queue, desk)
 }
 

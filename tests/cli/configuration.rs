@@ -56,13 +56,13 @@ fn what_is_wrong_has_a_place() {
     let output = swanwatch(&["check-config", path]);
     let expected =
         format!("swanwatch: {path}:3:10: offload: «yes» is not known; expected auto, required, preferred or off\n");
-    assert_eq!((code(&output), stderr(&output), stdout(&output)), (1, expected.as_str(), ""));
+    assert_eq!((code(&output), stderr(&output), stdout(&output)), (78, expected.as_str(), ""));
 }
 
 #[test]
 fn a_file_that_is_not_there_is_wrong_where_it_was_named() {
     let output = swanwatch(&["check-config", "/nonexistent/swanwatch.yaml"]);
-    assert_eq!(code(&output), 1);
+    assert_eq!(code(&output), 78);
     assert!(stderr(&output).contains("/nonexistent/swanwatch.yaml: cannot be read"), "{}", stderr(&output));
 }
 
@@ -81,6 +81,6 @@ fn a_program_that_others_could_change_is_wrong() {
     let path = folder.path().join("swanwatch.yaml");
     std::fs::write(&path, "alerts: [{exec: /nonexistent/page}]").unwrap();
     let output = swanwatch(&["check-config", path.to_str().unwrap()]);
-    assert_eq!(code(&output), 1);
+    assert_eq!(code(&output), 78);
     assert!(stderr(&output).contains("alerts: exec: /nonexistent/page: No such file"), "{}", stderr(&output));
 }

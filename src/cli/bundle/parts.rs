@@ -13,6 +13,7 @@ use super::host;
 use crate::cli::Failure;
 use crate::cli::client::Client;
 use crate::config::{Config, DaemonChoice};
+use crate::exit;
 use crate::model::{Observation, SaRow, Status, Story};
 use crate::recording::{Reader, Recorder, shows_all_sas};
 use crate::sinks::api::control_socket;
@@ -275,7 +276,8 @@ fn observations(mut reader: Reader<impl BufRead>) -> Result<Vec<Observation>, Fa
 
 /// What was understood of it. Of receivers of alerts what may be shown to everybody: the path of a webhook is often its password.
 fn configuration(path: Option<&Path>) -> Result<Vec<Value>, Failure> {
-    let config = Config::load(path)?;
+    // What is wrong may be quoted from an address that is a secret.
+    let config = Config::load(path).map_err(|error| Failure::with(exit::CONFIGURATION, error.shown()))?;
     let daemon = match &config.daemon {
         DaemonChoice::Auto => Value::from("auto"),
         DaemonChoice::Libreswan(place) => {

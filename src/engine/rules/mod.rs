@@ -6,6 +6,7 @@ mod blocked;
 mod capacity;
 mod clear_text_route;
 mod clear_text_window;
+mod configuration;
 mod crash_loop;
 pub mod daemon;
 mod device_unsafe;

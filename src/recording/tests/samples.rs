@@ -35,6 +35,11 @@ fn own() -> Vec<What> {
     vec![
         What::Started(Box::new(started)),
         What::Reconfigured(settings),
+        What::Misconfigured(WrongConfiguration {
+            file: "/f".to_owned(),
+            error: "/f:1:2: «x»".to_owned(),
+            instead: Instead::Defaults,
+        }),
         What::Woke,
         What::Coverage(Coverage { source: Source::Systemd, state: SourceState::Degraded, detail }),
         What::Kept { ask: AskId(1), answer: Ok(()) },

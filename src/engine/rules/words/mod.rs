@@ -16,7 +16,7 @@ use self::offload::not_offloaded;
 use self::traffic::{blackhole, expiring};
 use self::tunnels::missing;
 use crate::engine::rules::faults::Fault;
-use crate::model::{Code, Span};
+use crate::model::{Code, Instead, Span, WrongConfiguration};
 
 /// The two sentences of a finding.
 #[derive(Debug)]
@@ -71,6 +71,24 @@ pub fn events_lost() -> Told {
     )
 }
 
+/// A file that is wrong.
+pub fn configuration_wrong(wrong: &WrongConfiguration) -> Told {
+    let WrongConfiguration { file, error, instead } = wrong;
+    let meanwhile = match instead {
+        Instead::Defaults => {
+            "no remedy acts, and the daemon is watched as if there were no configuration, because the configuration is wrong"
+        }
+        Instead::Previous => "what the configuration says now is not in force, because it is wrong; what it said before is",
+    };
+    told(
+        format!("{meanwhile}: {error}"),
+        format!(
+            "mend the file until 'swanwatch check-config {file}' says ok, then 'systemctl reload swanwatch' \
+             (a namespace's own instance: swanwatch@NAME)"
+        ),
+    )
+}
+
 /// The last line of evidence of a finding that is over.
 pub const fn over(code: Code) -> &'static str {
     match code {
@@ -97,5 +115,6 @@ pub const fn over(code: Code) -> &'static str {
         Code::HwSwMismatch => "the counters agree with the SAs again, or nothing is left to judge",
         Code::SaExpiring => "the newest pair is not close to its limits, or a successor is being negotiated",
         Code::EventsLost => "both tables were read whole since",
+        Code::ConfigurationWrong => "the configuration was read, and is right",
     }
 }

@@ -1,0 +1,124 @@
+//! What the service runs with: at its start, and when it is told to read its configuration again.
+
+use std::path::{Path, PathBuf};
+
+use super::Failure;
+use crate::config::{Config, ConfigError, last_good};
+use crate::model::{Instead, WrongConfiguration};
+use crate::notify_systemd;
+use crate::sinks::alerts::Alerts;
+use crate::supervisor::{NotTaken, Reload, Reloaded};
+
+/// The configuration, and what is wrong with its file.
+#[derive(Debug)]
+pub(super) struct Configured {
+    path: Option<PathBuf>,
+    /// What is in force.
+    pub(super) config: Config,
+    /// None where that is what the file says.
+    pub(super) wrong: Option<WrongConfiguration>,
+    /// What the file says, where that is in force.
+    text: Vec<u8>,
+    /// Where the last one that was right is kept.
+    folder: PathBuf,
+}
+
+// === impl Configured ===
+
+impl Configured {
+    /// Reads it. A service manager would try again with the same wrong file for ever, and nobody would watch: then defaults are in force.
+    ///
+    /// # Errors
+    /// It is wrong, and no service manager started this: a person reads the error.
+    pub(super) fn at_start(path: Option<&Path>, folder: PathBuf) -> Result<Self, Failure> {
+        let named = path.map(ToOwned::to_owned);
+        match Config::load_text(path) {
+            Ok((config, text)) => Ok(Self { path: named, config, wrong: None, text, folder }),
+            Err(error) if notify_systemd::is_managed() => {
+                tracing::error!("the defaults are in force, and no remedy acts: {error}");
+                let last = last_good::kept(&folder).unwrap_or_else(|problem| {
+                    tracing::warn!("nobody is alerted: the last configuration that was right cannot be read: {problem}");
+                    None
+                });
+                let wrong = Some(wrong(&error, Instead::Defaults));
+                Ok(Self { path: named, config: Config::while_wrong(last), wrong, text: Vec::new(), folder })
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Keeps it, where the file is right, for a start at which that is wrong.
+    pub(super) fn keep(&self) {
+        if self.wrong.is_none() {
+            keep(&self.folder, &self.text);
+        }
+    }
+
+    /// Reads the same file again. What the sources were started with cannot change under them; the command that starts a dead daemon can.
+    pub(super) fn reload(self, alerts: Alerts) -> Reload {
+        let Self { path, config: mut current, wrong: at_start, folder, .. } = self;
+        let mut instead = at_start.map_or(Instead::Previous, |wrong| wrong.instead);
+        Box::new(move || {
+            let (new, text) = Config::load_text(path.as_deref())
+                .map_err(|error| NotTaken::Wrong(error.to_string(), wrong(&error, instead)))?;
+            keep(&folder, &text);
+            let fixed = [
+                ("daemon", !new.daemon.is_found_as(&current.daemon)),
+                ("metrics", new.metrics != current.metrics),
+                ("history", new.history != current.history),
+            ];
+            if let Some((what, _)) = fixed.iter().find(|(_, changed)| *changed) {
+                return Err(NotTaken::NeedsRestart(what));
+            }
+            alerts.configure(&new.alerts);
+            current = new;
+            instead = Instead::Previous;
+            Ok(Reloaded { settings: current.engine.clone(), restart: current.daemon.restart().to_vec() })
+        })
+    }
+}
+
+fn wrong(error: &ConfigError, instead: Instead) -> WrongConfiguration {
+    WrongConfiguration { file: error.path().display().to_string(), error: error.shown(), instead }
+}
+
+fn keep(folder: &Path, text: &[u8]) {
+    if let Err(error) = last_good::keep(folder, text) {
+        let folder = folder.display();
+        tracing::warn!("{folder}: the configuration cannot be kept: were it wrong at the next start, nobody would be alerted: {error}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sinks::alerts::Place;
+
+    fn alerts(folder: &Path) -> Alerts {
+        let place = Place { folder: folder.to_owned(), ..Place::of_this_host() };
+        let (queue, _seen) = crate::sources::queue();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async { Alerts::start(Vec::new(), place, queue) }).unwrap()
+    }
+
+    #[test]
+    fn a_reload_takes_another_restart_command_and_says_what_it_cannot_take() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("swanwatch.yaml");
+        let write = |daemon: &str| std::fs::write(&path, format!("daemon: {{ kind: libreswan, {daemon} }}\n")).unwrap();
+        write("unit: ipsec.service");
+        let configured = Configured::at_start(Some(&path), folder.path().join("state")).unwrap();
+        let mut reload = configured.reload(alerts(folder.path()));
+        write("unit: ipsec.service, restart: [/usr/bin/true, now]");
+        let taken = reload().unwrap();
+        assert_eq!(taken.restart, ["/usr/bin/true", "now"]);
+        assert!(taken.settings.restart_command);
+        write("unit: other.service, restart: [/usr/bin/true, now]");
+        assert!(matches!(reload(), Err(NotTaken::NeedsRestart("daemon"))));
+        write("unit: ipsec.service");
+        assert!(reload().unwrap().restart.is_empty());
+        write("unit: [ipsec.service]");
+        let Err(NotTaken::Wrong(said, wrong)) = reload() else { panic!("it was taken") };
+        assert!(said.contains("swanwatch.yaml:1:") && wrong.instead == Instead::Previous, "{said}");
+    }
+}
