@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::Failure;
-use crate::config::{Config, ConfigError, last_good};
+use crate::config::last_good::{self, Keeper};
+use crate::config::{Config, ConfigError};
 use crate::model::{Instead, WrongConfiguration};
 use crate::notify_systemd;
 use crate::sinks::alerts::Alerts;
@@ -47,21 +48,18 @@ impl Configured {
         }
     }
 
-    /// Keeps it, where the file is right, for a start at which that is wrong.
-    pub(super) fn keep(&self) {
-        if self.wrong.is_none() {
-            keep(&self.folder, &self.text);
-        }
-    }
-
-    /// Reads the same file again. What the sources were started with cannot change under them; the command that starts a dead daemon can.
+    /// Reads the same file again. What is right, now and then, is kept for a start at which the file is wrong. What the sources were started with cannot change under them; the command that starts a dead daemon can.
     pub(super) fn reload(self, alerts: Alerts) -> Reload {
-        let Self { path, config: mut current, wrong: at_start, folder, .. } = self;
+        let Self { path, config: mut current, wrong: at_start, text, folder } = self;
+        let keeper = Keeper::start(folder);
+        if at_start.is_none() {
+            keeper.keep(text);
+        }
         let mut instead = at_start.map_or(Instead::Previous, |wrong| wrong.instead);
         Box::new(move || {
             let (new, text) = Config::load_text(path.as_deref())
                 .map_err(|error| NotTaken::Wrong(error.to_string(), wrong(&error, instead)))?;
-            keep(&folder, &text);
+            keeper.keep(text);
             let fixed = [
                 ("daemon", !new.daemon.is_found_as(&current.daemon)),
                 ("metrics", new.metrics != current.metrics),
@@ -80,13 +78,6 @@ impl Configured {
 
 fn wrong(error: &ConfigError, instead: Instead) -> WrongConfiguration {
     WrongConfiguration { file: error.path().display().to_string(), error: error.shown(), instead }
-}
-
-fn keep(folder: &Path, text: &[u8]) {
-    if let Err(error) = last_good::keep(folder, text) {
-        let folder = folder.display();
-        tracing::warn!("{folder}: the configuration cannot be kept: were it wrong at the next start, nobody would be alerted: {error}");
-    }
 }
 
 #[cfg(test)]

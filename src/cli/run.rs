@@ -36,7 +36,6 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     let configured = Configured::at_start(arguments.config.as_deref(), state_directory())?;
     protect_memory().map_err(StartError::from)?;
     let instance = Instance::claim().map_err(StartError::from)?;
-    configured.keep();
     block_on(serve(arguments, configured, &instance))
 }
 

@@ -4,7 +4,10 @@ use std::fs::{DirBuilder, File, OpenOptions, rename};
 use std::io::{self, Read, Write};
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread::JoinHandle;
+use std::time::Duration;
 
 use super::{Config, MOST_BYTES};
 use crate::root_path::RootPath;
@@ -13,11 +16,76 @@ use crate::root_path::RootPath;
 const NAME: &str = "last-good.yaml";
 const NEW: &str = ".last-good.yaml.new";
 
-/// Keeps the text of a configuration that is right. It is the old one or the new one at any time.
-///
-/// # Errors
-/// What the system says.
-pub fn keep(folder: &Path, text: &[u8]) -> io::Result<()> {
+/// What could not be written is tried again after this time.
+const AGAIN: Duration = Duration::from_secs(30);
+
+/// Keeps what is right on a thread of its own: a disk may be slow, and nothing waits for it but the end.
+#[derive(Debug)]
+pub struct Keeper {
+    texts: Option<mpsc::Sender<Vec<u8>>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+// === impl Keeper ===
+
+impl Keeper {
+    /// In this folder.
+    pub fn start(folder: PathBuf) -> Self {
+        let (texts, waiting) = mpsc::channel();
+        let thread = std::thread::Builder::new().name("last-good".to_owned());
+        let thread = thread.spawn(move || keep_all(&folder, &waiting));
+        let thread = thread.inspect_err(|error| tracing::warn!("the configuration cannot be kept: {error}")).ok();
+        Self { texts: Some(texts), thread }
+    }
+
+    /// Keeps the text of a configuration that is right.
+    pub fn keep(&self, text: Vec<u8>) {
+        if let Some(texts) = &self.texts {
+            // There is no thread: that was said.
+            let _ = texts.send(text);
+        }
+    }
+}
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        self.texts = None;
+        if let Some(thread) = self.thread.take() {
+            // It has nothing to say.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn keep_all(folder: &Path, texts: &mpsc::Receiver<Vec<u8>>) {
+    let mut unkept: Option<Vec<u8>> = None;
+    let mut works = true;
+    loop {
+        let next = if unkept.is_some() {
+            texts.recv_timeout(AGAIN)
+        } else {
+            texts.recv().map_err(|_| RecvTimeoutError::Disconnected)
+        };
+        match next {
+            Ok(text) => unkept = Some(text),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
+        let Some(text) = &unkept else { continue };
+        match keep(folder, text) {
+            Ok(()) => (unkept, works) = (None, true),
+            Err(error) if works => {
+                works = false;
+                let folder = folder.display();
+                tracing::warn!("{folder}: the configuration cannot be kept ({error}): were it wrong at a start, nobody would be alerted");
+            }
+            Err(_) => {}
+        }
+    }
+}
+
+/// It is the old one or the new one at any time.
+fn keep(folder: &Path, text: &[u8]) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     let new = folder.join(NEW);
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
@@ -67,6 +135,17 @@ mod tests {
         }
         assert_eq!(inner.join(NAME).metadata().unwrap().mode() & 0o777, 0o600);
         assert_eq!(std::fs::read_dir(&inner).unwrap().count(), 1, "nothing is left beside it");
+    }
+
+    #[test]
+    fn the_last_of_them_is_kept_before_the_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let keeper = Keeper::start(folder.path().to_owned());
+        for text in ["offload: off\n", "offload: preferred\n", "offload: required\n"] {
+            keeper.keep(text.into());
+        }
+        drop(keeper);
+        assert_eq!(kept(folder.path()).unwrap().unwrap().engine.offload, crate::model::OffloadWish::Required);
     }
 
     #[test]

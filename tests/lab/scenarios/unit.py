@@ -126,7 +126,14 @@ def unit_of_a_namespace(lab):
         not_watched = {line["source"] for line in status["coverage"] if line["state"] == "absent"}
         lab.require("xfrm" not in not_watched and "history" not in not_watched, f"at {socket}: {status['coverage']}")
     lab.require(os.path.exists(f"/var/lib/swanwatch/{name}/history.db"), "its history is not its own")
-    run("systemctl", "stop", f"swanwatch@{name}", "swanwatch", timeout=60)
+    run("systemctl", "stop", "swanwatch", timeout=60)
+    json.loads(run(INSTALLED, "status", "--json", "--socket", f"/run/swanwatch/{name}/swanwatch.sock"))
+    lab.require(not os.path.exists("/run/swanwatch/swanwatch.sock"), "the socket of the one that was stopped is left")
+    run("systemctl", "start", "swanwatch", timeout=120)
+    run("systemctl", "stop", f"swanwatch@{name}", timeout=60)
+    lab.require(not os.path.exists(f"/run/swanwatch/{name}"), "the folder of the one that was stopped is left")
+    json.loads(run(INSTALLED, "status", "--json"))
+    run("systemctl", "stop", "swanwatch", timeout=60)
     for unit in (f"swanwatch@{name}", "swanwatch"):
         result = run("systemctl", "show", "--property=Result", "--value", unit).strip()
         lab.require(result == "success", f"the result of {unit} is {result}")
