@@ -207,7 +207,10 @@ impl std::fmt::Display for Doubt {
                 write!(f, "{names} sockets have names like its own, and this kernel does not say whose they are")
             }
             Self::Strangers { names, uid: Some(uid) } => {
-                write!(f, "{names} abstract sockets that are not root's (of user {uid}) are named like an instance; they count for nothing")
+                write!(
+                    f,
+                    "{names} abstract sockets that are not root's (of user {uid}) are named like an instance; they count for nothing"
+                )
             }
         }
     }

@@ -38,7 +38,9 @@ impl Configured {
             Err(error) if notify_systemd::is_managed() => {
                 tracing::error!("the defaults are in force, and no remedy acts: {error}");
                 let last = last_good::kept(&folder).unwrap_or_else(|problem| {
-                    tracing::warn!("nobody is alerted: the last configuration that was right cannot be read: {problem}");
+                    tracing::warn!(
+                        "nobody is alerted: the last configuration that was right cannot be read: {problem}"
+                    );
                     None
                 });
                 let wrong = Some(wrong(&error, Instead::Defaults));

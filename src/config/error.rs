@@ -103,7 +103,10 @@ mod tests {
 
     #[test]
     fn what_everybody_may_read_has_the_place_and_no_secret() {
-        assert_eq!(shown("offload: yes\n"), "/f:1:10: offload: «yes» is not known; expected auto, required, preferred or off");
+        assert_eq!(
+            shown("offload: yes\n"),
+            "/f:1:10: offload: «yes» is not known; expected auto, required, preferred or off"
+        );
         for text in [
             "alerts: [{webhook: \"htps://pager.example/s3cret\"}]\n",
             "alerts: [{webhook: s3cret}]\n",

@@ -77,7 +77,9 @@ fn keep_all(folder: &Path, texts: &mpsc::Receiver<Vec<u8>>) {
             Err(error) if works => {
                 works = false;
                 let folder = folder.display();
-                tracing::warn!("{folder}: the configuration cannot be kept ({error}): were it wrong at a start, nobody would be alerted");
+                tracing::warn!(
+                    "{folder}: the configuration cannot be kept ({error}): were it wrong at a start, nobody would be alerted"
+                );
             }
             Err(_) => {}
         }

@@ -14,7 +14,9 @@ mod tests;
 mod words;
 
 use std::collections::BTreeSet;
+use std::fs::OpenOptions;
 use std::net::SocketAddr;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 pub use self::error::ConfigError;
@@ -167,7 +169,12 @@ impl Config {
 
 fn read(path: &Path) -> Result<Vec<u8>, ConfigError> {
     let failed = |source| ConfigError::Read { path: path.to_owned(), source };
-    let file = std::fs::File::open(path).map_err(failed)?;
+    // A FIFO would be waited for without end.
+    let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+    let file = OpenOptions::new().read(true).custom_flags(flags).open(path).map_err(failed)?;
+    if !file.metadata().map_err(failed)?.is_file() {
+        return Err(failed(std::io::Error::other("it is no regular file")));
+    }
     let mut text = Vec::new();
     std::io::Read::read_to_end(&mut std::io::Read::take(file, MOST_BYTES + 1), &mut text).map_err(failed)?;
     if text.len() as u64 > MOST_BYTES {

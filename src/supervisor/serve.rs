@@ -149,7 +149,9 @@ impl<H: Hands> Serve<H> {
                 again = true;
             }
             Err(NotTaken::NeedsRestart(what)) => {
-                tracing::error!("the old configuration stays: another value of «{what}»: needs a restart of the service");
+                tracing::error!(
+                    "the old configuration stays: another value of «{what}»: needs a restart of the service"
+                );
             }
         }
         notifier.reloaded();

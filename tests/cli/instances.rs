@@ -39,7 +39,8 @@ fn names_of_others_keep_nothing_from_starting_and_are_told() {
     if !is_root() || !is_inside("instances::names_of_others_keep_nothing_from_starting_and_are_told") {
         return;
     }
-    let mut theirs = vec![bound(b"swanwatch", 65_534), bound(&[b"swanwatch/".as_slice(), &[0xff; 97]].concat(), 65_534)];
+    let mut theirs =
+        vec![bound(b"swanwatch", 65_534), bound(&[b"swanwatch/".as_slice(), &[0xff; 97]].concat(), 65_534)];
     for number in 0..1_000_u32 {
         for kind in ["claim", "held"] {
             theirs.push(bound(format!("swanwatch/{kind}/{number:032x}/{number}").as_bytes(), 65_534));

@@ -61,7 +61,9 @@ fn it_is_watched_and_told_until_the_file_is_right() {
 
 #[test]
 fn whatever_is_wrong_with_the_file_it_starts() {
-    for text in [&b"\0\xff\xfe"[..], b"{{{", b"\t", b"daemon: {socket: ctl}\n", b"null", &vec![b'#'; (1 << 20) + 1], b"[]"] {
+    for text in
+        [&b"\0\xff\xfe"[..], b"{{{", b"\t", b"daemon: {socket: ctl}\n", b"null", &vec![b'#'; (1 << 20) + 1], b"[]"]
+    {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("right.yaml"), "").unwrap();
         let Some(mut running) = Running::start_in(folder, "") else { return };
@@ -75,6 +77,19 @@ fn whatever_is_wrong_with_the_file_it_starts() {
         let codes: Vec<_> = status(&running).findings.iter().map(|finding| finding.code).collect();
         assert_eq!(codes.contains(&Code::ConfigurationWrong), !is_right, "{text:?}: {}", running.log());
         assert_eq!(running.end(), 0, "{}", running.log());
+    }
+}
+
+#[test]
+fn what_is_no_file_is_not_waited_for() {
+    let Some(mut running) = Running::start("") else { return };
+    assert_eq!(running.end(), 0);
+    for (program, name) in [("mkfifo", "fifo"), ("mkdir", "folder")] {
+        let path = running.path(name);
+        assert!(std::process::Command::new(program).arg(&path).status().unwrap().success());
+        let output = running.ask(&["check-config", path.to_str().unwrap()]);
+        assert_eq!(code(&output), 78);
+        assert!(stderr(&output).contains("it is no regular file"), "{}", stderr(&output));
     }
 }
 

@@ -16,7 +16,10 @@ fn it_is_told_at_once_changes_with_the_file_and_is_over_when_that_is_right() {
     world.see(wrong("3:10: offload: «yes» is not known", Instead::Defaults));
     let finding = world.finding(ID);
     assert_eq!(finding.severity, Severity::Critical);
-    assert!(finding.summary.contains("no remedy acts") && finding.summary.contains("swanwatch.yaml:3:10"), "{finding:?}");
+    assert!(
+        finding.summary.contains("no remedy acts") && finding.summary.contains("swanwatch.yaml:3:10"),
+        "{finding:?}"
+    );
     assert!(finding.advice.contains("'swanwatch check-config /etc/swanwatch/swanwatch.yaml'"), "{}", finding.advice);
     world.see(wrong("3:10: offload: «yes» is not known", Instead::Defaults));
     world.see(wrong("4:1: act: «all» is not known", Instead::Defaults));

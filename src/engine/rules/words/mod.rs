@@ -78,7 +78,9 @@ pub fn configuration_wrong(wrong: &WrongConfiguration) -> Told {
         Instead::Defaults => {
             "no remedy acts, and the daemon is watched as if there were no configuration, because the configuration is wrong"
         }
-        Instead::Previous => "what the configuration says now is not in force, because it is wrong; what it said before is",
+        Instead::Previous => {
+            "what the configuration says now is not in force, because it is wrong; what it said before is"
+        }
     };
     told(
         format!("{meanwhile}: {error}"),
