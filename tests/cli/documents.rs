@@ -55,11 +55,7 @@ fn analyzed(arguments: &[&str], drop_ins: &[(&str, &str)]) -> Vec<std::process::
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(name);
         // It may not be installed here.
-        std::fs::write(
-            &path,
-            text.replace("ExecStart=swanwatch ", concat!("ExecStart=", env!("CARGO_BIN_EXE_swanwatch"), " ")),
-        )
-        .unwrap();
+        std::fs::write(&path, text.replace("=swanwatch ", concat!("=", env!("CARGO_BIN_EXE_swanwatch"), " "))).unwrap();
         let beside = folder.path().join(format!("{name}.d"));
         std::fs::create_dir(&beside).unwrap();
         drop_ins.iter().for_each(|(name, text)| std::fs::write(beside.join(name), text).unwrap());
