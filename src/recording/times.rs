@@ -37,6 +37,7 @@ pub(super) fn check(seen: &Observation) -> Checked {
         }
         What::DaemonFound(daemon) => within("start_ticks", daemon.start_ticks),
         What::Reconfigured(_)
+        | What::Misconfigured(_)
         | What::Woke
         | What::Coverage(_)
         | What::Kept { .. }
