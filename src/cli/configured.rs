@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 
 use super::Failure;
 use crate::config::last_good::{self, Keeper};
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, DEFAULT_PATH};
 use crate::model::{Instead, WrongConfiguration};
 use crate::notify_systemd;
 use crate::sinks::alerts::Alerts;
+use crate::sinks::api::BindError;
 use crate::supervisor::{NotTaken, Reload, Reloaded};
 
 /// The configuration, and what is wrong with its file.
@@ -50,14 +51,33 @@ impl Configured {
         }
     }
 
-    /// Reads the same file again. What is right, now and then, is kept for a start at which the file is wrong. What the sources were started with cannot change under them; the command that starts a dead daemon can.
+    /// The address of metrics cannot be had. With a manager it is watched without; a reload with an address has it tried again.
+    ///
+    /// # Errors
+    /// No service manager started this: a person reads the error.
+    pub(super) fn without_metrics(&mut self, error: BindError) -> Result<(), Failure> {
+        if !notify_systemd::is_managed() {
+            return Err(error.into());
+        }
+        tracing::error!("metrics are not served over TCP: {error}");
+        self.config.metrics = None;
+        let file = self.path.as_deref().unwrap_or(Path::new(DEFAULT_PATH)).display().to_string();
+        let error = format!("{file}: {error}");
+        // What is wrong already is worse.
+        self.wrong.get_or_insert(WrongConfiguration { file, error, instead: Instead::Rest });
+        Ok(())
+    }
+
+    /// Reads the same file again. What is right, now and then, is kept for a start at which the file is wrong. What the sources were started
+    /// with cannot change under them; the command that starts a dead daemon can.
     pub(super) fn reload(self, alerts: Alerts) -> Reload {
         let Self { path, config: mut current, wrong: at_start, text, folder } = self;
         let keeper = Keeper::start(folder);
-        if at_start.is_none() {
+        let is_read = at_start.is_none_or(|wrong| wrong.instead != Instead::Defaults);
+        if is_read {
             keeper.keep(text);
         }
-        let mut instead = at_start.map_or(Instead::Previous, |wrong| wrong.instead);
+        let mut instead = if is_read { Instead::Previous } else { Instead::Defaults };
         Box::new(move || {
             let (new, text) = Config::load_text(path.as_deref())
                 .map_err(|error| NotTaken::Wrong(error.to_string(), wrong(&error, instead)))?;

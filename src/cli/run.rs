@@ -39,7 +39,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     block_on(serve(arguments, configured, &instance))
 }
 
-async fn serve(arguments: &Arguments, configured: Configured, instance: &Instance) -> Result<u8, Failure> {
+async fn serve(arguments: &Arguments, mut configured: Configured, instance: &Instance) -> Result<u8, Failure> {
     let config = &configured.config;
     let hub = EventHub::new(epoch());
     // Before the sockets: who lacks a capability is told of that, and not of a folder.
@@ -49,15 +49,20 @@ async fn serve(arguments: &Arguments, configured: Configured, instance: &Instanc
     let alerts = alerts.map_err(|error| Failure::other(format!("cannot start to tell of findings: {error}")))?;
     turn.alert(alerts.clone());
     let kept = config.history.path();
-    // An address of a file that is not in force keeps nothing from starting.
-    let metrics = config.metrics.filter(|at| configured.wrong.is_none() || std::net::TcpListener::bind(at).is_ok());
-    let sockets = Sockets::bind(&arguments.service.socket)?.and_metrics(metrics)?.and_history(kept.clone());
+    let mut sockets = Sockets::bind(&arguments.service.socket)?.and_history(kept.clone());
+    if let Err(error) = sockets.listen_for_metrics(config.metrics) {
+        configured.without_metrics(error)?;
+    }
     if let Some(path) = kept {
         turn.keep(history(&path, &queue)?);
     }
-    instance.coverage().map(What::Coverage).into_iter().for_each(|line| turn.see(line));
+    if let Some(line) = instance.coverage() {
+        turn.see(What::Coverage(line));
+    }
     // When everybody who is told is there.
-    configured.wrong.clone().map(What::Misconfigured).into_iter().for_each(|wrong| turn.see(wrong));
+    if let Some(wrong) = configured.wrong.clone() {
+        turn.see(What::Misconfigured(wrong));
+    }
     let (desk, questions) = desk();
     let reload = configured.reload(alerts);
     let service = Serve { turn, queue, seen, desk: questions, reload };

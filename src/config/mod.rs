@@ -143,7 +143,7 @@ impl Config {
     pub fn load_text(named: Option<&Path>) -> Result<(Self, Vec<u8>), ConfigError> {
         let path = named.unwrap_or(Path::new(DEFAULT_PATH));
         match (named, read(path)) {
-            (None, Err(ConfigError::Read { source, .. })) if source.kind() == std::io::ErrorKind::NotFound => {
+            (None, Err(ConfigError::Read { source, .. })) if is_absent(path, &source) => {
                 Ok((Self::default(), Vec::new()))
             }
             (_, text) => text.and_then(|text| Ok((Self::parse(path, &text)?, text))),
@@ -165,6 +165,11 @@ impl Config {
     pub fn parse(path: &Path, text: &[u8]) -> Result<Self, ConfigError> {
         document::parse(text).map_err(|error| ConfigError::wrong(path, &error))
     }
+}
+
+/// A link that leads nowhere is there, and wrong.
+fn is_absent(path: &Path, error: &std::io::Error) -> bool {
+    error.kind() == std::io::ErrorKind::NotFound && path.symlink_metadata().is_err()
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, ConfigError> {

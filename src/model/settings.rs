@@ -66,6 +66,8 @@ pub enum Instead {
     Defaults,
     /// It was right at the start, and what it said then stays.
     Previous,
+    /// It can be read, and the system refuses a part of it: all the rest is in force.
+    Rest,
 }
 
 // === impl EngineSettings ===

@@ -17,7 +17,7 @@ impl Engine {
             reason: Reason::Unknown,
             severity: match wrong.instead {
                 Instead::Defaults => Severity::Critical,
-                Instead::Previous => Severity::Warning,
+                Instead::Previous | Instead::Rest => Severity::Warning,
             },
             subject: Subject::default(),
             affected: Affected::default(),

@@ -34,8 +34,10 @@ fn it_is_told_at_once_changes_with_the_file_and_is_over_when_that_is_right() {
 fn where_what_was_before_stays_it_is_a_warning() {
     let mut world = World::new();
     world.wait(10);
-    world.see(wrong("1:1: the key «ofload» is not known", Instead::Previous));
-    assert_eq!(world.finding(ID).severity, Severity::Warning);
+    for instead in [Instead::Previous, Instead::Rest] {
+        world.see(wrong("1:1: the key «ofload» is not known", instead));
+        assert_eq!(world.finding(ID).severity, Severity::Warning);
+    }
     world.see(What::Reconfigured(EngineSettings::default()));
     assert_eq!(world.open(), [] as [&str; 0]);
 }

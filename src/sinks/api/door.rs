@@ -5,11 +5,12 @@ use std::io;
 use std::net::SocketAddr;
 use std::os::fd::{AsFd, OwnedFd};
 
+use rustix::net::{self, AddressFamily, SocketFlags, SocketType, socket_with, sockopt};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 
 use super::places::Client;
-use super::socket::BindError;
+use super::socket::{BACKLOG, BindError};
 
 /// A listening socket of either kind.
 pub(super) trait Door: Sync + 'static {
@@ -32,10 +33,20 @@ pub(super) trait Door: Sync + 'static {
 /// Listens on a TCP address.
 pub(super) fn listen(address: SocketAddr) -> Result<TcpListener, BindError> {
     let listen = || {
-        // The standard library sets SO_REUSEADDR, so that a restart finds the address free.
-        let listener = std::net::TcpListener::bind(address)?;
-        listener.set_nonblocking(true)?;
-        TcpListener::from_std(listener)
+        let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
+        let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+        let socket = socket_with(family, SocketType::STREAM, flags, None)?;
+        // A restart finds the address free.
+        sockopt::set_socket_reuseaddr(&socket, true)?;
+        // The address may come later, as a virtual one does (ip(7), `IP_FREEBIND`).
+        if address.is_ipv4() {
+            sockopt::set_ip_freebind(&socket, true)?;
+        } else {
+            sockopt::set_ipv6_freebind(&socket, true)?;
+        }
+        net::bind(&socket, &address)?;
+        net::listen(&socket, BACKLOG)?;
+        TcpListener::from_std(socket.into())
     };
     listen().map_err(|source| BindError::Listen { address, source })
 }

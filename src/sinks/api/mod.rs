@@ -84,8 +84,17 @@ impl Sockets {
     /// # Errors
     /// The system refuses.
     pub fn and_metrics(mut self, listen: Option<SocketAddr>) -> Result<Self, BindError> {
-        self.metrics = listen.map(door::listen).transpose()?;
+        self.listen_for_metrics(listen)?;
         Ok(self)
+    }
+
+    /// As `and_metrics`; what cannot be listened on leaves the rest as it is.
+    ///
+    /// # Errors
+    /// The system refuses.
+    pub fn listen_for_metrics(&mut self, listen: Option<SocketAddr>) -> Result<(), BindError> {
+        self.metrics = listen.map(door::listen).transpose()?;
+        Ok(())
     }
 
     /// Serves what this file keeps.

@@ -9,7 +9,7 @@ use rustix::net::{self, AddressFamily, SocketAddrUnix, SocketFlags, SocketType, 
 use tokio::net::UnixListener;
 
 /// Clients that may wait to be taken.
-const BACKLOG: i32 = 1024;
+pub(super) const BACKLOG: i32 = 1024;
 
 /// Who may connect.
 #[derive(Clone, Copy, Debug)]

@@ -81,6 +81,7 @@ pub fn configuration_wrong(wrong: &WrongConfiguration) -> Told {
         Instead::Previous => {
             "what the configuration says now is not in force, because it is wrong; what it said before is"
         }
+        Instead::Rest => "the system refuses a part of what the configuration asks for; the rest is in force",
     };
     told(
         format!("{meanwhile}: {error}"),
