@@ -16,7 +16,7 @@ mod words;
 use std::collections::BTreeSet;
 use std::fs::OpenOptions;
 use std::net::SocketAddr;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 pub use self::error::ConfigError;
@@ -177,8 +177,8 @@ fn read(path: &Path) -> Result<Vec<u8>, ConfigError> {
     // A FIFO would be waited for without end.
     let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
     let file = OpenOptions::new().read(true).custom_flags(flags).open(path).map_err(failed)?;
-    if !file.metadata().map_err(failed)?.is_file() {
-        return Err(failed(std::io::Error::other("it is no regular file")));
+    if file.metadata().map_err(failed)?.file_type().is_fifo() {
+        return Err(failed(std::io::Error::other("it is a pipe, and no file")));
     }
     let mut text = Vec::new();
     std::io::Read::read_to_end(&mut std::io::Read::take(file, MOST_BYTES + 1), &mut text).map_err(failed)?;

@@ -84,12 +84,12 @@ fn whatever_is_wrong_with_the_file_it_starts() {
 fn what_is_no_file_is_not_waited_for() {
     let Some(mut running) = Running::start("") else { return };
     assert_eq!(running.end(), 0);
-    for (program, name) in [("mkfifo", "fifo"), ("mkdir", "folder")] {
-        let path = running.path(name);
+    for (program, said) in [("mkfifo", "it is a pipe"), ("mkdir", "Is a directory")] {
+        let path = running.path(program);
         assert!(std::process::Command::new(program).arg(&path).status().unwrap().success());
         let output = running.ask(&["check-config", path.to_str().unwrap()]);
         assert_eq!(code(&output), 78);
-        assert!(stderr(&output).contains("it is no regular file"), "{}", stderr(&output));
+        assert!(stderr(&output).contains(said), "{}", stderr(&output));
     }
 }
 
