@@ -169,7 +169,7 @@ fn an_address_of_metrics_that_cannot_be_had_keeps_nothing_from_being_watched() {
     std::fs::write(folder.path().join("swanwatch.yaml"), "metrics: { listen: \"127.0.0.1:80\" }\n").unwrap();
     let mut program = crate::running::unshared("setpriv").unwrap();
     program.args(["--bounding-set=-net_bind_service", "--inh-caps=-net_bind_service", env!("CARGO_BIN_EXE_swanwatch")]);
-    let mut running = Running::start_by(program, folder);
+    let mut running = Running::start_with(program, folder);
     let finding = status(&running).findings.remove(0);
     assert_eq!((finding.code, finding.severity), (Code::ConfigurationWrong, Severity::Warning));
     assert!(finding.summary.contains("swanwatch.yaml: metrics.listen: cannot listen on 127.0.0.1:80"), "{finding:?}");
