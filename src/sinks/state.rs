@@ -152,7 +152,10 @@ pub fn read(directory: &Path) -> Result<Option<Box<Remembered>>, StateError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Boottime, RemedyTarget, Tries};
+    use crate::model::{
+        Boottime, Intent, KeptProcess, Mark, Netns, Protocol, RemedyId, RemedyKind, RemedyTarget, SaId, Spi, Tries,
+        UpTunnel,
+    };
     use crate::sources::queue;
 
     fn state(boot_id: &str) -> Remembered {
@@ -212,5 +215,97 @@ mod tests {
         file.write(AskId(3), Box::new(state("x")));
         assert!(matches!(seen.recv().await.unwrap().what, What::Coverage(line) if line.state == SourceState::Ok));
         assert_eq!(seen.recv().await.unwrap().what, What::Kept { ask: AskId(3), answer: Ok(()) });
+    }
+
+    /// What every version must read: `tests/fixtures`.
+    fn fixture(name: &str) -> Remembered {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/0.1.0").join(name);
+        *read(&folder).unwrap().unwrap()
+    }
+
+    #[test]
+    fn what_0_1_0_kept_of_a_crash_is_read() {
+        let kept = fixture("state");
+        let tried = vec![Boottime::from_micros(827_684_203)];
+        let until = Boottime::from_micros(838_807_972);
+        let tries = Tries {
+            target: RemedyTarget::Daemon,
+            at: tried.clone(),
+            tried: [(RemedyKind::Restart, tried)].into(),
+            failures: 1,
+            failed: [(RemedyKind::Restart, 1)].into(),
+            not_before: until,
+            waits: [(RemedyKind::Restart, until)].into(),
+        };
+        let process = KeptProcess { pid: 15, start_ticks: 81_997, unit: None, restarts: 0, crashed: true };
+        let expected = Remembered {
+            boot_id: "00000000-0000-4000-8000-000000000001".to_owned(),
+            netns: Netns(4_026_532_180),
+            last: RemedyId(1),
+            tries: vec![tries],
+            intents: Vec::new(),
+            tunnels: Vec::new(),
+            process: Some(process),
+        };
+        assert_eq!(kept, expected);
+    }
+
+    #[test]
+    fn what_0_1_0_kept_of_remedies_is_read() {
+        let at = Boottime::from_micros;
+        let instance = Some("[2] 192.0.2.9".to_owned());
+        let tunnel = RemedyTarget::Tunnel { connection: "t1".to_owned(), instance: instance.clone() };
+        let sa = SaId {
+            netns: Netns(4_026_532_180),
+            dst: [192, 0, 2, 2].into(),
+            spi: Spi(0x0aa0_6150),
+            protocol: Protocol::Esp,
+            mark: Mark { value: 5, mask: 7 },
+        };
+        let of_daemon = Tries {
+            target: RemedyTarget::Daemon,
+            at: vec![at(1_000_000), at(2_000_000)],
+            tried: [(RemedyKind::Restart, vec![at(1_000_000), at(2_000_000)])].into(),
+            failures: 2,
+            failed: [(RemedyKind::Restart, 2)].into(),
+            not_before: at(9_000_000),
+            waits: [(RemedyKind::Restart, at(9_000_000))].into(),
+        };
+        let of_tunnel = Tries {
+            target: tunnel.clone(),
+            at: vec![at(3_000_000)],
+            tried: [].into(),
+            failures: 0,
+            failed: [].into(),
+            not_before: at(63_000_000),
+            waits: [].into(),
+        };
+        let intent = Intent {
+            id: RemedyId(41),
+            kind: RemedyKind::Reinstall,
+            target: tunnel,
+            finding: Some("sa-not-offloaded:t1:out".to_owned()),
+            began: at(4_000_000),
+            sas: vec![sa],
+        };
+        let expected = Remembered {
+            boot_id: "00000000-0000-4000-8000-000000000001".to_owned(),
+            netns: Netns(4_026_532_180),
+            last: RemedyId(41),
+            tries: vec![of_daemon, of_tunnel],
+            intents: vec![intent],
+            tunnels: vec![
+                UpTunnel { connection: "t1".to_owned(), instance, at: at(5_000_000) },
+                UpTunnel { connection: "t2".to_owned(), instance: None, at: at(6_000_000) },
+            ],
+            process: Some(KeptProcess {
+                pid: 811,
+                start_ticks: 4_711,
+                unit: Some("ipsec.service".to_owned()),
+                restarts: 3,
+                crashed: false,
+            }),
+        };
+        assert_eq!(fixture("remedies"), expected);
     }
 }

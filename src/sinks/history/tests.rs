@@ -172,3 +172,70 @@ fn entries_keep_their_json() {
     );
     assert_eq!(serde_json::from_str::<Entry>(&text).unwrap(), entry);
 }
+
+/// What 0.1.0 wrote until it was killed: the file and its log, which a version after it has to go through.
+#[test]
+fn what_0_1_0_wrote_is_read_and_written_on() {
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/0.1.0/state");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("history.db");
+    for name in ["history.db", "history.db-wal"] {
+        std::fs::copy(fixture.join(name), folder.path().join(name)).unwrap();
+    }
+    let told = |entries: &[Entry]| -> Vec<String> {
+        let line = |entry: &Entry| match &entry.past {
+            Past::Finding { change, finding } => {
+                format!("{} {} {}", serde_json::to_string(change).unwrap(), finding.id, finding.times)
+            }
+            Past::Remedy { remedy } => {
+                format!("{} {} {}", remedy.id.0, remedy.kind, serde_json::to_string(&remedy.state).unwrap())
+            }
+            Past::Daemon { state, pid, daemon, .. } => format!("daemon {state} {pid} {daemon:?}"),
+            Past::Service { state, version } => format!("service {state} {version}"),
+            Past::Lost { entries, .. } => format!("lost {entries}"),
+        };
+        entries.iter().map(line).collect()
+    };
+    let expected = [
+        "service started 0.1.0",
+        "daemon up 15 Some(Libreswan)",
+        "\"opened\" sa-missing:t1:out 1",
+        "\"closed\" sa-missing:t1:out 1",
+        "\"opened\" sa-missing:t1:both 1",
+        "service ended 0.1.0",
+        "service started 0.1.0",
+        "daemon up 15 Some(Libreswan)",
+        "\"opened\" sa-missing:t1:out 1",
+        "\"closed\" sa-missing:t1:out 1",
+        "\"opened\" sa-missing:t1:both 1",
+        "daemon gone 15 None",
+        "\"closed\" sa-missing:t1:both 1",
+        "\"opened\" daemon-crashed:host 1",
+        "1 restart \"queued\"",
+        "1 restart \"waiting\"",
+        "1 restart \"running\"",
+        "\"changed\" daemon-crashed:host 1",
+        "1 restart \"running\"",
+        "1 restart \"failed\"",
+        "1 restart \"waiting\"",
+        "\"changed\" daemon-crashed:host 1",
+    ];
+    let before = read(&path, Query::default());
+    assert_eq!(told(&before), expected);
+    assert_eq!(before[0].time.to_string(), "2026-11-30T04:23:25.580331Z");
+    let Past::Finding { finding, .. } = &before[21].past else { panic!("{:?}", before[21]) };
+    assert_eq!((finding.severity.to_string().as_str(), finding.reason.to_string().as_str()), ("critical", "died"));
+    assert_eq!(finding.summary, "the IKE daemon (process 15) died; it left no SAs in the kernel");
+    let (history, said) = begin(&path);
+    assert_eq!(said.recv_timeout(LONG).unwrap().state, SourceState::Ok);
+    history.daemon_gone(811);
+    history.end();
+    let after = read(&path, Query::default());
+    assert_eq!(&after[..22], before);
+    let more = [
+        concat!("service started ", env!("CARGO_PKG_VERSION")),
+        "daemon gone 811 None",
+        concat!("service ended ", env!("CARGO_PKG_VERSION")),
+    ];
+    assert_eq!(told(&after[22..]), more);
+}

@@ -1,4 +1,5 @@
 mod bad;
+mod fixtures;
 mod lasting;
 mod server;
 
