@@ -43,14 +43,14 @@ async fn serve(arguments: &Arguments, config: Config) -> Result<u8, Failure> {
     // Before the sockets: who lacks a capability is told of that, and not of a folder.
     let Running { mut turn, queue, seen } =
         start(&config, hub.clone(), arguments.record.as_deref(), Purpose::Service).await?;
-    let alerts = Alerts::start(config.alerts.clone(), Place::of_this_host(), queue.clone());
-    let alerts = alerts.map_err(|error| Failure::other(format!("cannot start to tell of findings: {error}")))?;
-    turn.alert(alerts.clone());
     let kept = config.history.path();
     let sockets = Sockets::bind(&arguments.service.socket)?.and_metrics(config.metrics)?.and_history(kept.clone());
-    if let Some(path) = kept {
-        turn.keep(history(&path, &queue)?);
-    }
+    let history = kept.map(|path| history(&path, &queue)).transpose()?;
+    let place = Place::of_this_host(history.as_ref().map(History::keeper));
+    history.into_iter().for_each(|history| turn.keep(history));
+    let alerts = Alerts::start(config.alerts.clone(), place, queue.clone());
+    let alerts = alerts.map_err(|error| Failure::other(format!("cannot start to tell of findings: {error}")))?;
+    turn.alert(alerts.clone());
     let (desk, questions) = desk();
     let reload = reload(arguments.config.clone(), config, alerts);
     let service = Serve { turn, queue, seen, desk: questions, reload };
@@ -102,7 +102,7 @@ mod tests {
         let write = |daemon: &str| std::fs::write(&path, format!("daemon: {{ kind: libreswan, {daemon} }}\n")).unwrap();
         write("unit: ipsec.service");
         let current = Config::load(Some(&path)).unwrap();
-        let place = Place { folder: folder.path().to_owned(), ..Place::of_this_host() };
+        let place = Place { left: folder.path().to_owned(), ..Place::of_this_host(None) };
         let (queue, _seen) = crate::sources::queue();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let alerts = runtime.block_on(async { Alerts::start(Vec::new(), place, queue) }).unwrap();

@@ -14,8 +14,7 @@ const LONG: Duration = Duration::from_secs(60);
 fn begin(path: &Path) -> (History, Receiver<Coverage>) {
     let (sender, told) = channel();
     let tell = Box::new(move |line| drop(sender.send(line)));
-    let limits = Limits { again: Duration::from_millis(50), ..Limits::default() };
-    (History::with(path, limits, tell).unwrap(), told)
+    (History::impatient(path, tell), told)
 }
 
 fn read(path: &Path, query: Query) -> Vec<Entry> {
@@ -66,8 +65,8 @@ fn the_old_and_the_too_much_go() {
     let path = folder.path().join("history.db");
     let mut store =
         Store::open(&path, Limits { age: Duration::from_secs(100), bytes: 1 << 20, ..Limits::default() }).unwrap();
-    store.write(&[row(0, "old"), row(50, "newer")]).unwrap();
-    store.write(&[row(120, "newest")]).unwrap();
+    store.write(&[row(0, "old"), row(50, "newer")], &[], time(0)).unwrap();
+    store.write(&[row(120, "newest")], &[], time(0)).unwrap();
     let times = |entries: Vec<Entry>| entries.iter().map(|entry| entry.time).collect::<Vec<_>>();
     assert_eq!(times(read(&path, Query::default())), [time(50), time(120)]);
     let since = Query { since: Some(time(100)), connection: None };
@@ -75,7 +74,7 @@ fn the_old_and_the_too_much_go() {
     let long = "x".repeat(1_000);
     for batch in 0..100 {
         let rows: Vec<Row> = (0..100).map(|_| row(121 + batch, &long)).collect();
-        store.write(&rows).unwrap();
+        store.write(&rows, &[], time(0)).unwrap();
     }
     let size = std::fs::metadata(&path).unwrap().len();
     assert!(size < 2 << 20, "{size}");
@@ -142,6 +141,85 @@ fn a_damaged_file_is_put_aside_and_the_new_one_says_so() {
     let all = read(&path, Query::default());
     assert!(matches!(&all[0].past, Past::Lost { why, .. } if why.contains("history.damaged")), "{all:?}");
     assert!(folder.path().join("history.damaged").exists());
+}
+
+#[test]
+fn of_damaged_files_the_newest_two_are_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("history.db");
+    for number in 0..4 {
+        std::fs::write(&path, format!("number {number}: this is no database ").repeat(100)).unwrap();
+        let (history, told) = begin(&path);
+        assert_eq!(told.recv_timeout(LONG).unwrap().state, SourceState::Ok);
+        history.end();
+    }
+    let mut names: Vec<_> = std::fs::read_dir(folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert_eq!(names, ["history.damaged", "history.damaged.1", "history.db", "history.lock"]);
+    let begins = |name: &str, words: &str| {
+        let text = std::fs::read_to_string(folder.path().join(name)).unwrap();
+        assert!(text.starts_with(words), "{name}: {}", &text[..20]);
+    };
+    begins("history.damaged", "number 3");
+    begins("history.damaged.1", "number 2");
+}
+
+#[test]
+fn a_folder_in_its_place_is_said_and_left_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("history.db");
+    std::fs::create_dir(&path).unwrap();
+    std::fs::write(path.join("precious"), "").unwrap();
+    let (history, told) = begin(&path);
+    let said = told.recv_timeout(LONG).unwrap();
+    assert!(said.detail.contains("is a directory"), "{}", said.detail);
+    std::fs::rename(&path, folder.path().join("elsewhere")).unwrap();
+    while told.recv_timeout(LONG).unwrap().state != SourceState::Ok {}
+    history.end();
+    assert_eq!(read(&path, Query::default()).len(), 2);
+    assert!(folder.path().join("elsewhere/precious").exists());
+}
+
+#[test]
+fn an_entry_that_cannot_be_read_costs_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("history.db");
+    let mut store = Store::open(&path, Limits::default()).unwrap();
+    store.write(&[row(0, "a"), row(1, "b"), row(2, "c")], &[], time(0)).unwrap();
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    connection.execute("UPDATE entry SET entry = CAST(x'7bff22' AS TEXT) WHERE time = ?1", [time(1).micros()]).unwrap();
+    let all = read(&path, Query { connection: Some("t1".to_owned()), since: None });
+    let why: Vec<_> =
+        all.iter().map(|entry| if let Past::Lost { why, .. } = &entry.past { why.as_str() } else { "" }).collect();
+    assert_eq!((why[0], why[2], all[1].time), ("a", "c", time(1)));
+    assert!(why[1].starts_with("this one cannot be read: "), "{why:?}");
+}
+
+/// What waits is bounded by those whose it is: it does not push out what was found.
+#[test]
+fn what_waits_costs_no_entries() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("history.db");
+    let limits = Limits { age: Duration::from_secs(100), bytes: 1 << 20, ..Limits::default() };
+    let mut store = Store::open(&path, limits).unwrap();
+    let text = "x".repeat(4_000);
+    let waiting = (0..500).map(|number| (number, Some(text.clone()))).collect();
+    let all = Changes { all: true, waiting, told: vec![(u64::MAX, Some(text.clone()))] };
+    store.write(&[], &[("a".to_owned(), all.clone()), ("b".to_owned(), all)], time(0)).unwrap();
+    for batch in 0..10 {
+        store.write(&[row(batch, "kept")], &[("a".to_owned(), Changes::default())], time(batch)).unwrap();
+    }
+    assert_eq!(read(&path, Query::default()).len(), 10);
+    // Whoever is not there any more has nothing that waits for ever.
+    assert_eq!(store.found("b").0.waiting.len(), 500);
+    store.write(&[row(200, "later")], &[("a".to_owned(), Changes::default())], time(200)).unwrap();
+    assert_eq!((store.found("a").0.waiting.len(), store.found("b").0.waiting.len()), (500, 0));
+    let gone = Changes { waiting: vec![(7, None)], told: vec![(u64::MAX, None)], ..Changes::default() };
+    store.write(&[], &[("a".to_owned(), gone)], time(200)).unwrap();
+    assert_eq!((store.found("a").0.waiting.len(), store.found("a").0.told.len()), (499, 0));
 }
 
 #[test]
