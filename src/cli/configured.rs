@@ -108,7 +108,7 @@ mod tests {
     use crate::sinks::alerts::Place;
 
     fn alerts(folder: &Path) -> Alerts {
-        let place = Place { folder: folder.to_owned(), ..Place::of_this_host() };
+        let place = Place { left: folder.to_owned(), ..Place::of_this_host(None) };
         let (queue, _seen) = crate::sources::queue();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async { Alerts::start(Vec::new(), place, queue) }).unwrap()

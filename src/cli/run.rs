@@ -45,16 +45,17 @@ async fn serve(arguments: &Arguments, mut configured: Configured, instance: &Ins
     // Before the sockets: who lacks a capability is told of that, and not of a folder.
     let Running { mut turn, queue, seen } =
         start(config, hub.clone(), arguments.record.as_deref(), Purpose::Service).await?;
-    let alerts = Alerts::start(config.alerts.clone(), Place::of_this_host(), queue.clone());
-    let alerts = alerts.map_err(|error| Failure::other(format!("cannot start to tell of findings: {error}")))?;
-    turn.alert(alerts.clone());
     let kept = config.history.path();
     let mut sockets = Sockets::bind(&arguments.service.socket)?.and_history(kept.clone());
-    if let Err(error) = sockets.listen_for_metrics(config.metrics) {
+    let refused = sockets.listen_for_metrics(config.metrics).err();
+    let history = kept.map(|path| history(&path, &queue)).transpose()?;
+    let place = Place::of_this_host(history.as_ref().map(History::keeper));
+    history.into_iter().for_each(|history| turn.keep(history));
+    let alerts = Alerts::start(config.alerts.clone(), place, queue.clone());
+    let alerts = alerts.map_err(|error| Failure::other(format!("cannot start to tell of findings: {error}")))?;
+    turn.alert(alerts.clone());
+    if let Some(error) = refused {
         configured.without_metrics(error)?;
-    }
-    if let Some(path) = kept {
-        turn.keep(history(&path, &queue)?);
     }
     if let Some(line) = instance.coverage() {
         turn.see(What::Coverage(line));

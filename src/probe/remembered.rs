@@ -136,7 +136,10 @@ fn read(path: &Path) -> Result<ProbedDevice, RememberError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::probed_sample;
+    use crate::model::{
+        Algorithm, AlgorithmName, Direction, OffloadMode, ProbeAnswer, ProbedCell, ProbedColumn, ProbedFeature,
+        Protocol, RealTime, Reason, SaMode, SaShape, probed_sample,
+    };
 
     fn table(device: &str) -> ProbedDevice {
         ProbedDevice { device: device.to_owned(), ..probed_sample::device() }
@@ -184,5 +187,70 @@ mod tests {
         let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
         assert_eq!(problems.len(), 4, "{problems:?}");
         assert!(problems[3].ends_with("its form is 2, this version reads 1"), "{problems:?}");
+    }
+
+    /// What every version must read.
+    #[test]
+    fn what_0_1_0_remembered_is_recalled() {
+        let probes = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/0.1.0/state/probes");
+        let shape = SaShape {
+            protocol: Protocol::Esp,
+            mode: SaMode::Transport,
+            algorithm: Some(Algorithm {
+                name: AlgorithmName::new(b"rfc4106(gcm(aes))"),
+                auth: None,
+                key_bits: 160,
+                icv_bits: 128,
+            }),
+            esn: false,
+            replay_window: 32,
+            encapsulated: false,
+            ipv6: false,
+            if_id: 0,
+        };
+        let esn = SaShape { esn: true, ..shape };
+        let cell = |name: &str, shape, answer| ProbedCell { name: name.to_owned(), shape, answer };
+        let refused = ProbeAnswer::Refused {
+            errno: 22,
+            words: Some("Device doesn't support ESN".to_owned()),
+            reason: Some(Reason::EsnUnsupported),
+        };
+        let out = ProbedColumn {
+            wanted: OffloadMode::Crypto,
+            direction: Direction::Out,
+            base: Some(shape),
+            cells: vec![
+                cell("base", shape, ProbeAnswer::Accepted { words: None }),
+                cell("esn", esn, refused),
+                cell("ipv6", SaShape { ipv6: true, ..shape }, ProbeAnswer::Software { words: None, reason: None }),
+            ],
+        };
+        let no = ProbeAnswer::NotInKernel { errno: 95, words: Some("no".to_owned()) };
+        let inbound = ProbedColumn {
+            wanted: OffloadMode::Packet,
+            direction: Direction::In,
+            base: None,
+            cells: vec![
+                cell("base", shape, no),
+                cell("esn", esn, ProbeAnswer::NotTried { why: "none was taken".to_owned() }),
+            ],
+        };
+        let expected = ProbedDevice {
+            version: "0.1.0".to_owned(),
+            time: RealTime::from_micros(1_796_012_605_000_000),
+            device: "eth1".to_owned(),
+            driver: Some("mlx5_core".to_owned()),
+            firmware: Some("22.36.1010".to_owned()),
+            bus: Some("0000:3b:00.0".to_owned()),
+            kernel: "6.12.0".to_owned(),
+            features: vec![ProbedFeature { name: "esp-hw-offload".to_owned(), on: true, fixed: false }],
+            counters: vec![("ipsec_rx_drop".to_owned(), 7)],
+            held: 2,
+            columns: vec![out, inbound],
+            ..probed_sample::device()
+        };
+        let (tables, problems) = recall(&probes);
+        assert!(problems.is_empty(), "{problems:?}");
+        assert_eq!(tables, [expected]);
     }
 }

@@ -4,7 +4,8 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use crate::model::{AskId, Coverage, Failure, Remembered, Source, SourceState, What};
 use crate::sources::Queue;
@@ -14,6 +15,9 @@ const NAME: &str = "state.json";
 
 /// A hundred thousand tunnels are some 10 MiB.
 const LONGEST: u64 = 64 << 20;
+
+/// Between two tries: nothing tells when a disk has room again.
+const AGAIN: Duration = Duration::from_secs(10);
 
 /// The file could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -41,7 +45,22 @@ pub enum StateError {
 /// Writes `state.json`, one after the other.
 #[derive(Debug)]
 pub struct StateFile {
-    writes: mpsc::Sender<(AskId, Box<Remembered>)>,
+    orders: Arc<Orders>,
+}
+
+/// What is to be written. Each replaces the one before: only the last one has to be.
+#[derive(Debug, Default)]
+struct Orders {
+    order: Mutex<Order>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Order {
+    state: Option<Box<Remembered>>,
+    /// Who waits for it.
+    asks: Vec<AskId>,
+    closed: bool,
 }
 
 // === impl StateFile ===
@@ -49,45 +68,98 @@ pub struct StateFile {
 impl StateFile {
     /// In this folder, which is made where it is missing. Ends with what this returns.
     pub fn spawn(queue: Queue, directory: PathBuf) -> Self {
-        let (writes, waiting) = mpsc::channel();
-        std::thread::spawn(move || {
-            // Closed: the engine has ended, and nobody waits for an answer.
-            let _ = write_all(&queue, &directory, &waiting);
-        });
-        Self { writes }
+        Self::with(queue, directory, AGAIN)
     }
 
-    /// Writes it over what was there. Answered by `What::Kept`.
+    fn with(queue: Queue, directory: PathBuf, again: Duration) -> Self {
+        let orders = Arc::<Orders>::default();
+        let taken = Arc::clone(&orders);
+        std::thread::spawn(move || {
+            // Closed: the engine has ended, and nobody waits for an answer.
+            let _ = write_all(&queue, &directory, &taken, again);
+        });
+        Self { orders }
+    }
+
+    /// Writes it over what was there. Answered by `What::Kept`, once, also where it fails; it is then tried again until it or a later one is
+    /// written.
     pub fn write(&self, ask: AskId, state: Box<Remembered>) {
-        // The thread ends only when the queue is closed.
-        let _ = self.writes.send((ask, state));
+        let mut order = self.orders.order();
+        order.asks.push(ask);
+        order.state = Some(state);
+        drop(order);
+        self.orders.changed.notify_all();
     }
 }
 
-fn write_all(
-    queue: &Queue,
-    directory: &Path,
-    waiting: &mpsc::Receiver<(AskId, Box<Remembered>)>,
-) -> Result<(), crate::sources::Closed> {
-    let mut works = true;
-    while let Ok((ask, mut state)) = waiting.recv() {
-        let mut asks = vec![ask];
-        // Each replaces the one before: only the last one has to be written.
-        while let Ok((ask, newer)) = waiting.try_recv() {
-            asks.push(ask);
-            state = newer;
+impl Drop for StateFile {
+    fn drop(&mut self) {
+        self.orders.order().closed = true;
+        self.orders.changed.notify_all();
+    }
+}
+
+// === impl Orders ===
+
+impl Orders {
+    fn order(&self) -> MutexGuard<'_, Order> {
+        // Nothing in the lock can be left half done by a panic: take what is there.
+        self.order.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next one; where it waits no longer than that and there is none, nothing; at the end, none.
+    fn next(&self, patience: Option<Duration>) -> Option<(Vec<AskId>, Option<Box<Remembered>>)> {
+        let mut order = self.order();
+        let waits = |order: &mut Order| order.state.is_none() && !order.closed;
+        order = match patience {
+            None => self.changed.wait_while(order, waits).unwrap_or_else(PoisonError::into_inner),
+            Some(time) => self.changed.wait_timeout_while(order, time, waits).unwrap_or_else(PoisonError::into_inner).0,
+        };
+        let state = order.state.take();
+        (state.is_some() || !order.closed).then(|| (std::mem::take(&mut order.asks), state))
+    }
+}
+
+fn write_all(queue: &Queue, directory: &Path, orders: &Orders, again: Duration) -> Result<(), crate::sources::Closed> {
+    // Remedies that had begun when it was written last.
+    let mut begun = None;
+    // What could not be written.
+    let mut owed: Option<Box<Remembered>> = None;
+    let mut said = None;
+    remove_what_is_half_written(directory);
+    while let Some((asks, state)) = orders.next(owed.is_some().then_some(again)) {
+        let Some(state) = state.or_else(|| owed.take()) else { continue };
+        let problem = write(directory, &state).map_err(|error| error.to_string()).err();
+        if said != problem {
+            said.clone_from(&problem);
+            queue.blocking_send(What::Coverage(coverage(directory, problem.as_ref())))?;
         }
-        let written = write(directory, &state).map_err(|error| error.to_string());
-        if works != written.is_ok() {
-            works = written.is_ok();
-            queue.blocking_send(What::Coverage(coverage(directory, written.as_ref().err())))?;
+        if problem.is_none() {
+            begun = Some(state.intents.iter().map(|intent| intent.id).collect::<Vec<_>>());
+            owed = None;
+        } else {
+            let mut state = state;
+            // A remedy that could not be written down did not begin; what is written later must not say that it did.
+            state.intents.retain(|intent| begun.as_ref().is_some_and(|begun| begun.contains(&intent.id)));
+            owed = Some(state);
         }
         for ask in asks {
-            let answer = written.clone().map_err(Failure::Error);
+            let answer = problem.clone().map_or(Ok(()), |problem| Err(Failure::Error(problem)));
             queue.blocking_send(What::Kept { ask, answer })?;
         }
     }
     Ok(())
+}
+
+/// A run that was killed over it leaves its file.
+fn remove_what_is_half_written(directory: &Path) {
+    let is_half = |name: &str| name.starts_with(&format!(".{NAME}.")) && name.ends_with(".new");
+    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+        if entry.file_name().to_str().is_some_and(is_half) {
+            // It only takes up room.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 fn coverage(directory: &Path, problem: Option<&String>) -> Coverage {
@@ -152,7 +224,10 @@ pub fn read(directory: &Path) -> Result<Option<Box<Remembered>>, StateError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Boottime, RemedyTarget, Tries};
+    use crate::model::{
+        Boottime, Intent, KeptProcess, Mark, Netns, Protocol, RemedyId, RemedyKind, RemedyTarget, SaId, Spi, Tries,
+        UpTunnel,
+    };
     use crate::sources::queue;
 
     fn state(boot_id: &str) -> Remembered {
@@ -189,14 +264,21 @@ mod tests {
         assert!(error.contains("is no state of swanwatch"), "{error}");
     }
 
-    #[tokio::test]
-    async fn every_write_is_answered_and_a_failure_is_told_once() {
+    fn blocked() -> (tempfile::TempDir, PathBuf) {
         let folder = tempfile::tempdir().unwrap();
         // A file where the folder should be: nothing can be written, not even by root.
         let blocked = folder.path().join("file");
         fs::write(&blocked, "").unwrap();
+        (folder, blocked)
+    }
+
+    const LONG: Duration = Duration::from_secs(3_600);
+
+    #[tokio::test]
+    async fn every_write_is_answered_and_a_failure_is_told_once() {
+        let (_folder, blocked) = blocked();
         let (queue, mut seen) = queue();
-        let file = StateFile::spawn(queue, blocked.clone());
+        let file = StateFile::with(queue, blocked.clone(), LONG);
         for ask in [1, 2] {
             file.write(AskId(ask), Box::new(state("x")));
         }
@@ -212,5 +294,134 @@ mod tests {
         file.write(AskId(3), Box::new(state("x")));
         assert!(matches!(seen.recv().await.unwrap().what, What::Coverage(line) if line.state == SourceState::Ok));
         assert_eq!(seen.recv().await.unwrap().what, What::Kept { ask: AskId(3), answer: Ok(()) });
+    }
+
+    fn with_intents(ids: &[u64]) -> Remembered {
+        let intent = |id: &u64| Intent {
+            id: RemedyId(*id),
+            kind: RemedyKind::Rekey,
+            target: RemedyTarget::Daemon,
+            finding: None,
+            began: Boottime::from_micros(1),
+            sas: Vec::new(),
+        };
+        Remembered { intents: ids.iter().map(intent).collect(), ..state("x") }
+    }
+
+    #[tokio::test]
+    async fn what_could_not_be_written_is_written_later_without_what_was_not_begun() {
+        let folder = tempfile::tempdir().unwrap();
+        let inner = folder.path().join("state");
+        fs::create_dir(&inner).unwrap();
+        fs::write(inner.join(".state.json.7.new"), "{\"boot_").unwrap();
+        let (queue, mut seen) = queue();
+        let file = StateFile::with(queue, inner.clone(), Duration::from_millis(20));
+        file.write(AskId(1), Box::new(with_intents(&[1, 2])));
+        assert_eq!(seen.recv().await.unwrap().what, What::Kept { ask: AskId(1), answer: Ok(()) });
+        assert_eq!(fs::read_dir(&inner).unwrap().count(), 1, "what a killed run left is gone");
+        // Nobody may make a file there: it is a file.
+        fs::rename(&inner, folder.path().join("away")).unwrap();
+        fs::write(&inner, "").unwrap();
+        // The first is over; the third would have begun.
+        file.write(AskId(2), Box::new(with_intents(&[2, 3])));
+        assert!(matches!(seen.recv().await.unwrap().what, What::Coverage(line) if line.state == SourceState::Degraded));
+        assert!(matches!(seen.recv().await.unwrap().what, What::Kept { ask: AskId(2), answer: Err(_) }));
+        fs::remove_file(&inner).unwrap();
+        assert!(matches!(seen.recv().await.unwrap().what, What::Coverage(line) if line.state == SourceState::Ok));
+        assert_eq!(read(&inner).unwrap().as_deref(), Some(&with_intents(&[2])));
+        drop(file);
+        assert!(seen.recv().await.is_none(), "answered once, and ended");
+    }
+
+    /// What every version must read: `tests/fixtures`.
+    fn fixture(name: &str) -> Remembered {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/0.1.0").join(name);
+        *read(&folder).unwrap().unwrap()
+    }
+
+    #[test]
+    fn what_0_1_0_kept_of_a_crash_is_read() {
+        let kept = fixture("state");
+        let tried = vec![Boottime::from_micros(827_684_203)];
+        let until = Boottime::from_micros(838_807_972);
+        let tries = Tries {
+            target: RemedyTarget::Daemon,
+            at: tried.clone(),
+            tried: [(RemedyKind::Restart, tried)].into(),
+            failures: 1,
+            failed: [(RemedyKind::Restart, 1)].into(),
+            not_before: until,
+            waits: [(RemedyKind::Restart, until)].into(),
+        };
+        let process = KeptProcess { pid: 15, start_ticks: 81_997, unit: None, restarts: 0, crashed: true };
+        let expected = Remembered {
+            boot_id: "00000000-0000-4000-8000-000000000001".to_owned(),
+            netns: Netns(4_026_532_180),
+            last: RemedyId(1),
+            tries: vec![tries],
+            intents: Vec::new(),
+            tunnels: Vec::new(),
+            process: Some(process),
+        };
+        assert_eq!(kept, expected);
+    }
+
+    #[test]
+    fn what_0_1_0_kept_of_remedies_is_read() {
+        let at = Boottime::from_micros;
+        let instance = Some("[2] 192.0.2.9".to_owned());
+        let tunnel = RemedyTarget::Tunnel { connection: "t1".to_owned(), instance: instance.clone() };
+        let sa = SaId {
+            netns: Netns(4_026_532_180),
+            dst: [192, 0, 2, 2].into(),
+            spi: Spi(0x0aa0_6150),
+            protocol: Protocol::Esp,
+            mark: Mark { value: 5, mask: 7 },
+        };
+        let of_daemon = Tries {
+            target: RemedyTarget::Daemon,
+            at: vec![at(1_000_000), at(2_000_000)],
+            tried: [(RemedyKind::Restart, vec![at(1_000_000), at(2_000_000)])].into(),
+            failures: 2,
+            failed: [(RemedyKind::Restart, 2)].into(),
+            not_before: at(9_000_000),
+            waits: [(RemedyKind::Restart, at(9_000_000))].into(),
+        };
+        let of_tunnel = Tries {
+            target: tunnel.clone(),
+            at: vec![at(3_000_000)],
+            tried: [].into(),
+            failures: 0,
+            failed: [].into(),
+            not_before: at(63_000_000),
+            waits: [].into(),
+        };
+        let intent = Intent {
+            id: RemedyId(41),
+            kind: RemedyKind::Reinstall,
+            target: tunnel,
+            finding: Some("sa-not-offloaded:t1:out".to_owned()),
+            began: at(4_000_000),
+            sas: vec![sa],
+        };
+        let expected = Remembered {
+            boot_id: "00000000-0000-4000-8000-000000000001".to_owned(),
+            netns: Netns(4_026_532_180),
+            last: RemedyId(41),
+            tries: vec![of_daemon, of_tunnel],
+            intents: vec![intent],
+            tunnels: vec![
+                UpTunnel { connection: "t1".to_owned(), instance, at: at(5_000_000) },
+                UpTunnel { connection: "t2".to_owned(), instance: None, at: at(6_000_000) },
+            ],
+            process: Some(KeptProcess {
+                pid: 811,
+                start_ticks: 4_711,
+                unit: Some("ipsec.service".to_owned()),
+                restarts: 3,
+                crashed: false,
+            }),
+        };
+        assert_eq!(fixture("remedies"), expected);
     }
 }

@@ -181,6 +181,8 @@ impl<H: Hands> Serve<H> {
                 Err(error) => tracing::error!("the recording has no end: {error}"),
             }
         }
+        // Before the history, which keeps what still waits.
+        self.turn.alerts.end();
         if let Some(history) = self.turn.history.take() {
             history.end();
         }

@@ -5,6 +5,8 @@ mod cases;
 #[cfg(test)]
 mod changes;
 #[cfg(test)]
+mod fixtures;
+#[cfg(test)]
 mod incidents;
 #[cfg(test)]
 mod recordings;

@@ -1,19 +1,19 @@
-//! The line to one receiver: what it has still to be told, on disk and in order, and the task that tells it.
+//! The line to one receiver: what it has still to be told, in memory and in order, and the task that tells it.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
-use super::alert::{Alert, State, fingerprint};
+use super::alert::Alert;
 use super::board::Board;
 use super::failure::Failure;
+use super::kept::Kept;
 use super::pace::Pace;
 use super::queue::{Queue, Waiting};
 use super::receiver::Receiver;
-use super::spool::Spool;
-use super::{alertmanager, exec, http};
+use super::{Place, alertmanager, exec, http};
 use crate::clock;
 
 /// One receiver's line.
@@ -24,11 +24,13 @@ pub struct Line {
     /// For metrics.
     pub counts: Arc<Counts>,
     pace: Pace,
-    inner: Mutex<Inner>,
+    pub(super) inner: Mutex<Inner>,
     /// Something new waits.
     news: Notify,
+    /// What a run before left is here.
+    pub(super) restored: Notify,
     /// What is wrong has changed.
-    health: Arc<Notify>,
+    pub(super) health: Arc<Notify>,
 }
 
 /// What is counted of a line, since the start.
@@ -45,31 +47,29 @@ pub struct Counts {
 }
 
 #[derive(Debug)]
-struct Inner {
-    queue: Queue,
-    /// None where there is no disk for it.
-    spool: Option<Spool>,
+pub(super) struct Inner {
+    pub(super) queue: Queue,
+    /// How far it is kept.
+    pub(super) kept: Kept,
     /// Why the receiver is not told.
     unreachable: Option<String>,
-    /// Why what waits would not survive.
-    unkept: Option<String>,
 }
 
 // === impl Line ===
 
 impl Line {
-    /// A line with all that a run before has left in its folder.
-    pub fn open(receiver: Receiver, folder: &std::path::Path, pace: Pace, health: Arc<Notify>) -> Arc<Self> {
-        let mut queue = Queue::new(pace.rest);
-        let (spool, unkept) = match restore(&folder.join(receiver.folder()), &mut queue, Arc::clone(&health)) {
-            Ok(spool) => (Some(spool), None),
-            Err(error) => (None, Some(format!("{}: {error}", folder.display()))),
+    /// An empty line. What a run before has left comes later, from the disk's thread.
+    pub fn new(receiver: Receiver, place: &Place, health: Arc<Notify>) -> Arc<Self> {
+        let inner = Inner {
+            queue: Queue::new(place.pace.rest),
+            kept: Kept::new(place.keeper.clone(), place.left.join(receiver.key())),
+            unreachable: None,
         };
-        let inner = Inner { queue, spool, unreachable: None, unkept };
-        let line =
-            Self { receiver, counts: Arc::default(), pace, inner: Mutex::new(inner), news: Notify::new(), health };
-        line.count();
-        Arc::new(line)
+        let (counts, news, restored) = Default::default();
+        let line = Self { receiver, counts, pace: place.pace, inner: Mutex::new(inner), news, restored, health };
+        let line = Arc::new(line);
+        line.attach();
+        line
     }
 
     /// Puts an alert in.
@@ -77,13 +77,9 @@ impl Line {
         let Ok(text) = serde_json::to_vec(alert) else { return };
         let mut inner = self.inner();
         let put = inner.queue.put(fingerprint, Arc::clone(alert), text.len(), Instant::now());
-        self.counts.dropped.fetch_add(put.dropped, Ordering::Relaxed);
-        inner.keep(|spool| {
-            // Kept first: killed in between, something is told twice and nothing is lost.
-            put.kept.map_or(Ok(()), |number| spool.keep(number, &text))?;
-            put.gone.iter().try_for_each(|number| spool.forget(*number))
-        });
+        inner.is_to_be_kept();
         drop(inner);
+        self.counts.dropped.fetch_add(put.dropped, Ordering::Relaxed);
         self.count();
         self.news.notify_one();
     }
@@ -105,12 +101,16 @@ impl Line {
     /// What is wrong with it, in one sentence.
     pub fn problem(&self) -> Option<String> {
         let inner = self.inner();
-        let unsettled = inner.spool.as_ref().and_then(Spool::trouble);
-        let unkept = inner.unkept.as_ref().or(unsettled.as_ref());
-        let unkept = unkept.map(|why| format!("what waits for {} would not survive: {why}", self.receiver));
+        let unkept = inner.kept.problem(Instant::now());
+        let unkept = unkept.map(|why| format!("what waits for {} would not survive a restart: {why}", self.receiver));
         let unreachable = inner.unreachable.as_ref().map(|why| format!("{}: {why}", self.receiver));
         let problems: Vec<_> = unreachable.into_iter().chain(unkept).collect();
         (!problems.is_empty()).then(|| problems.join("; "))
+    }
+
+    /// Waits until what a run before left is here, so that it goes first; but for no disk that is slow.
+    pub async fn begin(&self) {
+        let _ = timeout(self.pace.begin, self.restored.notified()).await;
     }
 
     /// Tells the receiver, for ever.
@@ -124,7 +124,7 @@ impl Line {
             } else {
                 let next = self.inner().queue.next(Instant::now());
                 match next {
-                    Ok((number, waiting)) => self.tell(number, &waiting).await,
+                    Ok(waiting) => self.tell(&waiting).await,
                     Err(due) => {
                         let due = due.into_iter().chain(self.resends().then_some(resend)).min();
                         self.wait(due).await;
@@ -169,17 +169,17 @@ impl Line {
         self.send(&believed).await.map_err(|error| error.to_string())
     }
 
-    async fn tell(&self, number: u64, waiting: &Waiting) -> Result<(), String> {
+    async fn tell(&self, waiting: &Waiting) -> Result<(), String> {
         match self.send(std::slice::from_ref(&waiting.alert)).await {
             Ok(()) => {
-                self.is_done(number, waiting, false);
+                self.is_done(waiting, false);
                 self.counts.delivered.fetch_add(1, Ordering::Relaxed);
                 Ok(())
             }
             Err(Failure::Refused(why)) => {
                 tracing::error!("an alert is refused by {} and dropped: {why}", self.receiver);
                 self.counts.dropped.fetch_add(1, Ordering::Relaxed);
-                self.is_done(number, waiting, true);
+                self.is_done(waiting, true);
                 Ok(())
             }
             Err(Failure::Later(why)) => Err(why),
@@ -208,16 +208,16 @@ impl Line {
         }
     }
 
-    fn is_done(&self, number: u64, waiting: &Waiting, refused: bool) {
+    fn is_done(&self, waiting: &Waiting, refused: bool) {
         let mut inner = self.inner();
-        let gone = inner.queue.done(number, waiting, refused, Instant::now());
-        inner.keep(|spool| {
-            if !refused {
-                spool.told(&waiting.alert)?;
-            }
-            if gone { spool.forget(number) } else { Ok(()) }
-        });
+        inner.queue.done(waiting, refused, Instant::now());
+        let gone = inner.kept.is_told(waiting.fingerprint, waiting.alert.status);
+        inner.is_to_be_kept();
         drop(inner);
+        if !gone.is_nothing() {
+            // No disk is waited for here.
+            tokio::task::spawn_blocking(move || gone.remove());
+        }
         self.count();
     }
 
@@ -231,12 +231,12 @@ impl Line {
         }
     }
 
-    fn count(&self) {
+    pub(super) fn count(&self) {
         let waiting = self.inner().queue.len() as u64;
         self.counts.waiting.store(waiting, Ordering::Relaxed);
     }
 
-    fn inner(&self) -> MutexGuard<'_, Inner> {
+    pub(super) fn inner(&self) -> MutexGuard<'_, Inner> {
         // Nothing in the lock can be left half done by a panic: take what is there.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -245,30 +245,13 @@ impl Line {
 // === impl Inner ===
 
 impl Inner {
-    /// Does something on disk. Where that fails the line goes on without: told once, and not tried again before the next start.
-    fn keep(&mut self, act: impl FnOnce(&mut Spool) -> std::io::Result<()>) {
-        if let Some(spool) = &mut self.spool
-            && let Err(error) = act(spool)
-        {
-            self.unkept = Some(format!("{spool}: {error}"));
-            self.spool = None;
+    fn is_to_be_kept(&mut self) {
+        if !self.queue.unkept().is_empty() {
+            self.kept.is_to_be_kept(Instant::now());
         }
     }
 }
 
 fn body(alert: &Alert) -> Result<Vec<u8>, Failure> {
     serde_json::to_vec(alert).map_err(|error| Failure::Refused(error.to_string()))
-}
-
-fn restore(folder: &std::path::Path, queue: &mut Queue, health: Arc<Notify>) -> std::io::Result<Spool> {
-    let spool = Spool::open(folder, health)?;
-    let found = spool.read()?;
-    let now = Instant::now();
-    for alert in found.told.into_iter().filter(|alert| alert.status == State::Firing) {
-        queue.restore_told(fingerprint(&alert.labels), Arc::new(alert), now);
-    }
-    for (number, alert, length) in found.waiting {
-        queue.restore_waiting(number, fingerprint(&alert.labels), Arc::new(alert), length, now);
-    }
-    Ok(spool)
 }

@@ -8,34 +8,42 @@ mod exec;
 mod failure;
 mod fnv;
 mod http;
+mod kept;
+mod left;
 mod line;
 mod pace;
 mod queue;
 mod receiver;
-mod spool;
 #[cfg(test)]
 mod tests;
 mod tls;
+mod unkept;
 mod work;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 
 pub use self::alert::{Alert, Labels, State, name};
 pub use self::exec::check;
-use self::line::Counts;
+use self::line::Line;
 pub use self::pace::{Pace, Retry};
 pub use self::queue::Rest;
 pub use self::receiver::{Address, Receiver};
 use self::work::Work;
 use crate::model::{Change, Finding, ReceiverCounts};
+use crate::sinks::history::Keeper;
 use crate::sources::Queue;
+use crate::state_directory::state_directory;
 
-/// How many changes may wait until the thread has taken them: they do only while its disk stands still.
+/// How many changes may wait until the thread has taken them.
 const ROOM: usize = 16_384;
+
+/// How long the end of the service waits for the thread.
+const AT_THE_END: Duration = Duration::from_secs(5);
 
 /// Tells every receiver. Cheap to clone. One that was never started tells nobody.
 #[derive(Clone, Debug, Default)]
@@ -45,15 +53,25 @@ pub struct Alerts {
 
 #[derive(Clone, Debug)]
 struct Thread {
-    changes: mpsc::Sender<(Change, Box<Finding>)>,
+    orders: mpsc::Sender<Order>,
     receivers: watch::Sender<Vec<Receiver>>,
     shared: Arc<Shared>,
+    /// Closed when it has ended.
+    ended: Arc<Mutex<std::sync::mpsc::Receiver<()>>>,
+}
+
+/// What the thread is to do.
+#[derive(Debug)]
+enum Order {
+    Tell(Change, Box<Finding>),
+    End,
 }
 
 /// What the service and the thread both see.
 #[derive(Debug, Default)]
 struct Shared {
-    lines: Mutex<Vec<(String, Arc<Counts>)>>,
+    /// They outlive the thread, so that what still waits then can be kept.
+    lines: Mutex<Vec<Arc<Line>>>,
     /// Changes for which there was no room.
     missed: AtomicU64,
 }
@@ -63,8 +81,10 @@ struct Shared {
 pub struct Place {
     /// Name of this host.
     pub host: String,
-    /// The folder.
-    pub folder: PathBuf,
+    /// Who keeps what waits for the next start; none where nothing is kept.
+    pub keeper: Option<Keeper>,
+    /// The folder in which 0.1.0 kept it: what it left there is told.
+    pub left: PathBuf,
     /// The times.
     pub pace: Pace,
 }
@@ -72,24 +92,24 @@ pub struct Place {
 // === impl Place ===
 
 impl Place {
-    /// Of this host: `alerts` in the service's state directory.
-    pub fn of_this_host() -> Self {
+    /// Of this host.
+    pub fn of_this_host(keeper: Option<Keeper>) -> Self {
         let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
-        let folder = crate::probe::remembered::directory().with_file_name("alerts");
-        Self { host, folder, pace: Pace::default() }
+        Self { host, keeper, left: state_directory().join("alerts"), pace: Pace::default() }
     }
 }
 
 // === impl Alerts ===
 
 impl Alerts {
-    /// Starts the thread. It ends when the last clone of this is dropped; what then still waits, waits on disk for the next start.
+    /// Starts the thread. It ends with `end`, or when the last clone of this is dropped; what then still waits, waits for the next start.
     /// `coverage` is told how the receivers are.
     ///
     /// # Errors
     /// There is no thread to be had.
     pub fn start(receivers: Vec<Receiver>, place: Place, coverage: Queue) -> std::io::Result<Self> {
-        let (changes, taken) = mpsc::channel(ROOM);
+        let (orders, taken) = mpsc::channel(ROOM);
+        let (ends, ended) = std::sync::mpsc::channel();
         let (receivers, wanted) = watch::channel(receivers);
         let shared = Arc::<Shared>::default();
         let work = Work::new(place, coverage, Arc::clone(&shared));
@@ -98,14 +118,25 @@ impl Alerts {
             runtime.block_on(work.run(taken, wanted));
             // A name server that does not answer is not waited for.
             runtime.shutdown_background();
+            drop(ends);
         })?;
-        Ok(Self { thread: Some(Thread { changes, receivers, shared }) })
+        Ok(Self { thread: Some(Thread { orders, receivers, shared, ended: Arc::new(Mutex::new(ended)) }) })
+    }
+
+    /// Tells nobody any more, and ends the thread: what still waits can then be kept as it is.
+    pub fn end(&self) {
+        if let Some(thread) = &self.thread
+            && thread.orders.try_send(Order::End).is_ok()
+        {
+            // Nothing is ever sent: it is closed.
+            let _ = thread.ended.lock().unwrap_or_else(PoisonError::into_inner).recv_timeout(AT_THE_END);
+        }
     }
 
     /// Tells of a change. Never waits.
     pub fn tell(&self, change: Change, finding: &Finding) {
         if let Some(thread) = &self.thread
-            && thread.changes.try_send((change, Box::new(finding.clone()))).is_err()
+            && thread.orders.try_send(Order::Tell(change, Box::new(finding.clone()))).is_err()
         {
             thread.shared.missed.fetch_add(1, Ordering::Relaxed);
         }
@@ -129,12 +160,12 @@ impl Alerts {
         let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
         lines
             .iter()
-            .map(|(receiver, counts)| ReceiverCounts {
-                receiver: receiver.clone(),
-                waiting: read(&counts.waiting),
-                delivered: read(&counts.delivered),
-                failed: read(&counts.failed),
-                dropped: read(&counts.dropped),
+            .map(|line| ReceiverCounts {
+                receiver: line.receiver.to_string(),
+                waiting: read(&line.counts.waiting),
+                delivered: read(&line.counts.delivered),
+                failed: read(&line.counts.failed),
+                dropped: read(&line.counts.dropped),
             })
             .collect()
     }

@@ -9,6 +9,8 @@ use super::queue::Rest;
 pub struct Pace {
     /// How often one alert may be told.
     pub rest: Rest,
+    /// How long, at the start, what a run before left is waited for, so that it goes first.
+    pub begin: Duration,
     /// How long one delivery may take.
     pub patience: Duration,
     /// After a failure; doubled with each that follows.
@@ -34,6 +36,7 @@ impl Default for Pace {
         let seconds = Duration::from_secs;
         Self {
             rest: Rest { turned: seconds(30), again: seconds(300) },
+            begin: seconds(1),
             patience: seconds(10),
             first_retry: seconds(1),
             last_retry: seconds(60),

@@ -40,8 +40,8 @@ impl Receiver {
         }
     }
 
-    /// The name of its folder: the same after every start, and for no other receiver.
-    pub fn folder(&self) -> String {
+    /// What it is kept under: the same after every start, and for no other receiver. It does not tell the address.
+    pub fn key(&self) -> String {
         let address = match self {
             Self::Alertmanager(address) | Self::Webhook(address) => address.uri.to_string(),
             Self::Exec(path) => path.display().to_string(),
@@ -150,8 +150,8 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_is_one_receivers() {
-        let exec = |path: &str| Receiver::Exec(path.into()).folder();
+    fn a_key_is_one_receivers() {
+        let exec = |path: &str| Receiver::Exec(path.into()).key();
         assert_eq!(exec("/usr/local/bin/page"), exec("/usr/local/bin/page"));
         assert_ne!(exec("/usr/local/bin/page"), exec("/usr/local/bin/pager"));
         assert_eq!(exec("/a"), "exec-07d66707b49cd92d");

@@ -10,7 +10,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use super::board::Board;
 use super::line::Line;
 use super::receiver::Receiver;
-use super::{Place, Shared};
+use super::{Order, Place, Shared};
 use crate::clock;
 use crate::model::{Change, Coverage, Finding, Source, SourceState, What};
 use crate::sources::Queue;
@@ -21,6 +21,8 @@ pub struct Work {
     board: Board,
     lines: Vec<(Arc<Line>, JoinHandle<()>)>,
     health: Arc<Notify>,
+    /// Lines that know what a run before has told, and where they tell it.
+    begun: (mpsc::Sender<Arc<Line>>, mpsc::Receiver<Arc<Line>>),
     coverage: Queue,
     /// What was said last.
     said: Option<Coverage>,
@@ -33,15 +35,12 @@ impl Work {
     /// Without lines yet.
     pub fn new(place: Place, coverage: Queue, shared: Arc<Shared>) -> Self {
         let board = Board::new(place.host.clone());
-        Self { place, board, lines: Vec::new(), health: Arc::default(), coverage, said: None, shared }
+        let begun = mpsc::channel(1);
+        Self { place, board, lines: Vec::new(), health: Arc::default(), begun, coverage, said: None, shared }
     }
 
     /// Until nobody is left who could tell of a change.
-    pub async fn run(
-        mut self,
-        mut changes: mpsc::Receiver<(Change, Box<Finding>)>,
-        mut wanted: watch::Receiver<Vec<Receiver>>,
-    ) {
+    pub async fn run(mut self, mut orders: mpsc::Receiver<Order>, mut wanted: watch::Receiver<Vec<Receiver>>) {
         let settled = Instant::now() + self.place.pace.settle;
         let mut look = interval_at(Instant::now() + self.place.pace.resend, self.place.pace.resend);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -50,17 +49,22 @@ impl Work {
         self.say().await;
         loop {
             tokio::select! {
-                change = changes.recv() => match change {
-                    Some((change, finding)) => self.tell(change, &finding),
-                    None => break,
+                order = orders.recv() => match order {
+                    Some(Order::Tell(change, finding)) => self.tell(change, &finding),
+                    Some(Order::End) | None => break,
                 },
+                Some(line) = self.begun.1.recv() => line.reconcile(&self.board, false),
                 Ok(()) = wanted.changed() => {
                     self.connect(&wanted.borrow_and_update().clone());
                     self.say().await;
                 }
                 () = health.notified() => self.say().await,
                 // Nobody to compare with: no reason to wake up.
-                _ = look.tick(), if !self.lines.is_empty() => self.reconcile(settled <= Instant::now()),
+                _ = look.tick(), if !self.lines.is_empty() => {
+                    self.reconcile(settled <= Instant::now());
+                    // A disk that does not answer tells nobody so.
+                    self.say().await;
+                }
             }
         }
         self.lines.iter().for_each(|(_, task)| task.abort());
@@ -80,19 +84,28 @@ impl Work {
     fn connect(&mut self, wanted: &[Receiver]) {
         let mut before = std::mem::take(&mut self.lines);
         for receiver in wanted {
+            // One that is named twice is told once.
+            if self.lines.iter().any(|(line, _)| line.receiver == *receiver) {
+                continue;
+            }
             let found = before.iter().position(|(line, _)| line.receiver == *receiver);
             let line = found.map(|place| before.swap_remove(place)).unwrap_or_else(|| self.open(receiver));
             self.lines.push(line);
         }
         before.iter().for_each(|(_, task)| task.abort());
-        let names = self.lines.iter().map(|(line, _)| (line.receiver.to_string(), Arc::clone(&line.counts)));
-        *self.shared.lines.lock().unwrap_or_else(PoisonError::into_inner) = names.collect();
+        let lines = self.lines.iter().map(|(line, _)| Arc::clone(line)).collect();
+        *self.shared.lines.lock().unwrap_or_else(PoisonError::into_inner) = lines;
     }
 
     fn open(&self, receiver: &Receiver) -> (Arc<Line>, JoinHandle<()>) {
-        let line = Line::open(receiver.clone(), &self.place.folder, self.place.pace, Arc::clone(&self.health));
-        line.reconcile(&self.board, false);
-        let task = tokio::spawn(Arc::clone(&line).run());
+        let line = Line::new(receiver.clone(), &self.place, Arc::clone(&self.health));
+        let (running, begun) = (Arc::clone(&line), self.begun.0.clone());
+        let task = tokio::spawn(async move {
+            running.begin().await;
+            // Nobody is left to compare it with where this fails.
+            let _ = begun.send(Arc::clone(&running)).await;
+            running.run().await;
+        });
         (line, task)
     }
 

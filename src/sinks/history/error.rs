@@ -14,6 +14,14 @@ pub enum HistoryError {
         /// Why.
         source: rusqlite::Error,
     },
+    /// What is in it cannot be right.
+    #[error("{}: it is damaged: {said}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// SQLite's own words.
+        said: String,
+    },
     /// The system refuses.
     #[error("{}: {source}", path.display())]
     Io {
@@ -45,7 +53,11 @@ pub enum HistoryError {
 impl HistoryError {
     /// The file is damaged, and will not be better at the next try.
     pub(super) fn is_damage(&self) -> bool {
-        let Self::Database { source, .. } = self else { return false };
+        let source = match self {
+            Self::Damaged { .. } => return true,
+            Self::Database { source, .. } => source,
+            _ => return false,
+        };
         matches!(
             source.sqlite_error_code(),
             Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase)

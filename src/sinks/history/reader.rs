@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OpenFlags, params};
+use rusqlite::{Connection, OpenFlags, Row, params};
 
 use super::store::{BUSY, FORM};
-use super::{Entry, HistoryError};
+use super::{Entry, HistoryError, Past};
 use crate::model::RealTime;
 
 /// How many rows are looked at in one go. Each is a transaction of its own: a reader that takes its time does not keep the writer's log
@@ -69,18 +69,30 @@ impl Reader {
         let since = self.query.since.map_or(i64::MIN, RealTime::micros);
         let mut select = self
             .connection
-            .prepare("SELECT id, entry FROM entry WHERE id > ?1 AND time >= ?2 ORDER BY id LIMIT ?3")
+            .prepare("SELECT id, time, entry FROM entry WHERE id > ?1 AND time >= ?2 ORDER BY id LIMIT ?3")
             .map_err(failed)?;
-        let found = select.query_map(params![self.after, since, PAGE], |row| Ok((row.get(0)?, row.get(1)?)));
-        let found: Vec<(i64, String)> = found.and_then(Iterator::collect).map_err(failed)?;
-        let Some((last, _)) = found.last() else { return Ok(None) };
+        let row = |row: &Row<'_>| {
+            let text = row.get_ref(2)?.as_bytes().unwrap_or_default();
+            Ok((row.get(0)?, RealTime::from_micros(row.get(1)?), String::from_utf8_lossy(text).into_owned()))
+        };
+        let found = select.query_map(params![self.after, since, PAGE], row);
+        let found: Vec<(i64, RealTime, String)> = found.and_then(Iterator::collect).map_err(failed)?;
+        let Some((last, ..)) = found.last() else { return Ok(None) };
         self.after = *last;
-        let wanted = found.into_iter().map(|(_, entry)| entry).filter(|entry| wants(&self.query, entry));
-        Ok(Some(wanted.collect()))
+        Ok(Some(found.into_iter().filter_map(|(_, time, text)| wanted(&self.query, time, text)).collect()))
     }
 }
 
-fn wants(query: &Query, entry: &str) -> bool {
-    let Some(connection) = &query.connection else { return true };
-    serde_json::from_str::<Entry>(entry).is_ok_and(|entry| entry.past.concerns(connection))
+/// The entry, where it is asked for; one that cannot be read is said to be lost, and costs no other.
+fn wanted(query: &Query, time: RealTime, text: String) -> Option<String> {
+    match serde_json::from_str::<Entry>(&text) {
+        Ok(entry) => {
+            let concerns = query.connection.as_ref().is_none_or(|connection| entry.past.concerns(connection));
+            concerns.then_some(text)
+        }
+        Err(error) => {
+            let why = format!("this one cannot be read: {error}");
+            serde_json::to_string(&Entry { time, past: Past::Lost { entries: 1, why } }).ok()
+        }
+    }
 }

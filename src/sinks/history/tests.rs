@@ -14,8 +14,7 @@ const LONG: Duration = Duration::from_secs(60);
 fn begin(path: &Path) -> (History, Receiver<Coverage>) {
     let (sender, told) = channel();
     let tell = Box::new(move |line| drop(sender.send(line)));
-    let limits = Limits { again: Duration::from_millis(50), ..Limits::default() };
-    (History::with(path, limits, tell).unwrap(), told)
+    (History::impatient(path, tell), told)
 }
 
 fn read(path: &Path, query: Query) -> Vec<Entry> {
@@ -66,8 +65,8 @@ fn the_old_and_the_too_much_go() {
     let path = folder.path().join("history.db");
     let mut store =
         Store::open(&path, Limits { age: Duration::from_secs(100), bytes: 1 << 20, ..Limits::default() }).unwrap();
-    store.write(&[row(0, "old"), row(50, "newer")]).unwrap();
-    store.write(&[row(120, "newest")]).unwrap();
+    store.write(&[row(0, "old"), row(50, "newer")], &[], time(0)).unwrap();
+    store.write(&[row(120, "newest")], &[], time(0)).unwrap();
     let times = |entries: Vec<Entry>| entries.iter().map(|entry| entry.time).collect::<Vec<_>>();
     assert_eq!(times(read(&path, Query::default())), [time(50), time(120)]);
     let since = Query { since: Some(time(100)), connection: None };
@@ -75,7 +74,7 @@ fn the_old_and_the_too_much_go() {
     let long = "x".repeat(1_000);
     for batch in 0..100 {
         let rows: Vec<Row> = (0..100).map(|_| row(121 + batch, &long)).collect();
-        store.write(&rows).unwrap();
+        store.write(&rows, &[], time(0)).unwrap();
     }
     let size = std::fs::metadata(&path).unwrap().len();
     assert!(size < 2 << 20, "{size}");
@@ -145,6 +144,85 @@ fn a_damaged_file_is_put_aside_and_the_new_one_says_so() {
 }
 
 #[test]
+fn of_damaged_files_the_newest_two_are_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("history.db");
+    for number in 0..4 {
+        std::fs::write(&path, format!("number {number}: this is no database ").repeat(100)).unwrap();
+        let (history, told) = begin(&path);
+        assert_eq!(told.recv_timeout(LONG).unwrap().state, SourceState::Ok);
+        history.end();
+    }
+    let mut names: Vec<_> = std::fs::read_dir(folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert_eq!(names, ["history.damaged", "history.damaged.1", "history.db", "history.lock"]);
+    let begins = |name: &str, words: &str| {
+        let text = std::fs::read_to_string(folder.path().join(name)).unwrap();
+        assert!(text.starts_with(words), "{name}: {}", &text[..20]);
+    };
+    begins("history.damaged", "number 3");
+    begins("history.damaged.1", "number 2");
+}
+
+#[test]
+fn a_folder_in_its_place_is_said_and_left_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("history.db");
+    std::fs::create_dir(&path).unwrap();
+    std::fs::write(path.join("precious"), "").unwrap();
+    let (history, told) = begin(&path);
+    let said = told.recv_timeout(LONG).unwrap();
+    assert!(said.detail.contains("is a directory"), "{}", said.detail);
+    std::fs::rename(&path, folder.path().join("elsewhere")).unwrap();
+    while told.recv_timeout(LONG).unwrap().state != SourceState::Ok {}
+    history.end();
+    assert_eq!(read(&path, Query::default()).len(), 2);
+    assert!(folder.path().join("elsewhere/precious").exists());
+}
+
+#[test]
+fn an_entry_that_cannot_be_read_costs_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("history.db");
+    let mut store = Store::open(&path, Limits::default()).unwrap();
+    store.write(&[row(0, "a"), row(1, "b"), row(2, "c")], &[], time(0)).unwrap();
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    connection.execute("UPDATE entry SET entry = CAST(x'7bff22' AS TEXT) WHERE time = ?1", [time(1).micros()]).unwrap();
+    let all = read(&path, Query { connection: Some("t1".to_owned()), since: None });
+    let why: Vec<_> =
+        all.iter().map(|entry| if let Past::Lost { why, .. } = &entry.past { why.as_str() } else { "" }).collect();
+    assert_eq!((why[0], why[2], all[1].time), ("a", "c", time(1)));
+    assert!(why[1].starts_with("this one cannot be read: "), "{why:?}");
+}
+
+/// What waits is bounded by those whose it is: it does not push out what was found.
+#[test]
+fn what_waits_costs_no_entries() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("history.db");
+    let limits = Limits { age: Duration::from_secs(100), bytes: 1 << 20, ..Limits::default() };
+    let mut store = Store::open(&path, limits).unwrap();
+    let text = "x".repeat(4_000);
+    let waiting = (0..500).map(|number| (number, Some(text.clone()))).collect();
+    let all = Changes { all: true, waiting, told: vec![(u64::MAX, Some(text.clone()))] };
+    store.write(&[], &[("a".to_owned(), all.clone()), ("b".to_owned(), all)], time(0)).unwrap();
+    for batch in 0..10 {
+        store.write(&[row(batch, "kept")], &[("a".to_owned(), Changes::default())], time(batch)).unwrap();
+    }
+    assert_eq!(read(&path, Query::default()).len(), 10);
+    // Whoever is not there any more has nothing that waits for ever.
+    assert_eq!(store.found("b").0.waiting.len(), 500);
+    store.write(&[row(200, "later")], &[("a".to_owned(), Changes::default())], time(200)).unwrap();
+    assert_eq!((store.found("a").0.waiting.len(), store.found("b").0.waiting.len()), (500, 0));
+    let gone = Changes { waiting: vec![(7, None)], told: vec![(u64::MAX, None)], ..Changes::default() };
+    store.write(&[], &[("a".to_owned(), gone)], time(200)).unwrap();
+    assert_eq!((store.found("a").0.waiting.len(), store.found("a").0.told.len()), (499, 0));
+}
+
+#[test]
 fn a_later_form_is_refused_by_both_sides_and_left_as_it_is() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("history.db");
@@ -171,4 +249,71 @@ fn entries_keep_their_json() {
         "{text}"
     );
     assert_eq!(serde_json::from_str::<Entry>(&text).unwrap(), entry);
+}
+
+/// What 0.1.0 wrote until it was killed: the file and its log, which a version after it has to go through.
+#[test]
+fn what_0_1_0_wrote_is_read_and_written_on() {
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/0.1.0/state");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("history.db");
+    for name in ["history.db", "history.db-wal"] {
+        std::fs::copy(fixture.join(name), folder.path().join(name)).unwrap();
+    }
+    let told = |entries: &[Entry]| -> Vec<String> {
+        let line = |entry: &Entry| match &entry.past {
+            Past::Finding { change, finding } => {
+                format!("{} {} {}", serde_json::to_string(change).unwrap(), finding.id, finding.times)
+            }
+            Past::Remedy { remedy } => {
+                format!("{} {} {}", remedy.id.0, remedy.kind, serde_json::to_string(&remedy.state).unwrap())
+            }
+            Past::Daemon { state, pid, daemon, .. } => format!("daemon {state} {pid} {daemon:?}"),
+            Past::Service { state, version } => format!("service {state} {version}"),
+            Past::Lost { entries, .. } => format!("lost {entries}"),
+        };
+        entries.iter().map(line).collect()
+    };
+    let expected = [
+        "service started 0.1.0",
+        "daemon up 15 Some(Libreswan)",
+        "\"opened\" sa-missing:t1:out 1",
+        "\"closed\" sa-missing:t1:out 1",
+        "\"opened\" sa-missing:t1:both 1",
+        "service ended 0.1.0",
+        "service started 0.1.0",
+        "daemon up 15 Some(Libreswan)",
+        "\"opened\" sa-missing:t1:out 1",
+        "\"closed\" sa-missing:t1:out 1",
+        "\"opened\" sa-missing:t1:both 1",
+        "daemon gone 15 None",
+        "\"closed\" sa-missing:t1:both 1",
+        "\"opened\" daemon-crashed:host 1",
+        "1 restart \"queued\"",
+        "1 restart \"waiting\"",
+        "1 restart \"running\"",
+        "\"changed\" daemon-crashed:host 1",
+        "1 restart \"running\"",
+        "1 restart \"failed\"",
+        "1 restart \"waiting\"",
+        "\"changed\" daemon-crashed:host 1",
+    ];
+    let before = read(&path, Query::default());
+    assert_eq!(told(&before), expected);
+    assert_eq!(before[0].time.to_string(), "2026-11-30T04:23:25.580331Z");
+    let Past::Finding { finding, .. } = &before[21].past else { panic!("{:?}", before[21]) };
+    assert_eq!((finding.severity.to_string().as_str(), finding.reason.to_string().as_str()), ("critical", "died"));
+    assert_eq!(finding.summary, "the IKE daemon (process 15) died; it left no SAs in the kernel");
+    let (history, said) = begin(&path);
+    assert_eq!(said.recv_timeout(LONG).unwrap().state, SourceState::Ok);
+    history.daemon_gone(811);
+    history.end();
+    let after = read(&path, Query::default());
+    assert_eq!(&after[..22], before);
+    let more = [
+        concat!("service started ", env!("CARGO_PKG_VERSION")),
+        "daemon gone 811 None",
+        concat!("service ended ", env!("CARGO_PKG_VERSION")),
+    ];
+    assert_eq!(told(&after[22..]), more);
 }

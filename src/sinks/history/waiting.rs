@@ -1,10 +1,10 @@
-//! The room in which entries wait for the writer. Whoever puts one in never waits.
+//! The room in which entries wait for the writer, and where it hears that a queue has changed. Whoever puts something in never waits.
 
 use std::collections::VecDeque;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use super::Entry;
+use super::{Entry, Queued};
 use crate::model::RealTime;
 
 /// Bytes that may wait.
@@ -33,6 +33,8 @@ pub(super) struct Batch {
     pub(super) rows: Vec<Row>,
     /// Entries before these for which there was no room.
     pub(super) lost: u64,
+    /// Queues that are new.
+    pub(super) attached: Vec<Weak<dyn Queued>>,
 }
 
 #[derive(Debug, Default)]
@@ -40,6 +42,9 @@ struct State {
     rows: VecDeque<Row>,
     bytes: usize,
     lost: u64,
+    attached: Vec<Weak<dyn Queued>>,
+    /// Some queue has changed.
+    changed: bool,
     closing: bool,
     ended: bool,
 }
@@ -62,26 +67,40 @@ impl Waiting {
         self.changed.notify_all();
     }
 
-    /// Takes the next ones out; waits for them. None once it is closing and empty.
+    /// There is one more queue.
+    pub(super) fn attach(&self, queue: Weak<dyn Queued>) {
+        self.state().attached.push(queue);
+        self.changed.notify_all();
+    }
+
+    /// A queue has changed.
+    pub(super) fn changed(&self) {
+        self.state().changed = true;
+        self.changed.notify_all();
+    }
+
+    /// Takes the next ones out; waits for them, or until a queue has changed. None once it is closing and empty.
     pub(super) fn take(&self) -> Option<Batch> {
         let mut state = self.state();
-        while state.rows.is_empty() && state.lost == 0 && !state.closing {
+        while state.is_empty() && !state.closing {
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
-        if state.rows.is_empty() && state.lost == 0 {
+        if state.is_empty() {
             return None;
         }
+        state.changed = false;
         let most = state.rows.len().min(BATCH);
         let rows: Vec<Row> = state.rows.drain(..most).collect();
         state.bytes -= rows.iter().map(|row| row.json.len()).sum::<usize>();
         // Those are lost that came when the room was full: behind all that wait now.
         let lost = if state.rows.is_empty() { std::mem::take(&mut state.lost) } else { 0 };
-        Some(Batch { rows, lost })
+        Some(Batch { rows, lost, attached: std::mem::take(&mut state.attached) })
     }
 
-    /// Puts back what could not be written, in its place. Returns how many wait, and how many are lost.
+    /// Puts back what could not be written, in its place; queues are to be asked again. Returns how many wait, and how many are lost.
     pub(super) fn give_back(&self, batch: Batch) -> (u64, u64) {
         let mut state = self.state();
+        state.changed = true;
         state.bytes += batch.rows.iter().map(|row| row.json.len()).sum::<usize>();
         state.lost += batch.lost;
         for row in batch.rows.into_iter().rev() {
@@ -122,5 +141,13 @@ impl Waiting {
     fn state(&self) -> MutexGuard<'_, State> {
         // Nothing in the lock can be left half done by a panic: take what is there.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+// === impl State ===
+
+impl State {
+    fn is_empty(&self) -> bool {
+        self.rows.is_empty() && self.lost == 0 && self.attached.is_empty() && !self.changed
     }
 }

@@ -4,7 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::aside::set_aside;
+use super::image::Images;
 use super::limits::Limits;
+use super::queued::Keeper;
 use super::store::Store;
 use super::waiting::{Batch, Row, Waiting};
 use super::{Entry, HistoryError, Past};
@@ -30,6 +33,9 @@ struct Writer {
     waiting: Arc<Waiting>,
     tell: TellCoverage,
     store: Option<Store>,
+    images: Images,
+    /// The file was looked through since the start.
+    looked_through: bool,
     /// What coverage said last.
     told: Option<(SourceState, String)>,
     /// What went wrong at the last try.
@@ -47,14 +53,36 @@ impl History {
         Self::with(path, Limits::default(), tell)
     }
 
-    pub(super) fn with(path: &Path, limits: Limits, tell: TellCoverage) -> std::io::Result<Self> {
+    /// One that tries again at once.
+    #[cfg(test)]
+    pub(in crate::sinks) fn impatient(path: &Path, tell: TellCoverage) -> Self {
+        let limits = Limits { again: Duration::from_millis(50), ..Limits::default() };
+        Self::with(path, limits, tell).unwrap()
+    }
+
+    fn with(path: &Path, limits: Limits, tell: TellCoverage) -> std::io::Result<Self> {
         let waiting = Arc::new(Waiting::default());
         let (path, shared) = (path.to_owned(), Arc::clone(&waiting));
-        let mut writer = Writer { path, limits, waiting: shared, tell, store: None, told: None, failed: None };
+        let mut writer = Writer {
+            path,
+            limits,
+            waiting: shared,
+            tell,
+            store: None,
+            images: Images::default(),
+            looked_through: false,
+            told: None,
+            failed: None,
+        };
         std::thread::Builder::new().name("history".to_owned()).spawn(move || writer.run())?;
         let history = Self { waiting };
         history.keep(Past::service("started"));
         Ok(history)
+    }
+
+    /// Where queues are kept.
+    pub fn keeper(&self) -> Keeper {
+        Keeper::new(Arc::clone(&self.waiting))
     }
 
     /// A finding opened, changed or closed.
@@ -95,11 +123,16 @@ impl History {
 
 impl Writer {
     fn run(&mut self) {
-        while let Some(batch) = self.waiting.take() {
-            match self.write(&batch) {
-                Ok(()) => self.written(batch.lost),
+        while let Some(mut batch) = self.waiting.take() {
+            self.images.attach(std::mem::take(&mut batch.attached));
+            match self.write_or_begin_anew(&batch) {
+                Ok(()) => {
+                    self.images.kept(Ok(()));
+                    self.written(batch.lost);
+                }
                 Err(error) => {
                     self.store = None;
+                    self.images.kept(Err(&error.to_string()));
                     let (wait, lost) = self.waiting.give_back(batch);
                     self.failed = Some(error.to_string());
                     self.cover(
@@ -116,17 +149,48 @@ impl Writer {
         self.waiting.end();
     }
 
+    /// A damaged file is put aside, and the new one begins by saying so.
+    fn write_or_begin_anew(&mut self, batch: &Batch) -> Result<(), HistoryError> {
+        let damage = match self.write(batch) {
+            Err(error) if error.is_damage() => error,
+            written => return written,
+        };
+        self.store = None;
+        self.images.kept(Err(&damage.to_string()));
+        let aside = set_aside(&self.path)?;
+        let why = format!("{damage}; everything before is in {}", aside.display());
+        tracing::error!("the history is begun anew: {why}");
+        let said: Vec<Row> = lost(0, why).into_iter().collect();
+        self.opened()?.write(&said, &[], clock::real_time())?;
+        self.write(batch)
+    }
+
     fn write(&mut self, batch: &Batch) -> Result<(), HistoryError> {
         let mut rows = batch.rows.clone();
         if batch.lost > 0 {
             let why = self.failed.clone().unwrap_or_else(|| "they came faster than they could be written".to_owned());
             rows.extend(lost(batch.lost, why));
         }
-        let store = match &mut self.store {
-            Some(store) => store,
-            closed => closed.insert(opened(&self.path, self.limits)?),
-        };
-        store.write(&rows)
+        if self.store.as_ref().is_some_and(Store::is_gone) {
+            self.store = None;
+            self.images.kept(Err("the file was taken away"));
+        }
+        self.opened()?;
+        let Some(store) = &mut self.store else { return Ok(()) };
+        // First of all: what waits there is to be told as soon as can be.
+        self.images.restore(store)?;
+        if !self.looked_through {
+            store.look_for_damage()?;
+            self.looked_through = true;
+        }
+        store.write(&rows, &self.images.changes(), clock::real_time())
+    }
+
+    fn opened(&mut self) -> Result<&mut Store, HistoryError> {
+        match &mut self.store {
+            Some(store) => Ok(store),
+            closed => Ok(closed.insert(Store::open(&self.path, self.limits)?)),
+        }
     }
 
     fn written(&mut self, lost: u64) {
@@ -143,24 +207,6 @@ impl Writer {
             self.told = Some(line);
         }
     }
-}
-
-/// A damaged file is put aside, and the new one begins by saying so.
-fn opened(path: &Path, limits: Limits) -> Result<Store, HistoryError> {
-    let damage = match Store::open(path, limits) {
-        Err(error) if error.is_damage() => error,
-        opened => return opened,
-    };
-    let aside = path.with_extension("damaged");
-    std::fs::rename(path, &aside).map_err(|source| HistoryError::Io { path: aside.clone(), source })?;
-    for companion in ["db-wal", "db-shm"] {
-        // Of a file that is not there any more; most often there is none.
-        let _ = std::fs::remove_file(path.with_extension(companion));
-    }
-    let mut store = Store::open(path, limits)?;
-    let why = format!("{damage}; everything before is in {}", aside.display());
-    store.write(&lost(0, why).into_iter().collect::<Vec<_>>())?;
-    Ok(store)
 }
 
 fn lost(entries: u64, why: String) -> Option<Row> {

@@ -67,16 +67,3 @@ fn what_is_refused_holds_up_nothing() {
     assert_eq!(server.hear_alert(), pair("firing", "t2"));
     assert_eq!(telling.alerts.counts()[0].dropped, 1);
 }
-
-#[test]
-fn a_folder_that_cannot_be_written_is_said_and_alerts_go_out() {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("state"), "").unwrap();
-    let server = Server::new(&[Does::Answers(200)]);
-    let mut telling = Telling::new(&folder.path().join("state"), vec![webhook(server.address)]);
-    let said = telling.coverage();
-    assert_eq!(said.state, SourceState::Degraded);
-    assert!(said.detail.contains("would not survive") && said.detail.contains("Not a directory"), "{said:?}");
-    telling.tell(Change::Opened, "t1");
-    assert_eq!(server.hear_alert(), pair("firing", "t1"));
-}

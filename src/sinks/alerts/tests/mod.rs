@@ -1,6 +1,8 @@
 mod bad;
+mod fixtures;
 mod lasting;
 mod server;
+mod unwritable;
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -11,6 +13,7 @@ use tokio::sync::mpsc;
 use self::server::{Does, LONG, Server};
 use super::*;
 use crate::model::{Change, Coverage, SourceState, What};
+use crate::sinks::history::History;
 use crate::sinks::samples::finding;
 use crate::sources::{Seen, queue};
 
@@ -19,6 +22,7 @@ fn pace() -> Pace {
     let short = Duration::from_millis(50);
     Pace {
         rest: Rest { turned: short, again: short },
+        begin: LONG,
         patience: Duration::from_millis(500),
         first_retry: Duration::from_millis(20),
         last_retry: short,
@@ -29,7 +33,16 @@ fn pace() -> Pace {
 
 struct Telling {
     alerts: Alerts,
+    history: Option<History>,
     seen: mpsc::Receiver<Seen>,
+}
+
+impl Drop for Telling {
+    /// Ends in order.
+    fn drop(&mut self) {
+        self.alerts.end();
+        self.history.take().into_iter().for_each(History::end);
+    }
 }
 
 impl Telling {
@@ -38,9 +51,17 @@ impl Telling {
     }
 
     fn with(folder: &Path, receivers: Vec<Receiver>, pace: Pace) -> Self {
+        let history = History::impatient(&folder.join("history.db"), Box::new(drop));
+        let place = Place { pace, ..place(folder, Some(history.keeper())) };
         let (queue, seen) = queue();
-        let place = Place { host: "gw1".to_owned(), folder: folder.to_owned(), pace };
-        Self { alerts: Alerts::start(receivers, place, queue).unwrap(), seen }
+        Self { alerts: Alerts::start(receivers, place, queue).unwrap(), history: Some(history), seen }
+    }
+
+    /// One that keeps nothing.
+    fn without_history(folder: &Path, receivers: Vec<Receiver>, pace: Pace) -> Self {
+        let (queue, seen) = queue();
+        let place = Place { pace, ..place(folder, None) };
+        Self { alerts: Alerts::start(receivers, place, queue).unwrap(), history: None, seen }
     }
 
     fn tell(&self, change: Change, connection: &str) {
@@ -64,6 +85,10 @@ impl Telling {
             }
         }
     }
+}
+
+fn place(folder: &Path, keeper: Option<Keeper>) -> Place {
+    Place { host: "gw1".to_owned(), keeper, left: folder.join("alerts"), pace: pace() }
 }
 
 fn webhook(address: SocketAddr) -> Receiver {
@@ -110,6 +135,17 @@ fn a_new_receiver_hears_of_what_fires_already() {
     telling.tell(Change::Opened, "t2");
     assert_eq!(server.hear_alert(), pair("firing", "t2"));
     assert!(second.is_silent());
+}
+
+#[test]
+fn a_receiver_that_is_named_twice_hears_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::new(&[Does::Answers(200)]);
+    let telling = Telling::new(folder.path(), vec![webhook(server.address), webhook(server.address)]);
+    telling.tell(Change::Opened, "t1");
+    telling.tell(Change::Opened, "t2");
+    assert_eq!([server.hear_alert(), server.hear_alert()], [pair("firing", "t1"), pair("firing", "t2")]);
+    assert_eq!(telling.alerts.counts().len(), 1);
 }
 
 #[test]
