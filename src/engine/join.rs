@@ -217,7 +217,7 @@ impl Engine {
             self.losses.by_leg.remove(&Leg { child: slot, direction });
         }
         let Some(child) = self.claims.remove_child(slot) else { return };
-        self.rules.fell_back.remove(&slot);
+        self.rules.child_gone(slot);
         for claim in [child.outbound, child.inbound] {
             if let Some(sa_slot) = claim.sa
                 && let Some(sa) = self.sad.get_mut(sa_slot)

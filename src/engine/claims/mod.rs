@@ -226,17 +226,18 @@ impl Claims {
         self.tunnels.iter()
     }
 
-    /// Forgets a tunnel that nothing serves any more.
-    pub fn forget_tunnel(&mut self, slot: Slot<Tunnel>) {
+    /// Forgets a tunnel that nothing serves any more. Whether it did.
+    pub fn forget_tunnel(&mut self, slot: Slot<Tunnel>) -> bool {
         if self.tunnels.get(slot).is_none_or(|tunnel| !tunnel.children.is_empty()) {
-            return;
+            return false;
         }
-        if let Some(tunnel) = self.tunnels.remove(slot) {
-            self.by_instance.remove(&(tunnel.connection, tunnel.instance));
-            if let Some(connection) = self.connections.get_mut(tunnel.connection) {
-                connection.tunnels.remove(&slot);
-            }
+        let Some(tunnel) = self.tunnels.remove(slot) else { return false };
+        self.flows.remove(slot);
+        self.by_instance.remove(&(tunnel.connection, tunnel.instance));
+        if let Some(connection) = self.connections.get_mut(tunnel.connection) {
+            connection.tunnels.remove(&slot);
         }
+        true
     }
 
     // --- Child SAs

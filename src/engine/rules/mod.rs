@@ -123,6 +123,20 @@ impl Rules {
         self.orphans_touched |= sa.claim.is_none();
     }
 
+    /// A Child SA is forgotten, and what was remembered of it with it.
+    pub fn child_gone(&mut self, slot: Slot<Child>) {
+        self.fell_back.remove(&slot);
+        self.addresses.remove(&slot);
+    }
+
+    /// A tunnel is forgotten, and what was remembered of it with it.
+    pub fn tunnel_gone(&mut self, slot: Slot<Tunnel>) {
+        self.faults.forget(slot);
+        self.mismatches.remove(&slot);
+        self.watched.tunnels.remove(&slot);
+        self.too_many.remove(&slot);
+    }
+
     /// The kernel or a driver said more: refusals that are not judged yet are looked at again.
     pub fn look_at_refusals(&mut self) {
         self.connections.extend(self.refusals.keys().copied());
@@ -238,12 +252,7 @@ impl Engine {
     }
 
     fn judge_tunnel(&mut self, slot: Slot<Tunnel>, out: &mut Vec<Effect>) {
-        let Some(tunnel) = self.claims.tunnel_at(slot) else {
-            self.rules.faults.forget(slot);
-            self.rules.mismatches.remove(&slot);
-            self.rules.watched.tunnels.remove(&slot);
-            return;
-        };
+        let Some(tunnel) = self.claims.tunnel_at(slot) else { return };
         let connection = tunnel.connection;
         let mut found = Vec::new();
         if let Some(newest) = self.claims.newest(slot) {
@@ -253,8 +262,8 @@ impl Engine {
             found.extend(self.traffic_faults(slot));
         }
         self.rules.faults.set(slot, connection, found);
-        if self.claims.newest(slot).is_none() {
-            self.claims.forget_tunnel(slot);
+        if self.claims.forget_tunnel(slot) {
+            self.rules.tunnel_gone(slot);
         }
     }
 
