@@ -54,6 +54,16 @@ pub fn id(code: Code, scope: &str) -> String {
     format!("{code}:{scope}")
 }
 
+/// So many names of what a finding affects are made: more than are shown.
+const NAMED: usize = 64;
+
+/// What else a finding affects, `all` in number. Only the names that are shown are made: it may be told anew with each of many thousands.
+pub fn listing(sas: u64, connections: u64, all: usize, names: impl Iterator<Item = String>) -> Affected {
+    let affected = Affected::listing(sas, connections, names.take(NAMED));
+    let more = all.saturating_sub(affected.list.len()) as u64;
+    Affected { more, ..affected }
+}
+
 impl Book {
     /// Whether this finding is open.
     pub fn is_open(&self, code: Code, scope: &str) -> bool {

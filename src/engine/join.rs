@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Engine;
-use super::claims::{Child, Leg};
+use super::claims::{Child, Connection, Leg};
 use super::sad::Sa;
 use super::slab::Slot;
 use super::timers::Timer;
@@ -126,12 +126,19 @@ impl Engine {
         let Some(sa) = self.sad.get_mut(slot) else { return };
         sa.claim = Some(leg);
         let reqid = sa.reqid;
+        self.rules.orphans.forget(slot);
         self.claims.set_claim(leg, Some(slot));
         self.losses.by_leg.remove(&leg);
         let connection =
             self.claims.child_at(leg.child).and_then(|child| self.claims.tunnel_at(child.tunnel)).map(|t| t.connection);
         if let Some(connection) = connection {
-            self.claims.set_reqid(connection, reqid);
+            self.serves_with_reqid(connection, reqid);
+        }
+    }
+
+    fn serves_with_reqid(&mut self, connection: Slot<Connection>, reqid: u32) {
+        if self.claims.set_reqid(connection, reqid) {
+            self.rules.orphans.reqid_changed(reqid);
         }
     }
 
@@ -178,7 +185,7 @@ impl Engine {
         let Some(id) = self.sad.id(slot) else { return };
         let Some((sa, meter)) = self.sad.remove(slot) else { return };
         self.sa_left_traffic(&sa, &meter, last);
-        self.rules.left(slot, &sa);
+        self.rules.left(slot);
         let Some(leg) = sa.claim else { return };
         self.child_goes(leg.child);
         self.claims.set_claim(leg, None);

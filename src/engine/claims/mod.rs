@@ -154,17 +154,14 @@ impl Claims {
         self.by_reqid.get(&reqid).copied()
     }
 
-    /// Remembers the reqid of a connection's SAs.
-    pub fn set_reqid(&mut self, slot: Slot<Connection>, reqid: u32) {
-        if reqid == 0 {
-            return;
-        }
-        if let Some(connection) = self.connections.get_mut(slot)
-            && connection.reqid != Some(reqid)
-        {
-            connection.reqid = Some(reqid);
-            self.by_reqid.insert(reqid, slot);
-        }
+    /// Remembers the reqid of a connection's SAs. Whether it was nobody's, or another one's.
+    pub fn set_reqid(&mut self, slot: Slot<Connection>, reqid: u32) -> bool {
+        let Some(connection) = self.connections.get_mut(slot).filter(|row| reqid != 0 && row.reqid != Some(reqid))
+        else {
+            return false;
+        };
+        connection.reqid = Some(reqid);
+        self.by_reqid.insert(reqid, slot) != Some(slot)
     }
 
     /// One connection.

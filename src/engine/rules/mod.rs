@@ -23,6 +23,7 @@ mod not_offloaded;
 mod not_restored;
 pub mod offload_lost;
 mod orphaned;
+mod orphans;
 mod policy_mismatch;
 mod rejected;
 mod streak;
@@ -48,6 +49,7 @@ use self::events_lost::LostEvents;
 use self::faults::Faults;
 use self::foreign::Foreign;
 use self::offload_lost::LostDevice;
+use self::orphans::Orphans;
 use self::policy_mismatch::Mismatches;
 use self::rejected::Refusal;
 use self::traffic::Watched;
@@ -57,7 +59,7 @@ use super::book::id;
 use super::claims::{Child, Connection, Tunnel};
 use super::sad::Sa;
 use super::slab::Slot;
-use crate::model::{Boottime, Code, Effect, SaStage, Serial, Source, Table};
+use crate::model::{Boottime, Code, Effect, Serial, Source, Table};
 
 /// An SA that nobody claims is asked about after this time: the daemon's line about it may still be under way.
 const UNCLAIMED_AFTER: Duration = Duration::from_secs(5);
@@ -110,17 +112,17 @@ pub struct Rules {
     crashes: Crashes,
     /// What is remembered of the traffic.
     watched: Watched,
-    orphans_open: bool,
-    orphans_touched: bool,
+    /// SAs that nobody claimed in time.
+    pub orphans: Orphans,
     death_changed: bool,
 }
 
 impl Rules {
     /// An SA left the kernel.
-    pub fn left(&mut self, slot: Slot<Sa>, sa: &Sa) {
+    pub fn left(&mut self, slot: Slot<Sa>) {
         self.migrated.remove(&slot);
         self.watched.near.remove(&slot);
-        self.orphans_touched |= sa.claim.is_none();
+        self.orphans.forget(slot);
     }
 
     /// A Child SA is forgotten, and what was remembered of it with it.
@@ -160,6 +162,7 @@ impl Rules {
         self.fell_back.clear();
         self.addresses.clear();
         self.down.clear();
+        self.orphans.look();
     }
 }
 
@@ -181,7 +184,6 @@ impl Engine {
         if let Some(tunnel) = self.claims.child_at(child).map(|child| child.tunnel) {
             self.touch_tunnel(tunnel);
         }
-        self.rules.orphans_touched |= self.rules.orphans_open;
     }
 
     pub(super) fn touch_connection(&mut self, connection: Slot<Connection>) {
@@ -226,9 +228,7 @@ impl Engine {
         if std::mem::take(&mut self.rules.death_changed) {
             self.tell_death(out);
         }
-        if std::mem::take(&mut self.rules.orphans_touched) && self.rules.orphans_open {
-            self.judge_orphans(out);
-        }
+        self.judge_orphans(out);
         if touched {
             self.sample_if_worth_it();
             self.judge_lost_devices(out);
@@ -269,12 +269,8 @@ impl Engine {
 
     /// At the first full join.
     pub(super) fn after_join(&mut self) {
-        self.rules.orphans_open = true;
-        self.rules.orphans_touched = true;
-        // The daemon's sign of life is due from now on.
-        let unclaimed = self.sad.iter().any(|(_, sa)| sa.claim.is_none() && sa.stage == SaStage::Installed);
-        if unclaimed {
-            self.timers.set(self.now + orphaned::AGE, super::timers::Timer::Orphans);
+        if self.life.table.is_some() {
+            self.watch_unclaimed();
         }
     }
 
