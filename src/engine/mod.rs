@@ -40,6 +40,8 @@ mod view;
 mod sample;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod work;
 
 use std::collections::BTreeMap;
 

@@ -177,7 +177,10 @@ impl<T> Slab<T> {
 
     /// All rows, to be changed.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
-        self.places.pieces.iter_mut().flatten().filter_map(|cell| cell.value.as_mut())
+        let cells = self.places.pieces.iter_mut().flatten();
+        #[cfg(test)]
+        let cells = cells.inspect(|_| crate::engine::work::looked());
+        cells.filter_map(|cell| cell.value.as_mut())
     }
 
     /// The rows from `place` on.
@@ -209,6 +212,8 @@ impl<T, V> Default for Column<T, V> {
 impl<T, V: Default> Column<T, V> {
     /// The value of the row at `slot`; none where none was set for it.
     pub fn get(&self, slot: Slot<T>) -> Option<&V> {
+        #[cfg(test)]
+        crate::engine::work::looked();
         let cell = self.pieces.get(slot.place() / PIECE)?.get(slot.place() % PIECE)?;
         (cell.generation == slot.generation).then_some(&cell.value)
     }
@@ -279,6 +284,8 @@ impl<T, V: Default> Column<T, V> {
 impl<V> Cell<V> {
     /// None where no row stands.
     fn generation_of_a_row(&self) -> Option<u32> {
+        #[cfg(test)]
+        crate::engine::work::looked();
         (self.generation >= FIRST_ROW).then_some(self.generation)
     }
 }

@@ -115,7 +115,6 @@ impl Engine {
             let scope = scope(code, &self.connection_text(connection), span);
             if self.book.is_open(code, &scope) {
                 self.over(Source::Engine, code, &scope, out);
-                self.timers.set(self.now + std::time::Duration::from_secs(600), crate::engine::timers::Timer::Prune);
             }
         }
         for place in there {

@@ -59,6 +59,7 @@ use super::book::id;
 use super::claims::{Child, Connection, Tunnel};
 use super::sad::Sa;
 use super::slab::Slot;
+use super::timers::Timer;
 use crate::model::{Boottime, Code, Effect, Serial, Source, Table};
 
 /// An SA that nobody claims is asked about after this time: the daemon's line about it may still be under way.
@@ -249,6 +250,9 @@ impl Engine {
         self.judge_daemon_back(out);
         self.judge_crash_loop(out);
         self.judge_events_lost(out);
+        if let Some(at) = self.book.forgets_at().filter(|_| !self.timers.has(Timer::Prune)) {
+            self.timers.set(at, Timer::Prune);
+        }
     }
 
     fn judge_tunnel(&mut self, slot: Slot<Tunnel>, out: &mut Vec<Effect>) {

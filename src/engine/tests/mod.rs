@@ -1,5 +1,6 @@
 //! Tests of the whole engine, against a made-up world that answers every effect.
 
+mod cost;
 mod daemon;
 mod each_reason;
 mod fence;
@@ -14,6 +15,7 @@ mod recovery;
 mod reinstall;
 mod remedies;
 mod restart;
+mod reused;
 mod routes;
 mod traffic;
 mod tunnels;
