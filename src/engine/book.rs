@@ -144,6 +144,11 @@ impl Book {
         of.take_while(move |finding| finding.code == code)
     }
 
+    /// The connections that open findings are about.
+    pub fn connections(&self) -> impl Iterator<Item = &str> {
+        self.all().filter_map(|finding| finding.subject.connection.as_deref())
+    }
+
     /// Whether a finding with this code is open.
     pub fn has_code(&self, code: Code) -> bool {
         self.codes.contains_key(&code)

@@ -52,6 +52,9 @@ impl<T> Slot<T> {
     /// Before every other: where a range of slots begins.
     pub const FIRST: Self = Self { number: NonZeroU32::MIN, generation: FIRST_ROW, of: PhantomData };
 
+    /// One that no row ever has.
+    pub const NONE: Self = Self { number: NonZeroU32::MIN, generation: 0, of: PhantomData };
+
     fn new(place: usize, generation: u32) -> Option<Self> {
         let number = u32::try_from(place).ok().and_then(|p| p.checked_add(1)).and_then(NonZeroU32::new)?;
         Some(Self { number, generation, of: PhantomData })

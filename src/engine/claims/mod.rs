@@ -121,6 +121,13 @@ impl Child {
     }
 }
 
+impl Connection {
+    /// Nothing serves it, nobody wants it, and the daemon has it no more.
+    pub fn is_idle(&self) -> bool {
+        self.tunnels.is_empty() && self.loaded.is_none() && !self.wanted && self.negotiating.is_none()
+    }
+}
+
 impl Claims {
     // --- connections and tunnels
 
@@ -162,6 +169,34 @@ impl Claims {
         };
         connection.reqid = Some(reqid);
         self.by_reqid.insert(reqid, slot) != Some(slot)
+    }
+
+    /// How many reqids are known.
+    pub fn reqids(&self) -> usize {
+        self.by_reqid.len()
+    }
+
+    /// Forgets reqids that nothing has, except the last one of each connection. The connections of which something has one.
+    pub fn retain_reqids(&mut self, is_there: impl Fn(u32) -> bool) -> BTreeSet<Slot<Connection>> {
+        let mut serving = BTreeSet::new();
+        let connections = &self.connections;
+        self.by_reqid.retain(|reqid, slot| {
+            if is_there(*reqid) {
+                serving.insert(*slot);
+                return true;
+            }
+            connections.get(*slot).is_some_and(|connection| connection.reqid == Some(*reqid))
+        });
+        serving
+    }
+
+    /// Forgets a connection, which no tunnel may have.
+    pub fn forget_connection(&mut self, slot: Slot<Connection>) {
+        let Some(connection) = self.connections.remove(slot) else { return };
+        self.by_name.remove(&connection.name);
+        if let Some(reqid) = connection.reqid.filter(|reqid| self.by_reqid.get(reqid) == Some(&slot)) {
+            self.by_reqid.remove(&reqid);
+        }
     }
 
     /// One connection.

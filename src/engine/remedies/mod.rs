@@ -69,6 +69,11 @@ impl Remedies {
         self.by_target.get(&(kind, target.clone())).copied()
     }
 
+    /// The connections that runs are about.
+    pub fn connections(&self) -> impl Iterator<Item = &str> {
+        self.runs.values().filter_map(|run| run.target.connection())
+    }
+
     /// Something happened that those on this target may wait for.
     fn look_at(&mut self, target: &RemedyTarget) {
         let runs: Vec<_> = RemedyKind::ALL.iter().filter_map(|kind| self.run_on(*kind, target)).collect();

@@ -140,6 +140,18 @@ impl Rules {
         self.too_many.remove(&slot);
     }
 
+    /// A connection is forgotten, and what was remembered of it with it.
+    pub fn connection_gone(&mut self, slot: Slot<Connection>) {
+        self.refusals.remove(&slot);
+        self.down.remove(&slot);
+    }
+
+    /// Connections of which something is not decided, or not over.
+    pub fn speak_of(&self) -> impl Iterator<Item = Slot<Connection>> {
+        let full = self.full_devices.values().flat_map(|full| full.refused());
+        self.refusals.keys().copied().chain(self.window.connections()).chain(self.demands.connections()).chain(full)
+    }
+
     /// The kernel or a driver said more: refusals that are not judged yet are looked at again.
     pub fn look_at_refusals(&mut self) {
         self.connections.extend(self.refusals.keys().copied());
@@ -253,6 +265,7 @@ impl Engine {
         if let Some(at) = self.book.forgets_at().filter(|_| !self.timers.has(Timer::Prune)) {
             self.timers.set(at, Timer::Prune);
         }
+        self.forget_what_is_over();
     }
 
     fn judge_tunnel(&mut self, slot: Slot<Tunnel>, out: &mut Vec<Effect>) {

@@ -122,11 +122,6 @@ impl Orphans {
         self.touched.extend(of);
     }
 
-    /// Whether there are SAs of this reqid.
-    pub fn has_reqid(&self, reqid: u32) -> bool {
-        self.members_of(reqid).next().is_some()
-    }
-
     fn members_of(&self, reqid: u32) -> impl Iterator<Item = Slot<Sa>> {
         let lowest = IpAddr::from([0, 0, 0, 0]);
         let first = Side { reqid, low: lowest, high: lowest, upwards: false };

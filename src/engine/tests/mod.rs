@@ -4,6 +4,7 @@ mod cost;
 mod daemon;
 mod each_reason;
 mod fence;
+mod forget;
 mod join;
 mod kernel;
 mod metrics;

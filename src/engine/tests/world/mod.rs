@@ -246,6 +246,11 @@ impl World {
         self.now += u64::try_from(time.as_micros()).unwrap();
     }
 
+    /// What was seen so far is not going to be kept.
+    pub fn forget_seen(&mut self) {
+        self.seen.clear();
+    }
+
     /// A log line.
     pub fn log(&mut self, connection: &str, serial: u32, says: Statement) {
         let text = format!("\"{connection}\" #{serial}: {says:?}");
@@ -266,7 +271,8 @@ impl World {
         self.line_of(Some(about), says, text, true);
     }
 
-    fn line(&mut self, about: Option<Speaker>, says: Statement, text: String) {
+    /// A log line about one instance.
+    pub fn line(&mut self, about: Option<Speaker>, says: Statement, text: String) {
         self.line_of(about, says, text, false);
     }
 
