@@ -176,7 +176,8 @@ impl Engine {
     }
 
     fn new_run(&mut self, kind: RemedyKind, target: RemedyTarget, by: By, finding: Option<String>) -> RemedyId {
-        self.remedies.last.0 += 1;
+        // It goes on where the run before ended, by that one's word.
+        self.remedies.last.0 = self.remedies.last.0.wrapping_add(1);
         let id = self.remedies.last;
         self.remedies.by_target.insert((kind, target.clone()), id);
         self.remedies.runs.insert(id, Run::new(id, kind, target, by, BTreeSet::new(), self.now));

@@ -16,9 +16,9 @@ impl Engine {
         // An inbound SA that the daemon believes in and the kernel has not explains it.
         let missing = |finding: &Finding| finding.id.ends_with(":in") || finding.id.ends_with(":both");
         let explained = self.book.of_code(Code::SaMissing).any(missing);
-        let grown = window
-            .grown(COUNTER)
-            .filter(|grown| !explained && *grown >= VOLUME && is_a_share(*grown, window.received + *grown));
+        let grown = window.grown(COUNTER).filter(|grown| {
+            !explained && *grown >= VOLUME && is_a_share(*grown, window.received.saturating_add(*grown))
+        });
         let seen = grown.map(|grown| {
             let (seconds, received) = (window.length.as_secs(), window.received);
             let text =

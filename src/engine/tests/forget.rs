@@ -24,7 +24,8 @@ fn calls(world: &mut World, connection: &str, instance: Option<String>, number: 
     let (outbound, inbound) = (Spi(0x1000 + 2 * number), Spi(0x1001 + 2 * number));
     let rows = [sa(LOCAL, &peer, outbound.0, false), sa(&peer, LOCAL, inbound.0, false)];
     let rows = rows.map(|row| KernelSa { reqid: 100_000 + number, ..row });
-    let about = || Some(Speaker { connection: connection.to_owned(), instance: instance.clone(), serial: Some(serial) });
+    let about =
+        || Some(Speaker { connection: connection.to_owned(), instance: instance.clone(), serial: Some(serial) });
     for row in rows {
         world.kernel.insert(row.id, row);
         world.see(What::Kernel(Event::SaAdded(Box::new(row))));

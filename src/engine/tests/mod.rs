@@ -3,6 +3,7 @@
 mod cost;
 mod daemon;
 mod each_reason;
+mod extremes;
 mod fence;
 mod forget;
 mod join;
