@@ -89,6 +89,7 @@ pub struct Connection {
 pub struct Claims {
     children: Slab<Child>,
     by_serial: HashTable<Slot<Child>>,
+    by_ike: BTreeSet<(Serial, Slot<Child>)>,
     tunnels: Slab<Tunnel>,
     flows: Column<Tunnel, Flow>,
     by_instance: BTreeMap<(Slot<Connection>, Option<Name>), Slot<Tunnel>>,
@@ -290,6 +291,12 @@ impl Claims {
         self.children.iter()
     }
 
+    /// The Child SAs of an IKE SA.
+    pub fn children_of_ike(&self, ike: Serial) -> impl Iterator<Item = Slot<Child>> {
+        let of = self.by_ike.range((ike, Slot::FIRST)..).take_while(move |(other, _)| *other == ike);
+        of.map(|(_, slot)| *slot)
+    }
+
     /// The newest Child SA of a tunnel.
     pub fn newest(&self, tunnel: Slot<Tunnel>) -> Option<Slot<Child>> {
         self.tunnels.get(tunnel)?.children.last().map(|(_, slot)| *slot)
@@ -316,6 +323,7 @@ impl Claims {
         let (children, hasher) = (&self.children, &self.hasher);
         let rehash = |slot: &Slot<Child>| children.get(*slot).map_or(0, |child| hasher.hash_one(child.serial));
         self.by_serial.insert_unique(hasher.hash_one(serial), slot, rehash);
+        self.by_ike.insert((ike, slot));
         if let Some(tunnel) = self.tunnels.get_mut(tunnel) {
             let place = tunnel.children.partition_point(|(other, _)| *other < serial);
             tunnel.children.insert(place, (serial, slot));
@@ -335,6 +343,7 @@ impl Claims {
         if let Ok(entry) = self.by_serial.find_entry(self.hasher.hash_one(child.serial), |other| *other == slot) {
             entry.remove();
         }
+        self.by_ike.remove(&(child.ike, slot));
         if let Some(tunnel) = self.tunnels.get_mut(child.tunnel) {
             tunnel.children.retain(|(_, other)| *other != slot);
         }
@@ -343,8 +352,12 @@ impl Claims {
 
     /// A new IKE SA takes over the Child SAs of an old one.
     pub fn inherit(&mut self, old: Serial, new: Serial) {
-        for child in self.children.iter_mut().filter(|child| child.ike == old) {
+        let heirs: Vec<_> = self.children_of_ike(old).collect();
+        for slot in heirs {
+            let Some(child) = self.children.get_mut(slot) else { continue };
             child.ike = new;
+            self.by_ike.remove(&(old, slot));
+            self.by_ike.insert((new, slot));
         }
     }
 

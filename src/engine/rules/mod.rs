@@ -104,9 +104,11 @@ pub struct Rules {
     pub addresses: BTreeMap<Slot<Child>, (Option<IpAddr>, Option<IpAddr>)>,
     tunnels: BTreeSet<Slot<Tunnel>>,
     connections: BTreeSet<Slot<Connection>>,
+    /// Tunnels that were judged in this step, by connection.
+    judged: BTreeMap<Slot<Connection>, BTreeSet<Slot<Tunnel>>>,
     faults: Faults,
     lost_devices: BTreeMap<u32, LostDevice>,
-    too_many: BTreeMap<Slot<Tunnel>, duplicates::TooMany>,
+    too_many: BTreeMap<OfConnection, duplicates::TooMany>,
     demands: Demands,
     lost_events: LostEvents,
     window: Window,
@@ -116,6 +118,18 @@ pub struct Rules {
     /// SAs that nobody claimed in time.
     pub orphans: Orphans,
     death_changed: bool,
+}
+
+/// A tunnel among those of its connection.
+type OfConnection = (Slot<Connection>, Slot<Tunnel>);
+
+/// What is remembered of a connection's tunnels.
+fn of_connection<T>(
+    rows: &BTreeMap<OfConnection, T>,
+    connection: Slot<Connection>,
+) -> impl Iterator<Item = (Slot<Tunnel>, &T)> {
+    let of = rows.range((connection, Slot::FIRST)..).take_while(move |((other, _), _)| *other == connection);
+    of.map(|((_, tunnel), row)| (*tunnel, row))
 }
 
 impl Rules {
@@ -133,11 +147,11 @@ impl Rules {
     }
 
     /// A tunnel is forgotten, and what was remembered of it with it.
-    pub fn tunnel_gone(&mut self, slot: Slot<Tunnel>) {
+    pub fn tunnel_gone(&mut self, connection: Slot<Connection>, slot: Slot<Tunnel>) {
         self.faults.forget(slot);
-        self.mismatches.remove(&slot);
+        self.mismatches.remove(&(connection, slot));
         self.watched.tunnels.remove(&slot);
-        self.too_many.remove(&slot);
+        self.too_many.remove(&(connection, slot));
     }
 
     /// A connection is forgotten, and what was remembered of it with it.
@@ -152,7 +166,7 @@ impl Rules {
         self.refusals.keys().copied().chain(self.window.connections()).chain(self.demands.connections()).chain(full)
     }
 
-    /// The kernel or a driver said more: refusals that are not judged yet are looked at again.
+    /// Refusals that are not judged yet are looked at again.
     pub fn look_at_refusals(&mut self) {
         self.connections.extend(self.refusals.keys().copied());
     }
@@ -206,6 +220,20 @@ impl Engine {
         }
     }
 
+    /// A negotiation ended, or an SA came that may be its: that matters to the connection, and to those of its tunnels that lack something
+    /// or are close to an end. Others of its tunnels may be many thousands.
+    pub(super) fn touch_what_lacks(&mut self, connection: Slot<Connection>) {
+        if !self.rules.watched.near.is_empty() {
+            self.touch_connection(connection);
+            return;
+        }
+        self.rules.connections.insert(connection);
+        let lacking: Vec<_> = self.losses.of_connection(connection).collect();
+        for child in lacking {
+            self.touch_child(child);
+        }
+    }
+
     pub(super) fn touch_every_tunnel(&mut self) {
         self.rules.tunnels.extend(self.claims.tunnels().map(|(slot, _)| slot));
         self.rules.connections.extend(self.claims.connections().map(|(slot, _)| slot));
@@ -215,10 +243,9 @@ impl Engine {
         self.touch_connection(connection);
         // Other connections' Child SAs may have been on the same IKE SA.
         if let Some(ike) = ike {
-            let tunnels: Vec<_> =
-                self.claims.children().filter(|(_, child)| child.ike == ike).map(|(_, child)| child.tunnel).collect();
-            for tunnel in tunnels {
-                self.touch_tunnel(tunnel);
+            let children: Vec<_> = self.claims.children_of_ike(ike).collect();
+            for child in children {
+                self.touch_child(child);
             }
         }
     }
@@ -234,6 +261,9 @@ impl Engine {
         }
         let touched = !self.rules.tunnels.is_empty();
         while let Some(tunnel) = self.rules.tunnels.pop_first() {
+            if let Some(row) = self.claims.tunnel_at(tunnel) {
+                self.rules.judged.entry(row.connection).or_default().insert(tunnel);
+            }
             self.judge_tunnel(tunnel, out);
             self.remedies_see_tunnel(tunnel);
         }
@@ -252,12 +282,14 @@ impl Engine {
         self.ask_for_ways(out);
         self.judge_ways(out);
         while let Some(connection) = self.rules.connections.pop_first() {
-            self.judge_duplicates(connection, out);
+            let judged = self.rules.judged.remove(&connection).unwrap_or_default();
+            self.judge_duplicates(connection, &judged, out);
             // What may explain that a tunnel is down was judged before.
             self.judge_refusal(connection, out);
-            self.judge_policies(connection, out);
+            self.judge_policies(connection, &judged, out);
             self.judge_down(connection, out);
         }
+        self.rules.judged.clear();
         self.judge_bare(out);
         self.judge_daemon_back(out);
         self.judge_crash_loop(out);
@@ -280,7 +312,7 @@ impl Engine {
         }
         self.rules.faults.set(slot, connection, found);
         if self.claims.forget_tunnel(slot) {
-            self.rules.tunnel_gone(slot);
+            self.rules.tunnel_gone(connection, slot);
         }
     }
 
@@ -325,11 +357,17 @@ impl Engine {
         self.claims.newest_child(tunnel).is_some_and(Child::stands)
     }
 
-    /// For how long the newest pair of a connection has stood.
+    /// For how long the newest pair of a connection has stood: the longest time, or one that is enough.
     fn stood_for(&self, connection: Slot<Connection>) -> Option<Duration> {
         let connection = self.claims.connection_at(connection)?;
         let newest = connection.tunnels.iter().filter_map(|tunnel| self.claims.newest_child(*tunnel));
-        newest.filter(|child| child.stands()).map(|child| self.now.since(child.established)).max()
+        let mut stood = newest.filter(|child| child.stands()).map(|child| self.now.since(child.established));
+        let first = stood.next()?;
+        let longest = stood.try_fold(first, |longest, stood| match longest.max(stood) {
+            enough if enough >= STANDS_AFTER => Err(enough),
+            longest => Ok(longest),
+        });
+        Some(longest.unwrap_or_else(|enough| enough))
     }
 
     /// When a step was so long ago that it explains nothing now.
