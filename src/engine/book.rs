@@ -1,7 +1,7 @@
 //! The life of findings: they open, change, close, and open again.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use crate::model::{
@@ -45,6 +45,8 @@ pub struct Draft {
 pub struct Book {
     open: BTreeMap<String, Finding>,
     closed: BTreeMap<String, (Boottime, Finding)>,
+    /// In the order in which they closed.
+    closings: VecDeque<(Boottime, String)>,
     /// How many are open of each code.
     codes: BTreeMap<Code, usize>,
 }
@@ -52,6 +54,16 @@ pub struct Book {
 /// `CODE:SCOPE`.
 pub fn id(code: Code, scope: &str) -> String {
     format!("{code}:{scope}")
+}
+
+/// So many names of what a finding affects are made: more than are shown.
+const NAMED: usize = 64;
+
+/// What else a finding affects, `all` in number. Only the names that are shown are made: it may be told anew with each of many thousands.
+pub fn listing(sas: u64, connections: u64, all: usize, names: impl Iterator<Item = String>) -> Affected {
+    let affected = Affected::listing(sas, connections, names.take(NAMED));
+    let more = all.saturating_sub(affected.list.len()) as u64;
+    Affected { more, ..affected }
 }
 
 impl Book {
@@ -68,14 +80,21 @@ impl Book {
 
     /// Open findings, worst first, then by id.
     pub fn worst_first(&self) -> Vec<Finding> {
-        let mut findings: Vec<_> = self.open.values().cloned().collect();
+        let mut findings: Vec<_> = self.all().cloned().collect();
         findings.sort_by(|a, b| b.severity.cmp(&a.severity).then(a.code.cmp(&b.code)).then(a.id.cmp(&b.id)));
         findings
     }
 
     /// The ids of all open findings.
     pub fn ids(&self) -> Vec<String> {
-        self.open.keys().cloned().collect()
+        self.all().map(|finding| finding.id.clone()).collect()
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Finding> {
+        let all = self.open.values();
+        #[cfg(test)]
+        let all = all.inspect(|_| super::work::looked());
+        all
     }
 
     /// Writes into a finding what is done about it. Whether people should be told: its state is another one.
@@ -91,7 +110,7 @@ impl Book {
     /// How many are open, by code and severity.
     pub fn counts(&self) -> BTreeMap<(Code, Severity), u64> {
         let mut counts = BTreeMap::new();
-        for finding in self.open.values() {
+        for finding in self.all() {
             *counts.entry((finding.code, finding.severity)).or_default() += 1;
         }
         counts
@@ -101,7 +120,7 @@ impl Book {
     pub fn places(&self, limit: usize) -> BTreeMap<FindingPlace, RealTime> {
         let mut shown: BTreeMap<Code, usize> = BTreeMap::new();
         let mut places = BTreeMap::new();
-        for finding in self.open.values() {
+        for finding in self.all() {
             let shown = shown.entry(finding.code).or_default();
             if *shown < limit {
                 *shown += 1;
@@ -114,7 +133,25 @@ impl Book {
 
     /// The ids of open findings with this code.
     pub fn with_code(&self, code: Code) -> Vec<String> {
-        self.open.values().filter(|finding| finding.code == code).map(|finding| finding.id.clone()).collect()
+        self.of_code(code).map(|finding| finding.id.clone()).collect()
+    }
+
+    /// Open findings with this code: those whose ids begin with it.
+    pub fn of_code(&self, code: Code) -> impl Iterator<Item = &Finding> {
+        let of = self.open.range(id(code, "")..).map(|(_, finding)| finding);
+        #[cfg(test)]
+        let of = of.inspect(|_| super::work::looked());
+        of.take_while(move |finding| finding.code == code)
+    }
+
+    /// The connections that open findings are about.
+    pub fn connections(&self) -> impl Iterator<Item = &str> {
+        self.all().filter_map(|finding| finding.subject.connection.as_deref())
+    }
+
+    /// Whether a finding with this code is open.
+    pub fn has_code(&self, code: Code) -> bool {
+        self.codes.contains_key(&code)
     }
 
     /// Opens a finding, or brings an open one up to date.
@@ -163,13 +200,25 @@ impl Book {
             add_evidence(&mut finding, vec![why]);
             out.push(Effect::Tell { change: Change::Closed, finding: Box::new(finding.clone()) });
             self.closed.insert(id.to_owned(), (now, finding));
+            self.closings.push_back((now, id.to_owned()));
         }
     }
 
     /// Forgets what closed too long ago to be the same again. Returns when to come back.
     pub fn prune(&mut self, now: Boottime) -> Option<Boottime> {
-        self.closed.retain(|_, (at, _)| now.since(*at) < SAME_WITHIN);
-        self.closed.values().map(|(at, _)| *at + SAME_WITHIN).min()
+        while self.closings.front().is_some_and(|(at, _)| now.since(*at) >= SAME_WITHIN) {
+            let Some((at, id)) = self.closings.pop_front() else { break };
+            // It may have opened and closed again since.
+            if self.closed.get(&id).is_some_and(|(closed, _)| *closed == at) {
+                self.closed.remove(&id);
+            }
+        }
+        self.forgets_at()
+    }
+
+    /// When there is something to forget.
+    pub fn forgets_at(&self) -> Option<Boottime> {
+        self.closings.front().map(|(at, _)| *at + SAME_WITHIN)
     }
 }
 
@@ -292,6 +341,19 @@ mod tests {
         let opened: Vec<_> =
             changes(&out).into_iter().filter(|(change, _)| *change == Change::Opened).map(|(_, times)| times).collect();
         assert_eq!(opened, [1, 2, 1]);
+    }
+
+    #[test]
+    fn what_closed_is_forgotten_when_it_can_be_the_same_no_more() {
+        let (mut book, mut out) = (Book::default(), Vec::new());
+        let at = |seconds: u64| Boottime::from_micros(seconds * 1_000_000);
+        for seconds in [0, 100, 500] {
+            book.open(draft("a", false), at(seconds), RealTime::default(), &mut out);
+            book.close("sa-missing:t1:out", evidence("back"), at(seconds), &mut out);
+        }
+        assert_eq!((book.prune(at(699)), book.closed.len()), (Some(at(700)), 1));
+        assert_eq!((book.prune(at(1099)), book.closed.len()), (Some(at(1100)), 1));
+        assert_eq!((book.prune(at(1100)), book.closed.len()), (None, 0));
     }
 
     #[test]

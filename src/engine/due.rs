@@ -34,6 +34,7 @@ impl Engine {
             Timer::Tunnel(tunnel) => self.touch_tunnel(tunnel),
             Timer::Unclaimed(sa) => self.unclaimed_due(sa),
             Timer::Orphans => self.orphans_due(out),
+            Timer::Faults => self.faults_due(),
             Timer::Death => self.death_due(out),
             Timer::Restored => self.restored_due(out),
             Timer::Keep => self.keep_due(),

@@ -1,9 +1,9 @@
 //! The join: which SA of the kernel serves which Child SA of the daemon, and what became of those that left.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Engine;
-use super::claims::{Child, Leg};
+use super::claims::{Child, Connection, Leg};
 use super::sad::Sa;
 use super::slab::Slot;
 use super::timers::Timer;
@@ -39,12 +39,17 @@ pub struct Loss {
     pub after: AskId,
     /// What was seen.
     pub evidence: Evidence,
+    /// Whose it was.
+    pub connection: Option<Slot<Connection>>,
 }
 
 /// All of them, by leg.
 #[derive(Debug, Default)]
 pub struct Losses {
     by_leg: BTreeMap<Leg, Loss>,
+    /// Those that wait for the log, by the question that they wait for.
+    unsettled: BTreeSet<(AskId, Leg)>,
+    by_connection: BTreeSet<(Slot<Connection>, Leg)>,
     /// The last question about the log that was answered.
     pub log_read_to: AskId,
 }
@@ -55,9 +60,37 @@ impl Losses {
         self.by_leg.get(&leg)
     }
 
-    /// Every loss.
-    pub fn iter(&self) -> impl Iterator<Item = (Leg, &Loss)> {
-        self.by_leg.iter().map(|(leg, loss)| (*leg, loss))
+    /// The Child SAs of a connection that lack an SA.
+    pub fn of_connection(&self, connection: Slot<Connection>) -> impl Iterator<Item = Slot<Child>> {
+        let first = Leg { child: Slot::FIRST, direction: Direction::In };
+        let of = self.by_connection.range((connection, first)..).take_while(move |(other, _)| *other == connection);
+        of.map(|(_, leg)| leg.child)
+    }
+
+    /// The log has been read so far. The Child SAs of which something can be decided now.
+    pub fn settle(&mut self, ask: AskId) -> Vec<Slot<Child>> {
+        self.log_read_to = self.log_read_to.max(ask);
+        let mut settled = Vec::new();
+        while let Some(first) = self.unsettled.first().copied().filter(|(after, _)| *after <= ask) {
+            self.unsettled.remove(&first);
+            settled.push(first.1.child);
+        }
+        settled
+    }
+
+    fn insert(&mut self, leg: Leg, loss: Loss) {
+        self.remove(leg);
+        self.unsettled.insert((loss.after, leg));
+        self.by_connection.extend(loss.connection.map(|connection| (connection, leg)));
+        self.by_leg.insert(leg, loss);
+    }
+
+    fn remove(&mut self, leg: Leg) {
+        let Some(loss) = self.by_leg.remove(&leg) else { return };
+        self.unsettled.remove(&(loss.after, leg));
+        if let Some(connection) = loss.connection {
+            self.by_connection.remove(&(connection, leg));
+        }
     }
 
     /// Everything the daemon wrote before the loss has been read.
@@ -94,7 +127,7 @@ impl Engine {
             None if installed && self.joined => {
                 self.timers.set(self.unclaimed_due_at(), Timer::Unclaimed(slot));
                 if let Some(connection) = self.claims.connection_of_reqid(reqid) {
-                    self.touch_connection(connection);
+                    self.touch_what_lacks(connection);
                 }
             }
             None => {}
@@ -126,12 +159,22 @@ impl Engine {
         let Some(sa) = self.sad.get_mut(slot) else { return };
         sa.claim = Some(leg);
         let reqid = sa.reqid;
+        self.rules.orphans.forget(slot);
         self.claims.set_claim(leg, Some(slot));
-        self.losses.by_leg.remove(&leg);
-        let connection =
-            self.claims.child_at(leg.child).and_then(|child| self.claims.tunnel_at(child.tunnel)).map(|t| t.connection);
-        if let Some(connection) = connection {
-            self.claims.set_reqid(connection, reqid);
+        self.losses.remove(leg);
+        if let Some(connection) = self.connection_of_child(leg.child) {
+            self.serves_with_reqid(connection, reqid);
+        }
+    }
+
+    fn connection_of_child(&self, child: Slot<Child>) -> Option<Slot<Connection>> {
+        let tunnel = self.claims.child_at(child)?.tunnel;
+        self.claims.tunnel_at(tunnel).map(|tunnel| tunnel.connection)
+    }
+
+    fn serves_with_reqid(&mut self, connection: Slot<Connection>, reqid: u32) {
+        if self.claims.set_reqid(connection, reqid) {
+            self.rules.orphans.reqid_changed(reqid);
         }
     }
 
@@ -178,7 +221,7 @@ impl Engine {
         let Some(id) = self.sad.id(slot) else { return };
         let Some((sa, meter)) = self.sad.remove(slot) else { return };
         self.sa_left_traffic(&sa, &meter, last);
-        self.rules.left(slot, &sa);
+        self.rules.left(slot);
         let Some(leg) = sa.claim else { return };
         self.child_goes(leg.child);
         self.claims.set_claim(leg, None);
@@ -195,8 +238,9 @@ impl Engine {
             device: sa.offload.map(|offload| offload.ifindex),
             after: self.catch_up(out),
             evidence: self.evidence(Source::Xfrm, text),
+            connection: self.connection_of_child(leg.child),
         };
-        self.losses.by_leg.insert(leg, loss);
+        self.losses.insert(leg, loss);
         self.touch_child(leg.child);
     }
 
@@ -204,8 +248,11 @@ impl Engine {
     pub(super) fn never_seen(&mut self, leg: Leg, id: SaId, out: &mut Vec<Effect>) {
         let after = self.catch_up(out);
         let evidence = self.evidence(Source::Xfrm, format!("the kernel was asked for {id} and has no such SA"));
-        let loss = Loss { at: self.now, how: How::NeverSeen, id: Some(id), device: None, after, evidence };
-        self.losses.by_leg.entry(leg).or_insert(loss);
+        let connection = self.connection_of_child(leg.child);
+        let loss = Loss { at: self.now, how: How::NeverSeen, id: Some(id), device: None, after, evidence, connection };
+        if self.losses.get(leg).is_none() {
+            self.losses.insert(leg, loss);
+        }
         self.touch_child(leg.child);
     }
 
@@ -214,10 +261,10 @@ impl Engine {
         self.touch_child(slot);
         self.child_goes(slot);
         for direction in [Direction::Out, Direction::In] {
-            self.losses.by_leg.remove(&Leg { child: slot, direction });
+            self.losses.remove(Leg { child: slot, direction });
         }
         let Some(child) = self.claims.remove_child(slot) else { return };
-        self.rules.fell_back.remove(&slot);
+        self.rules.child_gone(slot);
         for claim in [child.outbound, child.inbound] {
             if let Some(sa_slot) = claim.sa
                 && let Some(sa) = self.sad.get_mut(sa_slot)

@@ -164,10 +164,7 @@ impl Engine {
         if self.asks.catching_up.is_some_and(|(pending, _)| pending == ask) {
             self.asks.catching_up = None;
         }
-        self.losses.log_read_to = self.losses.log_read_to.max(ask);
-        let settled: Vec<_> =
-            self.losses.iter().filter(|(_, loss)| loss.after <= ask).map(|(leg, _)| leg.child).collect();
-        for child in settled {
+        for child in self.losses.settle(ask) {
             self.touch_child(child);
         }
         self.death_log_was_read(ask, out);
@@ -210,7 +207,7 @@ impl Engine {
         if let Some(connection) = self.claims.connection_mut(slot) {
             connection.negotiating = None;
         }
-        self.touch_connection(slot);
+        self.touch_what_lacks(slot);
         self.remedies_see_connection(slot);
     }
 

@@ -10,6 +10,7 @@ mod commands;
 mod daemon;
 mod due;
 mod expect;
+mod forget;
 mod guard;
 mod holders;
 mod join;
@@ -40,6 +41,8 @@ mod view;
 mod sample;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod work;
 
 use std::collections::BTreeMap;
 
@@ -66,6 +69,9 @@ use self::story::Story;
 use self::timers::Timers;
 use self::traffic::Traffic;
 use crate::model::{Boottime, Coverage, Effect, Finding, Observation, RealTime, Source, Started, What};
+
+/// So often in one step timers are looked at that others have set for now.
+const ROUNDS: usize = 8;
 
 /// Everything swanwatch knows, and the rules that judge it.
 #[derive(Debug, Default)]
@@ -95,6 +101,8 @@ pub struct Engine {
     story: Story,
     coverage: BTreeMap<Source, Coverage>,
     joined: bool,
+    /// With so many names and reqids what is over is forgotten.
+    forgets_at: usize,
 }
 
 impl Engine {
@@ -111,9 +119,7 @@ impl Engine {
         let first = out.len();
         self.take(&seen.what, out);
         self.remedies_see(&seen.what);
-        while let Some(timer) = self.timers.pop(self.now) {
-            self.due(timer, out);
-        }
+        self.due_timers(out);
         self.ask_what_is_wanted(out);
         self.judge(out);
         self.join_if_whole(out);
@@ -135,6 +141,20 @@ impl Engine {
     /// Whether the first full join is done.
     pub fn is_joined(&self) -> bool {
         self.joined
+    }
+
+    /// What its time has come for, and what that makes due at once. What is set again for now, again and again, has to wait for the next
+    /// step: at the end of time every deadline is now.
+    fn due_timers(&mut self, out: &mut Vec<Effect>) {
+        for _ in 0..ROUNDS {
+            let due = self.timers.take_due(self.now);
+            if due.is_empty() {
+                return;
+            }
+            for timer in due {
+                self.due(timer, out);
+            }
+        }
     }
 
     fn take(&mut self, what: &What, out: &mut Vec<Effect>) {

@@ -1,19 +1,21 @@
-//! Names, each kept once.
+//! Names, each kept once, while something bears it.
 
+use std::collections::BTreeSet;
 use std::hash::BuildHasher;
 
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 
-/// A kept name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Name(u32);
+use super::slab::{Slab, Slot};
 
-/// All of them. A name is never forgotten: there are as many as connections and their instances.
+/// A kept name. One that was forgotten is never another one's.
+pub type Name = Slot<Box<str>>;
+
+/// All of them.
 #[derive(Debug, Default)]
 pub struct Names {
-    texts: Vec<Box<str>>,
-    index: HashTable<u32>,
+    texts: Slab<Box<str>>,
+    index: HashTable<Name>,
     hasher: FixedState,
 }
 
@@ -23,24 +25,38 @@ impl Names {
         if let Some(name) = self.find(text) {
             return name;
         }
-        let number = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
-        self.texts.push(text.into());
+        let Some(name) = self.texts.insert(text.into()) else { return Name::NONE };
         let (texts, hasher) = (&self.texts, &self.hasher);
-        self.index.insert_unique(hasher.hash_one(text), number, |n| {
-            hasher.hash_one(texts.get(*n as usize).map_or("", |t| t))
-        });
-        Name(number)
+        let rehash = |name: &Name| hasher.hash_one(texts.get(*name).map_or("", |text| text));
+        self.index.insert_unique(hasher.hash_one(text), name, rehash);
+        name
     }
 
     /// The name for a text, if it is kept.
     pub fn find(&self, text: &str) -> Option<Name> {
-        let same = |n: &u32| self.texts.get(*n as usize).is_some_and(|kept| **kept == *text);
-        self.index.find(self.hasher.hash_one(text), same).copied().map(Name)
+        let same = |name: &Name| self.texts.get(*name).is_some_and(|kept| **kept == *text);
+        self.index.find(self.hasher.hash_one(text), same).copied()
     }
 
-    /// The text of a name.
+    /// The text of a name; nothing where it was forgotten.
     pub fn text(&self, name: Name) -> &str {
-        self.texts.get(name.0 as usize).map_or("", |text| text)
+        self.texts.get(name).map_or("", |text| text)
+    }
+
+    /// How many are kept.
+    pub fn len(&self) -> usize {
+        self.texts.len()
+    }
+
+    /// Forgets all but these.
+    pub fn retain(&mut self, borne: &BTreeSet<Name>) {
+        let unborne: Vec<_> = self.texts.iter().map(|(name, _)| name).filter(|name| !borne.contains(name)).collect();
+        for name in unborne {
+            let Some(text) = self.texts.remove(name) else { continue };
+            if let Ok(entry) = self.index.find_entry(self.hasher.hash_one(&*text), |other| *other == name) {
+                entry.remove();
+            }
+        }
     }
 }
 
@@ -56,5 +72,16 @@ mod tests {
         assert_ne!(west, east);
         assert_eq!((names.text(west), names.text(east)), ("west", "east"));
         assert_eq!(names.find("north"), None);
+    }
+
+    #[test]
+    fn a_name_that_was_forgotten_is_no_other_text_later() {
+        let mut names = Names::default();
+        let (west, east) = (names.keep("west"), names.keep("east"));
+        names.retain(&BTreeSet::from([east]));
+        let north = names.keep("north");
+        assert_eq!((names.text(west), names.text(east), names.text(north)), ("", "east", "north"));
+        assert_eq!((names.find("west"), names.len()), (None, 2));
+        assert_ne!(names.keep("west"), west);
     }
 }

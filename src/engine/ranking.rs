@@ -99,9 +99,9 @@ impl Engine {
                 } else {
                     &mut rates.software_packets_per_second
                 };
-                *packets += moved.packets;
-                rates.bytes_per_second += moved.bytes;
-                rates.drops_per_second += moved.drops;
+                *packets = packets.saturating_add(moved.packets);
+                rates.bytes_per_second = rates.bytes_per_second.saturating_add(moved.bytes);
+                rates.drops_per_second = rates.drops_per_second.saturating_add(moved.drops);
             }
         }
         let first = match ranking.order {
@@ -155,7 +155,7 @@ impl Engine {
             nic_packets_per_second: ByDirection { received: nic(Direction::In), sent: nic(Direction::Out) },
             encrypts: ByDirection { received: encrypts(Direction::In), sent: encrypts(Direction::Out) },
             nic_drops_per_second: judged
-                .and_then(|on| per_second(on.dropped(Direction::In) + on.dropped(Direction::Out))),
+                .and_then(|on| per_second(on.dropped(Direction::In).saturating_add(on.dropped(Direction::Out)))),
         }
     }
 }

@@ -175,8 +175,6 @@ impl Engine {
     pub(super) fn kernel_logged(&mut self, line: &KernelLogLine) {
         self.tell_story(Source::KernelLog, None, None, line.text.clone());
         keep(&mut self.tries.kernel_log, (self.now, line.clone()));
-        // A refusal may be waiting for it.
-        self.rules.look_at_refusals();
     }
 
     /// Nobody claimed it in time: it is told as it is.

@@ -9,9 +9,14 @@ use std::num::NonZeroU32;
 /// Rows in one piece.
 const PIECE: usize = 1024;
 
-/// Where a row stands. Valid until the row is removed; afterwards the place may hold another row.
+/// Which row of a place is the first one; no row at all is 0.
+const FIRST_ROW: u32 = 1;
+
+/// Where a row stands, and which one it is of those that have stood there: whoever keeps it longer than the row lives finds nothing, and
+/// never another row.
 pub struct Slot<T> {
     number: NonZeroU32,
+    generation: u32,
     of: PhantomData<fn() -> T>,
 }
 
@@ -21,35 +26,62 @@ pub struct Slab<T> {
     places: Column<T, Option<T>>,
     free: Vec<Slot<T>>,
     rows: usize,
+    /// Generations of new places begin here: above all that were given out before the last `clear`.
+    floor: u32,
+    /// The highest generation that was given out.
+    latest: u32,
 }
 
-/// Values by the places of a slab: its rows themselves, or what stands beside them because it is needed of many at once without the rest.
+/// Values of the rows of a slab: the rows themselves, or what stands beside them because it is needed of many at once without the rest.
 #[derive(Debug)]
 pub struct Column<T, V> {
-    pieces: Vec<Vec<V>>,
+    pieces: Vec<Vec<Cell<V>>>,
     of: PhantomData<fn() -> T>,
+}
+
+/// The value of the row of this generation.
+#[derive(Debug, Default)]
+struct Cell<V> {
+    generation: u32,
+    value: V,
 }
 
 // === impl Slot ===
 
 impl<T> Slot<T> {
-    /// The first place: where a range of places begins.
-    pub const FIRST: Self = Self { number: NonZeroU32::MIN, of: PhantomData };
+    /// Before every other: where a range of slots begins.
+    pub const FIRST: Self = Self { number: NonZeroU32::MIN, generation: FIRST_ROW, of: PhantomData };
 
-    fn new(place: usize) -> Option<Self> {
+    /// One that no row ever has.
+    pub const NONE: Self = Self { number: NonZeroU32::MIN, generation: 0, of: PhantomData };
+
+    fn new(place: usize, generation: u32) -> Option<Self> {
         let number = u32::try_from(place).ok().and_then(|p| p.checked_add(1)).and_then(NonZeroU32::new)?;
-        Some(Self { number, of: PhantomData })
+        Some(Self { number, generation, of: PhantomData })
     }
 
     /// The place that is as far behind this one as this one is behind `before`; there may be no row.
-    pub fn beyond(self, before: Self) -> Option<Self> {
-        let number = self.number.get().wrapping_mul(2).wrapping_sub(before.number.get());
-        Some(Self { number: NonZeroU32::new(number)?, of: PhantomData })
+    pub fn place_beyond(self, before: Self) -> Option<usize> {
+        self.place().checked_mul(2)?.checked_sub(before.place())
     }
 
     /// The place, counted from 0: the order in which `iter` goes.
     pub fn place(self) -> usize {
-        self.number.get() as usize - 1
+        self.number() as usize
+    }
+
+    /// The place in fewer bytes.
+    pub fn number(self) -> u32 {
+        self.number.get() - 1
+    }
+
+    /// The next row that stands there; none after four thousand million of them.
+    fn successor(self) -> Option<Self> {
+        Some(Self { generation: self.generation.checked_add(1)?, ..self })
+    }
+
+    fn key(self) -> (NonZeroU32, u32) {
+        (self.number, self.generation)
     }
 }
 
@@ -63,7 +95,7 @@ impl<T> Copy for Slot<T> {}
 
 impl<T> PartialEq for Slot<T> {
     fn eq(&self, other: &Self) -> bool {
-        self.number == other.number
+        self.key() == other.key()
     }
 }
 
@@ -77,19 +109,19 @@ impl<T> PartialOrd for Slot<T> {
 
 impl<T> Ord for Slot<T> {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.number.cmp(&other.number)
+        self.key().cmp(&other.key())
     }
 }
 
 impl<T> Hash for Slot<T> {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.number.hash(state);
+        self.key().hash(state);
     }
 }
 
 impl<T> fmt::Debug for Slot<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.place())
+        write!(f, "{}.{}", self.place(), self.generation)
     }
 }
 
@@ -97,7 +129,7 @@ impl<T> fmt::Debug for Slot<T> {
 
 impl<T> Default for Slab<T> {
     fn default() -> Self {
-        Self { places: Column::default(), free: Vec::new(), rows: 0 }
+        Self { places: Column::default(), free: Vec::new(), rows: 0, floor: FIRST_ROW, latest: FIRST_ROW }
     }
 }
 
@@ -109,7 +141,8 @@ impl<T> Slab<T> {
 
     /// Puts a row in; none only beyond four thousand million rows.
     pub fn insert(&mut self, row: T) -> Option<Slot<T>> {
-        let slot = self.free.pop().or_else(|| Slot::new(self.places.end()))?;
+        let slot = self.free.pop().or_else(|| Slot::new(self.places.end(), self.floor))?;
+        self.latest = self.latest.max(slot.generation);
         self.places.set(slot, Some(row));
         self.rows += 1;
         Some(slot)
@@ -125,10 +158,17 @@ impl<T> Slab<T> {
         self.places.get_mut(slot)?.as_mut()
     }
 
+    /// The row that stands at a place now.
+    pub fn at(&self, place: usize) -> Option<(Slot<T>, &T)> {
+        let (slot, row) = self.places.at(place)?;
+        Some((slot, row.as_ref()?))
+    }
+
     /// Takes the row at `slot` out.
     pub fn remove(&mut self, slot: Slot<T>) -> Option<T> {
-        let row = self.places.get_mut(slot)?.take()?;
-        self.free.push(slot);
+        let row = self.places.remove(slot)??;
+        // A place whose generations are used up stays empty for good.
+        self.free.extend(slot.successor());
         self.rows -= 1;
         Some(row)
     }
@@ -140,7 +180,10 @@ impl<T> Slab<T> {
 
     /// All rows, to be changed.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
-        self.places.pieces.iter_mut().flatten().flatten()
+        let cells = self.places.pieces.iter_mut().flatten();
+        #[cfg(test)]
+        let cells = cells.inspect(|_| crate::engine::work::looked());
+        cells.filter_map(|cell| cell.value.as_mut())
     }
 
     /// The rows from `place` on.
@@ -148,9 +191,16 @@ impl<T> Slab<T> {
         self.places.starting_at(place).filter_map(|(slot, row)| Some((slot, row.as_ref()?)))
     }
 
-    /// Removes everything and gives the memory back.
+    /// Removes everything and gives the memory back. What was there is not found again.
     pub fn clear(&mut self) {
-        *self = Self::default();
+        if let Some(floor) = self.latest.checked_add(1) {
+            *self = Self { floor, latest: floor, ..Self::default() };
+            return;
+        }
+        let all: Vec<_> = self.iter().map(|(slot, _)| slot).collect();
+        for slot in all {
+            self.remove(slot);
+        }
     }
 }
 
@@ -163,33 +213,56 @@ impl<T, V> Default for Column<T, V> {
 }
 
 impl<T, V: Default> Column<T, V> {
-    /// The value at `slot`; none where none was set. It stays when the row beside it is removed.
+    /// The value of the row at `slot`; none where none was set for it.
     pub fn get(&self, slot: Slot<T>) -> Option<&V> {
-        self.pieces.get(slot.place() / PIECE)?.get(slot.place() % PIECE)
+        #[cfg(test)]
+        crate::engine::work::looked();
+        let cell = self.pieces.get(slot.place() / PIECE)?.get(slot.place() % PIECE)?;
+        (cell.generation == slot.generation).then_some(&cell.value)
     }
 
-    /// The value at `slot`, to be changed.
+    /// The value of the row at `slot`, to be changed.
     pub fn get_mut(&mut self, slot: Slot<T>) -> Option<&mut V> {
-        self.pieces.get_mut(slot.place() / PIECE)?.get_mut(slot.place() % PIECE)
+        let cell = self.pieces.get_mut(slot.place() / PIECE)?.get_mut(slot.place() % PIECE)?;
+        (cell.generation == slot.generation).then_some(&mut cell.value)
     }
 
-    /// Sets the value at `slot`.
+    /// The value at a place, and whose it is.
+    pub fn at(&self, place: usize) -> Option<(Slot<T>, &V)> {
+        let cell = self.pieces.get(place / PIECE)?.get(place % PIECE)?;
+        Some((Slot::new(place, cell.generation_of_a_row()?)?, &cell.value))
+    }
+
+    /// The same, to be changed.
+    pub fn at_mut(&mut self, place: usize) -> Option<(Slot<T>, &mut V)> {
+        let cell = self.pieces.get_mut(place / PIECE)?.get_mut(place % PIECE)?;
+        Some((Slot::new(place, cell.generation_of_a_row()?)?, &mut cell.value))
+    }
+
+    /// Sets the value of the row at `slot`. That of the row before it is gone.
     pub fn set(&mut self, slot: Slot<T>, value: V) {
         let (piece, within) = (slot.place() / PIECE, slot.place() % PIECE);
         while self.pieces.len() <= piece {
             self.pieces.push(Vec::with_capacity(PIECE));
         }
-        let Some(values) = self.pieces.get_mut(piece) else { return };
-        match values.get_mut(within) {
-            Some(place) => *place = value,
+        let Some(cells) = self.pieces.get_mut(piece) else { return };
+        let cell = Cell { generation: slot.generation, value };
+        match cells.get_mut(within) {
+            Some(place) => *place = cell,
             None => {
-                values.resize_with(within, V::default);
-                values.push(value);
+                cells.resize_with(within, Cell::default);
+                cells.push(cell);
             }
         }
     }
 
-    /// All values in the order of their places, those of removed rows included.
+    /// Takes the value of the row at `slot` out.
+    pub fn remove(&mut self, slot: Slot<T>) -> Option<V> {
+        let cell = self.pieces.get_mut(slot.place() / PIECE)?.get_mut(slot.place() % PIECE)?;
+        (cell.generation == slot.generation).then(|| std::mem::take(cell).value)
+    }
+
+    /// All values in the order of their places.
     pub fn iter(&self) -> impl Iterator<Item = (Slot<T>, &V)> {
         self.starting_at(0)
     }
@@ -201,59 +274,24 @@ impl<T, V: Default> Column<T, V> {
 
     fn starting_at(&self, place: usize) -> impl Iterator<Item = (Slot<T>, &V)> {
         let (piece, within) = (place / PIECE, place % PIECE);
-        self.pieces.iter().enumerate().skip(piece).flat_map(move |(number, values)| {
+        self.pieces.iter().enumerate().skip(piece).flat_map(move |(number, cells)| {
             let skipped = if number == piece { within } else { 0 };
-            let values = values.iter().enumerate().skip(skipped);
-            values.filter_map(move |(offset, value)| Some((Slot::new(number * PIECE + offset)?, value)))
+            let cells = cells.iter().enumerate().skip(skipped);
+            cells.filter_map(move |(offset, cell)| {
+                Some((Slot::new(number * PIECE + offset, cell.generation_of_a_row()?)?, &cell.value))
+            })
         })
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_removed_place_is_used_again() {
-        let mut slab = Slab::default();
-        let first = slab.insert('a').unwrap();
-        slab.insert('b').unwrap();
-        assert_eq!(slab.remove(first), Some('a'));
-        assert_eq!(slab.get(first), None);
-        assert_eq!(slab.insert('c'), Some(first));
-        assert_eq!(slab.len(), 2);
-        assert_eq!(slab.iter().map(|(_, row)| *row).collect::<String>(), "cb");
-    }
-
-    #[test]
-    fn rows_are_walked_across_pieces_and_from_any_place() {
-        let mut slab = Slab::default();
-        for number in 0..(PIECE * 2 + 10) {
-            slab.insert(number).unwrap();
-        }
-        assert!(slab.iter().map(|(_, row)| *row).eq(0..PIECE * 2 + 10));
-        assert!(slab.starting_at(PIECE + 3).map(|(_, row)| *row).eq(PIECE + 3..PIECE * 2 + 10));
-    }
-
-    #[test]
-    fn a_column_stands_beside_its_slab() {
-        let (mut slab, mut column) = (Slab::default(), Column::default());
-        let slots: Vec<_> = (0..PIECE + 5).map(|number| slab.insert(number).unwrap()).collect();
-        for slot in slots.iter().skip(PIECE - 1) {
-            column.set(*slot, slot.place());
-        }
-        assert_eq!((column.get(slots[0]), column.get(slots[PIECE])), (Some(&0), Some(&PIECE)));
-        column.set(slots[PIECE], 7);
-        *column.get_mut(slots[PIECE + 1]).unwrap() = 8;
-        assert_eq!(
-            column.iter().skip(PIECE).map(|(_, value)| *value).collect::<Vec<_>>(),
-            [7, 8, PIECE + 2, PIECE + 3, PIECE + 4]
-        );
-        assert_eq!(Column::<usize, usize>::default().get(slots[0]), None);
-    }
-
-    #[test]
-    fn a_slot_costs_four_bytes_even_where_it_may_be_absent() {
-        assert_eq!(std::mem::size_of::<Option<Slot<u64>>>(), 4);
+impl<V> Cell<V> {
+    /// None where no row stands.
+    fn generation_of_a_row(&self) -> Option<u32> {
+        #[cfg(test)]
+        crate::engine::work::looked();
+        (self.generation >= FIRST_ROW).then_some(self.generation)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -142,6 +142,12 @@ impl Engine {
         }
     }
 
+    /// What went a moment ago, and what is owed since the daemon died.
+    pub(super) fn places_to_come_back(&self) -> impl Iterator<Item = Place> {
+        let owed = self.life.death.iter().flat_map(|death| death.before.permanent.iter().copied());
+        self.standing.left.iter().map(|(_, place)| *place).chain(owed)
+    }
+
     /// An operator wanted it so.
     pub(super) fn went_by_order(&mut self, connection: Slot<Connection>) {
         self.standing.left.retain(|(_, (other, _))| *other != connection);

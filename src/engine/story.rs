@@ -34,6 +34,11 @@ impl Story {
         self.lines.push_back(line);
     }
 
+    /// The connections that lines are about.
+    pub fn connections(&self) -> impl Iterator<Item = Name> {
+        self.lines.iter().filter_map(|line| line.connection)
+    }
+
     /// The lines that a question is about.
     pub fn about(&self, wanted: impl Fn(&StoryLine) -> bool) -> Vec<Evidence> {
         let mut lines: Vec<_> = self.lines.iter().filter(|line| wanted(line)).map(|line| line.line.clone()).collect();

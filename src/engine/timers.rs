@@ -47,6 +47,8 @@ pub enum Timer {
     Unclaimed(Slot<Sa>),
     /// SAs that nobody claims are judged.
     Orphans,
+    /// Faults of many tunnels are told anew.
+    Faults,
     /// How a daemon's death is to be called.
     Death,
     /// Whether what was up before a daemon's death is back.
@@ -92,15 +94,21 @@ impl Timers {
         self.by_time.first().map(|(at, _)| *at)
     }
 
-    /// The first timer whose time has come.
-    pub fn pop(&mut self, now: Boottime) -> Option<Timer> {
-        let (at, _) = self.by_time.first()?;
-        if *at > now {
-            return None;
+    /// The timers whose time has come, in their order.
+    pub fn take_due(&mut self, now: Boottime) -> Vec<Timer> {
+        let mut due = Vec::new();
+        while let Some((at, timer)) = self.by_time.first().copied().filter(|(at, _)| *at <= now) {
+            self.by_time.remove(&(at, timer));
+            self.by_timer.remove(&(timer, at));
+            due.push(timer);
         }
-        let (at, timer) = self.by_time.pop_first()?;
-        self.by_timer.remove(&(timer, at));
-        Some(timer)
+        due
+    }
+
+    /// How many are set.
+    #[cfg(test)]
+    pub fn len(&self) -> usize {
+        self.by_time.len()
     }
 
     /// Whether this is set.
@@ -135,8 +143,8 @@ mod tests {
         for (time, timer) in [(5, Timer::Count), (9, Timer::Count), (7, Timer::Prune)] {
             timers.set(at(time), timer);
         }
-        assert_eq!(timers.pop(at(4)), None);
-        assert_eq!(timers.pop(at(5)), Some(Timer::Count));
+        assert_eq!(timers.take_due(at(4)), []);
+        assert_eq!(timers.take_due(at(5)), [Timer::Count]);
         assert!(timers.has(Timer::Count));
         timers.clear(Timer::Count);
         assert!(!timers.has(Timer::Count));

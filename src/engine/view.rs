@@ -295,6 +295,6 @@ impl Engine {
 
     /// Whether a finding with this code is open.
     pub fn has(&self, code: Code) -> bool {
-        !self.book.with_code(code).is_empty()
+        self.book.has_code(code)
     }
 }

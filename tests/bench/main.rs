@@ -19,6 +19,7 @@ mod idle;
 mod kept;
 mod log;
 mod measure;
+mod orphans;
 mod reaction;
 mod real;
 mod sampling;
@@ -43,7 +44,7 @@ static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 /// Makes the rows of one measurement.
 type Measure = fn() -> Vec<Row>;
 
-const ROWS: [(&str, Measure); 11] = [
+const ROWS: [(&str, Measure); 12] = [
     ("dump", dump::rows),
     ("decode", decode::rows),
     ("kept", kept::rows),
@@ -53,6 +54,7 @@ const ROWS: [(&str, Measure); 11] = [
     ("scrape", scrape::rows),
     ("sampling", sampling::rows),
     ("log", log::rows),
+    ("orphans", orphans::rows),
     ("fence", fence::rows),
     ("idle", idle::rows),
 ];

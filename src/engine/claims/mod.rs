@@ -89,6 +89,7 @@ pub struct Connection {
 pub struct Claims {
     children: Slab<Child>,
     by_serial: HashTable<Slot<Child>>,
+    by_ike: BTreeSet<(Serial, Slot<Child>)>,
     tunnels: Slab<Tunnel>,
     flows: Column<Tunnel, Flow>,
     by_instance: BTreeMap<(Slot<Connection>, Option<Name>), Slot<Tunnel>>,
@@ -118,6 +119,13 @@ impl Child {
     /// Both directions are in the kernel.
     pub fn stands(&self) -> bool {
         self.outbound.sa.is_some() && self.inbound.sa.is_some()
+    }
+}
+
+impl Connection {
+    /// Nothing serves it, nobody wants it, and the daemon has it no more.
+    pub fn is_idle(&self) -> bool {
+        self.tunnels.is_empty() && self.loaded.is_none() && !self.wanted && self.negotiating.is_none()
     }
 }
 
@@ -154,16 +162,41 @@ impl Claims {
         self.by_reqid.get(&reqid).copied()
     }
 
-    /// Remembers the reqid of a connection's SAs.
-    pub fn set_reqid(&mut self, slot: Slot<Connection>, reqid: u32) {
-        if reqid == 0 {
-            return;
-        }
-        if let Some(connection) = self.connections.get_mut(slot)
-            && connection.reqid != Some(reqid)
-        {
-            connection.reqid = Some(reqid);
-            self.by_reqid.insert(reqid, slot);
+    /// Remembers the reqid of a connection's SAs. Whether it was nobody's, or another one's.
+    pub fn set_reqid(&mut self, slot: Slot<Connection>, reqid: u32) -> bool {
+        let Some(connection) = self.connections.get_mut(slot).filter(|row| reqid != 0 && row.reqid != Some(reqid))
+        else {
+            return false;
+        };
+        connection.reqid = Some(reqid);
+        self.by_reqid.insert(reqid, slot) != Some(slot)
+    }
+
+    /// How many reqids are known.
+    pub fn reqids(&self) -> usize {
+        self.by_reqid.len()
+    }
+
+    /// Forgets reqids that nothing has, except the last one of each connection. The connections of which something has one.
+    pub fn retain_reqids(&mut self, is_there: impl Fn(u32) -> bool) -> BTreeSet<Slot<Connection>> {
+        let mut serving = BTreeSet::new();
+        let connections = &self.connections;
+        self.by_reqid.retain(|reqid, slot| {
+            if is_there(*reqid) {
+                serving.insert(*slot);
+                return true;
+            }
+            connections.get(*slot).is_some_and(|connection| connection.reqid == Some(*reqid))
+        });
+        serving
+    }
+
+    /// Forgets a connection, which no tunnel may have.
+    pub fn forget_connection(&mut self, slot: Slot<Connection>) {
+        let Some(connection) = self.connections.remove(slot) else { return };
+        self.by_name.remove(&connection.name);
+        if let Some(reqid) = connection.reqid.filter(|reqid| self.by_reqid.get(reqid) == Some(&slot)) {
+            self.by_reqid.remove(&reqid);
         }
     }
 
@@ -226,17 +259,18 @@ impl Claims {
         self.tunnels.iter()
     }
 
-    /// Forgets a tunnel that nothing serves any more.
-    pub fn forget_tunnel(&mut self, slot: Slot<Tunnel>) {
+    /// Forgets a tunnel that nothing serves any more. Whether it did.
+    pub fn forget_tunnel(&mut self, slot: Slot<Tunnel>) -> bool {
         if self.tunnels.get(slot).is_none_or(|tunnel| !tunnel.children.is_empty()) {
-            return;
+            return false;
         }
-        if let Some(tunnel) = self.tunnels.remove(slot) {
-            self.by_instance.remove(&(tunnel.connection, tunnel.instance));
-            if let Some(connection) = self.connections.get_mut(tunnel.connection) {
-                connection.tunnels.remove(&slot);
-            }
+        let Some(tunnel) = self.tunnels.remove(slot) else { return false };
+        self.flows.remove(slot);
+        self.by_instance.remove(&(tunnel.connection, tunnel.instance));
+        if let Some(connection) = self.connections.get_mut(tunnel.connection) {
+            connection.tunnels.remove(&slot);
         }
+        true
     }
 
     // --- Child SAs
@@ -255,6 +289,12 @@ impl Claims {
     /// Every Child SA.
     pub fn children(&self) -> impl Iterator<Item = (Slot<Child>, &Child)> {
         self.children.iter()
+    }
+
+    /// The Child SAs of an IKE SA.
+    pub fn children_of_ike(&self, ike: Serial) -> impl Iterator<Item = Slot<Child>> {
+        let of = self.by_ike.range((ike, Slot::FIRST)..).take_while(move |(other, _)| *other == ike);
+        of.map(|(_, slot)| *slot)
     }
 
     /// The newest Child SA of a tunnel.
@@ -283,6 +323,7 @@ impl Claims {
         let (children, hasher) = (&self.children, &self.hasher);
         let rehash = |slot: &Slot<Child>| children.get(*slot).map_or(0, |child| hasher.hash_one(child.serial));
         self.by_serial.insert_unique(hasher.hash_one(serial), slot, rehash);
+        self.by_ike.insert((ike, slot));
         if let Some(tunnel) = self.tunnels.get_mut(tunnel) {
             let place = tunnel.children.partition_point(|(other, _)| *other < serial);
             tunnel.children.insert(place, (serial, slot));
@@ -302,6 +343,7 @@ impl Claims {
         if let Ok(entry) = self.by_serial.find_entry(self.hasher.hash_one(child.serial), |other| *other == slot) {
             entry.remove();
         }
+        self.by_ike.remove(&(child.ike, slot));
         if let Some(tunnel) = self.tunnels.get_mut(child.tunnel) {
             tunnel.children.retain(|(_, other)| *other != slot);
         }
@@ -310,8 +352,12 @@ impl Claims {
 
     /// A new IKE SA takes over the Child SAs of an old one.
     pub fn inherit(&mut self, old: Serial, new: Serial) {
-        for child in self.children.iter_mut().filter(|child| child.ike == old) {
+        let heirs: Vec<_> = self.children_of_ike(old).collect();
+        for slot in heirs {
+            let Some(child) = self.children.get_mut(slot) else { continue };
             child.ike = new;
+            self.by_ike.remove(&(old, slot));
+            self.by_ike.insert((new, slot));
         }
     }
 

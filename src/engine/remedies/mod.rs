@@ -69,6 +69,11 @@ impl Remedies {
         self.by_target.get(&(kind, target.clone())).copied()
     }
 
+    /// The connections that runs are about.
+    pub fn connections(&self) -> impl Iterator<Item = &str> {
+        self.runs.values().filter_map(|run| run.target.connection())
+    }
+
     /// Something happened that those on this target may wait for.
     fn look_at(&mut self, target: &RemedyTarget) {
         let runs: Vec<_> = RemedyKind::ALL.iter().filter_map(|kind| self.run_on(*kind, target)).collect();
@@ -171,7 +176,8 @@ impl Engine {
     }
 
     fn new_run(&mut self, kind: RemedyKind, target: RemedyTarget, by: By, finding: Option<String>) -> RemedyId {
-        self.remedies.last.0 += 1;
+        // It goes on where the run before ended, by that one's word.
+        self.remedies.last.0 = self.remedies.last.0.wrapping_add(1);
         let id = self.remedies.last;
         self.remedies.by_target.insert((kind, target.clone()), id);
         self.remedies.runs.insert(id, Run::new(id, kind, target, by, BTreeSet::new(), self.now));

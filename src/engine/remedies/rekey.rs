@@ -65,7 +65,7 @@ impl Engine {
         tunnels.into_iter().filter(in_packet_mode).filter(is_so).collect()
     }
 
-    pub(super) fn connection_named(&self, name: &str) -> Option<Slot<Connection>> {
+    pub(in crate::engine) fn connection_named(&self, name: &str) -> Option<Slot<Connection>> {
         self.claims.find_connection(self.names.find(name)?)
     }
 

@@ -1,5 +1,6 @@
 //! `acquire-unanswered`: traffic asked for an SA, and none came while the larval SA lived.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -36,7 +37,14 @@ struct Demand {
 #[derive(Debug, Default)]
 pub struct Demands {
     list: Vec<Demand>,
-    unanswered: Vec<(Slot<Connection>, Boottime)>,
+    unanswered: BTreeMap<Slot<Connection>, Boottime>,
+}
+
+impl Demands {
+    /// Connections that traffic asked for.
+    pub fn connections(&self) -> impl Iterator<Item = Slot<Connection>> {
+        self.list.iter().filter_map(|demand| demand.connection).chain(self.unanswered.keys().copied())
+    }
 }
 
 impl super::Rules {
@@ -100,9 +108,7 @@ impl Engine {
             again: true,
         };
         self.book.open(draft, self.now, self.wall, out);
-        let unanswered = &mut self.rules.demands.unanswered;
-        unanswered.retain(|(other, _)| *other != connection);
-        unanswered.push((connection, self.now));
+        self.rules.demands.unanswered.insert(connection, self.now);
         self.timers.set(self.now + QUIET, Timer::Acquire);
     }
 
@@ -127,15 +133,16 @@ impl Engine {
 
     /// A pair came.
     pub(in crate::engine) fn acquire_answered(&mut self, connection: Slot<Connection>) {
-        self.rules.demands.unanswered.retain(|(other, _)| *other != connection);
+        self.rules.demands.unanswered.remove(&connection);
     }
 
     pub(in crate::engine) fn acquire_due(&mut self, out: &mut Vec<Effect>) {
         let now = self.now;
-        let (over, left): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut self.rules.demands.unanswered).into_iter().partition(|(_, at)| now.since(*at) >= QUIET);
-        self.rules.demands.unanswered = left;
-        for (connection, _) in over {
+        let unanswered = &mut self.rules.demands.unanswered;
+        let quiet = unanswered.iter().filter(|(_, at)| now.since(**at) >= QUIET);
+        let over: Vec<_> = quiet.map(|(connection, _)| *connection).collect();
+        unanswered.retain(|_, at| now.since(*at) < QUIET);
+        for connection in over {
             let why = self.evidence(Source::Engine, "no traffic has asked in vain for 10 minutes");
             self.book.close(&id(Code::AcquireUnanswered, &self.connection_text(connection)), why, now, out);
         }

@@ -122,13 +122,13 @@ impl Engine {
 }
 
 fn enough(held: &VecDeque<Seen<Silence>>) -> bool {
-    held.iter().map(|seen| seen.counted.packets).sum::<u64>() >= VOLUME
+    held.iter().map(|seen| seen.counted.packets).fold(0, u64::saturating_add) >= VOLUME
 }
 
 /// What happened in each of the windows, and to a tenth of the packets at least, is why; and which way the packets go that are lost.
 fn why(direction: Direction, streak: &Streak<Silence>) -> (Direction, Reason) {
     let counted = || streak.held().iter().map(|seen| &seen.counted);
-    let sum = |of: fn(&Silence) -> u64| counted().map(of).sum::<u64>();
+    let sum = |of: fn(&Silence) -> u64| counted().map(of).fold(0, u64::saturating_add);
     let always = |of: fn(&Silence) -> u64| counted().all(|counted| of(counted) > 0);
     let explains = |of| always(of) && sum(of).saturating_mul(10) >= sum(|counted| counted.packets);
     // Counted on this very SA, and nothing else came: who sends much may be answered little.

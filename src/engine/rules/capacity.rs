@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use super::words;
 use crate::engine::Engine;
-use crate::engine::book::Draft;
+use crate::engine::book::{Draft, listing};
 use crate::engine::claims::Connection;
 use crate::engine::sad::Sa;
 use crate::engine::slab::Slot;
 use crate::engine::timers::Timer;
-use crate::model::{Affected, Code, Effect, Evidence, Reason, RefusedSa, SaId, Severity, Source, Subject};
+use crate::model::{Code, Effect, Evidence, Reason, RefusedSa, SaId, Severity, Source, Subject};
 
 /// An SA has to stay on the device for so long to prove that there is room: half a pair goes again with the other half.
 const STAYS: Duration = Duration::from_secs(5);
@@ -38,17 +38,24 @@ pub struct Refused {
     pub lines: Vec<Evidence>,
 }
 
+impl FullDevice {
+    /// Connections whose SAs it refused.
+    pub fn refused(&self) -> impl Iterator<Item = Slot<Connection>> {
+        self.refused.iter().copied()
+    }
+}
+
 impl Engine {
     pub(super) fn device_is_full(&mut self, device: u32, refused: Refused, out: &mut Vec<Effect>) {
         let name = self.links.name(device);
         let full = self.rules.full_devices.entry(device).or_default();
         full.refused.extend(refused.connection);
         full.took = None;
-        let names: Vec<_> = full.refused.iter().copied().collect();
-        let all: Vec<String> = names.into_iter().map(|connection| self.connection_text(connection)).collect();
-        let held = self.sad.on_device(device);
-        let told = words::full(&name, held, all.len());
-        let affected = Affected::listing(u64::from(held), all.len() as u64, all);
+        let Some(full) = self.rules.full_devices.get(&device) else { return };
+        let (held, all) = (self.sad.on_device(device), full.refused.len());
+        let told = words::full(&name, held, all);
+        let names = full.refused.iter().map(|connection| self.connection_text(*connection));
+        let affected = listing(u64::from(held), all as u64, all, names);
         let mut evidence = refused.lines;
         evidence.push(self.evidence(Source::Xfrm, format!("{name} holds {held} SAs")));
         let subject = Subject {

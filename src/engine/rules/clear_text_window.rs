@@ -50,6 +50,13 @@ struct Bare {
     told: bool,
 }
 
+impl Window {
+    /// Connections whose selectors have none.
+    pub fn connections(&self) -> impl Iterator<Item = Slot<Connection>> {
+        self.bare.values().filter_map(|bare| bare.connection)
+    }
+}
+
 impl Engine {
     /// FLUSHPOLICY, before the table is cleared.
     pub(in crate::engine) fn protection_flushed(&mut self, out: &mut Vec<Effect>) {

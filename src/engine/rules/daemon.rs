@@ -304,8 +304,7 @@ impl Engine {
         self.book.close(&id(code, SCOPE), why, self.now, out);
         self.life.death = None;
         self.touch_every_tunnel();
-        self.rules.orphans_open = true;
-        self.rules.orphans_touched = true;
+        self.rules.orphans.look();
     }
 
     pub(in crate::engine) fn restored_due(&mut self, _out: &mut Vec<Effect>) {

@@ -1,5 +1,6 @@
 //! `sa-duplicates`: more pairs than a rekey explains, for longer than a rekey takes.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::words;
@@ -28,18 +29,25 @@ pub struct TooMany {
 }
 
 impl Engine {
-    pub(super) fn judge_duplicates(&mut self, connection: Slot<Connection>, out: &mut Vec<Effect>) {
-        let Some(row) = self.claims.connection_at(connection) else { return };
-        let tunnels: Vec<_> = row.tunnels.iter().copied().collect();
+    /// Of the tunnels that were judged, and those that had too many.
+    pub(super) fn judge_duplicates(
+        &mut self,
+        connection: Slot<Connection>,
+        judged: &BTreeSet<Slot<Tunnel>>,
+        out: &mut Vec<Effect>,
+    ) {
+        let before = super::of_connection(&self.rules.too_many, connection).map(|(tunnel, _)| tunnel);
+        let tunnels: BTreeSet<_> = before.chain(judged.iter().copied()).collect();
         let mut worst: Option<(Slot<Tunnel>, usize, TooMany)> = None;
         for tunnel in tunnels {
             let pairs = self.pairs_of(tunnel);
             if pairs <= EXPLAINED {
-                self.rules.too_many.remove(&tunnel);
+                self.rules.too_many.remove(&(connection, tunnel));
                 continue;
             }
             let now = self.now;
-            let too_many = *self.rules.too_many.entry(tunnel).or_insert(TooMany { since: now, pairs, told: None });
+            let too_many =
+                *self.rules.too_many.entry((connection, tunnel)).or_insert(TooMany { since: now, pairs, told: None });
             if now.since(too_many.since) < PATIENCE {
                 self.timers.set(too_many.since + PATIENCE, Timer::Tunnel(tunnel));
             } else if worst.is_none_or(|(_, most, _)| pairs > most) {
@@ -56,7 +64,7 @@ impl Engine {
         if too_many.told.is_some_and(|told| self.now.since(told) < RETELL) {
             return;
         }
-        if let Some(row) = self.rules.too_many.get_mut(&tunnel) {
+        if let Some(row) = self.rules.too_many.get_mut(&(connection, tunnel)) {
             row.told = Some(self.now);
         }
         let draft = self.duplicates_draft(name, tunnel, pairs, too_many);

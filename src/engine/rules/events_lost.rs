@@ -24,7 +24,7 @@ impl Engine {
         lost.sad = Some(self.seq);
         lost.spd = Some(self.seq);
         lost.untold += 1;
-        lost.malformed += malformed;
+        lost.malformed = lost.malformed.saturating_add(malformed);
         // What a running dump shows may be older than what was lost.
         self.resync.spoil(Table::Sad);
         self.resync.spoil(Table::Spd);

@@ -2,14 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
+use std::time::Duration;
 
 use super::words;
 use crate::engine::Engine;
-use crate::engine::book::Draft;
+use crate::engine::book::{Draft, listing};
 use crate::engine::claims::{Connection, Tunnel};
 use crate::engine::names::Name;
 use crate::engine::slab::Slot;
-use crate::model::{Affected, Code, Effect, Evidence, Reason, Severity, Source, Span, Spi, Subject};
+use crate::engine::timers::Timer;
+use crate::model::{Affected, Boottime, Code, Effect, Evidence, Reason, Severity, Source, Span, Spi, Subject};
 use crate::reasons::Entry;
 
 /// What is wrong with one tunnel.
@@ -60,7 +62,17 @@ pub struct Faults {
     by_place: BTreeMap<Place, BTreeMap<Slot<Tunnel>, Fault>>,
     by_tunnel: BTreeMap<Slot<Tunnel>, BTreeSet<Place>>,
     changed: BTreeSet<Place>,
+    /// Places of many faults, and when they were told last.
+    told: BTreeMap<Place, Boottime>,
+    /// Those that are to be told again then.
+    later: BTreeSet<(Boottime, Place)>,
 }
+
+/// With more faults than this in one place, what it has become is told once a second: all of them are looked at for that.
+const MANY: usize = 64;
+
+/// See `MANY`.
+const RETELL: Duration = Duration::from_secs(1);
 
 impl Faults {
     /// These are the tunnel's faults now, and no others.
@@ -112,16 +124,47 @@ impl Engine {
             .into_iter()
             .partition(|place| !self.rules.faults.by_place.contains_key(place));
         for (code, connection, span) in gone {
+            self.rules.faults.told.remove(&(code, connection, span));
             let scope = scope(code, &self.connection_text(connection), span);
             if self.book.is_open(code, &scope) {
                 self.over(Source::Engine, code, &scope, out);
-                self.timers.set(self.now + std::time::Duration::from_secs(600), crate::engine::timers::Timer::Prune);
             }
         }
         for place in there {
+            if self.is_told_later(place) {
+                continue;
+            }
             if let Some(draft) = self.fault_draft(place) {
                 self.book.open(draft, self.now, self.wall, out);
             }
+        }
+    }
+
+    /// Whether many faults in one place were told a moment ago.
+    fn is_told_later(&mut self, place: Place) -> bool {
+        let (faults, now) = (&mut self.rules.faults, self.now);
+        if faults.by_place.get(&place).is_none_or(|tunnels| tunnels.len() <= MANY) {
+            faults.told.remove(&place);
+            return false;
+        }
+        match faults.told.get(&place).map(|told| *told + RETELL).filter(|again| *again > now) {
+            Some(again) => {
+                faults.later.insert((again, place));
+                self.timers.set(again, Timer::Faults);
+                true
+            }
+            None => {
+                faults.told.insert(place, now);
+                false
+            }
+        }
+    }
+
+    pub(in crate::engine) fn faults_due(&mut self) {
+        let (faults, now) = (&mut self.rules.faults, self.now);
+        while let Some(first) = faults.later.first().copied().filter(|(at, _)| *at <= now) {
+            faults.later.remove(&first);
+            faults.changed.insert(first.1);
         }
     }
 
@@ -151,8 +194,7 @@ impl Engine {
         let (first, fault) = faults.first_key_value()?;
         let name = self.connection_text(connection);
         let instance = self.instance_text(*first);
-        let affected =
-            if faults.len() > 1 { self.affected_tunnels(faults.keys().copied(), &name) } else { Affected::default() };
+        let affected = if faults.len() > 1 { self.affected_tunnels(faults, &name) } else { Affected::default() };
         let subject = Subject {
             connection: Some(name.clone()),
             instance: instance.clone(),
@@ -176,10 +218,9 @@ impl Engine {
         })
     }
 
-    fn affected_tunnels(&self, tunnels: impl Iterator<Item = Slot<Tunnel>>, name: &str) -> Affected {
-        let all: Vec<String> =
-            tunnels.map(|tunnel| format!("{name}{}", self.instance_text(tunnel).unwrap_or_default())).collect();
-        Affected::listing(all.len() as u64, 1, all)
+    fn affected_tunnels(&self, faults: &BTreeMap<Slot<Tunnel>, Fault>, name: &str) -> Affected {
+        let names = faults.keys().map(|tunnel| format!("{name}{}", self.instance_text(*tunnel).unwrap_or_default()));
+        listing(faults.len() as u64, 1, faults.len(), names)
     }
 
     /// The instance of a tunnel as text.

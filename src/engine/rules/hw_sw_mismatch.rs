@@ -59,7 +59,7 @@ struct Count<'a> {
 
 impl Score {
     fn add(&mut self, points: i64, packets: u64, line: Evidence) {
-        self.points = (self.points + points).clamp(0, 2 * LIMIT);
+        self.points = self.points.saturating_add(points).clamp(0, 2 * LIMIT);
         if self.points == 0 {
             *self = Self::default();
             return;

@@ -24,6 +24,7 @@ mod not_offloaded;
 mod not_restored;
 pub mod offload_lost;
 mod orphaned;
+mod orphans;
 mod policy_mismatch;
 mod rejected;
 mod streak;
@@ -49,6 +50,7 @@ use self::events_lost::LostEvents;
 use self::faults::Faults;
 use self::foreign::Foreign;
 use self::offload_lost::LostDevice;
+use self::orphans::Orphans;
 use self::policy_mismatch::Mismatches;
 use self::rejected::Refusal;
 use self::traffic::Watched;
@@ -58,7 +60,8 @@ use super::book::id;
 use super::claims::{Child, Connection, Tunnel};
 use super::sad::Sa;
 use super::slab::Slot;
-use crate::model::{Boottime, Code, Effect, SaStage, Serial, Source, Table};
+use super::timers::Timer;
+use crate::model::{Boottime, Code, Effect, Serial, Source, Table};
 
 /// An SA that nobody claims is asked about after this time: the daemon's line about it may still be under way.
 const UNCLAIMED_AFTER: Duration = Duration::from_secs(5);
@@ -102,29 +105,69 @@ pub struct Rules {
     pub addresses: BTreeMap<Slot<Child>, (Option<IpAddr>, Option<IpAddr>)>,
     tunnels: BTreeSet<Slot<Tunnel>>,
     connections: BTreeSet<Slot<Connection>>,
+    /// Tunnels that were judged in this step, by connection.
+    judged: BTreeMap<Slot<Connection>, BTreeSet<Slot<Tunnel>>>,
     faults: Faults,
     lost_devices: BTreeMap<u32, LostDevice>,
-    too_many: BTreeMap<Slot<Tunnel>, duplicates::TooMany>,
+    too_many: BTreeMap<OfConnection, duplicates::TooMany>,
     demands: Demands,
     lost_events: LostEvents,
     window: Window,
     crashes: Crashes,
     /// What is remembered of the traffic.
     watched: Watched,
-    orphans_open: bool,
-    orphans_touched: bool,
+    /// SAs that nobody claimed in time.
+    pub orphans: Orphans,
     death_changed: bool,
+}
+
+/// A tunnel among those of its connection.
+type OfConnection = (Slot<Connection>, Slot<Tunnel>);
+
+/// What is remembered of a connection's tunnels.
+fn of_connection<T>(
+    rows: &BTreeMap<OfConnection, T>,
+    connection: Slot<Connection>,
+) -> impl Iterator<Item = (Slot<Tunnel>, &T)> {
+    let of = rows.range((connection, Slot::FIRST)..).take_while(move |((other, _), _)| *other == connection);
+    of.map(|((_, tunnel), row)| (*tunnel, row))
 }
 
 impl Rules {
     /// An SA left the kernel.
-    pub fn left(&mut self, slot: Slot<Sa>, sa: &Sa) {
+    pub fn left(&mut self, slot: Slot<Sa>) {
         self.migrated.remove(&slot);
         self.watched.near.remove(&slot);
-        self.orphans_touched |= sa.claim.is_none();
+        self.orphans.forget(slot);
     }
 
-    /// The kernel or a driver said more: refusals that are not judged yet are looked at again.
+    /// A Child SA is forgotten, and what was remembered of it with it.
+    pub fn child_gone(&mut self, slot: Slot<Child>) {
+        self.fell_back.remove(&slot);
+        self.addresses.remove(&slot);
+    }
+
+    /// A tunnel is forgotten, and what was remembered of it with it.
+    pub fn tunnel_gone(&mut self, connection: Slot<Connection>, slot: Slot<Tunnel>) {
+        self.faults.forget(slot);
+        self.mismatches.remove(&(connection, slot));
+        self.watched.tunnels.remove(&slot);
+        self.too_many.remove(&(connection, slot));
+    }
+
+    /// A connection is forgotten, and what was remembered of it with it.
+    pub fn connection_gone(&mut self, slot: Slot<Connection>) {
+        self.refusals.remove(&slot);
+        self.down.remove(&slot);
+    }
+
+    /// Connections of which something is not decided, or not over.
+    pub fn speak_of(&self) -> impl Iterator<Item = Slot<Connection>> {
+        let full = self.full_devices.values().flat_map(|full| full.refused());
+        self.refusals.keys().copied().chain(self.window.connections()).chain(self.demands.connections()).chain(full)
+    }
+
+    /// Refusals that are not judged yet are looked at again.
     pub fn look_at_refusals(&mut self) {
         self.connections.extend(self.refusals.keys().copied());
     }
@@ -147,6 +190,7 @@ impl Rules {
         self.fell_back.clear();
         self.addresses.clear();
         self.down.clear();
+        self.orphans.look();
     }
 }
 
@@ -168,13 +212,26 @@ impl Engine {
         if let Some(tunnel) = self.claims.child_at(child).map(|child| child.tunnel) {
             self.touch_tunnel(tunnel);
         }
-        self.rules.orphans_touched |= self.rules.orphans_open;
     }
 
     pub(super) fn touch_connection(&mut self, connection: Slot<Connection>) {
         self.rules.connections.insert(connection);
         if let Some(connection) = self.claims.connection_at(connection) {
             self.rules.tunnels.extend(connection.tunnels.iter().copied());
+        }
+    }
+
+    /// A negotiation ended, or an SA came that may be its: that matters to the connection, and to those of its tunnels that lack something
+    /// or are close to an end. Others of its tunnels may be many thousands.
+    pub(super) fn touch_what_lacks(&mut self, connection: Slot<Connection>) {
+        if !self.rules.watched.near.is_empty() {
+            self.touch_connection(connection);
+            return;
+        }
+        self.rules.connections.insert(connection);
+        let lacking: Vec<_> = self.losses.of_connection(connection).collect();
+        for child in lacking {
+            self.touch_child(child);
         }
     }
 
@@ -187,10 +244,9 @@ impl Engine {
         self.touch_connection(connection);
         // Other connections' Child SAs may have been on the same IKE SA.
         if let Some(ike) = ike {
-            let tunnels: Vec<_> =
-                self.claims.children().filter(|(_, child)| child.ike == ike).map(|(_, child)| child.tunnel).collect();
-            for tunnel in tunnels {
-                self.touch_tunnel(tunnel);
+            let children: Vec<_> = self.claims.children_of_ike(ike).collect();
+            for child in children {
+                self.touch_child(child);
             }
         }
     }
@@ -206,6 +262,9 @@ impl Engine {
         }
         let touched = !self.rules.tunnels.is_empty();
         while let Some(tunnel) = self.rules.tunnels.pop_first() {
+            if let Some(row) = self.claims.tunnel_at(tunnel) {
+                self.rules.judged.entry(row.connection).or_default().insert(tunnel);
+            }
             self.judge_tunnel(tunnel, out);
             self.remedies_see_tunnel(tunnel);
         }
@@ -213,9 +272,7 @@ impl Engine {
         if std::mem::take(&mut self.rules.death_changed) {
             self.tell_death(out);
         }
-        if std::mem::take(&mut self.rules.orphans_touched) && self.rules.orphans_open {
-            self.judge_orphans(out);
-        }
+        self.judge_orphans(out);
         if touched {
             self.sample_if_worth_it();
             self.judge_lost_devices(out);
@@ -226,25 +283,26 @@ impl Engine {
         self.ask_for_ways(out);
         self.judge_ways(out);
         while let Some(connection) = self.rules.connections.pop_first() {
-            self.judge_duplicates(connection, out);
+            let judged = self.rules.judged.remove(&connection).unwrap_or_default();
+            self.judge_duplicates(connection, &judged, out);
             // What may explain that a tunnel is down was judged before.
             self.judge_refusal(connection, out);
-            self.judge_policies(connection, out);
+            self.judge_policies(connection, &judged, out);
             self.judge_down(connection, out);
         }
+        self.rules.judged.clear();
         self.judge_bare(out);
         self.judge_daemon_back(out);
         self.judge_crash_loop(out);
         self.judge_events_lost(out);
+        if let Some(at) = self.book.forgets_at().filter(|_| !self.timers.has(Timer::Prune)) {
+            self.timers.set(at, Timer::Prune);
+        }
+        self.forget_what_is_over();
     }
 
     fn judge_tunnel(&mut self, slot: Slot<Tunnel>, out: &mut Vec<Effect>) {
-        let Some(tunnel) = self.claims.tunnel_at(slot) else {
-            self.rules.faults.forget(slot);
-            self.rules.mismatches.remove(&slot);
-            self.rules.watched.tunnels.remove(&slot);
-            return;
-        };
+        let Some(tunnel) = self.claims.tunnel_at(slot) else { return };
         let connection = tunnel.connection;
         let mut found = Vec::new();
         if let Some(newest) = self.claims.newest(slot) {
@@ -254,19 +312,15 @@ impl Engine {
             found.extend(self.traffic_faults(slot));
         }
         self.rules.faults.set(slot, connection, found);
-        if self.claims.newest(slot).is_none() {
-            self.claims.forget_tunnel(slot);
+        if self.claims.forget_tunnel(slot) {
+            self.rules.tunnel_gone(connection, slot);
         }
     }
 
     /// At the first full join.
     pub(super) fn after_join(&mut self) {
-        self.rules.orphans_open = true;
-        self.rules.orphans_touched = true;
-        // The daemon's sign of life is due from now on.
-        let unclaimed = self.sad.iter().any(|(_, sa)| sa.claim.is_none() && sa.stage == SaStage::Installed);
-        if unclaimed {
-            self.timers.set(self.now + orphaned::AGE, super::timers::Timer::Orphans);
+        if self.life.table.is_some() {
+            self.watch_unclaimed();
         }
     }
 
@@ -304,11 +358,17 @@ impl Engine {
         self.claims.newest_child(tunnel).is_some_and(Child::stands)
     }
 
-    /// For how long the newest pair of a connection has stood.
+    /// For how long the newest pair of a connection has stood: the longest time, or one that is enough.
     fn stood_for(&self, connection: Slot<Connection>) -> Option<Duration> {
         let connection = self.claims.connection_at(connection)?;
         let newest = connection.tunnels.iter().filter_map(|tunnel| self.claims.newest_child(*tunnel));
-        newest.filter(|child| child.stands()).map(|child| self.now.since(child.established)).max()
+        let mut stood = newest.filter(|child| child.stands()).map(|child| self.now.since(child.established));
+        let first = stood.next()?;
+        let longest = stood.try_fold(first, |longest, stood| match longest.max(stood) {
+            enough if enough >= STANDS_AFTER => Err(enough),
+            longest => Ok(longest),
+        });
+        Some(longest.unwrap_or_else(|enough| enough))
     }
 
     /// When a step was so long ago that it explains nothing now.

@@ -24,7 +24,7 @@ impl Dropping {
         let (counters, on) = (on.drops(direction), on.carried(direction)?);
         let dropped = device::packets(&counters).saturating_sub(on.refused);
         let carried = on.offloaded();
-        let is_seen = dropped >= VOLUME && is_a_share(dropped, carried + dropped);
+        let is_seen = dropped >= VOLUME && is_a_share(dropped, carried.saturating_add(dropped));
         is_seen.then_some(Self { direction, carried, counters })
     }
 

@@ -6,7 +6,7 @@ use super::words;
 use crate::engine::Engine;
 use crate::engine::book::Draft;
 use crate::engine::traffic::Window;
-use crate::model::{Affected, Code, Effect, Reason, Severity, Source, Subject};
+use crate::model::{Affected, Code, Effect, Finding, Reason, Severity, Source, Subject};
 
 const SCOPE: &str = "host";
 const COUNTER: &str = "XfrmInNoStates";
@@ -14,11 +14,11 @@ const COUNTER: &str = "XfrmInNoStates";
 impl Engine {
     pub(super) fn judge_no_state(&mut self, window: &Window, out: &mut Vec<Effect>) {
         // An inbound SA that the daemon believes in and the kernel has not explains it.
-        let missing = |id: &String| id.ends_with(":in") || id.ends_with(":both");
-        let explained = self.book.with_code(Code::SaMissing).iter().any(missing);
-        let grown = window
-            .grown(COUNTER)
-            .filter(|grown| !explained && *grown >= VOLUME && is_a_share(*grown, window.received + *grown));
+        let missing = |finding: &Finding| finding.id.ends_with(":in") || finding.id.ends_with(":both");
+        let explained = self.book.of_code(Code::SaMissing).any(missing);
+        let grown = window.grown(COUNTER).filter(|grown| {
+            !explained && *grown >= VOLUME && is_a_share(*grown, window.received.saturating_add(*grown))
+        });
         let seen = grown.map(|grown| {
             let (seconds, received) = (window.length.as_secs(), window.received);
             let text =

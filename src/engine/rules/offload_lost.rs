@@ -6,7 +6,7 @@ use super::words;
 use crate::engine::Engine;
 use crate::engine::asks::READS;
 use crate::engine::book::Draft;
-use crate::engine::claims::{Connection, Leg, Tunnel};
+use crate::engine::claims::{Claims, Connection, Leg, Tunnel};
 use crate::engine::sad::Sa;
 use crate::engine::slab::Slot;
 use crate::model::{Affected, Code, Effect, Evidence, Reason, SaId, Serial, Severity, Source, Subject, Table};
@@ -27,6 +27,9 @@ pub struct LostDevice {
     evidence: Vec<Evidence>,
     // SAs that it had when it went, with what they served.
     had: BTreeMap<SaId, Option<Served>>,
+    connections: BTreeSet<Slot<Connection>>,
+    // What has not been got over yet.
+    open: Vec<Served>,
     legs: BTreeSet<Leg>,
     lost: Vec<SaId>,
     // Not told of the kernel yet.
@@ -45,7 +48,7 @@ struct Served {
 impl LostDevice {
     /// Whether it had served this connection.
     pub fn served(&self, connection: Slot<Connection>) -> bool {
-        self.had.values().flatten().any(|served| served.connection == connection)
+        self.connections.contains(&connection)
     }
 }
 
@@ -68,9 +71,11 @@ impl Engine {
         let evidence = vec![self.evidence(Source::Links, text)];
         let ids: Vec<_> = had.keys().copied().collect();
         let legs = had.values().flatten().map(|served| served.leg).collect();
-        self.rules
-            .lost_devices
-            .insert(index, LostDevice { cause, evidence, waiting: ids.len(), had, legs, lost: Vec::new() });
+        let open: Vec<_> = had.values().flatten().copied().collect();
+        let connections = open.iter().map(|served| served.connection).collect();
+        let (waiting, lost) = (ids.len(), Vec::new());
+        let device = LostDevice { cause, evidence, waiting, had, connections, open, legs, lost };
+        self.rules.lost_devices.insert(index, device);
         if ids.len() + self.asks.reads.len() > READS {
             self.want_dump(Table::Sad);
         } else {
@@ -134,8 +139,7 @@ impl Engine {
     }
 
     fn lost_draft(&self, name: &str, device: &LostDevice) -> Draft {
-        let served = device.had.values().flatten();
-        let connections: BTreeSet<_> = served.map(|served| served.connection).collect();
+        let connections = &device.connections;
         let names = connections.iter().map(|connection| self.connection_text(*connection));
         let all = names.chain(device.lost.iter().map(ToString::to_string));
         let affected = Affected::listing(device.lost.len() as u64, connections.len() as u64, all);
@@ -166,23 +170,23 @@ impl Engine {
 
     /// Closes what every connection has got over.
     pub(super) fn judge_lost_devices(&mut self, out: &mut Vec<Effect>) {
-        let over: Vec<_> =
-            self.rules.lost_devices.iter().filter(|(_, device)| self.is_got_over(device)).map(|(i, _)| *i).collect();
-        for index in over {
-            self.rules.lost_devices.remove(&index);
-            self.over(Source::Engine, Code::OffloadLost, &self.links.name(index), out);
+        let mut over = Vec::new();
+        for (index, device) in &mut self.rules.lost_devices {
+            // Once got over, another loss is another matter: each is looked at until then, and not again.
+            while device.open.pop_if(|served| has_got_over(&self.claims, served)).is_some() {}
+            if device.waiting == 0 && device.open.is_empty() {
+                over.push(*index);
+            }
         }
-    }
-
-    fn is_got_over(&self, device: &LostDevice) -> bool {
-        device.waiting == 0 && device.had.values().flatten().all(|served| self.has_got_over(served))
-    }
-
-    fn has_got_over(&self, served: &Served) -> bool {
-        match self.claims.newest_child(served.tunnel) {
-            Some(child) => child.serial > served.serial && child.stands(),
-            // The daemon gave the tunnel up, or it is a new process.
-            None => true,
+        for index in over {
+            if let Some(device) = self.rules.lost_devices.remove(&index) {
+                // Of what it had served more can be said from now on.
+                for served in device.had.into_values().flatten() {
+                    self.rules.judged.entry(served.connection).or_default().insert(served.tunnel);
+                    self.rules.connections.insert(served.connection);
+                }
+            }
+            self.over(Source::Engine, Code::OffloadLost, &self.links.name(index), out);
         }
     }
 
@@ -190,6 +194,14 @@ impl Engine {
     pub(in crate::engine) fn tunnels_lost_with(&self, device: &str) -> BTreeSet<Slot<Tunnel>> {
         let lost = self.rules.lost_devices.iter().filter(|(index, _)| self.links.name(**index) == device);
         let served = lost.flat_map(|(_, device)| device.had.values().flatten());
-        served.filter(|served| !self.has_got_over(served)).map(|served| served.tunnel).collect()
+        served.filter(|served| !has_got_over(&self.claims, served)).map(|served| served.tunnel).collect()
+    }
+}
+
+fn has_got_over(claims: &Claims, served: &Served) -> bool {
+    match claims.newest_child(served.tunnel) {
+        Some(child) => child.serial > served.serial && child.stands(),
+        // The daemon gave the tunnel up, or it is a new process.
+        None => true,
     }
 }

@@ -1,22 +1,22 @@
 //! `sa-orphaned` and `sa-half-open`: SAs in the kernel that no Child SA of the daemon claims.
 
-use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::orphans::{Again, Group, Members};
 use super::words;
 use crate::engine::Engine;
-use crate::engine::book::{Draft, id};
-use crate::engine::claims::Connection;
+use crate::engine::book::{Draft, listing};
 use crate::engine::sad::Sa;
 use crate::engine::slab::Slot;
 use crate::engine::timers::Timer;
-use crate::model::{
-    Affected, Boottime, Code, Effect, Question, Reason, SaStage, Severity, Source, SourceState, Subject,
-};
+use crate::model::{Boottime, Code, Effect, Question, Reason, SaStage, Severity, Source, SourceState, Subject};
 
 /// An SA is not called an orphan sooner.
 pub const AGE: Duration = Duration::from_secs(10);
+
+/// What an open finding has become is told this often at most.
+const RETELL: Duration = Duration::from_secs(1);
 
 impl Engine {
     /// An SA that came a while ago: if still nobody claims it, the daemon is asked.
@@ -33,10 +33,9 @@ impl Engine {
         if self.life.table.is_none_or(|(asked, _)| asked <= seen) {
             self.want_daemon(Question::Table);
         }
-        self.timers.set(seen + AGE, Timer::Orphans);
-        self.timers.set(seen + self.larval_life(), Timer::Orphans);
-        self.rules.orphans_open = true;
-        self.rules.orphans_touched = true;
+        if let Some(sa) = self.sad.get(slot) {
+            self.rules.orphans.watch(slot, sa);
+        }
     }
 
     /// When an SA that nobody claims now is asked about.
@@ -51,135 +50,142 @@ impl Engine {
     }
 
     pub(in crate::engine) fn orphans_due(&mut self, _out: &mut Vec<Effect>) {
-        self.rules.orphans_open = true;
-        self.rules.orphans_touched = true;
+        self.rules.orphans.due(self.now);
     }
 
     /// The daemon's table was read: what it does not claim, it does not know.
     pub(in crate::engine) fn table_was_read(&mut self) {
-        self.rules.orphans_open = true;
-        self.rules.orphans_touched = true;
+        self.watch_unclaimed();
         self.touch_every_tunnel();
     }
 
-    pub(super) fn judge_orphans(&mut self, out: &mut Vec<Effect>) {
-        let (mut pairs, mut halves) = (BTreeMap::<_, Vec<Slot<Sa>>>::new(), BTreeMap::<_, Vec<Slot<Sa>>>::new());
-        if !self.daemon_is_in_trouble() {
-            for (slot, sa) in self.sad.iter().filter(|(_, sa)| self.is_unknown(sa)) {
-                match self.half_of(sa) {
-                    Some(connection) => halves.entry(connection).or_default().push(slot),
-                    None => pairs.entry(pair(sa)).or_default().push(slot),
-                }
-            }
-        }
-        // An inbound half may be what is left of a tunnel that is told of otherwise.
-        halves.retain(|connection, slots| {
-            !self.is_refused(*connection) && slots.iter().any(|slot| self.is_old_half(*slot))
-        });
-        self.rules.orphans_open = !pairs.is_empty() || !halves.is_empty();
-        let open_pairs: Vec<_> = pairs.keys().map(|pair| id(Code::SaOrphaned, &scope(*pair))).collect();
-        let open_halves: Vec<_> =
-            halves.keys().map(|connection| id(Code::SaHalfOpen, &self.connection_text(*connection))).collect();
-        for (code, open) in [(Code::SaOrphaned, open_pairs), (Code::SaHalfOpen, open_halves)] {
-            for gone in self.book.with_code(code).into_iter().filter(|id| !open.contains(id)) {
-                let why = self.evidence(Source::Engine, words::over(code));
-                self.book.close(&gone, why, self.now, out);
-            }
-        }
-        for (pair, slots) in pairs {
-            let draft = self.orphan_draft(scope(pair), &slots);
-            self.book.open(draft, self.now, self.wall, out);
-        }
-        for (connection, slots) in halves {
-            let draft = self.half_draft(connection, &slots);
-            self.book.open(draft, self.now, self.wall, out);
+    /// Every SA that nobody claims now is looked at.
+    pub(super) fn watch_unclaimed(&mut self) {
+        for (slot, sa) in self.sad.iter().filter(|(_, sa)| sa.claim.is_none() && sa.stage == SaStage::Installed) {
+            self.rules.orphans.watch(slot, sa);
         }
     }
 
-    /// The daemon was asked since it came, and does not know it; and it is no newcomer.
-    fn is_unknown(&self, sa: &Sa) -> bool {
+    pub(super) fn judge_orphans(&mut self, out: &mut Vec<Effect>) {
+        let explained = self.daemon_is_in_trouble() || self.life.table.is_none();
+        if !self.rules.orphans.is_touched(explained) {
+            return;
+        }
+        if explained {
+            for group in self.rules.orphans.suspend() {
+                self.close_orphans(group, out);
+            }
+            return;
+        }
+        for slot in self.rules.orphans.take_touched() {
+            let group = self.group_of(slot);
+            self.rules.orphans.set_group(slot, group);
+        }
+        // Closed first: an SA that is half of something no more is part of something else.
+        let (holding, over): (Vec<_>, Vec<_>) =
+            self.rules.orphans.take_changed().into_iter().partition(|group| self.orphans_hold(*group));
+        for group in over {
+            if self.rules.orphans.close(group) {
+                self.close_orphans(group, out);
+            }
+        }
+        for group in holding {
+            self.tell_orphans(group, out);
+        }
+        if let Some(at) = self.rules.orphans.next() {
+            self.timers.set(at, Timer::Orphans);
+        }
+    }
+
+    /// What an SA is, where the daemon was asked since it came and does not know it, and it is no newcomer.
+    fn group_of(&mut self, slot: Slot<Sa>) -> Option<Group> {
+        let sa = self.sad.get(slot).filter(|sa| sa.claim.is_none() && sa.stage == SaStage::Installed)?;
         let asked_since = self.life.table.is_some_and(|(asked, wall)| {
             let seconds = u32::try_from(wall.micros() / 1_000_000).unwrap_or(u32::MAX);
             asked > sa.seen || seconds > sa.add_time
         });
-        sa.claim.is_none()
-            && sa.stage == SaStage::Installed
-            && asked_since
-            && self.now.since(sa.seen) >= AGE
-            && !self.negotiates_with_reqid(sa.reqid)
+        if !asked_since {
+            return None;
+        }
+        if self.now.since(sa.seen) < AGE {
+            self.rules.orphans.wait(sa.seen + AGE, Again::Sa(slot));
+            return None;
+        }
+        if self.negotiates_with_reqid(sa.reqid) {
+            self.rules.orphans.wait(self.unclaimed_due_at(), Again::Sa(slot));
+            return None;
+        }
+        let half = self.claims.connection_of_reqid(sa.reqid).filter(|_| !self.rules.orphans.has_mirror(sa));
+        Some(half.map_or(Group::Pair(sa.src.min(sa.dst), sa.src.max(sa.dst)), Group::Half))
     }
 
-    /// One direction of a connection of the daemon, with no SA the other way.
-    fn half_of(&self, sa: &Sa) -> Option<Slot<Connection>> {
-        let connection = self.claims.connection_of_reqid(sa.reqid)?;
-        let mirrored =
-            |other: &Sa| other.src == sa.dst && other.dst == sa.src && other.reqid == sa.reqid && other.claim.is_none();
-        (!self.sad.iter().any(|(_, other)| mirrored(other))).then_some(connection)
+    /// An inbound half may be what is left of a tunnel that is told of otherwise.
+    fn orphans_hold(&mut self, group: Group) -> bool {
+        let Some(since) = self.rules.orphans.members(group).and_then(Members::since) else { return false };
+        let Group::Half(connection) = group else { return true };
+        let old = since + self.larval_life();
+        let again = if self.now < old { old } else { self.now + AGE };
+        let holds = self.now >= old && !self.is_refused(connection);
+        if !holds {
+            self.rules.orphans.wait(again, Again::Group(group));
+        }
+        holds
     }
 
-    fn is_old_half(&self, slot: Slot<Sa>) -> bool {
-        self.sad.get(slot).is_some_and(|sa| self.now.since(sa.seen) >= self.larval_life())
+    fn tell_orphans(&mut self, group: Group, out: &mut Vec<Effect>) {
+        // It opens at once; how it grows is told now and then.
+        if let Some(again) = self.rules.orphans.told(group).map(|at| at + RETELL).filter(|at| *at > self.now) {
+            self.rules.orphans.wait(again, Again::Group(group));
+            return;
+        }
+        let Some(members) = self.rules.orphans.members(group) else { return };
+        let draft = self.orphans_draft(group, &members.slots);
+        self.rules.orphans.tell(group, self.now);
+        self.book.open(draft, self.now, self.wall, out);
     }
 
-    fn orphan_draft(&self, scope: String, slots: &[Slot<Sa>]) -> Draft {
+    fn close_orphans(&mut self, group: Group, out: &mut Vec<Effect>) {
+        let (code, scope) = self.orphans_place(group);
+        self.over(Source::Engine, code, &scope, out);
+    }
+
+    fn orphans_place(&self, group: Group) -> (Code, String) {
+        match group {
+            Group::Pair(low, high) => (Code::SaOrphaned, format!("{low}-{high}")),
+            Group::Half(connection) => (Code::SaHalfOpen, self.connection_text(connection)),
+        }
+    }
+
+    fn orphans_draft(&self, group: Group, slots: &BTreeSet<Slot<Sa>>) -> Draft {
+        let (code, scope) = self.orphans_place(group);
         let first = slots.first().and_then(|slot| self.sad.get(*slot));
-        let subject = Subject {
-            spi: first.map(|sa| sa.spi),
-            dst: first.map(|sa| sa.dst),
-            device: first.and_then(|sa| sa.offload).map(|offload| self.links.name(offload.ifindex)),
-            ..Subject::default()
+        let connection = matches!(group, Group::Half(_)).then(|| scope.clone());
+        // Between two hosts there may be SAs of several devices.
+        let offload = first.and_then(|sa| sa.offload).filter(|_| connection.is_none());
+        let device = offload.map(|offload| self.links.name(offload.ifindex));
+        let (spi, dst) = (first.map(|sa| sa.spi), first.map(|sa| sa.dst));
+        let told = match group {
+            Group::Pair(..) => words::orphaned(&scope, first, slots.len()),
+            Group::Half(_) => words::half_open(&scope, first),
         };
-        let told = words::orphaned(&scope, first, slots.len());
-        self.unclaimed_draft(Code::SaOrphaned, scope, subject, slots, told)
-    }
-
-    fn half_draft(&self, connection: Slot<Connection>, slots: &[Slot<Sa>]) -> Draft {
-        let name = self.connection_text(connection);
-        let first = slots.first().and_then(|slot| self.sad.get(*slot));
-        let subject = Subject {
-            connection: Some(name.clone()),
-            spi: first.map(|sa| sa.spi),
-            dst: first.map(|sa| sa.dst),
-            ..Subject::default()
-        };
-        let told = words::half_open(&name, first);
-        self.unclaimed_draft(Code::SaHalfOpen, name, subject, slots, told)
-    }
-
-    fn unclaimed_draft(
-        &self,
-        code: Code,
-        scope: String,
-        subject: Subject,
-        slots: &[Slot<Sa>],
-        told: words::Told,
-    ) -> Draft {
-        let ids: Vec<_> = slots.iter().filter_map(|slot| self.sad.id(*slot)).collect();
+        let ids = || slots.iter().filter_map(|slot| self.sad.id(*slot));
         let asked = self.life.table.map(|(_, wall)| wall.to_string()).unwrap_or_default();
-        let evidence = ids.first().map(|id| {
+        let evidence = ids().next().map(|id| {
             let text = format!("the kernel has {id}; the daemon's table of {asked} does not");
             self.evidence(Source::Daemon, text)
         });
+        let all = slots.len();
         Draft {
             code,
             scope,
             reason: Reason::Unknown,
             severity: if code == Code::SaHalfOpen { Severity::Critical } else { Severity::Warning },
-            subject,
-            affected: Affected::listing(ids.len() as u64, 0, ids.iter().map(ToString::to_string)),
+            subject: Subject { connection, spi, dst, device, ..Subject::default() },
+            affected: listing(all as u64, 0, all, ids().map(|id| id.to_string())),
             summary: told.summary,
             advice: told.advice,
             evidence: evidence.into_iter().collect(),
             again: false,
         }
     }
-}
-
-/// Both directions between two hosts are one pair.
-fn pair(sa: &Sa) -> (IpAddr, IpAddr) {
-    (sa.src.min(sa.dst), sa.src.max(sa.dst))
-}
-
-fn scope((low, high): (IpAddr, IpAddr)) -> String {
-    format!("{low}-{high}")
 }

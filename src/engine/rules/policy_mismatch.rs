@@ -15,7 +15,7 @@ use crate::model::{
 };
 
 /// Tunnels whose SA and policy disagree, since when, or since when they agree again.
-pub type Mismatches = BTreeMap<Slot<Tunnel>, Mismatch>;
+pub type Mismatches = BTreeMap<super::OfConnection, Mismatch>;
 
 /// One of them.
 #[derive(Clone, Copy, Debug)]
@@ -25,13 +25,19 @@ pub struct Mismatch {
 }
 
 impl Engine {
-    pub(super) fn judge_policies(&mut self, connection: Slot<Connection>, out: &mut Vec<Effect>) {
-        let Some(row) = self.claims.connection_at(connection) else { return };
-        let tunnels: Vec<_> = row.tunnels.iter().copied().collect();
+    /// Of the tunnels that were judged, and those of which something is remembered.
+    pub(super) fn judge_policies(
+        &mut self,
+        connection: Slot<Connection>,
+        judged: &BTreeSet<Slot<Tunnel>>,
+        out: &mut Vec<Effect>,
+    ) {
+        let before = super::of_connection(&self.rules.mismatches, connection).map(|(tunnel, _)| tunnel);
+        let tunnels: BTreeSet<_> = before.chain(judged.iter().copied()).collect();
         let mut told = None;
         for tunnel in tunnels {
             let wrong = self.disagreement(tunnel);
-            let Some(mismatch) = self.holds(tunnel, wrong) else { continue };
+            let Some(mismatch) = self.holds((connection, tunnel), wrong) else { continue };
             if let Some((reason, direction)) = mismatch.wrong {
                 told.get_or_insert((tunnel, reason, direction));
             }
@@ -55,16 +61,13 @@ impl Engine {
         &self,
         connection: Slot<Connection>,
     ) -> BTreeSet<Slot<Tunnel>> {
-        let tunnels = self.claims.connection_at(connection).map(|row| &row.tunnels).into_iter().flatten().copied();
-        let is_wrong = |tunnel: &Slot<Tunnel>| {
-            let wrong = self.rules.mismatches.get(tunnel).and_then(|mismatch| mismatch.wrong);
-            wrong.is_some_and(|(reason, _)| reason != Reason::BypassMissing)
-        };
-        tunnels.filter(is_wrong).collect()
+        let is_wrong = |mismatch: &Mismatch| mismatch.wrong.is_some_and(|(reason, _)| reason != Reason::BypassMissing);
+        let remembered = super::of_connection(&self.rules.mismatches, connection);
+        remembered.filter(|(_, mismatch)| is_wrong(mismatch)).map(|(tunnel, _)| tunnel).collect()
     }
 
     /// The mismatch, once it has held for its time.
-    fn holds(&mut self, tunnel: Slot<Tunnel>, wrong: Option<(Reason, Direction)>) -> Option<Mismatch> {
+    fn holds(&mut self, tunnel: super::OfConnection, wrong: Option<(Reason, Direction)>) -> Option<Mismatch> {
         let now = self.now;
         let before = self.rules.mismatches.get(&tunnel).copied();
         if before.is_none() && wrong.is_none() {
@@ -79,15 +82,14 @@ impl Engine {
         }
         self.rules.mismatches.insert(tunnel, mismatch);
         if !held {
-            self.timers.set(mismatch.since + STANDS_AFTER, Timer::Tunnel(tunnel));
+            self.timers.set(mismatch.since + STANDS_AFTER, Timer::Tunnel(tunnel.1));
         }
         held.then_some(mismatch)
     }
 
     /// It is wrong still, or right not for long enough.
     fn is_still_wrong(&self, connection: Slot<Connection>) -> bool {
-        let Some(row) = self.claims.connection_at(connection) else { return false };
-        row.tunnels.iter().any(|tunnel| self.rules.mismatches.contains_key(tunnel))
+        super::of_connection(&self.rules.mismatches, connection).next().is_some()
     }
 
     fn disagreement(&self, tunnel: Slot<Tunnel>) -> Option<(Reason, Direction)> {
@@ -187,7 +189,7 @@ impl Engine {
 
     /// The whole table is known now.
     pub(in crate::engine) fn policies_were_dumped(&mut self) {
-        let waiting: Vec<_> = self.rules.mismatches.keys().copied().collect();
+        let waiting: Vec<_> = self.rules.mismatches.keys().map(|(_, tunnel)| *tunnel).collect();
         for tunnel in waiting {
             self.touch_tunnel(tunnel);
         }

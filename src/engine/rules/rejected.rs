@@ -313,6 +313,6 @@ impl Engine {
             Some(stood) => self.timers.set(self.now + (super::STANDS_AFTER - stood), Timer::Standing(connection)),
             None => {}
         }
-        self.touch_connection(connection);
+        self.touch_what_lacks(connection);
     }
 }

@@ -46,8 +46,8 @@ pub enum Counting {
 
 impl Order {
     /// Where the next row of a dump is expected.
-    fn next(self) -> Option<Slot<Sa>> {
-        self.last?.beyond(self.before?)
+    fn next(self) -> Option<usize> {
+        self.last?.place_beyond(self.before?)
     }
 }
 
@@ -58,12 +58,12 @@ impl Sad {
     /// where rows come in their order, nothing but the meter is touched. None where the row has to be looked at.
     pub fn sample(&mut self, row: &KernelSa, dump: u32, sampling: u32) -> Option<(Slot<Sa>, Sampled)> {
         let fingerprint = Fingerprint::of(row);
-        let at = |sad: &mut Self, slot| {
-            let meter = sad.meters.get_mut(slot).filter(|meter| meter.is_of(fingerprint))?;
+        let at = |sad: &mut Self, place| {
+            let (slot, meter) = sad.meters.at_mut(place).filter(|(_, meter)| meter.is_of(fingerprint))?;
             Some((slot, meter.sample(row, dump, sampling)?))
         };
-        let expected = self.order.next().and_then(|slot| at(self, slot));
-        let found = expected.or_else(|| self.find(&row.id).and_then(|slot| at(self, slot)))?;
+        let expected = self.order.next().and_then(|place| at(self, place));
+        let found = expected.or_else(|| self.find(&row.id).and_then(|slot| at(self, slot.place())))?;
         self.order = Order { last: Some(found.0), before: self.order.last };
         Some(found)
     }
@@ -120,7 +120,7 @@ impl Sad {
 
     /// The row of this key, looked for where it is expected first.
     fn find_in_order(&mut self, id: &SaId) -> Option<Slot<Sa>> {
-        let expected = self.order.next().filter(|slot| self.is_at(*slot, id));
+        let expected = self.order.next().and_then(|place| self.at(place, id));
         let found = expected.or_else(|| self.find(id))?;
         self.order = Order { last: Some(found), before: self.order.last };
         Some(found)
@@ -152,7 +152,7 @@ mod tests {
         // Who stood where the next one is expected is gone, and another one has its place.
         sad.remove(slots[2]).unwrap();
         let (other, new) = sad.put(&sample::sa("10.0.0.2", 0x200), &mut shapes, Boottime::default()).unwrap();
-        assert_eq!((other, new), (slots[2], true));
+        assert_eq!((other.place(), new), (slots[2].place(), true));
         for place in [0, 1] {
             sad.show(&rows[place], &mut shapes, Boottime::default(), (9, 0), Counting::No);
         }

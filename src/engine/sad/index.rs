@@ -20,26 +20,29 @@ pub struct Index {
     hasher: FixedState,
 }
 
-/// An entry of the index. It has its hash, so that growing looks no row up.
+/// An entry of the index. It has its hash, so that growing looks no row up; and it goes when its row goes, so that the place is enough.
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     hash: u32,
-    slot: Slot<Sa>,
+    place: u32,
 }
 
 impl Index {
-    /// The place of this SA among those with its hash, of which `same` tells whether it is the one.
-    pub fn find(&self, id: &SaId, same: impl Fn(Slot<Sa>) -> bool) -> Option<Slot<Sa>> {
-        let hash = self.hash(id.spi, id.protocol, id.dst);
-        let found = self.entries.find(spread(hash), |entry| entry.hash == hash && same(entry.slot));
-        found.map(|entry| entry.slot)
+    /// The places that may have this SA.
+    pub fn places(&self, id: &SaId) -> impl Iterator<Item = usize> {
+        self.with_hash(self.hash(id.spi, id.protocol, id.dst))
     }
 
     /// The places that may have this SPI and protocol, whatever the destination; in no order that may be relied on. None for SPI 0: it
     /// names no SA.
-    pub fn with_spi(&self, spi: Spi, protocol: Protocol) -> impl Iterator<Item = Slot<Sa>> {
+    pub fn with_spi(&self, spi: Spi, protocol: Protocol) -> impl Iterator<Item = usize> {
         let hash = self.hash(spi, protocol, IpAddr::V4(Ipv4Addr::UNSPECIFIED));
-        self.entries.iter_hash(spread(hash)).filter(move |_| spi != Spi::LARVAL).map(|entry| entry.slot)
+        self.with_hash(hash).filter(move |_| spi != Spi::LARVAL)
+    }
+
+    fn with_hash(&self, hash: u32) -> impl Iterator<Item = usize> {
+        let entries = self.entries.iter_hash(spread(hash)).filter(move |entry| entry.hash == hash);
+        entries.map(|entry| entry.place as usize)
     }
 
     /// Puts in an SA that is not there.
@@ -50,13 +53,13 @@ impl Index {
             // A dump brings many: few and large steps.
             self.entries.reserve(GROWTH * self.entries.len(), rehash);
         }
-        self.entries.insert_unique(spread(hash), Entry { hash, slot }, rehash);
+        self.entries.insert_unique(spread(hash), Entry { hash, place: slot.number() }, rehash);
     }
 
     /// Takes an SA out.
     pub fn remove(&mut self, sa: &Sa, slot: Slot<Sa>) {
         let hash = self.hash(sa.spi, sa.protocol, sa.dst);
-        if let Ok(entry) = self.entries.find_entry(spread(hash), |other| other.slot == slot) {
+        if let Ok(entry) = self.entries.find_entry(spread(hash), |other| other.place == slot.number()) {
             entry.remove();
         }
     }

@@ -82,13 +82,14 @@ impl Sad {
 
     /// One row, to change its claim or marks; what is counted must not be changed here.
     pub fn get_mut(&mut self, slot: Slot<Sa>) -> Option<&mut Sa> {
+        let row = self.rows.get_mut(slot)?;
         self.meters.get_mut(slot)?.forget();
-        self.rows.get_mut(slot)
+        Some(row)
     }
 
     /// What it has carried.
     pub fn meter(&self, slot: Slot<Sa>) -> Option<&Meter> {
-        self.rows.get(slot).and(self.meters.get(slot))
+        self.meters.get(slot)
     }
 
     /// Its key.
@@ -108,19 +109,20 @@ impl Sad {
 
     /// The row of this key.
     pub fn find(&self, id: &SaId) -> Option<Slot<Sa>> {
-        self.index.find(id, |slot| self.is_at(slot, id))
+        self.index.places(id).find_map(|place| self.at(place, id))
     }
 
-    fn is_at(&self, slot: Slot<Sa>, id: &SaId) -> bool {
-        self.rows
-            .get(slot)
-            .is_some_and(|sa| sa.spi == id.spi && sa.dst == id.dst && sa.protocol == id.protocol && sa.mark == id.mark)
+    /// The row at a place, if it has this key.
+    fn at(&self, place: usize, id: &SaId) -> Option<Slot<Sa>> {
+        let same = |sa: &Sa| sa.spi == id.spi && sa.dst == id.dst && sa.protocol == id.protocol && sa.mark == id.mark;
+        self.rows.at(place).filter(|(_, sa)| same(sa)).map(|(slot, _)| slot)
     }
 
     /// The rows with this SPI and protocol, whatever their destination. None for SPI 0: it names no SA.
     pub fn with_spi(&self, spi: Spi, protocol: Protocol) -> Vec<Slot<Sa>> {
-        let same = |slot: &Slot<Sa>| self.rows.get(*slot).is_some_and(|sa| sa.spi == spi && sa.protocol == protocol);
-        let mut slots: Vec<_> = self.index.with_spi(spi, protocol).filter(same).collect();
+        let rows = self.index.with_spi(spi, protocol).filter_map(|place| self.rows.at(place));
+        let same = rows.filter(|(_, sa)| sa.spi == spi && sa.protocol == protocol);
+        let mut slots: Vec<_> = same.map(|(slot, _)| slot).collect();
         slots.sort_unstable();
         slots
     }
@@ -157,7 +159,7 @@ impl Sad {
     /// Takes a row out, with what it had carried.
     pub fn remove(&mut self, slot: Slot<Sa>) -> Option<(Sa, Meter)> {
         let sa = self.rows.remove(slot)?;
-        let meter = std::mem::take(self.meters.get_mut(slot)?);
+        let meter = self.meters.remove(slot)?;
         self.index.remove(&sa, slot);
         self.count((sa.stage, sa.offload), false);
         Some((sa, meter))

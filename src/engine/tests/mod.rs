@@ -1,9 +1,12 @@
 //! Tests of the whole engine, against a made-up world that answers every effect.
 
 mod configuration;
+mod cost;
 mod daemon;
 mod each_reason;
+mod extremes;
 mod fence;
+mod forget;
 mod join;
 mod kernel;
 mod metrics;
@@ -15,6 +18,7 @@ mod recovery;
 mod reinstall;
 mod remedies;
 mod restart;
+mod reused;
 mod routes;
 mod traffic;
 mod tunnels;

@@ -31,15 +31,15 @@ impl Carried {
     /// Adds what one SA carried.
     pub fn add(&mut self, mode: Option<OffloadMode>, grown: &super::Grown) {
         if mode.is_some() {
-            self.refused += grown.dropped();
+            add(&mut self.refused, grown.dropped());
         }
         match mode {
             Some(OffloadMode::Crypto) => {
-                self.crypto_wire += grown.wire;
-                self.crypto_stack += grown.packets;
+                add(&mut self.crypto_wire, grown.wire);
+                add(&mut self.crypto_stack, grown.packets);
             }
-            Some(OffloadMode::Packet) => self.packet += grown.wire,
-            None => self.software += grown.wire,
+            Some(OffloadMode::Packet) => add(&mut self.packet, grown.wire),
+            None => add(&mut self.software, grown.wire),
         }
     }
 
@@ -53,8 +53,17 @@ impl Carried {
 
     /// Everything in and out of SAs that are on the device.
     pub const fn offloaded(&self) -> u64 {
-        self.crypto_wire + self.packet
+        self.crypto_wire.saturating_add(self.packet)
     }
+
+    /// What the SAs on the device carried, where what is in crypto mode is counted so.
+    pub const fn claimed(&self, unit: Unit) -> u64 {
+        self.crypto(unit).saturating_add(self.packet)
+    }
+}
+
+const fn add(sum: &mut u64, more: u64) {
+    *sum = sum.saturating_add(more);
 }
 
 /// Packets that the NIC says it transformed.
@@ -96,6 +105,19 @@ mod tests {
     fn counters(names: &[(&str, u64)], tx_dropped: u64) -> DeviceCounters {
         let ipsec = names.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect();
         DeviceCounters { ipsec, rx_dropped: Some(9), tx_dropped: Some(tx_dropped) }
+    }
+
+    #[test]
+    fn what_cannot_be_counted_any_more_is_as_much_as_can_be() {
+        let grown = super::super::Grown { wire: u64::MAX, packets: u64::MAX, ..super::super::Grown::default() };
+        let mut carried = Carried::default();
+        for mode in [Some(OffloadMode::Crypto), Some(OffloadMode::Packet), None].into_iter().cycle().take(6) {
+            carried.add(mode, &grown);
+        }
+        assert_eq!(
+            (carried.software, carried.claimed(Unit::Stack), carried.offloaded()),
+            (u64::MAX, u64::MAX, u64::MAX)
+        );
     }
 
     #[test]

@@ -86,7 +86,7 @@ impl Gatherer<'_> {
         (src, dst): (IpAddr, IpAddr),
     ) {
         if way == Direction::In {
-            self.sums.received += grown.wire;
+            self.sums.received = self.sums.received.saturating_add(grown.wire);
         }
         let device = match offload {
             Some(offload) => Some(offload.ifindex),

@@ -56,7 +56,7 @@ impl Engine {
         let Some((name, grown, unit)) = on.transformed(direction) else {
             return unknown(format!("a counter of {device} was set back"));
         };
-        let claimed = carried.crypto(unit) + carried.packet;
+        let claimed = carried.claimed(unit);
         let way = if direction == Direction::In { "in" } else { "out" };
         Some(format!("{device} {way}: its SAs carried {claimed} packets in the last window, {name} grew by {grown}"))
     }

@@ -76,7 +76,7 @@ impl DeviceWindow {
             let (counter, now, unit) = transformed(now, direction)?;
             let before = transformed(before, direction).map(|(_, before, _)| before);
             let grown = growth(before, Some(now))?;
-            all = Some((counter, all.map_or(0, |(_, sum, _)| sum) + grown, unit));
+            all = Some((counter, all.map_or(0, |(_, sum, _)| sum).saturating_add(grown), unit));
         }
         all
     }

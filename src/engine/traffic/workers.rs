@@ -38,7 +38,7 @@ impl Engine {
                     None => {}
                 }
                 let (Some(carried), Some((_, done, unit))) = (on.carried(way), on.transformed(way)) else { continue };
-                let claimed = carried.crypto(unit) + carried.packet;
+                let claimed = carried.claimed(unit);
                 // One window alone says nothing against a NIC.
                 if claimed > 0 && done.saturating_mul(2) >= claimed {
                     workers.offloaded.entry(key).or_insert(Worker::Nic);

@@ -52,11 +52,12 @@ impl Tables {
     pub fn unread(&mut self, pid: u32, owned: &Owned) -> Unread {
         let mut unread = Unread::default();
         for file in &self.udp {
-            unread.ike += rows(file, &mut self.buffer).filter_map(|row| udp_unread(row, owned)).sum::<u64>();
+            let waiting = rows(file, &mut self.buffer).filter_map(|row| udp_unread(row, owned));
+            unread.ike = waiting.fold(unread.ike, u64::saturating_add);
         }
         if let Some(file) = &self.netlink {
-            unread.netlink =
-                rows(file, &mut self.buffer).filter_map(|row| netlink_unread(row, pid, owned)).sum::<u64>();
+            let waiting = rows(file, &mut self.buffer).filter_map(|row| netlink_unread(row, pid, owned));
+            unread.netlink = waiting.fold(0, u64::saturating_add);
         }
         unread
     }

@@ -90,7 +90,7 @@ fn read(message: &RouteMessage) -> Result<Reply, String> {
 /// Without a way, or where a rule or a route forbids it, the lookup itself fails: `EINVAL` is a blackhole, or a source that is not ours.
 fn refused(code: i32) -> Reply {
     const NO_WAY: [Errno; 4] = [Errno::NETUNREACH, Errno::HOSTUNREACH, Errno::ACCESS, Errno::INVAL];
-    if NO_WAY.contains(&Errno::from_raw_os_error(code)) {
+    if NO_WAY.iter().any(|errno| errno.raw_os_error() == code) {
         Reply::Stays
     } else {
         Reply::Refused(io::Error::from_raw_os_error(code))
@@ -124,9 +124,16 @@ mod tests {
     /// NLMSG_ERROR with this errno.
     fn error(errno: i32) -> Vec<u8> {
         let mut bytes = [36_u32.to_ne_bytes(), [2, 0, 0, 0], 7_u32.to_ne_bytes(), [0; 4]].concat();
-        bytes.extend((-errno).to_ne_bytes());
+        bytes.extend(errno.wrapping_neg().to_ne_bytes());
         bytes.extend([0; 16]);
         bytes
+    }
+
+    #[test]
+    fn any_number_may_come_as_an_errno() {
+        for number in [-1, 4096, 65_537, i32::MAX, i32::MIN] {
+            assert!(matches!(reply(&error(number), 7), Ok(Some(Reply::Refused(_)))), "{number}");
+        }
     }
 
     #[test]

@@ -86,7 +86,8 @@ pub async fn measure(netns: Netns, order: Order) -> Result<Measured, MeasureErro
         (counting.count()?, own_counts(&mut reader, &order).await?, began.elapsed().as_secs_f64());
     // The kernel waits for all CPUs.
     blocking(move || drop(counting)).await?;
-    let packets = own_before.iter().zip(&own_after).map(|(before, after)| after.saturating_sub(*before)).sum();
+    let grown = own_before.iter().zip(&own_after).map(|(before, after)| after.saturating_sub(*before));
+    let packets = grown.fold(0, u64::saturating_add);
     Ok(Measured::new(spi, seconds, after.saturating_sub(before), packets))
 }
 
@@ -172,10 +173,11 @@ impl Counting {
     }
 
     fn count(&self) -> Result<u64, TraceError> {
-        self.counts
+        let mut counts = self
+            .counts
             .iter()
-            .map(|path| hits(&place::read(path)?).ok_or_else(|| TraceError::Unreadable(path.clone())))
-            .sum()
+            .map(|path| hits(&place::read(path)?).ok_or_else(|| TraceError::Unreadable(path.clone())));
+        counts.try_fold(0, |sum: u64, count| Ok(sum.saturating_add(count?)))
     }
 
     fn remove_probes(&self) -> io::Result<()> {
@@ -201,8 +203,9 @@ impl Drop for Counting {
 
 /// The hits of all lines like `{ spi:  268435456 } hitcount:         50`.
 fn hits(histogram: &str) -> Option<u64> {
-    let lines = histogram.lines().filter(|line| line.starts_with('{'));
-    lines.map(|line| line.split_once("hitcount:")?.1.split_whitespace().next()?.parse::<u64>().ok()).sum()
+    let mut lines = histogram.lines().filter(|line| line.starts_with('{'));
+    let hits = |line: &str| line.split_once("hitcount:")?.1.split_whitespace().next()?.parse::<u64>().ok();
+    lines.try_fold(0_u64, |sum, line| Some(sum.saturating_add(hits(line)?)))
 }
 
 #[cfg(test)]

@@ -42,10 +42,15 @@ impl XfrmError {
     pub(super) fn tried<E: Into<io::Error>>(tried: &'static str) -> impl Fn(E) -> Self {
         move |source| {
             let source: io::Error = source.into();
-            match source.raw_os_error().map(Errno::from_raw_os_error) {
-                Some(Errno::PERM | Errno::ACCESS) => Self::NotPermitted { tried },
-                Some(Errno::PROTONOSUPPORT | Errno::AFNOSUPPORT) => Self::NoXfrm { tried },
-                _ => Self::Io { tried, source },
+            // An `Errno` cannot be made of whatever number the kernel, or somebody in its name, may send.
+            let is_one_of =
+                |errnos: [Errno; 2]| errnos.iter().any(|one| source.raw_os_error() == Some(one.raw_os_error()));
+            if is_one_of([Errno::PERM, Errno::ACCESS]) {
+                Self::NotPermitted { tried }
+            } else if is_one_of([Errno::PROTONOSUPPORT, Errno::AFNOSUPPORT]) {
+                Self::NoXfrm { tried }
+            } else {
+                Self::Io { tried, source }
             }
         }
     }
@@ -54,6 +59,14 @@ impl XfrmError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn any_number_may_come_as_an_errno() {
+        for number in [0, -1, 4096, 65_537, i32::MAX, i32::MIN] {
+            let error = XfrmError::tried("dumping the SAs")(io::Error::from_raw_os_error(number));
+            assert!(matches!(error, XfrmError::Io { .. }), "{error:?}");
+        }
+    }
 
     #[test]
     fn a_refusal_names_the_capability() {

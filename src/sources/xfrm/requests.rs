@@ -160,16 +160,22 @@ impl Open {
         Some(match answer.payload {
             NetlinkPayload::InnerMessage(wire) => Ok(wire),
             NetlinkPayload::Error(error) => match error.code {
-                Some(code) if Errno::from_raw_os_error(-code.get()) == Errno::SRCH => Err(Refusal::NotFound),
-                Some(code) => {
-                    let error = std::io::Error::from_raw_os_error(-code.get());
-                    Err(Refusal::Failed(Failure::Error(format!("the kernel refused to answer: {error}"))))
-                }
+                Some(code) => Err(refusal(code.get())),
                 None => Err(Refusal::Failed(Failure::Error("the kernel answered with nothing".to_owned()))),
             },
             _ => Err(Refusal::Failed(Failure::Error("the kernel's answer was lost".to_owned()))),
         })
     }
+}
+
+/// What a code of an NLMSG_ERROR means, be it what it may.
+fn refusal(code: i32) -> Refusal {
+    let errno = code.saturating_neg();
+    if errno == Errno::SRCH.raw_os_error() {
+        return Refusal::NotFound;
+    }
+    let error = std::io::Error::from_raw_os_error(errno);
+    Refusal::Failed(Failure::Error(format!("the kernel refused to answer: {error}")))
 }
 
 impl Drop for Open {

@@ -126,7 +126,8 @@ fn policy_count(payload: &[u8]) -> Result<u32, DecodeError> {
     for attribute in counts(XFRM_MSG_NEWSPDINFO, payload)? {
         let attribute = attribute?;
         if attribute.kind == XFRMA_SPD_INFO {
-            return Ok(attribute.read::<SpdInfo>()?.counts.iter().map(|count| count.get()).sum());
+            let counts = attribute.read::<SpdInfo>()?.counts;
+            return Ok(counts.iter().map(|count| count.get()).fold(0, u32::saturating_add));
         }
     }
     Err(DecodeError::Missing { kind: XFRM_MSG_NEWSPDINFO, attribute: XFRMA_SPD_INFO })
@@ -171,6 +172,9 @@ mod tests {
         let attribute = [0, 0, 0, 0, 8, 0, 1, 0, 7, 0, 0, 0];
         assert_eq!(sa_count(&attribute), Ok(7));
         assert!(policy_count(&attribute).is_err());
+        let spd = |count: u32| [vec![0, 0, 0, 0, 28, 0, 1, 0], count.to_ne_bytes().repeat(6)].concat();
+        assert_eq!(policy_count(&spd(7)), Ok(42));
+        assert_eq!(policy_count(&spd(u32::MAX)), Ok(u32::MAX));
         assert!(sa_count(&[0; 3]).is_err());
     }
 }

@@ -241,6 +241,16 @@ impl World {
         self.now = self.now.max(end);
     }
 
+    /// A short time passes, in which nothing is due.
+    pub fn rest(&mut self, time: Duration) {
+        self.now += u64::try_from(time.as_micros()).unwrap();
+    }
+
+    /// What was seen so far is not going to be kept.
+    pub fn forget_seen(&mut self) {
+        self.seen.clear();
+    }
+
     /// A log line.
     pub fn log(&mut self, connection: &str, serial: u32, says: Statement) {
         let text = format!("\"{connection}\" #{serial}: {says:?}");
@@ -261,7 +271,8 @@ impl World {
         self.line_of(Some(about), says, text, true);
     }
 
-    fn line(&mut self, about: Option<Speaker>, says: Statement, text: String) {
+    /// A log line about one instance.
+    pub fn line(&mut self, about: Option<Speaker>, says: Statement, text: String) {
         self.line_of(about, says, text, false);
     }
 
@@ -339,11 +350,20 @@ impl World {
 
     /// Keeps what was seen as a case of the replay tests, where `SWANWATCH_CASES` names their folder.
     pub fn keep(&self, case: &str) {
+        self.keep_as(case, false);
+    }
+
+    /// The same as a part of a run: a replay takes from it what it asks for, and not what was asked for here.
+    pub fn keep_part(&self, case: &str) {
+        self.keep_as(case, true);
+    }
+
+    fn keep_as(&self, case: &str, partial: bool) {
         let Some(folder) = std::env::var_os("SWANWATCH_CASES") else { return };
         let folder = std::path::PathBuf::from(folder).join(case);
         std::fs::create_dir_all(&folder).unwrap();
         let file = std::fs::File::create(folder.join("recording.jsonl")).unwrap();
-        let mut recorder = crate::recording::Recorder::begin(file, false).unwrap();
+        let mut recorder = crate::recording::Recorder::begin(file, partial).unwrap();
         for seen in &self.seen {
             recorder.observed(seen).unwrap();
         }
