@@ -149,7 +149,7 @@ impl Watch {
             self.systemd.follow(unit.clone());
         }
         // Its unit decides where in the journal its lines are.
-        let read = reading::of_process(candidate.pid, unit.clone()).await;
+        let read = reading::of_process(candidate.pid, candidate.arguments.clone(), unit.clone()).await;
         let mut places = read.places;
         places.log = log_place(&self.wanted, &places, unit.as_deref());
         let daemon = Daemon {
