@@ -36,7 +36,7 @@ pub enum Namesake {
     /// Of somebody who is not believed.
     Stranger(Stranger),
     /// Of root: its proofs are to be looked at.
-    Candidate(Candidate),
+    Candidate(Box<Candidate>),
 }
 
 /// A process that has the daemon's name and is somebody else's. Nothing that it says of itself is read.
@@ -101,7 +101,8 @@ pub fn look_at(pid: u32, own: Netns, speaks: bool) -> Option<Namesake> {
     let arguments = procfs::arguments(pid);
     let places = Places::of_arguments(&arguments, None);
     let (start_ticks, parent) = (stat.start_ticks, stat.parent);
-    Some(Namesake::Candidate(Candidate { pid, start_ticks, arguments, places, parent, namespace, speaks, numbers }))
+    let candidate = Candidate { pid, start_ticks, arguments, places, parent, namespace, speaks, numbers };
+    Some(Namesake::Candidate(Box::new(candidate)))
 }
 
 // === impl Candidate ===

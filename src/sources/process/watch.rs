@@ -113,7 +113,12 @@ impl Watch {
     async fn take(&mut self, found: Found) -> Result<Option<Held>, Closed> {
         let candidate = match found {
             Found::One(candidate) => candidate,
-            Found::Unsettled(..) => return Ok(None),
+            Found::Unsettled(pid, doubt) => {
+                let detail =
+                    presentable(&format!("pluto with process {pid} is there; waits for what is missing: {doubt}"));
+                self.cover(SourceState::Ok, detail, self.discovery.stranger()).await?;
+                return Ok(None);
+            }
             Found::Nothing => {
                 let detail = "no pluto runs in this network namespace; looks for one every second".to_owned();
                 self.cover(SourceState::Ok, detail, self.discovery.stranger()).await?;
