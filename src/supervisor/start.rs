@@ -99,7 +99,11 @@ pub async fn start(
         trace::spawn(queue.clone(), netns, process.running.clone());
         kernel_log::spawn(queue.clone());
     }
-    let usual_log = process::usual_log(&wanted).await;
+    let known = process.running.borrow().as_ref().map(|running| running.places.log.clone());
+    let usual_log = match known {
+        Some(log) => log,
+        None => process::usual_log(&wanted).await,
+    };
     let host = Host::new((queue.clone(), purpose), netns, xfrm, process, &wanted, usual_log);
     let mut turn = Turn::new(host, hub, recorder);
     // The first observation, whatever waits in the queue.

@@ -82,5 +82,5 @@ fn a_program_that_others_could_change_is_wrong() {
     std::fs::write(&path, "alerts: [{exec: /nonexistent/page}]").unwrap();
     let output = swanwatch(&["check-config", path.to_str().unwrap()]);
     assert_eq!(code(&output), 78);
-    assert!(stderr(&output).contains("alerts: exec: /nonexistent/page: No such file"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("alerts: exec: /nonexistent: No such file"), "{}", stderr(&output));
 }

@@ -18,6 +18,8 @@ pub struct Candidate {
     pub pid: u32,
     /// Its start in clock ticks after boot.
     pub start_ticks: u64,
+    /// Its arguments, its program's name first: read once, as its number may be another's later.
+    pub arguments: Vec<String>,
     /// Where it keeps things, by its arguments alone.
     pub places: Places,
     /// Who started it.
@@ -34,7 +36,7 @@ pub enum Namesake {
     /// Of somebody who is not believed.
     Stranger(Stranger),
     /// Of root: its proofs are to be looked at.
-    Candidate(Candidate),
+    Candidate(Box<Candidate>),
 }
 
 /// A process that has the daemon's name and is somebody else's. Nothing that it says of itself is read.
@@ -96,9 +98,11 @@ pub fn look_at(pid: u32, own: Netns, speaks: bool) -> Option<Namesake> {
     let stat = StatFile::open(pid).and_then(|file| file.read()).ok().filter(|stat| stat.state != RunState::Dead)?;
     let mut numbers = identity.numbers;
     numbers.push(pid);
-    let places = Places::of_arguments(&procfs::arguments(pid), None);
+    let arguments = procfs::arguments(pid);
+    let places = Places::of_arguments(&arguments, None);
     let (start_ticks, parent) = (stat.start_ticks, stat.parent);
-    Some(Namesake::Candidate(Candidate { pid, start_ticks, places, parent, namespace, speaks, numbers }))
+    let candidate = Candidate { pid, start_ticks, arguments, places, parent, namespace, speaks, numbers };
+    Some(Namesake::Candidate(Box::new(candidate)))
 }
 
 // === impl Candidate ===

@@ -99,7 +99,9 @@ impl Discovery {
         let mut candidates = Vec::new();
         for pid in pids {
             match look_at(pid, self.own, speakers.contains(&pid)) {
-                Some(Namesake::Candidate(candidate)) if self.is_wanted(&candidate.places) => candidates.push(candidate),
+                Some(Namesake::Candidate(candidate)) if self.is_wanted(&candidate.places) => {
+                    candidates.push(*candidate)
+                }
                 Some(Namesake::Stranger(stranger)) => self.stranger = self.stranger.or(Some(stranger)),
                 _ => {}
             }
@@ -234,7 +236,7 @@ mod tests {
     /// A look at this process alone.
     fn look(discovery: &mut Discovery, fake: &Fake) -> Found {
         let Some(Namesake::Candidate(candidate)) = look_at(fake.pid(), discovery.own, false) else { panic!() };
-        discovery.choose(vec![candidate])
+        discovery.choose(vec![*candidate])
     }
 
     #[test]
@@ -244,6 +246,10 @@ mod tests {
         fake.start(None);
         let mut doubt_later = |fake: &Fake| {
             discovery.unsettled.clear();
+            // What another test starts just now has all our sockets open, too, until it executes.
+            while matches!(look(&mut discovery, fake), Found::One(_)) {
+                std::thread::yield_now();
+            }
             assert!(matches!(look(&mut discovery, fake), Found::Unsettled(..)));
             let long_ago = Instant::now().checked_sub(SETTLES).unwrap();
             discovery.unsettled.iter_mut().for_each(|(_, since)| *since = long_ago);
@@ -287,7 +293,7 @@ mod tests {
             fake.write_pid_file();
         }
         let candidates = fakes.iter().map(|fake| match look_at(fake.pid(), discovery.own, false) {
-            Some(Namesake::Candidate(candidate)) => candidate,
+            Some(Namesake::Candidate(candidate)) => *candidate,
             other => panic!("{other:?}"),
         });
         let found = discovery.choose(candidates.collect());

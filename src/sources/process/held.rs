@@ -6,10 +6,11 @@ use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use tokio::io::unix::AsyncFd;
 
 use super::candidate::Candidate;
-use super::procfs::StatFile;
+use super::procfs::{self, StatFile};
 use super::sockets::Tables;
 use super::vitals::Vitals;
 use crate::model::ProcessLook;
+use crate::root_path::believed;
 use crate::sources::log::presentable;
 use crate::sys;
 
@@ -33,7 +34,8 @@ impl Held {
         let end = sys::register(pidfd_open(pid, PidfdFlags::empty()).ok()?).ok()?;
         // Only now: whoever has this pid from here on is the process behind the pidfd.
         let stat = StatFile::open(candidate.pid).ok()?;
-        let same = stat.read().is_ok_and(|stat| stat.start_ticks == candidate.start_ticks);
+        let same = stat.read().is_ok_and(|stat| stat.start_ticks == candidate.start_ticks)
+            && procfs::identity(candidate.pid).is_ok_and(|identity| identity.stranger(&believed()).is_none());
         let pid = candidate.pid;
         same.then(|| Self { pid, end, vitals: Vitals::new(pid, stat, &candidate.places.socket), left_out: None })
     }

@@ -19,9 +19,8 @@ pub struct Reading {
     pub left_out: Option<String>,
 }
 
-/// Of the process with this number, which `unit` runs where it is known.
-pub async fn of_process(pid: u32, unit: Option<String>) -> Reading {
-    let arguments = procfs::arguments(pid);
+/// Of the process with this number and these arguments, which `unit` runs where it is known.
+pub async fn of_process(pid: u32, arguments: Vec<String>, unit: Option<String>) -> Reading {
     let without = Places::of_arguments(&arguments, unit.as_deref());
     let read = move || {
         let standard_error = procfs::standard_error(pid);

@@ -113,7 +113,12 @@ impl Watch {
     async fn take(&mut self, found: Found) -> Result<Option<Held>, Closed> {
         let candidate = match found {
             Found::One(candidate) => candidate,
-            Found::Unsettled(..) => return Ok(None),
+            Found::Unsettled(pid, doubt) => {
+                let detail =
+                    presentable(&format!("pluto with process {pid} is there; waits for what is missing: {doubt}"));
+                self.cover(SourceState::Ok, detail, self.discovery.stranger()).await?;
+                return Ok(None);
+            }
             Found::Nothing => {
                 let detail = "no pluto runs in this network namespace; looks for one every second".to_owned();
                 self.cover(SourceState::Ok, detail, self.discovery.stranger()).await?;
@@ -149,7 +154,7 @@ impl Watch {
             self.systemd.follow(unit.clone());
         }
         // Its unit decides where in the journal its lines are.
-        let read = reading::of_process(candidate.pid, unit.clone()).await;
+        let read = reading::of_process(candidate.pid, candidate.arguments.clone(), unit.clone()).await;
         let mut places = read.places;
         places.log = log_place(&self.wanted, &places, unit.as_deref());
         let daemon = Daemon {
