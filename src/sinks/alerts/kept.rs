@@ -125,6 +125,8 @@ impl Queued for Line {
         self.counts.dropped.fetch_add(dropped + unreadable, Ordering::Relaxed);
         self.count();
         self.restored.notify_one();
+        // It may not have been waited for so long.
+        self.news.notify_one();
     }
 
     fn changes(&self) -> Changes {

@@ -26,7 +26,7 @@ pub struct Line {
     pace: Pace,
     pub(super) inner: Mutex<Inner>,
     /// Something new waits.
-    news: Notify,
+    pub(super) news: Notify,
     /// What a run before left is here.
     pub(super) restored: Notify,
     /// What is wrong has changed.

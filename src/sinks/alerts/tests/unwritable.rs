@@ -2,7 +2,7 @@
 
 use std::net::TcpListener;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OpenFlags};
 
 use super::*;
 
@@ -76,6 +76,24 @@ fn a_file_that_somebody_else_locks_delays_nobody_and_is_said() {
     assert_eq!((rows(folder.path(), "waiting"), rows(folder.path(), "told")), (0, 1));
 }
 
+#[test]
+fn what_a_run_before_left_is_told_also_where_the_file_was_too_slow_to_be_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let address = Server::none();
+    let mut first = Telling::with(folder.path(), vec![webhook(address)], hasty());
+    first.tell(Change::Opened, "t1");
+    first.hears("nobody listens there");
+    drop(first);
+    let other = Connection::open(folder.path().join("history.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE; DELETE FROM entry").unwrap();
+    let server = Server::on(TcpListener::bind(address).unwrap(), &[Does::Answers(200)]);
+    let mut second = Telling::with(folder.path(), vec![webhook(address)], hasty());
+    second.hears("database is locked");
+    assert!(server.is_silent());
+    other.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(server.hear_alert(), pair("firing", "t1"));
+}
+
 /// Overwrites some bytes, or cuts the file off.
 fn damage(path: &Path, how: usize) {
     let mut bytes = std::fs::read(path).unwrap();
@@ -131,7 +149,12 @@ fn a_file_that_is_damaged_or_taken_away_under_the_service_is_begun_anew_with_all
         let mut telling = Telling::with(folder.path(), vec![webhook(address)], hasty());
         telling.tell(Change::Opened, "t1");
         telling.hears("nobody listens there");
-        while !file.exists() || rows(folder.path(), "waiting") == 0 {
+        // There is no table at first.
+        let is_kept = || {
+            let database = Connection::open_with_flags(&file, OpenFlags::SQLITE_OPEN_READ_ONLY).ok()?;
+            database.query_row("SELECT 1 FROM waiting", [], |row| row.get::<_, i64>(0)).ok()
+        };
+        while is_kept().is_none() {
             std::thread::yield_now();
         }
         match how {
