@@ -142,7 +142,8 @@ mod tests {
             r#","_UID":"0","_TRANSPORT":"journal""#,
             r#","_UID":"65534","_TRANSPORT":"driver""#,
         ] {
-            let line = format!(r#"{{"MESSAGE_ID":"{DROPPED}","MESSAGE":"Suppressed 9 messages from ipsec.service"{whose}}}"#);
+            let line =
+                format!(r#"{{"MESSAGE_ID":"{DROPPED}","MESSAGE":"Suppressed 9 messages from ipsec.service"{whose}}}"#);
             assert!(!Entry::read(line.as_bytes()).unwrap().tells_of_a_gap(), "{line}");
         }
     }

@@ -65,7 +65,7 @@ mod tests {
         let due = gaps.due().unwrap();
         let (state, told) = gaps.say(due - Duration::from_secs(1));
         assert_eq!(state, SourceState::Degraded);
-        assert!(told.contains("left out 55 lines, the last at 2026-11-22T20:00:25Z"), "{told}");
+        assert!(told.contains("left out 55 lines, the last at 2026-11-22T18:00:25Z"), "{told}");
         assert_eq!(gaps.say(due), (SourceState::Ok, told));
         assert_eq!(gaps.due(), None);
     }

@@ -2,6 +2,8 @@
 
 mod child;
 mod entry;
+#[cfg(any(fuzzing, test))]
+pub(crate) mod fuzz;
 mod gaps;
 
 use std::time::Duration;
@@ -129,7 +131,8 @@ impl Follower {
         let mut slice = vec![0; 64 << 10];
         let mut is_known_to_work = false;
         loop {
-            let due = self.asked.iter().map(|(_, silence, patience)| *silence.min(patience)).chain(self.gaps.due()).min();
+            let due =
+                self.asked.iter().map(|(_, silence, patience)| *silence.min(patience)).chain(self.gaps.due()).min();
             let next = tokio::select! {
                 biased;
                 read = reader.output.read(&mut slice) => Next::Read(read),

@@ -146,7 +146,7 @@ async fn a_gap_in_the_journal_is_told_and_said_in_coverage() {
     assert_eq!(missing_lines(&told), [Some(7)]);
     let Some(What::Coverage(coverage)) = told.pop() else { panic!("no coverage: {told:?}") };
     assert_eq!(coverage.state, SourceState::Degraded);
-    let sum = "left out 62 lines, the last at 2026-11-22T20:00:25Z";
+    let sum = "left out 62 lines, the last at 2026-11-22T18:00:25Z";
     assert!(coverage.detail.contains(sum) && coverage.detail.contains("RateLimitBurst="), "{coverage:?}");
 }
 
