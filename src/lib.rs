@@ -11,6 +11,8 @@ pub mod engine;
 pub mod errno;
 pub mod escape;
 pub mod exit;
+#[cfg(any(fuzzing, test))]
+pub mod fuzzing;
 pub mod instance;
 pub mod manual;
 pub mod model;

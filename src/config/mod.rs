@@ -6,6 +6,8 @@ mod connections;
 mod daemon;
 mod document;
 mod error;
+#[cfg(any(fuzzing, test))]
+pub(crate) mod fuzz;
 mod keys;
 pub mod last_good;
 mod metrics;

@@ -8,6 +8,8 @@ mod algorithms;
 mod attempt;
 pub mod connections;
 mod error;
+#[cfg(any(fuzzing, test))]
+pub(crate) mod fuzz;
 pub mod plan;
 mod prober;
 pub mod remembered;

@@ -126,7 +126,13 @@ fn read(path: &Path) -> Result<ProbedDevice, RememberError> {
     if text.len() as u64 > LONGEST {
         return Err(no_table("it is longer than any".to_owned()));
     }
-    let table: ProbedDevice = serde_json::from_slice(&text).map_err(|error| no_table(error.to_string()))?;
+    parse(path, &text)
+}
+
+/// Understands what is in a file; `path` is for messages.
+pub(super) fn parse(path: &Path, text: &[u8]) -> Result<ProbedDevice, RememberError> {
+    let no_table = |reason: String| RememberError::NotATable { path: path.to_owned(), reason };
+    let table: ProbedDevice = serde_json::from_slice(text).map_err(|error| no_table(error.to_string()))?;
     if table.schema != SCHEMA {
         return Err(no_table(format!("its form is {}, this version reads {SCHEMA}", table.schema)));
     }

@@ -18,6 +18,8 @@ mod agreement;
 mod beginning;
 mod digest;
 mod error;
+#[cfg(any(fuzzing, test))]
+pub(crate) mod fuzz;
 mod partial;
 mod reader;
 mod recent;

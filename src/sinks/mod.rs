@@ -4,6 +4,8 @@ pub mod alerts;
 pub mod api;
 mod desk;
 mod events;
+#[cfg(any(fuzzing, test))]
+pub(crate) mod fuzz;
 pub mod history;
 pub mod journal;
 pub mod metrics;

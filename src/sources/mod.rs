@@ -1,6 +1,8 @@
 //! What produces observations. No source carries policy: it tells what it sees, and does what an effect asks.
 
 pub mod daemon;
+#[cfg(any(fuzzing, test))]
+pub(crate) mod fuzz;
 pub mod host;
 pub mod kernel_log;
 pub mod log;

@@ -4,6 +4,8 @@
 mod answer;
 mod control;
 mod door;
+#[cfg(any(fuzzing, test))]
+pub(crate) mod fuzz;
 mod heartbeat;
 mod history;
 mod metrics;

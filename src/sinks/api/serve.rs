@@ -86,7 +86,7 @@ pub(super) fn refusal(full: Full) -> String {
     )
 }
 
-async fn connection<D, R, F>(stream: D::Stream, service: Service, route: R)
+pub(super) async fn connection<D, R, F>(stream: D::Stream, service: Service, route: R)
 where
     D: Door,
     R: Fn(Call) -> F + Send + Sync,

@@ -3,6 +3,8 @@
 //! From the moment of the start on, and only the lines of drivers that take SAs. Text that a process wrote into the log is passed over.
 
 mod device;
+#[cfg(any(fuzzing, test))]
+pub(crate) mod fuzz;
 mod line;
 mod record;
 

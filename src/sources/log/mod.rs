@@ -1,6 +1,8 @@
 //! A daemon's log, as it is written: from a file or from the journal.
 
 mod file;
+#[cfg(any(fuzzing, test))]
+pub(crate) mod fuzz;
 mod journal;
 mod lines;
 mod local_time;

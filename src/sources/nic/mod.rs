@@ -6,6 +6,8 @@
 mod change;
 mod ethtool;
 mod facts;
+#[cfg(any(fuzzing, test))]
+pub(crate) mod fuzz;
 mod socket;
 mod table;
 

@@ -3,6 +3,8 @@
 //! Nothing is done before the first question: a host whose NIC holds no policies pays nothing for its routes.
 
 mod changes;
+#[cfg(any(fuzzing, test))]
+pub(crate) mod fuzz;
 mod lookup;
 mod wire;
 

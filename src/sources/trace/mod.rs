@@ -10,6 +10,8 @@
 //! over by the next. Where something cannot be had, coverage says what that costs.
 
 mod format;
+#[cfg(any(fuzzing, test))]
+pub(crate) mod fuzz;
 mod instance;
 pub mod measure;
 mod pages;

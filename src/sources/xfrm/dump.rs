@@ -45,17 +45,17 @@ pub(super) struct Dumps {
 }
 
 /// Decodes a row and appends it.
-type Append<T> = fn(&Decoder, &[u8], &mut Vec<T>) -> Result<(), DecodeError>;
+pub(super) type Append<T> = fn(&Decoder, &[u8], &mut Vec<T>) -> Result<(), DecodeError>;
 
 /// One dump as it is read.
-struct Reading<'a, T> {
+pub(super) struct Reading<'a, T> {
     decoder: &'a Decoder,
     skipped: &'a SkipCounters,
     /// Type of the messages that are rows.
     kind: u16,
     append: Append<T>,
     /// What is not told yet.
-    rows: Vec<T>,
+    pub(super) rows: Vec<T>,
     interrupted: bool,
 }
 
@@ -103,7 +103,7 @@ impl Dumps {
 // === impl Reading ===
 
 impl<'a, T> Reading<'a, T> {
-    fn new(decoder: &'a Decoder, skipped: &'a SkipCounters, kind: u16, append: Append<T>) -> Self {
+    pub(super) fn new(decoder: &'a Decoder, skipped: &'a SkipCounters, kind: u16, append: Append<T>) -> Self {
         Self { decoder, skipped, kind, append, rows: Vec::new(), interrupted: false }
     }
 
@@ -147,7 +147,7 @@ impl<'a, T> Reading<'a, T> {
     }
 
     /// Takes the rows of one datagram; how the dump ended, if it did.
-    fn take(&mut self, datagram: &[u8]) -> Option<Dumped> {
+    pub(super) fn take(&mut self, datagram: &[u8]) -> Option<Dumped> {
         if self.rows.capacity() == 0 {
             // The rows of a table are nearly of one length: one allocation for all that are told together.
             let first = Messages::new(datagram).next().and_then(Result::ok).map_or(0, |m| m.payload.len());

@@ -7,6 +7,8 @@ pub mod decode;
 mod dump;
 mod error;
 mod events;
+#[cfg(any(fuzzing, test))]
+pub(crate) mod fuzz;
 mod host;
 pub mod layout;
 pub mod numbers;

@@ -2,6 +2,8 @@
 
 pub mod commands;
 mod configuration;
+#[cfg(any(fuzzing, test))]
+pub(crate) mod fuzz;
 pub mod grammar;
 mod includes;
 pub mod places;

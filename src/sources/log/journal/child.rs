@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::io::AsyncReadExt;
 use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 
-use super::entry::{DROPPED, FIELDS};
+use super::entry::{DRIVER, DROPPED, FIELDS};
 
 /// Bytes of its complaints that are kept.
 const MAX_COMPLAINT: u64 = 4 << 10;
@@ -23,6 +23,8 @@ pub struct Journal {
     pub(super) program: PathBuf,
     pub(super) unit: Option<String>,
     pub(super) identifier: String,
+    /// Where journald keeps its files (systemd-journald.service(8)).
+    pub(super) folders: Vec<PathBuf>,
 }
 
 /// journalctl at work. Ended when dropped; it stays in our process group, so that it does not outlive a killed service.
@@ -37,7 +39,13 @@ pub struct Reader {
 impl Journal {
     /// Entries under this name, of this unit where one is known.
     pub fn new(unit: Option<String>, identifier: String) -> Self {
-        Self { program: Path::new("journalctl").to_path_buf(), unit, identifier }
+        let folders = ["/run/log/journal", "/var/log/journal"].map(PathBuf::from).to_vec();
+        Self { program: Path::new("journalctl").to_path_buf(), unit, identifier, folders }
+    }
+
+    /// There is a journal. journalctl itself says nothing where journald keeps no files.
+    pub(super) fn is_kept(&self) -> bool {
+        self.folders.iter().any(|folder| folder.is_dir())
     }
 
     /// Starts journalctl with these arguments and this journal's matches.
@@ -48,8 +56,8 @@ impl Journal {
         // Anybody may write under any name; this field is the kernel's word.
         command.arg("_UID=0");
         command.args(self.unit.iter().map(|unit| format!("_SYSTEMD_UNIT={unit}")));
-        // journald's own word: it never comes through a socket.
-        command.args(["+", &format!("MESSAGE_ID={DROPPED}"), "_TRANSPORT=driver"]);
+        // journald's own note of a gap. Nobody else can write this transport: it takes no field from a client that begins with «_».
+        command.args(["+", &format!("MESSAGE_ID={DROPPED}"), "_UID=0", &format!("_TRANSPORT={DRIVER}")]);
         let path = std::env::var_os("PATH").unwrap_or_else(|| "/usr/bin:/bin".into());
         command.env_clear().env("PATH", path).env("LC_ALL", "C").env("SYSTEMD_COLORS", "0");
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);

@@ -7,8 +7,11 @@ use crate::model::RealTime;
 /// `SD_MESSAGE_JOURNAL_DROPPED`: journald left out messages of a unit that wrote too fast (`RateLimitBurst=`).
 pub const DROPPED: &str = "a596d6fe7bfa4994828e72309e95d61e";
 
+/// `_TRANSPORT=` of what journald writes itself (systemd.journal-fields(7), `server_driver_message` in journald-server.c).
+pub const DRIVER: &str = "driver";
+
 /// The fields that are asked for, besides those that journalctl always shows.
-pub const FIELDS: &str = "MESSAGE,MESSAGE_ID,_PID,N_DROPPED,OBJECT_COMM,OBJECT_SYSTEMD_UNIT";
+pub const FIELDS: &str = "MESSAGE,MESSAGE_ID,_PID,_UID,_TRANSPORT,N_DROPPED,OBJECT_COMM,OBJECT_SYSTEMD_UNIT";
 
 /// An entry, as far as it matters here.
 #[derive(Debug, Deserialize)]
@@ -20,6 +23,10 @@ pub struct Entry {
     time: Option<String>,
     #[serde(rename = "_PID")]
     pid: Option<String>,
+    #[serde(rename = "_UID")]
+    user: Option<String>,
+    #[serde(rename = "_TRANSPORT")]
+    transport: Option<String>,
     #[serde(rename = "MESSAGE")]
     message: Option<Message>,
     #[serde(rename = "MESSAGE_ID")]
@@ -68,7 +75,8 @@ impl Entry {
 
     /// It is journald's own note that it left out messages, and of whom.
     pub fn tells_of_a_gap(&self) -> bool {
-        self.id.as_deref() == Some(DROPPED)
+        let is_journalds = self.transport.as_deref() == Some(DRIVER) && self.user.as_deref() == Some("0");
+        is_journalds && self.id.as_deref() == Some(DROPPED)
     }
 
     /// How many messages were left out.
@@ -113,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_gap_is_counted_and_belongs_to_somebody() {
-        let gap = Entry::read(br#"{"MESSAGE_ID":"a596d6fe7bfa4994828e72309e95d61e","MESSAGE":"Suppressed 1234 messages from ipsec.service"}"#).unwrap();
+        let gap = Entry::read(br#"{"MESSAGE_ID":"a596d6fe7bfa4994828e72309e95d61e","_UID":"0","_TRANSPORT":"driver","MESSAGE":"Suppressed 1234 messages from ipsec.service"}"#).unwrap();
         assert!(gap.tells_of_a_gap());
         assert_eq!(gap.left_out(), Some(1234));
         assert!(gap.is_gap_of(Some("ipsec.service"), "pluto"));
@@ -124,5 +132,19 @@ mod tests {
                 .unwrap();
         assert_eq!(of_another.left_out(), Some(7));
         assert!(!of_another.is_gap_of(None, "pluto"));
+    }
+
+    #[test]
+    fn only_journald_tells_of_a_gap() {
+        for whose in [
+            "",
+            r#","_UID":"65534","_TRANSPORT":"journal""#,
+            r#","_UID":"0","_TRANSPORT":"journal""#,
+            r#","_UID":"65534","_TRANSPORT":"driver""#,
+        ] {
+            let line =
+                format!(r#"{{"MESSAGE_ID":"{DROPPED}","MESSAGE":"Suppressed 9 messages from ipsec.service"{whose}}}"#);
+            assert!(!Entry::read(line.as_bytes()).unwrap().tells_of_a_gap(), "{line}");
+        }
     }
 }

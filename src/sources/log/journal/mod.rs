@@ -2,6 +2,9 @@
 
 mod child;
 mod entry;
+#[cfg(any(fuzzing, test))]
+pub(crate) mod fuzz;
+mod gaps;
 
 use std::time::Duration;
 
@@ -12,6 +15,7 @@ use tokio::time::{Instant, sleep_until};
 pub use self::child::Journal;
 use self::child::Reader;
 use self::entry::Entry;
+use self::gaps::Gaps;
 use super::teller::{Origin, Teller, coverage, missing};
 use super::{Lines, Since, Wake};
 use crate::clock;
@@ -42,6 +46,7 @@ pub async fn follow(queue: Queue, journal: Journal, since: Since, kind: DaemonKi
         begun: clock::real_time(),
         asked: Vec::new(),
         said: None,
+        gaps: Gaps::default(),
     };
     // Closed: the engine has ended, and so does this.
     let _ = follower.run(since).await;
@@ -59,6 +64,7 @@ struct Follower {
     /// Questions, when to answer them after silence, and when in any case.
     asked: Vec<(AskId, Instant, Instant)>,
     said: Option<Coverage>,
+    gaps: Gaps,
 }
 
 /// What happened next.
@@ -125,7 +131,8 @@ impl Follower {
         let mut slice = vec![0; 64 << 10];
         let mut is_known_to_work = false;
         loop {
-            let due = self.asked.iter().map(|(_, silence, patience)| *silence.min(patience)).min();
+            let due =
+                self.asked.iter().map(|(_, silence, patience)| *silence.min(patience)).chain(self.gaps.due()).min();
             let next = tokio::select! {
                 biased;
                 read = reader.output.read(&mut slice) => Next::Read(read),
@@ -146,8 +153,7 @@ impl Follower {
                 Next::Time => is_known_to_work = true,
             }
             if is_known_to_work || self.said.is_none() {
-                let state = if has_journal() { SourceState::Ok } else { SourceState::Degraded };
-                self.say(state, self.what_is_read()).await?;
+                self.say_what_is_read().await?;
             }
             self.answer(false).await?;
         }
@@ -203,14 +209,16 @@ impl Follower {
         Ok(())
     }
 
-    fn observation(&self, entry: &Entry, past_of: Option<u32>) -> Option<What> {
+    fn observation(&mut self, entry: &Entry, past_of: Option<u32>) -> Option<What> {
         let origin = Origin { time: entry.time(), pid: entry.pid(), past: past_of.is_some() };
         if entry.tells_of_a_gap() {
+            if !entry.is_gap_of(self.journal.unit.as_deref(), &self.journal.identifier) {
+                return None;
+            }
             let lines = entry.left_out();
+            self.gaps.take(lines, origin.time, !origin.past);
             let text = "the journal left out lines of the daemon (RateLimitBurst= in journald.conf)".to_owned();
-            return entry
-                .is_gap_of(self.journal.unit.as_deref(), &self.journal.identifier)
-                .then(|| missing(lines, text, origin));
+            return Some(missing(lines, text, origin));
         }
         if past_of.is_some() && past_of != entry.pid() {
             return None;
@@ -227,14 +235,17 @@ impl Follower {
         ["--follow".to_owned(), "--no-tail".to_owned(), place]
     }
 
-    fn what_is_read(&self) -> String {
-        match &self.journal.unit {
-            _ if !has_journal() => {
-                "waits for a journal: there is none on this host; until then the daemon's log is not known".to_owned()
-            }
+    async fn say_what_is_read(&mut self) -> Result<(), Closed> {
+        if !self.journal.is_kept() {
+            let detail = "waits for a journal: there is none on this host; until then the daemon's log is not known";
+            return self.say(SourceState::Degraded, detail.to_owned()).await;
+        }
+        let (state, left_out) = self.gaps.say(Instant::now());
+        let read = match &self.journal.unit {
             Some(unit) => format!("reads the journal of {unit} ({})", self.journal.identifier),
             None => format!("reads the journal of {}, of whatever unit", self.journal.identifier),
-        }
+        };
+        self.say(state, read + &left_out).await
     }
 
     async fn say(&mut self, state: SourceState, detail: String) -> Result<(), Closed> {
@@ -245,11 +256,6 @@ impl Follower {
         self.said = Some(now.clone());
         self.queue.send(What::Coverage(now)).await
     }
-}
-
-/// journalctl itself says nothing where journald keeps no files (systemd-journald.service(8)).
-fn has_journal() -> bool {
-    ["/run/log/journal", "/var/log/journal"].iter().any(|directory| std::path::Path::new(directory).is_dir())
 }
 
 fn since_argument(time: RealTime) -> String {

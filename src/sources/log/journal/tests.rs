@@ -19,7 +19,8 @@ fn script(dir: &Path, past: &str, news: &str) -> Journal {
     );
     std::fs::write(&program, text).unwrap();
     std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
-    Journal { program, unit: Some("ipsec.service".into()), identifier: "pluto".into() }
+    let folders = vec![dir.to_path_buf()];
+    Journal { program, unit: Some("ipsec.service".into()), identifier: "pluto".into(), folders }
 }
 
 fn entry(number: u32, pid: u32, message: &str) -> String {
@@ -88,9 +89,10 @@ async fn the_past_is_of_the_running_process_and_news_follow_its_cursor() {
     assert!(asked[0].contains(
         "--since=@1795370423.000000 SYSLOG_IDENTIFIER=pluto _UID=0 _SYSTEMD_UNIT=ipsec.service + MESSAGE_ID="
     ));
-    // Anybody may write an entry with any MESSAGE_ID.
-    assert!(asked.iter().all(|line| line.ends_with("a596d6fe7bfa4994828e72309e95d61e _TRANSPORT=driver")), "{asked:?}");
     assert!(asked[1].contains("--follow --no-tail --after-cursor=i=3 "));
+    // Whatever a stranger writes under that id, it is not journald's.
+    let whose = "+ MESSAGE_ID=a596d6fe7bfa4994828e72309e95d61e _UID=0 _TRANSPORT=driver";
+    assert!(asked.iter().all(|asked| asked.ends_with(whose)), "{asked:?}");
 }
 
 #[tokio::test]
@@ -113,15 +115,57 @@ async fn when_journalctl_dies_it_is_started_again_behind_the_last_entry() {
     assert!(asked.lines().nth(2).unwrap().contains("--after-cursor=i=2 "));
 }
 
+/// journald's note that it left out lines.
+fn gap(number: u32, lines: u32) -> String {
+    format!(
+        r#"echo '{{"__CURSOR":"i={number}","__REALTIME_TIMESTAMP":"1795370425000000","_UID":"0","_TRANSPORT":"driver","MESSAGE_ID":"a596d6fe7bfa4994828e72309e95d61e","N_DROPPED":"{lines}","MESSAGE":"Suppressed {lines} messages from ipsec.service"}}'"#
+    )
+}
+
+fn missing_lines(told: &[What]) -> Vec<Option<u64>> {
+    let missing = |what: &What| match what {
+        What::Log(line) => match line.says {
+            Statement::Missing { lines } => Some(lines),
+            _ => None,
+        },
+        _ => None,
+    };
+    told.iter().filter_map(missing).collect()
+}
+
 #[tokio::test]
-async fn a_gap_in_the_journal_is_told() {
+async fn a_gap_in_the_journal_is_told_and_said_in_coverage() {
     let dir = tempfile::tempdir().unwrap();
-    let gap = r#"echo '{"__CURSOR":"i=9","MESSAGE_ID":"a596d6fe7bfa4994828e72309e95d61e","N_DROPPED":"55","MESSAGE":"Suppressed 55 messages from ipsec.service"}'"#;
-    let mut followed = Followed::new(script(dir.path(), gap, "exec tail -f /dev/null"), started());
-    let told = followed.until_end(None).await;
-    let missing =
-        told.iter().any(|what| matches!(what, What::Log(line) if line.says == Statement::Missing { lines: Some(55) }));
-    assert!(missing, "{told:?}");
+    let news = format!("{}; exec tail -f /dev/null", gap(10, 7));
+    let mut followed = Followed::new(script(dir.path(), &gap(9, 55), &news), started());
+    assert_eq!(missing_lines(&followed.until_end(None).await), [Some(55)]);
+    let mut told = Vec::new();
+    while !matches!(told.last(), Some(What::Coverage(_))) {
+        told.push(followed.next().await);
+    }
+    assert_eq!(missing_lines(&told), [Some(7)]);
+    let Some(What::Coverage(coverage)) = told.pop() else { panic!("no coverage: {told:?}") };
+    assert_eq!(coverage.state, SourceState::Degraded);
+    let sum = "left out 62 lines, the last at 2026-11-22T18:00:25Z";
+    assert!(coverage.detail.contains(sum) && coverage.detail.contains("RateLimitBurst="), "{coverage:?}");
+}
+
+#[tokio::test]
+async fn a_gap_that_a_stranger_tells_of_is_none() {
+    let dir = tempfile::tempdir().unwrap();
+    let forged = gap(9, 55).replace(r#""_UID":"0","_TRANSPORT":"driver""#, r#""_UID":"65534","_TRANSPORT":"journal""#);
+    let news = format!("{forged}; {}; exec tail -f /dev/null", entry(10, 7, &line(1)));
+    let mut followed = Followed::new(script(dir.path(), &forged, &news), started());
+    let mut told = followed.until_end(None).await;
+    while serials(&told).is_empty() || !matches!(told.last(), Some(What::Coverage(_))) {
+        told.push(followed.next().await);
+    }
+    assert_eq!(missing_lines(&told), []);
+    let good = |what: &What| match what {
+        What::Coverage(coverage) => coverage.state == SourceState::Ok && !coverage.detail.contains("left out"),
+        _ => true,
+    };
+    assert!(told.iter().all(good), "{told:?}");
 }
 
 #[tokio::test]
@@ -137,7 +181,7 @@ async fn a_journal_that_cannot_be_read_is_said_and_questions_are_answered() {
     followed.wakes.send(Wake::CatchUp(AskId(1))).unwrap();
     followed.until_end(Some(AskId(1))).await;
 
-    let nowhere = Journal { program: "/nonexistent/journalctl".into(), unit: None, identifier: "pluto".into() };
+    let nowhere = Journal { program: "/nonexistent/journalctl".into(), ..Journal::new(None, "pluto".into()) };
     let mut followed = Followed::new(nowhere, started());
     let told = followed.until_end(None).await;
     assert!(matches!(told.as_slice(), [What::Coverage(c)] if c.state == SourceState::Absent), "{told:?}");

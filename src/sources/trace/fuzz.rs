@@ -1,0 +1,67 @@
+//! Fuzz targets: the kernel's ring buffer, and its own description of what is in it.
+
+use std::sync::LazyLock;
+
+use super::format::Format;
+use super::pages::Layout;
+use super::pairing::Pairing;
+use super::records::{Formats, Told};
+use crate::fuzzing::{can_be_shown, comes_back};
+use crate::model::Boottime;
+
+/// As Linux 6.12 lays it out.
+static LAYOUT: LazyLock<Option<Layout>> = LazyLock::new(|| Layout::parse(include_str!("samples/header_page")));
+static FORMATS: LazyLock<Formats> = LazyLock::new(|| Formats {
+    tried: Some(Format::parse(include_str!("samples/offload.format"))),
+    words: Some(Format::parse(include_str!("samples/netlink_extack.format"))),
+});
+
+/// Pages of a kernel whose layout is known.
+pub(crate) fn pages(bytes: &[u8]) {
+    if let Some(layout) = &*LAYOUT {
+        read(layout, &FORMATS, bytes);
+    }
+}
+
+/// A description, then, behind a zero, what it is to describe.
+pub(crate) fn formats(bytes: &[u8]) {
+    let end = memchr::memchr(0, bytes).unwrap_or(bytes.len());
+    let (text, rest) = bytes.split_at_checked(end).unwrap_or_default();
+    let text = String::from_utf8_lossy(text);
+    let format = Format::parse(&text);
+    let formats = Formats { tried: Some(format.clone()), words: Some(format) };
+    if let Some(entry) = formats.read(0, rest) {
+        told(&entry.told);
+    }
+    if let Some(layout) = Layout::parse(&text) {
+        assert!(layout.page_size() <= 1 << 20);
+        read(&layout, &formats, rest);
+    }
+}
+
+/// Nothing is read twice or from outside of the page, and every word that waits for its try comes out.
+fn read(layout: &Layout, formats: &Formats, bytes: &[u8]) {
+    let page = layout.page(bytes);
+    assert!(page.events.iter().map(|(_, record)| record.len()).sum::<usize>() <= bytes.len());
+    let mut pairing = Pairing::new(bytes.last().is_some_and(|byte| byte & 1 == 1));
+    let mut out = Vec::new();
+    for (time, record) in &page.events {
+        if let Some(entry) = formats.read(*time, record) {
+            told(&entry.told);
+            pairing.take(entry, Boottime::from_micros(*time / 1_000), &mut out);
+        }
+    }
+    pairing.waited(Boottime::from_micros(u64::MAX), &mut out);
+    assert!(pairing.due().is_none());
+    assert!(out.len() <= page.events.len());
+}
+
+fn told(told: &Told) {
+    match told {
+        Told::Try(tried) => {
+            comes_back(&**tried);
+            can_be_shown(&tried.process, usize::MAX);
+        }
+        Told::Words(words) => can_be_shown(words, 1024),
+    }
+}
