@@ -16,6 +16,10 @@ WRONG, RIGHT = "act: [all]\n", "offload: preferred\n"
 
 
 def installed():
+    # What a scenario before it left where it failed.
+    run("systemctl", "stop", "swanwatch", timeout=120, check=False)
+    if os.path.exists(CONFIGURATION):
+        os.remove(CONFIGURATION)
     run("install", "-m", "755", BINARY, INSTALLED)
     run("install", "-m", "644", SYSTEMD / "swanwatch.service", "/run/systemd/system/swanwatch.service")
     run("systemctl", "daemon-reload")
