@@ -85,7 +85,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
         for (key, program) in programs {
             // One that is not there yet may come with its package.
             if let Some(Err(error)) = program.filter(|program| program.exists()).map(check) {
-                return Err(Failure::with(exit::WRONG, format!("daemon: {key}: {error}")));
+                return Err(Failure::with(exit::CONFIGURATION, format!("daemon: {key}: {error}")));
             }
         }
     }
