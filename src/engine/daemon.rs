@@ -37,6 +37,10 @@ pub struct Life {
     pub read_at: Option<Boottime>,
     /// It did not answer, since when.
     pub hung: Option<(Boottime, RealTime)>,
+    /// It was asked then, and has answered nothing since; only where its control socket alone is known.
+    pub unanswered: Option<Boottime>,
+    /// Connections that waited on its control socket at the last look, where that alone is known.
+    pub waiting: u64,
     /// The last time that it answered anything.
     pub answered: Option<Boottime>,
     /// When its table was last read whole: what came into the kernel before is either in it or unknown to it. `asked` of that call.
@@ -71,6 +75,11 @@ impl Life {
         self.daemon.is_some()
             && self.death.as_ref().is_none_or(|death| death.back.is_some())
             && self.shutting_down.is_none()
+    }
+
+    /// Its control socket alone is known.
+    pub fn is_by_socket(&self) -> bool {
+        self.daemon.as_ref().is_some_and(Daemon::is_by_socket)
     }
 
     /// It may be asked something.
@@ -166,8 +175,10 @@ impl Engine {
         self.life.found = self.now;
         self.life.since = Some(if first { daemon.since } else { self.wall });
         self.life.look = None;
+        self.life.waiting = 0;
         self.life.answered = None;
-        self.forget_old_process(Some(daemon.pid));
+        self.life.unanswered = None;
+        self.forget_old_process(daemon.pid());
         self.asks.daemon = None;
         self.asks.floors.clear();
         if let Some(death) = &mut self.life.death {
@@ -198,7 +209,7 @@ impl Engine {
         if let Some(version) = version {
             self.life.version = Some(version.to_owned());
         }
-        if !past && pid.is_none_or(|pid| self.life.daemon.as_ref().is_none_or(|daemon| daemon.pid != pid)) {
+        if !past && pid.is_none_or(|pid| self.life.daemon.as_ref().is_none_or(|daemon| daemon.pid() != Some(pid))) {
             self.forget_old_process(pid);
         }
     }
@@ -266,6 +277,7 @@ impl Engine {
         }
         self.asks.daemon = None;
         self.life.answered = Some(self.now);
+        self.life.unanswered = None;
         self.recovered_from_hang("it answers again", out);
     }
 
@@ -274,7 +286,15 @@ impl Engine {
             self.asks.daemon = None;
         }
         self.life.answered = Some(self.now);
+        self.life.unanswered = None;
         self.recovered_from_hang("it answered the call that it had left waiting", out);
+    }
+
+    /// Whoever was to ask was ended, or the daemon hung up: it may be asked again, at the pace of the signs of life.
+    pub(super) fn daemon_call_ended(&mut self, ask: AskId) {
+        if let Some((_, question)) = self.asks.daemon.take_if(|(pending, _)| *pending == ask) {
+            self.ask_again_later(question);
+        }
     }
 
     fn brief_came(&mut self, brief: BriefStatus) {
@@ -363,6 +383,7 @@ impl Engine {
         self.life.tables_done = true;
         match failure {
             // The call stays on the line: no other one is made before it ends.
+            crate::model::Failure::Timeout if self.life.is_by_socket() => self.listener_does_not_answer(question, out),
             crate::model::Failure::Timeout => self.daemon_hangs(question, out),
             crate::model::Failure::Error(_) => {
                 self.asks.daemon = None;

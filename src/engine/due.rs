@@ -36,6 +36,7 @@ impl Engine {
             Timer::Orphans => self.orphans_due(out),
             Timer::Faults => self.faults_due(),
             Timer::Death => self.death_due(out),
+            Timer::Unanswered => self.unanswered_due(out),
             Timer::Restored => self.restored_due(out),
             Timer::Keep => self.keep_due(),
             Timer::BringUp => self.bring_up_due(out),

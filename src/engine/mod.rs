@@ -197,10 +197,13 @@ impl Engine {
                 self.daemon_answered(*ask, answer, worked.unwrap_or(*took), out)
             }
             What::DaemonAnsweredLate { ask } => self.daemon_answered_late(*ask, out),
+            What::DaemonCallEnded { ask } => self.daemon_call_ended(*ask),
             What::DaemonFound(daemon) => self.daemon_found(daemon, out),
             What::DaemonAbsent => self.daemon_absent(),
             What::DaemonGone(death) => self.daemon_gone(death.pid, out),
+            What::ListenerGone(loss) => self.listener_gone(*loss, out),
             What::Process(look) => self.process_looked_at(look),
+            What::Listener(look) => self.listener_looked_at(*look),
             What::Unit(unit) => self.unit_changed(unit, out),
         }
     }

@@ -135,7 +135,8 @@ impl Engine {
             return;
         }
         if !self.refusal_was_awaited(id) {
-            let from_daemon = self.life.daemon.as_ref().is_some_and(|daemon| daemon.pid == tried.pid);
+            let from_daemon =
+                self.life.daemon.as_ref().is_some_and(|daemon| daemon.pid().is_none_or(|pid| pid == tried.pid));
             let patience = if from_daemon { UNCLAIMED_AFTER } else { Duration::ZERO };
             self.timers.set(self.now + patience, Timer::Tried(id.0, id.1));
         }

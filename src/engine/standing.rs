@@ -6,9 +6,10 @@ use std::time::Duration;
 use super::Engine;
 use super::claims::{Child, Connection};
 use super::names::Name;
+use super::rules::listener::Who;
 use super::slab::Slot;
 use super::timers::Timer;
-use crate::model::{Boottime, KeptProcess, Remembered, UpTunnel};
+use crate::model::{Boottime, KeptProcess, KnownBy, Remembered, UpTunnel};
 
 /// A tunnel that goes this short a time before the daemon does went with it.
 const GOES_WITH: Duration = Duration::from_secs(10);
@@ -128,16 +129,14 @@ impl Engine {
         let restarts = unit.map_or(0, |unit| unit.restarts);
         match (&self.life.daemon, &self.life.death) {
             (_, Some(death)) if death.is_crash() => {
-                let (pid, start_ticks) = death.process;
+                let Who::Process { pid, start_ticks } = death.who else { return None };
                 Some(KeptProcess { pid, start_ticks, unit: death.unit.clone(), restarts, crashed: true })
             }
-            (Some(daemon), _) => Some(KeptProcess {
-                pid: daemon.pid,
-                start_ticks: daemon.start_ticks,
-                unit: daemon.unit.clone(),
-                restarts,
-                crashed: false,
-            }),
+            (Some(daemon), _) => {
+                // What nobody could look for after a restart is not kept.
+                let KnownBy::Process { pid, start_ticks } = daemon.known else { return None };
+                Some(KeptProcess { pid, start_ticks, unit: daemon.unit.clone(), restarts, crashed: false })
+            }
             (None, _) => None,
         }
     }

@@ -25,6 +25,8 @@ pub enum Timer {
     RouteFloor,
     /// The daemon's sign of life.
     Heartbeat,
+    /// A daemon that is known by its control socket alone has answered nothing for so long that it hangs.
+    Unanswered,
     /// The daemon's tables are asked for again though nothing asks for it.
     PeriodicAsk,
     /// A negotiation takes longer than a larval SA lives.

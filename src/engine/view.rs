@@ -6,8 +6,8 @@ use super::names::Name;
 use super::sad::Sa;
 use super::slab::Slot;
 use crate::model::{
-    Code, Coverage, DaemonKind, DaemonStatus, Direction, Finding, OffloadCount, OffloadMode, RealTime, SaId, SaRow,
-    SaStage, Spi, Status, Story, Summary, TunnelCount, WithoutTemplate,
+    Code, Coverage, Daemon, DaemonKind, DaemonStatus, Direction, Finding, OffloadCount, OffloadMode, RealTime, SaId,
+    SaRow, SaStage, Spi, Status, Story, Summary, TunnelCount, WithoutTemplate,
 };
 
 impl Engine {
@@ -40,10 +40,12 @@ impl Engine {
             kind: daemon.map(|daemon| daemon.kind).or(self.life.death.as_ref().map(|_| DaemonKind::Libreswan)),
             version: self.life.version.clone(),
             state: state.to_owned(),
-            pid: daemon.map(|daemon| daemon.pid),
-            unit: daemon
-                .and_then(|daemon| daemon.unit.clone())
-                .or_else(|| self.life.unit.as_ref().map(|unit| unit.unit.clone())),
+            pid: daemon.and_then(Daemon::pid),
+            unit: daemon.and_then(|daemon| daemon.unit.clone()).or_else(|| {
+                // The unit of this host's own daemon is none of one that is known by its socket.
+                let unit = self.life.unit.as_ref().filter(|_| !self.life.is_by_socket());
+                unit.map(|unit| unit.unit.clone())
+            }),
             since: self.life.hung.map(|(_, wall)| wall).or(self.life.since),
         }
     }

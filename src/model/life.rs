@@ -2,18 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{DaemonKind, RealTime};
+use super::{DaemonKind, KnownBy, RealTime};
 
 /// A daemon that runs in the watched namespace.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Daemon {
     /// Which.
     pub kind: DaemonKind,
-    /// Its process.
-    pub pid: u32,
-    /// Start of the process in clock ticks after boot (proc(5), `starttime`): tells two processes with one pid apart.
-    pub start_ticks: u64,
-    /// Start of the process.
+    /// How it is known.
+    #[serde(flatten)]
+    pub known: KnownBy,
+    /// Start of the process; where it is known by its control socket, when that was bound.
     pub since: RealTime,
     /// Its version, where it was asked or found (`4.10`).
     pub version: Option<String>,
@@ -29,6 +28,20 @@ pub struct Daemon {
     /// Words of `plutodebug=`.
     #[serde(default)]
     pub debug: Vec<String>,
+}
+
+// === impl Daemon ===
+
+impl Daemon {
+    /// The number of its process, where that is known.
+    pub const fn pid(&self) -> Option<u32> {
+        self.known.pid()
+    }
+
+    /// Its control socket alone is known.
+    pub const fn is_by_socket(&self) -> bool {
+        self.known.is_by_socket()
+    }
 }
 
 /// proc(5), third field of `/proc/PID/stat`.

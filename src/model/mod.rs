@@ -10,6 +10,7 @@ mod coverage;
 mod daemon;
 mod effect;
 mod finding;
+mod known;
 mod life;
 mod link;
 mod log;
@@ -40,6 +41,7 @@ pub use self::daemon::{
 };
 pub use self::effect::{Change, Effect};
 pub use self::finding::{Affected, Code, Evidence, Finding, Severity, Span, Subject};
+pub use self::known::{KnownBy, ListenerEnd, ListenerLook, ListenerLoss};
 pub use self::life::{Daemon, Death, ProcessLook, RunState, UnitLook, Unread};
 pub use self::link::Link;
 pub use self::log::{KernelOperation, LogLine, LogSeverity, Notify, RefusedSa, Speaker, Statement};

@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AskId, Boottime, BriefStatus, Coverage, Daemon, Death, DeviceCounters, Dumped, EngineSettings, Failure,
-    HostCounters, KernelLogLine, KernelPolicy, KernelSa, KernelWords, Link, LoadedConnection, LogLine, Mark, Netns,
-    OffloadTry, Outcome, PolicyId, ProbedDevice, ProcessLook, Protocol, RealTime, Remembered, Request, Route,
-    RouteQuery, SaId, StateTable, Table, UnitLook, WrongConfiguration,
+    HostCounters, KernelLogLine, KernelPolicy, KernelSa, KernelWords, Link, ListenerLook, ListenerLoss,
+    LoadedConnection, LogLine, Mark, Netns, OffloadTry, Outcome, PolicyId, ProbedDevice, ProcessLook, Protocol,
+    RealTime, Remembered, Request, Route, RouteQuery, SaId, StateTable, Table, UnitLook, WrongConfiguration,
 };
 
 /// One thing seen at one moment by one source.
@@ -214,14 +214,23 @@ pub enum What {
         /// Whose answer.
         ask: AskId,
     },
-    /// The daemon's process was found.
+    /// A call that had counted as unanswered ended without an answer: the daemon may be asked again.
+    DaemonCallEnded {
+        /// Which.
+        ask: AskId,
+    },
+    /// The daemon was found: its process, or who listens at its control socket.
     DaemonFound(Box<Daemon>),
     /// There is no daemon.
     DaemonAbsent,
     /// The daemon's process ended.
     DaemonGone(Death),
+    /// A daemon that is known by its control socket alone is gone.
+    ListenerGone(ListenerLoss),
     /// Its process was looked at.
     Process(ProcessLook),
+    /// Its control socket was looked at, where that alone is known.
+    Listener(ListenerLook),
     /// Its unit changed.
     Unit(UnitLook),
 }

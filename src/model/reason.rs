@@ -44,6 +44,8 @@ pub enum Reason {
     Died,
     /// An operator or the service manager ended it in order.
     OrderlyStop,
+    /// Nobody listens at the control socket of a daemon that is known by that alone.
+    SocketGone,
     /// The process died several times within minutes.
     DiedAgain,
     /// The service manager restarts it no more.

@@ -35,6 +35,7 @@ impl Beginning {
                 | What::DaemonFound(_)
                 | What::DaemonAbsent
                 | What::DaemonGone(_)
+                | What::ListenerGone(_)
                 | What::Unit(_)
         )
     }
@@ -53,7 +54,9 @@ impl Beginning {
             What::LinkGone { index } => drop(self.links.remove(&index)),
             What::LinksKnown => self.links_known = true,
             What::LogEnd { ask: None } => self.log_was_read = true,
-            What::DaemonFound(_) | What::DaemonAbsent | What::DaemonGone(_) => self.daemon = Some(what),
+            What::DaemonFound(_) | What::DaemonAbsent | What::DaemonGone(_) | What::ListenerGone(_) => {
+                self.daemon = Some(what)
+            }
             What::Unit(unit) => self.unit = Some(unit),
             _ => {}
         }
@@ -74,7 +77,7 @@ impl Beginning {
         told.extend(self.unit.clone().map(What::Unit));
         // A daemon that is gone is, for somebody who begins now, none.
         told.extend(self.daemon.clone().map(|what| match what {
-            What::DaemonGone(_) => What::DaemonAbsent,
+            What::DaemonGone(_) | What::ListenerGone(_) => What::DaemonAbsent,
             there => there,
         }));
         told.extend(self.log_was_read.then_some(What::LogEnd { ask: None }));

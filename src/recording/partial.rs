@@ -127,6 +127,7 @@ fn ask_of(what: &mut What) -> Option<&mut AskId> {
         | What::LogEnd { ask: Some(ask) }
         | What::DaemonAnswered { ask, .. }
         | What::DaemonAnsweredLate { ask }
+        | What::DaemonCallEnded { ask }
         | What::Kept { ask, .. } => Some(ask),
         What::Outcome(outcome) => Some(&mut outcome.ask),
         _ => None,

@@ -1,6 +1,6 @@
 //! Times of an observation, which no clock of a real run puts near the end of their range: behind it a deadline would always be due.
 
-use crate::model::{Boottime, Event, KernelSa, Observation, Remembered, Step, What};
+use crate::model::{Boottime, Event, KernelSa, KnownBy, Observation, Remembered, Step, What};
 
 /// 146,000 years in microseconds.
 const LAST: u64 = 1 << 62;
@@ -35,7 +35,10 @@ pub(super) fn check(seen: &Observation) -> Checked {
             within("took", *took)?;
             within("worked", worked.unwrap_or(0))
         }
-        What::DaemonFound(daemon) => within("start_ticks", daemon.start_ticks),
+        What::DaemonFound(daemon) => match daemon.known {
+            KnownBy::Process { start_ticks, .. } => within("start_ticks", start_ticks),
+            KnownBy::Socket { .. } => Ok(()),
+        },
         What::Reconfigured(_)
         | What::Misconfigured(_)
         | What::Woke
@@ -59,6 +62,9 @@ pub(super) fn check(seen: &Observation) -> Checked {
         | What::DaemonAnsweredLate { .. }
         | What::DaemonAbsent
         | What::DaemonGone(_)
+        | What::ListenerGone(_)
+        | What::Listener(_)
+        | What::DaemonCallEnded { .. }
         | What::Process(_)
         | What::Unit(_) => Ok(()),
     }

@@ -37,9 +37,9 @@ impl Remedies {
         self.restart = command;
     }
 
-    /// The daemon that runs now has this pid file.
-    pub fn follow(&mut self, pid_file: PathBuf) {
-        self.pid_file = Some(pid_file);
+    /// The daemon that runs now has this pid file; none where it is none of this host's.
+    pub fn follow(&mut self, pid_file: Option<PathBuf>) {
+        self.pid_file = pid_file;
     }
 
     /// Does one step. Answered by `What::Outcome`, here or in the queue.

@@ -65,13 +65,13 @@ impl Host {
     ) -> Self {
         let running = process.running.borrow_and_update().clone();
         let (place, since) = match &running {
-            Some(running) => (running.places.log.clone(), since(running)),
+            Some(running) => (running.log.clone(), since(running)),
             None => (usual_log, Since::Now),
         };
         let log = (place.clone(), log::spawn(queue.clone(), place, since, DaemonKind::Libreswan));
         let mut remedies = Remedies::new(queue.clone(), netns, wanted.restart.clone());
         if let Some(running) = &running {
-            remedies.follow(running.places.pid_file.clone());
+            remedies.follow(running.pid_file.clone());
         }
         let whack = wanted.whack.clone();
         let caller = running.map(|running| caller(&queue, &running, whack.clone()));
@@ -104,8 +104,8 @@ impl Host {
         }
         let Some(running) = running else { return };
         self.caller = Some(caller(&self.queue, running, self.whack.clone()));
-        self.remedies.follow(running.places.pid_file.clone());
-        let place = &running.places.log;
+        self.remedies.follow(running.pid_file.clone());
+        let place = &running.log;
         // A log that goes on is read on: nothing is read twice, and nothing missed.
         if self.log.0 != *place {
             let follower = log::spawn(self.queue.clone(), place.clone(), since(running), running.daemon.kind);
@@ -209,10 +209,10 @@ impl Hands for Host {
 }
 
 fn caller(queue: &Queue, running: &Running, whack: Option<PathBuf>) -> Caller {
-    let Daemon { kind, pid, version, .. } = &running.daemon;
-    Caller::new(queue.clone(), (*kind, whack), running.places.socket.clone(), *pid, version.clone())
+    let Daemon { kind, known, version, .. } = &running.daemon;
+    Caller::new(queue.clone(), (*kind, whack), running.socket.clone(), known.pid(), version.clone())
 }
 
 fn since(running: &Running) -> Since {
-    Since::Daemon { pid: running.daemon.pid, started: running.daemon.since }
+    Since::Daemon { pid: running.daemon.pid(), started: running.daemon.since }
 }

@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 use super::*;
 use crate::clock;
 use crate::model::{
-    AskId, Boottime, Coverage, Daemon, DaemonKind, Link, Measured, Question, RealTime, RemedyId, Remembered,
+    AskId, Boottime, Coverage, Daemon, DaemonKind, KnownBy, Link, Measured, Question, RealTime, RemedyId, Remembered,
     RouteQuery, SaId, Source, SourceState, Started, Step, Table, What,
 };
 use crate::recording::{Agreement, Recorder, replay};
@@ -97,8 +97,7 @@ fn link(index: u32) -> What {
 fn found() -> What {
     What::DaemonFound(Box::new(Daemon {
         kind: DaemonKind::Libreswan,
-        pid: 1,
-        start_ticks: 1,
+        known: KnownBy::Process { pid: 1, start_ticks: 1 },
         since: RealTime::default(),
         version: None,
         unit: None,

@@ -151,7 +151,7 @@ impl<H: Hands> Turn<H> {
         // Its place is free again when the engine has taken it.
         let Seen { wall, what, place: _place, .. } = seen;
         let seen = Observation { seq, at, wall, what };
-        self.news |= matches!(seen.what, What::DaemonFound(_) | What::DaemonGone(_));
+        self.news |= matches!(seen.what, What::DaemonFound(_) | What::DaemonGone(_) | What::ListenerGone(_));
         self.count(&seen);
         if let Some(recording) = &mut self.recording {
             let done = recording.observed(&seen);
@@ -181,7 +181,8 @@ impl<H: Hands> Turn<H> {
     fn keep_life(&self, what: &What) {
         match (&self.history, what) {
             (Some(history), What::DaemonFound(daemon)) => history.daemon_up(daemon),
-            (Some(history), What::DaemonGone(death)) => history.daemon_gone(death.pid),
+            (Some(history), What::DaemonGone(death)) => history.daemon_gone(Some(death.pid)),
+            (Some(history), What::ListenerGone(_)) => history.daemon_gone(None),
             _ => {}
         }
     }

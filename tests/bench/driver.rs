@@ -5,8 +5,8 @@ use std::time::Duration;
 use swanwatch::clock;
 use swanwatch::engine::Engine;
 use swanwatch::model::{
-    Answer, AskId, Boottime, BriefStatus, Daemon, DaemonKind, Dumped, Effect, Event, LoadedConnection, Observation,
-    Question, RealTime, Started, StateTable, What,
+    Answer, AskId, Boottime, BriefStatus, Daemon, DaemonKind, Dumped, Effect, Event, KnownBy, LoadedConnection,
+    Observation, Question, RealTime, Started, StateTable, What,
 };
 use swanwatch::recording::Recent;
 use swanwatch::sources::{Seen, queue, xfrm};
@@ -181,8 +181,7 @@ impl Driver {
 pub fn pluto() -> Daemon {
     Daemon {
         kind: DaemonKind::Libreswan,
-        pid: 1,
-        start_ticks: 1,
+        known: KnownBy::Process { pid: 1, start_ticks: 1 },
         since: RealTime::default(),
         version: Some("4.10".to_owned()),
         unit: None,

@@ -25,7 +25,8 @@ pub(in crate::cli) fn past(entry: &Entry, style: &Style) -> String {
             let name = daemon.map_or_else(|| "the daemon".to_owned(), |DaemonKind::Libreswan| "libreswan".to_owned());
             let version = version.as_ref().map_or_else(String::new, |version| format!(" {version}"));
             let unit = unit.as_ref().map_or_else(String::new, |unit| format!(", {unit}"));
-            (Tone::Strong, "daemon", format!("{name}{version} is {state}, pid {pid}{unit}"))
+            let pid = pid.map_or_else(|| "by its control socket".to_owned(), |pid| format!("pid {pid}"));
+            (Tone::Strong, "daemon", format!("{name}{version} is {state}, {pid}{unit}"))
         }
         Past::Service { state, version } => (Tone::Quiet, "service", format!("swanwatch {version} {state}")),
         Past::Lost { entries, why } => {
@@ -72,7 +73,8 @@ mod tests {
         let cases = [
             (Past::Remedy { remedy: Box::new(remedy) }, "remedy   rekey of t1 is done: the new pair is on the NIC"),
             (opened, "opened   warning sa-not-offloaded:t1\\u{7}:out: t1\\u{7} is encrypted by the CPU"),
-            (Past::daemon_gone(811), "daemon   the daemon is gone, pid 811"),
+            (Past::daemon_gone(Some(811)), "daemon   the daemon is gone, pid 811"),
+            (Past::daemon_gone(None), "daemon   the daemon is gone, by its control socket"),
             (
                 Past::Service { state: "started".to_owned(), version: "0.1.0".to_owned() },
                 "service  swanwatch 0.1.0 started",

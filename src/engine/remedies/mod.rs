@@ -126,6 +126,7 @@ impl Engine {
                 | What::LinkGone { .. }
                 | What::DaemonFound(_)
                 | What::DaemonGone(_)
+                | What::ListenerGone(_)
                 | What::DaemonAnswered { .. }
                 | What::DaemonAnsweredLate { .. }
                 | What::Reconfigured(_)

@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
+use super::listener::Who;
 use super::words;
 use crate::engine::Engine;
 use crate::engine::book::{Draft, id};
 use crate::engine::standing::Up;
 use crate::engine::timers::Timer;
 use crate::model::{
-    Affected, AskId, Boottime, Code, Effect, Evidence, Question, RealTime, Reason, RunState, Severity, Source, Subject,
-    UnitLook,
+    Affected, AskId, Boottime, Code, Daemon, Effect, Evidence, KnownBy, Question, RealTime, Reason, RunState, Severity,
+    Source, Subject, UnitLook,
 };
 
 /// A new process loads its connections after it says that it runs.
@@ -32,8 +33,8 @@ pub const SCOPE: &str = "host";
 /// A death that is being told.
 #[derive(Debug)]
 pub struct Death {
-    /// Its number and its start.
-    pub process: (u32, u64),
+    /// Who it was.
+    pub who: Who,
     /// The unit that ran it.
     pub unit: Option<String>,
     /// When it was seen.
@@ -79,20 +80,13 @@ impl Engine {
     // --- death
 
     pub(in crate::engine) fn daemon_gone(&mut self, pid: u32, out: &mut Vec<Effect>) {
-        if self.life.daemon.as_ref().is_none_or(|daemon| daemon.pid != pid) {
+        let ends = |daemon: &mut Daemon| daemon.pid() == Some(pid);
+        let Some(Daemon { unit, known: KnownBy::Process { start_ticks, .. }, .. }) = self.life.daemon.take_if(ends)
+        else {
             return;
-        }
-        let (unit, start) = match self.life.daemon.take() {
-            Some(daemon) => (daemon.unit, daemon.start_ticks),
-            None => (None, 0),
         };
         let young = self.life.answered.is_none();
-        self.life.absent = true;
-        self.life.since = Some(self.wall);
-        self.life.table = None;
-        self.asks.daemon = None;
-        self.asks.wanted.clear();
-        self.recovered_from_hang("its process ended", out);
+        self.daemon_is_away("its process ended", out);
         if !self.joined {
             return;
         }
@@ -108,30 +102,45 @@ impl Engine {
             }
             return;
         }
-        let mut before = self.was_up();
-        if let Some(earlier) = self.life.death.take().filter(Death::is_crash) {
-            // What it did not bring back is still owed.
-            before.permanent.extend(earlier.before.permanent);
-        }
+        let before = self.was_up_or_owed();
         let by = unit.as_ref().map(|unit| format!(", run by {unit},")).unwrap_or_default();
         let lines = vec![self.evidence(Source::Process, format!("process {pid}{by} ended"))];
         let after = self.catch_up(out);
-        self.life.death = Some(Death { young, ..self.death_of((pid, start), unit, (before, lines), after) });
+        self.life.death =
+            Some(Death { young, ..self.death_of(Who::Process { pid, start_ticks }, unit, (before, lines), after) });
         self.timers.set(self.now + if young { FORK_PATIENCE } else { LOG_PATIENCE }, Timer::Death);
         self.touch_every_tunnel();
+    }
+
+    pub(super) fn daemon_is_away(&mut self, how: &str, out: &mut Vec<Effect>) {
+        self.life.absent = true;
+        self.life.since = Some(self.wall);
+        self.life.table = None;
+        self.asks.daemon = None;
+        self.asks.wanted.clear();
+        self.recovered_from_hang(how, out);
+    }
+
+    /// What was up before this death; what an earlier crash did not bring back is still owed.
+    pub(super) fn was_up_or_owed(&mut self) -> Up {
+        let mut before = self.was_up();
+        if let Some(earlier) = self.life.death.take().filter(Death::is_crash) {
+            before.permanent.extend(earlier.before.permanent);
+        }
+        before
     }
 
     /// A death that is seen now.
     pub(super) fn death_of(
         &self,
-        process: (u32, u64),
+        who: Who,
         unit: Option<String>,
         (before, lines): (Up, Vec<Evidence>),
         after: AskId,
     ) -> Death {
         let counts = self.sad.counts();
         Death {
-            process,
+            who,
             unit,
             at: self.now,
             wall: self.wall,
@@ -173,9 +182,12 @@ impl Engine {
         }
         let Some(death) = self.life.death.as_mut().filter(|death| death.code.is_none()) else { return };
         death.code = Some(if orderly { Code::DaemonDown } else { Code::DaemonCrashed });
+        if let Who::Listener(listener) = &mut death.who {
+            listener.announced = announced.is_some();
+        }
         death.lines.extend(announced.into_iter().chain(dying));
-        let (pid, at) = (death.process.0, death.at);
-        if !orderly {
+        let (pid, at) = (death.who.pid(), death.at);
+        if let Some(pid) = pid.filter(|_| !orderly) {
             self.crash_counts(pid, at);
             self.remember_what_is_up();
         }
@@ -193,8 +205,14 @@ impl Engine {
 
     /// The daemon is ending, or has ended, because somebody wanted it.
     pub(in crate::engine) fn ends_in_order(&self) -> bool {
-        if let Some(code) = self.life.death.as_ref().and_then(|death| death.code) {
-            return code == Code::DaemonDown;
+        if let Some(death) = &self.life.death {
+            if let Some(code) = death.code {
+                return code == Code::DaemonDown;
+            }
+            // Nobody here can tell a crash of it from a stop.
+            if death.who.is_listener() {
+                return true;
+            }
         }
         (self.life.shutting_down.is_some() || self.unit_is_stopping()) && self.life.dying.is_none()
     }
@@ -209,7 +227,8 @@ impl Engine {
             matches!(unit.result.as_str(), "signal" | "core-dump" | "watchdog" | "exit-code" | "start-limit-hit");
         let text = format!("{}: {} ({}), result {}", unit.unit, unit.active, unit.sub, unit.result);
         let line = self.evidence(Source::Systemd, text);
-        if let Some(death) = self.life.death.as_mut().filter(|death| death.back.is_none()) {
+        let of_unit = |death: &&mut Death| death.back.is_none() && !death.who.is_listener();
+        if let Some(death) = self.life.death.as_mut().filter(of_unit) {
             if failed {
                 death.lines.push(line);
                 if death.code == Some(Code::DaemonDown) {
@@ -242,9 +261,13 @@ impl Engine {
         } else {
             words::Fate::Carrying { sas: death.sas, until }
         };
-        let told = words::daemon_gone(code, death.process.0, &fate, unit.as_ref());
-        let (reason, severity) = match code {
-            Code::DaemonDown => (Reason::OrderlyStop, Severity::Warning),
+        let told = match &death.who {
+            Who::Listener(listener) => words::listener_gone(listener, &fate),
+            Who::Process { pid, .. } => words::daemon_gone(code, *pid, &fate, unit.as_ref()),
+        };
+        let (reason, severity) = match (code, &death.who) {
+            (Code::DaemonDown, Who::Listener(listener)) => (listener.reason(), Severity::Warning),
+            (Code::DaemonDown, Who::Process { .. }) => (Reason::OrderlyStop, Severity::Warning),
             _ => (Reason::Died, Severity::Critical),
         };
         let connections = death.before.connections().len() as u64;
@@ -292,9 +315,12 @@ impl Engine {
             }
             return;
         }
-        if code == Code::DaemonCrashed && !restored {
+        if code == Code::DaemonCrashed
+            && !restored
+            && let Some(pid) = death.who.pid()
+        {
             let Some(death) = self.life.death.take() else { return };
-            let how = format!("it was up when process {} died", death.process.0);
+            let how = format!("it was up when process {pid} died");
             let how = Evidence { time: death.wall, at: death.at, source: Source::Process, text: how };
             self.tell_not_restored(death.before.permanent.into_iter(), &how, out);
         }
@@ -317,8 +343,7 @@ impl Engine {
     // --- hang
 
     pub(in crate::engine) fn daemon_hangs(&mut self, question: Question, out: &mut Vec<Effect>) {
-        let Some(daemon) = &self.life.daemon else { return };
-        let pid = daemon.pid;
+        let Some(pid) = self.life.daemon.as_ref().and_then(Daemon::pid) else { return };
         self.life.hung.get_or_insert((self.now, self.wall));
         let look = self.life.look.filter(|look| look.pid == pid);
         let reason = match look.map(|look| look.state) {

@@ -1,19 +1,20 @@
 //! A death that nobody saw: the daemon died while swanwatch did not run, or swanwatch ended while it was being brought back. What an
 //! earlier run of this boot kept decides whether it was a death at all: an orderly stop looks the same from here.
 
+use super::listener::Who;
 use crate::engine::Engine;
 use crate::engine::remedies::COMES_BY_ITSELF;
 use crate::engine::standing::{Place, Up};
 use crate::engine::timers::Timer;
-use crate::model::{Code, Effect, KeptProcess, Remembered, Source, UnitLook};
+use crate::model::{Code, Effect, KeptProcess, KnownBy, Remembered, Source, UnitLook};
 
 impl Engine {
     /// At the first full join, and when the unit is first known: what was up before is owed where it was a death.
     pub(in crate::engine) fn account_for_earlier(&mut self, out: &mut Vec<Effect>) {
         let Some(kept) = self.standing.earlier.take() else { return };
         let Some(process) = &kept.process else { return };
-        let is_same =
-            self.life.daemon.as_ref().is_some_and(|d| (d.pid, d.start_ticks) == (process.pid, process.start_ticks));
+        let earlier = KnownBy::Process { pid: process.pid, start_ticks: process.start_ticks };
+        let is_same = self.life.daemon.as_ref().is_some_and(|daemon| daemon.known == earlier);
         if is_same || self.life.death.is_some() {
             return;
         }
@@ -43,7 +44,8 @@ impl Engine {
         let text = format!("process {} was there when swanwatch ended, and died before it began again", process.pid);
         let line = self.evidence(Source::Engine, text);
         let after = self.catch_up(out);
-        let mut death = self.death_of((process.pid, process.start_ticks), process.unit, (before, vec![line]), after);
+        let who = Who::Process { pid: process.pid, start_ticks: process.start_ticks };
+        let mut death = self.death_of(who, process.unit, (before, vec![line]), after);
         death.code = Some(Code::DaemonCrashed);
         // Its table may have been read already: that counts.
         death.back = self.life.daemon.is_some().then_some(self.life.found);

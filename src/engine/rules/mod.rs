@@ -17,6 +17,7 @@ mod faults;
 mod foreign;
 mod hw_sw_mismatch;
 mod limits;
+pub mod listener;
 mod missing;
 mod nic_drops;
 mod no_state;

@@ -13,8 +13,8 @@ use crate::engine::refusals::TryId;
 use crate::engine::slab::Slot;
 use crate::engine::timers::Timer;
 use crate::model::{
-    Affected, Boottime, Code, Direction, Effect, Evidence, Link, Question, Reason, RefusedSa, Serial, Severity, Source,
-    SourceState, Span, Subject,
+    Affected, Boottime, Code, Daemon, Direction, Effect, Evidence, Link, Question, Reason, RefusedSa, Serial, Severity,
+    Source, SourceState, Span, Subject,
 };
 use crate::reasons::Entry;
 
@@ -216,7 +216,8 @@ impl Engine {
         connection: Slot<Connection>,
         refusal: &Refusal,
     ) -> (Option<&'static Entry>, Vec<Evidence>) {
-        let spoken = self.life.daemon.as_ref().and_then(|daemon| self.tries.words(daemon.pid, refusal.since));
+        let spoken = self.life.daemon.as_ref().and_then(Daemon::pid);
+        let spoken = spoken.and_then(|pid| self.tries.words(pid, refusal.since));
         let known = Known {
             errno: Some(refusal.errno),
             words: refusal.words.as_deref().or(spoken),

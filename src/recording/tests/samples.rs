@@ -177,8 +177,7 @@ fn daemon() -> Vec<What> {
     let ask = AskId(5);
     let found = Daemon {
         kind: DaemonKind::Libreswan,
-        pid: 4_711,
-        start_ticks: 99_999,
+        known: KnownBy::Process { pid: 4_711, start_ticks: 99_999 },
         since: RealTime::from_micros(1_700_000_000_000_001),
         version: Some("5.2".to_owned()),
         unit: Some("ipsec.service".to_owned()),
@@ -187,6 +186,10 @@ fn daemon() -> Vec<What> {
         log_addresses: Some(false),
         debug: vec!["base".to_owned()],
     };
+    let listener = 31_337;
+    let known = KnownBy::Socket { listener };
+    let by_socket = Daemon { known, unit: None, log: "unknown".to_owned(), ..found.clone() };
+    let ends = [ListenerEnd::FileGone, ListenerEnd::NobodyListens, ListenerEnd::Replaced, ListenerEnd::NotRoots];
     let unit = UnitLook {
         unit: "ipsec.service".to_owned(),
         active: "failed".to_owned(),
@@ -200,7 +203,8 @@ fn daemon() -> Vec<What> {
     };
     let answered = |answer| What::DaemonAnswered { ask, answer: Box::new(answer), took: 10, worked: Some(4) };
     let unread = Unread { ike: 0x1400, netlink: 1, control: 5 };
-    vec![
+    let mut lost: Vec<_> = ends.into_iter().map(|how| What::ListenerGone(ListenerLoss { listener, how })).collect();
+    let mut seen = vec![
         What::LogEnd { ask: None },
         What::LogEnd { ask: Some(ask) },
         answered(Answer::Brief(BriefStatus { ike: 1, half_open: 2, children: 3 })),
@@ -213,7 +217,12 @@ fn daemon() -> Vec<What> {
         What::Process(ProcessLook { pid: 4_711, state: RunState::Uninterruptible, unread }),
         What::Unit(unit),
         What::DaemonGone(Death { pid: 4_711 }),
-    ]
+        What::DaemonCallEnded { ask },
+        What::DaemonFound(Box::new(by_socket)),
+        What::Listener(ListenerLook { listener, waiting: 5 }),
+    ];
+    seen.append(&mut lost);
+    seen
 }
 
 fn statements() -> Vec<Statement> {

@@ -34,8 +34,8 @@ pub enum Past {
     Daemon {
         /// `up` or `gone`.
         state: String,
-        /// Its process.
-        pid: u32,
+        /// Its process; none where its control socket alone is known.
+        pid: Option<u32>,
         /// Which daemon, where it came.
         daemon: Option<DaemonKind>,
         /// Its version.
@@ -68,7 +68,7 @@ impl Past {
     pub fn daemon_up(daemon: &Daemon) -> Self {
         Self::Daemon {
             state: "up".to_owned(),
-            pid: daemon.pid,
+            pid: daemon.pid(),
             daemon: Some(daemon.kind),
             version: daemon.version.clone(),
             unit: daemon.unit.clone(),
@@ -77,7 +77,7 @@ impl Past {
     }
 
     /// A daemon whose process is gone.
-    pub fn daemon_gone(pid: u32) -> Self {
+    pub fn daemon_gone(pid: Option<u32>) -> Self {
         Self::Daemon { state: "gone".to_owned(), pid, daemon: None, version: None, unit: None, since: None }
     }
 

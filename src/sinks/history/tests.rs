@@ -39,7 +39,7 @@ fn what_was_kept_is_read_while_it_is_written() {
     assert_eq!(reader.next_rows().unwrap().unwrap().len(), 1);
     history.finding(Change::Opened, &finding("t1"));
     history.finding(Change::Opened, &finding("t2"));
-    history.daemon_gone(811);
+    history.daemon_gone(Some(811));
     history.end();
     assert_eq!(reader.next_rows().unwrap().unwrap().len(), 4);
     let all = read(&path, Query::default());
@@ -242,7 +242,7 @@ fn what_is_not_there_is_said() {
 
 #[test]
 fn entries_keep_their_json() {
-    let entry = Entry { time: RealTime::from_micros(0), past: Past::daemon_gone(7) };
+    let entry = Entry { time: RealTime::from_micros(0), past: Past::daemon_gone(Some(7)) };
     let text = serde_json::to_string(&entry).unwrap();
     assert!(
         text.starts_with("{\"time\":\"1970-01-01T00:00:00.000000Z\",\"kind\":\"daemon\",\"state\":\"gone\",\"pid\":7"),

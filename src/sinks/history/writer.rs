@@ -101,7 +101,7 @@ impl History {
     }
 
     /// A daemon's process is gone.
-    pub fn daemon_gone(&self, pid: u32) {
+    pub fn daemon_gone(&self, pid: Option<u32>) {
         self.keep(Past::daemon_gone(pid));
     }
 

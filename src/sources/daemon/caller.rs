@@ -25,6 +25,9 @@ use crate::sys;
 /// Above this many Child SAs a daemon's whole tables are not asked for: it does nothing else while it writes them.
 const MAX_CHILDREN: u32 = 20_000;
 
+/// From a call that ended with its daemon to the news of that end, at the most.
+const END_IS_TOLD: Duration = Duration::from_secs(3);
+
 /// Bytes of an order's output that are looked at.
 const LAST_LINE: usize = 4 << 10;
 
@@ -50,13 +53,13 @@ enum Job {
 }
 
 impl Caller {
-    /// For the daemon of this process behind this control socket; `whack` is the program that asks it, where it is not in its usual place;
+    /// For the daemon of this process, where one is known, behind this control socket; `whack` is the program that asks it, where it is not in its usual place;
     /// `version` where it is known. Must be called inside a tokio runtime.
     pub fn new(
         queue: Queue,
         (DaemonKind::Libreswan, whack): (DaemonKind, Option<PathBuf>),
         socket: PathBuf,
-        pid: u32,
+        pid: Option<u32>,
         version: Option<String>,
     ) -> Self {
         let (program, first) = libreswan::commands::program(whack);
@@ -98,7 +101,7 @@ struct Line {
     program: PathBuf,
     first: Vec<OsString>,
     socket: PathBuf,
-    pid: u32,
+    pid: Option<u32>,
     version: Option<String>,
 }
 
@@ -139,13 +142,13 @@ impl Operator {
             }
         }
         let began = Instant::now();
-        let before = worked::nanoseconds(line.pid);
+        let worked = || line.pid.and_then(worked::nanoseconds);
+        let before = worked();
         let work = command::run(&line.program, &arguments);
         tokio::pin!(work);
         if let Ok(ended) = timeout_at(began + call.deadline, &mut work).await {
             let took = micros(began.elapsed());
-            let worked =
-                worked::nanoseconds(line.pid).zip(before).map(|(now, before)| now.saturating_sub(before) / 1_000);
+            let worked = worked().zip(before).map(|(now, before)| now.saturating_sub(before) / 1_000);
             return match &call.job {
                 Job::Ask(question) => {
                     let answer = self.understand(*question, ended).await?;
@@ -162,19 +165,22 @@ impl Operator {
         }
         let ask = call.ask;
         self.no_answer(call, Failure::Timeout, micros(began.elapsed())).await?;
-        let gone = gone(line.pid);
-        tokio::pin!(gone);
+        let (gone, end_is_told) = (gone(line.pid), tokio::time::sleep(END_IS_TOLD));
+        tokio::pin!(gone, end_is_told);
+        let mut failed = false;
         loop {
             tokio::select! {
                 biased;
-                ended = &mut work => {
-                    // An error is no sign of life: whack also ends when the daemon dies.
-                    return match ended {
-                        Ok(_) => self.queue.send(What::DaemonAnsweredLate { ask }).await,
-                        Err(_) => Ok(()),
-                    };
+                ended = &mut work, if !failed => {
+                    if ended.is_ok() {
+                        return self.queue.send(What::DaemonAnsweredLate { ask }).await;
+                    }
+                    // No sign of life: whack also ends when the daemon dies, and then that is told.
+                    failed = true;
+                    end_is_told.as_mut().reset(Instant::now() + END_IS_TOLD);
                 }
                 () = &mut gone => return Ok(()),
+                () = &mut end_is_told, if failed => return self.queue.send(What::DaemonCallEnded { ask }).await,
                 other = called.recv() => match other {
                     Some(other) => {
                         let failure = Failure::Error("an earlier call is still unanswered".to_owned());
@@ -190,11 +196,7 @@ impl Operator {
     async fn learn_version(&mut self, job: &Job) {
         let needed = matches!(job, Job::Ask(Question::Connections) | Job::Act(..));
         if self.line.version.is_none() && needed {
-            let mut arguments = self.line.first.clone();
-            arguments.extend(libreswan::commands::version_arguments());
-            if let Ok(output) = command::run(&self.line.program, &arguments).await {
-                self.line.version = libreswan::places::version_of(&String::from_utf8_lossy(&output.bytes));
-            }
+            self.line.version = super::version_of(&self.line.program, &self.line.first).await;
         }
     }
 
@@ -274,7 +276,8 @@ impl Operator {
 }
 
 /// Returns when the process is gone. Never where that cannot be seen: then the call lasts until it ends by itself.
-async fn gone(pid: u32) {
+async fn gone(pid: Option<u32>) {
+    let Some(pid) = pid else { return std::future::pending().await };
     let process = i32::try_from(pid).ok().and_then(Pid::from_raw);
     match process.map(|process| pidfd_open(process, PidfdFlags::NONBLOCK)) {
         Some(Err(rustix::io::Errno::SRCH)) | None => {}

@@ -8,6 +8,10 @@ mod worked;
 
 pub use self::caller::Caller;
 
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
 use super::log::LocalTime;
 use crate::model::{DaemonKind, LogSeverity, Speaker, Statement};
 
@@ -24,6 +28,23 @@ pub struct Known {
     pub says: Statement,
     /// The line without its time, fit to be kept.
     pub text: String,
+}
+
+/// Longer than a program takes that only says its own name.
+const SAYS_ITS_NAME: Duration = Duration::from_secs(2);
+
+/// The daemon's version by the program that asks it, as both are of one package; `whack` where it is not in its usual place. The daemon is
+/// not asked.
+pub async fn version(whack: Option<PathBuf>) -> Option<String> {
+    let (program, first) = libreswan::commands::program(whack);
+    version_of(&program, &first).await
+}
+
+async fn version_of(program: &Path, first: &[OsString]) -> Option<String> {
+    let mut arguments = first.to_vec();
+    arguments.extend(libreswan::commands::version_arguments());
+    let said = tokio::time::timeout(SAYS_ITS_NAME, command::run(program, &arguments)).await.ok()?.ok()?;
+    libreswan::places::version_of(&String::from_utf8_lossy(&said.bytes))
 }
 
 /// Reads one line, without its line feed; none where it means nothing here.

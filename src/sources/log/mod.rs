@@ -9,6 +9,7 @@ mod local_time;
 mod place;
 mod presentable;
 mod teller;
+mod unknown;
 
 pub use self::lines::{Lines, MAX_LINE};
 pub use self::local_time::LocalTime;
@@ -27,8 +28,8 @@ pub enum Since {
     Now,
     /// From the start of the daemon that runs.
     Daemon {
-        /// Its process.
-        pid: u32,
+        /// Its process; none where its control socket alone is known.
+        pid: Option<u32>,
         /// When it was started.
         started: RealTime,
     },
@@ -59,6 +60,7 @@ pub fn spawn(queue: Queue, place: LogPlace, since: Since, kind: DaemonKind) -> L
             let journal = journal::Journal::new(unit, identifier);
             tokio::spawn(journal::follow(queue, journal, since, kind, woken));
         }
+        LogPlace::Unknown => drop(tokio::spawn(unknown::follow(queue, woken))),
     }
     Log { wakes }
 }

@@ -15,6 +15,8 @@ pub enum LogPlace {
         /// Only lines under this name (`SYSLOG_IDENTIFIER=`).
         identifier: String,
     },
+    /// Nobody knows: the daemon is known by its control socket alone.
+    Unknown,
 }
 
 impl fmt::Display for LogPlace {
@@ -23,6 +25,7 @@ impl fmt::Display for LogPlace {
             Self::File(path) => write!(f, "{}", path.display()),
             Self::Journal { unit: Some(unit), .. } => write!(f, "journal of {unit}"),
             Self::Journal { unit: None, identifier } => write!(f, "journal of {identifier}"),
+            Self::Unknown => f.write_str("unknown"),
         }
     }
 }

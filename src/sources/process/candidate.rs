@@ -3,10 +3,12 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::control::{ControlError, ControlSocket};
 use super::pid_file::{self, PidFileError};
 use super::procfs::{self, Namespace, StatFile};
+use crate::clock;
 use crate::model::{Netns, RunState};
 use crate::root_path::{RootPathError, believed};
 use crate::sources::daemon::libreswan::places::{PROGRAM, Places};
@@ -140,6 +142,11 @@ impl Candidate {
             _ => false,
         };
         self.seems_here() || !absent
+    }
+
+    /// How long it has been there.
+    pub fn age(&self) -> Duration {
+        Duration::from_micros(clock::boottime().micros().saturating_sub(procfs::started_after_boot(self.start_ticks)))
     }
 
     /// It is in our network namespace, as far as that can be told without its sockets.

@@ -5,6 +5,9 @@ use std::io;
 use std::os::fd::AsFd;
 use std::path::Path;
 
+use rustix::fs::Stat;
+
+use crate::model::RealTime;
 use crate::root_path::{RootPath, RootPathError};
 use crate::sources::unix_sockets::{FileId, UnixSockets};
 
@@ -13,6 +16,7 @@ use crate::sources::unix_sockets::{FileId, UnixSockets};
 pub struct ControlSocket {
     sockets: UnixSockets,
     inode: u32,
+    file: Stat,
 }
 
 /// Why there is none.
@@ -55,10 +59,27 @@ impl ControlSocket {
         let listener =
             sockets.listening_at(FileId::of(file.descriptor.as_fd())?)?.ok_or(ControlError::NobodyListens)?;
         match listener.uid {
-            Some(uid) if owners.contains(&uid) => Ok(Self { sockets, inode: listener.inode }),
+            Some(uid) if owners.contains(&uid) => Ok(Self { sockets, inode: listener.inode, file: file.stat }),
             Some(uid) => Err(ControlError::Owner(uid)),
             None => Err(ControlError::OwnerUnknown),
         }
+    }
+
+    /// The number of the socket that listens: another one has another.
+    pub const fn listener(&self) -> u32 {
+        self.inode
+    }
+
+    /// Whether this is still its file.
+    pub fn is_at(&self, file: &RootPath) -> bool {
+        (self.file.st_dev, self.file.st_ino) == (file.stat.st_dev, file.stat.st_ino)
+    }
+
+    /// When it was bound: its file was made then, and nobody writes it.
+    pub fn bound(&self) -> RealTime {
+        let (seconds, nanos) = (self.file.st_mtime, self.file.st_mtime_nsec);
+        let micros = i64::try_from(nanos / 1_000).unwrap_or(0);
+        RealTime::from_micros(seconds.saturating_mul(1_000_000).saturating_add(micros))
     }
 
     /// How many connections wait to be accepted.

@@ -72,6 +72,7 @@ pub struct Discovery {
     /// Those with its name that were seen beside the daemon in the last look through all processes.
     beside: Vec<u32>,
     stranger: Option<Stranger>,
+    starts: bool,
 }
 
 // === impl Discovery ===
@@ -82,7 +83,7 @@ impl Discovery {
         let usual = Places::default().pid_file;
         let pid_file = wanted.socket.as_ref().map_or(usual, |socket| socket.with_file_name("pluto.pid"));
         let (unsettled, beside) = (Vec::new(), Vec::new());
-        Self { wanted, own, pid_file, scanned: None, unsettled, beside, stranger: None }
+        Self { wanted, own, pid_file, scanned: None, unsettled, beside, stranger: None, starts: false }
     }
 
     /// One look. `hint` is a process that the service manager has named.
@@ -95,7 +96,7 @@ impl Discovery {
         pids.extend(self.scan(SCAN_PAUSE).into_iter().flatten());
         pids.sort_unstable();
         pids.dedup();
-        self.stranger = None;
+        (self.stranger, self.starts) = (None, false);
         let mut candidates = Vec::new();
         for pid in pids {
             match look_at(pid, self.own, speakers.contains(&pid)) {
@@ -127,6 +128,16 @@ impl Discovery {
             }
         }
         others
+    }
+
+    /// The last look saw a process of root's that is wanted and so young that it may become anything.
+    pub const fn someone_starts(&self) -> bool {
+        self.starts
+    }
+
+    /// The next look goes through all processes.
+    pub const fn look_through_all(&mut self) {
+        self.scanned = None;
     }
 
     fn is_second(&self, other: &Candidate, watched: u32) -> bool {
@@ -174,7 +185,7 @@ impl Discovery {
             match candidate.prove() {
                 Ok(()) => daemons.push(candidate),
                 Err(doubt) if candidate.is_worth(&doubt) => doubtful.push((candidate, doubt)),
-                Err(_) => {}
+                Err(_) => self.starts |= candidate.age() < SETTLES,
             }
         }
         if daemons.len() > 1 {

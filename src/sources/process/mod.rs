@@ -8,15 +8,19 @@ mod candidate;
 mod control;
 mod discovery;
 mod held;
+mod listening;
 pub mod pid_file;
 pub mod procfs;
 mod reading;
+mod seeker;
 mod sockets;
 mod strangers;
 mod systemd;
 mod unit;
 mod vitals;
 mod watch;
+
+use std::path::PathBuf;
 
 use tokio::sync::watch as channel;
 
@@ -35,8 +39,12 @@ pub const USUAL_UNIT: &str = "ipsec.service";
 pub struct Running {
     /// The daemon.
     pub daemon: Daemon,
-    /// Its places; the log is where the configuration has it, if it says.
-    pub places: Places,
+    /// Its control socket.
+    pub socket: PathBuf,
+    /// Its log: where the configuration has it, if it says.
+    pub log: LogPlace,
+    /// Its pid file; none where its control socket alone is known.
+    pub pid_file: Option<PathBuf>,
 }
 
 /// Why its life cannot be watched.

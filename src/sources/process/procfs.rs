@@ -99,10 +99,13 @@ pub fn namespace(pid: u32, own: Netns) -> Namespace {
 
 /// When a process started, by its start in clock ticks after boot.
 pub fn started(start_ticks: u64) -> RealTime {
-    let per_second = rustix::param::clock_ticks_per_second().max(1);
-    let start = start_ticks.saturating_mul(1_000_000) / per_second;
-    let age = clock::boottime().micros().saturating_sub(start);
+    let age = clock::boottime().micros().saturating_sub(started_after_boot(start_ticks));
     clock::real_time().before(std::time::Duration::from_micros(age))
+}
+
+/// The same in microseconds after boot.
+pub fn started_after_boot(start_ticks: u64) -> u64 {
+    start_ticks.saturating_mul(1_000_000) / rustix::param::clock_ticks_per_second().max(1)
 }
 
 // === impl Identity ===

@@ -1,5 +1,7 @@
 //! One daemon after another: found, looked at once a second, gone.
 
+mod by_socket;
+
 use std::time::{Duration, Instant};
 
 use tokio::sync::watch as channel;
@@ -7,18 +9,24 @@ use tokio::sync::watch as channel;
 use super::candidate::{Candidate, Stranger};
 use super::discovery::{Discovery, Found, Others};
 use super::held::Held;
+use super::listening::Listening;
+use super::seeker::Seeker;
 use super::sockets::Tables;
 use super::strangers::Strangers;
 use super::systemd::Systemd;
 use super::{ProcessError, Running, USUAL_UNIT, log_place, procfs, reading};
 use crate::alarm::Alarm;
 use crate::config::DaemonPlace;
-use crate::model::{Coverage, Daemon, DaemonKind, Death, Netns, Source, SourceState, What};
+use crate::model::{Coverage, Daemon, DaemonKind, Death, KnownBy, Netns, Source, SourceState, What};
+use crate::sources::daemon::libreswan::places::Places;
 use crate::sources::log::presentable;
 use crate::sources::{Closed, Queue};
 
 /// Between two looks.
 const PERIOD: Duration = Duration::from_secs(1);
+
+/// Looks at the start for whoever listens at the control socket that the configuration names.
+const LOOKS_FOR_LISTENER: u32 = 4;
 
 /// The task.
 #[derive(Debug)]
@@ -32,6 +40,17 @@ pub struct Watch {
     ticks: Alarm,
     covered: Option<Coverage>,
     strangers: Strangers,
+    /// Where the configuration names a control socket.
+    seeker: Option<Seeker>,
+}
+
+/// What is watched now.
+#[derive(Debug)]
+pub enum Followed {
+    /// A process.
+    Process(Held),
+    /// Whoever listens at the control socket that the configuration names.
+    Listener(Box<Listening>),
 }
 
 // === impl Watch ===
@@ -52,6 +71,7 @@ impl Watch {
             tables: Tables::open(),
             covered: None,
             strangers: Strangers::default(),
+            seeker: wanted.socket.clone().map(Seeker::new),
             queue,
             wanted,
             running,
@@ -59,7 +79,7 @@ impl Watch {
     }
 
     /// The first look.
-    pub async fn first(&mut self) -> Result<Option<Held>, ProcessError> {
+    pub async fn first(&mut self) -> Result<Option<Followed>, ProcessError> {
         let mut found = self.discovery.look(&mut self.tables, None);
         if matches!(found, Found::Unsettled(..)) {
             self.ticks.rings().await?;
@@ -69,8 +89,18 @@ impl Watch {
                 found = Found::Doubtful(pid, doubt);
             }
         }
-        match self.take(found).await? {
-            Some(held) => Ok(Some(held)),
+        let mut followed = self.take(found).await?;
+        // Bounded: who listens may change again and again.
+        for _ in 0..LOOKS_FOR_LISTENER {
+            if followed.is_some() || !self.is_seeking() {
+                break;
+            }
+            self.ticks.rings().await?;
+            let found = self.discovery.look(&mut self.tables, None);
+            followed = self.take(found).await?;
+        }
+        match followed {
+            Some(followed) => Ok(Some(followed)),
             None => {
                 self.queue.send(What::DaemonAbsent).await?;
                 Ok(None)
@@ -79,28 +109,35 @@ impl Watch {
     }
 
     /// Goes on until the engine has ended.
-    pub async fn run(mut self, mut found: Option<Held>) {
+    pub async fn run(mut self, mut found: Option<Followed>) {
         loop {
-            let held = match found.take() {
-                Some(held) => held,
+            let followed = match found.take() {
+                Some(followed) => followed,
                 None => match self.find().await {
-                    Ok(held) => held,
+                    Ok(followed) => followed,
                     Err(Closed) => return,
                 },
             };
-            if self.live(held).await.is_err() {
-                return;
-            }
+            found = match followed {
+                Followed::Process(held) => match self.live(held).await {
+                    Ok(()) => None,
+                    Err(Closed) => return,
+                },
+                Followed::Listener(listening) => match self.listen(*listening).await {
+                    Ok(process) => process,
+                    Err(Closed) => return,
+                },
+            };
         }
     }
 
     /// Looks until there is a daemon: at once, at every tick, and when the service manager names one.
-    async fn find(&mut self) -> Result<Held, Closed> {
+    async fn find(&mut self) -> Result<Followed, Closed> {
         let mut hint = None;
         loop {
             let found = self.discovery.look(&mut self.tables, hint);
-            if let Some(held) = self.take(found).await? {
-                return Ok(held);
+            if let Some(followed) = self.take(found).await? {
+                return Ok(followed);
             }
             tokio::select! {
                 _ = self.ticks.rings() => {},
@@ -110,7 +147,12 @@ impl Watch {
     }
 
     /// Tells of the daemon that was found, if it still is there.
-    async fn take(&mut self, found: Found) -> Result<Option<Held>, Closed> {
+    async fn take(&mut self, found: Found) -> Result<Option<Followed>, Closed> {
+        if !matches!(found, Found::Nothing)
+            && let Some(seeker) = &mut self.seeker
+        {
+            seeker.begin_anew();
+        }
         let candidate = match found {
             Found::One(candidate) => candidate,
             Found::Unsettled(pid, doubt) => {
@@ -119,6 +161,7 @@ impl Watch {
                 self.cover(SourceState::Ok, detail, self.discovery.stranger()).await?;
                 return Ok(None);
             }
+            Found::Nothing if self.seeker.is_some() => return self.seek().await,
             Found::Nothing => {
                 let detail = "no pluto runs in this network namespace; looks for one every second".to_owned();
                 self.cover(SourceState::Ok, detail, self.discovery.stranger()).await?;
@@ -144,7 +187,7 @@ impl Watch {
         held.leave_out(left_out);
         self.queue.send(What::DaemonFound(Box::new(running.daemon.clone()))).await?;
         self.running.send_replace(Some(running));
-        Ok(Some(held))
+        Ok(Some(Followed::Process(held)))
     }
 
     /// Everything about it that is read once; also what of its configuration was left out.
@@ -159,8 +202,7 @@ impl Watch {
         places.log = log_place(&self.wanted, &places, unit.as_deref());
         let daemon = Daemon {
             kind: DaemonKind::Libreswan,
-            pid: candidate.pid,
-            start_ticks: candidate.start_ticks,
+            known: KnownBy::Process { pid: candidate.pid, start_ticks: candidate.start_ticks },
             since: procfs::started(candidate.start_ticks),
             version: None,
             unit,
@@ -169,7 +211,8 @@ impl Watch {
             log_addresses: places.log_addresses,
             debug: places.debug.clone(),
         };
-        (Running { daemon, places }, read.left_out)
+        let Places { socket, log, pid_file, .. } = places;
+        (Running { daemon, socket, log, pid_file: Some(pid_file) }, read.left_out)
     }
 
     /// Looks at one daemon until it is gone, and tells of its end.

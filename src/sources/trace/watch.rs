@@ -93,7 +93,7 @@ impl Watch {
     pub async fn run(mut self, mut running: channel::Receiver<Option<Running>>) -> Result<(), End> {
         self.cover().await?;
         loop {
-            let pid = running.borrow_and_update().as_ref().map(|running| running.daemon.pid);
+            let pid = running.borrow_and_update().as_ref().and_then(|running| running.daemon.pid());
             self.follow(pid).await;
             loop {
                 tokio::select! {

@@ -7,7 +7,7 @@ use super::super::words::daemon_away;
 use super::super::{Over, Plan, Ready, Seen};
 use super::words;
 use crate::engine::Engine;
-use crate::model::{RunState, Step};
+use crate::model::{KnownBy, RunState, Step};
 
 /// A daemon that waits for something may go on by itself: pluto stands still while its scripts run.
 const GOES_ON: Duration = Duration::from_secs(30);
@@ -30,7 +30,8 @@ impl Engine {
         let (Some(daemon), Some((since, _))) = (&self.life.daemon, self.life.hung) else {
             return Ready::Wait(None, daemon_away());
         };
-        let state = self.life.look.filter(|look| look.pid == daemon.pid).map(|look| look.state);
+        let KnownBy::Process { pid, .. } = daemon.known else { return Ready::Refuse(words::by_socket()) };
+        let state = self.life.look.filter(|look| look.pid == pid).map(|look| look.state);
         match state {
             Some(RunState::Stopped) => return Ready::Now,
             Some(RunState::Traced) => return Ready::Refuse(words::traced()),
@@ -61,12 +62,11 @@ impl Engine {
 
     pub(in crate::engine::remedies) fn hung_plan(&self) -> Plan {
         let Some(daemon) = &self.life.daemon else { return Plan::default() };
-        let stopped = self.life.look.is_some_and(|look| look.pid == daemon.pid && look.state == RunState::Stopped);
+        let KnownBy::Process { pid, start_ticks } = daemon.known else { return Plan::default() };
+        let stopped = self.life.look.is_some_and(|look| look.pid == pid && look.state == RunState::Stopped);
         let (step, patience) = match &daemon.unit {
-            Some(unit) if !stopped => {
-                (Step::RestartUnit { unit: unit.clone(), main_pid: Some(daemon.pid) }, RESTARTS_WITHIN)
-            }
-            _ => (Step::Continue { pid: daemon.pid, start_ticks: daemon.start_ticks }, ANSWERS_WITHIN),
+            Some(unit) if !stopped => (Step::RestartUnit { unit: unit.clone(), main_pid: Some(pid) }, RESTARTS_WITHIN),
+            _ => (Step::Continue { pid, start_ticks }, ANSWERS_WITHIN),
         };
         Plan { steps: vec![step], sas: Vec::new(), patience, proof: words::daemon_answers() }
     }

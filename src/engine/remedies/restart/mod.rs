@@ -15,7 +15,7 @@ use crate::engine::guard::By;
 use crate::engine::rules::UNIT_SETTLES;
 use crate::engine::rules::daemon::SCOPE;
 use crate::engine::standing::Place;
-use crate::model::{Code, Effect, Finding, RemedyTarget, Step, UnitLook};
+use crate::model::{Code, Daemon, Effect, Finding, RemedyTarget, Step, UnitLook};
 
 /// A daemon that is back brings up by itself what it will bring up; what is not there then is asked for.
 pub const COMES_BY_ITSELF: Duration = Duration::from_secs(10);
@@ -86,12 +86,18 @@ impl Engine {
     pub(super) fn restart_ready(&self, run: &Run) -> Ready {
         match &run.target {
             RemedyTarget::Tunnel { connection, .. } => self.bring_up_ready(connection),
+            _ if self.life.is_by_socket() || self.was_by_socket() => Ready::Refuse(words::by_socket()),
             _ if self.life.daemon.is_some() => match self.living_unit() {
                 Some(_) => Ready::Now,
                 None => Ready::Refuse(words::no_unit()),
             },
             _ => self.start_ready(run),
         }
+    }
+
+    /// The daemon that is gone was none of this host's.
+    fn was_by_socket(&self) -> bool {
+        self.life.daemon.is_none() && self.life.death.as_ref().is_some_and(|death| death.who.is_listener())
     }
 
     fn bring_up_ready(&self, name: &str) -> Ready {
@@ -188,7 +194,7 @@ impl Engine {
             }
             _ => {
                 let is_old = |pid: u32| run.plan.steps.iter().any(|step| replaces(step, pid));
-                let new = self.life.daemon.as_ref().is_some_and(|daemon| !is_old(daemon.pid));
+                let new = self.life.daemon.as_ref().and_then(Daemon::pid).is_some_and(|pid| !is_old(pid));
                 if new && self.life.answered.is_some() { Seen::Helped(words::daemon_answers()) } else { Seen::NotYet }
             }
         }

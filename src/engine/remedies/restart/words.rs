@@ -82,6 +82,10 @@ pub fn reads() -> String {
     "it reads what comes from its peers: it is busy, and does not hang".to_owned()
 }
 
+pub fn by_socket() -> String {
+    "it is known by its control socket alone: whoever runs it elsewhere (its container) restarts it".to_owned()
+}
+
 pub fn no_unit() -> String {
     "no unit runs it: nobody here knows how it is stopped and started".to_owned()
 }

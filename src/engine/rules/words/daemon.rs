@@ -27,7 +27,23 @@ pub enum Fate {
 /// The daemon is dead.
 pub fn daemon_gone(code: Code, pid: u32, fate: &Fate, unit: Option<&UnitLook>) -> Told {
     let how = if code == Code::DaemonDown { "was stopped in order" } else { "died" };
-    let fate = match fate {
+    let fate = fate_of(fate);
+    let by_itself = unit.is_some_and(|unit| {
+        unit.restart_policy != "no" && unit.restart_policy != "on-success" && code == Code::DaemonCrashed
+    });
+    let advice = match (code, unit) {
+        (Code::DaemonDown, Some(unit)) => format!("systemctl start {} when it should run again", unit.unit),
+        (Code::DaemonDown, None) => "start it when it should run again".to_owned(),
+        (_, Some(unit)) if by_itself => format!("systemd restarts it; journalctl -u {} tells why it died", unit.unit),
+        (_, Some(unit)) => format!("systemctl start {}; journalctl -u {} tells why it died", unit.unit, unit.unit),
+        (_, None) => "start it again; on libreswan 4 a start by hand leaves the old SAs beside the new ones".to_owned(),
+    };
+    told(format!("the IKE daemon (process {pid}) {how}; {fate}"), advice)
+}
+
+/// What its SAs do.
+pub(super) fn fate_of(fate: &Fate) -> String {
+    match fate {
         Fate::Flushed { by_unit: Some(unit) } => {
             format!("{unit} then flushed all SAs and policies: nothing is protected until tunnels are back")
         }
@@ -44,18 +60,7 @@ pub fn daemon_gone(code: Code, pid: u32, fate: &Fate, unit: Option<&UnitLook>) -
                 "its {sas} SAs still carry traffic, without an end of their own: until somebody flushes them or the peers give them up"
             )
         }
-    };
-    let by_itself = unit.is_some_and(|unit| {
-        unit.restart_policy != "no" && unit.restart_policy != "on-success" && code == Code::DaemonCrashed
-    });
-    let advice = match (code, unit) {
-        (Code::DaemonDown, Some(unit)) => format!("systemctl start {} when it should run again", unit.unit),
-        (Code::DaemonDown, None) => "start it when it should run again".to_owned(),
-        (_, Some(unit)) if by_itself => format!("systemd restarts it; journalctl -u {} tells why it died", unit.unit),
-        (_, Some(unit)) => format!("systemctl start {}; journalctl -u {} tells why it died", unit.unit, unit.unit),
-        (_, None) => "start it again; on libreswan 4 a start by hand leaves the old SAs beside the new ones".to_owned(),
-    };
-    told(format!("the IKE daemon (process {pid}) {how}; {fate}"), advice)
+    }
 }
 
 /// The daemon does nothing.

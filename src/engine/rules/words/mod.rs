@@ -1,12 +1,14 @@
 //! Every sentence of a finding, in one place: what is wrong, and what to do.
 
 mod daemon;
+mod listener;
 mod offload;
 mod policies;
 mod traffic;
 mod tunnels;
 
 pub use self::daemon::{Fate, crash_loop, daemon_gone, daemon_hung, roadwarriors};
+pub use self::listener::{listener_gone, listener_hung, listener_line};
 pub use self::offload::{device_unsafe, foreign_refused, full, offload_lost, refused};
 pub use self::policies::{clear_text_route, clear_text_window, policy_mismatch, window_over};
 pub use self::traffic::{hw_sw_mismatch, nic_drops, no_state_drops};

@@ -48,8 +48,7 @@ pub fn connection(name: &str, offload: OffloadSetting) -> LoadedConnection {
 pub fn daemon(pid: u32) -> Daemon {
     Daemon {
         kind: DaemonKind::Libreswan,
-        pid,
-        start_ticks: u64::from(pid),
+        known: KnownBy::Process { pid, start_ticks: u64::from(pid) },
         since: RealTime::default(),
         version: Some("4.10".to_owned()),
         unit: None,

@@ -38,12 +38,16 @@ pub struct World {
     pub fails: bool,
     /// How often the daemon was asked what.
     pub asked: Vec<Question>,
+    /// The last of these questions.
+    pub last_daemon_ask: Option<AskId>,
     /// Dumps asked for.
     pub dumps: usize,
     /// What remedies may act; as a service without a configuration where nothing is said.
     pub settings: EngineSettings,
     /// The unit that runs the daemon.
     pub unit: Option<String>,
+    /// How the daemon is known.
+    pub known: KnownBy,
     /// What the run before kept.
     pub remembered: Option<Box<Remembered>>,
     /// Steps of remedies that were asked for.
@@ -93,9 +97,11 @@ impl World {
             answers: true,
             fails: false,
             asked: Vec::new(),
+            last_daemon_ask: None,
             dumps: 0,
             settings: EngineSettings::default(),
             unit: None,
+            known: daemon(100).known,
             remembered: None,
             steps: Vec::new(),
             results: VecDeque::new(),
@@ -124,7 +130,7 @@ impl World {
         self.see(What::Link(nic(true)));
         self.see(What::LinksKnown);
         self.see(What::Coverage(Coverage { source: Source::Log, state: SourceState::Ok, detail: String::new() }));
-        self.see(What::DaemonFound(Box::new(Daemon { unit: self.unit.clone(), ..daemon(100) })));
+        self.see(What::DaemonFound(Box::new(Daemon { unit: self.unit.clone(), known: self.known, ..daemon(100) })));
         self.see(What::LogEnd { ask: None });
         assert!(self.engine.is_joined());
     }
@@ -195,6 +201,7 @@ impl World {
             Effect::CatchUp { ask } => self.pending.push_back(What::LogEnd { ask: Some(ask) }),
             Effect::AskDaemon { ask, question, .. } => {
                 self.asked.push(question);
+                self.last_daemon_ask = Some(ask);
                 let answer = match question {
                     _ if !self.answers => Answer::None(Failure::Timeout),
                     _ if self.fails => Answer::None(Failure::Error("whack failed".to_owned())),

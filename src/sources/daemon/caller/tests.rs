@@ -32,7 +32,7 @@ impl Asked {
         let socket = dir.path().join("pluto.ctl");
         let version = version.map(str::to_owned);
         let caller =
-            Caller::with_program(queue, Line { program, first: Vec::new(), socket, pid: daemon.id(), version });
+            Caller::with_program(queue, Line { program, first: Vec::new(), socket, pid: Some(daemon.id()), version });
         Self { caller, seen, daemon, dir }
     }
 

@@ -17,9 +17,9 @@ const STEP: u64 = 1 << 20;
 /// No line of a daemon is longer; this much of a step's neighbour is looked at too.
 const MAX_LINE: u64 = 4 << 10;
 
-/// The place where the last line begins with which the daemon of this process started; else where the last daemon of this kind did; else
+/// The place where the last line begins with which the daemon of this process (of any, where none is known) started; else where the last daemon of this kind did; else
 /// the beginning of what is looked at.
-pub fn start_of(file: &File, length: u64, kind: DaemonKind, pid: u32) -> u64 {
+pub fn start_of(file: &File, length: u64, kind: DaemonKind, pid: Option<u32>) -> u64 {
     let oldest = length.saturating_sub(MAX_BYTES);
     let finder = memmem::FinderRev::new(start_marker(kind));
     let mut of_another = None;
@@ -37,7 +37,7 @@ pub fn start_of(file: &File, length: u64, kind: DaemonKind, pid: u32) -> u64 {
                 continue;
             };
             let place = from + u64::try_from(start).unwrap_or(0);
-            if said == Some(pid) {
+            if pid.is_none() || said == pid {
                 return place;
             }
             of_another.get_or_insert(place);
@@ -68,10 +68,10 @@ mod tests {
 
     use super::*;
 
-    fn place(text: &str, pid: u32) -> u64 {
+    fn place(text: &str, pid: impl Into<Option<u32>>) -> u64 {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(text.as_bytes()).unwrap();
-        start_of(&file, u64::try_from(text.len()).unwrap(), DaemonKind::Libreswan, pid)
+        start_of(&file, u64::try_from(text.len()).unwrap(), DaemonKind::Libreswan, pid.into())
     }
 
     fn starting(pid: u32) -> String {
@@ -84,6 +84,7 @@ mod tests {
         let text = format!("{before}{}new\n{}", starting(8), "y\n".repeat(2_000_000));
         assert_eq!(place(&text, 8), before.len() as u64);
         assert_eq!(place(&text, 7), 0);
+        assert_eq!(place(&text, None), before.len() as u64, "of whoever it is");
         assert_eq!(place(&text, 9), before.len() as u64, "the last daemon's, where none says this process");
     }
 

@@ -93,7 +93,7 @@ fn serial(line: &crate::model::LogLine) -> u32 {
 }
 
 fn of_process(pid: u32) -> Since {
-    Since::Daemon { pid, started: RealTime::from_micros(0) }
+    Since::Daemon { pid: Some(pid), started: RealTime::from_micros(0) }
 }
 
 #[tokio::test]

@@ -68,6 +68,15 @@ struct Follower {
 }
 
 /// What happened next.
+/// Which of the daemon's lines come.
+#[derive(Clone, Copy)]
+enum Told {
+    /// What it has written so far: only this process, where one is known.
+    Past { of: Option<u32> },
+    /// What it writes now.
+    News,
+}
+
 enum Next {
     Read(std::io::Result<usize>),
     Woken(Option<Wake>),
@@ -120,7 +129,7 @@ impl Follower {
         let mut lines = Lines::default();
         let mut slice = vec![0; 64 << 10];
         while let Ok(length @ 1..) = reader.output.read(&mut slice).await {
-            self.take(&mut lines, slice.get(..length).unwrap_or_default(), Some(pid)).await?;
+            self.take(&mut lines, slice.get(..length).unwrap_or_default(), Told::Past { of: pid }).await?;
         }
         Ok(reader.end().await)
     }
@@ -141,7 +150,7 @@ impl Follower {
             };
             match next {
                 Next::Read(Ok(length @ 1..)) => {
-                    self.take(&mut lines, slice.get(..length).unwrap_or_default(), None).await?;
+                    self.take(&mut lines, slice.get(..length).unwrap_or_default(), Told::News).await?;
                     for (_, silence, _) in &mut self.asked {
                         *silence = Instant::now() + SILENCE;
                     }
@@ -192,12 +201,12 @@ impl Follower {
         Ok(())
     }
 
-    /// Takes some of journalctl's output. `past_of`: only this process, and it is past.
-    async fn take(&mut self, lines: &mut Lines, bytes: &[u8], past_of: Option<u32>) -> Result<(), Closed> {
+    /// Takes some of journalctl's output.
+    async fn take(&mut self, lines: &mut Lines, bytes: &[u8], when: Told) -> Result<(), Closed> {
         let mut told = Vec::new();
         let done: Result<(), std::convert::Infallible> = lines.push(bytes, |line| {
             if let Some(entry) = Entry::read(line) {
-                told.extend(self.observation(&entry, past_of));
+                told.extend(self.observation(&entry, when));
                 self.cursor = entry.cursor.or_else(|| self.cursor.take());
             }
             Ok(())
@@ -209,8 +218,8 @@ impl Follower {
         Ok(())
     }
 
-    fn observation(&mut self, entry: &Entry, past_of: Option<u32>) -> Option<What> {
-        let origin = Origin { time: entry.time(), pid: entry.pid(), past: past_of.is_some() };
+    fn observation(&mut self, entry: &Entry, when: Told) -> Option<What> {
+        let origin = Origin { time: entry.time(), pid: entry.pid(), past: matches!(when, Told::Past { .. }) };
         if entry.tells_of_a_gap() {
             if !entry.is_gap_of(self.journal.unit.as_deref(), &self.journal.identifier) {
                 return None;
@@ -220,7 +229,9 @@ impl Follower {
             let text = "the journal left out lines of the daemon (RateLimitBurst= in journald.conf)".to_owned();
             return Some(missing(lines, text, origin));
         }
-        if past_of.is_some() && past_of != entry.pid() {
+        if let Told::Past { of: Some(pid) } = when
+            && entry.pid() != Some(pid)
+        {
             return None;
         }
         self.teller.tell(entry.message()?, origin)

@@ -31,7 +31,7 @@ fn entry(number: u32, pid: u32, message: &str) -> String {
 }
 
 fn started() -> Since {
-    Since::Daemon { pid: 7, started: RealTime::from_micros(1_795_370_424_000_000) }
+    Since::Daemon { pid: Some(7), started: RealTime::from_micros(1_795_370_424_000_000) }
 }
 
 struct Followed {
