@@ -1,12 +1,13 @@
 //! `daemon: auto | libreswan | {kind, socket, log, unit, whack, restart}`
 
+use std::ffi::OsStr;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Component, Path, PathBuf};
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use super::keys::KnownKey;
-use super::words::{absolute_path, is_absolute, text, word};
+use super::words::{is_absolute, text, word};
 use super::{DaemonChoice, DaemonPlace, LogPlace};
 
 const KEYS: &[&str] = &["kind", "socket", "log", "unit", "whack", "restart"];
@@ -44,10 +45,10 @@ impl<'de> Visitor<'de> for Daemon {
         let mut seen = Vec::new();
         while let Some(key) = map.next_key_seed(KnownKey { known: KEYS, seen: &mut seen })? {
             match key {
-                "socket" => place.socket = Some(map.next_value_seed(absolute_path())?),
-                "log" => place.log = Some(map.next_value_seed(text("journal or an absolute path", log_place))?),
+                "socket" => place.socket = Some(map.next_value_seed(Lasting::PATH)?),
+                "log" => place.log = Some(map.next_value_seed(Lasting::LOG)?),
                 "unit" => place.unit = Some(map.next_value_seed(text("a unit's name, as ipsec.service", unit))?),
-                "whack" => place.whack = Some(map.next_value_seed(absolute_path())?),
+                "whack" => place.whack = Some(map.next_value_seed(Lasting::PATH)?),
                 "restart" => place.restart = map.next_value_seed(Command)?,
                 _ => map.next_value_seed(word(&["libreswan"], &[()]))?,
             }
@@ -57,6 +58,81 @@ impl<'de> Visitor<'de> for Daemon {
         }
         Ok(DaemonChoice::Libreswan(place))
     }
+}
+
+/// A place that means the same for as long as the service runs.
+struct Lasting<T> {
+    expected: &'static str,
+    check: fn(&str) -> Option<T>,
+    path: fn(&T) -> Option<&Path>,
+}
+
+impl Lasting<PathBuf> {
+    const PATH: Self = Self {
+        expected: "an absolute path",
+        check: |found| Some(PathBuf::from(found)).filter(|path| is_absolute(path)),
+        path: |path| Some(path),
+    };
+}
+
+impl Lasting<LogPlace> {
+    const LOG: Self = Self {
+        expected: "journal or an absolute path",
+        check: log_place,
+        path: |place| match place {
+            LogPlace::File(path) => Some(path),
+            LogPlace::Journal => None,
+        },
+    };
+}
+
+impl<'de, T> DeserializeSeed<'de> for Lasting<T> {
+    type Value = T;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<T> Visitor<'_> for Lasting<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.expected)
+    }
+
+    fn visit_str<E: Error>(self, found: &str) -> Result<T, E> {
+        let place = (self.check)(found)
+            .ok_or_else(|| E::custom(format_args!("found «{found}», expected {}", self.expected)))?;
+        if (self.path)(&place).is_some_and(leads_through_a_process) {
+            return Err(E::custom(format_args!(
+                "found «{found}», which ends with that process, and may lead to another one's files then; share the folder with this host \
+                 instead (a volume, or a bind mount) and name it by a path outside of /proc"
+            )));
+        }
+        Ok(place)
+    }
+}
+
+/// `/proc/PID/root/…` and its like, however it is written, and wherever procfs is mounted.
+fn leads_through_a_process(path: &Path) -> bool {
+    let mut walked: Vec<&OsStr> = Vec::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => drop(walked.pop()),
+            Component::Normal(name) => walked.push(name),
+            _ => {}
+        }
+        let (proc, process) = match walked.as_slice() {
+            [.., proc, process] => (*proc, process.as_encoded_bytes()),
+            _ => continue,
+        };
+        let is_process = process.iter().all(u8::is_ascii_digit) || process == b"self" || process == b"thread-self";
+        if proc == "proc" && is_process {
+            return true;
+        }
+    }
+    false
 }
 
 /// A program by its absolute path, and its arguments: no shell reads them.
@@ -107,4 +183,26 @@ fn unit(found: &str) -> Option<String> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || ":-_.\\@".contains(c);
     let named = found.strip_suffix(".service").is_some_and(|name| !name.is_empty());
     (named && found.len() <= 255 && found.chars().all(allowed)).then(|| found.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_that_ends_with_a_process_is_known_however_it_is_written() {
+        for path in [
+            "/proc/219/root/run/pluto/pluto.ctl",
+            "//proc/./219/root/run/pluto.ctl",
+            "/run/../proc/self/root/run/pluto.ctl",
+            "/proc/thread-self/cwd/pluto.ctl",
+            "/host/proc/1/root/run/pluto.ctl",
+            "/proc/219/../220/fd/3",
+        ] {
+            assert!(leads_through_a_process(Path::new(path)), "{path}");
+        }
+        for path in ["/run/pluto/pluto.ctl", "/srv/proc/pluto.ctl", "/run/219/pluto.ctl", "/proc", "/procs/1/x"] {
+            assert!(!leads_through_a_process(Path::new(path)), "{path}");
+        }
+    }
 }

@@ -115,6 +115,11 @@ const WRONG: &[(&str, &str)] = &[
         "x.yaml:3:11: daemon.socket: found «pluto.ctl», expected an absolute path",
     ),
     (
+        "daemon:\n  kind: libreswan\n  socket: /proc/219/root/run/pluto/pluto.ctl",
+        "x.yaml:3:11: daemon.socket: found «/proc/219/root/run/pluto/pluto.ctl», which ends with that process, and may lead to another \
+         one's files then; share the folder with this host instead (a volume, or a bind mount) and name it by a path outside of /proc",
+    ),
+    (
         "daemon:\n  kind: libreswan\n  log: syslog",
         "x.yaml:3:8: daemon.log: found «syslog», expected journal or an absolute path",
     ),

@@ -3,6 +3,7 @@
 
 mod asking;
 mod bundle;
+mod by_socket;
 mod checking;
 mod configuration;
 mod disk;

@@ -27,13 +27,13 @@ const WHACK: &str =
     "#!/bin/sh\necho '000 IKE SAs: total(0), half-open(0)'\necho '000 IPsec SAs: total(0), authenticated(0)'\n";
 
 /// Two namespaces, held by a process, and a folder. What is there is root's.
-struct World {
+pub struct World {
     holder: Child,
     folder: tempfile::TempDir,
 }
 
 /// A process of this name, with what pluto has.
-struct Pluto {
+pub struct Pluto {
     child: Child,
     /// It ends with this.
     _life: UnixStream,
@@ -43,7 +43,7 @@ struct Pluto {
 
 impl World {
     /// None where this user may not.
-    fn new() -> Option<Self> {
+    pub fn new() -> Option<Self> {
         if !is_root() {
             eprintln!("left out: only root has processes of other users");
             return None;
@@ -70,12 +70,12 @@ impl World {
         Some(world)
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
     /// The same place, seen from outside.
-    fn outside(&self, path: &Path) -> PathBuf {
+    pub fn outside(&self, path: &Path) -> PathBuf {
         PathBuf::from(format!("/proc/{}/root", self.holder.id())).join(path.strip_prefix("/").unwrap())
     }
 
@@ -85,7 +85,7 @@ impl World {
     }
 
     /// Begins a command in here.
-    fn command(&self, program: &str) -> Command {
+    pub fn command(&self, program: &str) -> Command {
         let mut command = Command::new("nsenter");
         let namespace = |name| format!("/proc/{}/ns/{name}", self.holder.id());
         command.arg(format!("--net={}", namespace("net"))).arg(format!("--mount={}", namespace("mnt"))).arg(program);
@@ -98,7 +98,7 @@ impl World {
     }
 
     /// Does something in this network namespace.
-    fn inside<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+    pub fn inside<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
         let namespace = File::open(format!("/proc/{}/ns/net", self.holder.id())).unwrap();
         let there = || {
             move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::Network)).unwrap();
@@ -204,12 +204,12 @@ fn status(running: &Running) -> Status {
 }
 
 /// What is said of the daemon's process.
-fn covered(status: &Status) -> (SourceState, &str) {
+pub fn covered(status: &Status) -> (SourceState, &str) {
     let line = status.coverage.iter().find(|line| line.source == Source::Process);
     line.map_or((SourceState::Absent, "nothing yet"), |line| (line.state, &line.detail))
 }
 
-fn wait_for(running: &Running, what: &str, holds: impl Fn(&Status) -> bool) -> Status {
+pub fn wait_for(running: &Running, what: &str, holds: impl Fn(&Status) -> bool) -> Status {
     let begin = Instant::now();
     loop {
         let now = status(running);

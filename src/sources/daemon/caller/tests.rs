@@ -20,6 +20,11 @@ struct Asked {
 
 impl Asked {
     fn new(script: &str, version: Option<&str>) -> Self {
+        Self::known(script, version, true)
+    }
+
+    /// The daemon's process is known, or its control socket alone.
+    fn known(script: &str, version: Option<&str>, known: bool) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let program = dir.path().join("whack");
         let text = format!("#!/bin/sh\ncd {}\necho \"$*\" >> asked\n{script}\n", dir.path().display());
@@ -31,8 +36,10 @@ impl Asked {
         let (queue, seen) = queue();
         let socket = dir.path().join("pluto.ctl");
         let version = version.map(str::to_owned);
-        let caller =
-            Caller::with_program(queue, Line { program, first: Vec::new(), socket, pid: Some(daemon.id()), version });
+        let caller = Caller::with_program(
+            queue,
+            Line { program, first: Vec::new(), socket, pid: known.then(|| daemon.id()), version },
+        );
         Self { caller, seen, daemon, dir }
     }
 
@@ -132,6 +139,22 @@ async fn with_the_daemon_gone_the_call_ends_and_the_line_is_free() {
         ask += 1;
     };
     assert!(error.contains("Pluto is not running") && error.contains("pluto.ctl"), "{error}");
+}
+
+#[tokio::test]
+async fn a_late_call_that_fails_beside_a_living_daemon_is_no_answer_and_frees_the_line() {
+    for known in [true, false] {
+        let script = format!("case $(wc -l < asked) in 1) read x < pipe; exit 1;; *) CHILDREN=3; {BRIEF};; esac");
+        let mut asked = Asked::known(&script, None, known);
+        asked.ask(1, Question::Brief, SOON);
+        assert_eq!(asked.answer().await, (1, Answer::None(Failure::Timeout)));
+        let_go(asked.pipe()).await;
+        assert_eq!(asked.next().await, What::DaemonCallEnded { ask: AskId(1) }, "{known}");
+        asked.ask(2, Question::Brief, LATE);
+        let What::DaemonAnswered { ask: AskId(2), answer, worked, .. } = asked.next().await else { panic!() };
+        assert!(matches!(*answer, Answer::Brief(_)));
+        assert_eq!(worked.is_some(), known, "of a process that is not known nothing is known");
+    }
 }
 
 #[tokio::test]

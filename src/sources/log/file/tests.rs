@@ -283,7 +283,7 @@ async fn what_anybody_may_write_is_not_read_until_that_is_changed() {
     append(&path, line(1));
     let open_to = |mode| std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
     open_to(0o666);
-    let mut followed = Followed::new(&path, Since::Daemon { pid: 7, started: RealTime::from_micros(0) });
+    let mut followed = Followed::new(&path, Since::Daemon { pid: Some(7), started: RealTime::from_micros(0) });
     let said = loop {
         match followed.next().await {
             What::Coverage(line) => break line,

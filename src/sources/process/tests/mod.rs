@@ -11,7 +11,7 @@ use tokio::sync::mpsc::Receiver;
 
 use self::fake::Fake;
 use super::*;
-use crate::model::{ProcessLook, RunState, What};
+use crate::model::{KnownBy, ListenerEnd, ListenerLook, ListenerLoss, ProcessLook, RunState, What};
 use crate::sources::xfrm::current_netns;
 use crate::sources::{Seen, queue};
 
@@ -94,6 +94,100 @@ async fn it_is_no_daemon_before_its_pid_file_names_it() {
     next(&mut seen, |what| (*what == What::DaemonAbsent).then_some(())).await;
     fake.write_pid_file();
     assert_eq!(next(&mut seen, found).await.pid(), Some(fake.pid()));
+}
+
+#[tokio::test]
+async fn one_that_listens_and_is_no_process_is_known_by_its_socket_until_it_is_a_process() {
+    let mut fake = Fake::new();
+    let whack = fake.socket().with_file_name("whack");
+    std::fs::write(&whack, "#!/bin/sh\necho 'Libreswan 4.10'\n").unwrap();
+    std::fs::set_permissions(&whack, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let place = DaemonPlace { whack: Some(whack), ..wanted(&fake) };
+    let listener = UnixListener::bind(fake.socket()).unwrap();
+    let Ok(control) = control::ControlSocket::find(&fake.socket(), &crate::root_path::believed()) else { return };
+    let (queue, mut seen) = queue();
+    let mut handle = spawn(queue, current_netns().unwrap(), place).await.unwrap();
+    let daemon = next(&mut seen, found).await;
+    let first = KnownBy::Socket { listener: control.listener() };
+    assert_eq!((daemon.known, daemon.unit.as_ref(), daemon.version.as_deref()), (first, None, Some("4.10")));
+    let running = handle.running.borrow_and_update().clone().unwrap();
+    assert_eq!((running.log, running.pid_file), (LogPlace::Unknown, None));
+
+    // What waits there is seen without its number.
+    let caller = UnixStream::connect(fake.socket()).unwrap();
+    let waiting = |what: &What| if let What::Listener(look) = what { Some(*look) } else { None };
+    let look = next(&mut seen, waiting).await;
+    assert_eq!(look, ListenerLook { listener: control.listener(), waiting: 1 });
+    drop((caller, listener));
+    let lost = |what: &What| if let What::ListenerGone(loss) = what { Some(*loss) } else { None };
+    let loss = next(&mut seen, lost).await;
+    assert_eq!(loss, ListenerLoss { listener: control.listener(), how: ListenerEnd::NobodyListens });
+    handle.running.changed().await.unwrap();
+    assert_eq!(*handle.running.borrow_and_update(), None);
+
+    // Another one, and then its process can be seen.
+    std::fs::remove_file(fake.socket()).unwrap();
+    let listener = UnixListener::bind(fake.socket()).unwrap();
+    let second = next(&mut seen, found).await;
+    assert!(second.is_by_socket() && second.known != first);
+    let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
+    fake.start(Some((udp.into(), listener.try_clone().unwrap().into())));
+    fake.write_pid_file();
+    let third = next(&mut seen, |what| {
+        assert!(!matches!(what, What::ListenerGone(_)), "{what:?}");
+        found(what)
+    })
+    .await;
+    assert_eq!(third.pid(), Some(fake.pid()));
+}
+
+#[tokio::test]
+async fn a_process_that_listens_there_is_never_known_by_its_socket_alone() {
+    let mut fake = Fake::new();
+    fake.start(None);
+    let (queue, mut seen) = queue();
+    let _handle = spawn(queue, current_netns().unwrap(), wanted(&fake)).await.unwrap();
+    next(&mut seen, |what| (*what == What::DaemonAbsent).then_some(())).await;
+    // It has no pid file yet, for longer than a listener that is no process would be looked at.
+    let early = tokio::time::timeout(Duration::from_secs(5), next(&mut seen, found)).await;
+    assert!(early.is_err(), "{early:?}");
+    fake.write_pid_file();
+    assert_eq!(next(&mut seen, found).await.pid(), Some(fake.pid()));
+}
+
+#[test]
+fn a_pid_file_may_have_the_number_that_its_process_has_in_its_own_namespace() {
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("pluto");
+    std::fs::copy("/bin/bash", &program).unwrap();
+    let _listener = UnixListener::bind(folder.path().join("pluto.ctl")).unwrap();
+    let mut command = std::process::Command::new("unshare");
+    command.args(["--pid", "--fork", "--kill-child", "--"]).arg(&program);
+    // Its first child is the shell of this name: number 1 there.
+    command
+        .args(["-c", "echo $$ > \"$2/pluto.pid\"; echo; read line; exit", "pluto", "--rundir"])
+        .arg(folder.path());
+    let mut child = command.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let mut said = [0];
+    if std::io::Read::read(child.stdout.as_mut().unwrap(), &mut said).unwrap() == 0 {
+        let _ = child.wait();
+        return;
+    }
+    let children = format!("/proc/{0}/task/{0}/children", child.id());
+    let pid: u32 = std::fs::read_to_string(children).unwrap().trim().parse().unwrap();
+    assert_eq!(std::fs::read_to_string(folder.path().join("pluto.pid")).unwrap(), "1\n");
+    let Some(candidate::Namesake::Candidate(candidate)) = candidate::look_at(pid, current_netns().unwrap(), false)
+    else {
+        panic!()
+    };
+    candidate.prove().unwrap();
+    std::fs::write(folder.path().join("pluto.pid"), "2\n").unwrap();
+    assert!(matches!(candidate.prove(), Err(candidate::Doubt::Named { named: 2, .. })));
+    drop(child.stdin.take());
+    child.wait().unwrap();
 }
 
 #[tokio::test]
