@@ -75,7 +75,7 @@ mod tests {
     use super::super::Daemon;
     use super::*;
 
-    const OLD: &str = r#"{"kind":"libreswan","pid":17,"start_ticks":12,"since":1,"version":null,"unit":null,"log":"journal","socket":"/run/pluto/pluto.ctl","log_addresses":null,"debug":[]}"#;
+    const OLD: &str = r#"{"kind":"libreswan","pid":17,"start_ticks":12,"since":"2023-11-14T22:30:00.000180Z","version":null,"unit":null,"log":"journal","socket":"/run/pluto/pluto.ctl","log_addresses":null,"debug":[]}"#;
 
     #[test]
     fn a_daemon_that_was_recorded_before_is_known_by_its_process_and_written_as_it_was() {

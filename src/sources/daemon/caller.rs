@@ -53,8 +53,8 @@ enum Job {
 }
 
 impl Caller {
-    /// For the daemon of this process, where one is known, behind this control socket; `whack` is the program that asks it, where it is not in its usual place;
-    /// `version` where it is known. Must be called inside a tokio runtime.
+    /// For the daemon behind this control socket; `pid` is its process and `version` its version, where they are known; `whack` is the
+    /// program that asks it, where it is not in its usual place. Must be called inside a tokio runtime.
     pub fn new(
         queue: Queue,
         (DaemonKind::Libreswan, whack): (DaemonKind, Option<PathBuf>),
