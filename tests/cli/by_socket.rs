@@ -53,7 +53,10 @@ fn it_is_up_gone_and_back_and_nothing_of_it_is_touched() {
     let running = contained(&world);
     let up = wait_for(&running, "it is not up", |status| is(status, "up"));
     let (state, said) = covered(&up);
-    assert!(state == SourceState::Degraded && said.contains(SOCKET) && said.contains("/proc shows no process"), "{said}");
+    assert!(
+        state == SourceState::Degraded && said.contains(SOCKET) && said.contains("/proc shows no process"),
+        "{said}"
+    );
     let log = up.coverage.iter().find(|line| line.source == Source::Log).unwrap();
     assert_eq!(log.state, SourceState::Absent, "{log:?}");
     assert!(up.findings.is_empty(), "{:?}", up.findings);

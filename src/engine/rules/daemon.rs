@@ -249,7 +249,8 @@ impl Engine {
         let flushed = death.sas_flushed.is_some() || death.policies_flushed.is_some();
         if flushed && !std::mem::replace(&mut death.told_flush, true) {
             let at = death.sas_flushed.or(death.policies_flushed).unwrap_or(death.at);
-            let text = "all SAs and policies were flushed after the process had ended".to_owned();
+            let whose = if death.who.is_listener() { "it was gone" } else { "the process had ended" };
+            let text = format!("all SAs and policies were flushed after {whose}");
             lines.push(Evidence { time: death.wall, at, source: Source::Xfrm, text });
         }
         let fate = if flushed {

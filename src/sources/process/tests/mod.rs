@@ -167,9 +167,7 @@ fn a_pid_file_may_have_the_number_that_its_process_has_in_its_own_namespace() {
     let mut command = std::process::Command::new("unshare");
     command.args(["--pid", "--fork", "--kill-child", "--"]).arg(&program);
     // Its first child is the shell of this name: number 1 there.
-    command
-        .args(["-c", "echo $$ > \"$2/pluto.pid\"; echo; read line; exit", "pluto", "--rundir"])
-        .arg(folder.path());
+    command.args(["-c", "echo $$ > \"$2/pluto.pid\"; echo; read line; exit", "pluto", "--rundir"]).arg(folder.path());
     let mut child = command.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped()).spawn().unwrap();
     let mut said = [0];
     if std::io::Read::read(child.stdout.as_mut().unwrap(), &mut said).unwrap() == 0 {
