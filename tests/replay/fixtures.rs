@@ -14,7 +14,7 @@ fn seen(name: &str) -> (usize, Vec<String>) {
     let mut reader = open(&fixture(name)).unwrap();
     let seen: Vec<_> = std::iter::from_fn(|| reader.next_observation().unwrap()).collect();
     let life = seen.iter().filter_map(|seen| match &seen.what {
-        What::DaemonFound(daemon) => Some(format!("{} came at {}", daemon.pid, daemon.since)),
+        What::DaemonFound(daemon) => Some(format!("{} came at {}", daemon.pid().unwrap(), daemon.since)),
         What::DaemonGone(death) => Some(format!("{} is gone", death.pid)),
         _ => None,
     });

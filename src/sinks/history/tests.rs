@@ -268,7 +268,7 @@ fn what_0_1_0_wrote_is_read_and_written_on() {
             Past::Remedy { remedy } => {
                 format!("{} {} {}", remedy.id.0, remedy.kind, serde_json::to_string(&remedy.state).unwrap())
             }
-            Past::Daemon { state, pid, daemon, .. } => format!("daemon {state} {pid} {daemon:?}"),
+            Past::Daemon { state, pid, daemon, .. } => format!("daemon {state} {} {daemon:?}", pid.unwrap()),
             Past::Service { state, version } => format!("service {state} {version}"),
             Past::Lost { entries, .. } => format!("lost {entries}"),
         };
@@ -306,7 +306,7 @@ fn what_0_1_0_wrote_is_read_and_written_on() {
     assert_eq!(finding.summary, "the IKE daemon (process 15) died; it left no SAs in the kernel");
     let (history, said) = begin(&path);
     assert_eq!(said.recv_timeout(LONG).unwrap().state, SourceState::Ok);
-    history.daemon_gone(811);
+    history.daemon_gone(Some(811));
     history.end();
     let after = read(&path, Query::default());
     assert_eq!(&after[..22], before);

@@ -48,7 +48,7 @@ pub struct Watch {
 #[derive(Debug)]
 pub enum Followed {
     /// A process.
-    Process(Held),
+    Process(Box<Held>),
     /// Whoever listens at the control socket that the configuration names.
     Listener(Box<Listening>),
 }
@@ -119,7 +119,7 @@ impl Watch {
                 },
             };
             found = match followed {
-                Followed::Process(held) => match self.live(held).await {
+                Followed::Process(held) => match self.live(*held).await {
                     Ok(()) => None,
                     Err(Closed) => return,
                 },
@@ -187,7 +187,7 @@ impl Watch {
         held.leave_out(left_out);
         self.queue.send(What::DaemonFound(Box::new(running.daemon.clone()))).await?;
         self.running.send_replace(Some(running));
-        Ok(Some(Followed::Process(held)))
+        Ok(Some(Followed::Process(Box::new(held))))
     }
 
     /// Everything about it that is read once; also what of its configuration was left out.
