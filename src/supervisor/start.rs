@@ -99,7 +99,7 @@ pub async fn start(
         trace::spawn(queue.clone(), netns, process.running.clone());
         kernel_log::spawn(queue.clone());
     }
-    let known = process.running.borrow().as_ref().map(|running| running.places.log.clone());
+    let known = process.running.borrow().as_ref().map(|running| running.log.clone());
     let usual_log = match known {
         Some(log) => log,
         None => process::usual_log(&wanted).await,
