@@ -45,6 +45,7 @@ impl Engine {
                 .and_then(|daemon| daemon.unit.clone())
                 .or_else(|| self.life.unit.as_ref().map(|unit| unit.unit.clone())),
             since: self.life.hung.map(|(_, wall)| wall).or(self.life.since),
+            due: self.daemon_due(),
         }
     }
 

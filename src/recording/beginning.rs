@@ -15,6 +15,7 @@ pub struct Beginning {
     daemon: Option<What>,
     unit: Option<UnitLook>,
     wrong: Option<WrongConfiguration>,
+    others: Option<What>,
 }
 
 // === impl Beginning ===
@@ -35,6 +36,7 @@ impl Beginning {
                 | What::DaemonFound(_)
                 | What::DaemonAbsent
                 | What::DaemonGone(_)
+                | What::OtherDaemons(_)
                 | What::Unit(_)
         )
     }
@@ -54,6 +56,7 @@ impl Beginning {
             What::LinksKnown => self.links_known = true,
             What::LogEnd { ask: None } => self.log_was_read = true,
             What::DaemonFound(_) | What::DaemonAbsent | What::DaemonGone(_) => self.daemon = Some(what),
+            What::OtherDaemons(_) => self.others = Some(what),
             What::Unit(unit) => self.unit = Some(unit),
             _ => {}
         }
@@ -72,6 +75,7 @@ impl Beginning {
         told.extend(self.links.values().cloned().map(What::Link));
         told.extend(self.links_known.then_some(What::LinksKnown));
         told.extend(self.unit.clone().map(What::Unit));
+        told.extend(self.others.clone());
         // A daemon that is gone is, for somebody who begins now, none.
         told.extend(self.daemon.clone().map(|what| match what {
             What::DaemonGone(_) => What::DaemonAbsent,

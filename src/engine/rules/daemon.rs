@@ -88,6 +88,8 @@ impl Engine {
         };
         let young = self.life.answered.is_none();
         self.life.absent = true;
+        self.rules.absence.look_again();
+        self.rules.blind.look_again();
         self.life.since = Some(self.wall);
         self.life.table = None;
         self.asks.daemon = None;
@@ -177,8 +179,10 @@ impl Engine {
         let (pid, at) = (death.process.0, death.at);
         if !orderly {
             self.crash_counts(pid, at);
-            self.remember_what_is_up();
+        } else {
+            self.rules.absence.stopped_by_order(self.wall);
         }
+        self.remember_what_is_up();
         self.tell_death(out);
     }
 
@@ -226,6 +230,10 @@ impl Engine {
         let unit = self.life.unit.clone();
         let Some(death) = self.life.death.as_mut() else { return };
         let Some(code) = death.code else { return };
+        if code == Code::DaemonDown && self.rules.absence.is_told() {
+            // It was started since, and that failed: that is what counts now.
+            return;
+        }
         let mut lines = std::mem::take(&mut death.lines);
         let flushed = death.sas_flushed.is_some() || death.policies_flushed.is_some();
         if flushed && !std::mem::replace(&mut death.told_flush, true) {

@@ -2,6 +2,8 @@
 
 mod configuration;
 mod cost;
+mod absence;
+mod blind;
 mod daemon;
 mod each_reason;
 mod extremes;
