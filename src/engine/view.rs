@@ -7,7 +7,7 @@ use super::sad::Sa;
 use super::slab::Slot;
 use crate::model::{
     Code, Coverage, DaemonKind, DaemonStatus, Direction, Finding, OffloadCount, OffloadMode, RealTime, SaId, SaRow,
-    SaStage, Spi, Status, Story, Summary, TunnelCount, WithoutTemplate,
+    SaStage, Source, SourceState, Spi, Status, Story, Summary, TunnelCount, WithoutTemplate,
 };
 
 impl Engine {
@@ -79,7 +79,13 @@ impl Engine {
     }
 
     pub(super) fn coverage_lines(&self) -> Vec<Coverage> {
-        self.coverage.values().cloned().collect()
+        let others = self.other_daemons_said();
+        let mut lines: Vec<Coverage> = self.coverage.values().cloned().collect();
+        if let (Some(others), Some(line)) = (others, lines.iter_mut().find(|line| line.source == Source::Process)) {
+            line.detail = format!("{}; {others}", line.detail);
+            line.state = line.state.max(SourceState::Degraded);
+        }
+        lines
     }
 
     /// Up to `limit` SAs from `cursor` on (0 at first), appended to `rows`; where to go on, or none at the end. What changes between two

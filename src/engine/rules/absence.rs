@@ -101,6 +101,12 @@ impl Engine {
         self.rules.absence.touched = true;
     }
 
+    /// What is said of daemons that are not supported, where they are all there is.
+    pub(in crate::engine) fn other_daemons_said(&self) -> Option<String> {
+        let others = &self.rules.absence.others;
+        (self.life.daemon.is_none() && !others.is_empty()).then(|| unsupported(others))
+    }
+
     /// The service manager begins to start it: an order to stop it holds no more.
     pub(in crate::engine) fn unit_tells_of_start(&mut self, unit: &UnitLook) {
         let absence = &mut self.rules.absence;

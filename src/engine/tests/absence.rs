@@ -253,6 +253,12 @@ fn a_daemon_that_is_not_supported_and_one_that_is_elsewhere_are_no_faults() {
     world.wait(900);
     assert_eq!((world.told.as_slice(), state(&world)), ([].as_slice(), DueState::Unsupported));
     assert_eq!(why(&world), "charon (process 812) runs here, and is not supported");
+    let line = Coverage { source: Source::Process, state: SourceState::Ok, detail: "no pluto runs".to_owned() };
+    world.see(What::Coverage(line));
+    let covered = world.engine.status(RealTime::default()).coverage;
+    let line = covered.iter().find(|line| line.source == Source::Process).unwrap();
+    assert_eq!(line.state, SourceState::Degraded);
+    assert_eq!(line.detail, "no pluto runs; charon (process 812) runs here, and is not supported");
     world.see(What::OtherDaemons(Vec::new()));
     world.see(What::Unit(look("inactive", false)));
     assert_eq!(state(&world), DueState::Unknown);
