@@ -58,6 +58,7 @@ pub(super) fn check(seen: &Observation) -> Checked {
         | What::LogEnd { .. }
         | What::DaemonAnsweredLate { .. }
         | What::DaemonAbsent
+        | What::OtherDaemons(_)
         | What::DaemonGone(_)
         | What::Process(_)
         | What::Unit(_) => Ok(()),

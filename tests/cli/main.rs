@@ -8,6 +8,7 @@ mod configuration;
 mod disk;
 mod documents;
 mod gateway;
+mod due;
 mod history;
 mod instances;
 mod killed;
