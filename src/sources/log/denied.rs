@@ -12,6 +12,8 @@ pub const DROP_IN: &str = "log.conf";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Denied {
     path: PathBuf,
+    /// Read 4, execute 1.
+    wanted: u32,
     is_folder: bool,
     mode: u32,
     owner: (u32, u32),
@@ -44,7 +46,11 @@ impl Denied {
 
     /// What to do.
     pub fn cure(&self) -> String {
-        let right = if self.is_folder { "x" } else { "r" };
+        let right = match self.wanted {
+            0o1 => "x",
+            0o4 => "r",
+            _ => "rx",
+        };
         let path = self.path.display();
         format!("chmod o+{right} '{path}', or put the drop-in {DROP_IN} into /etc/systemd/system/swanwatch.service.d/")
     }
@@ -58,10 +64,16 @@ impl Reader {
             // What cannot be looked at lies behind what was found just before.
             let metadata = std::fs::metadata(part).ok()?;
             let is_folder = part != path;
-            let wanted = if is_folder { 0o1 } else { 0o4 };
+            // Its own folder is watched, which takes reading it; those above are only passed through.
+            let wanted = match (is_folder, Some(part) == path.parent()) {
+                (true, true) => 0o5,
+                (true, false) => 0o1,
+                (false, _) => 0o4,
+            };
             let owner = (metadata.uid(), metadata.gid());
-            if self.rights(metadata.mode(), owner) & wanted == 0 {
-                return Some(Denied { path: part.to_owned(), is_folder, mode: metadata.mode() & 0o7777, owner });
+            if self.rights(metadata.mode(), owner) & wanted != wanted {
+                let mode = metadata.mode() & 0o7777;
+                return Some(Denied { path: part.to_owned(), wanted, is_folder, mode, owner });
             }
         }
         None
@@ -110,7 +122,7 @@ mod tests {
         chmod(folder.path(), 0o750);
         let denied = stranger.stopped_by(&path).unwrap();
         assert_eq!((denied.path.as_path(), denied.is_folder), (folder.path(), true));
-        assert!(denied.cure().starts_with("chmod o+x "), "{}", denied.cure());
+        assert!(denied.cure().starts_with("chmod o+rx "), "{}", denied.cure());
         assert_eq!(
             stranger.stopped_by(&folder.path().join("not/there")).map(|denied| denied.path),
             Some(folder.path().to_owned())
