@@ -1,9 +1,9 @@
 //! Tests of the whole engine, against a made-up world that answers every effect.
 
-mod configuration;
-mod cost;
 mod absence;
 mod blind;
+mod configuration;
+mod cost;
 mod daemon;
 mod each_reason;
 mod extremes;

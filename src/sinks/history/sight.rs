@@ -88,7 +88,7 @@ mod tests {
     fn seen(rows: &[Row]) -> Option<i64> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("history.db");
-        Store::open(&path, Limits::default()).unwrap().write(rows).unwrap();
+        Store::open(&path, Limits::default()).unwrap().write(rows, &[], RealTime::from_micros(9_000_000)).unwrap();
         last_sight(&path).unwrap().map(|sight| sight.at.micros() / 1_000_000)
     }
 
