@@ -122,7 +122,15 @@ mod tests {
     use crate::model::{DaemonStatus, OffloadCount, RealTime, Summary};
 
     fn status() -> Status {
-        let daemon = DaemonStatus { kind: None, version: None, state: "up".into(), pid: None, unit: None, since: None };
+        let daemon = DaemonStatus {
+            kind: None,
+            version: None,
+            state: "up".into(),
+            pid: None,
+            unit: None,
+            since: None,
+            due: None,
+        };
         let offloaded = OffloadCount { packet: 2, crypto: 3 };
         let summary = Summary { sas: 6, software: 1, offloaded, ..Summary::default() };
         let (findings, coverage) = (Vec::new(), Vec::new());

@@ -47,7 +47,7 @@ complete -c swanwatch -n "__fish_swanwatch_using_subcommand run" -s h -l help -d
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand status" -l socket -d 'Socket of the running service' -r -F
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand status" -l json -d 'One JSON object'
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand status" -l once -d 'Look at the kernel and the daemon once, without a service'
-complete -c swanwatch -n "__fish_swanwatch_using_subcommand status" -s h -l help -d 'Print help'
+complete -c swanwatch -n "__fish_swanwatch_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand sas" -l connection -d 'Only those of this connection' -r
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand sas" -l device -d 'Only those on this device' -r
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand sas" -l socket -d 'Socket of the running service' -r -F

@@ -7,11 +7,12 @@ use super::client::Client;
 use super::output::print;
 use super::{Failure, Service, block_on, text};
 use crate::escape::escaped;
-use crate::model::{Severity, Source, SourceState, Status};
+use crate::model::{DueState, Finding, Severity, Source, Status};
 
 /// One line for Nagios, Icinga and their like: what is wrong, and performance data
 ///
-/// Exit status: 0 OK; 1 WARNING; 2 CRITICAL; 3 UNKNOWN, which is also a service that does not answer, and a wrong command line.
+/// Exit status: 0 OK; 1 WARNING; 2 CRITICAL; 3 UNKNOWN, which is also a service that does not answer, a wrong command line, and a host
+/// where no IKE daemon runs and none is known to be due (unless the configuration says «daemon: none»).
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// One JSON object
@@ -64,17 +65,15 @@ fn unknown(text: String) -> Verdict {
 }
 
 fn judged(status: &Status) -> Verdict {
-    let of = |severity| status.findings.iter().filter(|finding| finding.severity == severity).count() as u64;
+    let counts = |finding: &&Finding| !finding.is_by_order();
+    let of =
+        |severity| status.findings.iter().filter(counts).filter(|finding| finding.severity == severity).count() as u64;
     let (critical, warnings) = (of(Severity::Critical), of(Severity::Warning));
-    let blind = status.coverage.iter().find(|line| line.source == Source::Xfrm && line.state != SourceState::Ok);
-    let (state, said) = match (critical, warnings, blind) {
-        (1.., _, _) => (State::Critical, worst(status)),
-        // Nothing found is not nothing wrong where the kernel is not watched.
-        (0, _, Some(line)) => {
-            (State::Unknown, format!("not watched as it should be: {}: {}", line.source, line.detail))
-        }
-        (0, 1.., None) => (State::Warning, worst(status)),
-        (0, 0, None) => (State::Ok, healthy(status)),
+    let (state, said) = match (critical, warnings) {
+        (1.., _) => (State::Critical, worst(status)),
+        (0, 1..) => (State::Warning, worst(status)),
+        // Nothing found is not nothing wrong where nobody can look.
+        (0, 0) => unseen(status).map_or_else(|| (State::Ok, healthy(status)), |said| (State::Unknown, said)),
     };
     let summary = &status.summary;
     let performance = vec![
@@ -91,10 +90,34 @@ fn judged(status: &Status) -> Verdict {
     Verdict { schema: 1, state, text: said, performance }
 }
 
+/// Why nothing can be said, where nothing can.
+fn unseen(status: &Status) -> Option<String> {
+    if let Some(line) = status.blind_to(Source::Xfrm) {
+        return Some(format!("not watched: {}: {}", line.source, line.detail));
+    }
+    let Some(due) = &status.daemon.due else {
+        return match status.daemon.state.as_str() {
+            "unknown" => Some("swanwatch has just begun, and has not seen everything yet".to_owned()),
+            state @ ("absent" | "down") if status.daemon.pid.is_none() => Some(format!("the IKE daemon is {state}")),
+            _ => None,
+        };
+    };
+    match due.state {
+        DueState::None | DueState::Stopped => None,
+        DueState::Unsupported => Some(due.why.clone()),
+        DueState::Unknown => {
+            Some(format!("no IKE daemon: {}; where that is right: daemon: none in swanwatch.yaml", due.why))
+        }
+        DueState::Starting | DueState::Awaited => Some(format!("no IKE daemon runs yet: {}", due.why)),
+        DueState::Due | DueState::Elsewhere => Some(format!("no IKE daemon: {}", due.why)),
+    }
+}
+
 /// The first of the findings, which stand worst first.
 fn worst(status: &Status) -> String {
-    let first = status.findings.first().map_or("", |finding| finding.summary.as_str());
-    match status.findings.len().saturating_sub(1) as u64 {
+    let mut findings = status.findings.iter().filter(|finding| !finding.is_by_order());
+    let first = findings.next().map_or("", |finding| finding.summary.as_str());
+    match findings.count() as u64 {
         0 => first.to_owned(),
         more => format!("{first}; and {}", text::counted(more, "more problem")),
     }
@@ -103,7 +126,11 @@ fn worst(status: &Status) -> String {
 fn healthy(status: &Status) -> String {
     let nic = status.summary.offloaded.packet + status.summary.offloaded.crypto;
     let (tunnels, sas) = (status.summary.tunnels.up, status.summary.sas);
-    format!("{} up, {}, {nic} on the NIC", text::counted(tunnels, "tunnel"), text::counted(sas, "SA"))
+    let numbers = format!("{} up, {}, {nic} on the NIC", text::counted(tunnels, "tunnel"), text::counted(sas, "SA"));
+    match &status.daemon.due {
+        Some(due) => format!("no IKE daemon: {}; {numbers}", due.why),
+        None => numbers,
+    }
 }
 
 fn line(verdict: &Verdict) -> String {
@@ -123,6 +150,7 @@ fn line(verdict: &Verdict) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{Code, DaemonDue, Reason, SourceState};
     use crate::sinks::samples::{finding, healthy as sample};
 
     fn shown(status: &Status) -> (u8, String) {
@@ -143,13 +171,70 @@ mod tests {
         status.findings[0].severity = Severity::Critical;
         assert_eq!(shown(&status).0, 2);
         for line in &mut status.coverage {
-            line.state = SourceState::Degraded;
+            line.state = SourceState::Absent;
         }
         assert_eq!(shown(&status).0, 2, "what is known to be wrong is wrong");
+        status.findings.remove(0);
+        assert_eq!(shown(&status).0, 1, "and so is a warning");
         status.findings.clear();
         let (code, text) = shown(&status);
         assert_eq!(code, 3);
-        assert!(text.starts_with("SWANWATCH UNKNOWN: not watched as it should be: xfrm: "), "{text}");
+        assert!(text.starts_with("SWANWATCH UNKNOWN: not watched: xfrm: "), "{text}");
+    }
+
+    #[test]
+    fn a_source_that_works_partly_and_any_other_that_does_not_change_nothing() {
+        let mut status = sample(2);
+        for line in &mut status.coverage {
+            line.state = if line.source == Source::Xfrm { SourceState::Degraded } else { SourceState::Absent };
+        }
+        assert_eq!(shown(&status).0, 0);
+    }
+
+    fn without_daemon(state: DueState) -> Status {
+        let mut status = sample(0);
+        status.daemon.state = "absent".to_owned();
+        status.daemon.pid = None;
+        status.daemon.due = Some(DaemonDue { state, why: "so it is".to_owned() });
+        status
+    }
+
+    #[test]
+    fn no_daemon_is_ok_only_where_somebody_wants_none() {
+        for (state, code, word) in [
+            (DueState::Unknown, 3, "UNKNOWN: no IKE daemon: so it is; where that is right: daemon: none in "),
+            (DueState::None, 0, "OK: no IKE daemon: so it is; 0 tunnels up"),
+            (DueState::Stopped, 0, "OK: no IKE daemon: so it is; 0 tunnels up"),
+            (DueState::Starting, 3, "UNKNOWN: no IKE daemon runs yet: so it is"),
+            (DueState::Awaited, 3, "UNKNOWN: no IKE daemon runs yet: so it is"),
+            (DueState::Due, 3, "UNKNOWN: no IKE daemon: so it is"),
+            (DueState::Elsewhere, 3, "UNKNOWN: no IKE daemon: so it is"),
+            (DueState::Unsupported, 3, "UNKNOWN: so it is"),
+        ] {
+            let (found, text) = shown(&without_daemon(state));
+            assert_eq!(found, code, "{text}");
+            assert!(text.starts_with(&format!("SWANWATCH {word}")), "{text}");
+        }
+        let mut status = without_daemon(DueState::Unknown);
+        (status.daemon.due, status.daemon.state) = (None, "unknown".to_owned());
+        assert_eq!(shown(&status).0, 3, "it has not joined yet");
+    }
+
+    #[test]
+    fn a_stop_by_order_is_said_and_is_no_warning() {
+        let mut status = without_daemon(DueState::Stopped);
+        let mut down = finding("t1");
+        (down.code, down.reason) = (Code::DaemonDown, Reason::OrderlyStop);
+        status.findings = vec![down];
+        let (code, text) = shown(&status);
+        assert_eq!(code, 0, "{text}");
+        assert!(text.contains("warning=0"), "{text}");
+        status.findings.push(finding("t2"));
+        let (code, text) = shown(&status);
+        assert_eq!(code, 1);
+        assert!(text.starts_with("SWANWATCH WARNING: t2 is encrypted by the CPU |"), "{text}");
+        status.findings[0].reason = Reason::NotStarted;
+        assert!(shown(&status).1.contains("and 1 more problem"));
     }
 
     #[test]

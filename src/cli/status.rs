@@ -5,10 +5,13 @@ use clap::Args;
 use super::client::Client;
 use super::output::{Style, print};
 use super::{Failure, Service, block_on, once, text};
-use crate::model::{Severity, Status};
+use crate::model::{DueState, Status};
 use crate::{clock, exit};
 
 /// Say what is wrong, what to do about it, and what is not watched
+///
+/// Exit status: 1 where something is critical, where no IKE daemon runs though one is due, or where what most findings need cannot be
+/// seen; 0 otherwise, also for other warnings.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// One JSON object
@@ -28,8 +31,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     } else {
         print(&text::status(&status, &Style::of_stdout()))?;
     }
-    let critical = status.findings.iter().any(|finding| finding.severity == Severity::Critical);
-    Ok(if critical { exit::WRONG } else { exit::DONE })
+    // One look gives a daemon no time to come.
+    let missed = arguments.once && status.daemon.due.as_ref().is_some_and(|due| due.state == DueState::Awaited);
+    Ok(if missed || status.is_wrong() { exit::WRONG } else { exit::DONE })
 }
 
 /// The answer, and its JSON with a line break behind it.

@@ -1,4 +1,4 @@
-//! `daemon: auto | libreswan | {kind, socket, log, unit, whack, restart}`
+//! `daemon: auto | libreswan | none | {kind, socket, log, unit, whack, restart}`
 
 use std::ffi::OsStr;
 use std::fmt;
@@ -27,15 +27,16 @@ impl<'de> Visitor<'de> for Daemon {
     type Value = DaemonChoice;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("auto, libreswan or a mapping of kind, socket, log, unit, whack, restart")
+        f.write_str("auto, libreswan, none or a mapping of kind, socket, log, unit, whack, restart")
     }
 
     fn visit_str<E: Error>(self, found: &str) -> Result<DaemonChoice, E> {
         match found {
             "auto" => Ok(DaemonChoice::Auto),
             "libreswan" => Ok(DaemonChoice::Libreswan(DaemonPlace::default())),
+            "none" => Ok(DaemonChoice::None),
             _ => Err(E::custom(format_args!(
-                "«{found}» is not known; expected auto, libreswan or a mapping of kind, socket, log, unit, whack, restart"
+                "«{found}» is not known; expected auto, libreswan, none or a mapping of kind, socket, log, unit, whack, restart"
             ))),
         }
     }

@@ -73,8 +73,15 @@ impl<'de> Visitor<'de> for DocumentVisitor {
             mode: rule.mode,
         };
         let connections = rules.into_iter().map(complete).collect();
-        let restart_command = matches!(&daemon, DaemonChoice::Libreswan(place) if !place.restart.is_empty());
-        let engine = EngineSettings { offload, connections, act, restart_command };
+        let place = daemon.place();
+        let engine = EngineSettings {
+            offload,
+            connections,
+            act,
+            restart_command: place.is_some_and(|place| !place.restart.is_empty()),
+            daemon: daemon.wish(),
+            log_named: place.is_some_and(|place| place.log.is_some()),
+        };
         Ok(Document(Config { daemon, engine, metrics, alerts, history }))
     }
 }

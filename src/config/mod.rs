@@ -22,7 +22,7 @@ use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 pub use self::error::ConfigError;
-use crate::model::EngineSettings;
+use crate::model::{DaemonWish, EngineSettings};
 use crate::sinks::alerts::Receiver;
 
 /// Where the file is looked for when no other is named.
@@ -54,6 +54,8 @@ pub enum DaemonChoice {
     Auto,
     /// libreswan, where what is named here replaces its usual place.
     Libreswan(DaemonPlace),
+    /// None runs here: none is missed, and one that comes is watched like any other.
+    None,
 }
 
 /// Where a daemon is that is not in its usual place. What is none is found.
@@ -97,9 +99,23 @@ pub enum LogPlace {
 impl DaemonChoice {
     /// The command that starts it where no unit does; empty where there is none.
     pub fn restart(&self) -> &[String] {
+        self.place().map_or(&[], |place| &place.restart)
+    }
+
+    /// Where it is named to be.
+    pub const fn place(&self) -> Option<&DaemonPlace> {
         match self {
-            Self::Auto => &[],
-            Self::Libreswan(place) => &place.restart,
+            Self::Auto | Self::None => None,
+            Self::Libreswan(place) => Some(place),
+        }
+    }
+
+    /// What that means for one that is not there.
+    pub const fn wish(&self) -> DaemonWish {
+        match self {
+            Self::Auto => DaemonWish::Auto,
+            Self::Libreswan(_) => DaemonWish::Named,
+            Self::None => DaemonWish::None,
         }
     }
 

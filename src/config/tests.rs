@@ -53,6 +53,8 @@ history: /srv/history.db
                 ],
                 act: [RemedyKind::Rekey, RemedyKind::RestartHung].into(),
                 restart_command: true,
+                daemon: DaemonWish::Named,
+                log_named: true,
             },
             metrics: Some("[::1]:9814".parse().unwrap()),
             alerts: vec![
@@ -66,11 +68,15 @@ history: /srv/history.db
 }
 
 #[test]
-fn the_daemon_has_three_spellings() {
+fn the_daemon_has_four_spellings() {
     let libreswan = DaemonChoice::Libreswan(DaemonPlace::default());
     let journal = DaemonPlace { log: Some(LogPlace::Journal), ..DaemonPlace::default() };
     assert_eq!(parse("daemon: auto").unwrap().daemon, DaemonChoice::Auto);
     assert_eq!(parse("daemon: libreswan").unwrap().daemon, libreswan);
+    let none = parse("daemon: none").unwrap();
+    assert_eq!((none.daemon, none.engine.daemon), (DaemonChoice::None, DaemonWish::None));
+    assert_eq!(parse("daemon: auto").unwrap().engine.daemon, DaemonWish::Auto);
+    assert_eq!(parse("daemon: libreswan").unwrap().engine.daemon, DaemonWish::Named);
     assert_eq!(parse("daemon: {kind: libreswan, log: journal}").unwrap().daemon, DaemonChoice::Libreswan(journal));
 }
 
@@ -96,7 +102,7 @@ const WRONG: &[(&str, &str)] = &[
     ("offload: auto\noffload: off", "x.yaml:2:1: the key «offload» stands here a second time; expected it once"),
     (
         "daemon: charon",
-        "x.yaml:1:9: daemon: «charon» is not known; expected auto, libreswan or a mapping of kind, socket, log, unit, whack, restart",
+        "x.yaml:1:9: daemon: «charon» is not known; expected auto, libreswan, none or a mapping of kind, socket, log, unit, whack, restart",
     ),
     (
         "metrics:\n  listen: 9814",

@@ -171,6 +171,8 @@ impl Engine {
             self.life.version.clone_from(&daemon.version);
         }
         self.life.daemon = Some(daemon.clone());
+        self.rules.absence.ended();
+        self.rules.blind.look_again();
         self.life.absent = false;
         self.life.found = self.now;
         self.life.since = Some(if first { daemon.since } else { self.wall });
@@ -202,6 +204,7 @@ impl Engine {
 
     pub(super) fn daemon_absent(&mut self) {
         self.life.absent = true;
+        self.rules.absence.look_again();
         self.life.since.get_or_insert(self.wall);
     }
 
@@ -250,8 +253,15 @@ impl Engine {
     }
 
     pub(super) fn unit_changed(&mut self, unit: &UnitLook, out: &mut Vec<Effect>) {
+        // Whether it is enabled, and what is in the queue, is no change of its state.
+        let is_same = |before: &UnitLook| {
+            UnitLook { enabled: unit.enabled, queued: unit.queued, ran: unit.ran, ..before.clone() } == *unit
+        };
+        if !self.life.unit.as_ref().is_some_and(is_same) {
+            self.life.unit_since = self.now;
+        }
         self.life.unit = Some(unit.clone());
-        self.life.unit_since = self.now;
+        self.unit_tells_of_start(unit);
         self.unit_tells_of_death(unit, out);
         self.unit_may_have_given_up(unit);
         if self.joined {

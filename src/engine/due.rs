@@ -40,6 +40,8 @@ impl Engine {
             Timer::Restored => self.restored_due(out),
             Timer::Keep => self.keep_due(),
             Timer::BringUp => self.bring_up_due(out),
+            Timer::Absence => self.rules.absence.look_again(),
+            Timer::Blind => self.rules.blind.look_again(),
             Timer::UnitSettled => self.unit_settled(),
             Timer::Window => self.window_may_open(),
             Timer::Fence => self.fence_due(out),

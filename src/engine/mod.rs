@@ -138,6 +138,11 @@ impl Engine {
         self.routes.is_asking()
     }
 
+    /// Whether no daemon runs, and the service manager has not said yet what it knows of one.
+    pub fn lacks_unit(&self) -> bool {
+        self.life.daemon.is_none() && !self.coverage.contains_key(&Source::Systemd)
+    }
+
     /// Whether the first full join is done.
     pub fn is_joined(&self) -> bool {
         self.joined
@@ -162,12 +167,15 @@ impl Engine {
             What::Started(started) => self.start(started),
             What::Reconfigured(settings) => {
                 self.started.settings = settings.clone();
+                self.rules.absence.look_again();
+                self.rules.blind.look_again();
                 self.touch_every_tunnel();
                 self.configuration_is_right(out);
             }
             What::Misconfigured(wrong) => self.configuration_is_wrong(wrong, out),
             What::Woke => {}
             What::Coverage(line) => {
+                self.source_covered(line);
                 self.coverage.insert(line.source, line.clone());
             }
             What::Kept { ask, answer } => self.kept(*ask, answer, out),
@@ -200,6 +208,7 @@ impl Engine {
             What::DaemonCallEnded { ask } => self.daemon_call_ended(*ask),
             What::DaemonFound(daemon) => self.daemon_found(daemon, out),
             What::DaemonAbsent => self.daemon_absent(),
+            What::OtherDaemons(others) => self.other_daemons(others),
             What::DaemonGone(death) => self.daemon_gone(death.pid, out),
             What::ListenerGone(loss) => self.listener_gone(*loss, out),
             What::Process(look) => self.process_looked_at(look),
@@ -223,6 +232,7 @@ impl Engine {
             return;
         }
         self.joined = true;
+        self.rules.absence.look_again();
         self.touch_every_tunnel();
         self.after_join();
         self.fence_changed();

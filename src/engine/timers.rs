@@ -59,6 +59,10 @@ pub enum Timer {
     BringUp,
     /// What is up is to be kept.
     Keep,
+    /// A daemon that is due has had its time to come.
+    Absence,
+    /// A source has shown nothing for a while.
+    Blind,
     /// The unit has stayed as it is for a while.
     UnitSettled,
     /// The daemon has lived long enough to end a crash loop.

@@ -7,7 +7,7 @@ use super::sad::Sa;
 use super::slab::Slot;
 use crate::model::{
     Code, Coverage, Daemon, DaemonKind, DaemonStatus, Direction, Finding, OffloadCount, OffloadMode, RealTime, SaId,
-    SaRow, SaStage, Spi, Status, Story, Summary, TunnelCount, WithoutTemplate,
+    SaRow, SaStage, Source, SourceState, Spi, Status, Story, Summary, TunnelCount, WithoutTemplate,
 };
 
 impl Engine {
@@ -47,6 +47,7 @@ impl Engine {
                 unit.map(|unit| unit.unit.clone())
             }),
             since: self.life.hung.map(|(_, wall)| wall).or(self.life.since),
+            due: self.daemon_due(),
         }
     }
 
@@ -80,7 +81,13 @@ impl Engine {
     }
 
     pub(super) fn coverage_lines(&self) -> Vec<Coverage> {
-        self.coverage.values().cloned().collect()
+        let others = self.other_daemons_said();
+        let mut lines: Vec<Coverage> = self.coverage.values().cloned().collect();
+        if let (Some(others), Some(line)) = (others, lines.iter_mut().find(|line| line.source == Source::Process)) {
+            line.detail = format!("{}; {others}", line.detail);
+            line.state = line.state.max(SourceState::Degraded);
+        }
+        lines
     }
 
     /// Up to `limit` SAs from `cursor` on (0 at first), appended to `rows`; where to go on, or none at the end. What changes between two

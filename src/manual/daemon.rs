@@ -28,11 +28,16 @@ pub(super) const PAGES: &[Page] = &[
     Page {
         code: "daemon-down",
         message: 0xc0b138a0_6a9b4828_8fef3842_c78322b1,
-        title: "The IKE daemon was stopped",
-        meaning: "The daemon ended in order: somebody, or the service manager, asked it to. With the reason socket-gone: nobody listens any more at the control socket of a daemon that is known by that alone (it is in a container with a PID namespace of its own); why, is not seen from here.",
-        impact: "Tunnels are down by intent, or stay up in the kernel until their limits without a rekey.",
-        diagnosis: &["systemctl status ipsec", "journalctl -u ipsec -e"],
-        cure: "Start it when the work on it is done: systemctl start ipsec. With the reason socket-gone: look at the container that runs it and at its log, and start it there; swanwatch does not restart it.",
+        title: "No IKE daemon runs",
+        meaning: "The reason says why. orderly-stop: it ended in order, because somebody or the service manager asked it to; swanwatch check stays OK until the next boot. not-started: it is due and nothing has started it: its unit is enabled, or the configuration names it (daemon:), or the history saw it in the last seven days and it is still installed. failed: its unit failed. socket-gone: nobody listens any more at the control socket of a daemon that is known by that alone (it is in a container with a PID namespace of its own); why, is not seen from here.",
+        impact: "No tunnel comes up. SAs that are in the kernel carry traffic until their limits without a rekey.",
+        diagnosis: &[
+            "swanwatch status",
+            "systemctl status ipsec",
+            "journalctl -u ipsec -e",
+            "ipsec addconn --checkconfig",
+        ],
+        cure: "failed: the unit's log says why, mostly a mistake in ipsec.conf; then systemctl reset-failed ipsec && systemctl start ipsec. not-started: systemctl start ipsec, and systemctl enable ipsec so that the next boot does. orderly-stop: start it when the work on it is done. socket-gone: look at the container that runs it and at its log, and start it there; swanwatch does not restart it. Where none is meant to run: systemctl mask ipsec, or daemon: none in /etc/swanwatch/swanwatch.yaml.",
     },
     Page {
         code: "daemon-crash-loop",

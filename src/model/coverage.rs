@@ -61,8 +61,24 @@ pub struct Coverage {
     pub source: Source,
     /// How well it works.
     pub state: SourceState,
-    /// What it reads, or what is missing and what cannot be known because of it. One sentence.
+    /// What it reads, or what is missing and what cannot be known because of it. One sentence; where swanwatch knows a cure it
+    /// stands at the end, behind [`Coverage::CURE`].
     pub detail: String,
+}
+
+// === impl Coverage ===
+
+impl Coverage {
+    /// Between what is missing and what to do about it.
+    pub const CURE: &'static str = "; do: ";
+
+    /// What is missing, and what to do about it where that is known.
+    pub fn with_cure(&self) -> (&str, Option<&str>) {
+        match self.detail.split_once(Self::CURE) {
+            Some((missing, cure)) => (missing, Some(cure)),
+            None => (&self.detail, None),
+        }
+    }
 }
 
 impl std::fmt::Display for Source {

@@ -70,6 +70,8 @@ pub enum Code {
     EventsLost,
     /// The configuration of swanwatch is wrong.
     ConfigurationWrong,
+    /// swanwatch cannot see what most findings need, though the daemon runs.
+    SourceBlind,
 }
 
 /// How bad it is.
@@ -170,6 +172,20 @@ pub struct Finding {
 /// Subjects listed under `affected`.
 const LISTED: usize = 100;
 
+// === impl Finding ===
+
+impl Finding {
+    /// Somebody wanted it so: it is said, and is no fault.
+    pub fn is_by_order(&self) -> bool {
+        self.code == Code::DaemonDown && self.reason == Reason::OrderlyStop
+    }
+
+    /// No daemon where one is due, or a watch that sees nothing: what else is found means little then.
+    pub fn is_of_the_watch(&self) -> bool {
+        self.code == Code::SourceBlind || (self.code == Code::DaemonDown && !self.is_by_order())
+    }
+}
+
 // === impl Affected ===
 
 impl Affected {
@@ -185,7 +201,7 @@ impl Affected {
 
 impl Code {
     /// Every code, worst first.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 31] = [
         Self::DaemonCrashed,
         Self::DaemonHung,
         Self::DaemonCrashLoop,
@@ -216,6 +232,7 @@ impl Code {
         Self::NicDrops,
         Self::EventsLost,
         Self::ConfigurationWrong,
+        Self::SourceBlind,
     ];
 
     /// Its name.
@@ -251,6 +268,7 @@ impl Code {
             Self::NicDrops => "nic-drops",
             Self::EventsLost => "events-lost",
             Self::ConfigurationWrong => "configuration-wrong",
+            Self::SourceBlind => "source-blind",
         }
     }
 }

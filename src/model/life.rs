@@ -83,7 +83,7 @@ pub struct ProcessLook {
 }
 
 /// What the service manager says about the unit (org.freedesktop.systemd1(5)).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnitLook {
     /// Unit name.
     pub unit: String,
@@ -104,11 +104,26 @@ pub struct UnitLook {
     /// `LoadState` is masked: nobody may start it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub masked: bool,
+    /// `UnitFileState` is enabled: the machine's start starts it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub enabled: bool,
+    /// A job of it waits in the service manager's queue, or is under way.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub queued: bool,
+    /// It was active in this boot, and has ceased to be (`ActiveExitTimestamp`).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ran: bool,
 }
 
 // === impl UnitLook ===
 
 impl UnitLook {
+    /// It is on its way up.
+    pub fn is_starting(&self) -> bool {
+        matches!(self.active.as_str(), "activating" | "reloading" | "refreshing")
+            || (self.queued && self.active != "deactivating" && self.active != "active")
+    }
+
     /// Whether the service manager starts it again by itself after this result (systemd.service(5), `Restart=`).
     pub fn restarts_after_this(&self) -> bool {
         let result = self.result.as_str();

@@ -8,6 +8,7 @@ mod ask;
 mod counters;
 mod coverage;
 mod daemon;
+mod due;
 mod effect;
 mod finding;
 mod known;
@@ -39,6 +40,7 @@ pub use self::daemon::{
     BriefStatus, ChildSettings, ChildState, DaemonKind, EncapsulationSetting, IkeState, LoadedConnection,
     OffloadSetting, Serial, SpiPair, StateTable,
 };
+pub use self::due::{DaemonDue, DaemonSeen, DaemonWish, DueState, OtherDaemon};
 pub use self::effect::{Change, Effect};
 pub use self::finding::{Affected, Code, Evidence, Finding, Severity, Span, Subject};
 pub use self::known::{KnownBy, ListenerEnd, ListenerLook, ListenerLoss};
@@ -59,8 +61,8 @@ pub use self::probed::{
 pub use self::reason::Reason;
 pub use self::refusal::{KernelLogLine, KernelWords, OffloadTry, SaShape};
 pub use self::remedy::{
-    AddressPair, Intent, KeptProcess, Outcome, Remedy, RemedyChange, RemedyId, RemedyKind, RemedyPlan, RemedyState,
-    RemedyTarget, Remembered, Request, Step, StepResult, Tries, UpTunnel,
+    AddressPair, Intent, KeptProcess, KeptStop, Outcome, Remedy, RemedyChange, RemedyId, RemedyKind, RemedyPlan,
+    RemedyState, RemedyTarget, Remembered, Request, Step, StepResult, Tries, UpTunnel,
 };
 pub use self::route::{Route, RouteQuery};
 pub use self::sa::{

@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AskId, Boottime, BriefStatus, Coverage, Daemon, Death, DeviceCounters, Dumped, EngineSettings, Failure,
+    AskId, Boottime, BriefStatus, Coverage, Daemon, DaemonSeen, Death, DeviceCounters, Dumped, EngineSettings, Failure,
     HostCounters, KernelLogLine, KernelPolicy, KernelSa, KernelWords, Link, ListenerLook, ListenerLoss,
-    LoadedConnection, LogLine, Mark, Netns, OffloadTry, Outcome, PolicyId, ProbedDevice, ProcessLook, Protocol,
-    RealTime, Remembered, Request, Route, RouteQuery, SaId, StateTable, Table, UnitLook, WrongConfiguration,
+    LoadedConnection, LogLine, Mark, Netns, OffloadTry, OtherDaemon, Outcome, PolicyId, ProbedDevice, ProcessLook,
+    Protocol, RealTime, Remembered, Request, Route, RouteQuery, SaId, StateTable, Table, UnitLook, WrongConfiguration,
 };
 
 /// One thing seen at one moment by one source.
@@ -45,6 +45,9 @@ pub struct Started {
     /// What was kept by the run before; none where there was none, or it cannot be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remembered: Option<Box<Remembered>>,
+    /// When an earlier run last saw a daemon here, by the history.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub daemon_seen: Option<DaemonSeen>,
 }
 
 impl Started {
@@ -223,6 +226,8 @@ pub enum What {
     DaemonFound(Box<Daemon>),
     /// There is no daemon.
     DaemonAbsent,
+    /// Daemons of kinds that are not supported; an empty list where there are none any more.
+    OtherDaemons(Vec<OtherDaemon>),
     /// The daemon's process ended.
     DaemonGone(Death),
     /// A daemon that is known by its control socket alone is gone.

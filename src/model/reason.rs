@@ -46,6 +46,10 @@ pub enum Reason {
     OrderlyStop,
     /// Nobody listens at the control socket of a daemon that is known by that alone.
     SocketGone,
+    /// It is due, and nothing has started it.
+    NotStarted,
+    /// Its unit failed.
+    Failed,
     /// The process died several times within minutes.
     DiedAgain,
     /// The service manager restarts it no more.
@@ -158,6 +162,14 @@ pub enum Reason {
     PolicyMissing,
     /// The daemon's bypass for IKE is not there: the device swallows IKE.
     BypassMissing,
+
+    // --- what swanwatch cannot see
+    /// The daemon's log.
+    Log,
+    /// The daemon's control socket.
+    ControlSocket,
+    /// The kernel's XFRM events.
+    XfrmEvents,
 
     // --- why traffic leaves unprotected
     /// Its route leaves by another device than its policy is on.

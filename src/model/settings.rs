@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{OffloadMode, RemedyKind};
+use super::{DaemonWish, OffloadMode, RemedyKind};
 
 /// What an SA should have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -45,6 +45,12 @@ pub struct EngineSettings {
     /// There is a command that starts the daemon (`daemon: {restart: …}`).
     #[serde(default)]
     pub restart_command: bool,
+    /// Whether a daemon is named, or said not to be.
+    #[serde(default, skip_serializing_if = "DaemonWish::is_auto")]
+    pub daemon: DaemonWish,
+    /// The place of its log is named (`daemon: {log: …}`).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub log_named: bool,
 }
 
 /// The configuration file is wrong.
@@ -80,6 +86,8 @@ impl Default for EngineSettings {
             connections: Vec::new(),
             act: [RemedyKind::Restart].into(),
             restart_command: false,
+            daemon: DaemonWish::Auto,
+            log_named: false,
         }
     }
 }

@@ -4,7 +4,10 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Coverage, DaemonKind, Direction, Evidence, Finding, Protocol, RealTime, SaMode, Spi, Worker};
+use super::{
+    Coverage, DaemonDue, DaemonKind, Direction, DueState, Evidence, Finding, Protocol, RealTime, SaMode, Severity,
+    Source, SourceState, Spi, Worker,
+};
 
 /// The whole answer of `status`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +31,21 @@ pub struct Status {
     pub coverage: Vec<Coverage>,
 }
 
+// === impl Status ===
+
+impl Status {
+    /// The line of a source that shows nothing at all.
+    pub fn blind_to(&self, source: Source) -> Option<&Coverage> {
+        self.coverage.iter().find(|line| line.source == source && line.state == SourceState::Absent)
+    }
+
+    /// Whether something is wrong enough for an exit status: something critical, no daemon where one is due, or nothing to be seen.
+    pub fn is_wrong(&self) -> bool {
+        let due = self.daemon.due.as_ref().is_some_and(|due| due.state == DueState::Due);
+        due || self.findings.iter().any(|finding| finding.severity == Severity::Critical || finding.is_of_the_watch())
+    }
+}
+
 /// The daemon in `status`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DaemonStatus {
@@ -43,6 +61,9 @@ pub struct DaemonStatus {
     pub unit: Option<String>,
     /// Since when it is in this state.
     pub since: Option<RealTime>,
+    /// Where none runs: whether one should. None before that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<DaemonDue>,
 }
 
 /// Counts over all SAs and tunnels.

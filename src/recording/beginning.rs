@@ -15,6 +15,7 @@ pub struct Beginning {
     daemon: Option<What>,
     unit: Option<UnitLook>,
     wrong: Option<WrongConfiguration>,
+    others: Option<What>,
 }
 
 // === impl Beginning ===
@@ -36,6 +37,7 @@ impl Beginning {
                 | What::DaemonAbsent
                 | What::DaemonGone(_)
                 | What::ListenerGone(_)
+                | What::OtherDaemons(_)
                 | What::Unit(_)
         )
     }
@@ -57,6 +59,7 @@ impl Beginning {
             What::DaemonFound(_) | What::DaemonAbsent | What::DaemonGone(_) | What::ListenerGone(_) => {
                 self.daemon = Some(what)
             }
+            What::OtherDaemons(_) => self.others = Some(what),
             What::Unit(unit) => self.unit = Some(unit),
             _ => {}
         }
@@ -75,6 +78,7 @@ impl Beginning {
         told.extend(self.links.values().cloned().map(What::Link));
         told.extend(self.links_known.then_some(What::LinksKnown));
         told.extend(self.unit.clone().map(What::Unit));
+        told.extend(self.others.clone());
         // A daemon that is gone is, for somebody who begins now, none.
         told.extend(self.daemon.clone().map(|what| match what {
             What::DaemonGone(_) | What::ListenerGone(_) => What::DaemonAbsent,

@@ -57,6 +57,7 @@ pub(crate) fn healthy(tunnels: u64) -> Status {
             pid: Some(811),
             unit: Some("ipsec.service".to_owned()),
             since: Some(time(-7_300)),
+            due: None,
         },
         summary: Summary {
             sas: tunnels * 2,

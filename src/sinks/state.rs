@@ -355,6 +355,7 @@ mod tests {
         };
         let process = KeptProcess { pid: 15, start_ticks: 81_997, unit: None, restarts: 0, crashed: true };
         let expected = Remembered {
+            stopped: None,
             boot_id: "00000000-0000-4000-8000-000000000001".to_owned(),
             netns: Netns(4_026_532_180),
             last: RemedyId(1),
@@ -405,6 +406,7 @@ mod tests {
             sas: vec![sa],
         };
         let expected = Remembered {
+            stopped: None,
             boot_id: "00000000-0000-4000-8000-000000000001".to_owned(),
             netns: Netns(4_026_532_180),
             last: RemedyId(41),

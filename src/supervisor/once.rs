@@ -14,6 +14,9 @@ use crate::sources::Seen;
 /// How long the first full join may take.
 const DEADLINE: Duration = Duration::from_secs(20);
 
+/// How long the service manager is waited for where no daemon runs: two answers of its bus.
+const UNIT: Duration = Duration::from_secs(4);
+
 /// The join did not come.
 #[derive(Debug, thiserror::Error)]
 #[error("kernel and daemon could not be joined within {} seconds", deadline.as_secs())]
@@ -38,9 +41,11 @@ pub(super) async fn within<H: Hands>(
     mut seen: mpsc::Receiver<Seen>,
 ) -> Result<Engine, OnceError> {
     let end = Instant::now() + deadline;
-    // What the NIC is to protect is looked at as soon as the join shows it.
-    while !turn.has_joined() || turn.is_asking_for_routes() {
+    let unit = Instant::now() + UNIT.min(deadline);
+    // What the NIC is to protect is looked at as soon as the join shows it; whether a daemon is due is the service manager's to say.
+    while !turn.has_joined() || turn.is_asking_for_routes() || (turn.lacks_unit() && Instant::now() < unit) {
         let wake = turn.wake().map_or(end, |due| Instant::now() + due.since(clock::boottime()));
+        let wake = if turn.has_joined() { wake.min(unit) } else { wake };
         let step = async {
             tokio::select! {
                 biased;

@@ -7,18 +7,20 @@ use tokio::sync::mpsc;
 
 use super::host::Host;
 use super::turn::Turn;
-use crate::config::{Config, DaemonChoice, DaemonPlace};
-use crate::exit;
+use crate::config::Config;
 use crate::instance::InstanceError;
-use crate::model::{Netns, ProbedDevice, Remembered, Started, What};
+use crate::model::{DaemonSeen, Netns, ProbedDevice, Remembered, Started, What};
 use crate::probe::remembered;
 use crate::recording::{Recorder, RecordingError};
+use crate::sinks::history::last_sight;
 use crate::sinks::{EventHub, state};
+use crate::sources::daemon::libreswan::places::installed;
 use crate::sources::nic::{self, NicError};
 use crate::sources::process::{self, ProcessError};
 use crate::sources::xfrm::{self, XfrmError};
 use crate::sources::{Queue, Seen, kernel_log, kernel_release, queue, trace};
 use crate::state_directory::state_directory;
+use crate::{clock, exit};
 
 /// Why there is nothing to turn.
 #[derive(Debug, thiserror::Error)]
@@ -84,12 +86,9 @@ pub async fn start(
     purpose: Purpose,
 ) -> Result<Running, StartError> {
     let netns = xfrm::current_netns()?;
-    let started = started(config, netns, probed().await, remembered_state().await)?;
+    let started = started(config, netns, probed().await, remembered_state().await, daemon_seen(config).await)?;
     let recorder = record.map(|path| Recorder::create(path, false)).transpose()?;
-    let wanted = match &config.daemon {
-        DaemonChoice::Auto => DaemonPlace::default(),
-        DaemonChoice::Libreswan(place) => place.clone(),
-    };
+    let wanted = config.daemon.place().cloned().unwrap_or_default();
     let (queue, seen) = queue();
     // Alone at first: nobody empties the queue yet, and this source is the one that has to be waited for.
     let process = process::spawn(queue.clone(), netns, wanted.clone()).await?;
@@ -132,6 +131,19 @@ async fn remembered_state() -> Option<Box<Remembered>> {
     })
 }
 
+/// What the history knows of a daemon here. One that cannot be read knows of none.
+async fn daemon_seen(config: &Config) -> Option<DaemonSeen> {
+    let path = config.history.path()?;
+    let read = tokio::task::spawn_blocking(move || {
+        let sight = last_sight(&path).ok().flatten()?;
+        let now = clock::real_time();
+        let ago = now.seconds().saturating_sub(sight.at.seconds());
+        let program = installed(sight.program.as_deref().map(Path::new)).map(|path| path.display().to_string());
+        Some(DaemonSeen { at: sight.at, ago, program })
+    });
+    read.await.unwrap_or(None)
+}
+
 fn line(path: &str) -> String {
     std::fs::read_to_string(path).map(|text| text.trim().to_owned()).unwrap_or_default()
 }
@@ -141,6 +153,7 @@ fn started(
     netns: Netns,
     probed: Vec<ProbedDevice>,
     remembered: Option<Box<Remembered>>,
+    daemon_seen: Option<DaemonSeen>,
 ) -> Result<What, StartError> {
     Ok(What::Started(Box::new(Started {
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -153,5 +166,6 @@ fn started(
         acquire_expires: xfrm::acquire_expires()?,
         probed,
         remembered,
+        daemon_seen,
     })))
 }

@@ -12,6 +12,7 @@ use crate::sinks::alerts::Alerts;
 use crate::sinks::history::History;
 use crate::sinks::{EventHub, journal};
 use crate::sources::Seen;
+use crate::sources::process::procfs;
 
 /// The engine and everything that it needs to be turned.
 #[derive(Debug)]
@@ -117,6 +118,11 @@ impl<H: Hands> Turn<H> {
         self.engine.is_asking_for_routes()
     }
 
+    /// No daemon runs, and the service manager has not said yet what it knows of one.
+    pub fn lacks_unit(&self) -> bool {
+        self.joined && self.engine.lacks_unit()
+    }
+
     /// The engine as it stands now.
     pub fn into_engine(self) -> Engine {
         self.engine
@@ -180,7 +186,9 @@ impl<H: Hands> Turn<H> {
 
     fn keep_life(&self, what: &What) {
         match (&self.history, what) {
-            (Some(history), What::DaemonFound(daemon)) => history.daemon_up(daemon),
+            (Some(history), What::DaemonFound(daemon)) => {
+                history.daemon_up(daemon, daemon.pid().and_then(procfs::program));
+            }
             (Some(history), What::DaemonGone(death)) => history.daemon_gone(Some(death.pid)),
             (Some(history), What::ListenerGone(_)) => history.daemon_gone(None),
             _ => {}

@@ -42,10 +42,11 @@ const UNITS: [(&str, &str); 2] = [
     ("swanwatch.service", include_str!("../../systemd/swanwatch.service")),
     ("swanwatch@.service", include_str!("../../systemd/swanwatch@.service")),
 ];
-const DROP_INS: [(&str, &str); 4] = [
+const DROP_INS: [(&str, &str); 5] = [
     ("command.conf", include_str!("../../systemd/drop-ins/command.conf")),
     ("group.conf", include_str!("../../systemd/drop-ins/group.conf")),
     ("kernel-log.conf", include_str!("../../systemd/drop-ins/kernel-log.conf")),
+    ("log.conf", include_str!("../../systemd/drop-ins/log.conf")),
     ("remote.conf", include_str!("../../systemd/drop-ins/remote.conf")),
 ];
 

@@ -121,7 +121,7 @@ fn a_state_directory_that_is_read_only_costs_no_watching() {
     }
     let folder = tempfile::tempdir().unwrap();
     let script = "mkdir state && mount -t tmpfs -o ro tmpfs state && \
-        { \"$0\" run --socket s 2>&1 & read -r go; kill $!; wait $!; }";
+        echo 'daemon: none' >c.yaml && { \"$0\" run --config c.yaml --socket s 2>&1 & read -r go; kill $!; wait $!; }";
     let mut shell = mounting(&mut command, script, folder.path());
     let mut log = BufReader::new(shell.stdout.take().unwrap());
     let said = until(&mut log, "the history cannot be written");

@@ -8,6 +8,7 @@ mod checking;
 mod configuration;
 mod disk;
 mod documents;
+mod due;
 mod gateway;
 mod history;
 mod instances;

@@ -128,8 +128,15 @@ fn remedy(state: RemedyState) -> RemedyPlan {
 }
 
 fn status(findings: &[Finding]) -> Status {
-    let daemon =
-        DaemonStatus { kind: None, version: None, state: "absent".to_owned(), pid: None, unit: None, since: None };
+    let daemon = DaemonStatus {
+        kind: None,
+        version: None,
+        state: "up".to_owned(),
+        pid: Some(811),
+        unit: None,
+        since: None,
+        due: None,
+    };
     let version = "0.1.0".to_owned();
     let time = RealTime::from_micros(2_000_000);
     let (summary, coverage) = (Summary::default(), Vec::new());

@@ -280,6 +280,7 @@ fn configuration(path: Option<&Path>) -> Result<Vec<Value>, Failure> {
     let config = Config::load(path).map_err(|error| Failure::with(exit::CONFIGURATION, error.shown()))?;
     let daemon = match &config.daemon {
         DaemonChoice::Auto => Value::from("auto"),
+        DaemonChoice::None => Value::from("none"),
         DaemonChoice::Libreswan(place) => {
             let log = place.log.as_ref().map(|log| format!("{log:?}"));
             json!({"kind": "libreswan", "socket": place.socket, "unit": place.unit, "log": log})

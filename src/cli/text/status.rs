@@ -4,7 +4,9 @@ use super::findings::findings;
 use super::words::{count, counted, span, wrapped};
 use crate::cli::output::{Style, Tone};
 use crate::escape::escaped;
-use crate::model::{Coverage, DaemonKind, DaemonStatus, Note, Severity, SourceState, Status, Summary};
+use crate::model::{
+    Coverage, DaemonKind, DaemonStatus, DueState, Finding, Note, Severity, SourceState, Status, Summary,
+};
 
 /// Under the names of the lines.
 const INDENT: &str = "         ";
@@ -32,9 +34,9 @@ fn verdict(status: &Status, style: &Style) -> String {
     let not_up = status.summary.tunnels.down + status.summary.tunnels.partly;
     let whole = status.coverage.iter().all(|line| line.state == SourceState::Ok);
     let (tone, words) = match (critical, all) {
-        (0, 0) if status.daemon.state != "up" => {
-            (Tone::Warning, format!("No problem found, but the daemon is {}.", status.daemon.state))
-        }
+        (0, 0) if status.daemon.state != "up" => (Tone::Warning, no_daemon(&status.daemon)),
+        // Somebody stopped it: that is said below, and nothing else is wrong.
+        (0, 1) if status.findings.iter().all(Finding::is_by_order) => (Tone::Warning, no_daemon(&status.daemon)),
         // Under negotiation, most often: no fault yet, and no reason to say that all is well.
         (0, 0) if not_up > 0 => {
             (Tone::Warning, format!("No problem found so far, but {} not fully up.", tunnels_are(not_up)))
@@ -49,19 +51,45 @@ fn verdict(status: &Status, style: &Style) -> String {
     format!("{}\n", style.paint(tone, text.trim_end_matches('\n')))
 }
 
+/// Nothing is found, and no daemon is there or answers.
+fn no_daemon(daemon: &DaemonStatus) -> String {
+    let Some(due) = &daemon.due else { return format!("No problem found, but the daemon is {}.", daemon.state) };
+    match due.state {
+        DueState::Unknown => {
+            "No problem found, but no IKE daemon runs here, and nothing says that one is due.".to_owned()
+        }
+        DueState::None => "No problem found, and no IKE daemon is to run here.".to_owned(),
+        DueState::Starting => "No problem found so far, but the IKE daemon is still being started.".to_owned(),
+        DueState::Awaited | DueState::Due => "No IKE daemon runs here, and one is due.".to_owned(),
+        DueState::Stopped => "No problem found, but the IKE daemon was stopped by order.".to_owned(),
+        DueState::Elsewhere => "No problem found, but no IKE daemon is seen in this network namespace.".to_owned(),
+        DueState::Unsupported => {
+            "The IKE daemon that runs here is not supported: only the kernel is watched.".to_owned()
+        }
+    }
+}
+
 fn tunnels_are(number: u64) -> String {
     format!("{} {}", counted(number, "tunnel"), if number == 1 { "is" } else { "are" })
 }
 
 fn daemon(daemon: &DaemonStatus, status: &Status) -> String {
+    let due = daemon.due.as_ref().map(|due| match due.state {
+        DueState::Due | DueState::Awaited => format!("one is due: {}", due.why),
+        _ => due.why.clone(),
+    });
     let Some(DaemonKind::Libreswan) = daemon.kind else {
+        if let Some(due) = due {
+            return format!("{}: {due}", daemon.state);
+        }
         return format!("{}: no IKE daemon was seen in this network namespace", daemon.state);
     };
     let version = daemon.version.as_ref().map_or_else(String::new, |version| format!(" {version}"));
     let since = daemon.since.map_or_else(String::new, |since| format!(" for {}", span(since, status.time)));
     let pid = daemon.pid.map_or_else(String::new, |pid| format!(", pid {pid}"));
     let unit = daemon.unit.as_ref().map_or_else(String::new, |unit| format!(", {unit}"));
-    format!("libreswan{version}, {}{since}{pid}{unit}", daemon.state)
+    let due = due.map_or_else(String::new, |due| format!("; {due}"));
+    format!("libreswan{version}, {}{since}{pid}{unit}{due}", daemon.state)
 }
 
 fn sas(summary: &Summary) -> String {

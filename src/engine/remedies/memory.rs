@@ -13,6 +13,7 @@ impl Engine {
         self.remedies.guard = Guard::new(started.seed, &kept.tries);
         self.remedies.last = kept.last;
         self.remedies.unfinished.clone_from(&kept.intents);
+        self.rules.absence.begin(self.now, kept.stopped.clone());
         self.standing.earlier = Some(Box::new(kept));
     }
 
@@ -72,6 +73,7 @@ impl Engine {
             intents: intents.collect(),
             tunnels: self.tunnels_up(),
             process: self.process_to_keep(),
+            stopped: self.rules.absence.order(),
             tries: self.remedies.guard.kept(self.now),
         }
     }

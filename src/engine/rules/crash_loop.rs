@@ -68,6 +68,7 @@ impl Engine {
         let text = format!("{}: {}, result {}, restarted {} times", unit.unit, unit.active, unit.result, unit.restarts);
         let line = self.evidence(Source::Systemd, text);
         self.rules.crashes.untold.push(line);
+        self.rules.absence.look_again();
     }
 
     pub(super) fn judge_crash_loop(&mut self, out: &mut Vec<Effect>) {

@@ -114,6 +114,8 @@ impl Engine {
 
     pub(super) fn daemon_is_away(&mut self, how: &str, out: &mut Vec<Effect>) {
         self.life.absent = true;
+        self.rules.absence.look_again();
+        self.rules.blind.look_again();
         self.life.since = Some(self.wall);
         self.life.table = None;
         self.asks.daemon = None;
@@ -187,10 +189,18 @@ impl Engine {
         }
         death.lines.extend(announced.into_iter().chain(dying));
         let (pid, at) = (death.who.pid(), death.at);
+        // A listener that is gone without a word may have died: nobody need have wanted it.
+        let by_order = orderly
+            && match &death.who {
+                Who::Listener(listener) => listener.announced,
+                _ => true,
+            };
         if let Some(pid) = pid.filter(|_| !orderly) {
             self.crash_counts(pid, at);
-            self.remember_what_is_up();
+        } else if by_order {
+            self.rules.absence.stopped_by_order(self.wall);
         }
+        self.remember_what_is_up();
         self.tell_death(out);
     }
 
@@ -245,6 +255,10 @@ impl Engine {
         let unit = self.life.unit.clone();
         let Some(death) = self.life.death.as_mut() else { return };
         let Some(code) = death.code else { return };
+        if code == Code::DaemonDown && self.rules.absence.is_told() {
+            // It was started since, and that failed: that is what counts now.
+            return;
+        }
         let mut lines = std::mem::take(&mut death.lines);
         let flushed = death.sas_flushed.is_some() || death.policies_flushed.is_some();
         if flushed && !std::mem::replace(&mut death.told_flush, true) {

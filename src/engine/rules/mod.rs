@@ -1,7 +1,9 @@
 //! The rules: one file a family. Each looks at what is true now, so that looking twice does no harm.
 
+mod absence;
 mod acquire;
 mod blackhole;
+mod blind;
 mod blocked;
 mod capacity;
 mod clear_text_route;
@@ -42,7 +44,9 @@ use std::time::Duration;
 pub use self::crash_loop::UNIT_SETTLES;
 pub use self::limits::limit_near;
 
+use self::absence::Absence;
 use self::acquire::Demands;
+use self::blind::Blind;
 use self::capacity::FullDevices;
 use self::clear_text_route::Astray;
 use self::clear_text_window::Window;
@@ -115,6 +119,10 @@ pub struct Rules {
     lost_events: LostEvents,
     window: Window,
     crashes: Crashes,
+    /// What is remembered of a daemon that is not there.
+    pub absence: Absence,
+    /// Sources that show nothing.
+    pub blind: Blind,
     /// What is remembered of the traffic.
     watched: Watched,
     /// SAs that nobody claimed in time.
@@ -295,6 +303,8 @@ impl Engine {
         self.judge_bare(out);
         self.judge_daemon_back(out);
         self.judge_crash_loop(out);
+        self.judge_absence(out);
+        self.judge_blind(out);
         self.judge_events_lost(out);
         if let Some(at) = self.book.forgets_at().filter(|_| !self.timers.has(Timer::Prune)) {
             self.timers.set(at, Timer::Prune);

@@ -61,6 +61,7 @@ pub fn unit(active: &str, sub: &str, result: &str) -> UnitLook {
         restart_policy: "on-failure".to_owned(),
         flushes_on_stop: true,
         masked: false,
+        ..UnitLook::default()
     }
 }
 

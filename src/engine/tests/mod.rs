@@ -1,5 +1,7 @@
 //! Tests of the whole engine, against a made-up world that answers every effect.
 
+mod absence;
+mod blind;
 mod by_socket;
 mod configuration;
 mod cost;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{RemedyId, RemedyKind, RemedyTarget};
-use crate::model::{Boottime, Netns, SaId};
+use crate::model::{Boottime, Netns, RealTime, SaId};
 
 /// What is kept over a restart of swanwatch, in `state.json`. Times are of the boot that it names.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +28,16 @@ pub struct Remembered {
     /// The daemon's process that they were tunnels of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub process: Option<KeptProcess>,
+    /// The daemon was stopped by order, and nobody has started it since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<KeptStop>,
+}
+
+/// An end that somebody wanted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptStop {
+    /// When.
+    pub at: RealTime,
 }
 
 /// A process of the daemon.

@@ -188,7 +188,7 @@ fn of_change(fields: &mut Fields<'_>, change: &RemedyChange) {
 }
 
 fn of_remembered(fields: &mut Fields<'_>, state: &Remembered) {
-    let Remembered { boot_id, netns, last, tries, intents, tunnels, process } = state;
+    let Remembered { boot_id, netns, last, tries, intents, tunnels, process, stopped } = state;
     fields.text("boot-id", boot_id);
     fields.number("netns", netns.0);
     fields.number("last", last.0);
@@ -206,6 +206,10 @@ fn of_remembered(fields: &mut Fields<'_>, state: &Remembered) {
         fields.number("restarts", *restarts);
         fields.flag("crashed", *crashed);
     });
+    // Where there is none nothing stands, so that what was decided before there could be one is the same.
+    if let Some(stopped) = stopped {
+        fields.group("stopped", |fields| fields.put("at", stopped.at.micros()));
+    }
 }
 
 fn of_tries(fields: &mut Fields<'_>, tries: &Tries) {

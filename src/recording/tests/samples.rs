@@ -22,10 +22,17 @@ fn own() -> Vec<What> {
         mode: Some(OffloadMode::Packet),
     };
     let act = RemedyKind::ALL.into();
-    let settings =
-        EngineSettings { offload: OffloadWish::Preferred, connections: vec![rule], act, restart_command: true };
+    let settings = EngineSettings {
+        offload: OffloadWish::Preferred,
+        connections: vec![rule],
+        act,
+        restart_command: true,
+        daemon: DaemonWish::None,
+        log_named: true,
+    };
     let started = Started {
         settings: settings.clone(),
+        daemon_seen: Some(DaemonSeen { at: RealTime::from_micros(3), ago: 9, program: Some("/opt/pluto".to_owned()) }),
         seed: u64::MAX,
         netns: Netns(4_026_531_840),
         remembered: Some(Box::new(remembered())),
@@ -75,6 +82,7 @@ fn remembered() -> Remembered {
         }],
         intents: vec![intent],
         tunnels: vec![tunnel],
+        stopped: Some(KeptStop { at: RealTime::from_micros(3) }),
         process: Some(KeptProcess {
             pid: 7,
             start_ticks: 9,
@@ -200,6 +208,9 @@ fn daemon() -> Vec<What> {
         restart_policy: "on-failure".to_owned(),
         flushes_on_stop: true,
         masked: true,
+        enabled: true,
+        queued: true,
+        ran: true,
     };
     let answered = |answer| What::DaemonAnswered { ask, answer: Box::new(answer), took: 10, worked: Some(4) };
     let unread = Unread { ike: 0x1400, netlink: 1, control: 5 };
@@ -213,6 +224,7 @@ fn daemon() -> Vec<What> {
         answered(Answer::None(Failure::Timeout)),
         What::DaemonAnsweredLate { ask },
         What::DaemonAbsent,
+        What::OtherDaemons(vec![OtherDaemon { name: "charon".to_owned(), pid: 7 }]),
         What::DaemonFound(Box::new(found)),
         What::Process(ProcessLook { pid: 4_711, state: RunState::Uninterruptible, unread }),
         What::Unit(unit),

@@ -8,6 +8,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::alert::Alert;
 use super::board::Board;
+use super::cap::Cap;
 use super::failure::Failure;
 use super::kept::Kept;
 use super::pace::Pace;
@@ -49,6 +50,7 @@ pub struct Counts {
 #[derive(Debug)]
 pub(super) struct Inner {
     pub(super) queue: Queue,
+    cap: Cap,
     /// How far it is kept.
     pub(super) kept: Kept,
     /// Why the receiver is not told.
@@ -62,6 +64,7 @@ impl Line {
     pub fn new(receiver: Receiver, place: &Place, health: Arc<Notify>) -> Arc<Self> {
         let inner = Inner {
             queue: Queue::new(place.pace.rest),
+            cap: Cap::default(),
             kept: Kept::new(place.keeper.clone(), place.left.join(receiver.key())),
             unreachable: None,
         };
@@ -89,6 +92,7 @@ impl Line {
         let inner = self.inner();
         let queue = &inner.queue;
         let over = queue.believed().filter(|(print, _)| settled && !board.fires(*print) && !queue.has(*print));
+        let over = over.filter(|(print, _)| !inner.cap.says(*print));
         let over = over.map(|(print, alert)| (print, Arc::new(alert.resolved(clock::real_time()))));
         let unheard = board.firing().filter(|(print, _)| !queue.believes(*print) && !queue.has(*print));
         let unheard = unheard.map(|(print, alert)| (print, Arc::clone(alert)));
@@ -122,7 +126,7 @@ impl Line {
                 resend = Instant::now() + self.pace.resend;
                 self.resend().await
             } else {
-                let next = self.inner().queue.next(Instant::now());
+                let next = self.next(Instant::now());
                 match next {
                     Ok(waiting) => self.tell(&waiting).await,
                     Err(due) => {
@@ -144,6 +148,18 @@ impl Line {
                 }
             }
         }
+    }
+
+    /// What may be told now, with so many in a minute.
+    fn next(&self, now: Instant) -> Result<Waiting, Option<Instant>> {
+        let mut inner = self.inner();
+        let Inner { queue, cap, .. } = &mut *inner;
+        let more = cap.more(queue, now, clock::real_time());
+        drop(inner);
+        more.iter().for_each(|(print, alert)| self.put(*print, alert));
+        let mut inner = self.inner();
+        let Inner { queue, cap, .. } = &mut *inner;
+        cap.next(queue, now)
     }
 
     async fn wait(&self, due: Option<Instant>) {
@@ -210,6 +226,7 @@ impl Line {
 
     fn is_done(&self, waiting: &Waiting, refused: bool) {
         let mut inner = self.inner();
+        inner.cap.told(&waiting.alert, Instant::now());
         inner.queue.done(waiting, refused, Instant::now());
         let gone = inner.kept.is_told(waiting.fingerprint, waiting.alert.status);
         inner.is_to_be_kept();

@@ -4,6 +4,7 @@
 mod alert;
 mod alertmanager;
 mod board;
+mod cap;
 mod exec;
 mod failure;
 mod fnv;

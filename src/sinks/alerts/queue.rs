@@ -215,6 +215,14 @@ impl Queue {
         Err(soonest)
     }
 
+    /// All that wait, in order: when it may be told (none: at once), and whether nothing of the same alert waits before it.
+    pub fn in_order(&self) -> impl Iterator<Item = (&Waiting, Option<Instant>, bool)> {
+        self.waiting.iter().map(|(number, waiting)| {
+            let is_first = self.of.get(&waiting.fingerprint).and_then(|numbers| numbers.first()) == Some(number);
+            (waiting, self.due(waiting), is_first)
+        })
+    }
+
     /// The receiver has it, or will never take it. What came meanwhile under the same number still waits.
     pub fn done(&mut self, waiting: &Waiting, refused: bool, now: Instant) {
         self.told.insert(waiting.fingerprint, Told { alert: Arc::clone(&waiting.alert), at: now, refused });

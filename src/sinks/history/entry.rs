@@ -44,6 +44,9 @@ pub enum Past {
         unit: Option<String>,
         /// Start of its process.
         since: Option<RealTime>,
+        /// Its program, where its command line has the path.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        program: Option<String>,
     },
     /// The service itself began or ended in order. A beginning that follows a beginning: it was killed between the two.
     Service {
@@ -65,7 +68,7 @@ pub enum Past {
 
 impl Past {
     /// A daemon that runs.
-    pub fn daemon_up(daemon: &Daemon) -> Self {
+    pub fn daemon_up(daemon: &Daemon, program: Option<String>) -> Self {
         Self::Daemon {
             state: "up".to_owned(),
             pid: daemon.pid(),
@@ -73,12 +76,21 @@ impl Past {
             version: daemon.version.clone(),
             unit: daemon.unit.clone(),
             since: Some(daemon.since),
+            program,
         }
     }
 
     /// A daemon whose process is gone.
     pub fn daemon_gone(pid: Option<u32>) -> Self {
-        Self::Daemon { state: "gone".to_owned(), pid, daemon: None, version: None, unit: None, since: None }
+        Self::Daemon {
+            state: "gone".to_owned(),
+            pid,
+            daemon: None,
+            version: None,
+            unit: None,
+            since: None,
+            program: None,
+        }
     }
 
     /// The service began (`started`) or ends (`ended`).

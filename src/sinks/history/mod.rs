@@ -14,6 +14,7 @@ mod image;
 mod limits;
 mod queued;
 mod reader;
+mod sight;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -26,6 +27,7 @@ pub use self::entry::{Entry, Past};
 pub use self::error::HistoryError;
 pub use self::queued::{Changes, Found, Keeper, Queued};
 pub use self::reader::{Query, Reader, Rows};
+pub use self::sight::{Sight, last_sight};
 pub use self::writer::History;
 use crate::state_directory::state_directory;
 

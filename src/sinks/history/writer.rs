@@ -95,9 +95,9 @@ impl History {
         self.keep(Past::Remedy { remedy: Box::new(change.clone()) });
     }
 
-    /// A daemon runs.
-    pub fn daemon_up(&self, daemon: &Daemon) {
-        self.keep(Past::daemon_up(daemon));
+    /// A daemon runs, from this program.
+    pub fn daemon_up(&self, daemon: &Daemon, program: Option<String>) {
+        self.keep(Past::daemon_up(daemon, program));
     }
 
     /// A daemon's process is gone.

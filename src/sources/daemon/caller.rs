@@ -212,7 +212,7 @@ impl Operator {
             Ok(output) => output,
             Err(error) => {
                 let text = format!("asking {}: {error}", self.line.socket.display());
-                self.say(SourceState::Degraded, text.clone()).await?;
+                self.say(SourceState::Absent, text.clone()).await?;
                 return Ok(Answer::None(Failure::Error(text)));
             }
         };

@@ -1,5 +1,6 @@
 //! A daemon's log, as it is written: from a file or from the journal.
 
+pub mod denied;
 mod file;
 #[cfg(any(fuzzing, test))]
 pub(crate) mod fuzz;

@@ -17,6 +17,7 @@ mod sockets;
 mod strangers;
 mod systemd;
 mod unit;
+mod unsupported;
 mod vitals;
 mod watch;
 
@@ -90,9 +91,11 @@ pub async fn usual_log(wanted: &DaemonPlace) -> LogPlace {
 /// No timer; the engine has ended.
 pub async fn spawn(queue: Queue, own: Netns, wanted: DaemonPlace) -> Result<ProcessHandle, ProcessError> {
     let (sender, running) = channel::channel(None);
+    let others = queue.clone();
     let mut watch = Watch::new(queue, own, wanted, sender)?;
     let found = watch.first().await?;
     tokio::spawn(watch.run(found));
+    unsupported::spawn(others, own, running.clone()).await?;
     Ok(ProcessHandle { running })
 }
 

@@ -69,6 +69,11 @@ pub fn arguments(pid: u32) -> Vec<String> {
     text.strip_suffix('\0').unwrap_or(&text).split('\0').map(str::to_owned).collect()
 }
 
+/// The program that it was started from, where its command line has the path.
+pub fn program(pid: u32) -> Option<String> {
+    arguments(pid).into_iter().next().filter(|program| program.starts_with('/'))
+}
+
 /// The regular file behind its standard error, where it is one and may be seen.
 pub fn standard_error(pid: u32) -> Option<PathBuf> {
     let target = std::fs::read_link(path(pid, "fd/2")).ok()?;

@@ -5,11 +5,11 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use tokio::sync::{mpsc, oneshot, watch};
 use zbus::message::Type;
-use zbus::{Connection, MatchRule, MessageStream, OwnedObjectPath, OwnedVariant};
+use zbus::{Connection, MatchRule, Message, MessageStream, OwnedObjectPath, OwnedVariant};
 
 use super::bus::{DEADLINE, MANAGER, MANAGER_INTERFACE, MANAGER_PATH, PROPERTIES, call, connect, is_from_manager};
 use super::unit::{SERVICE, UNIT, UnitState};
-use crate::model::{Coverage, Source, SourceState, What};
+use crate::model::{Coverage, Source, SourceState, UnitLook, What};
 use crate::sources::{Closed, Queue};
 
 /// Pause before a lost bus is tried again. A host's bus does not restart but at boot.
@@ -31,6 +31,8 @@ enum Request {
 struct Follower {
     queue: Queue,
     unit: String,
+    /// What was told of it last.
+    told: Option<UnitLook>,
     requests: mpsc::Receiver<Request>,
     main_pid: watch::Sender<Option<u32>>,
 }
@@ -52,7 +54,7 @@ impl Systemd {
     pub fn spawn(queue: Queue, unit: String) -> Self {
         let (requests, received) = mpsc::channel(4);
         let (sender, main_pid) = watch::channel(None);
-        let follower = Follower { queue, unit, requests: received, main_pid: sender };
+        let follower = Follower { queue, unit, told: None, requests: received, main_pid: sender };
         tokio::spawn(follower.run());
         Self { requests, main_pid }
     }
@@ -141,7 +143,11 @@ impl Follower {
             Ok(changes) => changes,
             Err(error) => return Ended::Bus(error),
         };
-        let mut state = UnitState::new(self.unit.clone());
+        let mut files = match manager_signals(bus).await {
+            Ok(files) => files,
+            Err(error) => return Ended::Bus(error),
+        };
+        let mut state = UnitState::new(self.unit.clone(), self.told.take());
         if let Err(error) = read(bus, &path, &mut state).await {
             return Ended::Bus(error);
         }
@@ -174,6 +180,16 @@ impl Follower {
                         return Ended::Closed;
                     }
                 },
+                change = files.next() => match change {
+                    // It may be another object now, or none: enabled, disabled, installed, purged.
+                    Some(Ok(message)) if files_changed(&message) => {
+                        self.told = state.into_told();
+                        return Ended::OtherUnit(self.unit.clone());
+                    }
+                    Some(Ok(_)) => {}
+                    Some(Err(error)) => return Ended::Bus(error),
+                    None => return Ended::Bus(zbus::Error::Failure("the bus closed the connection".to_owned())),
+                },
                 request = self.requests.recv() => match request {
                     None => return Ended::Closed,
                     Some(Request::Follow(unit)) if unit == self.unit => {}
@@ -199,7 +215,11 @@ impl Follower {
         if state.is_loaded() {
             self.cover(SourceState::Ok, format!("follows {}", self.unit)).await
         } else {
-            self.cover(SourceState::Absent, format!("systemd knows no unit {}", self.unit)).await
+            self.cover(
+                SourceState::Absent,
+                format!("systemd knows no unit {} of a daemon that is supported", self.unit),
+            )
+            .await
         }
     }
 
@@ -217,6 +237,26 @@ async fn signals(bus: &Connection, path: &OwnedObjectPath) -> zbus::Result<Messa
         .member("PropertiesChanged")
         .build()?;
     MessageStream::for_match_rule(rule, bus, None).await
+}
+
+/// What systemd says of all its units.
+async fn manager_signals(bus: &Connection) -> zbus::Result<MessageStream> {
+    let rule = MatchRule::builder()
+        .msg_type(Type::Signal)
+        .sender(MANAGER)
+        .path(MANAGER_PATH)
+        .interface(MANAGER_INTERFACE)
+        .build()?;
+    MessageStream::for_match_rule(rule, bus, None).await
+}
+
+/// Unit files were enabled or disabled (`UnitFilesChanged`), or have been read anew (`Reloading`, which is told before and after).
+fn files_changed(message: &Message) -> bool {
+    match message.header().member().map(|member| member.as_str()) {
+        Some("UnitFilesChanged") => true,
+        Some("Reloading") => message.body().deserialize::<bool>().is_ok_and(|begins| !begins),
+        _ => false,
+    }
 }
 
 /// Reads every property that matters; one that the unit has not (it is no service, or is not loaded) keeps its default.

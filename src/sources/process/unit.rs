@@ -12,11 +12,16 @@ pub const UNIT: &str = "org.freedesktop.systemd1.Unit";
 /// Interface of a service.
 pub const SERVICE: &str = "org.freedesktop.systemd1.Service";
 
+/// Debian's strongswan-starter.service is ipsec.service, too, by an alias.
+const OF_OTHERS: [&str; 1] = ["strongswan"];
+
 /// What is known of a unit.
 #[derive(Clone, Debug)]
 pub struct UnitState {
     look: UnitLook,
     loaded: bool,
+    /// Its file is of another daemon, and the name only an alias.
+    of_another: bool,
     stop_flushes: bool,
     stop_post_flushes: bool,
     told: Option<UnitLook>,
@@ -26,8 +31,12 @@ pub struct UnitState {
 
 impl UnitState {
     /// Which properties matter, and where they are.
-    pub const PROPERTIES: [(&str, &str); 9] = [
+    pub const PROPERTIES: [(&str, &str); 13] = [
+        (UNIT, "Id"),
         (UNIT, "LoadState"),
+        (UNIT, "UnitFileState"),
+        (UNIT, "ActiveExitTimestamp"),
+        (UNIT, "Job"),
         (UNIT, "ActiveState"),
         (UNIT, "SubState"),
         (SERVICE, "Result"),
@@ -38,25 +47,21 @@ impl UnitState {
         (SERVICE, "ExecStopPost"),
     ];
 
-    /// Of a unit that nothing is known of.
-    pub fn new(unit: String) -> Self {
-        let look = UnitLook {
-            unit,
-            active: String::new(),
-            sub: String::new(),
-            result: String::new(),
-            restarts: 0,
-            main_pid: None,
-            restart_policy: String::new(),
-            flushes_on_stop: false,
-            masked: false,
-        };
-        Self { look, loaded: false, stop_flushes: false, stop_post_flushes: false, told: None }
+    /// Of a unit that nothing is known of but what was told of it before.
+    pub fn new(unit: String, told: Option<UnitLook>) -> Self {
+        let told = told.filter(|told| told.unit == unit);
+        let look = UnitLook { unit, ..UnitLook::default() };
+        Self { look, loaded: false, of_another: false, stop_flushes: false, stop_post_flushes: false, told }
+    }
+
+    /// What was told of it last.
+    pub fn into_told(self) -> Option<UnitLook> {
+        self.told
     }
 
     /// There is such a unit.
     pub const fn is_loaded(&self) -> bool {
-        self.loaded
+        self.loaded && !self.of_another
     }
 
     /// It was not active when it was last told of, and is now: what its file says may have changed in between.
@@ -72,6 +77,12 @@ impl UnitState {
                 self.loaded = text().is_some_and(|state| state == "loaded");
                 self.look.masked = text().is_some_and(|state| state == "masked");
             }
+            "Id" => self.of_another = text().is_some_and(|id| OF_OTHERS.iter().any(|other| id.starts_with(other))),
+            "UnitFileState" => {
+                self.look.enabled = text().is_some_and(|state| matches!(state.as_str(), "enabled" | "enabled-runtime"));
+            }
+            "ActiveExitTimestamp" => set(&mut self.look.ran, value.downcast_ref::<u64>().ok().map(|time| time != 0)),
+            "Job" => set(&mut self.look.queued, job(value).map(|number| number != 0)),
             "ActiveState" => set(&mut self.look.active, text()),
             "SubState" => set(&mut self.look.sub, text()),
             "Result" => set(&mut self.look.result, text()),
@@ -100,8 +111,8 @@ impl UnitState {
 
     /// What is known, where it is not what was told last, and there is such a unit.
     pub fn changed_look(&mut self) -> Option<UnitLook> {
-        // One that was never there has nothing to tell; one that was masked while its daemon ran has.
-        let there = self.loaded || (self.look.masked && self.told.is_some());
+        // One that was never there has nothing to tell; one that was masked or purged while it was followed has.
+        let there = self.is_loaded() || self.told.is_some();
         let changed = there && self.told.as_ref() != Some(&self.look);
         changed.then(|| self.told.insert(self.look.clone()).clone())
     }
@@ -111,6 +122,12 @@ fn set<T>(place: &mut T, value: Option<T>) {
     if let Some(value) = value {
         *place = value;
     }
+}
+
+/// The number of a job (`(uo)`); 0 where there is none.
+fn job(value: &Variant<'_>) -> Option<u32> {
+    let job = value.downcast_ref::<&Structure<'_>>().ok()?;
+    job.fields().first()?.downcast_ref::<u32>().ok()
 }
 
 /// One of these commands (`a(sasbttttuii)`, the arguments in the second place) flushes what XFRM holds.
@@ -151,7 +168,7 @@ mod tests {
 
     #[test]
     fn a_look_is_told_once_until_something_changes() {
-        let mut state = UnitState::new("ipsec.service".to_owned());
+        let mut state = UnitState::new("ipsec.service".to_owned(), None);
         state.take("ActiveState", &Variant::from("active"));
         assert_eq!(state.changed_look(), None, "no such unit");
         state.take("LoadState", &Variant::from("loaded"));
@@ -167,8 +184,49 @@ mod tests {
     }
 
     #[test]
+    fn what_makes_it_due_is_read() {
+        let mut state = UnitState::new("ipsec.service".to_owned(), None);
+        let path = zbus::ObjectPath::try_from("/org/freedesktop/systemd1/job/7").unwrap();
+        let values = [
+            ("LoadState", Variant::from("loaded")),
+            ("Id", Variant::from("ipsec.service")),
+            ("UnitFileState", Variant::from("enabled")),
+            ("ActiveExitTimestamp", Variant::from(1_u64)),
+            ("Job", Variant::from(Structure::from((7_u32, path)))),
+        ];
+        values.iter().for_each(|(name, value)| state.take(name, value));
+        let look = state.changed_look().unwrap();
+        assert_eq!((look.enabled, look.ran, look.queued), (true, true, true));
+        state.take("UnitFileState", &Variant::from("static"));
+        assert!(!state.changed_look().unwrap().enabled);
+    }
+
+    #[test]
+    fn one_that_is_purged_is_told_of_once_more_and_an_alias_of_another_daemon_never() {
+        let mut state = UnitState::new("ipsec.service".to_owned(), None);
+        for (name, value) in [("LoadState", "loaded"), ("UnitFileState", "enabled"), ("ActiveState", "inactive")] {
+            state.take(name, &Variant::from(value));
+        }
+        let told = state.changed_look();
+        assert!(told.as_ref().is_some_and(|look| look.enabled));
+        // Its object is another one after a reload; what was told is known there, too.
+        let mut state = UnitState::new("ipsec.service".to_owned(), told);
+        state.take("LoadState", &Variant::from("not-found"));
+        state.take("UnitFileState", &Variant::from(""));
+        assert!(!state.changed_look().unwrap().enabled);
+        assert!(state.changed_look().is_none() && !state.is_loaded());
+        let mut state = UnitState::new("ipsec.service".to_owned(), None);
+        for (name, value) in
+            [("Id", "strongswan-starter.service"), ("LoadState", "loaded"), ("UnitFileState", "enabled")]
+        {
+            state.take(name, &Variant::from(value));
+        }
+        assert!(state.changed_look().is_none() && !state.is_loaded());
+    }
+
+    #[test]
     fn it_has_just_started_when_it_was_not_active_before() {
-        let mut state = UnitState::new("ipsec.service".to_owned());
+        let mut state = UnitState::new("ipsec.service".to_owned(), None);
         for (name, value) in [("LoadState", "loaded"), ("ActiveState", "activating")] {
             state.take(name, &Variant::from(value));
         }

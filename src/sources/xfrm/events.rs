@@ -70,7 +70,7 @@ impl Events {
                     let detail = format!(
                         "reading XFRM events: {error}; SAs and policies are known from dumps only until it works again"
                     );
-                    if queue.send(coverage(SourceState::Degraded, detail)).await.is_err() {
+                    if queue.send(coverage(SourceState::Absent, detail)).await.is_err() {
                         return;
                     }
                 }

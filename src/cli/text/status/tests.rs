@@ -1,7 +1,7 @@
 use jiff::tz::TimeZone;
 
 use super::*;
-use crate::model::{Affected, Source};
+use crate::model::{Affected, DaemonDue, Source};
 use crate::sinks::samples::{finding, healthy, time};
 
 const PLAIN: Style = Style { colour: false, width: 80, zone: TimeZone::UTC };
@@ -101,9 +101,27 @@ fn what_peers_wrote_reaches_no_terminal() {
 #[test]
 fn no_daemon_and_no_source_are_said_in_the_first_line() {
     let mut bare = healthy(0);
-    bare.daemon =
-        DaemonStatus { kind: None, version: None, state: "absent".to_owned(), pid: None, unit: None, since: None };
+    bare.daemon = DaemonStatus {
+        kind: None,
+        version: None,
+        state: "absent".to_owned(),
+        pid: None,
+        unit: None,
+        since: None,
+        due: None,
+    };
     assert!(status(&bare, &PLAIN).starts_with("No problem found, but the daemon is absent.\n"));
+    for (state, first, line) in [
+        (DueState::Unknown, "No problem found, but no IKE daemon runs here, and nothing says", "absent: so it is\n"),
+        (DueState::None, "No problem found, and no IKE daemon is to run here.", "absent: so it is\n"),
+        (DueState::Stopped, "No problem found, but the IKE daemon was stopped by order.", "absent: so it is\n"),
+        (DueState::Due, "No IKE daemon runs here, and one is due.", "absent: one is due: so it is\n"),
+        (DueState::Unsupported, "The IKE daemon that runs here is not supported", "absent: so it is\n"),
+    ] {
+        bare.daemon.due = Some(DaemonDue { state, why: "so it is".to_owned() });
+        let text = status(&bare, &PLAIN);
+        assert!(text.starts_with(first) && text.contains(&format!("\ndaemon   {line}")), "{text}");
+    }
     let mut partly = healthy(1);
     partly.coverage.push(Coverage {
         source: Source::Systemd,

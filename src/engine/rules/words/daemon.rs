@@ -63,6 +63,28 @@ pub(super) fn fate_of(fate: &Fate) -> String {
     }
 }
 
+/// No daemon runs, though one is due; `why` says how that is known, `sas` how many SAs are in the kernel.
+pub fn daemon_absent(reason: Reason, why: &str, sas: u64, unit: Option<&UnitLook>) -> Told {
+    let fate = if sas == 0 {
+        "no tunnel comes up".to_owned()
+    } else {
+        format!("no tunnel comes up, and nobody renews the SAs that are in the kernel ({sas})")
+    };
+    let unit = unit.filter(|unit| !unit.masked).map(|unit| unit.unit.as_str());
+    let advice = match (reason, unit) {
+        (Reason::Failed, Some(unit)) => {
+            format!(
+                "journalctl -u {unit} tells why; when that is mended: systemctl reset-failed {unit} && systemctl start {unit}"
+            )
+        }
+        (_, Some(unit)) => format!(
+            "systemctl start {unit}; where none is meant to run: systemctl mask {unit}, or daemon: none in swanwatch.yaml"
+        ),
+        (_, None) => "start it; where none is meant to run: daemon: none in swanwatch.yaml".to_owned(),
+    };
+    told(format!("no IKE daemon runs here, and one is due: {why}; {fate}"), advice)
+}
+
 /// The daemon does nothing.
 pub fn daemon_hung(pid: u32, reason: Reason, unit: Option<&str>) -> Told {
     let rest = "its SAs go on carrying traffic, but nothing is rekeyed and no peer is answered";

@@ -6,13 +6,15 @@ mod offload;
 mod policies;
 mod traffic;
 mod tunnels;
+mod watch;
 
-pub use self::daemon::{Fate, crash_loop, daemon_gone, daemon_hung, roadwarriors};
+pub use self::daemon::{Fate, crash_loop, daemon_absent, daemon_gone, daemon_hung, roadwarriors};
 pub use self::listener::{listener_gone, listener_hung, listener_line};
 pub use self::offload::{device_unsafe, foreign_refused, full, offload_lost, refused};
 pub use self::policies::{clear_text_route, clear_text_window, policy_mismatch, window_over};
 pub use self::traffic::{hw_sw_mismatch, nic_drops, no_state_drops};
 pub use self::tunnels::{acquire_unanswered, duplicates, half_open, orphaned, tunnel_down, tunnel_not_restored};
+pub use self::watch::blind;
 
 use self::offload::not_offloaded;
 use self::traffic::{blackhole, expiring};
@@ -119,6 +121,7 @@ pub const fn over(code: Code) -> &'static str {
         }
         Code::HwSwMismatch => "the counters agree with the SAs again, or nothing is left to judge",
         Code::SaExpiring => "the newest pair is not close to its limits, or a successor is being negotiated",
+        Code::SourceBlind => "it can be read again, or the daemon does not run",
         Code::EventsLost => "both tables were read whole since",
         Code::ConfigurationWrong => "the configuration was read, and is right",
     }

@@ -13,6 +13,22 @@ pub const RUN_DIRECTORY: &str = "/run/pluto";
 
 const CONFIGURATION: &str = "/etc/ipsec.conf";
 
+/// Where distributions install the program, and where `make install` does.
+const PROGRAMS: [&str; 4] = [
+    "/usr/libexec/ipsec/pluto",
+    "/usr/lib/ipsec/pluto",
+    "/usr/local/libexec/ipsec/pluto",
+    "/usr/local/lib/ipsec/pluto",
+];
+
+/// The program, where it is still installed: this one, or where none is known one in its usual place.
+pub fn installed(known: Option<&Path>) -> Option<PathBuf> {
+    match known {
+        Some(program) => Some(program.to_owned()).filter(|path| path.is_file()),
+        None => PROGRAMS.iter().map(PathBuf::from).find(|path| path.is_file()),
+    }
+}
+
 /// Where one pluto keeps things.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Places {

@@ -14,6 +14,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, WeakUnboundedSender};
 
 use self::tail::{Cut, Tail};
 use self::watch::Watch;
+use super::denied::Denied;
 use super::teller::{Origin, Teller, coverage, missing};
 use super::{Since, Wake};
 use crate::model::{Coverage, DaemonKind, SourceState, What};
@@ -158,7 +159,7 @@ impl Follower {
             Ok(()) => Ok(()),
             Err(error) => {
                 let detail = format!("cannot read {}: {error}; the daemon's log is not known", self.path.display());
-                self.say(SourceState::Degraded, detail)
+                self.say(SourceState::Absent, detail)
             }
         }
     }
@@ -168,7 +169,14 @@ impl Follower {
         let detail = if error.kind() == std::io::ErrorKind::NotFound {
             format!("waits for {path}, which is not there yet; until then the daemon's log is not known")
         } else {
-            format!("cannot open {path}: {error}; the daemon's log is not known")
+            let denied = Denied::find(&self.path).filter(|_| error.kind() == std::io::ErrorKind::PermissionDenied);
+            match denied {
+                None => format!("cannot open {path}: {error}; the daemon's log is not known"),
+                Some(denied) => {
+                    let (why, cure) = (denied.why(), denied.cure());
+                    format!("the daemon's log is not known: {path} cannot be opened: {why}{}{cure}", Coverage::CURE)
+                }
+            }
         };
         self.say(SourceState::Absent, detail)
     }

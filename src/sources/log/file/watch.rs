@@ -62,12 +62,15 @@ impl Watch {
         self.trouble = None;
         // Before the watch begins, so that no event is measured by what was awaited before.
         *self.awaited.lock().unwrap_or_else(PoisonError::into_inner) = awaited;
-        for (directory, _) in wanted.difference(&self.watched) {
-            if let Err(error) = watcher.watch(directory, RecursiveMode::NonRecursive) {
-                self.trouble = Some(format!("{} cannot be watched ({error})", directory.display()));
+        let mut watched: BTreeSet<_> = wanted.intersection(&self.watched).cloned().collect();
+        for found in wanted.difference(&self.watched) {
+            match watcher.watch(&found.0, RecursiveMode::NonRecursive) {
+                Ok(()) => drop(watched.insert(found.clone())),
+                // Tried again at the next turn: it may be opened to us meanwhile.
+                Err(error) => self.trouble = Some(format!("{} cannot be watched ({error})", found.0.display())),
             }
         }
-        self.watched = wanted;
+        self.watched = watched;
     }
 
     /// Why changes are not noticed, where they are not.
@@ -91,6 +94,15 @@ fn look(path: &Path) -> (Awaited, BTreeSet<(PathBuf, u64)>) {
         awaited.anything |= !is_parent;
         awaited.names.extend(file.file_name().map(OsString::from));
         awaited.directories.insert(directory.clone());
+        // Closed to us: the folder above tells when it is opened.
+        if std::fs::read_dir(&directory).is_err() {
+            let above = directory.ancestors().skip(1).find(|above| std::fs::read_dir(above).is_ok());
+            if let Some((above, metadata)) = above.and_then(|above| Some((above, std::fs::metadata(above).ok()?))) {
+                awaited.anything = true;
+                awaited.directories.insert(above.to_owned());
+                wanted.insert((above.to_owned(), metadata.ino()));
+            }
+        }
         wanted.insert((directory, inode));
     }
     (awaited, wanted)

@@ -110,7 +110,7 @@ impl Follower {
             };
             let detail =
                 format!("the journal cannot be read ({complaint}); the daemon's log is not known until it can");
-            self.say(SourceState::Degraded, detail).await?;
+            self.say(SourceState::Absent, detail).await?;
             if !self.pause(wait).await? {
                 return Ok(());
             }

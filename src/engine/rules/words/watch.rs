@@ -1,0 +1,23 @@
+//! What is said of the watch itself.
+
+use super::{Told, told};
+use crate::model::Source;
+
+/// What most findings need cannot be seen; `missing` is what coverage says, `cure` what it knows to do.
+pub fn blind(source: Source, missing: &str, cure: Option<&str>) -> Told {
+    let (what, usual) = match source {
+        Source::Log => (
+            "the daemon's log has not been read for minutes, so that no refusal and no cause is known",
+            "see that root may read it without CAP_DAC_OVERRIDE, or say where it is: daemon: { kind: libreswan, log: … }",
+        ),
+        Source::Daemon => (
+            "the daemon has not told its tables for minutes, so that nobody knows which SAs it claims",
+            "see that 'ipsec whack --briefstatus' answers to root, and that the socket is the one that the daemon listens on",
+        ),
+        _ => (
+            "the kernel's XFRM events have not been heard for minutes, so that findings come late or never",
+            "systemctl restart swanwatch; journalctl -u swanwatch says what the kernel refused",
+        ),
+    };
+    told(format!("{what}: {missing}"), cure.unwrap_or(usual))
+}
