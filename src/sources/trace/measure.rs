@@ -6,6 +6,7 @@
 use std::fs;
 use std::io;
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -91,15 +92,18 @@ pub async fn measure(netns: Netns, order: Order) -> Result<Measured, MeasureErro
     Ok(Measured::new(spi, seconds, after.saturating_sub(before), packets))
 }
 
+/// Whether something has been measured. Held by whoever makes or removes probes: a person may ask for a measurement before what an earlier run
+/// left is removed, or while it is.
+static MEASURED: Mutex<bool> = Mutex::new(false);
+
 /// Removes what a run that was killed while it measured has left.
 pub fn remove_left_over(netns: Netns) {
     let Ok(root) = place::find() else { return };
-    let left = Counting::at(root, netns);
-    if left.path.exists() {
-        tracing::info!(target: LOG, "removes {}, which a run before this one left", left.path.display());
+    let measured = MEASURED.lock().unwrap_or_else(PoisonError::into_inner);
+    if !*measured {
+        // Also probes that have lost their instance.
+        drop(Counting::left(root, netns));
     }
-    // Also probes that have lost their instance.
-    drop(left);
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, MeasureError> {
@@ -149,8 +153,21 @@ impl Counting {
         Self { root, path, group, counts: Vec::new() }
     }
 
+    /// What a killed run may have left.
+    fn left(root: PathBuf, netns: Netns) -> Self {
+        let left = Self::at(root, netns);
+        if left.path.exists() {
+            tracing::info!(target: LOG, "removes {}, which a run before this one left", left.path.display());
+        }
+        left
+    }
+
     fn begin(netns: Netns, spi: Spi, families: [bool; 2]) -> Result<Self, TraceError> {
-        let mut counting = Self::at(place::find()?, netns);
+        let mut measured = MEASURED.lock().unwrap_or_else(PoisonError::into_inner);
+        *measured = true;
+        let root = place::find()?;
+        drop(Self::left(root.clone(), netns));
+        let mut counting = Self::at(root, netns);
         fs::create_dir(&counting.path).map_err(TraceError::at(&counting.path))?;
         place::write(&counting.path.join("buffer_size_kb"), BUFFER_KIB)?;
         // The kernel has it in network order.
