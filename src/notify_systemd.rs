@@ -1,5 +1,11 @@
-//! What the service manager is told of us: sd_notify(3). Without one (`NOTIFY_SOCKET` unset) nothing is told.
+//! What the service manager is told of us: sd_notify(3). Without one (`NOTIFY_SOCKET` unset) nothing is told. One that does not read is never
+//! waited for: what matters is told again with the next turn of the service's loop.
 
+use std::ffi::OsStr;
+use std::io;
+use std::os::linux::net::SocketAddrExt;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::time::Duration;
 
 use crate::clock;
@@ -35,11 +41,9 @@ impl Notifier {
         Self { ready: false, status: String::new(), next_status: clock::boottime() }
     }
 
-    /// The service is ready, once.
+    /// The service is ready, once; called again, where that could not be told.
     pub fn ready(&mut self) {
-        if !std::mem::replace(&mut self.ready, true) {
-            tell(&[NotifyState::Ready]);
-        }
+        self.ready = self.ready || tell(&[NotifyState::Ready]);
     }
 
     /// The configuration is being read again. To be followed by `reloaded`.
@@ -50,9 +54,9 @@ impl Notifier {
     }
 
     /// The configuration was read again, or the old one stays.
-    pub fn reloaded(&self) {
-        if self.ready {
-            tell(&[NotifyState::Ready]);
+    pub fn reloaded(&mut self) {
+        if std::mem::take(&mut self.ready) {
+            self.ready();
         }
     }
 
@@ -75,8 +79,7 @@ impl Notifier {
     pub fn status(&mut self, status: &Status) {
         self.next_status = clock::boottime() + STATUS_PAUSE;
         let line = status_line(status);
-        if line != self.status {
-            tell(&[NotifyState::Status(&line)]);
+        if line != self.status && tell(&[NotifyState::Status(&line)]) {
             self.status = line;
         }
     }
@@ -110,10 +113,28 @@ pub fn status_line(status: &Status) -> String {
     line.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
-fn tell(state: &[NotifyState<'_>]) {
-    if let Err(error) = sd_notify::notify(state) {
-        tracing::debug!("the service manager cannot be told: {error}");
+/// Whether that is done: the service manager has it, or there is none that could ever be told.
+fn tell(state: &[NotifyState<'_>]) -> bool {
+    let Some(name) = std::env::var_os("NOTIFY_SOCKET").filter(|name| !name.is_empty()) else { return true };
+    let lines: Vec<String> = state.iter().map(ToString::to_string).collect();
+    match send(&name, &lines.join("\n")) {
+        Ok(()) => true,
+        Err(error) => {
+            tracing::debug!("the service manager cannot be told: {error}");
+            error.kind() != io::ErrorKind::WouldBlock
+        }
     }
+}
+
+/// One datagram, without waiting: a queue that nobody reads is full after ten (unix(7), `max_dgram_qlen`).
+fn send(name: &OsStr, text: &str) -> io::Result<()> {
+    let address = match name.as_bytes() {
+        [b'@', name @ ..] => SocketAddr::from_abstract_name(name)?,
+        path => SocketAddr::from_pathname(OsStr::from_bytes(path))?,
+    };
+    let socket = UnixDatagram::unbound()?;
+    socket.set_nonblocking(true)?;
+    socket.send_to_addr(text.as_bytes(), &address).map(drop)
 }
 
 #[cfg(test)]
@@ -144,6 +165,18 @@ mod tests {
             notes: Vec::new(),
             coverage,
         }
+    }
+
+    #[test]
+    fn a_manager_that_does_not_read_is_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("notify");
+        let manager = UnixDatagram::bind(&path).unwrap();
+        let refused = (0..100_000).find_map(|_| send(path.as_os_str(), "STATUS=x").err()).unwrap();
+        assert_eq!(refused.kind(), io::ErrorKind::WouldBlock);
+        let mut read = [0; 16];
+        assert_eq!(manager.recv(&mut read).unwrap(), 8);
+        send(path.as_os_str(), "READY=1").unwrap();
     }
 
     #[test]

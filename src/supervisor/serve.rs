@@ -85,7 +85,7 @@ impl<H: Hands> Serve<H> {
             tokio::select! {
                 _ = signals.terminate.recv() => break Ended::InOrder,
                 _ = signals.interrupt.recv() => break Ended::InOrder,
-                _ = signals.hangup.recv() => if self.reload(&notifier) {
+                _ = signals.hangup.recv() => if self.reload(&mut notifier) {
                     break Ended::ToBeStartedAgain;
                 },
                 Some(asked) = self.desk.recv() => self.turn.answer(asked),
@@ -130,7 +130,7 @@ impl<H: Hands> Serve<H> {
     }
 
     /// Whether the service has to be started anew for it.
-    fn reload(&mut self, notifier: &Notifier) -> bool {
+    fn reload(&mut self, notifier: &mut Notifier) -> bool {
         let mut again = false;
         notifier.reloading();
         match (self.reload)() {

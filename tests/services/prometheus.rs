@@ -44,9 +44,8 @@ pub fn a_real_one_scrapes_and_alerts_and_the_dashboard_has_answers() {
         pluto.place(),
         webhook.address
     );
-    let mut swanwatch = Swanwatch::start(folder.path(), &configuration, &[]);
+    let swanwatch = Swanwatch::start(folder.path(), &configuration, &[]);
     swanwatch.is_ready();
-    swanwatch.logs(&pluto.is_watched());
     promtool_agrees(&get(&served, "/metrics"));
     let lab = LAB.map(page_of);
     lab.iter().for_each(|text| promtool_agrees(text));

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::PermissionsExt;
-use std::os::unix::net::UnixDatagram;
+use std::os::unix::net::{UnixDatagram, UnixListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -46,26 +46,17 @@ impl Swanwatch {
         self.notices.ready();
     }
 
-    /// Reads its log until a line has this in it.
+    /// Reads its log until a line has this in it; the line.
     pub fn logs(&mut self, words: &str) -> String {
-        self.logs_all(&[words]).remove(0)
-    }
-
-    /// Reads its log until each of these was in a line, in whatever order; the lines.
-    pub fn logs_all(&mut self, words: &[&str]) -> Vec<String> {
-        let mut found = vec![None; words.len()];
         let mut all = String::new();
-        while found.contains(&None) {
+        loop {
             let mut line = String::new();
-            assert!(self.log.read_line(&mut line).unwrap() > 0, "it ended without «{words:?}»: {all}");
-            for (found, words) in found.iter_mut().zip(words) {
-                if line.contains(words) {
-                    found.get_or_insert_with(|| line.clone());
-                }
+            assert!(self.log.read_line(&mut line).unwrap() > 0, "it ended without «{words}»: {all}");
+            if line.contains(words) {
+                return line;
             }
             all.push_str(&line);
         }
-        found.into_iter().flatten().collect()
     }
 
     pub fn kill(&mut self) {
@@ -107,10 +98,11 @@ impl Notices {
     }
 }
 
-/// A process with the daemon's name that does nothing, and dies when it is told to.
+/// A process with the daemon's name that does nothing, and dies when it is told to. Its pid file and its control socket prove that it is root's.
 pub struct Pluto {
     child: Child,
     folder: PathBuf,
+    _control: UnixListener,
 }
 
 impl Pluto {
@@ -123,18 +115,16 @@ impl Pluto {
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         child.stdout.take().unwrap().read_exact(&mut [0]).unwrap();
         std::fs::write(folder.join("pluto.pid"), format!("{}\n", child.id())).unwrap();
-        Self { child, folder }
+        let socket = folder.join("pluto.ctl");
+        let control = UnixListener::bind(&socket).unwrap();
+        std::fs::set_permissions(&socket, std::fs::Permissions::from_mode(0o600)).unwrap();
+        Self { child, folder, _control: control }
     }
 
     /// `daemon:` for the configuration.
     pub fn place(&self) -> String {
         let (socket, log) = (self.folder.join("pluto.ctl"), self.folder.join("log"));
         format!("daemon: {{kind: libreswan, socket: {}, log: {}}}\n", socket.display(), log.display())
-    }
-
-    /// What is logged once it was found: it has no control socket, which is worth a warning.
-    pub fn is_watched(&self) -> String {
-        format!("watches process {}", self.child.id())
     }
 
     pub fn die(&mut self) {
@@ -186,9 +176,8 @@ pub fn a_dead_daemon_is_told_to_everybody_over_tls_too() {
         program.display()
     );
     let authority = folder.path().join("ca.pem");
-    let mut swanwatch = Swanwatch::start(folder.path(), &configuration, &[("SSL_CERT_FILE", &authority)]);
+    let swanwatch = Swanwatch::start(folder.path(), &configuration, &[("SSL_CERT_FILE", &authority)]);
     swanwatch.is_ready();
-    swanwatch.logs(&pluto.is_watched());
     pluto.die();
     let labels = [("alertname", "SwanwatchDaemonCrashed"), ("code", "daemon-crashed"), ("severity", "critical")];
     let told = manager.tells("firing", &labels);
@@ -205,7 +194,6 @@ pub fn what_waits_survives_a_kill() {
     let configuration = format!("{}alerts: [{{webhook: \"http://{address}/\"}}]\n", pluto.place());
     let mut swanwatch = Swanwatch::start(folder.path(), &configuration, &[]);
     swanwatch.is_ready();
-    swanwatch.logs(&pluto.is_watched());
     pluto.die();
     swanwatch.logs("opened daemon-crashed");
     swanwatch.logs("nobody listens there");
@@ -227,7 +215,7 @@ pub fn a_read_only_state_directory_is_said_and_alerts_go_out() {
     let script = "mount -t tmpfs -o ro none \"$STATE_DIRECTORY\" && exec \"$@\"";
     command.args(["-m", "sh", "-c", script, "sh", env!("CARGO_BIN_EXE_swanwatch")]);
     let mut swanwatch = Swanwatch::started_by(&mut command, folder.path(), &configuration, &[]);
-    let said = swanwatch.logs_all(&["would not survive", &pluto.is_watched()]).remove(0);
+    let said = swanwatch.logs("would not survive");
     swanwatch.is_ready();
     assert!(said.contains("not watched as it should be: alerts") && said.contains("Read-only file system"), "{said}");
     pluto.die();

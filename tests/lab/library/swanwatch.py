@@ -12,6 +12,7 @@ import time
 
 from .commands import CommandFailed, in_namespace
 from .failure import Late
+from .follower import follow_file
 
 BINARY = os.environ.get("SWANWATCH", "")
 
@@ -84,7 +85,16 @@ class Swanwatch:
         if wait:
             self.wait_notice("READY=1", seconds)
             self.follow()
+            self.wait_trace(seconds)
         return self
+
+    def wait_trace(self, seconds):
+        """Wait until the kernel's words are heard, or it is said that they are not: the kernel takes longer for that than a negotiation."""
+        recording = follow_file(self.recording)
+        try:
+            recording.wait_for(r'"coverage":\{"source":"trace"', seconds)
+        finally:
+            recording.stop()
 
     def wait_notice(self, text, seconds):
         """Wait until a notification holds `text`; give all that came."""
