@@ -102,7 +102,7 @@ impl Notices {
 pub struct Pluto {
     child: Child,
     folder: PathBuf,
-    _control: UnixListener,
+    control: Option<UnixListener>,
 }
 
 impl Pluto {
@@ -118,7 +118,7 @@ impl Pluto {
         let socket = folder.join("pluto.ctl");
         let control = UnixListener::bind(&socket).unwrap();
         std::fs::set_permissions(&socket, std::fs::Permissions::from_mode(0o600)).unwrap();
-        Self { child, folder, _control: control }
+        Self { child, folder, control: Some(control) }
     }
 
     /// `daemon:` for the configuration.
@@ -128,6 +128,8 @@ impl Pluto {
     }
 
     pub fn die(&mut self) {
+        // A process that ends listens no more.
+        self.control = None;
         // It may be dead already.
         let _ = self.child.kill();
         let _ = self.child.wait();
