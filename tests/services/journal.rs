@@ -29,7 +29,6 @@ service=$!
 coproc follow { exec journalctl --follow --no-tail --output=cat; }
 line=
 await() { until [[ $line == *"$1"* ]]; do read -r line <&"${follow[0]}"; done; }
-await "watches process"
 echo yes >"$FOLDER/watching"
 read -r go <"$FOLDER/go"
 await "opened daemon-crashed"
