@@ -18,7 +18,8 @@ mount -t tmpfs none /run/database
 echo 0123456789abcdef0123456789abcdef >/run/machine-id
 mount --bind /run/machine-id /etc/machine-id
 journalctl --update-catalog
-/lib/systemd/systemd-journald 2>/dev/null &
+# It would tell our service manager that it is ready itself.
+env -u NOTIFY_SOCKET /lib/systemd/systemd-journald 2>/dev/null &
 trap "kill $!" EXIT
 # Its socket takes what comes before it reads.
 while [ ! -S /run/systemd/journal/stdout ]; do :; done

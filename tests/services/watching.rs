@@ -87,13 +87,14 @@ impl Notices {
         Self(socket)
     }
 
+    /// Waits until it is ready and has found the daemon: before, a death is no news.
     pub fn ready(&self) {
+        let (mut is_ready, mut has_found) = (false, false);
         let mut notice = [0; 4096];
-        loop {
-            let length = self.0.recv(&mut notice).expect("it does not become ready");
-            if notice[..length].starts_with(b"READY=1") {
-                return;
-            }
+        while !(is_ready && has_found) {
+            let length = self.0.recv(&mut notice).expect("it does not become ready, or finds no daemon");
+            is_ready |= notice[..length].starts_with(b"READY=1");
+            has_found |= notice[..length].starts_with(b"STATUS=daemon up");
         }
     }
 }
