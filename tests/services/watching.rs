@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixDatagram, UnixListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Instant;
 
 use crate::alertmanager::Alertmanager;
 use crate::hearer::{Hearer, LONG};
@@ -190,6 +191,18 @@ pub fn a_dead_daemon_is_told_to_everybody_over_tls_too() {
     assert_eq!(piped, posted);
 }
 
+fn waits_on_disk(store: &Path) {
+    let begun = Instant::now();
+    let kept = || {
+        let store = rusqlite::Connection::open_with_flags(store, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY).ok()?;
+        store.query_row("select count(*) from waiting", [], |row| row.get::<_, u32>(0)).ok()
+    };
+    while kept().is_none_or(|waiting| waiting == 0) {
+        assert!(begun.elapsed() < LONG, "nothing is kept");
+        std::thread::yield_now();
+    }
+}
+
 pub fn what_waits_survives_a_kill() {
     let folder = tempfile::tempdir().unwrap();
     let address = format!("127.0.0.1:{}", free_port());
@@ -200,6 +213,8 @@ pub fn what_waits_survives_a_kill() {
     pluto.die();
     swanwatch.logs("opened daemon-crashed");
     swanwatch.logs("nobody listens there");
+    // It is told from memory, and kept beside that: what is not on disk yet cannot survive.
+    waits_on_disk(&folder.path().join("state/history.db"));
     swanwatch.kill();
     let webhook = Hearer::on(address.parse().unwrap());
     // The daemon is gone for the new one: it finds nothing of its own.
