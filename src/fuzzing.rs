@@ -22,14 +22,15 @@ pub struct Target {
     pub run: fn(&[u8]),
     /// Bytes of its longest input.
     pub longest: usize,
-    /// Bytes that it may allocate for each byte of an input, beyond `FREE`; what is freed in between counts too.
+    /// Bytes that it may allocate for any input; what is freed in between counts too.
+    pub free: usize,
+    /// Bytes that it may allocate for each byte of an input beyond that.
     pub factor: usize,
+    /// Seconds of the processor that an input may take.
+    pub seconds: u64,
     /// Folders whose literals are its seeds and its words, from the root of the sources.
     pub literals: &'static [&'static str],
 }
-
-/// Bytes that may be allocated for any input.
-pub const FREE: usize = 4 << 20;
 
 /// All of them.
 pub const TARGETS: [Target; 21] = [
@@ -42,7 +43,12 @@ pub const TARGETS: [Target; 21] = [
     target("log-lines", sources::log::fuzz::lines, &["src/sources/daemon/libreswan/grammar", "src/sources/log"]),
     target("journal", sources::log::fuzz::journal, &["src/sources/log/journal"]),
     target("whack-tables", sources::daemon::libreswan::fuzz::tables, &["src/sources/daemon/libreswan"]),
-    target("ipsec-conf", sources::daemon::libreswan::fuzz::ipsec_conf, &["src/sources/daemon/libreswan"]),
+    // What it includes is this machine's, and bounded by the reader itself: 16 MiB of files, 16,384 entries of folders, three seconds.
+    Target {
+        free: 128 << 20,
+        seconds: 5,
+        ..target("ipsec-conf", sources::daemon::libreswan::fuzz::ipsec_conf, &["src/sources/daemon/libreswan"])
+    },
     target("trace-pages", sources::trace::fuzz::pages, &[]),
     target("trace-formats", sources::trace::fuzz::formats, &["src/sources/trace"]),
     target("kernel-log", sources::kernel_log::fuzz::records, &["src/sources/kernel_log"]),
@@ -61,7 +67,7 @@ pub const TARGETS: [Target; 21] = [
 ];
 
 const fn target(name: &'static str, run: fn(&[u8]), literals: &'static [&'static str]) -> Target {
-    Target { name, run, longest: 8 << 10, factor: 2_000, literals }
+    Target { name, run, longest: 8 << 10, free: 4 << 20, factor: 2_000, seconds: 1, literals }
 }
 
 /// What is kept as JSON is read as it was written.

@@ -78,6 +78,12 @@ impl Reader {
         let found = select.query_map(params![self.after, since, PAGE], row);
         let found: Vec<(i64, RealTime, String)> = found.and_then(Iterator::collect).map_err(failed)?;
         let Some((last, ..)) = found.last() else { return Ok(None) };
+        // A damaged file may show the same rows for ever.
+        if *last <= self.after {
+            let disorder = Some("its rows are in no order".to_owned());
+            let damaged = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
+            return Err(failed(rusqlite::Error::SqliteFailure(damaged, disorder)));
+        }
         self.after = *last;
         Ok(Some(found.into_iter().filter_map(|(_, time, text)| wanted(&self.query, time, text)).collect()))
     }

@@ -12,13 +12,10 @@ use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
-use swanwatch::fuzzing::{FREE, TARGETS, Target};
+use swanwatch::fuzzing::{TARGETS, Target};
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
-
-/// Processor time that an input may take. A machine that is busy otherwise takes longer by the clock.
-const LONGEST: Duration = Duration::from_secs(1);
 
 static CHOSEN: OnceLock<&Target> = OnceLock::new();
 
@@ -55,8 +52,8 @@ fn one(input: &[u8]) {
     let (memory, begun) = (Region::new(ALLOCATOR), spent());
     (target.run)(input);
     let (took, allocated) = (spent().saturating_sub(begun), memory.change().bytes_allocated);
-    assert!(took <= LONGEST, "an input of {} bytes took {took:?}", input.len());
-    let most = FREE + target.factor * input.len();
+    assert!(took <= Duration::from_secs(target.seconds), "an input of {} bytes took {took:?}", input.len());
+    let most = target.free + target.factor * input.len();
     assert!(allocated <= most, "an input of {} bytes took {allocated} bytes of memory, more than {most}", input.len());
 }
 
