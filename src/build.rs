@@ -1,6 +1,6 @@
 //! Names the build: a number of the sources that it is made of, the same wherever and whenever they are built.
 
-#[path = "recording/digest/fnv.rs"]
+#[path = "fnv.rs"]
 mod fnv;
 
 use std::fs;

@@ -11,6 +11,7 @@ pub mod engine;
 pub mod errno;
 pub mod escape;
 pub mod exit;
+mod fnv;
 #[cfg(any(fuzzing, test))]
 pub mod fuzzing;
 pub mod instance;

@@ -3,12 +3,11 @@
 
 mod decisions;
 mod fields;
-mod fnv;
 mod names;
 mod words;
 
 use self::fields::Fields;
-use self::fnv::Fnv;
+use crate::fnv::Fnv;
 use crate::model::{Boottime, Effect};
 
 /// Takes effects one by one.

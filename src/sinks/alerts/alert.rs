@@ -5,8 +5,8 @@ use std::hash::Hasher;
 
 use serde::{Deserialize, Serialize};
 
-use super::fnv::Fnv;
 use crate::escape::escaped;
+use crate::fnv::Fnv;
 use crate::model::{Code, Finding, RealTime};
 
 /// An alert's identity. Never an SPI, an instance or a reason: they change while the trouble is the same.

@@ -7,7 +7,6 @@ mod board;
 mod cap;
 mod exec;
 mod failure;
-mod fnv;
 mod http;
 mod kept;
 mod left;

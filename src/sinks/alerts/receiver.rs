@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use hyper::Uri;
 
-use super::fnv::Fnv;
+use crate::fnv::Fnv;
 
 /// One receiver.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,4 +1,7 @@
-//! FNV-1a, 64 bits (draft-eastlake-fnv): stable over versions and machines, and no secret depends on it.
+//! FNV-1a, 64 bits (draft-eastlake-fnv): the same in every version of this program and on every machine, as no hasher of the library promises;
+//! no secret depends on it.
+
+use std::hash::Hasher;
 
 const OFFSET_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
 const PRIME: u64 = 0x0000_0100_0000_01b3;
@@ -21,6 +24,22 @@ impl Fnv {
     }
 }
 
+impl Default for Fnv {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Hasher for Fnv {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.take(bytes);
+    }
+}
+
 impl std::fmt::Display for Fnv {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{:016x}", self.0)
@@ -32,7 +51,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_hash_is_the_published_one() {
+    fn it_is_the_published_function() {
+        for (text, hash) in
+            [("", 0xcbf2_9ce4_8422_2325_u64), ("a", 0xaf63_dc4c_8601_ec8c), ("foobar", 0x8594_4171_f739_67e8)]
+        {
+            let mut fnv = Fnv::default();
+            fnv.write(text.as_bytes());
+            assert_eq!(fnv.finish(), hash, "{text}");
+        }
+    }
+
+    #[test]
+    fn pieces_count_as_the_whole_and_are_shown_in_sixteen_digits() {
         let mut digest = Fnv::new();
         digest.take(b"foo");
         digest.take(b"bar");
