@@ -29,6 +29,6 @@ impl Engine {
 
     /// What rekeys whatever has this name.
     pub(super) fn rekey_command_for(&self, name: &str) -> String {
-        rekey(name, self.life.major_version())
+        rekey(name, self.facts.life.major_version())
     }
 }

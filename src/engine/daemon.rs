@@ -166,88 +166,91 @@ impl Engine {
     // --- the process
 
     pub(super) fn daemon_found(&mut self, daemon: &Daemon, out: &mut Vec<Effect>) {
-        let first = !self.joined;
+        let first = !self.facts.joined;
         if daemon.version.is_some() {
-            self.life.version.clone_from(&daemon.version);
+            self.facts.life.version.clone_from(&daemon.version);
         }
-        self.life.daemon = Some(daemon.clone());
+        self.facts.life.daemon = Some(daemon.clone());
         self.rules.absence.ended();
         self.rules.blind.look_again();
-        self.life.absent = false;
-        self.life.found = self.now;
-        self.life.since = Some(if first { daemon.since } else { self.wall });
-        self.life.look = None;
-        self.life.waiting = 0;
-        self.life.answered = None;
-        self.life.unanswered = None;
+        self.facts.life.absent = false;
+        self.facts.life.found = self.facts.now;
+        self.facts.life.since = Some(if first { daemon.since } else { self.facts.wall });
+        self.facts.life.look = None;
+        self.facts.life.waiting = 0;
+        self.facts.life.answered = None;
+        self.facts.life.unanswered = None;
         self.forget_old_process(daemon.pid());
-        self.asks.daemon = None;
-        self.asks.floors.clear();
-        if let Some(death) = &mut self.life.death {
-            death.back = Some(self.now);
-            self.timers.set(self.now + super::remedies::COMES_BY_ITSELF, Timer::BringUp);
+        self.facts.asks.daemon = None;
+        self.facts.asks.floors.clear();
+        if let Some(death) = &mut self.facts.life.death {
+            death.back = Some(self.facts.now);
+            self.facts.timers.set(self.facts.now + super::remedies::COMES_BY_ITSELF, Timer::BringUp);
         }
         self.recovered_from_hang("a new process of the daemon answers", out);
-        self.timers.set(self.now + HEARTBEAT, Timer::Heartbeat);
-        self.timers.set(self.now + TABLE_EVERY, Timer::PeriodicAsk);
+        self.facts.timers.set(self.facts.now + HEARTBEAT, Timer::Heartbeat);
+        self.facts.timers.set(self.facts.now + TABLE_EVERY, Timer::PeriodicAsk);
         self.up_changes();
         if first {
             self.want_daemon(Question::Brief);
         } else {
             // It loads its connections only after it has told the service manager that it is up.
             for question in [Question::Connections, Question::Table] {
-                self.asks.wanted.insert(question);
-                self.asks.floors.insert(question, self.now + super::rules::daemon::SETTLES_AFTER);
+                self.facts.asks.wanted.insert(question);
+                self.facts.asks.floors.insert(question, self.facts.now + super::rules::daemon::SETTLES_AFTER);
             }
         }
     }
 
     pub(super) fn daemon_absent(&mut self) {
-        self.life.absent = true;
+        self.facts.life.absent = true;
         self.rules.absence.look_again();
-        self.life.since.get_or_insert(self.wall);
+        self.facts.life.since.get_or_insert(self.facts.wall);
     }
 
     pub(super) fn daemon_starts(&mut self, pid: Option<u32>, version: Option<&str>, past: bool) {
         if let Some(version) = version {
-            self.life.version = Some(version.to_owned());
+            self.facts.life.version = Some(version.to_owned());
         }
-        if !past && pid.is_none_or(|pid| self.life.daemon.as_ref().is_none_or(|daemon| daemon.pid() != Some(pid))) {
+        if !past && pid.is_none_or(|pid| self.facts.life.daemon.as_ref().is_none_or(|daemon| daemon.pid() != Some(pid)))
+        {
             self.forget_old_process(pid);
         }
     }
 
     pub(super) fn daemon_listens(&mut self, past: bool) {
-        if !past && self.joined {
-            self.asks.wanted.extend([Question::Connections, Question::Table]);
+        if !past && self.facts.joined {
+            self.facts.asks.wanted.extend([Question::Connections, Question::Table]);
         }
     }
 
     fn forget_old_process(&mut self, pid: Option<u32>) {
-        self.life.shutting_down = None;
-        self.life.dying = None;
-        if pid.is_some() && self.life.cleared_for == pid {
+        self.facts.life.shutting_down = None;
+        self.facts.life.dying = None;
+        if pid.is_some() && self.facts.life.cleared_for == pid {
             return;
         }
-        self.life.cleared_for = pid;
-        self.life.ike_gone.clear();
-        self.life.ike_failed.clear();
-        self.life.table = None;
+        self.facts.life.cleared_for = pid;
+        self.facts.life.ike_gone.clear();
+        self.facts.life.ike_failed.clear();
+        self.facts.life.table = None;
         self.drop_every_child();
-        self.claims.end_negotiations();
+        self.facts.claims.end_negotiations();
         self.rules.new_process();
     }
 
     pub(super) fn process_looked_at(&mut self, look: &ProcessLook) {
-        let before = self.life.look.replace(*look).filter(|before| before.pid == look.pid).map(|before| before.unread);
+        let before =
+            self.facts.life.look.replace(*look).filter(|before| before.pid == look.pid).map(|before| before.unread);
         if before.is_some_and(|before| before.ike > look.unread.ike || before.control > look.unread.control) {
-            self.life.read_at = Some(self.now);
+            self.facts.life.read_at = Some(self.facts.now);
         }
         let stuck = before.is_some_and(|before| does_not_fall(before, look.unread));
-        let recently = self.life.answered.is_some_and(|at| self.now.since(at) < super::rules::daemon::HINT_GAP);
+        let recently =
+            self.facts.life.answered.is_some_and(|at| self.facts.now.since(at) < super::rules::daemon::HINT_GAP);
         // A process that is not running is asked about at once; a queue may be long for a moment.
         let hint = look.state != RunState::Running || (stuck && !recently);
-        if hint && self.life.hung.is_none() {
+        if hint && self.facts.life.hung.is_none() {
             self.want_daemon(Question::Brief);
         }
     }
@@ -257,14 +260,14 @@ impl Engine {
         let is_same = |before: &UnitLook| {
             UnitLook { enabled: unit.enabled, queued: unit.queued, ran: unit.ran, ..before.clone() } == *unit
         };
-        if !self.life.unit.as_ref().is_some_and(is_same) {
-            self.life.unit_since = self.now;
+        if !self.facts.life.unit.as_ref().is_some_and(is_same) {
+            self.facts.life.unit_since = self.facts.now;
         }
-        self.life.unit = Some(unit.clone());
+        self.facts.life.unit = Some(unit.clone());
         self.unit_tells_of_start(unit);
         self.unit_tells_of_death(unit, out);
         self.unit_may_have_given_up(unit);
-        if self.joined {
+        if self.facts.joined {
             self.account_for_earlier(out);
         }
     }
@@ -272,7 +275,7 @@ impl Engine {
     // --- its answers
 
     pub(super) fn daemon_answered(&mut self, ask: AskId, answer: &Answer, worked: u64, out: &mut Vec<Effect>) {
-        let Some((_, question)) = self.asks.daemon.filter(|(pending, _)| *pending == ask) else { return };
+        let Some((_, question)) = self.facts.asks.daemon.filter(|(pending, _)| *pending == ask) else { return };
         if question != Question::Brief {
             self.give_peace(question, worked);
         }
@@ -285,60 +288,61 @@ impl Engine {
             Answer::Table(table) => self.table_came(table),
             Answer::Connections(loaded) => self.connections_came(loaded),
         }
-        self.asks.daemon = None;
-        self.life.answered = Some(self.now);
-        self.life.unanswered = None;
+        self.facts.asks.daemon = None;
+        self.facts.life.answered = Some(self.facts.now);
+        self.facts.life.unanswered = None;
         self.recovered_from_hang("it answers again", out);
     }
 
     pub(super) fn daemon_answered_late(&mut self, ask: AskId, out: &mut Vec<Effect>) {
-        if self.asks.daemon.is_some_and(|(pending, _)| pending == ask) {
-            self.asks.daemon = None;
+        if self.facts.asks.daemon.is_some_and(|(pending, _)| pending == ask) {
+            self.facts.asks.daemon = None;
         }
-        self.life.answered = Some(self.now);
-        self.life.unanswered = None;
+        self.facts.life.answered = Some(self.facts.now);
+        self.facts.life.unanswered = None;
         self.recovered_from_hang("it answered the call that it had left waiting", out);
     }
 
     /// Whoever was to ask was ended, or the daemon hung up: it may be asked again, at the pace of the signs of life.
     pub(super) fn daemon_call_ended(&mut self, ask: AskId) {
-        if let Some((_, question)) = self.asks.daemon.take_if(|(pending, _)| *pending == ask) {
+        if let Some((_, question)) = self.facts.asks.daemon.take_if(|(pending, _)| *pending == ask) {
             self.ask_again_later(question);
         }
     }
 
     fn brief_came(&mut self, brief: BriefStatus) {
-        self.life.brief = Some(brief);
+        self.facts.life.brief = Some(brief);
         if brief.children > TABLE_LIMIT {
-            self.life.tables_done = true;
-        } else if self.life.table.is_none() {
-            self.asks.wanted.extend([Question::Connections, Question::Table]);
+            self.facts.life.tables_done = true;
+        } else if self.facts.life.table.is_none() {
+            self.facts.asks.wanted.extend([Question::Connections, Question::Table]);
         }
     }
 
     fn connections_came(&mut self, loaded: &[LoadedConnection]) {
         let mut told = BTreeSet::new();
         for connection in loaded {
-            let name = self.names.keep(&connection.connection);
-            let Some(slot) = self.claims.connection(name) else { continue };
+            let name = self.facts.names.keep(&connection.connection);
+            let Some(slot) = self.facts.claims.connection(name) else { continue };
             // An alias or instance tells the same about offload as its template; the first one stands for all.
             if !told.insert(slot) {
                 continue;
             }
-            if let Some(row) = self.claims.connection_mut(slot) {
+            if let Some(row) = self.facts.claims.connection_mut(slot) {
                 row.wanted = connection.wanted_up.unwrap_or(row.wanted);
                 row.loaded = Some(Box::new(connection.clone()));
             }
-            self.timers.set(self.now + super::rules::WANTED_AFTER, Timer::Wanted(slot));
+            self.facts.timers.set(self.facts.now + super::rules::WANTED_AFTER, Timer::Wanted(slot));
         }
         let unloaded: Vec<_> = self
+            .facts
             .claims
             .connections()
             .filter(|(slot, c)| c.loaded.is_some() && !told.contains(slot))
             .map(|(s, _)| s)
             .collect();
         for slot in unloaded {
-            if let Some(row) = self.claims.connection_mut(slot) {
+            if let Some(row) = self.facts.claims.connection_mut(slot) {
                 row.loaded = None;
                 row.wanted = false;
             }
@@ -348,14 +352,17 @@ impl Engine {
     }
 
     fn table_came(&mut self, table: &StateTable) {
-        self.life.tables_done = true;
-        self.life.table = self.life.asked;
+        self.facts.life.tables_done = true;
+        self.facts.life.table = self.facts.life.asked;
         let told: BTreeSet<_> =
             table.children.iter().filter(|child| child.established).map(|child| child.serial).collect();
-        let asked = self.life.asked.map_or(self.now, |(at, _)| at);
+        let asked = self.facts.life.asked.map_or(self.facts.now, |(at, _)| at);
         // What was established while the table was on its way is not in it.
-        let gone =
-            self.claims.children().filter(|(_, child)| !told.contains(&child.serial) && child.established < asked);
+        let gone = self
+            .facts
+            .claims
+            .children()
+            .filter(|(_, child)| !told.contains(&child.serial) && child.established < asked);
         let gone: Vec<_> = gone.map(|(slot, _)| slot).collect();
         for slot in gone {
             self.drop_child(slot);
@@ -368,11 +375,11 @@ impl Engine {
 
     fn child_in_table(&mut self, state: &ChildState) {
         let Some(spis) = state.spis else { return };
-        if self.claims.find_child(state.serial).is_some() {
+        if self.facts.claims.find_child(state.serial).is_some() {
             return;
         }
-        let name = self.names.keep(&state.connection);
-        let Some(connection) = self.claims.connection(name) else { return };
+        let name = self.facts.names.keep(&state.connection);
+        let Some(connection) = self.facts.claims.connection(name) else { return };
         let about = Speaker {
             connection: state.connection.clone(),
             instance: state.instance.clone(),
@@ -380,23 +387,25 @@ impl Engine {
         };
         let Some(tunnel) = self.speaker_tunnel(&about, connection) else { return };
         let ike = state.ike.unwrap_or_default();
-        let Some(child) = self.claims.add_child(state.serial, ike, tunnel, spis, self.now) else { return };
+        let Some(child) = self.facts.claims.add_child(state.serial, ike, tunnel, spis, self.facts.now) else { return };
         self.rules.addresses.insert(child, (state.local, state.remote));
         self.join_child(child);
-        self.timers.set(self.now + super::rules::NEVER_SEEN_AFTER, Timer::Tunnel(tunnel));
-        self.timers.set(self.now + super::rules::STANDS_AFTER, Timer::Standing(connection));
+        self.facts.timers.set(self.facts.now + super::rules::NEVER_SEEN_AFTER, Timer::Tunnel(tunnel));
+        self.facts.timers.set(self.facts.now + super::rules::STANDS_AFTER, Timer::Standing(connection));
         self.up_changes();
     }
 
     fn daemon_did_not_answer(&mut self, question: Question, failure: &crate::model::Failure, out: &mut Vec<Effect>) {
         // Without its tables the log and the kernel alone must do.
-        self.life.tables_done = true;
+        self.facts.life.tables_done = true;
         match failure {
             // The call stays on the line: no other one is made before it ends.
-            crate::model::Failure::Timeout if self.life.is_by_socket() => self.listener_does_not_answer(question, out),
+            crate::model::Failure::Timeout if self.facts.life.is_by_socket() => {
+                self.listener_does_not_answer(question, out)
+            }
             crate::model::Failure::Timeout => self.daemon_hangs(question, out),
             crate::model::Failure::Error(_) => {
-                self.asks.daemon = None;
+                self.facts.asks.daemon = None;
                 self.ask_again_later(question);
             }
         }
@@ -404,7 +413,7 @@ impl Engine {
 
     /// A connection was loaded or loaded anew: what it was told about offload may be new.
     pub(super) fn connection_loaded(&mut self, connection: Slot<Connection>) {
-        if let Some(row) = self.claims.connection_mut(connection) {
+        if let Some(row) = self.facts.claims.connection_mut(connection) {
             // It may have been loaded anew because of the refusal.
             row.last_refused = false;
         }

@@ -16,12 +16,12 @@ impl Engine {
             Timer::Remedy(id) => self.remedy_due(id),
             Timer::Heartbeat => self.heartbeat_due(),
             Timer::PeriodicAsk => {
-                self.timers.set(self.now + super::asks::TABLE_EVERY, Timer::PeriodicAsk);
-                self.asks.wanted.extend([Question::Brief, Question::Connections, Question::Table]);
+                self.facts.timers.set(self.facts.now + super::asks::TABLE_EVERY, Timer::PeriodicAsk);
+                self.facts.asks.wanted.extend([Question::Brief, Question::Connections, Question::Table]);
             }
             Timer::Negotiation(connection) => {
-                let over = |since| self.now.since(since) >= self.larval_life();
-                if self.claims.connection_at(connection).and_then(|c| c.negotiating).is_some_and(over) {
+                let over = |since| self.facts.now.since(since) >= self.larval_life();
+                if self.facts.claims.connection_at(connection).and_then(|c| c.negotiating).is_some_and(over) {
                     self.negotiation_over(connection);
                 }
             }
@@ -47,25 +47,25 @@ impl Engine {
             Timer::Fence => self.fence_due(out),
             Timer::Acquire => self.acquire_due(out),
             Timer::Prune => {
-                if let Some(at) = self.book.prune(self.now) {
-                    self.timers.set(at, Timer::Prune);
+                if let Some(at) = self.book.prune(self.facts.now) {
+                    self.facts.timers.set(at, Timer::Prune);
                 }
             }
         }
     }
 
     fn heartbeat_due(&mut self) {
-        self.timers.clear(Timer::Heartbeat);
-        if self.life.daemon.is_none() {
+        self.facts.timers.clear(Timer::Heartbeat);
+        if self.facts.life.daemon.is_none() {
             return;
         }
-        let quiet = self.life.answered.map_or(HEARTBEAT, |at| self.now.since(at));
+        let quiet = self.facts.life.answered.map_or(HEARTBEAT, |at| self.facts.now.since(at));
         let next = if quiet >= HEARTBEAT {
             self.want_daemon(Question::Brief);
             HEARTBEAT
         } else {
             HEARTBEAT.saturating_sub(quiet)
         };
-        self.timers.set(self.now + next, Timer::Heartbeat);
+        self.facts.timers.set(self.facts.now + next, Timer::Heartbeat);
     }
 }

@@ -18,21 +18,21 @@ const SAS: usize = 8;
 impl Engine {
     /// Where enough has come since the last time.
     pub(super) fn forget_what_is_over(&mut self) {
-        if self.names.len() + self.claims.reqids() < self.forgets_at {
+        if self.facts.names.len() + self.facts.claims.reqids() < self.facts.forgets_at {
             return;
         }
         let serving = self.forget_reqids();
         self.forget_connections(&serving);
         self.forget_names();
-        let left = self.names.len() + self.claims.reqids();
-        self.forgets_at = left + left.max(ROOM).max(self.sad.len() / SAS);
+        let left = self.facts.names.len() + self.facts.claims.reqids();
+        self.facts.forgets_at = left + left.max(ROOM).max(self.facts.sad.len() / SAS);
     }
 
     /// Those that no SA and no policy has, where the connection has another one since. Connections whose SAs or policies are there.
     fn forget_reqids(&mut self) -> BTreeSet<Slot<Connection>> {
-        let of_sas: HashSet<u32> = self.sad.iter().map(|(_, sa)| sa.reqid).collect();
-        let spd = &self.spd;
-        self.claims.retain_reqids(|reqid| of_sas.contains(&reqid) || spd.with_reqid(reqid).next().is_some())
+        let of_sas: HashSet<u32> = self.facts.sad.iter().map(|(_, sa)| sa.reqid).collect();
+        let spd = &self.facts.spd;
+        self.facts.claims.retain_reqids(|reqid| of_sas.contains(&reqid) || spd.with_reqid(reqid).next().is_some())
     }
 
     fn forget_connections(&mut self, serving: &BTreeSet<Slot<Connection>>) {
@@ -41,26 +41,27 @@ impl Engine {
             row.is_idle() && !serving.contains(&slot) && !spoken_of.contains(&slot)
         };
         let over: Vec<_> =
-            self.claims.connections().filter(|(slot, row)| is_over(*slot, row)).map(|(slot, _)| slot).collect();
+            self.facts.claims.connections().filter(|(slot, row)| is_over(*slot, row)).map(|(slot, _)| slot).collect();
         for slot in over {
-            self.claims.forget_connection(slot);
+            self.facts.claims.forget_connection(slot);
             self.rules.connection_gone(slot);
         }
     }
 
     /// In findings, by remedies or rules, or as what should come back.
     fn connections_spoken_of(&self) -> BTreeSet<Slot<Connection>> {
-        let earlier = self.standing.earlier.iter().flat_map(|kept| &kept.tunnels).map(|up| up.connection.as_str());
+        let earlier =
+            self.facts.standing.earlier.iter().flat_map(|kept| &kept.tunnels).map(|up| up.connection.as_str());
         let texts = self.book.connections().chain(self.remedies.connections()).chain(earlier);
         let named = texts.filter_map(|text| self.connection_named(text));
         named.chain(self.rules.speak_of()).chain(self.places_to_come_back().map(|(slot, _)| slot)).collect()
     }
 
     fn forget_names(&mut self) {
-        let tunnels = self.claims.tunnels().filter_map(|(_, tunnel)| tunnel.instance);
-        let connections = self.claims.connections().map(|(_, row)| row.name);
+        let tunnels = self.facts.claims.tunnels().filter_map(|(_, tunnel)| tunnel.instance);
+        let connections = self.facts.claims.connections().map(|(_, row)| row.name);
         let places = self.places_to_come_back().filter_map(|(_, instance)| instance);
-        let borne = tunnels.chain(connections).chain(places).chain(self.story.connections()).collect();
-        self.names.retain(&borne);
+        let borne = tunnels.chain(connections).chain(places).chain(self.facts.story.connections()).collect();
+        self.facts.names.retain(&borne);
     }
 }

@@ -38,7 +38,7 @@ impl Holders {
 impl Engine {
     /// The interface with the SA's local address.
     pub(super) fn holder(&self, sa: &Sa, holders: &mut Holders) -> Option<u32> {
-        let mut of = |address| holders.of(&self.links, address);
+        let mut of = |address| holders.of(&self.facts.links, address);
         match sa.way() {
             Some(Direction::Out) => of(sa.src),
             Some(Direction::In) => of(sa.dst),

@@ -113,20 +113,20 @@ impl Engine {
     }
 
     fn join_sa(&mut self, slot: Slot<Sa>) {
-        let Some(sa) = self.sad.get(slot) else { return };
+        let Some(sa) = self.facts.sad.get(slot) else { return };
         let (spi, protocol, reqid, installed) = (sa.spi, sa.protocol, sa.reqid, sa.stage == SaStage::Installed);
         if sa.claim.is_none() && installed {
             // The first of them, so that a replay joins the same.
-            if let Some(leg) = self.claims.absent(spi, protocol).filter(|leg| self.fits(*leg, slot)).min() {
+            if let Some(leg) = self.facts.claims.absent(spi, protocol).filter(|leg| self.fits(*leg, slot)).min() {
                 self.bind(leg, slot);
             }
         }
-        let Some(sa) = self.sad.get(slot) else { return };
+        let Some(sa) = self.facts.sad.get(slot) else { return };
         match sa.claim {
             Some(leg) => self.touch_child(leg.child),
-            None if installed && self.joined => {
-                self.timers.set(self.unclaimed_due_at(), Timer::Unclaimed(slot));
-                if let Some(connection) = self.claims.connection_of_reqid(reqid) {
+            None if installed && self.facts.joined => {
+                self.facts.timers.set(self.unclaimed_due_at(), Timer::Unclaimed(slot));
+                if let Some(connection) = self.facts.claims.connection_of_reqid(reqid) {
                     self.touch_what_lacks(connection);
                 }
             }
@@ -136,14 +136,16 @@ impl Engine {
 
     /// Whether an SA can be this leg: its addresses mirror the other leg's, or nothing speaks against it.
     fn fits(&self, leg: Leg, slot: Slot<Sa>) -> bool {
-        let (Some(child), Some(sa)) = (self.claims.child_at(leg.child), self.sad.get(slot)) else { return false };
+        let (Some(child), Some(sa)) = (self.facts.claims.child_at(leg.child), self.facts.sad.get(slot)) else {
+            return false;
+        };
         let opposite = child.claim(leg.direction.opposite());
-        if let Some(other) = opposite.sa.and_then(|other| self.sad.get(other)) {
+        if let Some(other) = opposite.sa.and_then(|other| self.facts.sad.get(other)) {
             return other.src == sa.dst && other.dst == sa.src;
         }
         let told = sa.direction.is_none_or(|direction| direction == leg.direction);
         let Some(connection) =
-            self.claims.tunnel_at(child.tunnel).and_then(|t| self.claims.connection_at(t.connection))
+            self.facts.claims.tunnel_at(child.tunnel).and_then(|t| self.facts.claims.connection_at(t.connection))
         else {
             return told;
         };
@@ -156,40 +158,41 @@ impl Engine {
     }
 
     fn bind(&mut self, leg: Leg, slot: Slot<Sa>) {
-        let Some(sa) = self.sad.get_mut(slot) else { return };
+        let Some(sa) = self.facts.sad.get_mut(slot) else { return };
         sa.claim = Some(leg);
         let reqid = sa.reqid;
         self.rules.orphans.forget(slot);
-        self.claims.set_claim(leg, Some(slot));
-        self.losses.remove(leg);
+        self.facts.claims.set_claim(leg, Some(slot));
+        self.facts.losses.remove(leg);
         if let Some(connection) = self.connection_of_child(leg.child) {
             self.serves_with_reqid(connection, reqid);
         }
     }
 
     fn connection_of_child(&self, child: Slot<Child>) -> Option<Slot<Connection>> {
-        let tunnel = self.claims.child_at(child)?.tunnel;
-        self.claims.tunnel_at(tunnel).map(|tunnel| tunnel.connection)
+        let tunnel = self.facts.claims.child_at(child)?.tunnel;
+        self.facts.claims.tunnel_at(tunnel).map(|tunnel| tunnel.connection)
     }
 
     fn serves_with_reqid(&mut self, connection: Slot<Connection>, reqid: u32) {
-        if self.claims.set_reqid(connection, reqid) {
+        if self.facts.claims.set_reqid(connection, reqid) {
             self.rules.orphans.reqid_changed(reqid);
         }
     }
 
     /// Joins a Child SA that the daemon just told of with the SAs that the kernel has.
     pub(super) fn join_child(&mut self, child: Slot<Child>) {
-        let Some(row) = self.claims.child_at(child) else { return };
+        let Some(row) = self.facts.claims.child_at(child) else { return };
         let (outbound, inbound, protocol) = (row.outbound.spi, row.inbound.spi, row.protocol);
         let free = |slot: &Slot<Sa>| {
-            self.sad
+            self.facts
+                .sad
                 .get(*slot)
                 .is_some_and(|sa| sa.claim.is_none_or(|leg| leg.child == child) && sa.stage == SaStage::Installed)
         };
-        let outs: Vec<_> = self.sad.with_spi(outbound, protocol).into_iter().filter(free).collect();
-        let ins: Vec<_> = self.sad.with_spi(inbound, protocol).into_iter().filter(free).collect();
-        let mirrored = |out: &Slot<Sa>, inn: &Slot<Sa>| match (self.sad.get(*out), self.sad.get(*inn)) {
+        let outs: Vec<_> = self.facts.sad.with_spi(outbound, protocol).into_iter().filter(free).collect();
+        let ins: Vec<_> = self.facts.sad.with_spi(inbound, protocol).into_iter().filter(free).collect();
+        let mirrored = |out: &Slot<Sa>, inn: &Slot<Sa>| match (self.facts.sad.get(*out), self.facts.sad.get(*inn)) {
             (Some(out), Some(inn)) => out.dst == inn.src && out.src == inn.dst,
             _ => false,
         };
@@ -218,13 +221,13 @@ impl Engine {
 
     /// The same, with its last state where that is known.
     pub(super) fn sa_left_with(&mut self, slot: Slot<Sa>, how: How, last: Option<&KernelSa>, out: &mut Vec<Effect>) {
-        let Some(id) = self.sad.id(slot) else { return };
-        let Some((sa, meter)) = self.sad.remove(slot) else { return };
+        let Some(id) = self.facts.sad.id(slot) else { return };
+        let Some((sa, meter)) = self.facts.sad.remove(slot) else { return };
         self.sa_left_traffic(&sa, &meter, last);
         self.rules.left(slot);
         let Some(leg) = sa.claim else { return };
         self.child_goes(leg.child);
-        self.claims.set_claim(leg, None);
+        self.facts.claims.set_claim(leg, None);
         let text = match how {
             How::Deleted => format!("the kernel deleted {id}"),
             How::Flushed => format!("the kernel flushed all SAs, {id} with them"),
@@ -232,7 +235,7 @@ impl Engine {
             How::Silently | How::NeverSeen => format!("{id} is not in the kernel, and no event told of its removal"),
         };
         let loss = Loss {
-            at: self.now,
+            at: self.facts.now,
             how,
             id: Some(id),
             device: sa.offload.map(|offload| offload.ifindex),
@@ -240,7 +243,7 @@ impl Engine {
             evidence: self.evidence(Source::Xfrm, text),
             connection: self.connection_of_child(leg.child),
         };
-        self.losses.insert(leg, loss);
+        self.facts.losses.insert(leg, loss);
         self.touch_child(leg.child);
     }
 
@@ -249,9 +252,10 @@ impl Engine {
         let after = self.catch_up(out);
         let evidence = self.evidence(Source::Xfrm, format!("the kernel was asked for {id} and has no such SA"));
         let connection = self.connection_of_child(leg.child);
-        let loss = Loss { at: self.now, how: How::NeverSeen, id: Some(id), device: None, after, evidence, connection };
-        if self.losses.get(leg).is_none() {
-            self.losses.insert(leg, loss);
+        let loss =
+            Loss { at: self.facts.now, how: How::NeverSeen, id: Some(id), device: None, after, evidence, connection };
+        if self.facts.losses.get(leg).is_none() {
+            self.facts.losses.insert(leg, loss);
         }
         self.touch_child(leg.child);
     }
@@ -261,24 +265,24 @@ impl Engine {
         self.touch_child(slot);
         self.child_goes(slot);
         for direction in [Direction::Out, Direction::In] {
-            self.losses.remove(Leg { child: slot, direction });
+            self.facts.losses.remove(Leg { child: slot, direction });
         }
-        let Some(child) = self.claims.remove_child(slot) else { return };
+        let Some(child) = self.facts.claims.remove_child(slot) else { return };
         self.rules.child_gone(slot);
         for claim in [child.outbound, child.inbound] {
             if let Some(sa_slot) = claim.sa
-                && let Some(sa) = self.sad.get_mut(sa_slot)
+                && let Some(sa) = self.facts.sad.get_mut(sa_slot)
             {
                 sa.claim = None;
                 // It goes by the daemon's hand in a moment; if not, it is an orphan.
-                self.timers.set(self.unclaimed_due_at(), Timer::Unclaimed(sa_slot));
+                self.facts.timers.set(self.unclaimed_due_at(), Timer::Unclaimed(sa_slot));
             }
         }
     }
 
     /// A new process of the daemon knows nothing of the old one's states.
     pub(super) fn drop_every_child(&mut self) {
-        let children: Vec<_> = self.claims.children().map(|(slot, _)| slot).collect();
+        let children: Vec<_> = self.facts.claims.children().map(|(slot, _)| slot).collect();
         for slot in children {
             self.drop_child(slot);
         }

@@ -57,8 +57,8 @@ impl Links {
 
 impl Engine {
     pub(super) fn link_seen(&mut self, link: &Link, out: &mut Vec<Effect>) {
-        let before = self.links.by_index.insert(link.index, link.clone());
-        self.links.names.insert(link.index, link.name.clone());
+        let before = self.facts.links.by_index.insert(link.index, link.clone());
+        self.facts.links.names.insert(link.index, link.name.clone());
         self.links_changed_ways();
         if before.as_ref().is_some_and(|before| before.up) && !link.up {
             self.device_lost(link.index, Cause::Down, out);
@@ -70,10 +70,10 @@ impl Engine {
     }
 
     pub(super) fn link_gone(&mut self, index: u32, out: &mut Vec<Effect>) {
-        if self.links.by_index.remove(&index).is_some() {
+        if self.facts.links.by_index.remove(&index).is_some() {
             self.links_changed_ways();
             self.device_lost(index, Cause::Removed, out);
-            self.shapes.forget_device(index);
+            self.facts.shapes.forget_device(index);
         }
     }
 }

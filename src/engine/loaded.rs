@@ -8,8 +8,8 @@ impl Engine {
     /// that is known.
     pub fn loaded(&self) -> impl Iterator<Item = (&LoadedConnection, Option<&Link>)> {
         let mut loaded: Vec<_> =
-            self.claims.connections().filter_map(|(_, connection)| connection.loaded.as_deref()).collect();
+            self.facts.claims.connections().filter_map(|(_, connection)| connection.loaded.as_deref()).collect();
         loaded.sort_by(|one, other| one.connection.cmp(&other.connection));
-        loaded.into_iter().map(|connection| (connection, self.links.of_connection(connection)))
+        loaded.into_iter().map(|connection| (connection, self.facts.links.of_connection(connection)))
     }
 }

@@ -11,17 +11,17 @@ use crate::model::{AskId, Effect, Evidence, KernelOperation, LogLine, Serial, So
 
 impl Engine {
     pub(super) fn log_line(&mut self, line: &LogLine, out: &mut Vec<Effect>) {
-        let seen = evidence(line.time.unwrap_or(self.wall), self.now, Source::Log, line.text.clone());
+        let seen = evidence(line.time.unwrap_or(self.facts.wall), self.facts.now, Source::Log, line.text.clone());
         let connection = line.about.as_ref().and_then(|about| self.speaker_connection(about));
-        let name = connection.and_then(|slot| self.claims.connection_at(slot)).map(|c| c.name);
+        let name = connection.and_then(|slot| self.facts.claims.connection_at(slot)).map(|c| c.name);
         if !is_echo(&line.says) {
-            self.story.tell(StoryLine { line: seen.clone(), connection: name, sa: None });
+            self.facts.story.tell(StoryLine { line: seen.clone(), connection: name, sa: None });
         }
         match &line.says {
             Statement::Starting { pid, version } => self.daemon_starts(pid.or(line.pid), version.as_deref(), line.past),
             Statement::Listening => self.daemon_listens(line.past),
-            Statement::ShuttingDown => self.life.shuts_down(seen),
-            Statement::Dying => self.life.dies(seen),
+            Statement::ShuttingDown => self.facts.life.shuts_down(seen),
+            Statement::Dying => self.facts.life.dies(seen),
             Statement::OnDemand { src, dst } => self.traffic_asked(*src, *dst, seen),
             Statement::ChildEstablished { .. }
             | Statement::Deleting { .. }
@@ -48,14 +48,14 @@ impl Engine {
         match &line.says {
             // Of the past the daemon's table knows better: lines about what went since may be gone from the log.
             // The table has told of it, if it still stands.
-            Statement::ChildEstablished { .. } if line.past && self.life.table.is_some() => {
+            Statement::ChildEstablished { .. } if line.past && self.facts.life.table.is_some() => {
                 self.negotiation_over(connection);
             }
             Statement::ChildEstablished { ike, spis, .. } => {
                 self.child_established(about, connection, ike.unwrap_or_default(), *spis);
             }
             Statement::Deleting { is_ike: false, .. } | Statement::LostWithIke { .. } => {
-                if let Some(child) = serial.and_then(|serial| self.claims.find_child(serial)) {
+                if let Some(child) = serial.and_then(|serial| self.facts.claims.find_child(serial)) {
                     self.went_with_ike(child);
                     self.drop_child(child);
                 }
@@ -63,14 +63,14 @@ impl Engine {
             }
             Statement::Deleting { is_ike: true, .. } => {
                 if let Some(serial) = serial {
-                    self.life.ike_gone(serial, self.now);
+                    self.facts.life.ike_gone(serial, self.facts.now);
                 }
                 self.refusal_followed(connection, seen);
                 self.touch_children_of_ike(connection, serial);
             }
             Statement::IkeRekeyed { replaces: Some(old) } => {
                 if let Some(new) = serial {
-                    self.claims.inherit(*old, new);
+                    self.facts.claims.inherit(*old, new);
                 }
             }
             _ => {}
@@ -81,11 +81,11 @@ impl Engine {
         self.negotiation_over(connection);
         let (Some(serial), Some(tunnel)) = (about.serial, self.speaker_tunnel(about, connection)) else { return };
         // The daemon's table may have told of it before.
-        if self.claims.find_child(serial).is_some() {
+        if self.facts.claims.find_child(serial).is_some() {
             return;
         }
-        let Some(child) = self.claims.add_child(serial, ike, tunnel, spis, self.now) else { return };
-        if let Some(connection) = self.claims.connection_mut(connection) {
+        let Some(child) = self.facts.claims.add_child(serial, ike, tunnel, spis, self.facts.now) else { return };
+        if let Some(connection) = self.facts.claims.connection_mut(connection) {
             connection.on_demand = false;
             connection.last_refused = false;
         }
@@ -94,8 +94,8 @@ impl Engine {
         }
         self.rules.down.remove(&connection);
         self.join_child(child);
-        self.timers.set(self.now + super::rules::NEVER_SEEN_AFTER, Timer::Tunnel(tunnel));
-        self.timers.set(self.now + super::rules::STANDS_AFTER, Timer::Standing(connection));
+        self.facts.timers.set(self.facts.now + super::rules::NEVER_SEEN_AFTER, Timer::Tunnel(tunnel));
+        self.facts.timers.set(self.facts.now + super::rules::STANDS_AFTER, Timer::Standing(connection));
         self.acquire_answered(connection);
         self.up_changes();
     }
@@ -136,7 +136,7 @@ impl Engine {
             Statement::IkeFailed { .. } => {
                 self.negotiation_over(connection);
                 if let Some(serial) = serial {
-                    self.life.ike_failed(serial, &seen);
+                    self.facts.life.ike_failed(serial, &seen);
                 }
                 self.refusal_followed(connection, seen);
                 self.touch_children_of_ike(connection, serial);
@@ -158,13 +158,13 @@ impl Engine {
 
     pub(super) fn log_ended(&mut self, ask: Option<AskId>, out: &mut Vec<Effect>) {
         let Some(ask) = ask else {
-            self.life.past_was_read();
+            self.facts.life.past_was_read();
             return;
         };
-        if self.asks.catching_up.is_some_and(|(pending, _)| pending == ask) {
-            self.asks.catching_up = None;
+        if self.facts.asks.catching_up.is_some_and(|(pending, _)| pending == ask) {
+            self.facts.asks.catching_up = None;
         }
-        for child in self.losses.settle(ask) {
+        for child in self.facts.losses.settle(ask) {
             self.touch_child(child);
         }
         self.death_log_was_read(ask, out);
@@ -174,37 +174,37 @@ impl Engine {
     // --- who speaks
 
     fn speaker_connection(&mut self, about: &Speaker) -> Option<Slot<Connection>> {
-        let name = self.names.keep(&about.connection);
-        self.claims.connection(name)
+        let name = self.facts.names.keep(&about.connection);
+        self.facts.claims.connection(name)
     }
 
     pub(super) fn speaker_tunnel(&mut self, about: &Speaker, connection: Slot<Connection>) -> Option<Slot<Tunnel>> {
-        let instance: Option<Name> = about.instance.as_deref().map(|instance| self.names.keep(instance));
-        self.claims.tunnel(connection, instance)
+        let instance: Option<Name> = about.instance.as_deref().map(|instance| self.facts.names.keep(instance));
+        self.facts.claims.tunnel(connection, instance)
     }
 
     // --- negotiations
 
     fn initiating(&mut self, connection: Slot<Connection>, rekey: bool) {
-        let on_demand = self.rules.demand_begins(connection, self.now);
-        if let Some(connection) = self.claims.connection_mut(connection) {
+        let on_demand = self.rules.demand_begins(connection, self.facts.now);
+        if let Some(connection) = self.facts.claims.connection_mut(connection) {
             connection.on_demand |= on_demand;
             connection.wanted |= !rekey && !connection.on_demand;
         }
-        self.timers.set(self.now + super::rules::WANTED_AFTER, Timer::Wanted(connection));
+        self.facts.timers.set(self.facts.now + super::rules::WANTED_AFTER, Timer::Wanted(connection));
         self.negotiates(connection);
     }
 
     fn negotiates(&mut self, slot: Slot<Connection>) {
-        let Some(connection) = self.claims.connection_mut(slot) else { return };
+        let Some(connection) = self.facts.claims.connection_mut(slot) else { return };
         if connection.negotiating.is_none() {
-            connection.negotiating = Some(self.now);
-            self.timers.set(self.now + self.larval_life(), Timer::Negotiation(slot));
+            connection.negotiating = Some(self.facts.now);
+            self.facts.timers.set(self.facts.now + self.larval_life(), Timer::Negotiation(slot));
         }
     }
 
     pub(super) fn negotiation_over(&mut self, slot: Slot<Connection>) {
-        if let Some(connection) = self.claims.connection_mut(slot) {
+        if let Some(connection) = self.facts.claims.connection_mut(slot) {
             connection.negotiating = None;
         }
         self.touch_what_lacks(slot);
@@ -213,7 +213,7 @@ impl Engine {
 
     /// How long a larval SA, and so a negotiation, may live.
     pub(super) fn larval_life(&self) -> std::time::Duration {
-        std::time::Duration::from_secs(u64::from(self.started.acquire_expires.max(1)))
+        std::time::Duration::from_secs(u64::from(self.facts.started.acquire_expires.max(1)))
     }
 }
 

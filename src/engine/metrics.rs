@@ -46,7 +46,7 @@ enum Shown {
 impl Engine {
     /// Counts up to `limit` SAs from `cursor` on (0 at first); where to go on, or none at the end.
     pub fn tally(&self, cursor: usize, limit: usize, tally: &mut Tally) -> Option<usize> {
-        let mut walk = self.sad.starting_at(cursor);
+        let mut walk = self.facts.sad.starting_at(cursor);
         let mut next = cursor;
         for (slot, sa) in walk.by_ref().take(limit) {
             next = slot.place() + 1;
@@ -61,17 +61,17 @@ impl Engine {
     /// Everything else that a scrape shows, beside the SAs that were counted.
     pub fn metrics(&self, tally: &Tally, feed: Feed) -> Metrics {
         Metrics {
-            version: self.started.version.clone(),
-            kernel: self.started.kernel.clone(),
+            version: self.facts.started.version.clone(),
+            kernel: self.facts.started.kernel.clone(),
             daemon: self.daemon_status(),
             summary: self.summary(),
             sas: self.kinds(tally),
-            folded: self.claims.connections().count().saturating_sub(CONNECTIONS) as u64,
+            folded: self.facts.claims.connections().count().saturating_sub(CONNECTIONS) as u64,
             findings: self.book.counts(),
             open: self.book.places(OPEN),
             coverage: self.coverage_lines(),
             devices: self.device_counters(),
-            host: self.traffic.host().cloned(),
+            host: self.facts.traffic.host().cloned(),
             remedies: self.remedy_counts(),
             feed,
             receivers: Vec::new(),
@@ -79,9 +79,9 @@ impl Engine {
     }
 
     fn kind(&self, sa: &Sa, holders: &mut Holders) -> Kind {
-        let child = sa.claim.and_then(|leg| self.claims.child_at(leg.child));
-        let tunnel = child.and_then(|child| self.claims.tunnel_at(child.tunnel));
-        let by_reqid = || self.claims.connection_of_reqid(sa.reqid);
+        let child = sa.claim.and_then(|leg| self.facts.claims.child_at(leg.child));
+        let tunnel = child.and_then(|child| self.facts.claims.tunnel_at(child.tunnel));
+        let by_reqid = || self.facts.claims.connection_of_reqid(sa.reqid);
         let connection = tunnel.map(|tunnel| tunnel.connection).or_else(by_reqid);
         let ifindex = match sa.offload {
             Some(offload) => Some(offload.ifindex),
@@ -98,7 +98,8 @@ impl Engine {
     fn kinds(&self, tally: &Tally) -> BTreeMap<SaKind, u64> {
         let mut kinds = BTreeMap::new();
         for (kind, count) in &tally.counts {
-            let name = |slot| self.claims.connection_at(slot).map(|connection| self.names.text(connection.name));
+            let name =
+                |slot| self.facts.claims.connection_at(slot).map(|connection| self.facts.names.text(connection.name));
             let connection = match kind.connection {
                 None => Owner::Unknown,
                 Some(Shown::Folded) => Owner::Folded,
@@ -106,7 +107,7 @@ impl Engine {
                     name(slot).map_or(Owner::Unknown, |name| Owner::Connection(name.to_owned()))
                 }
             };
-            let device = kind.ifindex.map(|index| self.links.name(index));
+            let device = kind.ifindex.map(|index| self.facts.links.name(index));
             let offload = match kind.offload {
                 None => "none",
                 Some(OffloadMode::Crypto) => "crypto",
@@ -118,7 +119,7 @@ impl Engine {
     }
 
     fn device_counters(&self) -> BTreeMap<String, DeviceCounters> {
-        let readings = self.sad.devices().flat_map(|(index, _)| self.traffic.reading(index));
+        let readings = self.facts.sad.devices().flat_map(|(index, _)| self.facts.traffic.reading(index));
         readings.filter_map(|(name, reading)| Some((name.to_owned(), reading.as_ref().ok()?.clone()))).collect()
     }
 }

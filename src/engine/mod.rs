@@ -10,6 +10,7 @@ mod commands;
 mod daemon;
 mod due;
 mod expect;
+mod facts;
 mod forget;
 mod guard;
 mod holders;
@@ -44,65 +45,25 @@ mod tests;
 #[cfg(test)]
 mod work;
 
-use std::collections::BTreeMap;
-
 pub use self::metrics::Tally;
 pub use self::ranking::Ranking;
 
-use self::asks::Asks;
 use self::book::Book;
-use self::claims::Claims;
-use self::daemon::Life;
-use self::join::Losses;
-use self::links::Links;
-use self::names::Names;
-use self::refusals::Tries;
+use self::facts::Facts;
 use self::remedies::Remedies;
-use self::resync::Resync;
-use self::routes::Routes;
 use self::rules::Rules;
-use self::sad::Sad;
-use self::shapes::Shapes;
-use self::spd::Spd;
-use self::standing::Standing;
-use self::story::Story;
-use self::timers::Timers;
-use self::traffic::Traffic;
-use crate::model::{Boottime, Coverage, Effect, Finding, Observation, RealTime, Source, Started, What};
+use crate::model::{Boottime, Effect, Finding, Observation, Source, Started, What};
 
 /// So often in one step timers are looked at that others have set for now.
 const ROUNDS: usize = 8;
 
-/// Everything swanwatch knows, and the rules that judge it.
+/// What is known, and the rules that judge it.
 #[derive(Debug, Default)]
 pub struct Engine {
-    now: Boottime,
-    wall: RealTime,
-    seq: u64,
-    started: Started,
-    names: Names,
-    shapes: Shapes,
-    sad: Sad,
-    tries: Tries,
-    spd: Spd,
-    links: Links,
-    routes: Routes,
-    claims: Claims,
-    losses: Losses,
-    standing: Standing,
-    life: Life,
-    asks: Asks,
-    resync: Resync,
-    timers: Timers,
-    traffic: Traffic,
+    facts: Facts,
     rules: Rules,
     remedies: Remedies,
     book: Book,
-    story: Story,
-    coverage: BTreeMap<Source, Coverage>,
-    joined: bool,
-    /// With so many names and reqids what is over is forgotten.
-    forgets_at: usize,
 }
 
 impl Engine {
@@ -113,9 +74,9 @@ impl Engine {
 
     /// Takes one observation and appends what should be done to `out`. Returns when to wake it with `What::Woke` at the latest.
     pub fn step(&mut self, seen: &Observation, out: &mut Vec<Effect>) -> Option<Boottime> {
-        self.now = self.now.max(seen.at);
-        self.wall = seen.wall;
-        self.seq = seen.seq;
+        self.facts.now = self.facts.now.max(seen.at);
+        self.facts.wall = seen.wall;
+        self.facts.seq = seen.seq;
         let first = out.len();
         self.take(&seen.what, out);
         self.remedies_see(&seen.what);
@@ -125,7 +86,7 @@ impl Engine {
         self.join_if_whole(out);
         self.judge_remedies(first, out);
         self.ask_what_is_wanted(out);
-        self.timers.next()
+        self.facts.timers.next()
     }
 
     /// Open findings, worst first.
@@ -135,24 +96,24 @@ impl Engine {
 
     /// Whether the way of some traffic is being asked for.
     pub fn is_asking_for_routes(&self) -> bool {
-        self.routes.is_asking()
+        self.facts.routes.is_asking()
     }
 
     /// Whether no daemon runs, and the service manager has not said yet what it knows of one.
     pub fn lacks_unit(&self) -> bool {
-        self.life.daemon.is_none() && !self.coverage.contains_key(&Source::Systemd)
+        self.facts.life.daemon.is_none() && !self.facts.coverage.contains_key(&Source::Systemd)
     }
 
     /// Whether the first full join is done.
     pub fn is_joined(&self) -> bool {
-        self.joined
+        self.facts.joined
     }
 
     /// What its time has come for, and what that makes due at once. What is set again for now, again and again, has to wait for the next
     /// step: at the end of time every deadline is now.
     fn due_timers(&mut self, out: &mut Vec<Effect>) {
         for _ in 0..ROUNDS {
-            let due = self.timers.take_due(self.now);
+            let due = self.facts.timers.take_due(self.facts.now);
             if due.is_empty() {
                 return;
             }
@@ -166,7 +127,7 @@ impl Engine {
         match what {
             What::Started(started) => self.start(started),
             What::Reconfigured(settings) => {
-                self.started.settings = settings.clone();
+                self.facts.started.settings = settings.clone();
                 self.rules.absence.look_again();
                 self.rules.blind.look_again();
                 self.touch_every_tunnel();
@@ -176,7 +137,7 @@ impl Engine {
             What::Woke => {}
             What::Coverage(line) => {
                 self.source_covered(line);
-                self.coverage.insert(line.source, line.clone());
+                self.facts.coverage.insert(line.source, line.clone());
             }
             What::Kept { ask, answer } => self.kept(*ask, answer, out),
             What::Outcome(outcome) => self.step_ended(outcome, out),
@@ -196,7 +157,7 @@ impl Engine {
             What::KernelLog(line) => self.kernel_logged(line),
             What::Link(link) => self.link_seen(link, out),
             What::LinkGone { index } => self.link_gone(*index, out),
-            What::LinksKnown => self.links.known = true,
+            What::LinksKnown => self.facts.links.known = true,
             What::RoutesChanged => self.routes_changed(),
             What::Routed { ask, query, answer } => self.routed(*ask, query, answer),
             What::Log(line) => self.log_line(line, out),
@@ -218,20 +179,24 @@ impl Engine {
     }
 
     fn start(&mut self, started: &Started) {
-        self.started = started.clone();
-        self.sad.set_netns(started.netns);
+        self.facts.started = started.clone();
+        self.facts.sad.set_netns(started.netns);
         self.recall(started);
         self.want_dumps();
-        self.timers.set(self.now + resync::COUNT_EVERY, timers::Timer::Count);
-        self.timers.set(self.now + resync::DUMP_EVERY, timers::Timer::PeriodicDump);
+        self.facts.timers.set(self.facts.now + resync::COUNT_EVERY, timers::Timer::Count);
+        self.facts.timers.set(self.facts.now + resync::DUMP_EVERY, timers::Timer::PeriodicDump);
     }
 
     /// Once: when everything that can be known at the start is known.
     fn join_if_whole(&mut self, out: &mut Vec<Effect>) {
-        if self.joined || !self.resync.first_done() || !self.links.known || !self.life.first_done() {
+        if self.facts.joined
+            || !self.facts.resync.first_done()
+            || !self.facts.links.known
+            || !self.facts.life.first_done()
+        {
             return;
         }
-        self.joined = true;
+        self.facts.joined = true;
         self.rules.absence.look_again();
         self.touch_every_tunnel();
         self.after_join();

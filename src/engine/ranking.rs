@@ -71,7 +71,7 @@ impl Ranking {
 impl Engine {
     /// Looks at up to `limit` SAs from `cursor` on (0 at first); where to go on, or none at the end.
     pub fn rank(&self, cursor: usize, limit: usize, ranking: &mut Ranking) -> Option<usize> {
-        let mut walk = self.sad.starting_at(cursor);
+        let mut walk = self.facts.sad.starting_at(cursor);
         let mut next = cursor;
         for (slot, sa) in walk.by_ref().take(limit) {
             next = slot.place() + 1;
@@ -83,8 +83,8 @@ impl Engine {
     }
 
     fn rank_one(&self, slot: Slot<Sa>, sa: &Sa, ranking: &mut Ranking) {
-        let meter = self.sad.meter(slot).copied().unwrap_or_default();
-        let moved = self.traffic.rates(&meter).unwrap_or_default();
+        let meter = self.facts.sad.meter(slot).copied().unwrap_or_default();
+        let moved = self.facts.traffic.rates(&meter).unwrap_or_default();
         let device = match sa.offload {
             Some(offload) => Some(offload.ifindex),
             None => self.holder(sa, &mut ranking.holders),
@@ -118,7 +118,7 @@ impl Engine {
         let Ranking { order, offset, heap, sas, all, devices, .. } = ranking;
         // Reversed twice: highest first.
         let ranked = heap.into_sorted_vec().into_iter().skip(offset);
-        let rows = ranked.filter_map(|Reverse((_, slot))| Some(self.sa_row(slot, self.sad.get(slot)?)));
+        let rows = ranked.filter_map(|Reverse((_, slot))| Some(self.sa_row(slot, self.facts.sad.get(slot)?)));
         let mut devices: Vec<_> = devices.into_iter().map(|(index, on)| self.device_traffic(index, &on)).collect();
         devices.sort_by_key(|device| Reverse(device.rates.packets()));
         let mut findings = FindingCount::default();
@@ -128,7 +128,7 @@ impl Engine {
         TrafficReport {
             schema: 1,
             time: now,
-            window_ms: self.traffic.window.as_ref().map(|window| milliseconds(window.length)),
+            window_ms: self.facts.traffic.window.as_ref().map(|window| milliseconds(window.length)),
             sas_total: sas,
             all,
             devices,
@@ -140,14 +140,14 @@ impl Engine {
     }
 
     fn device_traffic(&self, index: Option<u32>, on: &OnDevice) -> DeviceTraffic {
-        let link = index.and_then(|index| self.links.get(index));
-        let window = self.traffic.window.as_ref();
+        let link = index.and_then(|index| self.facts.links.get(index));
+        let window = self.facts.traffic.window.as_ref();
         let judged = index.and_then(|index| window?.devices.get(&index));
         let per_second = |count| window.map(|window| window.per_second(count));
         let nic = |way| judged.and_then(|on| on.transformed(way)).and_then(|(_, count, _)| per_second(count));
         let encrypts = |way| index.and_then(|index| window?.workers.of_offloaded(index, way));
         DeviceTraffic {
-            device: index.map(|index| self.links.name(index)),
+            device: index.map(|index| self.facts.links.name(index)),
             driver: link.and_then(|link| link.driver.clone()),
             offloaded_sas: on.offloaded,
             software_sas: on.software,

@@ -24,7 +24,7 @@ impl Engine {
             if shut.contains(&paced) {
                 continue;
             }
-            let verdict = self.remedies.guard.may(kind, &target, self.now);
+            let verdict = self.remedies.guard.may(kind, &target, self.facts.now);
             let hold = if let Verdict::Wait(_, hold) = verdict { Some(hold) } else { None };
             self.count_hold(id, hold);
             match verdict {
@@ -40,7 +40,7 @@ impl Engine {
                     // Those behind it wait for the same, and need no look of their own.
                     shut.push(paced);
                     if let Some(until) = until {
-                        self.timers.set(until, Timer::RemedyLine);
+                        self.facts.timers.set(until, Timer::RemedyLine);
                     }
                     self.come_to(id, RemedyState::Waiting, self.held(hold, until), out);
                 }
@@ -56,7 +56,7 @@ impl Engine {
 
     /// What it waits for, and until when.
     fn held(&self, hold: Hold, until: Option<Boottime>) -> String {
-        let wall = |until: Boottime| self.wall.after(until.since(self.now));
+        let wall = |until: Boottime| self.facts.wall.after(until.since(self.facts.now));
         words::held(hold, until.map(wall))
     }
 
@@ -68,13 +68,13 @@ impl Engine {
             Ready::Now if self.is_not_needed(&run).is_none() => {}
             _ => {
                 self.remedies.due.insert(id);
-                self.timers.set(self.now, Timer::Remedy(id));
+                self.facts.timers.set(self.facts.now, Timer::Remedy(id));
                 return;
             }
         }
         let plan = self.plan(&run);
         let before = self.newest_serial(&run.target);
-        let now = self.now;
+        let now = self.facts.now;
         self.remedies.guard.begin(run.kind, &run.target, now);
         if let Some(run) = self.remedies.runs.get_mut(&id) {
             run.stage = Stage::Keeping(None);
@@ -110,9 +110,9 @@ impl Engine {
         let Some(run) = self.remedies.runs.get(&id) else { return };
         let Some(step) = run.plan.steps.get(number).cloned() else {
             self.enter_stage(id, Stage::Verifying);
-            let until = self.now + self.remedies.runs.get(&id).map(|run| run.plan.patience).unwrap_or_default();
+            let until = self.facts.now + self.remedies.runs.get(&id).map(|run| run.plan.patience).unwrap_or_default();
             if let Some(run) = self.remedies.runs.get_mut(&id) {
-                run.began = self.now;
+                run.began = self.facts.now;
             }
             self.look_later(id, until);
             let proof = self.remedies.runs.get(&id).map(|run| run.plan.proof.clone()).unwrap_or_default();
@@ -120,7 +120,7 @@ impl Engine {
             self.remedies.due.insert(id);
             return;
         };
-        let ask = self.asks.next_of_remedies();
+        let ask = self.facts.asks.next_of_remedies();
         self.remedies.acts.insert(ask, id);
         self.enter_stage(id, Stage::Acting(number));
         self.come_to(id, RemedyState::Running, step.to_string(), out);
@@ -184,7 +184,7 @@ impl Engine {
     pub(super) fn rest(&mut self, run: &Run, why: String, out: &mut Vec<Effect>) {
         self.enter_stage(run.id, Stage::Idle);
         self.remedies.unkept = true;
-        let until = self.now + PROBED_AGAIN;
+        let until = self.facts.now + PROBED_AGAIN;
         if let Some(run) = self.remedies.runs.get_mut(&run.id) {
             run.rests_until = Some(until);
         }

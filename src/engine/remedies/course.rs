@@ -28,7 +28,7 @@ impl Engine {
     }
 
     pub(super) fn may_act(&self, kind: RemedyKind, by: By) -> bool {
-        crate::engine::guard::is_permitted(&self.started.settings.act, kind, by)
+        crate::engine::guard::is_permitted(&self.facts.started.settings.act, kind, by)
     }
 
     /// What is wrong is over; a try that is under way is seen to its end.
@@ -59,7 +59,7 @@ impl Engine {
             self.end(run.id, RemedyState::Refused, words::not_any_more(run.kind), out);
             return;
         }
-        if run.rests_until.is_some_and(|until| self.now < until) {
+        if run.rests_until.is_some_and(|until| self.facts.now < until) {
             return;
         }
         match self.ready(run) {
@@ -122,7 +122,7 @@ impl Engine {
     fn look_whether_it_helped(&mut self, run: &Run, out: &mut Vec<Effect>) {
         match self.seen_of(run, out) {
             Seen::Helped(text) => {
-                self.remedies.guard.helped(run.kind, &run.target, self.now);
+                self.remedies.guard.helped(run.kind, &run.target, self.facts.now);
                 self.has_helped(run);
                 if let Some(why) = &run.refused {
                     self.rest(run, words::in_part(why), out);
@@ -133,7 +133,7 @@ impl Engine {
             Seen::Looks(until, text) => {
                 if run.holds.is_none() {
                     if let Some(run) = self.remedies.runs.get_mut(&run.id) {
-                        run.holds = Some(self.now);
+                        run.holds = Some(self.facts.now);
                     }
                     self.look_later(run.id, until);
                     self.come_to(run.id, RemedyState::Verifying, text, out);
@@ -141,7 +141,7 @@ impl Engine {
             }
             Seen::Failed(text) => self.fail(run.id, text, out),
             Seen::NotYet => {
-                if self.now.since(run.began) >= run.plan.patience {
+                if self.facts.now.since(run.began) >= run.plan.patience {
                     self.fail(run.id, words::nothing_seen(run.plan.patience), out);
                 }
             }
@@ -150,7 +150,7 @@ impl Engine {
 
     pub(super) fn fail(&mut self, id: RemedyId, why: String, out: &mut Vec<Effect>) {
         let Some(run) = self.remedies.runs.get(&id).cloned() else { return };
-        self.remedies.guard.failed(run.kind, &run.target, self.now);
+        self.remedies.guard.failed(run.kind, &run.target, self.facts.now);
         self.remedies.unkept = true;
         if run.by == By::Finding {
             self.enter_stage(id, Stage::Idle);
@@ -159,7 +159,7 @@ impl Engine {
             }
             self.come_to(id, RemedyState::Failed, why, out);
             // What follows is told in its own step.
-            self.look_later(id, self.now);
+            self.look_later(id, self.facts.now);
         } else {
             self.end(id, RemedyState::Failed, why, out);
         }
@@ -172,7 +172,7 @@ impl Engine {
         let Some(run) = self.remedies.runs.remove(&id) else { return };
         self.remedies.by_target.remove(&(run.kind, run.target.clone()));
         self.remedies.line.remove(&id);
-        self.timers.clear(Timer::Remedy(id));
+        self.facts.timers.clear(Timer::Remedy(id));
         if run.is_at_work() {
             self.remedies.unkept = true;
             self.remedies.guard.left_alone(&run.target);
@@ -192,7 +192,7 @@ impl Engine {
     /// A place is free.
     pub(super) fn others_may_go(&mut self) {
         if !self.remedies.line.is_empty() {
-            self.timers.set(self.now, Timer::RemedyLine);
+            self.facts.timers.set(self.facts.now, Timer::RemedyLine);
         }
     }
 

@@ -34,13 +34,13 @@ pub struct Fence {
 
 impl Engine {
     fn is_fencing(&self) -> bool {
-        self.started.settings.act.contains(&RemedyKind::Fence)
+        self.facts.started.settings.act.contains(&RemedyKind::Fence)
     }
 
     /// A policy came or changed, everything is known now, or the configuration is another one.
     pub(in crate::engine) fn fence_changed(&mut self) {
-        if self.joined && (self.is_fencing() || !self.remedies.fence.standing.is_empty()) {
-            self.timers.set(self.now + TOGETHER, Timer::Fence);
+        if self.facts.joined && (self.is_fencing() || !self.remedies.fence.standing.is_empty()) {
+            self.facts.timers.set(self.facts.now + TOGETHER, Timer::Fence);
         }
     }
 
@@ -53,15 +53,15 @@ impl Engine {
     }
 
     pub(in crate::engine) fn fence_due(&mut self, out: &mut Vec<Effect>) {
-        self.timers.clear(Timer::Fence);
+        self.facts.timers.clear(Timer::Fence);
         // One change after the other.
         if self.remedies.fence.asked.is_some() {
-            self.timers.set(self.now + TOGETHER, Timer::Fence);
+            self.facts.timers.set(self.facts.now + TOGETHER, Timer::Fence);
             return;
         }
         let gone = std::mem::take(&mut self.remedies.fence.gone);
         let (protect, release) = if self.is_fencing() {
-            self.timers.set(self.now + AGAIN, Timer::Fence);
+            self.facts.timers.set(self.facts.now + AGAIN, Timer::Fence);
             let protect = self.pairs_to_fence();
             let standing = &self.remedies.fence.standing;
             let release: BTreeSet<_> =
@@ -76,7 +76,7 @@ impl Engine {
         let fence = &mut self.remedies.fence;
         fence.standing.extend(&protect);
         fence.standing.retain(|pair| !release.contains(pair));
-        let ask = self.asks.next();
+        let ask = self.facts.asks.next();
         self.remedies.fence.asked = Some(ask);
         let (protect, release) = (protect.into_iter().collect(), release.into_iter().collect());
         out.push(Effect::Act {
@@ -96,13 +96,13 @@ impl Engine {
             StepResult::Done(text) => (SourceState::Ok, words::fence_stands(text, self.not_fenced())),
             result => (SourceState::Degraded, words::fence_fails(result)),
         };
-        self.coverage.insert(Source::Remedy, Coverage { source: Source::Remedy, state, detail });
+        self.facts.coverage.insert(Source::Remedy, Coverage { source: Source::Remedy, state, detail });
         true
     }
 
     fn pairs_to_fence(&self) -> BTreeSet<AddressPair> {
         let passes = self.let_through();
-        let policies = self.spd.iter().map(|(_, row)| &row.policy);
+        let policies = self.facts.spd.iter().map(|(_, row)| &row.policy);
         let fenced = policies.filter(|policy| can_be_fenced(policy, &passes));
         fenced.map(|policy| pair(&policy.id.selector)).take(MOST).collect()
     }
@@ -110,7 +110,7 @@ impl Engine {
     /// Policies that protect packets which are not fenced.
     fn not_fenced(&self) -> usize {
         let passes = self.let_through();
-        let policies = || self.spd.iter().map(|(_, row)| &row.policy).filter(|policy| is_outbound_esp(policy));
+        let policies = || self.facts.spd.iter().map(|(_, row)| &row.policy).filter(|policy| is_outbound_esp(policy));
         let fenced = policies().filter(|policy| can_be_fenced(policy, &passes)).count().min(MOST);
         policies().count().saturating_sub(fenced)
     }
@@ -123,7 +123,7 @@ impl Engine {
                 && policy.id.direction == PolicyDirection::Out
                 && policy.id.selector.protocol == 0
         };
-        let policies = self.spd.iter().map(|(_, row)| &row.policy);
+        let policies = self.facts.spd.iter().map(|(_, row)| &row.policy);
         policies.filter(passes).map(|policy| policy.id.selector).collect()
     }
 }

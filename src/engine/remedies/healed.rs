@@ -12,7 +12,7 @@ const REMEMBERED: Duration = Duration::from_secs(600);
 impl Engine {
     /// It was seen to help.
     pub(super) fn has_helped(&mut self, run: &Run) {
-        let now = self.now;
+        let now = self.facts.now;
         self.remedies.helped.retain(|_, (_, at)| now.since(*at) < REMEMBERED);
         self.remedies.helped.insert(run.target.clone(), (run.kind, now));
     }
@@ -31,7 +31,7 @@ impl Engine {
 
     fn helped_since(&self, target: &RemedyTarget, since: Boottime) -> Option<RemedyKind> {
         let (kind, at) = self.remedies.helped.get(target)?;
-        (*at > since && self.now.since(*at) < REMEMBERED).then_some(*kind)
+        (*at > since && self.facts.now.since(*at) < REMEMBERED).then_some(*kind)
     }
 
     /// The steps of another one are done, though it is not seen yet that they helped.

@@ -47,7 +47,7 @@ impl Engine {
     fn may_cure(&self, kind: RemedyKind, finding: &Finding) -> bool {
         // Where offload is required an SA that would be put back in software has to be another one.
         let fits = kind != RemedyKind::Reinstall || finding.severity != Severity::Critical;
-        fits && is_permitted(&self.started.settings.act, kind, By::Finding)
+        fits && is_permitted(&self.facts.started.settings.act, kind, By::Finding)
     }
 
     /// On what it would work.

@@ -13,8 +13,8 @@ impl Engine {
         self.remedies.guard = Guard::new(started.seed, &kept.tries);
         self.remedies.last = kept.last;
         self.remedies.unfinished.clone_from(&kept.intents);
-        self.rules.absence.begin(self.now, kept.stopped.clone());
-        self.standing.earlier = Some(Box::new(kept));
+        self.rules.absence.begin(self.facts.now, kept.stopped.clone());
+        self.facts.standing.earlier = Some(Box::new(kept));
     }
 
     /// After the first full join: what was left half done is told, and mended where it has to be.
@@ -34,7 +34,7 @@ impl Engine {
                 healed: false,
                 text,
             })));
-            let lost = intent.sas.iter().any(|sa| self.sad.find(sa).is_none());
+            let lost = intent.sas.iter().any(|sa| self.facts.sad.find(sa).is_none());
             // SAs that we took away and did not put back are ours to replace, whatever may act.
             if kind == RemedyKind::Reinstall && lost && !self.newest_of_stands(&target) {
                 self.new_run(RemedyKind::Rekey, target, By::Unfinished, None);
@@ -47,7 +47,7 @@ impl Engine {
         if !std::mem::take(&mut self.remedies.unkept) {
             return;
         }
-        let ask = self.asks.next_of_remedies();
+        let ask = self.facts.asks.next_of_remedies();
         for run in self.remedies.runs.values_mut() {
             if run.stage == Stage::Keeping(None) {
                 run.stage = Stage::Keeping(Some(ask));
@@ -67,14 +67,14 @@ impl Engine {
             sas: run.plan.sas.clone(),
         });
         Remembered {
-            boot_id: self.started.boot_id.clone(),
-            netns: self.started.netns,
+            boot_id: self.facts.started.boot_id.clone(),
+            netns: self.facts.started.netns,
             last: self.remedies.last,
             intents: intents.collect(),
             tunnels: self.tunnels_up(),
             process: self.process_to_keep(),
             stopped: self.rules.absence.order(),
-            tries: self.remedies.guard.kept(self.now),
+            tries: self.remedies.guard.kept(self.facts.now),
         }
     }
 

@@ -89,7 +89,7 @@ impl Remedies {
 impl Engine {
     /// After everything is judged: `out` holds this step's effects from `first` on.
     pub(super) fn judge_remedies(&mut self, first: usize, out: &mut Vec<Effect>) {
-        if !self.joined {
+        if !self.facts.joined {
             return;
         }
         let told: Vec<(Change, String)> = out.iter().skip(first).filter_map(told).collect();
@@ -171,8 +171,8 @@ impl Engine {
 
     /// As people and remedies name a tunnel.
     pub(super) fn target_of(&self, tunnel: Slot<Tunnel>) -> Option<RemedyTarget> {
-        let connection = self.claims.tunnel_at(tunnel)?.connection;
-        let connection = self.names.text(self.claims.connection_at(connection)?.name).to_owned();
+        let connection = self.facts.claims.tunnel_at(tunnel)?.connection;
+        let connection = self.facts.names.text(self.facts.claims.connection_at(connection)?.name).to_owned();
         Some(RemedyTarget::Tunnel { connection, instance: self.instance_text(tunnel) })
     }
 
@@ -181,7 +181,7 @@ impl Engine {
         self.remedies.last.0 = self.remedies.last.0.wrapping_add(1);
         let id = self.remedies.last;
         self.remedies.by_target.insert((kind, target.clone()), id);
-        self.remedies.runs.insert(id, Run::new(id, kind, target, by, BTreeSet::new(), self.now));
+        self.remedies.runs.insert(id, Run::new(id, kind, target, by, BTreeSet::new(), self.facts.now));
         if let Some(finding) = &finding {
             self.also_for(id, finding);
         }
@@ -202,7 +202,7 @@ impl Engine {
 
     /// Look at it again then.
     fn look_later(&mut self, id: RemedyId, at: Boottime) {
-        self.timers.set(at, super::timers::Timer::Remedy(id));
+        self.facts.timers.set(at, super::timers::Timer::Remedy(id));
     }
 }
 

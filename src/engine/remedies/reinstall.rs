@@ -45,14 +45,14 @@ impl Engine {
     }
 
     pub(super) fn reinstall_ready(&self, run: &Run) -> Ready {
-        if !self.life.is_alive() || self.life.hung.is_some() {
+        if !self.facts.life.is_alive() || self.facts.life.hung.is_some() {
             return Ready::Wait(None, words::daemon_away());
         }
         let Some((slot, row)) = run
             .target
             .connection()
             .and_then(|name| self.connection_named(name))
-            .and_then(|slot| Some((slot, self.claims.connection_at(slot)?)))
+            .and_then(|slot| Some((slot, self.facts.claims.connection_at(slot)?)))
         else {
             return Ready::Refuse(words::not_loaded());
         };
@@ -67,7 +67,7 @@ impl Engine {
             return Ready::Wait(None, words::half_there());
         };
         // Whoever dies in between leaves an SA that is out: then the daemon has to be able to make another.
-        if self.life.is_ike_gone(child.ike) {
+        if self.facts.life.is_ike_gone(child.ike) {
             return Ready::Wait(None, words::ike_gone());
         }
         match self.expected(slot) {
@@ -75,7 +75,7 @@ impl Engine {
             (Expected::Packet, _) => return Ready::Refuse(words::reinstall_packet()),
             _ => {}
         }
-        match self.links.of_connection(loaded) {
+        match self.facts.links.of_connection(loaded) {
             None => Ready::Refuse(words::no_device()),
             Some(link) => self.may_have_it(link).map_or(Ready::Now, Ready::Refuse),
         }
@@ -86,7 +86,7 @@ impl Engine {
         let driver = link.driver.as_deref();
         let (kind, esp_hw_offload) = (link.kind.as_deref(), link.esp_hw_offload);
         let device = Device { name: &link.name, driver, kind, esp_hw_offload };
-        if let Some(entry) = hazard(&device, &self.started.kernel) {
+        if let Some(entry) = hazard(&device, &self.facts.started.kernel) {
             return Some(words::reinstall_unsafe(&link.name, entry.means));
         }
         if esp_hw_offload != Some(true) {
@@ -103,7 +103,7 @@ impl Engine {
         // What is lost of an inbound SA's packets is sent again; an outbound one's number has to be guarded.
         for direction in [Direction::In, Direction::Out] {
             let Some(slot) = child.claim(direction).sa else { continue };
-            let (Some(row), Some(sa)) = (self.sad.get(slot), self.sad.id(slot)) else { continue };
+            let (Some(row), Some(sa)) = (self.facts.sad.get(slot), self.facts.sad.id(slot)) else { continue };
             if row.offload.is_none() {
                 let offload = Offload { ifindex: link.index, mode: OffloadMode::Crypto, direction };
                 steps.push(Step::Reinstall { sa, direction, offload: Some(offload) });
@@ -115,21 +115,23 @@ impl Engine {
 
     fn child_and_device(&self, run: &Run) -> Option<(&Child, &Link)> {
         let child = self.newest_of(&run.target)?;
-        let connection = self.claims.tunnel_at(child.tunnel)?.connection;
-        let loaded = self.claims.connection_at(connection)?.loaded.as_deref()?;
-        Some((child, self.links.of_connection(loaded)?))
+        let connection = self.facts.claims.tunnel_at(child.tunnel)?.connection;
+        let loaded = self.facts.claims.connection_at(connection)?.loaded.as_deref()?;
+        Some((child, self.facts.links.of_connection(loaded)?))
     }
 
     pub(super) fn reinstall_seen(&self, run: &Run) -> Seen {
         let Some((child, link)) = self.child_and_device(run) else { return Seen::NotYet };
         let is_on = |direction| {
-            let row = child.claim(direction).sa.and_then(|slot| self.sad.get(slot));
+            let row = child.claim(direction).sa.and_then(|slot| self.facts.sad.get(slot));
             row.and_then(|row| row.offload).is_some_and(|offload| offload.ifindex == link.index)
         };
         let both = (run.refused.is_some() || is_on(Direction::In)) && is_on(Direction::Out);
         match (both, run.holds) {
-            (true, None) => Seen::Looks(self.now + STAYS, words::on_the_nic(&link.name)),
-            (true, Some(since)) if self.now.since(since) >= STAYS => Seen::Helped(words::stayed_on_the_nic(&link.name)),
+            (true, None) => Seen::Looks(self.facts.now + STAYS, words::on_the_nic(&link.name)),
+            (true, Some(since)) if self.facts.now.since(since) >= STAYS => {
+                Seen::Helped(words::stayed_on_the_nic(&link.name))
+            }
             (false, Some(_)) => Seen::Failed(words::away_again()),
             _ => Seen::NotYet,
         }
@@ -138,7 +140,7 @@ impl Engine {
     // --- while it is done
 
     pub(super) fn reinstall_begins(&mut self, step: &Step) {
-        let now = self.now;
+        let now = self.facts.now;
         self.remedies.reinstalled.retain(|_, since| now.since(*since) < GAP_AT_MOST);
         if let Step::Reinstall { sa, .. } = step {
             self.remedies.reinstalled.insert(*sa, now);
@@ -149,9 +151,9 @@ impl Engine {
     pub(super) fn reinstall_ended(&mut self, run: &Run, outcome: &Outcome, out: &mut Vec<Effect>) {
         let Step::Reinstall { sa, .. } = &outcome.step else { return };
         // Its coming back is told by an event that may be behind this.
-        self.remedies.reinstalled.insert(*sa, self.now);
+        self.remedies.reinstalled.insert(*sa, self.facts.now);
         if let Some(tunnel) = self.tunnel_of(&run.target) {
-            self.timers.set(self.now + ECHO, Timer::Tunnel(tunnel));
+            self.facts.timers.set(self.facts.now + ECHO, Timer::Tunnel(tunnel));
         }
         if let StepResult::Lost(_) = outcome.result {
             self.remedies.reinstalled.remove(sa);
@@ -175,7 +177,7 @@ impl Engine {
     pub(in crate::engine) fn is_away_for_a_moment(&self, sa: &SaId) -> bool {
         let acting = self.remedies.acts.values().filter_map(|id| self.remedies.runs.get(id)?.step());
         let is_of = |step: &Step| matches!(step, Step::Reinstall { sa: of, .. } if of == sa);
-        let lately = self.remedies.reinstalled.get(sa).is_some_and(|since| self.now.since(*since) < ECHO);
+        let lately = self.remedies.reinstalled.get(sa).is_some_and(|since| self.facts.now.since(*since) < ECHO);
         lately || acting.into_iter().any(is_of)
     }
 

@@ -54,7 +54,7 @@ impl Engine {
     /// What their outbound SAs in packet mode send is dropped by the NIC.
     fn tunnels_dropped_by_nic(&self, connection: Slot<Connection>) -> BTreeSet<Slot<Tunnel>> {
         let in_packet_mode = |tunnel: &Slot<Tunnel>| {
-            let sa = self.claims.newest_child(*tunnel).and_then(|child| self.sad.get(child.outbound.sa?));
+            let sa = self.facts.claims.newest_child(*tunnel).and_then(|child| self.facts.sad.get(child.outbound.sa?));
             sa.and_then(|sa| sa.offload).is_some_and(|offload| offload.mode == OffloadMode::Packet)
         };
         let is_so = |tunnel: &Slot<Tunnel>| {
@@ -66,7 +66,7 @@ impl Engine {
     }
 
     pub(in crate::engine) fn connection_named(&self, name: &str) -> Option<Slot<Connection>> {
-        self.claims.find_connection(self.names.find(name)?)
+        self.facts.claims.find_connection(self.facts.names.find(name)?)
     }
 
     /// The tunnel that is meant, where the daemon still has it.
@@ -74,14 +74,14 @@ impl Engine {
         let RemedyTarget::Tunnel { connection, instance } = target else { return None };
         let connection = self.connection_named(connection)?;
         let instance = match instance {
-            Some(instance) => Some(self.names.find(instance)?),
+            Some(instance) => Some(self.facts.names.find(instance)?),
             None => None,
         };
-        self.claims.find_tunnel(connection, instance)
+        self.facts.claims.find_tunnel(connection, instance)
     }
 
     pub(super) fn newest_of(&self, target: &RemedyTarget) -> Option<&Child> {
-        self.claims.newest_child(self.tunnel_of(target)?)
+        self.facts.claims.newest_child(self.tunnel_of(target)?)
     }
 
     pub(super) fn newest_serial(&self, target: &RemedyTarget) -> Option<Serial> {
@@ -112,23 +112,23 @@ impl Engine {
 
     /// Nothing calls for it any more: the death of a daemon takes the place of what was wrong with its tunnels.
     pub(super) fn tunnel_is_over(&self) -> Over {
-        let is_dead = self.life.death.as_ref().is_some_and(|death| death.back.is_none());
+        let is_dead = self.facts.life.death.as_ref().is_some_and(|death| death.back.is_none());
         if is_dead { Over::DaemonIsGone } else { Over::Healed }
     }
 
     pub(super) fn rekey_ready(&self, run: &Run) -> Ready {
         let first_try = run.began == run.wanted;
-        if run.by == By::Finding && first_try && self.now.since(run.wanted) < SELF_HEALING {
+        if run.by == By::Finding && first_try && self.facts.now.since(run.wanted) < SELF_HEALING {
             return Ready::Wait(Some(run.wanted + SELF_HEALING), words::self_healing());
         }
-        if !self.life.is_alive() || self.life.hung.is_some() {
+        if !self.facts.life.is_alive() || self.facts.life.hung.is_some() {
             return Ready::Wait(None, words::daemon_away());
         }
         let RemedyTarget::Tunnel { connection: name, instance } = &run.target else {
             return Ready::Refuse(words::not_loaded());
         };
         let Some((slot, row)) =
-            self.connection_named(name).and_then(|slot| Some((slot, self.claims.connection_at(slot)?)))
+            self.connection_named(name).and_then(|slot| Some((slot, self.facts.claims.connection_at(slot)?)))
         else {
             return Ready::Refuse(words::not_loaded());
         };
@@ -147,10 +147,10 @@ impl Engine {
             let wanted = row.wanted || run.by == By::Hand;
             return if wanted { Ready::Now } else { Ready::Refuse(words::nobody_wants_it()) };
         };
-        if self.life.is_ike_gone(child.ike) {
+        if self.facts.life.is_ike_gone(child.ike) {
             return Ready::Wait(None, words::ike_gone());
         }
-        let is_5 = self.life.major_version().is_some_and(|major| major >= 5);
+        let is_5 = self.facts.life.major_version().is_some_and(|major| major >= 5);
         if is_5 && instance.as_deref().is_some_and(|instance| instance.contains('[')) {
             return Ready::Refuse(words::instance_of_5());
         }
@@ -160,7 +160,7 @@ impl Engine {
     /// Its own end of the connection is not there.
     pub(super) fn end_is_away(&self, loaded: &LoadedConnection) -> Option<String> {
         let address = loaded.local?;
-        match self.links.holding(address) {
+        match self.facts.links.holding(address) {
             None => Some(words::address_away(address)),
             Some(link) if !link.up || !link.carrier => Some(words::link_down(&link.name)),
             Some(_) => None,
@@ -169,13 +169,13 @@ impl Engine {
 
     /// 4.x gives up the whole IKE SA when the kernel refuses one SA; a rekey must not be the way to such a refusal.
     fn would_be_refused(&self, connection: Slot<Connection>, loaded: &LoadedConnection) -> Option<String> {
-        if self.life.major_version().is_some_and(|major| major >= 5) {
+        if self.facts.life.major_version().is_some_and(|major| major >= 5) {
             return None;
         }
         if self.was_refused(connection) {
             return Some(words::refused_before());
         }
-        let device = self.links.of_connection(loaded)?;
+        let device = self.facts.links.of_connection(loaded)?;
         let wants_it = self.expected(connection).0.is_some();
         (wants_it && self.is_full_device(device.index)).then(|| words::device_full(&device.name))
     }
@@ -188,7 +188,7 @@ impl Engine {
         if loaded.offload == Some(OffloadSetting::No) {
             return Some(words::told_not_to(name));
         }
-        match self.links.of_connection(loaded) {
+        match self.facts.links.of_connection(loaded) {
             None => Some(words::no_device()),
             Some(link) if link.esp_hw_offload != Some(true) => Some(words::feature_off(&link.name)),
             Some(_) => None,
@@ -227,7 +227,7 @@ impl Engine {
         steps.extend(child.and_then(|child| self.probe_step(run, child)));
         steps.push(self.rekey_step(&run.target, child));
         let sas = child.into_iter().flat_map(|child| [child.outbound.sa, child.inbound.sa]).flatten();
-        Plan { steps, sas: sas.filter_map(|sa| self.sad.id(sa)).collect(), patience, proof }
+        Plan { steps, sas: sas.filter_map(|sa| self.facts.sad.id(sa)).collect(), patience, proof }
     }
 
     fn rekey_step(&self, target: &RemedyTarget, child: Option<&Child>) -> Step {
@@ -247,14 +247,14 @@ impl Engine {
         if !self.is_about_offload(run) {
             return None;
         }
-        let connection = self.claims.tunnel_at(child.tunnel)?.connection;
-        let loaded = self.claims.connection_at(connection)?.loaded.as_deref()?;
-        let ifindex = self.links.of_connection(loaded)?.index;
+        let connection = self.facts.claims.tunnel_at(child.tunnel)?.connection;
+        let loaded = self.facts.claims.connection_at(connection)?.loaded.as_deref()?;
+        let ifindex = self.facts.links.of_connection(loaded)?.index;
         let mode = match self.expected(connection).0 {
             crate::engine::expect::Expected::Packet => OffloadMode::Packet,
             _ => OffloadMode::Crypto,
         };
-        let sa = self.sad.id(child.outbound.sa.or(child.inbound.sa)?)?;
+        let sa = self.facts.sad.id(child.outbound.sa.or(child.inbound.sa)?)?;
         Some(Step::Probe { sa, ifindex, mode })
     }
 
@@ -291,9 +291,9 @@ impl Engine {
         let (spis, slots) = (legs.map(|leg| leg.spi.to_string()), legs.map(|leg| leg.sa));
         let Some(since) = run.holds else {
             let [out, inn] = &spis;
-            return Seen::Looks(self.now + CARRIES_AFTER, words::new_pair(serial, out, inn));
+            return Seen::Looks(self.facts.now + CARRIES_AFTER, words::new_pair(serial, out, inn));
         };
-        if self.now.since(since) < CARRIES_AFTER {
+        if self.facts.now.since(since) < CARRIES_AFTER {
             return Seen::NotYet;
         }
         if self.is_about_offload(run) && self.is_without_offload(tunnel) {
@@ -301,7 +301,7 @@ impl Engine {
         }
         if !run.asked {
             // The kernel tells no events of what an SA carries: it is asked.
-            let ids: Vec<_> = slots.into_iter().flatten().filter_map(|slot| self.sad.id(slot)).collect();
+            let ids: Vec<_> = slots.into_iter().flatten().filter_map(|slot| self.facts.sad.id(slot)).collect();
             for id in ids {
                 self.read_sa(id, out);
             }
@@ -309,25 +309,25 @@ impl Engine {
             self.look_later(run.id, since + CARRIES_AFTER + ANSWERED_AFTER);
             return Seen::NotYet;
         }
-        if self.now.since(since) < CARRIES_AFTER + ANSWERED_AFTER {
+        if self.facts.now.since(since) < CARRIES_AFTER + ANSWERED_AFTER {
             return Seen::NotYet;
         }
         let still = |finding: &Finding| self.rekey_targets(finding).contains(&run.target);
         if self.is_right_later(run) && self.calling(run).any(still) {
             let until = since + RIGHT_WITHIN;
-            if self.now >= until {
+            if self.facts.now >= until {
                 return Seen::Failed(words::still_wrong());
             }
             self.look_later(run.id, until);
             return Seen::NotYet;
         }
         let [sent, received] =
-            slots.map(|slot| slot.and_then(|slot| self.sad.meter(slot)).map_or(0, |meter| meter.packets));
+            slots.map(|slot| slot.and_then(|slot| self.facts.sad.meter(slot)).map_or(0, |meter| meter.packets));
         Seen::Helped(words::new_pair_carries(serial, (sent, received)))
     }
 
     fn is_without_offload(&self, tunnel: Slot<Tunnel>) -> bool {
-        let Some(row) = self.claims.tunnel_at(tunnel) else { return false };
+        let Some(row) = self.facts.claims.tunnel_at(tunnel) else { return false };
         [Code::SaNotOffloaded, Code::OffloadDowngraded]
             .into_iter()
             .any(|code| self.tunnels_with_fault(code, row.connection).contains(&tunnel))

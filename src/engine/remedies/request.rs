@@ -19,7 +19,7 @@ impl Engine {
 
     fn plan_for(&self, kind: RemedyKind, target: RemedyTarget, finding: Option<String>) -> RemedyPlan {
         let findings = finding.clone().into_iter().collect();
-        let mut run = Run::new(self.remedies.last, kind, target, By::Hand, findings, self.now);
+        let mut run = Run::new(self.remedies.last, kind, target, By::Hand, findings, self.facts.now);
         let (state, why) = match self.remedies.run_on(kind, &run.target).and_then(|id| self.remedies.runs.get(&id)) {
             Some(other) if other.is_at_work() => (other.state, words::is_running(kind)),
             _ => match self.ready(&run) {
@@ -74,13 +74,13 @@ impl Engine {
 
     /// All tunnels of a connection, or the one whose whole name it is.
     fn tunnels_called(&self, what: &str) -> Vec<RemedyTarget> {
-        if let Some(row) = self.connection_named(what).and_then(|slot| self.claims.connection_at(slot)) {
+        if let Some(row) = self.connection_named(what).and_then(|slot| self.facts.claims.connection_at(slot)) {
             let tunnels: Vec<_> = row.tunnels.iter().filter_map(|tunnel| self.target_of(*tunnel)).collect();
             let loaded = row.loaded.is_some();
             let alone = || RemedyTarget::Tunnel { connection: what.to_owned(), instance: None };
             return if tunnels.is_empty() && loaded { vec![alone()] } else { tunnels };
         }
-        let whole = self.claims.tunnels().filter_map(|(slot, _)| self.target_of(slot));
+        let whole = self.facts.claims.tunnels().filter_map(|(slot, _)| self.target_of(slot));
         whole.filter(|target| target.to_string() == what).collect()
     }
 }

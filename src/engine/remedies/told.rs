@@ -61,7 +61,7 @@ impl Engine {
 
     /// A line for `explain`.
     pub(super) fn tell_remedy_story(&mut self, target: &RemedyTarget, text: String) {
-        let connection = target.connection().and_then(|connection| self.names.find(connection));
+        let connection = target.connection().and_then(|connection| self.facts.names.find(connection));
         self.tell_story(Source::Remedy, connection, None, text);
     }
 

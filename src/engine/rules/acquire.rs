@@ -69,13 +69,14 @@ impl Engine {
         if demands.len() >= KEPT {
             demands.remove(0);
         }
-        demands.push(Demand { at: self.now, src, dst, connection: None, seen });
+        demands.push(Demand { at: self.facts.now, src, dst, connection: None, seen });
     }
 
     /// The kernel gave up an SA that traffic had asked for.
     pub(in crate::engine) fn acquire_expired(&mut self, selector: &Selector, out: &mut Vec<Effect>) {
         let Some(connection) = self.connection_of_packet(selector) else { return };
         let template = self
+            .facts
             .claims
             .connection_at(connection)
             .and_then(|row| row.loaded.as_ref())
@@ -107,9 +108,9 @@ impl Engine {
             evidence,
             again: true,
         };
-        self.book.open(draft, self.now, self.wall, out);
-        self.rules.demands.unanswered.insert(connection, self.now);
-        self.timers.set(self.now + QUIET, Timer::Acquire);
+        self.book.open(draft, self.facts.now, self.facts.wall, out);
+        self.rules.demands.unanswered.insert(connection, self.facts.now);
+        self.facts.timers.set(self.facts.now + QUIET, Timer::Acquire);
     }
 
     fn connection_of_packet(&self, selector: &Selector) -> Option<Slot<Connection>> {
@@ -125,8 +126,11 @@ impl Engine {
                 let local = loaded.local_selector.as_deref().is_none_or(|text| holds(text, selector.src));
                 remote && local
             };
-            let found =
-                self.claims.connections().find(|(_, row)| row.loaded.as_ref().is_some_and(|loaded| covers(loaded)));
+            let found = self
+                .facts
+                .claims
+                .connections()
+                .find(|(_, row)| row.loaded.as_ref().is_some_and(|loaded| covers(loaded)));
             found.map(|(slot, _)| slot)
         })
     }
@@ -137,7 +141,7 @@ impl Engine {
     }
 
     pub(in crate::engine) fn acquire_due(&mut self, out: &mut Vec<Effect>) {
-        let now = self.now;
+        let now = self.facts.now;
         let unanswered = &mut self.rules.demands.unanswered;
         let quiet = unanswered.iter().filter(|(_, at)| now.since(**at) >= QUIET);
         let over: Vec<_> = quiet.map(|(connection, _)| *connection).collect();

@@ -37,7 +37,7 @@ impl Engine {
         let blind = &mut self.rules.blind;
         blind.touched = true;
         if line.state == SourceState::Absent {
-            blind.since.entry(line.source).or_insert(self.now);
+            blind.since.entry(line.source).or_insert(self.facts.now);
         } else {
             blind.since.remove(&line.source);
         }
@@ -52,12 +52,12 @@ impl Engine {
             let Some(since) = self.blind_since(source) else {
                 if self.book.is_open(Code::SourceBlind, &scope) {
                     let why = self.evidence(source, words::over(Code::SourceBlind));
-                    self.book.close(&id(Code::SourceBlind, &scope), why, self.now, out);
+                    self.book.close(&id(Code::SourceBlind, &scope), why, self.facts.now, out);
                 }
                 continue;
             };
-            if self.now.since(since) < PATIENCE && !self.book.is_open(Code::SourceBlind, &scope) {
-                self.timers.set(since + PATIENCE, Timer::Blind);
+            if self.facts.now.since(since) < PATIENCE && !self.book.is_open(Code::SourceBlind, &scope) {
+                self.facts.timers.set(since + PATIENCE, Timer::Blind);
                 continue;
             }
             self.tell_blind(source, out);
@@ -67,14 +67,14 @@ impl Engine {
     /// Since when it shows nothing though there is something to see.
     fn blind_since(&self, source: Source) -> Option<Boottime> {
         let since = *self.rules.blind.since.get(&source)?;
-        let daemon = self.life.daemon.as_ref()?;
+        let daemon = self.facts.life.daemon.as_ref()?;
         // Where nobody says where its log is, there may be none.
-        let known = self.started.settings.log_named || daemon.log.starts_with('/') || daemon.unit.is_some();
-        (source != Source::Log || known).then(|| since.max(self.life.found))
+        let known = self.facts.started.settings.log_named || daemon.log.starts_with('/') || daemon.unit.is_some();
+        (source != Source::Log || known).then(|| since.max(self.facts.life.found))
     }
 
     fn tell_blind(&mut self, source: Source, out: &mut Vec<Effect>) {
-        let Some(line) = self.coverage.get(&source) else { return };
+        let Some(line) = self.facts.coverage.get(&source) else { return };
         let (missing, cure) = line.with_cure();
         let told = words::blind(source, missing, cure);
         let evidence = vec![self.evidence(source, missing)];
@@ -95,6 +95,6 @@ impl Engine {
             evidence,
             again: false,
         };
-        self.book.open(draft, self.now, self.wall, out);
+        self.book.open(draft, self.facts.now, self.facts.wall, out);
     }
 }

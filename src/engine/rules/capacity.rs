@@ -47,12 +47,12 @@ impl FullDevice {
 
 impl Engine {
     pub(super) fn device_is_full(&mut self, device: u32, refused: Refused, out: &mut Vec<Effect>) {
-        let name = self.links.name(device);
+        let name = self.facts.links.name(device);
         let full = self.rules.full_devices.entry(device).or_default();
         full.refused.extend(refused.connection);
         full.took = None;
         let Some(full) = self.rules.full_devices.get(&device) else { return };
-        let (held, all) = (self.sad.on_device(device), full.refused.len());
+        let (held, all) = (self.facts.sad.on_device(device), full.refused.len());
         let told = words::full(&name, held, all);
         let names = full.refused.iter().map(|connection| self.connection_text(*connection));
         let affected = listing(u64::from(held), all as u64, all, names);
@@ -76,7 +76,7 @@ impl Engine {
             evidence,
             again: true,
         };
-        self.book.open(draft, self.now, self.wall, out);
+        self.book.open(draft, self.facts.now, self.facts.wall, out);
     }
 
     /// Whether a device's being full is told as the reason why this connection has no SA.
@@ -91,24 +91,26 @@ impl Engine {
 
     /// An SA came: where it is on such a device, there may be room again.
     pub(super) fn device_took(&mut self, slot: Slot<Sa>) {
-        let Some(device) = self.sad.get(slot).and_then(|sa| sa.offload).map(|offload| offload.ifindex) else { return };
-        let id = self.sad.id(slot);
+        let Some(device) = self.facts.sad.get(slot).and_then(|sa| sa.offload).map(|offload| offload.ifindex) else {
+            return;
+        };
+        let id = self.facts.sad.id(slot);
         let Some(full) = self.rules.full_devices.get_mut(&device) else { return };
         if full.took.is_none() {
             full.took = id;
-            self.timers.set(self.now + STAYS, Timer::Room(device));
+            self.facts.timers.set(self.facts.now + STAYS, Timer::Room(device));
         }
     }
 
     pub(in crate::engine) fn room_due(&mut self, device: u32, out: &mut Vec<Effect>) {
         let Some(full) = self.rules.full_devices.get_mut(&device) else { return };
         let Some(id) = full.took.take() else { return };
-        let stays = |slot| self.sad.get(slot).is_some_and(|sa| sa.offload.is_some());
-        if !self.sad.find(&id).is_some_and(stays) {
+        let stays = |slot| self.facts.sad.get(slot).is_some_and(|sa| sa.offload.is_some());
+        if !self.facts.sad.find(&id).is_some_and(stays) {
             return;
         }
         let Some(full) = self.rules.full_devices.remove(&device) else { return };
-        self.over(Source::Xfrm, Code::OffloadCapacity, &self.links.name(device), out);
+        self.over(Source::Xfrm, Code::OffloadCapacity, &self.facts.links.name(device), out);
         self.rules.connections.extend(full.refused);
     }
 }

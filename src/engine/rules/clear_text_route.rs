@@ -47,15 +47,15 @@ impl Engine {
     pub(super) fn judge_ways(&mut self, out: &mut Vec<Effect>) {
         if !self.rules.connections.is_empty() {
             // Whose policy it is may be known now.
-            self.routes.touched.extend(self.rules.astray.scopes.keys());
+            self.facts.routes.touched.extend(self.rules.astray.scopes.keys());
         }
-        while let Some(slot) = self.routes.touched.pop_first() {
+        while let Some(slot) = self.facts.routes.touched.pop_first() {
             let scope = self.goes_astray(slot).and_then(|_| self.owner(slot)).map(|(scope, _)| scope);
             self.rules.astray.set(slot, scope);
         }
         while let Some(scope) = self.rules.astray.changed.pop_first() {
             match self.astray_draft(&scope) {
-                Some(draft) => self.book.open(draft, self.now, self.wall, out),
+                Some(draft) => self.book.open(draft, self.facts.now, self.facts.wall, out),
                 None => {
                     self.over(Source::Routes, Code::ClearTextRoute, &scope, out);
                 }
@@ -65,16 +65,16 @@ impl Engine {
 
     /// The packets that were asked for, and the device that they leave by, where it is not the policy's.
     fn goes_astray(&self, slot: Slot<Policy>) -> Option<(RouteQuery, Route)> {
-        let device = self.spd.get(slot)?.policy.offload?.ifindex;
+        let device = self.facts.spd.get(slot)?.policy.offload?.ifindex;
         // A device that is down or gone took its policies along, without an event.
-        self.links.get(device).filter(|link| link.up)?;
-        self.routes.way_of(slot).filter(|(_, route)| route.ifindex != device)
+        self.facts.links.get(device).filter(|link| link.up)?;
+        self.facts.routes.way_of(slot).filter(|(_, route)| route.ifindex != device)
     }
 
     /// The connection whose policy it is; of a policy that is nobody's, its addresses.
     fn owner(&self, slot: Slot<Policy>) -> Option<(String, Option<String>)> {
-        let row = self.spd.get(slot)?;
-        if let Some(connection) = row.reqid().and_then(|reqid| self.claims.connection_of_reqid(reqid)) {
+        let row = self.facts.spd.get(slot)?;
+        if let Some(connection) = row.reqid().and_then(|reqid| self.facts.claims.connection_of_reqid(reqid)) {
             let name = self.connection_text(connection);
             return Some((name.clone(), Some(name)));
         }
@@ -88,9 +88,9 @@ impl Engine {
         let first = *policies.first()?;
         let (query, route) = self.goes_astray(first)?;
         let (_, connection) = self.owner(first)?;
-        let device = self.links.name(self.spd.get(first)?.policy.offload?.ifindex);
+        let device = self.facts.links.name(self.facts.spd.get(first)?.policy.offload?.ifindex);
         let whose = connection.clone().unwrap_or_else(|| scope.replace('-', " to "));
-        let told = words::clear_text_route(&whose, &query, &self.links.name(route.ifindex), &device);
+        let told = words::clear_text_route(&whose, &query, &self.facts.links.name(route.ifindex), &device);
         let affected = if policies.len() > 1 { self.astray_list(policies) } else { Affected::default() };
         Some(Draft {
             code: Code::ClearTextRoute,
@@ -113,12 +113,12 @@ impl Engine {
     }
 
     fn astray_evidence(&self, slot: Slot<Policy>) -> Option<[Evidence; 2]> {
-        let policy = &self.spd.get(slot)?.policy;
+        let policy = &self.facts.spd.get(slot)?.policy;
         let (query, route) = self.goes_astray(slot)?;
-        let device = self.links.name(policy.offload?.ifindex);
+        let device = self.facts.links.name(policy.offload?.ifindex);
         let via = route.gateway.map(|gateway| format!(" via {gateway}")).unwrap_or_default();
         let table = route.table.map(|table| format!(", table {table}")).unwrap_or_default();
-        let leaves = format!("asked for the route to {query}: by {}{via}{table}", self.links.name(route.ifindex));
+        let leaves = format!("asked for the route to {query}: by {}{via}{table}", self.facts.links.name(route.ifindex));
         Some([
             self.evidence(Source::Xfrm, format!("policy {} is on {device}", policy.id)),
             self.evidence(Source::Routes, leaves),
@@ -126,7 +126,7 @@ impl Engine {
     }
 
     fn astray_list(&self, policies: &BTreeSet<Slot<Policy>>) -> Affected {
-        let rows = policies.iter().filter_map(|slot| self.spd.get(*slot));
+        let rows = policies.iter().filter_map(|slot| self.facts.spd.get(*slot));
         Affected::listing(0, 0, rows.map(|row| format!("policy {}", row.policy.id)))
     }
 }

@@ -60,7 +60,7 @@ impl Window {
 impl Engine {
     /// FLUSHPOLICY, before the table is cleared.
     pub(in crate::engine) fn protection_flushed(&mut self, out: &mut Vec<Effect>) {
-        let protected: Vec<_> = self.spd.iter().map(|(_, row)| row.policy).filter(protects).collect();
+        let protected: Vec<_> = self.facts.spd.iter().map(|(_, row)| row.policy).filter(protects).collect();
         if protected.is_empty() {
             return;
         }
@@ -76,19 +76,19 @@ impl Engine {
     }
 
     fn bared(&mut self, policies: &[KernelPolicy], reason: Reason, text: String, out: &mut Vec<Effect>) {
-        if !self.joined {
+        if !self.facts.joined {
             return;
         }
         let after = self.catch_up(out);
         let line = self.evidence(Source::Xfrm, text);
         for policy in policies {
-            let connection = policy.template.and_then(|template| self.claims.connection_of_reqid(template.reqid));
-            let bare = Bare { at: self.now, wall: self.wall, reason, connection, after, told: false };
+            let connection = policy.template.and_then(|template| self.facts.claims.connection_of_reqid(template.reqid));
+            let bare = Bare { at: self.facts.now, wall: self.facts.wall, reason, connection, after, told: false };
             self.rules.window.bare.entry(policy.id).or_insert(bare);
         }
         self.rules.window.lines.push(line);
         if reason == Reason::Deleted {
-            self.timers.set(self.now + SETTLES_AFTER, Timer::Window);
+            self.facts.timers.set(self.facts.now + SETTLES_AFTER, Timer::Window);
         }
     }
 
@@ -117,8 +117,8 @@ impl Engine {
         self.decide_what_is_bare();
         let window = &mut self.rules.window;
         window.told = window.bare.values().filter(|bare| bare.told).count();
-        if window.told > 0 && !self.timers.has(Timer::Window) {
-            self.timers.set(self.now + GIVEN_UP_AFTER, Timer::Window);
+        if window.told > 0 && !self.facts.timers.has(Timer::Window) {
+            self.facts.timers.set(self.facts.now + GIVEN_UP_AFTER, Timer::Window);
         }
         if window.bare.is_empty() {
             window.lines.clear();
@@ -135,7 +135,7 @@ impl Engine {
     fn decide_what_is_bare(&mut self) {
         let mut bare = std::mem::take(&mut self.rules.window.bare);
         let compare = bare.len() <= COMPARED;
-        let (in_order, read_to) = (self.ends_in_order(), self.losses.log_read_to);
+        let (in_order, read_to) = (self.ends_in_order(), self.facts.losses.log_read_to);
         let mut given_up = 0;
         bare.retain(|id, one| {
             if one.told {
@@ -143,12 +143,12 @@ impl Engine {
                 given_up += usize::from(!keep);
                 return keep;
             }
-            let settles = one.reason == Reason::Deleted && self.now.since(one.at) < SETTLES_AFTER;
+            let settles = one.reason == Reason::Deleted && self.facts.now.since(one.at) < SETTLES_AFTER;
             if settles || one.after > read_to {
                 return true;
             }
             let ordered = in_order || (one.reason == Reason::Deleted && !self.is_missed(one));
-            one.told = !(ordered || compare && self.spd.iter().any(|(_, row)| covers(&row.policy, id)));
+            one.told = !(ordered || compare && self.facts.spd.iter().any(|(_, row)| covers(&row.policy, id)));
             one.told
         });
         let window = &mut self.rules.window;
@@ -163,12 +163,13 @@ impl Engine {
     /// A policy that went alone is missed where its connection should be up, or its SA stands.
     fn is_missed(&self, one: &Bare) -> bool {
         let Some(connection) = one.connection else { return false };
-        let wanted = self.claims.connection_at(connection).is_some_and(|row| row.wanted);
+        let wanted = self.facts.claims.connection_at(connection).is_some_and(|row| row.wanted);
         wanted || self.connection_stands(connection)
     }
 
     fn is_still_missed(&self, one: &Bare) -> bool {
-        let given_time = self.now.since(one.at.max(self.life.found)) < GIVEN_UP_AFTER || self.life.death.is_some();
+        let given_time =
+            self.facts.now.since(one.at.max(self.facts.life.found)) < GIVEN_UP_AFTER || self.facts.life.death.is_some();
         let Some(connection) = one.connection else { return given_time };
         given_time || self.is_permanent((connection, None))
     }
@@ -182,7 +183,7 @@ impl Engine {
         let (Some((_, since)), Some(reason)) = (window.began, window.reason) else { return };
         let told = || window.bare.iter().filter(|(_, one)| one.told);
         let connections: std::collections::BTreeSet<_> = told().filter_map(|(_, one)| one.connection).collect();
-        let unit = self.life.unit.as_ref().filter(|unit| unit.flushes_on_stop && self.life.death.is_some());
+        let unit = self.facts.life.unit.as_ref().filter(|unit| unit.flushes_on_stop && self.facts.life.death.is_some());
         let words = words::clear_text_window(window.told, since, reason, unit.map(|unit| unit.unit.as_str()));
         let list = told().map(|(id, _)| id.selector.to_string());
         let draft = Draft {
@@ -197,7 +198,7 @@ impl Engine {
             evidence: lines,
             again: false,
         };
-        self.book.open(draft, self.now, self.wall, out);
+        self.book.open(draft, self.facts.now, self.facts.wall, out);
     }
 
     fn window_closes(&mut self, out: &mut Vec<Effect>) {
@@ -205,10 +206,10 @@ impl Engine {
         // What waits for the log is a window of its own.
         self.rules.window.bare = window.bare;
         let Some((_, since)) = window.began else { return };
-        let why = words::window_over(window.ever_told, window.given_up, since, self.wall);
+        let why = words::window_over(window.ever_told, window.given_up, since, self.facts.wall);
         let why = self.evidence(Source::Xfrm, why);
         let id = crate::engine::book::id(Code::ClearTextWindow, super::daemon::SCOPE);
-        self.book.close(&id, why, self.now, out);
+        self.book.close(&id, why, self.facts.now, out);
     }
 
     /// The connection was taken down, or unloaded, by order: nobody misses its policies.

@@ -26,7 +26,7 @@ impl Engine {
             evidence: vec![self.evidence(Source::Swanwatch, wrong.error.clone())],
             again: false,
         };
-        self.book.open(draft, self.now, self.wall, out);
+        self.book.open(draft, self.facts.now, self.facts.wall, out);
     }
 
     pub(in crate::engine) fn configuration_is_right(&mut self, out: &mut Vec<Effect>) {

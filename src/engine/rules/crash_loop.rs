@@ -52,14 +52,14 @@ impl Engine {
     /// The unit changed: whether the service manager has given up is seen when it has settled.
     pub(in crate::engine) fn unit_may_have_given_up(&mut self, unit: &UnitLook) {
         if unit.active == "failed" {
-            self.timers.set(self.now + UNIT_SETTLES, Timer::UnitSettled);
+            self.facts.timers.set(self.facts.now + UNIT_SETTLES, Timer::UnitSettled);
         }
     }
 
     /// It has settled.
     pub(in crate::engine) fn unit_settled(&mut self) {
-        let Some(unit) = self.life.unit.as_ref().filter(|unit| has_given_up(unit)) else { return };
-        if self.life.daemon.is_some()
+        let Some(unit) = self.facts.life.unit.as_ref().filter(|unit| has_given_up(unit)) else { return };
+        if self.facts.life.daemon.is_some()
             || self.ends_in_order()
             || std::mem::replace(&mut self.rules.crashes.gave_up, true)
         {
@@ -81,21 +81,21 @@ impl Engine {
         }
         let (lines, deaths) = (std::mem::take(&mut crashes.untold), crashes.at.len());
         let reason = if crashes.gave_up { Reason::StartLimit } else { Reason::DiedAgain };
-        let told = words::crash_loop(reason, deaths, SPAN, self.life.unit.as_ref());
+        let told = words::crash_loop(reason, deaths, SPAN, self.facts.life.unit.as_ref());
         let draft =
             self.host_draft(Code::DaemonCrashLoop, reason, Severity::Critical, Affected::default(), told, lines);
-        self.book.open(Draft { again: true, ..draft }, self.now, self.wall, out);
+        self.book.open(Draft { again: true, ..draft }, self.facts.now, self.facts.wall, out);
     }
 
     /// A process has lived for long enough.
     fn loop_may_be_over(&mut self, out: &mut Vec<Effect>) {
-        let lives = self.life.is_alive() && self.life.answered.is_some() && self.life.hung.is_none();
+        let lives = self.facts.life.is_alive() && self.facts.life.answered.is_some() && self.facts.life.hung.is_none();
         if !lives {
             return;
         }
-        if self.now.since(self.life.found) < SPAN {
-            if !self.timers.has(Timer::Lived) {
-                self.timers.set(self.life.found + SPAN, Timer::Lived);
+        if self.facts.now.since(self.facts.life.found) < SPAN {
+            if !self.facts.timers.has(Timer::Lived) {
+                self.facts.timers.set(self.facts.life.found + SPAN, Timer::Lived);
             }
             return;
         }

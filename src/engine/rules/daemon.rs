@@ -81,16 +81,17 @@ impl Engine {
 
     pub(in crate::engine) fn daemon_gone(&mut self, pid: u32, out: &mut Vec<Effect>) {
         let ends = |daemon: &mut Daemon| daemon.pid() == Some(pid);
-        let Some(Daemon { unit, known: KnownBy::Process { start_ticks, .. }, .. }) = self.life.daemon.take_if(ends)
+        let Some(Daemon { unit, known: KnownBy::Process { start_ticks, .. }, .. }) =
+            self.facts.life.daemon.take_if(ends)
         else {
             return;
         };
-        let young = self.life.answered.is_none();
+        let young = self.facts.life.answered.is_none();
         self.daemon_is_away("its process ended", out);
-        if !self.joined {
+        if !self.facts.joined {
             return;
         }
-        if young && let Some(death) = &mut self.life.death {
+        if young && let Some(death) = &mut self.facts.life.death {
             // The death that is being told already is the one that matters.
             death.back = None;
             death.again = Some(pid);
@@ -98,7 +99,7 @@ impl Engine {
                 // No unit's daemon forks.
                 self.young_death_counts();
             } else {
-                self.timers.set(self.now + FORK_PATIENCE, Timer::Death);
+                self.facts.timers.set(self.facts.now + FORK_PATIENCE, Timer::Death);
             }
             return;
         }
@@ -106,27 +107,27 @@ impl Engine {
         let by = unit.as_ref().map(|unit| format!(", run by {unit},")).unwrap_or_default();
         let lines = vec![self.evidence(Source::Process, format!("process {pid}{by} ended"))];
         let after = self.catch_up(out);
-        self.life.death =
+        self.facts.life.death =
             Some(Death { young, ..self.death_of(Who::Process { pid, start_ticks }, unit, (before, lines), after) });
-        self.timers.set(self.now + if young { FORK_PATIENCE } else { LOG_PATIENCE }, Timer::Death);
+        self.facts.timers.set(self.facts.now + if young { FORK_PATIENCE } else { LOG_PATIENCE }, Timer::Death);
         self.touch_every_tunnel();
     }
 
     pub(super) fn daemon_is_away(&mut self, how: &str, out: &mut Vec<Effect>) {
-        self.life.absent = true;
+        self.facts.life.absent = true;
         self.rules.absence.look_again();
         self.rules.blind.look_again();
-        self.life.since = Some(self.wall);
-        self.life.table = None;
-        self.asks.daemon = None;
-        self.asks.wanted.clear();
+        self.facts.life.since = Some(self.facts.wall);
+        self.facts.life.table = None;
+        self.facts.asks.daemon = None;
+        self.facts.asks.wanted.clear();
         self.recovered_from_hang(how, out);
     }
 
     /// What was up before this death; what an earlier crash did not bring back is still owed.
     pub(super) fn was_up_or_owed(&mut self) -> Up {
         let mut before = self.was_up();
-        if let Some(earlier) = self.life.death.take().filter(Death::is_crash) {
+        if let Some(earlier) = self.facts.life.death.take().filter(Death::is_crash) {
             before.permanent.extend(earlier.before.permanent);
         }
         before
@@ -140,12 +141,12 @@ impl Engine {
         (before, lines): (Up, Vec<Evidence>),
         after: AskId,
     ) -> Death {
-        let counts = self.sad.counts();
+        let counts = self.facts.sad.counts();
         Death {
             who,
             unit,
-            at: self.now,
-            wall: self.wall,
+            at: self.facts.now,
+            wall: self.facts.wall,
             after,
             code: None,
             told: false,
@@ -163,7 +164,7 @@ impl Engine {
     }
 
     pub(in crate::engine) fn death_log_was_read(&mut self, ask: AskId, out: &mut Vec<Effect>) {
-        if self.life.death.as_ref().is_some_and(|death| death.after <= ask && !death.young) {
+        if self.facts.life.death.as_ref().is_some_and(|death| death.after <= ask && !death.young) {
             self.call_death_by_its_name(out);
         }
     }
@@ -175,14 +176,20 @@ impl Engine {
 
     fn call_death_by_its_name(&mut self, out: &mut Vec<Effect>) {
         let orderly = self.ends_in_order();
-        let announced = self.life.shutting_down.clone();
-        let dying = self.life.dying.clone();
-        if self.life.death.as_ref().is_some_and(|death| death.code.is_none() && death.young && death.back.is_some()) {
-            self.life.death = None;
+        let announced = self.facts.life.shutting_down.clone();
+        let dying = self.facts.life.dying.clone();
+        if self
+            .facts
+            .life
+            .death
+            .as_ref()
+            .is_some_and(|death| death.code.is_none() && death.young && death.back.is_some())
+        {
+            self.facts.life.death = None;
             self.touch_every_tunnel();
             return;
         }
-        let Some(death) = self.life.death.as_mut().filter(|death| death.code.is_none()) else { return };
+        let Some(death) = self.facts.life.death.as_mut().filter(|death| death.code.is_none()) else { return };
         death.code = Some(if orderly { Code::DaemonDown } else { Code::DaemonCrashed });
         if let Who::Listener(listener) = &mut death.who {
             listener.announced = announced.is_some();
@@ -198,24 +205,24 @@ impl Engine {
         if let Some(pid) = pid.filter(|_| !orderly) {
             self.crash_counts(pid, at);
         } else if by_order {
-            self.rules.absence.stopped_by_order(self.wall);
+            self.rules.absence.stopped_by_order(self.facts.wall);
         }
         self.remember_what_is_up();
         self.tell_death(out);
     }
 
     fn young_death_counts(&mut self) {
-        if let Some(death) = &mut self.life.death
+        if let Some(death) = &mut self.facts.life.death
             && death.back.is_none()
             && let Some(pid) = death.again.take()
         {
-            self.crash_counts(pid, self.now);
+            self.crash_counts(pid, self.facts.now);
         }
     }
 
     /// The daemon is ending, or has ended, because somebody wanted it.
     pub(in crate::engine) fn ends_in_order(&self) -> bool {
-        if let Some(death) = &self.life.death {
+        if let Some(death) = &self.facts.life.death {
             if let Some(code) = death.code {
                 return code == Code::DaemonDown;
             }
@@ -224,12 +231,12 @@ impl Engine {
                 return true;
             }
         }
-        (self.life.shutting_down.is_some() || self.unit_is_stopping()) && self.life.dying.is_none()
+        (self.facts.life.shutting_down.is_some() || self.unit_is_stopping()) && self.facts.life.dying.is_none()
     }
 
     /// The service manager is stopping it, whether or not the log has told of that yet.
     pub(super) fn unit_is_stopping(&self) -> bool {
-        self.life.unit.as_ref().is_some_and(is_stopping)
+        self.facts.life.unit.as_ref().is_some_and(is_stopping)
     }
 
     pub(in crate::engine) fn unit_tells_of_death(&mut self, unit: &UnitLook, _out: &mut Vec<Effect>) {
@@ -238,7 +245,7 @@ impl Engine {
         let text = format!("{}: {} ({}), result {}", unit.unit, unit.active, unit.sub, unit.result);
         let line = self.evidence(Source::Systemd, text);
         let of_unit = |death: &&mut Death| death.back.is_none() && !death.who.is_listener();
-        if let Some(death) = self.life.death.as_mut().filter(of_unit) {
+        if let Some(death) = self.facts.life.death.as_mut().filter(of_unit) {
             if failed {
                 death.lines.push(line);
                 if death.code == Some(Code::DaemonDown) {
@@ -252,8 +259,8 @@ impl Engine {
     /// Opens or changes the finding of the death that is being told.
     pub(super) fn tell_death(&mut self, out: &mut Vec<Effect>) {
         let until = self.last_expiry();
-        let unit = self.life.unit.clone();
-        let Some(death) = self.life.death.as_mut() else { return };
+        let unit = self.facts.life.unit.clone();
+        let Some(death) = self.facts.life.death.as_mut() else { return };
         let Some(code) = death.code else { return };
         if code == Code::DaemonDown && self.rules.absence.is_told() {
             // It was started since, and that failed: that is what counts now.
@@ -293,13 +300,13 @@ impl Engine {
             lines.push(self.evidence(Source::Engine, words::roadwarriors(callers)));
         }
         let draft = self.host_draft(code, reason, severity, affected, told, lines);
-        self.book.open(Draft { again, ..draft }, self.now, self.wall, out);
+        self.book.open(Draft { again, ..draft }, self.facts.now, self.facts.wall, out);
     }
 
     /// When the kernel will have removed the last SA by itself: none where nothing limits them.
     fn last_expiry(&self) -> Option<RealTime> {
         let mut last = None;
-        for (_, sa) in self.sad.iter() {
+        for (_, sa) in self.facts.sad.iter() {
             if sa.hard_add_seconds == 0 {
                 return None;
             }
@@ -310,23 +317,23 @@ impl Engine {
 
     /// It is back once it was asked, and what was up before is up, or had long enough.
     pub(super) fn judge_daemon_back(&mut self, out: &mut Vec<Effect>) {
-        if let Some(death) = &self.life.death
+        if let Some(death) = &self.facts.life.death
             && death.code.is_some()
             && !death.told_flush
             && (death.sas_flushed.is_some() || death.policies_flushed.is_some())
         {
             self.tell_death(out);
         }
-        let Some(death) = &self.life.death else { return };
+        let Some(death) = &self.facts.life.death else { return };
         let (Some(back), Some(code)) = (death.back, death.code) else { return };
-        let asked = self.life.table.is_some_and(|(at, _)| at >= back);
+        let asked = self.facts.life.table.is_some_and(|(at, _)| at >= back);
         let restored = death.before.permanent.iter().all(|place| self.place_stands(*place));
-        let patient = self.now.since(back) < RESTORE_PATIENCE;
+        let patient = self.facts.now.since(back) < RESTORE_PATIENCE;
         if !asked || (code == Code::DaemonCrashed && !restored && patient) {
-            if !self.timers.has(Timer::Restored) {
+            if !self.facts.timers.has(Timer::Restored) {
                 // Where nobody has asked it even then: in a while.
-                let at = if patient { back + RESTORE_PATIENCE } else { self.now + RESTORE_PATIENCE };
-                self.timers.set(at, Timer::Restored);
+                let at = if patient { back + RESTORE_PATIENCE } else { self.facts.now + RESTORE_PATIENCE };
+                self.facts.timers.set(at, Timer::Restored);
             }
             return;
         }
@@ -334,7 +341,7 @@ impl Engine {
             && !restored
             && let Some(pid) = death.who.pid()
         {
-            let Some(death) = self.life.death.take() else { return };
+            let Some(death) = self.facts.life.death.take() else { return };
             let how = format!("it was up when process {pid} died");
             let how = Evidence { time: death.wall, at: death.at, source: Source::Process, text: how };
             self.tell_not_restored(death.before.permanent.into_iter(), &how, out);
@@ -342,15 +349,15 @@ impl Engine {
         let text =
             if restored { words::over(code) } else { "the daemon is back; not every tunnel that was up before is" };
         let why = self.evidence(Source::Daemon, text);
-        self.book.close(&id(code, SCOPE), why, self.now, out);
-        self.life.death = None;
+        self.book.close(&id(code, SCOPE), why, self.facts.now, out);
+        self.facts.life.death = None;
         self.touch_every_tunnel();
         self.rules.orphans.look();
     }
 
     pub(in crate::engine) fn restored_due(&mut self, _out: &mut Vec<Effect>) {
         // Judged in every step; this one only had to come.
-        if self.life.table.is_none() && self.life.daemon.is_some() {
+        if self.facts.life.table.is_none() && self.facts.life.daemon.is_some() {
             self.want_daemon(Question::Table);
         }
     }
@@ -358,9 +365,9 @@ impl Engine {
     // --- hang
 
     pub(in crate::engine) fn daemon_hangs(&mut self, question: Question, out: &mut Vec<Effect>) {
-        let Some(pid) = self.life.daemon.as_ref().and_then(Daemon::pid) else { return };
-        self.life.hung.get_or_insert((self.now, self.wall));
-        let look = self.life.look.filter(|look| look.pid == pid);
+        let Some(pid) = self.facts.life.daemon.as_ref().and_then(Daemon::pid) else { return };
+        self.facts.life.hung.get_or_insert((self.facts.now, self.facts.wall));
+        let look = self.facts.life.look.filter(|look| look.pid == pid);
         let reason = match look.map(|look| look.state) {
             Some(RunState::Stopped) => Reason::Stopped,
             Some(RunState::Traced) => Reason::Traced,
@@ -378,17 +385,18 @@ impl Engine {
         }
         let what = if question == Question::Brief { "its status" } else { "its tables" };
         lines.push(self.evidence(Source::Daemon, format!("it was asked for {what} and did not answer")));
-        let counts = self.sad.counts();
+        let counts = self.facts.sad.counts();
         let affected = Affected { sas: counts.software + counts.crypto + counts.packet, ..Affected::default() };
-        let told = words::daemon_hung(pid, reason, self.life.daemon.as_ref().and_then(|daemon| daemon.unit.as_deref()));
+        let told =
+            words::daemon_hung(pid, reason, self.facts.life.daemon.as_ref().and_then(|daemon| daemon.unit.as_deref()));
         let draft = self.host_draft(Code::DaemonHung, reason, Severity::Critical, affected, told, lines);
-        self.book.open(draft, self.now, self.wall, out);
+        self.book.open(draft, self.facts.now, self.facts.wall, out);
     }
 
     pub(in crate::engine) fn recovered_from_hang(&mut self, how: &str, out: &mut Vec<Effect>) {
-        if self.life.hung.take().is_some() {
+        if self.facts.life.hung.take().is_some() {
             let why = self.evidence(Source::Daemon, how);
-            self.book.close(&id(Code::DaemonHung, SCOPE), why, self.now, out);
+            self.book.close(&id(Code::DaemonHung, SCOPE), why, self.facts.now, out);
             self.touch_every_tunnel();
         }
     }

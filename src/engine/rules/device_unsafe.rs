@@ -11,31 +11,32 @@ use crate::reasons::{Entry, hazard};
 impl Engine {
     pub(super) fn judge_unsafe_devices(&mut self, out: &mut Vec<Effect>) {
         let bonds: Vec<(String, u32, &Entry)> = self
+            .facts
             .sad
             .devices()
-            .filter_map(|(index, sas)| Some((self.links.get(index)?, sas)))
+            .filter_map(|(index, sas)| Some((self.facts.links.get(index)?, sas)))
             .filter_map(|(link, sas)| {
-                let entry = hazard(&device(link), &self.started.kernel)?;
+                let entry = hazard(&device(link), &self.facts.started.kernel)?;
                 Some((link.name.clone(), sas, entry))
             })
             .collect();
         for open in self.book.with_code(Code::DeviceUnsafe) {
             if !bonds.iter().any(|(name, ..)| id(Code::DeviceUnsafe, name) == open) {
                 let why = self.evidence(Source::Xfrm, words::over(Code::DeviceUnsafe));
-                self.book.close(&open, why, self.now, out);
+                self.book.close(&open, why, self.facts.now, out);
             }
         }
         for (name, sas, entry) in bonds {
             // How many is told once: the number changes with every rekey.
             if !self.book.is_open(Code::DeviceUnsafe, &name) {
                 let draft = self.unsafe_draft(name, sas, entry);
-                self.book.open(draft, self.now, self.wall, out);
+                self.book.open(draft, self.facts.now, self.facts.wall, out);
             }
         }
     }
 
     fn unsafe_draft(&self, name: String, sas: u32, entry: &Entry) -> Draft {
-        let kernel = &self.started.kernel;
+        let kernel = &self.facts.started.kernel;
         let told = words::device_unsafe(&name, kernel, entry);
         let text = format!("{name} is a bond and holds {sas} offloaded SAs; the kernel is {kernel}");
         Draft {

@@ -45,11 +45,11 @@ impl Engine {
                 self.rules.too_many.remove(&(connection, tunnel));
                 continue;
             }
-            let now = self.now;
+            let now = self.facts.now;
             let too_many =
                 *self.rules.too_many.entry((connection, tunnel)).or_insert(TooMany { since: now, pairs, told: None });
             if now.since(too_many.since) < PATIENCE {
-                self.timers.set(too_many.since + PATIENCE, Timer::Tunnel(tunnel));
+                self.facts.timers.set(too_many.since + PATIENCE, Timer::Tunnel(tunnel));
             } else if worst.is_none_or(|(_, most, _)| pairs > most) {
                 worst = Some((tunnel, pairs, too_many));
             }
@@ -61,30 +61,34 @@ impl Engine {
             }
             return;
         };
-        if too_many.told.is_some_and(|told| self.now.since(told) < RETELL) {
+        if too_many.told.is_some_and(|told| self.facts.now.since(told) < RETELL) {
             return;
         }
         if let Some(row) = self.rules.too_many.get_mut(&(connection, tunnel)) {
-            row.told = Some(self.now);
+            row.told = Some(self.facts.now);
         }
         let draft = self.duplicates_draft(name, tunnel, pairs, too_many);
-        self.book.open(draft, self.now, self.wall, out);
+        self.book.open(draft, self.facts.now, self.facts.wall, out);
     }
 
     /// Whole pairs in the kernel; few tunnels have more than two Child SAs, so few are counted.
     fn pairs_of(&self, tunnel: Slot<Tunnel>) -> usize {
-        let Some(row) = self.claims.tunnel_at(tunnel) else { return 0 };
+        let Some(row) = self.facts.claims.tunnel_at(tunnel) else { return 0 };
         if row.children.len() <= EXPLAINED {
             return 0;
         }
-        row.children.iter().filter_map(|(_, child)| self.claims.child_at(*child)).filter(|child| child.stands()).count()
+        row.children
+            .iter()
+            .filter_map(|(_, child)| self.facts.claims.child_at(*child))
+            .filter(|child| child.stands())
+            .count()
     }
 
     fn duplicates_draft(&self, name: String, tunnel: Slot<Tunnel>, pairs: usize, too_many: TooMany) -> Draft {
-        let elapsed = self.now.since(too_many.since).as_secs().max(1);
+        let elapsed = self.facts.now.since(too_many.since).as_secs().max(1);
         let grown = (pairs.saturating_sub(too_many.pairs)) as u64;
         let per_hour = grown * 3600 / elapsed;
-        let newest: Option<&Child> = self.claims.newest_child(tunnel);
+        let newest: Option<&Child> = self.facts.claims.newest_child(tunnel);
         let instance = self.instance_text(tunnel);
         let told = words::duplicates(&name, instance.as_deref(), pairs, per_hour);
         let text = format!(

@@ -21,13 +21,13 @@ pub struct LostEvents {
 impl Engine {
     pub(in crate::engine) fn events_lost(&mut self, malformed: u64) {
         let lost = &mut self.rules.lost_events;
-        lost.sad = Some(self.seq);
-        lost.spd = Some(self.seq);
+        lost.sad = Some(self.facts.seq);
+        lost.spd = Some(self.facts.seq);
         lost.untold += 1;
         lost.malformed = lost.malformed.saturating_add(malformed);
         // What a running dump shows may be older than what was lost.
-        self.resync.spoil(Table::Sad);
-        self.resync.spoil(Table::Spd);
+        self.facts.resync.spoil(Table::Sad);
+        self.facts.resync.spoil(Table::Spd);
         self.want_dumps();
     }
 
@@ -64,7 +64,7 @@ impl Engine {
                 evidence: vec![self.evidence(Source::Xfrm, text)],
                 again: true,
             };
-            self.book.open(draft, self.now, self.wall, out);
+            self.book.open(draft, self.facts.now, self.facts.wall, out);
         }
         if std::mem::take(&mut self.rules.lost_events.healed) {
             self.over(Source::Xfrm, Code::EventsLost, SCOPE, out);

@@ -135,14 +135,14 @@ impl Engine {
                 continue;
             }
             if let Some(draft) = self.fault_draft(place) {
-                self.book.open(draft, self.now, self.wall, out);
+                self.book.open(draft, self.facts.now, self.facts.wall, out);
             }
         }
     }
 
     /// Whether many faults in one place were told a moment ago.
     fn is_told_later(&mut self, place: Place) -> bool {
-        let (faults, now) = (&mut self.rules.faults, self.now);
+        let (faults, now) = (&mut self.rules.faults, self.facts.now);
         if faults.by_place.get(&place).is_none_or(|tunnels| tunnels.len() <= MANY) {
             faults.told.remove(&place);
             return false;
@@ -150,7 +150,7 @@ impl Engine {
         match faults.told.get(&place).map(|told| *told + RETELL).filter(|again| *again > now) {
             Some(again) => {
                 faults.later.insert((again, place));
-                self.timers.set(again, Timer::Faults);
+                self.facts.timers.set(again, Timer::Faults);
                 true
             }
             None => {
@@ -161,7 +161,7 @@ impl Engine {
     }
 
     pub(in crate::engine) fn faults_due(&mut self) {
-        let (faults, now) = (&mut self.rules.faults, self.now);
+        let (faults, now) = (&mut self.rules.faults, self.facts.now);
         while let Some(first) = faults.later.first().copied().filter(|(at, _)| *at <= now) {
             faults.later.remove(&first);
             faults.changed.insert(first.1);
@@ -225,6 +225,6 @@ impl Engine {
 
     /// The instance of a tunnel as text.
     pub(in crate::engine) fn instance_text(&self, tunnel: Slot<Tunnel>) -> Option<String> {
-        self.claims.tunnel_at(tunnel)?.instance.map(|name: Name| self.names.text(name).to_owned())
+        self.facts.claims.tunnel_at(tunnel)?.instance.map(|name: Name| self.facts.names.text(name).to_owned())
     }
 }

@@ -27,8 +27,8 @@ pub struct Foreign {
 
 impl Engine {
     pub(in crate::engine) fn tell_foreign_refusal(&mut self, tried: TryId, out: &mut Vec<Effect>) {
-        self.tries.tell(&tried);
-        let Some(row) = self.tries.get(&tried) else { return };
+        self.facts.tries.tell(&tried);
+        let Some(row) = self.facts.tries.get(&tried) else { return };
         let known = Known { tried: Some(row), at: row.at, ..Known::default() };
         let (entry, lines) = self.why(&known, None);
         let mut evidence = vec![row.line.clone()];
@@ -43,7 +43,7 @@ impl Engine {
         }
         let text = |address: Option<IpAddr>| address.map_or_else(|| "?".to_owned(), |address| address.to_string());
         let scope = format!("{}-{}", text(row.tried.src), text(dst));
-        let name = self.links.name(device);
+        let name = self.facts.links.name(device);
         let told = words::foreign_refused(&row.tried, &name, entry);
         let draft = Draft {
             code: Code::OffloadRejected,
@@ -63,20 +63,20 @@ impl Engine {
             evidence,
             again: true,
         };
-        self.book.open(draft, self.now, self.wall, out);
-        self.rules.foreign.insert(scope, Foreign { dst, at: self.now });
-        self.timers.set(self.now + OVER_AFTER, Timer::Foreign);
+        self.book.open(draft, self.facts.now, self.facts.wall, out);
+        self.rules.foreign.insert(scope, Foreign { dst, at: self.facts.now });
+        self.facts.timers.set(self.facts.now + OVER_AFTER, Timer::Foreign);
     }
 
     /// An SA came: it is what was refused before, with another shape or without offload.
     pub(super) fn foreign_came(&mut self, slot: Slot<Sa>, out: &mut Vec<Effect>) {
-        if let Some(dst) = self.sad.get(slot).map(|sa| sa.dst) {
+        if let Some(dst) = self.facts.sad.get(slot).map(|sa| sa.dst) {
             self.close_foreign(out, |foreign| foreign.dst == Some(dst));
         }
     }
 
     pub(in crate::engine) fn foreign_due(&mut self, out: &mut Vec<Effect>) {
-        let now = self.now;
+        let now = self.facts.now;
         self.close_foreign(out, |foreign| now.since(foreign.at) >= OVER_AFTER);
     }
 
@@ -87,7 +87,7 @@ impl Engine {
             self.rules.foreign.remove(&scope);
             let why =
                 self.evidence(Source::Engine, "an SA came for that address, or nobody tried again for 10 minutes");
-            self.book.close(&id(Code::OffloadRejected, &scope), why, self.now, out);
+            self.book.close(&id(Code::OffloadRejected, &scope), why, self.facts.now, out);
         }
     }
 }

@@ -150,7 +150,7 @@ impl Engine {
                 test.add(&count, &line);
                 if !test.is_at_rest() {
                     if let Some(draft) = self.who_encrypts_draft(key, &test) {
-                        self.book.open(draft, self.now, self.wall, out);
+                        self.book.open(draft, self.facts.now, self.facts.wall, out);
                     }
                     self.rules.watched.devices.insert(key, test);
                 } else {
@@ -169,7 +169,7 @@ impl Engine {
         let of = if count.unit == Unit::Stack { "packets (GSO packets as one)" } else { "packets" };
         let text = format!(
             "{} {direction}: in {} s SAs that claim the NIC carried {} {of}, others {}; {} grew by {}",
-            self.links.name(index),
+            self.facts.links.name(index),
             window.length.as_secs(),
             count.claimed,
             count.software,
@@ -180,12 +180,12 @@ impl Engine {
     }
 
     fn close_mismatch(&mut self, (index, direction): (u32, Direction), out: &mut Vec<Effect>) {
-        let scope = format!("{}:{direction}", self.links.name(index));
+        let scope = format!("{}:{direction}", self.facts.links.name(index));
         self.over(Source::Links, Code::HwSwMismatch, &scope, out);
     }
 
     fn who_encrypts_draft(&self, (index, direction): (u32, Direction), test: &Test) -> Option<Draft> {
-        let name = self.links.name(index);
+        let name = self.facts.links.name(index);
         let scope = format!("{name}:{direction}");
         let (reason, score) = test.verdict()?;
         // Told once: its figures change with every window.
@@ -215,10 +215,10 @@ impl Engine {
             Some(offload) => !unasked && offload.ifindex == index,
             None => unasked && self.holder(sa, &mut holders) == Some(index),
         };
-        for (slot, sa) in self.sad.iter() {
+        for (slot, sa) in self.facts.sad.iter() {
             if sa.way() == Some(direction) && is_of(sa) {
                 sas += 1;
-                names.extend(self.connection_name_of_sa(slot).map(|name| self.names.text(name).to_owned()));
+                names.extend(self.connection_name_of_sa(slot).map(|name| self.facts.names.text(name).to_owned()));
             }
         }
         Affected::listing(sas, names.len() as u64, names)

@@ -99,12 +99,12 @@ impl Engine {
     pub(in crate::engine) fn judge_limits(&mut self, near: BTreeMap<Slot<Sa>, (Reason, String)>) {
         let mut before = std::mem::take(&mut self.rules.watched.near);
         for (slot, (reason, text)) in near {
-            if self.sad.get(slot).is_none() {
+            if self.facts.sad.get(slot).is_none() {
                 continue;
             }
             let known = before.remove(&slot).filter(|known| known.reason == reason);
             let row = known.unwrap_or_else(|| {
-                let id = self.sad.id(slot).map(|id| id.to_string()).unwrap_or_default();
+                let id = self.facts.sad.id(slot).map(|id| id.to_string()).unwrap_or_default();
                 self.touch_sa(slot);
                 Near { reason, evidence: self.evidence(Source::Xfrm, format!("{id}: {text}")) }
             });
@@ -116,7 +116,7 @@ impl Engine {
     }
 
     pub(super) fn touch_sa(&mut self, slot: Slot<Sa>) {
-        if let Some(claim) = self.sad.get(slot).and_then(|sa| sa.claim) {
+        if let Some(claim) = self.facts.sad.get(slot).and_then(|sa| sa.claim) {
             self.touch_child(claim.child);
         }
     }
@@ -126,11 +126,11 @@ impl Engine {
         if self.rules.watched.near.is_empty() {
             return Vec::new();
         }
-        let negotiating = self.claims.connection_at(connection).is_some_and(|row| row.negotiating.is_some());
-        let Some(child) = self.claims.child_at(newest).filter(|_| !negotiating) else { return Vec::new() };
+        let negotiating = self.facts.claims.connection_at(connection).is_some_and(|row| row.negotiating.is_some());
+        let Some(child) = self.facts.claims.child_at(newest).filter(|_| !negotiating) else { return Vec::new() };
         let near = |direction| {
             let slot: Slot<Sa> = child.claim(direction).sa?;
-            Some((self.sad.get(slot)?, self.rules.watched.near.get(&slot)?))
+            Some((self.facts.sad.get(slot)?, self.rules.watched.near.get(&slot)?))
         };
         let fault = |span, (sa, near): (&Sa, &Near), evidence| Fault {
             code: Code::SaExpiring,
@@ -139,7 +139,7 @@ impl Engine {
             severity: Severity::Warning,
             spi: Some(sa.spi),
             dst: Some(sa.dst),
-            device: sa.offload.map(|offload| self.links.name(offload.ifindex)),
+            device: sa.offload.map(|offload| self.facts.links.name(offload.ifindex)),
             entry: None,
             evidence,
         };

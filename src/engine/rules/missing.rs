@@ -18,7 +18,7 @@ const AFTER_EXPIRY: Duration = Duration::from_secs(5);
 impl Engine {
     pub(super) fn missing(&mut self, slot: Slot<Child>, out: &mut Vec<Effect>) -> Option<Fault> {
         // It takes its SAs away before it ends, and its log may tell so later than the kernel does.
-        if !self.life.is_alive() || self.unit_is_stopping() {
+        if !self.facts.life.is_alive() || self.unit_is_stopping() {
             return None;
         }
         let out_missing = self.leg_is_missing(Leg { child: slot, direction: Direction::Out }, out);
@@ -29,11 +29,11 @@ impl Engine {
             (false, true) => (Span::In, Direction::In),
             (false, false) => return None,
         };
-        let child = self.claims.child_at(slot)?;
+        let child = self.facts.claims.child_at(slot)?;
         let legs = [Direction::Out, Direction::In].map(|direction| Leg { child: slot, direction });
-        let losses = legs.iter().filter_map(|leg| self.losses.get(*leg));
+        let losses = legs.iter().filter_map(|leg| self.facts.losses.get(*leg));
         let evidence = losses.map(|loss| loss.evidence.clone()).collect();
-        let loss = self.losses.get(Leg { child: slot, direction })?;
+        let loss = self.facts.losses.get(Leg { child: slot, direction })?;
         Some(Fault {
             code: Code::SaMissing,
             span,
@@ -45,20 +45,20 @@ impl Engine {
             severity: Severity::Critical,
             spi: Some(child.claim(direction).spi),
             dst: loss.id.map(|id| id.dst),
-            device: loss.device.map(|index| self.links.name(index)),
+            device: loss.device.map(|index| self.facts.links.name(index)),
             entry: None,
             evidence,
         })
     }
 
     fn leg_is_missing(&mut self, leg: Leg, out: &mut Vec<Effect>) -> bool {
-        let Some(child) = self.claims.child_at(leg.child) else { return false };
+        let Some(child) = self.facts.claims.child_at(leg.child) else { return false };
         if child.claim(leg.direction).sa.is_some() {
             return false;
         }
         let (ike, established, tunnel) = (child.ike, child.established, child.tunnel);
-        let Some(loss) = self.losses.get(leg) else {
-            if self.now.since(established) >= super::NEVER_SEEN_AFTER {
+        let Some(loss) = self.facts.losses.get(leg) else {
+            if self.facts.now.since(established) >= super::NEVER_SEEN_AFTER {
                 self.look_for(leg, out);
             }
             return false;
@@ -68,44 +68,51 @@ impl Engine {
         if loss.id.is_some_and(|id| self.is_away_for_a_moment(&id)) {
             return false;
         }
-        if !self.losses.is_settled(loss) || self.is_device_loss(leg) || self.life.is_ike_gone_near(ike, at, WITH_IKE) {
+        if !self.facts.losses.is_settled(loss)
+            || self.is_device_loss(leg)
+            || self.facts.life.is_ike_gone_near(ike, at, WITH_IKE)
+        {
             return false;
         }
         if how == How::Expired && self.is_recent(at, AFTER_EXPIRY) {
-            self.timers.set(at + AFTER_EXPIRY, crate::engine::timers::Timer::Tunnel(tunnel));
+            self.facts.timers.set(at + AFTER_EXPIRY, crate::engine::timers::Timer::Tunnel(tunnel));
             return false;
         }
-        if self.log_is_absent() && self.life.table.is_none_or(|(asked, _)| asked < at) {
+        if self.log_is_absent() && self.facts.life.table.is_none_or(|(asked, _)| asked < at) {
             // The daemon may have deleted it itself, and there is no log to tell.
             self.want_daemon(Question::Table);
             return false;
         }
         // A rekey that had begun before explains the loss. One that begins after it is the daemon's cure, and the loss is real.
-        let connection = self.claims.tunnel_at(tunnel).and_then(|tunnel| self.claims.connection_at(tunnel.connection));
+        let connection =
+            self.facts.claims.tunnel_at(tunnel).and_then(|tunnel| self.facts.claims.connection_at(tunnel.connection));
         connection.and_then(|connection| connection.negotiating).is_none_or(|since| since >= at)
     }
 
     /// Asks the kernel for a claimed SA that it never showed; its address is known from the other leg, the daemon's table or connection.
     fn look_for(&mut self, leg: Leg, out: &mut Vec<Effect>) {
-        let Some(child) = self.claims.child_at(leg.child) else { return };
+        let Some(child) = self.facts.claims.child_at(leg.child) else { return };
         let mirrored =
-            child.claim(leg.direction.opposite()).sa.and_then(|slot| self.sad.get(slot)).map(|other| other.src);
+            child.claim(leg.direction.opposite()).sa.and_then(|slot| self.facts.sad.get(slot)).map(|other| other.src);
         let told = self.rules.addresses.get(&leg.child).and_then(|(local, remote)| match leg.direction {
             Direction::In => *local,
             Direction::Out => *remote,
         });
-        let loaded =
-            self.claims.tunnel_at(child.tunnel).and_then(|tunnel| self.claims.connection_at(tunnel.connection));
+        let loaded = self
+            .facts
+            .claims
+            .tunnel_at(child.tunnel)
+            .and_then(|tunnel| self.facts.claims.connection_at(tunnel.connection));
         let loaded = loaded.and_then(|connection| connection.loaded.as_ref()).and_then(|loaded| match leg.direction {
             Direction::In => loaded.local,
             Direction::Out => loaded.remote,
         });
         let Some(dst) = mirrored.or(told).or(loaded) else { return };
         let (spi, protocol) = (child.claim(leg.direction).spi, child.protocol);
-        self.read_sa(SaId { netns: self.started.netns, dst, spi, protocol, mark: Mark::default() }, out);
+        self.read_sa(SaId { netns: self.facts.started.netns, dst, spi, protocol, mark: Mark::default() }, out);
     }
 
     pub(in crate::engine) fn log_is_absent(&self) -> bool {
-        self.coverage.get(&Source::Log).is_none_or(|line| line.state == SourceState::Absent)
+        self.facts.coverage.get(&Source::Log).is_none_or(|line| line.state == SourceState::Absent)
     }
 }

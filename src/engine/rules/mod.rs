@@ -208,24 +208,24 @@ impl Engine {
 
     pub(super) fn touch_tunnel(&mut self, tunnel: Slot<Tunnel>) {
         // Everything is looked at once when the first join is done.
-        if !self.joined {
+        if !self.facts.joined {
             return;
         }
         self.rules.tunnels.insert(tunnel);
-        if let Some(connection) = self.claims.tunnel_at(tunnel).map(|tunnel| tunnel.connection) {
+        if let Some(connection) = self.facts.claims.tunnel_at(tunnel).map(|tunnel| tunnel.connection) {
             self.rules.connections.insert(connection);
         }
     }
 
     pub(super) fn touch_child(&mut self, child: Slot<Child>) {
-        if let Some(tunnel) = self.claims.child_at(child).map(|child| child.tunnel) {
+        if let Some(tunnel) = self.facts.claims.child_at(child).map(|child| child.tunnel) {
             self.touch_tunnel(tunnel);
         }
     }
 
     pub(super) fn touch_connection(&mut self, connection: Slot<Connection>) {
         self.rules.connections.insert(connection);
-        if let Some(connection) = self.claims.connection_at(connection) {
+        if let Some(connection) = self.facts.claims.connection_at(connection) {
             self.rules.tunnels.extend(connection.tunnels.iter().copied());
         }
     }
@@ -238,22 +238,22 @@ impl Engine {
             return;
         }
         self.rules.connections.insert(connection);
-        let lacking: Vec<_> = self.losses.of_connection(connection).collect();
+        let lacking: Vec<_> = self.facts.losses.of_connection(connection).collect();
         for child in lacking {
             self.touch_child(child);
         }
     }
 
     pub(super) fn touch_every_tunnel(&mut self) {
-        self.rules.tunnels.extend(self.claims.tunnels().map(|(slot, _)| slot));
-        self.rules.connections.extend(self.claims.connections().map(|(slot, _)| slot));
+        self.rules.tunnels.extend(self.facts.claims.tunnels().map(|(slot, _)| slot));
+        self.rules.connections.extend(self.facts.claims.connections().map(|(slot, _)| slot));
     }
 
     pub(super) fn touch_children_of_ike(&mut self, connection: Slot<Connection>, ike: Option<Serial>) {
         self.touch_connection(connection);
         // Other connections' Child SAs may have been on the same IKE SA.
         if let Some(ike) = ike {
-            let children: Vec<_> = self.claims.children_of_ike(ike).collect();
+            let children: Vec<_> = self.facts.claims.children_of_ike(ike).collect();
             for child in children {
                 self.touch_child(child);
             }
@@ -262,7 +262,7 @@ impl Engine {
 
     /// Judges what was touched.
     pub(super) fn judge(&mut self, out: &mut Vec<Effect>) {
-        if !self.joined {
+        if !self.facts.joined {
             return;
         }
         for slot in std::mem::take(&mut self.rules.arrived) {
@@ -271,7 +271,7 @@ impl Engine {
         }
         let touched = !self.rules.tunnels.is_empty();
         while let Some(tunnel) = self.rules.tunnels.pop_first() {
-            if let Some(row) = self.claims.tunnel_at(tunnel) {
+            if let Some(row) = self.facts.claims.tunnel_at(tunnel) {
                 self.rules.judged.entry(row.connection).or_default().insert(tunnel);
             }
             self.judge_tunnel(tunnel, out);
@@ -286,7 +286,7 @@ impl Engine {
             self.sample_if_worth_it();
             self.judge_lost_devices(out);
         }
-        if self.sad.take_devices_changed() {
+        if self.facts.sad.take_devices_changed() {
             self.judge_unsafe_devices(out);
         }
         self.ask_for_ways(out);
@@ -306,31 +306,31 @@ impl Engine {
         self.judge_absence(out);
         self.judge_blind(out);
         self.judge_events_lost(out);
-        if let Some(at) = self.book.forgets_at().filter(|_| !self.timers.has(Timer::Prune)) {
-            self.timers.set(at, Timer::Prune);
+        if let Some(at) = self.book.forgets_at().filter(|_| !self.facts.timers.has(Timer::Prune)) {
+            self.facts.timers.set(at, Timer::Prune);
         }
         self.forget_what_is_over();
     }
 
     fn judge_tunnel(&mut self, slot: Slot<Tunnel>, out: &mut Vec<Effect>) {
-        let Some(tunnel) = self.claims.tunnel_at(slot) else { return };
+        let Some(tunnel) = self.facts.claims.tunnel_at(slot) else { return };
         let connection = tunnel.connection;
         let mut found = Vec::new();
-        if let Some(newest) = self.claims.newest(slot) {
+        if let Some(newest) = self.facts.claims.newest(slot) {
             found.extend(self.missing(newest, out));
             found.extend(self.not_offloaded(connection, newest));
             found.extend(self.expiring(connection, newest));
             found.extend(self.traffic_faults(slot));
         }
         self.rules.faults.set(slot, connection, found);
-        if self.claims.forget_tunnel(slot) {
+        if self.facts.claims.forget_tunnel(slot) {
             self.rules.tunnel_gone(connection, slot);
         }
     }
 
     /// At the first full join.
     pub(super) fn after_join(&mut self) {
-        if self.life.table.is_some() {
+        if self.facts.life.table.is_some() {
             self.watch_unclaimed();
         }
     }
@@ -345,35 +345,39 @@ impl Engine {
     /// Closes a finding that does not hold any more, as `source` shows. Nothing happens where it is not open.
     fn over(&mut self, source: Source, code: Code, scope: &str, out: &mut Vec<Effect>) {
         let why = self.evidence(source, words::over(code));
-        self.book.close(&id(code, scope), why, self.now, out);
+        self.book.close(&id(code, scope), why, self.facts.now, out);
     }
 
     /// Whether a device-wide or host-wide finding tells it already.
     fn daemon_is_in_trouble(&self) -> bool {
-        self.life.daemon.is_none()
-            || self.life.death.is_some()
-            || self.life.hung.is_some()
-            || self.life.shutting_down.is_some()
+        self.facts.life.daemon.is_none()
+            || self.facts.life.death.is_some()
+            || self.facts.life.hung.is_some()
+            || self.facts.life.shutting_down.is_some()
     }
 
     pub(super) fn connection_text(&self, connection: Slot<Connection>) -> String {
-        self.claims.connection_at(connection).map(|c| self.names.text(c.name).to_owned()).unwrap_or_default()
+        self.facts
+            .claims
+            .connection_at(connection)
+            .map(|c| self.facts.names.text(c.name).to_owned())
+            .unwrap_or_default()
     }
 
     pub(super) fn connection_stands(&self, connection: Slot<Connection>) -> bool {
-        let Some(connection) = self.claims.connection_at(connection) else { return false };
+        let Some(connection) = self.facts.claims.connection_at(connection) else { return false };
         connection.tunnels.iter().any(|tunnel| self.newest_stands(*tunnel))
     }
 
     pub(super) fn newest_stands(&self, tunnel: Slot<Tunnel>) -> bool {
-        self.claims.newest_child(tunnel).is_some_and(Child::stands)
+        self.facts.claims.newest_child(tunnel).is_some_and(Child::stands)
     }
 
     /// For how long the newest pair of a connection has stood: the longest time, or one that is enough.
     fn stood_for(&self, connection: Slot<Connection>) -> Option<Duration> {
-        let connection = self.claims.connection_at(connection)?;
-        let newest = connection.tunnels.iter().filter_map(|tunnel| self.claims.newest_child(*tunnel));
-        let mut stood = newest.filter(|child| child.stands()).map(|child| self.now.since(child.established));
+        let connection = self.facts.claims.connection_at(connection)?;
+        let newest = connection.tunnels.iter().filter_map(|tunnel| self.facts.claims.newest_child(*tunnel));
+        let mut stood = newest.filter(|child| child.stands()).map(|child| self.facts.now.since(child.established));
         let first = stood.next()?;
         let longest = stood.try_fold(first, |longest, stood| match longest.max(stood) {
             enough if enough >= STANDS_AFTER => Err(enough),
@@ -384,6 +388,6 @@ impl Engine {
 
     /// When a step was so long ago that it explains nothing now.
     fn is_recent(&self, at: Boottime, within: Duration) -> bool {
-        self.now.since(at) < within
+        self.facts.now.since(at) < within
     }
 }

@@ -40,7 +40,7 @@ impl Engine {
         let mut before = std::mem::take(&mut self.rules.watched.dropping);
         for (index, on) in &window.devices {
             let mut streak: Streak<()> = before.remove(index).unwrap_or_default();
-            let name = self.links.name(*index);
+            let name = self.facts.links.name(*index);
             let dropping = [Direction::In, Direction::Out].into_iter().filter_map(|way| Dropping::of(on, way));
             let lines: Vec<_> = dropping.map(|dropping| dropping.text()).collect();
             let seen = (!lines.is_empty()).then(|| {
@@ -59,7 +59,7 @@ impl Engine {
             let waits = is_first && self.is_blackhole_of(&name, Streak::lacks_one);
             if streak.is_open() && is_seen && !is_told && !waits {
                 let draft = self.nic_drops_draft(name, *index, &streak);
-                self.book.open(draft, self.now, self.wall, out);
+                self.book.open(draft, self.facts.now, self.facts.wall, out);
             } else if is_told && !streak.is_open() {
                 self.close_nic_drops(&name, out);
             }
@@ -69,7 +69,7 @@ impl Engine {
         }
         // What is left has no SA any more, or does not answer.
         for index in before.into_keys() {
-            let name = self.links.name(index);
+            let name = self.facts.links.name(index);
             self.close_nic_drops(&name, out);
         }
     }
@@ -93,7 +93,7 @@ impl Engine {
             reason: Reason::NicDrop,
             severity: Severity::Warning,
             subject: Subject { device: Some(name), ..Subject::default() },
-            affected: Affected { sas: u64::from(self.sad.on_device(index)), ..Affected::default() },
+            affected: Affected { sas: u64::from(self.facts.sad.on_device(index)), ..Affected::default() },
             summary: told.summary,
             advice: told.advice,
             evidence: streak.evidence(),

@@ -46,6 +46,6 @@ impl Engine {
             evidence: self.rules.watched.no_state.evidence(),
             again: false,
         };
-        self.book.open(draft, self.now, self.wall, out);
+        self.book.open(draft, self.facts.now, self.facts.wall, out);
     }
 }

@@ -24,7 +24,7 @@ impl Engine {
         }
         for (connection, places) in missing {
             let draft = self.not_restored_draft(connection, &places, how.clone());
-            self.book.open(draft, self.now, self.wall, out);
+            self.book.open(draft, self.facts.now, self.facts.wall, out);
             // What it quotes is no further attempt.
             self.rules.down.get_mut(&connection).and_then(|down| down.newest_attempt());
         }
@@ -35,7 +35,7 @@ impl Engine {
         let Some(down) = self.rules.down.get_mut(&connection) else { return };
         let Some(seen) = down.newest_attempt() else { return };
         let draft = self.not_restored_draft(connection, &[(connection, None)], seen);
-        self.book.open(Draft { again: true, ..draft }, self.now, self.wall, out);
+        self.book.open(Draft { again: true, ..draft }, self.facts.now, self.facts.wall, out);
     }
 
     fn not_restored_draft(&self, connection: Slot<Connection>, places: &[Place], how: Evidence) -> Draft {
@@ -48,7 +48,8 @@ impl Engine {
             evidence.push(self.evidence(Source::Daemon, format!("the daemon was asked, and has not loaded {name}")));
         }
         evidence.extend(self.blocked(connection));
-        let instances = || places.iter().filter_map(|(_, instance)| Some(self.names.text((*instance)?).to_owned()));
+        let instances =
+            || places.iter().filter_map(|(_, instance)| Some(self.facts.names.text((*instance)?).to_owned()));
         let affected = match places.len() {
             0 | 1 => Affected::default(),
             _ => Affected::listing(0, 1, instances().map(|instance| format!("{name}{instance}"))),
@@ -70,7 +71,7 @@ impl Engine {
     /// The daemon tells what it has loaded, and this is not among it.
     pub(in crate::engine) fn is_unloaded(&self, connection: Slot<Connection>) -> bool {
         let loaded = |row: &Connection| row.loaded.is_some();
-        !self.claims.connection_at(connection).is_some_and(loaded)
-            && self.claims.connections().any(|(_, row)| loaded(row))
+        !self.facts.claims.connection_at(connection).is_some_and(loaded)
+            && self.facts.claims.connections().any(|(_, row)| loaded(row))
     }
 }

@@ -55,17 +55,17 @@ impl LostDevice {
 impl Engine {
     /// A device went: its SAs are read, or, where they are many, all are dumped.
     pub(in crate::engine) fn device_lost(&mut self, index: u32, cause: Cause, out: &mut Vec<Effect>) {
-        if self.sad.on_device(index) == 0 {
+        if self.facts.sad.on_device(index) == 0 {
             return;
         }
         let on_it = |sa: &Sa| sa.offload.is_some_and(|offload| offload.ifindex == index);
-        let slots: Vec<_> = self.sad.iter().filter(|(_, sa)| on_it(sa)).map(|(slot, _)| slot).collect();
+        let slots: Vec<_> = self.facts.sad.iter().filter(|(_, sa)| on_it(sa)).map(|(slot, _)| slot).collect();
         let had: BTreeMap<_, _> =
-            slots.iter().filter_map(|slot| Some((self.sad.id(*slot)?, self.served(*slot)))).collect();
+            slots.iter().filter_map(|slot| Some((self.facts.sad.id(*slot)?, self.served(*slot)))).collect();
         let text = match cause {
-            Cause::Down => format!("{} was taken down while it held {} SAs", self.links.name(index), had.len()),
+            Cause::Down => format!("{} was taken down while it held {} SAs", self.facts.links.name(index), had.len()),
             Cause::Removed => {
-                format!("{} is gone from this namespace; it held {} SAs", self.links.name(index), had.len())
+                format!("{} is gone from this namespace; it held {} SAs", self.facts.links.name(index), had.len())
             }
         };
         let evidence = vec![self.evidence(Source::Links, text)];
@@ -76,7 +76,7 @@ impl Engine {
         let (waiting, lost) = (ids.len(), Vec::new());
         let device = LostDevice { cause, evidence, waiting, had, connections, open, legs, lost };
         self.rules.lost_devices.insert(index, device);
-        if ids.len() + self.asks.reads.len() > READS {
+        if ids.len() + self.facts.asks.reads.len() > READS {
             self.want_dump(Table::Sad);
         } else {
             for id in ids {
@@ -86,9 +86,9 @@ impl Engine {
     }
 
     fn served(&self, slot: Slot<Sa>) -> Option<Served> {
-        let leg = self.sad.get(slot)?.claim?;
-        let child = self.claims.child_at(leg.child)?;
-        let connection = self.claims.tunnel_at(child.tunnel)?.connection;
+        let leg = self.facts.sad.get(slot)?.claim?;
+        let child = self.facts.claims.child_at(leg.child)?;
+        let connection = self.facts.claims.tunnel_at(child.tunnel)?.connection;
         Some(Served { leg, tunnel: child.tunnel, connection, serial: child.serial })
     }
 
@@ -99,7 +99,7 @@ impl Engine {
 
     /// A read of this SA was answered.
     pub(in crate::engine) fn sa_was_looked_for(&mut self, id: &SaId, out: &mut Vec<Effect>) {
-        let there = self.sad.find(id).is_some();
+        let there = self.facts.sad.find(id).is_some();
         for device in self.rules.lost_devices.values_mut() {
             if device.waiting > 0 && device.had.contains_key(id) {
                 device.waiting -= 1;
@@ -115,7 +115,7 @@ impl Engine {
     pub(super) fn losses_may_be_whole(&mut self, out: &mut Vec<Effect>) {
         for device in self.rules.lost_devices.values_mut().filter(|device| device.waiting > 0) {
             device.waiting = 0;
-            device.lost = device.had.keys().filter(|id| self.sad.find(id).is_none()).copied().collect();
+            device.lost = device.had.keys().filter(|id| self.facts.sad.find(id).is_none()).copied().collect();
         }
         self.tell_lost_devices(out);
     }
@@ -124,7 +124,7 @@ impl Engine {
         let told: Vec<_> =
             self.rules.lost_devices.iter().filter(|(_, device)| device.waiting == 0).map(|(index, _)| *index).collect();
         for index in told {
-            let name = self.links.name(index);
+            let name = self.facts.links.name(index);
             if self.book.is_open(Code::OffloadLost, &name) {
                 continue;
             }
@@ -134,7 +134,7 @@ impl Engine {
                 continue;
             }
             let draft = self.lost_draft(&name, device);
-            self.book.open(draft, self.now, self.wall, out);
+            self.book.open(draft, self.facts.now, self.facts.wall, out);
         }
     }
 
@@ -173,7 +173,7 @@ impl Engine {
         let mut over = Vec::new();
         for (index, device) in &mut self.rules.lost_devices {
             // Once got over, another loss is another matter: each is looked at until then, and not again.
-            while device.open.pop_if(|served| has_got_over(&self.claims, served)).is_some() {}
+            while device.open.pop_if(|served| has_got_over(&self.facts.claims, served)).is_some() {}
             if device.waiting == 0 && device.open.is_empty() {
                 over.push(*index);
             }
@@ -186,15 +186,15 @@ impl Engine {
                     self.rules.connections.insert(served.connection);
                 }
             }
-            self.over(Source::Engine, Code::OffloadLost, &self.links.name(index), out);
+            self.over(Source::Engine, Code::OffloadLost, &self.facts.links.name(index), out);
         }
     }
 
     /// Tunnels that lost SAs with this device and have no newer pair yet.
     pub(in crate::engine) fn tunnels_lost_with(&self, device: &str) -> BTreeSet<Slot<Tunnel>> {
-        let lost = self.rules.lost_devices.iter().filter(|(index, _)| self.links.name(**index) == device);
+        let lost = self.rules.lost_devices.iter().filter(|(index, _)| self.facts.links.name(**index) == device);
         let served = lost.flat_map(|(_, device)| device.had.values().flatten());
-        served.filter(|served| !has_got_over(&self.claims, served)).map(|served| served.tunnel).collect()
+        served.filter(|served| !has_got_over(&self.facts.claims, served)).map(|served| served.tunnel).collect()
     }
 }
 

@@ -21,36 +21,37 @@ const RETELL: Duration = Duration::from_secs(1);
 impl Engine {
     /// An SA that came a while ago: if still nobody claims it, the daemon is asked.
     pub(in crate::engine) fn unclaimed_due(&mut self, slot: Slot<Sa>) {
-        let Some(sa) = self.sad.get(slot) else { return };
-        if sa.claim.is_some() || sa.stage == SaStage::Larval || !self.life.is_alive() {
+        let Some(sa) = self.facts.sad.get(slot) else { return };
+        if sa.claim.is_some() || sa.stage == SaStage::Larval || !self.facts.life.is_alive() {
             return;
         }
         let (seen, reqid) = (sa.seen, sa.reqid);
         if self.negotiates_with_reqid(reqid) {
-            self.timers.set(self.unclaimed_due_at(), Timer::Unclaimed(slot));
+            self.facts.timers.set(self.unclaimed_due_at(), Timer::Unclaimed(slot));
             return;
         }
-        if self.life.table.is_none_or(|(asked, _)| asked <= seen) {
+        if self.facts.life.table.is_none_or(|(asked, _)| asked <= seen) {
             self.want_daemon(Question::Table);
         }
-        if let Some(sa) = self.sad.get(slot) {
+        if let Some(sa) = self.facts.sad.get(slot) {
             self.rules.orphans.watch(slot, sa);
         }
     }
 
     /// When an SA that nobody claims now is asked about.
     pub(in crate::engine) fn unclaimed_due_at(&self) -> Boottime {
-        let reads = self.coverage.get(&Source::Log).is_some_and(|log| log.state == SourceState::Ok);
-        self.now + if reads { super::UNCLAIMED_AFTER } else { super::UNCLAIMED_WITHOUT_LOG }
+        let reads = self.facts.coverage.get(&Source::Log).is_some_and(|log| log.state == SourceState::Ok);
+        self.facts.now + if reads { super::UNCLAIMED_AFTER } else { super::UNCLAIMED_WITHOUT_LOG }
     }
 
     fn negotiates_with_reqid(&self, reqid: u32) -> bool {
-        let connection = self.claims.connection_of_reqid(reqid).and_then(|slot| self.claims.connection_at(slot));
+        let connection =
+            self.facts.claims.connection_of_reqid(reqid).and_then(|slot| self.facts.claims.connection_at(slot));
         connection.is_some_and(|connection| connection.negotiating.is_some())
     }
 
     pub(in crate::engine) fn orphans_due(&mut self, _out: &mut Vec<Effect>) {
-        self.rules.orphans.due(self.now);
+        self.rules.orphans.due(self.facts.now);
     }
 
     /// The daemon's table was read: what it does not claim, it does not know.
@@ -61,13 +62,13 @@ impl Engine {
 
     /// Every SA that nobody claims now is looked at.
     pub(super) fn watch_unclaimed(&mut self) {
-        for (slot, sa) in self.sad.iter().filter(|(_, sa)| sa.claim.is_none() && sa.stage == SaStage::Installed) {
+        for (slot, sa) in self.facts.sad.iter().filter(|(_, sa)| sa.claim.is_none() && sa.stage == SaStage::Installed) {
             self.rules.orphans.watch(slot, sa);
         }
     }
 
     pub(super) fn judge_orphans(&mut self, out: &mut Vec<Effect>) {
-        let explained = self.daemon_is_in_trouble() || self.life.table.is_none();
+        let explained = self.daemon_is_in_trouble() || self.facts.life.table.is_none();
         if !self.rules.orphans.is_touched(explained) {
             return;
         }
@@ -93,21 +94,21 @@ impl Engine {
             self.tell_orphans(group, out);
         }
         if let Some(at) = self.rules.orphans.next() {
-            self.timers.set(at, Timer::Orphans);
+            self.facts.timers.set(at, Timer::Orphans);
         }
     }
 
     /// What an SA is, where the daemon was asked since it came and does not know it, and it is no newcomer.
     fn group_of(&mut self, slot: Slot<Sa>) -> Option<Group> {
-        let sa = self.sad.get(slot).filter(|sa| sa.claim.is_none() && sa.stage == SaStage::Installed)?;
-        let asked_since = self.life.table.is_some_and(|(asked, wall)| {
+        let sa = self.facts.sad.get(slot).filter(|sa| sa.claim.is_none() && sa.stage == SaStage::Installed)?;
+        let asked_since = self.facts.life.table.is_some_and(|(asked, wall)| {
             let seconds = u32::try_from(wall.micros() / 1_000_000).unwrap_or(u32::MAX);
             asked > sa.seen || seconds > sa.add_time
         });
         if !asked_since {
             return None;
         }
-        if self.now.since(sa.seen) < AGE {
+        if self.facts.now.since(sa.seen) < AGE {
             self.rules.orphans.wait(sa.seen + AGE, Again::Sa(slot));
             return None;
         }
@@ -115,7 +116,7 @@ impl Engine {
             self.rules.orphans.wait(self.unclaimed_due_at(), Again::Sa(slot));
             return None;
         }
-        let half = self.claims.connection_of_reqid(sa.reqid).filter(|_| !self.rules.orphans.has_mirror(sa));
+        let half = self.facts.claims.connection_of_reqid(sa.reqid).filter(|_| !self.rules.orphans.has_mirror(sa));
         Some(half.map_or(Group::Pair(sa.src.min(sa.dst), sa.src.max(sa.dst)), Group::Half))
     }
 
@@ -124,8 +125,8 @@ impl Engine {
         let Some(since) = self.rules.orphans.members(group).and_then(Members::since) else { return false };
         let Group::Half(connection) = group else { return true };
         let old = since + self.larval_life();
-        let again = if self.now < old { old } else { self.now + AGE };
-        let holds = self.now >= old && !self.is_refused(connection);
+        let again = if self.facts.now < old { old } else { self.facts.now + AGE };
+        let holds = self.facts.now >= old && !self.is_refused(connection);
         if !holds {
             self.rules.orphans.wait(again, Again::Group(group));
         }
@@ -134,14 +135,14 @@ impl Engine {
 
     fn tell_orphans(&mut self, group: Group, out: &mut Vec<Effect>) {
         // It opens at once; how it grows is told now and then.
-        if let Some(again) = self.rules.orphans.told(group).map(|at| at + RETELL).filter(|at| *at > self.now) {
+        if let Some(again) = self.rules.orphans.told(group).map(|at| at + RETELL).filter(|at| *at > self.facts.now) {
             self.rules.orphans.wait(again, Again::Group(group));
             return;
         }
         let Some(members) = self.rules.orphans.members(group) else { return };
         let draft = self.orphans_draft(group, &members.slots);
-        self.rules.orphans.tell(group, self.now);
-        self.book.open(draft, self.now, self.wall, out);
+        self.rules.orphans.tell(group, self.facts.now);
+        self.book.open(draft, self.facts.now, self.facts.wall, out);
     }
 
     fn close_orphans(&mut self, group: Group, out: &mut Vec<Effect>) {
@@ -158,18 +159,18 @@ impl Engine {
 
     fn orphans_draft(&self, group: Group, slots: &BTreeSet<Slot<Sa>>) -> Draft {
         let (code, scope) = self.orphans_place(group);
-        let first = slots.first().and_then(|slot| self.sad.get(*slot));
+        let first = slots.first().and_then(|slot| self.facts.sad.get(*slot));
         let connection = matches!(group, Group::Half(_)).then(|| scope.clone());
         // Between two hosts there may be SAs of several devices.
         let offload = first.and_then(|sa| sa.offload).filter(|_| connection.is_none());
-        let device = offload.map(|offload| self.links.name(offload.ifindex));
+        let device = offload.map(|offload| self.facts.links.name(offload.ifindex));
         let (spi, dst) = (first.map(|sa| sa.spi), first.map(|sa| sa.dst));
         let told = match group {
             Group::Pair(..) => words::orphaned(&scope, first, slots.len()),
             Group::Half(_) => words::half_open(&scope, first),
         };
-        let ids = || slots.iter().filter_map(|slot| self.sad.id(*slot));
-        let asked = self.life.table.map(|(_, wall)| wall.to_string()).unwrap_or_default();
+        let ids = || slots.iter().filter_map(|slot| self.facts.sad.id(*slot));
+        let asked = self.facts.life.table.map(|(_, wall)| wall.to_string()).unwrap_or_default();
         let evidence = ids().next().map(|id| {
             let text = format!("the kernel has {id}; the daemon's table of {asked} does not");
             self.evidence(Source::Daemon, text)

@@ -47,7 +47,7 @@ impl Engine {
         match told {
             Some((tunnel, reason, direction)) => {
                 let Some(draft) = self.mismatch_draft(name, tunnel, reason, direction) else { return };
-                self.book.open(draft, self.now, self.wall, out);
+                self.book.open(draft, self.facts.now, self.facts.wall, out);
             }
             None if open && !self.is_still_wrong(connection) => {
                 self.over(Source::Engine, Code::PolicyMismatch, &name, out);
@@ -68,7 +68,7 @@ impl Engine {
 
     /// The mismatch, once it has held for its time.
     fn holds(&mut self, tunnel: super::OfConnection, wrong: Option<(Reason, Direction)>) -> Option<Mismatch> {
-        let now = self.now;
+        let now = self.facts.now;
         let before = self.rules.mismatches.get(&tunnel).copied();
         if before.is_none() && wrong.is_none() {
             return None;
@@ -82,7 +82,7 @@ impl Engine {
         }
         self.rules.mismatches.insert(tunnel, mismatch);
         if !held {
-            self.timers.set(mismatch.since + STANDS_AFTER, Timer::Tunnel(tunnel.1));
+            self.facts.timers.set(mismatch.since + STANDS_AFTER, Timer::Tunnel(tunnel.1));
         }
         held.then_some(mismatch)
     }
@@ -93,22 +93,23 @@ impl Engine {
     }
 
     fn disagreement(&self, tunnel: Slot<Tunnel>) -> Option<(Reason, Direction)> {
-        if !self.resync.policies_known() || self.is_lost_with_device(tunnel) {
+        if !self.facts.resync.policies_known() || self.is_lost_with_device(tunnel) {
             return None;
         }
-        let child = self.claims.newest_child(tunnel).filter(|child| child.stands())?;
+        let child = self.facts.claims.newest_child(tunnel).filter(|child| child.stands())?;
         [Direction::Out, Direction::In].into_iter().find_map(|direction| {
-            let sa = self.sad.get(child.claim(direction).sa?)?;
+            let sa = self.facts.sad.get(child.claim(direction).sa?)?;
             Some((self.against_policies(sa, direction)?, direction))
         })
     }
 
     fn against_policies(&self, sa: &Sa, direction: Direction) -> Option<Reason> {
         let wanted = if direction == Direction::Out { PolicyDirection::Out } else { PolicyDirection::In };
-        let mut policies = self.spd.with_reqid(sa.reqid).filter(|policy| policy.id.direction == wanted).peekable();
+        let mut policies =
+            self.facts.spd.with_reqid(sa.reqid).filter(|policy| policy.id.direction == wanted).peekable();
         if policies.peek().is_none() {
             // Of a bundle (IPCOMP) only the first template is known here.
-            return (sa.reqid != 0 && !self.spd.has_bundles()).then_some(Reason::PolicyMissing);
+            return (sa.reqid != 0 && !self.facts.spd.has_bundles()).then_some(Reason::PolicyMissing);
         }
         let packet = sa.offload.filter(|offload| offload.mode == OffloadMode::Packet);
         let on_device = |ifindex| move |offload: crate::model::Offload| offload.ifindex == ifindex;
@@ -117,8 +118,8 @@ impl Engine {
                 if !policies.any(|policy| policy.offload.is_some_and(on_device(offload.ifindex))) {
                     return Some(Reason::PolicyNotOffloaded);
                 }
-                let swallowed = direction == Direction::Out && self.spd.takes_ike(sa.reqid, sa.src, sa.dst);
-                (swallowed && !self.spd.has_ike_bypass(offload.ifindex)).then_some(Reason::BypassMissing)
+                let swallowed = direction == Direction::Out && self.facts.spd.takes_ike(sa.reqid, sa.src, sa.dst);
+                (swallowed && !self.facts.spd.has_ike_bypass(offload.ifindex)).then_some(Reason::BypassMissing)
             }
             None => policies.all(|policy| policy.offload.is_some()).then_some(Reason::SaNotOffloaded),
         }
@@ -126,7 +127,9 @@ impl Engine {
 
     /// A device that went took its policies along: that is told already.
     fn is_lost_with_device(&self, tunnel: Slot<Tunnel>) -> bool {
-        let Some(connection) = self.claims.tunnel_at(tunnel).map(|tunnel| tunnel.connection) else { return false };
+        let Some(connection) = self.facts.claims.tunnel_at(tunnel).map(|tunnel| tunnel.connection) else {
+            return false;
+        };
         self.rules.lost_devices.values().any(|device| device.served(connection))
     }
 
@@ -137,19 +140,19 @@ impl Engine {
         reason: Reason,
         direction: Direction,
     ) -> Option<Draft> {
-        let child: &Child = self.claims.newest_child(tunnel)?;
-        let sa = self.sad.get(child.claim(direction).sa?)?;
+        let child: &Child = self.facts.claims.newest_child(tunnel)?;
+        let sa = self.facts.sad.get(child.claim(direction).sa?)?;
         let device = self.mismatched_device(sa);
         let told = words::policy_mismatch((&name, &self.rekey_command(tunnel)), reason, direction, device.as_deref());
-        let id = sa.id(self.started.netns);
+        let id = sa.id(self.facts.started.netns);
         let how = match sa.offload {
-            Some(offload) => format!("has {} offload on {}", offload.mode, self.links.name(offload.ifindex)),
+            Some(offload) => format!("has {} offload on {}", offload.mode, self.facts.links.name(offload.ifindex)),
             None => "is in software".to_owned(),
         };
         let mut evidence = vec![self.evidence(Source::Xfrm, format!("{id} (reqid {}) {how}", sa.reqid))];
-        for policy in self.spd.with_reqid(sa.reqid).take(4) {
+        for policy in self.facts.spd.with_reqid(sa.reqid).take(4) {
             let how = match policy.offload {
-                Some(offload) => format!("is on {}", self.links.name(offload.ifindex)),
+                Some(offload) => format!("is on {}", self.facts.links.name(offload.ifindex)),
                 None => "is in software".to_owned(),
             };
             evidence.push(self.evidence(Source::Xfrm, format!("policy {} {how}", policy.id)));
@@ -176,13 +179,13 @@ impl Engine {
     }
 
     fn mismatched_device(&self, sa: &Sa) -> Option<String> {
-        let of_policy = || self.spd.with_reqid(sa.reqid).find_map(|policy| policy.offload);
-        sa.offload.or_else(of_policy).map(|offload| self.links.name(offload.ifindex))
+        let of_policy = || self.facts.spd.with_reqid(sa.reqid).find_map(|policy| policy.offload);
+        sa.offload.or_else(of_policy).map(|offload| self.facts.links.name(offload.ifindex))
     }
 
     /// A policy of this reqid came or changed: it matters where one was wrong, and where packet offload is in play.
     pub(in crate::engine) fn policy_came(&mut self, reqid: Option<u32>) {
-        if !self.rules.mismatches.is_empty() || self.sad.counts().packet > 0 {
+        if !self.rules.mismatches.is_empty() || self.facts.sad.counts().packet > 0 {
             self.policy_touched(reqid);
         }
     }
@@ -197,7 +200,7 @@ impl Engine {
 
     /// A policy of this reqid went, or changed.
     pub(in crate::engine) fn policy_touched(&mut self, reqid: Option<u32>) {
-        if let Some(connection) = reqid.and_then(|reqid| self.claims.connection_of_reqid(reqid)) {
+        if let Some(connection) = reqid.and_then(|reqid| self.facts.claims.connection_of_reqid(reqid)) {
             self.touch_connection(connection);
         }
     }

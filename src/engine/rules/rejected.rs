@@ -63,8 +63,8 @@ impl Engine {
         (sa, errno): (Option<RefusedSa>, u32),
         seen: Evidence,
     ) {
-        let now = self.now;
-        if let Some(row) = self.claims.connection_mut(connection) {
+        let now = self.facts.now;
+        if let Some(row) = self.facts.claims.connection_mut(connection) {
             row.last_refused = true;
         }
         let refusal = self.rules.refusals.entry(connection).or_insert_with(|| Refusal::new(serial, sa, errno, now));
@@ -75,9 +75,9 @@ impl Engine {
         refusal.sa = sa.or(refusal.sa);
         refusal.lines.push(seen);
         for patience in [TRACE_LATE, SILENCE, FALL_BACK] {
-            self.timers.set(now + patience, Timer::Refusal(connection));
+            self.facts.timers.set(now + patience, Timer::Refusal(connection));
         }
-        if let Some((id, _)) = sa.and_then(|sa| self.tries.find(sa.spi, sa.dst)) {
+        if let Some((id, _)) = sa.and_then(|sa| self.facts.tries.find(sa.spi, sa.dst)) {
             self.refusal_was_tried(connection, id);
         }
     }
@@ -110,8 +110,8 @@ impl Engine {
     }
 
     fn refusal_was_tried(&mut self, connection: Slot<Connection>, id: TryId) {
-        let Some(line) = self.tries.get(&id).map(|tried| tried.line.clone()) else { return };
-        self.tries.tell(&id);
+        let Some(line) = self.facts.tries.get(&id).map(|tried| tried.line.clone()) else { return };
+        self.facts.tries.tell(&id);
         if let Some(refusal) = self.rules.refusals.get_mut(&connection)
             && refusal.tried != Some(id)
         {
@@ -141,7 +141,7 @@ impl Engine {
         let may_fall_back = self.may_fall_back(connection);
         let Some(refusal) = self.rules.refusals.get_mut(&connection) else { return };
         let patience = if may_fall_back || expected == Expected::Unknown { FALL_BACK } else { SILENCE };
-        if self.now.since(refusal.since) >= patience {
+        if self.facts.now.since(refusal.since) >= patience {
             refusal.failed = true;
         }
         self.rules.connections.insert(connection);
@@ -149,7 +149,7 @@ impl Engine {
 
     /// Only `auto` of 4.x tries again without offload.
     fn may_fall_back(&self, connection: Slot<Connection>) -> bool {
-        let loaded = self.claims.connection_at(connection).and_then(|row| row.loaded.as_ref());
+        let loaded = self.facts.claims.connection_at(connection).and_then(|row| row.loaded.as_ref());
         loaded.is_none_or(|loaded| matches!(loaded.offload, None | Some(crate::model::OffloadSetting::Auto)))
     }
 
@@ -161,9 +161,9 @@ impl Engine {
     pub(super) fn judge_refusal(&mut self, connection: Slot<Connection>, out: &mut Vec<Effect>) {
         let Some(refusal) = self.rules.refusals.get(&connection).filter(|refusal| refusal.failed) else { return };
         let (expected, _) = self.expected(connection);
-        let patient = self.now.since(refusal.since) < FALL_BACK;
+        let patient = self.facts.now.since(refusal.since) < FALL_BACK;
         let undecided = expected == Expected::Unknown && refusal.tried.is_none();
-        if undecided && patient && self.life.may_be_asked() && !NOT_OFFLOAD.contains(&refusal.errno) {
+        if undecided && patient && self.facts.life.may_be_asked() && !NOT_OFFLOAD.contains(&refusal.errno) {
             self.want_daemon(Question::Connections);
             return;
         }
@@ -178,9 +178,9 @@ impl Engine {
 
     /// The kernel's own word, or a driver's line, is awaited a little where it can be heard.
     fn trace_may_tell(&self, connection: Slot<Connection>) -> bool {
-        let works = |source| self.coverage.get(&source).is_some_and(|line| line.state == SourceState::Ok);
+        let works = |source| self.facts.coverage.get(&source).is_some_and(|line| line.state == SourceState::Ok);
         let heard = works(Source::Trace) || works(Source::KernelLog);
-        let waiting = |refusal: &Refusal| refusal.tried.is_none() && self.now.since(refusal.since) < TRACE_LATE;
+        let waiting = |refusal: &Refusal| refusal.tried.is_none() && self.facts.now.since(refusal.since) < TRACE_LATE;
         heard && self.rules.refusals.get(&connection).is_some_and(waiting)
     }
 
@@ -192,7 +192,7 @@ impl Engine {
         out: &mut Vec<Effect>,
     ) {
         let (entry, lines) = self.why_refused(connection, &refusal);
-        let tried = refusal.tried.and_then(|id| self.tries.get(&id));
+        let tried = refusal.tried.and_then(|id| self.facts.tries.get(&id));
         let of_offload = tried.is_some() || (expected.is_some() && !NOT_OFFLOAD.contains(&refusal.errno));
         let full = self.is_full(entry, tried);
         if of_offload && full {
@@ -207,7 +207,7 @@ impl Engine {
         let code = if of_offload { Code::OffloadRejected } else { Code::SaAddFailed };
         let mut draft = self.refusal_draft(code, connection, refusal, entry.filter(|_| of_offload));
         draft.evidence.extend(lines);
-        self.book.open(draft, self.now, self.wall, out);
+        self.book.open(draft, self.facts.now, self.facts.wall, out);
     }
 
     /// What the evidence leaves as the reason of a refusal.
@@ -216,12 +216,12 @@ impl Engine {
         connection: Slot<Connection>,
         refusal: &Refusal,
     ) -> (Option<&'static Entry>, Vec<Evidence>) {
-        let spoken = self.life.daemon.as_ref().and_then(Daemon::pid);
-        let spoken = spoken.and_then(|pid| self.tries.words(pid, refusal.since));
+        let spoken = self.facts.life.daemon.as_ref().and_then(Daemon::pid);
+        let spoken = spoken.and_then(|pid| self.facts.tries.words(pid, refusal.since));
         let known = Known {
             errno: Some(refusal.errno),
             words: refusal.words.as_deref().or(spoken),
-            tried: refusal.tried.and_then(|id| self.tries.get(&id)),
+            tried: refusal.tried.and_then(|id| self.facts.tries.get(&id)),
             protocol: refusal.sa.map(|sa| sa.protocol),
             direction: refusal.sa.and_then(|sa| sa.dst).and_then(|dst| self.direction_of(connection, dst)),
             at: refusal.since,
@@ -240,10 +240,10 @@ impl Engine {
         entry: Option<&'static Entry>,
     ) -> Draft {
         let name = self.connection_text(connection);
-        let tried = refusal.tried.and_then(|id| self.tries.get(&id)).map(|tried| &tried.tried);
+        let tried = refusal.tried.and_then(|id| self.facts.tries.get(&id)).map(|tried| &tried.tried);
         let direction = tried.map(|tried| tried.direction);
         let direction = direction.or_else(|| self.direction_of(connection, refusal.sa?.dst?));
-        let device = tried.map(|tried| self.links.name(tried.ifindex)).or_else(|| self.local_device(connection));
+        let device = tried.map(|tried| self.facts.links.name(tried.ifindex)).or_else(|| self.local_device(connection));
         let before = self.book.get(&id(code, &name)).map_or(0, |finding| finding.times);
         let told = words::refused(code, &name, refusal.errno, (device.as_deref(), entry), before + 1);
         Draft {
@@ -268,21 +268,21 @@ impl Engine {
     }
 
     fn direction_of(&self, connection: Slot<Connection>, dst: std::net::IpAddr) -> Option<Direction> {
-        if self.links.holding(dst).is_some() {
+        if self.facts.links.holding(dst).is_some() {
             return Some(Direction::In);
         }
-        let loaded = self.claims.connection_at(connection)?.loaded.as_ref()?;
+        let loaded = self.facts.claims.connection_at(connection)?.loaded.as_ref()?;
         (loaded.remote == Some(dst) || loaded.local.is_some()).then_some(Direction::Out)
     }
 
     /// The interface that the daemon asks the offload of: the one with its IKE address.
     fn local_device(&self, connection: Slot<Connection>) -> Option<String> {
-        let loaded = self.claims.connection_at(connection)?.loaded.as_ref()?;
-        loaded.interface.clone().or_else(|| Some(self.links.holding(loaded.local?)?.name.clone()))
+        let loaded = self.facts.claims.connection_at(connection)?.loaded.as_ref()?;
+        loaded.interface.clone().or_else(|| Some(self.facts.links.holding(loaded.local?)?.name.clone()))
     }
 
     fn local_link(&self, connection: Slot<Connection>) -> Option<&Link> {
-        self.links.of_connection(self.claims.connection_at(connection)?.loaded.as_ref()?)
+        self.facts.links.of_connection(self.facts.claims.connection_at(connection)?.loaded.as_ref()?)
     }
 
     /// Whether a refusal of this connection is told, or about to be.
@@ -297,7 +297,7 @@ impl Engine {
 
     /// Whether the last SA that was asked for was refused.
     pub(in crate::engine) fn was_refused(&self, connection: Slot<Connection>) -> bool {
-        self.is_refused(connection) || self.claims.connection_at(connection).is_some_and(|row| row.last_refused)
+        self.is_refused(connection) || self.facts.claims.connection_at(connection).is_some_and(|row| row.last_refused)
     }
 
     /// A pair has stood for a while: what was said of the connection is over.
@@ -311,7 +311,9 @@ impl Engine {
                     }
                 }
             }
-            Some(stood) => self.timers.set(self.now + (super::STANDS_AFTER - stood), Timer::Standing(connection)),
+            Some(stood) => {
+                self.facts.timers.set(self.facts.now + (super::STANDS_AFTER - stood), Timer::Standing(connection))
+            }
             None => {}
         }
         self.touch_what_lacks(connection);

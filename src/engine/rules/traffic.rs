@@ -85,7 +85,7 @@ impl Engine {
         for code in [Code::HwSwMismatch, Code::NicDrops, Code::NoStateDrops] {
             for open in self.book.with_code(code) {
                 let why = self.evidence(Source::Engine, words::over(code));
-                self.book.close(&open, why, self.now, out);
+                self.book.close(&open, why, self.facts.now, out);
             }
         }
     }

@@ -87,21 +87,21 @@ impl Engine {
 
     /// A Child SA goes because its IKE SA was killed: its connection should be up and is not.
     pub(in crate::engine) fn went_with_ike(&mut self, child: Slot<Child>) {
-        let Some(row) = self.claims.child_at(child) else { return };
+        let Some(row) = self.facts.claims.child_at(child) else { return };
         let (ike, tunnel) = (row.ike, row.tunnel);
-        let Some(killer) = self.life.killer_of(ike).cloned() else { return };
-        let Some(connection) = self.claims.tunnel_at(tunnel).map(|tunnel| tunnel.connection) else { return };
-        if let Some(row) = self.claims.connection_mut(connection) {
+        let Some(killer) = self.facts.life.killer_of(ike).cloned() else { return };
+        let Some(connection) = self.facts.claims.tunnel_at(tunnel).map(|tunnel| tunnel.connection) else { return };
+        if let Some(row) = self.facts.claims.connection_mut(connection) {
             row.wanted = true;
         }
         self.went_down(connection, Why::LostWithIke, None, killer);
-        self.timers.set(self.now + super::WANTED_AFTER, crate::engine::timers::Timer::Wanted(connection));
+        self.facts.timers.set(self.facts.now + super::WANTED_AFTER, crate::engine::timers::Timer::Wanted(connection));
     }
 
     pub(super) fn judge_down(&mut self, connection: Slot<Connection>, out: &mut Vec<Effect>) {
         let name = self.connection_text(connection);
-        let Some(row) = self.claims.connection_at(connection) else { return };
-        let has_pair = row.tunnels.iter().any(|tunnel| self.claims.newest(*tunnel).is_some());
+        let Some(row) = self.facts.claims.connection_at(connection) else { return };
+        let has_pair = row.tunnels.iter().any(|tunnel| self.facts.claims.newest(*tunnel).is_some());
         let template = row.loaded.as_ref().is_some_and(|loaded| loaded.template);
         if !has_pair && self.book.is_open(Code::TunnelNotRestored, &name) {
             self.not_restored_again(connection, out);
@@ -121,24 +121,24 @@ impl Engine {
         }
         let lines = lines.into_iter().chain(self.blocked(connection)).collect();
         let draft = self.down_draft(name, Some((why, notify)), lines, again);
-        self.book.open(draft, self.now, self.wall, out);
+        self.book.open(draft, self.facts.now, self.facts.wall, out);
     }
 
     /// Nobody said why: it has some time to come up by itself.
     fn judge_silent_down(&mut self, connection: Slot<Connection>, name: String, out: &mut Vec<Effect>) {
-        let Some(row) = self.claims.connection_at(connection) else { return };
-        let since_found = self.now.since(self.life.found);
+        let Some(row) = self.facts.claims.connection_at(connection) else { return };
+        let since_found = self.facts.now.since(self.facts.life.found);
         if row.negotiating.is_some() || since_found < super::WANTED_AFTER || self.book.is_open(Code::TunnelDown, &name)
         {
             return;
         }
         let draft = self.down_draft(name, None, self.blocked(connection), false);
-        self.book.open(draft, self.now, self.wall, out);
+        self.book.open(draft, self.facts.now, self.facts.wall, out);
     }
 
     fn is_down_explained(&self, connection: Slot<Connection>) -> bool {
         self.daemon_is_in_trouble()
-            || self.life.dying.is_some()
+            || self.facts.life.dying.is_some()
             || self.is_refused(connection)
             || self.rules.lost_devices.values().any(|device| device.served(connection))
     }
@@ -173,7 +173,7 @@ impl Engine {
         out: &mut Vec<Effect>,
     ) {
         let name = self.connection_text(connection);
-        if let Some(row) = self.claims.connection_mut(connection) {
+        if let Some(row) = self.facts.claims.connection_mut(connection) {
             row.wanted = false;
             row.negotiating = None;
             if unloaded {
@@ -186,7 +186,7 @@ impl Engine {
         self.unprotected_by_order(connection);
         for code in super::OVER_WITH_A_PAIR {
             if self.book.is_open(code, &name) {
-                self.book.close(&id(code, &name), seen.clone(), self.now, out);
+                self.book.close(&id(code, &name), seen.clone(), self.facts.now, out);
             }
         }
         self.touch_connection(connection);

@@ -140,7 +140,7 @@ fn a_stopped_daemon_is_asked_once_and_hangs_until_it_answers() {
     assert_eq!(world.finding("daemon-hung:host").reason, Reason::Stopped);
     assert_eq!(world.asked, [Question::Brief]);
     world.answers = true;
-    let pending = world.engine.asks.daemon.unwrap().0;
+    let pending = world.engine.facts.asks.daemon.unwrap().0;
     world.see(What::DaemonAnsweredLate { ask: pending });
     assert_eq!(world.open(), [] as [&str; 0]);
     world.keep("made-stopped");

@@ -12,9 +12,9 @@ const MOST: usize = 1_500;
 
 /// How much is kept: names, connections, tunnels, reqids, findings, timers.
 fn kept(world: &World) -> [usize; 5] {
-    let claims = &world.engine.claims;
+    let claims = &world.engine.facts.claims;
     let (connections, tunnels) = (claims.connections().count(), claims.tunnels().count());
-    [world.engine.names.len(), connections, tunnels, claims.reqids(), world.engine.timers.len()]
+    [world.engine.facts.names.len(), connections, tunnels, claims.reqids(), world.engine.facts.timers.len()]
 }
 
 /// A caller's pair comes up and goes again.

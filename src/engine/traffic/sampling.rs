@@ -21,37 +21,39 @@ impl Engine {
 
     /// Begins to sample where there is something to judge.
     pub(in crate::engine) fn sample_if_worth_it(&mut self) {
-        if !self.traffic.is_on() && !self.timers.has(Timer::Sample) && self.is_worth_sampling() {
-            self.timers.set(self.now + EVERY, Timer::Sample);
+        if !self.facts.traffic.is_on() && !self.facts.timers.has(Timer::Sample) && self.is_worth_sampling() {
+            self.facts.timers.set(self.facts.now + EVERY, Timer::Sample);
         }
     }
 
     fn is_worth_sampling(&self) -> bool {
-        self.joined && self.life.is_alive() && self.claims.tunnels().any(|(slot, _)| self.newest_stands(slot))
+        self.facts.joined
+            && self.facts.life.is_alive()
+            && self.facts.claims.tunnels().any(|(slot, _)| self.newest_stands(slot))
     }
 
     pub(in crate::engine) fn sample_due(&mut self, out: &mut Vec<Effect>) {
-        if self.traffic.under_way.is_some() {
+        if self.facts.traffic.under_way.is_some() {
             return;
         }
         if !self.is_worth_sampling() {
             self.sampling_rests(out);
             return;
         }
-        self.traffic.number += 1;
+        self.facts.traffic.number += 1;
         let mut devices = BTreeMap::new();
         for (index, names) in self.counting_interfaces() {
             for device in names {
-                let ask = self.traffic.next_ask();
+                let ask = self.facts.traffic.next_ask();
                 devices.insert(ask, index);
                 out.push(Effect::Sample { ask, device });
             }
         }
-        let host = self.traffic.next_ask();
+        let host = self.facts.traffic.next_ask();
         out.push(Effect::SampleHost { ask: host });
-        self.traffic.under_way = Some(Sampling {
-            number: self.traffic.number,
-            began: self.now,
+        self.facts.traffic.under_way = Some(Sampling {
+            number: self.facts.traffic.number,
+            began: self.facts.now,
             dump: Part::Wanted,
             devices,
             readings: BTreeMap::new(),
@@ -64,35 +66,35 @@ impl Engine {
 
     /// There is nothing to judge: what is known of the last window is of no use later.
     fn sampling_rests(&mut self, out: &mut Vec<Effect>) {
-        self.traffic.begins = None;
-        self.traffic.window = None;
-        self.traffic.gathering = Sums::default();
-        self.traffic.readings.clear();
-        self.traffic.host = None;
+        self.facts.traffic.begins = None;
+        self.facts.traffic.window = None;
+        self.facts.traffic.gathering = Sums::default();
+        self.facts.traffic.readings.clear();
+        self.facts.traffic.host = None;
         self.traffic_is_not_judged(out);
     }
 
     /// Devices with offloaded SAs, and the interfaces that count for each: a bond's slaves do the work.
     fn counting_interfaces(&self) -> Vec<(u32, Vec<String>)> {
-        let names = |index: u32| match self.links.get(index) {
-            Some(link) if link.kind.as_deref() == Some("bond") => self.links.slaves_of(index),
+        let names = |index: u32| match self.facts.links.get(index) {
+            Some(link) if link.kind.as_deref() == Some("bond") => self.facts.links.slaves_of(index),
             Some(link) => vec![link.name.clone()],
             None => Vec::new(),
         };
-        self.sad.devices().map(|(index, _)| (index, names(index))).collect()
+        self.facts.sad.devices().map(|(index, _)| (index, names(index))).collect()
     }
 
     // --- the dump
 
     /// A sampling waits for its dump.
     pub(in crate::engine) fn sampling_wants_dump(&self) -> bool {
-        self.traffic.under_way.as_ref().is_some_and(|sampling| sampling.dump == Part::Wanted)
+        self.facts.traffic.under_way.as_ref().is_some_and(|sampling| sampling.dump == Part::Wanted)
     }
 
     /// Asks for the dump of the sampling under way.
     pub(in crate::engine) fn dump_for_sampling(&mut self, out: &mut Vec<Effect>) {
-        let ask = self.traffic.next_ask();
-        if let Some(sampling) = &mut self.traffic.under_way {
+        let ask = self.facts.traffic.next_ask();
+        if let Some(sampling) = &mut self.facts.traffic.under_way {
             sampling.dump = Part::Asked(ask);
             out.push(Effect::Dump { ask, table: Table::Sad });
         }
@@ -100,8 +102,8 @@ impl Engine {
 
     /// A dump of the SAD begins. A sampling that waits for one takes the first, whoever asked for it.
     pub(in crate::engine) fn counting_of(&mut self, ask: AskId) -> Counting {
-        let on = self.traffic.is_on();
-        match &mut self.traffic.under_way {
+        let on = self.facts.traffic.is_on();
+        match &mut self.facts.traffic.under_way {
             Some(sampling) if matches!(sampling.dump, Part::Wanted | Part::Asked(_)) => {
                 sampling.dump = Part::Running(ask);
                 Counting::Sampling(sampling.number)
@@ -113,12 +115,12 @@ impl Engine {
 
     /// A dump of the SAD has ended; `whole` where its rows can be used.
     pub(in crate::engine) fn sampling_dump_ended(&mut self, ask: AskId, whole: bool, took: u64, out: &mut Vec<Effect>) {
-        let now = self.now;
-        let Some(sampling) = &mut self.traffic.under_way else { return };
+        let now = self.facts.now;
+        let Some(sampling) = &mut self.facts.traffic.under_way else { return };
         if sampling.dump == Part::Running(ask) || sampling.dump == Part::Asked(ask) {
             sampling.dump = Part::Done(now);
             // What leaves from here on belongs to the next window.
-            sampling.sums = std::mem::take(&mut self.traffic.gathering);
+            sampling.sums = std::mem::take(&mut self.facts.traffic.gathering);
             sampling.broken = !whole;
             sampling.took = took;
             self.end_sampling_if_whole(out);
@@ -133,7 +135,7 @@ impl Engine {
         (device, answer): (&str, &Reading),
         out: &mut Vec<Effect>,
     ) {
-        let Some(sampling) = &mut self.traffic.under_way else { return };
+        let Some(sampling) = &mut self.facts.traffic.under_way else { return };
         let Some(index) = sampling.devices.remove(&ask) else { return };
         sampling.readings.entry(index).or_default().insert(device.to_owned(), answer.clone());
         self.end_sampling_if_whole(out);
@@ -145,7 +147,7 @@ impl Engine {
         answer: &Result<HostCounters, Failure>,
         out: &mut Vec<Effect>,
     ) {
-        let Some(sampling) = &mut self.traffic.under_way else { return };
+        let Some(sampling) = &mut self.facts.traffic.under_way else { return };
         if sampling.host != Ok(ask) {
             return;
         }
@@ -154,24 +156,24 @@ impl Engine {
     }
 
     fn end_sampling_if_whole(&mut self, out: &mut Vec<Effect>) {
-        let Some(sampling) = &self.traffic.under_way else { return };
+        let Some(sampling) = &self.facts.traffic.under_way else { return };
         if !matches!(sampling.dump, Part::Done(_)) || !sampling.devices.is_empty() || sampling.host.is_ok() {
             return;
         }
-        let Some(sampling) = self.traffic.under_way.take() else { return };
+        let Some(sampling) = self.facts.traffic.under_way.take() else { return };
         let mut sums = sampling.sums;
         let (Part::Done(ended), Err(host)) = (sampling.dump, sampling.host) else { return };
         let rest = Duration::from_micros(sampling.took).saturating_mul(REST_TIMES);
-        self.timers.set((sampling.began + EVERY).max(self.now + rest), Timer::Sample);
-        let begins = self.traffic.begins.take();
+        self.facts.timers.set((sampling.began + EVERY).max(self.facts.now + rest), Timer::Sample);
+        let begins = self.facts.traffic.begins.take();
         if sampling.broken {
             // What it showed of some SAs and not of others is no window, nor a beginning of one.
-            self.traffic.window = None;
+            self.facts.traffic.window = None;
             return;
         }
-        self.traffic.begins = Some(ended);
-        let readings = std::mem::replace(&mut self.traffic.readings, sampling.readings);
-        let host_before = self.traffic.host.replace(host);
+        self.facts.traffic.begins = Some(ended);
+        let readings = std::mem::replace(&mut self.facts.traffic.readings, sampling.readings);
+        let host_before = self.facts.traffic.host.replace(host);
         self.judge_limits(std::mem::take(&mut sums.near));
         let Some(begins) = begins else {
             self.remember_what_sas_carried();
@@ -182,18 +184,18 @@ impl Engine {
             length: ended.since(begins),
             devices: self.device_windows(&sums, readings),
             received: sums.received,
-            host: host_grown(host_before, self.traffic.host.as_ref()),
+            host: host_grown(host_before, self.facts.traffic.host.as_ref()),
             tunnels: sums.tunnels,
             workers: Workers::default(),
         };
         self.judge_window(&window, out);
         window.workers = self.workers(&window);
         for slot in &window.tunnels {
-            if let Some(flow) = self.claims.flows_mut().get_mut(*slot) {
+            if let Some(flow) = self.facts.claims.flows_mut().get_mut(*slot) {
                 flow.remember();
             }
         }
-        self.traffic.window = Some(window);
+        self.facts.traffic.window = Some(window);
     }
 
     fn device_windows(
@@ -202,7 +204,7 @@ impl Engine {
         mut before: BTreeMap<u32, BTreeMap<String, Reading>>,
     ) -> BTreeMap<u32, DeviceWindow> {
         let mut windows = BTreeMap::new();
-        for (index, readings) in &self.traffic.readings {
+        for (index, readings) in &self.facts.traffic.readings {
             let mut was = before.remove(index).unwrap_or_default();
             let both = readings.iter().filter_map(|(name, now)| {
                 let (Some(Ok(before)), Ok(now)) = (was.remove(name), now) else { return None };

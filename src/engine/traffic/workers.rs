@@ -53,12 +53,12 @@ impl Engine {
         if sa.stage == SaStage::Larval {
             return None;
         }
-        let workers = self.traffic.window.as_ref().map(|window| &window.workers);
+        let workers = self.facts.traffic.window.as_ref().map(|window| &window.workers);
         let Some(offload) = sa.offload else {
             let uncalled = workers.filter(|workers| !workers.uncalled.is_empty());
             let by_nic = uncalled.zip(sa.way()).is_some_and(|(workers, way)| {
                 let local = if way == Direction::Out { sa.src } else { sa.dst };
-                self.links.holding(local).is_some_and(|link| workers.uncalled.contains(&(link.index, way)))
+                self.facts.links.holding(local).is_some_and(|link| workers.uncalled.contains(&(link.index, way)))
             });
             return Some(if by_nic { Worker::Nic } else { Worker::Cpu });
         };

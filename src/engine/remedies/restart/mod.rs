@@ -37,7 +37,7 @@ impl Engine {
         if finding.code == Code::TunnelNotRestored {
             return finding.subject.connection.clone().map(tunnel).into_iter().collect();
         }
-        if self.life.daemon.is_some() {
+        if self.facts.life.daemon.is_some() {
             let names: BTreeSet<_> =
                 self.not_back_yet().into_iter().map(|place| self.connection_text(place.0)).collect();
             return names.into_iter().map(tunnel).collect();
@@ -47,8 +47,8 @@ impl Engine {
 
     /// Permanent tunnels that were up before the death, and have had their time.
     fn not_back_yet(&self) -> Vec<Place> {
-        let Some(death) = self.life.death.as_ref().filter(|death| death.is_crash()) else { return Vec::new() };
-        if death.back.is_none_or(|back| self.now.since(back) < COMES_BY_ITSELF) {
+        let Some(death) = self.facts.life.death.as_ref().filter(|death| death.is_crash()) else { return Vec::new() };
+        if death.back.is_none_or(|back| self.facts.now.since(back) < COMES_BY_ITSELF) {
             return Vec::new();
         }
         death.before.permanent.iter().copied().filter(|place| !self.place_stands(*place)).collect()
@@ -61,7 +61,7 @@ impl Engine {
 
     /// The unit that ran the dead daemon.
     fn dead_unit(&self) -> Option<&str> {
-        self.life.death.as_ref()?.unit.as_deref()
+        self.facts.life.death.as_ref()?.unit.as_deref()
     }
 
     // --- when
@@ -77,17 +77,17 @@ impl Engine {
                 // Its finding may be over because another one took its place.
                 let missing = self.not_back_yet().iter().any(|place| wanted(&place))
                     || self.book.is_open(Code::TunnelNotRestored, connection);
-                (!missing && self.life.daemon.is_some()).then_some(Over::Healed)
+                (!missing && self.facts.life.daemon.is_some()).then_some(Over::Healed)
             }
-            _ => self.life.daemon.is_some().then_some(Over::DaemonIsBack),
+            _ => self.facts.life.daemon.is_some().then_some(Over::DaemonIsBack),
         }
     }
 
     pub(super) fn restart_ready(&self, run: &Run) -> Ready {
         match &run.target {
             RemedyTarget::Tunnel { connection, .. } => self.bring_up_ready(connection),
-            _ if self.life.is_by_socket() || self.was_by_socket() => Ready::Refuse(words::by_socket()),
-            _ if self.life.daemon.is_some() => match self.living_unit() {
+            _ if self.facts.life.is_by_socket() || self.was_by_socket() => Ready::Refuse(words::by_socket()),
+            _ if self.facts.life.daemon.is_some() => match self.living_unit() {
                 Some(_) => Ready::Now,
                 None => Ready::Refuse(words::no_unit()),
             },
@@ -97,14 +97,14 @@ impl Engine {
 
     /// The daemon that is gone was none of this host's.
     fn was_by_socket(&self) -> bool {
-        self.life.daemon.is_none() && self.life.death.as_ref().is_some_and(|death| death.who.is_listener())
+        self.facts.life.daemon.is_none() && self.facts.life.death.as_ref().is_some_and(|death| death.who.is_listener())
     }
 
     fn bring_up_ready(&self, name: &str) -> Ready {
-        if !self.life.is_alive() || self.life.hung.is_some() {
+        if !self.facts.life.is_alive() || self.facts.life.hung.is_some() {
             return Ready::Wait(None, daemon_away());
         }
-        let Some(row) = self.connection_named(name).and_then(|slot| self.claims.connection_at(slot)) else {
+        let Some(row) = self.connection_named(name).and_then(|slot| self.facts.claims.connection_at(slot)) else {
             return Ready::Refuse(not_loaded());
         };
         if row.negotiating.is_some() {
@@ -112,7 +112,7 @@ impl Engine {
         }
         match &row.loaded {
             // It was not asked since it is back.
-            None if self.life.answered.is_none() => Ready::Wait(None, words::not_asked_yet()),
+            None if self.facts.life.answered.is_none() => Ready::Wait(None, words::not_asked_yet()),
             None => Ready::Refuse(not_loaded()),
             Some(loaded) if loaded.template || loaded.remote.is_none() => Ready::Refuse(words::peer_calls()),
             Some(_) => Ready::Now,
@@ -120,7 +120,7 @@ impl Engine {
     }
 
     fn start_ready(&self, run: &Run) -> Ready {
-        let Some(death) = &self.life.death else { return Ready::Wait(None, words::death_unnamed()) };
+        let Some(death) = &self.facts.life.death else { return Ready::Wait(None, words::death_unnamed()) };
         match death.is_named() {
             false => return Ready::Wait(None, words::death_unnamed()),
             true if !death.is_crash() => return Ready::Refuse(words::stopped_in_order()),
@@ -130,12 +130,16 @@ impl Engine {
             return Ready::Refuse(words::crash_loop());
         }
         match &death.unit {
-            Some(name) => match self.life.unit.as_ref().filter(|look| look.unit == *name) {
+            Some(name) => match self.facts.life.unit.as_ref().filter(|look| look.unit == *name) {
                 Some(look) => self.unit_ready(look),
                 None => Ready::Wait(None, words::unit_unknown(name)),
             },
-            None if !self.started.settings.restart_command && run.by != By::Hand => Ready::Refuse(words::no_command()),
-            None if self.now.since(death.at) < SUCCESSOR => Ready::Wait(Some(death.at + SUCCESSOR), words::successor()),
+            None if !self.facts.started.settings.restart_command && run.by != By::Hand => {
+                Ready::Refuse(words::no_command())
+            }
+            None if self.facts.now.since(death.at) < SUCCESSOR => {
+                Ready::Wait(Some(death.at + SUCCESSOR), words::successor())
+            }
             None => Ready::Now,
         }
     }
@@ -153,8 +157,8 @@ impl Engine {
         if look.result == "success" {
             return Ready::Refuse(words::unit_stopped(&look.unit));
         }
-        let settled = self.life.unit_since + UNIT_SETTLES;
-        if self.now < settled {
+        let settled = self.facts.life.unit_since + UNIT_SETTLES;
+        if self.facts.now < settled {
             return Ready::Wait(Some(settled), words::systemd_acts(&look.unit, &look.sub));
         }
         if look.result == "start-limit-hit" || look.restarts_after_this() {
@@ -165,7 +169,7 @@ impl Engine {
 
     /// The unit that runs the daemon.
     pub(super) fn living_unit(&self) -> Option<&str> {
-        self.life.daemon.as_ref()?.unit.as_deref()
+        self.facts.life.daemon.as_ref()?.unit.as_deref()
     }
 
     // --- what, and whether it helped
@@ -179,7 +183,13 @@ impl Engine {
         let step = match unit {
             Some(unit) => Step::RestartUnit {
                 unit: unit.to_owned(),
-                main_pid: self.life.unit.as_ref().filter(|look| look.unit == *unit).and_then(|look| look.main_pid),
+                main_pid: self
+                    .facts
+                    .life
+                    .unit
+                    .as_ref()
+                    .filter(|look| look.unit == *unit)
+                    .and_then(|look| look.main_pid),
             },
             None => Step::RestartCommand,
         };
@@ -194,8 +204,12 @@ impl Engine {
             }
             _ => {
                 let is_old = |pid: u32| run.plan.steps.iter().any(|step| replaces(step, pid));
-                let new = self.life.daemon.as_ref().and_then(Daemon::pid).is_some_and(|pid| !is_old(pid));
-                if new && self.life.answered.is_some() { Seen::Helped(words::daemon_answers()) } else { Seen::NotYet }
+                let new = self.facts.life.daemon.as_ref().and_then(Daemon::pid).is_some_and(|pid| !is_old(pid));
+                if new && self.facts.life.answered.is_some() {
+                    Seen::Helped(words::daemon_answers())
+                } else {
+                    Seen::NotYet
+                }
             }
         }
     }

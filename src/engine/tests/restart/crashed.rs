@@ -63,7 +63,7 @@ fn a_negotiation_that_is_read_after_the_daemons_table_told_of_its_pair_is_over()
     world.past("t1", 2, Statement::Initiating { rekeys });
     let says = Statement::ChildEstablished { ike, rekeys, spis, selectors: None, esn: false, offload_claim: None };
     world.past("t1", 2, says);
-    assert!(world.engine.claims.connections().all(|(_, connection)| connection.negotiating.is_none()));
+    assert!(world.engine.facts.claims.connections().all(|(_, connection)| connection.negotiating.is_none()));
 }
 
 #[test]
