@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::Engine;
 use super::asks::{HEARTBEAT, TABLE_EVERY, TABLE_LIMIT};
 use super::claims::Connection;
+use super::happened::Happened;
 use super::rules::daemon::Death;
 use super::slab::Slot;
 use super::timers::Timer;
@@ -165,14 +166,14 @@ impl Life {
 impl Engine {
     // --- the process
 
-    pub(super) fn daemon_found(&mut self, daemon: &Daemon, out: &mut Vec<Effect>) {
+    pub(super) fn daemon_found(&mut self, daemon: &Daemon) {
         let first = !self.facts.joined;
         if daemon.version.is_some() {
             self.facts.life.version.clone_from(&daemon.version);
         }
         self.facts.life.daemon = Some(daemon.clone());
-        self.rules.absence.ended();
-        self.rules.blind.look_again();
+        self.facts.absence.ended();
+        self.facts.happens(Happened::DaemonChanged);
         self.facts.life.absent = false;
         self.facts.life.found = self.facts.now;
         self.facts.life.since = Some(if first { daemon.since } else { self.facts.wall });
@@ -187,7 +188,7 @@ impl Engine {
             death.back = Some(self.facts.now);
             self.facts.timers.set(self.facts.now + super::remedies::COMES_BY_ITSELF, Timer::BringUp);
         }
-        self.recovered_from_hang("a new process of the daemon answers", out);
+        self.recovered_from_hang("a new process of the daemon answers");
         self.facts.timers.set(self.facts.now + HEARTBEAT, Timer::Heartbeat);
         self.facts.timers.set(self.facts.now + TABLE_EVERY, Timer::PeriodicAsk);
         self.up_changes();
@@ -204,7 +205,7 @@ impl Engine {
 
     pub(super) fn daemon_absent(&mut self) {
         self.facts.life.absent = true;
-        self.rules.absence.look_again();
+        self.facts.absence.look_again();
         self.facts.life.since.get_or_insert(self.facts.wall);
     }
 
@@ -236,7 +237,11 @@ impl Engine {
         self.facts.life.table = None;
         self.drop_every_child();
         self.facts.claims.end_negotiations();
-        self.rules.new_process();
+        self.facts.refusals.clear();
+        self.facts.fell_back.clear();
+        self.facts.addresses.clear();
+        self.facts.down.clear();
+        self.facts.happens(Happened::NewProcess);
     }
 
     pub(super) fn process_looked_at(&mut self, look: &ProcessLook) {
@@ -265,7 +270,7 @@ impl Engine {
         }
         self.facts.life.unit = Some(unit.clone());
         self.unit_tells_of_start(unit);
-        self.unit_tells_of_death(unit, out);
+        self.unit_tells_of_death(unit);
         self.unit_may_have_given_up(unit);
         if self.facts.joined {
             self.account_for_earlier(out);
@@ -274,14 +279,14 @@ impl Engine {
 
     // --- its answers
 
-    pub(super) fn daemon_answered(&mut self, ask: AskId, answer: &Answer, worked: u64, out: &mut Vec<Effect>) {
+    pub(super) fn daemon_answered(&mut self, ask: AskId, answer: &Answer, worked: u64) {
         let Some((_, question)) = self.facts.asks.daemon.filter(|(pending, _)| *pending == ask) else { return };
         if question != Question::Brief {
             self.give_peace(question, worked);
         }
         match answer {
             Answer::None(failure) => {
-                self.daemon_did_not_answer(question, failure, out);
+                self.daemon_did_not_answer(question, failure);
                 return;
             }
             Answer::Brief(brief) => self.brief_came(*brief),
@@ -291,16 +296,16 @@ impl Engine {
         self.facts.asks.daemon = None;
         self.facts.life.answered = Some(self.facts.now);
         self.facts.life.unanswered = None;
-        self.recovered_from_hang("it answers again", out);
+        self.recovered_from_hang("it answers again");
     }
 
-    pub(super) fn daemon_answered_late(&mut self, ask: AskId, out: &mut Vec<Effect>) {
+    pub(super) fn daemon_answered_late(&mut self, ask: AskId) {
         if self.facts.asks.daemon.is_some_and(|(pending, _)| pending == ask) {
             self.facts.asks.daemon = None;
         }
         self.facts.life.answered = Some(self.facts.now);
         self.facts.life.unanswered = None;
-        self.recovered_from_hang("it answered the call that it had left waiting", out);
+        self.recovered_from_hang("it answered the call that it had left waiting");
     }
 
     /// Whoever was to ask was ended, or the daemon hung up: it may be asked again, at the pace of the signs of life.
@@ -348,7 +353,8 @@ impl Engine {
             }
         }
         self.touch_every_tunnel();
-        self.refusals_may_be_judged();
+        // The daemon's connections are known now.
+        self.facts.connections.extend(self.facts.refusals.keys().copied());
     }
 
     fn table_came(&mut self, table: &StateTable) {
@@ -388,22 +394,20 @@ impl Engine {
         let Some(tunnel) = self.speaker_tunnel(&about, connection) else { return };
         let ike = state.ike.unwrap_or_default();
         let Some(child) = self.facts.claims.add_child(state.serial, ike, tunnel, spis, self.facts.now) else { return };
-        self.rules.addresses.insert(child, (state.local, state.remote));
+        self.facts.addresses.insert(child, (state.local, state.remote));
         self.join_child(child);
         self.facts.timers.set(self.facts.now + super::rules::NEVER_SEEN_AFTER, Timer::Tunnel(tunnel));
         self.facts.timers.set(self.facts.now + super::rules::STANDS_AFTER, Timer::Standing(connection));
         self.up_changes();
     }
 
-    fn daemon_did_not_answer(&mut self, question: Question, failure: &crate::model::Failure, out: &mut Vec<Effect>) {
+    fn daemon_did_not_answer(&mut self, question: Question, failure: &crate::model::Failure) {
         // Without its tables the log and the kernel alone must do.
         self.facts.life.tables_done = true;
         match failure {
             // The call stays on the line: no other one is made before it ends.
-            crate::model::Failure::Timeout if self.facts.life.is_by_socket() => {
-                self.listener_does_not_answer(question, out)
-            }
-            crate::model::Failure::Timeout => self.daemon_hangs(question, out),
+            crate::model::Failure::Timeout if self.facts.life.is_by_socket() => self.listener_does_not_answer(question),
+            crate::model::Failure::Timeout => self.daemon_hangs(question),
             crate::model::Failure::Error(_) => {
                 self.facts.asks.daemon = None;
                 self.ask_again_later(question);

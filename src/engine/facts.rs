@@ -1,18 +1,22 @@
 //! What is known: every table, and when each is looked at again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
 use super::asks::Asks;
-use super::claims::Claims;
+use super::claims::{Child, Claims, Connection, Tunnel};
 use super::daemon::Life;
+use super::happened::Happened;
 use super::join::Losses;
 use super::links::Links;
 use super::names::Names;
 use super::refusals::Tries;
 use super::resync::Resync;
 use super::routes::Routes;
-use super::sad::Sad;
+use super::rules::{Absence, Crashes, Demands, Down, LostDevice, LostEvents, Near, Refusal};
+use super::sad::{Sa, Sad};
 use super::shapes::Shapes;
+use super::slab::Slot;
 use super::spd::Spd;
 use super::standing::Standing;
 use super::story::Story;
@@ -47,4 +51,46 @@ pub struct Facts {
     pub joined: bool,
     /// With so many names and reqids what is over is forgotten.
     pub forgets_at: usize,
+    /// SAs that came in this step, to be joined.
+    pub came: Vec<Slot<Sa>>,
+    /// The kernel's refusals that are not judged yet.
+    pub refusals: BTreeMap<Slot<Connection>, Refusal>,
+    /// The kernel's refusals after which the daemon went on without offload.
+    pub fell_back: BTreeMap<Slot<Child>, Refusal>,
+    /// SAs that lost their offload when they were migrated.
+    pub migrated: BTreeSet<Slot<Sa>>,
+    /// Why a connection has no pair, by the daemon's last word.
+    pub down: BTreeMap<Slot<Connection>, Down>,
+    /// Addresses (local, remote) of Child SAs from the daemon's table that the kernel has not shown.
+    pub addresses: BTreeMap<Slot<Child>, (Option<IpAddr>, Option<IpAddr>)>,
+    pub demands: Demands,
+    pub lost_events: LostEvents,
+    pub lost_devices: BTreeMap<u32, LostDevice>,
+    pub crashes: Crashes,
+    /// What is remembered of a daemon that is not there.
+    pub absence: Absence,
+    // SAs that came while a device was full or somebody's SA was refused.
+    pub arrived: Vec<Slot<Sa>>,
+    pub tunnels: BTreeSet<Slot<Tunnel>>,
+    pub connections: BTreeSet<Slot<Connection>>,
+    /// Tunnels that were judged in this step, by connection.
+    pub judged: BTreeMap<Slot<Connection>, BTreeSet<Slot<Tunnel>>>,
+    pub death_changed: bool,
+    /// SAs close to a limit.
+    pub near: BTreeMap<Slot<Sa>, Near>,
+    /// What those who judge have not heard of yet.
+    pub happened: Vec<Happened>,
+}
+
+impl Facts {
+    pub fn happens(&mut self, happened: Happened) {
+        self.happened.push(happened);
+    }
+
+    /// An SA is in the kernel no more, or a Child SA claims it. Before the first join nobody asks for what explains it.
+    pub fn sa_is_explained(&mut self, slot: Slot<Sa>) {
+        if self.joined {
+            self.happened.push(Happened::SaExplained(slot));
+        }
+    }
 }

@@ -44,7 +44,8 @@ impl Engine {
             self.facts.claims.connections().filter(|(slot, row)| is_over(*slot, row)).map(|(slot, _)| slot).collect();
         for slot in over {
             self.facts.claims.forget_connection(slot);
-            self.rules.connection_gone(slot);
+            self.facts.refusals.remove(&slot);
+            self.facts.down.remove(&slot);
         }
     }
 
@@ -54,7 +55,7 @@ impl Engine {
             self.facts.standing.earlier.iter().flat_map(|kept| &kept.tunnels).map(|up| up.connection.as_str());
         let texts = self.book.connections().chain(self.remedies.connections()).chain(earlier);
         let named = texts.filter_map(|text| self.connection_named(text));
-        named.chain(self.rules.speak_of()).chain(self.places_to_come_back().map(|(slot, _)| slot)).collect()
+        named.chain(self.undecided_connections()).chain(self.places_to_come_back().map(|(slot, _)| slot)).collect()
     }
 
     fn forget_names(&mut self) {

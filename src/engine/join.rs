@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Engine;
 use super::claims::{Child, Connection, Leg};
+use super::happened::Happened;
 use super::sad::Sa;
 use super::slab::Slot;
 use super::timers::Timer;
@@ -102,14 +103,16 @@ impl Losses {
 impl Engine {
     /// Joins every SA that came in this step with the Child SA that claims it.
     pub(super) fn join_what_came(&mut self) {
-        let came = std::mem::take(&mut self.rules.came);
+        let came = std::mem::take(&mut self.facts.came);
         for slot in &came {
             self.join_sa(*slot);
         }
+        if self.facts.joined {
+            self.facts.arrived.extend_from_slice(&came);
+        }
         // The allocation is used again for the next piece of a dump.
-        self.rules.arrived(&came);
-        self.rules.came = came;
-        self.rules.came.clear();
+        self.facts.came = came;
+        self.facts.came.clear();
     }
 
     fn join_sa(&mut self, slot: Slot<Sa>) {
@@ -161,7 +164,7 @@ impl Engine {
         let Some(sa) = self.facts.sad.get_mut(slot) else { return };
         sa.claim = Some(leg);
         let reqid = sa.reqid;
-        self.rules.orphans.forget(slot);
+        self.facts.sa_is_explained(slot);
         self.facts.claims.set_claim(leg, Some(slot));
         self.facts.losses.remove(leg);
         if let Some(connection) = self.connection_of_child(leg.child) {
@@ -176,7 +179,7 @@ impl Engine {
 
     fn serves_with_reqid(&mut self, connection: Slot<Connection>, reqid: u32) {
         if self.facts.claims.set_reqid(connection, reqid) {
-            self.rules.orphans.reqid_changed(reqid);
+            self.facts.happens(Happened::ReqidMoved(reqid));
         }
     }
 
@@ -224,7 +227,9 @@ impl Engine {
         let Some(id) = self.facts.sad.id(slot) else { return };
         let Some((sa, meter)) = self.facts.sad.remove(slot) else { return };
         self.sa_left_traffic(&sa, &meter, last);
-        self.rules.left(slot);
+        self.facts.migrated.remove(&slot);
+        self.facts.near.remove(&slot);
+        self.facts.sa_is_explained(slot);
         let Some(leg) = sa.claim else { return };
         self.child_goes(leg.child);
         self.facts.claims.set_claim(leg, None);
@@ -268,7 +273,8 @@ impl Engine {
             self.facts.losses.remove(Leg { child: slot, direction });
         }
         let Some(child) = self.facts.claims.remove_child(slot) else { return };
-        self.rules.child_gone(slot);
+        self.facts.fell_back.remove(&slot);
+        self.facts.addresses.remove(&slot);
         for claim in [child.outbound, child.inbound] {
             if let Some(sa_slot) = claim.sa
                 && let Some(sa) = self.facts.sad.get_mut(sa_slot)

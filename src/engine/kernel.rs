@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Engine;
+use super::happened::Happened;
 use super::join::How;
 use super::story::StoryLine;
 use crate::model::{
@@ -21,7 +22,7 @@ impl Engine {
             Event::SaExpired { sa, hard, selector } => {
                 if *hard {
                     if sa.id.spi == Spi::LARVAL {
-                        self.acquire_expired(selector, out);
+                        self.facts.happens(Happened::AcquireExpired(**selector));
                     }
                     self.sa_deleted(&sa.id, How::Expired, None, out);
                 }
@@ -32,20 +33,18 @@ impl Engine {
                 {
                     row.event = self.facts.seq;
                 }
-                self.fence_changed();
-                self.policy_came(policy.template.map(|template| template.reqid));
-                self.protection_came(policy);
+                self.facts.happens(Happened::PolicySet(**policy));
             }
             Event::PolicyDeleted(id) => {
                 self.facts.resync.policy_gone(id);
                 if let Some(row) = self.facts.spd.find(id).and_then(|slot| self.facts.spd.remove(slot)) {
-                    self.fence_loses(&row.policy);
                     self.policy_touched(row.reqid());
-                    self.protection_deleted(&row.policy, out);
+                    self.facts.happens(Happened::PolicyDeleted(row.policy));
                 }
             }
             Event::PoliciesFlushed => {
-                self.protection_flushed(out);
+                let flushed = self.facts.spd.iter().map(|(_, row)| row.policy).collect();
+                self.facts.happens(Happened::PoliciesFlushed(flushed));
                 self.facts.spd.clear();
                 self.touch_every_tunnel();
                 self.facts.resync.spoil(Table::Spd);
@@ -70,7 +69,7 @@ impl Engine {
         if new && let Some(claim) = sa.claim.take() {
             self.facts.claims.set_claim(claim, None);
         }
-        self.rules.came.push(slot);
+        self.facts.came.push(slot);
         self.join_what_came();
         self.tell_of_sa(row, what);
     }
@@ -136,7 +135,7 @@ impl Engine {
                     if let Some(sa) = self.facts.sad.get_mut(slot) {
                         sa.event = self.facts.seq;
                     }
-                    self.rules.came.push(slot);
+                    self.facts.came.push(slot);
                     self.join_what_came();
                 }
             }
@@ -150,7 +149,7 @@ impl Engine {
             // Nothing is known then; the next dump tells.
             (Err(_), _) => self.want_dump(Table::Sad),
         }
-        self.sa_was_looked_for(id, out);
+        self.sa_was_looked_for(id);
     }
 
     fn tell_of_sa(&mut self, row: &KernelSa, what: &str) {

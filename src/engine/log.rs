@@ -2,15 +2,16 @@
 
 use super::Engine;
 use super::claims::{Connection, Tunnel};
+use super::happened::Happened;
 use super::names::Name;
 use super::rules::tunnel_down::Why;
 use super::slab::Slot;
 use super::story::{StoryLine, evidence};
 use super::timers::Timer;
-use crate::model::{AskId, Effect, Evidence, KernelOperation, LogLine, Serial, Source, Speaker, SpiPair, Statement};
+use crate::model::{AskId, Evidence, KernelOperation, LogLine, Serial, Source, Speaker, SpiPair, Statement};
 
 impl Engine {
-    pub(super) fn log_line(&mut self, line: &LogLine, out: &mut Vec<Effect>) {
+    pub(super) fn log_line(&mut self, line: &LogLine) {
         let seen = evidence(line.time.unwrap_or(self.facts.wall), self.facts.now, Source::Log, line.text.clone());
         let connection = line.about.as_ref().and_then(|about| self.speaker_connection(about));
         let name = connection.and_then(|slot| self.facts.claims.connection_at(slot)).map(|c| c.name);
@@ -36,7 +37,7 @@ impl Engine {
             }
             _ => {
                 if let (Some(about), Some(connection)) = (&line.about, connection) {
-                    self.negotiation_line(about, connection, line, seen, out);
+                    self.negotiation_line(about, connection, line, seen);
                 }
             }
         }
@@ -89,26 +90,19 @@ impl Engine {
             connection.on_demand = false;
             connection.last_refused = false;
         }
-        if let Some(refusal) = self.rules.refusals.remove(&connection) {
-            self.rules.fell_back.insert(child, refusal);
+        if let Some(refusal) = self.facts.refusals.remove(&connection) {
+            self.facts.fell_back.insert(child, refusal);
         }
-        self.rules.down.remove(&connection);
+        self.facts.down.remove(&connection);
         self.join_child(child);
         self.facts.timers.set(self.facts.now + super::rules::NEVER_SEEN_AFTER, Timer::Tunnel(tunnel));
         self.facts.timers.set(self.facts.now + super::rules::STANDS_AFTER, Timer::Standing(connection));
-        self.acquire_answered(connection);
+        self.facts.happens(Happened::Established(connection));
         self.up_changes();
     }
 
     /// Lines about a negotiation.
-    fn negotiation_line(
-        &mut self,
-        about: &Speaker,
-        connection: Slot<Connection>,
-        line: &LogLine,
-        seen: Evidence,
-        out: &mut Vec<Effect>,
-    ) {
+    fn negotiation_line(&mut self, about: &Speaker, connection: Slot<Connection>, line: &LogLine, seen: Evidence) {
         let serial = about.serial;
         match &line.says {
             Statement::Initiating { rekeys } => self.initiating(connection, rekeys.is_some()),
@@ -150,13 +144,13 @@ impl Engine {
             Statement::KernelSaid { words } => self.kernel_said(connection, words, seen),
             Statement::ConnectionAdded => self.connection_loaded(connection),
             Statement::ConnectionTerminated | Statement::ConnectionDeleted => {
-                self.taken_down(connection, matches!(line.says, Statement::ConnectionDeleted), seen, out);
+                self.taken_down(connection, matches!(line.says, Statement::ConnectionDeleted), seen);
             }
             _ => {}
         }
     }
 
-    pub(super) fn log_ended(&mut self, ask: Option<AskId>, out: &mut Vec<Effect>) {
+    pub(super) fn log_ended(&mut self, ask: Option<AskId>) {
         let Some(ask) = ask else {
             self.facts.life.past_was_read();
             return;
@@ -167,8 +161,8 @@ impl Engine {
         for child in self.facts.losses.settle(ask) {
             self.touch_child(child);
         }
-        self.death_log_was_read(ask, out);
-        self.window_may_open();
+        self.death_log_was_read(ask);
+        self.facts.happens(Happened::LogRead);
     }
 
     // --- who speaks
@@ -186,7 +180,7 @@ impl Engine {
     // --- negotiations
 
     fn initiating(&mut self, connection: Slot<Connection>, rekey: bool) {
-        let on_demand = self.rules.demand_begins(connection, self.facts.now);
+        let on_demand = self.facts.demands.begins(connection, self.facts.now);
         if let Some(connection) = self.facts.claims.connection_mut(connection) {
             connection.on_demand |= on_demand;
             connection.wanted |= !rekey && !connection.on_demand;
@@ -208,7 +202,7 @@ impl Engine {
             connection.negotiating = None;
         }
         self.touch_what_lacks(slot);
-        self.remedies_see_connection(slot);
+        self.facts.happens(Happened::NegotiationOver(slot));
     }
 
     /// How long a larval SA, and so a negotiation, may live.

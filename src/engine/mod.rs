@@ -13,6 +13,7 @@ mod expect;
 mod facts;
 mod forget;
 mod guard;
+mod happened;
 mod holders;
 mod join;
 mod kernel;
@@ -79,6 +80,7 @@ impl Engine {
         self.facts.seq = seen.seq;
         let first = out.len();
         self.take(&seen.what, out);
+        self.hear(out);
         self.remedies_see(&seen.what);
         self.due_timers(out);
         self.ask_what_is_wanted(out);
@@ -120,6 +122,7 @@ impl Engine {
             for timer in due {
                 self.due(timer, out);
             }
+            self.hear(out);
         }
     }
 
@@ -128,7 +131,7 @@ impl Engine {
             What::Started(started) => self.start(started),
             What::Reconfigured(settings) => {
                 self.facts.started.settings = settings.clone();
-                self.rules.absence.look_again();
+                self.facts.absence.look_again();
                 self.rules.blind.look_again();
                 self.touch_every_tunnel();
                 self.configuration_is_right(out);
@@ -150,8 +153,8 @@ impl Engine {
             What::DumpEnd { ask, how, took } => self.dump_ended(*ask, how, *took, out),
             What::Read { ask, id, answer } => self.sa_was_read(*ask, id, answer, out),
             What::Counted { ask, answer } => self.counted(*ask, answer),
-            What::Sampled { ask, device, answer, .. } => self.device_was_sampled(*ask, (device, answer), out),
-            What::HostSampled { ask, answer, .. } => self.host_was_sampled(*ask, answer, out),
+            What::Sampled { ask, device, answer, .. } => self.device_was_sampled(*ask, (device, answer)),
+            What::HostSampled { ask, answer, .. } => self.host_was_sampled(*ask, answer),
             What::OffloadTried(tried) => self.offload_tried(tried),
             What::KernelSaid(words) => self.kernel_said_to_daemon(words),
             What::KernelLog(line) => self.kernel_logged(line),
@@ -160,14 +163,14 @@ impl Engine {
             What::LinksKnown => self.facts.links.known = true,
             What::RoutesChanged => self.routes_changed(),
             What::Routed { ask, query, answer } => self.routed(*ask, query, answer),
-            What::Log(line) => self.log_line(line, out),
-            What::LogEnd { ask } => self.log_ended(*ask, out),
+            What::Log(line) => self.log_line(line),
+            What::LogEnd { ask } => self.log_ended(*ask),
             What::DaemonAnswered { ask, answer, worked, took } => {
-                self.daemon_answered(*ask, answer, worked.unwrap_or(*took), out)
+                self.daemon_answered(*ask, answer, worked.unwrap_or(*took))
             }
-            What::DaemonAnsweredLate { ask } => self.daemon_answered_late(*ask, out),
+            What::DaemonAnsweredLate { ask } => self.daemon_answered_late(*ask),
             What::DaemonCallEnded { ask } => self.daemon_call_ended(*ask),
-            What::DaemonFound(daemon) => self.daemon_found(daemon, out),
+            What::DaemonFound(daemon) => self.daemon_found(daemon),
             What::DaemonAbsent => self.daemon_absent(),
             What::OtherDaemons(others) => self.other_daemons(others),
             What::DaemonGone(death) => self.daemon_gone(death.pid, out),
@@ -197,7 +200,7 @@ impl Engine {
             return;
         }
         self.facts.joined = true;
-        self.rules.absence.look_again();
+        self.facts.absence.look_again();
         self.touch_every_tunnel();
         self.after_join();
         self.fence_changed();

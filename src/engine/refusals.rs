@@ -5,13 +5,12 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use super::Engine;
+use super::happened::Happened;
 use super::sad::Sa;
 use super::slab::Slot;
 use super::story::StoryLine;
 use super::timers::Timer;
-use crate::model::{
-    Boottime, Direction, Effect, Evidence, KernelLogLine, KernelWords, OffloadTry, Protocol, Source, Spi,
-};
+use crate::model::{Boottime, Direction, Evidence, KernelLogLine, KernelWords, OffloadTry, Protocol, Source, Spi};
 
 /// More than a burst of rekeys; the oldest go first.
 const KEPT: usize = 1024;
@@ -131,12 +130,17 @@ impl Engine {
         if let Some(leg) = held.and_then(|slot| self.facts.sad.get(slot)).and_then(|sa| sa.claim) {
             self.touch_child(leg.child);
         }
-        if tried.errno == 0 || self.was_put_back_lately(tried.spi) {
-            return;
+        if tried.errno != 0 {
+            self.facts.happens(Happened::OffloadRefused(id));
         }
+    }
+
+    /// A refusal that no work of our own explains.
+    pub(super) fn offload_refused(&mut self, id: TryId) {
         if !self.refusal_was_awaited(id) {
+            let Some(pid) = self.facts.tries.get(&id).map(|tried| tried.tried.pid) else { return };
             let from_daemon =
-                self.facts.life.daemon.as_ref().is_some_and(|daemon| daemon.pid().is_none_or(|pid| pid == tried.pid));
+                self.facts.life.daemon.as_ref().is_some_and(|daemon| daemon.pid().is_none_or(|own| own == pid));
             let patience = if from_daemon { UNCLAIMED_AFTER } else { Duration::ZERO };
             self.facts.timers.set(self.facts.now + patience, Timer::Tried(id.0, id.1));
         }
@@ -183,11 +187,12 @@ impl Engine {
     }
 
     /// Nobody claimed it in time: it is told as it is.
-    pub(super) fn tried_due(&mut self, id: TryId, out: &mut Vec<Effect>) {
+    pub(super) fn tried_due(&mut self, id: TryId) {
         let Some(tried) = self.facts.tries.get(&id).filter(|tried| !tried.told) else { return };
         // Whoever asked went on without offload: that is another matter.
         if self.tried_sa(&tried.tried).is_none() {
-            self.tell_foreign_refusal(id, out);
+            self.facts.tries.tell(&id);
+            self.facts.happens(Happened::RefusalUnclaimed(id));
         }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::Engine;
+use super::happened::Happened;
 use super::sad::{Counting, Shown};
 use super::timers::Timer;
 use crate::model::{
@@ -195,9 +196,9 @@ impl Engine {
                 running.counting,
             ) {
                 Shown::New(slot) | Shown::Changed(slot) => {
-                    self.rules.came.push(slot);
+                    self.facts.came.push(slot);
                     if running.migrated && row.offload.is_none() {
-                        self.rules.migrated.insert(slot);
+                        self.facts.migrated.insert(slot);
                     }
                 }
                 Shown::Known(slot, grown) if sampling.is_some() => looked_at.push((slot, grown, row)),
@@ -266,9 +267,9 @@ impl Engine {
                 Table::Sad => self.sweep_sad(&running, out),
                 Table::Spd => self.sweep_spd(&running),
             }
-            self.table_was_dumped(table, running.began, out);
+            self.table_was_dumped(table, running.began);
         }
-        self.sampling_dump_ended(ask, whole, took, out);
+        self.sampling_dump_ended(ask, whole, took);
     }
 
     fn sweep_sad(&mut self, running: &Running, out: &mut Vec<Effect>) {
@@ -291,7 +292,7 @@ impl Engine {
                 self.policy_touched(row.reqid());
             }
         }
-        self.policies_were_dumped();
+        self.facts.happens(Happened::PoliciesDumped);
     }
 
     pub(super) fn count_due(&mut self, out: &mut Vec<Effect>) {

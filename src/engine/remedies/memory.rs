@@ -13,7 +13,7 @@ impl Engine {
         self.remedies.guard = Guard::new(started.seed, &kept.tries);
         self.remedies.last = kept.last;
         self.remedies.unfinished.clone_from(&kept.intents);
-        self.rules.absence.begin(self.facts.now, kept.stopped.clone());
+        self.facts.absence.begin(self.facts.now, kept.stopped.clone());
         self.facts.standing.earlier = Some(Box::new(kept));
     }
 
@@ -73,7 +73,7 @@ impl Engine {
             intents: intents.collect(),
             tunnels: self.tunnels_up(),
             process: self.process_to_keep(),
-            stopped: self.rules.absence.order(),
+            stopped: self.facts.absence.order(),
             tries: self.remedies.guard.kept(self.facts.now),
         }
     }

@@ -97,26 +97,26 @@ enum Verdict {
 
 impl Engine {
     pub(in crate::engine) fn other_daemons(&mut self, others: &[OtherDaemon]) {
-        self.rules.absence.others = others.to_vec();
-        self.rules.absence.touched = true;
+        self.facts.absence.others = others.to_vec();
+        self.facts.absence.touched = true;
     }
 
     /// What is said of daemons that are not supported, where they are all there is.
     pub(in crate::engine) fn other_daemons_said(&self) -> Option<String> {
-        let others = &self.rules.absence.others;
+        let others = &self.facts.absence.others;
         (self.facts.life.daemon.is_none() && !others.is_empty()).then(|| unsupported(others))
     }
 
     /// The service manager begins to start it: an order to stop it holds no more.
     pub(in crate::engine) fn unit_tells_of_start(&mut self, unit: &UnitLook) {
-        let absence = &mut self.rules.absence;
+        let absence = &mut self.facts.absence;
         absence.touched = true;
         if !unit.is_starting() {
             absence.starting = None;
             return;
         }
         absence.starting.get_or_insert(self.facts.now);
-        if self.facts.life.daemon.is_none() && self.rules.absence.stopped.take().is_some() {
+        if self.facts.life.daemon.is_none() && self.facts.absence.stopped.take().is_some() {
             self.up_changes();
         }
     }
@@ -142,11 +142,11 @@ impl Engine {
     }
 
     fn has_time(&self, due: &Due) -> bool {
-        !self.rules.absence.told && self.facts.now.since(due.since) < due.patience
+        !self.facts.absence.told && self.facts.now.since(due.since) < due.patience
     }
 
     fn verdict(&self) -> Verdict {
-        let absence = &self.rules.absence;
+        let absence = &self.facts.absence;
         let wish = self.facts.started.settings.daemon;
         let since = absence.since.unwrap_or(self.facts.now);
         if wish == DaemonWish::None {
@@ -180,7 +180,7 @@ impl Engine {
 
     /// What the service manager's word decides.
     fn verdict_of_unit(&self, unit: &UnitLook, since: Boottime) -> Option<Verdict> {
-        let absence = &self.rules.absence;
+        let absence = &self.facts.absence;
         let rested = since.max(self.facts.life.unit_since);
         let name = &unit.unit;
         let due = |why: String, since, patience, reason| Some(Verdict::Due(Due { why, since, patience, reason }));
@@ -225,26 +225,26 @@ impl Engine {
     }
 
     fn seen_until(&self, seen: &DaemonSeen) -> Boottime {
-        self.rules.absence.began + SEEN_WITHIN.saturating_sub(Duration::from_secs(seen.ago))
+        self.facts.absence.began + SEEN_WITHIN.saturating_sub(Duration::from_secs(seen.ago))
     }
 
     /// Opens the finding when its time has come, and closes it when the daemon is there or none is due any more.
     pub(super) fn judge_absence(&mut self, out: &mut Vec<Effect>) {
-        if !std::mem::take(&mut self.rules.absence.touched) {
+        if !std::mem::take(&mut self.facts.absence.touched) {
             return;
         }
         if self.facts.life.daemon.is_some() {
-            self.rules.absence.since = None;
+            self.facts.absence.since = None;
             self.absence_over("the daemon runs", out);
             return;
         }
-        self.rules.absence.since.get_or_insert(self.facts.now);
+        self.facts.absence.since.get_or_insert(self.facts.now);
         match self.verdict() {
             Verdict::Due(_) if self.is_told_otherwise() => self.absence_over("another finding tells of it", out),
             Verdict::Due(due) if self.has_time(&due) => self.facts.timers.set(due.since + due.patience, Timer::Absence),
             Verdict::Due(due) => self.tell_absence(&due, out),
             Verdict::Other(DueState::Starting, _) => {
-                let starting = self.rules.absence.starting.unwrap_or(self.facts.now);
+                let starting = self.facts.absence.starting.unwrap_or(self.facts.now);
                 self.facts.timers.set(starting + START_PATIENCE, Timer::Absence);
             }
             Verdict::Other(_, why) => self.absence_over(&why, out),
@@ -255,7 +255,7 @@ impl Engine {
     fn is_told_otherwise(&self) -> bool {
         let death = self.facts.life.death.as_ref();
         let ended_by_order = death.is_none_or(|death| death.code == Some(Code::DaemonDown));
-        !ended_by_order || self.rules.crashes.is_loop()
+        !ended_by_order || self.facts.crashes.is_loop()
     }
 
     fn tell_absence(&mut self, due: &Due, out: &mut Vec<Effect>) {
@@ -266,7 +266,7 @@ impl Engine {
         let line: Evidence =
             self.evidence(source, format!("no IKE daemon runs in this network namespace; {}", due.why));
         let draft = self.host_draft(Code::DaemonDown, due.reason, Severity::Warning, affected, told, vec![line]);
-        self.rules.absence.told = true;
+        self.facts.absence.told = true;
         self.book.open(draft, self.facts.now, self.facts.wall, out);
         if let Some(until) = self.facts.started.daemon_seen.as_ref().map(|seen| self.seen_until(seen))
             && until > self.facts.now
@@ -277,7 +277,7 @@ impl Engine {
 
     fn absence_over(&mut self, why: &str, out: &mut Vec<Effect>) {
         let of_death = self.facts.life.death.as_ref().is_some_and(|death| death.code == Some(Code::DaemonDown));
-        if std::mem::take(&mut self.rules.absence.told) && !of_death {
+        if std::mem::take(&mut self.facts.absence.told) && !of_death {
             let why = self.evidence(Source::Process, why);
             self.book.close(&id(Code::DaemonDown, super::daemon::SCOPE), why, self.facts.now, out);
         }

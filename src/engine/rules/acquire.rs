@@ -47,13 +47,13 @@ impl Demands {
     }
 }
 
-impl super::Rules {
+impl Demands {
     /// A negotiation begins: whether traffic asked for it just before.
-    pub fn demand_begins(&mut self, connection: Slot<Connection>, now: Boottime) -> bool {
+    pub fn begins(&mut self, connection: Slot<Connection>, now: Boottime) -> bool {
         let fresh = |demand: &&mut Demand| {
             demand.connection.is_none_or(|other| other == connection) && now.since(demand.at) < FOLLOWS
         };
-        match self.demands.list.iter_mut().rev().find(fresh) {
+        match self.list.iter_mut().rev().find(fresh) {
             Some(demand) => {
                 demand.connection = Some(connection);
                 true
@@ -65,7 +65,7 @@ impl super::Rules {
 
 impl Engine {
     pub(in crate::engine) fn traffic_asked(&mut self, src: Option<IpAddr>, dst: Option<IpAddr>, seen: Evidence) {
-        let demands = &mut self.rules.demands.list;
+        let demands = &mut self.facts.demands.list;
         if demands.len() >= KEPT {
             demands.remove(0);
         }
@@ -88,7 +88,7 @@ impl Engine {
         let asked =
             |demand: &&Demand| demand.dst == Some(selector.dst) && demand.src.is_none_or(|src| src == selector.src);
         let mut evidence: Vec<_> =
-            self.rules.demands.list.iter().rev().find(asked).map(|demand| demand.seen.clone()).into_iter().collect();
+            self.facts.demands.list.iter().rev().find(asked).map(|demand| demand.seen.clone()).into_iter().collect();
         let text = format!(
             "an SA for {} to {} was asked for by traffic and expired without an answer",
             selector.src, selector.dst
@@ -109,14 +109,14 @@ impl Engine {
             again: true,
         };
         self.book.open(draft, self.facts.now, self.facts.wall, out);
-        self.rules.demands.unanswered.insert(connection, self.facts.now);
+        self.facts.demands.unanswered.insert(connection, self.facts.now);
         self.facts.timers.set(self.facts.now + QUIET, Timer::Acquire);
     }
 
     fn connection_of_packet(&self, selector: &Selector) -> Option<Slot<Connection>> {
         let asked =
             |demand: &&Demand| demand.dst == Some(selector.dst) && demand.src.is_none_or(|src| src == selector.src);
-        let by_log = self.rules.demands.list.iter().rev().filter(asked).find_map(|demand| demand.connection);
+        let by_log = self.facts.demands.list.iter().rev().filter(asked).find_map(|demand| demand.connection);
         by_log.or_else(|| {
             let covers = |loaded: &LoadedConnection| {
                 let remote = loaded
@@ -137,12 +137,12 @@ impl Engine {
 
     /// A pair came.
     pub(in crate::engine) fn acquire_answered(&mut self, connection: Slot<Connection>) {
-        self.rules.demands.unanswered.remove(&connection);
+        self.facts.demands.unanswered.remove(&connection);
     }
 
     pub(in crate::engine) fn acquire_due(&mut self, out: &mut Vec<Effect>) {
         let now = self.facts.now;
-        let unanswered = &mut self.rules.demands.unanswered;
+        let unanswered = &mut self.facts.demands.unanswered;
         let quiet = unanswered.iter().filter(|(_, at)| now.since(**at) >= QUIET);
         let over: Vec<_> = quiet.map(|(connection, _)| *connection).collect();
         unanswered.retain(|_, at| now.since(*at) < QUIET);

@@ -111,6 +111,6 @@ impl Engine {
         }
         let Some(full) = self.rules.full_devices.remove(&device) else { return };
         self.over(Source::Xfrm, Code::OffloadCapacity, &self.facts.links.name(device), out);
-        self.rules.connections.extend(full.refused);
+        self.facts.connections.extend(full.refused);
     }
 }

@@ -45,7 +45,7 @@ impl Astray {
 
 impl Engine {
     pub(super) fn judge_ways(&mut self, out: &mut Vec<Effect>) {
-        if !self.rules.connections.is_empty() {
+        if !self.facts.connections.is_empty() {
             // Whose policy it is may be known now.
             self.facts.routes.touched.extend(self.rules.astray.scopes.keys());
         }

@@ -58,9 +58,9 @@ impl Window {
 }
 
 impl Engine {
-    /// FLUSHPOLICY, before the table is cleared.
-    pub(in crate::engine) fn protection_flushed(&mut self, out: &mut Vec<Effect>) {
-        let protected: Vec<_> = self.facts.spd.iter().map(|(_, row)| row.policy).filter(protects).collect();
+    /// FLUSHPOLICY: these were there.
+    pub(in crate::engine) fn protection_flushed(&mut self, policies: &[KernelPolicy], out: &mut Vec<Effect>) {
+        let protected: Vec<_> = policies.iter().copied().filter(protects).collect();
         if protected.is_empty() {
             return;
         }

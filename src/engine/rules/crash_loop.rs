@@ -41,7 +41,7 @@ impl Engine {
     pub(in crate::engine) fn crash_counts(&mut self, pid: u32, at: Boottime) {
         let text = format!("process {pid} died");
         let line = Evidence { at, ..self.evidence(Source::Process, text) };
-        let crashes = &mut self.rules.crashes;
+        let crashes = &mut self.facts.crashes;
         crashes.at.push_back(at);
         while crashes.at.front().is_some_and(|first| at.since(*first) > SPAN) {
             crashes.at.pop_front();
@@ -61,21 +61,21 @@ impl Engine {
         let Some(unit) = self.facts.life.unit.as_ref().filter(|unit| has_given_up(unit)) else { return };
         if self.facts.life.daemon.is_some()
             || self.ends_in_order()
-            || std::mem::replace(&mut self.rules.crashes.gave_up, true)
+            || std::mem::replace(&mut self.facts.crashes.gave_up, true)
         {
             return;
         }
         let text = format!("{}: {}, result {}, restarted {} times", unit.unit, unit.active, unit.result, unit.restarts);
         let line = self.evidence(Source::Systemd, text);
-        self.rules.crashes.untold.push(line);
-        self.rules.absence.look_again();
+        self.facts.crashes.untold.push(line);
+        self.facts.absence.look_again();
     }
 
     pub(super) fn judge_crash_loop(&mut self, out: &mut Vec<Effect>) {
         if self.book.is_open(Code::DaemonCrashLoop, super::daemon::SCOPE) {
             self.loop_may_be_over(out);
         }
-        let crashes = &mut self.rules.crashes;
+        let crashes = &mut self.facts.crashes;
         if crashes.untold.is_empty() || !crashes.is_loop() {
             return;
         }
@@ -99,7 +99,7 @@ impl Engine {
             }
             return;
         }
-        self.rules.crashes = Crashes::default();
+        self.facts.crashes = Crashes::default();
         self.over(Source::Process, Code::DaemonCrashLoop, super::daemon::SCOPE, out);
     }
 }

@@ -6,6 +6,7 @@ use super::listener::Who;
 use super::words;
 use crate::engine::Engine;
 use crate::engine::book::{Draft, id};
+use crate::engine::happened::Happened;
 use crate::engine::standing::Up;
 use crate::engine::timers::Timer;
 use crate::model::{
@@ -87,7 +88,7 @@ impl Engine {
             return;
         };
         let young = self.facts.life.answered.is_none();
-        self.daemon_is_away("its process ended", out);
+        self.daemon_is_away("its process ended");
         if !self.facts.joined {
             return;
         }
@@ -113,15 +114,15 @@ impl Engine {
         self.touch_every_tunnel();
     }
 
-    pub(super) fn daemon_is_away(&mut self, how: &str, out: &mut Vec<Effect>) {
+    pub(super) fn daemon_is_away(&mut self, how: &'static str) {
         self.facts.life.absent = true;
-        self.rules.absence.look_again();
-        self.rules.blind.look_again();
+        self.facts.absence.look_again();
+        self.facts.happens(Happened::DaemonChanged);
         self.facts.life.since = Some(self.facts.wall);
         self.facts.life.table = None;
         self.facts.asks.daemon = None;
         self.facts.asks.wanted.clear();
-        self.recovered_from_hang(how, out);
+        self.recovered_from_hang(how);
     }
 
     /// What was up before this death; what an earlier crash did not bring back is still owed.
@@ -163,18 +164,18 @@ impl Engine {
         }
     }
 
-    pub(in crate::engine) fn death_log_was_read(&mut self, ask: AskId, out: &mut Vec<Effect>) {
+    pub(in crate::engine) fn death_log_was_read(&mut self, ask: AskId) {
         if self.facts.life.death.as_ref().is_some_and(|death| death.after <= ask && !death.young) {
-            self.call_death_by_its_name(out);
+            self.call_death_by_its_name();
         }
     }
 
-    pub(in crate::engine) fn death_due(&mut self, out: &mut Vec<Effect>) {
+    pub(in crate::engine) fn death_due(&mut self) {
         self.young_death_counts();
-        self.call_death_by_its_name(out);
+        self.call_death_by_its_name();
     }
 
-    fn call_death_by_its_name(&mut self, out: &mut Vec<Effect>) {
+    fn call_death_by_its_name(&mut self) {
         let orderly = self.ends_in_order();
         let announced = self.facts.life.shutting_down.clone();
         let dying = self.facts.life.dying.clone();
@@ -205,10 +206,10 @@ impl Engine {
         if let Some(pid) = pid.filter(|_| !orderly) {
             self.crash_counts(pid, at);
         } else if by_order {
-            self.rules.absence.stopped_by_order(self.facts.wall);
+            self.facts.absence.stopped_by_order(self.facts.wall);
         }
         self.remember_what_is_up();
-        self.tell_death(out);
+        self.facts.death_changed = true;
     }
 
     fn young_death_counts(&mut self) {
@@ -239,7 +240,7 @@ impl Engine {
         self.facts.life.unit.as_ref().is_some_and(is_stopping)
     }
 
-    pub(in crate::engine) fn unit_tells_of_death(&mut self, unit: &UnitLook, _out: &mut Vec<Effect>) {
+    pub(in crate::engine) fn unit_tells_of_death(&mut self, unit: &UnitLook) {
         let failed =
             matches!(unit.result.as_str(), "signal" | "core-dump" | "watchdog" | "exit-code" | "start-limit-hit");
         let text = format!("{}: {} ({}), result {}", unit.unit, unit.active, unit.sub, unit.result);
@@ -252,7 +253,8 @@ impl Engine {
                     return;
                 }
             }
-            self.rules.death_changed = death.code.is_some();
+            let named = death.code.is_some();
+            self.facts.death_changed |= named;
         }
     }
 
@@ -262,7 +264,7 @@ impl Engine {
         let unit = self.facts.life.unit.clone();
         let Some(death) = self.facts.life.death.as_mut() else { return };
         let Some(code) = death.code else { return };
-        if code == Code::DaemonDown && self.rules.absence.is_told() {
+        if code == Code::DaemonDown && self.facts.absence.is_told() {
             // It was started since, and that failed: that is what counts now.
             return;
         }
@@ -355,7 +357,7 @@ impl Engine {
         self.rules.orphans.look();
     }
 
-    pub(in crate::engine) fn restored_due(&mut self, _out: &mut Vec<Effect>) {
+    pub(in crate::engine) fn restored_due(&mut self) {
         // Judged in every step; this one only had to come.
         if self.facts.life.table.is_none() && self.facts.life.daemon.is_some() {
             self.want_daemon(Question::Table);
@@ -364,9 +366,15 @@ impl Engine {
 
     // --- hang
 
-    pub(in crate::engine) fn daemon_hangs(&mut self, question: Question, out: &mut Vec<Effect>) {
+    pub(in crate::engine) fn daemon_hangs(&mut self, question: Question) {
+        if self.facts.life.daemon.as_ref().and_then(Daemon::pid).is_some() {
+            self.facts.life.hung.get_or_insert((self.facts.now, self.facts.wall));
+            self.facts.happens(Happened::Hangs(question));
+        }
+    }
+
+    pub(in crate::engine) fn tell_hang(&mut self, question: Question, out: &mut Vec<Effect>) {
         let Some(pid) = self.facts.life.daemon.as_ref().and_then(Daemon::pid) else { return };
-        self.facts.life.hung.get_or_insert((self.facts.now, self.facts.wall));
         let look = self.facts.life.look.filter(|look| look.pid == pid);
         let reason = match look.map(|look| look.state) {
             Some(RunState::Stopped) => Reason::Stopped,
@@ -393,12 +401,16 @@ impl Engine {
         self.book.open(draft, self.facts.now, self.facts.wall, out);
     }
 
-    pub(in crate::engine) fn recovered_from_hang(&mut self, how: &str, out: &mut Vec<Effect>) {
+    pub(in crate::engine) fn recovered_from_hang(&mut self, how: &'static str) {
         if self.facts.life.hung.take().is_some() {
-            let why = self.evidence(Source::Daemon, how);
-            self.book.close(&id(Code::DaemonHung, SCOPE), why, self.facts.now, out);
+            self.facts.happens(Happened::Recovered(how));
             self.touch_every_tunnel();
         }
+    }
+
+    pub(in crate::engine) fn close_hung(&mut self, how: &'static str, out: &mut Vec<Effect>) {
+        let why = self.evidence(Source::Daemon, how);
+        self.book.close(&id(Code::DaemonHung, SCOPE), why, self.facts.now, out);
     }
 
     pub(super) fn host_draft(

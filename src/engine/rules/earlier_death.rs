@@ -60,7 +60,7 @@ impl Engine {
         if is_back {
             self.facts.timers.set(self.facts.now + COMES_BY_ITSELF, Timer::BringUp);
         }
-        self.rules.death_changed = true;
+        self.facts.death_changed = true;
         self.touch_every_tunnel();
     }
 }

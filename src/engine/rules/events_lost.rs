@@ -20,7 +20,7 @@ pub struct LostEvents {
 
 impl Engine {
     pub(in crate::engine) fn events_lost(&mut self, malformed: u64) {
-        let lost = &mut self.rules.lost_events;
+        let lost = &mut self.facts.lost_events;
         lost.sad = Some(self.facts.seq);
         lost.spd = Some(self.facts.seq);
         lost.untold += 1;
@@ -32,7 +32,7 @@ impl Engine {
     }
 
     pub(super) fn events_may_be_whole(&mut self, table: Table, began: u64) {
-        let lost = &mut self.rules.lost_events;
+        let lost = &mut self.facts.lost_events;
         let of_table = match table {
             Table::Sad => &mut lost.sad,
             Table::Spd => &mut lost.spd,
@@ -44,7 +44,7 @@ impl Engine {
     }
 
     pub(super) fn judge_events_lost(&mut self, out: &mut Vec<Effect>) {
-        let lost = &mut self.rules.lost_events;
+        let lost = &mut self.facts.lost_events;
         if std::mem::take(&mut lost.untold) > 0 {
             let malformed = std::mem::take(&mut lost.malformed);
             let told = words::events_lost();
@@ -66,7 +66,7 @@ impl Engine {
             };
             self.book.open(draft, self.facts.now, self.facts.wall, out);
         }
-        if std::mem::take(&mut self.rules.lost_events.healed) {
+        if std::mem::take(&mut self.facts.lost_events.healed) {
             self.over(Source::Xfrm, Code::EventsLost, SCOPE, out);
         }
     }

@@ -27,7 +27,6 @@ pub struct Foreign {
 
 impl Engine {
     pub(in crate::engine) fn tell_foreign_refusal(&mut self, tried: TryId, out: &mut Vec<Effect>) {
-        self.facts.tries.tell(&tried);
         let Some(row) = self.facts.tries.get(&tried) else { return };
         let known = Known { tried: Some(row), at: row.at, ..Known::default() };
         let (entry, lines) = self.why(&known, None);

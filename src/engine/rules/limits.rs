@@ -97,7 +97,7 @@ fn percent(all: u64, share: u64) -> u64 {
 impl Engine {
     /// These SAs are close to a limit now, and no others.
     pub(in crate::engine) fn judge_limits(&mut self, near: BTreeMap<Slot<Sa>, (Reason, String)>) {
-        let mut before = std::mem::take(&mut self.rules.watched.near);
+        let mut before = std::mem::take(&mut self.facts.near);
         for (slot, (reason, text)) in near {
             if self.facts.sad.get(slot).is_none() {
                 continue;
@@ -108,14 +108,14 @@ impl Engine {
                 self.touch_sa(slot);
                 Near { reason, evidence: self.evidence(Source::Xfrm, format!("{id}: {text}")) }
             });
-            self.rules.watched.near.insert(slot, row);
+            self.facts.near.insert(slot, row);
         }
         for slot in before.into_keys() {
             self.touch_sa(slot);
         }
     }
 
-    pub(super) fn touch_sa(&mut self, slot: Slot<Sa>) {
+    pub(in crate::engine) fn touch_sa(&mut self, slot: Slot<Sa>) {
         if let Some(claim) = self.facts.sad.get(slot).and_then(|sa| sa.claim) {
             self.touch_child(claim.child);
         }
@@ -123,14 +123,14 @@ impl Engine {
 
     /// The newest pair's limits that are near, unless a successor is being negotiated.
     pub(super) fn expiring(&self, connection: Slot<Connection>, newest: Slot<Child>) -> Vec<Fault> {
-        if self.rules.watched.near.is_empty() {
+        if self.facts.near.is_empty() {
             return Vec::new();
         }
         let negotiating = self.facts.claims.connection_at(connection).is_some_and(|row| row.negotiating.is_some());
         let Some(child) = self.facts.claims.child_at(newest).filter(|_| !negotiating) else { return Vec::new() };
         let near = |direction| {
             let slot: Slot<Sa> = child.claim(direction).sa?;
-            Some((self.facts.sad.get(slot)?, self.rules.watched.near.get(&slot)?))
+            Some((self.facts.sad.get(slot)?, self.facts.near.get(&slot)?))
         };
         let fault = |span, (sa, near): (&Sa, &Near), evidence| Fault {
             code: Code::SaExpiring,

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::words;
 use crate::engine::Engine;
+use crate::engine::happened::Happened;
 use crate::engine::timers::Timer;
 use crate::model::{
     Affected, Code, Daemon, Effect, KnownBy, ListenerEnd, ListenerLook, ListenerLoss, Question, Reason, Severity,
@@ -76,7 +77,7 @@ impl Engine {
             return;
         };
         self.facts.life.unanswered = None;
-        self.daemon_is_away("nobody listens at its control socket any more", out);
+        self.daemon_is_away("nobody listens at its control socket any more");
         if !self.facts.joined {
             return;
         }
@@ -104,7 +105,7 @@ impl Engine {
     }
 
     /// Asked, and not answered in time; the call stays on the line.
-    pub(in crate::engine) fn listener_does_not_answer(&mut self, question: Question, out: &mut Vec<Effect>) {
+    pub(in crate::engine) fn listener_does_not_answer(&mut self, question: Question) {
         let asked = self.facts.life.asked.map_or(self.facts.now, |(at, _)| at);
         let since = *self.facts.life.unanswered.get_or_insert(asked);
         if question != Question::Brief {
@@ -112,28 +113,32 @@ impl Engine {
             self.ask_again_later(question);
         }
         if self.facts.now.since(since) >= HANGS_AFTER {
-            self.listener_hangs(out);
+            self.listener_hangs();
         } else {
             self.facts.timers.set(since + HANGS_AFTER, Timer::Unanswered);
         }
     }
 
-    pub(in crate::engine) fn unanswered_due(&mut self, out: &mut Vec<Effect>) {
+    pub(in crate::engine) fn unanswered_due(&mut self) {
         if self.facts.life.is_by_socket()
             && self.facts.life.unanswered.is_some_and(|at| self.facts.now.since(at) >= HANGS_AFTER)
         {
-            self.listener_hangs(out);
+            self.listener_hangs();
         }
     }
 
-    fn listener_hangs(&mut self, out: &mut Vec<Effect>) {
-        let Some(daemon) = &self.facts.life.daemon else { return };
-        let told = words::listener_hung(&daemon.socket, HANGS_AFTER);
-        let is_news = self.facts.life.hung.is_none();
-        self.facts.life.hung.get_or_insert((self.facts.now, self.facts.wall));
-        if !is_news {
+    fn listener_hangs(&mut self) {
+        if self.facts.life.daemon.is_none() || self.facts.life.hung.is_some() {
             return;
         }
+        self.facts.life.hung = Some((self.facts.now, self.facts.wall));
+        self.facts.happens(Happened::ListenerHangs);
+        self.touch_every_tunnel();
+    }
+
+    pub(in crate::engine) fn tell_listener_hangs(&mut self, out: &mut Vec<Effect>) {
+        let Some(daemon) = &self.facts.life.daemon else { return };
+        let told = words::listener_hung(&daemon.socket, HANGS_AFTER);
         let waiting = self.facts.life.waiting;
         let text = format!("it was asked and has answered nothing for {} s", HANGS_AFTER.as_secs());
         let mut lines = vec![self.evidence(Source::Daemon, text)];
@@ -144,6 +149,5 @@ impl Engine {
         let affected = Affected { sas: counts.software + counts.crypto + counts.packet, ..Affected::default() };
         let draft = self.host_draft(Code::DaemonHung, Reason::Unresponsive, Severity::Critical, affected, told, lines);
         self.book.open(draft, self.facts.now, self.facts.wall, out);
-        self.touch_every_tunnel();
     }
 }

@@ -94,7 +94,7 @@ impl Engine {
         let Some(child) = self.facts.claims.child_at(leg.child) else { return };
         let mirrored =
             child.claim(leg.direction.opposite()).sa.and_then(|slot| self.facts.sad.get(slot)).map(|other| other.src);
-        let told = self.rules.addresses.get(&leg.child).and_then(|(local, remote)| match leg.direction {
+        let told = self.facts.addresses.get(&leg.child).and_then(|(local, remote)| match leg.direction {
             Direction::In => *local,
             Direction::Out => *remote,
         });

@@ -37,32 +37,32 @@ mod tunnel_drops;
 mod why;
 mod words;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 pub use self::crash_loop::UNIT_SETTLES;
-pub use self::limits::limit_near;
+pub use self::limits::{Near, limit_near};
 
-use self::absence::Absence;
-use self::acquire::Demands;
+pub use self::absence::Absence;
+pub use self::acquire::Demands;
 use self::blind::Blind;
 use self::capacity::FullDevices;
 use self::clear_text_route::Astray;
 use self::clear_text_window::Window;
-use self::crash_loop::Crashes;
-use self::events_lost::LostEvents;
+pub use self::crash_loop::Crashes;
+pub use self::events_lost::LostEvents;
 use self::faults::Faults;
 use self::foreign::Foreign;
-use self::offload_lost::LostDevice;
+pub use self::offload_lost::LostDevice;
 use self::orphans::Orphans;
 use self::policy_mismatch::Mismatches;
-use self::rejected::Refusal;
+pub use self::rejected::Refusal;
 use self::traffic::Watched;
-use self::tunnel_down::Down;
+pub use self::tunnel_down::Down;
 use super::Engine;
 use super::book::id;
 use super::claims::{Child, Connection, Tunnel};
+use super::happened::Happened;
 use super::sad::Sa;
 use super::slab::Slot;
 use super::timers::Timer;
@@ -90,44 +90,19 @@ const OVER_WITH_A_PAIR: [Code; 5] =
 /// What the rules remember between two steps.
 #[derive(Debug, Default)]
 pub struct Rules {
-    /// SAs that came in this step, to be joined.
-    pub came: Vec<Slot<Sa>>,
-    /// The kernel's refusals that are not judged yet.
-    pub refusals: BTreeMap<Slot<Connection>, Refusal>,
-    /// The kernel's refusals after which the daemon went on without offload.
-    pub fell_back: BTreeMap<Slot<Child>, Refusal>,
     full_devices: FullDevices,
     foreign: BTreeMap<String, Foreign>,
     mismatches: Mismatches,
-    /// SAs that lost their offload when they were migrated.
-    pub migrated: BTreeSet<Slot<Sa>>,
     astray: Astray,
-    // SAs that came while a device was full or somebody's SA was refused.
-    arrived: Vec<Slot<Sa>>,
-    /// Why a connection has no pair, by the daemon's last word.
-    pub down: BTreeMap<Slot<Connection>, Down>,
-    /// Addresses (local, remote) of Child SAs from the daemon's table that the kernel has not shown.
-    pub addresses: BTreeMap<Slot<Child>, (Option<IpAddr>, Option<IpAddr>)>,
-    tunnels: BTreeSet<Slot<Tunnel>>,
-    connections: BTreeSet<Slot<Connection>>,
-    /// Tunnels that were judged in this step, by connection.
-    judged: BTreeMap<Slot<Connection>, BTreeSet<Slot<Tunnel>>>,
     faults: Faults,
-    lost_devices: BTreeMap<u32, LostDevice>,
     too_many: BTreeMap<OfConnection, duplicates::TooMany>,
-    demands: Demands,
-    lost_events: LostEvents,
     window: Window,
-    crashes: Crashes,
-    /// What is remembered of a daemon that is not there.
-    pub absence: Absence,
     /// Sources that show nothing.
     pub blind: Blind,
     /// What is remembered of the traffic.
     watched: Watched,
     /// SAs that nobody claimed in time.
     pub orphans: Orphans,
-    death_changed: bool,
 }
 
 /// A tunnel among those of its connection.
@@ -143,63 +118,12 @@ fn of_connection<T>(
 }
 
 impl Rules {
-    /// An SA left the kernel.
-    pub fn left(&mut self, slot: Slot<Sa>) {
-        self.migrated.remove(&slot);
-        self.watched.near.remove(&slot);
-        self.orphans.forget(slot);
-    }
-
-    /// A Child SA is forgotten, and what was remembered of it with it.
-    pub fn child_gone(&mut self, slot: Slot<Child>) {
-        self.fell_back.remove(&slot);
-        self.addresses.remove(&slot);
-    }
-
     /// A tunnel is forgotten, and what was remembered of it with it.
     pub fn tunnel_gone(&mut self, connection: Slot<Connection>, slot: Slot<Tunnel>) {
         self.faults.forget(slot);
         self.mismatches.remove(&(connection, slot));
         self.watched.tunnels.remove(&slot);
         self.too_many.remove(&(connection, slot));
-    }
-
-    /// A connection is forgotten, and what was remembered of it with it.
-    pub fn connection_gone(&mut self, slot: Slot<Connection>) {
-        self.refusals.remove(&slot);
-        self.down.remove(&slot);
-    }
-
-    /// Connections of which something is not decided, or not over.
-    pub fn speak_of(&self) -> impl Iterator<Item = Slot<Connection>> {
-        let full = self.full_devices.values().flat_map(|full| full.refused());
-        self.refusals.keys().copied().chain(self.window.connections()).chain(self.demands.connections()).chain(full)
-    }
-
-    /// Refusals that are not judged yet are looked at again.
-    pub fn look_at_refusals(&mut self) {
-        self.connections.extend(self.refusals.keys().copied());
-    }
-
-    /// The daemon dies again and again.
-    pub fn is_crash_loop(&self) -> bool {
-        self.crashes.is_loop()
-    }
-
-    /// SAs came: some rules wait for that.
-    pub fn arrived(&mut self, came: &[Slot<Sa>]) {
-        if !self.full_devices.is_empty() || !self.foreign.is_empty() {
-            self.arrived.extend_from_slice(came);
-        }
-    }
-
-    /// What was remembered of the old process's states means nothing now.
-    pub fn new_process(&mut self) {
-        self.refusals.clear();
-        self.fell_back.clear();
-        self.addresses.clear();
-        self.down.clear();
-        self.orphans.look();
     }
 }
 
@@ -211,9 +135,9 @@ impl Engine {
         if !self.facts.joined {
             return;
         }
-        self.rules.tunnels.insert(tunnel);
+        self.facts.tunnels.insert(tunnel);
         if let Some(connection) = self.facts.claims.tunnel_at(tunnel).map(|tunnel| tunnel.connection) {
-            self.rules.connections.insert(connection);
+            self.facts.connections.insert(connection);
         }
     }
 
@@ -224,20 +148,20 @@ impl Engine {
     }
 
     pub(super) fn touch_connection(&mut self, connection: Slot<Connection>) {
-        self.rules.connections.insert(connection);
+        self.facts.connections.insert(connection);
         if let Some(connection) = self.facts.claims.connection_at(connection) {
-            self.rules.tunnels.extend(connection.tunnels.iter().copied());
+            self.facts.tunnels.extend(connection.tunnels.iter().copied());
         }
     }
 
     /// A negotiation ended, or an SA came that may be its: that matters to the connection, and to those of its tunnels that lack something
     /// or are close to an end. Others of its tunnels may be many thousands.
     pub(super) fn touch_what_lacks(&mut self, connection: Slot<Connection>) {
-        if !self.rules.watched.near.is_empty() {
+        if !self.facts.near.is_empty() {
             self.touch_connection(connection);
             return;
         }
-        self.rules.connections.insert(connection);
+        self.facts.connections.insert(connection);
         let lacking: Vec<_> = self.facts.losses.of_connection(connection).collect();
         for child in lacking {
             self.touch_child(child);
@@ -245,8 +169,8 @@ impl Engine {
     }
 
     pub(super) fn touch_every_tunnel(&mut self) {
-        self.rules.tunnels.extend(self.facts.claims.tunnels().map(|(slot, _)| slot));
-        self.rules.connections.extend(self.facts.claims.connections().map(|(slot, _)| slot));
+        self.facts.tunnels.extend(self.facts.claims.tunnels().map(|(slot, _)| slot));
+        self.facts.connections.extend(self.facts.claims.connections().map(|(slot, _)| slot));
     }
 
     pub(super) fn touch_children_of_ike(&mut self, connection: Slot<Connection>, ike: Option<Serial>) {
@@ -265,20 +189,20 @@ impl Engine {
         if !self.facts.joined {
             return;
         }
-        for slot in std::mem::take(&mut self.rules.arrived) {
+        for slot in std::mem::take(&mut self.facts.arrived) {
             self.device_took(slot);
             self.foreign_came(slot, out);
         }
-        let touched = !self.rules.tunnels.is_empty();
-        while let Some(tunnel) = self.rules.tunnels.pop_first() {
+        let touched = !self.facts.tunnels.is_empty();
+        while let Some(tunnel) = self.facts.tunnels.pop_first() {
             if let Some(row) = self.facts.claims.tunnel_at(tunnel) {
-                self.rules.judged.entry(row.connection).or_default().insert(tunnel);
+                self.facts.judged.entry(row.connection).or_default().insert(tunnel);
             }
             self.judge_tunnel(tunnel, out);
             self.remedies_see_tunnel(tunnel);
         }
         self.tell_faults(out);
-        if std::mem::take(&mut self.rules.death_changed) {
+        if std::mem::take(&mut self.facts.death_changed) {
             self.tell_death(out);
         }
         self.judge_orphans(out);
@@ -291,15 +215,15 @@ impl Engine {
         }
         self.ask_for_ways(out);
         self.judge_ways(out);
-        while let Some(connection) = self.rules.connections.pop_first() {
-            let judged = self.rules.judged.remove(&connection).unwrap_or_default();
+        while let Some(connection) = self.facts.connections.pop_first() {
+            let judged = self.facts.judged.remove(&connection).unwrap_or_default();
             self.judge_duplicates(connection, &judged, out);
             // What may explain that a tunnel is down was judged before.
             self.judge_refusal(connection, out);
             self.judge_policies(connection, &judged, out);
             self.judge_down(connection, out);
         }
-        self.rules.judged.clear();
+        self.facts.judged.clear();
         self.judge_bare(out);
         self.judge_daemon_back(out);
         self.judge_crash_loop(out);
@@ -328,6 +252,70 @@ impl Engine {
         }
     }
 
+    /// Connections of which something is not decided, or not over.
+    pub(super) fn undecided_connections(&self) -> impl Iterator<Item = Slot<Connection>> {
+        let full = self.rules.full_devices.values().flat_map(|full| full.refused());
+        let bare = self.rules.window.connections();
+        self.facts.refusals.keys().copied().chain(bare).chain(self.facts.demands.connections()).chain(full)
+    }
+
+    /// What happened in this step is heard once, in its order.
+    pub(super) fn hear(&mut self, out: &mut Vec<Effect>) {
+        while !self.facts.happened.is_empty() {
+            for happened in std::mem::take(&mut self.facts.happened) {
+                self.hear_one(happened, out);
+            }
+        }
+    }
+
+    fn hear_one(&mut self, happened: Happened, out: &mut Vec<Effect>) {
+        match happened {
+            Happened::SaExplained(slot) => self.rules.orphans.forget(slot),
+            Happened::SaUnclaimed(slot) => self.watch_orphan(slot),
+            Happened::ReqidMoved(reqid) => self.rules.orphans.reqid_changed(reqid),
+            Happened::NewProcess => self.rules.orphans.look(),
+            Happened::DaemonChanged => self.rules.blind.look_again(),
+            Happened::Hangs(question) => self.tell_hang(question, out),
+            Happened::ListenerHangs => self.tell_listener_hangs(out),
+            Happened::Recovered(how) => self.close_hung(how, out),
+            Happened::TableRead => self.watch_unclaimed(),
+            Happened::LogRead => self.window_may_open(),
+            Happened::Established(connection) => self.acquire_answered(connection),
+            Happened::NegotiationOver(connection) => self.remedies_see_connection(connection),
+            Happened::TakenDown(connection, seen) => {
+                self.unprotected_by_order(connection);
+                self.over_by_order(connection, &seen, out);
+            }
+            Happened::AcquireExpired(selector) => self.acquire_expired(&selector, out),
+            Happened::PolicySet(policy) => {
+                self.fence_changed();
+                self.policy_came(policy.template.map(|template| template.reqid));
+                self.protection_came(&policy);
+            }
+            Happened::PolicyDeleted(policy) => {
+                self.fence_loses(&policy);
+                self.protection_deleted(&policy, out);
+            }
+            Happened::PoliciesFlushed(policies) => self.protection_flushed(&policies, out),
+            Happened::PoliciesDumped => self.policies_were_dumped(),
+            Happened::OffloadRefused(id) => {
+                if !self.was_put_back_lately(id.0) {
+                    self.offload_refused(id);
+                }
+            }
+            Happened::RefusalUnclaimed(id) => self.tell_foreign_refusal(id, out),
+            Happened::DeviceLost => self.tell_lost_devices(out),
+            Happened::WindowEnded => {
+                let Some(window) = self.facts.traffic.window.take() else { return };
+                self.judge_window(&window, out);
+                let workers = self.workers(&window);
+                self.facts.traffic.window = Some(window);
+                self.window_was_judged(workers);
+            }
+            Happened::SamplingRests => self.traffic_is_not_judged(out),
+        }
+    }
+
     /// At the first full join.
     pub(super) fn after_join(&mut self) {
         if self.facts.life.table.is_some() {
@@ -335,10 +323,10 @@ impl Engine {
         }
     }
 
-    pub(super) fn table_was_dumped(&mut self, table: Table, began: u64, out: &mut Vec<Effect>) {
+    pub(super) fn table_was_dumped(&mut self, table: Table, began: u64) {
         self.events_may_be_whole(table, began);
         if table == Table::Sad {
-            self.losses_may_be_whole(out);
+            self.losses_may_be_whole();
         }
     }
 

@@ -75,7 +75,7 @@ impl Engine {
     ) -> (Option<&'static Entry>, bool, Vec<Evidence>) {
         let mut evidence = Vec::new();
         let tried = self.facts.tries.find(sa.spi, Some(sa.dst)).map(|(_, tried)| tried);
-        let refusal = self.rules.fell_back.get(&child);
+        let refusal = self.facts.fell_back.get(&child);
         if let Some(refusal) = refusal {
             evidence.extend(refusal.lines.iter().cloned());
         }
@@ -96,7 +96,7 @@ impl Engine {
             errno: (sa.protocol == Protocol::Esp).then_some(0),
             tried,
             sa: Some(sa),
-            migrated: self.rules.migrated.contains(&slot),
+            migrated: self.facts.migrated.contains(&slot),
             wanted: Some(wanted),
             direction: Some(direction),
             at: tried.map_or(sa.seen, |tried| tried.at),

@@ -26,13 +26,13 @@ impl Engine {
             let draft = self.not_restored_draft(connection, &places, how.clone());
             self.book.open(draft, self.facts.now, self.facts.wall, out);
             // What it quotes is no further attempt.
-            self.rules.down.get_mut(&connection).and_then(|down| down.newest_attempt());
+            self.facts.down.get_mut(&connection).and_then(|down| down.newest_attempt());
         }
     }
 
     /// Another attempt has failed while that is told.
     pub(super) fn not_restored_again(&mut self, connection: Slot<Connection>, out: &mut Vec<Effect>) {
-        let Some(down) = self.rules.down.get_mut(&connection) else { return };
+        let Some(down) = self.facts.down.get_mut(&connection) else { return };
         let Some(seen) = down.newest_attempt() else { return };
         let draft = self.not_restored_draft(connection, &[(connection, None)], seen);
         self.book.open(Draft { again: true, ..draft }, self.facts.now, self.facts.wall, out);
@@ -40,7 +40,7 @@ impl Engine {
 
     fn not_restored_draft(&self, connection: Slot<Connection>, places: &[Place], how: Evidence) -> Draft {
         let name = self.connection_text(connection);
-        let down = self.rules.down.get(&connection);
+        let down = self.facts.down.get(&connection);
         let told = words::tunnel_not_restored(&name, down.map(|down| down.why()), self.is_unloaded(connection));
         let mut evidence = vec![how];
         evidence.extend(down.into_iter().flat_map(|down| down.lines()).cloned());

@@ -7,6 +7,7 @@ use crate::engine::Engine;
 use crate::engine::asks::READS;
 use crate::engine::book::Draft;
 use crate::engine::claims::{Claims, Connection, Leg, Tunnel};
+use crate::engine::happened::Happened;
 use crate::engine::sad::Sa;
 use crate::engine::slab::Slot;
 use crate::model::{Affected, Code, Effect, Evidence, Reason, SaId, Serial, Severity, Source, Subject, Table};
@@ -75,7 +76,7 @@ impl Engine {
         let connections = open.iter().map(|served| served.connection).collect();
         let (waiting, lost) = (ids.len(), Vec::new());
         let device = LostDevice { cause, evidence, waiting, had, connections, open, legs, lost };
-        self.rules.lost_devices.insert(index, device);
+        self.facts.lost_devices.insert(index, device);
         if ids.len() + self.facts.asks.reads.len() > READS {
             self.want_dump(Table::Sad);
         } else {
@@ -94,13 +95,13 @@ impl Engine {
 
     /// Whether the loss of a leg is told by its device.
     pub(super) fn is_device_loss(&self, leg: Leg) -> bool {
-        self.rules.lost_devices.values().any(|device| device.legs.contains(&leg))
+        self.facts.lost_devices.values().any(|device| device.legs.contains(&leg))
     }
 
     /// A read of this SA was answered.
-    pub(in crate::engine) fn sa_was_looked_for(&mut self, id: &SaId, out: &mut Vec<Effect>) {
+    pub(in crate::engine) fn sa_was_looked_for(&mut self, id: &SaId) {
         let there = self.facts.sad.find(id).is_some();
-        for device in self.rules.lost_devices.values_mut() {
+        for device in self.facts.lost_devices.values_mut() {
             if device.waiting > 0 && device.had.contains_key(id) {
                 device.waiting -= 1;
                 if !there {
@@ -108,29 +109,29 @@ impl Engine {
                 }
             }
         }
-        self.tell_lost_devices(out);
+        self.facts.happens(Happened::DeviceLost);
     }
 
     /// A whole dump tells of all of them at once.
-    pub(super) fn losses_may_be_whole(&mut self, out: &mut Vec<Effect>) {
-        for device in self.rules.lost_devices.values_mut().filter(|device| device.waiting > 0) {
+    pub(super) fn losses_may_be_whole(&mut self) {
+        for device in self.facts.lost_devices.values_mut().filter(|device| device.waiting > 0) {
             device.waiting = 0;
             device.lost = device.had.keys().filter(|id| self.facts.sad.find(id).is_none()).copied().collect();
         }
-        self.tell_lost_devices(out);
+        self.facts.happens(Happened::DeviceLost);
     }
 
-    fn tell_lost_devices(&mut self, out: &mut Vec<Effect>) {
+    pub(in crate::engine) fn tell_lost_devices(&mut self, out: &mut Vec<Effect>) {
         let told: Vec<_> =
-            self.rules.lost_devices.iter().filter(|(_, device)| device.waiting == 0).map(|(index, _)| *index).collect();
+            self.facts.lost_devices.iter().filter(|(_, device)| device.waiting == 0).map(|(index, _)| *index).collect();
         for index in told {
             let name = self.facts.links.name(index);
             if self.book.is_open(Code::OffloadLost, &name) {
                 continue;
             }
-            let Some(device) = self.rules.lost_devices.get(&index) else { continue };
+            let Some(device) = self.facts.lost_devices.get(&index) else { continue };
             if device.lost.is_empty() {
-                self.rules.lost_devices.remove(&index);
+                self.facts.lost_devices.remove(&index);
                 continue;
             }
             let draft = self.lost_draft(&name, device);
@@ -171,7 +172,7 @@ impl Engine {
     /// Closes what every connection has got over.
     pub(super) fn judge_lost_devices(&mut self, out: &mut Vec<Effect>) {
         let mut over = Vec::new();
-        for (index, device) in &mut self.rules.lost_devices {
+        for (index, device) in &mut self.facts.lost_devices {
             // Once got over, another loss is another matter: each is looked at until then, and not again.
             while device.open.pop_if(|served| has_got_over(&self.facts.claims, served)).is_some() {}
             if device.waiting == 0 && device.open.is_empty() {
@@ -179,11 +180,11 @@ impl Engine {
             }
         }
         for index in over {
-            if let Some(device) = self.rules.lost_devices.remove(&index) {
+            if let Some(device) = self.facts.lost_devices.remove(&index) {
                 // Of what it had served more can be said from now on.
                 for served in device.had.into_values().flatten() {
-                    self.rules.judged.entry(served.connection).or_default().insert(served.tunnel);
-                    self.rules.connections.insert(served.connection);
+                    self.facts.judged.entry(served.connection).or_default().insert(served.tunnel);
+                    self.facts.connections.insert(served.connection);
                 }
             }
             self.over(Source::Engine, Code::OffloadLost, &self.facts.links.name(index), out);
@@ -192,7 +193,7 @@ impl Engine {
 
     /// Tunnels that lost SAs with this device and have no newer pair yet.
     pub(in crate::engine) fn tunnels_lost_with(&self, device: &str) -> BTreeSet<Slot<Tunnel>> {
-        let lost = self.rules.lost_devices.iter().filter(|(index, _)| self.facts.links.name(**index) == device);
+        let lost = self.facts.lost_devices.iter().filter(|(index, _)| self.facts.links.name(**index) == device);
         let served = lost.flat_map(|(_, device)| device.had.values().flatten());
         served.filter(|served| !has_got_over(&self.facts.claims, served)).map(|served| served.tunnel).collect()
     }

@@ -7,6 +7,7 @@ use super::orphans::{Again, Group, Members};
 use super::words;
 use crate::engine::Engine;
 use crate::engine::book::{Draft, listing};
+use crate::engine::happened::Happened;
 use crate::engine::sad::Sa;
 use crate::engine::slab::Slot;
 use crate::engine::timers::Timer;
@@ -33,6 +34,10 @@ impl Engine {
         if self.facts.life.table.is_none_or(|(asked, _)| asked <= seen) {
             self.want_daemon(Question::Table);
         }
+        self.facts.happens(Happened::SaUnclaimed(slot));
+    }
+
+    pub(in crate::engine) fn watch_orphan(&mut self, slot: Slot<Sa>) {
         if let Some(sa) = self.facts.sad.get(slot) {
             self.rules.orphans.watch(slot, sa);
         }
@@ -50,18 +55,18 @@ impl Engine {
         connection.is_some_and(|connection| connection.negotiating.is_some())
     }
 
-    pub(in crate::engine) fn orphans_due(&mut self, _out: &mut Vec<Effect>) {
+    pub(in crate::engine) fn orphans_due(&mut self) {
         self.rules.orphans.due(self.facts.now);
     }
 
     /// The daemon's table was read: what it does not claim, it does not know.
     pub(in crate::engine) fn table_was_read(&mut self) {
-        self.watch_unclaimed();
+        self.facts.happens(Happened::TableRead);
         self.touch_every_tunnel();
     }
 
     /// Every SA that nobody claims now is looked at.
-    pub(super) fn watch_unclaimed(&mut self) {
+    pub(in crate::engine) fn watch_unclaimed(&mut self) {
         for (slot, sa) in self.facts.sad.iter().filter(|(_, sa)| sa.claim.is_none() && sa.stage == SaStage::Installed) {
             self.rules.orphans.watch(slot, sa);
         }

@@ -130,7 +130,7 @@ impl Engine {
         let Some(connection) = self.facts.claims.tunnel_at(tunnel).map(|tunnel| tunnel.connection) else {
             return false;
         };
-        self.rules.lost_devices.values().any(|device| device.served(connection))
+        self.facts.lost_devices.values().any(|device| device.served(connection))
     }
 
     fn mismatch_draft(

@@ -67,7 +67,7 @@ impl Engine {
         if let Some(row) = self.facts.claims.connection_mut(connection) {
             row.last_refused = true;
         }
-        let refusal = self.rules.refusals.entry(connection).or_insert_with(|| Refusal::new(serial, sa, errno, now));
+        let refusal = self.facts.refusals.entry(connection).or_insert_with(|| Refusal::new(serial, sa, errno, now));
         if refusal.serial != serial {
             let failed = refusal.failed;
             *refusal = Refusal { failed, ..Refusal::new(serial, sa, errno, now) };
@@ -92,7 +92,7 @@ impl Engine {
     ) {
         if self.expected(connection).0 == Expected::Packet {
             self.kernel_refused(connection, serial, (None, errno), seen);
-            if let Some(refusal) = self.rules.refusals.get_mut(&connection) {
+            if let Some(refusal) = self.facts.refusals.get_mut(&connection) {
                 refusal.of_policy = true;
             }
         }
@@ -101,7 +101,7 @@ impl Engine {
     /// The kernel told of a refusal: whether the daemon's line about it was there before.
     pub(in crate::engine) fn refusal_was_awaited(&mut self, id: TryId) -> bool {
         let same = |sa: &RefusedSa| sa.spi == id.0 && (sa.dst.is_none() || id.1.is_none() || sa.dst == id.1);
-        let refusals = &self.rules.refusals;
+        let refusals = &self.facts.refusals;
         let of = refusals.iter().find(|(_, refusal)| refusal.sa.as_ref().is_some_and(same)).map(|(slot, _)| *slot);
         if let Some(connection) = of {
             self.refusal_was_tried(connection, id);
@@ -112,17 +112,17 @@ impl Engine {
     fn refusal_was_tried(&mut self, connection: Slot<Connection>, id: TryId) {
         let Some(line) = self.facts.tries.get(&id).map(|tried| tried.line.clone()) else { return };
         self.facts.tries.tell(&id);
-        if let Some(refusal) = self.rules.refusals.get_mut(&connection)
+        if let Some(refusal) = self.facts.refusals.get_mut(&connection)
             && refusal.tried != Some(id)
         {
             refusal.tried = Some(id);
             refusal.lines.push(line);
         }
-        self.rules.connections.insert(connection);
+        self.facts.connections.insert(connection);
     }
 
     pub(in crate::engine) fn kernel_said(&mut self, connection: Slot<Connection>, words: &str, seen: Evidence) {
-        if let Some(refusal) = self.rules.refusals.get_mut(&connection) {
+        if let Some(refusal) = self.facts.refusals.get_mut(&connection) {
             refusal.words.get_or_insert_with(|| words.to_owned());
             refusal.lines.push(seen);
         }
@@ -130,21 +130,21 @@ impl Engine {
 
     /// The daemon gave up a state: if the kernel had refused it an SA, that is why.
     pub(in crate::engine) fn refusal_followed(&mut self, connection: Slot<Connection>, seen: Evidence) {
-        let Some(refusal) = self.rules.refusals.get_mut(&connection) else { return };
+        let Some(refusal) = self.facts.refusals.get_mut(&connection) else { return };
         refusal.lines.push(seen);
         refusal.failed = true;
-        self.rules.connections.insert(connection);
+        self.facts.connections.insert(connection);
     }
 
     pub(in crate::engine) fn refusal_due(&mut self, connection: Slot<Connection>) {
         let (expected, _) = self.expected(connection);
         let may_fall_back = self.may_fall_back(connection);
-        let Some(refusal) = self.rules.refusals.get_mut(&connection) else { return };
+        let Some(refusal) = self.facts.refusals.get_mut(&connection) else { return };
         let patience = if may_fall_back || expected == Expected::Unknown { FALL_BACK } else { SILENCE };
         if self.facts.now.since(refusal.since) >= patience {
             refusal.failed = true;
         }
-        self.rules.connections.insert(connection);
+        self.facts.connections.insert(connection);
     }
 
     /// Only `auto` of 4.x tries again without offload.
@@ -153,13 +153,8 @@ impl Engine {
         loaded.is_none_or(|loaded| matches!(loaded.offload, None | Some(crate::model::OffloadSetting::Auto)))
     }
 
-    /// The daemon's connections are known now.
-    pub(in crate::engine) fn refusals_may_be_judged(&mut self) {
-        self.rules.look_at_refusals();
-    }
-
     pub(super) fn judge_refusal(&mut self, connection: Slot<Connection>, out: &mut Vec<Effect>) {
-        let Some(refusal) = self.rules.refusals.get(&connection).filter(|refusal| refusal.failed) else { return };
+        let Some(refusal) = self.facts.refusals.get(&connection).filter(|refusal| refusal.failed) else { return };
         let (expected, _) = self.expected(connection);
         let patient = self.facts.now.since(refusal.since) < FALL_BACK;
         let undecided = expected == Expected::Unknown && refusal.tried.is_none();
@@ -170,10 +165,10 @@ impl Engine {
         if self.trace_may_tell(connection) {
             return;
         }
-        let Some(refusal) = self.rules.refusals.remove(&connection) else { return };
+        let Some(refusal) = self.facts.refusals.remove(&connection) else { return };
         self.tell_refusal(connection, expected, refusal, out);
         // What was told as a consequence before is its consequence now.
-        self.rules.connections.insert(connection);
+        self.facts.connections.insert(connection);
     }
 
     /// The kernel's own word, or a driver's line, is awaited a little where it can be heard.
@@ -181,7 +176,7 @@ impl Engine {
         let works = |source| self.facts.coverage.get(&source).is_some_and(|line| line.state == SourceState::Ok);
         let heard = works(Source::Trace) || works(Source::KernelLog);
         let waiting = |refusal: &Refusal| refusal.tried.is_none() && self.facts.now.since(refusal.since) < TRACE_LATE;
-        heard && self.rules.refusals.get(&connection).is_some_and(waiting)
+        heard && self.facts.refusals.get(&connection).is_some_and(waiting)
     }
 
     fn tell_refusal(
@@ -289,7 +284,7 @@ impl Engine {
     pub(super) fn is_refused(&self, connection: Slot<Connection>) -> bool {
         let name = self.connection_text(connection);
         let told = |code| self.book.is_open(code, &name);
-        self.rules.refusals.contains_key(&connection)
+        self.facts.refusals.contains_key(&connection)
             || told(Code::OffloadRejected)
             || told(Code::SaAddFailed)
             || self.is_refused_as_full(connection)

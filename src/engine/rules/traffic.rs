@@ -4,12 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::blackhole::Silence;
 use super::hw_sw_mismatch::Test;
-use super::limits::Near;
 use super::streak::Streak;
 use super::tunnel_drops::Drops;
 use crate::engine::Engine;
 use crate::engine::claims::Tunnel;
-use crate::engine::sad::Sa;
 use crate::engine::slab::Slot;
 use crate::engine::traffic::Window;
 use crate::model::{Code, Direction, Effect, Source};
@@ -28,8 +26,6 @@ pub struct Watched {
     pub dropping: BTreeMap<u32, Streak<()>>,
     /// Packets on SAs that the kernel has not.
     pub no_state: Streak<u64>,
-    /// SAs close to a limit.
-    pub near: BTreeMap<Slot<Sa>, Near>,
 }
 
 /// One tunnel.
@@ -78,9 +74,6 @@ impl Engine {
         let watched = std::mem::take(&mut self.rules.watched);
         for slot in watched.tunnels.into_keys() {
             self.touch_tunnel(slot);
-        }
-        for slot in watched.near.into_keys() {
-            self.touch_sa(slot);
         }
         for code in [Code::HwSwMismatch, Code::NicDrops, Code::NoStateDrops] {
             for open in self.book.with_code(code) {

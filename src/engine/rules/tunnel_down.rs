@@ -4,6 +4,7 @@ use super::words;
 use crate::engine::Engine;
 use crate::engine::book::{Draft, id};
 use crate::engine::claims::{Child, Connection};
+use crate::engine::happened::Happened;
 use crate::engine::slab::Slot;
 use crate::model::{Affected, Code, Effect, Evidence, Reason, Severity, Source, Subject};
 
@@ -74,7 +75,7 @@ impl Engine {
         seen: Evidence,
     ) {
         let new = || Down { why, notify: None, lines: Vec::new(), again: false };
-        let down = self.rules.down.entry(connection).or_insert_with(new);
+        let down = self.facts.down.entry(connection).or_insert_with(new);
         down.why = why;
         down.notify = notify.map(ToOwned::to_owned);
         down.lines.push(seen);
@@ -110,7 +111,7 @@ impl Engine {
         if has_pair || !row.wanted || template || self.is_down_explained(connection) {
             return;
         }
-        let Some(down) = self.rules.down.get_mut(&connection) else {
+        let Some(down) = self.facts.down.get_mut(&connection) else {
             self.judge_silent_down(connection, name, out);
             return;
         };
@@ -140,7 +141,7 @@ impl Engine {
         self.daemon_is_in_trouble()
             || self.facts.life.dying.is_some()
             || self.is_refused(connection)
-            || self.rules.lost_devices.values().any(|device| device.served(connection))
+            || self.facts.lost_devices.values().any(|device| device.served(connection))
     }
 
     fn down_draft(&self, name: String, why: Option<(Why, Option<String>)>, lines: Vec<Evidence>, again: bool) -> Draft {
@@ -164,15 +165,23 @@ impl Engine {
         }
     }
 
-    /// An operator took it down, or unloaded it: then it should not be up.
-    pub(in crate::engine) fn taken_down(
+    /// What was said of it is over: nobody wants it up.
+    pub(in crate::engine) fn over_by_order(
         &mut self,
         connection: Slot<Connection>,
-        unloaded: bool,
-        seen: Evidence,
+        seen: &Evidence,
         out: &mut Vec<Effect>,
     ) {
         let name = self.connection_text(connection);
+        for code in super::OVER_WITH_A_PAIR {
+            if self.book.is_open(code, &name) {
+                self.book.close(&id(code, &name), seen.clone(), self.facts.now, out);
+            }
+        }
+    }
+
+    /// An operator took it down, or unloaded it: then it should not be up.
+    pub(in crate::engine) fn taken_down(&mut self, connection: Slot<Connection>, unloaded: bool, seen: Evidence) {
         if let Some(row) = self.facts.claims.connection_mut(connection) {
             row.wanted = false;
             row.negotiating = None;
@@ -180,15 +189,10 @@ impl Engine {
                 row.loaded = None;
             }
         }
-        self.rules.down.remove(&connection);
-        self.rules.refusals.remove(&connection);
+        self.facts.down.remove(&connection);
+        self.facts.refusals.remove(&connection);
         self.went_by_order(connection);
-        self.unprotected_by_order(connection);
-        for code in super::OVER_WITH_A_PAIR {
-            if self.book.is_open(code, &name) {
-                self.book.close(&id(code, &name), seen.clone(), self.facts.now, out);
-            }
-        }
+        self.facts.happens(Happened::TakenDown(connection, seen));
         self.touch_connection(connection);
     }
 }

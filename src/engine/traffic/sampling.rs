@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::workers::Workers;
 use super::{DeviceWindow, Part, Reading, Sampling, Sums, Window};
 use crate::engine::Engine;
+use crate::engine::happened::Happened;
 use crate::engine::sad::Counting;
 use crate::engine::timers::Timer;
 use crate::model::{AskId, Effect, Failure, HostCounters, Table};
@@ -37,7 +38,7 @@ impl Engine {
             return;
         }
         if !self.is_worth_sampling() {
-            self.sampling_rests(out);
+            self.sampling_rests();
             return;
         }
         self.facts.traffic.number += 1;
@@ -65,13 +66,16 @@ impl Engine {
     }
 
     /// There is nothing to judge: what is known of the last window is of no use later.
-    fn sampling_rests(&mut self, out: &mut Vec<Effect>) {
+    fn sampling_rests(&mut self) {
         self.facts.traffic.begins = None;
         self.facts.traffic.window = None;
         self.facts.traffic.gathering = Sums::default();
         self.facts.traffic.readings.clear();
         self.facts.traffic.host = None;
-        self.traffic_is_not_judged(out);
+        for slot in std::mem::take(&mut self.facts.near).into_keys() {
+            self.touch_sa(slot);
+        }
+        self.facts.happens(Happened::SamplingRests);
     }
 
     /// Devices with offloaded SAs, and the interfaces that count for each: a bond's slaves do the work.
@@ -114,7 +118,7 @@ impl Engine {
     }
 
     /// A dump of the SAD has ended; `whole` where its rows can be used.
-    pub(in crate::engine) fn sampling_dump_ended(&mut self, ask: AskId, whole: bool, took: u64, out: &mut Vec<Effect>) {
+    pub(in crate::engine) fn sampling_dump_ended(&mut self, ask: AskId, whole: bool, took: u64) {
         let now = self.facts.now;
         let Some(sampling) = &mut self.facts.traffic.under_way else { return };
         if sampling.dump == Part::Running(ask) || sampling.dump == Part::Asked(ask) {
@@ -123,39 +127,29 @@ impl Engine {
             sampling.sums = std::mem::take(&mut self.facts.traffic.gathering);
             sampling.broken = !whole;
             sampling.took = took;
-            self.end_sampling_if_whole(out);
+            self.end_sampling_if_whole();
         }
     }
 
     // --- the answers
 
-    pub(in crate::engine) fn device_was_sampled(
-        &mut self,
-        ask: AskId,
-        (device, answer): (&str, &Reading),
-        out: &mut Vec<Effect>,
-    ) {
+    pub(in crate::engine) fn device_was_sampled(&mut self, ask: AskId, (device, answer): (&str, &Reading)) {
         let Some(sampling) = &mut self.facts.traffic.under_way else { return };
         let Some(index) = sampling.devices.remove(&ask) else { return };
         sampling.readings.entry(index).or_default().insert(device.to_owned(), answer.clone());
-        self.end_sampling_if_whole(out);
+        self.end_sampling_if_whole();
     }
 
-    pub(in crate::engine) fn host_was_sampled(
-        &mut self,
-        ask: AskId,
-        answer: &Result<HostCounters, Failure>,
-        out: &mut Vec<Effect>,
-    ) {
+    pub(in crate::engine) fn host_was_sampled(&mut self, ask: AskId, answer: &Result<HostCounters, Failure>) {
         let Some(sampling) = &mut self.facts.traffic.under_way else { return };
         if sampling.host != Ok(ask) {
             return;
         }
         sampling.host = Err(answer.clone());
-        self.end_sampling_if_whole(out);
+        self.end_sampling_if_whole();
     }
 
-    fn end_sampling_if_whole(&mut self, out: &mut Vec<Effect>) {
+    fn end_sampling_if_whole(&mut self) {
         let Some(sampling) = &self.facts.traffic.under_way else { return };
         if !matches!(sampling.dump, Part::Done(_)) || !sampling.devices.is_empty() || sampling.host.is_ok() {
             return;
@@ -179,7 +173,7 @@ impl Engine {
             self.remember_what_sas_carried();
             return;
         };
-        let mut window = Window {
+        let window = Window {
             number: sampling.number,
             length: ended.since(begins),
             devices: self.device_windows(&sums, readings),
@@ -188,14 +182,19 @@ impl Engine {
             tunnels: sums.tunnels,
             workers: Workers::default(),
         };
-        self.judge_window(&window, out);
-        window.workers = self.workers(&window);
+        self.facts.traffic.window = Some(window);
+        self.facts.happens(Happened::WindowEnded);
+    }
+
+    /// The window that has ended was judged.
+    pub(in crate::engine) fn window_was_judged(&mut self, workers: Workers) {
+        let Some(window) = &mut self.facts.traffic.window else { return };
+        window.workers = workers;
         for slot in &window.tunnels {
             if let Some(flow) = self.facts.claims.flows_mut().get_mut(*slot) {
                 flow.remember();
             }
         }
-        self.facts.traffic.window = Some(window);
     }
 
     fn device_windows(

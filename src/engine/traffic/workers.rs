@@ -27,7 +27,7 @@ impl Workers {
 
 impl Engine {
     /// Of a window that has been judged.
-    pub(super) fn workers(&self, window: &Window) -> Workers {
+    pub(in crate::engine) fn workers(&self, window: &Window) -> Workers {
         let mut workers = Workers::default();
         for (index, on) in &window.devices {
             for way in [Direction::In, Direction::Out] {

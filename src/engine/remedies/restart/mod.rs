@@ -126,7 +126,7 @@ impl Engine {
             true if !death.is_crash() => return Ready::Refuse(words::stopped_in_order()),
             true => {}
         }
-        if self.rules.is_crash_loop() {
+        if self.facts.crashes.is_loop() {
             return Ready::Refuse(words::crash_loop());
         }
         match &death.unit {

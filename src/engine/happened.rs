@@ -1,0 +1,58 @@
+//! What a step's observation did to the tables that is more than what they show afterwards: those who judge hear of it once.
+
+use super::claims::Connection;
+use super::refusals::TryId;
+use super::sad::Sa;
+use super::slab::Slot;
+use crate::model::{Evidence, KernelPolicy, Question, Selector};
+
+/// One of these things.
+#[derive(Clone, Debug)]
+pub enum Happened {
+    /// An SA left the kernel, or a Child SA claims it now.
+    SaExplained(Slot<Sa>),
+    /// Nobody claimed an SA in time.
+    SaUnclaimed(Slot<Sa>),
+    /// SAs of this reqid are another connection's now.
+    ReqidMoved(u32),
+    /// The daemon is another process, or none.
+    NewProcess,
+    /// A daemon came or went.
+    DaemonChanged,
+    /// It was asked and did not answer in time: it hangs.
+    Hangs(Question),
+    /// A daemon that is known by its control socket alone hangs.
+    ListenerHangs,
+    /// It hangs no more.
+    Recovered(&'static str),
+    /// The daemon's table was read: what it does not claim, it does not know.
+    TableRead,
+    /// The log was read further.
+    LogRead,
+    /// A pair was established.
+    Established(Slot<Connection>),
+    /// A negotiation ended.
+    NegotiationOver(Slot<Connection>),
+    /// A connection was taken down, or unloaded, by order.
+    TakenDown(Slot<Connection>, Evidence),
+    /// The kernel gave up an SA that traffic had asked for.
+    AcquireExpired(Selector),
+    /// A policy came or changed.
+    PolicySet(KernelPolicy),
+    /// A policy was deleted, alone.
+    PolicyDeleted(KernelPolicy),
+    /// All policies were flushed: these were there.
+    PoliciesFlushed(Vec<KernelPolicy>),
+    /// The policies were dumped whole.
+    PoliciesDumped,
+    /// The kernel told of an offload that it refused.
+    OffloadRefused(TryId),
+    /// A refusal that the daemon has not spoken of in time.
+    RefusalUnclaimed(TryId),
+    /// What went with a device may be known now.
+    DeviceLost,
+    /// A window of counters has ended.
+    WindowEnded,
+    /// Nothing is sampled any more.
+    SamplingRests,
+}
