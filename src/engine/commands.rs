@@ -1,8 +1,8 @@
 //! What a person types to have the daemon do what a remedy would have it do: the same command, on the version that runs.
 
-use super::Engine;
-use super::claims::Tunnel;
-use super::slab::Slot;
+use super::facts::Facts;
+use super::facts::claims::Tunnel;
+use super::facts::slab::Slot;
 
 /// A new pair for one that stands. `name` is the connection's, or a state's number.
 pub fn rekey(name: &str, major: Option<u32>) -> String {
@@ -18,7 +18,7 @@ pub fn initiate(name: &str) -> String {
     format!("ipsec whack --initiate --name {name} --asynchronous")
 }
 
-impl Engine {
+impl Facts {
     /// What rekeys this tunnel.
     pub(super) fn rekey_command(&self, tunnel: Slot<Tunnel>) -> String {
         match self.target_of(tunnel) {
@@ -29,6 +29,6 @@ impl Engine {
 
     /// What rekeys whatever has this name.
     pub(super) fn rekey_command_for(&self, name: &str) -> String {
-        rekey(name, self.facts.life.major_version())
+        rekey(name, self.life.major_version())
     }
 }

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, HashMap};
 use foldhash::fast::FixedState;
 
 use super::Engine;
-use super::claims::Connection;
-use super::holders::Holders;
-use super::sad::Sa;
-use super::slab::Slot;
+use super::facts::Facts;
+use super::facts::claims::Connection;
+use super::facts::holders::Holders;
+use super::facts::sad::Sa;
+use super::facts::slab::Slot;
 use crate::model::{DeviceCounters, Feed, Metrics, OffloadMode, Owner, SaKind, SaStage};
 
 /// How many connections are shown one by one: those that were known first, so that a series stays what it is.
@@ -51,7 +52,7 @@ impl Engine {
         for (slot, sa) in walk.by_ref().take(limit) {
             next = slot.place() + 1;
             if sa.stage == SaStage::Installed {
-                let kind = self.kind(sa, &mut tally.holders);
+                let kind = self.facts.kind(sa, &mut tally.holders);
                 tally.add(kind);
             }
         }
@@ -63,25 +64,27 @@ impl Engine {
         Metrics {
             version: self.facts.started.version.clone(),
             kernel: self.facts.started.kernel.clone(),
-            daemon: self.daemon_status(),
-            summary: self.summary(),
-            sas: self.kinds(tally),
+            daemon: self.facts.daemon_status(),
+            summary: self.facts.summary(),
+            sas: self.facts.kinds(tally),
             folded: self.facts.claims.connections().count().saturating_sub(CONNECTIONS) as u64,
             findings: self.book.counts(),
             open: self.book.places(OPEN),
-            coverage: self.coverage_lines(),
-            devices: self.device_counters(),
+            coverage: self.facts.coverage_lines(),
+            devices: self.facts.device_counters(),
             host: self.facts.traffic.host().cloned(),
             remedies: self.remedy_counts(),
             feed,
             receivers: Vec::new(),
         }
     }
+}
 
+impl Facts {
     fn kind(&self, sa: &Sa, holders: &mut Holders) -> Kind {
-        let child = sa.claim.and_then(|leg| self.facts.claims.child_at(leg.child));
-        let tunnel = child.and_then(|child| self.facts.claims.tunnel_at(child.tunnel));
-        let by_reqid = || self.facts.claims.connection_of_reqid(sa.reqid);
+        let child = sa.claim.and_then(|leg| self.claims.child_at(leg.child));
+        let tunnel = child.and_then(|child| self.claims.tunnel_at(child.tunnel));
+        let by_reqid = || self.claims.connection_of_reqid(sa.reqid);
         let connection = tunnel.map(|tunnel| tunnel.connection).or_else(by_reqid);
         let ifindex = match sa.offload {
             Some(offload) => Some(offload.ifindex),
@@ -98,8 +101,7 @@ impl Engine {
     fn kinds(&self, tally: &Tally) -> BTreeMap<SaKind, u64> {
         let mut kinds = BTreeMap::new();
         for (kind, count) in &tally.counts {
-            let name =
-                |slot| self.facts.claims.connection_at(slot).map(|connection| self.facts.names.text(connection.name));
+            let name = |slot| self.claims.connection_at(slot).map(|connection| self.names.text(connection.name));
             let connection = match kind.connection {
                 None => Owner::Unknown,
                 Some(Shown::Folded) => Owner::Folded,
@@ -107,7 +109,7 @@ impl Engine {
                     name(slot).map_or(Owner::Unknown, |name| Owner::Connection(name.to_owned()))
                 }
             };
-            let device = kind.ifindex.map(|index| self.facts.links.name(index));
+            let device = kind.ifindex.map(|index| self.links.name(index));
             let offload = match kind.offload {
                 None => "none",
                 Some(OffloadMode::Crypto) => "crypto",
@@ -119,7 +121,7 @@ impl Engine {
     }
 
     fn device_counters(&self) -> BTreeMap<String, DeviceCounters> {
-        let readings = self.facts.sad.devices().flat_map(|(index, _)| self.facts.traffic.reading(index));
+        let readings = self.sad.devices().flat_map(|(index, _)| self.traffic.reading(index));
         readings.filter_map(|(name, reading)| Some((name.to_owned(), reading.as_ref().ok()?.clone()))).collect()
     }
 }

@@ -3,40 +3,16 @@
 //! A step is: take the observation into the tables (`kernel`, `log`, `daemon`), do what its time makes due (`timers`), judge what it touched
 //! (`rules`), and say when to look again.
 
-mod asks;
 mod book;
-mod claims;
 mod commands;
-mod daemon;
 mod due;
-mod expect;
 mod facts;
-mod forget;
 mod guard;
-mod happened;
-mod holders;
-mod join;
-mod kernel;
-mod links;
-mod loaded;
-mod log;
 mod metrics;
-mod names;
-mod notes;
 mod ranking;
-mod refusals;
 mod remedies;
-mod resync;
-mod routes;
 mod rules;
-mod sad;
-mod shapes;
-mod slab;
-mod spd;
-mod standing;
-mod story;
 mod timers;
-mod traffic;
 mod view;
 
 #[cfg(test)]
@@ -83,11 +59,11 @@ impl Engine {
         self.hear(out);
         self.remedies_see(&seen.what);
         self.due_timers(out);
-        self.ask_what_is_wanted(out);
+        self.facts.ask_what_is_wanted(out);
         self.judge(out);
         self.join_if_whole(out);
         self.judge_remedies(first, out);
-        self.ask_what_is_wanted(out);
+        self.facts.ask_what_is_wanted(out);
         self.facts.timers.next()
     }
 
@@ -133,7 +109,7 @@ impl Engine {
                 self.facts.started.settings = settings.clone();
                 self.facts.absence.look_again();
                 self.rules.blind.look_again();
-                self.touch_every_tunnel();
+                self.facts.touch_every_tunnel();
                 self.configuration_is_right(out);
             }
             What::Misconfigured(wrong) => self.configuration_is_wrong(wrong, out),
@@ -145,39 +121,39 @@ impl Engine {
             What::Kept { ask, answer } => self.kept(*ask, answer, out),
             What::Outcome(outcome) => self.step_ended(outcome, out),
             What::Requested(request) => self.requested(request, out),
-            What::Kernel(event) => self.kernel_event(event, out),
-            What::EventsLost { malformed } => self.events_lost(*malformed),
-            What::DumpBegin { ask, table } => self.dump_began(*ask, *table),
-            What::Sas { ask, rows } => self.dumped_sas(*ask, rows),
-            What::Policies { ask, rows } => self.dumped_policies(*ask, rows),
-            What::DumpEnd { ask, how, took } => self.dump_ended(*ask, how, *took, out),
-            What::Read { ask, id, answer } => self.sa_was_read(*ask, id, answer, out),
-            What::Counted { ask, answer } => self.counted(*ask, answer),
-            What::Sampled { ask, device, answer, .. } => self.device_was_sampled(*ask, (device, answer)),
-            What::HostSampled { ask, answer, .. } => self.host_was_sampled(*ask, answer),
-            What::OffloadTried(tried) => self.offload_tried(tried),
-            What::KernelSaid(words) => self.kernel_said_to_daemon(words),
-            What::KernelLog(line) => self.kernel_logged(line),
-            What::Link(link) => self.link_seen(link, out),
-            What::LinkGone { index } => self.link_gone(*index, out),
+            What::Kernel(event) => self.facts.kernel_event(event, out),
+            What::EventsLost { malformed } => self.facts.events_lost(*malformed),
+            What::DumpBegin { ask, table } => self.facts.dump_began(*ask, *table),
+            What::Sas { ask, rows } => self.facts.dumped_sas(*ask, rows),
+            What::Policies { ask, rows } => self.facts.dumped_policies(*ask, rows),
+            What::DumpEnd { ask, how, took } => self.facts.dump_ended(*ask, how, *took, out),
+            What::Read { ask, id, answer } => self.facts.sa_was_read(*ask, id, answer, out),
+            What::Counted { ask, answer } => self.facts.counted(*ask, answer),
+            What::Sampled { ask, device, answer, .. } => self.facts.device_was_sampled(*ask, (device, answer)),
+            What::HostSampled { ask, answer, .. } => self.facts.host_was_sampled(*ask, answer),
+            What::OffloadTried(tried) => self.facts.offload_tried(tried),
+            What::KernelSaid(words) => self.facts.kernel_said_to_daemon(words),
+            What::KernelLog(line) => self.facts.kernel_logged(line),
+            What::Link(link) => self.facts.link_seen(link, out),
+            What::LinkGone { index } => self.facts.link_gone(*index, out),
             What::LinksKnown => self.facts.links.known = true,
-            What::RoutesChanged => self.routes_changed(),
-            What::Routed { ask, query, answer } => self.routed(*ask, query, answer),
-            What::Log(line) => self.log_line(line),
-            What::LogEnd { ask } => self.log_ended(*ask),
+            What::RoutesChanged => self.facts.routes_changed(),
+            What::Routed { ask, query, answer } => self.facts.routed(*ask, query, answer),
+            What::Log(line) => self.facts.log_line(line),
+            What::LogEnd { ask } => self.facts.log_ended(*ask),
             What::DaemonAnswered { ask, answer, worked, took } => {
-                self.daemon_answered(*ask, answer, worked.unwrap_or(*took))
+                self.facts.daemon_answered(*ask, answer, worked.unwrap_or(*took))
             }
-            What::DaemonAnsweredLate { ask } => self.daemon_answered_late(*ask),
-            What::DaemonCallEnded { ask } => self.daemon_call_ended(*ask),
-            What::DaemonFound(daemon) => self.daemon_found(daemon),
-            What::DaemonAbsent => self.daemon_absent(),
-            What::OtherDaemons(others) => self.other_daemons(others),
-            What::DaemonGone(death) => self.daemon_gone(death.pid, out),
-            What::ListenerGone(loss) => self.listener_gone(*loss, out),
-            What::Process(look) => self.process_looked_at(look),
-            What::Listener(look) => self.listener_looked_at(*look),
-            What::Unit(unit) => self.unit_changed(unit, out),
+            What::DaemonAnsweredLate { ask } => self.facts.daemon_answered_late(*ask),
+            What::DaemonCallEnded { ask } => self.facts.daemon_call_ended(*ask),
+            What::DaemonFound(daemon) => self.facts.daemon_found(daemon),
+            What::DaemonAbsent => self.facts.daemon_absent(),
+            What::OtherDaemons(others) => self.facts.other_daemons(others),
+            What::DaemonGone(death) => self.facts.daemon_gone(death.pid, out),
+            What::ListenerGone(loss) => self.facts.listener_gone(*loss, out),
+            What::Process(look) => self.facts.process_looked_at(look),
+            What::Listener(look) => self.facts.listener_looked_at(*look),
+            What::Unit(unit) => self.facts.unit_changed(unit, out),
         }
     }
 
@@ -185,9 +161,9 @@ impl Engine {
         self.facts.started = started.clone();
         self.facts.sad.set_netns(started.netns);
         self.recall(started);
-        self.want_dumps();
-        self.facts.timers.set(self.facts.now + resync::COUNT_EVERY, timers::Timer::Count);
-        self.facts.timers.set(self.facts.now + resync::DUMP_EVERY, timers::Timer::PeriodicDump);
+        self.facts.want_dumps();
+        self.facts.timers.set(self.facts.now + facts::resync::COUNT_EVERY, timers::Timer::Count);
+        self.facts.timers.set(self.facts.now + facts::resync::DUMP_EVERY, timers::Timer::PeriodicDump);
     }
 
     /// Once: when everything that can be known at the start is known.
@@ -201,15 +177,15 @@ impl Engine {
         }
         self.facts.joined = true;
         self.facts.absence.look_again();
-        self.touch_every_tunnel();
+        self.facts.touch_every_tunnel();
         self.after_join();
         self.fence_changed();
         self.resume(out);
-        self.account_for_earlier(out);
+        self.facts.account_for_earlier(out);
         // At once: both may die before anything changes.
         self.keep_soon();
         self.judge(out);
         out.push(Effect::Joined);
-        self.ask_what_is_wanted(out);
+        self.facts.ask_what_is_wanted(out);
     }
 }

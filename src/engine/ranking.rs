@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BinaryHeap};
 use std::time::Duration;
 
 use super::Engine;
-use super::holders::Holders;
-use super::sad::Sa;
-use super::slab::Slot;
+use super::facts::Facts;
+use super::facts::holders::Holders;
+use super::facts::sad::Sa;
+use super::facts::slab::Slot;
 use crate::model::{
     BothWays, ByDirection, DeviceTraffic, Direction, FindingCount, RealTime, SaStage, Severity, TrafficOrder,
     TrafficReport,
@@ -76,15 +77,44 @@ impl Engine {
         for (slot, sa) in walk.by_ref().take(limit) {
             next = slot.place() + 1;
             if sa.stage == SaStage::Installed {
-                self.rank_one(slot, sa, ranking);
+                self.facts.rank_one(slot, sa, ranking);
             }
         }
         walk.next().map(|_| next)
     }
 
+    /// What was found.
+    pub fn traffic(&self, ranking: Ranking, now: RealTime) -> TrafficReport {
+        let Ranking { order, offset, heap, sas, all, devices, .. } = ranking;
+        // Reversed twice: highest first.
+        let ranked = heap.into_sorted_vec().into_iter().skip(offset);
+        let rows = ranked.filter_map(|Reverse((_, slot))| Some(self.facts.sa_row(slot, self.facts.sad.get(slot)?)));
+        let mut devices: Vec<_> =
+            devices.into_iter().map(|(index, on)| self.facts.device_traffic(index, &on)).collect();
+        devices.sort_by_key(|device| Reverse(device.rates.packets()));
+        let mut findings = FindingCount::default();
+        for ((_, severity), count) in self.book.counts() {
+            *(if severity == Severity::Critical { &mut findings.critical } else { &mut findings.warning }) += count;
+        }
+        TrafficReport {
+            schema: 1,
+            time: now,
+            window_ms: self.facts.traffic.window.as_ref().map(|window| milliseconds(window.length)),
+            sas_total: sas,
+            all,
+            devices,
+            sort: order,
+            offset: offset as u64,
+            sas: rows.collect(),
+            findings,
+        }
+    }
+}
+
+impl Facts {
     fn rank_one(&self, slot: Slot<Sa>, sa: &Sa, ranking: &mut Ranking) {
-        let meter = self.facts.sad.meter(slot).copied().unwrap_or_default();
-        let moved = self.facts.traffic.rates(&meter).unwrap_or_default();
+        let meter = self.sad.meter(slot).copied().unwrap_or_default();
+        let moved = self.traffic.rates(&meter).unwrap_or_default();
         let device = match sa.offload {
             Some(offload) => Some(offload.ifindex),
             None => self.holder(sa, &mut ranking.holders),
@@ -113,41 +143,15 @@ impl Engine {
         ranking.rank((first, moved.packets, meter.bytes, Reverse(slot.place())), slot);
     }
 
-    /// What was found.
-    pub fn traffic(&self, ranking: Ranking, now: RealTime) -> TrafficReport {
-        let Ranking { order, offset, heap, sas, all, devices, .. } = ranking;
-        // Reversed twice: highest first.
-        let ranked = heap.into_sorted_vec().into_iter().skip(offset);
-        let rows = ranked.filter_map(|Reverse((_, slot))| Some(self.sa_row(slot, self.facts.sad.get(slot)?)));
-        let mut devices: Vec<_> = devices.into_iter().map(|(index, on)| self.device_traffic(index, &on)).collect();
-        devices.sort_by_key(|device| Reverse(device.rates.packets()));
-        let mut findings = FindingCount::default();
-        for ((_, severity), count) in self.book.counts() {
-            *(if severity == Severity::Critical { &mut findings.critical } else { &mut findings.warning }) += count;
-        }
-        TrafficReport {
-            schema: 1,
-            time: now,
-            window_ms: self.facts.traffic.window.as_ref().map(|window| milliseconds(window.length)),
-            sas_total: sas,
-            all,
-            devices,
-            sort: order,
-            offset: offset as u64,
-            sas: rows.collect(),
-            findings,
-        }
-    }
-
     fn device_traffic(&self, index: Option<u32>, on: &OnDevice) -> DeviceTraffic {
-        let link = index.and_then(|index| self.facts.links.get(index));
-        let window = self.facts.traffic.window.as_ref();
+        let link = index.and_then(|index| self.links.get(index));
+        let window = self.traffic.window.as_ref();
         let judged = index.and_then(|index| window?.devices.get(&index));
         let per_second = |count| window.map(|window| window.per_second(count));
         let nic = |way| judged.and_then(|on| on.transformed(way)).and_then(|(_, count, _)| per_second(count));
         let encrypts = |way| index.and_then(|index| window?.workers.of_offloaded(index, way));
         DeviceTraffic {
-            device: index.map(|index| self.facts.links.name(index)),
+            device: index.map(|index| self.links.name(index)),
             driver: link.and_then(|link| link.driver.clone()),
             offloaded_sas: on.offloaded,
             software_sas: on.software,

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use super::claims::{Connection, Tunnel};
-use super::sad::Sa;
-use super::slab::Slot;
+use super::facts::claims::{Connection, Tunnel};
+use super::facts::sad::Sa;
+use super::facts::slab::Slot;
 use crate::model::{Boottime, RemedyId, Spi, Table};
 
 /// What is to be looked at again. A timer that is not needed any more does no harm: every rule looks at what is true then.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::run::{Ready, Run, Stage};
 use super::words;
 use crate::engine::Engine;
+use crate::engine::facts::Facts;
 use crate::engine::guard::{Hold, Verdict, paced_as};
 use crate::engine::timers::Timer;
 use crate::model::{AskId, Boottime, Effect, Failure, Outcome, RemedyId, RemedyKind, RemedyState, Step, StepResult};
@@ -42,22 +43,16 @@ impl Engine {
                     if let Some(until) = until {
                         self.facts.timers.set(until, Timer::RemedyLine);
                     }
-                    self.come_to(id, RemedyState::Waiting, self.held(hold, until), out);
+                    self.come_to(id, RemedyState::Waiting, self.facts.held(hold, until), out);
                 }
                 Verdict::Wait(until, hold) => {
                     if until.is_some() {
                         self.remedies.line.remove(&id);
                     }
-                    self.wait(id, until, self.held(hold, until), out);
+                    self.wait(id, until, self.facts.held(hold, until), out);
                 }
             }
         }
-    }
-
-    /// What it waits for, and until when.
-    fn held(&self, hold: Hold, until: Option<Boottime>) -> String {
-        let wall = |until: Boottime| self.facts.wall.after(until.since(self.facts.now));
-        words::held(hold, until.map(wall))
     }
 
     fn begin(&mut self, id: RemedyId, out: &mut Vec<Effect>) {
@@ -73,7 +68,7 @@ impl Engine {
             }
         }
         let plan = self.plan(&run);
-        let before = self.newest_serial(&run.target);
+        let before = self.facts.newest_serial(&run.target);
         let now = self.facts.now;
         self.remedies.guard.begin(run.kind, &run.target, now);
         if let Some(run) = self.remedies.runs.get_mut(&id) {
@@ -114,7 +109,7 @@ impl Engine {
             if let Some(run) = self.remedies.runs.get_mut(&id) {
                 run.began = self.facts.now;
             }
-            self.look_later(id, until);
+            self.facts.look_later(id, until);
             let proof = self.remedies.runs.get(&id).map(|run| run.plan.proof.clone()).unwrap_or_default();
             self.come_to(id, RemedyState::Verifying, proof, out);
             self.remedies.due.insert(id);
@@ -137,7 +132,7 @@ impl Engine {
         let Some(run) = self.remedies.runs.get(&id).cloned() else { return };
         let Stage::Acting(number) = run.stage else { return };
         let text = format!("{}: {}", outcome.step, outcome.result);
-        self.tell_remedy_story(&run.target, text.clone());
+        self.facts.tell_remedy_story(&run.target, text.clone());
         self.reinstall_ended(&run, outcome, out);
         if let StepResult::Refused(why) = &outcome.result
             && self.others_go_on(&run, number, why)
@@ -188,8 +183,16 @@ impl Engine {
         if let Some(run) = self.remedies.runs.get_mut(&run.id) {
             run.rests_until = Some(until);
         }
-        self.look_later(run.id, until);
+        self.facts.look_later(run.id, until);
         self.refuse(run, why, out);
         self.others_may_go();
+    }
+}
+
+impl Facts {
+    /// What it waits for, and until when.
+    fn held(&self, hold: Hold, until: Option<Boottime>) -> String {
+        let wall = |until: Boottime| self.wall.after(until.since(self.now));
+        words::held(hold, until.map(wall))
     }
 }

@@ -5,21 +5,6 @@ use crate::engine::guard::Hold;
 use crate::model::{RemedyCounts, RemedyId, RemedyLimit, RemedyOutcome, RemedyState};
 
 impl Engine {
-    /// A run was in `before`, and is in another state now.
-    pub(super) fn count_state(counts: &mut RemedyCounts, run: &Run, before: RemedyState) {
-        let outcome = match run.state {
-            _ if run.replaced => return,
-            _ if run.healed => RemedyOutcome::NotNeeded,
-            state if state == before => return,
-            RemedyState::Done => RemedyOutcome::Done,
-            RemedyState::Failed => RemedyOutcome::Failed,
-            RemedyState::Refused => RemedyOutcome::Refused,
-            RemedyState::GivenUp => RemedyOutcome::GivenUp,
-            _ => return,
-        };
-        *counts.ended.entry((run.kind, outcome)).or_default() += 1;
-    }
-
     /// A run is held by this now, or by nothing any more.
     pub(super) fn count_hold(&mut self, run: RemedyId, hold: Option<Hold>) {
         let Some(run) = self.remedies.runs.get_mut(&run) else { return };
@@ -44,4 +29,19 @@ impl Engine {
         }
         counts
     }
+}
+
+/// A run was in `before`, and is in another state now.
+pub(super) fn count_state(counts: &mut RemedyCounts, run: &Run, before: RemedyState) {
+    let outcome = match run.state {
+        _ if run.replaced => return,
+        _ if run.healed => RemedyOutcome::NotNeeded,
+        state if state == before => return,
+        RemedyState::Done => RemedyOutcome::Done,
+        RemedyState::Failed => RemedyOutcome::Failed,
+        RemedyState::Refused => RemedyOutcome::Refused,
+        RemedyState::GivenUp => RemedyOutcome::GivenUp,
+        _ => return,
+    };
+    *counts.ended.entry((run.kind, outcome)).or_default() += 1;
 }

@@ -3,6 +3,7 @@
 use super::run::{Over, Ready, Run, Seen, Stage};
 use super::words;
 use crate::engine::Engine;
+use crate::engine::facts::Facts;
 use crate::engine::guard::By;
 use crate::engine::timers::Timer;
 use crate::model::{Boottime, Effect, RemedyId, RemedyKind, RemedyState};
@@ -11,9 +12,9 @@ impl Engine {
     /// A finding was told: what can be done about it, and by whom.
     pub(super) fn finding_calls(&mut self, id: &str, out: &mut Vec<Effect>) {
         let Some(finding) = self.book.get(id).cloned() else { return };
-        let Some(kind) = self.kind_for(&finding) else { return };
+        let Some(kind) = self.facts.kind_for(&finding) else { return };
         self.remedies.findings.insert(id.to_owned());
-        if !self.may_act(kind, By::Finding) {
+        if !self.facts.may_act(kind, By::Finding) {
             return;
         }
         for target in self.targets_of(kind, &finding) {
@@ -25,10 +26,6 @@ impl Engine {
                 }
             }
         }
-    }
-
-    pub(super) fn may_act(&self, kind: RemedyKind, by: By) -> bool {
-        crate::engine::guard::is_permitted(&self.facts.started.settings.act, kind, by)
     }
 
     /// What is wrong is over; a try that is under way is seen to its end.
@@ -55,7 +52,7 @@ impl Engine {
             self.is_over_without(run, over, out);
             return;
         }
-        if !self.may_act(run.kind, run.by) {
+        if !self.facts.may_act(run.kind, run.by) {
             self.end(run.id, RemedyState::Refused, words::not_any_more(run.kind), out);
             return;
         }
@@ -91,7 +88,7 @@ impl Engine {
             return;
         }
         for id in &run.findings {
-            let next = self.book.get(id).and_then(|finding| self.kind_after(run.kind, finding));
+            let next = self.book.get(id).and_then(|finding| self.facts.kind_after(run.kind, finding));
             let Some(kind) = next else { continue };
             match self.remedies.run_on(kind, &run.target) {
                 Some(other) => self.also_for(other, id),
@@ -104,7 +101,7 @@ impl Engine {
 
     pub(super) fn wait(&mut self, id: RemedyId, until: Option<Boottime>, why: String, out: &mut Vec<Effect>) {
         if let Some(until) = until {
-            self.look_later(id, until);
+            self.facts.look_later(id, until);
         }
         self.come_to(id, RemedyState::Waiting, why, out);
     }
@@ -135,7 +132,7 @@ impl Engine {
                     if let Some(run) = self.remedies.runs.get_mut(&run.id) {
                         run.holds = Some(self.facts.now);
                     }
-                    self.look_later(run.id, until);
+                    self.facts.look_later(run.id, until);
                     self.come_to(run.id, RemedyState::Verifying, text, out);
                 }
             }
@@ -159,7 +156,7 @@ impl Engine {
             }
             self.come_to(id, RemedyState::Failed, why, out);
             // What follows is told in its own step.
-            self.look_later(id, self.facts.now);
+            self.facts.look_later(id, self.facts.now);
         } else {
             self.end(id, RemedyState::Failed, why, out);
         }
@@ -206,5 +203,11 @@ impl Engine {
         if let Some(run) = self.remedies.runs.get_mut(&id) {
             run.stage = stage;
         }
+    }
+}
+
+impl Facts {
+    pub(super) fn may_act(&self, kind: RemedyKind, by: By) -> bool {
+        crate::engine::guard::is_permitted(&self.started.settings.act, kind, by)
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::{Engine, words};
+use crate::engine::facts::Facts;
 use crate::engine::timers::Timer;
 use crate::model::{
     Action, AddressPair, AskId, Coverage, Effect, KernelPolicy, Outcome, PolicyDirection, PolicyId, Protocol, RemedyId,
@@ -33,13 +34,9 @@ pub struct Fence {
 }
 
 impl Engine {
-    fn is_fencing(&self) -> bool {
-        self.facts.started.settings.act.contains(&RemedyKind::Fence)
-    }
-
     /// A policy came or changed, everything is known now, or the configuration is another one.
     pub(in crate::engine) fn fence_changed(&mut self) {
-        if self.facts.joined && (self.is_fencing() || !self.remedies.fence.standing.is_empty()) {
+        if self.facts.joined && (self.facts.is_fencing() || !self.remedies.fence.standing.is_empty()) {
             self.facts.timers.set(self.facts.now + TOGETHER, Timer::Fence);
         }
     }
@@ -60,9 +57,9 @@ impl Engine {
             return;
         }
         let gone = std::mem::take(&mut self.remedies.fence.gone);
-        let (protect, release) = if self.is_fencing() {
+        let (protect, release) = if self.facts.is_fencing() {
             self.facts.timers.set(self.facts.now + AGAIN, Timer::Fence);
-            let protect = self.pairs_to_fence();
+            let protect = self.facts.pairs_to_fence();
             let standing = &self.remedies.fence.standing;
             let release: BTreeSet<_> =
                 gone.into_iter().filter(|pair| standing.contains(pair) && !protect.contains(pair)).collect();
@@ -93,16 +90,22 @@ impl Engine {
         }
         self.remedies.fence.asked = None;
         let (state, detail) = match &outcome.result {
-            StepResult::Done(text) => (SourceState::Ok, words::fence_stands(text, self.not_fenced())),
+            StepResult::Done(text) => (SourceState::Ok, words::fence_stands(text, self.facts.not_fenced())),
             result => (SourceState::Degraded, words::fence_fails(result)),
         };
         self.facts.coverage.insert(Source::Remedy, Coverage { source: Source::Remedy, state, detail });
         true
     }
+}
+
+impl Facts {
+    fn is_fencing(&self) -> bool {
+        self.started.settings.act.contains(&RemedyKind::Fence)
+    }
 
     fn pairs_to_fence(&self) -> BTreeSet<AddressPair> {
         let passes = self.let_through();
-        let policies = self.facts.spd.iter().map(|(_, row)| &row.policy);
+        let policies = self.spd.iter().map(|(_, row)| &row.policy);
         let fenced = policies.filter(|policy| can_be_fenced(policy, &passes));
         fenced.map(|policy| pair(&policy.id.selector)).take(MOST).collect()
     }
@@ -110,7 +113,7 @@ impl Engine {
     /// Policies that protect packets which are not fenced.
     fn not_fenced(&self) -> usize {
         let passes = self.let_through();
-        let policies = || self.facts.spd.iter().map(|(_, row)| &row.policy).filter(|policy| is_outbound_esp(policy));
+        let policies = || self.spd.iter().map(|(_, row)| &row.policy).filter(|policy| is_outbound_esp(policy));
         let fenced = policies().filter(|policy| can_be_fenced(policy, &passes)).count().min(MOST);
         policies().count().saturating_sub(fenced)
     }
@@ -123,7 +126,7 @@ impl Engine {
                 && policy.id.direction == PolicyDirection::Out
                 && policy.id.selector.protocol == 0
         };
-        let policies = self.facts.spd.iter().map(|(_, row)| &row.policy);
+        let policies = self.spd.iter().map(|(_, row)| &row.policy);
         policies.filter(passes).map(|policy| policy.id.selector).collect()
     }
 }

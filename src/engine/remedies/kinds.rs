@@ -2,6 +2,7 @@
 
 use super::{Over, Plan, Ready, Run, Seen};
 use crate::engine::Engine;
+use crate::engine::facts::Facts;
 use crate::engine::guard::{By, is_permitted};
 use crate::model::{Code, Finding, Reason, RemedyKind, RemedyTarget, Severity, Span};
 
@@ -32,6 +33,63 @@ fn cures(finding: &Finding) -> &'static [RemedyKind] {
 }
 
 impl Engine {
+    /// On what it would work.
+    pub(super) fn targets_of(&self, kind: RemedyKind, finding: &Finding) -> Vec<RemedyTarget> {
+        match kind {
+            RemedyKind::Rekey => self.rekey_targets(finding),
+            RemedyKind::Reinstall => self.reinstall_targets(finding),
+            RemedyKind::Restart => self.facts.restart_targets(finding),
+            RemedyKind::RestartHung => vec![RemedyTarget::Daemon],
+            RemedyKind::Fence => Vec::new(),
+        }
+    }
+
+    /// Why it is not needed any more.
+    pub(super) fn is_not_needed(&self, run: &Run) -> Option<Over> {
+        match run.kind {
+            RemedyKind::Rekey => self.rekey_not_needed(run),
+            RemedyKind::Reinstall => self.reinstall_not_needed(run),
+            RemedyKind::Restart => self.restart_not_needed(run),
+            RemedyKind::RestartHung => self.facts.hung_not_needed(),
+            RemedyKind::Fence => None,
+        }
+    }
+
+    /// Whether the time is right.
+    pub(super) fn ready(&self, run: &Run) -> Ready {
+        match run.kind {
+            RemedyKind::Rekey => self.rekey_ready(run),
+            RemedyKind::Reinstall => self.reinstall_ready(run),
+            RemedyKind::Restart => self.facts.restart_ready(run),
+            RemedyKind::RestartHung => self.facts.hung_ready(),
+            RemedyKind::Fence => Ready::Refuse(super::words::no_such_remedy(run.kind)),
+        }
+    }
+
+    /// Its steps.
+    pub(super) fn plan(&self, run: &Run) -> Plan {
+        match run.kind {
+            RemedyKind::Rekey => self.rekey_plan(run),
+            RemedyKind::Reinstall => self.facts.reinstall_plan(run),
+            RemedyKind::Restart => self.facts.restart_plan(run),
+            RemedyKind::RestartHung => self.facts.hung_plan(),
+            RemedyKind::Fence => Plan::default(),
+        }
+    }
+
+    /// Whether it helped.
+    pub(super) fn seen_of(&mut self, run: &Run, out: &mut Vec<crate::model::Effect>) -> Seen {
+        match run.kind {
+            RemedyKind::Rekey => self.rekey_seen(run, out),
+            RemedyKind::Reinstall => self.facts.reinstall_seen(run),
+            RemedyKind::Restart => self.facts.restart_seen(run),
+            RemedyKind::RestartHung => self.facts.hung_seen(),
+            RemedyKind::Fence => Seen::NotYet,
+        }
+    }
+}
+
+impl Facts {
     /// The best kind that may act, else the best kind.
     pub(super) fn kind_for(&self, finding: &Finding) -> Option<RemedyKind> {
         let kinds = cures(finding);
@@ -47,62 +105,7 @@ impl Engine {
     fn may_cure(&self, kind: RemedyKind, finding: &Finding) -> bool {
         // Where offload is required an SA that would be put back in software has to be another one.
         let fits = kind != RemedyKind::Reinstall || finding.severity != Severity::Critical;
-        fits && is_permitted(&self.facts.started.settings.act, kind, By::Finding)
-    }
-
-    /// On what it would work.
-    pub(super) fn targets_of(&self, kind: RemedyKind, finding: &Finding) -> Vec<RemedyTarget> {
-        match kind {
-            RemedyKind::Rekey => self.rekey_targets(finding),
-            RemedyKind::Reinstall => self.reinstall_targets(finding),
-            RemedyKind::Restart => self.restart_targets(finding),
-            RemedyKind::RestartHung => vec![RemedyTarget::Daemon],
-            RemedyKind::Fence => Vec::new(),
-        }
-    }
-
-    /// Why it is not needed any more.
-    pub(super) fn is_not_needed(&self, run: &Run) -> Option<Over> {
-        match run.kind {
-            RemedyKind::Rekey => self.rekey_not_needed(run),
-            RemedyKind::Reinstall => self.reinstall_not_needed(run),
-            RemedyKind::Restart => self.restart_not_needed(run),
-            RemedyKind::RestartHung => self.hung_not_needed(),
-            RemedyKind::Fence => None,
-        }
-    }
-
-    /// Whether the time is right.
-    pub(super) fn ready(&self, run: &Run) -> Ready {
-        match run.kind {
-            RemedyKind::Rekey => self.rekey_ready(run),
-            RemedyKind::Reinstall => self.reinstall_ready(run),
-            RemedyKind::Restart => self.restart_ready(run),
-            RemedyKind::RestartHung => self.hung_ready(),
-            RemedyKind::Fence => Ready::Refuse(super::words::no_such_remedy(run.kind)),
-        }
-    }
-
-    /// Its steps.
-    pub(super) fn plan(&self, run: &Run) -> Plan {
-        match run.kind {
-            RemedyKind::Rekey => self.rekey_plan(run),
-            RemedyKind::Reinstall => self.reinstall_plan(run),
-            RemedyKind::Restart => self.restart_plan(run),
-            RemedyKind::RestartHung => self.hung_plan(),
-            RemedyKind::Fence => Plan::default(),
-        }
-    }
-
-    /// Whether it helped.
-    pub(super) fn seen_of(&mut self, run: &Run, out: &mut Vec<crate::model::Effect>) -> Seen {
-        match run.kind {
-            RemedyKind::Rekey => self.rekey_seen(run, out),
-            RemedyKind::Reinstall => self.reinstall_seen(run),
-            RemedyKind::Restart => self.restart_seen(run),
-            RemedyKind::RestartHung => self.hung_seen(),
-            RemedyKind::Fence => Seen::NotYet,
-        }
+        fits && is_permitted(&self.started.settings.act, kind, By::Finding)
     }
 
     /// What a person would do instead, as an exact command where there is one.

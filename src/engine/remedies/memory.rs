@@ -22,7 +22,7 @@ impl Engine {
         for intent in std::mem::take(&mut self.remedies.unfinished) {
             self.remedies.unkept = true;
             let text = words::was_interrupted(intent.kind);
-            self.tell_remedy_story(&intent.target, format!("{} {}: {text}", intent.kind, RemedyState::Failed));
+            self.facts.tell_remedy_story(&intent.target, format!("{} {}: {text}", intent.kind, RemedyState::Failed));
             let Intent { id, kind, target, finding, .. } = intent;
             out.push(Effect::TellRemedy(Box::new(RemedyChange {
                 id,
@@ -36,7 +36,7 @@ impl Engine {
             })));
             let lost = intent.sas.iter().any(|sa| self.facts.sad.find(sa).is_none());
             // SAs that we took away and did not put back are ours to replace, whatever may act.
-            if kind == RemedyKind::Reinstall && lost && !self.newest_of_stands(&target) {
+            if kind == RemedyKind::Reinstall && lost && !self.facts.newest_of_stands(&target) {
                 self.new_run(RemedyKind::Rekey, target, By::Unfinished, None);
             }
         }
@@ -71,8 +71,8 @@ impl Engine {
             netns: self.facts.started.netns,
             last: self.remedies.last,
             intents: intents.collect(),
-            tunnels: self.tunnels_up(),
-            process: self.process_to_keep(),
+            tunnels: self.facts.tunnels_up(),
+            process: self.facts.process_to_keep(),
             stopped: self.facts.absence.order(),
             tries: self.remedies.guard.kept(self.facts.now),
         }

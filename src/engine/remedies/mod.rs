@@ -24,9 +24,10 @@ pub use self::restart::COMES_BY_ITSELF;
 pub use self::run::{Over, Plan, Ready, Run, Seen};
 
 use super::Engine;
-use super::claims::{Connection, Tunnel};
 use super::guard::{By, Guard};
-use super::slab::Slot;
+use crate::engine::facts::Facts;
+use crate::engine::facts::claims::{Connection, Tunnel};
+use crate::engine::facts::slab::Slot;
 use crate::model::{
     AskId, Boottime, Change, Effect, Intent, RemedyCounts, RemedyId, RemedyKind, RemedyTarget, SaId, What,
 };
@@ -152,7 +153,7 @@ impl Engine {
         if self.remedies.runs.is_empty() {
             return;
         }
-        let Some(target) = self.target_of(tunnel) else { return };
+        let Some(target) = self.facts.target_of(tunnel) else { return };
         self.remedies.look_at(&target);
     }
 
@@ -161,19 +162,12 @@ impl Engine {
         if self.remedies.runs.is_empty() {
             return;
         }
-        let target = RemedyTarget::Tunnel { connection: self.connection_text(connection), instance: None };
+        let target = RemedyTarget::Tunnel { connection: self.facts.connection_text(connection), instance: None };
         self.remedies.look_at(&target);
     }
 
     pub(super) fn remedy_due(&mut self, id: RemedyId) {
         self.remedies.due.insert(id);
-    }
-
-    /// As people and remedies name a tunnel.
-    pub(super) fn target_of(&self, tunnel: Slot<Tunnel>) -> Option<RemedyTarget> {
-        let connection = self.facts.claims.tunnel_at(tunnel)?.connection;
-        let connection = self.facts.names.text(self.facts.claims.connection_at(connection)?.name).to_owned();
-        Some(RemedyTarget::Tunnel { connection, instance: self.instance_text(tunnel) })
     }
 
     fn new_run(&mut self, kind: RemedyKind, target: RemedyTarget, by: By, finding: Option<String>) -> RemedyId {
@@ -199,10 +193,19 @@ impl Engine {
             self.remedies.due.insert(id);
         }
     }
+}
+
+impl Facts {
+    /// As people and remedies name a tunnel.
+    pub(super) fn target_of(&self, tunnel: Slot<Tunnel>) -> Option<RemedyTarget> {
+        let connection = self.claims.tunnel_at(tunnel)?.connection;
+        let connection = self.names.text(self.claims.connection_at(connection)?.name).to_owned();
+        Some(RemedyTarget::Tunnel { connection, instance: self.instance_text(tunnel) })
+    }
 
     /// Look at it again then.
     fn look_later(&mut self, id: RemedyId, at: Boottime) {
-        self.facts.timers.set(at, super::timers::Timer::Remedy(id));
+        self.timers.set(at, super::timers::Timer::Remedy(id));
     }
 }
 

@@ -4,11 +4,12 @@
 use std::time::Duration;
 
 use super::{Engine, Over, Plan, Ready, Run, Seen, words};
-use crate::engine::claims::{Child, Connection};
-use crate::engine::expect::Expected;
+use crate::engine::facts::Facts;
+use crate::engine::facts::claims::{Child, Connection};
+use crate::engine::facts::expect::Expected;
+use crate::engine::facts::join::How;
+use crate::engine::facts::slab::Slot;
 use crate::engine::guard::By;
-use crate::engine::join::How;
-use crate::engine::slab::Slot;
 use crate::engine::timers::Timer;
 use crate::model::{
     Direction, Effect, Finding, Link, Offload, OffloadMode, Outcome, RemedyKind, RemedyTarget, SaId, Spi, Step,
@@ -37,11 +38,12 @@ impl Engine {
         if run.by == By::Hand && run.findings.is_empty() {
             return None;
         }
-        if self.newest_of(&run.target).is_none() {
+        if self.facts.newest_of(&run.target).is_none() {
             return Some(Over::TunnelGone);
         }
         let mut findings = run.findings.iter().filter_map(|id| self.book.get(id));
-        (!findings.any(|finding| self.reinstall_targets(finding).contains(&run.target))).then(|| self.tunnel_is_over())
+        (!findings.any(|finding| self.reinstall_targets(finding).contains(&run.target)))
+            .then(|| self.facts.tunnel_is_over())
     }
 
     pub(super) fn reinstall_ready(&self, run: &Run) -> Ready {
@@ -51,7 +53,7 @@ impl Engine {
         let Some((slot, row)) = run
             .target
             .connection()
-            .and_then(|name| self.connection_named(name))
+            .and_then(|name| self.facts.connection_named(name))
             .and_then(|slot| Some((slot, self.facts.claims.connection_at(slot)?)))
         else {
             return Ready::Refuse(words::not_loaded());
@@ -60,17 +62,17 @@ impl Engine {
             return Ready::Wait(None, words::negotiates());
         }
         let Some(loaded) = row.loaded.as_deref() else { return Ready::Wait(None, words::not_loaded()) };
-        if let Some(away) = self.end_is_away(loaded) {
+        if let Some(away) = self.facts.end_is_away(loaded) {
             return Ready::Wait(None, away);
         }
-        let Some(child) = self.newest_of(&run.target).filter(|child| child.stands()) else {
+        let Some(child) = self.facts.newest_of(&run.target).filter(|child| child.stands()) else {
             return Ready::Wait(None, words::half_there());
         };
         // Whoever dies in between leaves an SA that is out: then the daemon has to be able to make another.
         if self.facts.life.is_ike_gone(child.ike) {
             return Ready::Wait(None, words::ike_gone());
         }
-        match self.expected(slot) {
+        match self.facts.expected(slot) {
             (_, true) => return Ready::Refuse(words::reinstall_required()),
             (Expected::Packet, _) => return Ready::Refuse(words::reinstall_packet()),
             _ => {}
@@ -95,48 +97,6 @@ impl Engine {
         self.is_full_device(link.index).then(|| words::reinstall_full(&link.name))
     }
 
-    pub(super) fn reinstall_plan(&self, run: &Run) -> Plan {
-        let (patience, proof) = (PATIENCE, words::REINSTALL_PROOF.to_owned());
-        let Some((child, link)) = self.child_and_device(run) else { return Plan::default() };
-        let mut steps = Vec::new();
-        let mut sas = Vec::new();
-        // What is lost of an inbound SA's packets is sent again; an outbound one's number has to be guarded.
-        for direction in [Direction::In, Direction::Out] {
-            let Some(slot) = child.claim(direction).sa else { continue };
-            let (Some(row), Some(sa)) = (self.facts.sad.get(slot), self.facts.sad.id(slot)) else { continue };
-            if row.offload.is_none() {
-                let offload = Offload { ifindex: link.index, mode: OffloadMode::Crypto, direction };
-                steps.push(Step::Reinstall { sa, direction, offload: Some(offload) });
-                sas.push(sa);
-            }
-        }
-        Plan { steps, sas, patience, proof }
-    }
-
-    fn child_and_device(&self, run: &Run) -> Option<(&Child, &Link)> {
-        let child = self.newest_of(&run.target)?;
-        let connection = self.facts.claims.tunnel_at(child.tunnel)?.connection;
-        let loaded = self.facts.claims.connection_at(connection)?.loaded.as_deref()?;
-        Some((child, self.facts.links.of_connection(loaded)?))
-    }
-
-    pub(super) fn reinstall_seen(&self, run: &Run) -> Seen {
-        let Some((child, link)) = self.child_and_device(run) else { return Seen::NotYet };
-        let is_on = |direction| {
-            let row = child.claim(direction).sa.and_then(|slot| self.facts.sad.get(slot));
-            row.and_then(|row| row.offload).is_some_and(|offload| offload.ifindex == link.index)
-        };
-        let both = (run.refused.is_some() || is_on(Direction::In)) && is_on(Direction::Out);
-        match (both, run.holds) {
-            (true, None) => Seen::Looks(self.facts.now + STAYS, words::on_the_nic(&link.name)),
-            (true, Some(since)) if self.facts.now.since(since) >= STAYS => {
-                Seen::Helped(words::stayed_on_the_nic(&link.name))
-            }
-            (false, Some(_)) => Seen::Failed(words::away_again()),
-            _ => Seen::NotYet,
-        }
-    }
-
     // --- while it is done
 
     pub(super) fn reinstall_begins(&mut self, step: &Step) {
@@ -152,25 +112,21 @@ impl Engine {
         let Step::Reinstall { sa, .. } = &outcome.step else { return };
         // Its coming back is told by an event that may be behind this.
         self.remedies.reinstalled.insert(*sa, self.facts.now);
-        if let Some(tunnel) = self.tunnel_of(&run.target) {
+        if let Some(tunnel) = self.facts.tunnel_of(&run.target) {
             self.facts.timers.set(self.facts.now + ECHO, Timer::Tunnel(tunnel));
         }
         if let StepResult::Lost(_) = outcome.result {
             self.remedies.reinstalled.remove(sa);
             // The event of it may still be under way.
-            self.sa_deleted(sa, How::Deleted, None, out);
+            self.facts.sa_deleted(sa, How::Deleted, None, out);
             let rekeyed = self.remedies.run_on(RemedyKind::Rekey, &run.target).is_some();
             if !rekeyed {
                 self.new_run(RemedyKind::Rekey, run.target.clone(), By::Unfinished, None);
             }
         }
-        if let Some(connection) = self.connection_of_target(&run.target) {
-            self.touch_connection(connection);
+        if let Some(connection) = self.facts.connection_of_target(&run.target) {
+            self.facts.touch_connection(connection);
         }
-    }
-
-    fn connection_of_target(&self, target: &RemedyTarget) -> Option<Slot<Connection>> {
-        self.connection_named(target.connection()?)
     }
 
     /// A step that puts it back is under way, or ended a moment ago.
@@ -184,5 +140,51 @@ impl Engine {
     /// It was put back just now: what the kernel says of its offload is the answer to us.
     pub(in crate::engine) fn was_put_back_lately(&self, spi: Spi) -> bool {
         self.remedies.reinstalled.keys().any(|sa| sa.spi == spi && self.is_away_for_a_moment(sa))
+    }
+}
+
+impl Facts {
+    pub(super) fn reinstall_plan(&self, run: &Run) -> Plan {
+        let (patience, proof) = (PATIENCE, words::REINSTALL_PROOF.to_owned());
+        let Some((child, link)) = self.child_and_device(run) else { return Plan::default() };
+        let mut steps = Vec::new();
+        let mut sas = Vec::new();
+        // What is lost of an inbound SA's packets is sent again; an outbound one's number has to be guarded.
+        for direction in [Direction::In, Direction::Out] {
+            let Some(slot) = child.claim(direction).sa else { continue };
+            let (Some(row), Some(sa)) = (self.sad.get(slot), self.sad.id(slot)) else { continue };
+            if row.offload.is_none() {
+                let offload = Offload { ifindex: link.index, mode: OffloadMode::Crypto, direction };
+                steps.push(Step::Reinstall { sa, direction, offload: Some(offload) });
+                sas.push(sa);
+            }
+        }
+        Plan { steps, sas, patience, proof }
+    }
+
+    fn child_and_device(&self, run: &Run) -> Option<(&Child, &Link)> {
+        let child = self.newest_of(&run.target)?;
+        let connection = self.claims.tunnel_at(child.tunnel)?.connection;
+        let loaded = self.claims.connection_at(connection)?.loaded.as_deref()?;
+        Some((child, self.links.of_connection(loaded)?))
+    }
+
+    pub(super) fn reinstall_seen(&self, run: &Run) -> Seen {
+        let Some((child, link)) = self.child_and_device(run) else { return Seen::NotYet };
+        let is_on = |direction| {
+            let row = child.claim(direction).sa.and_then(|slot| self.sad.get(slot));
+            row.and_then(|row| row.offload).is_some_and(|offload| offload.ifindex == link.index)
+        };
+        let both = (run.refused.is_some() || is_on(Direction::In)) && is_on(Direction::Out);
+        match (both, run.holds) {
+            (true, None) => Seen::Looks(self.now + STAYS, words::on_the_nic(&link.name)),
+            (true, Some(since)) if self.now.since(since) >= STAYS => Seen::Helped(words::stayed_on_the_nic(&link.name)),
+            (false, Some(_)) => Seen::Failed(words::away_again()),
+            _ => Seen::NotYet,
+        }
+    }
+
+    fn connection_of_target(&self, target: &RemedyTarget) -> Option<Slot<Connection>> {
+        self.connection_named(target.connection()?)
     }
 }

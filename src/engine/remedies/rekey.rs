@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use super::words;
 use super::{Engine, Over, Plan, Ready, Run, Seen};
-use crate::engine::claims::{Child, Connection, Tunnel};
 use crate::engine::commands;
+use crate::engine::facts::Facts;
+use crate::engine::facts::claims::{Child, Connection, Tunnel};
+use crate::engine::facts::slab::Slot;
 use crate::engine::guard::By;
-use crate::engine::slab::Slot;
 use crate::model::{
     Code, Direction, Effect, Finding, LoadedConnection, OffloadMode, OffloadSetting, Question, Reason, RemedyTarget,
     Serial, Span, Step,
@@ -32,7 +33,7 @@ impl Engine {
 
     pub(super) fn rekey_targets(&self, finding: &Finding) -> Vec<RemedyTarget> {
         let tunnels = match finding.code {
-            Code::OffloadLost => self.tunnels_lost_with(finding.subject.device.as_deref().unwrap_or_default()),
+            Code::OffloadLost => self.facts.tunnels_lost_with(finding.subject.device.as_deref().unwrap_or_default()),
             Code::SaHalfOpen => {
                 let connection = finding.subject.connection.clone();
                 let target = |connection| RemedyTarget::Tunnel { connection, instance: None };
@@ -40,7 +41,7 @@ impl Engine {
             }
             code => {
                 let name = finding.subject.connection.as_deref().unwrap_or_default();
-                let Some(connection) = self.connection_named(name) else { return Vec::new() };
+                let Some(connection) = self.facts.connection_named(name) else { return Vec::new() };
                 match code {
                     Code::PolicyMismatch => self.tunnels_with_wrong_policies(connection),
                     Code::EspBlackhole => self.tunnels_dropped_by_nic(connection),
@@ -48,7 +49,7 @@ impl Engine {
                 }
             }
         };
-        tunnels.into_iter().filter_map(|tunnel| self.target_of(tunnel)).collect()
+        tunnels.into_iter().filter_map(|tunnel| self.facts.target_of(tunnel)).collect()
     }
 
     /// What their outbound SAs in packet mode send is dropped by the NIC.
@@ -65,33 +66,6 @@ impl Engine {
         tunnels.into_iter().filter(in_packet_mode).filter(is_so).collect()
     }
 
-    pub(in crate::engine) fn connection_named(&self, name: &str) -> Option<Slot<Connection>> {
-        self.facts.claims.find_connection(self.facts.names.find(name)?)
-    }
-
-    /// The tunnel that is meant, where the daemon still has it.
-    pub(super) fn tunnel_of(&self, target: &RemedyTarget) -> Option<Slot<Tunnel>> {
-        let RemedyTarget::Tunnel { connection, instance } = target else { return None };
-        let connection = self.connection_named(connection)?;
-        let instance = match instance {
-            Some(instance) => Some(self.facts.names.find(instance)?),
-            None => None,
-        };
-        self.facts.claims.find_tunnel(connection, instance)
-    }
-
-    pub(super) fn newest_of(&self, target: &RemedyTarget) -> Option<&Child> {
-        self.facts.claims.newest_child(self.tunnel_of(target)?)
-    }
-
-    pub(super) fn newest_serial(&self, target: &RemedyTarget) -> Option<Serial> {
-        self.newest_of(target).map(|child| child.serial)
-    }
-
-    pub(super) fn newest_of_stands(&self, target: &RemedyTarget) -> bool {
-        self.newest_of(target).is_some_and(Child::stands)
-    }
-
     // --- when
 
     pub(super) fn rekey_not_needed(&self, run: &Run) -> Option<Over> {
@@ -99,21 +73,15 @@ impl Engine {
             return None;
         }
         if run.by == By::Unfinished {
-            return self.newest_of_stands(&run.target).then_some(Over::Healed);
+            return self.facts.newest_of_stands(&run.target).then_some(Over::Healed);
         }
         let findings: Vec<_> = run.findings.iter().filter_map(|id| self.book.get(id)).collect();
         let half_open = findings.iter().any(|finding| finding.code == Code::SaHalfOpen);
-        if !findings.is_empty() && !half_open && self.newest_of(&run.target).is_none() {
+        if !findings.is_empty() && !half_open && self.facts.newest_of(&run.target).is_none() {
             return Some(Over::TunnelGone);
         }
         let calls = |finding: &&Finding| self.rekey_targets(finding).contains(&run.target);
-        (!findings.into_iter().any(|finding| calls(&finding))).then(|| self.tunnel_is_over())
-    }
-
-    /// Nothing calls for it any more: the death of a daemon takes the place of what was wrong with its tunnels.
-    pub(super) fn tunnel_is_over(&self) -> Over {
-        let is_dead = self.facts.life.death.as_ref().is_some_and(|death| death.back.is_none());
-        if is_dead { Over::DaemonIsGone } else { Over::Healed }
+        (!findings.into_iter().any(|finding| calls(&finding))).then(|| self.facts.tunnel_is_over())
     }
 
     pub(super) fn rekey_ready(&self, run: &Run) -> Ready {
@@ -128,7 +96,7 @@ impl Engine {
             return Ready::Refuse(words::not_loaded());
         };
         let Some((slot, row)) =
-            self.connection_named(name).and_then(|slot| Some((slot, self.facts.claims.connection_at(slot)?)))
+            self.facts.connection_named(name).and_then(|slot| Some((slot, self.facts.claims.connection_at(slot)?)))
         else {
             return Ready::Refuse(words::not_loaded());
         };
@@ -136,13 +104,13 @@ impl Engine {
             return Ready::Wait(None, words::negotiates());
         }
         let Some(loaded) = row.loaded.as_deref() else { return Ready::Refuse(words::not_loaded()) };
-        if let Some(away) = self.end_is_away(loaded) {
+        if let Some(away) = self.facts.end_is_away(loaded) {
             return Ready::Wait(None, away);
         }
         if let Some(harm) = self.would_be_refused(slot, loaded) {
             return Ready::Refuse(harm);
         }
-        let Some(child) = self.newest_of(&run.target) else {
+        let Some(child) = self.facts.newest_of(&run.target) else {
             // There is nothing to rekey: it has to be brought up.
             let wanted = row.wanted || run.by == By::Hand;
             return if wanted { Ready::Now } else { Ready::Refuse(words::nobody_wants_it()) };
@@ -157,16 +125,6 @@ impl Engine {
         self.offload_can_be_had(run, name, loaded).map_or(Ready::Now, Ready::Refuse)
     }
 
-    /// Its own end of the connection is not there.
-    pub(super) fn end_is_away(&self, loaded: &LoadedConnection) -> Option<String> {
-        let address = loaded.local?;
-        match self.facts.links.holding(address) {
-            None => Some(words::address_away(address)),
-            Some(link) if !link.up || !link.carrier => Some(words::link_down(&link.name)),
-            Some(_) => None,
-        }
-    }
-
     /// 4.x gives up the whole IKE SA when the kernel refuses one SA; a rekey must not be the way to such a refusal.
     fn would_be_refused(&self, connection: Slot<Connection>, loaded: &LoadedConnection) -> Option<String> {
         if self.facts.life.major_version().is_some_and(|major| major >= 5) {
@@ -176,7 +134,7 @@ impl Engine {
             return Some(words::refused_before());
         }
         let device = self.facts.links.of_connection(loaded)?;
-        let wants_it = self.expected(connection).0.is_some();
+        let wants_it = self.facts.expected(connection).0.is_some();
         (wants_it && self.is_full_device(device.index)).then(|| words::device_full(&device.name))
     }
 
@@ -217,30 +175,17 @@ impl Engine {
     // --- how
 
     pub(super) fn rekey_plan(&self, run: &Run) -> Plan {
-        let (mut patience, mut proof) = (self.larval_life(), words::REKEY_PROOF.to_owned());
+        let (mut patience, mut proof) = (self.facts.larval_life(), words::REKEY_PROOF.to_owned());
         if self.is_right_later(run) {
             patience += RIGHT_WITHIN;
             proof = words::REKEY_RIGHT_PROOF.to_owned();
         }
-        let child = self.newest_of(&run.target);
+        let child = self.facts.newest_of(&run.target);
         let mut steps = Vec::new();
         steps.extend(child.and_then(|child| self.probe_step(run, child)));
-        steps.push(self.rekey_step(&run.target, child));
+        steps.push(self.facts.rekey_step(&run.target, child));
         let sas = child.into_iter().flat_map(|child| [child.outbound.sa, child.inbound.sa]).flatten();
         Plan { steps, sas: sas.filter_map(|sa| self.facts.sad.id(sa)).collect(), patience, proof }
-    }
-
-    fn rekey_step(&self, target: &RemedyTarget, child: Option<&Child>) -> Step {
-        let connection = daemon_name(target);
-        match child {
-            None => Step::Initiate { connection },
-            // By the name all instances are meant.
-            Some(child) => {
-                let is_instance =
-                    matches!(target, RemedyTarget::Tunnel { instance: Some(instance), .. } if instance.contains('['));
-                Step::Rekey { connection, state: is_instance.then_some(child.serial) }
-            }
-        }
     }
 
     fn probe_step(&self, run: &Run, child: &Child) -> Option<Step> {
@@ -250,39 +195,22 @@ impl Engine {
         let connection = self.facts.claims.tunnel_at(child.tunnel)?.connection;
         let loaded = self.facts.claims.connection_at(connection)?.loaded.as_deref()?;
         let ifindex = self.facts.links.of_connection(loaded)?.index;
-        let mode = match self.expected(connection).0 {
-            crate::engine::expect::Expected::Packet => OffloadMode::Packet,
+        let mode = match self.facts.expected(connection).0 {
+            crate::engine::facts::expect::Expected::Packet => OffloadMode::Packet,
             _ => OffloadMode::Crypto,
         };
         let sa = self.facts.sad.id(child.outbound.sa.or(child.inbound.sa)?)?;
         Some(Step::Probe { sa, ifindex, mode })
     }
 
-    pub(super) fn rekey_by_hand(&self, target: &RemedyTarget, finding: &Finding) -> String {
-        match finding.code {
-            Code::SaHalfOpen => commands::initiate(&daemon_name(target)),
-            _ => self.pair_command(target),
-        }
-    }
-
-    /// What gives it a new pair.
-    pub(in crate::engine) fn pair_command(&self, target: &RemedyTarget) -> String {
-        match self.rekey_step(target, self.newest_of(target)) {
-            Step::Rekey { connection, state } => {
-                self.rekey_command_for(&state.map_or(connection, |state| state.0.to_string()))
-            }
-            _ => commands::initiate(&daemon_name(target)),
-        }
-    }
-
     // --- whether it helped
 
     pub(super) fn rekey_seen(&mut self, run: &Run, out: &mut Vec<Effect>) -> Seen {
         let newer = |child: &&Child| run.before.is_none_or(|before| child.serial > before) && child.stands();
-        let Some(child) = self.newest_of(&run.target).filter(newer) else {
-            if self.log_is_absent() {
+        let Some(child) = self.facts.newest_of(&run.target).filter(newer) else {
+            if self.facts.log_is_absent() {
                 // Only its table tells of the new pair then.
-                self.want_daemon(Question::Table);
+                self.facts.want_daemon(Question::Table);
             }
             return Seen::NotYet;
         };
@@ -303,10 +231,10 @@ impl Engine {
             // The kernel tells no events of what an SA carries: it is asked.
             let ids: Vec<_> = slots.into_iter().flatten().filter_map(|slot| self.facts.sad.id(slot)).collect();
             for id in ids {
-                self.read_sa(id, out);
+                self.facts.read_sa(id, out);
             }
             self.mark_asked(run.id);
-            self.look_later(run.id, since + CARRIES_AFTER + ANSWERED_AFTER);
+            self.facts.look_later(run.id, since + CARRIES_AFTER + ANSWERED_AFTER);
             return Seen::NotYet;
         }
         if self.facts.now.since(since) < CARRIES_AFTER + ANSWERED_AFTER {
@@ -318,7 +246,7 @@ impl Engine {
             if self.facts.now >= until {
                 return Seen::Failed(words::still_wrong());
             }
-            self.look_later(run.id, until);
+            self.facts.look_later(run.id, until);
             return Seen::NotYet;
         }
         let [sent, received] =
@@ -331,6 +259,81 @@ impl Engine {
         [Code::SaNotOffloaded, Code::OffloadDowngraded]
             .into_iter()
             .any(|code| self.tunnels_with_fault(code, row.connection).contains(&tunnel))
+    }
+}
+
+impl Facts {
+    pub(in crate::engine) fn connection_named(&self, name: &str) -> Option<Slot<Connection>> {
+        self.claims.find_connection(self.names.find(name)?)
+    }
+
+    /// The tunnel that is meant, where the daemon still has it.
+    pub(super) fn tunnel_of(&self, target: &RemedyTarget) -> Option<Slot<Tunnel>> {
+        let RemedyTarget::Tunnel { connection, instance } = target else { return None };
+        let connection = self.connection_named(connection)?;
+        let instance = match instance {
+            Some(instance) => Some(self.names.find(instance)?),
+            None => None,
+        };
+        self.claims.find_tunnel(connection, instance)
+    }
+
+    pub(super) fn newest_of(&self, target: &RemedyTarget) -> Option<&Child> {
+        self.claims.newest_child(self.tunnel_of(target)?)
+    }
+
+    pub(super) fn newest_serial(&self, target: &RemedyTarget) -> Option<Serial> {
+        self.newest_of(target).map(|child| child.serial)
+    }
+
+    pub(super) fn newest_of_stands(&self, target: &RemedyTarget) -> bool {
+        self.newest_of(target).is_some_and(Child::stands)
+    }
+
+    /// Nothing calls for it any more: the death of a daemon takes the place of what was wrong with its tunnels.
+    pub(super) fn tunnel_is_over(&self) -> Over {
+        let is_dead = self.life.death.as_ref().is_some_and(|death| death.back.is_none());
+        if is_dead { Over::DaemonIsGone } else { Over::Healed }
+    }
+
+    /// Its own end of the connection is not there.
+    pub(super) fn end_is_away(&self, loaded: &LoadedConnection) -> Option<String> {
+        let address = loaded.local?;
+        match self.links.holding(address) {
+            None => Some(words::address_away(address)),
+            Some(link) if !link.up || !link.carrier => Some(words::link_down(&link.name)),
+            Some(_) => None,
+        }
+    }
+
+    fn rekey_step(&self, target: &RemedyTarget, child: Option<&Child>) -> Step {
+        let connection = daemon_name(target);
+        match child {
+            None => Step::Initiate { connection },
+            // By the name all instances are meant.
+            Some(child) => {
+                let is_instance =
+                    matches!(target, RemedyTarget::Tunnel { instance: Some(instance), .. } if instance.contains('['));
+                Step::Rekey { connection, state: is_instance.then_some(child.serial) }
+            }
+        }
+    }
+
+    pub(super) fn rekey_by_hand(&self, target: &RemedyTarget, finding: &Finding) -> String {
+        match finding.code {
+            Code::SaHalfOpen => commands::initiate(&daemon_name(target)),
+            _ => self.pair_command(target),
+        }
+    }
+
+    /// What gives it a new pair.
+    pub(in crate::engine) fn pair_command(&self, target: &RemedyTarget) -> String {
+        match self.rekey_step(target, self.newest_of(target)) {
+            Step::Rekey { connection, state } => {
+                self.rekey_command_for(&state.map_or(connection, |state| state.0.to_string()))
+            }
+            _ => commands::initiate(&daemon_name(target)),
+        }
     }
 }
 

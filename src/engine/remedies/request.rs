@@ -1,11 +1,11 @@
 //! What a person asks for: the plan for a dry run, and the run itself.
 
+use super::run::Ready;
 use super::words;
 use super::{Engine, Run};
+use crate::engine::facts::Facts;
 use crate::engine::guard::By;
 use crate::model::{Effect, RemedyKind, RemedyPlan, RemedyState, RemedyTarget, Request};
-
-use super::run::Ready;
 
 impl Engine {
     /// What would be done now, step by step. Changes nothing.
@@ -55,7 +55,7 @@ impl Engine {
     fn meant(&self, request: &Request) -> Result<(RemedyKind, Vec<RemedyTarget>, Option<String>), String> {
         let what = request.what.as_str();
         if let Some(finding) = self.book.get(what) {
-            let kind = request.kind.or_else(|| self.kind_for(finding));
+            let kind = request.kind.or_else(|| self.facts.kind_for(finding));
             let kind = kind.ok_or_else(|| words::calls_for_none(what))?;
             let targets = self.targets_of(kind, finding);
             return if targets.is_empty() {
@@ -68,19 +68,21 @@ impl Engine {
         if kind != RemedyKind::Rekey {
             return Err(words::only_rekey(kind));
         }
-        let targets = self.tunnels_called(what);
+        let targets = self.facts.tunnels_called(what);
         if targets.is_empty() { Err(words::unknown(what)) } else { Ok((kind, targets, None)) }
     }
+}
 
+impl Facts {
     /// All tunnels of a connection, or the one whose whole name it is.
     fn tunnels_called(&self, what: &str) -> Vec<RemedyTarget> {
-        if let Some(row) = self.connection_named(what).and_then(|slot| self.facts.claims.connection_at(slot)) {
+        if let Some(row) = self.connection_named(what).and_then(|slot| self.claims.connection_at(slot)) {
             let tunnels: Vec<_> = row.tunnels.iter().filter_map(|tunnel| self.target_of(*tunnel)).collect();
             let loaded = row.loaded.is_some();
             let alone = || RemedyTarget::Tunnel { connection: what.to_owned(), instance: None };
             return if tunnels.is_empty() && loaded { vec![alone()] } else { tunnels };
         }
-        let whole = self.facts.claims.tunnels().filter_map(|(slot, _)| self.target_of(slot));
+        let whole = self.claims.tunnels().filter_map(|(slot, _)| self.target_of(slot));
         whole.filter(|target| target.to_string() == what).collect()
     }
 }

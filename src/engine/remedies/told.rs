@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::counts::count_state;
 use super::words;
 use super::{Engine, Run};
+use crate::engine::facts::Facts;
 use crate::model::{
     Change, Effect, Remedy, RemedyChange, RemedyId, RemedyKind, RemedyState, RemedyTarget, Source, Step,
 };
@@ -49,20 +51,14 @@ impl Engine {
         }
         let before = std::mem::replace(&mut run.state, state);
         run.why.clone_from(&why);
-        Self::count_state(&mut self.remedies.counts, run, before);
+        count_state(&mut self.remedies.counts, run, before);
         let (kind, target, healed) = (run.kind, run.target.clone(), run.healed);
         let finding = run.finding().map(ToOwned::to_owned);
         let step: Option<Step> = run.step().cloned();
         self.remedies.findings.extend(run.findings.iter().cloned());
-        self.tell_remedy_story(&target, format!("{kind} {state}: {why}"));
+        self.facts.tell_remedy_story(&target, format!("{kind} {state}: {why}"));
         let change = RemedyChange { id, kind, target, finding, state, step, healed, text: why };
         out.push(Effect::TellRemedy(Box::new(change)));
-    }
-
-    /// A line for `explain`.
-    pub(super) fn tell_remedy_story(&mut self, target: &RemedyTarget, text: String) {
-        let connection = target.connection().and_then(|connection| self.facts.names.find(connection));
-        self.tell_story(Source::Remedy, connection, None, text);
     }
 
     /// A run is over; its finding may go on with others.
@@ -150,10 +146,18 @@ impl Engine {
     /// What a person could do, where swanwatch may not.
     fn advised(&self, id: &str) -> Option<Remedy> {
         let finding = self.book.get(id)?;
-        let kind = self.kind_for(finding)?;
+        let kind = self.facts.kind_for(finding)?;
         let targets = self.targets_of(kind, finding);
         let first = targets.first()?;
-        let why = words::advised(kind, &self.by_hand(kind, first, finding), targets.len());
+        let why = words::advised(kind, &self.facts.by_hand(kind, first, finding), targets.len());
         Some(Remedy { kind, state: RemedyState::Advised, why })
+    }
+}
+
+impl Facts {
+    /// A line for `explain`.
+    pub(super) fn tell_remedy_story(&mut self, target: &RemedyTarget, text: String) {
+        let connection = target.connection().and_then(|connection| self.names.find(connection));
+        self.tell_story(Source::Remedy, connection, None, text);
     }
 }

@@ -7,6 +7,7 @@ use super::daemon::Death;
 use super::words;
 use crate::engine::Engine;
 use crate::engine::book::id;
+use crate::engine::facts::Facts;
 use crate::engine::timers::Timer;
 use crate::model::{
     Affected, Boottime, Code, DaemonDue, DaemonSeen, DaemonWish, DueState, Effect, Evidence, KeptStop, OtherDaemon,
@@ -96,37 +97,89 @@ enum Verdict {
 }
 
 impl Engine {
+    /// Opens the finding when its time has come, and closes it when the daemon is there or none is due any more.
+    pub(super) fn judge_absence(&mut self, out: &mut Vec<Effect>) {
+        if !std::mem::take(&mut self.facts.absence.touched) {
+            return;
+        }
+        if self.facts.life.daemon.is_some() {
+            self.facts.absence.since = None;
+            self.absence_over("the daemon runs", out);
+            return;
+        }
+        self.facts.absence.since.get_or_insert(self.facts.now);
+        match self.facts.verdict() {
+            Verdict::Due(_) if self.facts.is_told_otherwise() => self.absence_over("another finding tells of it", out),
+            Verdict::Due(due) if self.facts.has_time(&due) => {
+                self.facts.timers.set(due.since + due.patience, Timer::Absence)
+            }
+            Verdict::Due(due) => self.tell_absence(&due, out),
+            Verdict::Other(DueState::Starting, _) => {
+                let starting = self.facts.absence.starting.unwrap_or(self.facts.now);
+                self.facts.timers.set(starting + START_PATIENCE, Timer::Absence);
+            }
+            Verdict::Other(_, why) => self.absence_over(&why, out),
+        }
+    }
+
+    fn tell_absence(&mut self, due: &Due, out: &mut Vec<Effect>) {
+        let counts = self.facts.sad.counts();
+        let affected = Affected { sas: counts.software + counts.crypto + counts.packet, ..Affected::default() };
+        let told = words::daemon_absent(due.reason, &due.why, affected.sas, self.facts.life.unit.as_ref());
+        let source = if due.reason == Reason::Failed { Source::Systemd } else { Source::Process };
+        let line: Evidence =
+            self.facts.evidence(source, format!("no IKE daemon runs in this network namespace; {}", due.why));
+        let draft = self.facts.host_draft(Code::DaemonDown, due.reason, Severity::Warning, affected, told, vec![line]);
+        self.facts.absence.told = true;
+        self.book.open(draft, self.facts.now, self.facts.wall, out);
+        if let Some(until) = self.facts.started.daemon_seen.as_ref().map(|seen| self.facts.seen_until(seen))
+            && until > self.facts.now
+        {
+            self.facts.timers.set(until, Timer::Absence);
+        }
+    }
+
+    fn absence_over(&mut self, why: &str, out: &mut Vec<Effect>) {
+        let of_death = self.facts.life.death.as_ref().is_some_and(|death| death.code == Some(Code::DaemonDown));
+        if std::mem::take(&mut self.facts.absence.told) && !of_death {
+            let why = self.facts.evidence(Source::Process, why);
+            self.book.close(&id(Code::DaemonDown, super::daemon::SCOPE), why, self.facts.now, out);
+        }
+    }
+}
+
+impl Facts {
     pub(in crate::engine) fn other_daemons(&mut self, others: &[OtherDaemon]) {
-        self.facts.absence.others = others.to_vec();
-        self.facts.absence.touched = true;
+        self.absence.others = others.to_vec();
+        self.absence.touched = true;
     }
 
     /// What is said of daemons that are not supported, where they are all there is.
     pub(in crate::engine) fn other_daemons_said(&self) -> Option<String> {
-        let others = &self.facts.absence.others;
-        (self.facts.life.daemon.is_none() && !others.is_empty()).then(|| unsupported(others))
+        let others = &self.absence.others;
+        (self.life.daemon.is_none() && !others.is_empty()).then(|| unsupported(others))
     }
 
     /// The service manager begins to start it: an order to stop it holds no more.
     pub(in crate::engine) fn unit_tells_of_start(&mut self, unit: &UnitLook) {
-        let absence = &mut self.facts.absence;
+        let absence = &mut self.absence;
         absence.touched = true;
         if !unit.is_starting() {
             absence.starting = None;
             return;
         }
-        absence.starting.get_or_insert(self.facts.now);
-        if self.facts.life.daemon.is_none() && self.facts.absence.stopped.take().is_some() {
+        absence.starting.get_or_insert(self.now);
+        if self.life.daemon.is_none() && self.absence.stopped.take().is_some() {
             self.up_changes();
         }
     }
 
     /// Whether a daemon should run, where none does; none before that is known.
     pub(in crate::engine) fn daemon_due(&self) -> Option<DaemonDue> {
-        if !self.facts.joined || self.facts.life.daemon.is_some() {
+        if !self.joined || self.life.daemon.is_some() {
             return None;
         }
-        let death = self.facts.life.death.as_ref();
+        let death = self.life.death.as_ref();
         if death.is_some_and(|death| !death.is_named()) {
             return None;
         }
@@ -142,18 +195,18 @@ impl Engine {
     }
 
     fn has_time(&self, due: &Due) -> bool {
-        !self.facts.absence.told && self.facts.now.since(due.since) < due.patience
+        !self.absence.told && self.now.since(due.since) < due.patience
     }
 
     fn verdict(&self) -> Verdict {
-        let absence = &self.facts.absence;
-        let wish = self.facts.started.settings.daemon;
-        let since = absence.since.unwrap_or(self.facts.now);
+        let absence = &self.absence;
+        let wish = self.started.settings.daemon;
+        let since = absence.since.unwrap_or(self.now);
         if wish == DaemonWish::None {
             let why = "the configuration says that none runs here (daemon: none)";
             return Verdict::Other(DueState::None, why.to_owned());
         }
-        if let Some(verdict) = self.facts.life.unit.as_ref().and_then(|unit| self.verdict_of_unit(unit, since)) {
+        if let Some(verdict) = self.life.unit.as_ref().and_then(|unit| self.verdict_of_unit(unit, since)) {
             return verdict;
         }
         if let Some(stop) = &absence.stopped {
@@ -165,7 +218,7 @@ impl Engine {
             return not_started("the configuration names one (daemon:)".to_owned());
         }
         // Who masks a unit wants none.
-        let masked = self.facts.life.unit.as_ref().is_some_and(|unit| unit.masked);
+        let masked = self.life.unit.as_ref().is_some_and(|unit| unit.masked);
         if absence.seen && !masked {
             return not_started("one ran here a while ago".to_owned());
         }
@@ -180,15 +233,15 @@ impl Engine {
 
     /// What the service manager's word decides.
     fn verdict_of_unit(&self, unit: &UnitLook, since: Boottime) -> Option<Verdict> {
-        let absence = &self.facts.absence;
-        let rested = since.max(self.facts.life.unit_since);
+        let absence = &self.absence;
+        let rested = since.max(self.life.unit_since);
         let name = &unit.unit;
         let due = |why: String, since, patience, reason| Some(Verdict::Due(Due { why, since, patience, reason }));
         if unit.masked {
             return None;
         }
         if let Some(starting) = absence.starting {
-            if self.facts.now.since(starting) < START_PATIENCE {
+            if self.now.since(starting) < START_PATIENCE {
                 return Some(Verdict::Other(DueState::Starting, format!("systemd is starting {name}")));
             }
             let why = format!("{name} has been starting for more than {} minutes", START_PATIENCE.as_secs() / 60);
@@ -198,7 +251,7 @@ impl Engine {
         if absence.stopped.is_some() {
             return None;
         }
-        let by_name = self.facts.started.settings.daemon == DaemonWish::Named;
+        let by_name = self.started.settings.daemon == DaemonWish::Named;
         match unit.active.as_str() {
             "failed" => due(format!("{name} failed (result {})", unit.result), rested, FAILED_PATIENCE, Reason::Failed),
             "inactive" if unit.ran && unit.result == "success" => {
@@ -219,68 +272,20 @@ impl Engine {
 
     /// When the history saw one, lately enough, whose program is still there.
     fn seen_before(&self) -> Option<(RealTime, &str)> {
-        let seen = self.facts.started.daemon_seen.as_ref()?;
-        let recent = self.seen_until(seen) > self.facts.now;
+        let seen = self.started.daemon_seen.as_ref()?;
+        let recent = self.seen_until(seen) > self.now;
         seen.program.as_deref().filter(|_| recent).map(|program| (seen.at, program))
     }
 
     fn seen_until(&self, seen: &DaemonSeen) -> Boottime {
-        self.facts.absence.began + SEEN_WITHIN.saturating_sub(Duration::from_secs(seen.ago))
-    }
-
-    /// Opens the finding when its time has come, and closes it when the daemon is there or none is due any more.
-    pub(super) fn judge_absence(&mut self, out: &mut Vec<Effect>) {
-        if !std::mem::take(&mut self.facts.absence.touched) {
-            return;
-        }
-        if self.facts.life.daemon.is_some() {
-            self.facts.absence.since = None;
-            self.absence_over("the daemon runs", out);
-            return;
-        }
-        self.facts.absence.since.get_or_insert(self.facts.now);
-        match self.verdict() {
-            Verdict::Due(_) if self.is_told_otherwise() => self.absence_over("another finding tells of it", out),
-            Verdict::Due(due) if self.has_time(&due) => self.facts.timers.set(due.since + due.patience, Timer::Absence),
-            Verdict::Due(due) => self.tell_absence(&due, out),
-            Verdict::Other(DueState::Starting, _) => {
-                let starting = self.facts.absence.starting.unwrap_or(self.facts.now);
-                self.facts.timers.set(starting + START_PATIENCE, Timer::Absence);
-            }
-            Verdict::Other(_, why) => self.absence_over(&why, out),
-        }
+        self.absence.began + SEEN_WITHIN.saturating_sub(Duration::from_secs(seen.ago))
     }
 
     /// A death, or a service manager that gives up, is told by its own name. Not an end by order after which a start failed.
     fn is_told_otherwise(&self) -> bool {
-        let death = self.facts.life.death.as_ref();
+        let death = self.life.death.as_ref();
         let ended_by_order = death.is_none_or(|death| death.code == Some(Code::DaemonDown));
-        !ended_by_order || self.facts.crashes.is_loop()
-    }
-
-    fn tell_absence(&mut self, due: &Due, out: &mut Vec<Effect>) {
-        let counts = self.facts.sad.counts();
-        let affected = Affected { sas: counts.software + counts.crypto + counts.packet, ..Affected::default() };
-        let told = words::daemon_absent(due.reason, &due.why, affected.sas, self.facts.life.unit.as_ref());
-        let source = if due.reason == Reason::Failed { Source::Systemd } else { Source::Process };
-        let line: Evidence =
-            self.evidence(source, format!("no IKE daemon runs in this network namespace; {}", due.why));
-        let draft = self.host_draft(Code::DaemonDown, due.reason, Severity::Warning, affected, told, vec![line]);
-        self.facts.absence.told = true;
-        self.book.open(draft, self.facts.now, self.facts.wall, out);
-        if let Some(until) = self.facts.started.daemon_seen.as_ref().map(|seen| self.seen_until(seen))
-            && until > self.facts.now
-        {
-            self.facts.timers.set(until, Timer::Absence);
-        }
-    }
-
-    fn absence_over(&mut self, why: &str, out: &mut Vec<Effect>) {
-        let of_death = self.facts.life.death.as_ref().is_some_and(|death| death.code == Some(Code::DaemonDown));
-        if std::mem::take(&mut self.facts.absence.told) && !of_death {
-            let why = self.evidence(Source::Process, why);
-            self.book.close(&id(Code::DaemonDown, super::daemon::SCOPE), why, self.facts.now, out);
-        }
+        !ended_by_order || self.crashes.is_loop()
     }
 }
 

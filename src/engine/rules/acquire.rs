@@ -7,8 +7,9 @@ use std::time::Duration;
 use super::words;
 use crate::engine::Engine;
 use crate::engine::book::{Draft, id};
-use crate::engine::claims::Connection;
-use crate::engine::slab::Slot;
+use crate::engine::facts::Facts;
+use crate::engine::facts::claims::Connection;
+use crate::engine::facts::slab::Slot;
 use crate::engine::timers::Timer;
 use crate::model::{
     Affected, Boottime, Code, Effect, Evidence, LoadedConnection, Reason, Selector, Severity, Source, Subject,
@@ -64,24 +65,19 @@ impl Demands {
 }
 
 impl Engine {
-    pub(in crate::engine) fn traffic_asked(&mut self, src: Option<IpAddr>, dst: Option<IpAddr>, seen: Evidence) {
-        let demands = &mut self.facts.demands.list;
-        if demands.len() >= KEPT {
-            demands.remove(0);
-        }
-        demands.push(Demand { at: self.facts.now, src, dst, connection: None, seen });
-    }
-
     /// The kernel gave up an SA that traffic had asked for.
     pub(in crate::engine) fn acquire_expired(&mut self, selector: &Selector, out: &mut Vec<Effect>) {
-        let Some(connection) = self.connection_of_packet(selector) else { return };
+        let Some(connection) = self.facts.connection_of_packet(selector) else { return };
         let template = self
             .facts
             .claims
             .connection_at(connection)
             .and_then(|row| row.loaded.as_ref())
             .is_some_and(|loaded| loaded.template);
-        if template || self.connection_stands(connection) || self.is_refused(connection) || self.daemon_is_in_trouble()
+        if template
+            || self.facts.connection_stands(connection)
+            || self.is_refused(connection)
+            || self.facts.daemon_is_in_trouble()
         {
             return;
         }
@@ -93,8 +89,8 @@ impl Engine {
             "an SA for {} to {} was asked for by traffic and expired without an answer",
             selector.src, selector.dst
         );
-        evidence.push(self.evidence(Source::Xfrm, text));
-        let name = self.connection_text(connection);
+        evidence.push(self.facts.evidence(Source::Xfrm, text));
+        let name = self.facts.connection_text(connection);
         let told = words::acquire_unanswered(&name, selector.dst);
         let draft = Draft {
             code: Code::AcquireUnanswered,
@@ -113,10 +109,32 @@ impl Engine {
         self.facts.timers.set(self.facts.now + QUIET, Timer::Acquire);
     }
 
+    pub(in crate::engine) fn acquire_due(&mut self, out: &mut Vec<Effect>) {
+        let now = self.facts.now;
+        let unanswered = &mut self.facts.demands.unanswered;
+        let quiet = unanswered.iter().filter(|(_, at)| now.since(**at) >= QUIET);
+        let over: Vec<_> = quiet.map(|(connection, _)| *connection).collect();
+        unanswered.retain(|_, at| now.since(*at) < QUIET);
+        for connection in over {
+            let why = self.facts.evidence(Source::Engine, "no traffic has asked in vain for 10 minutes");
+            self.book.close(&id(Code::AcquireUnanswered, &self.facts.connection_text(connection)), why, now, out);
+        }
+    }
+}
+
+impl Facts {
+    pub(in crate::engine) fn traffic_asked(&mut self, src: Option<IpAddr>, dst: Option<IpAddr>, seen: Evidence) {
+        let demands = &mut self.demands.list;
+        if demands.len() >= KEPT {
+            demands.remove(0);
+        }
+        demands.push(Demand { at: self.now, src, dst, connection: None, seen });
+    }
+
     fn connection_of_packet(&self, selector: &Selector) -> Option<Slot<Connection>> {
         let asked =
             |demand: &&Demand| demand.dst == Some(selector.dst) && demand.src.is_none_or(|src| src == selector.src);
-        let by_log = self.facts.demands.list.iter().rev().filter(asked).find_map(|demand| demand.connection);
+        let by_log = self.demands.list.iter().rev().filter(asked).find_map(|demand| demand.connection);
         by_log.or_else(|| {
             let covers = |loaded: &LoadedConnection| {
                 let remote = loaded
@@ -126,30 +144,15 @@ impl Engine {
                 let local = loaded.local_selector.as_deref().is_none_or(|text| holds(text, selector.src));
                 remote && local
             };
-            let found = self
-                .facts
-                .claims
-                .connections()
-                .find(|(_, row)| row.loaded.as_ref().is_some_and(|loaded| covers(loaded)));
+            let found =
+                self.claims.connections().find(|(_, row)| row.loaded.as_ref().is_some_and(|loaded| covers(loaded)));
             found.map(|(slot, _)| slot)
         })
     }
 
     /// A pair came.
     pub(in crate::engine) fn acquire_answered(&mut self, connection: Slot<Connection>) {
-        self.facts.demands.unanswered.remove(&connection);
-    }
-
-    pub(in crate::engine) fn acquire_due(&mut self, out: &mut Vec<Effect>) {
-        let now = self.facts.now;
-        let unanswered = &mut self.facts.demands.unanswered;
-        let quiet = unanswered.iter().filter(|(_, at)| now.since(**at) >= QUIET);
-        let over: Vec<_> = quiet.map(|(connection, _)| *connection).collect();
-        unanswered.retain(|_, at| now.since(*at) < QUIET);
-        for connection in over {
-            let why = self.evidence(Source::Engine, "no traffic has asked in vain for 10 minutes");
-            self.book.close(&id(Code::AcquireUnanswered, &self.connection_text(connection)), why, now, out);
-        }
+        self.demands.unanswered.remove(&connection);
     }
 }
 

@@ -6,10 +6,10 @@ use std::collections::VecDeque;
 use super::faults::Fault;
 use super::streak::{Seen, Streak, VOLUME};
 use super::traffic::Watch;
-use crate::engine::Engine;
-use crate::engine::claims::Tunnel;
-use crate::engine::slab::Slot;
-use crate::engine::traffic::Window;
+use crate::engine::facts::Facts;
+use crate::engine::facts::claims::Tunnel;
+use crate::engine::facts::slab::Slot;
+use crate::engine::facts::traffic::Window;
 use crate::model::{Code, Direction, Reason, Severity, Source};
 
 /// What one window of it counted.
@@ -27,18 +27,18 @@ pub struct Silence {
     stateless: u64,
 }
 
-impl Engine {
+impl Facts {
     /// Nothing came that was delivered, though something should have.
     pub(super) fn is_deaf(&self, slot: Slot<Tunnel>, sampling: u32) -> bool {
-        let flow = self.facts.claims.flow(slot).window(sampling);
+        let flow = self.claims.flow(slot).window(sampling);
         let dropped = flow.failed > 0 || flow.replayed > 0;
         flow.received == 0 && (dropped || flow.sent > 0 && flow.carried_both_ways())
     }
 
     /// Whether something opened or closed.
     pub(super) fn judge_silence(&self, slot: Slot<Tunnel>, watch: &mut Watch, window: &Window, alone: bool) -> bool {
-        let Some(tunnel) = self.facts.claims.tunnel_at(slot) else { return false };
-        let flow = self.facts.claims.flow(slot).window(window.number);
+        let Some(tunnel) = self.claims.tunnel_at(slot) else { return false };
+        let flow = self.claims.flow(slot).window(window.number);
         // Without one of its SAs, that is what is wrong.
         let stands = self.newest_stands(slot);
         let seconds = window.length.as_secs();
@@ -81,8 +81,8 @@ impl Engine {
     }
 
     fn dropped_by_nic(&self, slot: Slot<Tunnel>, direction: Direction, window: &Window) -> u64 {
-        let newest = self.facts.claims.newest_child(slot);
-        let sa = newest.and_then(|child| child.claim(direction).sa).and_then(|sa| self.facts.sad.get(sa));
+        let newest = self.claims.newest_child(slot);
+        let sa = newest.and_then(|child| child.claim(direction).sa).and_then(|sa| self.sad.get(sa));
         let on = sa.and_then(|sa| sa.offload).and_then(|offload| window.devices.get(&offload.ifindex));
         on.map_or(0, |on| on.dropped(direction))
     }
@@ -104,9 +104,9 @@ impl Engine {
             (false, false) => return None,
         };
         let (direction, reason) = why(direction, streak);
-        let child = self.facts.claims.newest_child(slot)?;
+        let child = self.claims.newest_child(slot)?;
         let claim = child.claim(direction);
-        let sa = claim.sa.and_then(|sa| self.facts.sad.get(sa));
+        let sa = claim.sa.and_then(|sa| self.sad.get(sa));
         Some(Fault {
             code: Code::EspBlackhole,
             span: direction.into(),
@@ -114,7 +114,7 @@ impl Engine {
             severity: Severity::Critical,
             spi: Some(claim.spi),
             dst: sa.map(|sa| sa.dst),
-            device: sa.and_then(|sa| sa.offload).map(|offload| self.facts.links.name(offload.ifindex)),
+            device: sa.and_then(|sa| sa.offload).map(|offload| self.links.name(offload.ifindex)),
             entry: None,
             evidence: streak.evidence(),
         })

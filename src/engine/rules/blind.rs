@@ -51,7 +51,7 @@ impl Engine {
             let scope = source.to_string();
             let Some(since) = self.blind_since(source) else {
                 if self.book.is_open(Code::SourceBlind, &scope) {
-                    let why = self.evidence(source, words::over(Code::SourceBlind));
+                    let why = self.facts.evidence(source, words::over(Code::SourceBlind));
                     self.book.close(&id(Code::SourceBlind, &scope), why, self.facts.now, out);
                 }
                 continue;
@@ -77,7 +77,7 @@ impl Engine {
         let Some(line) = self.facts.coverage.get(&source) else { return };
         let (missing, cure) = line.with_cure();
         let told = words::blind(source, missing, cure);
-        let evidence = vec![self.evidence(source, missing)];
+        let evidence = vec![self.facts.evidence(source, missing)];
         let reason = match source {
             Source::Log => Reason::Log,
             Source::Daemon => Reason::ControlSocket,

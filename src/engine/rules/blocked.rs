@@ -2,18 +2,18 @@
 
 use std::net::IpAddr;
 
-use crate::engine::Engine;
-use crate::engine::claims::Connection;
-use crate::engine::slab::Slot;
+use crate::engine::facts::Facts;
+use crate::engine::facts::claims::Connection;
+use crate::engine::facts::slab::Slot;
 use crate::model::{Evidence, PolicyDirection, Selector, Source};
 
 /// More are counted.
 const SHOWN: usize = 3;
 
-impl Engine {
+impl Facts {
     /// A line for each policy that drops this connection's packets before its own policy sees them.
     pub(super) fn blocked(&self, connection: Slot<Connection>) -> Vec<Evidence> {
-        let Some(row) = self.facts.claims.connection_at(connection) else { return Vec::new() };
+        let Some(row) = self.claims.connection_at(connection) else { return Vec::new() };
         let Some(wanted) = row
             .loaded
             .as_ref()
@@ -22,11 +22,10 @@ impl Engine {
             return Vec::new();
         };
         let own = row.reqid.and_then(|reqid| {
-            let outbound =
-                self.facts.spd.with_reqid(reqid).filter(|policy| policy.id.direction == PolicyDirection::Out);
+            let outbound = self.spd.with_reqid(reqid).filter(|policy| policy.id.direction == PolicyDirection::Out);
             outbound.map(|policy| policy.priority).min()
         });
-        let blocks = self.facts.spd.blocks(&wanted, own.unwrap_or(u32::MAX));
+        let blocks = self.spd.blocks(&wanted, own.unwrap_or(u32::MAX));
         let line = |policy: &crate::model::KernelPolicy| {
             let text = format!("the policy {} drops its packets (priority {})", policy.id, policy.priority);
             self.evidence(Source::Xfrm, text)

@@ -6,9 +6,9 @@ use std::time::Duration;
 use super::words;
 use crate::engine::Engine;
 use crate::engine::book::{Draft, listing};
-use crate::engine::claims::Connection;
-use crate::engine::sad::Sa;
-use crate::engine::slab::Slot;
+use crate::engine::facts::claims::Connection;
+use crate::engine::facts::sad::Sa;
+use crate::engine::facts::slab::Slot;
 use crate::engine::timers::Timer;
 use crate::model::{Code, Effect, Evidence, Reason, RefusedSa, SaId, Severity, Source, Subject};
 
@@ -54,10 +54,10 @@ impl Engine {
         let Some(full) = self.rules.full_devices.get(&device) else { return };
         let (held, all) = (self.facts.sad.on_device(device), full.refused.len());
         let told = words::full(&name, held, all);
-        let names = full.refused.iter().map(|connection| self.connection_text(*connection));
+        let names = full.refused.iter().map(|connection| self.facts.connection_text(*connection));
         let affected = listing(u64::from(held), all as u64, all, names);
         let mut evidence = refused.lines;
-        evidence.push(self.evidence(Source::Xfrm, format!("{name} holds {held} SAs")));
+        evidence.push(self.facts.evidence(Source::Xfrm, format!("{name} holds {held} SAs")));
         let subject = Subject {
             spi: refused.sa.map(|sa| sa.spi),
             dst: refused.sa.and_then(|sa| sa.dst),

@@ -7,8 +7,9 @@ use std::time::Duration;
 use super::words;
 use crate::engine::Engine;
 use crate::engine::book::Draft;
-use crate::engine::claims::Connection;
-use crate::engine::slab::Slot;
+use crate::engine::facts::Facts;
+use crate::engine::facts::claims::Connection;
+use crate::engine::facts::slab::Slot;
 use crate::engine::timers::Timer;
 use crate::model::{
     Action, Affected, AskId, Boottime, Code, Effect, Evidence, KernelPolicy, PolicyDirection, PolicyId, Protocol,
@@ -79,8 +80,8 @@ impl Engine {
         if !self.facts.joined {
             return;
         }
-        let after = self.catch_up(out);
-        let line = self.evidence(Source::Xfrm, text);
+        let after = self.facts.catch_up(out);
+        let line = self.facts.evidence(Source::Xfrm, text);
         for policy in policies {
             let connection = policy.template.and_then(|template| self.facts.claims.connection_of_reqid(template.reqid));
             let bare = Bare { at: self.facts.now, wall: self.facts.wall, reason, connection, after, told: false };
@@ -135,11 +136,11 @@ impl Engine {
     fn decide_what_is_bare(&mut self) {
         let mut bare = std::mem::take(&mut self.rules.window.bare);
         let compare = bare.len() <= COMPARED;
-        let (in_order, read_to) = (self.ends_in_order(), self.facts.losses.log_read_to);
+        let (in_order, read_to) = (self.facts.ends_in_order(), self.facts.losses.log_read_to);
         let mut given_up = 0;
         bare.retain(|id, one| {
             if one.told {
-                let keep = self.is_still_missed(one);
+                let keep = self.facts.is_still_missed(one);
                 given_up += usize::from(!keep);
                 return keep;
             }
@@ -147,7 +148,7 @@ impl Engine {
             if settles || one.after > read_to {
                 return true;
             }
-            let ordered = in_order || (one.reason == Reason::Deleted && !self.is_missed(one));
+            let ordered = in_order || (one.reason == Reason::Deleted && !self.facts.is_missed(one));
             one.told = !(ordered || compare && self.facts.spd.iter().any(|(_, row)| covers(&row.policy, id)));
             one.told
         });
@@ -158,20 +159,6 @@ impl Engine {
             window.began.get_or_insert((first.at, first.wall));
             window.reason.get_or_insert(first.reason);
         }
-    }
-
-    /// A policy that went alone is missed where its connection should be up, or its SA stands.
-    fn is_missed(&self, one: &Bare) -> bool {
-        let Some(connection) = one.connection else { return false };
-        let wanted = self.facts.claims.connection_at(connection).is_some_and(|row| row.wanted);
-        wanted || self.connection_stands(connection)
-    }
-
-    fn is_still_missed(&self, one: &Bare) -> bool {
-        let given_time =
-            self.facts.now.since(one.at.max(self.facts.life.found)) < GIVEN_UP_AFTER || self.facts.life.death.is_some();
-        let Some(connection) = one.connection else { return given_time };
-        given_time || self.is_permanent((connection, None))
     }
 
     fn tell_window(&mut self, out: &mut Vec<Effect>) {
@@ -207,7 +194,7 @@ impl Engine {
         self.rules.window.bare = window.bare;
         let Some((_, since)) = window.began else { return };
         let why = words::window_over(window.ever_told, window.given_up, since, self.facts.wall);
-        let why = self.evidence(Source::Xfrm, why);
+        let why = self.facts.evidence(Source::Xfrm, why);
         let id = crate::engine::book::id(Code::ClearTextWindow, super::daemon::SCOPE);
         self.book.close(&id, why, self.facts.now, out);
     }
@@ -220,6 +207,21 @@ impl Engine {
         let gone = before - window.bare.len();
         window.given_up += gone;
         window.touched |= gone > 0;
+    }
+}
+
+impl Facts {
+    /// A policy that went alone is missed where its connection should be up, or its SA stands.
+    fn is_missed(&self, one: &Bare) -> bool {
+        let Some(connection) = one.connection else { return false };
+        let wanted = self.claims.connection_at(connection).is_some_and(|row| row.wanted);
+        wanted || self.connection_stands(connection)
+    }
+
+    fn is_still_missed(&self, one: &Bare) -> bool {
+        let given_time = self.now.since(one.at.max(self.life.found)) < GIVEN_UP_AFTER || self.life.death.is_some();
+        let Some(connection) = one.connection else { return given_time };
+        given_time || self.is_permanent((connection, None))
     }
 }
 

@@ -23,7 +23,7 @@ impl Engine {
             affected: Affected::default(),
             summary: told.summary,
             advice: told.advice,
-            evidence: vec![self.evidence(Source::Swanwatch, wrong.error.clone())],
+            evidence: vec![self.facts.evidence(Source::Swanwatch, wrong.error.clone())],
             again: false,
         };
         self.book.open(draft, self.facts.now, self.facts.wall, out);

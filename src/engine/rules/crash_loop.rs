@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::words;
 use crate::engine::Engine;
 use crate::engine::book::Draft;
+use crate::engine::facts::Facts;
 use crate::engine::timers::Timer;
 use crate::model::{Affected, Boottime, Code, Effect, Evidence, Reason, Severity, Source, UnitLook};
 
@@ -37,40 +38,6 @@ impl Crashes {
 }
 
 impl Engine {
-    /// The daemon died out of order.
-    pub(in crate::engine) fn crash_counts(&mut self, pid: u32, at: Boottime) {
-        let text = format!("process {pid} died");
-        let line = Evidence { at, ..self.evidence(Source::Process, text) };
-        let crashes = &mut self.facts.crashes;
-        crashes.at.push_back(at);
-        while crashes.at.front().is_some_and(|first| at.since(*first) > SPAN) {
-            crashes.at.pop_front();
-        }
-        crashes.untold.push(line);
-    }
-
-    /// The unit changed: whether the service manager has given up is seen when it has settled.
-    pub(in crate::engine) fn unit_may_have_given_up(&mut self, unit: &UnitLook) {
-        if unit.active == "failed" {
-            self.facts.timers.set(self.facts.now + UNIT_SETTLES, Timer::UnitSettled);
-        }
-    }
-
-    /// It has settled.
-    pub(in crate::engine) fn unit_settled(&mut self) {
-        let Some(unit) = self.facts.life.unit.as_ref().filter(|unit| has_given_up(unit)) else { return };
-        if self.facts.life.daemon.is_some()
-            || self.ends_in_order()
-            || std::mem::replace(&mut self.facts.crashes.gave_up, true)
-        {
-            return;
-        }
-        let text = format!("{}: {}, result {}, restarted {} times", unit.unit, unit.active, unit.result, unit.restarts);
-        let line = self.evidence(Source::Systemd, text);
-        self.facts.crashes.untold.push(line);
-        self.facts.absence.look_again();
-    }
-
     pub(super) fn judge_crash_loop(&mut self, out: &mut Vec<Effect>) {
         if self.book.is_open(Code::DaemonCrashLoop, super::daemon::SCOPE) {
             self.loop_may_be_over(out);
@@ -83,7 +50,7 @@ impl Engine {
         let reason = if crashes.gave_up { Reason::StartLimit } else { Reason::DiedAgain };
         let told = words::crash_loop(reason, deaths, SPAN, self.facts.life.unit.as_ref());
         let draft =
-            self.host_draft(Code::DaemonCrashLoop, reason, Severity::Critical, Affected::default(), told, lines);
+            self.facts.host_draft(Code::DaemonCrashLoop, reason, Severity::Critical, Affected::default(), told, lines);
         self.book.open(Draft { again: true, ..draft }, self.facts.now, self.facts.wall, out);
     }
 
@@ -101,6 +68,39 @@ impl Engine {
         }
         self.facts.crashes = Crashes::default();
         self.over(Source::Process, Code::DaemonCrashLoop, super::daemon::SCOPE, out);
+    }
+}
+
+impl Facts {
+    /// The daemon died out of order.
+    pub(in crate::engine) fn crash_counts(&mut self, pid: u32, at: Boottime) {
+        let text = format!("process {pid} died");
+        let line = Evidence { at, ..self.evidence(Source::Process, text) };
+        let crashes = &mut self.crashes;
+        crashes.at.push_back(at);
+        while crashes.at.front().is_some_and(|first| at.since(*first) > SPAN) {
+            crashes.at.pop_front();
+        }
+        crashes.untold.push(line);
+    }
+
+    /// The unit changed: whether the service manager has given up is seen when it has settled.
+    pub(in crate::engine) fn unit_may_have_given_up(&mut self, unit: &UnitLook) {
+        if unit.active == "failed" {
+            self.timers.set(self.now + UNIT_SETTLES, Timer::UnitSettled);
+        }
+    }
+
+    /// It has settled.
+    pub(in crate::engine) fn unit_settled(&mut self) {
+        let Some(unit) = self.life.unit.as_ref().filter(|unit| has_given_up(unit)) else { return };
+        if self.life.daemon.is_some() || self.ends_in_order() || std::mem::replace(&mut self.crashes.gave_up, true) {
+            return;
+        }
+        let text = format!("{}: {}, result {}, restarted {} times", unit.unit, unit.active, unit.result, unit.restarts);
+        let line = self.evidence(Source::Systemd, text);
+        self.crashes.untold.push(line);
+        self.absence.look_again();
     }
 }
 

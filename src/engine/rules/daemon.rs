@@ -6,8 +6,9 @@ use super::listener::Who;
 use super::words;
 use crate::engine::Engine;
 use crate::engine::book::{Draft, id};
-use crate::engine::happened::Happened;
-use crate::engine::standing::Up;
+use crate::engine::facts::Facts;
+use crate::engine::facts::happened::Happened;
+use crate::engine::facts::standing::Up;
 use crate::engine::timers::Timer;
 use crate::model::{
     Affected, AskId, Boottime, Code, Daemon, Effect, Evidence, KnownBy, Question, RealTime, Reason, RunState, Severity,
@@ -78,189 +79,9 @@ impl Death {
 }
 
 impl Engine {
-    // --- death
-
-    pub(in crate::engine) fn daemon_gone(&mut self, pid: u32, out: &mut Vec<Effect>) {
-        let ends = |daemon: &mut Daemon| daemon.pid() == Some(pid);
-        let Some(Daemon { unit, known: KnownBy::Process { start_ticks, .. }, .. }) =
-            self.facts.life.daemon.take_if(ends)
-        else {
-            return;
-        };
-        let young = self.facts.life.answered.is_none();
-        self.daemon_is_away("its process ended");
-        if !self.facts.joined {
-            return;
-        }
-        if young && let Some(death) = &mut self.facts.life.death {
-            // The death that is being told already is the one that matters.
-            death.back = None;
-            death.again = Some(pid);
-            if unit.is_some() {
-                // No unit's daemon forks.
-                self.young_death_counts();
-            } else {
-                self.facts.timers.set(self.facts.now + FORK_PATIENCE, Timer::Death);
-            }
-            return;
-        }
-        let before = self.was_up_or_owed();
-        let by = unit.as_ref().map(|unit| format!(", run by {unit},")).unwrap_or_default();
-        let lines = vec![self.evidence(Source::Process, format!("process {pid}{by} ended"))];
-        let after = self.catch_up(out);
-        self.facts.life.death =
-            Some(Death { young, ..self.death_of(Who::Process { pid, start_ticks }, unit, (before, lines), after) });
-        self.facts.timers.set(self.facts.now + if young { FORK_PATIENCE } else { LOG_PATIENCE }, Timer::Death);
-        self.touch_every_tunnel();
-    }
-
-    pub(super) fn daemon_is_away(&mut self, how: &'static str) {
-        self.facts.life.absent = true;
-        self.facts.absence.look_again();
-        self.facts.happens(Happened::DaemonChanged);
-        self.facts.life.since = Some(self.facts.wall);
-        self.facts.life.table = None;
-        self.facts.asks.daemon = None;
-        self.facts.asks.wanted.clear();
-        self.recovered_from_hang(how);
-    }
-
-    /// What was up before this death; what an earlier crash did not bring back is still owed.
-    pub(super) fn was_up_or_owed(&mut self) -> Up {
-        let mut before = self.was_up();
-        if let Some(earlier) = self.facts.life.death.take().filter(Death::is_crash) {
-            before.permanent.extend(earlier.before.permanent);
-        }
-        before
-    }
-
-    /// A death that is seen now.
-    pub(super) fn death_of(
-        &self,
-        who: Who,
-        unit: Option<String>,
-        (before, lines): (Up, Vec<Evidence>),
-        after: AskId,
-    ) -> Death {
-        let counts = self.facts.sad.counts();
-        Death {
-            who,
-            unit,
-            at: self.facts.now,
-            wall: self.facts.wall,
-            after,
-            code: None,
-            told: false,
-            sas: counts.software + counts.crypto + counts.packet,
-            before,
-            lines,
-            policies_flushed: None,
-            sas_flushed: None,
-            back: None,
-            again: None,
-            told_flush: false,
-            young: false,
-            unseen: false,
-        }
-    }
-
-    pub(in crate::engine) fn death_log_was_read(&mut self, ask: AskId) {
-        if self.facts.life.death.as_ref().is_some_and(|death| death.after <= ask && !death.young) {
-            self.call_death_by_its_name();
-        }
-    }
-
-    pub(in crate::engine) fn death_due(&mut self) {
-        self.young_death_counts();
-        self.call_death_by_its_name();
-    }
-
-    fn call_death_by_its_name(&mut self) {
-        let orderly = self.ends_in_order();
-        let announced = self.facts.life.shutting_down.clone();
-        let dying = self.facts.life.dying.clone();
-        if self
-            .facts
-            .life
-            .death
-            .as_ref()
-            .is_some_and(|death| death.code.is_none() && death.young && death.back.is_some())
-        {
-            self.facts.life.death = None;
-            self.touch_every_tunnel();
-            return;
-        }
-        let Some(death) = self.facts.life.death.as_mut().filter(|death| death.code.is_none()) else { return };
-        death.code = Some(if orderly { Code::DaemonDown } else { Code::DaemonCrashed });
-        if let Who::Listener(listener) = &mut death.who {
-            listener.announced = announced.is_some();
-        }
-        death.lines.extend(announced.into_iter().chain(dying));
-        let (pid, at) = (death.who.pid(), death.at);
-        // A listener that is gone without a word may have died: nobody need have wanted it.
-        let by_order = orderly
-            && match &death.who {
-                Who::Listener(listener) => listener.announced,
-                _ => true,
-            };
-        if let Some(pid) = pid.filter(|_| !orderly) {
-            self.crash_counts(pid, at);
-        } else if by_order {
-            self.facts.absence.stopped_by_order(self.facts.wall);
-        }
-        self.remember_what_is_up();
-        self.facts.death_changed = true;
-    }
-
-    fn young_death_counts(&mut self) {
-        if let Some(death) = &mut self.facts.life.death
-            && death.back.is_none()
-            && let Some(pid) = death.again.take()
-        {
-            self.crash_counts(pid, self.facts.now);
-        }
-    }
-
-    /// The daemon is ending, or has ended, because somebody wanted it.
-    pub(in crate::engine) fn ends_in_order(&self) -> bool {
-        if let Some(death) = &self.facts.life.death {
-            if let Some(code) = death.code {
-                return code == Code::DaemonDown;
-            }
-            // Nobody here can tell a crash of it from a stop.
-            if death.who.is_listener() {
-                return true;
-            }
-        }
-        (self.facts.life.shutting_down.is_some() || self.unit_is_stopping()) && self.facts.life.dying.is_none()
-    }
-
-    /// The service manager is stopping it, whether or not the log has told of that yet.
-    pub(super) fn unit_is_stopping(&self) -> bool {
-        self.facts.life.unit.as_ref().is_some_and(is_stopping)
-    }
-
-    pub(in crate::engine) fn unit_tells_of_death(&mut self, unit: &UnitLook) {
-        let failed =
-            matches!(unit.result.as_str(), "signal" | "core-dump" | "watchdog" | "exit-code" | "start-limit-hit");
-        let text = format!("{}: {} ({}), result {}", unit.unit, unit.active, unit.sub, unit.result);
-        let line = self.evidence(Source::Systemd, text);
-        let of_unit = |death: &&mut Death| death.back.is_none() && !death.who.is_listener();
-        if let Some(death) = self.facts.life.death.as_mut().filter(of_unit) {
-            if failed {
-                death.lines.push(line);
-                if death.code == Some(Code::DaemonDown) {
-                    return;
-                }
-            }
-            let named = death.code.is_some();
-            self.facts.death_changed |= named;
-        }
-    }
-
     /// Opens or changes the finding of the death that is being told.
     pub(super) fn tell_death(&mut self, out: &mut Vec<Effect>) {
-        let until = self.last_expiry();
+        let until = self.facts.last_expiry();
         let unit = self.facts.life.unit.clone();
         let Some(death) = self.facts.life.death.as_mut() else { return };
         let Some(code) = death.code else { return };
@@ -299,22 +120,10 @@ impl Engine {
         let again = !std::mem::replace(&mut death.told, true);
         let affected = Affected { sas: death.sas, connections, list: Vec::new(), more: connections };
         if callers > 0 {
-            lines.push(self.evidence(Source::Engine, words::roadwarriors(callers)));
+            lines.push(self.facts.evidence(Source::Engine, words::roadwarriors(callers)));
         }
-        let draft = self.host_draft(code, reason, severity, affected, told, lines);
+        let draft = self.facts.host_draft(code, reason, severity, affected, told, lines);
         self.book.open(Draft { again, ..draft }, self.facts.now, self.facts.wall, out);
-    }
-
-    /// When the kernel will have removed the last SA by itself: none where nothing limits them.
-    fn last_expiry(&self) -> Option<RealTime> {
-        let mut last = None;
-        for (_, sa) in self.facts.sad.iter() {
-            if sa.hard_add_seconds == 0 {
-                return None;
-            }
-            last = last.max(Some(i64::from(sa.add_time) + i64::from(sa.hard_add_seconds)));
-        }
-        last.map(|seconds| RealTime::from_micros(seconds.saturating_mul(1_000_000)))
     }
 
     /// It is back once it was asked, and what was up before is up, or had long enough.
@@ -329,7 +138,7 @@ impl Engine {
         let Some(death) = &self.facts.life.death else { return };
         let (Some(back), Some(code)) = (death.back, death.code) else { return };
         let asked = self.facts.life.table.is_some_and(|(at, _)| at >= back);
-        let restored = death.before.permanent.iter().all(|place| self.place_stands(*place));
+        let restored = death.before.permanent.iter().all(|place| self.facts.place_stands(*place));
         let patient = self.facts.now.since(back) < RESTORE_PATIENCE;
         if !asked || (code == Code::DaemonCrashed && !restored && patient) {
             if !self.facts.timers.has(Timer::Restored) {
@@ -350,27 +159,11 @@ impl Engine {
         }
         let text =
             if restored { words::over(code) } else { "the daemon is back; not every tunnel that was up before is" };
-        let why = self.evidence(Source::Daemon, text);
+        let why = self.facts.evidence(Source::Daemon, text);
         self.book.close(&id(code, SCOPE), why, self.facts.now, out);
         self.facts.life.death = None;
-        self.touch_every_tunnel();
+        self.facts.touch_every_tunnel();
         self.rules.orphans.look();
-    }
-
-    pub(in crate::engine) fn restored_due(&mut self) {
-        // Judged in every step; this one only had to come.
-        if self.facts.life.table.is_none() && self.facts.life.daemon.is_some() {
-            self.want_daemon(Question::Table);
-        }
-    }
-
-    // --- hang
-
-    pub(in crate::engine) fn daemon_hangs(&mut self, question: Question) {
-        if self.facts.life.daemon.as_ref().and_then(Daemon::pid).is_some() {
-            self.facts.life.hung.get_or_insert((self.facts.now, self.facts.wall));
-            self.facts.happens(Happened::Hangs(question));
-        }
     }
 
     pub(in crate::engine) fn tell_hang(&mut self, question: Question, out: &mut Vec<Effect>) {
@@ -389,28 +182,233 @@ impl Engine {
                 "process {pid}: state {:?}; unread bytes: IKE {}, netlink {}; connections waiting on its control socket: {}",
                 look.state, unread.ike, unread.netlink, unread.control
             );
-            lines.push(self.evidence(Source::Process, text));
+            lines.push(self.facts.evidence(Source::Process, text));
         }
         let what = if question == Question::Brief { "its status" } else { "its tables" };
-        lines.push(self.evidence(Source::Daemon, format!("it was asked for {what} and did not answer")));
+        lines.push(self.facts.evidence(Source::Daemon, format!("it was asked for {what} and did not answer")));
         let counts = self.facts.sad.counts();
         let affected = Affected { sas: counts.software + counts.crypto + counts.packet, ..Affected::default() };
         let told =
             words::daemon_hung(pid, reason, self.facts.life.daemon.as_ref().and_then(|daemon| daemon.unit.as_deref()));
-        let draft = self.host_draft(Code::DaemonHung, reason, Severity::Critical, affected, told, lines);
+        let draft = self.facts.host_draft(Code::DaemonHung, reason, Severity::Critical, affected, told, lines);
         self.book.open(draft, self.facts.now, self.facts.wall, out);
     }
 
-    pub(in crate::engine) fn recovered_from_hang(&mut self, how: &'static str) {
-        if self.facts.life.hung.take().is_some() {
-            self.facts.happens(Happened::Recovered(how));
-            self.touch_every_tunnel();
+    pub(in crate::engine) fn close_hung(&mut self, how: &'static str, out: &mut Vec<Effect>) {
+        let why = self.facts.evidence(Source::Daemon, how);
+        self.book.close(&id(Code::DaemonHung, SCOPE), why, self.facts.now, out);
+    }
+}
+
+impl Facts {
+    pub(in crate::engine) fn death_log_was_read(&mut self, ask: AskId) {
+        if self.life.death.as_ref().is_some_and(|death| death.after <= ask && !death.young) {
+            self.call_death_by_its_name();
         }
     }
 
-    pub(in crate::engine) fn close_hung(&mut self, how: &'static str, out: &mut Vec<Effect>) {
-        let why = self.evidence(Source::Daemon, how);
-        self.book.close(&id(Code::DaemonHung, SCOPE), why, self.facts.now, out);
+    pub(in crate::engine) fn death_due(&mut self) {
+        self.young_death_counts();
+        self.call_death_by_its_name();
+    }
+
+    fn call_death_by_its_name(&mut self) {
+        let orderly = self.ends_in_order();
+        let announced = self.life.shutting_down.clone();
+        let dying = self.life.dying.clone();
+        if self.life.death.as_ref().is_some_and(|death| death.code.is_none() && death.young && death.back.is_some()) {
+            self.life.death = None;
+            self.touch_every_tunnel();
+            return;
+        }
+        let Some(death) = self.life.death.as_mut().filter(|death| death.code.is_none()) else { return };
+        death.code = Some(if orderly { Code::DaemonDown } else { Code::DaemonCrashed });
+        if let Who::Listener(listener) = &mut death.who {
+            listener.announced = announced.is_some();
+        }
+        death.lines.extend(announced.into_iter().chain(dying));
+        let (pid, at) = (death.who.pid(), death.at);
+        // A listener that is gone without a word may have died: nobody need have wanted it.
+        let by_order = orderly
+            && match &death.who {
+                Who::Listener(listener) => listener.announced,
+                _ => true,
+            };
+        if let Some(pid) = pid.filter(|_| !orderly) {
+            self.crash_counts(pid, at);
+        } else if by_order {
+            self.absence.stopped_by_order(self.wall);
+        }
+        self.remember_what_is_up();
+        self.death_changed = true;
+    }
+}
+
+impl Facts {
+    // --- death
+
+    pub(in crate::engine) fn daemon_gone(&mut self, pid: u32, out: &mut Vec<Effect>) {
+        let ends = |daemon: &mut Daemon| daemon.pid() == Some(pid);
+        let Some(Daemon { unit, known: KnownBy::Process { start_ticks, .. }, .. }) = self.life.daemon.take_if(ends)
+        else {
+            return;
+        };
+        let young = self.life.answered.is_none();
+        self.daemon_is_away("its process ended");
+        if !self.joined {
+            return;
+        }
+        if young && let Some(death) = &mut self.life.death {
+            // The death that is being told already is the one that matters.
+            death.back = None;
+            death.again = Some(pid);
+            if unit.is_some() {
+                // No unit's daemon forks.
+                self.young_death_counts();
+            } else {
+                self.timers.set(self.now + FORK_PATIENCE, Timer::Death);
+            }
+            return;
+        }
+        let before = self.was_up_or_owed();
+        let by = unit.as_ref().map(|unit| format!(", run by {unit},")).unwrap_or_default();
+        let lines = vec![self.evidence(Source::Process, format!("process {pid}{by} ended"))];
+        let after = self.catch_up(out);
+        self.life.death =
+            Some(Death { young, ..self.death_of(Who::Process { pid, start_ticks }, unit, (before, lines), after) });
+        self.timers.set(self.now + if young { FORK_PATIENCE } else { LOG_PATIENCE }, Timer::Death);
+        self.touch_every_tunnel();
+    }
+
+    pub(super) fn daemon_is_away(&mut self, how: &'static str) {
+        self.life.absent = true;
+        self.absence.look_again();
+        self.happens(Happened::DaemonChanged);
+        self.life.since = Some(self.wall);
+        self.life.table = None;
+        self.asks.daemon = None;
+        self.asks.wanted.clear();
+        self.recovered_from_hang(how);
+    }
+
+    /// What was up before this death; what an earlier crash did not bring back is still owed.
+    pub(super) fn was_up_or_owed(&mut self) -> Up {
+        let mut before = self.was_up();
+        if let Some(earlier) = self.life.death.take().filter(Death::is_crash) {
+            before.permanent.extend(earlier.before.permanent);
+        }
+        before
+    }
+
+    /// A death that is seen now.
+    pub(super) fn death_of(
+        &self,
+        who: Who,
+        unit: Option<String>,
+        (before, lines): (Up, Vec<Evidence>),
+        after: AskId,
+    ) -> Death {
+        let counts = self.sad.counts();
+        Death {
+            who,
+            unit,
+            at: self.now,
+            wall: self.wall,
+            after,
+            code: None,
+            told: false,
+            sas: counts.software + counts.crypto + counts.packet,
+            before,
+            lines,
+            policies_flushed: None,
+            sas_flushed: None,
+            back: None,
+            again: None,
+            told_flush: false,
+            young: false,
+            unseen: false,
+        }
+    }
+
+    fn young_death_counts(&mut self) {
+        if let Some(death) = &mut self.life.death
+            && death.back.is_none()
+            && let Some(pid) = death.again.take()
+        {
+            self.crash_counts(pid, self.now);
+        }
+    }
+
+    /// The daemon is ending, or has ended, because somebody wanted it.
+    pub(in crate::engine) fn ends_in_order(&self) -> bool {
+        if let Some(death) = &self.life.death {
+            if let Some(code) = death.code {
+                return code == Code::DaemonDown;
+            }
+            // Nobody here can tell a crash of it from a stop.
+            if death.who.is_listener() {
+                return true;
+            }
+        }
+        (self.life.shutting_down.is_some() || self.unit_is_stopping()) && self.life.dying.is_none()
+    }
+
+    /// The service manager is stopping it, whether or not the log has told of that yet.
+    pub(super) fn unit_is_stopping(&self) -> bool {
+        self.life.unit.as_ref().is_some_and(is_stopping)
+    }
+
+    pub(in crate::engine) fn unit_tells_of_death(&mut self, unit: &UnitLook) {
+        let failed =
+            matches!(unit.result.as_str(), "signal" | "core-dump" | "watchdog" | "exit-code" | "start-limit-hit");
+        let text = format!("{}: {} ({}), result {}", unit.unit, unit.active, unit.sub, unit.result);
+        let line = self.evidence(Source::Systemd, text);
+        let of_unit = |death: &&mut Death| death.back.is_none() && !death.who.is_listener();
+        if let Some(death) = self.life.death.as_mut().filter(of_unit) {
+            if failed {
+                death.lines.push(line);
+                if death.code == Some(Code::DaemonDown) {
+                    return;
+                }
+            }
+            let named = death.code.is_some();
+            self.death_changed |= named;
+        }
+    }
+
+    /// When the kernel will have removed the last SA by itself: none where nothing limits them.
+    fn last_expiry(&self) -> Option<RealTime> {
+        let mut last = None;
+        for (_, sa) in self.sad.iter() {
+            if sa.hard_add_seconds == 0 {
+                return None;
+            }
+            last = last.max(Some(i64::from(sa.add_time) + i64::from(sa.hard_add_seconds)));
+        }
+        last.map(|seconds| RealTime::from_micros(seconds.saturating_mul(1_000_000)))
+    }
+
+    pub(in crate::engine) fn restored_due(&mut self) {
+        // Judged in every step; this one only had to come.
+        if self.life.table.is_none() && self.life.daemon.is_some() {
+            self.want_daemon(Question::Table);
+        }
+    }
+
+    // --- hang
+
+    pub(in crate::engine) fn daemon_hangs(&mut self, question: Question) {
+        if self.life.daemon.as_ref().and_then(Daemon::pid).is_some() {
+            self.life.hung.get_or_insert((self.now, self.wall));
+            self.happens(Happened::Hangs(question));
+        }
+    }
+
+    pub(in crate::engine) fn recovered_from_hang(&mut self, how: &'static str) {
+        if self.life.hung.take().is_some() {
+            self.happens(Happened::Recovered(how));
+            self.touch_every_tunnel();
+        }
     }
 
     pub(super) fn host_draft(

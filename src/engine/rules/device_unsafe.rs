@@ -5,6 +5,7 @@ use super::why::device;
 use super::words;
 use crate::engine::Engine;
 use crate::engine::book::{Draft, id};
+use crate::engine::facts::Facts;
 use crate::model::{Affected, Code, Effect, Severity, Source, Subject};
 use crate::reasons::{Entry, hazard};
 
@@ -22,21 +23,23 @@ impl Engine {
             .collect();
         for open in self.book.with_code(Code::DeviceUnsafe) {
             if !bonds.iter().any(|(name, ..)| id(Code::DeviceUnsafe, name) == open) {
-                let why = self.evidence(Source::Xfrm, words::over(Code::DeviceUnsafe));
+                let why = self.facts.evidence(Source::Xfrm, words::over(Code::DeviceUnsafe));
                 self.book.close(&open, why, self.facts.now, out);
             }
         }
         for (name, sas, entry) in bonds {
             // How many is told once: the number changes with every rekey.
             if !self.book.is_open(Code::DeviceUnsafe, &name) {
-                let draft = self.unsafe_draft(name, sas, entry);
+                let draft = self.facts.unsafe_draft(name, sas, entry);
                 self.book.open(draft, self.facts.now, self.facts.wall, out);
             }
         }
     }
+}
 
+impl Facts {
     fn unsafe_draft(&self, name: String, sas: u32, entry: &Entry) -> Draft {
-        let kernel = &self.facts.started.kernel;
+        let kernel = &self.started.kernel;
         let told = words::device_unsafe(&name, kernel, entry);
         let text = format!("{name} is a bond and holds {sas} offloaded SAs; the kernel is {kernel}");
         Draft {

@@ -6,8 +6,9 @@ use std::time::Duration;
 use super::words;
 use crate::engine::Engine;
 use crate::engine::book::Draft;
-use crate::engine::claims::{Child, Connection, Tunnel};
-use crate::engine::slab::Slot;
+use crate::engine::facts::Facts;
+use crate::engine::facts::claims::{Child, Connection, Tunnel};
+use crate::engine::facts::slab::Slot;
 use crate::engine::timers::Timer;
 use crate::model::{Affected, Boottime, Code, Effect, Reason, Severity, Source, Subject};
 
@@ -40,7 +41,7 @@ impl Engine {
         let tunnels: BTreeSet<_> = before.chain(judged.iter().copied()).collect();
         let mut worst: Option<(Slot<Tunnel>, usize, TooMany)> = None;
         for tunnel in tunnels {
-            let pairs = self.pairs_of(tunnel);
+            let pairs = self.facts.pairs_of(tunnel);
             if pairs <= EXPLAINED {
                 self.rules.too_many.remove(&(connection, tunnel));
                 continue;
@@ -54,7 +55,7 @@ impl Engine {
                 worst = Some((tunnel, pairs, too_many));
             }
         }
-        let name = self.connection_text(connection);
+        let name = self.facts.connection_text(connection);
         let Some((tunnel, pairs, too_many)) = worst else {
             if self.book.is_open(Code::SaDuplicates, &name) {
                 self.over(Source::Engine, Code::SaDuplicates, &name, out);
@@ -67,28 +68,26 @@ impl Engine {
         if let Some(row) = self.rules.too_many.get_mut(&(connection, tunnel)) {
             row.told = Some(self.facts.now);
         }
-        let draft = self.duplicates_draft(name, tunnel, pairs, too_many);
+        let draft = self.facts.duplicates_draft(name, tunnel, pairs, too_many);
         self.book.open(draft, self.facts.now, self.facts.wall, out);
     }
+}
 
+impl Facts {
     /// Whole pairs in the kernel; few tunnels have more than two Child SAs, so few are counted.
     fn pairs_of(&self, tunnel: Slot<Tunnel>) -> usize {
-        let Some(row) = self.facts.claims.tunnel_at(tunnel) else { return 0 };
+        let Some(row) = self.claims.tunnel_at(tunnel) else { return 0 };
         if row.children.len() <= EXPLAINED {
             return 0;
         }
-        row.children
-            .iter()
-            .filter_map(|(_, child)| self.facts.claims.child_at(*child))
-            .filter(|child| child.stands())
-            .count()
+        row.children.iter().filter_map(|(_, child)| self.claims.child_at(*child)).filter(|child| child.stands()).count()
     }
 
     fn duplicates_draft(&self, name: String, tunnel: Slot<Tunnel>, pairs: usize, too_many: TooMany) -> Draft {
-        let elapsed = self.facts.now.since(too_many.since).as_secs().max(1);
+        let elapsed = self.now.since(too_many.since).as_secs().max(1);
         let grown = (pairs.saturating_sub(too_many.pairs)) as u64;
         let per_hour = grown * 3600 / elapsed;
-        let newest: Option<&Child> = self.facts.claims.newest_child(tunnel);
+        let newest: Option<&Child> = self.claims.newest_child(tunnel);
         let instance = self.instance_text(tunnel);
         let told = words::duplicates(&name, instance.as_deref(), pairs, per_hour);
         let text = format!(

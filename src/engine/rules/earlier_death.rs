@@ -2,33 +2,31 @@
 //! earlier run of this boot kept decides whether it was a death at all: an orderly stop looks the same from here.
 
 use super::listener::Who;
-use crate::engine::Engine;
+use crate::engine::facts::Facts;
+use crate::engine::facts::standing::{Place, Up};
 use crate::engine::remedies::COMES_BY_ITSELF;
-use crate::engine::standing::{Place, Up};
 use crate::engine::timers::Timer;
 use crate::model::{Code, Effect, KeptProcess, KnownBy, Remembered, Source, UnitLook};
 
-impl Engine {
+impl Facts {
     /// At the first full join, and when the unit is first known: what was up before is owed where it was a death.
     pub(in crate::engine) fn account_for_earlier(&mut self, out: &mut Vec<Effect>) {
-        let Some(kept) = self.facts.standing.earlier.take() else { return };
+        let Some(kept) = self.standing.earlier.take() else { return };
         let Some(process) = &kept.process else { return };
         let earlier = KnownBy::Process { pid: process.pid, start_ticks: process.start_ticks };
-        let is_same = self.facts.life.daemon.as_ref().is_some_and(|daemon| daemon.known == earlier);
-        if is_same || self.facts.life.death.is_some() {
+        let is_same = self.life.daemon.as_ref().is_some_and(|daemon| daemon.known == earlier);
+        if is_same || self.life.death.is_some() {
             return;
         }
-        let unit = process.unit.as_ref().map(|name| self.facts.life.unit.as_ref().filter(|look| look.unit == *name));
+        let unit = process.unit.as_ref().map(|name| self.life.unit.as_ref().filter(|look| look.unit == *name));
         match unit {
             // systemd has not told of it yet.
-            Some(None) if !process.crashed => self.facts.standing.earlier = Some(kept),
+            Some(None) if !process.crashed => self.standing.earlier = Some(kept),
             unit if process.crashed || unit.flatten().is_some_and(|look| died(process, look)) => {
                 self.owe(&kept, process.clone(), out);
             }
             // systemd is at it: how it ended shows when the unit has come to rest.
-            Some(Some(look)) if self.facts.life.daemon.is_none() && !is_at_rest(look) => {
-                self.facts.standing.earlier = Some(kept)
-            }
+            Some(Some(look)) if self.life.daemon.is_none() && !is_at_rest(look) => self.standing.earlier = Some(kept),
             _ => {}
         }
     }
@@ -36,9 +34,9 @@ impl Engine {
     fn owe(&mut self, kept: &Remembered, process: KeptProcess, out: &mut Vec<Effect>) {
         let mut before = Up::default();
         for tunnel in &kept.tunnels {
-            let name = self.facts.names.keep(&tunnel.connection);
-            let instance = tunnel.instance.as_deref().map(|instance| self.facts.names.keep(instance));
-            if let Some(connection) = self.facts.claims.connection(name) {
+            let name = self.names.keep(&tunnel.connection);
+            let instance = tunnel.instance.as_deref().map(|instance| self.names.keep(instance));
+            if let Some(connection) = self.claims.connection(name) {
                 let place: Place = (connection, instance);
                 before.permanent.insert(place);
             }
@@ -50,17 +48,17 @@ impl Engine {
         let mut death = self.death_of(who, process.unit, (before, vec![line]), after);
         death.code = Some(Code::DaemonCrashed);
         // Its table may have been read already: that counts.
-        death.back = self.facts.life.daemon.is_some().then_some(self.facts.life.found);
+        death.back = self.life.daemon.is_some().then_some(self.life.found);
         let is_back = death.back.is_some();
         if is_back {
             // What is in the kernel now may be its successor's.
             (death.unseen, death.sas) = (true, 0);
         }
-        self.facts.life.death = Some(death);
+        self.life.death = Some(death);
         if is_back {
-            self.facts.timers.set(self.facts.now + COMES_BY_ITSELF, Timer::BringUp);
+            self.timers.set(self.now + COMES_BY_ITSELF, Timer::BringUp);
         }
-        self.facts.death_changed = true;
+        self.death_changed = true;
         self.touch_every_tunnel();
     }
 }

@@ -3,6 +3,7 @@
 use super::words;
 use crate::engine::Engine;
 use crate::engine::book::Draft;
+use crate::engine::facts::Facts;
 use crate::model::{Affected, Code, Effect, Reason, Severity, Source, Subject, Table};
 
 const SCOPE: &str = "host";
@@ -19,30 +20,6 @@ pub struct LostEvents {
 }
 
 impl Engine {
-    pub(in crate::engine) fn events_lost(&mut self, malformed: u64) {
-        let lost = &mut self.facts.lost_events;
-        lost.sad = Some(self.facts.seq);
-        lost.spd = Some(self.facts.seq);
-        lost.untold += 1;
-        lost.malformed = lost.malformed.saturating_add(malformed);
-        // What a running dump shows may be older than what was lost.
-        self.facts.resync.spoil(Table::Sad);
-        self.facts.resync.spoil(Table::Spd);
-        self.want_dumps();
-    }
-
-    pub(super) fn events_may_be_whole(&mut self, table: Table, began: u64) {
-        let lost = &mut self.facts.lost_events;
-        let of_table = match table {
-            Table::Sad => &mut lost.sad,
-            Table::Spd => &mut lost.spd,
-        };
-        if of_table.is_some_and(|at| at < began) {
-            *of_table = None;
-            lost.healed = lost.sad.is_none() && lost.spd.is_none();
-        }
-    }
-
     pub(super) fn judge_events_lost(&mut self, out: &mut Vec<Effect>) {
         let lost = &mut self.facts.lost_events;
         if std::mem::take(&mut lost.untold) > 0 {
@@ -61,13 +38,39 @@ impl Engine {
                 affected: Affected::default(),
                 summary: told.summary,
                 advice: told.advice,
-                evidence: vec![self.evidence(Source::Xfrm, text)],
+                evidence: vec![self.facts.evidence(Source::Xfrm, text)],
                 again: true,
             };
             self.book.open(draft, self.facts.now, self.facts.wall, out);
         }
         if std::mem::take(&mut self.facts.lost_events.healed) {
             self.over(Source::Xfrm, Code::EventsLost, SCOPE, out);
+        }
+    }
+}
+
+impl Facts {
+    pub(in crate::engine) fn events_lost(&mut self, malformed: u64) {
+        let lost = &mut self.lost_events;
+        lost.sad = Some(self.seq);
+        lost.spd = Some(self.seq);
+        lost.untold += 1;
+        lost.malformed = lost.malformed.saturating_add(malformed);
+        // What a running dump shows may be older than what was lost.
+        self.resync.spoil(Table::Sad);
+        self.resync.spoil(Table::Spd);
+        self.want_dumps();
+    }
+
+    pub(super) fn events_may_be_whole(&mut self, table: Table, began: u64) {
+        let lost = &mut self.lost_events;
+        let of_table = match table {
+            Table::Sad => &mut lost.sad,
+            Table::Spd => &mut lost.spd,
+        };
+        if of_table.is_some_and(|at| at < began) {
+            *of_table = None;
+            lost.healed = lost.sad.is_none() && lost.spd.is_none();
         }
     }
 }

@@ -7,9 +7,10 @@ use std::time::Duration;
 use super::words;
 use crate::engine::Engine;
 use crate::engine::book::{Draft, listing};
-use crate::engine::claims::{Connection, Tunnel};
-use crate::engine::names::Name;
-use crate::engine::slab::Slot;
+use crate::engine::facts::Facts;
+use crate::engine::facts::claims::{Connection, Tunnel};
+use crate::engine::facts::names::Name;
+use crate::engine::facts::slab::Slot;
 use crate::engine::timers::Timer;
 use crate::model::{Affected, Boottime, Code, Effect, Evidence, Reason, Severity, Source, Span, Spi, Subject};
 use crate::reasons::Entry;
@@ -125,7 +126,7 @@ impl Engine {
             .partition(|place| !self.rules.faults.by_place.contains_key(place));
         for (code, connection, span) in gone {
             self.rules.faults.told.remove(&(code, connection, span));
-            let scope = scope(code, &self.connection_text(connection), span);
+            let scope = scope(code, &self.facts.connection_text(connection), span);
             if self.book.is_open(code, &scope) {
                 self.over(Source::Engine, code, &scope, out);
             }
@@ -192,9 +193,9 @@ impl Engine {
         let (code, connection, span) = place;
         let faults = self.rules.faults.by_place.get(&place)?;
         let (first, fault) = faults.first_key_value()?;
-        let name = self.connection_text(connection);
-        let instance = self.instance_text(*first);
-        let affected = if faults.len() > 1 { self.affected_tunnels(faults, &name) } else { Affected::default() };
+        let name = self.facts.connection_text(connection);
+        let instance = self.facts.instance_text(*first);
+        let affected = if faults.len() > 1 { self.facts.affected_tunnels(faults, &name) } else { Affected::default() };
         let subject = Subject {
             connection: Some(name.clone()),
             instance: instance.clone(),
@@ -203,7 +204,7 @@ impl Engine {
             direction: Some(fault.span),
             device: fault.device.clone(),
         };
-        let told = words::tunnel_fault(fault, (&name, &self.rekey_command(*first)), faults.len());
+        let told = words::tunnel_fault(fault, (&name, &self.facts.rekey_command(*first)), faults.len());
         Some(Draft {
             code,
             scope: scope(code, &name, span),
@@ -217,7 +218,9 @@ impl Engine {
             again: false,
         })
     }
+}
 
+impl Facts {
     fn affected_tunnels(&self, faults: &BTreeMap<Slot<Tunnel>, Fault>, name: &str) -> Affected {
         let names = faults.keys().map(|tunnel| format!("{name}{}", self.instance_text(*tunnel).unwrap_or_default()));
         listing(faults.len() as u64, 1, faults.len(), names)
@@ -225,6 +228,6 @@ impl Engine {
 
     /// The instance of a tunnel as text.
     pub(in crate::engine) fn instance_text(&self, tunnel: Slot<Tunnel>) -> Option<String> {
-        self.facts.claims.tunnel_at(tunnel)?.instance.map(|name: Name| self.facts.names.text(name).to_owned())
+        self.claims.tunnel_at(tunnel)?.instance.map(|name: Name| self.names.text(name).to_owned())
     }
 }

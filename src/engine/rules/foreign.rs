@@ -9,9 +9,9 @@ use super::why::Known;
 use super::words;
 use crate::engine::Engine;
 use crate::engine::book::{Draft, id};
-use crate::engine::refusals::TryId;
-use crate::engine::sad::Sa;
-use crate::engine::slab::Slot;
+use crate::engine::facts::refusals::TryId;
+use crate::engine::facts::sad::Sa;
+use crate::engine::facts::slab::Slot;
 use crate::engine::timers::Timer;
 use crate::model::{Affected, Boottime, Code, Effect, Protocol, Reason, RefusedSa, Severity, Source, Subject};
 
@@ -29,11 +29,11 @@ impl Engine {
     pub(in crate::engine) fn tell_foreign_refusal(&mut self, tried: TryId, out: &mut Vec<Effect>) {
         let Some(row) = self.facts.tries.get(&tried) else { return };
         let known = Known { tried: Some(row), at: row.at, ..Known::default() };
-        let (entry, lines) = self.why(&known, None);
+        let (entry, lines) = self.facts.why(&known, None);
         let mut evidence = vec![row.line.clone()];
         evidence.extend(lines);
         let (device, spi, dst) = (row.tried.ifindex, row.tried.spi, row.tried.dst);
-        let full = self.is_full(entry, Some(row));
+        let full = self.facts.is_full(entry, Some(row));
         let protocol = row.tried.shape.map_or(Protocol::Esp, |shape| shape.protocol);
         if full {
             let sa = Some(RefusedSa { protocol, spi, dst });
@@ -84,8 +84,9 @@ impl Engine {
             self.rules.foreign.iter().filter(|(_, foreign)| over(foreign)).map(|(scope, _)| scope.clone()).collect();
         for scope in scopes {
             self.rules.foreign.remove(&scope);
-            let why =
-                self.evidence(Source::Engine, "an SA came for that address, or nobody tried again for 10 minutes");
+            let why = self
+                .facts
+                .evidence(Source::Engine, "an SA came for that address, or nobody tried again for 10 minutes");
             self.book.close(&id(Code::OffloadRejected, &scope), why, self.facts.now, out);
         }
     }

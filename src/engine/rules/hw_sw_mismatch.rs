@@ -10,10 +10,11 @@ use super::streak::{VOLUME, WINDOWS};
 use super::words;
 use crate::engine::Engine;
 use crate::engine::book::{Draft, id};
-use crate::engine::holders::Holders;
-use crate::engine::sad::Sa;
-use crate::engine::traffic::device::{Carried, Unit};
-use crate::engine::traffic::{DeviceWindow, Window};
+use crate::engine::facts::Facts;
+use crate::engine::facts::holders::Holders;
+use crate::engine::facts::sad::Sa;
+use crate::engine::facts::traffic::device::{Carried, Unit};
+use crate::engine::facts::traffic::{DeviceWindow, Window};
 use crate::model::{Affected, Code, Direction, Effect, Evidence, Reason, Severity, Source, Subject};
 
 /// A point, in thousandths.
@@ -145,7 +146,7 @@ impl Engine {
             for direction in [Direction::Out, Direction::In] {
                 let Some(count) = Count::of(on, direction) else { continue };
                 let key = (*index, direction);
-                let line = self.who_encrypts_line(&count, key, window);
+                let line = self.facts.who_encrypts_line(&count, key, window);
                 let mut test = self.rules.watched.devices.remove(&key).unwrap_or_default();
                 test.add(&count, &line);
                 if !test.is_at_rest() {
@@ -163,20 +164,6 @@ impl Engine {
     /// What is decided of a device, one way.
     pub(in crate::engine) fn mismatch(&self, device: u32, direction: Direction) -> Option<Reason> {
         self.rules.watched.devices.get(&(device, direction))?.verdict().map(|(reason, _)| reason)
-    }
-
-    fn who_encrypts_line(&self, count: &Count<'_>, (index, direction): (u32, Direction), window: &Window) -> Evidence {
-        let of = if count.unit == Unit::Stack { "packets (GSO packets as one)" } else { "packets" };
-        let text = format!(
-            "{} {direction}: in {} s SAs that claim the NIC carried {} {of}, others {}; {} grew by {}",
-            self.facts.links.name(index),
-            window.length.as_secs(),
-            count.claimed,
-            count.software,
-            count.counter,
-            count.nic
-        );
-        self.evidence(Source::Links, text)
     }
 
     fn close_mismatch(&mut self, (index, direction): (u32, Direction), out: &mut Vec<Effect>) {
@@ -199,12 +186,28 @@ impl Engine {
             reason,
             severity: Severity::Critical,
             subject: Subject { device: Some(name), direction: Some(direction.into()), ..Subject::default() },
-            affected: self.affected_by(reason, index, direction),
+            affected: self.facts.affected_by(reason, index, direction),
             summary: told.summary,
             advice: told.advice,
             evidence: score.lines.iter().cloned().collect(),
             again: false,
         })
+    }
+}
+
+impl Facts {
+    fn who_encrypts_line(&self, count: &Count<'_>, (index, direction): (u32, Direction), window: &Window) -> Evidence {
+        let of = if count.unit == Unit::Stack { "packets (GSO packets as one)" } else { "packets" };
+        let text = format!(
+            "{} {direction}: in {} s SAs that claim the NIC carried {} {of}, others {}; {} grew by {}",
+            self.links.name(index),
+            window.length.as_secs(),
+            count.claimed,
+            count.software,
+            count.counter,
+            count.nic
+        );
+        self.evidence(Source::Links, text)
     }
 
     /// Connections whose SAs of this direction claim a device, or, where it does what claims it not, have an address of it.
@@ -215,10 +218,10 @@ impl Engine {
             Some(offload) => !unasked && offload.ifindex == index,
             None => unasked && self.holder(sa, &mut holders) == Some(index),
         };
-        for (slot, sa) in self.facts.sad.iter() {
+        for (slot, sa) in self.sad.iter() {
             if sa.way() == Some(direction) && is_of(sa) {
                 sas += 1;
-                names.extend(self.connection_name_of_sa(slot).map(|name| self.facts.names.text(name).to_owned()));
+                names.extend(self.connection_name_of_sa(slot).map(|name| self.names.text(name).to_owned()));
             }
         }
         Affected::listing(sas, names.len() as u64, names)

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::faults::Fault;
-use crate::engine::Engine;
-use crate::engine::claims::{Child, Connection};
-use crate::engine::sad::Sa;
-use crate::engine::slab::Slot;
+use crate::engine::facts::Facts;
+use crate::engine::facts::claims::{Child, Connection};
+use crate::engine::facts::sad::Sa;
+use crate::engine::facts::slab::Slot;
 use crate::model::{Code, Direction, Evidence, KernelSa, OffloadMode, Reason, SaStage, Severity, Source, Span};
 
 /// Sequence numbers without ESN, and the share of them that may be used.
@@ -94,21 +94,21 @@ fn percent(all: u64, share: u64) -> u64 {
     all / 100 * share + all % 100 * share / 100
 }
 
-impl Engine {
+impl Facts {
     /// These SAs are close to a limit now, and no others.
     pub(in crate::engine) fn judge_limits(&mut self, near: BTreeMap<Slot<Sa>, (Reason, String)>) {
-        let mut before = std::mem::take(&mut self.facts.near);
+        let mut before = std::mem::take(&mut self.near);
         for (slot, (reason, text)) in near {
-            if self.facts.sad.get(slot).is_none() {
+            if self.sad.get(slot).is_none() {
                 continue;
             }
             let known = before.remove(&slot).filter(|known| known.reason == reason);
             let row = known.unwrap_or_else(|| {
-                let id = self.facts.sad.id(slot).map(|id| id.to_string()).unwrap_or_default();
+                let id = self.sad.id(slot).map(|id| id.to_string()).unwrap_or_default();
                 self.touch_sa(slot);
                 Near { reason, evidence: self.evidence(Source::Xfrm, format!("{id}: {text}")) }
             });
-            self.facts.near.insert(slot, row);
+            self.near.insert(slot, row);
         }
         for slot in before.into_keys() {
             self.touch_sa(slot);
@@ -116,21 +116,21 @@ impl Engine {
     }
 
     pub(in crate::engine) fn touch_sa(&mut self, slot: Slot<Sa>) {
-        if let Some(claim) = self.facts.sad.get(slot).and_then(|sa| sa.claim) {
+        if let Some(claim) = self.sad.get(slot).and_then(|sa| sa.claim) {
             self.touch_child(claim.child);
         }
     }
 
     /// The newest pair's limits that are near, unless a successor is being negotiated.
     pub(super) fn expiring(&self, connection: Slot<Connection>, newest: Slot<Child>) -> Vec<Fault> {
-        if self.facts.near.is_empty() {
+        if self.near.is_empty() {
             return Vec::new();
         }
-        let negotiating = self.facts.claims.connection_at(connection).is_some_and(|row| row.negotiating.is_some());
-        let Some(child) = self.facts.claims.child_at(newest).filter(|_| !negotiating) else { return Vec::new() };
+        let negotiating = self.claims.connection_at(connection).is_some_and(|row| row.negotiating.is_some());
+        let Some(child) = self.claims.child_at(newest).filter(|_| !negotiating) else { return Vec::new() };
         let near = |direction| {
             let slot: Slot<Sa> = child.claim(direction).sa?;
-            Some((self.facts.sad.get(slot)?, self.facts.near.get(&slot)?))
+            Some((self.sad.get(slot)?, self.near.get(&slot)?))
         };
         let fault = |span, (sa, near): (&Sa, &Near), evidence| Fault {
             code: Code::SaExpiring,
@@ -139,7 +139,7 @@ impl Engine {
             severity: Severity::Warning,
             spi: Some(sa.spi),
             dst: Some(sa.dst),
-            device: sa.offload.map(|offload| self.facts.links.name(offload.ifindex)),
+            device: sa.offload.map(|offload| self.links.name(offload.ifindex)),
             entry: None,
             evidence,
         };

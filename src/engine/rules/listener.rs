@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use super::words;
 use crate::engine::Engine;
-use crate::engine::happened::Happened;
+use crate::engine::facts::Facts;
+use crate::engine::facts::happened::Happened;
 use crate::engine::timers::Timer;
 use crate::model::{
     Affected, Code, Daemon, Effect, KnownBy, ListenerEnd, ListenerLook, ListenerLoss, Question, Reason, Severity,
@@ -69,24 +70,44 @@ impl LostListener {
 }
 
 impl Engine {
+    pub(in crate::engine) fn tell_listener_hangs(&mut self, out: &mut Vec<Effect>) {
+        let Some(daemon) = &self.facts.life.daemon else { return };
+        let told = words::listener_hung(&daemon.socket, HANGS_AFTER);
+        let waiting = self.facts.life.waiting;
+        let text = format!("it was asked and has answered nothing for {} s", HANGS_AFTER.as_secs());
+        let mut lines = vec![self.facts.evidence(Source::Daemon, text)];
+        if waiting > 0 {
+            lines.push(
+                self.facts.evidence(Source::Process, format!("connections waiting on its control socket: {waiting}")),
+            );
+        }
+        let counts = self.facts.sad.counts();
+        let affected = Affected { sas: counts.software + counts.crypto + counts.packet, ..Affected::default() };
+        let draft =
+            self.facts.host_draft(Code::DaemonHung, Reason::Unresponsive, Severity::Critical, affected, told, lines);
+        self.book.open(draft, self.facts.now, self.facts.wall, out);
+    }
+}
+
+impl Facts {
     // --- its end
 
     pub(in crate::engine) fn listener_gone(&mut self, loss: ListenerLoss, out: &mut Vec<Effect>) {
         let known = KnownBy::Socket { listener: loss.listener };
-        let Some(Daemon { socket, .. }) = self.facts.life.daemon.take_if(|daemon| daemon.known == known) else {
+        let Some(Daemon { socket, .. }) = self.life.daemon.take_if(|daemon| daemon.known == known) else {
             return;
         };
-        self.facts.life.unanswered = None;
+        self.life.unanswered = None;
         self.daemon_is_away("nobody listens at its control socket any more");
-        if !self.facts.joined {
+        if !self.joined {
             return;
         }
         let before = self.was_up_or_owed();
         let line = self.evidence(Source::Process, words::listener_line(&socket, loss.how));
         let after = self.catch_up(out);
         let who = Who::Listener(LostListener { socket, how: loss.how, announced: false });
-        self.facts.life.death = Some(self.death_of(who, None, (before, vec![line]), after));
-        self.facts.timers.set(self.facts.now + LOG_PATIENCE, Timer::Death);
+        self.life.death = Some(self.death_of(who, None, (before, vec![line]), after));
+        self.timers.set(self.now + LOG_PATIENCE, Timer::Death);
         self.touch_every_tunnel();
     }
 
@@ -94,11 +115,11 @@ impl Engine {
 
     pub(in crate::engine) fn listener_looked_at(&mut self, look: ListenerLook) {
         let known = KnownBy::Socket { listener: look.listener };
-        if self.facts.life.daemon.as_ref().is_none_or(|daemon| daemon.known != known) {
+        if self.life.daemon.as_ref().is_none_or(|daemon| daemon.known != known) {
             return;
         }
-        let before = std::mem::replace(&mut self.facts.life.waiting, look.waiting);
-        let recently = self.facts.life.answered.is_some_and(|at| self.facts.now.since(at) < super::daemon::HINT_GAP);
+        let before = std::mem::replace(&mut self.life.waiting, look.waiting);
+        let recently = self.life.answered.is_some_and(|at| self.now.since(at) < super::daemon::HINT_GAP);
         if before > 0 && look.waiting >= before && !recently {
             self.want_daemon(Question::Brief);
         }
@@ -106,48 +127,31 @@ impl Engine {
 
     /// Asked, and not answered in time; the call stays on the line.
     pub(in crate::engine) fn listener_does_not_answer(&mut self, question: Question) {
-        let asked = self.facts.life.asked.map_or(self.facts.now, |(at, _)| at);
-        let since = *self.facts.life.unanswered.get_or_insert(asked);
+        let asked = self.life.asked.map_or(self.now, |(at, _)| at);
+        let since = *self.life.unanswered.get_or_insert(asked);
         if question != Question::Brief {
             // It is still owed when this call has ended.
             self.ask_again_later(question);
         }
-        if self.facts.now.since(since) >= HANGS_AFTER {
+        if self.now.since(since) >= HANGS_AFTER {
             self.listener_hangs();
         } else {
-            self.facts.timers.set(since + HANGS_AFTER, Timer::Unanswered);
+            self.timers.set(since + HANGS_AFTER, Timer::Unanswered);
         }
     }
 
     pub(in crate::engine) fn unanswered_due(&mut self) {
-        if self.facts.life.is_by_socket()
-            && self.facts.life.unanswered.is_some_and(|at| self.facts.now.since(at) >= HANGS_AFTER)
-        {
+        if self.life.is_by_socket() && self.life.unanswered.is_some_and(|at| self.now.since(at) >= HANGS_AFTER) {
             self.listener_hangs();
         }
     }
 
     fn listener_hangs(&mut self) {
-        if self.facts.life.daemon.is_none() || self.facts.life.hung.is_some() {
+        if self.life.daemon.is_none() || self.life.hung.is_some() {
             return;
         }
-        self.facts.life.hung = Some((self.facts.now, self.facts.wall));
-        self.facts.happens(Happened::ListenerHangs);
+        self.life.hung = Some((self.now, self.wall));
+        self.happens(Happened::ListenerHangs);
         self.touch_every_tunnel();
-    }
-
-    pub(in crate::engine) fn tell_listener_hangs(&mut self, out: &mut Vec<Effect>) {
-        let Some(daemon) = &self.facts.life.daemon else { return };
-        let told = words::listener_hung(&daemon.socket, HANGS_AFTER);
-        let waiting = self.facts.life.waiting;
-        let text = format!("it was asked and has answered nothing for {} s", HANGS_AFTER.as_secs());
-        let mut lines = vec![self.evidence(Source::Daemon, text)];
-        if waiting > 0 {
-            lines.push(self.evidence(Source::Process, format!("connections waiting on its control socket: {waiting}")));
-        }
-        let counts = self.facts.sad.counts();
-        let affected = Affected { sas: counts.software + counts.crypto + counts.packet, ..Affected::default() };
-        let draft = self.host_draft(Code::DaemonHung, Reason::Unresponsive, Severity::Critical, affected, told, lines);
-        self.book.open(draft, self.facts.now, self.facts.wall, out);
     }
 }

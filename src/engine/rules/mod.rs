@@ -40,32 +40,32 @@ mod words;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-pub use self::crash_loop::UNIT_SETTLES;
-pub use self::limits::{Near, limit_near};
-
 pub use self::absence::Absence;
 pub use self::acquire::Demands;
+pub use self::crash_loop::Crashes;
+pub use self::crash_loop::UNIT_SETTLES;
+pub use self::events_lost::LostEvents;
+pub use self::limits::{Near, limit_near};
+pub use self::offload_lost::LostDevice;
+pub use self::rejected::Refusal;
+pub use self::tunnel_down::Down;
+
 use self::blind::Blind;
 use self::capacity::FullDevices;
 use self::clear_text_route::Astray;
 use self::clear_text_window::Window;
-pub use self::crash_loop::Crashes;
-pub use self::events_lost::LostEvents;
 use self::faults::Faults;
 use self::foreign::Foreign;
-pub use self::offload_lost::LostDevice;
 use self::orphans::Orphans;
 use self::policy_mismatch::Mismatches;
-pub use self::rejected::Refusal;
 use self::traffic::Watched;
-pub use self::tunnel_down::Down;
 use super::Engine;
 use super::book::id;
-use super::claims::{Child, Connection, Tunnel};
-use super::happened::Happened;
-use super::sad::Sa;
-use super::slab::Slot;
 use super::timers::Timer;
+use crate::engine::facts::Facts;
+use crate::engine::facts::claims::{Child, Connection, Tunnel};
+use crate::engine::facts::happened::Happened;
+use crate::engine::facts::slab::Slot;
 use crate::model::{Boottime, Code, Effect, Serial, Source, Table};
 
 /// An SA that nobody claims is asked about after this time: the daemon's line about it may still be under way.
@@ -128,62 +128,6 @@ impl Rules {
 }
 
 impl Engine {
-    // --- what is to be judged
-
-    pub(super) fn touch_tunnel(&mut self, tunnel: Slot<Tunnel>) {
-        // Everything is looked at once when the first join is done.
-        if !self.facts.joined {
-            return;
-        }
-        self.facts.tunnels.insert(tunnel);
-        if let Some(connection) = self.facts.claims.tunnel_at(tunnel).map(|tunnel| tunnel.connection) {
-            self.facts.connections.insert(connection);
-        }
-    }
-
-    pub(super) fn touch_child(&mut self, child: Slot<Child>) {
-        if let Some(tunnel) = self.facts.claims.child_at(child).map(|child| child.tunnel) {
-            self.touch_tunnel(tunnel);
-        }
-    }
-
-    pub(super) fn touch_connection(&mut self, connection: Slot<Connection>) {
-        self.facts.connections.insert(connection);
-        if let Some(connection) = self.facts.claims.connection_at(connection) {
-            self.facts.tunnels.extend(connection.tunnels.iter().copied());
-        }
-    }
-
-    /// A negotiation ended, or an SA came that may be its: that matters to the connection, and to those of its tunnels that lack something
-    /// or are close to an end. Others of its tunnels may be many thousands.
-    pub(super) fn touch_what_lacks(&mut self, connection: Slot<Connection>) {
-        if !self.facts.near.is_empty() {
-            self.touch_connection(connection);
-            return;
-        }
-        self.facts.connections.insert(connection);
-        let lacking: Vec<_> = self.facts.losses.of_connection(connection).collect();
-        for child in lacking {
-            self.touch_child(child);
-        }
-    }
-
-    pub(super) fn touch_every_tunnel(&mut self) {
-        self.facts.tunnels.extend(self.facts.claims.tunnels().map(|(slot, _)| slot));
-        self.facts.connections.extend(self.facts.claims.connections().map(|(slot, _)| slot));
-    }
-
-    pub(super) fn touch_children_of_ike(&mut self, connection: Slot<Connection>, ike: Option<Serial>) {
-        self.touch_connection(connection);
-        // Other connections' Child SAs may have been on the same IKE SA.
-        if let Some(ike) = ike {
-            let children: Vec<_> = self.facts.claims.children_of_ike(ike).collect();
-            for child in children {
-                self.touch_child(child);
-            }
-        }
-    }
-
     /// Judges what was touched.
     pub(super) fn judge(&mut self, out: &mut Vec<Effect>) {
         if !self.facts.joined {
@@ -207,13 +151,13 @@ impl Engine {
         }
         self.judge_orphans(out);
         if touched {
-            self.sample_if_worth_it();
+            self.facts.sample_if_worth_it();
             self.judge_lost_devices(out);
         }
         if self.facts.sad.take_devices_changed() {
             self.judge_unsafe_devices(out);
         }
-        self.ask_for_ways(out);
+        self.facts.ask_for_ways(out);
         self.judge_ways(out);
         while let Some(connection) = self.facts.connections.pop_first() {
             let judged = self.facts.judged.remove(&connection).unwrap_or_default();
@@ -242,8 +186,8 @@ impl Engine {
         let mut found = Vec::new();
         if let Some(newest) = self.facts.claims.newest(slot) {
             found.extend(self.missing(newest, out));
-            found.extend(self.not_offloaded(connection, newest));
-            found.extend(self.expiring(connection, newest));
+            found.extend(self.facts.not_offloaded(connection, newest));
+            found.extend(self.facts.expiring(connection, newest));
             found.extend(self.traffic_faults(slot));
         }
         self.rules.faults.set(slot, connection, found);
@@ -280,7 +224,7 @@ impl Engine {
             Happened::Recovered(how) => self.close_hung(how, out),
             Happened::TableRead => self.watch_unclaimed(),
             Happened::LogRead => self.window_may_open(),
-            Happened::Established(connection) => self.acquire_answered(connection),
+            Happened::Established(connection) => self.facts.acquire_answered(connection),
             Happened::NegotiationOver(connection) => self.remedies_see_connection(connection),
             Happened::TakenDown(connection, seen) => {
                 self.unprotected_by_order(connection);
@@ -300,7 +244,7 @@ impl Engine {
             Happened::PoliciesDumped => self.policies_were_dumped(),
             Happened::OffloadRefused(id) => {
                 if !self.was_put_back_lately(id.0) {
-                    self.offload_refused(id);
+                    self.facts.offload_refused(id);
                 }
             }
             Happened::RefusalUnclaimed(id) => self.tell_foreign_refusal(id, out),
@@ -310,8 +254,9 @@ impl Engine {
                 self.judge_window(&window, out);
                 let workers = self.workers(&window);
                 self.facts.traffic.window = Some(window);
-                self.window_was_judged(workers);
+                self.facts.window_was_judged(workers);
             }
+            Happened::UpChanged => self.keep_soon(),
             Happened::SamplingRests => self.traffic_is_not_judged(out),
         }
     }
@@ -323,6 +268,70 @@ impl Engine {
         }
     }
 
+    /// Closes a finding that does not hold any more, as `source` shows. Nothing happens where it is not open.
+    fn over(&mut self, source: Source, code: Code, scope: &str, out: &mut Vec<Effect>) {
+        let why = self.facts.evidence(source, words::over(code));
+        self.book.close(&id(code, scope), why, self.facts.now, out);
+    }
+}
+
+impl Facts {
+    // --- what is to be judged
+
+    pub(super) fn touch_tunnel(&mut self, tunnel: Slot<Tunnel>) {
+        // Everything is looked at once when the first join is done.
+        if !self.joined {
+            return;
+        }
+        self.tunnels.insert(tunnel);
+        if let Some(connection) = self.claims.tunnel_at(tunnel).map(|tunnel| tunnel.connection) {
+            self.connections.insert(connection);
+        }
+    }
+
+    pub(super) fn touch_child(&mut self, child: Slot<Child>) {
+        if let Some(tunnel) = self.claims.child_at(child).map(|child| child.tunnel) {
+            self.touch_tunnel(tunnel);
+        }
+    }
+
+    pub(super) fn touch_connection(&mut self, connection: Slot<Connection>) {
+        self.connections.insert(connection);
+        if let Some(connection) = self.claims.connection_at(connection) {
+            self.tunnels.extend(connection.tunnels.iter().copied());
+        }
+    }
+
+    /// A negotiation ended, or an SA came that may be its: that matters to the connection, and to those of its tunnels that lack something
+    /// or are close to an end. Others of its tunnels may be many thousands.
+    pub(super) fn touch_what_lacks(&mut self, connection: Slot<Connection>) {
+        if !self.near.is_empty() {
+            self.touch_connection(connection);
+            return;
+        }
+        self.connections.insert(connection);
+        let lacking: Vec<_> = self.losses.of_connection(connection).collect();
+        for child in lacking {
+            self.touch_child(child);
+        }
+    }
+
+    pub(super) fn touch_every_tunnel(&mut self) {
+        self.tunnels.extend(self.claims.tunnels().map(|(slot, _)| slot));
+        self.connections.extend(self.claims.connections().map(|(slot, _)| slot));
+    }
+
+    pub(super) fn touch_children_of_ike(&mut self, connection: Slot<Connection>, ike: Option<Serial>) {
+        self.touch_connection(connection);
+        // Other connections' Child SAs may have been on the same IKE SA.
+        if let Some(ike) = ike {
+            let children: Vec<_> = self.claims.children_of_ike(ike).collect();
+            for child in children {
+                self.touch_child(child);
+            }
+        }
+    }
+
     pub(super) fn table_was_dumped(&mut self, table: Table, began: u64) {
         self.events_may_be_whole(table, began);
         if table == Table::Sad {
@@ -330,42 +339,32 @@ impl Engine {
         }
     }
 
-    /// Closes a finding that does not hold any more, as `source` shows. Nothing happens where it is not open.
-    fn over(&mut self, source: Source, code: Code, scope: &str, out: &mut Vec<Effect>) {
-        let why = self.evidence(source, words::over(code));
-        self.book.close(&id(code, scope), why, self.facts.now, out);
-    }
-
     /// Whether a device-wide or host-wide finding tells it already.
     fn daemon_is_in_trouble(&self) -> bool {
-        self.facts.life.daemon.is_none()
-            || self.facts.life.death.is_some()
-            || self.facts.life.hung.is_some()
-            || self.facts.life.shutting_down.is_some()
+        self.life.daemon.is_none()
+            || self.life.death.is_some()
+            || self.life.hung.is_some()
+            || self.life.shutting_down.is_some()
     }
 
     pub(super) fn connection_text(&self, connection: Slot<Connection>) -> String {
-        self.facts
-            .claims
-            .connection_at(connection)
-            .map(|c| self.facts.names.text(c.name).to_owned())
-            .unwrap_or_default()
+        self.claims.connection_at(connection).map(|c| self.names.text(c.name).to_owned()).unwrap_or_default()
     }
 
     pub(super) fn connection_stands(&self, connection: Slot<Connection>) -> bool {
-        let Some(connection) = self.facts.claims.connection_at(connection) else { return false };
+        let Some(connection) = self.claims.connection_at(connection) else { return false };
         connection.tunnels.iter().any(|tunnel| self.newest_stands(*tunnel))
     }
 
     pub(super) fn newest_stands(&self, tunnel: Slot<Tunnel>) -> bool {
-        self.facts.claims.newest_child(tunnel).is_some_and(Child::stands)
+        self.claims.newest_child(tunnel).is_some_and(Child::stands)
     }
 
     /// For how long the newest pair of a connection has stood: the longest time, or one that is enough.
     fn stood_for(&self, connection: Slot<Connection>) -> Option<Duration> {
-        let connection = self.facts.claims.connection_at(connection)?;
-        let newest = connection.tunnels.iter().filter_map(|tunnel| self.facts.claims.newest_child(*tunnel));
-        let mut stood = newest.filter(|child| child.stands()).map(|child| self.facts.now.since(child.established));
+        let connection = self.claims.connection_at(connection)?;
+        let newest = connection.tunnels.iter().filter_map(|tunnel| self.claims.newest_child(*tunnel));
+        let mut stood = newest.filter(|child| child.stands()).map(|child| self.now.since(child.established));
         let first = stood.next()?;
         let longest = stood.try_fold(first, |longest, stood| match longest.max(stood) {
             enough if enough >= STANDS_AFTER => Err(enough),
@@ -376,6 +375,6 @@ impl Engine {
 
     /// When a step was so long ago that it explains nothing now.
     fn is_recent(&self, at: Boottime, within: Duration) -> bool {
-        self.facts.now.since(at) < within
+        self.now.since(at) < within
     }
 }

@@ -5,7 +5,8 @@ use super::streak::{Seen, Streak, VOLUME, is_a_share};
 use super::words;
 use crate::engine::Engine;
 use crate::engine::book::Draft;
-use crate::engine::traffic::{DeviceWindow, Window, device};
+use crate::engine::facts::Facts;
+use crate::engine::facts::traffic::{DeviceWindow, Window, device};
 use crate::model::{Affected, Code, Direction, Effect, Reason, Severity, Source, Subject};
 
 /// A device drops packets one way.
@@ -45,7 +46,7 @@ impl Engine {
             let lines: Vec<_> = dropping.map(|dropping| dropping.text()).collect();
             let seen = (!lines.is_empty()).then(|| {
                 let text = format!("{name}: in {} s {}", window.length.as_secs(), lines.join("; "));
-                Seen { counted: (), line: self.evidence(Source::Links, text) }
+                Seen { counted: (), line: self.facts.evidence(Source::Links, text) }
             });
             let is_seen = seen.is_some();
             let is_first = streak.window(seen, |_| true) && is_seen;
@@ -58,7 +59,7 @@ impl Engine {
             // A tunnel that lost packets within the first of the windows is silent from the next one on: it is what is told, if it stays so.
             let waits = is_first && self.is_blackhole_of(&name, Streak::lacks_one);
             if streak.is_open() && is_seen && !is_told && !waits {
-                let draft = self.nic_drops_draft(name, *index, &streak);
+                let draft = self.facts.nic_drops_draft(name, *index, &streak);
                 self.book.open(draft, self.facts.now, self.facts.wall, out);
             } else if is_told && !streak.is_open() {
                 self.close_nic_drops(&name, out);
@@ -77,14 +78,16 @@ impl Engine {
     /// Where it drops all of a tunnel's packets, that tunnel is what is told. In packet mode an SA may count what the NIC drops then.
     fn is_blackhole_of(&self, device: &str, is_so: impl Fn(&Streak<Silence>) -> bool) -> bool {
         let mut faults =
-            self.rules.watched.tunnels.iter().filter_map(|(slot, watch)| self.silence(*slot, watch, &is_so));
+            self.rules.watched.tunnels.iter().filter_map(|(slot, watch)| self.facts.silence(*slot, watch, &is_so));
         faults.any(|fault| fault.reason == Reason::NicDrop && fault.device.as_deref() == Some(device))
     }
 
     fn close_nic_drops(&mut self, name: &str, out: &mut Vec<Effect>) {
         self.over(Source::Links, Code::NicDrops, name, out);
     }
+}
 
+impl Facts {
     fn nic_drops_draft(&self, name: String, index: u32, streak: &Streak<()>) -> Draft {
         let told = words::nic_drops(&name);
         Draft {
@@ -93,7 +96,7 @@ impl Engine {
             reason: Reason::NicDrop,
             severity: Severity::Warning,
             subject: Subject { device: Some(name), ..Subject::default() },
-            affected: Affected { sas: u64::from(self.facts.sad.on_device(index)), ..Affected::default() },
+            affected: Affected { sas: u64::from(self.sad.on_device(index)), ..Affected::default() },
             summary: told.summary,
             advice: told.advice,
             evidence: streak.evidence(),

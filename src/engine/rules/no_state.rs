@@ -5,7 +5,7 @@ use super::streak::{Seen, VOLUME, is_a_share};
 use super::words;
 use crate::engine::Engine;
 use crate::engine::book::Draft;
-use crate::engine::traffic::Window;
+use crate::engine::facts::traffic::Window;
 use crate::model::{Affected, Code, Effect, Finding, Reason, Severity, Source, Subject};
 
 const SCOPE: &str = "host";
@@ -23,7 +23,7 @@ impl Engine {
             let (seconds, received) = (window.length.as_secs(), window.received);
             let text =
                 format!("{COUNTER} grew by {grown} in {seconds} s, while all known SAs received {received} packets");
-            Seen { counted: grown, line: self.evidence(Source::Xfrm, text) }
+            Seen { counted: grown, line: self.facts.evidence(Source::Xfrm, text) }
         });
         let changed = self.rules.watched.no_state.window(seen, |_| true);
         if !changed {

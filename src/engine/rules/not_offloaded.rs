@@ -2,15 +2,15 @@
 
 use super::faults::Fault;
 use super::why::Known;
-use crate::engine::Engine;
-use crate::engine::claims::{Child, Connection};
-use crate::engine::expect::Expected;
-use crate::engine::sad::Sa;
-use crate::engine::slab::Slot;
+use crate::engine::facts::Facts;
+use crate::engine::facts::claims::{Child, Connection};
+use crate::engine::facts::expect::Expected;
+use crate::engine::facts::sad::Sa;
+use crate::engine::facts::slab::Slot;
 use crate::model::{Code, Direction, Evidence, Link, OffloadMode, Protocol, Reason, Severity, Source, Span};
 use crate::reasons::Entry;
 
-impl Engine {
+impl Facts {
     pub(super) fn not_offloaded(&self, connection: Slot<Connection>, child: Slot<Child>) -> Vec<Fault> {
         let (expected, critical) = self.expected(connection);
         if !expected.is_some() || self.daemon_is_dead() {
@@ -19,8 +19,8 @@ impl Engine {
         let severity = if critical { Severity::Critical } else { Severity::Warning };
         let legs = [(Direction::Out, Span::Out), (Direction::In, Span::In)];
         let fault = |(direction, span)| {
-            let slot = self.facts.claims.child_at(child)?.claim(direction).sa?;
-            let sa = self.facts.sad.get(slot)?;
+            let slot = self.claims.child_at(child)?.claim(direction).sa?;
+            let sa = self.sad.get(slot)?;
             let code = wrong(expected, sa.offload.map(|offload| offload.mode))?;
             self.offload_fault((code, severity), slot, (direction, span), (connection, child), expected)
         };
@@ -35,11 +35,11 @@ impl Engine {
         (connection, child): (Slot<Connection>, Slot<Child>),
         expected: Expected,
     ) -> Option<Fault> {
-        let sa = self.facts.sad.get(slot)?;
+        let sa = self.sad.get(slot)?;
         let local = if direction == Direction::Out { sa.src } else { sa.dst };
         let link = match sa.offload {
-            Some(offload) => self.facts.links.get(offload.ifindex),
-            None => self.facts.links.holding(local),
+            Some(offload) => self.links.get(offload.ifindex),
+            None => self.links.holding(local),
         };
         let (entry, fell_back, mut evidence) =
             self.why_in_software((slot, sa), direction, (connection, child), link, expected);
@@ -48,7 +48,7 @@ impl Engine {
         } else {
             "no offload"
         };
-        let id = sa.id(self.facts.started.netns);
+        let id = sa.id(self.started.netns);
         evidence.push(self.evidence(Source::Xfrm, format!("{id} is in the kernel with {what}")));
         evidence.extend(link.map(|link| self.evidence(Source::Links, described(link))));
         Some(Fault {
@@ -74,8 +74,8 @@ impl Engine {
         expected: Expected,
     ) -> (Option<&'static Entry>, bool, Vec<Evidence>) {
         let mut evidence = Vec::new();
-        let tried = self.facts.tries.find(sa.spi, Some(sa.dst)).map(|(_, tried)| tried);
-        let refusal = self.facts.fell_back.get(&child);
+        let tried = self.tries.find(sa.spi, Some(sa.dst)).map(|(_, tried)| tried);
+        let refusal = self.fell_back.get(&child);
         if let Some(refusal) = refusal {
             evidence.extend(refusal.lines.iter().cloned());
         }
@@ -96,7 +96,7 @@ impl Engine {
             errno: (sa.protocol == Protocol::Esp).then_some(0),
             tried,
             sa: Some(sa),
-            migrated: self.facts.migrated.contains(&slot),
+            migrated: self.migrated.contains(&slot),
             wanted: Some(wanted),
             direction: Some(direction),
             at: tried.map_or(sa.seen, |tried| tried.at),
@@ -108,7 +108,7 @@ impl Engine {
     }
 
     fn daemon_is_dead(&self) -> bool {
-        self.facts.life.daemon.is_none()
+        self.life.daemon.is_none()
     }
 }
 

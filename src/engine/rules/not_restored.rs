@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use super::words;
 use crate::engine::Engine;
 use crate::engine::book::Draft;
-use crate::engine::claims::Connection;
-use crate::engine::slab::Slot;
-use crate::engine::standing::Place;
+use crate::engine::facts::Facts;
+use crate::engine::facts::claims::Connection;
+use crate::engine::facts::slab::Slot;
+use crate::engine::facts::standing::Place;
 use crate::model::{Affected, Code, Effect, Evidence, Reason, Severity, Source, Subject};
 
 impl Engine {
@@ -19,11 +20,11 @@ impl Engine {
         out: &mut Vec<Effect>,
     ) {
         let mut missing: BTreeMap<Slot<Connection>, Vec<Place>> = BTreeMap::new();
-        for place in before.filter(|place| !self.place_stands(*place)) {
+        for place in before.filter(|place| !self.facts.place_stands(*place)) {
             missing.entry(place.0).or_default().push(place);
         }
         for (connection, places) in missing {
-            let draft = self.not_restored_draft(connection, &places, how.clone());
+            let draft = self.facts.not_restored_draft(connection, &places, how.clone());
             self.book.open(draft, self.facts.now, self.facts.wall, out);
             // What it quotes is no further attempt.
             self.facts.down.get_mut(&connection).and_then(|down| down.newest_attempt());
@@ -34,13 +35,15 @@ impl Engine {
     pub(super) fn not_restored_again(&mut self, connection: Slot<Connection>, out: &mut Vec<Effect>) {
         let Some(down) = self.facts.down.get_mut(&connection) else { return };
         let Some(seen) = down.newest_attempt() else { return };
-        let draft = self.not_restored_draft(connection, &[(connection, None)], seen);
+        let draft = self.facts.not_restored_draft(connection, &[(connection, None)], seen);
         self.book.open(Draft { again: true, ..draft }, self.facts.now, self.facts.wall, out);
     }
+}
 
+impl Facts {
     fn not_restored_draft(&self, connection: Slot<Connection>, places: &[Place], how: Evidence) -> Draft {
         let name = self.connection_text(connection);
-        let down = self.facts.down.get(&connection);
+        let down = self.down.get(&connection);
         let told = words::tunnel_not_restored(&name, down.map(|down| down.why()), self.is_unloaded(connection));
         let mut evidence = vec![how];
         evidence.extend(down.into_iter().flat_map(|down| down.lines()).cloned());
@@ -48,8 +51,7 @@ impl Engine {
             evidence.push(self.evidence(Source::Daemon, format!("the daemon was asked, and has not loaded {name}")));
         }
         evidence.extend(self.blocked(connection));
-        let instances =
-            || places.iter().filter_map(|(_, instance)| Some(self.facts.names.text((*instance)?).to_owned()));
+        let instances = || places.iter().filter_map(|(_, instance)| Some(self.names.text((*instance)?).to_owned()));
         let affected = match places.len() {
             0 | 1 => Affected::default(),
             _ => Affected::listing(0, 1, instances().map(|instance| format!("{name}{instance}"))),
@@ -71,7 +73,7 @@ impl Engine {
     /// The daemon tells what it has loaded, and this is not among it.
     pub(in crate::engine) fn is_unloaded(&self, connection: Slot<Connection>) -> bool {
         let loaded = |row: &Connection| row.loaded.is_some();
-        !self.facts.claims.connection_at(connection).is_some_and(loaded)
-            && self.facts.claims.connections().any(|(_, row)| loaded(row))
+        !self.claims.connection_at(connection).is_some_and(loaded)
+            && self.claims.connections().any(|(_, row)| loaded(row))
     }
 }

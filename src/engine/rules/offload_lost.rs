@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::words;
 use crate::engine::Engine;
-use crate::engine::asks::READS;
 use crate::engine::book::Draft;
-use crate::engine::claims::{Claims, Connection, Leg, Tunnel};
-use crate::engine::happened::Happened;
-use crate::engine::sad::Sa;
-use crate::engine::slab::Slot;
+use crate::engine::facts::Facts;
+use crate::engine::facts::asks::READS;
+use crate::engine::facts::claims::{Claims, Connection, Leg, Tunnel};
+use crate::engine::facts::happened::Happened;
+use crate::engine::facts::sad::Sa;
+use crate::engine::facts::slab::Slot;
 use crate::model::{Affected, Code, Effect, Evidence, Reason, SaId, Serial, Severity, Source, Subject, Table};
 
 /// What happened to the device.
@@ -54,73 +55,6 @@ impl LostDevice {
 }
 
 impl Engine {
-    /// A device went: its SAs are read, or, where they are many, all are dumped.
-    pub(in crate::engine) fn device_lost(&mut self, index: u32, cause: Cause, out: &mut Vec<Effect>) {
-        if self.facts.sad.on_device(index) == 0 {
-            return;
-        }
-        let on_it = |sa: &Sa| sa.offload.is_some_and(|offload| offload.ifindex == index);
-        let slots: Vec<_> = self.facts.sad.iter().filter(|(_, sa)| on_it(sa)).map(|(slot, _)| slot).collect();
-        let had: BTreeMap<_, _> =
-            slots.iter().filter_map(|slot| Some((self.facts.sad.id(*slot)?, self.served(*slot)))).collect();
-        let text = match cause {
-            Cause::Down => format!("{} was taken down while it held {} SAs", self.facts.links.name(index), had.len()),
-            Cause::Removed => {
-                format!("{} is gone from this namespace; it held {} SAs", self.facts.links.name(index), had.len())
-            }
-        };
-        let evidence = vec![self.evidence(Source::Links, text)];
-        let ids: Vec<_> = had.keys().copied().collect();
-        let legs = had.values().flatten().map(|served| served.leg).collect();
-        let open: Vec<_> = had.values().flatten().copied().collect();
-        let connections = open.iter().map(|served| served.connection).collect();
-        let (waiting, lost) = (ids.len(), Vec::new());
-        let device = LostDevice { cause, evidence, waiting, had, connections, open, legs, lost };
-        self.facts.lost_devices.insert(index, device);
-        if ids.len() + self.facts.asks.reads.len() > READS {
-            self.want_dump(Table::Sad);
-        } else {
-            for id in ids {
-                self.read_sa(id, out);
-            }
-        }
-    }
-
-    fn served(&self, slot: Slot<Sa>) -> Option<Served> {
-        let leg = self.facts.sad.get(slot)?.claim?;
-        let child = self.facts.claims.child_at(leg.child)?;
-        let connection = self.facts.claims.tunnel_at(child.tunnel)?.connection;
-        Some(Served { leg, tunnel: child.tunnel, connection, serial: child.serial })
-    }
-
-    /// Whether the loss of a leg is told by its device.
-    pub(super) fn is_device_loss(&self, leg: Leg) -> bool {
-        self.facts.lost_devices.values().any(|device| device.legs.contains(&leg))
-    }
-
-    /// A read of this SA was answered.
-    pub(in crate::engine) fn sa_was_looked_for(&mut self, id: &SaId) {
-        let there = self.facts.sad.find(id).is_some();
-        for device in self.facts.lost_devices.values_mut() {
-            if device.waiting > 0 && device.had.contains_key(id) {
-                device.waiting -= 1;
-                if !there {
-                    device.lost.push(*id);
-                }
-            }
-        }
-        self.facts.happens(Happened::DeviceLost);
-    }
-
-    /// A whole dump tells of all of them at once.
-    pub(super) fn losses_may_be_whole(&mut self) {
-        for device in self.facts.lost_devices.values_mut().filter(|device| device.waiting > 0) {
-            device.waiting = 0;
-            device.lost = device.had.keys().filter(|id| self.facts.sad.find(id).is_none()).copied().collect();
-        }
-        self.facts.happens(Happened::DeviceLost);
-    }
-
     pub(in crate::engine) fn tell_lost_devices(&mut self, out: &mut Vec<Effect>) {
         let told: Vec<_> =
             self.facts.lost_devices.iter().filter(|(_, device)| device.waiting == 0).map(|(index, _)| *index).collect();
@@ -134,9 +68,100 @@ impl Engine {
                 self.facts.lost_devices.remove(&index);
                 continue;
             }
-            let draft = self.lost_draft(&name, device);
+            let draft = self.facts.lost_draft(&name, device);
             self.book.open(draft, self.facts.now, self.facts.wall, out);
         }
+    }
+
+    /// Closes what every connection has got over.
+    pub(super) fn judge_lost_devices(&mut self, out: &mut Vec<Effect>) {
+        let mut over = Vec::new();
+        for (index, device) in &mut self.facts.lost_devices {
+            // Once got over, another loss is another matter: each is looked at until then, and not again.
+            while device.open.pop_if(|served| has_got_over(&self.facts.claims, served)).is_some() {}
+            if device.waiting == 0 && device.open.is_empty() {
+                over.push(*index);
+            }
+        }
+        for index in over {
+            if let Some(device) = self.facts.lost_devices.remove(&index) {
+                // Of what it had served more can be said from now on.
+                for served in device.had.into_values().flatten() {
+                    self.facts.judged.entry(served.connection).or_default().insert(served.tunnel);
+                    self.facts.connections.insert(served.connection);
+                }
+            }
+            self.over(Source::Engine, Code::OffloadLost, &self.facts.links.name(index), out);
+        }
+    }
+}
+
+impl Facts {
+    /// A device went: its SAs are read, or, where they are many, all are dumped.
+    pub(in crate::engine) fn device_lost(&mut self, index: u32, cause: Cause, out: &mut Vec<Effect>) {
+        if self.sad.on_device(index) == 0 {
+            return;
+        }
+        let on_it = |sa: &Sa| sa.offload.is_some_and(|offload| offload.ifindex == index);
+        let slots: Vec<_> = self.sad.iter().filter(|(_, sa)| on_it(sa)).map(|(slot, _)| slot).collect();
+        let had: BTreeMap<_, _> =
+            slots.iter().filter_map(|slot| Some((self.sad.id(*slot)?, self.served(*slot)))).collect();
+        let text = match cause {
+            Cause::Down => format!("{} was taken down while it held {} SAs", self.links.name(index), had.len()),
+            Cause::Removed => {
+                format!("{} is gone from this namespace; it held {} SAs", self.links.name(index), had.len())
+            }
+        };
+        let evidence = vec![self.evidence(Source::Links, text)];
+        let ids: Vec<_> = had.keys().copied().collect();
+        let legs = had.values().flatten().map(|served| served.leg).collect();
+        let open: Vec<_> = had.values().flatten().copied().collect();
+        let connections = open.iter().map(|served| served.connection).collect();
+        let (waiting, lost) = (ids.len(), Vec::new());
+        let device = LostDevice { cause, evidence, waiting, had, connections, open, legs, lost };
+        self.lost_devices.insert(index, device);
+        if ids.len() + self.asks.reads.len() > READS {
+            self.want_dump(Table::Sad);
+        } else {
+            for id in ids {
+                self.read_sa(id, out);
+            }
+        }
+    }
+
+    fn served(&self, slot: Slot<Sa>) -> Option<Served> {
+        let leg = self.sad.get(slot)?.claim?;
+        let child = self.claims.child_at(leg.child)?;
+        let connection = self.claims.tunnel_at(child.tunnel)?.connection;
+        Some(Served { leg, tunnel: child.tunnel, connection, serial: child.serial })
+    }
+
+    /// Whether the loss of a leg is told by its device.
+    pub(super) fn is_device_loss(&self, leg: Leg) -> bool {
+        self.lost_devices.values().any(|device| device.legs.contains(&leg))
+    }
+
+    /// A read of this SA was answered.
+    pub(in crate::engine) fn sa_was_looked_for(&mut self, id: &SaId) {
+        let there = self.sad.find(id).is_some();
+        for device in self.lost_devices.values_mut() {
+            if device.waiting > 0 && device.had.contains_key(id) {
+                device.waiting -= 1;
+                if !there {
+                    device.lost.push(*id);
+                }
+            }
+        }
+        self.happens(Happened::DeviceLost);
+    }
+
+    /// A whole dump tells of all of them at once.
+    pub(super) fn losses_may_be_whole(&mut self) {
+        for device in self.lost_devices.values_mut().filter(|device| device.waiting > 0) {
+            device.waiting = 0;
+            device.lost = device.had.keys().filter(|id| self.sad.find(id).is_none()).copied().collect();
+        }
+        self.happens(Happened::DeviceLost);
     }
 
     fn lost_draft(&self, name: &str, device: &LostDevice) -> Draft {
@@ -169,33 +194,11 @@ impl Engine {
         }
     }
 
-    /// Closes what every connection has got over.
-    pub(super) fn judge_lost_devices(&mut self, out: &mut Vec<Effect>) {
-        let mut over = Vec::new();
-        for (index, device) in &mut self.facts.lost_devices {
-            // Once got over, another loss is another matter: each is looked at until then, and not again.
-            while device.open.pop_if(|served| has_got_over(&self.facts.claims, served)).is_some() {}
-            if device.waiting == 0 && device.open.is_empty() {
-                over.push(*index);
-            }
-        }
-        for index in over {
-            if let Some(device) = self.facts.lost_devices.remove(&index) {
-                // Of what it had served more can be said from now on.
-                for served in device.had.into_values().flatten() {
-                    self.facts.judged.entry(served.connection).or_default().insert(served.tunnel);
-                    self.facts.connections.insert(served.connection);
-                }
-            }
-            self.over(Source::Engine, Code::OffloadLost, &self.facts.links.name(index), out);
-        }
-    }
-
     /// Tunnels that lost SAs with this device and have no newer pair yet.
     pub(in crate::engine) fn tunnels_lost_with(&self, device: &str) -> BTreeSet<Slot<Tunnel>> {
-        let lost = self.facts.lost_devices.iter().filter(|(index, _)| self.facts.links.name(**index) == device);
+        let lost = self.lost_devices.iter().filter(|(index, _)| self.links.name(**index) == device);
         let served = lost.flat_map(|(_, device)| device.had.values().flatten());
-        served.filter(|served| !has_got_over(&self.facts.claims, served)).map(|served| served.tunnel).collect()
+        served.filter(|served| !has_got_over(&self.claims, served)).map(|served| served.tunnel).collect()
     }
 }
 

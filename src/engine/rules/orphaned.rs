@@ -7,9 +7,10 @@ use super::orphans::{Again, Group, Members};
 use super::words;
 use crate::engine::Engine;
 use crate::engine::book::{Draft, listing};
-use crate::engine::happened::Happened;
-use crate::engine::sad::Sa;
-use crate::engine::slab::Slot;
+use crate::engine::facts::Facts;
+use crate::engine::facts::happened::Happened;
+use crate::engine::facts::sad::Sa;
+use crate::engine::facts::slab::Slot;
 use crate::engine::timers::Timer;
 use crate::model::{Boottime, Code, Effect, Question, Reason, SaStage, Severity, Source, SourceState, Subject};
 
@@ -20,49 +21,14 @@ pub const AGE: Duration = Duration::from_secs(10);
 const RETELL: Duration = Duration::from_secs(1);
 
 impl Engine {
-    /// An SA that came a while ago: if still nobody claims it, the daemon is asked.
-    pub(in crate::engine) fn unclaimed_due(&mut self, slot: Slot<Sa>) {
-        let Some(sa) = self.facts.sad.get(slot) else { return };
-        if sa.claim.is_some() || sa.stage == SaStage::Larval || !self.facts.life.is_alive() {
-            return;
-        }
-        let (seen, reqid) = (sa.seen, sa.reqid);
-        if self.negotiates_with_reqid(reqid) {
-            self.facts.timers.set(self.unclaimed_due_at(), Timer::Unclaimed(slot));
-            return;
-        }
-        if self.facts.life.table.is_none_or(|(asked, _)| asked <= seen) {
-            self.want_daemon(Question::Table);
-        }
-        self.facts.happens(Happened::SaUnclaimed(slot));
-    }
-
     pub(in crate::engine) fn watch_orphan(&mut self, slot: Slot<Sa>) {
         if let Some(sa) = self.facts.sad.get(slot) {
             self.rules.orphans.watch(slot, sa);
         }
     }
 
-    /// When an SA that nobody claims now is asked about.
-    pub(in crate::engine) fn unclaimed_due_at(&self) -> Boottime {
-        let reads = self.facts.coverage.get(&Source::Log).is_some_and(|log| log.state == SourceState::Ok);
-        self.facts.now + if reads { super::UNCLAIMED_AFTER } else { super::UNCLAIMED_WITHOUT_LOG }
-    }
-
-    fn negotiates_with_reqid(&self, reqid: u32) -> bool {
-        let connection =
-            self.facts.claims.connection_of_reqid(reqid).and_then(|slot| self.facts.claims.connection_at(slot));
-        connection.is_some_and(|connection| connection.negotiating.is_some())
-    }
-
     pub(in crate::engine) fn orphans_due(&mut self) {
         self.rules.orphans.due(self.facts.now);
-    }
-
-    /// The daemon's table was read: what it does not claim, it does not know.
-    pub(in crate::engine) fn table_was_read(&mut self) {
-        self.facts.happens(Happened::TableRead);
-        self.touch_every_tunnel();
     }
 
     /// Every SA that nobody claims now is looked at.
@@ -73,7 +39,7 @@ impl Engine {
     }
 
     pub(super) fn judge_orphans(&mut self, out: &mut Vec<Effect>) {
-        let explained = self.daemon_is_in_trouble() || self.facts.life.table.is_none();
+        let explained = self.facts.daemon_is_in_trouble() || self.facts.life.table.is_none();
         if !self.rules.orphans.is_touched(explained) {
             return;
         }
@@ -117,8 +83,8 @@ impl Engine {
             self.rules.orphans.wait(sa.seen + AGE, Again::Sa(slot));
             return None;
         }
-        if self.negotiates_with_reqid(sa.reqid) {
-            self.rules.orphans.wait(self.unclaimed_due_at(), Again::Sa(slot));
+        if self.facts.negotiates_with_reqid(sa.reqid) {
+            self.rules.orphans.wait(self.facts.unclaimed_due_at(), Again::Sa(slot));
             return None;
         }
         let half = self.facts.claims.connection_of_reqid(sa.reqid).filter(|_| !self.rules.orphans.has_mirror(sa));
@@ -129,7 +95,7 @@ impl Engine {
     fn orphans_hold(&mut self, group: Group) -> bool {
         let Some(since) = self.rules.orphans.members(group).and_then(Members::since) else { return false };
         let Group::Half(connection) = group else { return true };
-        let old = since + self.larval_life();
+        let old = since + self.facts.larval_life();
         let again = if self.facts.now < old { old } else { self.facts.now + AGE };
         let holds = self.facts.now >= old && !self.is_refused(connection);
         if !holds {
@@ -145,14 +111,50 @@ impl Engine {
             return;
         }
         let Some(members) = self.rules.orphans.members(group) else { return };
-        let draft = self.orphans_draft(group, &members.slots);
+        let draft = self.facts.orphans_draft(group, &members.slots);
         self.rules.orphans.tell(group, self.facts.now);
         self.book.open(draft, self.facts.now, self.facts.wall, out);
     }
 
     fn close_orphans(&mut self, group: Group, out: &mut Vec<Effect>) {
-        let (code, scope) = self.orphans_place(group);
+        let (code, scope) = self.facts.orphans_place(group);
         self.over(Source::Engine, code, &scope, out);
+    }
+}
+
+impl Facts {
+    /// An SA that came a while ago: if still nobody claims it, the daemon is asked.
+    pub(in crate::engine) fn unclaimed_due(&mut self, slot: Slot<Sa>) {
+        let Some(sa) = self.sad.get(slot) else { return };
+        if sa.claim.is_some() || sa.stage == SaStage::Larval || !self.life.is_alive() {
+            return;
+        }
+        let (seen, reqid) = (sa.seen, sa.reqid);
+        if self.negotiates_with_reqid(reqid) {
+            self.timers.set(self.unclaimed_due_at(), Timer::Unclaimed(slot));
+            return;
+        }
+        if self.life.table.is_none_or(|(asked, _)| asked <= seen) {
+            self.want_daemon(Question::Table);
+        }
+        self.happens(Happened::SaUnclaimed(slot));
+    }
+
+    /// When an SA that nobody claims now is asked about.
+    pub(in crate::engine) fn unclaimed_due_at(&self) -> Boottime {
+        let reads = self.coverage.get(&Source::Log).is_some_and(|log| log.state == SourceState::Ok);
+        self.now + if reads { super::UNCLAIMED_AFTER } else { super::UNCLAIMED_WITHOUT_LOG }
+    }
+
+    fn negotiates_with_reqid(&self, reqid: u32) -> bool {
+        let connection = self.claims.connection_of_reqid(reqid).and_then(|slot| self.claims.connection_at(slot));
+        connection.is_some_and(|connection| connection.negotiating.is_some())
+    }
+
+    /// The daemon's table was read: what it does not claim, it does not know.
+    pub(in crate::engine) fn table_was_read(&mut self) {
+        self.happens(Happened::TableRead);
+        self.touch_every_tunnel();
     }
 
     fn orphans_place(&self, group: Group) -> (Code, String) {
@@ -164,18 +166,18 @@ impl Engine {
 
     fn orphans_draft(&self, group: Group, slots: &BTreeSet<Slot<Sa>>) -> Draft {
         let (code, scope) = self.orphans_place(group);
-        let first = slots.first().and_then(|slot| self.facts.sad.get(*slot));
+        let first = slots.first().and_then(|slot| self.sad.get(*slot));
         let connection = matches!(group, Group::Half(_)).then(|| scope.clone());
         // Between two hosts there may be SAs of several devices.
         let offload = first.and_then(|sa| sa.offload).filter(|_| connection.is_none());
-        let device = offload.map(|offload| self.facts.links.name(offload.ifindex));
+        let device = offload.map(|offload| self.links.name(offload.ifindex));
         let (spi, dst) = (first.map(|sa| sa.spi), first.map(|sa| sa.dst));
         let told = match group {
             Group::Pair(..) => words::orphaned(&scope, first, slots.len()),
             Group::Half(_) => words::half_open(&scope, first),
         };
-        let ids = || slots.iter().filter_map(|slot| self.facts.sad.id(*slot));
-        let asked = self.facts.life.table.map(|(_, wall)| wall.to_string()).unwrap_or_default();
+        let ids = || slots.iter().filter_map(|slot| self.sad.id(*slot));
+        let asked = self.life.table.map(|(_, wall)| wall.to_string()).unwrap_or_default();
         let evidence = ids().next().map(|id| {
             let text = format!("the kernel has {id}; the daemon's table of {asked} does not");
             self.evidence(Source::Daemon, text)

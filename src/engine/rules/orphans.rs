@@ -4,9 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use crate::engine::claims::Connection;
-use crate::engine::sad::Sa;
-use crate::engine::slab::Slot;
+use crate::engine::facts::claims::Connection;
+use crate::engine::facts::sad::Sa;
+use crate::engine::facts::slab::Slot;
 use crate::model::Boottime;
 
 /// What is one finding.

@@ -6,9 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{STANDS_AFTER, words};
 use crate::engine::Engine;
 use crate::engine::book::Draft;
-use crate::engine::claims::{Child, Connection, Tunnel};
-use crate::engine::sad::Sa;
-use crate::engine::slab::Slot;
+use crate::engine::facts::Facts;
+use crate::engine::facts::claims::{Child, Connection, Tunnel};
+use crate::engine::facts::sad::Sa;
+use crate::engine::facts::slab::Slot;
 use crate::engine::timers::Timer;
 use crate::model::{
     Affected, Boottime, Code, Direction, Effect, OffloadMode, PolicyDirection, Reason, Severity, Source, Subject,
@@ -36,17 +37,17 @@ impl Engine {
         let tunnels: BTreeSet<_> = before.chain(judged.iter().copied()).collect();
         let mut told = None;
         for tunnel in tunnels {
-            let wrong = self.disagreement(tunnel);
+            let wrong = self.facts.disagreement(tunnel);
             let Some(mismatch) = self.holds((connection, tunnel), wrong) else { continue };
             if let Some((reason, direction)) = mismatch.wrong {
                 told.get_or_insert((tunnel, reason, direction));
             }
         }
-        let name = self.connection_text(connection);
+        let name = self.facts.connection_text(connection);
         let open = self.book.is_open(Code::PolicyMismatch, &name);
         match told {
             Some((tunnel, reason, direction)) => {
-                let Some(draft) = self.mismatch_draft(name, tunnel, reason, direction) else { return };
+                let Some(draft) = self.facts.mismatch_draft(name, tunnel, reason, direction) else { return };
                 self.book.open(draft, self.facts.now, self.facts.wall, out);
             }
             None if open && !self.is_still_wrong(connection) => {
@@ -92,24 +93,40 @@ impl Engine {
         super::of_connection(&self.rules.mismatches, connection).next().is_some()
     }
 
+    /// A policy of this reqid came or changed: it matters where one was wrong, and where packet offload is in play.
+    pub(in crate::engine) fn policy_came(&mut self, reqid: Option<u32>) {
+        if !self.rules.mismatches.is_empty() || self.facts.sad.counts().packet > 0 {
+            self.facts.policy_touched(reqid);
+        }
+    }
+
+    /// The whole table is known now.
+    pub(in crate::engine) fn policies_were_dumped(&mut self) {
+        let waiting: Vec<_> = self.rules.mismatches.keys().map(|(_, tunnel)| *tunnel).collect();
+        for tunnel in waiting {
+            self.facts.touch_tunnel(tunnel);
+        }
+    }
+}
+
+impl Facts {
     fn disagreement(&self, tunnel: Slot<Tunnel>) -> Option<(Reason, Direction)> {
-        if !self.facts.resync.policies_known() || self.is_lost_with_device(tunnel) {
+        if !self.resync.policies_known() || self.is_lost_with_device(tunnel) {
             return None;
         }
-        let child = self.facts.claims.newest_child(tunnel).filter(|child| child.stands())?;
+        let child = self.claims.newest_child(tunnel).filter(|child| child.stands())?;
         [Direction::Out, Direction::In].into_iter().find_map(|direction| {
-            let sa = self.facts.sad.get(child.claim(direction).sa?)?;
+            let sa = self.sad.get(child.claim(direction).sa?)?;
             Some((self.against_policies(sa, direction)?, direction))
         })
     }
 
     fn against_policies(&self, sa: &Sa, direction: Direction) -> Option<Reason> {
         let wanted = if direction == Direction::Out { PolicyDirection::Out } else { PolicyDirection::In };
-        let mut policies =
-            self.facts.spd.with_reqid(sa.reqid).filter(|policy| policy.id.direction == wanted).peekable();
+        let mut policies = self.spd.with_reqid(sa.reqid).filter(|policy| policy.id.direction == wanted).peekable();
         if policies.peek().is_none() {
             // Of a bundle (IPCOMP) only the first template is known here.
-            return (sa.reqid != 0 && !self.facts.spd.has_bundles()).then_some(Reason::PolicyMissing);
+            return (sa.reqid != 0 && !self.spd.has_bundles()).then_some(Reason::PolicyMissing);
         }
         let packet = sa.offload.filter(|offload| offload.mode == OffloadMode::Packet);
         let on_device = |ifindex| move |offload: crate::model::Offload| offload.ifindex == ifindex;
@@ -118,8 +135,8 @@ impl Engine {
                 if !policies.any(|policy| policy.offload.is_some_and(on_device(offload.ifindex))) {
                     return Some(Reason::PolicyNotOffloaded);
                 }
-                let swallowed = direction == Direction::Out && self.facts.spd.takes_ike(sa.reqid, sa.src, sa.dst);
-                (swallowed && !self.facts.spd.has_ike_bypass(offload.ifindex)).then_some(Reason::BypassMissing)
+                let swallowed = direction == Direction::Out && self.spd.takes_ike(sa.reqid, sa.src, sa.dst);
+                (swallowed && !self.spd.has_ike_bypass(offload.ifindex)).then_some(Reason::BypassMissing)
             }
             None => policies.all(|policy| policy.offload.is_some()).then_some(Reason::SaNotOffloaded),
         }
@@ -127,10 +144,10 @@ impl Engine {
 
     /// A device that went took its policies along: that is told already.
     fn is_lost_with_device(&self, tunnel: Slot<Tunnel>) -> bool {
-        let Some(connection) = self.facts.claims.tunnel_at(tunnel).map(|tunnel| tunnel.connection) else {
+        let Some(connection) = self.claims.tunnel_at(tunnel).map(|tunnel| tunnel.connection) else {
             return false;
         };
-        self.facts.lost_devices.values().any(|device| device.served(connection))
+        self.lost_devices.values().any(|device| device.served(connection))
     }
 
     fn mismatch_draft(
@@ -140,19 +157,19 @@ impl Engine {
         reason: Reason,
         direction: Direction,
     ) -> Option<Draft> {
-        let child: &Child = self.facts.claims.newest_child(tunnel)?;
-        let sa = self.facts.sad.get(child.claim(direction).sa?)?;
+        let child: &Child = self.claims.newest_child(tunnel)?;
+        let sa = self.sad.get(child.claim(direction).sa?)?;
         let device = self.mismatched_device(sa);
         let told = words::policy_mismatch((&name, &self.rekey_command(tunnel)), reason, direction, device.as_deref());
-        let id = sa.id(self.facts.started.netns);
+        let id = sa.id(self.started.netns);
         let how = match sa.offload {
-            Some(offload) => format!("has {} offload on {}", offload.mode, self.facts.links.name(offload.ifindex)),
+            Some(offload) => format!("has {} offload on {}", offload.mode, self.links.name(offload.ifindex)),
             None => "is in software".to_owned(),
         };
         let mut evidence = vec![self.evidence(Source::Xfrm, format!("{id} (reqid {}) {how}", sa.reqid))];
-        for policy in self.facts.spd.with_reqid(sa.reqid).take(4) {
+        for policy in self.spd.with_reqid(sa.reqid).take(4) {
             let how = match policy.offload {
-                Some(offload) => format!("is on {}", self.facts.links.name(offload.ifindex)),
+                Some(offload) => format!("is on {}", self.links.name(offload.ifindex)),
                 None => "is in software".to_owned(),
             };
             evidence.push(self.evidence(Source::Xfrm, format!("policy {} {how}", policy.id)));
@@ -179,28 +196,13 @@ impl Engine {
     }
 
     fn mismatched_device(&self, sa: &Sa) -> Option<String> {
-        let of_policy = || self.facts.spd.with_reqid(sa.reqid).find_map(|policy| policy.offload);
-        sa.offload.or_else(of_policy).map(|offload| self.facts.links.name(offload.ifindex))
-    }
-
-    /// A policy of this reqid came or changed: it matters where one was wrong, and where packet offload is in play.
-    pub(in crate::engine) fn policy_came(&mut self, reqid: Option<u32>) {
-        if !self.rules.mismatches.is_empty() || self.facts.sad.counts().packet > 0 {
-            self.policy_touched(reqid);
-        }
-    }
-
-    /// The whole table is known now.
-    pub(in crate::engine) fn policies_were_dumped(&mut self) {
-        let waiting: Vec<_> = self.rules.mismatches.keys().map(|(_, tunnel)| *tunnel).collect();
-        for tunnel in waiting {
-            self.touch_tunnel(tunnel);
-        }
+        let of_policy = || self.spd.with_reqid(sa.reqid).find_map(|policy| policy.offload);
+        sa.offload.or_else(of_policy).map(|offload| self.links.name(offload.ifindex))
     }
 
     /// A policy of this reqid went, or changed.
     pub(in crate::engine) fn policy_touched(&mut self, reqid: Option<u32>) {
-        if let Some(connection) = reqid.and_then(|reqid| self.facts.claims.connection_of_reqid(reqid)) {
+        if let Some(connection) = reqid.and_then(|reqid| self.claims.connection_of_reqid(reqid)) {
             self.touch_connection(connection);
         }
     }

@@ -3,17 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::blackhole::Silence;
+use super::faults::Fault;
 use super::hw_sw_mismatch::Test;
 use super::streak::Streak;
 use super::tunnel_drops::Drops;
-use crate::engine::Engine;
-use crate::engine::claims::Tunnel;
-use crate::engine::slab::Slot;
-use crate::engine::traffic::Window;
-use crate::model::{Code, Direction, Effect, Source};
-
-use super::faults::Fault;
 use super::words;
+use crate::engine::Engine;
+use crate::engine::facts::claims::Tunnel;
+use crate::engine::facts::slab::Slot;
+use crate::engine::facts::traffic::Window;
+use crate::model::{Code, Direction, Effect, Source};
 
 /// What is remembered from window to window; of what carries as it should, nothing.
 #[derive(Debug, Default)]
@@ -52,16 +51,18 @@ impl Engine {
         let mut tunnels: BTreeSet<_> = window.tunnels.iter().copied().collect();
         tunnels.extend(self.rules.watched.tunnels.keys().copied());
         // A packet on an unknown SA names no tunnel. It explains a silence only where one tunnel alone is silent.
-        let silent = tunnels.iter().filter(|slot| self.is_deaf(**slot, window.number)).count();
+        let silent = tunnels.iter().filter(|slot| self.facts.is_deaf(**slot, window.number)).count();
         for slot in tunnels {
             let mut watch = self.rules.watched.tunnels.remove(&slot).unwrap_or_default();
-            let changed =
-                [self.judge_silence(slot, &mut watch, window, silent == 1), self.judge_drops(slot, &mut watch, window)];
+            let changed = [
+                self.facts.judge_silence(slot, &mut watch, window, silent == 1),
+                self.facts.judge_drops(slot, &mut watch, window),
+            ];
             if !watch.is_idle() {
                 self.rules.watched.tunnels.insert(slot, watch);
             }
             if changed.contains(&true) {
-                self.touch_tunnel(slot);
+                self.facts.touch_tunnel(slot);
             }
         }
         self.judge_who_encrypts(window, out);
@@ -73,11 +74,11 @@ impl Engine {
     pub(in crate::engine) fn traffic_is_not_judged(&mut self, out: &mut Vec<Effect>) {
         let watched = std::mem::take(&mut self.rules.watched);
         for slot in watched.tunnels.into_keys() {
-            self.touch_tunnel(slot);
+            self.facts.touch_tunnel(slot);
         }
         for code in [Code::HwSwMismatch, Code::NicDrops, Code::NoStateDrops] {
             for open in self.book.with_code(code) {
-                let why = self.evidence(Source::Engine, words::over(code));
+                let why = self.facts.evidence(Source::Engine, words::over(code));
                 self.book.close(&open, why, self.facts.now, out);
             }
         }
@@ -86,10 +87,10 @@ impl Engine {
     /// What is wrong with a tunnel's traffic.
     pub(super) fn traffic_faults(&self, slot: Slot<Tunnel>) -> Vec<Fault> {
         let Some(watch) = self.rules.watched.tunnels.get(&slot) else { return Vec::new() };
-        match self.blackhole(slot, watch) {
+        match self.facts.blackhole(slot, watch) {
             Some(fault) => vec![fault],
             // Where nothing passes at all, the counters are its evidence.
-            None => self.tunnel_drops(slot, watch),
+            None => self.facts.tunnel_drops(slot, watch),
         }
     }
 }

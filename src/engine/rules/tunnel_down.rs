@@ -3,9 +3,10 @@
 use super::words;
 use crate::engine::Engine;
 use crate::engine::book::{Draft, id};
-use crate::engine::claims::{Child, Connection};
-use crate::engine::happened::Happened;
-use crate::engine::slab::Slot;
+use crate::engine::facts::Facts;
+use crate::engine::facts::claims::{Child, Connection};
+use crate::engine::facts::happened::Happened;
+use crate::engine::facts::slab::Slot;
 use crate::model::{Affected, Code, Effect, Evidence, Reason, Severity, Source, Subject};
 
 /// Why a connection has no pair, by the daemon's own word.
@@ -67,40 +68,8 @@ impl Down {
 }
 
 impl Engine {
-    pub(in crate::engine) fn went_down(
-        &mut self,
-        connection: Slot<Connection>,
-        why: Why,
-        notify: Option<&str>,
-        seen: Evidence,
-    ) {
-        let new = || Down { why, notify: None, lines: Vec::new(), again: false };
-        let down = self.facts.down.entry(connection).or_insert_with(new);
-        down.why = why;
-        down.notify = notify.map(ToOwned::to_owned);
-        down.lines.push(seen);
-        if down.lines.len() > 20 {
-            down.lines.remove(0);
-        }
-        down.again = true;
-        self.touch_connection(connection);
-    }
-
-    /// A Child SA goes because its IKE SA was killed: its connection should be up and is not.
-    pub(in crate::engine) fn went_with_ike(&mut self, child: Slot<Child>) {
-        let Some(row) = self.facts.claims.child_at(child) else { return };
-        let (ike, tunnel) = (row.ike, row.tunnel);
-        let Some(killer) = self.facts.life.killer_of(ike).cloned() else { return };
-        let Some(connection) = self.facts.claims.tunnel_at(tunnel).map(|tunnel| tunnel.connection) else { return };
-        if let Some(row) = self.facts.claims.connection_mut(connection) {
-            row.wanted = true;
-        }
-        self.went_down(connection, Why::LostWithIke, None, killer);
-        self.facts.timers.set(self.facts.now + super::WANTED_AFTER, crate::engine::timers::Timer::Wanted(connection));
-    }
-
     pub(super) fn judge_down(&mut self, connection: Slot<Connection>, out: &mut Vec<Effect>) {
-        let name = self.connection_text(connection);
+        let name = self.facts.connection_text(connection);
         let Some(row) = self.facts.claims.connection_at(connection) else { return };
         let has_pair = row.tunnels.iter().any(|tunnel| self.facts.claims.newest(*tunnel).is_some());
         let template = row.loaded.as_ref().is_some_and(|loaded| loaded.template);
@@ -120,8 +89,8 @@ impl Engine {
         if !again && self.book.is_open(Code::TunnelDown, &name) {
             return;
         }
-        let lines = lines.into_iter().chain(self.blocked(connection)).collect();
-        let draft = self.down_draft(name, Some((why, notify)), lines, again);
+        let lines = lines.into_iter().chain(self.facts.blocked(connection)).collect();
+        let draft = self.facts.down_draft(name, Some((why, notify)), lines, again);
         self.book.open(draft, self.facts.now, self.facts.wall, out);
     }
 
@@ -133,15 +102,64 @@ impl Engine {
         {
             return;
         }
-        let draft = self.down_draft(name, None, self.blocked(connection), false);
+        let draft = self.facts.down_draft(name, None, self.facts.blocked(connection), false);
         self.book.open(draft, self.facts.now, self.facts.wall, out);
     }
 
     fn is_down_explained(&self, connection: Slot<Connection>) -> bool {
-        self.daemon_is_in_trouble()
+        self.facts.daemon_is_in_trouble()
             || self.facts.life.dying.is_some()
             || self.is_refused(connection)
             || self.facts.lost_devices.values().any(|device| device.served(connection))
+    }
+
+    /// What was said of it is over: nobody wants it up.
+    pub(in crate::engine) fn over_by_order(
+        &mut self,
+        connection: Slot<Connection>,
+        seen: &Evidence,
+        out: &mut Vec<Effect>,
+    ) {
+        let name = self.facts.connection_text(connection);
+        for code in super::OVER_WITH_A_PAIR {
+            if self.book.is_open(code, &name) {
+                self.book.close(&id(code, &name), seen.clone(), self.facts.now, out);
+            }
+        }
+    }
+}
+
+impl Facts {
+    pub(in crate::engine) fn went_down(
+        &mut self,
+        connection: Slot<Connection>,
+        why: Why,
+        notify: Option<&str>,
+        seen: Evidence,
+    ) {
+        let new = || Down { why, notify: None, lines: Vec::new(), again: false };
+        let down = self.down.entry(connection).or_insert_with(new);
+        down.why = why;
+        down.notify = notify.map(ToOwned::to_owned);
+        down.lines.push(seen);
+        if down.lines.len() > 20 {
+            down.lines.remove(0);
+        }
+        down.again = true;
+        self.touch_connection(connection);
+    }
+
+    /// A Child SA goes because its IKE SA was killed: its connection should be up and is not.
+    pub(in crate::engine) fn went_with_ike(&mut self, child: Slot<Child>) {
+        let Some(row) = self.claims.child_at(child) else { return };
+        let (ike, tunnel) = (row.ike, row.tunnel);
+        let Some(killer) = self.life.killer_of(ike).cloned() else { return };
+        let Some(connection) = self.claims.tunnel_at(tunnel).map(|tunnel| tunnel.connection) else { return };
+        if let Some(row) = self.claims.connection_mut(connection) {
+            row.wanted = true;
+        }
+        self.went_down(connection, Why::LostWithIke, None, killer);
+        self.timers.set(self.now + super::WANTED_AFTER, crate::engine::timers::Timer::Wanted(connection));
     }
 
     fn down_draft(&self, name: String, why: Option<(Why, Option<String>)>, lines: Vec<Evidence>, again: bool) -> Draft {
@@ -165,34 +183,19 @@ impl Engine {
         }
     }
 
-    /// What was said of it is over: nobody wants it up.
-    pub(in crate::engine) fn over_by_order(
-        &mut self,
-        connection: Slot<Connection>,
-        seen: &Evidence,
-        out: &mut Vec<Effect>,
-    ) {
-        let name = self.connection_text(connection);
-        for code in super::OVER_WITH_A_PAIR {
-            if self.book.is_open(code, &name) {
-                self.book.close(&id(code, &name), seen.clone(), self.facts.now, out);
-            }
-        }
-    }
-
     /// An operator took it down, or unloaded it: then it should not be up.
     pub(in crate::engine) fn taken_down(&mut self, connection: Slot<Connection>, unloaded: bool, seen: Evidence) {
-        if let Some(row) = self.facts.claims.connection_mut(connection) {
+        if let Some(row) = self.claims.connection_mut(connection) {
             row.wanted = false;
             row.negotiating = None;
             if unloaded {
                 row.loaded = None;
             }
         }
-        self.facts.down.remove(&connection);
-        self.facts.refusals.remove(&connection);
+        self.down.remove(&connection);
+        self.refusals.remove(&connection);
         self.went_by_order(connection);
-        self.facts.happens(Happened::TakenDown(connection, seen));
+        self.happens(Happened::TakenDown(connection, seen));
         self.touch_connection(connection);
     }
 }

@@ -5,10 +5,10 @@ use std::collections::VecDeque;
 use super::faults::Fault;
 use super::streak::{Seen, VOLUME, is_a_share};
 use super::traffic::Watch;
-use crate::engine::Engine;
-use crate::engine::claims::Tunnel;
-use crate::engine::slab::Slot;
-use crate::engine::traffic::Window;
+use crate::engine::facts::Facts;
+use crate::engine::facts::claims::Tunnel;
+use crate::engine::facts::slab::Slot;
+use crate::engine::facts::traffic::Window;
 use crate::model::{Code, Reason, Severity, Source, Span};
 
 /// What one window of it counted.
@@ -17,11 +17,11 @@ pub struct Drops {
     received: u64,
 }
 
-impl Engine {
+impl Facts {
     /// Whether something opened or closed.
     pub(super) fn judge_drops(&self, slot: Slot<Tunnel>, watch: &mut Watch, window: &Window) -> bool {
-        let Some(tunnel) = self.facts.claims.tunnel_at(slot) else { return false };
-        let flow = self.facts.claims.flow(slot).window(window.number);
+        let Some(tunnel) = self.claims.tunnel_at(slot) else { return false };
+        let flow = self.claims.flow(slot).window(window.number);
         let received = u64::from(flow.received);
         let (name, instance) = (self.connection_text(tunnel.connection), self.instance_text(slot).unwrap_or_default());
         let seen = |dropped: u32, what: &str| {
@@ -38,8 +38,8 @@ impl Engine {
     }
 
     pub(super) fn tunnel_drops(&self, slot: Slot<Tunnel>, watch: &Watch) -> Vec<Fault> {
-        let child = self.facts.claims.newest_child(slot);
-        let sa = child.and_then(|child| child.inbound.sa).and_then(|sa| self.facts.sad.get(sa));
+        let child = self.claims.newest_child(slot);
+        let sa = child.and_then(|child| child.inbound.sa).and_then(|sa| self.sad.get(sa));
         let fault = |code, reason, evidence| Fault {
             code,
             span: Span::In,
@@ -47,7 +47,7 @@ impl Engine {
             severity: Severity::Warning,
             spi: child.map(|child| child.inbound.spi),
             dst: sa.map(|sa| sa.dst),
-            device: sa.and_then(|sa| sa.offload).map(|offload| self.facts.links.name(offload.ifindex)),
+            device: sa.and_then(|sa| sa.offload).map(|offload| self.links.name(offload.ifindex)),
             entry: None,
             evidence,
         };

@@ -1,8 +1,8 @@
 //! Why an SA is not on the NIC: what is known of it, held against the table of reasons.
 
-use crate::engine::Engine;
-use crate::engine::refusals::Tried;
-use crate::engine::sad::Sa;
+use crate::engine::facts::Facts;
+use crate::engine::facts::refusals::Tried;
+use crate::engine::facts::sad::Sa;
 use crate::model::{Boottime, Direction, Evidence, Link, OffloadMode, OffloadTry, Protocol, Reason, Said, Source};
 use crate::reasons::{Case, Device, Entry, judge};
 
@@ -29,21 +29,20 @@ pub struct Known<'a> {
     pub at: Boottime,
 }
 
-impl Engine {
+impl Facts {
     /// The entry that the evidence leaves, and the drivers' lines that belong to it.
     pub(super) fn why(&self, known: &Known<'_>, link: Option<&Link>) -> (Option<&'static Entry>, Vec<Evidence>) {
         let tried = known.tried.map(|tried| &tried.tried);
-        let link = tried.and_then(|tried| self.facts.links.get(tried.ifindex)).or(link);
+        let link = tried.and_then(|tried| self.links.get(tried.ifindex)).or(link);
         let (name, driver) = (link.map(|link| link.name.as_str()), link.and_then(|link| link.driver.as_deref()));
-        let logged: Vec<&str> =
-            self.facts.tries.kernel_log(known.at, name, driver).map(|line| line.text.as_str()).collect();
-        let shape = tried.and_then(|tried| tried.shape.as_ref()).or_else(|| self.facts.shapes.get(known.sa?.shape));
+        let logged: Vec<&str> = self.tries.kernel_log(known.at, name, driver).map(|line| line.text.as_str()).collect();
+        let shape = tried.and_then(|tried| tried.shape.as_ref()).or_else(|| self.shapes.get(known.sa?.shape));
         let mode = tried.map(|tried| tried.mode).or(known.wanted);
         let direction = tried.map(|tried| tried.direction).or(known.direction);
-        let probed = link.and_then(|link| self.facts.started.probed(&link.name));
+        let probed = link.and_then(|link| self.started.probed(&link.name));
         let said = probed.zip(shape).zip(mode.zip(direction));
         let said = said.map(|((probed, shape), (mode, direction))| (probed.time, probed.says(mode, direction, shape)));
-        let took = |shape| self.facts.shapes.took(shape, (link?.index, mode?, direction?)).then_some(());
+        let took = |shape| self.shapes.took(shape, (link?.index, mode?, direction?)).then_some(());
         let errno = tried.map(|tried| tried.errno).or(known.errno);
         let case = Case {
             errno,
@@ -54,12 +53,11 @@ impl Engine {
             device: link.map(device),
             shape,
             protocol: shape.map(|shape| shape.protocol).or(known.protocol),
-            device_missing: tried
-                .is_some_and(|tried| self.facts.links.known && self.facts.links.never_had(tried.ifindex)),
+            device_missing: tried.is_some_and(|tried| self.links.known && self.links.never_had(tried.ifindex)),
             took_before: shape.and_then(took).is_some() || said.is_some_and(|(_, said)| said == Said::Accepted),
             migrated: known.migrated,
             module_loaded: None,
-            kernel: &self.facts.started.kernel,
+            kernel: &self.started.kernel,
         };
         let mut lines: Vec<_> = logged.iter().map(|text| self.evidence(Source::KernelLog, *text)).collect();
         // A line may be of another SA that was refused just before.
@@ -93,9 +91,9 @@ impl Engine {
     /// Since it is watched, or when it was probed.
     fn took_before(&self, tried: &Tried) -> bool {
         let OffloadTry { ifindex, mode, direction, shape: Some(shape), .. } = &tried.tried else { return false };
-        let probed = || self.facts.started.probed(&self.facts.links.get(*ifindex)?.name);
+        let probed = || self.started.probed(&self.links.get(*ifindex)?.name);
         let when_probed = || probed().is_some_and(|probed| probed.says(*mode, *direction, shape) == Said::Accepted);
-        self.facts.shapes.took(shape, (*ifindex, *mode, *direction)) || when_probed()
+        self.shapes.took(shape, (*ifindex, *mode, *direction)) || when_probed()
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::super::words::daemon_away;
 use super::super::{Over, Plan, Ready, Seen};
 use super::words;
-use crate::engine::Engine;
+use crate::engine::facts::Facts;
 use crate::model::{KnownBy, RunState, Step};
 
 /// A daemon that waits for something may go on by itself: pluto stands still while its scripts run.
@@ -21,17 +21,17 @@ const ANSWERS_WITHIN: Duration = Duration::from_secs(30);
 /// A restart of a daemon that does not end when it is told to waits for systemd's patience first.
 const RESTARTS_WITHIN: Duration = Duration::from_secs(120);
 
-impl Engine {
+impl Facts {
     pub(in crate::engine::remedies) fn hung_not_needed(&self) -> Option<Over> {
-        self.facts.life.hung.is_none().then_some(Over::DaemonAnswers)
+        self.life.hung.is_none().then_some(Over::DaemonAnswers)
     }
 
     pub(in crate::engine::remedies) fn hung_ready(&self) -> Ready {
-        let (Some(daemon), Some((since, _))) = (&self.facts.life.daemon, self.facts.life.hung) else {
+        let (Some(daemon), Some((since, _))) = (&self.life.daemon, self.life.hung) else {
             return Ready::Wait(None, daemon_away());
         };
         let KnownBy::Process { pid, .. } = daemon.known else { return Ready::Refuse(words::by_socket()) };
-        let state = self.facts.life.look.filter(|look| look.pid == pid).map(|look| look.state);
+        let state = self.life.look.filter(|look| look.pid == pid).map(|look| look.state);
         match state {
             Some(RunState::Stopped) => return Ready::Now,
             Some(RunState::Traced) => return Ready::Refuse(words::traced()),
@@ -39,19 +39,19 @@ impl Engine {
             Some(RunState::Dead) => return Ready::Wait(None, daemon_away()),
             Some(RunState::Running) | None => {}
         }
-        if self.facts.now.since(since) < GOES_ON {
+        if self.now.since(since) < GOES_ON {
             return Ready::Wait(Some(since + GOES_ON), words::may_go_on());
         }
         // A flood of IKE keeps a daemon busy, and anybody can send one.
-        if let Some(at) = self.facts.life.read_at
-            && self.facts.now.since(at) < GOES_ON
+        if let Some(at) = self.life.read_at
+            && self.now.since(at) < GOES_ON
         {
             return Ready::Wait(Some(at + GOES_ON), words::reads());
         }
         if daemon.unit.is_none() {
             return Ready::Refuse(words::no_unit());
         }
-        if self.facts.life.unit.as_ref().is_some_and(|look| look.masked || look.active != "active") {
+        if self.life.unit.as_ref().is_some_and(|look| look.masked || look.active != "active") {
             return Ready::Wait(None, words::unit_is_not_active());
         }
         if self.carries_traffic() && !self.some_sa_ends_within(SOON) {
@@ -61,9 +61,9 @@ impl Engine {
     }
 
     pub(in crate::engine::remedies) fn hung_plan(&self) -> Plan {
-        let Some(daemon) = &self.facts.life.daemon else { return Plan::default() };
+        let Some(daemon) = &self.life.daemon else { return Plan::default() };
         let KnownBy::Process { pid, start_ticks } = daemon.known else { return Plan::default() };
-        let stopped = self.facts.life.look.is_some_and(|look| look.pid == pid && look.state == RunState::Stopped);
+        let stopped = self.life.look.is_some_and(|look| look.pid == pid && look.state == RunState::Stopped);
         let (step, patience) = match &daemon.unit {
             Some(unit) if !stopped => (Step::RestartUnit { unit: unit.clone(), main_pid: Some(pid) }, RESTARTS_WITHIN),
             _ => (Step::Continue { pid, start_ticks }, ANSWERS_WITHIN),
@@ -72,25 +72,24 @@ impl Engine {
     }
 
     pub(in crate::engine::remedies) fn hung_seen(&self) -> Seen {
-        let answers =
-            self.facts.life.hung.is_none() && self.facts.life.is_alive() && self.facts.life.answered.is_some();
+        let answers = self.life.hung.is_none() && self.life.is_alive() && self.life.answered.is_some();
         if answers { Seen::Helped(words::daemon_answers()) } else { Seen::NotYet }
     }
 
     /// In the last window that was sampled. What was never sampled may carry anything.
     fn carries_traffic(&self) -> bool {
-        let Some(window) = &self.facts.traffic.window else { return self.facts.sad.len() > 0 };
+        let Some(window) = &self.traffic.window else { return self.sad.len() > 0 };
         window.tunnels.iter().any(|tunnel| {
-            let flow = self.facts.claims.flow(*tunnel).window(window.number);
+            let flow = self.claims.flow(*tunnel).window(window.number);
             flow.sent > 0 || flow.received > 0
         })
     }
 
     /// Some installed SA reaches its hard limit within this time.
     fn some_sa_ends_within(&self, span: Duration) -> bool {
-        let now = self.facts.wall.micros() / 1_000_000;
+        let now = self.wall.micros() / 1_000_000;
         let span = i64::try_from(span.as_secs()).unwrap_or(i64::MAX);
-        self.facts.sad.iter().any(|(_, sa)| {
+        self.sad.iter().any(|(_, sa)| {
             let ends = i64::from(sa.add_time) + i64::from(sa.hard_add_seconds);
             sa.hard_add_seconds != 0 && ends.saturating_sub(now) <= span
         })

@@ -11,10 +11,11 @@ use std::time::Duration;
 
 use super::words::{daemon_away, negotiates, not_loaded};
 use super::{Engine, Over, Plan, Ready, Run, Seen};
+use crate::engine::facts::Facts;
+use crate::engine::facts::standing::Place;
 use crate::engine::guard::By;
 use crate::engine::rules::UNIT_SETTLES;
 use crate::engine::rules::daemon::SCOPE;
-use crate::engine::standing::Place;
 use crate::model::{Code, Daemon, Effect, Finding, RemedyTarget, Step, UnitLook};
 
 /// A daemon that is back brings up by itself what it will bring up; what is not there then is asked for.
@@ -30,38 +31,9 @@ const ANSWERS_WITHIN: Duration = Duration::from_secs(60);
 const STANDS_WITHIN: Duration = Duration::from_secs(45);
 
 impl Engine {
-    // --- on what
-
-    pub(super) fn restart_targets(&self, finding: &Finding) -> Vec<RemedyTarget> {
-        let tunnel = |connection: String| RemedyTarget::Tunnel { connection, instance: None };
-        if finding.code == Code::TunnelNotRestored {
-            return finding.subject.connection.clone().map(tunnel).into_iter().collect();
-        }
-        if self.facts.life.daemon.is_some() {
-            let names: BTreeSet<_> =
-                self.not_back_yet().into_iter().map(|place| self.connection_text(place.0)).collect();
-            return names.into_iter().map(tunnel).collect();
-        }
-        vec![RemedyTarget::Daemon]
-    }
-
-    /// Permanent tunnels that were up before the death, and have had their time.
-    fn not_back_yet(&self) -> Vec<Place> {
-        let Some(death) = self.facts.life.death.as_ref().filter(|death| death.is_crash()) else { return Vec::new() };
-        if death.back.is_none_or(|back| self.facts.now.since(back) < COMES_BY_ITSELF) {
-            return Vec::new();
-        }
-        death.before.permanent.iter().copied().filter(|place| !self.place_stands(*place)).collect()
-    }
-
     /// The daemon has been back for a while: what is not there is brought up.
     pub(in crate::engine) fn bring_up_due(&mut self, out: &mut Vec<Effect>) {
         self.finding_calls(&crate::engine::book::id(Code::DaemonCrashed, SCOPE), out);
-    }
-
-    /// The unit that ran the dead daemon.
-    fn dead_unit(&self) -> Option<&str> {
-        self.facts.life.death.as_ref()?.unit.as_deref()
     }
 
     // --- when
@@ -72,22 +44,53 @@ impl Engine {
         }
         match &run.target {
             RemedyTarget::Tunnel { connection, .. } => {
-                let slot = self.connection_named(connection)?;
+                let slot = self.facts.connection_named(connection)?;
                 let wanted = |place: &&Place| place.0 == slot;
                 // Its finding may be over because another one took its place.
-                let missing = self.not_back_yet().iter().any(|place| wanted(&place))
+                let missing = self.facts.not_back_yet().iter().any(|place| wanted(&place))
                     || self.book.is_open(Code::TunnelNotRestored, connection);
                 (!missing && self.facts.life.daemon.is_some()).then_some(Over::Healed)
             }
             _ => self.facts.life.daemon.is_some().then_some(Over::DaemonIsBack),
         }
     }
+}
+
+impl Facts {
+    // --- on what
+
+    pub(super) fn restart_targets(&self, finding: &Finding) -> Vec<RemedyTarget> {
+        let tunnel = |connection: String| RemedyTarget::Tunnel { connection, instance: None };
+        if finding.code == Code::TunnelNotRestored {
+            return finding.subject.connection.clone().map(tunnel).into_iter().collect();
+        }
+        if self.life.daemon.is_some() {
+            let names: BTreeSet<_> =
+                self.not_back_yet().into_iter().map(|place| self.connection_text(place.0)).collect();
+            return names.into_iter().map(tunnel).collect();
+        }
+        vec![RemedyTarget::Daemon]
+    }
+
+    /// Permanent tunnels that were up before the death, and have had their time.
+    fn not_back_yet(&self) -> Vec<Place> {
+        let Some(death) = self.life.death.as_ref().filter(|death| death.is_crash()) else { return Vec::new() };
+        if death.back.is_none_or(|back| self.now.since(back) < COMES_BY_ITSELF) {
+            return Vec::new();
+        }
+        death.before.permanent.iter().copied().filter(|place| !self.place_stands(*place)).collect()
+    }
+
+    /// The unit that ran the dead daemon.
+    fn dead_unit(&self) -> Option<&str> {
+        self.life.death.as_ref()?.unit.as_deref()
+    }
 
     pub(super) fn restart_ready(&self, run: &Run) -> Ready {
         match &run.target {
             RemedyTarget::Tunnel { connection, .. } => self.bring_up_ready(connection),
-            _ if self.facts.life.is_by_socket() || self.was_by_socket() => Ready::Refuse(words::by_socket()),
-            _ if self.facts.life.daemon.is_some() => match self.living_unit() {
+            _ if self.life.is_by_socket() || self.was_by_socket() => Ready::Refuse(words::by_socket()),
+            _ if self.life.daemon.is_some() => match self.living_unit() {
                 Some(_) => Ready::Now,
                 None => Ready::Refuse(words::no_unit()),
             },
@@ -97,14 +100,14 @@ impl Engine {
 
     /// The daemon that is gone was none of this host's.
     fn was_by_socket(&self) -> bool {
-        self.facts.life.daemon.is_none() && self.facts.life.death.as_ref().is_some_and(|death| death.who.is_listener())
+        self.life.daemon.is_none() && self.life.death.as_ref().is_some_and(|death| death.who.is_listener())
     }
 
     fn bring_up_ready(&self, name: &str) -> Ready {
-        if !self.facts.life.is_alive() || self.facts.life.hung.is_some() {
+        if !self.life.is_alive() || self.life.hung.is_some() {
             return Ready::Wait(None, daemon_away());
         }
-        let Some(row) = self.connection_named(name).and_then(|slot| self.facts.claims.connection_at(slot)) else {
+        let Some(row) = self.connection_named(name).and_then(|slot| self.claims.connection_at(slot)) else {
             return Ready::Refuse(not_loaded());
         };
         if row.negotiating.is_some() {
@@ -112,7 +115,7 @@ impl Engine {
         }
         match &row.loaded {
             // It was not asked since it is back.
-            None if self.facts.life.answered.is_none() => Ready::Wait(None, words::not_asked_yet()),
+            None if self.life.answered.is_none() => Ready::Wait(None, words::not_asked_yet()),
             None => Ready::Refuse(not_loaded()),
             Some(loaded) if loaded.template || loaded.remote.is_none() => Ready::Refuse(words::peer_calls()),
             Some(_) => Ready::Now,
@@ -120,26 +123,22 @@ impl Engine {
     }
 
     fn start_ready(&self, run: &Run) -> Ready {
-        let Some(death) = &self.facts.life.death else { return Ready::Wait(None, words::death_unnamed()) };
+        let Some(death) = &self.life.death else { return Ready::Wait(None, words::death_unnamed()) };
         match death.is_named() {
             false => return Ready::Wait(None, words::death_unnamed()),
             true if !death.is_crash() => return Ready::Refuse(words::stopped_in_order()),
             true => {}
         }
-        if self.facts.crashes.is_loop() {
+        if self.crashes.is_loop() {
             return Ready::Refuse(words::crash_loop());
         }
         match &death.unit {
-            Some(name) => match self.facts.life.unit.as_ref().filter(|look| look.unit == *name) {
+            Some(name) => match self.life.unit.as_ref().filter(|look| look.unit == *name) {
                 Some(look) => self.unit_ready(look),
                 None => Ready::Wait(None, words::unit_unknown(name)),
             },
-            None if !self.facts.started.settings.restart_command && run.by != By::Hand => {
-                Ready::Refuse(words::no_command())
-            }
-            None if self.facts.now.since(death.at) < SUCCESSOR => {
-                Ready::Wait(Some(death.at + SUCCESSOR), words::successor())
-            }
+            None if !self.started.settings.restart_command && run.by != By::Hand => Ready::Refuse(words::no_command()),
+            None if self.now.since(death.at) < SUCCESSOR => Ready::Wait(Some(death.at + SUCCESSOR), words::successor()),
             None => Ready::Now,
         }
     }
@@ -157,8 +156,8 @@ impl Engine {
         if look.result == "success" {
             return Ready::Refuse(words::unit_stopped(&look.unit));
         }
-        let settled = self.facts.life.unit_since + UNIT_SETTLES;
-        if self.facts.now < settled {
+        let settled = self.life.unit_since + UNIT_SETTLES;
+        if self.now < settled {
             return Ready::Wait(Some(settled), words::systemd_acts(&look.unit, &look.sub));
         }
         if look.result == "start-limit-hit" || look.restarts_after_this() {
@@ -169,7 +168,7 @@ impl Engine {
 
     /// The unit that runs the daemon.
     pub(super) fn living_unit(&self) -> Option<&str> {
-        self.facts.life.daemon.as_ref()?.unit.as_deref()
+        self.life.daemon.as_ref()?.unit.as_deref()
     }
 
     // --- what, and whether it helped
@@ -183,13 +182,7 @@ impl Engine {
         let step = match unit {
             Some(unit) => Step::RestartUnit {
                 unit: unit.to_owned(),
-                main_pid: self
-                    .facts
-                    .life
-                    .unit
-                    .as_ref()
-                    .filter(|look| look.unit == *unit)
-                    .and_then(|look| look.main_pid),
+                main_pid: self.life.unit.as_ref().filter(|look| look.unit == *unit).and_then(|look| look.main_pid),
             },
             None => Step::RestartCommand,
         };
@@ -204,12 +197,8 @@ impl Engine {
             }
             _ => {
                 let is_old = |pid: u32| run.plan.steps.iter().any(|step| replaces(step, pid));
-                let new = self.facts.life.daemon.as_ref().and_then(Daemon::pid).is_some_and(|pid| !is_old(pid));
-                if new && self.facts.life.answered.is_some() {
-                    Seen::Helped(words::daemon_answers())
-                } else {
-                    Seen::NotYet
-                }
+                let new = self.life.daemon.as_ref().and_then(Daemon::pid).is_some_and(|pid| !is_old(pid));
+                if new && self.life.answered.is_some() { Seen::Helped(words::daemon_answers()) } else { Seen::NotYet }
             }
         }
     }

@@ -1,12 +1,13 @@
 //! What is said of tunnels and their SAs.
 
+use std::net::IpAddr;
+
 use super::{Told, told, way};
 use crate::engine::commands::initiate;
+use crate::engine::facts::sad::Sa;
 use crate::engine::rules::faults::Fault;
 use crate::engine::rules::tunnel_down::Why;
-use crate::engine::sad::Sa;
 use crate::model::{Reason, Span};
-use std::net::IpAddr;
 
 pub(super) fn missing(fault: &Fault, of: &str, rekey: &str) -> Told {
     let gone = match fault.reason {

@@ -5,10 +5,10 @@ mod made;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
+pub use self::made::*;
+
 use crate::engine::Engine;
 use crate::model::*;
-
-pub use self::made::*;
 
 /// The gateway, and the engine that watches it.
 pub struct World {

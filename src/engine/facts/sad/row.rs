@@ -3,9 +3,9 @@
 use std::net::IpAddr;
 
 use super::meter::Meter;
-use crate::engine::claims::Leg;
-use crate::engine::shapes::{Shape, Shapes};
-use crate::engine::traffic::Grown;
+use crate::engine::facts::claims::Leg;
+use crate::engine::facts::shapes::{Shape, Shapes};
+use crate::engine::facts::traffic::Grown;
 use crate::model::{Boottime, Direction, KernelSa, Mark, Netns, Offload, Protocol, SaId, SaMode, SaStage, Spi};
 
 /// What is kept of one SA: 100,000 of them are a real gateway, so it is lean.

@@ -53,6 +53,8 @@ pub enum Happened {
     DeviceLost,
     /// A window of counters has ended.
     WindowEnded,
+    /// What is up is to be kept.
+    UpChanged,
     /// Nothing is sampled any more.
     SamplingRests,
 }

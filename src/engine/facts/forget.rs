@@ -5,9 +5,10 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::Engine;
+use super::Facts;
 use super::claims::Connection;
 use super::slab::Slot;
+use crate::engine::Engine;
 
 /// So much more is kept before it is looked through again.
 const ROOM: usize = 1024;
@@ -17,22 +18,15 @@ const SAS: usize = 8;
 
 impl Engine {
     /// Where enough has come since the last time.
-    pub(super) fn forget_what_is_over(&mut self) {
+    pub(in crate::engine) fn forget_what_is_over(&mut self) {
         if self.facts.names.len() + self.facts.claims.reqids() < self.facts.forgets_at {
             return;
         }
-        let serving = self.forget_reqids();
+        let serving = self.facts.forget_reqids();
         self.forget_connections(&serving);
-        self.forget_names();
+        self.facts.forget_names();
         let left = self.facts.names.len() + self.facts.claims.reqids();
         self.facts.forgets_at = left + left.max(ROOM).max(self.facts.sad.len() / SAS);
-    }
-
-    /// Those that no SA and no policy has, where the connection has another one since. Connections whose SAs or policies are there.
-    fn forget_reqids(&mut self) -> BTreeSet<Slot<Connection>> {
-        let of_sas: HashSet<u32> = self.facts.sad.iter().map(|(_, sa)| sa.reqid).collect();
-        let spd = &self.facts.spd;
-        self.facts.claims.retain_reqids(|reqid| of_sas.contains(&reqid) || spd.with_reqid(reqid).next().is_some())
     }
 
     fn forget_connections(&mut self, serving: &BTreeSet<Slot<Connection>>) {
@@ -54,15 +48,27 @@ impl Engine {
         let earlier =
             self.facts.standing.earlier.iter().flat_map(|kept| &kept.tunnels).map(|up| up.connection.as_str());
         let texts = self.book.connections().chain(self.remedies.connections()).chain(earlier);
-        let named = texts.filter_map(|text| self.connection_named(text));
-        named.chain(self.undecided_connections()).chain(self.places_to_come_back().map(|(slot, _)| slot)).collect()
+        let named = texts.filter_map(|text| self.facts.connection_named(text));
+        named
+            .chain(self.undecided_connections())
+            .chain(self.facts.places_to_come_back().map(|(slot, _)| slot))
+            .collect()
+    }
+}
+
+impl Facts {
+    /// Those that no SA and no policy has, where the connection has another one since. Connections whose SAs or policies are there.
+    fn forget_reqids(&mut self) -> BTreeSet<Slot<Connection>> {
+        let of_sas: HashSet<u32> = self.sad.iter().map(|(_, sa)| sa.reqid).collect();
+        let spd = &self.spd;
+        self.claims.retain_reqids(|reqid| of_sas.contains(&reqid) || spd.with_reqid(reqid).next().is_some())
     }
 
     fn forget_names(&mut self) {
-        let tunnels = self.facts.claims.tunnels().filter_map(|(_, tunnel)| tunnel.instance);
-        let connections = self.facts.claims.connections().map(|(_, row)| row.name);
+        let tunnels = self.claims.tunnels().filter_map(|(_, tunnel)| tunnel.instance);
+        let connections = self.claims.connections().map(|(_, row)| row.name);
         let places = self.places_to_come_back().filter_map(|(_, instance)| instance);
-        let borne = tunnels.chain(connections).chain(places).chain(self.facts.story.connections()).collect();
-        self.facts.names.retain(&borne);
+        let borne = tunnels.chain(connections).chain(places).chain(self.story.connections()).collect();
+        self.names.retain(&borne);
     }
 }

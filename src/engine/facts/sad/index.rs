@@ -7,7 +7,7 @@ use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 
 use super::Sa;
-use crate::engine::slab::Slot;
+use crate::engine::facts::slab::Slot;
 use crate::model::{Protocol, SaId, Spi};
 
 /// By how many times the index grows when it is full: an entry of it is 9 bytes.

@@ -1,28 +1,45 @@
 //! What the daemon's log means for the tables.
 
-use super::Engine;
+use super::Facts;
 use super::claims::{Connection, Tunnel};
 use super::happened::Happened;
 use super::names::Name;
-use super::rules::tunnel_down::Why;
 use super::slab::Slot;
 use super::story::{StoryLine, evidence};
-use super::timers::Timer;
+use crate::engine::rules::tunnel_down::Why;
+use crate::engine::timers::Timer;
 use crate::model::{AskId, Evidence, KernelOperation, LogLine, Serial, Source, Speaker, SpiPair, Statement};
 
-impl Engine {
-    pub(super) fn log_line(&mut self, line: &LogLine) {
-        let seen = evidence(line.time.unwrap_or(self.facts.wall), self.facts.now, Source::Log, line.text.clone());
+impl Facts {
+    pub(in crate::engine) fn log_ended(&mut self, ask: Option<AskId>) {
+        let Some(ask) = ask else {
+            self.life.past_was_read();
+            return;
+        };
+        if self.asks.catching_up.is_some_and(|(pending, _)| pending == ask) {
+            self.asks.catching_up = None;
+        }
+        for child in self.losses.settle(ask) {
+            self.touch_child(child);
+        }
+        self.death_log_was_read(ask);
+        self.happens(Happened::LogRead);
+    }
+}
+
+impl Facts {
+    pub(in crate::engine) fn log_line(&mut self, line: &LogLine) {
+        let seen = evidence(line.time.unwrap_or(self.wall), self.now, Source::Log, line.text.clone());
         let connection = line.about.as_ref().and_then(|about| self.speaker_connection(about));
-        let name = connection.and_then(|slot| self.facts.claims.connection_at(slot)).map(|c| c.name);
+        let name = connection.and_then(|slot| self.claims.connection_at(slot)).map(|c| c.name);
         if !is_echo(&line.says) {
-            self.facts.story.tell(StoryLine { line: seen.clone(), connection: name, sa: None });
+            self.story.tell(StoryLine { line: seen.clone(), connection: name, sa: None });
         }
         match &line.says {
             Statement::Starting { pid, version } => self.daemon_starts(pid.or(line.pid), version.as_deref(), line.past),
             Statement::Listening => self.daemon_listens(line.past),
-            Statement::ShuttingDown => self.facts.life.shuts_down(seen),
-            Statement::Dying => self.facts.life.dies(seen),
+            Statement::ShuttingDown => self.life.shuts_down(seen),
+            Statement::Dying => self.life.dies(seen),
             Statement::OnDemand { src, dst } => self.traffic_asked(*src, *dst, seen),
             Statement::ChildEstablished { .. }
             | Statement::Deleting { .. }
@@ -49,14 +66,14 @@ impl Engine {
         match &line.says {
             // Of the past the daemon's table knows better: lines about what went since may be gone from the log.
             // The table has told of it, if it still stands.
-            Statement::ChildEstablished { .. } if line.past && self.facts.life.table.is_some() => {
+            Statement::ChildEstablished { .. } if line.past && self.life.table.is_some() => {
                 self.negotiation_over(connection);
             }
             Statement::ChildEstablished { ike, spis, .. } => {
                 self.child_established(about, connection, ike.unwrap_or_default(), *spis);
             }
             Statement::Deleting { is_ike: false, .. } | Statement::LostWithIke { .. } => {
-                if let Some(child) = serial.and_then(|serial| self.facts.claims.find_child(serial)) {
+                if let Some(child) = serial.and_then(|serial| self.claims.find_child(serial)) {
                     self.went_with_ike(child);
                     self.drop_child(child);
                 }
@@ -64,14 +81,14 @@ impl Engine {
             }
             Statement::Deleting { is_ike: true, .. } => {
                 if let Some(serial) = serial {
-                    self.facts.life.ike_gone(serial, self.facts.now);
+                    self.life.ike_gone(serial, self.now);
                 }
                 self.refusal_followed(connection, seen);
                 self.touch_children_of_ike(connection, serial);
             }
             Statement::IkeRekeyed { replaces: Some(old) } => {
                 if let Some(new) = serial {
-                    self.facts.claims.inherit(*old, new);
+                    self.claims.inherit(*old, new);
                 }
             }
             _ => {}
@@ -82,22 +99,22 @@ impl Engine {
         self.negotiation_over(connection);
         let (Some(serial), Some(tunnel)) = (about.serial, self.speaker_tunnel(about, connection)) else { return };
         // The daemon's table may have told of it before.
-        if self.facts.claims.find_child(serial).is_some() {
+        if self.claims.find_child(serial).is_some() {
             return;
         }
-        let Some(child) = self.facts.claims.add_child(serial, ike, tunnel, spis, self.facts.now) else { return };
-        if let Some(connection) = self.facts.claims.connection_mut(connection) {
+        let Some(child) = self.claims.add_child(serial, ike, tunnel, spis, self.now) else { return };
+        if let Some(connection) = self.claims.connection_mut(connection) {
             connection.on_demand = false;
             connection.last_refused = false;
         }
-        if let Some(refusal) = self.facts.refusals.remove(&connection) {
-            self.facts.fell_back.insert(child, refusal);
+        if let Some(refusal) = self.refusals.remove(&connection) {
+            self.fell_back.insert(child, refusal);
         }
-        self.facts.down.remove(&connection);
+        self.down.remove(&connection);
         self.join_child(child);
-        self.facts.timers.set(self.facts.now + super::rules::NEVER_SEEN_AFTER, Timer::Tunnel(tunnel));
-        self.facts.timers.set(self.facts.now + super::rules::STANDS_AFTER, Timer::Standing(connection));
-        self.facts.happens(Happened::Established(connection));
+        self.timers.set(self.now + crate::engine::rules::NEVER_SEEN_AFTER, Timer::Tunnel(tunnel));
+        self.timers.set(self.now + crate::engine::rules::STANDS_AFTER, Timer::Standing(connection));
+        self.happens(Happened::Established(connection));
         self.up_changes();
     }
 
@@ -130,7 +147,7 @@ impl Engine {
             Statement::IkeFailed { .. } => {
                 self.negotiation_over(connection);
                 if let Some(serial) = serial {
-                    self.facts.life.ike_failed(serial, &seen);
+                    self.life.ike_failed(serial, &seen);
                 }
                 self.refusal_followed(connection, seen);
                 self.touch_children_of_ike(connection, serial);
@@ -150,64 +167,53 @@ impl Engine {
         }
     }
 
-    pub(super) fn log_ended(&mut self, ask: Option<AskId>) {
-        let Some(ask) = ask else {
-            self.facts.life.past_was_read();
-            return;
-        };
-        if self.facts.asks.catching_up.is_some_and(|(pending, _)| pending == ask) {
-            self.facts.asks.catching_up = None;
-        }
-        for child in self.facts.losses.settle(ask) {
-            self.touch_child(child);
-        }
-        self.death_log_was_read(ask);
-        self.facts.happens(Happened::LogRead);
-    }
-
     // --- who speaks
 
     fn speaker_connection(&mut self, about: &Speaker) -> Option<Slot<Connection>> {
-        let name = self.facts.names.keep(&about.connection);
-        self.facts.claims.connection(name)
+        let name = self.names.keep(&about.connection);
+        self.claims.connection(name)
     }
 
-    pub(super) fn speaker_tunnel(&mut self, about: &Speaker, connection: Slot<Connection>) -> Option<Slot<Tunnel>> {
-        let instance: Option<Name> = about.instance.as_deref().map(|instance| self.facts.names.keep(instance));
-        self.facts.claims.tunnel(connection, instance)
+    pub(in crate::engine) fn speaker_tunnel(
+        &mut self,
+        about: &Speaker,
+        connection: Slot<Connection>,
+    ) -> Option<Slot<Tunnel>> {
+        let instance: Option<Name> = about.instance.as_deref().map(|instance| self.names.keep(instance));
+        self.claims.tunnel(connection, instance)
     }
 
     // --- negotiations
 
     fn initiating(&mut self, connection: Slot<Connection>, rekey: bool) {
-        let on_demand = self.facts.demands.begins(connection, self.facts.now);
-        if let Some(connection) = self.facts.claims.connection_mut(connection) {
+        let on_demand = self.demands.begins(connection, self.now);
+        if let Some(connection) = self.claims.connection_mut(connection) {
             connection.on_demand |= on_demand;
             connection.wanted |= !rekey && !connection.on_demand;
         }
-        self.facts.timers.set(self.facts.now + super::rules::WANTED_AFTER, Timer::Wanted(connection));
+        self.timers.set(self.now + crate::engine::rules::WANTED_AFTER, Timer::Wanted(connection));
         self.negotiates(connection);
     }
 
     fn negotiates(&mut self, slot: Slot<Connection>) {
-        let Some(connection) = self.facts.claims.connection_mut(slot) else { return };
+        let Some(connection) = self.claims.connection_mut(slot) else { return };
         if connection.negotiating.is_none() {
-            connection.negotiating = Some(self.facts.now);
-            self.facts.timers.set(self.facts.now + self.larval_life(), Timer::Negotiation(slot));
+            connection.negotiating = Some(self.now);
+            self.timers.set(self.now + self.larval_life(), Timer::Negotiation(slot));
         }
     }
 
-    pub(super) fn negotiation_over(&mut self, slot: Slot<Connection>) {
-        if let Some(connection) = self.facts.claims.connection_mut(slot) {
+    pub(in crate::engine) fn negotiation_over(&mut self, slot: Slot<Connection>) {
+        if let Some(connection) = self.claims.connection_mut(slot) {
             connection.negotiating = None;
         }
         self.touch_what_lacks(slot);
-        self.facts.happens(Happened::NegotiationOver(slot));
+        self.happens(Happened::NegotiationOver(slot));
     }
 
     /// How long a larval SA, and so a negotiation, may live.
-    pub(super) fn larval_life(&self) -> std::time::Duration {
-        std::time::Duration::from_secs(u64::from(self.facts.started.acquire_expires.max(1)))
+    pub(in crate::engine) fn larval_life(&self) -> std::time::Duration {
+        std::time::Duration::from_secs(u64::from(self.started.acquire_expires.max(1)))
     }
 }
 

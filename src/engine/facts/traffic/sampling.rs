@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::workers::Workers;
 use super::{DeviceWindow, Part, Reading, Sampling, Sums, Window};
-use crate::engine::Engine;
-use crate::engine::happened::Happened;
-use crate::engine::sad::Counting;
+use crate::engine::facts::Facts;
+use crate::engine::facts::happened::Happened;
+use crate::engine::facts::sad::Counting;
 use crate::engine::timers::Timer;
 use crate::model::{AskId, Effect, Failure, HostCounters, Table};
 
@@ -17,44 +17,42 @@ const EVERY: Duration = Duration::from_secs(10);
 /// After a sampling whose dump took t, the next one waits this many times t.
 const REST_TIMES: u32 = 50;
 
-impl Engine {
+impl Facts {
     // --- when
 
     /// Begins to sample where there is something to judge.
     pub(in crate::engine) fn sample_if_worth_it(&mut self) {
-        if !self.facts.traffic.is_on() && !self.facts.timers.has(Timer::Sample) && self.is_worth_sampling() {
-            self.facts.timers.set(self.facts.now + EVERY, Timer::Sample);
+        if !self.traffic.is_on() && !self.timers.has(Timer::Sample) && self.is_worth_sampling() {
+            self.timers.set(self.now + EVERY, Timer::Sample);
         }
     }
 
     fn is_worth_sampling(&self) -> bool {
-        self.facts.joined
-            && self.facts.life.is_alive()
-            && self.facts.claims.tunnels().any(|(slot, _)| self.newest_stands(slot))
+        self.joined && self.life.is_alive() && self.claims.tunnels().any(|(slot, _)| self.newest_stands(slot))
     }
 
     pub(in crate::engine) fn sample_due(&mut self, out: &mut Vec<Effect>) {
-        if self.facts.traffic.under_way.is_some() {
+        if self.traffic.under_way.is_some() {
             return;
         }
         if !self.is_worth_sampling() {
             self.sampling_rests();
             return;
         }
-        self.facts.traffic.number += 1;
+        self.traffic.number += 1;
         let mut devices = BTreeMap::new();
         for (index, names) in self.counting_interfaces() {
             for device in names {
-                let ask = self.facts.traffic.next_ask();
+                let ask = self.traffic.next_ask();
                 devices.insert(ask, index);
                 out.push(Effect::Sample { ask, device });
             }
         }
-        let host = self.facts.traffic.next_ask();
+        let host = self.traffic.next_ask();
         out.push(Effect::SampleHost { ask: host });
-        self.facts.traffic.under_way = Some(Sampling {
-            number: self.facts.traffic.number,
-            began: self.facts.now,
+        self.traffic.under_way = Some(Sampling {
+            number: self.traffic.number,
+            began: self.now,
             dump: Part::Wanted,
             devices,
             readings: BTreeMap::new(),
@@ -67,38 +65,38 @@ impl Engine {
 
     /// There is nothing to judge: what is known of the last window is of no use later.
     fn sampling_rests(&mut self) {
-        self.facts.traffic.begins = None;
-        self.facts.traffic.window = None;
-        self.facts.traffic.gathering = Sums::default();
-        self.facts.traffic.readings.clear();
-        self.facts.traffic.host = None;
-        for slot in std::mem::take(&mut self.facts.near).into_keys() {
+        self.traffic.begins = None;
+        self.traffic.window = None;
+        self.traffic.gathering = Sums::default();
+        self.traffic.readings.clear();
+        self.traffic.host = None;
+        for slot in std::mem::take(&mut self.near).into_keys() {
             self.touch_sa(slot);
         }
-        self.facts.happens(Happened::SamplingRests);
+        self.happens(Happened::SamplingRests);
     }
 
     /// Devices with offloaded SAs, and the interfaces that count for each: a bond's slaves do the work.
     fn counting_interfaces(&self) -> Vec<(u32, Vec<String>)> {
-        let names = |index: u32| match self.facts.links.get(index) {
-            Some(link) if link.kind.as_deref() == Some("bond") => self.facts.links.slaves_of(index),
+        let names = |index: u32| match self.links.get(index) {
+            Some(link) if link.kind.as_deref() == Some("bond") => self.links.slaves_of(index),
             Some(link) => vec![link.name.clone()],
             None => Vec::new(),
         };
-        self.facts.sad.devices().map(|(index, _)| (index, names(index))).collect()
+        self.sad.devices().map(|(index, _)| (index, names(index))).collect()
     }
 
     // --- the dump
 
     /// A sampling waits for its dump.
     pub(in crate::engine) fn sampling_wants_dump(&self) -> bool {
-        self.facts.traffic.under_way.as_ref().is_some_and(|sampling| sampling.dump == Part::Wanted)
+        self.traffic.under_way.as_ref().is_some_and(|sampling| sampling.dump == Part::Wanted)
     }
 
     /// Asks for the dump of the sampling under way.
     pub(in crate::engine) fn dump_for_sampling(&mut self, out: &mut Vec<Effect>) {
-        let ask = self.facts.traffic.next_ask();
-        if let Some(sampling) = &mut self.facts.traffic.under_way {
+        let ask = self.traffic.next_ask();
+        if let Some(sampling) = &mut self.traffic.under_way {
             sampling.dump = Part::Asked(ask);
             out.push(Effect::Dump { ask, table: Table::Sad });
         }
@@ -106,8 +104,8 @@ impl Engine {
 
     /// A dump of the SAD begins. A sampling that waits for one takes the first, whoever asked for it.
     pub(in crate::engine) fn counting_of(&mut self, ask: AskId) -> Counting {
-        let on = self.facts.traffic.is_on();
-        match &mut self.facts.traffic.under_way {
+        let on = self.traffic.is_on();
+        match &mut self.traffic.under_way {
             Some(sampling) if matches!(sampling.dump, Part::Wanted | Part::Asked(_)) => {
                 sampling.dump = Part::Running(ask);
                 Counting::Sampling(sampling.number)
@@ -119,12 +117,12 @@ impl Engine {
 
     /// A dump of the SAD has ended; `whole` where its rows can be used.
     pub(in crate::engine) fn sampling_dump_ended(&mut self, ask: AskId, whole: bool, took: u64) {
-        let now = self.facts.now;
-        let Some(sampling) = &mut self.facts.traffic.under_way else { return };
+        let now = self.now;
+        let Some(sampling) = &mut self.traffic.under_way else { return };
         if sampling.dump == Part::Running(ask) || sampling.dump == Part::Asked(ask) {
             sampling.dump = Part::Done(now);
             // What leaves from here on belongs to the next window.
-            sampling.sums = std::mem::take(&mut self.facts.traffic.gathering);
+            sampling.sums = std::mem::take(&mut self.traffic.gathering);
             sampling.broken = !whole;
             sampling.took = took;
             self.end_sampling_if_whole();
@@ -134,14 +132,14 @@ impl Engine {
     // --- the answers
 
     pub(in crate::engine) fn device_was_sampled(&mut self, ask: AskId, (device, answer): (&str, &Reading)) {
-        let Some(sampling) = &mut self.facts.traffic.under_way else { return };
+        let Some(sampling) = &mut self.traffic.under_way else { return };
         let Some(index) = sampling.devices.remove(&ask) else { return };
         sampling.readings.entry(index).or_default().insert(device.to_owned(), answer.clone());
         self.end_sampling_if_whole();
     }
 
     pub(in crate::engine) fn host_was_sampled(&mut self, ask: AskId, answer: &Result<HostCounters, Failure>) {
-        let Some(sampling) = &mut self.facts.traffic.under_way else { return };
+        let Some(sampling) = &mut self.traffic.under_way else { return };
         if sampling.host != Ok(ask) {
             return;
         }
@@ -150,24 +148,24 @@ impl Engine {
     }
 
     fn end_sampling_if_whole(&mut self) {
-        let Some(sampling) = &self.facts.traffic.under_way else { return };
+        let Some(sampling) = &self.traffic.under_way else { return };
         if !matches!(sampling.dump, Part::Done(_)) || !sampling.devices.is_empty() || sampling.host.is_ok() {
             return;
         }
-        let Some(sampling) = self.facts.traffic.under_way.take() else { return };
+        let Some(sampling) = self.traffic.under_way.take() else { return };
         let mut sums = sampling.sums;
         let (Part::Done(ended), Err(host)) = (sampling.dump, sampling.host) else { return };
         let rest = Duration::from_micros(sampling.took).saturating_mul(REST_TIMES);
-        self.facts.timers.set((sampling.began + EVERY).max(self.facts.now + rest), Timer::Sample);
-        let begins = self.facts.traffic.begins.take();
+        self.timers.set((sampling.began + EVERY).max(self.now + rest), Timer::Sample);
+        let begins = self.traffic.begins.take();
         if sampling.broken {
             // What it showed of some SAs and not of others is no window, nor a beginning of one.
-            self.facts.traffic.window = None;
+            self.traffic.window = None;
             return;
         }
-        self.facts.traffic.begins = Some(ended);
-        let readings = std::mem::replace(&mut self.facts.traffic.readings, sampling.readings);
-        let host_before = self.facts.traffic.host.replace(host);
+        self.traffic.begins = Some(ended);
+        let readings = std::mem::replace(&mut self.traffic.readings, sampling.readings);
+        let host_before = self.traffic.host.replace(host);
         self.judge_limits(std::mem::take(&mut sums.near));
         let Some(begins) = begins else {
             self.remember_what_sas_carried();
@@ -178,20 +176,20 @@ impl Engine {
             length: ended.since(begins),
             devices: self.device_windows(&sums, readings),
             received: sums.received,
-            host: host_grown(host_before, self.facts.traffic.host.as_ref()),
+            host: host_grown(host_before, self.traffic.host.as_ref()),
             tunnels: sums.tunnels,
             workers: Workers::default(),
         };
-        self.facts.traffic.window = Some(window);
-        self.facts.happens(Happened::WindowEnded);
+        self.traffic.window = Some(window);
+        self.happens(Happened::WindowEnded);
     }
 
     /// The window that has ended was judged.
     pub(in crate::engine) fn window_was_judged(&mut self, workers: Workers) {
-        let Some(window) = &mut self.facts.traffic.window else { return };
+        let Some(window) = &mut self.traffic.window else { return };
         window.workers = workers;
         for slot in &window.tunnels {
-            if let Some(flow) = self.facts.claims.flows_mut().get_mut(*slot) {
+            if let Some(flow) = self.claims.flows_mut().get_mut(*slot) {
                 flow.remember();
             }
         }
@@ -203,7 +201,7 @@ impl Engine {
         mut before: BTreeMap<u32, BTreeMap<String, Reading>>,
     ) -> BTreeMap<u32, DeviceWindow> {
         let mut windows = BTreeMap::new();
-        for (index, readings) in &self.facts.traffic.readings {
+        for (index, readings) in &self.traffic.readings {
             let mut was = before.remove(index).unwrap_or_default();
             let both = readings.iter().filter_map(|(name, now)| {
                 let (Some(Ok(before)), Ok(now)) = (was.remove(name), now) else { return None };

@@ -1,27 +1,52 @@
 //! What is known: every table, and when each is looked at again.
 
+pub mod asks;
+pub mod claims;
+pub mod daemon;
+pub mod expect;
+pub mod forget;
+pub mod happened;
+pub mod holders;
+pub mod join;
+pub mod kernel;
+pub mod links;
+pub mod loaded;
+pub mod log;
+pub mod names;
+pub mod notes;
+pub mod refusals;
+pub mod resync;
+pub mod routes;
+pub mod sad;
+pub mod shapes;
+pub mod slab;
+pub mod spd;
+pub mod standing;
+pub mod story;
+pub mod traffic;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use super::asks::Asks;
-use super::claims::{Child, Claims, Connection, Tunnel};
-use super::daemon::Life;
-use super::happened::Happened;
-use super::join::Losses;
-use super::links::Links;
-use super::names::Names;
-use super::refusals::Tries;
-use super::resync::Resync;
-use super::routes::Routes;
-use super::rules::{Absence, Crashes, Demands, Down, LostDevice, LostEvents, Near, Refusal};
-use super::sad::{Sa, Sad};
-use super::shapes::Shapes;
-use super::slab::Slot;
-use super::spd::Spd;
-use super::standing::Standing;
-use super::story::Story;
-use super::timers::Timers;
-use super::traffic::Traffic;
+use self::asks::Asks;
+use self::claims::{Child, Claims, Connection, Tunnel};
+use self::daemon::Life;
+use self::happened::Happened;
+use self::join::Losses;
+use self::links::Links;
+use self::names::Names;
+use self::refusals::Tries;
+use self::resync::Resync;
+use self::routes::Routes;
+use self::sad::{Sa, Sad};
+use self::shapes::Shapes;
+use self::slab::Slot;
+use self::spd::Spd;
+use self::standing::Standing;
+use self::story::Story;
+use self::traffic::Traffic;
+use crate::engine::rules::{Absence, Crashes, Demands, Down, LostDevice, LostEvents, Near, Refusal};
+use crate::engine::timers::Timers;
 use crate::model::{Boottime, Coverage, RealTime, Source, Started};
 
 /// Every table.

@@ -7,11 +7,12 @@ mod row;
 
 use std::collections::BTreeMap;
 
-use self::dump::Order;
 pub use self::dump::{Counting, Shown};
-use self::index::Index;
 pub use self::meter::{Meter, Sampled};
 pub use self::row::Sa;
+
+use self::dump::Order;
+use self::index::Index;
 use super::shapes::Shapes;
 use super::slab::{Column, Slab, Slot};
 use crate::model::{Boottime, KernelSa, Netns, Offload, OffloadMode, Protocol, SaId, SaStage, Spi};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Engine;
+use super::Facts;
 use super::happened::Happened;
 use super::join::How;
 use super::story::StoryLine;
@@ -10,8 +10,8 @@ use crate::model::{
     AskId, Effect, Event, Evidence, Failure, KernelSa, OffloadMode, PROBE_REQID, SaId, SaStage, Source, Spi, Table,
 };
 
-impl Engine {
-    pub(super) fn kernel_event(&mut self, event: &Event, out: &mut Vec<Effect>) {
+impl Facts {
+    pub(in crate::engine) fn kernel_event(&mut self, event: &Event, out: &mut Vec<Effect>) {
         match event {
             // A probe's, gone in a moment: its deletion then finds nothing to delete.
             Event::SaAdded(row) | Event::SaUpdated(row) if row.reqid == PROBE_REQID => {}
@@ -22,38 +22,38 @@ impl Engine {
             Event::SaExpired { sa, hard, selector } => {
                 if *hard {
                     if sa.id.spi == Spi::LARVAL {
-                        self.facts.happens(Happened::AcquireExpired(**selector));
+                        self.happens(Happened::AcquireExpired(**selector));
                     }
                     self.sa_deleted(&sa.id, How::Expired, None, out);
                 }
             }
             Event::PolicySet(policy) => {
-                if let Some(slot) = self.facts.spd.put(policy)
-                    && let Some(row) = self.facts.spd.get_mut(slot)
+                if let Some(slot) = self.spd.put(policy)
+                    && let Some(row) = self.spd.get_mut(slot)
                 {
-                    row.event = self.facts.seq;
+                    row.event = self.seq;
                 }
-                self.facts.happens(Happened::PolicySet(**policy));
+                self.happens(Happened::PolicySet(**policy));
             }
             Event::PolicyDeleted(id) => {
-                self.facts.resync.policy_gone(id);
-                if let Some(row) = self.facts.spd.find(id).and_then(|slot| self.facts.spd.remove(slot)) {
+                self.resync.policy_gone(id);
+                if let Some(row) = self.spd.find(id).and_then(|slot| self.spd.remove(slot)) {
                     self.policy_touched(row.reqid());
-                    self.facts.happens(Happened::PolicyDeleted(row.policy));
+                    self.happens(Happened::PolicyDeleted(row.policy));
                 }
             }
             Event::PoliciesFlushed => {
-                let flushed = self.facts.spd.iter().map(|(_, row)| row.policy).collect();
-                self.facts.happens(Happened::PoliciesFlushed(flushed));
-                self.facts.spd.clear();
+                let flushed = self.spd.iter().map(|(_, row)| row.policy).collect();
+                self.happens(Happened::PoliciesFlushed(flushed));
+                self.spd.clear();
                 self.touch_every_tunnel();
-                self.facts.resync.spoil(Table::Spd);
-                self.facts.life.policies_flushed(self.facts.now);
+                self.resync.spoil(Table::Spd);
+                self.life.policies_flushed(self.now);
                 self.tell_story(Source::Xfrm, None, None, "the kernel flushed all policies".to_owned());
             }
             // The old SA went and the new one came without another event.
             Event::Migrated => {
-                self.facts.resync.migrated();
+                self.resync.migrated();
                 self.want_dumps();
             }
             Event::Mapped { id, .. } => {
@@ -63,42 +63,44 @@ impl Engine {
     }
 
     fn sa_event(&mut self, row: &KernelSa, what: &str) {
-        let Some((slot, new)) = self.facts.sad.put(row, &mut self.facts.shapes, self.facts.now) else { return };
-        let Some(sa) = self.facts.sad.get_mut(slot) else { return };
-        sa.event = self.facts.seq;
+        let Some((slot, new)) = self.sad.put(row, &mut self.shapes, self.now) else { return };
+        let Some(sa) = self.sad.get_mut(slot) else { return };
+        sa.event = self.seq;
         if new && let Some(claim) = sa.claim.take() {
-            self.facts.claims.set_claim(claim, None);
+            self.claims.set_claim(claim, None);
         }
-        self.facts.came.push(slot);
+        self.came.push(slot);
         self.join_what_came();
         self.tell_of_sa(row, what);
     }
 
     /// Over a larval SA, or where there was none, the event shows the SA. Over an installed one it shows the request.
     fn sa_updated(&mut self, row: &KernelSa, out: &mut Vec<Effect>) {
-        let held = self
-            .facts
-            .sad
-            .find(&row.id)
-            .and_then(|slot| self.facts.sad.get(slot))
-            .is_some_and(|sa| sa.stage == SaStage::Installed);
+        let held =
+            self.sad.find(&row.id).and_then(|slot| self.sad.get(slot)).is_some_and(|sa| sa.stage == SaStage::Installed);
         if !held {
             self.sa_event(row, "added");
             return;
         }
-        if let Some(slot) = self.facts.sad.find(&row.id)
-            && let Some(sa) = self.facts.sad.get_mut(slot)
+        if let Some(slot) = self.sad.find(&row.id)
+            && let Some(sa) = self.sad.get_mut(slot)
         {
-            sa.event = self.facts.seq;
+            sa.event = self.seq;
         }
         if !self.read_sa(row.id, out) {
             self.want_dump(Table::Sad);
         }
     }
 
-    pub(super) fn sa_deleted(&mut self, id: &SaId, how: How, last: Option<&KernelSa>, out: &mut Vec<Effect>) {
-        self.facts.resync.sa_gone(id);
-        let Some(slot) = self.facts.sad.find(id) else { return };
+    pub(in crate::engine) fn sa_deleted(
+        &mut self,
+        id: &SaId,
+        how: How,
+        last: Option<&KernelSa>,
+        out: &mut Vec<Effect>,
+    ) {
+        self.resync.sa_gone(id);
+        let Some(slot) = self.sad.find(id) else { return };
         let connection = self.connection_name_of_sa(slot);
         let verb = if how == How::Expired { "expired" } else { "deleted" };
         self.tell_story(Source::Xfrm, connection, Some(*id), format!("{id} {verb}"));
@@ -106,42 +108,42 @@ impl Engine {
     }
 
     fn sas_flushed(&mut self, protocol: Option<crate::model::Protocol>, out: &mut Vec<Effect>) {
-        self.facts.resync.spoil(Table::Sad);
-        self.facts.life.sas_flushed(self.facts.now);
+        self.resync.spoil(Table::Sad);
+        self.life.sas_flushed(self.now);
         self.tell_story(Source::Xfrm, None, None, "the kernel flushed all SAs".to_owned());
         let meant = |sa: &super::sad::Sa| protocol.is_none_or(|protocol| protocol == sa.protocol);
-        let gone: Vec<_> = self.facts.sad.iter().filter(|(_, sa)| meant(sa)).map(|(slot, _)| slot).collect();
+        let gone: Vec<_> = self.sad.iter().filter(|(_, sa)| meant(sa)).map(|(slot, _)| slot).collect();
         for slot in gone {
             self.sa_left(slot, How::Flushed, out);
         }
     }
 
-    pub(super) fn sa_was_read(
+    pub(in crate::engine) fn sa_was_read(
         &mut self,
         ask: AskId,
         id: &SaId,
         answer: &Result<Option<Box<KernelSa>>, Failure>,
         out: &mut Vec<Effect>,
     ) {
-        let Some((_, asked)) = self.facts.asks.reads.remove(&ask) else { return };
-        let held = self.facts.sad.find(id);
-        let newer = held.and_then(|slot| self.facts.sad.get(slot)).is_some_and(|sa| sa.event > asked);
+        let Some((_, asked)) = self.asks.reads.remove(&ask) else { return };
+        let held = self.sad.find(id);
+        let newer = held.and_then(|slot| self.sad.get(slot)).is_some_and(|sa| sa.event > asked);
         if newer {
             return;
         }
         match (answer, held) {
             (Ok(Some(row)), _) => {
-                if let Some((slot, _)) = self.facts.sad.put(row, &mut self.facts.shapes, self.facts.now) {
-                    if let Some(sa) = self.facts.sad.get_mut(slot) {
-                        sa.event = self.facts.seq;
+                if let Some((slot, _)) = self.sad.put(row, &mut self.shapes, self.now) {
+                    if let Some(sa) = self.sad.get_mut(slot) {
+                        sa.event = self.seq;
                     }
-                    self.facts.came.push(slot);
+                    self.came.push(slot);
                     self.join_what_came();
                 }
             }
             (Ok(None), Some(slot)) => self.sa_left(slot, How::Silently, out),
             (Ok(None), None) => {
-                let legs: BTreeSet<_> = self.facts.claims.absent(id.spi, id.protocol).collect();
+                let legs: BTreeSet<_> = self.claims.absent(id.spi, id.protocol).collect();
                 for leg in legs {
                     self.never_seen(leg, *id, out);
                 }
@@ -156,15 +158,15 @@ impl Engine {
         let how = match row.offload {
             Some(offload) => {
                 let mode = if offload.mode == OffloadMode::Packet { "packet" } else { "crypto" };
-                format!("{mode} offload to {}", self.facts.links.name(offload.ifindex))
+                format!("{mode} offload to {}", self.links.name(offload.ifindex))
             }
             None => "in software".to_owned(),
         };
-        let connection = self.facts.sad.find(&row.id).and_then(|slot| self.connection_name_of_sa(slot));
+        let connection = self.sad.find(&row.id).and_then(|slot| self.connection_name_of_sa(slot));
         self.tell_story(Source::Xfrm, connection, Some(row.id), format!("{} {what}, {how}", row.id));
     }
 
-    pub(super) fn tell_story(
+    pub(in crate::engine) fn tell_story(
         &mut self,
         source: Source,
         connection: Option<super::names::Name>,
@@ -172,11 +174,11 @@ impl Engine {
         text: String,
     ) {
         let line = self.evidence(source, text);
-        self.facts.story.tell(StoryLine { line, connection, sa });
+        self.story.tell(StoryLine { line, connection, sa });
     }
 
     /// A line of evidence of this moment.
-    pub(super) fn evidence(&self, source: Source, text: impl Into<String>) -> Evidence {
-        super::story::evidence(self.facts.wall, self.facts.now, source, text)
+    pub(in crate::engine) fn evidence(&self, source: Source, text: impl Into<String>) -> Evidence {
+        super::story::evidence(self.wall, self.now, source, text)
     }
 }

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::Engine;
+use super::Facts;
 use super::asks::{HEARTBEAT, TABLE_EVERY, TABLE_LIMIT};
 use super::claims::Connection;
 use super::happened::Happened;
-use super::rules::daemon::Death;
 use super::slab::Slot;
-use super::timers::Timer;
+use crate::engine::rules::daemon::Death;
+use crate::engine::timers::Timer;
 use crate::model::{
     Answer, AskId, Boottime, BriefStatus, ChildState, Daemon, Effect, Evidence, LoadedConnection, ProcessLook,
     Question, RealTime, RunState, Serial, Speaker, StateTable, UnitLook, Unread,
@@ -163,124 +163,121 @@ impl Life {
     }
 }
 
-impl Engine {
+impl Facts {
     // --- the process
 
-    pub(super) fn daemon_found(&mut self, daemon: &Daemon) {
-        let first = !self.facts.joined;
+    pub(in crate::engine) fn daemon_found(&mut self, daemon: &Daemon) {
+        let first = !self.joined;
         if daemon.version.is_some() {
-            self.facts.life.version.clone_from(&daemon.version);
+            self.life.version.clone_from(&daemon.version);
         }
-        self.facts.life.daemon = Some(daemon.clone());
-        self.facts.absence.ended();
-        self.facts.happens(Happened::DaemonChanged);
-        self.facts.life.absent = false;
-        self.facts.life.found = self.facts.now;
-        self.facts.life.since = Some(if first { daemon.since } else { self.facts.wall });
-        self.facts.life.look = None;
-        self.facts.life.waiting = 0;
-        self.facts.life.answered = None;
-        self.facts.life.unanswered = None;
+        self.life.daemon = Some(daemon.clone());
+        self.absence.ended();
+        self.happens(Happened::DaemonChanged);
+        self.life.absent = false;
+        self.life.found = self.now;
+        self.life.since = Some(if first { daemon.since } else { self.wall });
+        self.life.look = None;
+        self.life.waiting = 0;
+        self.life.answered = None;
+        self.life.unanswered = None;
         self.forget_old_process(daemon.pid());
-        self.facts.asks.daemon = None;
-        self.facts.asks.floors.clear();
-        if let Some(death) = &mut self.facts.life.death {
-            death.back = Some(self.facts.now);
-            self.facts.timers.set(self.facts.now + super::remedies::COMES_BY_ITSELF, Timer::BringUp);
+        self.asks.daemon = None;
+        self.asks.floors.clear();
+        if let Some(death) = &mut self.life.death {
+            death.back = Some(self.now);
+            self.timers.set(self.now + crate::engine::remedies::COMES_BY_ITSELF, Timer::BringUp);
         }
         self.recovered_from_hang("a new process of the daemon answers");
-        self.facts.timers.set(self.facts.now + HEARTBEAT, Timer::Heartbeat);
-        self.facts.timers.set(self.facts.now + TABLE_EVERY, Timer::PeriodicAsk);
+        self.timers.set(self.now + HEARTBEAT, Timer::Heartbeat);
+        self.timers.set(self.now + TABLE_EVERY, Timer::PeriodicAsk);
         self.up_changes();
         if first {
             self.want_daemon(Question::Brief);
         } else {
             // It loads its connections only after it has told the service manager that it is up.
             for question in [Question::Connections, Question::Table] {
-                self.facts.asks.wanted.insert(question);
-                self.facts.asks.floors.insert(question, self.facts.now + super::rules::daemon::SETTLES_AFTER);
+                self.asks.wanted.insert(question);
+                self.asks.floors.insert(question, self.now + crate::engine::rules::daemon::SETTLES_AFTER);
             }
         }
     }
 
-    pub(super) fn daemon_absent(&mut self) {
-        self.facts.life.absent = true;
-        self.facts.absence.look_again();
-        self.facts.life.since.get_or_insert(self.facts.wall);
+    pub(in crate::engine) fn daemon_absent(&mut self) {
+        self.life.absent = true;
+        self.absence.look_again();
+        self.life.since.get_or_insert(self.wall);
     }
 
-    pub(super) fn daemon_starts(&mut self, pid: Option<u32>, version: Option<&str>, past: bool) {
+    pub(in crate::engine) fn daemon_starts(&mut self, pid: Option<u32>, version: Option<&str>, past: bool) {
         if let Some(version) = version {
-            self.facts.life.version = Some(version.to_owned());
+            self.life.version = Some(version.to_owned());
         }
-        if !past && pid.is_none_or(|pid| self.facts.life.daemon.as_ref().is_none_or(|daemon| daemon.pid() != Some(pid)))
-        {
+        if !past && pid.is_none_or(|pid| self.life.daemon.as_ref().is_none_or(|daemon| daemon.pid() != Some(pid))) {
             self.forget_old_process(pid);
         }
     }
 
-    pub(super) fn daemon_listens(&mut self, past: bool) {
-        if !past && self.facts.joined {
-            self.facts.asks.wanted.extend([Question::Connections, Question::Table]);
+    pub(in crate::engine) fn daemon_listens(&mut self, past: bool) {
+        if !past && self.joined {
+            self.asks.wanted.extend([Question::Connections, Question::Table]);
         }
     }
 
     fn forget_old_process(&mut self, pid: Option<u32>) {
-        self.facts.life.shutting_down = None;
-        self.facts.life.dying = None;
-        if pid.is_some() && self.facts.life.cleared_for == pid {
+        self.life.shutting_down = None;
+        self.life.dying = None;
+        if pid.is_some() && self.life.cleared_for == pid {
             return;
         }
-        self.facts.life.cleared_for = pid;
-        self.facts.life.ike_gone.clear();
-        self.facts.life.ike_failed.clear();
-        self.facts.life.table = None;
+        self.life.cleared_for = pid;
+        self.life.ike_gone.clear();
+        self.life.ike_failed.clear();
+        self.life.table = None;
         self.drop_every_child();
-        self.facts.claims.end_negotiations();
-        self.facts.refusals.clear();
-        self.facts.fell_back.clear();
-        self.facts.addresses.clear();
-        self.facts.down.clear();
-        self.facts.happens(Happened::NewProcess);
+        self.claims.end_negotiations();
+        self.refusals.clear();
+        self.fell_back.clear();
+        self.addresses.clear();
+        self.down.clear();
+        self.happens(Happened::NewProcess);
     }
 
-    pub(super) fn process_looked_at(&mut self, look: &ProcessLook) {
-        let before =
-            self.facts.life.look.replace(*look).filter(|before| before.pid == look.pid).map(|before| before.unread);
+    pub(in crate::engine) fn process_looked_at(&mut self, look: &ProcessLook) {
+        let before = self.life.look.replace(*look).filter(|before| before.pid == look.pid).map(|before| before.unread);
         if before.is_some_and(|before| before.ike > look.unread.ike || before.control > look.unread.control) {
-            self.facts.life.read_at = Some(self.facts.now);
+            self.life.read_at = Some(self.now);
         }
         let stuck = before.is_some_and(|before| does_not_fall(before, look.unread));
-        let recently =
-            self.facts.life.answered.is_some_and(|at| self.facts.now.since(at) < super::rules::daemon::HINT_GAP);
+        let recently = self.life.answered.is_some_and(|at| self.now.since(at) < crate::engine::rules::daemon::HINT_GAP);
         // A process that is not running is asked about at once; a queue may be long for a moment.
         let hint = look.state != RunState::Running || (stuck && !recently);
-        if hint && self.facts.life.hung.is_none() {
+        if hint && self.life.hung.is_none() {
             self.want_daemon(Question::Brief);
         }
     }
 
-    pub(super) fn unit_changed(&mut self, unit: &UnitLook, out: &mut Vec<Effect>) {
+    pub(in crate::engine) fn unit_changed(&mut self, unit: &UnitLook, out: &mut Vec<Effect>) {
         // Whether it is enabled, and what is in the queue, is no change of its state.
         let is_same = |before: &UnitLook| {
             UnitLook { enabled: unit.enabled, queued: unit.queued, ran: unit.ran, ..before.clone() } == *unit
         };
-        if !self.facts.life.unit.as_ref().is_some_and(is_same) {
-            self.facts.life.unit_since = self.facts.now;
+        if !self.life.unit.as_ref().is_some_and(is_same) {
+            self.life.unit_since = self.now;
         }
-        self.facts.life.unit = Some(unit.clone());
+        self.life.unit = Some(unit.clone());
         self.unit_tells_of_start(unit);
         self.unit_tells_of_death(unit);
         self.unit_may_have_given_up(unit);
-        if self.facts.joined {
+        if self.joined {
             self.account_for_earlier(out);
         }
     }
 
     // --- its answers
 
-    pub(super) fn daemon_answered(&mut self, ask: AskId, answer: &Answer, worked: u64) {
-        let Some((_, question)) = self.facts.asks.daemon.filter(|(pending, _)| *pending == ask) else { return };
+    pub(in crate::engine) fn daemon_answered(&mut self, ask: AskId, answer: &Answer, worked: u64) {
+        let Some((_, question)) = self.asks.daemon.filter(|(pending, _)| *pending == ask) else { return };
         if question != Question::Brief {
             self.give_peace(question, worked);
         }
@@ -293,82 +290,78 @@ impl Engine {
             Answer::Table(table) => self.table_came(table),
             Answer::Connections(loaded) => self.connections_came(loaded),
         }
-        self.facts.asks.daemon = None;
-        self.facts.life.answered = Some(self.facts.now);
-        self.facts.life.unanswered = None;
+        self.asks.daemon = None;
+        self.life.answered = Some(self.now);
+        self.life.unanswered = None;
         self.recovered_from_hang("it answers again");
     }
 
-    pub(super) fn daemon_answered_late(&mut self, ask: AskId) {
-        if self.facts.asks.daemon.is_some_and(|(pending, _)| pending == ask) {
-            self.facts.asks.daemon = None;
+    pub(in crate::engine) fn daemon_answered_late(&mut self, ask: AskId) {
+        if self.asks.daemon.is_some_and(|(pending, _)| pending == ask) {
+            self.asks.daemon = None;
         }
-        self.facts.life.answered = Some(self.facts.now);
-        self.facts.life.unanswered = None;
+        self.life.answered = Some(self.now);
+        self.life.unanswered = None;
         self.recovered_from_hang("it answered the call that it had left waiting");
     }
 
     /// Whoever was to ask was ended, or the daemon hung up: it may be asked again, at the pace of the signs of life.
-    pub(super) fn daemon_call_ended(&mut self, ask: AskId) {
-        if let Some((_, question)) = self.facts.asks.daemon.take_if(|(pending, _)| *pending == ask) {
+    pub(in crate::engine) fn daemon_call_ended(&mut self, ask: AskId) {
+        if let Some((_, question)) = self.asks.daemon.take_if(|(pending, _)| *pending == ask) {
             self.ask_again_later(question);
         }
     }
 
     fn brief_came(&mut self, brief: BriefStatus) {
-        self.facts.life.brief = Some(brief);
+        self.life.brief = Some(brief);
         if brief.children > TABLE_LIMIT {
-            self.facts.life.tables_done = true;
-        } else if self.facts.life.table.is_none() {
-            self.facts.asks.wanted.extend([Question::Connections, Question::Table]);
+            self.life.tables_done = true;
+        } else if self.life.table.is_none() {
+            self.asks.wanted.extend([Question::Connections, Question::Table]);
         }
     }
 
     fn connections_came(&mut self, loaded: &[LoadedConnection]) {
         let mut told = BTreeSet::new();
         for connection in loaded {
-            let name = self.facts.names.keep(&connection.connection);
-            let Some(slot) = self.facts.claims.connection(name) else { continue };
+            let name = self.names.keep(&connection.connection);
+            let Some(slot) = self.claims.connection(name) else { continue };
             // An alias or instance tells the same about offload as its template; the first one stands for all.
             if !told.insert(slot) {
                 continue;
             }
-            if let Some(row) = self.facts.claims.connection_mut(slot) {
+            if let Some(row) = self.claims.connection_mut(slot) {
                 row.wanted = connection.wanted_up.unwrap_or(row.wanted);
                 row.loaded = Some(Box::new(connection.clone()));
             }
-            self.facts.timers.set(self.facts.now + super::rules::WANTED_AFTER, Timer::Wanted(slot));
+            self.timers.set(self.now + crate::engine::rules::WANTED_AFTER, Timer::Wanted(slot));
         }
         let unloaded: Vec<_> = self
-            .facts
             .claims
             .connections()
             .filter(|(slot, c)| c.loaded.is_some() && !told.contains(slot))
             .map(|(s, _)| s)
             .collect();
         for slot in unloaded {
-            if let Some(row) = self.facts.claims.connection_mut(slot) {
+            if let Some(row) = self.claims.connection_mut(slot) {
                 row.loaded = None;
                 row.wanted = false;
             }
         }
         self.touch_every_tunnel();
         // The daemon's connections are known now.
-        self.facts.connections.extend(self.facts.refusals.keys().copied());
+        self.connections.extend(self.refusals.keys().copied());
     }
 
     fn table_came(&mut self, table: &StateTable) {
-        self.facts.life.tables_done = true;
-        self.facts.life.table = self.facts.life.asked;
+        self.life.tables_done = true;
+        self.life.table = self.life.asked;
         let told: BTreeSet<_> =
             table.children.iter().filter(|child| child.established).map(|child| child.serial).collect();
-        let asked = self.facts.life.asked.map_or(self.facts.now, |(at, _)| at);
+        let asked = self.life.asked.map_or(self.now, |(at, _)| at);
         // What was established while the table was on its way is not in it.
-        let gone = self
-            .facts
-            .claims
-            .children()
-            .filter(|(_, child)| !told.contains(&child.serial) && child.established < asked);
+        let gone =
+            self.claims.children().filter(|(_, child)| !told.contains(&child.serial) && child.established < asked);
         let gone: Vec<_> = gone.map(|(slot, _)| slot).collect();
         for slot in gone {
             self.drop_child(slot);
@@ -381,11 +374,11 @@ impl Engine {
 
     fn child_in_table(&mut self, state: &ChildState) {
         let Some(spis) = state.spis else { return };
-        if self.facts.claims.find_child(state.serial).is_some() {
+        if self.claims.find_child(state.serial).is_some() {
             return;
         }
-        let name = self.facts.names.keep(&state.connection);
-        let Some(connection) = self.facts.claims.connection(name) else { return };
+        let name = self.names.keep(&state.connection);
+        let Some(connection) = self.claims.connection(name) else { return };
         let about = Speaker {
             connection: state.connection.clone(),
             instance: state.instance.clone(),
@@ -393,31 +386,31 @@ impl Engine {
         };
         let Some(tunnel) = self.speaker_tunnel(&about, connection) else { return };
         let ike = state.ike.unwrap_or_default();
-        let Some(child) = self.facts.claims.add_child(state.serial, ike, tunnel, spis, self.facts.now) else { return };
-        self.facts.addresses.insert(child, (state.local, state.remote));
+        let Some(child) = self.claims.add_child(state.serial, ike, tunnel, spis, self.now) else { return };
+        self.addresses.insert(child, (state.local, state.remote));
         self.join_child(child);
-        self.facts.timers.set(self.facts.now + super::rules::NEVER_SEEN_AFTER, Timer::Tunnel(tunnel));
-        self.facts.timers.set(self.facts.now + super::rules::STANDS_AFTER, Timer::Standing(connection));
+        self.timers.set(self.now + crate::engine::rules::NEVER_SEEN_AFTER, Timer::Tunnel(tunnel));
+        self.timers.set(self.now + crate::engine::rules::STANDS_AFTER, Timer::Standing(connection));
         self.up_changes();
     }
 
     fn daemon_did_not_answer(&mut self, question: Question, failure: &crate::model::Failure) {
         // Without its tables the log and the kernel alone must do.
-        self.facts.life.tables_done = true;
+        self.life.tables_done = true;
         match failure {
             // The call stays on the line: no other one is made before it ends.
-            crate::model::Failure::Timeout if self.facts.life.is_by_socket() => self.listener_does_not_answer(question),
+            crate::model::Failure::Timeout if self.life.is_by_socket() => self.listener_does_not_answer(question),
             crate::model::Failure::Timeout => self.daemon_hangs(question),
             crate::model::Failure::Error(_) => {
-                self.facts.asks.daemon = None;
+                self.asks.daemon = None;
                 self.ask_again_later(question);
             }
         }
     }
 
     /// A connection was loaded or loaded anew: what it was told about offload may be new.
-    pub(super) fn connection_loaded(&mut self, connection: Slot<Connection>) {
-        if let Some(row) = self.facts.claims.connection_mut(connection) {
+    pub(in crate::engine) fn connection_loaded(&mut self, connection: Slot<Connection>) {
+        if let Some(row) = self.claims.connection_mut(connection) {
             // It may have been loaded anew because of the refusal.
             row.last_refused = false;
         }

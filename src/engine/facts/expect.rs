@@ -1,6 +1,6 @@
 //! What an SA should have: what the daemon was told, or what the configuration demands instead.
 
-use super::Engine;
+use super::Facts;
 use super::claims::Connection;
 use super::slab::Slot;
 use crate::model::{OffloadMode, OffloadSetting, OffloadWish};
@@ -38,12 +38,12 @@ impl Expected {
     }
 }
 
-impl Engine {
+impl Facts {
     /// What an SA of this connection should have, and whether its absence is critical.
-    pub(super) fn expected(&self, slot: Slot<Connection>) -> (Expected, bool) {
-        let Some(connection) = self.facts.claims.connection_at(slot) else { return (Expected::Unknown, false) };
-        let name = self.facts.names.text(connection.name);
-        let settings = &self.facts.started.settings;
+    pub(in crate::engine) fn expected(&self, slot: Slot<Connection>) -> (Expected, bool) {
+        let Some(connection) = self.claims.connection_at(slot) else { return (Expected::Unknown, false) };
+        let name = self.names.text(connection.name);
+        let settings = &self.started.settings;
         let rule = settings.connections.iter().find(|rule| glob(&rule.pattern, name));
         let wish = rule.map_or(settings.offload, |rule| rule.offload);
         let mode = rule.and_then(|rule| rule.mode);
@@ -68,7 +68,7 @@ impl Engine {
             Some(OffloadSetting::Packet) => Expected::Packet,
             Some(OffloadSetting::Auto) => self.automatic(connection),
             // 4.x defaults to `auto`, 5.x to `no`.
-            None => match self.facts.life.major_version() {
+            None => match self.life.major_version() {
                 Some(major) if major >= 5 => Expected::Nothing,
                 Some(_) => self.automatic(connection),
                 None => Expected::Unknown,
@@ -79,7 +79,7 @@ impl Engine {
     /// pluto 4.x with `auto` looks at the interface that holds the IKE address.
     fn automatic(&self, connection: &Connection) -> Expected {
         let Some(loaded) = &connection.loaded else { return Expected::Unknown };
-        match self.facts.links.of_connection(loaded).map(|link| link.esp_hw_offload) {
+        match self.links.of_connection(loaded).map(|link| link.esp_hw_offload) {
             Some(Some(true)) => Expected::Crypto,
             Some(_) => Expected::Nothing,
             None => Expected::Unknown,

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Engine;
+use super::Facts;
 use super::claims::{Child, Connection, Leg};
 use super::happened::Happened;
 use super::sad::Sa;
 use super::slab::Slot;
-use super::timers::Timer;
+use crate::engine::timers::Timer;
 use crate::model::{AskId, Boottime, Direction, Effect, Evidence, KernelSa, SaId, SaStage, Source};
 
 /// How an SA left the kernel.
@@ -100,36 +100,36 @@ impl Losses {
     }
 }
 
-impl Engine {
+impl Facts {
     /// Joins every SA that came in this step with the Child SA that claims it.
-    pub(super) fn join_what_came(&mut self) {
-        let came = std::mem::take(&mut self.facts.came);
+    pub(in crate::engine) fn join_what_came(&mut self) {
+        let came = std::mem::take(&mut self.came);
         for slot in &came {
             self.join_sa(*slot);
         }
-        if self.facts.joined {
-            self.facts.arrived.extend_from_slice(&came);
+        if self.joined {
+            self.arrived.extend_from_slice(&came);
         }
         // The allocation is used again for the next piece of a dump.
-        self.facts.came = came;
-        self.facts.came.clear();
+        self.came = came;
+        self.came.clear();
     }
 
     fn join_sa(&mut self, slot: Slot<Sa>) {
-        let Some(sa) = self.facts.sad.get(slot) else { return };
+        let Some(sa) = self.sad.get(slot) else { return };
         let (spi, protocol, reqid, installed) = (sa.spi, sa.protocol, sa.reqid, sa.stage == SaStage::Installed);
         if sa.claim.is_none() && installed {
             // The first of them, so that a replay joins the same.
-            if let Some(leg) = self.facts.claims.absent(spi, protocol).filter(|leg| self.fits(*leg, slot)).min() {
+            if let Some(leg) = self.claims.absent(spi, protocol).filter(|leg| self.fits(*leg, slot)).min() {
                 self.bind(leg, slot);
             }
         }
-        let Some(sa) = self.facts.sad.get(slot) else { return };
+        let Some(sa) = self.sad.get(slot) else { return };
         match sa.claim {
             Some(leg) => self.touch_child(leg.child),
-            None if installed && self.facts.joined => {
-                self.facts.timers.set(self.unclaimed_due_at(), Timer::Unclaimed(slot));
-                if let Some(connection) = self.facts.claims.connection_of_reqid(reqid) {
+            None if installed && self.joined => {
+                self.timers.set(self.unclaimed_due_at(), Timer::Unclaimed(slot));
+                if let Some(connection) = self.claims.connection_of_reqid(reqid) {
                     self.touch_what_lacks(connection);
                 }
             }
@@ -139,16 +139,16 @@ impl Engine {
 
     /// Whether an SA can be this leg: its addresses mirror the other leg's, or nothing speaks against it.
     fn fits(&self, leg: Leg, slot: Slot<Sa>) -> bool {
-        let (Some(child), Some(sa)) = (self.facts.claims.child_at(leg.child), self.facts.sad.get(slot)) else {
+        let (Some(child), Some(sa)) = (self.claims.child_at(leg.child), self.sad.get(slot)) else {
             return false;
         };
         let opposite = child.claim(leg.direction.opposite());
-        if let Some(other) = opposite.sa.and_then(|other| self.facts.sad.get(other)) {
+        if let Some(other) = opposite.sa.and_then(|other| self.sad.get(other)) {
             return other.src == sa.dst && other.dst == sa.src;
         }
         let told = sa.direction.is_none_or(|direction| direction == leg.direction);
         let Some(connection) =
-            self.facts.claims.tunnel_at(child.tunnel).and_then(|t| self.facts.claims.connection_at(t.connection))
+            self.claims.tunnel_at(child.tunnel).and_then(|t| self.claims.connection_at(t.connection))
         else {
             return told;
         };
@@ -161,41 +161,40 @@ impl Engine {
     }
 
     fn bind(&mut self, leg: Leg, slot: Slot<Sa>) {
-        let Some(sa) = self.facts.sad.get_mut(slot) else { return };
+        let Some(sa) = self.sad.get_mut(slot) else { return };
         sa.claim = Some(leg);
         let reqid = sa.reqid;
-        self.facts.sa_is_explained(slot);
-        self.facts.claims.set_claim(leg, Some(slot));
-        self.facts.losses.remove(leg);
+        self.sa_is_explained(slot);
+        self.claims.set_claim(leg, Some(slot));
+        self.losses.remove(leg);
         if let Some(connection) = self.connection_of_child(leg.child) {
             self.serves_with_reqid(connection, reqid);
         }
     }
 
     fn connection_of_child(&self, child: Slot<Child>) -> Option<Slot<Connection>> {
-        let tunnel = self.facts.claims.child_at(child)?.tunnel;
-        self.facts.claims.tunnel_at(tunnel).map(|tunnel| tunnel.connection)
+        let tunnel = self.claims.child_at(child)?.tunnel;
+        self.claims.tunnel_at(tunnel).map(|tunnel| tunnel.connection)
     }
 
     fn serves_with_reqid(&mut self, connection: Slot<Connection>, reqid: u32) {
-        if self.facts.claims.set_reqid(connection, reqid) {
-            self.facts.happens(Happened::ReqidMoved(reqid));
+        if self.claims.set_reqid(connection, reqid) {
+            self.happens(Happened::ReqidMoved(reqid));
         }
     }
 
     /// Joins a Child SA that the daemon just told of with the SAs that the kernel has.
-    pub(super) fn join_child(&mut self, child: Slot<Child>) {
-        let Some(row) = self.facts.claims.child_at(child) else { return };
+    pub(in crate::engine) fn join_child(&mut self, child: Slot<Child>) {
+        let Some(row) = self.claims.child_at(child) else { return };
         let (outbound, inbound, protocol) = (row.outbound.spi, row.inbound.spi, row.protocol);
         let free = |slot: &Slot<Sa>| {
-            self.facts
-                .sad
+            self.sad
                 .get(*slot)
                 .is_some_and(|sa| sa.claim.is_none_or(|leg| leg.child == child) && sa.stage == SaStage::Installed)
         };
-        let outs: Vec<_> = self.facts.sad.with_spi(outbound, protocol).into_iter().filter(free).collect();
-        let ins: Vec<_> = self.facts.sad.with_spi(inbound, protocol).into_iter().filter(free).collect();
-        let mirrored = |out: &Slot<Sa>, inn: &Slot<Sa>| match (self.facts.sad.get(*out), self.facts.sad.get(*inn)) {
+        let outs: Vec<_> = self.sad.with_spi(outbound, protocol).into_iter().filter(free).collect();
+        let ins: Vec<_> = self.sad.with_spi(inbound, protocol).into_iter().filter(free).collect();
+        let mirrored = |out: &Slot<Sa>, inn: &Slot<Sa>| match (self.sad.get(*out), self.sad.get(*inn)) {
             (Some(out), Some(inn)) => out.dst == inn.src && out.src == inn.dst,
             _ => false,
         };
@@ -218,21 +217,27 @@ impl Engine {
     }
 
     /// An SA is in the kernel no more.
-    pub(super) fn sa_left(&mut self, slot: Slot<Sa>, how: How, out: &mut Vec<Effect>) {
+    pub(in crate::engine) fn sa_left(&mut self, slot: Slot<Sa>, how: How, out: &mut Vec<Effect>) {
         self.sa_left_with(slot, how, None, out);
     }
 
     /// The same, with its last state where that is known.
-    pub(super) fn sa_left_with(&mut self, slot: Slot<Sa>, how: How, last: Option<&KernelSa>, out: &mut Vec<Effect>) {
-        let Some(id) = self.facts.sad.id(slot) else { return };
-        let Some((sa, meter)) = self.facts.sad.remove(slot) else { return };
+    pub(in crate::engine) fn sa_left_with(
+        &mut self,
+        slot: Slot<Sa>,
+        how: How,
+        last: Option<&KernelSa>,
+        out: &mut Vec<Effect>,
+    ) {
+        let Some(id) = self.sad.id(slot) else { return };
+        let Some((sa, meter)) = self.sad.remove(slot) else { return };
         self.sa_left_traffic(&sa, &meter, last);
-        self.facts.migrated.remove(&slot);
-        self.facts.near.remove(&slot);
-        self.facts.sa_is_explained(slot);
+        self.migrated.remove(&slot);
+        self.near.remove(&slot);
+        self.sa_is_explained(slot);
         let Some(leg) = sa.claim else { return };
         self.child_goes(leg.child);
-        self.facts.claims.set_claim(leg, None);
+        self.claims.set_claim(leg, None);
         let text = match how {
             How::Deleted => format!("the kernel deleted {id}"),
             How::Flushed => format!("the kernel flushed all SAs, {id} with them"),
@@ -240,7 +245,7 @@ impl Engine {
             How::Silently | How::NeverSeen => format!("{id} is not in the kernel, and no event told of its removal"),
         };
         let loss = Loss {
-            at: self.facts.now,
+            at: self.now,
             how,
             id: Some(id),
             device: sa.offload.map(|offload| offload.ifindex),
@@ -248,47 +253,46 @@ impl Engine {
             evidence: self.evidence(Source::Xfrm, text),
             connection: self.connection_of_child(leg.child),
         };
-        self.facts.losses.insert(leg, loss);
+        self.losses.insert(leg, loss);
         self.touch_child(leg.child);
     }
 
     /// The kernel was asked for a claimed SA that it never showed, and has none.
-    pub(super) fn never_seen(&mut self, leg: Leg, id: SaId, out: &mut Vec<Effect>) {
+    pub(in crate::engine) fn never_seen(&mut self, leg: Leg, id: SaId, out: &mut Vec<Effect>) {
         let after = self.catch_up(out);
         let evidence = self.evidence(Source::Xfrm, format!("the kernel was asked for {id} and has no such SA"));
         let connection = self.connection_of_child(leg.child);
-        let loss =
-            Loss { at: self.facts.now, how: How::NeverSeen, id: Some(id), device: None, after, evidence, connection };
-        if self.facts.losses.get(leg).is_none() {
-            self.facts.losses.insert(leg, loss);
+        let loss = Loss { at: self.now, how: How::NeverSeen, id: Some(id), device: None, after, evidence, connection };
+        if self.losses.get(leg).is_none() {
+            self.losses.insert(leg, loss);
         }
         self.touch_child(leg.child);
     }
 
     /// The daemon claims this Child SA no more.
-    pub(super) fn drop_child(&mut self, slot: Slot<Child>) {
+    pub(in crate::engine) fn drop_child(&mut self, slot: Slot<Child>) {
         self.touch_child(slot);
         self.child_goes(slot);
         for direction in [Direction::Out, Direction::In] {
-            self.facts.losses.remove(Leg { child: slot, direction });
+            self.losses.remove(Leg { child: slot, direction });
         }
-        let Some(child) = self.facts.claims.remove_child(slot) else { return };
-        self.facts.fell_back.remove(&slot);
-        self.facts.addresses.remove(&slot);
+        let Some(child) = self.claims.remove_child(slot) else { return };
+        self.fell_back.remove(&slot);
+        self.addresses.remove(&slot);
         for claim in [child.outbound, child.inbound] {
             if let Some(sa_slot) = claim.sa
-                && let Some(sa) = self.facts.sad.get_mut(sa_slot)
+                && let Some(sa) = self.sad.get_mut(sa_slot)
             {
                 sa.claim = None;
                 // It goes by the daemon's hand in a moment; if not, it is an orphan.
-                self.facts.timers.set(self.unclaimed_due_at(), Timer::Unclaimed(sa_slot));
+                self.timers.set(self.unclaimed_due_at(), Timer::Unclaimed(sa_slot));
             }
         }
     }
 
     /// A new process of the daemon knows nothing of the old one's states.
-    pub(super) fn drop_every_child(&mut self) {
-        let children: Vec<_> = self.facts.claims.children().map(|(slot, _)| slot).collect();
+    pub(in crate::engine) fn drop_every_child(&mut self) {
+        let children: Vec<_> = self.claims.children().map(|(slot, _)| slot).collect();
         for slot in children {
             self.drop_child(slot);
         }

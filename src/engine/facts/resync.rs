@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::Engine;
+use super::Facts;
 use super::happened::Happened;
 use super::sad::{Counting, Shown};
-use super::timers::Timer;
+use crate::engine::timers::Timer;
 use crate::model::{
     AskId, Boottime, Dumped, Effect, Failure, KernelPolicy, KernelSa, PROBE_REQID, PolicyId, SaId, Table,
 };
@@ -114,30 +114,30 @@ impl Resync {
     }
 }
 
-impl Engine {
+impl Facts {
     /// Both tables should be dumped as soon as may be.
-    pub(super) fn want_dumps(&mut self) {
+    pub(in crate::engine) fn want_dumps(&mut self) {
         self.want_dump(Table::Sad);
         self.want_dump(Table::Spd);
     }
 
     /// A table should be dumped as soon as may be.
-    pub(super) fn want_dump(&mut self, table: Table) {
-        self.facts.resync.of(table).wanted = true;
+    pub(in crate::engine) fn want_dump(&mut self, table: Table) {
+        self.resync.of(table).wanted = true;
     }
 
-    pub(super) fn dump_what_is_wanted(&mut self, out: &mut Vec<Effect>) {
+    pub(in crate::engine) fn dump_what_is_wanted(&mut self, out: &mut Vec<Effect>) {
         for table in [Table::Sad, Table::Spd] {
             // A sampling takes the dump that is wanted for another reason.
-            let for_sampling = table == Table::Sad && !self.facts.resync.sad.wanted && self.sampling_wants_dump();
-            let state = self.facts.resync.of(table);
+            let for_sampling = table == Table::Sad && !self.resync.sad.wanted && self.sampling_wants_dump();
+            let state = self.resync.of(table);
             if !state.wanted && !for_sampling || state.asked.is_some() || state.running.is_some() {
                 continue;
             }
-            if self.facts.now < state.floor {
+            if self.now < state.floor {
                 let floor = state.floor;
-                if !self.facts.timers.has(Timer::DumpFloor(table)) {
-                    self.facts.timers.set(floor, Timer::DumpFloor(table));
+                if !self.timers.has(Timer::DumpFloor(table)) {
+                    self.timers.set(floor, Timer::DumpFloor(table));
                 }
                 continue;
             }
@@ -145,39 +145,38 @@ impl Engine {
                 self.dump_for_sampling(out);
                 continue;
             }
-            let ask = self.facts.asks.next();
-            let state = self.facts.resync.of(table);
+            let ask = self.asks.next();
+            let state = self.resync.of(table);
             state.wanted = false;
             state.asked = Some(ask);
             out.push(Effect::Dump { ask, table });
         }
     }
 
-    pub(super) fn dump_began(&mut self, ask: AskId, table: Table) {
-        self.facts.resync.number += 1;
-        let number = self.facts.resync.number;
-        let began = self.facts.seq;
-        let migrated = table == Table::Sad && std::mem::take(&mut self.facts.resync.migrated);
+    pub(in crate::engine) fn dump_began(&mut self, ask: AskId, table: Table) {
+        self.resync.number += 1;
+        let number = self.resync.number;
+        let began = self.seq;
+        let migrated = table == Table::Sad && std::mem::take(&mut self.resync.migrated);
         let counting = if table == Table::Sad { self.counting_of(ask) } else { Counting::No };
         let (gone, gone_policies, reread) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         let running = Running { ask, number, began, gone, gone_policies, reread, void: false, migrated, counting };
-        self.facts.resync.of(table).running = Some(running);
+        self.resync.of(table).running = Some(running);
     }
 
-    pub(super) fn dumped_sas(&mut self, ask: AskId, rows: &[KernelSa]) {
-        let Some(running) = self.facts.resync.sad.running.as_mut().filter(|running| running.ask == ask) else { return };
+    pub(in crate::engine) fn dumped_sas(&mut self, ask: AskId, rows: &[KernelSa]) {
+        let Some(running) = self.resync.sad.running.as_mut().filter(|running| running.ask == ask) else { return };
         // A dump that nothing else asked for looks no further than at the counters where it can.
         let sampling = match running.counting {
             Counting::Sampling(sampling) => Some((sampling, ask.is_of_sampling())),
             Counting::No | Counting::Plainly => None,
         };
-        let mut gatherer =
-            self.facts.traffic.gatherer(self.facts.claims.flows_mut(), &self.facts.links, self.facts.wall);
+        let mut gatherer = self.traffic.gatherer(self.claims.flows_mut(), &self.links, self.wall);
         let mut looked_at = Vec::new();
         let mut left = rows;
         loop {
             if let Some((sampling, true)) = sampling {
-                left = gatherer.sample(&mut self.facts.sad, left, running.number, sampling);
+                left = gatherer.sample(&mut self.sad, left, running.number, sampling);
             }
             let Some((row, rest)) = left.split_first() else { break };
             left = rest;
@@ -188,17 +187,11 @@ impl Engine {
                 running.reread.insert(row.id);
                 continue;
             }
-            match self.facts.sad.show(
-                row,
-                &mut self.facts.shapes,
-                self.facts.now,
-                (running.number, running.began),
-                running.counting,
-            ) {
+            match self.sad.show(row, &mut self.shapes, self.now, (running.number, running.began), running.counting) {
                 Shown::New(slot) | Shown::Changed(slot) => {
-                    self.facts.came.push(slot);
+                    self.came.push(slot);
                     if running.migrated && row.offload.is_none() {
-                        self.facts.migrated.insert(slot);
+                        self.migrated.insert(slot);
                     }
                 }
                 Shown::Known(slot, grown) if sampling.is_some() => looked_at.push((slot, grown, row)),
@@ -214,35 +207,35 @@ impl Engine {
         self.join_what_came();
     }
 
-    pub(super) fn dumped_policies(&mut self, ask: AskId, rows: &[KernelPolicy]) {
-        let Some(running) = self.facts.resync.spd.running.as_mut().filter(|running| running.ask == ask) else { return };
+    pub(in crate::engine) fn dumped_policies(&mut self, ask: AskId, rows: &[KernelPolicy]) {
+        let Some(running) = self.resync.spd.running.as_mut().filter(|running| running.ask == ask) else { return };
         for row in rows {
             if running.gone_policies.contains(&row.id) {
                 continue;
             }
             let touched =
                 |spd: &mut super::spd::Spd, slot| spd.get_mut(slot).is_some_and(|policy| policy.event > running.began);
-            if let Some(slot) = self.facts.spd.find(&row.id)
-                && touched(&mut self.facts.spd, slot)
+            if let Some(slot) = self.spd.find(&row.id)
+                && touched(&mut self.spd, slot)
             {
                 continue;
             }
-            if let Some(slot) = self.facts.spd.put(row)
-                && let Some(policy) = self.facts.spd.get_mut(slot)
+            if let Some(slot) = self.spd.put(row)
+                && let Some(policy) = self.spd.get_mut(slot)
             {
                 policy.dump = running.number;
             }
         }
     }
 
-    pub(super) fn dump_ended(&mut self, ask: AskId, how: &Dumped, took: u64, out: &mut Vec<Effect>) {
+    pub(in crate::engine) fn dump_ended(&mut self, ask: AskId, how: &Dumped, took: u64, out: &mut Vec<Effect>) {
         let mut whole = false;
         for table in [Table::Sad, Table::Spd] {
             let rest = Duration::from_micros(took).saturating_mul(REST_TIMES);
             // What has a reason of its own need not wait longer because a sampling went before it.
             let rest = if ask.is_of_sampling() { rest } else { rest.max(REST) };
-            let floor = self.facts.now + rest;
-            let state = self.facts.resync.of(table);
+            let floor = self.now + rest;
+            let state = self.resync.of(table);
             if state.asked == Some(ask) {
                 state.asked = None;
             }
@@ -273,7 +266,7 @@ impl Engine {
     }
 
     fn sweep_sad(&mut self, running: &Running, out: &mut Vec<Effect>) {
-        for slot in self.facts.sad.not_shown((running.number, running.began)) {
+        for slot in self.sad.not_shown((running.number, running.began)) {
             self.sa_left(slot, super::join::How::Silently, out);
         }
         for id in &running.reread {
@@ -286,44 +279,44 @@ impl Engine {
 
     fn sweep_spd(&mut self, running: &Running) {
         let unseen = |row: &super::spd::Policy| row.dump != running.number && row.event < running.began;
-        let gone: Vec<_> = self.facts.spd.iter().filter(|(_, row)| unseen(row)).map(|(slot, _)| slot).collect();
+        let gone: Vec<_> = self.spd.iter().filter(|(_, row)| unseen(row)).map(|(slot, _)| slot).collect();
         for slot in gone {
-            if let Some(row) = self.facts.spd.remove(slot) {
+            if let Some(row) = self.spd.remove(slot) {
                 self.policy_touched(row.reqid());
             }
         }
-        self.facts.happens(Happened::PoliciesDumped);
+        self.happens(Happened::PoliciesDumped);
     }
 
-    pub(super) fn count_due(&mut self, out: &mut Vec<Effect>) {
-        self.facts.timers.set(self.facts.now + COUNT_EVERY, Timer::Count);
-        if self.facts.asks.count.is_none() && self.facts.resync.is_quiet() {
-            let ask = self.facts.asks.next();
-            self.facts.asks.count = Some(ask);
+    pub(in crate::engine) fn count_due(&mut self, out: &mut Vec<Effect>) {
+        self.timers.set(self.now + COUNT_EVERY, Timer::Count);
+        if self.asks.count.is_none() && self.resync.is_quiet() {
+            let ask = self.asks.next();
+            self.asks.count = Some(ask);
             out.push(Effect::Count { ask });
         }
     }
 
-    pub(super) fn counted(&mut self, ask: AskId, answer: &Result<(u32, u32), Failure>) {
-        if self.facts.asks.count != Some(ask) {
+    pub(in crate::engine) fn counted(&mut self, ask: AskId, answer: &Result<(u32, u32), Failure>) {
+        if self.asks.count != Some(ask) {
             return;
         }
-        self.facts.asks.count = None;
+        self.asks.count = None;
         let Ok((sas, _)) = answer else { return };
         // More than ours are larval SAs, which no event announces.
-        if (*sas as usize) >= self.facts.sad.len() {
-            self.facts.resync.too_few = false;
-        } else if std::mem::replace(&mut self.facts.resync.too_few, true) {
-            self.facts.resync.too_few = false;
+        if (*sas as usize) >= self.sad.len() {
+            self.resync.too_few = false;
+        } else if std::mem::replace(&mut self.resync.too_few, true) {
+            self.resync.too_few = false;
             self.want_dump(Table::Sad);
         } else {
-            self.facts.timers.clear(Timer::Count);
-            self.facts.timers.set(self.facts.now + SECOND_LOOK, Timer::Count);
+            self.timers.clear(Timer::Count);
+            self.timers.set(self.now + SECOND_LOOK, Timer::Count);
         }
     }
 
-    pub(super) fn periodic_dump_due(&mut self) {
-        self.facts.timers.set(self.facts.now + DUMP_EVERY, Timer::PeriodicDump);
+    pub(in crate::engine) fn periodic_dump_due(&mut self) {
+        self.timers.set(self.now + DUMP_EVERY, Timer::PeriodicDump);
         self.want_dumps();
     }
 }

@@ -54,7 +54,7 @@ impl Absent {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::slab::Slot;
+    use crate::engine::facts::slab::Slot;
     use crate::model::Direction;
 
     #[test]

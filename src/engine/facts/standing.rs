@@ -3,12 +3,13 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
-use super::Engine;
+use super::Facts;
 use super::claims::{Child, Connection};
+use super::happened::Happened;
 use super::names::Name;
-use super::rules::listener::Who;
 use super::slab::Slot;
-use super::timers::Timer;
+use crate::engine::rules::listener::Who;
+use crate::engine::timers::Timer;
 use crate::model::{Boottime, KeptProcess, KnownBy, Remembered, UpTunnel};
 
 /// A tunnel that goes this short a time before the daemon does went with it.
@@ -50,84 +51,86 @@ impl Up {
     }
 }
 
-impl Engine {
+impl Facts {
+    /// Its time has come.
+    pub(in crate::engine) fn keep_due(&mut self) {
+        if self.standing.keeps_at.is_some_and(|at| at <= self.now) {
+            self.remember_what_is_up();
+        }
+    }
+
+    /// Has it kept now.
+    pub(in crate::engine) fn remember_what_is_up(&mut self) {
+        self.standing.keeps_at = None;
+        self.standing.kept_at = Some(self.now);
+        self.happens(Happened::UpChanged);
+    }
+}
+
+impl Facts {
     /// A Child SA is about to lose an SA, or to go: with the newest pair its tunnel goes.
-    pub(super) fn child_goes(&mut self, slot: Slot<Child>) {
-        let Some(child) = self.facts.claims.child_at(slot).filter(|child| child.stands()) else { return };
-        let Some(tunnel) = self.facts.claims.tunnel_at(child.tunnel) else { return };
-        if self.facts.claims.newest(child.tunnel) != Some(slot) {
+    pub(in crate::engine) fn child_goes(&mut self, slot: Slot<Child>) {
+        let Some(child) = self.claims.child_at(slot).filter(|child| child.stands()) else { return };
+        let Some(tunnel) = self.claims.tunnel_at(child.tunnel) else { return };
+        if self.claims.newest(child.tunnel) != Some(slot) {
             return;
         }
         let place = (tunnel.connection, tunnel.instance);
-        let left = &mut self.facts.standing.left;
-        while left.front().is_some_and(|(at, _)| self.facts.now.since(*at) > GOES_WITH) {
+        let left = &mut self.standing.left;
+        while left.front().is_some_and(|(at, _)| self.now.since(*at) > GOES_WITH) {
             left.pop_front();
         }
-        left.push_back((self.facts.now, place));
+        left.push_back((self.now, place));
         self.up_changes();
     }
 
     // --- over a restart of swanwatch
 
     /// A tunnel came or went: that is kept soon, and not after each of a thousand.
-    pub(super) fn up_changes(&mut self) {
-        if self.facts.standing.keeps_at.is_some() || !self.facts.joined {
+    pub(in crate::engine) fn up_changes(&mut self) {
+        if self.standing.keeps_at.is_some() || !self.joined {
             return;
         }
-        let rested = self.facts.standing.kept_at.map(|at| at + KEPT_EVERY).unwrap_or_default();
-        let at = rested.max(self.facts.now + KEPT_AFTER);
-        self.facts.standing.keeps_at = Some(at);
-        self.facts.timers.set(at, Timer::Keep);
-    }
-
-    /// Its time has come.
-    pub(super) fn keep_due(&mut self) {
-        if self.facts.standing.keeps_at.is_some_and(|at| at <= self.facts.now) {
-            self.remember_what_is_up();
-        }
-    }
-
-    /// Has it kept now.
-    pub(super) fn remember_what_is_up(&mut self) {
-        self.facts.standing.keeps_at = None;
-        self.facts.standing.kept_at = Some(self.facts.now);
-        self.keep_soon();
+        let rested = self.standing.kept_at.map(|at| at + KEPT_EVERY).unwrap_or_default();
+        let at = rested.max(self.now + KEPT_AFTER);
+        self.standing.keeps_at = Some(at);
+        self.timers.set(at, Timer::Keep);
     }
 
     /// What an earlier run kept, while nobody can say yet whether its daemon died: written over, that would never be known.
     fn not_judged_yet(&self) -> Option<(&Remembered, &KeptProcess)> {
-        let kept = self.facts.standing.earlier.as_deref()?;
+        let kept = self.standing.earlier.as_deref()?;
         let process = kept.process.as_ref()?;
-        let may_tell = self.facts.life.daemon.as_ref().is_none_or(|daemon| daemon.unit == process.unit);
+        let may_tell = self.life.daemon.as_ref().is_none_or(|daemon| daemon.unit == process.unit);
         may_tell.then_some((kept, process))
     }
 
     /// Permanent tunnels that are up; after a crash those that are still owed, too.
-    pub(super) fn tunnels_up(&self) -> Vec<UpTunnel> {
+    pub(in crate::engine) fn tunnels_up(&self) -> Vec<UpTunnel> {
         if let Some((kept, _)) = self.not_judged_yet() {
             return kept.tunnels.clone();
         }
-        let owed = self.facts.life.death.as_ref().filter(|death| death.is_crash());
+        let owed = self.life.death.as_ref().filter(|death| death.is_crash());
         let owed = owed.into_iter().flat_map(|death| death.before.permanent.iter().copied());
-        let stands = self.facts.claims.tunnels().filter(|(slot, _)| self.newest_stands(*slot));
+        let stands = self.claims.tunnels().filter(|(slot, _)| self.newest_stands(*slot));
         let all: BTreeSet<Place> = stands.map(|(_, t)| (t.connection, t.instance)).chain(owed).collect();
         let permanent = all.into_iter().filter(|place| self.is_permanent(*place));
         let tunnel = |(connection, instance): Place| {
-            let name = self.facts.claims.connection_at(connection)?.name;
-            let instance = instance.map(|instance| self.facts.names.text(instance).to_owned());
-            Some(UpTunnel { connection: self.facts.names.text(name).to_owned(), instance, at: self.facts.now })
+            let name = self.claims.connection_at(connection)?.name;
+            let instance = instance.map(|instance| self.names.text(instance).to_owned());
+            Some(UpTunnel { connection: self.names.text(name).to_owned(), instance, at: self.now })
         };
         permanent.filter_map(tunnel).collect()
     }
 
     /// The process that they are tunnels of.
-    pub(super) fn process_to_keep(&self) -> Option<KeptProcess> {
+    pub(in crate::engine) fn process_to_keep(&self) -> Option<KeptProcess> {
         if let Some((_, process)) = self.not_judged_yet() {
             return Some(process.clone());
         }
-        let unit = self.facts.life.unit.as_ref();
+        let unit = self.life.unit.as_ref();
         let restarts = unit.map_or(0, |unit| unit.restarts);
-        match (&self.facts.life.daemon, &self.facts.life.death) {
+        match (&self.life.daemon, &self.life.death) {
             (_, Some(death)) if death.is_crash() => {
                 let Who::Process { pid, start_ticks } = death.who else { return None };
                 Some(KeptProcess { pid, start_ticks, unit: death.unit.clone(), restarts, crashed: true })
@@ -142,21 +145,21 @@ impl Engine {
     }
 
     /// What went a moment ago, and what is owed since the daemon died.
-    pub(super) fn places_to_come_back(&self) -> impl Iterator<Item = Place> {
-        let owed = self.facts.life.death.iter().flat_map(|death| death.before.permanent.iter().copied());
-        self.facts.standing.left.iter().map(|(_, place)| *place).chain(owed)
+    pub(in crate::engine) fn places_to_come_back(&self) -> impl Iterator<Item = Place> {
+        let owed = self.life.death.iter().flat_map(|death| death.before.permanent.iter().copied());
+        self.standing.left.iter().map(|(_, place)| *place).chain(owed)
     }
 
     /// An operator wanted it so.
-    pub(super) fn went_by_order(&mut self, connection: Slot<Connection>) {
-        self.facts.standing.left.retain(|(_, (other, _))| *other != connection);
+    pub(in crate::engine) fn went_by_order(&mut self, connection: Slot<Connection>) {
+        self.standing.left.retain(|(_, (other, _))| *other != connection);
     }
 
     /// What is up, or was a moment ago.
-    pub(super) fn was_up(&mut self) -> Up {
-        let left = std::mem::take(&mut self.facts.standing.left);
-        let left = left.into_iter().filter(|(at, _)| self.facts.now.since(*at) <= GOES_WITH).map(|(_, place)| place);
-        let stands = self.facts.claims.tunnels().filter(|(slot, _)| self.newest_stands(*slot));
+    pub(in crate::engine) fn was_up(&mut self) -> Up {
+        let left = std::mem::take(&mut self.standing.left);
+        let left = left.into_iter().filter(|(at, _)| self.now.since(*at) <= GOES_WITH).map(|(_, place)| place);
+        let stands = self.claims.tunnels().filter(|(slot, _)| self.newest_stands(*slot));
         let all: BTreeSet<Place> = stands.map(|(_, t)| (t.connection, t.instance)).chain(left).collect();
         let (permanent, callers): (BTreeSet<_>, BTreeSet<_>) =
             all.into_iter().partition(|place| self.is_permanent(*place));
@@ -164,15 +167,15 @@ impl Engine {
     }
 
     /// Not one of many that a template makes, for whoever calls.
-    pub(super) fn is_permanent(&self, (connection, instance): Place) -> bool {
+    pub(in crate::engine) fn is_permanent(&self, (connection, instance): Place) -> bool {
         let template =
-            self.facts.claims.connection_at(connection).and_then(|c| c.loaded.as_ref()).is_some_and(|l| l.template);
+            self.claims.connection_at(connection).and_then(|c| c.loaded.as_ref()).is_some_and(|l| l.template);
         // `[1] 192.1.3.209` is an instance of a caller; `/1x2` is one of the connection's own pairs of selectors.
-        !template && instance.is_none_or(|instance| !self.facts.names.text(instance).contains('['))
+        !template && instance.is_none_or(|instance| !self.names.text(instance).contains('['))
     }
 
     /// Whether it has a whole pair now.
-    pub(super) fn place_stands(&self, (connection, instance): Place) -> bool {
-        self.facts.claims.find_tunnel(connection, instance).is_some_and(|tunnel| self.newest_stands(tunnel))
+    pub(in crate::engine) fn place_stands(&self, (connection, instance): Place) -> bool {
+        self.claims.find_tunnel(connection, instance).is_some_and(|tunnel| self.newest_stands(tunnel))
     }
 }

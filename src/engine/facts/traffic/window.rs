@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::device::{self, Carried, Unit, transformed};
 use super::growth::growth;
 use super::workers::Workers;
-use crate::engine::claims::Tunnel;
-use crate::engine::slab::Slot;
+use crate::engine::facts::claims::Tunnel;
+use crate::engine::facts::slab::Slot;
 use crate::model::{DeviceCounters, Direction};
 
 /// A window that has ended.

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use super::Engine;
-use super::rules::offload_lost::Cause;
+use super::Facts;
+use crate::engine::rules::offload_lost::Cause;
 use crate::model::{Effect, Link, LoadedConnection};
 
 /// The interfaces of the namespace.
@@ -55,10 +55,10 @@ impl Links {
     }
 }
 
-impl Engine {
-    pub(super) fn link_seen(&mut self, link: &Link, out: &mut Vec<Effect>) {
-        let before = self.facts.links.by_index.insert(link.index, link.clone());
-        self.facts.links.names.insert(link.index, link.name.clone());
+impl Facts {
+    pub(in crate::engine) fn link_seen(&mut self, link: &Link, out: &mut Vec<Effect>) {
+        let before = self.links.by_index.insert(link.index, link.clone());
+        self.links.names.insert(link.index, link.name.clone());
         self.links_changed_ways();
         if before.as_ref().is_some_and(|before| before.up) && !link.up {
             self.device_lost(link.index, Cause::Down, out);
@@ -69,11 +69,11 @@ impl Engine {
         }
     }
 
-    pub(super) fn link_gone(&mut self, index: u32, out: &mut Vec<Effect>) {
-        if self.facts.links.by_index.remove(&index).is_some() {
+    pub(in crate::engine) fn link_gone(&mut self, index: u32, out: &mut Vec<Effect>) {
+        if self.links.by_index.remove(&index).is_some() {
             self.links_changed_ways();
             self.device_lost(index, Cause::Removed, out);
-            self.facts.shapes.forget_device(index);
+            self.shapes.forget_device(index);
         }
     }
 }

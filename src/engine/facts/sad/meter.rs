@@ -7,9 +7,9 @@ use std::num::NonZeroU64;
 use foldhash::fast::FixedState;
 
 use super::row::add_time;
-use crate::engine::claims::Tunnel;
-use crate::engine::slab::Slot;
-use crate::engine::traffic::Grown;
+use crate::engine::facts::claims::Tunnel;
+use crate::engine::facts::slab::Slot;
+use crate::engine::facts::traffic::Grown;
 use crate::model::{Direction, KernelSa, Offload, OffloadMode, SaMode};
 
 /// The counters of one SA.

@@ -2,10 +2,10 @@
 
 use super::meter::Fingerprint;
 use super::{Meter, Sa, Sad, Sampled};
-use crate::engine::claims::Tunnel;
-use crate::engine::shapes::Shapes;
-use crate::engine::slab::Slot;
-use crate::engine::traffic::Grown;
+use crate::engine::facts::claims::Tunnel;
+use crate::engine::facts::shapes::Shapes;
+use crate::engine::facts::slab::Slot;
+use crate::engine::facts::traffic::Grown;
 use crate::model::{Boottime, Direction, KernelSa, SaId};
 
 /// The last two rows that a dump showed: it shows them in the order in which they came, or the other way round, so the next one stands

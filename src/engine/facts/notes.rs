@@ -1,14 +1,14 @@
 //! Advice that needs no fault: what will hurt later, or hides what swanwatch would need to see. Shown in `status`, never alerted.
 
-use super::Engine;
+use super::Facts;
 use crate::model::{LoadedConnection, Note, OffloadSetting};
 
 /// Connections named in a note; more are counted.
 const NAMED: usize = 3;
 
-impl Engine {
+impl Facts {
     /// Everything to be noted now.
-    pub(super) fn notes(&self) -> Vec<Note> {
+    pub(in crate::engine) fn notes(&self) -> Vec<Note> {
         let notes = [
             self.auto_breaks(),
             self.packet_with_tunnels(),
@@ -21,7 +21,7 @@ impl Engine {
 
     /// libreswan 5 knows `no`, `crypto` and `packet` alone.
     fn auto_breaks(&self) -> Option<Note> {
-        let old = self.facts.life.major_version().is_some_and(|major| major < 5);
+        let old = self.life.major_version().is_some_and(|major| major < 5);
         let auto = self.connections_with(|loaded| loaded.offload == Some(OffloadSetting::Auto));
         (old && !auto.is_empty()).then(|| {
             note(
@@ -48,7 +48,7 @@ impl Engine {
 
     /// Without addresses 5.x leaves the SPI out of its error lines, and nothing can be joined with them.
     fn addresses_hidden(&self) -> Option<Note> {
-        let hidden = self.facts.life.daemon.as_ref().is_some_and(|daemon| daemon.log_addresses == Some(false));
+        let hidden = self.life.daemon.as_ref().is_some_and(|daemon| daemon.log_addresses == Some(false));
         hidden.then(|| {
             note(
                 "logip-no",
@@ -60,7 +60,7 @@ impl Engine {
 
     /// `private` prints keys; nobody should have to search a log for them afterwards.
     fn keys_logged(&self) -> Option<Note> {
-        let daemon = self.facts.life.daemon.as_ref()?;
+        let daemon = self.life.daemon.as_ref()?;
         daemon.debug.iter().any(|word| word == "private").then(|| {
             note(
                 "plutodebug-private",
@@ -72,10 +72,10 @@ impl Engine {
 
     /// 4.x gives up the whole IKE SA when the kernel refuses one SA (kernel.c, `install_ipsec_sa`; a fatal error of the exchange).
     fn refusal_kills(&self) -> Option<Note> {
-        let old = self.facts.life.major_version().is_some_and(|major| major < 5);
+        let old = self.life.major_version().is_some_and(|major| major < 5);
         let forced = self.connections_with(|loaded| loaded.offload == Some(OffloadSetting::Crypto));
         (old && !forced.is_empty()).then(|| {
-            let version = self.facts.life.version.as_deref().unwrap_or("4");
+            let version = self.life.version.as_deref().unwrap_or("4");
             note(
                 "refusal-kills-ike-sa",
                 format!("{} nic-offload=yes: libreswan {version} gives up the whole IKE SA, with every tunnel on it, when the NIC refuses one SA", have(&forced)),
@@ -87,8 +87,8 @@ impl Engine {
     fn connections_with(&self, wanted: impl Fn(&LoadedConnection) -> bool) -> Vec<&str> {
         let loaded =
             |connection: &super::claims::Connection| connection.loaded.as_ref().is_some_and(|loaded| wanted(loaded));
-        let names = self.facts.claims.connections().filter(|(_, connection)| loaded(connection));
-        let mut names: Vec<_> = names.map(|(_, connection)| self.facts.names.text(connection.name)).collect();
+        let names = self.claims.connections().filter(|(_, connection)| loaded(connection));
+        let mut names: Vec<_> = names.map(|(_, connection)| self.names.text(connection.name)).collect();
         names.sort_unstable();
         names
     }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::Engine;
-use super::timers::Timer;
+use super::Facts;
+use crate::engine::timers::Timer;
 use crate::model::{AskId, Boottime, Effect, Question, RunState, SaId};
 
 /// How long the cheap call may take before a daemon that is stopped or held counts as hung.
@@ -70,50 +70,50 @@ impl Asks {
     }
 }
 
-impl Engine {
+impl Facts {
     /// The daemon should be asked; when, is this file's matter.
-    pub(super) fn want_daemon(&mut self, question: Question) {
-        self.facts.asks.wanted.insert(question);
+    pub(in crate::engine) fn want_daemon(&mut self, question: Question) {
+        self.asks.wanted.insert(question);
     }
 
     /// Has the log read to its end. Returns the question whose answer stands behind every line written until now.
-    pub(super) fn catch_up(&mut self, out: &mut Vec<Effect>) -> AskId {
-        if let Some((ask, seq)) = self.facts.asks.catching_up
-            && seq == self.facts.seq
+    pub(in crate::engine) fn catch_up(&mut self, out: &mut Vec<Effect>) -> AskId {
+        if let Some((ask, seq)) = self.asks.catching_up
+            && seq == self.seq
         {
             return ask;
         }
-        let ask = self.facts.asks.next();
-        self.facts.asks.catching_up = Some((ask, self.facts.seq));
+        let ask = self.asks.next();
+        self.asks.catching_up = Some((ask, self.seq));
         out.push(Effect::CatchUp { ask });
         ask
     }
 
     /// Has one SA read; whether there was room to ask.
-    pub(super) fn read_sa(&mut self, id: SaId, out: &mut Vec<Effect>) -> bool {
-        if self.facts.asks.reads.values().any(|(other, _)| *other == id) {
+    pub(in crate::engine) fn read_sa(&mut self, id: SaId, out: &mut Vec<Effect>) -> bool {
+        if self.asks.reads.values().any(|(other, _)| *other == id) {
             return true;
         }
-        if self.facts.asks.reads.len() >= READS {
+        if self.asks.reads.len() >= READS {
             return false;
         }
-        let ask = self.facts.asks.next();
-        self.facts.asks.reads.insert(ask, (id, self.facts.seq));
+        let ask = self.asks.next();
+        self.asks.reads.insert(ask, (id, self.seq));
         out.push(Effect::Read { ask, sa: id });
         true
     }
 
-    pub(super) fn ask_what_is_wanted(&mut self, out: &mut Vec<Effect>) {
+    pub(in crate::engine) fn ask_what_is_wanted(&mut self, out: &mut Vec<Effect>) {
         self.dump_what_is_wanted(out);
-        if self.facts.asks.daemon.is_some() || !self.facts.life.may_be_asked() {
+        if self.asks.daemon.is_some() || !self.life.may_be_asked() {
             return;
         }
         let Some(question) = self.next_question() else { return };
-        self.facts.asks.wanted.remove(&question);
-        let ask = self.facts.asks.next();
-        self.facts.asks.daemon = Some((ask, question));
-        self.facts.life.asked = Some((self.facts.now, self.facts.wall));
-        let deadline = match (question, self.facts.life.suspicion()) {
+        self.asks.wanted.remove(&question);
+        let ask = self.asks.next();
+        self.asks.daemon = Some((ask, question));
+        self.life.asked = Some((self.now, self.wall));
+        let deadline = match (question, self.life.suspicion()) {
             (Question::Brief, Some(RunState::Stopped | RunState::Traced | RunState::Dead)) => BRIEF_DEADLINE,
             (Question::Brief, Some(_)) => BUSY_DEADLINE,
             (Question::Brief, None) => HEARTBEAT_DEADLINE,
@@ -124,17 +124,15 @@ impl Engine {
 
     fn next_question(&mut self) -> Option<Question> {
         // The count of SAs comes first: it decides whether the tables may be asked for.
-        if self.facts.asks.wanted.contains(&Question::Brief) {
+        if self.asks.wanted.contains(&Question::Brief) {
             return Some(Question::Brief);
         }
-        let floor = |question: &Question| self.facts.asks.floors.get(question).copied().unwrap_or_default();
-        let Some(question) =
-            self.facts.asks.wanted.iter().rev().find(|question| floor(question) <= self.facts.now).copied()
-        else {
-            let next = self.facts.asks.wanted.iter().map(floor).min();
-            self.facts.timers.clear(Timer::AskFloor);
+        let floor = |question: &Question| self.asks.floors.get(question).copied().unwrap_or_default();
+        let Some(question) = self.asks.wanted.iter().rev().find(|question| floor(question) <= self.now).copied() else {
+            let next = self.asks.wanted.iter().map(floor).min();
+            self.timers.clear(Timer::AskFloor);
             if let Some(next) = next {
-                self.facts.timers.set(next, Timer::AskFloor);
+                self.timers.set(next, Timer::AskFloor);
             }
             return None;
         };
@@ -142,17 +140,17 @@ impl Engine {
     }
 
     /// A table that could not be had is asked for again, at the pace of the signs of life.
-    pub(super) fn ask_again_later(&mut self, question: Question) {
+    pub(in crate::engine) fn ask_again_later(&mut self, question: Question) {
         if question != Question::Brief {
-            self.facts.asks.wanted.insert(question);
-            let floor = self.facts.asks.floors.entry(question).or_default();
-            *floor = (*floor).max(self.facts.now + HEARTBEAT);
+            self.asks.wanted.insert(question);
+            let floor = self.asks.floors.entry(question).or_default();
+            *floor = (*floor).max(self.now + HEARTBEAT);
         }
     }
 
     /// Notes that a table kept the daemon busy for `worked` microseconds.
-    pub(super) fn give_peace(&mut self, question: Question, worked: u64) {
+    pub(in crate::engine) fn give_peace(&mut self, question: Question, worked: u64) {
         let peace = Duration::from_micros(worked).saturating_mul(PEACE).max(PEACE_AT_LEAST);
-        self.facts.asks.floors.insert(question, self.facts.now + peace);
+        self.asks.floors.insert(question, self.now + peace);
     }
 }

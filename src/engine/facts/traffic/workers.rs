@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Window;
 use crate::engine::Engine;
-use crate::engine::sad::Sa;
+use crate::engine::facts::Facts;
+use crate::engine::facts::sad::Sa;
 use crate::model::{Direction, OffloadMode, Reason, SaStage, Worker};
 
 /// Who encrypts on each device.
@@ -47,18 +48,20 @@ impl Engine {
         }
         workers
     }
+}
 
+impl Facts {
     /// Who encrypts or decrypts what an SA carries.
     pub(in crate::engine) fn who_encrypts(&self, sa: &Sa) -> Option<Worker> {
         if sa.stage == SaStage::Larval {
             return None;
         }
-        let workers = self.facts.traffic.window.as_ref().map(|window| &window.workers);
+        let workers = self.traffic.window.as_ref().map(|window| &window.workers);
         let Some(offload) = sa.offload else {
             let uncalled = workers.filter(|workers| !workers.uncalled.is_empty());
             let by_nic = uncalled.zip(sa.way()).is_some_and(|(workers, way)| {
                 let local = if way == Direction::Out { sa.src } else { sa.dst };
-                self.facts.links.holding(local).is_some_and(|link| workers.uncalled.contains(&(link.index, way)))
+                self.links.holding(local).is_some_and(|link| workers.uncalled.contains(&(link.index, way)))
             });
             return Some(if by_nic { Worker::Nic } else { Worker::Cpu });
         };

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
 use std::time::Duration;
 
-use super::Engine;
+use super::Facts;
 use super::happened::Happened;
 use super::sad::Sa;
 use super::slab::Slot;
 use super::story::StoryLine;
-use super::timers::Timer;
+use crate::engine::timers::Timer;
 use crate::model::{Boottime, Direction, Evidence, KernelLogLine, KernelWords, OffloadTry, Protocol, Source, Spi};
 
 /// More than a burst of rekeys; the oldest go first.
@@ -115,8 +115,8 @@ fn keep<T>(lines: &mut VecDeque<T>, line: T) {
     lines.push_back(line);
 }
 
-impl Engine {
-    pub(super) fn offload_tried(&mut self, tried: &OffloadTry) {
+impl Facts {
+    pub(in crate::engine) fn offload_tried(&mut self, tried: &OffloadTry) {
         // Whoever probes reads its own answers.
         if tried.is_probes() {
             return;
@@ -124,25 +124,24 @@ impl Engine {
         let line = self.evidence(Source::Trace, self.told_by_kernel(tried));
         let held = self.tried_sa(tried);
         let connection = held.and_then(|slot| self.connection_name_of_sa(slot));
-        let sa = held.and_then(|slot| self.facts.sad.id(slot));
-        self.facts.story.tell(StoryLine { line: line.clone(), connection, sa });
-        let id = self.facts.tries.keep(Tried { tried: tried.clone(), at: self.facts.now, line, told: false });
-        if let Some(leg) = held.and_then(|slot| self.facts.sad.get(slot)).and_then(|sa| sa.claim) {
+        let sa = held.and_then(|slot| self.sad.id(slot));
+        self.story.tell(StoryLine { line: line.clone(), connection, sa });
+        let id = self.tries.keep(Tried { tried: tried.clone(), at: self.now, line, told: false });
+        if let Some(leg) = held.and_then(|slot| self.sad.get(slot)).and_then(|sa| sa.claim) {
             self.touch_child(leg.child);
         }
         if tried.errno != 0 {
-            self.facts.happens(Happened::OffloadRefused(id));
+            self.happens(Happened::OffloadRefused(id));
         }
     }
 
     /// A refusal that no work of our own explains.
-    pub(super) fn offload_refused(&mut self, id: TryId) {
+    pub(in crate::engine) fn offload_refused(&mut self, id: TryId) {
         if !self.refusal_was_awaited(id) {
-            let Some(pid) = self.facts.tries.get(&id).map(|tried| tried.tried.pid) else { return };
-            let from_daemon =
-                self.facts.life.daemon.as_ref().is_some_and(|daemon| daemon.pid().is_none_or(|own| own == pid));
+            let Some(pid) = self.tries.get(&id).map(|tried| tried.tried.pid) else { return };
+            let from_daemon = self.life.daemon.as_ref().is_some_and(|daemon| daemon.pid().is_none_or(|own| own == pid));
             let patience = if from_daemon { UNCLAIMED_AFTER } else { Duration::ZERO };
-            self.facts.timers.set(self.facts.now + patience, Timer::Tried(id.0, id.1));
+            self.timers.set(self.now + patience, Timer::Tried(id.0, id.1));
         }
     }
 
@@ -150,17 +149,13 @@ impl Engine {
     fn tried_sa(&self, tried: &OffloadTry) -> Option<Slot<Sa>> {
         let protocol = tried.shape.map_or(Protocol::Esp, |shape| shape.protocol);
         let same = |sa: &Sa| tried.dst.is_none_or(|dst| dst == sa.dst);
-        self.facts
-            .sad
-            .with_spi(tried.spi, protocol)
-            .into_iter()
-            .find(|slot| self.facts.sad.get(*slot).is_some_and(same))
+        self.sad.with_spi(tried.spi, protocol).into_iter().find(|slot| self.sad.get(*slot).is_some_and(same))
     }
 
     fn told_by_kernel(&self, tried: &OffloadTry) -> String {
         let OffloadTry { process, pid, spi, mode, direction, .. } = tried;
         let to = tried.dst.map(|dst| format!(" to {dst}")).unwrap_or_default();
-        let device = self.facts.links.name(tried.ifindex);
+        let device = self.links.name(tried.ifindex);
         let way = if *direction == Direction::In { "inbound" } else { "outbound" };
         let what =
             format!("{mode} offload of the {way} SA {spi}{to} on {device}, asked for by {process} (process {pid})");
@@ -171,28 +166,28 @@ impl Engine {
         }
     }
 
-    pub(super) fn kernel_said_to_daemon(&mut self, words: &KernelWords) {
+    pub(in crate::engine) fn kernel_said_to_daemon(&mut self, words: &KernelWords) {
         self.tell_story(
             Source::Trace,
             None,
             None,
             format!("the kernel said to process {}: «{}»", words.pid, words.text),
         );
-        keep(&mut self.facts.tries.words, (self.facts.now, words.clone()));
+        keep(&mut self.tries.words, (self.now, words.clone()));
     }
 
-    pub(super) fn kernel_logged(&mut self, line: &KernelLogLine) {
+    pub(in crate::engine) fn kernel_logged(&mut self, line: &KernelLogLine) {
         self.tell_story(Source::KernelLog, None, None, line.text.clone());
-        keep(&mut self.facts.tries.kernel_log, (self.facts.now, line.clone()));
+        keep(&mut self.tries.kernel_log, (self.now, line.clone()));
     }
 
     /// Nobody claimed it in time: it is told as it is.
-    pub(super) fn tried_due(&mut self, id: TryId) {
-        let Some(tried) = self.facts.tries.get(&id).filter(|tried| !tried.told) else { return };
+    pub(in crate::engine) fn tried_due(&mut self, id: TryId) {
+        let Some(tried) = self.tries.get(&id).filter(|tried| !tried.told) else { return };
         // Whoever asked went on without offload: that is another matter.
         if self.tried_sa(&tried.tried).is_none() {
-            self.facts.tries.tell(&id);
-            self.facts.happens(Happened::RefusalUnclaimed(id));
+            self.tries.tell(&id);
+            self.happens(Happened::RefusalUnclaimed(id));
         }
     }
 }

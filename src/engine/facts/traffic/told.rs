@@ -1,19 +1,19 @@
 //! What `explain` says of the traffic: the last window's figures, and what cannot be known.
 
 use super::device::transformed;
-use crate::engine::Engine;
-use crate::engine::claims::Tunnel;
-use crate::engine::sad::Sa;
-use crate::engine::slab::Slot;
+use crate::engine::facts::Facts;
+use crate::engine::facts::claims::Tunnel;
+use crate::engine::facts::sad::Sa;
+use crate::engine::facts::slab::Slot;
 use crate::model::Direction;
 
-impl Engine {
+impl Facts {
     /// A tunnel's traffic in the last window.
     pub(in crate::engine) fn tunnel_traffic_now(&self, slot: Slot<Tunnel>) -> Vec<String> {
-        let Some(window) = &self.facts.traffic.window else {
+        let Some(window) = &self.traffic.window else {
             return vec!["what it carries is not known yet: two samplings of the counters are needed".to_owned()];
         };
-        let flow = self.facts.claims.flow(slot).window(window.number);
+        let flow = self.claims.flow(slot).window(window.number);
         let seconds = window.length.as_secs_f64();
         let mut lines = vec![format!("in the last {seconds:.1} s {} packets out and {} in", flow.sent, flow.received)];
         for (count, what) in
@@ -32,27 +32,23 @@ impl Engine {
     /// Whether the NIC does the work, as far as its counters tell.
     pub(in crate::engine) fn who_encrypts_now(&self, sa: &Sa) -> Option<String> {
         let index = sa.offload?.ifindex;
-        let (device, direction) = (self.facts.links.name(index), sa.way()?);
+        let (device, direction) = (self.links.name(index), sa.way()?);
         let unknown = |why: String| Some(format!("whether the NIC does the work ({direction}) cannot be told: {why}"));
-        for (name, reading) in self.facts.traffic.reading(index) {
+        for (name, reading) in self.traffic.reading(index) {
             match reading {
                 Err(crate::model::Failure::Error(error)) => return unknown(error.clone()),
                 Err(crate::model::Failure::Timeout) => {
                     return unknown(format!("reading the counters of {name} takes too long"));
                 }
                 Ok(counters) if transformed(counters, direction).is_none() => {
-                    let driver = self
-                        .facts
-                        .links
-                        .get(index)
-                        .and_then(|link| link.driver.as_deref())
-                        .unwrap_or("without a driver");
+                    let driver =
+                        self.links.get(index).and_then(|link| link.driver.as_deref()).unwrap_or("without a driver");
                     return unknown(format!("{name} ({driver}) counts no IPsec packets"));
                 }
                 Ok(_) => {}
             }
         }
-        let on = self.facts.traffic.window.as_ref()?.devices.get(&index)?;
+        let on = self.traffic.window.as_ref()?.devices.get(&index)?;
         let carried = on.carried(direction)?;
         if on.counters.is_empty() {
             return None;

@@ -1,6 +1,6 @@
 //! What the daemon has loaded, for those who ask.
 
-use super::Engine;
+use crate::engine::Engine;
 use crate::model::{Link, LoadedConnection};
 
 impl Engine {

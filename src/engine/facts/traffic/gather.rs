@@ -3,12 +3,12 @@
 use std::net::IpAddr;
 
 use super::{Flow, Grown, Part, Sampling, Sums, Traffic};
-use crate::engine::Engine;
-use crate::engine::claims::Tunnel;
-use crate::engine::links::Links;
+use crate::engine::facts::Facts;
+use crate::engine::facts::claims::Tunnel;
+use crate::engine::facts::links::Links;
+use crate::engine::facts::sad::{Meter, Sa, Sad, Sampled};
+use crate::engine::facts::slab::{Column, Slot};
 use crate::engine::rules::limit_near;
-use crate::engine::sad::{Meter, Sa, Sad, Sampled};
-use crate::engine::slab::{Column, Slot};
 use crate::model::{Direction, KernelSa, Offload, RealTime};
 
 /// Adds up what single SAs carried.
@@ -109,47 +109,43 @@ impl Gatherer<'_> {
     }
 }
 
-impl Engine {
+impl Facts {
     /// A known SA was shown in the dump of a sampling, and had to be looked at whole.
     pub(in crate::engine) fn sa_was_sampled(&mut self, slot: Slot<Sa>, grown: Option<Grown>, row: &KernelSa) {
-        let Some(sa) = self.facts.sad.get(slot) else { return };
+        let Some(sa) = self.sad.get(slot) else { return };
         let (way, tunnel) = (sa.way(), self.tunnel_of_sa(sa));
-        self.facts.sad.remember(slot, row, way, tunnel);
-        let mut gatherer =
-            self.facts.traffic.gatherer(self.facts.claims.flows_mut(), &self.facts.links, self.facts.wall);
+        self.sad.remember(slot, row, way, tunnel);
+        let mut gatherer = self.traffic.gatherer(self.claims.flows_mut(), &self.links, self.wall);
         gatherer.sampled(slot, row, &Sampled { grown, way, tunnel });
     }
 
     /// An SA left; its last state is known where the event carried it.
     pub(in crate::engine) fn sa_left_traffic(&mut self, sa: &Sa, meter: &Meter, last: Option<&KernelSa>) {
-        if !self.facts.traffic.is_on() {
+        if !self.traffic.is_on() {
             return;
         }
         let grown = last.and_then(|row| sa.grown(meter, row));
         let left = Sampled { grown, way: sa.way(), tunnel: self.tunnel_of_sa(sa) };
-        let mut gatherer =
-            self.facts.traffic.gatherer(self.facts.claims.flows_mut(), &self.facts.links, self.facts.wall);
+        let mut gatherer = self.traffic.gatherer(self.claims.flows_mut(), &self.links, self.wall);
         gatherer.carried(&left, sa.offload, (sa.src, sa.dst));
     }
 
     fn tunnel_of_sa(&self, sa: &Sa) -> Option<Slot<Tunnel>> {
-        sa.claim.and_then(|leg| self.facts.claims.child_at(leg.child)).map(|child| child.tunnel)
+        sa.claim.and_then(|leg| self.claims.child_at(leg.child)).map(|child| child.tunnel)
     }
 
     /// At the first sampling: what SAs had carried before anybody looked counts as carried before.
     pub(super) fn remember_what_sas_carried(&mut self) {
-        let carried = |slot: Option<Slot<Sa>>| {
-            slot.and_then(|slot| self.facts.sad.meter(slot)).is_some_and(|meter| meter.packets > 0)
-        };
+        let carried =
+            |slot: Option<Slot<Sa>>| slot.and_then(|slot| self.sad.meter(slot)).is_some_and(|meter| meter.packets > 0);
         let ways: Vec<_> = self
-            .facts
             .claims
             .children()
             .map(|(_, child)| (child.tunnel, carried(child.outbound.sa), carried(child.inbound.sa)))
             .filter(|(_, sent, received)| *sent || *received)
             .collect();
         for (tunnel, sent, received) in ways {
-            if let Some(flow) = self.facts.claims.flows_mut().get_mut(tunnel) {
+            if let Some(flow) = self.claims.flows_mut().get_mut(tunnel) {
                 flow.ever_sent |= sent;
                 flow.ever_received |= received;
             }

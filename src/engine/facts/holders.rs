@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use foldhash::fast::FixedState;
 
-use super::Engine;
+use super::Facts;
 use super::links::Links;
 use super::sad::Sa;
 use crate::model::Direction;
@@ -21,7 +21,7 @@ pub struct Holders(HashMap<IpAddr, Option<u32>, FixedState>);
 
 impl Holders {
     /// The interface with this address.
-    pub(super) fn of(&mut self, links: &Links, address: IpAddr) -> Option<u32> {
+    pub(in crate::engine) fn of(&mut self, links: &Links, address: IpAddr) -> Option<u32> {
         if let Some(known) = self.0.get(&address) {
             return *known;
         }
@@ -35,10 +35,10 @@ impl Holders {
 
 // === impl Engine ===
 
-impl Engine {
+impl Facts {
     /// The interface with the SA's local address.
-    pub(super) fn holder(&self, sa: &Sa, holders: &mut Holders) -> Option<u32> {
-        let mut of = |address| holders.of(&self.facts.links, address);
+    pub(in crate::engine) fn holder(&self, sa: &Sa, holders: &mut Holders) -> Option<u32> {
+        let mut of = |address| holders.of(&self.links, address);
         match sa.way() {
             Some(Direction::Out) => of(sa.src),
             Some(Direction::In) => of(sa.dst),
