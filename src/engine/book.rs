@@ -1,12 +1,14 @@
 //! The life of findings: they open, change, close, and open again.
 
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
+use super::facts::claims::Connection;
+use super::facts::slab::Slot;
+use super::findings::Draft;
 use crate::model::{
-    Affected, Boottime, Change, Code, Effect, Evidence, Finding, FindingPlace, RealTime, Reason, Remedy, Severity,
-    Subject,
+    Affected, Boottime, Change, Code, Effect, Evidence, Finding, FindingPlace, RealTime, Remedy, Severity,
 };
 
 /// A finding that opens again within this time is the same one.
@@ -14,31 +16,6 @@ const SAME_WITHIN: Duration = Duration::from_secs(600);
 
 /// Lines of evidence at each end.
 const EVIDENCE_ENDS: usize = 10;
-
-/// A finding as a rule sees it; its life is the book's matter.
-#[derive(Debug)]
-pub struct Draft {
-    /// What is wrong.
-    pub code: Code,
-    /// Where: a connection, a direction, a device, an address pair, the host.
-    pub scope: String,
-    /// Why.
-    pub reason: Reason,
-    /// How bad.
-    pub severity: Severity,
-    /// About what.
-    pub subject: Subject,
-    /// What else.
-    pub affected: Affected,
-    /// One sentence.
-    pub summary: String,
-    /// One sentence.
-    pub advice: String,
-    /// What speaks for it, new lines only where it is open already.
-    pub evidence: Vec<Evidence>,
-    /// It happened once more.
-    pub again: bool,
-}
 
 /// The open findings, and those closed a short while ago.
 #[derive(Debug, Default)]
@@ -49,6 +26,9 @@ pub struct Book {
     closings: VecDeque<(Boottime, String)>,
     /// How many are open of each code.
     codes: BTreeMap<Code, usize>,
+    /// The connections that each open finding explains, and how many of a code explain each.
+    spoken_of: BTreeMap<String, BTreeSet<Slot<Connection>>>,
+    speakers: BTreeMap<(Code, Slot<Connection>), usize>,
 }
 
 /// `CODE:SCOPE`.
@@ -144,6 +124,29 @@ impl Book {
         of.take_while(move |finding| finding.code == code)
     }
 
+    /// Whether an open finding with this code explains a connection.
+    pub fn speaks_of(&self, code: Code, connection: Slot<Connection>) -> bool {
+        self.speakers.contains_key(&(code, connection))
+    }
+
+    fn set_speaks_of(&mut self, code: Code, id: &str, connections: BTreeSet<Slot<Connection>>) {
+        let before = self.spoken_of.remove(id).unwrap_or_default();
+        for connection in before.difference(&connections) {
+            if let Entry::Occupied(mut count) = self.speakers.entry((code, *connection)) {
+                *count.get_mut() -= 1;
+                if *count.get() == 0 {
+                    count.remove();
+                }
+            }
+        }
+        for connection in connections.difference(&before) {
+            *self.speakers.entry((code, *connection)).or_default() += 1;
+        }
+        if !connections.is_empty() {
+            self.spoken_of.insert(id.to_owned(), connections);
+        }
+    }
+
     /// The connections that open findings are about.
     pub fn connections(&self) -> impl Iterator<Item = &str> {
         self.all().filter_map(|finding| finding.subject.connection.as_deref())
@@ -155,8 +158,9 @@ impl Book {
     }
 
     /// Opens a finding, or brings an open one up to date.
-    pub fn open(&mut self, draft: Draft, now: Boottime, wall: RealTime, out: &mut Vec<Effect>) {
+    pub fn open(&mut self, mut draft: Draft, now: Boottime, wall: RealTime, out: &mut Vec<Effect>) {
         let id = id(draft.code, &draft.scope);
+        self.set_speaks_of(draft.code, &id, std::mem::take(&mut draft.speaks_of));
         if let Some(finding) = self.open.get_mut(&id) {
             if renew(finding, draft) {
                 out.push(Effect::Tell { change: Change::Changed, finding: Box::new(finding.clone()) });
@@ -191,6 +195,7 @@ impl Book {
     /// Closes a finding; `why` is its last line of evidence.
     pub fn close(&mut self, id: &str, why: Evidence, now: Boottime, out: &mut Vec<Effect>) {
         if let Some(mut finding) = self.open.remove(id) {
+            self.set_speaks_of(finding.code, id, BTreeSet::new());
             if let Entry::Occupied(mut count) = self.codes.entry(finding.code) {
                 *count.get_mut() -= 1;
                 if *count.get() == 0 {
@@ -264,7 +269,7 @@ fn add_evidence(finding: &mut Finding, lines: Vec<Evidence>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Source;
+    use crate::model::{Reason, Source, Subject};
 
     fn draft(summary: &str, again: bool) -> Draft {
         Draft {
@@ -278,6 +283,7 @@ mod tests {
             advice: String::new(),
             evidence: vec![evidence(summary)],
             again,
+            speaks_of: BTreeSet::new(),
         }
     }
 

@@ -7,6 +7,7 @@ mod book;
 mod commands;
 mod due;
 mod facts;
+mod findings;
 mod guard;
 mod metrics;
 mod ranking;
@@ -22,11 +23,13 @@ mod tests;
 #[cfg(test)]
 mod work;
 
+pub use self::findings::{Page, page};
 pub use self::metrics::Tally;
 pub use self::ranking::Ranking;
 
 use self::book::Book;
 use self::facts::Facts;
+use self::findings::Findings;
 use self::remedies::Remedies;
 use self::rules::Rules;
 use crate::model::{Boottime, Effect, Finding, Observation, Source, Started, What};
@@ -38,6 +41,7 @@ const ROUNDS: usize = 8;
 #[derive(Debug, Default)]
 pub struct Engine {
     facts: Facts,
+    findings: Findings,
     rules: Rules,
     remedies: Remedies,
     book: Book,
@@ -59,12 +63,13 @@ impl Engine {
         self.hear(out);
         self.remedies_see(&seen.what);
         self.due_timers(out);
+        self.findings.woken(self.facts.now);
         self.facts.ask_what_is_wanted(out);
         self.judge(out);
         self.join_if_whole(out);
         self.judge_remedies(first, out);
         self.facts.ask_what_is_wanted(out);
-        self.facts.timers.next()
+        self.facts.timers.next().into_iter().chain(self.findings.next()).min()
     }
 
     /// Open findings, worst first.

@@ -81,16 +81,22 @@ pub enum Timer {
     Prune,
 }
 
-/// All deadlines.
-#[derive(Debug, Default)]
-pub struct Timers {
-    by_time: BTreeSet<(Boottime, Timer)>,
-    by_timer: BTreeSet<(Timer, Boottime)>,
+/// All deadlines of one who asked.
+#[derive(Debug)]
+pub struct Timers<T = Timer> {
+    by_time: BTreeSet<(Boottime, T)>,
+    by_timer: BTreeSet<(T, Boottime)>,
 }
 
-impl Timers {
+impl<T> Default for Timers<T> {
+    fn default() -> Self {
+        Self { by_time: BTreeSet::new(), by_timer: BTreeSet::new() }
+    }
+}
+
+impl<T: Copy + Ord> Timers<T> {
     /// Look at it again at `at`, too.
-    pub fn set(&mut self, at: Boottime, timer: Timer) {
+    pub fn set(&mut self, at: Boottime, timer: T) {
         self.by_time.insert((at, timer));
         self.by_timer.insert((timer, at));
     }
@@ -101,7 +107,7 @@ impl Timers {
     }
 
     /// The timers whose time has come, in their order.
-    pub fn take_due(&mut self, now: Boottime) -> Vec<Timer> {
+    pub fn take_due(&mut self, now: Boottime) -> Vec<T> {
         let mut due = Vec::new();
         while let Some((at, timer)) = self.by_time.first().copied().filter(|(at, _)| *at <= now) {
             self.by_time.remove(&(at, timer));
@@ -118,12 +124,12 @@ impl Timers {
     }
 
     /// Whether this is set.
-    pub fn has(&self, timer: Timer) -> bool {
+    pub fn has(&self, timer: T) -> bool {
         self.deadlines(timer).next().is_some()
     }
 
     /// Forgets every deadline of this.
-    pub fn clear(&mut self, timer: Timer) {
+    pub fn clear(&mut self, timer: T) {
         let deadlines: Vec<_> = self.deadlines(timer).collect();
         for at in deadlines {
             self.by_timer.remove(&(timer, at));
@@ -131,7 +137,7 @@ impl Timers {
         }
     }
 
-    fn deadlines(&self, timer: Timer) -> impl Iterator<Item = Boottime> {
+    fn deadlines(&self, timer: T) -> impl Iterator<Item = Boottime> {
         self.by_timer
             .range((timer, Boottime::default())..)
             .take_while(move |(other, _)| *other == timer)

@@ -2,17 +2,7 @@
 
 use super::Page;
 
-pub(super) const PAGES: &[Page] = &[EVENTS_LOST, CONFIGURATION_WRONG, SOURCE_BLIND];
-
-const EVENTS_LOST: Page = Page {
-    code: "events-lost",
-    message: 0x9e48dbe8_a2b84080_bd921346_1d4981a7,
-    title: "The kernel dropped events",
-    meaning: "XFRM events came faster than they were read. Both tables are read anew.",
-    impact: "For a moment what is shown may be old.",
-    diagnosis: &["swanwatch status", "sysctl net.core.rmem_max"],
-    cure: "Nothing, if it is rare. Else raise net.core.rmem_max, or give the service CAP_NET_ADMIN.",
-};
+pub(super) const PAGES: &[Page] = &[CONFIGURATION_WRONG, SOURCE_BLIND];
 
 const CONFIGURATION_WRONG: Page = Page {
     code: "configuration-wrong",

@@ -19,31 +19,14 @@ pub use self::health::{HEALTH, Health};
 pub use self::rules::{rules, rules_tests};
 pub use self::runbook::{health_runbook, runbook};
 
-use crate::model::Code;
+pub use crate::engine::Page;
 
-/// One page.
-#[derive(Debug)]
-pub struct Page {
-    /// The finding's code.
-    pub code: &'static str,
-    /// MESSAGE_ID in the journal. It never changes.
-    pub message: u128,
-    /// What is true, in a few words.
-    pub title: &'static str,
-    /// What is true, in full.
-    pub meaning: &'static str,
-    /// What it does to people's traffic.
-    pub impact: &'static str,
-    /// Commands that show more.
-    pub diagnosis: &'static [&'static str],
-    /// What to do.
-    pub cure: &'static str,
-}
+use crate::model::Code;
 
 /// The page of a code.
 pub fn page(code: Code) -> Option<&'static Page> {
     let groups = [daemon::PAGES, offload::PAGES, policies::PAGES, tunnels::PAGES, traffic::PAGES, host::PAGES];
-    groups.into_iter().flatten().find(|page| page.code == code.as_str())
+    groups.into_iter().flatten().find(|page| page.code == code.as_str()).or_else(|| crate::engine::page(code))
 }
 
 /// The pages of every code, worst first.

@@ -12,6 +12,7 @@ pub mod kernel;
 pub mod links;
 pub mod loaded;
 pub mod log;
+pub mod lost_events;
 pub mod names;
 pub mod notes;
 pub mod refusals;
@@ -23,6 +24,7 @@ pub mod slab;
 pub mod spd;
 pub mod standing;
 pub mod story;
+pub mod touched;
 pub mod traffic;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,6 +36,7 @@ use self::daemon::Life;
 use self::happened::Happened;
 use self::join::Losses;
 use self::links::Links;
+use self::lost_events::LostEvents;
 use self::names::Names;
 use self::refusals::Tries;
 use self::resync::Resync;
@@ -45,7 +48,7 @@ use self::spd::Spd;
 use self::standing::Standing;
 use self::story::Story;
 use self::traffic::Traffic;
-use crate::engine::rules::{Absence, Crashes, Demands, Down, LostDevice, LostEvents, Near, Refusal};
+use crate::engine::rules::{Absence, Crashes, Demands, Down, LostDevice, Near, Refusal};
 use crate::engine::timers::Timers;
 use crate::model::{Boottime, Coverage, RealTime, Source, Started};
 
@@ -98,8 +101,8 @@ pub struct Facts {
     pub arrived: Vec<Slot<Sa>>,
     pub tunnels: BTreeSet<Slot<Tunnel>>,
     pub connections: BTreeSet<Slot<Connection>>,
-    /// Tunnels that were judged in this step, by connection.
-    pub judged: BTreeMap<Slot<Connection>, BTreeSet<Slot<Tunnel>>>,
+    /// Tunnels that a device served which was got over: of them more can be said now.
+    pub served: Vec<(Slot<Tunnel>, Slot<Connection>)>,
     pub death_changed: bool,
     /// SAs close to a limit.
     pub near: BTreeMap<Slot<Sa>, Near>,

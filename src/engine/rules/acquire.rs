@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use super::words;
 use crate::engine::Engine;
-use crate::engine::book::{Draft, id};
+use crate::engine::book::id;
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Connection;
 use crate::engine::facts::slab::Slot;
+use crate::engine::findings::Draft;
 use crate::engine::timers::Timer;
 use crate::model::{
     Affected, Boottime, Code, Effect, Evidence, LoadedConnection, Reason, Selector, Severity, Source, Subject,
@@ -103,6 +104,7 @@ impl Engine {
             advice: told.advice,
             evidence,
             again: true,
+            speaks_of: std::collections::BTreeSet::new(),
         };
         self.book.open(draft, self.facts.now, self.facts.wall, out);
         self.facts.demands.unanswered.insert(connection, self.facts.now);

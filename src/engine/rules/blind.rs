@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use super::words;
 use crate::engine::Engine;
-use crate::engine::book::{Draft, id};
+use crate::engine::book::id;
+use crate::engine::findings::Draft;
 use crate::engine::timers::Timer;
 use crate::model::{Affected, Boottime, Code, Coverage, Effect, Reason, Severity, Source, SourceState, Subject};
 
@@ -94,6 +95,7 @@ impl Engine {
             advice: told.advice,
             evidence,
             again: false,
+            speaks_of: std::collections::BTreeSet::new(),
         };
         self.book.open(draft, self.facts.now, self.facts.wall, out);
     }

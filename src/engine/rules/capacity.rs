@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use super::words;
 use crate::engine::Engine;
-use crate::engine::book::{Draft, listing};
+use crate::engine::book::listing;
 use crate::engine::facts::claims::Connection;
 use crate::engine::facts::sad::Sa;
 use crate::engine::facts::slab::Slot;
+use crate::engine::findings::Draft;
 use crate::engine::timers::Timer;
 use crate::model::{Code, Effect, Evidence, Reason, RefusedSa, SaId, Severity, Source, Subject};
 
@@ -75,6 +76,7 @@ impl Engine {
             advice: told.advice,
             evidence,
             again: true,
+            speaks_of: std::collections::BTreeSet::new(),
         };
         self.book.open(draft, self.facts.now, self.facts.wall, out);
     }

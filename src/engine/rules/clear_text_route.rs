@@ -8,10 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::words;
 use crate::engine::Engine;
-use crate::engine::book::Draft;
 use crate::engine::facts::Facts;
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::spd::Policy;
+use crate::engine::findings::Draft;
 use crate::model::{Affected, Code, Effect, Evidence, Reason, Route, RouteQuery, Severity, Source, Span, Subject};
 
 /// Policies told of as evidence.
@@ -45,8 +45,8 @@ impl Astray {
 }
 
 impl Engine {
-    pub(super) fn judge_ways(&mut self, out: &mut Vec<Effect>) {
-        if !self.facts.connections.is_empty() {
+    pub(super) fn judge_ways(&mut self, connections: bool, out: &mut Vec<Effect>) {
+        if connections {
             // Whose policy it is may be known now.
             self.facts.routes.touched.extend(self.rules.astray.scopes.keys());
         }
@@ -95,6 +95,7 @@ impl Engine {
                 .flatten()
                 .collect(),
             again: false,
+            speaks_of: std::collections::BTreeSet::new(),
         })
     }
 }

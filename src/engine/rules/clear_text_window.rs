@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use super::words;
 use crate::engine::Engine;
-use crate::engine::book::Draft;
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Connection;
 use crate::engine::facts::slab::Slot;
+use crate::engine::findings::Draft;
 use crate::engine::timers::Timer;
 use crate::model::{
     Action, Affected, AskId, Boottime, Code, Effect, Evidence, KernelPolicy, PolicyDirection, PolicyId, Protocol,
@@ -184,6 +184,7 @@ impl Engine {
             advice: words.advice,
             evidence: lines,
             again: false,
+            speaks_of: std::collections::BTreeSet::new(),
         };
         self.book.open(draft, self.facts.now, self.facts.wall, out);
     }

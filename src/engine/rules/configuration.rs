@@ -2,7 +2,7 @@
 
 use super::words;
 use crate::engine::Engine;
-use crate::engine::book::Draft;
+use crate::engine::findings::Draft;
 use crate::model::{Affected, Code, Effect, Instead, Reason, Severity, Source, Subject, WrongConfiguration};
 
 const SCOPE: &str = "host";
@@ -25,6 +25,7 @@ impl Engine {
             advice: told.advice,
             evidence: vec![self.facts.evidence(Source::Swanwatch, wrong.error.clone())],
             again: false,
+            speaks_of: std::collections::BTreeSet::new(),
         };
         self.book.open(draft, self.facts.now, self.facts.wall, out);
     }

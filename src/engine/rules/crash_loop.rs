@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::words;
 use crate::engine::Engine;
-use crate::engine::book::Draft;
 use crate::engine::facts::Facts;
+use crate::engine::findings::Draft;
 use crate::engine::timers::Timer;
 use crate::model::{Affected, Boottime, Code, Effect, Evidence, Reason, Severity, Source, UnitLook};
 

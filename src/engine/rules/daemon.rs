@@ -5,10 +5,11 @@ use std::time::Duration;
 use super::listener::Who;
 use super::words;
 use crate::engine::Engine;
-use crate::engine::book::{Draft, id};
+use crate::engine::book::id;
 use crate::engine::facts::Facts;
 use crate::engine::facts::happened::Happened;
 use crate::engine::facts::standing::Up;
+use crate::engine::findings::Draft;
 use crate::engine::timers::Timer;
 use crate::model::{
     Affected, AskId, Boottime, Code, Daemon, Effect, Evidence, KnownBy, Question, RealTime, Reason, RunState, Severity,
@@ -431,6 +432,7 @@ impl Facts {
             advice: told.advice,
             evidence,
             again: false,
+            speaks_of: std::collections::BTreeSet::new(),
         }
     }
 }

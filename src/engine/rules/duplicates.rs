@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use super::words;
 use crate::engine::Engine;
-use crate::engine::book::Draft;
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::{Child, Connection, Tunnel};
 use crate::engine::facts::slab::Slot;
+use crate::engine::findings::Draft;
 use crate::engine::timers::Timer;
 use crate::model::{Affected, Boottime, Code, Effect, Reason, Severity, Source, Subject};
 
@@ -110,6 +110,7 @@ impl Facts {
             advice: told.advice,
             evidence: vec![self.evidence(Source::Engine, text)],
             again: false,
+            speaks_of: std::collections::BTreeSet::new(),
         }
     }
 }

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use super::words;
 use crate::engine::Engine;
-use crate::engine::book::{Draft, listing};
+use crate::engine::book::listing;
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::{Connection, Tunnel};
 use crate::engine::facts::names::Name;
 use crate::engine::facts::slab::Slot;
+use crate::engine::findings::Draft;
 use crate::engine::timers::Timer;
 use crate::model::{Affected, Boottime, Code, Effect, Evidence, Reason, Severity, Source, Span, Spi, Subject};
 use crate::reasons::Entry;
@@ -216,6 +217,7 @@ impl Engine {
             advice: told.advice,
             evidence: fault.evidence.clone(),
             again: false,
+            speaks_of: std::collections::BTreeSet::new(),
         })
     }
 }

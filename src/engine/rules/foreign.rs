@@ -8,10 +8,11 @@ use super::capacity::Refused;
 use super::why::Known;
 use super::words;
 use crate::engine::Engine;
-use crate::engine::book::{Draft, id};
+use crate::engine::book::id;
 use crate::engine::facts::refusals::TryId;
 use crate::engine::facts::sad::Sa;
 use crate::engine::facts::slab::Slot;
+use crate::engine::findings::Draft;
 use crate::engine::timers::Timer;
 use crate::model::{Affected, Boottime, Code, Effect, Protocol, Reason, RefusedSa, Severity, Source, Subject};
 
@@ -61,6 +62,7 @@ impl Engine {
             advice: told.advice,
             evidence,
             again: true,
+            speaks_of: std::collections::BTreeSet::new(),
         };
         self.book.open(draft, self.facts.now, self.facts.wall, out);
         self.rules.foreign.insert(scope, Foreign { dst, at: self.facts.now });

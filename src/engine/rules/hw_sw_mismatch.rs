@@ -9,12 +9,13 @@ use std::collections::{BTreeSet, VecDeque};
 use super::streak::{VOLUME, WINDOWS};
 use super::words;
 use crate::engine::Engine;
-use crate::engine::book::{Draft, id};
+use crate::engine::book::id;
 use crate::engine::facts::Facts;
 use crate::engine::facts::holders::Holders;
 use crate::engine::facts::sad::Sa;
 use crate::engine::facts::traffic::device::{Carried, Unit};
 use crate::engine::facts::traffic::{DeviceWindow, Window};
+use crate::engine::findings::Draft;
 use crate::model::{Affected, Code, Direction, Effect, Evidence, Reason, Severity, Source, Subject};
 
 /// A point, in thousandths.
@@ -191,6 +192,7 @@ impl Engine {
             advice: told.advice,
             evidence: score.lines.iter().cloned().collect(),
             again: false,
+            speaks_of: std::collections::BTreeSet::new(),
         })
     }
 }

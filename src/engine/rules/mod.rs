@@ -11,10 +11,8 @@ mod clear_text_window;
 mod configuration;
 mod crash_loop;
 pub mod daemon;
-mod device_unsafe;
 mod duplicates;
 mod earlier_death;
-mod events_lost;
 mod faults;
 mod foreign;
 mod hw_sw_mismatch;
@@ -37,18 +35,18 @@ mod tunnel_drops;
 mod why;
 mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 pub use self::absence::Absence;
 pub use self::acquire::Demands;
 pub use self::crash_loop::Crashes;
 pub use self::crash_loop::UNIT_SETTLES;
-pub use self::events_lost::LostEvents;
 pub use self::limits::{Near, limit_near};
 pub use self::offload_lost::LostDevice;
 pub use self::rejected::Refusal;
 pub use self::tunnel_down::Down;
+pub use self::why::device;
 
 use self::blind::Blind;
 use self::capacity::FullDevices;
@@ -59,13 +57,15 @@ use self::foreign::Foreign;
 use self::orphans::Orphans;
 use self::policy_mismatch::Mismatches;
 use self::traffic::Watched;
-use super::Engine;
 use super::book::id;
+use super::findings::Want;
 use super::timers::Timer;
+use super::{Engine, ROUNDS};
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::{Child, Connection, Tunnel};
 use crate::engine::facts::happened::Happened;
 use crate::engine::facts::slab::Slot;
+use crate::engine::facts::touched::Touched;
 use crate::model::{Boottime, Code, Effect, Serial, Source, Table};
 
 /// An SA that nobody claims is asked about after this time: the daemon's line about it may still be under way.
@@ -128,56 +128,60 @@ impl Rules {
 }
 
 impl Engine {
-    /// Judges what was touched.
+    /// Judges what was touched, and what that touches.
     pub(super) fn judge(&mut self, out: &mut Vec<Effect>) {
         if !self.facts.joined {
             return;
         }
-        for slot in std::mem::take(&mut self.facts.arrived) {
-            self.device_took(slot);
-            self.foreign_came(slot, out);
-        }
-        let touched = !self.facts.tunnels.is_empty();
-        while let Some(tunnel) = self.facts.tunnels.pop_first() {
-            if let Some(row) = self.facts.claims.tunnel_at(tunnel) {
-                self.facts.judged.entry(row.connection).or_default().insert(tunnel);
+        for _ in 0..ROUNDS {
+            let touched = self.facts.take_touched();
+            self.judge_round(&touched, out);
+            let mut wants = Vec::new();
+            self.findings.look(&self.facts, &touched, (&mut self.book, &mut wants), out);
+            self.facts.grant(wants, out);
+            self.hear(out);
+            if !self.facts.is_touched() {
+                break;
             }
-            self.judge_tunnel(tunnel, out);
-            self.remedies_see_tunnel(tunnel);
+        }
+        if let Some(at) = self.book.forgets_at().filter(|_| !self.facts.timers.has(Timer::Prune)) {
+            self.facts.timers.set(at, Timer::Prune);
+        }
+        self.forget_what_is_over();
+    }
+
+    fn judge_round(&mut self, touched: &Touched, out: &mut Vec<Effect>) {
+        for slot in &touched.came {
+            self.device_took(*slot);
+            self.foreign_came(*slot, out);
+        }
+        for tunnel in &touched.tunnels {
+            self.judge_tunnel(*tunnel, out);
+            self.remedies_see_tunnel(*tunnel);
         }
         self.tell_faults(out);
-        if std::mem::take(&mut self.facts.death_changed) {
+        if touched.death {
             self.tell_death(out);
         }
         self.judge_orphans(out);
-        if touched {
+        if !touched.tunnels.is_empty() {
             self.facts.sample_if_worth_it();
             self.judge_lost_devices(out);
         }
-        if self.facts.sad.take_devices_changed() {
-            self.judge_unsafe_devices(out);
-        }
         self.facts.ask_for_ways(out);
-        self.judge_ways(out);
-        while let Some(connection) = self.facts.connections.pop_first() {
-            let judged = self.facts.judged.remove(&connection).unwrap_or_default();
-            self.judge_duplicates(connection, &judged, out);
+        self.judge_ways(!touched.connections.is_empty(), out);
+        for (connection, judged) in &touched.connections {
+            self.judge_duplicates(*connection, judged, out);
             // What may explain that a tunnel is down was judged before.
-            self.judge_refusal(connection, out);
-            self.judge_policies(connection, &judged, out);
-            self.judge_down(connection, out);
+            self.judge_refusal(*connection, out);
+            self.judge_policies(*connection, judged, out);
+            self.judge_down(*connection, out);
         }
-        self.facts.judged.clear();
         self.judge_bare(out);
         self.judge_daemon_back(out);
         self.judge_crash_loop(out);
         self.judge_absence(out);
         self.judge_blind(out);
-        self.judge_events_lost(out);
-        if let Some(at) = self.book.forgets_at().filter(|_| !self.facts.timers.has(Timer::Prune)) {
-            self.facts.timers.set(at, Timer::Prune);
-        }
-        self.forget_what_is_over();
     }
 
     fn judge_tunnel(&mut self, slot: Slot<Tunnel>, out: &mut Vec<Effect>) {
@@ -200,13 +204,23 @@ impl Engine {
     pub(super) fn undecided_connections(&self) -> impl Iterator<Item = Slot<Connection>> {
         let full = self.rules.full_devices.values().flat_map(|full| full.refused());
         let bare = self.rules.window.connections();
-        self.facts.refusals.keys().copied().chain(bare).chain(self.facts.demands.connections()).chain(full)
+        self.facts
+            .refusals
+            .keys()
+            .copied()
+            .chain(bare)
+            .chain(self.facts.demands.connections())
+            .chain(full)
+            .chain(self.findings.undecided())
     }
 
     /// What happened in this step is heard once, in its order.
     pub(super) fn hear(&mut self, out: &mut Vec<Effect>) {
         while !self.facts.happened.is_empty() {
             for happened in std::mem::take(&mut self.facts.happened) {
+                let mut wants = Vec::new();
+                self.findings.hear(&happened, &self.facts, (&mut self.book, &mut wants), out);
+                self.facts.grant(wants, out);
                 self.hear_one(happened, out);
             }
         }
@@ -277,6 +291,46 @@ impl Engine {
 
 impl Facts {
     // --- what is to be judged
+
+    /// What is to be judged now; what it touches in turn is judged after it.
+    pub(super) fn take_touched(&mut self) -> Touched {
+        let tunnels = std::mem::take(&mut self.tunnels);
+        let mut connections: BTreeMap<_, BTreeSet<_>> =
+            std::mem::take(&mut self.connections).into_iter().map(|slot| (slot, BTreeSet::new())).collect();
+        let rows = tunnels.iter().filter_map(|slot| Some((*slot, self.claims.tunnel_at(*slot)?.connection)));
+        for (tunnel, connection) in rows.chain(std::mem::take(&mut self.served)) {
+            connections.entry(connection).or_default().insert(tunnel);
+        }
+        Touched {
+            tunnels,
+            connections,
+            came: std::mem::take(&mut self.arrived),
+            devices: self.sad.take_devices_changed(),
+            death: std::mem::take(&mut self.death_changed),
+        }
+    }
+
+    pub(super) fn is_touched(&self) -> bool {
+        !self.tunnels.is_empty() || !self.connections.is_empty() || !self.arrived.is_empty() || self.death_changed
+    }
+
+    /// Does what findings want.
+    pub(super) fn grant(&mut self, wants: Vec<Want>, out: &mut Vec<Effect>) {
+        for want in wants {
+            match want {
+                Want::Ask(question) => self.want_daemon(question),
+                Want::Dump(table) => self.want_dump(table),
+                Want::Read(id) => {
+                    if !self.read_sa(id, out) {
+                        self.want_dump(Table::Sad);
+                    }
+                }
+                Want::Tunnel(tunnel) => self.touch_tunnel(tunnel),
+                Want::Connection(connection) => self.touch_connection(connection),
+                Want::EveryTunnel => self.touch_every_tunnel(),
+            }
+        }
+    }
 
     pub(super) fn touch_tunnel(&mut self, tunnel: Slot<Tunnel>) {
         // Everything is looked at once when the first join is done.

@@ -4,9 +4,9 @@ use super::blackhole::Silence;
 use super::streak::{Seen, Streak, VOLUME, is_a_share};
 use super::words;
 use crate::engine::Engine;
-use crate::engine::book::Draft;
 use crate::engine::facts::Facts;
 use crate::engine::facts::traffic::{DeviceWindow, Window, device};
+use crate::engine::findings::Draft;
 use crate::model::{Affected, Code, Direction, Effect, Reason, Severity, Source, Subject};
 
 /// A device drops packets one way.
@@ -101,6 +101,7 @@ impl Facts {
             advice: told.advice,
             evidence: streak.evidence(),
             again: false,
+            speaks_of: std::collections::BTreeSet::new(),
         }
     }
 }

@@ -4,8 +4,8 @@
 use super::streak::{Seen, VOLUME, is_a_share};
 use super::words;
 use crate::engine::Engine;
-use crate::engine::book::Draft;
 use crate::engine::facts::traffic::Window;
+use crate::engine::findings::Draft;
 use crate::model::{Affected, Code, Effect, Finding, Reason, Severity, Source, Subject};
 
 const SCOPE: &str = "host";
@@ -45,6 +45,7 @@ impl Engine {
             advice: told.advice,
             evidence: self.rules.watched.no_state.evidence(),
             again: false,
+            speaks_of: std::collections::BTreeSet::new(),
         };
         self.book.open(draft, self.facts.now, self.facts.wall, out);
     }

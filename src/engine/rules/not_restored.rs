@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use super::words;
 use crate::engine::Engine;
-use crate::engine::book::Draft;
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Connection;
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::standing::Place;
+use crate::engine::findings::Draft;
 use crate::model::{Affected, Code, Effect, Evidence, Reason, Severity, Source, Subject};
 
 impl Engine {
@@ -67,6 +67,7 @@ impl Facts {
             advice: told.advice,
             evidence,
             again: false,
+            speaks_of: std::collections::BTreeSet::new(),
         }
     }
 

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::words;
 use crate::engine::Engine;
-use crate::engine::book::Draft;
 use crate::engine::facts::Facts;
 use crate::engine::facts::asks::READS;
 use crate::engine::facts::claims::{Claims, Connection, Leg, Tunnel};
 use crate::engine::facts::happened::Happened;
 use crate::engine::facts::sad::Sa;
 use crate::engine::facts::slab::Slot;
+use crate::engine::findings::Draft;
 use crate::model::{Affected, Code, Effect, Evidence, Reason, SaId, Serial, Severity, Source, Subject, Table};
 
 /// What happened to the device.
@@ -87,7 +87,7 @@ impl Engine {
             if let Some(device) = self.facts.lost_devices.remove(&index) {
                 // Of what it had served more can be said from now on.
                 for served in device.had.into_values().flatten() {
-                    self.facts.judged.entry(served.connection).or_default().insert(served.tunnel);
+                    self.facts.served.push((served.tunnel, served.connection));
                     self.facts.connections.insert(served.connection);
                 }
             }
@@ -191,6 +191,7 @@ impl Facts {
             advice: told.advice,
             evidence,
             again: false,
+            speaks_of: std::collections::BTreeSet::new(),
         }
     }
 

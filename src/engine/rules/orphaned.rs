@@ -6,11 +6,12 @@ use std::time::Duration;
 use super::orphans::{Again, Group, Members};
 use super::words;
 use crate::engine::Engine;
-use crate::engine::book::{Draft, listing};
+use crate::engine::book::listing;
 use crate::engine::facts::Facts;
 use crate::engine::facts::happened::Happened;
 use crate::engine::facts::sad::Sa;
 use crate::engine::facts::slab::Slot;
+use crate::engine::findings::Draft;
 use crate::engine::timers::Timer;
 use crate::model::{Boottime, Code, Effect, Question, Reason, SaStage, Severity, Source, SourceState, Subject};
 
@@ -194,6 +195,7 @@ impl Facts {
             advice: told.advice,
             evidence: evidence.into_iter().collect(),
             again: false,
+            speaks_of: std::collections::BTreeSet::new(),
         }
     }
 }

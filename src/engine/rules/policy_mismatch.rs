@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{STANDS_AFTER, words};
 use crate::engine::Engine;
-use crate::engine::book::Draft;
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::{Child, Connection, Tunnel};
 use crate::engine::facts::sad::Sa;
 use crate::engine::facts::slab::Slot;
+use crate::engine::findings::Draft;
 use crate::engine::timers::Timer;
 use crate::model::{
     Affected, Boottime, Code, Direction, Effect, OffloadMode, PolicyDirection, Reason, Severity, Source, Subject,
@@ -192,6 +192,7 @@ impl Facts {
             advice: told.advice,
             evidence,
             again: false,
+            speaks_of: std::collections::BTreeSet::new(),
         })
     }
 

@@ -6,12 +6,13 @@ use super::capacity::Refused;
 use super::why::Known;
 use super::words;
 use crate::engine::Engine;
-use crate::engine::book::{Draft, id};
+use crate::engine::book::id;
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Connection;
 use crate::engine::facts::expect::Expected;
 use crate::engine::facts::refusals::TryId;
 use crate::engine::facts::slab::Slot;
+use crate::engine::findings::Draft;
 use crate::engine::timers::Timer;
 use crate::model::{
     Affected, Boottime, Code, Daemon, Direction, Effect, Evidence, Link, Question, Reason, RefusedSa, Serial, Severity,
@@ -134,6 +135,7 @@ impl Engine {
             advice: told.advice,
             evidence: refusal.lines,
             again: true,
+            speaks_of: std::collections::BTreeSet::new(),
         }
     }
 

@@ -2,11 +2,12 @@
 
 use super::words;
 use crate::engine::Engine;
-use crate::engine::book::{Draft, id};
+use crate::engine::book::id;
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::{Child, Connection};
 use crate::engine::facts::happened::Happened;
 use crate::engine::facts::slab::Slot;
+use crate::engine::findings::Draft;
 use crate::model::{Affected, Code, Effect, Evidence, Reason, Severity, Source, Subject};
 
 /// Why a connection has no pair, by the daemon's own word.
@@ -180,6 +181,7 @@ impl Facts {
             advice: told.advice,
             evidence,
             again,
+            speaks_of: std::collections::BTreeSet::new(),
         }
     }
 

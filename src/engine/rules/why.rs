@@ -98,7 +98,7 @@ impl Facts {
 }
 
 /// What is known of an interface, for the table of reasons.
-pub(super) fn device(link: &Link) -> Device<'_> {
+pub fn device(link: &Link) -> Device<'_> {
     Device {
         name: &link.name,
         driver: link.driver.as_deref(),

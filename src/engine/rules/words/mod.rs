@@ -10,26 +10,18 @@ mod watch;
 
 pub use self::daemon::{Fate, crash_loop, daemon_absent, daemon_gone, daemon_hung, roadwarriors};
 pub use self::listener::{listener_gone, listener_hung, listener_line};
-pub use self::offload::{device_unsafe, foreign_refused, full, offload_lost, refused};
+pub use self::offload::{foreign_refused, full, offload_lost, refused};
 pub use self::policies::{clear_text_route, clear_text_window, policy_mismatch, window_over};
 pub use self::traffic::{hw_sw_mismatch, nic_drops, no_state_drops};
 pub use self::tunnels::{acquire_unanswered, duplicates, half_open, orphaned, tunnel_down, tunnel_not_restored};
 pub use self::watch::blind;
+pub use crate::engine::findings::Sentences as Told;
 
 use self::offload::not_offloaded;
 use self::traffic::{blackhole, expiring};
 use self::tunnels::missing;
 use crate::engine::rules::faults::Fault;
 use crate::model::{Code, Instead, Span, WrongConfiguration};
-
-/// The two sentences of a finding.
-#[derive(Debug)]
-pub struct Told {
-    /// What is wrong.
-    pub summary: String,
-    /// What to do.
-    pub advice: String,
-}
 
 fn told(summary: impl Into<String>, advice: impl Into<String>) -> Told {
     Told { summary: summary.into(), advice: advice.into() }
@@ -67,14 +59,6 @@ pub fn tunnel_fault(fault: &Fault, (name, rekey): (&str, &str), tunnels: usize) 
     }
 }
 
-/// Lost events.
-pub fn events_lost() -> Told {
-    told(
-        "the kernel dropped XFRM events before they were read; both tables are being read anew",
-        "nothing, if it is rare; if it is not, raise net.core.rmem_max or give the service CAP_NET_ADMIN, so that its buffer may be larger",
-    )
-}
-
 /// A file that is wrong.
 pub fn configuration_wrong(wrong: &WrongConfiguration) -> Told {
     let WrongConfiguration { file, error, instead } = wrong;
@@ -109,7 +93,6 @@ pub const fn over(code: Code) -> &'static str {
         Code::OffloadCapacity => "the device has taken an SA, and has kept it for 5 s",
         Code::ClearTextRoute => "the route leaves by the policy's device again, or the policy is gone",
         Code::PolicyMismatch => "SA and policy agree again",
-        Code::DeviceUnsafe => "no SA is left on the device",
         Code::OffloadLost => "every connection that it served has a newer pair",
         Code::SaMissing => "the newest Child SA has its SAs in the kernel",
         Code::SaNotOffloaded | Code::OffloadDowngraded => "the newest SA has what it should",
@@ -122,7 +105,7 @@ pub const fn over(code: Code) -> &'static str {
         Code::HwSwMismatch => "the counters agree with the SAs again, or nothing is left to judge",
         Code::SaExpiring => "the newest pair is not close to its limits, or a successor is being negotiated",
         Code::SourceBlind => "it can be read again, or the daemon does not run",
-        Code::EventsLost => "both tables were read whole since",
         Code::ConfigurationWrong => "the configuration was read, and is right",
+        _ => "",
     }
 }

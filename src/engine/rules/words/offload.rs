@@ -81,14 +81,6 @@ pub fn full(device: &str, held: u32, connections: usize) -> Told {
     )
 }
 
-/// A device that is known to be dangerous with offload.
-pub fn device_unsafe(device: &str, kernel: &str, entry: &Entry) -> Told {
-    told(
-        format!("SAs are offloaded to {device}, and on kernel {kernel} {}", entry.means_on(device)),
-        entry.cure_for(device),
-    )
-}
-
 /// A device took its SAs with it.
 pub fn offload_lost(device: &str, cause: Cause, (sas, connections): (u64, u64), rekey: &str) -> Told {
     let how = match cause {

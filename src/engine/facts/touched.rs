@@ -1,0 +1,29 @@
+//! What a step touched: those who judge look at that, and at nothing else.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::claims::{Connection, Tunnel};
+use super::sad::Sa;
+use super::slab::Slot;
+
+/// What is to be judged.
+#[derive(Debug, Default)]
+pub struct Touched {
+    /// Tunnels, as they are.
+    pub tunnels: BTreeSet<Slot<Tunnel>>,
+    /// Connections, each with those of its tunnels that were touched.
+    pub connections: BTreeMap<Slot<Connection>, BTreeSet<Slot<Tunnel>>>,
+    /// SAs that came.
+    pub came: Vec<Slot<Sa>>,
+    /// Which devices have offloaded SAs.
+    pub devices: bool,
+    /// How the daemon died, or what became of that.
+    pub death: bool,
+}
+
+impl Touched {
+    /// Whether there is nothing to judge.
+    pub fn is_empty(&self) -> bool {
+        self.tunnels.is_empty() && self.connections.is_empty() && self.came.is_empty() && !self.devices && !self.death
+    }
+}

@@ -1,0 +1,17 @@
+//! What is said of a device that is dangerous with offload.
+
+use crate::engine::findings::Sentences;
+use crate::reasons::Entry;
+
+pub(super) const OVER: &str = "no SA is left on the device";
+
+pub(super) fn device_unsafe(device: &str, kernel: &str, entry: &Entry) -> Sentences {
+    Sentences::of(
+        format!("SAs are offloaded to {device}, and on kernel {kernel} {}", entry.means_on(device)),
+        entry.cure_for(device),
+    )
+}
+
+pub(super) fn held(device: &str, sas: u32, kernel: &str) -> String {
+    format!("{device} is a bond and holds {sas} offloaded SAs; the kernel is {kernel}")
+}

@@ -1,0 +1,119 @@
+//! What can be wrong: a folder for each code, or for two that one rule tells apart. In it is all that is known of it: the rule with its
+//! memory, its sentences, the page of the runbook. A finding reads the facts and cannot write them.
+
+mod device_unsafe;
+mod draft;
+mod events_lost;
+mod explains;
+mod page;
+mod say;
+mod sentences;
+
+use std::fmt;
+use std::sync::LazyLock;
+
+pub use self::draft::Draft;
+pub use self::page::Page;
+pub use self::say::{Say, Want};
+pub use self::sentences::Sentences;
+
+use super::book::Book;
+use super::facts::Facts;
+use super::facts::claims::Connection;
+use super::facts::happened::Happened;
+use super::facts::slab::Slot;
+use super::facts::touched::Touched;
+use super::timers::Timers;
+use crate::model::{Boottime, Code, Effect};
+
+/// The rule of one code, or of two that are told apart by it.
+pub trait Finding: fmt::Debug + Send {
+    /// What it is about, for its timers and its pages.
+    fn codes(&self) -> &'static [Code];
+
+    /// What the runbook says of them.
+    fn pages(&self) -> &'static [Page];
+
+    /// Something happened; the tables show already what became of it.
+    fn hear(&mut self, _happened: &Happened, _facts: &Facts, _say: &mut Say<'_>) {}
+
+    /// Judges what a step touched. Looking twice does no harm: it goes by what is true now.
+    fn look(&mut self, facts: &Facts, touched: &Touched, say: &mut Say<'_>);
+
+    /// Connections of which it has not decided yet, or will have to say more: they are not forgotten.
+    fn undecided(&self) -> Vec<Slot<Connection>> {
+        Vec::new()
+    }
+}
+
+/// Every finding, in the order in which they look.
+fn all() -> Vec<Box<dyn Finding>> {
+    vec![Box::new(device_unsafe::DeviceUnsafe), Box::<events_lost::EventsLost>::default()]
+}
+
+/// The pages of the findings.
+static PAGES: LazyLock<Vec<&'static Page>> =
+    LazyLock::new(|| all().iter().flat_map(|finding| finding.pages()).collect());
+
+/// The page of a code.
+pub fn page(code: Code) -> Option<&'static Page> {
+    PAGES.iter().find(|page| page.code == code.as_str()).copied()
+}
+
+/// The rules and when they look again.
+#[derive(Debug)]
+pub struct Findings {
+    all: Vec<Box<dyn Finding>>,
+    timers: Timers<Code>,
+}
+
+impl Default for Findings {
+    fn default() -> Self {
+        Self { all: all(), timers: Timers::default() }
+    }
+}
+
+impl Findings {
+    /// Each hears of what happened. What they want is appended to `wants`.
+    pub fn hear(
+        &mut self,
+        happened: &Happened,
+        facts: &Facts,
+        (book, wants): (&mut Book, &mut Vec<Want>),
+        out: &mut Vec<Effect>,
+    ) {
+        for finding in &mut self.all {
+            let by = finding.codes();
+            finding.hear(happened, facts, &mut Say::new(facts, by, (book, wants, &mut self.timers), out));
+        }
+    }
+
+    /// Each looks at what the step touched.
+    pub fn look(
+        &mut self,
+        facts: &Facts,
+        touched: &Touched,
+        (book, wants): (&mut Book, &mut Vec<Want>),
+        out: &mut Vec<Effect>,
+    ) {
+        for finding in &mut self.all {
+            let by = finding.codes();
+            finding.look(facts, touched, &mut Say::new(facts, by, (book, wants, &mut self.timers), out));
+        }
+    }
+
+    /// Forgets the deadlines that have come: whoever set them looks in every step.
+    pub fn woken(&mut self, now: Boottime) {
+        self.timers.take_due(now);
+    }
+
+    /// When to look again.
+    pub fn next(&self) -> Option<Boottime> {
+        self.timers.next()
+    }
+
+    /// Connections that are not to be forgotten.
+    pub fn undecided(&self) -> impl Iterator<Item = Slot<Connection>> {
+        self.all.iter().flat_map(|finding| finding.undecided())
+    }
+}
