@@ -73,7 +73,7 @@ impl Engine {
             coverage: self.facts.coverage_lines(),
             devices: self.facts.device_counters(),
             host: self.facts.traffic.host().cloned(),
-            remedies: self.remedy_counts(),
+            remedies: self.remedies.remedy_counts(),
             feed,
             receivers: Vec::new(),
         }

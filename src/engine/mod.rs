@@ -30,9 +30,9 @@ pub use self::ranking::Ranking;
 use self::book::Book;
 use self::facts::Facts;
 use self::findings::Findings;
-use self::remedies::Remedies;
+use self::remedies::{Course, Remedies, Scene};
 use self::rules::Rules;
-use crate::model::{Boottime, Effect, Finding, Observation, Source, Started, What};
+use crate::model::{Boottime, Effect, Finding, Observation, RemedyPlan, Request, Source, Started, What};
 
 /// So often in one step timers are looked at that others have set for now.
 const ROUNDS: usize = 8;
@@ -61,15 +61,16 @@ impl Engine {
         let first = out.len();
         self.take(&seen.what, out);
         self.hear(out);
-        self.remedies_see(&seen.what);
+        self.course(out, |course, _| course.remedies_see(&seen.what));
         self.due_timers(out);
+        self.wake_remedies(out);
         self.findings.woken(self.facts.now);
         self.facts.ask_what_is_wanted(out);
         self.judge(out);
         self.join_if_whole(out);
-        self.judge_remedies(first, out);
+        self.course(out, |course, out| course.judge_remedies(first, out));
         self.facts.ask_what_is_wanted(out);
-        self.facts.timers.next().into_iter().chain(self.findings.next()).min()
+        [self.facts.timers.next(), self.findings.next(), self.remedies.next()].into_iter().flatten().min()
     }
 
     /// Open findings, worst first.
@@ -92,6 +93,34 @@ impl Engine {
         self.facts.joined
     }
 
+    /// What would be done now, step by step. Changes nothing.
+    ///
+    /// # Errors
+    /// Nothing is meant by it, or nothing can be done; in one sentence.
+    pub fn plan_of(&self, request: &Request) -> Result<Vec<RemedyPlan>, String> {
+        let (facts, rules, rulers) = (&self.facts, &self.rules, &self.findings);
+        Scene { facts, rules, rulers, book: &self.book, remedies: &self.remedies }.plan_of(request)
+    }
+
+    /// The remedies look at what is known; what they want is done.
+    fn course<T>(&mut self, out: &mut Vec<Effect>, go: impl FnOnce(&mut Course<'_>, &mut Vec<Effect>) -> T) -> T {
+        let mut wants = Vec::new();
+        let (facts, rules, rulers) = (&self.facts, &self.rules, &self.findings);
+        let (book, remedies) = (&mut self.book, &mut self.remedies);
+        let done = go(&mut Course { facts, rules, rulers, book, remedies, wants: &mut wants }, out);
+        self.facts.grant(wants, out);
+        done
+    }
+
+    fn wake_remedies(&mut self, out: &mut Vec<Effect>) {
+        if self.course(out, |course, _| course.wake())
+            && let Some(step) = self.course(out, |course, _| course.fence_due())
+        {
+            let ask = self.facts.asks.next();
+            self.remedies.fence_asked(ask, step, out);
+        }
+    }
+
     /// What its time has come for, and what that makes due at once. What is set again for now, again and again, has to wait for the next
     /// step: at the end of time every deadline is now.
     fn due_timers(&mut self, out: &mut Vec<Effect>) {
@@ -109,7 +138,7 @@ impl Engine {
 
     fn take(&mut self, what: &What, out: &mut Vec<Effect>) {
         match what {
-            What::Started(started) => self.start(started),
+            What::Started(started) => self.start(started, out),
             What::Reconfigured(settings) => {
                 self.facts.started.settings = settings.clone();
                 self.facts.absence.look_again();
@@ -123,9 +152,9 @@ impl Engine {
                 self.source_covered(line);
                 self.facts.coverage.insert(line.source, line.clone());
             }
-            What::Kept { ask, answer } => self.kept(*ask, answer, out),
-            What::Outcome(outcome) => self.step_ended(outcome, out),
-            What::Requested(request) => self.requested(request, out),
+            What::Kept { ask, answer } => self.course(out, |course, out| course.kept(*ask, answer, out)),
+            What::Outcome(outcome) => self.course(out, |course, out| course.step_ended(outcome, out)),
+            What::Requested(request) => self.course(out, |course, out| course.requested(request, out)),
             What::Kernel(event) => self.facts.kernel_event(event, out),
             What::EventsLost { malformed } => self.facts.events_lost(*malformed),
             What::DumpBegin { ask, table } => self.facts.dump_began(*ask, *table),
@@ -162,10 +191,10 @@ impl Engine {
         }
     }
 
-    fn start(&mut self, started: &Started) {
+    fn start(&mut self, started: &Started, out: &mut Vec<Effect>) {
         self.facts.started = started.clone();
         self.facts.sad.set_netns(started.netns);
-        self.recall(started);
+        self.course(out, |course, _| course.recall(started));
         self.facts.want_dumps();
         self.facts.timers.set(self.facts.now + facts::resync::COUNT_EVERY, timers::Timer::Count);
         self.facts.timers.set(self.facts.now + facts::resync::DUMP_EVERY, timers::Timer::PeriodicDump);
@@ -184,11 +213,11 @@ impl Engine {
         self.facts.absence.look_again();
         self.facts.touch_every_tunnel();
         self.after_join();
-        self.fence_changed();
-        self.resume(out);
+        self.course(out, |course, _| course.fence_changed());
+        self.course(out, |course, out| course.resume(out));
         self.facts.account_for_earlier(out);
         // At once: both may die before anything changes.
-        self.keep_soon();
+        self.remedies.keep_soon();
         self.judge(out);
         out.push(Effect::Joined);
         self.facts.ask_what_is_wanted(out);

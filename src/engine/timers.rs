@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use super::facts::claims::{Connection, Tunnel};
 use super::facts::sad::Sa;
 use super::facts::slab::Slot;
-use crate::model::{Boottime, RemedyId, Spi, Table};
+use crate::model::{Boottime, Spi, Table};
 
 /// What is to be looked at again. A timer that is not needed any more does no harm: every rule looks at what is true then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,12 +71,6 @@ pub enum Timer {
     Window,
     /// Traffic without an answer is forgotten.
     Acquire,
-    /// A remedy is looked at.
-    Remedy(RemedyId),
-    /// Remedies that wait for what all of a kind share.
-    RemedyLine,
-    /// The fence is set again.
-    Fence,
     /// Closed findings that may be forgotten.
     Prune,
 }

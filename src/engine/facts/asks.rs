@@ -41,7 +41,6 @@ pub const READS: usize = 64;
 #[derive(Debug, Default)]
 pub struct Asks {
     last: u64,
-    last_of_remedies: u64,
     /// SAs being read, with the number of the observation at which they were asked for.
     pub reads: BTreeMap<AskId, (SaId, u64)>,
     /// The log is being read to its end.
@@ -61,12 +60,6 @@ impl Asks {
     pub fn next(&mut self) -> AskId {
         self.last += 1;
         AskId(self.last)
-    }
-
-    /// A new id for a step of a remedy, or for something to be kept.
-    pub fn next_of_remedies(&mut self) -> AskId {
-        self.last_of_remedies += 1;
-        AskId::of_remedies(self.last_of_remedies)
     }
 }
 

@@ -45,8 +45,6 @@ pub enum Happened {
     PoliciesFlushed(Vec<KernelPolicy>),
     /// The policies were dumped whole.
     PoliciesDumped,
-    /// The kernel told of an offload that it refused.
-    OffloadRefused(TryId),
     /// A refusal that the daemon has not spoken of in time.
     RefusalUnclaimed(TryId),
     /// What went with a device may be known now.

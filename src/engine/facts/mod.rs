@@ -16,6 +16,7 @@ pub mod lost_events;
 pub mod names;
 pub mod notes;
 pub mod refusals;
+pub mod reinstalls;
 pub mod resync;
 pub mod routes;
 pub mod sad;
@@ -39,6 +40,7 @@ use self::links::Links;
 use self::lost_events::LostEvents;
 use self::names::Names;
 use self::refusals::Tries;
+use self::reinstalls::Reinstalls;
 use self::resync::Resync;
 use self::routes::Routes;
 use self::sad::{Sa, Sad};
@@ -71,6 +73,7 @@ pub struct Facts {
     pub standing: Standing,
     pub life: Life,
     pub asks: Asks,
+    pub reinstalls: Reinstalls,
     pub resync: Resync,
     pub timers: Timers,
     pub traffic: Traffic,

@@ -130,15 +130,11 @@ impl Facts {
         if let Some(leg) = held.and_then(|slot| self.sad.get(slot)).and_then(|sa| sa.claim) {
             self.touch_child(leg.child);
         }
-        if tried.errno != 0 {
-            self.happens(Happened::OffloadRefused(id));
+        if tried.errno == 0 || self.was_put_back_lately(tried.spi) {
+            return;
         }
-    }
-
-    /// A refusal that no work of our own explains.
-    pub(in crate::engine) fn offload_refused(&mut self, id: TryId) {
         if !self.refusal_was_awaited(id) {
-            let Some(pid) = self.tries.get(&id).map(|tried| tried.tried.pid) else { return };
+            let pid = tried.pid;
             let from_daemon = self.life.daemon.as_ref().is_some_and(|daemon| daemon.pid().is_none_or(|own| own == pid));
             let patience = if from_daemon { UNCLAIMED_AFTER } else { Duration::ZERO };
             self.timers.set(self.now + patience, Timer::Tried(id.0, id.1));

@@ -9,6 +9,7 @@ mod page;
 mod say;
 mod sentences;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::LazyLock;
 
@@ -19,7 +20,7 @@ pub use self::sentences::Sentences;
 
 use super::book::Book;
 use super::facts::Facts;
-use super::facts::claims::Connection;
+use super::facts::claims::{Connection, Tunnel};
 use super::facts::happened::Happened;
 use super::facts::slab::Slot;
 use super::facts::touched::Touched;
@@ -39,6 +40,11 @@ pub trait Finding: fmt::Debug + Send {
 
     /// Judges what a step touched. Looking twice does no harm: it goes by what is true now.
     fn look(&mut self, facts: &Facts, touched: &Touched, say: &mut Say<'_>);
+
+    /// Tunnels of a connection of which it speaks under this code, and which a new pair may set right.
+    fn tunnels(&self, _code: Code, _connection: Slot<Connection>) -> BTreeSet<Slot<Tunnel>> {
+        BTreeSet::new()
+    }
 
     /// Connections of which it has not decided yet, or will have to say more: they are not forgotten.
     fn undecided(&self) -> Vec<Slot<Connection>> {
@@ -110,6 +116,11 @@ impl Findings {
     /// When to look again.
     pub fn next(&self) -> Option<Boottime> {
         self.timers.next()
+    }
+
+    /// Tunnels of a connection of which an open finding with this code speaks, and which a new pair may set right.
+    pub fn tunnels(&self, code: Code, connection: Slot<Connection>) -> BTreeSet<Slot<Tunnel>> {
+        self.all.iter().flat_map(|finding| finding.tunnels(code, connection)).collect()
     }
 
     /// Connections that are not to be forgotten.

@@ -6,11 +6,12 @@ use crate::engine::book::{Book, id};
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::{Connection, Tunnel};
 use crate::engine::facts::slab::Slot;
+use crate::engine::facts::story::StoryLine;
 use crate::engine::timers::Timers;
-use crate::model::{Boottime, Code, Effect, Evidence, Question, RealTime, SaId, Source, Table};
+use crate::model::{Boottime, Code, Coverage, Effect, Evidence, Question, RealTime, Remembered, SaId, Source, Table};
 
 /// What a finding wants to be done or known; the facts do it when every finding has looked.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Want {
     /// The daemon is asked.
     Ask(Question),
@@ -24,6 +25,20 @@ pub enum Want {
     Connection(Slot<Connection>),
     /// Every tunnel is judged anew.
     EveryTunnel,
+    /// A tunnel is judged anew then.
+    TunnelAt(Boottime, Slot<Tunnel>),
+    /// A line for `explain`.
+    Story(StoryLine),
+    /// A step that takes an SA out and puts it back begins.
+    ReinstallBegins(SaId),
+    /// That step has ended.
+    ReinstallEnded(SaId),
+    /// That step took it out, and it is not back.
+    ReinstallLost(SaId),
+    /// What an earlier run kept.
+    Recall(Box<Remembered>),
+    /// A line of coverage.
+    Cover(Coverage),
 }
 
 /// The voice of one finding in one step.

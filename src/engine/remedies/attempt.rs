@@ -2,18 +2,18 @@
 
 use std::time::Duration;
 
+use super::Course;
+use super::Wake;
 use super::run::{Ready, Run, Stage};
 use super::words;
-use crate::engine::Engine;
 use crate::engine::facts::Facts;
 use crate::engine::guard::{Hold, Verdict, paced_as};
-use crate::engine::timers::Timer;
 use crate::model::{AskId, Boottime, Effect, Failure, Outcome, RemedyId, RemedyKind, RemedyState, Step, StepResult};
 
 /// What was refused is tried again after this time, where nothing else gives a reason.
 const PROBED_AGAIN: Duration = Duration::from_secs(900);
 
-impl Engine {
+impl Course<'_> {
     /// Begins what is ready, in order, as far as the guard lets it.
     pub(super) fn next_in_line(&mut self, out: &mut Vec<Effect>) {
         let line: Vec<_> = self.remedies.line.iter().copied().collect();
@@ -41,7 +41,7 @@ impl Engine {
                     // Those behind it wait for the same, and need no look of their own.
                     shut.push(paced);
                     if let Some(until) = until {
-                        self.facts.timers.set(until, Timer::RemedyLine);
+                        self.remedies.timers.set(until, Wake::Line);
                     }
                     self.come_to(id, RemedyState::Waiting, self.facts.held(hold, until), out);
                 }
@@ -59,15 +59,15 @@ impl Engine {
         self.remedies.line.remove(&id);
         let Some(run) = self.remedies.runs.get(&id).cloned() else { return };
         // While it stood in line things may have changed.
-        match self.ready(&run) {
-            Ready::Now if self.is_not_needed(&run).is_none() => {}
+        match self.scene().ready(&run) {
+            Ready::Now if self.scene().is_not_needed(&run).is_none() => {}
             _ => {
                 self.remedies.due.insert(id);
-                self.facts.timers.set(self.facts.now, Timer::Remedy(id));
+                self.remedies.timers.set(self.facts.now, Wake::Run(id));
                 return;
             }
         }
-        let plan = self.plan(&run);
+        let plan = self.scene().plan(&run);
         let before = self.facts.newest_serial(&run.target);
         let now = self.facts.now;
         self.remedies.guard.begin(run.kind, &run.target, now);
@@ -109,13 +109,13 @@ impl Engine {
             if let Some(run) = self.remedies.runs.get_mut(&id) {
                 run.began = self.facts.now;
             }
-            self.facts.look_later(id, until);
+            self.look_later(id, until);
             let proof = self.remedies.runs.get(&id).map(|run| run.plan.proof.clone()).unwrap_or_default();
             self.come_to(id, RemedyState::Verifying, proof, out);
             self.remedies.due.insert(id);
             return;
         };
-        let ask = self.facts.asks.next_of_remedies();
+        let ask = self.remedies.next_ask();
         self.remedies.acts.insert(ask, id);
         self.enter_stage(id, Stage::Acting(number));
         self.come_to(id, RemedyState::Running, step.to_string(), out);
@@ -132,8 +132,8 @@ impl Engine {
         let Some(run) = self.remedies.runs.get(&id).cloned() else { return };
         let Stage::Acting(number) = run.stage else { return };
         let text = format!("{}: {}", outcome.step, outcome.result);
-        self.facts.tell_remedy_story(&run.target, text.clone());
-        self.reinstall_ended(&run, outcome, out);
+        self.tell_remedy_story(&run.target, text.clone());
+        self.reinstall_ended(&run, outcome);
         if let StepResult::Refused(why) = &outcome.result
             && self.others_go_on(&run, number, why)
         {
@@ -183,7 +183,7 @@ impl Engine {
         if let Some(run) = self.remedies.runs.get_mut(&run.id) {
             run.rests_until = Some(until);
         }
-        self.facts.look_later(run.id, until);
+        self.look_later(run.id, until);
         self.refuse(run, why, out);
         self.others_may_go();
     }

@@ -1,10 +1,10 @@
 //! How often remedies ended how, and how often a limit held one, since the start.
 
-use super::{Engine, Run};
+use super::{Course, Run};
 use crate::engine::guard::Hold;
 use crate::model::{RemedyCounts, RemedyId, RemedyLimit, RemedyOutcome, RemedyState};
 
-impl Engine {
+impl Course<'_> {
     /// A run is held by this now, or by nothing any more.
     pub(super) fn count_hold(&mut self, run: RemedyId, hold: Option<Hold>) {
         let Some(run) = self.remedies.runs.get_mut(&run) else { return };
@@ -18,16 +18,6 @@ impl Engine {
         if let Some(limit) = limit.filter(|_| is_news) {
             *self.remedies.counts.limits.entry((run.kind, limit)).or_default() += 1;
         }
-    }
-
-    /// What a scrape shows.
-    pub(in crate::engine) fn remedy_counts(&self) -> RemedyCounts {
-        let mut counts = self.remedies.counts.clone();
-        let in_progress = |run: &&Run| RemedyState::IN_PROGRESS.contains(&run.state);
-        for run in self.remedies.runs.values().filter(in_progress) {
-            *counts.in_progress.entry((run.kind, run.state)).or_default() += 1;
-        }
-        counts
     }
 }
 
@@ -44,4 +34,16 @@ pub(super) fn count_state(counts: &mut RemedyCounts, run: &Run, before: RemedySt
         _ => return,
     };
     *counts.ended.entry((run.kind, outcome)).or_default() += 1;
+}
+
+impl super::Remedies {
+    /// What a scrape shows.
+    pub fn remedy_counts(&self) -> RemedyCounts {
+        let mut counts = self.counts.clone();
+        let in_progress = |run: &&Run| RemedyState::IN_PROGRESS.contains(&run.state);
+        for run in self.runs.values().filter(in_progress) {
+            *counts.in_progress.entry((run.kind, run.state)).or_default() += 1;
+        }
+        counts
+    }
 }

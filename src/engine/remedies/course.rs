@@ -1,14 +1,14 @@
 //! The course of every remedy: a finding calls for it, it waits until the time is right, and it ends as what was seen says.
 
+use super::Course;
+use super::Wake;
 use super::run::{Over, Ready, Run, Seen, Stage};
 use super::words;
-use crate::engine::Engine;
 use crate::engine::facts::Facts;
 use crate::engine::guard::By;
-use crate::engine::timers::Timer;
 use crate::model::{Boottime, Effect, RemedyId, RemedyKind, RemedyState};
 
-impl Engine {
+impl Course<'_> {
     /// A finding was told: what can be done about it, and by whom.
     pub(super) fn finding_calls(&mut self, id: &str, out: &mut Vec<Effect>) {
         let Some(finding) = self.book.get(id).cloned() else { return };
@@ -17,7 +17,7 @@ impl Engine {
         if !self.facts.may_act(kind, By::Finding) {
             return;
         }
-        for target in self.targets_of(kind, &finding) {
+        for target in self.scene().targets_of(kind, &finding) {
             match self.remedies.run_on(kind, &target) {
                 Some(run) => self.also_for(run, id),
                 None => {
@@ -48,7 +48,7 @@ impl Engine {
 
     fn look_at_idle(&mut self, run: &Run, out: &mut Vec<Effect>) {
         self.remedies.line.remove(&run.id);
-        if let Some(over) = self.is_not_needed(run) {
+        if let Some(over) = self.scene().is_not_needed(run) {
             self.is_over_without(run, over, out);
             return;
         }
@@ -59,7 +59,7 @@ impl Engine {
         if run.rests_until.is_some_and(|until| self.facts.now < until) {
             return;
         }
-        match self.ready(run) {
+        match self.scene().ready(run) {
             Ready::Wait(until, why) => self.wait(run.id, until, why, out),
             Ready::Refuse(why) => self.refuse(run, why, out),
             // Whoever is ready stands in line: what all of a kind share is given to one after the other.
@@ -71,7 +71,7 @@ impl Engine {
 
     /// What was wrong is over, and no try was seen to be the cause: told as what it is, and not as if it had been done.
     fn is_over_without(&mut self, run: &Run, over: Over, out: &mut Vec<Effect>) {
-        let why = words::over(over, self.healer_of(run).as_deref());
+        let why = words::over(over, self.scene().healer_of(run).as_deref());
         self.remedies.guard.forgive(&run.target);
         if let Some(run) = self.remedies.runs.get_mut(&run.id) {
             run.healed = true;
@@ -101,7 +101,7 @@ impl Engine {
 
     pub(super) fn wait(&mut self, id: RemedyId, until: Option<Boottime>, why: String, out: &mut Vec<Effect>) {
         if let Some(until) = until {
-            self.facts.look_later(id, until);
+            self.look_later(id, until);
         }
         self.come_to(id, RemedyState::Waiting, why, out);
     }
@@ -117,7 +117,7 @@ impl Engine {
     }
 
     fn look_whether_it_helped(&mut self, run: &Run, out: &mut Vec<Effect>) {
-        match self.seen_of(run, out) {
+        match self.seen_of(run) {
             Seen::Helped(text) => {
                 self.remedies.guard.helped(run.kind, &run.target, self.facts.now);
                 self.has_helped(run);
@@ -132,7 +132,7 @@ impl Engine {
                     if let Some(run) = self.remedies.runs.get_mut(&run.id) {
                         run.holds = Some(self.facts.now);
                     }
-                    self.facts.look_later(run.id, until);
+                    self.look_later(run.id, until);
                     self.come_to(run.id, RemedyState::Verifying, text, out);
                 }
             }
@@ -156,7 +156,7 @@ impl Engine {
             }
             self.come_to(id, RemedyState::Failed, why, out);
             // What follows is told in its own step.
-            self.facts.look_later(id, self.facts.now);
+            self.look_later(id, self.facts.now);
         } else {
             self.end(id, RemedyState::Failed, why, out);
         }
@@ -169,7 +169,7 @@ impl Engine {
         let Some(run) = self.remedies.runs.remove(&id) else { return };
         self.remedies.by_target.remove(&(run.kind, run.target.clone()));
         self.remedies.line.remove(&id);
-        self.facts.timers.clear(Timer::Remedy(id));
+        self.remedies.timers.clear(Wake::Run(id));
         if run.is_at_work() {
             self.remedies.unkept = true;
             self.remedies.guard.left_alone(&run.target);
@@ -189,7 +189,7 @@ impl Engine {
     /// A place is free.
     pub(super) fn others_may_go(&mut self) {
         if !self.remedies.line.is_empty() {
-            self.facts.timers.set(self.facts.now, Timer::RemedyLine);
+            self.remedies.timers.set(self.facts.now, Wake::Line);
         }
     }
 

@@ -4,9 +4,10 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::{Engine, words};
+use super::Wake;
+use super::{Course, words};
 use crate::engine::facts::Facts;
-use crate::engine::timers::Timer;
+use crate::engine::findings::Want;
 use crate::model::{
     Action, AddressPair, AskId, Coverage, Effect, KernelPolicy, Outcome, PolicyDirection, PolicyId, Protocol, RemedyId,
     RemedyKind, Selector, Source, SourceState, Step, StepResult,
@@ -33,11 +34,19 @@ pub struct Fence {
     standing: BTreeSet<AddressPair>,
 }
 
-impl Engine {
+impl super::Remedies {
+    /// The change of the fence is asked for by this question.
+    pub fn fence_asked(&mut self, ask: AskId, step: Step, out: &mut Vec<Effect>) {
+        self.fence.asked = Some(ask);
+        out.push(Effect::Act { ask, remedy: RemedyId::default(), step });
+    }
+}
+
+impl Course<'_> {
     /// A policy came or changed, everything is known now, or the configuration is another one.
     pub(in crate::engine) fn fence_changed(&mut self) {
         if self.facts.joined && (self.facts.is_fencing() || !self.remedies.fence.standing.is_empty()) {
-            self.facts.timers.set(self.facts.now + TOGETHER, Timer::Fence);
+            self.remedies.timers.set(self.facts.now + TOGETHER, Wake::Fence);
         }
     }
 
@@ -49,16 +58,17 @@ impl Engine {
         }
     }
 
-    pub(in crate::engine) fn fence_due(&mut self, out: &mut Vec<Effect>) {
-        self.facts.timers.clear(Timer::Fence);
+    /// What the fence becomes now; the question for it is `fence_asked`'s.
+    pub(in crate::engine) fn fence_due(&mut self) -> Option<Step> {
+        self.remedies.timers.clear(Wake::Fence);
         // One change after the other.
         if self.remedies.fence.asked.is_some() {
-            self.facts.timers.set(self.facts.now + TOGETHER, Timer::Fence);
-            return;
+            self.remedies.timers.set(self.facts.now + TOGETHER, Wake::Fence);
+            return None;
         }
         let gone = std::mem::take(&mut self.remedies.fence.gone);
         let (protect, release) = if self.facts.is_fencing() {
-            self.facts.timers.set(self.facts.now + AGAIN, Timer::Fence);
+            self.remedies.timers.set(self.facts.now + AGAIN, Wake::Fence);
             let protect = self.facts.pairs_to_fence();
             let standing = &self.remedies.fence.standing;
             let release: BTreeSet<_> =
@@ -68,19 +78,13 @@ impl Engine {
             (BTreeSet::new(), std::mem::take(&mut self.remedies.fence.standing))
         };
         if protect.is_empty() && release.is_empty() {
-            return;
+            return None;
         }
         let fence = &mut self.remedies.fence;
         fence.standing.extend(&protect);
         fence.standing.retain(|pair| !release.contains(pair));
-        let ask = self.facts.asks.next();
-        self.remedies.fence.asked = Some(ask);
         let (protect, release) = (protect.into_iter().collect(), release.into_iter().collect());
-        out.push(Effect::Act {
-            ask,
-            remedy: RemedyId::default(),
-            step: Step::Fence { protect, release, lasts: LASTS },
-        });
+        Some(Step::Fence { protect, release, lasts: LASTS })
     }
 
     /// Whether it was a change of the fence.
@@ -93,7 +97,7 @@ impl Engine {
             StepResult::Done(text) => (SourceState::Ok, words::fence_stands(text, self.facts.not_fenced())),
             result => (SourceState::Degraded, words::fence_fails(result)),
         };
-        self.facts.coverage.insert(Source::Remedy, Coverage { source: Source::Remedy, state, detail });
+        self.wants.push(Want::Cover(Coverage { source: Source::Remedy, state, detail }));
         true
     }
 }

@@ -3,20 +3,22 @@
 use std::time::Duration;
 
 use super::run::{Run, Stage};
-use crate::engine::Engine;
+use super::{Course, Scene};
 use crate::model::{Boottime, RemedyKind, RemedyTarget};
 
 /// What helped longer ago is not why something is right now.
 const REMEMBERED: Duration = Duration::from_secs(600);
 
-impl Engine {
+impl Course<'_> {
     /// It was seen to help.
     pub(super) fn has_helped(&mut self, run: &Run) {
         let now = self.facts.now;
         self.remedies.helped.retain(|_, (_, at)| now.since(*at) < REMEMBERED);
         self.remedies.helped.insert(run.target.clone(), (run.kind, now));
     }
+}
 
+impl Scene<'_> {
     /// The other remedy that did this one's work: on the same target, or a restart of the daemon, which brings every tunnel back.
     pub(super) fn healer_of(&self, run: &Run) -> Option<String> {
         let healer = |target: &RemedyTarget| {

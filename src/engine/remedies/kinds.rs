@@ -1,7 +1,11 @@
 //! Which finding calls for which remedy, and where each kind says what is particular to it.
 
-use super::{Over, Plan, Ready, Run, Seen};
-use crate::engine::Engine;
+use std::fmt;
+
+use super::reinstall::Reinstall;
+use super::rekey::Rekey;
+use super::restart::{Restart, RestartHung};
+use super::{Course, Over, Plan, Ready, Run, Scene, Seen};
 use crate::engine::facts::Facts;
 use crate::engine::guard::{By, is_permitted};
 use crate::model::{Code, Finding, Reason, RemedyKind, RemedyTarget, Severity, Span};
@@ -32,60 +36,62 @@ fn cures(finding: &Finding) -> &'static [RemedyKind] {
     }
 }
 
-impl Engine {
+/// One kind of remedy: on what, whether its time is right, its steps, and how it is seen that it helped.
+pub(super) trait Remedy: fmt::Debug + Sync {
+    /// Which it is.
+    fn kind(&self) -> RemedyKind;
+
+    /// On what it would work for this finding.
+    fn targets(&self, at: Scene<'_>, finding: &Finding) -> Vec<RemedyTarget>;
+
+    /// Why it is not needed any more.
+    fn not_needed(&self, at: Scene<'_>, run: &Run) -> Option<Over>;
+
+    /// Whether the time is right.
+    fn ready(&self, at: Scene<'_>, run: &Run) -> Ready;
+
+    /// Its steps.
+    fn plan(&self, at: Scene<'_>, run: &Run) -> Plan;
+
+    /// Whether it helped. It may ask for what shows that.
+    fn seen(&self, course: &mut Course<'_>, run: &Run) -> Seen;
+}
+
+/// Those that work on a target. The fence is none of them: it works on all policies at once, and waits for nothing.
+const REMEDIES: [&dyn Remedy; 4] = [&Rekey, &Reinstall, &Restart, &RestartHung];
+
+/// The remedy of this kind, where it works on a target.
+pub(super) fn remedy(kind: RemedyKind) -> Option<&'static dyn Remedy> {
+    REMEDIES.into_iter().find(|remedy| remedy.kind() == kind)
+}
+
+impl Scene<'_> {
     /// On what it would work.
-    pub(super) fn targets_of(&self, kind: RemedyKind, finding: &Finding) -> Vec<RemedyTarget> {
-        match kind {
-            RemedyKind::Rekey => self.rekey_targets(finding),
-            RemedyKind::Reinstall => self.reinstall_targets(finding),
-            RemedyKind::Restart => self.facts.restart_targets(finding),
-            RemedyKind::RestartHung => vec![RemedyTarget::Daemon],
-            RemedyKind::Fence => Vec::new(),
-        }
+    pub(super) fn targets_of(self, kind: RemedyKind, finding: &Finding) -> Vec<RemedyTarget> {
+        remedy(kind).map(|remedy| remedy.targets(self, finding)).unwrap_or_default()
     }
 
     /// Why it is not needed any more.
-    pub(super) fn is_not_needed(&self, run: &Run) -> Option<Over> {
-        match run.kind {
-            RemedyKind::Rekey => self.rekey_not_needed(run),
-            RemedyKind::Reinstall => self.reinstall_not_needed(run),
-            RemedyKind::Restart => self.restart_not_needed(run),
-            RemedyKind::RestartHung => self.facts.hung_not_needed(),
-            RemedyKind::Fence => None,
-        }
+    pub(super) fn is_not_needed(self, run: &Run) -> Option<Over> {
+        remedy(run.kind)?.not_needed(self, run)
     }
 
     /// Whether the time is right.
-    pub(super) fn ready(&self, run: &Run) -> Ready {
-        match run.kind {
-            RemedyKind::Rekey => self.rekey_ready(run),
-            RemedyKind::Reinstall => self.reinstall_ready(run),
-            RemedyKind::Restart => self.facts.restart_ready(run),
-            RemedyKind::RestartHung => self.facts.hung_ready(),
-            RemedyKind::Fence => Ready::Refuse(super::words::no_such_remedy(run.kind)),
-        }
+    pub(super) fn ready(self, run: &Run) -> Ready {
+        remedy(run.kind)
+            .map_or_else(|| Ready::Refuse(super::words::no_such_remedy(run.kind)), |remedy| remedy.ready(self, run))
     }
 
     /// Its steps.
-    pub(super) fn plan(&self, run: &Run) -> Plan {
-        match run.kind {
-            RemedyKind::Rekey => self.rekey_plan(run),
-            RemedyKind::Reinstall => self.facts.reinstall_plan(run),
-            RemedyKind::Restart => self.facts.restart_plan(run),
-            RemedyKind::RestartHung => self.facts.hung_plan(),
-            RemedyKind::Fence => Plan::default(),
-        }
+    pub(super) fn plan(self, run: &Run) -> Plan {
+        remedy(run.kind).map(|remedy| remedy.plan(self, run)).unwrap_or_default()
     }
+}
 
+impl Course<'_> {
     /// Whether it helped.
-    pub(super) fn seen_of(&mut self, run: &Run, out: &mut Vec<crate::model::Effect>) -> Seen {
-        match run.kind {
-            RemedyKind::Rekey => self.rekey_seen(run, out),
-            RemedyKind::Reinstall => self.facts.reinstall_seen(run),
-            RemedyKind::Restart => self.facts.restart_seen(run),
-            RemedyKind::RestartHung => self.facts.hung_seen(),
-            RemedyKind::Fence => Seen::NotYet,
-        }
+    pub(super) fn seen_of(&mut self, run: &Run) -> Seen {
+        remedy(run.kind).map_or(Seen::NotYet, |remedy| remedy.seen(self, run))
     }
 }
 

@@ -1,11 +1,12 @@
 //! What has to outlive swanwatch: limits, what is under way, what was up.
 
 use super::words;
-use super::{Engine, run::Stage};
+use super::{Course, run::Stage};
+use crate::engine::findings::Want;
 use crate::engine::guard::{By, Guard};
 use crate::model::{Effect, Intent, RemedyChange, RemedyKind, RemedyState, Remembered, Started};
 
-impl Engine {
+impl Course<'_> {
     /// Takes over what the run before kept, where that was in this boot and namespace: elsewhere its times and SAs mean nothing.
     pub(in crate::engine) fn recall(&mut self, started: &Started) {
         let valid = |kept: &&Remembered| kept.boot_id == started.boot_id && kept.netns == started.netns;
@@ -13,8 +14,7 @@ impl Engine {
         self.remedies.guard = Guard::new(started.seed, &kept.tries);
         self.remedies.last = kept.last;
         self.remedies.unfinished.clone_from(&kept.intents);
-        self.facts.absence.begin(self.facts.now, kept.stopped.clone());
-        self.facts.standing.earlier = Some(Box::new(kept));
+        self.wants.push(Want::Recall(Box::new(kept)));
     }
 
     /// After the first full join: what was left half done is told, and mended where it has to be.
@@ -22,7 +22,7 @@ impl Engine {
         for intent in std::mem::take(&mut self.remedies.unfinished) {
             self.remedies.unkept = true;
             let text = words::was_interrupted(intent.kind);
-            self.facts.tell_remedy_story(&intent.target, format!("{} {}: {text}", intent.kind, RemedyState::Failed));
+            self.tell_remedy_story(&intent.target, format!("{} {}: {text}", intent.kind, RemedyState::Failed));
             let Intent { id, kind, target, finding, .. } = intent;
             out.push(Effect::TellRemedy(Box::new(RemedyChange {
                 id,
@@ -47,7 +47,7 @@ impl Engine {
         if !std::mem::take(&mut self.remedies.unkept) {
             return;
         }
-        let ask = self.facts.asks.next_of_remedies();
+        let ask = self.remedies.next_ask();
         for run in self.remedies.runs.values_mut() {
             if run.stage == Stage::Keeping(None) {
                 run.stage = Stage::Keeping(Some(ask));
@@ -76,10 +76,5 @@ impl Engine {
             stopped: self.facts.absence.order(),
             tries: self.remedies.guard.kept(self.facts.now),
         }
-    }
-
-    /// Has it all written at the end of this step.
-    pub(in crate::engine) fn keep_soon(&mut self) {
-        self.remedies.unkept = true;
     }
 }

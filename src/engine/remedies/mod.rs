@@ -23,13 +23,17 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use self::restart::COMES_BY_ITSELF;
 pub use self::run::{Over, Plan, Ready, Run, Seen};
 
-use super::Engine;
+use super::book::Book;
+use super::findings::{Findings, Want};
 use super::guard::{By, Guard};
+use super::rules::Rules;
+use super::timers::Timers;
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::{Connection, Tunnel};
 use crate::engine::facts::slab::Slot;
+use crate::engine::facts::story::StoryLine;
 use crate::model::{
-    AskId, Boottime, Change, Effect, Intent, RemedyCounts, RemedyId, RemedyKind, RemedyTarget, SaId, What,
+    AskId, Boottime, Change, Code, Effect, Intent, RemedyCounts, RemedyId, RemedyKind, RemedyTarget, Source, What,
 };
 
 /// Everything that is to be done, is being done, or was refused while what is wrong lasts.
@@ -58,16 +62,109 @@ pub struct Remedies {
     /// Which kind helped a target last, and when.
     helped: BTreeMap<RemedyTarget, (RemedyKind, Boottime)>,
     counts: RemedyCounts,
-    /// SAs that are put back, and since when they are or were.
-    reinstalled: BTreeMap<SaId, Boottime>,
     /// What a run of swanwatch before this one did not finish.
     unfinished: Vec<Intent>,
+    /// The last question of a step, or of something to be kept.
+    last_ask: u64,
+    timers: Timers<Wake>,
+}
+
+/// What is to be looked at again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Wake {
+    /// A run.
+    Run(RemedyId),
+    /// Those that wait for what all of a kind share.
+    Line,
+    /// The fence is set again.
+    Fence,
+}
+
+/// What remedies go by.
+#[derive(Clone, Copy, Debug)]
+pub struct Scene<'a> {
+    /// What is known.
+    pub facts: &'a Facts,
+    /// What the rules remember.
+    pub rules: &'a Rules,
+    /// The findings' rules.
+    pub rulers: &'a Findings,
+    /// What is open.
+    pub book: &'a Book,
+    /// What is done about it.
+    pub remedies: &'a Remedies,
+}
+
+impl Course<'_> {
+    /// As it is now.
+    fn scene(&self) -> Scene<'_> {
+        let Self { facts, rules, rulers, book, remedies, .. } = self;
+        Scene { facts, rules, rulers, book, remedies }
+    }
+
+    /// A line for `explain`.
+    fn tell_remedy_story(&mut self, target: &RemedyTarget, text: String) {
+        let connection = target.connection().and_then(|connection| self.facts.names.find(connection));
+        let line = self.facts.evidence(Source::Remedy, text);
+        self.wants.push(Want::Story(StoryLine { line, connection, sa: None }));
+    }
+}
+
+impl Scene<'_> {
+    fn is_full_device(&self, device: u32) -> bool {
+        self.rules.is_full_device(device)
+    }
+
+    /// Tunnels of which an open finding with this code speaks, and which a new pair may set right.
+    fn tunnels_with_fault(&self, code: Code, connection: Slot<Connection>) -> BTreeSet<Slot<Tunnel>> {
+        let mut tunnels = self.rulers.tunnels(code, connection);
+        tunnels.extend(self.rules.tunnels_with_fault(code, connection));
+        tunnels
+    }
+
+    /// Whether the last SA that was asked for was refused.
+    fn was_refused(&self, connection: Slot<Connection>) -> bool {
+        self.rules.is_refused(self.facts, self.book, connection)
+            || self.facts.claims.connection_at(connection).is_some_and(|row| row.last_refused)
+    }
+}
+
+/// The remedies in one step: they read what is known and found, and want what is to be done.
+#[derive(Debug)]
+pub struct Course<'a> {
+    /// What is known.
+    pub facts: &'a Facts,
+    /// What the rules remember.
+    pub rules: &'a Rules,
+    /// The findings' rules.
+    pub rulers: &'a Findings,
+    /// What is open.
+    pub book: &'a mut Book,
+    /// What is done about it.
+    pub remedies: &'a mut Remedies,
+    /// What the facts are to do.
+    pub wants: &'a mut Vec<Want>,
 }
 
 impl Remedies {
     /// The run on this target, if there is one.
     fn run_on(&self, kind: RemedyKind, target: &RemedyTarget) -> Option<RemedyId> {
         self.by_target.get(&(kind, target.clone())).copied()
+    }
+
+    fn next_ask(&mut self) -> AskId {
+        self.last_ask += 1;
+        AskId::of_remedies(self.last_ask)
+    }
+
+    /// When to look again.
+    pub fn next(&self) -> Option<Boottime> {
+        self.timers.next()
+    }
+
+    /// Has everything written that has to outlive swanwatch, at the end of this step.
+    pub const fn keep_soon(&mut self) {
+        self.unkept = true;
     }
 
     /// The connections that runs are about.
@@ -87,7 +184,7 @@ impl Remedies {
     }
 }
 
-impl Engine {
+impl Course<'_> {
     /// After everything is judged: `out` holds this step's effects from `first` on.
     pub(super) fn judge_remedies(&mut self, first: usize, out: &mut Vec<Effect>) {
         if !self.facts.joined {
@@ -166,8 +263,23 @@ impl Engine {
         self.remedies.look_at(&target);
     }
 
-    pub(super) fn remedy_due(&mut self, id: RemedyId) {
-        self.remedies.due.insert(id);
+    /// What its time has come for. Whether the fence is to be set again.
+    pub(super) fn wake(&mut self) -> bool {
+        let mut fence = false;
+        for wake in self.remedies.timers.take_due(self.facts.now) {
+            match wake {
+                Wake::Run(id) => drop(self.remedies.due.insert(id)),
+                // Looked at in every step.
+                Wake::Line => {}
+                Wake::Fence => fence = true,
+            }
+        }
+        fence
+    }
+
+    /// Look at it again then.
+    fn look_later(&mut self, id: RemedyId, at: Boottime) {
+        self.remedies.timers.set(at, Wake::Run(id));
     }
 
     fn new_run(&mut self, kind: RemedyKind, target: RemedyTarget, by: By, finding: Option<String>) -> RemedyId {
@@ -201,11 +313,6 @@ impl Facts {
         let connection = self.claims.tunnel_at(tunnel)?.connection;
         let connection = self.names.text(self.claims.connection_at(connection)?.name).to_owned();
         Some(RemedyTarget::Tunnel { connection, instance: self.instance_text(tunnel) })
-    }
-
-    /// Look at it again then.
-    fn look_later(&mut self, id: RemedyId, at: Boottime) {
-        self.timers.set(at, super::timers::Timer::Remedy(id));
     }
 }
 

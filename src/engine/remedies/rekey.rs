@@ -5,15 +5,18 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::words;
-use super::{Engine, Over, Plan, Ready, Run, Seen};
+use super::{Course, Over, Plan, Ready, Run, Scene, Seen};
 use crate::engine::commands;
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::{Child, Connection, Tunnel};
 use crate::engine::facts::slab::Slot;
+use crate::engine::findings::Want;
 use crate::engine::guard::By;
+use crate::engine::remedies::kinds::Remedy;
+use crate::model::RemedyKind;
 use crate::model::{
-    Code, Direction, Effect, Finding, LoadedConnection, OffloadMode, OffloadSetting, Question, Reason, RemedyTarget,
-    Serial, Span, Step,
+    Code, Direction, Finding, LoadedConnection, OffloadMode, OffloadSetting, Question, Reason, RemedyTarget, Serial,
+    Span, Step,
 };
 
 /// pluto makes a new pair at the first packet: it has this long to do so.
@@ -28,12 +31,18 @@ const RIGHT_WITHIN: Duration = Duration::from_secs(60);
 /// Both directions are read by then.
 const ANSWERED_AFTER: Duration = Duration::from_secs(1);
 
-impl Engine {
-    // --- on what
+/// See this file's head.
+#[derive(Debug)]
+pub(in crate::engine::remedies) struct Rekey;
 
-    pub(super) fn rekey_targets(&self, finding: &Finding) -> Vec<RemedyTarget> {
+impl Remedy for Rekey {
+    fn kind(&self) -> RemedyKind {
+        RemedyKind::Rekey
+    }
+
+    fn targets(&self, at: Scene<'_>, finding: &Finding) -> Vec<RemedyTarget> {
         let tunnels = match finding.code {
-            Code::OffloadLost => self.facts.tunnels_lost_with(finding.subject.device.as_deref().unwrap_or_default()),
+            Code::OffloadLost => at.facts.tunnels_lost_with(finding.subject.device.as_deref().unwrap_or_default()),
             Code::SaHalfOpen => {
                 let connection = finding.subject.connection.clone();
                 let target = |connection| RemedyTarget::Tunnel { connection, instance: None };
@@ -41,16 +50,144 @@ impl Engine {
             }
             code => {
                 let name = finding.subject.connection.as_deref().unwrap_or_default();
-                let Some(connection) = self.facts.connection_named(name) else { return Vec::new() };
+                let Some(connection) = at.facts.connection_named(name) else { return Vec::new() };
                 match code {
-                    Code::PolicyMismatch => self.tunnels_with_wrong_policies(connection),
-                    Code::EspBlackhole => self.tunnels_dropped_by_nic(connection),
-                    code => self.tunnels_with_fault(code, connection),
+                    Code::PolicyMismatch => at.rules.tunnels_with_wrong_policies(connection),
+                    Code::EspBlackhole => at.tunnels_dropped_by_nic(connection),
+                    code => at.tunnels_with_fault(code, connection),
                 }
             }
         };
-        tunnels.into_iter().filter_map(|tunnel| self.facts.target_of(tunnel)).collect()
+        tunnels.into_iter().filter_map(|tunnel| at.facts.target_of(tunnel)).collect()
     }
+
+    fn not_needed(&self, at: Scene<'_>, run: &Run) -> Option<Over> {
+        if run.by == By::Hand {
+            return None;
+        }
+        if run.by == By::Unfinished {
+            return at.facts.newest_of_stands(&run.target).then_some(Over::Healed);
+        }
+        let findings: Vec<_> = run.findings.iter().filter_map(|id| at.book.get(id)).collect();
+        let half_open = findings.iter().any(|finding| finding.code == Code::SaHalfOpen);
+        if !findings.is_empty() && !half_open && at.facts.newest_of(&run.target).is_none() {
+            return Some(Over::TunnelGone);
+        }
+        let calls = |finding: &&Finding| self.targets(at, finding).contains(&run.target);
+        (!findings.into_iter().any(|finding| calls(&finding))).then(|| at.facts.tunnel_is_over())
+    }
+
+    fn ready(&self, at: Scene<'_>, run: &Run) -> Ready {
+        let first_try = run.began == run.wanted;
+        if run.by == By::Finding && first_try && at.facts.now.since(run.wanted) < SELF_HEALING {
+            return Ready::Wait(Some(run.wanted + SELF_HEALING), words::self_healing());
+        }
+        if !at.facts.life.is_alive() || at.facts.life.hung.is_some() {
+            return Ready::Wait(None, words::daemon_away());
+        }
+        let RemedyTarget::Tunnel { connection: name, instance } = &run.target else {
+            return Ready::Refuse(words::not_loaded());
+        };
+        let Some((slot, row)) =
+            at.facts.connection_named(name).and_then(|slot| Some((slot, at.facts.claims.connection_at(slot)?)))
+        else {
+            return Ready::Refuse(words::not_loaded());
+        };
+        if row.negotiating.is_some() {
+            return Ready::Wait(None, words::negotiates());
+        }
+        let Some(loaded) = row.loaded.as_deref() else { return Ready::Refuse(words::not_loaded()) };
+        if let Some(away) = at.facts.end_is_away(loaded) {
+            return Ready::Wait(None, away);
+        }
+        if let Some(harm) = at.would_be_refused(slot, loaded) {
+            return Ready::Refuse(harm);
+        }
+        let Some(child) = at.facts.newest_of(&run.target) else {
+            // There is nothing to rekey: it has to be brought up.
+            let wanted = row.wanted || run.by == By::Hand;
+            return if wanted { Ready::Now } else { Ready::Refuse(words::nobody_wants_it()) };
+        };
+        if at.facts.life.is_ike_gone(child.ike) {
+            return Ready::Wait(None, words::ike_gone());
+        }
+        let is_5 = at.facts.life.major_version().is_some_and(|major| major >= 5);
+        if is_5 && instance.as_deref().is_some_and(|instance| instance.contains('[')) {
+            return Ready::Refuse(words::instance_of_5());
+        }
+        at.offload_can_be_had(run, name, loaded).map_or(Ready::Now, Ready::Refuse)
+    }
+
+    fn plan(&self, at: Scene<'_>, run: &Run) -> Plan {
+        let (mut patience, mut proof) = (at.facts.larval_life(), words::REKEY_PROOF.to_owned());
+        if at.is_right_later(run) {
+            patience += RIGHT_WITHIN;
+            proof = words::REKEY_RIGHT_PROOF.to_owned();
+        }
+        let child = at.facts.newest_of(&run.target);
+        let mut steps = Vec::new();
+        steps.extend(child.and_then(|child| at.probe_step(run, child)));
+        steps.push(at.facts.rekey_step(&run.target, child));
+        let sas = child.into_iter().flat_map(|child| [child.outbound.sa, child.inbound.sa]).flatten();
+        Plan { steps, sas: sas.filter_map(|sa| at.facts.sad.id(sa)).collect(), patience, proof }
+    }
+
+    fn seen(&self, course: &mut Course<'_>, run: &Run) -> Seen {
+        let newer = |child: &&Child| run.before.is_none_or(|before| child.serial > before) && child.stands();
+        let Some(child) = course.facts.newest_of(&run.target).filter(newer) else {
+            if course.facts.log_is_absent() {
+                // Only its table tells of the new pair then.
+                course.wants.push(Want::Ask(Question::Table));
+            }
+            return Seen::NotYet;
+        };
+        let (serial, tunnel) = (child.serial.0, child.tunnel);
+        let legs = [Direction::Out, Direction::In].map(|direction| child.claim(direction));
+        let (spis, slots) = (legs.map(|leg| leg.spi.to_string()), legs.map(|leg| leg.sa));
+        let Some(since) = run.holds else {
+            let [out, inn] = &spis;
+            return Seen::Looks(course.facts.now + CARRIES_AFTER, words::new_pair(serial, out, inn));
+        };
+        if course.facts.now.since(since) < CARRIES_AFTER {
+            return Seen::NotYet;
+        }
+        if course.scene().is_about_offload(run) && course.scene().is_without_offload(tunnel) {
+            return Seen::Failed(words::in_software_again());
+        }
+        if !run.asked {
+            // The kernel tells no events of what an SA carries: it is asked.
+            let ids: Vec<_> = slots.into_iter().flatten().filter_map(|slot| course.facts.sad.id(slot)).collect();
+            for id in ids {
+                course.wants.push(Want::Read(id));
+            }
+            course.mark_asked(run.id);
+            course.look_later(run.id, since + CARRIES_AFTER + ANSWERED_AFTER);
+            return Seen::NotYet;
+        }
+        if course.facts.now.since(since) < CARRIES_AFTER + ANSWERED_AFTER {
+            return Seen::NotYet;
+        }
+        let still = |finding: &Finding| self.targets(course.scene(), finding).contains(&run.target);
+        if course.scene().is_right_later(run) && course.scene().calling(run).any(still) {
+            let until = since + RIGHT_WITHIN;
+            if course.facts.now >= until {
+                return Seen::Failed(words::still_wrong());
+            }
+            course.look_later(run.id, until);
+            return Seen::NotYet;
+        }
+        let [sent, received] =
+            slots.map(|slot| slot.and_then(|slot| course.facts.sad.meter(slot)).map_or(0, |meter| meter.packets));
+        Seen::Helped(words::new_pair_carries(serial, (sent, received)))
+    }
+}
+
+impl Course<'_> {
+    // --- whether it helped
+}
+
+impl Scene<'_> {
+    // --- on what
 
     /// What their outbound SAs in packet mode send is dropped by the NIC.
     fn tunnels_dropped_by_nic(&self, connection: Slot<Connection>) -> BTreeSet<Slot<Tunnel>> {
@@ -59,7 +196,7 @@ impl Engine {
             sa.and_then(|sa| sa.offload).is_some_and(|offload| offload.mode == OffloadMode::Packet)
         };
         let is_so = |tunnel: &Slot<Tunnel>| {
-            let fault = self.fault_of(Code::EspBlackhole, connection, *tunnel);
+            let fault = self.rules.fault_of(Code::EspBlackhole, connection, *tunnel);
             fault.is_some_and(|fault| fault.reason == Reason::NicDrop && fault.span == Span::Out)
         };
         let tunnels = self.tunnels_with_fault(Code::EspBlackhole, connection);
@@ -67,63 +204,6 @@ impl Engine {
     }
 
     // --- when
-
-    pub(super) fn rekey_not_needed(&self, run: &Run) -> Option<Over> {
-        if run.by == By::Hand {
-            return None;
-        }
-        if run.by == By::Unfinished {
-            return self.facts.newest_of_stands(&run.target).then_some(Over::Healed);
-        }
-        let findings: Vec<_> = run.findings.iter().filter_map(|id| self.book.get(id)).collect();
-        let half_open = findings.iter().any(|finding| finding.code == Code::SaHalfOpen);
-        if !findings.is_empty() && !half_open && self.facts.newest_of(&run.target).is_none() {
-            return Some(Over::TunnelGone);
-        }
-        let calls = |finding: &&Finding| self.rekey_targets(finding).contains(&run.target);
-        (!findings.into_iter().any(|finding| calls(&finding))).then(|| self.facts.tunnel_is_over())
-    }
-
-    pub(super) fn rekey_ready(&self, run: &Run) -> Ready {
-        let first_try = run.began == run.wanted;
-        if run.by == By::Finding && first_try && self.facts.now.since(run.wanted) < SELF_HEALING {
-            return Ready::Wait(Some(run.wanted + SELF_HEALING), words::self_healing());
-        }
-        if !self.facts.life.is_alive() || self.facts.life.hung.is_some() {
-            return Ready::Wait(None, words::daemon_away());
-        }
-        let RemedyTarget::Tunnel { connection: name, instance } = &run.target else {
-            return Ready::Refuse(words::not_loaded());
-        };
-        let Some((slot, row)) =
-            self.facts.connection_named(name).and_then(|slot| Some((slot, self.facts.claims.connection_at(slot)?)))
-        else {
-            return Ready::Refuse(words::not_loaded());
-        };
-        if row.negotiating.is_some() {
-            return Ready::Wait(None, words::negotiates());
-        }
-        let Some(loaded) = row.loaded.as_deref() else { return Ready::Refuse(words::not_loaded()) };
-        if let Some(away) = self.facts.end_is_away(loaded) {
-            return Ready::Wait(None, away);
-        }
-        if let Some(harm) = self.would_be_refused(slot, loaded) {
-            return Ready::Refuse(harm);
-        }
-        let Some(child) = self.facts.newest_of(&run.target) else {
-            // There is nothing to rekey: it has to be brought up.
-            let wanted = row.wanted || run.by == By::Hand;
-            return if wanted { Ready::Now } else { Ready::Refuse(words::nobody_wants_it()) };
-        };
-        if self.facts.life.is_ike_gone(child.ike) {
-            return Ready::Wait(None, words::ike_gone());
-        }
-        let is_5 = self.facts.life.major_version().is_some_and(|major| major >= 5);
-        if is_5 && instance.as_deref().is_some_and(|instance| instance.contains('[')) {
-            return Ready::Refuse(words::instance_of_5());
-        }
-        self.offload_can_be_had(run, name, loaded).map_or(Ready::Now, Ready::Refuse)
-    }
 
     /// 4.x gives up the whole IKE SA when the kernel refuses one SA; a rekey must not be the way to such a refusal.
     fn would_be_refused(&self, connection: Slot<Connection>, loaded: &LoadedConnection) -> Option<String> {
@@ -174,20 +254,6 @@ impl Engine {
 
     // --- how
 
-    pub(super) fn rekey_plan(&self, run: &Run) -> Plan {
-        let (mut patience, mut proof) = (self.facts.larval_life(), words::REKEY_PROOF.to_owned());
-        if self.is_right_later(run) {
-            patience += RIGHT_WITHIN;
-            proof = words::REKEY_RIGHT_PROOF.to_owned();
-        }
-        let child = self.facts.newest_of(&run.target);
-        let mut steps = Vec::new();
-        steps.extend(child.and_then(|child| self.probe_step(run, child)));
-        steps.push(self.facts.rekey_step(&run.target, child));
-        let sas = child.into_iter().flat_map(|child| [child.outbound.sa, child.inbound.sa]).flatten();
-        Plan { steps, sas: sas.filter_map(|sa| self.facts.sad.id(sa)).collect(), patience, proof }
-    }
-
     fn probe_step(&self, run: &Run, child: &Child) -> Option<Step> {
         if !self.is_about_offload(run) {
             return None;
@@ -201,57 +267,6 @@ impl Engine {
         };
         let sa = self.facts.sad.id(child.outbound.sa.or(child.inbound.sa)?)?;
         Some(Step::Probe { sa, ifindex, mode })
-    }
-
-    // --- whether it helped
-
-    pub(super) fn rekey_seen(&mut self, run: &Run, out: &mut Vec<Effect>) -> Seen {
-        let newer = |child: &&Child| run.before.is_none_or(|before| child.serial > before) && child.stands();
-        let Some(child) = self.facts.newest_of(&run.target).filter(newer) else {
-            if self.facts.log_is_absent() {
-                // Only its table tells of the new pair then.
-                self.facts.want_daemon(Question::Table);
-            }
-            return Seen::NotYet;
-        };
-        let (serial, tunnel) = (child.serial.0, child.tunnel);
-        let legs = [Direction::Out, Direction::In].map(|direction| child.claim(direction));
-        let (spis, slots) = (legs.map(|leg| leg.spi.to_string()), legs.map(|leg| leg.sa));
-        let Some(since) = run.holds else {
-            let [out, inn] = &spis;
-            return Seen::Looks(self.facts.now + CARRIES_AFTER, words::new_pair(serial, out, inn));
-        };
-        if self.facts.now.since(since) < CARRIES_AFTER {
-            return Seen::NotYet;
-        }
-        if self.is_about_offload(run) && self.is_without_offload(tunnel) {
-            return Seen::Failed(words::in_software_again());
-        }
-        if !run.asked {
-            // The kernel tells no events of what an SA carries: it is asked.
-            let ids: Vec<_> = slots.into_iter().flatten().filter_map(|slot| self.facts.sad.id(slot)).collect();
-            for id in ids {
-                self.facts.read_sa(id, out);
-            }
-            self.mark_asked(run.id);
-            self.facts.look_later(run.id, since + CARRIES_AFTER + ANSWERED_AFTER);
-            return Seen::NotYet;
-        }
-        if self.facts.now.since(since) < CARRIES_AFTER + ANSWERED_AFTER {
-            return Seen::NotYet;
-        }
-        let still = |finding: &Finding| self.rekey_targets(finding).contains(&run.target);
-        if self.is_right_later(run) && self.calling(run).any(still) {
-            let until = since + RIGHT_WITHIN;
-            if self.facts.now >= until {
-                return Seen::Failed(words::still_wrong());
-            }
-            self.facts.look_later(run.id, until);
-            return Seen::NotYet;
-        }
-        let [sent, received] =
-            slots.map(|slot| slot.and_then(|slot| self.facts.sad.meter(slot)).map_or(0, |meter| meter.packets));
-        Seen::Helped(words::new_pair_carries(serial, (sent, received)))
     }
 
     fn is_without_offload(&self, tunnel: Slot<Tunnel>) -> bool {

@@ -2,12 +2,32 @@
 
 use super::run::Ready;
 use super::words;
-use super::{Engine, Run};
+use super::{Course, Run, Scene};
 use crate::engine::facts::Facts;
 use crate::engine::guard::By;
 use crate::model::{Effect, RemedyKind, RemedyPlan, RemedyState, RemedyTarget, Request};
 
-impl Engine {
+impl Course<'_> {
+    /// Does it.
+    pub(in crate::engine) fn requested(&mut self, request: &Request, out: &mut Vec<Effect>) {
+        // Whoever asked was told already why nothing is meant by it.
+        let Ok((kind, targets, finding)) = self.scene().meant(request) else { return };
+        for target in targets {
+            if let Some(id) = self.remedies.run_on(kind, &target) {
+                if self.remedies.runs.get(&id).is_some_and(Run::is_at_work) {
+                    continue;
+                }
+                // The wish of a person takes the place of the finding's.
+                self.replaced(id, out);
+            }
+            self.remedies.guard.forgive(&target);
+            let id = self.new_run(kind, target, By::Hand, finding.clone());
+            self.come_to(id, RemedyState::Queued, words::by_request(), out);
+        }
+    }
+}
+
+impl Scene<'_> {
     /// What would be done now, step by step. Changes nothing.
     ///
     /// # Errors
@@ -31,24 +51,6 @@ impl Engine {
         run.plan = self.plan(&run);
         let steps = run.plan.steps.iter().map(ToString::to_string).collect();
         RemedyPlan { kind, target: run.target, finding, state, why, steps, proof: run.plan.proof }
-    }
-
-    /// Does it.
-    pub(in crate::engine) fn requested(&mut self, request: &Request, out: &mut Vec<Effect>) {
-        // Whoever asked was told already why nothing is meant by it.
-        let Ok((kind, targets, finding)) = self.meant(request) else { return };
-        for target in targets {
-            if let Some(id) = self.remedies.run_on(kind, &target) {
-                if self.remedies.runs.get(&id).is_some_and(Run::is_at_work) {
-                    continue;
-                }
-                // The wish of a person takes the place of the finding's.
-                self.replaced(id, out);
-            }
-            self.remedies.guard.forgive(&target);
-            let id = self.new_run(kind, target, By::Hand, finding.clone());
-            self.come_to(id, RemedyState::Queued, words::by_request(), out);
-        }
     }
 
     /// A connection, a tunnel, or an open finding.

@@ -4,11 +4,8 @@ use std::collections::BTreeMap;
 
 use super::counts::count_state;
 use super::words;
-use super::{Engine, Run};
-use crate::engine::facts::Facts;
-use crate::model::{
-    Change, Effect, Remedy, RemedyChange, RemedyId, RemedyKind, RemedyState, RemedyTarget, Source, Step,
-};
+use super::{Course, Run, Scene};
+use crate::model::{Change, Effect, Remedy, RemedyChange, RemedyId, RemedyKind, RemedyState, Step};
 
 /// How the runs for one finding ended so far.
 #[derive(Clone, Debug, Default)]
@@ -42,7 +39,7 @@ const fn rank(state: RemedyState) -> u8 {
     }
 }
 
-impl Engine {
+impl Course<'_> {
     /// A run is in this state now. Nothing happens where it was.
     pub(super) fn come_to(&mut self, id: RemedyId, state: RemedyState, why: String, out: &mut Vec<Effect>) {
         let Some(run) = self.remedies.runs.get_mut(&id) else { return };
@@ -56,7 +53,7 @@ impl Engine {
         let finding = run.finding().map(ToOwned::to_owned);
         let step: Option<Step> = run.step().cloned();
         self.remedies.findings.extend(run.findings.iter().cloned());
-        self.facts.tell_remedy_story(&target, format!("{kind} {state}: {why}"));
+        self.tell_remedy_story(&target, format!("{kind} {state}: {why}"));
         let change = RemedyChange { id, kind, target, finding, state, step, healed, text: why };
         out.push(Effect::TellRemedy(Box::new(change)));
     }
@@ -90,7 +87,7 @@ impl Engine {
         let told: BTreeMap<String, usize> = (first..).zip(out.iter().skip(first)).filter_map(place_of_told).collect();
         for id in findings {
             let is_open = self.book.get(&id).is_some();
-            let remedy = self.remedy_of(&id);
+            let remedy = self.scene().remedy_of(&id);
             let is_news = self.book.set_remedy(&id, remedy.clone());
             match told.get(&id).and_then(|place| out.get_mut(*place)) {
                 Some(Effect::Tell { finding, .. }) => finding.remedy = remedy,
@@ -106,7 +103,9 @@ impl Engine {
             }
         }
     }
+}
 
+impl Scene<'_> {
     /// What stands in a finding.
     fn remedy_of(&self, id: &str) -> Option<Remedy> {
         let runs = self.remedies.by_finding.get(id).into_iter().flatten();
@@ -151,13 +150,5 @@ impl Engine {
         let first = targets.first()?;
         let why = words::advised(kind, &self.facts.by_hand(kind, first, finding), targets.len());
         Some(Remedy { kind, state: RemedyState::Advised, why })
-    }
-}
-
-impl Facts {
-    /// A line for `explain`.
-    pub(super) fn tell_remedy_story(&mut self, target: &RemedyTarget, text: String) {
-        let connection = target.connection().and_then(|connection| self.names.find(connection));
-        self.tell_story(Source::Remedy, connection, None, text);
     }
 }

@@ -77,7 +77,7 @@ impl Engine {
             .is_some_and(|loaded| loaded.template);
         if template
             || self.facts.connection_stands(connection)
-            || self.is_refused(connection)
+            || self.rules.is_refused(&self.facts, &self.book, connection)
             || self.facts.daemon_is_in_trouble()
         {
             return;

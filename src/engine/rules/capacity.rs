@@ -46,6 +46,18 @@ impl FullDevice {
     }
 }
 
+impl super::Rules {
+    /// Whether a device's being full is told as the reason why this connection has no SA.
+    pub(in crate::engine) fn is_refused_as_full(&self, connection: Slot<Connection>) -> bool {
+        self.full_devices.values().any(|full| full.refused.contains(&connection))
+    }
+
+    /// Whether a device refused what it took before, and has not taken the like since.
+    pub(in crate::engine) fn is_full_device(&self, device: u32) -> bool {
+        self.full_devices.contains_key(&device)
+    }
+}
+
 impl Engine {
     pub(super) fn device_is_full(&mut self, device: u32, refused: Refused, out: &mut Vec<Effect>) {
         let name = self.facts.links.name(device);
@@ -79,16 +91,6 @@ impl Engine {
             speaks_of: std::collections::BTreeSet::new(),
         };
         self.book.open(draft, self.facts.now, self.facts.wall, out);
-    }
-
-    /// Whether a device's being full is told as the reason why this connection has no SA.
-    pub(super) fn is_refused_as_full(&self, connection: Slot<Connection>) -> bool {
-        self.rules.full_devices.values().any(|full| full.refused.contains(&connection))
-    }
-
-    /// Whether a device refused what it took before, and has not taken the like since.
-    pub(in crate::engine) fn is_full_device(&self, device: u32) -> bool {
-        self.rules.full_devices.contains_key(&device)
     }
 
     /// An SA came: where it is on such a device, there may be room again.

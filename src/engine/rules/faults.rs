@@ -118,6 +118,28 @@ impl Faults {
     }
 }
 
+impl super::Rules {
+    /// Tunnels of a connection that have such a fault.
+    pub(in crate::engine) fn tunnels_with_fault(
+        &self,
+        code: Code,
+        connection: Slot<Connection>,
+    ) -> BTreeSet<Slot<Tunnel>> {
+        self.faults.tunnels(code, connection)
+    }
+
+    /// This fault of a tunnel.
+    pub(in crate::engine) fn fault_of(
+        &self,
+        code: Code,
+        connection: Slot<Connection>,
+        tunnel: Slot<Tunnel>,
+    ) -> Option<&Fault> {
+        let places = [Span::In, Span::Out, Span::Both].map(|span| (code, connection, span));
+        places.iter().find_map(|place| self.faults.by_place.get(place)?.get(&tunnel))
+    }
+}
+
 impl Engine {
     /// Opens, changes and closes the findings whose faults changed in this step.
     pub(super) fn tell_faults(&mut self, out: &mut Vec<Effect>) {
@@ -168,26 +190,6 @@ impl Engine {
             faults.later.remove(&first);
             faults.changed.insert(first.1);
         }
-    }
-
-    /// Tunnels of a connection that have such a fault.
-    pub(in crate::engine) fn tunnels_with_fault(
-        &self,
-        code: Code,
-        connection: Slot<Connection>,
-    ) -> BTreeSet<Slot<Tunnel>> {
-        self.rules.faults.tunnels(code, connection)
-    }
-
-    /// This fault of a tunnel.
-    pub(in crate::engine) fn fault_of(
-        &self,
-        code: Code,
-        connection: Slot<Connection>,
-        tunnel: Slot<Tunnel>,
-    ) -> Option<&Fault> {
-        let places = [Span::In, Span::Out, Span::Both].map(|span| (code, connection, span));
-        places.iter().find_map(|place| self.rules.faults.by_place.get(place)?.get(&tunnel))
     }
 
     fn fault_draft(&self, place: Place) -> Option<Draft> {

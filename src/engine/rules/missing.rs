@@ -66,7 +66,7 @@ impl Engine {
         };
         let (at, how) = (loss.at, loss.how);
         // We took it away ourselves, for a moment.
-        if loss.id.is_some_and(|id| self.is_away_for_a_moment(&id)) {
+        if loss.id.is_some_and(|id| self.facts.is_away_for_a_moment(&id)) {
             return false;
         }
         if !self.facts.losses.is_settled(loss)

@@ -64,6 +64,7 @@ use super::{Engine, ROUNDS};
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::{Child, Connection, Tunnel};
 use crate::engine::facts::happened::Happened;
+use crate::engine::facts::join::How;
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::touched::Touched;
 use crate::model::{Boottime, Code, Effect, Serial, Source, Table};
@@ -157,7 +158,7 @@ impl Engine {
         }
         for tunnel in &touched.tunnels {
             self.judge_tunnel(*tunnel, out);
-            self.remedies_see_tunnel(*tunnel);
+            self.course(out, |course, _| course.remedies_see_tunnel(*tunnel));
         }
         self.tell_faults(out);
         if touched.death {
@@ -239,28 +240,25 @@ impl Engine {
             Happened::TableRead => self.watch_unclaimed(),
             Happened::LogRead => self.window_may_open(),
             Happened::Established(connection) => self.facts.acquire_answered(connection),
-            Happened::NegotiationOver(connection) => self.remedies_see_connection(connection),
+            Happened::NegotiationOver(connection) => {
+                self.course(out, |course, _| course.remedies_see_connection(connection))
+            }
             Happened::TakenDown(connection, seen) => {
                 self.unprotected_by_order(connection);
                 self.over_by_order(connection, &seen, out);
             }
             Happened::AcquireExpired(selector) => self.acquire_expired(&selector, out),
             Happened::PolicySet(policy) => {
-                self.fence_changed();
+                self.course(out, |course, _| course.fence_changed());
                 self.policy_came(policy.template.map(|template| template.reqid));
                 self.protection_came(&policy);
             }
             Happened::PolicyDeleted(policy) => {
-                self.fence_loses(&policy);
+                self.course(out, |course, _| course.fence_loses(&policy));
                 self.protection_deleted(&policy, out);
             }
             Happened::PoliciesFlushed(policies) => self.protection_flushed(&policies, out),
             Happened::PoliciesDumped => self.policies_were_dumped(),
-            Happened::OffloadRefused(id) => {
-                if !self.was_put_back_lately(id.0) {
-                    self.facts.offload_refused(id);
-                }
-            }
             Happened::RefusalUnclaimed(id) => self.tell_foreign_refusal(id, out),
             Happened::DeviceLost => self.tell_lost_devices(out),
             Happened::WindowEnded => {
@@ -270,7 +268,7 @@ impl Engine {
                 self.facts.traffic.window = Some(window);
                 self.facts.window_was_judged(workers);
             }
-            Happened::UpChanged => self.keep_soon(),
+            Happened::UpChanged => self.remedies.keep_soon(),
             Happened::SamplingRests => self.traffic_is_not_judged(out),
         }
     }
@@ -328,6 +326,20 @@ impl Facts {
                 Want::Tunnel(tunnel) => self.touch_tunnel(tunnel),
                 Want::Connection(connection) => self.touch_connection(connection),
                 Want::EveryTunnel => self.touch_every_tunnel(),
+                Want::TunnelAt(at, tunnel) => self.timers.set(at, Timer::Tunnel(tunnel)),
+                Want::Story(line) => self.story.tell(line),
+                Want::ReinstallBegins(sa) => self.reinstall_begins(sa),
+                Want::ReinstallEnded(sa) => self.reinstall_ended(sa),
+                Want::ReinstallLost(sa) => {
+                    self.reinstall_lost(&sa);
+                    // The event of it may still be under way.
+                    self.sa_deleted(&sa, How::Deleted, None, out);
+                }
+                Want::Recall(kept) => {
+                    self.absence.begin(self.now, kept.stopped.clone());
+                    self.standing.earlier = Some(kept);
+                }
+                Want::Cover(line) => drop(self.coverage.insert(line.source, line)),
             }
         }
     }

@@ -98,7 +98,7 @@ impl Engine {
         let Group::Half(connection) = group else { return true };
         let old = since + self.facts.larval_life();
         let again = if self.facts.now < old { old } else { self.facts.now + AGE };
-        let holds = self.facts.now >= old && !self.is_refused(connection);
+        let holds = self.facts.now >= old && !self.rules.is_refused(&self.facts, &self.book, connection);
         if !holds {
             self.rules.orphans.wait(again, Again::Group(group));
         }

@@ -25,6 +25,18 @@ pub struct Mismatch {
     since: Boottime,
 }
 
+impl super::Rules {
+    /// Tunnels whose SA and policy disagree in a way that a new pair sets right: the daemon writes its policies anew with each.
+    pub(in crate::engine) fn tunnels_with_wrong_policies(
+        &self,
+        connection: Slot<Connection>,
+    ) -> BTreeSet<Slot<Tunnel>> {
+        let is_wrong = |mismatch: &Mismatch| mismatch.wrong.is_some_and(|(reason, _)| reason != Reason::BypassMissing);
+        let remembered = super::of_connection(&self.mismatches, connection);
+        remembered.filter(|(_, mismatch)| is_wrong(mismatch)).map(|(tunnel, _)| tunnel).collect()
+    }
+}
+
 impl Engine {
     /// Of the tunnels that were judged, and those of which something is remembered.
     pub(super) fn judge_policies(
@@ -55,16 +67,6 @@ impl Engine {
             }
             None => {}
         }
-    }
-
-    /// Tunnels whose SA and policy disagree in a way that a new pair sets right: the daemon writes its policies anew with each.
-    pub(in crate::engine) fn tunnels_with_wrong_policies(
-        &self,
-        connection: Slot<Connection>,
-    ) -> BTreeSet<Slot<Tunnel>> {
-        let is_wrong = |mismatch: &Mismatch| mismatch.wrong.is_some_and(|(reason, _)| reason != Reason::BypassMissing);
-        let remembered = super::of_connection(&self.rules.mismatches, connection);
-        remembered.filter(|(_, mismatch)| is_wrong(mismatch)).map(|(tunnel, _)| tunnel).collect()
     }
 
     /// The mismatch, once it has held for its time.

@@ -6,7 +6,7 @@ use super::capacity::Refused;
 use super::why::Known;
 use super::words;
 use crate::engine::Engine;
-use crate::engine::book::id;
+use crate::engine::book::{Book, id};
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Connection;
 use crate::engine::facts::expect::Expected;
@@ -54,6 +54,18 @@ pub struct Refusal {
 impl Refusal {
     fn new(serial: Option<Serial>, sa: Option<RefusedSa>, errno: u32, since: Boottime) -> Self {
         Self { serial, errno, sa, since, failed: false, words: None, tried: None, of_policy: false, lines: Vec::new() }
+    }
+}
+
+impl super::Rules {
+    /// Whether a refusal of this connection is told, or about to be.
+    pub(in crate::engine) fn is_refused(&self, facts: &Facts, book: &Book, connection: Slot<Connection>) -> bool {
+        let name = facts.connection_text(connection);
+        let told = |code| book.is_open(code, &name);
+        facts.refusals.contains_key(&connection)
+            || told(Code::OffloadRejected)
+            || told(Code::SaAddFailed)
+            || self.is_refused_as_full(connection)
     }
 }
 
@@ -137,21 +149,6 @@ impl Engine {
             again: true,
             speaks_of: std::collections::BTreeSet::new(),
         }
-    }
-
-    /// Whether a refusal of this connection is told, or about to be.
-    pub(super) fn is_refused(&self, connection: Slot<Connection>) -> bool {
-        let name = self.facts.connection_text(connection);
-        let told = |code| self.book.is_open(code, &name);
-        self.facts.refusals.contains_key(&connection)
-            || told(Code::OffloadRejected)
-            || told(Code::SaAddFailed)
-            || self.is_refused_as_full(connection)
-    }
-
-    /// Whether the last SA that was asked for was refused.
-    pub(in crate::engine) fn was_refused(&self, connection: Slot<Connection>) -> bool {
-        self.is_refused(connection) || self.facts.claims.connection_at(connection).is_some_and(|row| row.last_refused)
     }
 
     /// A pair has stood for a while: what was said of the connection is over.

@@ -110,7 +110,7 @@ impl Engine {
     fn is_down_explained(&self, connection: Slot<Connection>) -> bool {
         self.facts.daemon_is_in_trouble()
             || self.facts.life.dying.is_some()
-            || self.is_refused(connection)
+            || self.rules.is_refused(&self.facts, &self.book, connection)
             || self.facts.lost_devices.values().any(|device| device.served(connection))
     }
 

@@ -7,6 +7,13 @@ use super::super::words::daemon_away;
 use super::super::{Over, Plan, Ready, Seen};
 use super::words;
 use crate::engine::facts::Facts;
+use crate::engine::remedies::Course;
+use crate::engine::remedies::Run;
+use crate::engine::remedies::Scene;
+use crate::engine::remedies::kinds::Remedy;
+use crate::model::Finding;
+use crate::model::RemedyKind;
+use crate::model::RemedyTarget;
 use crate::model::{KnownBy, RunState, Step};
 
 /// A daemon that waits for something may go on by itself: pluto stands still while its scripts run.
@@ -21,17 +28,29 @@ const ANSWERS_WITHIN: Duration = Duration::from_secs(30);
 /// A restart of a daemon that does not end when it is told to waits for systemd's patience first.
 const RESTARTS_WITHIN: Duration = Duration::from_secs(120);
 
-impl Facts {
-    pub(in crate::engine::remedies) fn hung_not_needed(&self) -> Option<Over> {
-        self.life.hung.is_none().then_some(Over::DaemonAnswers)
+/// See this file's head.
+#[derive(Debug)]
+pub(in crate::engine::remedies) struct RestartHung;
+
+impl Remedy for RestartHung {
+    fn kind(&self) -> RemedyKind {
+        RemedyKind::RestartHung
     }
 
-    pub(in crate::engine::remedies) fn hung_ready(&self) -> Ready {
-        let (Some(daemon), Some((since, _))) = (&self.life.daemon, self.life.hung) else {
+    fn targets(&self, _at: Scene<'_>, _finding: &Finding) -> Vec<RemedyTarget> {
+        vec![RemedyTarget::Daemon]
+    }
+
+    fn not_needed(&self, at: Scene<'_>, _run: &Run) -> Option<Over> {
+        at.facts.life.hung.is_none().then_some(Over::DaemonAnswers)
+    }
+
+    fn ready(&self, at: Scene<'_>, _run: &Run) -> Ready {
+        let (Some(daemon), Some((since, _))) = (&at.facts.life.daemon, at.facts.life.hung) else {
             return Ready::Wait(None, daemon_away());
         };
         let KnownBy::Process { pid, .. } = daemon.known else { return Ready::Refuse(words::by_socket()) };
-        let state = self.life.look.filter(|look| look.pid == pid).map(|look| look.state);
+        let state = at.facts.life.look.filter(|look| look.pid == pid).map(|look| look.state);
         match state {
             Some(RunState::Stopped) => return Ready::Now,
             Some(RunState::Traced) => return Ready::Refuse(words::traced()),
@@ -39,31 +58,31 @@ impl Facts {
             Some(RunState::Dead) => return Ready::Wait(None, daemon_away()),
             Some(RunState::Running) | None => {}
         }
-        if self.now.since(since) < GOES_ON {
+        if at.facts.now.since(since) < GOES_ON {
             return Ready::Wait(Some(since + GOES_ON), words::may_go_on());
         }
         // A flood of IKE keeps a daemon busy, and anybody can send one.
-        if let Some(at) = self.life.read_at
-            && self.now.since(at) < GOES_ON
+        if let Some(read_at) = at.facts.life.read_at
+            && at.facts.now.since(read_at) < GOES_ON
         {
-            return Ready::Wait(Some(at + GOES_ON), words::reads());
+            return Ready::Wait(Some(read_at + GOES_ON), words::reads());
         }
         if daemon.unit.is_none() {
             return Ready::Refuse(words::no_unit());
         }
-        if self.life.unit.as_ref().is_some_and(|look| look.masked || look.active != "active") {
+        if at.facts.life.unit.as_ref().is_some_and(|look| look.masked || look.active != "active") {
             return Ready::Wait(None, words::unit_is_not_active());
         }
-        if self.carries_traffic() && !self.some_sa_ends_within(SOON) {
+        if at.facts.carries_traffic() && !at.facts.some_sa_ends_within(SOON) {
             return Ready::Refuse(words::sas_carry());
         }
         Ready::Now
     }
 
-    pub(in crate::engine::remedies) fn hung_plan(&self) -> Plan {
-        let Some(daemon) = &self.life.daemon else { return Plan::default() };
+    fn plan(&self, at: Scene<'_>, _run: &Run) -> Plan {
+        let Some(daemon) = &at.facts.life.daemon else { return Plan::default() };
         let KnownBy::Process { pid, start_ticks } = daemon.known else { return Plan::default() };
-        let stopped = self.life.look.is_some_and(|look| look.pid == pid && look.state == RunState::Stopped);
+        let stopped = at.facts.life.look.is_some_and(|look| look.pid == pid && look.state == RunState::Stopped);
         let (step, patience) = match &daemon.unit {
             Some(unit) if !stopped => (Step::RestartUnit { unit: unit.clone(), main_pid: Some(pid) }, RESTARTS_WITHIN),
             _ => (Step::Continue { pid, start_ticks }, ANSWERS_WITHIN),
@@ -71,11 +90,14 @@ impl Facts {
         Plan { steps: vec![step], sas: Vec::new(), patience, proof: words::daemon_answers() }
     }
 
-    pub(in crate::engine::remedies) fn hung_seen(&self) -> Seen {
-        let answers = self.life.hung.is_none() && self.life.is_alive() && self.life.answered.is_some();
+    fn seen(&self, course: &mut Course<'_>, _run: &Run) -> Seen {
+        let answers =
+            course.facts.life.hung.is_none() && course.facts.life.is_alive() && course.facts.life.answered.is_some();
         if answers { Seen::Helped(words::daemon_answers()) } else { Seen::NotYet }
     }
+}
 
+impl Facts {
     /// In the last window that was sampled. What was never sampled may carry anything.
     fn carries_traffic(&self) -> bool {
         let Some(window) = &self.traffic.window else { return self.sad.len() > 0 };

@@ -6,16 +6,20 @@
 mod hung;
 mod words;
 
+pub(super) use self::hung::RestartHung;
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::words::{daemon_away, negotiates, not_loaded};
-use super::{Engine, Over, Plan, Ready, Run, Seen};
+use super::{Course, Over, Plan, Ready, Run, Scene, Seen};
 use crate::engine::facts::Facts;
 use crate::engine::facts::standing::Place;
 use crate::engine::guard::By;
+use crate::engine::remedies::kinds::Remedy;
 use crate::engine::rules::UNIT_SETTLES;
 use crate::engine::rules::daemon::SCOPE;
+use crate::model::RemedyKind;
 use crate::model::{Code, Daemon, Effect, Finding, RemedyTarget, Step, UnitLook};
 
 /// A daemon that is back brings up by itself what it will bring up; what is not there then is asked for.
@@ -30,47 +34,106 @@ const ANSWERS_WITHIN: Duration = Duration::from_secs(60);
 /// From the order to the pair.
 const STANDS_WITHIN: Duration = Duration::from_secs(45);
 
-impl Engine {
-    /// The daemon has been back for a while: what is not there is brought up.
-    pub(in crate::engine) fn bring_up_due(&mut self, out: &mut Vec<Effect>) {
-        self.finding_calls(&crate::engine::book::id(Code::DaemonCrashed, SCOPE), out);
+/// See this file's head.
+#[derive(Debug)]
+pub(in crate::engine::remedies) struct Restart;
+
+impl Remedy for Restart {
+    fn kind(&self) -> RemedyKind {
+        RemedyKind::Restart
     }
 
-    // --- when
+    fn targets(&self, at: Scene<'_>, finding: &Finding) -> Vec<RemedyTarget> {
+        let tunnel = |connection: String| RemedyTarget::Tunnel { connection, instance: None };
+        if finding.code == Code::TunnelNotRestored {
+            return finding.subject.connection.clone().map(tunnel).into_iter().collect();
+        }
+        if at.facts.life.daemon.is_some() {
+            let names: BTreeSet<_> =
+                at.facts.not_back_yet().into_iter().map(|place| at.facts.connection_text(place.0)).collect();
+            return names.into_iter().map(tunnel).collect();
+        }
+        vec![RemedyTarget::Daemon]
+    }
 
-    pub(super) fn restart_not_needed(&self, run: &Run) -> Option<Over> {
+    fn not_needed(&self, at: Scene<'_>, run: &Run) -> Option<Over> {
         if run.by == By::Hand {
             return None;
         }
         match &run.target {
             RemedyTarget::Tunnel { connection, .. } => {
-                let slot = self.facts.connection_named(connection)?;
+                let slot = at.facts.connection_named(connection)?;
                 let wanted = |place: &&Place| place.0 == slot;
                 // Its finding may be over because another one took its place.
-                let missing = self.facts.not_back_yet().iter().any(|place| wanted(&place))
-                    || self.book.is_open(Code::TunnelNotRestored, connection);
-                (!missing && self.facts.life.daemon.is_some()).then_some(Over::Healed)
+                let missing = at.facts.not_back_yet().iter().any(|place| wanted(&place))
+                    || at.book.is_open(Code::TunnelNotRestored, connection);
+                (!missing && at.facts.life.daemon.is_some()).then_some(Over::Healed)
             }
-            _ => self.facts.life.daemon.is_some().then_some(Over::DaemonIsBack),
+            _ => at.facts.life.daemon.is_some().then_some(Over::DaemonIsBack),
+        }
+    }
+
+    fn ready(&self, at: Scene<'_>, run: &Run) -> Ready {
+        match &run.target {
+            RemedyTarget::Tunnel { connection, .. } => at.facts.bring_up_ready(connection),
+            _ if at.facts.life.is_by_socket() || at.facts.was_by_socket() => Ready::Refuse(words::by_socket()),
+            _ if at.facts.life.daemon.is_some() => match at.facts.living_unit() {
+                Some(_) => Ready::Now,
+                None => Ready::Refuse(words::no_unit()),
+            },
+            _ => at.facts.start_ready(run),
+        }
+    }
+
+    fn plan(&self, at: Scene<'_>, run: &Run) -> Plan {
+        if let RemedyTarget::Tunnel { connection, .. } = &run.target {
+            let steps = vec![Step::Initiate { connection: connection.clone() }];
+            return Plan { steps, sas: Vec::new(), patience: STANDS_WITHIN, proof: words::pair_stands() };
+        }
+        let unit = at.facts.living_unit().or_else(|| at.facts.dead_unit());
+        let step = match unit {
+            Some(unit) => Step::RestartUnit {
+                unit: unit.to_owned(),
+                main_pid: at.facts.life.unit.as_ref().filter(|look| look.unit == *unit).and_then(|look| look.main_pid),
+            },
+            None => Step::RestartCommand,
+        };
+        Plan { steps: vec![step], sas: Vec::new(), patience: ANSWERS_WITHIN, proof: words::daemon_answers() }
+    }
+
+    fn seen(&self, course: &mut Course<'_>, run: &Run) -> Seen {
+        match &run.target {
+            RemedyTarget::Tunnel { connection, .. } => {
+                let stands =
+                    course.facts.connection_named(connection).is_some_and(|slot| course.facts.connection_stands(slot));
+                if stands { Seen::Helped(words::pair_stands()) } else { Seen::NotYet }
+            }
+            _ => {
+                let is_old = |pid: u32| run.plan.steps.iter().any(|step| replaces(step, pid));
+                let new = course.facts.life.daemon.as_ref().and_then(Daemon::pid).is_some_and(|pid| !is_old(pid));
+                if new && course.facts.life.answered.is_some() {
+                    Seen::Helped(words::daemon_answers())
+                } else {
+                    Seen::NotYet
+                }
+            }
         }
     }
 }
 
+impl Course<'_> {
+    /// The daemon has been back for a while: what is not there is brought up.
+    pub(in crate::engine) fn bring_up_due(&mut self, out: &mut Vec<Effect>) {
+        self.finding_calls(&crate::engine::book::id(Code::DaemonCrashed, SCOPE), out);
+    }
+}
+
+impl Scene<'_> {
+    // --- when
+}
+
 impl Facts {
     // --- on what
-
-    pub(super) fn restart_targets(&self, finding: &Finding) -> Vec<RemedyTarget> {
-        let tunnel = |connection: String| RemedyTarget::Tunnel { connection, instance: None };
-        if finding.code == Code::TunnelNotRestored {
-            return finding.subject.connection.clone().map(tunnel).into_iter().collect();
-        }
-        if self.life.daemon.is_some() {
-            let names: BTreeSet<_> =
-                self.not_back_yet().into_iter().map(|place| self.connection_text(place.0)).collect();
-            return names.into_iter().map(tunnel).collect();
-        }
-        vec![RemedyTarget::Daemon]
-    }
 
     /// Permanent tunnels that were up before the death, and have had their time.
     fn not_back_yet(&self) -> Vec<Place> {
@@ -84,18 +147,6 @@ impl Facts {
     /// The unit that ran the dead daemon.
     fn dead_unit(&self) -> Option<&str> {
         self.life.death.as_ref()?.unit.as_deref()
-    }
-
-    pub(super) fn restart_ready(&self, run: &Run) -> Ready {
-        match &run.target {
-            RemedyTarget::Tunnel { connection, .. } => self.bring_up_ready(connection),
-            _ if self.life.is_by_socket() || self.was_by_socket() => Ready::Refuse(words::by_socket()),
-            _ if self.life.daemon.is_some() => match self.living_unit() {
-                Some(_) => Ready::Now,
-                None => Ready::Refuse(words::no_unit()),
-            },
-            _ => self.start_ready(run),
-        }
     }
 
     /// The daemon that is gone was none of this host's.
@@ -172,36 +223,6 @@ impl Facts {
     }
 
     // --- what, and whether it helped
-
-    pub(super) fn restart_plan(&self, run: &Run) -> Plan {
-        if let RemedyTarget::Tunnel { connection, .. } = &run.target {
-            let steps = vec![Step::Initiate { connection: connection.clone() }];
-            return Plan { steps, sas: Vec::new(), patience: STANDS_WITHIN, proof: words::pair_stands() };
-        }
-        let unit = self.living_unit().or_else(|| self.dead_unit());
-        let step = match unit {
-            Some(unit) => Step::RestartUnit {
-                unit: unit.to_owned(),
-                main_pid: self.life.unit.as_ref().filter(|look| look.unit == *unit).and_then(|look| look.main_pid),
-            },
-            None => Step::RestartCommand,
-        };
-        Plan { steps: vec![step], sas: Vec::new(), patience: ANSWERS_WITHIN, proof: words::daemon_answers() }
-    }
-
-    pub(super) fn restart_seen(&self, run: &Run) -> Seen {
-        match &run.target {
-            RemedyTarget::Tunnel { connection, .. } => {
-                let stands = self.connection_named(connection).is_some_and(|slot| self.connection_stands(slot));
-                if stands { Seen::Helped(words::pair_stands()) } else { Seen::NotYet }
-            }
-            _ => {
-                let is_old = |pid: u32| run.plan.steps.iter().any(|step| replaces(step, pid));
-                let new = self.life.daemon.as_ref().and_then(Daemon::pid).is_some_and(|pid| !is_old(pid));
-                if new && self.life.answered.is_some() { Seen::Helped(words::daemon_answers()) } else { Seen::NotYet }
-            }
-        }
-    }
 }
 
 /// It was to end this process.
