@@ -14,7 +14,7 @@ pub fn catalog() -> String {
     for (code, page) in pages() {
         let _ = write!(
             text,
-            "\n-- {:032x}\nSubject: {}: @SWANWATCH_FINDING@\nDefined-By: swanwatch\nDocumentation: man:swanwatch(1)\n\n\
+            "\n-- {:032x}\nSubject: {}: @SWANWATCH_FINDING@\nDefined-By: swanwatch\nDocumentation: man:swanwatch(8)\n\n\
              {}\n\n{}\n\nWhat to do: {}\n\nTo see more:\n",
             page.message, page.title, page.meaning, page.impact, page.cure
         );
