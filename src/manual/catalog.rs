@@ -3,15 +3,16 @@
 use std::fmt::Write;
 
 use super::pages;
+use crate::sinks::alerts::runbook;
 
 const HEAD: &str = "# This catalog is made from the list in src/manual; do not edit it.
-# Install it in /usr/lib/systemd/catalog and run «journalctl --update-catalog».
+# Install it in /usr/lib/systemd/catalog and run 'journalctl --update-catalog'.
 ";
 
 /// The whole file.
 pub fn catalog() -> String {
     let mut text = HEAD.to_owned();
-    for (code, page) in pages() {
+    for (_, page) in pages() {
         let _ = write!(
             text,
             "\n-- {:032x}\nSubject: {}: @SWANWATCH_FINDING@\nDefined-By: swanwatch\nDocumentation: man:swanwatch(8)\n\n\
@@ -21,7 +22,7 @@ pub fn catalog() -> String {
         for command in page.diagnosis {
             let _ = writeln!(text, "    {}", filled(command));
         }
-        let _ = writeln!(text, "The runbook is contrib/runbooks/{code}.md.");
+        let _ = writeln!(text, "The runbook is {}", runbook(page.code));
     }
     text
 }
