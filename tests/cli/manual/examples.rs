@@ -98,7 +98,7 @@ pub(super) fn examples(verb: &str) -> &'static [Example] {
             ("swanwatch check-config", "The file that the service reads."),
             ("swanwatch check-config ./new.yaml", "One that is to replace it."),
         ],
-        other => panic!("'swanwatch {other}' has no example in tests/cli/manual/examples.rs"),
+        _ => &[],
     }
 }
 
@@ -119,7 +119,7 @@ pub(super) fn neighbours(verb: &str) -> &'static [(&'static str, &'static str)] 
         "bundle" => &[("swanwatch-record", "8"), ("swanwatch-replay", "8")],
         "check" => &[("swanwatch-status", "8")],
         "check-config" => &[("swanwatch.yaml", "5"), ("systemd.unit", "5")],
-        other => panic!("'swanwatch {other}' has no neighbours in tests/cli/manual/examples.rs"),
+        _ => &[],
     }
 }
 
@@ -127,8 +127,11 @@ pub(super) fn neighbours(verb: &str) -> &'static [(&'static str, &'static str)] 
 fn the_command_line_takes_every_example() {
     let command = swanwatch::cli::command();
     let verbs = command.get_subcommands().map(clap::Command::get_name);
-    for (example, _) in verbs.chain([""]).flat_map(examples) {
-        let taken = command.clone().try_get_matches_from(example.split(' '));
-        assert!(taken.is_ok(), "{example}: {}", taken.unwrap_err());
+    for verb in verbs.chain([""]) {
+        assert!(!examples(verb).is_empty() && !neighbours(verb).is_empty(), "'swanwatch {verb}' has none here");
+        for (example, _) in examples(verb) {
+            let taken = command.clone().try_get_matches_from(example.split(' '));
+            assert!(taken.is_ok(), "{example}: {}", taken.unwrap_err());
+        }
     }
 }
