@@ -57,7 +57,7 @@ fn of_verb(command: &Command) -> String {
     page += &made(|man, roff| man.render_options_section(roff), command);
     page += ".SH EXIT STATUS\n";
     match paragraphs(command).into_iter().find_map(|text| text.strip_prefix(STATUS).map(str::to_owned)) {
-        Some(status) => page += &text(&status),
+        Some(status) => page += &numbered(&status),
         None => page += "As in\n.BR swanwatch (8).\n",
     }
     page += &shown(examples(verb));
@@ -89,6 +89,12 @@ fn shown(examples: &[Example]) -> String {
         write!(section, ".TP\n.B {line}{}", text(what)).unwrap();
     }
     section
+}
+
+/// `0 done; 1 something; 2 something else.`
+fn numbered(status: &str) -> String {
+    let parts = status.trim_end_matches('.').split("; ").filter_map(|part| part.split_once(' '));
+    parts.map(|(number, what)| format!(".TP\n.B {number}\n{}", text(what))).collect()
 }
 
 fn listed<'a>(pages: impl Iterator<Item = (&'a str, &'a str)>) -> String {
