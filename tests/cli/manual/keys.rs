@@ -9,17 +9,21 @@ const PAGE: &str = include_str!("../../../contrib/man/swanwatch.yaml.5");
 /// A key and a word of no configuration.
 const NONE: &str = "zz";
 
-fn error(text: &str) -> Option<String> {
-    Config::parse("x".as_ref(), text.as_bytes()).err().map(|error| error.to_string())
+/// Each line of what is wrong with a configuration.
+fn wrong(text: &str) -> Vec<String> {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    std::io::Write::write_all(&mut file, text.as_bytes()).unwrap();
+    let output = crate::swanwatch(&["check-config", file.path().to_str().unwrap()]);
+    crate::stderr(&output).lines().map(str::to_owned).collect()
 }
 
 /// What is expected instead: `a, b or c`, at the end of an error about `NONE` itself.
 fn expected(text: &str) -> Vec<String> {
     // In quotes, whichever they are: where it is only the place of an error, the error is about something else.
-    let is_quoted = |error: &String| error.split(NONE).skip(1).any(|rest| rest.starts_with(['»', '\'', '`', '"']));
-    let Some(error) = error(text).filter(is_quoted) else { return Vec::new() };
-    let Some((_, listed)) = error.rsplit_once("expected ") else { return Vec::new() };
-    let words = listed.trim_end().replace(" or a mapping of ", ", ").replace(" or ", ", ");
+    let is_quoted = |line: &&String| line.split(NONE).skip(1).any(|rest| rest.starts_with(['»', '\'', '`', '"']));
+    let lines = wrong(text);
+    let listed = lines.iter().find(is_quoted).and_then(|line| line.rsplit_once("expected "));
+    let words = listed.map_or("", |(_, words)| words).replace(" or a mapping of ", ", ").replace(" or ", ", ");
     let is_word = |word: &&str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
     words.split(", ").filter(is_word).map(str::to_owned).collect()
 }
@@ -78,9 +82,9 @@ fn the_page_has_every_key_and_word() {
 #[test]
 fn the_page_has_examples_that_are_right() {
     let mut examples = PAGE.split(".EX\n").skip(1).map(|text| text.split_once(".EE\n").unwrap().0.replace("\\-", "-"));
-    let read: Vec<_> = examples.by_ref().map(|text| (error(&text), text)).collect();
+    let read: Vec<_> = examples.by_ref().map(|text| (Config::parse("x".as_ref(), text.as_bytes()), text)).collect();
     assert!(read.len() >= 5, "{read:?}");
-    for (error, text) in read {
-        assert_eq!(error, None, "{text}");
+    for (config, text) in read {
+        assert!(config.is_ok(), "{text}: {}", config.unwrap_err());
     }
 }
