@@ -12,7 +12,7 @@ use crate::model::{DueState, Finding, Severity, Source, Status};
 /// One line for Nagios, Icinga and their like: what is wrong, and performance data
 ///
 /// Exit status: 0 OK; 1 WARNING; 2 CRITICAL; 3 UNKNOWN, which is also a service that does not answer, a wrong command line, and a host
-/// where no IKE daemon runs and none is known to be due (unless the configuration says «daemon: none»).
+/// where no IKE daemon runs and none is known to be due (unless the configuration says 'daemon: none').
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// One JSON object

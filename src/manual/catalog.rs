@@ -3,25 +3,26 @@
 use std::fmt::Write;
 
 use super::pages;
+use crate::sinks::alerts::runbook;
 
 const HEAD: &str = "# This catalog is made from the list in src/manual; do not edit it.
-# Install it in /usr/lib/systemd/catalog and run «journalctl --update-catalog».
+# Install it in /usr/lib/systemd/catalog and run 'journalctl --update-catalog'.
 ";
 
 /// The whole file.
 pub fn catalog() -> String {
     let mut text = HEAD.to_owned();
-    for (code, page) in pages() {
+    for (_, page) in pages() {
         let _ = write!(
             text,
-            "\n-- {:032x}\nSubject: {}: @SWANWATCH_FINDING@\nDefined-By: swanwatch\nDocumentation: man:swanwatch(1)\n\n\
+            "\n-- {:032x}\nSubject: {}: @SWANWATCH_FINDING@\nDefined-By: swanwatch\nDocumentation: man:swanwatch(8)\n\n\
              {}\n\n{}\n\nWhat to do: {}\n\nTo see more:\n",
             page.message, page.title, page.meaning, page.impact, page.cure
         );
         for command in page.diagnosis {
             let _ = writeln!(text, "    {}", filled(command));
         }
-        let _ = writeln!(text, "The runbook is contrib/runbooks/{code}.md.");
+        let _ = writeln!(text, "The runbook is {}", runbook(page.code));
     }
     text
 }

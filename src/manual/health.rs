@@ -100,7 +100,7 @@ pub const HEALTH: &[Health] = &[
         meaning: "swanwatch itself has alerts for a receiver, and has failed to deliver them for ten minutes.",
         impact: "That receiver does not hear of findings. They wait, also over a restart, and come in order when it is back; beyond 1,000 the oldest are dropped.",
         diagnosis: &["swanwatch status", "journalctl -u swanwatch -e"],
-        cure: "The line of coverage «alerts» quotes why: mend the receiver, or its address under alerts: and reload. Where it says that what waits would not survive a restart, make room on the disk first: it is kept within a minute.",
+        cure: "The coverage line 'alerts' says why: mend the receiver, or its address under alerts: and reload. Where it says that what waits would not survive a restart, make room on the disk first: it is kept within a minute.",
     },
     Health {
         alert: "SwanwatchAlertsDropped",

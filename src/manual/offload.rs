@@ -10,7 +10,7 @@ pub(super) const PAGES: &[Page] = &[
         meaning: "The kernel or the driver refused an SA because of its offload, and the negotiation came to nothing. The reason names the condition where the kernel's words leave only one.",
         impact: "The tunnel does not come up. The peer sees only that its proposal was refused (TS_UNACCEPTABLE), and may retry for ever.",
         diagnosis: &["swanwatch explain CONNECTION", "swanwatch probe DEVICE", "swanwatch probe --connections"],
-        cure: "The advice has the line for ipsec.conf; contrib/docs/reasons.md has every condition with its cure. nic-offload=no always works, on the CPU.",
+        cure: "The advice has the line for ipsec.conf; /usr/share/doc/swanwatch/contrib/docs/reasons.md has every condition with its cure. nic-offload=no always works, on the CPU.",
     },
     Page {
         code: "offload-capacity",
@@ -37,7 +37,7 @@ pub(super) const PAGES: &[Page] = &[
         meaning: "Offload was expected for this SA, and it is in software. The reason says why.",
         impact: "The CPU does the work: less throughput, more load. Where offload is required by configuration, this is critical.",
         diagnosis: &["swanwatch explain CONNECTION", "ethtool -k DEVICE | grep esp", "swanwatch probe DEVICE"],
-        cure: "The advice has the line to change; contrib/docs/reasons.md has every condition with its cure.",
+        cure: "The advice has the line to change; /usr/share/doc/swanwatch/contrib/docs/reasons.md has every condition with its cure.",
     },
     Page {
         code: "offload-downgraded",

@@ -4,10 +4,10 @@ use std::fmt::Write;
 
 use super::health::{HEALTH, Health};
 use super::pages;
-use crate::sinks::alerts::name;
+use crate::sinks::alerts::{name, runbook};
 
-const HEAD: &str = "# Alert rules on what swanwatch serves at /metrics. The job is to be called «swanwatch».
-# Made from the list in src/manual; do not edit it. «promtool test rules swanwatch.test.yml» plays their cases.
+const HEAD: &str = "# Alert rules on what swanwatch serves at /metrics. Call the job 'swanwatch'.
+# Made from the list in src/manual; do not edit it. 'promtool test rules swanwatch.test.yml' plays their cases.
 groups:
 ";
 
@@ -19,13 +19,13 @@ pub fn rules() -> String {
         let _ = write!(
             text,
             "      - alert: {}\n        expr: {}\n        for: {}\n        labels:\n          severity: {}\n        annotations:\n          \
-             summary: {}\n          runbook: contrib/runbooks/{}.md\n",
+             summary: {}\n          runbook: {}\n",
             health.alert,
             quoted(health.expression),
             health.lasting,
             health.severity,
             quoted(&format!("{} ({{{{ $labels.instance }}}})", health.title)),
-            health.page
+            runbook(health.page)
         );
     }
     text.push_str("  - name: swanwatch-findings\n    rules:\n");
@@ -33,11 +33,12 @@ pub fn rules() -> String {
         let _ = write!(
             text,
             "      - alert: {}\n        expr: {}\n        annotations:\n          summary: {}\n          description: {}\n          \
-             runbook: contrib/runbooks/{code}.md\n",
+             runbook: {}\n",
             name(code),
             quoted(&format!("swanwatch_findings{{code=\"{code}\"}} > 0")),
             quoted(&format!("{} ({{{{ $labels.instance }}}}, {{{{ $value }}}} times now)", page.title)),
             quoted(&format!("{} On the gateway: swanwatch status", page.meaning)),
+            runbook(page.code),
         );
     }
     text
@@ -66,9 +67,10 @@ pub fn rules_tests() -> String {
             text,
             "      - eval_time: 6m\n        alertname: {alert}\n        exp_alerts:\n          - exp_labels: {{job: swanwatch, instance: \
              \"gw1:9814\", code: {code}, severity: critical}}\n            exp_annotations:\n              summary: {}\n              \
-             description: {}\n              runbook: contrib/runbooks/{code}.md\n",
+             description: {}\n              runbook: {}\n",
             quoted(&format!("{} (gw1:9814, 2 times now)", page.title)),
             quoted(&format!("{} On the gateway: swanwatch status", page.meaning)),
+            runbook(page.code),
         );
     }
     text
@@ -86,12 +88,11 @@ fn health_case(text: &mut String, health: &Health) {
     let _ = write!(
         text,
         "    alert_rule_test:\n      - {{eval_time: 0m, alertname: {}, exp_alerts: []}}\n      - eval_time: 25m\n        alertname: {}\n        \
-         exp_alerts:\n          - exp_labels: {{{labels}}}\n            exp_annotations:\n              summary: {}\n              runbook: \
-         contrib/runbooks/{}.md\n",
+         exp_alerts:\n          - exp_labels: {{{labels}}}\n            exp_annotations:\n              summary: {}\n              runbook: {}\n",
         health.alert,
         health.alert,
         quoted(&format!("{} (gw1:9814)", health.title)),
-        health.page
+        runbook(health.page)
     );
 }
 

@@ -15,6 +15,8 @@ mod instances;
 mod killed;
 mod manual;
 mod misconfigured;
+mod package;
+mod pages;
 mod probing;
 mod recorded;
 mod running;

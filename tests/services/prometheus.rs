@@ -62,7 +62,7 @@ pub fn a_real_one_scrapes_and_alerts_and_the_dashboard_has_answers() {
         body.as_array().unwrap().iter().find(of_ours).cloned()
     });
     assert_eq!(fired["labels"]["severity"], "critical");
-    assert_eq!(fired["annotations"]["runbook"], "contrib/runbooks/daemon-crashed.md");
+    assert_eq!(fired["annotations"]["runbook"], "/usr/share/doc/swanwatch/contrib/runbooks/daemon-crashed.md");
 
     let dashboard: Value = serde_json::from_str(include_str!("../../contrib/grafana/swanwatch.json")).unwrap();
     let panels = dashboard["panels"].as_array().unwrap();

@@ -19,7 +19,13 @@ pub(super) enum Kept {
 
 impl Kept {
     /// None where it cannot be written; a recording says so where it matters.
-    pub(super) fn new(seen: Observation) -> Option<Self> {
+    pub(super) fn new(mut seen: Observation) -> Option<Self> {
+        // A dump is read with room for hundreds of rows: on a gateway with fewer, most of that is empty.
+        match &mut seen.what {
+            What::Sas { rows, .. } => rows.shrink_to_fit(),
+            What::Policies { rows, .. } => rows.shrink_to_fit(),
+            _ => {}
+        }
         if beside(&seen.what).is_some() {
             return Some(Self::Value(Box::new(seen)));
         }

@@ -20,7 +20,7 @@ use self::kind::{Kind, Sorter};
 pub use self::snapshot::{Snapshot, shows_all_sas};
 use crate::model::Observation;
 
-/// Bytes of observations. A few hundred SAs, sampled every ten seconds, fill it in some minutes; a hundred in half an hour.
+/// Bytes of observations: half an hour of 100 SAs that are sampled every ten seconds, three minutes of 1,000.
 const ROOM: usize = 4 << 20;
 
 /// Bytes of each thing that is kept for what came after it: a table's last dump and the one under way, of two tables; the daemon's

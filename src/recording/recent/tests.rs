@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::time::Duration;
 
 use super::kind::ROWS;
 use super::*;
@@ -179,4 +180,38 @@ fn a_quiet_one_takes_next_to_nothing() {
     let mut ring = Recent::default();
     (1..500).for_each(|seq| see(&mut ring, seq, What::Woke));
     assert!(ring.used < 200_000, "{}", ring.used);
+}
+
+/// How far back the ring reaches where so many SAs are sampled every ten seconds. Their dumps are told as the source tells them: the first
+/// rows with room for more than there are.
+fn reach(sas: usize) -> Duration {
+    const TOGETHER: usize = 384 + 50;
+    let row = first_row();
+    let mut ring = Recent::default();
+    let mut seq = 0;
+    for round in 0..500 {
+        let ask = AskId(round);
+        let mut dump = vec![What::DumpBegin { ask, table: Table::Sad }];
+        for begun in (0..sas).step_by(TOGETHER) {
+            let mut rows = Vec::with_capacity(TOGETHER);
+            rows.resize(TOGETHER.min(sas - begun), row);
+            dump.push(What::Sas { ask, rows });
+        }
+        dump.push(What::DumpEnd { ask, how: Dumped::Complete, took: 1 });
+        for what in dump {
+            seq += 1;
+            let at = Boottime::from_micros(round * 10_000_000);
+            ring.take(Observation { seq, at, wall: RealTime::from_micros(1), what });
+        }
+    }
+    let times = |kept: Option<&(Kind, Kept)>| kept.and_then(|(_, kept)| kept.clone().into_observation()).unwrap().at;
+    Duration::from_micros(times(ring.kept.back()).micros() - times(ring.kept.front()).micros())
+}
+
+#[test]
+fn it_reaches_back_as_far_as_the_design_says() {
+    for (sas, seconds) in [(100, 1_800..2_400), (1_000, 180..240), (ROWS, 90..120)] {
+        let reach = reach(sas).as_secs();
+        assert!(seconds.contains(&reach), "{sas} SAs: {reach} s");
+    }
 }

@@ -58,6 +58,11 @@ pub fn name(code: Code) -> String {
     name
 }
 
+/// Where the page of an alert is on a host that has the documentation: that is laid out as the sources are.
+pub fn runbook(page: &str) -> String {
+    format!("/usr/share/doc/swanwatch/contrib/runbooks/{page}.md")
+}
+
 /// The labels of a finding on this host. What does not apply is no label.
 pub fn labels(host: &str, finding: &Finding) -> Labels {
     let subject = &finding.subject;
@@ -106,7 +111,7 @@ impl Alert {
             ("reason".to_owned(), finding.reason.to_string()),
             ("times".to_owned(), times.to_string()),
             ("id".to_owned(), escaped(&finding.id).into_owned()),
-            ("runbook".to_owned(), format!("contrib/runbooks/{}.md", finding.code)),
+            ("runbook".to_owned(), runbook(finding.code.as_str())),
         ]);
         let affected = &finding.affected;
         if affected.sas + affected.connections > 0 {

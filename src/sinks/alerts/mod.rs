@@ -27,7 +27,7 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 
-pub use self::alert::{Alert, Labels, State, name};
+pub use self::alert::{Alert, Labels, State, name, runbook};
 pub use self::exec::check;
 use self::line::Line;
 pub use self::pace::{Pace, Retry};
