@@ -184,6 +184,7 @@ impl Engine {
         self.facts.absence.look_again();
         self.facts.touch_every_tunnel();
         self.after_join();
+        self.facts.death_before_join();
         self.fence_changed();
         self.resume(out);
         self.facts.account_for_earlier(out);
