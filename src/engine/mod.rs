@@ -213,6 +213,7 @@ impl Engine {
         self.facts.absence.look_again();
         self.facts.touch_every_tunnel();
         self.after_join();
+        self.facts.death_before_join();
         self.course(out, |course, _| course.fence_changed());
         self.course(out, |course, out| course.resume(out));
         self.facts.account_for_earlier(out);

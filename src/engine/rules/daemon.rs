@@ -12,8 +12,8 @@ use crate::engine::facts::standing::Up;
 use crate::engine::findings::Draft;
 use crate::engine::timers::Timer;
 use crate::model::{
-    Affected, AskId, Boottime, Code, Daemon, Effect, Evidence, KnownBy, Question, RealTime, Reason, RunState, Severity,
-    Source, Subject, UnitLook,
+    Affected, AskId, Boottime, Code, Daemon, Effect, Evidence, KeptProcess, KnownBy, Question, RealTime, Reason,
+    RunState, Severity, Source, Subject, UnitLook,
 };
 
 /// A new process loads its connections after it says that it runs.
@@ -71,6 +71,11 @@ impl Death {
     /// It is known whether somebody wanted it.
     pub const fn is_named(&self) -> bool {
         self.code.is_some()
+    }
+
+    /// It is the death of this process.
+    pub fn is_of(&self, process: &KeptProcess) -> bool {
+        self.who == Who::Process { pid: process.pid, start_ticks: process.start_ticks }
     }
 
     /// Nobody wanted it.
@@ -203,12 +208,15 @@ impl Engine {
 
 impl Facts {
     pub(in crate::engine) fn death_log_was_read(&mut self, ask: AskId) {
-        if self.life.death.as_ref().is_some_and(|death| death.after <= ask && !death.young) {
+        if self.joined && self.life.death.as_ref().is_some_and(|death| death.after <= ask && !death.young) {
             self.call_death_by_its_name();
         }
     }
 
     pub(in crate::engine) fn death_due(&mut self) {
+        if !self.joined {
+            return;
+        }
         self.young_death_counts();
         self.call_death_by_its_name();
     }
@@ -250,15 +258,10 @@ impl Facts {
 
     pub(in crate::engine) fn daemon_gone(&mut self, pid: u32, out: &mut Vec<Effect>) {
         let ends = |daemon: &mut Daemon| daemon.pid() == Some(pid);
-        let Some(Daemon { unit, known: KnownBy::Process { start_ticks, .. }, .. }) = self.life.daemon.take_if(ends)
-        else {
-            return;
-        };
-        let young = self.life.answered.is_none();
+        let Some(daemon) = self.life.daemon.take_if(ends) else { return };
+        let Daemon { unit, since, known: KnownBy::Process { start_ticks, .. }, .. } = daemon else { return };
+        let young = self.life.answered.is_none() && !self.has_run_for_long(since);
         self.daemon_is_away("its process ended");
-        if !self.joined {
-            return;
-        }
         if young && let Some(death) = &mut self.life.death {
             // The death that is being told already is the one that matters.
             death.back = None;
@@ -279,6 +282,28 @@ impl Facts {
             Some(Death { young, ..self.death_of(Who::Process { pid, start_ticks }, unit, (before, lines), after) });
         self.timers.set(self.now + if young { FORK_PATIENCE } else { LOG_PATIENCE }, Timer::Death);
         self.touch_every_tunnel();
+    }
+
+    /// It ran before swanwatch did, and had no time to be asked: it is none of a start's forks.
+    fn has_run_for_long(&self, since: RealTime) -> bool {
+        !self.joined && self.wall.seconds().saturating_sub(since.seconds()) > FORK_PATIENCE.as_secs()
+    }
+
+    /// At the first full join: what a daemon that died before it left behind, and had up, is known only now, and so is its name.
+    pub(in crate::engine) fn death_before_join(&mut self) {
+        if self.life.death.is_none() {
+            return;
+        }
+        let counts = self.sad.counts();
+        let up = self.was_up();
+        let Some(death) = &mut self.life.death else { return };
+        if death.back.is_none() {
+            death.sas = counts.software + counts.crypto + counts.packet;
+            death.before.permanent.extend(up.permanent);
+            death.before.roadwarriors = death.before.roadwarriors.max(up.roadwarriors);
+        }
+        let patience = if death.young { FORK_PATIENCE } else { LOG_PATIENCE };
+        self.timers.set(self.now.max(death.at + patience), Timer::Death);
     }
 
     pub(super) fn daemon_is_away(&mut self, how: &'static str) {

@@ -1,6 +1,8 @@
 //! A death that nobody saw: the daemon died while swanwatch did not run, or swanwatch ended while it was being brought back. What an
 //! earlier run of this boot kept decides whether it was a death at all: an orderly stop looks the same from here.
 
+use std::collections::BTreeSet;
+
 use super::listener::Who;
 use crate::engine::facts::Facts;
 use crate::engine::facts::standing::{Place, Up};
@@ -15,7 +17,15 @@ impl Facts {
         let Some(process) = &kept.process else { return };
         let earlier = KnownBy::Process { pid: process.pid, start_ticks: process.start_ticks };
         let is_same = self.life.daemon.as_ref().is_some_and(|daemon| daemon.known == earlier);
-        if is_same || self.life.death.is_some() {
+        if is_same {
+            return;
+        }
+        let places = self.places_of(&kept);
+        if let Some(death) = &mut self.life.death {
+            // It died before its tables were read, or as what an earlier crash took down was not back.
+            if death.is_of(process) || process.crashed {
+                death.before.permanent.extend(places);
+            }
             return;
         }
         let unit = process.unit.as_ref().map(|name| self.life.unit.as_ref().filter(|look| look.unit == *name));
@@ -23,7 +33,7 @@ impl Facts {
             // systemd has not told of it yet.
             Some(None) if !process.crashed => self.standing.earlier = Some(kept),
             unit if process.crashed || unit.flatten().is_some_and(|look| died(process, look)) => {
-                self.owe(&kept, process.clone(), out);
+                self.owe(places, process.clone(), out);
             }
             // systemd is at it: how it ended shows when the unit has come to rest.
             Some(Some(look)) if self.life.daemon.is_none() && !is_at_rest(look) => self.standing.earlier = Some(kept),
@@ -31,16 +41,21 @@ impl Facts {
         }
     }
 
-    fn owe(&mut self, kept: &Remembered, process: KeptProcess, out: &mut Vec<Effect>) {
-        let mut before = Up::default();
+    /// Where the tunnels were that it kept.
+    fn places_of(&mut self, kept: &Remembered) -> BTreeSet<Place> {
+        let mut places = BTreeSet::new();
         for tunnel in &kept.tunnels {
             let name = self.names.keep(&tunnel.connection);
             let instance = tunnel.instance.as_deref().map(|instance| self.names.keep(instance));
             if let Some(connection) = self.claims.connection(name) {
-                let place: Place = (connection, instance);
-                before.permanent.insert(place);
+                places.insert((connection, instance));
             }
         }
+        places
+    }
+
+    fn owe(&mut self, permanent: BTreeSet<Place>, process: KeptProcess, out: &mut Vec<Effect>) {
+        let before = Up { permanent, ..Up::default() };
         let text = format!("process {} was there when swanwatch ended, and died before it began again", process.pid);
         let line = self.evidence(Source::Engine, text);
         let after = self.catch_up(out);

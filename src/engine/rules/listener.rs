@@ -99,9 +99,6 @@ impl Facts {
         };
         self.life.unanswered = None;
         self.daemon_is_away("nobody listens at its control socket any more");
-        if !self.joined {
-            return;
-        }
         let before = self.was_up_or_owed();
         let line = self.evidence(Source::Process, words::listener_line(&socket, loss.how));
         let after = self.catch_up(out);

@@ -7,6 +7,7 @@ mod configuration;
 mod cost;
 mod daemon;
 mod each_reason;
+mod early_death;
 mod extremes;
 mod fence;
 mod forget;

@@ -156,7 +156,8 @@ impl World {
         self.now
     }
 
-    fn wall(&self) -> RealTime {
+    /// The wall clock.
+    pub fn wall(&self) -> RealTime {
         RealTime::from_micros(1_700_000_000_000_000 + i64::try_from(self.now).unwrap())
     }
 
