@@ -98,16 +98,16 @@ impl Engine {
     /// # Errors
     /// Nothing is meant by it, or nothing can be done; in one sentence.
     pub fn plan_of(&self, request: &Request) -> Result<Vec<RemedyPlan>, String> {
-        let (facts, rules, rulers) = (&self.facts, &self.rules, &self.findings);
-        Scene { facts, rules, rulers, book: &self.book, remedies: &self.remedies }.plan_of(request)
+        let (facts, rules, findings) = (&self.facts, &self.rules, &self.findings);
+        Scene { facts, rules, findings, book: &self.book, remedies: &self.remedies }.plan_of(request)
     }
 
     /// The remedies look at what is known; what they want is done.
     fn course<T>(&mut self, out: &mut Vec<Effect>, go: impl FnOnce(&mut Course<'_>, &mut Vec<Effect>) -> T) -> T {
         let mut wants = Vec::new();
-        let (facts, rules, rulers) = (&self.facts, &self.rules, &self.findings);
+        let (facts, rules, findings) = (&self.facts, &self.rules, &self.findings);
         let (book, remedies) = (&mut self.book, &mut self.remedies);
-        let done = go(&mut Course { facts, rules, rulers, book, remedies, wants: &mut wants }, out);
+        let done = go(&mut Course { facts, rules, findings, book, remedies, wants: &mut wants }, out);
         self.facts.grant(wants, out);
         done
     }

@@ -88,7 +88,7 @@ pub struct Scene<'a> {
     /// What the rules remember.
     pub rules: &'a Rules,
     /// The findings' rules.
-    pub rulers: &'a Findings,
+    pub findings: &'a Findings,
     /// What is open.
     pub book: &'a Book,
     /// What is done about it.
@@ -98,8 +98,8 @@ pub struct Scene<'a> {
 impl Course<'_> {
     /// As it is now.
     fn scene(&self) -> Scene<'_> {
-        let Self { facts, rules, rulers, book, remedies, .. } = self;
-        Scene { facts, rules, rulers, book, remedies }
+        let Self { facts, rules, findings, book, remedies, .. } = self;
+        Scene { facts, rules, findings, book, remedies }
     }
 
     /// A line for `explain`.
@@ -117,7 +117,7 @@ impl Scene<'_> {
 
     /// Tunnels of which an open finding with this code speaks, and which a new pair may set right.
     fn tunnels_with_fault(&self, code: Code, connection: Slot<Connection>) -> BTreeSet<Slot<Tunnel>> {
-        let mut tunnels = self.rulers.tunnels(code, connection);
+        let mut tunnels = self.findings.tunnels(code, connection);
         tunnels.extend(self.rules.tunnels_with_fault(code, connection));
         tunnels
     }
@@ -137,7 +137,7 @@ pub struct Course<'a> {
     /// What the rules remember.
     pub rules: &'a Rules,
     /// The findings' rules.
-    pub rulers: &'a Findings,
+    pub findings: &'a Findings,
     /// What is open.
     pub book: &'a mut Book,
     /// What is done about it.
