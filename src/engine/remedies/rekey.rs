@@ -45,7 +45,7 @@ impl Engine {
                 match code {
                     Code::PolicyMismatch => self.tunnels_with_wrong_policies(connection),
                     Code::EspBlackhole => self.tunnels_dropped_by_nic(connection),
-                    code => self.tunnels_with_fault(code, connection),
+                    code => self.findings.faults().tunnels(code, connection),
                 }
             }
         };
@@ -59,10 +59,10 @@ impl Engine {
             sa.and_then(|sa| sa.offload).is_some_and(|offload| offload.mode == OffloadMode::Packet)
         };
         let is_so = |tunnel: &Slot<Tunnel>| {
-            let fault = self.fault_of(Code::EspBlackhole, connection, *tunnel);
+            let fault = self.findings.faults().of_tunnel(Code::EspBlackhole, *tunnel);
             fault.is_some_and(|fault| fault.reason == Reason::NicDrop && fault.span == Span::Out)
         };
-        let tunnels = self.tunnels_with_fault(Code::EspBlackhole, connection);
+        let tunnels = self.findings.faults().tunnels(Code::EspBlackhole, connection);
         tunnels.into_iter().filter(in_packet_mode).filter(is_so).collect()
     }
 
@@ -258,7 +258,7 @@ impl Engine {
         let Some(row) = self.facts.claims.tunnel_at(tunnel) else { return false };
         [Code::SaNotOffloaded, Code::OffloadDowngraded]
             .into_iter()
-            .any(|code| self.tunnels_with_fault(code, row.connection).contains(&tunnel))
+            .any(|code| self.findings.faults().tunnels(code, row.connection).contains(&tunnel))
     }
 }
 
