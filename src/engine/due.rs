@@ -34,7 +34,6 @@ impl Engine {
             Timer::Tunnel(tunnel) => self.facts.touch_tunnel(tunnel),
             Timer::Unclaimed(sa) => self.facts.unclaimed_due(sa),
             Timer::Orphans => self.orphans_due(),
-            Timer::Faults => self.faults_due(),
             Timer::Death => self.facts.death_due(),
             Timer::Unanswered => self.facts.unanswered_due(),
             Timer::Restored => self.facts.restored_due(),

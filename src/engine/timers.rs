@@ -49,8 +49,6 @@ pub enum Timer {
     Unclaimed(Slot<Sa>),
     /// SAs that nobody claims are judged.
     Orphans,
-    /// Faults of many tunnels are told anew.
-    Faults,
     /// How a daemon's death is to be called.
     Death,
     /// Whether what was up before a daemon's death is back.

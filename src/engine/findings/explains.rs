@@ -3,7 +3,7 @@
 use crate::model::Code;
 
 /// The cause, and what follows from it.
-const EXPLAINS: [(Code, Code); 7] = [
+const EXPLAINS: [(Code, Code); 11] = [
     (Code::OffloadRejected, Code::TunnelDown),
     (Code::SaAddFailed, Code::TunnelDown),
     (Code::OffloadCapacity, Code::TunnelDown),
@@ -11,6 +11,12 @@ const EXPLAINS: [(Code, Code); 7] = [
     (Code::OffloadRejected, Code::AcquireUnanswered),
     (Code::SaAddFailed, Code::AcquireUnanswered),
     (Code::OffloadCapacity, Code::AcquireUnanswered),
+    // Where nothing passes at all, the counters are its evidence.
+    (Code::EspBlackhole, Code::AuthFailures),
+    (Code::EspBlackhole, Code::ReplayDrops),
+    (Code::EspBlackhole, Code::NicDrops),
+    // An SA that the daemon believes in and the kernel has not.
+    (Code::SaMissing, Code::NoStateDrops),
 ];
 
 /// What may be the reason of a finding.

@@ -5,6 +5,7 @@ mod device_unsafe;
 mod draft;
 mod events_lost;
 mod explains;
+mod faults;
 mod page;
 mod say;
 mod sentences;
@@ -14,9 +15,10 @@ use std::fmt;
 use std::sync::LazyLock;
 
 pub use self::draft::Draft;
+pub use self::faults::{Fault, Faults, Whose};
 pub use self::page::Page;
 pub use self::say::{Say, Want};
-pub use self::sentences::Sentences;
+pub use self::sentences::{Sentences, way};
 
 use super::book::Book;
 use super::facts::Facts;
@@ -71,11 +73,12 @@ pub fn page(code: Code) -> Option<&'static Page> {
 pub struct Findings {
     all: Vec<Box<dyn Finding>>,
     timers: Timers<Code>,
+    faults: Faults,
 }
 
 impl Default for Findings {
     fn default() -> Self {
-        Self { all: all(), timers: Timers::default() }
+        Self { all: all(), timers: Timers::default(), faults: Faults::default() }
     }
 }
 
@@ -90,7 +93,9 @@ impl Findings {
     ) {
         for finding in &mut self.all {
             let by = finding.codes();
-            finding.hear(happened, facts, &mut Say::new(facts, by, (book, wants, &mut self.timers), out));
+            let own = (&mut self.timers, &mut self.faults);
+            let mut say = Say::new(facts, by, (&mut *book, &mut *wants), own, out);
+            finding.hear(happened, facts, &mut say);
         }
     }
 
@@ -104,8 +109,26 @@ impl Findings {
     ) {
         for finding in &mut self.all {
             let by = finding.codes();
-            finding.look(facts, touched, &mut Say::new(facts, by, (book, wants, &mut self.timers), out));
+            let own = (&mut self.timers, &mut self.faults);
+            let mut say = Say::new(facts, by, (&mut *book, &mut *wants), own, out);
+            finding.look(facts, touched, &mut say);
         }
+    }
+
+    /// The voice of rules that are no findings of their own yet.
+    pub fn voice<'a>(
+        &'a mut self,
+        facts: &Facts,
+        codes: &'static [Code],
+        heard: (&'a mut Book, &'a mut Vec<Want>),
+        out: &'a mut Vec<Effect>,
+    ) -> Say<'a> {
+        Say::new(facts, codes, heard, (&mut self.timers, &mut self.faults), out)
+    }
+
+    /// What is wrong with tunnels.
+    pub fn faults(&self) -> &Faults {
+        &self.faults
     }
 
     /// Forgets the deadlines that have come: whoever set them looks in every step.

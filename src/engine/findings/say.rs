@@ -2,6 +2,7 @@
 
 use super::Draft;
 use super::explains;
+use super::faults::{Fault, Faults};
 use crate::engine::book::{Book, id};
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::{Connection, Tunnel};
@@ -50,6 +51,7 @@ pub struct Say<'a> {
     book: &'a mut Book,
     wants: &'a mut Vec<Want>,
     timers: &'a mut Timers<Code>,
+    faults: &'a mut Faults,
     out: &'a mut Vec<Effect>,
 }
 
@@ -57,10 +59,11 @@ impl<'a> Say<'a> {
     pub(super) fn new(
         facts: &Facts,
         by: &'static [Code],
-        (book, wants, timers): (&'a mut Book, &'a mut Vec<Want>, &'a mut Timers<Code>),
+        (book, wants): (&'a mut Book, &'a mut Vec<Want>),
+        (timers, faults): (&'a mut Timers<Code>, &'a mut Faults),
         out: &'a mut Vec<Effect>,
     ) -> Self {
-        Self { now: facts.now, wall: facts.wall, by, book, wants, timers, out }
+        Self { now: facts.now, wall: facts.wall, by, book, wants, timers, faults, out }
     }
 
     // --- what people read
@@ -107,6 +110,33 @@ impl<'a> Say<'a> {
     /// Whether an open finding of this connection is the reason of what `code` would say.
     pub fn is_explained(&self, code: Code, connection: Slot<Connection>) -> bool {
         explains::causes_of(code).any(|cause| self.book.speaks_of(cause, connection))
+    }
+
+    /// Faults of a tunnel that are the reason of what `code` would say of it.
+    pub fn tunnel_causes(&self, code: Code, tunnel: Slot<Tunnel>) -> impl Iterator<Item = &Fault> {
+        explains::causes_of(code).filter_map(move |cause| self.faults.of_tunnel(cause, tunnel))
+    }
+
+    /// Faults of any tunnel that may be the reason of what `code` would say.
+    pub fn causes(&self, code: Code) -> impl Iterator<Item = &Fault> {
+        explains::causes_of(code).flat_map(|cause| self.faults.of_code(cause))
+    }
+
+    /// Such as may be faults after the next window.
+    pub fn foreseen_causes(&self, code: Code) -> impl Iterator<Item = &Fault> {
+        explains::causes_of(code).flat_map(|cause| self.faults.foreseen(cause))
+    }
+
+    pub(super) fn codes(&self) -> &'static [Code] {
+        self.by
+    }
+
+    pub(super) fn faults(&self) -> &Faults {
+        self.faults
+    }
+
+    pub(super) fn faults_mut(&mut self) -> &mut Faults {
+        self.faults
     }
 
     // --- what is wanted

@@ -1,5 +1,7 @@
 //! The two sentences of a finding.
 
+use crate::model::Span;
+
 /// What a person reads first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sentences {
@@ -13,5 +15,14 @@ impl Sentences {
     /// These two.
     pub fn of(summary: impl Into<String>, advice: impl Into<String>) -> Self {
         Self { summary: summary.into(), advice: advice.into() }
+    }
+}
+
+/// What one direction of a tunnel is called, or both.
+pub const fn way(span: Span) -> &'static str {
+    match span {
+        Span::In => "the inbound SA",
+        Span::Out => "the outbound SA",
+        Span::Both => "both SAs",
     }
 }

@@ -115,13 +115,6 @@ impl Scene<'_> {
         self.rules.is_full_device(device)
     }
 
-    /// Tunnels of which an open finding with this code speaks, and which a new pair may set right.
-    fn tunnels_with_fault(&self, code: Code, connection: Slot<Connection>) -> BTreeSet<Slot<Tunnel>> {
-        let mut tunnels = self.findings.tunnels(code, connection);
-        tunnels.extend(self.rules.tunnels_with_fault(code, connection));
-        tunnels
-    }
-
     /// Whether the last SA that was asked for was refused.
     fn was_refused(&self, connection: Slot<Connection>) -> bool {
         self.rules.is_refused(self.facts, self.book, connection)

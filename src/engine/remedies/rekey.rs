@@ -54,7 +54,7 @@ impl Remedy for Rekey {
                 match code {
                     Code::PolicyMismatch => at.rules.tunnels_with_wrong_policies(connection),
                     Code::EspBlackhole => at.tunnels_dropped_by_nic(connection),
-                    code => at.tunnels_with_fault(code, connection),
+                    code => at.findings.faults().tunnels(code, connection),
                 }
             }
         };
@@ -196,10 +196,10 @@ impl Scene<'_> {
             sa.and_then(|sa| sa.offload).is_some_and(|offload| offload.mode == OffloadMode::Packet)
         };
         let is_so = |tunnel: &Slot<Tunnel>| {
-            let fault = self.rules.fault_of(Code::EspBlackhole, connection, *tunnel);
+            let fault = self.findings.faults().of_tunnel(Code::EspBlackhole, *tunnel);
             fault.is_some_and(|fault| fault.reason == Reason::NicDrop && fault.span == Span::Out)
         };
-        let tunnels = self.tunnels_with_fault(Code::EspBlackhole, connection);
+        let tunnels = self.findings.faults().tunnels(Code::EspBlackhole, connection);
         tunnels.into_iter().filter(in_packet_mode).filter(is_so).collect()
     }
 
@@ -273,7 +273,7 @@ impl Scene<'_> {
         let Some(row) = self.facts.claims.tunnel_at(tunnel) else { return false };
         [Code::SaNotOffloaded, Code::OffloadDowngraded]
             .into_iter()
-            .any(|code| self.tunnels_with_fault(code, row.connection).contains(&tunnel))
+            .any(|code| self.findings.faults().tunnels(code, row.connection).contains(&tunnel))
     }
 }
 

@@ -3,14 +3,14 @@
 
 use std::collections::VecDeque;
 
-use super::faults::Fault;
 use super::streak::{Seen, Streak, VOLUME};
 use super::traffic::Watch;
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Tunnel;
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::traffic::Window;
-use crate::model::{Code, Direction, Reason, Severity, Source};
+use crate::engine::findings::Fault;
+use crate::model::{Code, Direction, Reason, Source};
 
 /// What one window of it counted.
 #[derive(Clone, Copy, Debug, Default)]
@@ -107,17 +107,9 @@ impl Facts {
         let child = self.claims.newest_child(slot)?;
         let claim = child.claim(direction);
         let sa = claim.sa.and_then(|sa| self.sad.get(sa));
-        Some(Fault {
-            code: Code::EspBlackhole,
-            span: direction.into(),
-            reason,
-            severity: Severity::Critical,
-            spi: Some(claim.spi),
-            dst: sa.map(|sa| sa.dst),
-            device: sa.and_then(|sa| sa.offload).map(|offload| self.links.name(offload.ifindex)),
-            entry: None,
-            evidence: streak.evidence(),
-        })
+        let device = sa.and_then(|sa| sa.offload).map(|offload| self.links.name(offload.ifindex));
+        let fault = Fault::of(Code::EspBlackhole, direction.into()).of_connection().because(reason).critical();
+        Some(fault.at(Some(claim.spi), sa.map(|sa| sa.dst)).on(device).shown_by(streak.evidence()))
     }
 }
 

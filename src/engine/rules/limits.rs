@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::faults::Fault;
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::{Child, Connection};
 use crate::engine::facts::sad::Sa;
 use crate::engine::facts::slab::Slot;
-use crate::model::{Code, Direction, Evidence, KernelSa, OffloadMode, Reason, SaStage, Severity, Source, Span};
+use crate::engine::findings::Fault;
+use crate::model::{Code, Direction, Evidence, KernelSa, OffloadMode, Reason, SaStage, Source, Span};
 
 /// Sequence numbers without ESN, and the share of them that may be used.
 const NUMBERS: u64 = 1 << 32;
@@ -132,16 +132,10 @@ impl Facts {
             let slot: Slot<Sa> = child.claim(direction).sa?;
             Some((self.sad.get(slot)?, self.near.get(&slot)?))
         };
-        let fault = |span, (sa, near): (&Sa, &Near), evidence| Fault {
-            code: Code::SaExpiring,
-            span,
-            reason: near.reason,
-            severity: Severity::Warning,
-            spi: Some(sa.spi),
-            dst: Some(sa.dst),
-            device: sa.offload.map(|offload| self.links.name(offload.ifindex)),
-            entry: None,
-            evidence,
+        let fault = |span, (sa, near): (&Sa, &Near), evidence: Vec<Evidence>| {
+            let device = sa.offload.map(|offload| self.links.name(offload.ifindex));
+            let fault = Fault::of(Code::SaExpiring, span).because(near.reason);
+            fault.at(Some(sa.spi), Some(sa.dst)).on(device).shown_by(evidence)
         };
         let one = |span, found: (&Sa, &Near)| fault(span, found, vec![found.1.evidence.clone()]);
         match (near(Direction::Out), near(Direction::In)) {

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use super::faults::Fault;
 use crate::engine::Engine;
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::{Child, Leg};
 use crate::engine::facts::join::How;
 use crate::engine::facts::slab::Slot;
-use crate::model::{Code, Direction, Effect, Mark, Question, Reason, SaId, Severity, Source, SourceState, Span};
+use crate::engine::findings::Fault;
+use crate::model::{Code, Direction, Effect, Mark, Question, Reason, SaId, Source, SourceState, Span};
 
 /// An SA that goes this close to its IKE SA goes with it.
 const WITH_IKE: Duration = Duration::from_secs(10);
@@ -33,23 +33,16 @@ impl Engine {
         let child = self.facts.claims.child_at(slot)?;
         let legs = [Direction::Out, Direction::In].map(|direction| Leg { child: slot, direction });
         let losses = legs.iter().filter_map(|leg| self.facts.losses.get(*leg));
-        let evidence = losses.map(|loss| loss.evidence.clone()).collect();
+        let evidence: Vec<_> = losses.map(|loss| loss.evidence.clone()).collect();
         let loss = self.facts.losses.get(Leg { child: slot, direction })?;
-        Some(Fault {
-            code: Code::SaMissing,
-            span,
-            reason: match loss.how {
-                How::Deleted => Reason::Deleted,
-                How::Flushed => Reason::Flushed,
-                How::Expired | How::Silently | How::NeverSeen => Reason::Unknown,
-            },
-            severity: Severity::Critical,
-            spi: Some(child.claim(direction).spi),
-            dst: loss.id.map(|id| id.dst),
-            device: loss.device.map(|index| self.facts.links.name(index)),
-            entry: None,
-            evidence,
-        })
+        let reason = match loss.how {
+            How::Deleted => Reason::Deleted,
+            How::Flushed => Reason::Flushed,
+            How::Expired | How::Silently | How::NeverSeen => Reason::Unknown,
+        };
+        let fault = Fault::of(Code::SaMissing, span).because(reason).critical();
+        let fault = fault.at(Some(child.claim(direction).spi), loss.id.map(|id| id.dst));
+        Some(fault.on(loss.device.map(|index| self.facts.links.name(index))).shown_by(evidence))
     }
 
     fn leg_is_missing(&mut self, leg: Leg, out: &mut Vec<Effect>) -> bool {

@@ -13,7 +13,6 @@ mod crash_loop;
 pub mod daemon;
 mod duplicates;
 mod earlier_death;
-mod faults;
 mod foreign;
 mod hw_sw_mismatch;
 mod limits;
@@ -52,7 +51,6 @@ use self::blind::Blind;
 use self::capacity::FullDevices;
 use self::clear_text_route::Astray;
 use self::clear_text_window::Window;
-use self::faults::Faults;
 use self::foreign::Foreign;
 use self::orphans::Orphans;
 use self::policy_mismatch::Mismatches;
@@ -88,6 +86,26 @@ pub const WANTED_AFTER: Duration = Duration::from_secs(60);
 const OVER_WITH_A_PAIR: [Code; 5] =
     [Code::OffloadRejected, Code::SaAddFailed, Code::TunnelDown, Code::TunnelNotRestored, Code::AcquireUnanswered];
 
+/// Codes of tunnels' faults that are no findings of their own yet.
+const FAULTS: &[Code] = &[
+    Code::SaMissing,
+    Code::SaNotOffloaded,
+    Code::OffloadDowngraded,
+    Code::SaExpiring,
+    Code::EspBlackhole,
+    Code::AuthFailures,
+    Code::ReplayDrops,
+];
+
+/// The same, those together that end with the same sentence.
+const FAMILIES: [&[Code]; 5] = [
+    &[Code::SaMissing],
+    &[Code::SaNotOffloaded, Code::OffloadDowngraded],
+    &[Code::SaExpiring],
+    &[Code::EspBlackhole],
+    &[Code::AuthFailures, Code::ReplayDrops],
+];
+
 /// What the rules remember between two steps.
 #[derive(Debug, Default)]
 pub struct Rules {
@@ -95,7 +113,6 @@ pub struct Rules {
     foreign: BTreeMap<String, Foreign>,
     mismatches: Mismatches,
     astray: Astray,
-    faults: Faults,
     too_many: BTreeMap<OfConnection, duplicates::TooMany>,
     window: Window,
     /// Sources that show nothing.
@@ -121,7 +138,6 @@ fn of_connection<T>(
 impl Rules {
     /// A tunnel is forgotten, and what was remembered of it with it.
     pub fn tunnel_gone(&mut self, connection: Slot<Connection>, slot: Slot<Tunnel>) {
-        self.faults.forget(slot);
         self.mismatches.remove(&(connection, slot));
         self.watched.tunnels.remove(&slot);
         self.too_many.remove(&(connection, slot));
@@ -195,9 +211,23 @@ impl Engine {
             found.extend(self.facts.expiring(connection, newest));
             found.extend(self.traffic_faults(slot));
         }
-        self.rules.faults.set(slot, connection, found);
+        let mut wants = Vec::new();
+        self.findings.voice(&self.facts, FAULTS, (&mut self.book, &mut wants), out).set_faults(
+            &self.facts,
+            slot,
+            found,
+        );
         if self.facts.claims.forget_tunnel(slot) {
             self.rules.tunnel_gone(connection, slot);
+        }
+    }
+
+    fn tell_faults(&mut self, out: &mut Vec<Effect>) {
+        let mut wants = Vec::new();
+        for codes in FAMILIES {
+            let mut say = self.findings.voice(&self.facts, codes, (&mut self.book, &mut wants), out);
+            let over = codes.first().map_or("", |code| words::over(*code));
+            say.tell_faults(&self.facts, words::tunnel_fault, over);
         }
     }
 
@@ -411,10 +441,6 @@ impl Facts {
             || self.life.death.is_some()
             || self.life.hung.is_some()
             || self.life.shutting_down.is_some()
-    }
-
-    pub(super) fn connection_text(&self, connection: Slot<Connection>) -> String {
-        self.claims.connection_at(connection).map(|c| self.names.text(c.name).to_owned()).unwrap_or_default()
     }
 
     pub(super) fn connection_stands(&self, connection: Slot<Connection>) -> bool {

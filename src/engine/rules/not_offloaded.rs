@@ -1,12 +1,12 @@
 //! `sa-not-offloaded` and `offload-downgraded`: what the newest SA should have, and what it has.
 
-use super::faults::Fault;
 use super::why::Known;
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::{Child, Connection};
 use crate::engine::facts::expect::Expected;
 use crate::engine::facts::sad::Sa;
 use crate::engine::facts::slab::Slot;
+use crate::engine::findings::Fault;
 use crate::model::{Code, Direction, Evidence, Link, OffloadMode, Protocol, Reason, Severity, Source, Span};
 use crate::reasons::Entry;
 
@@ -51,17 +51,10 @@ impl Facts {
         let id = sa.id(self.started.netns);
         evidence.push(self.evidence(Source::Xfrm, format!("{id} is in the kernel with {what}")));
         evidence.extend(link.map(|link| self.evidence(Source::Links, described(link))));
-        Some(Fault {
-            code,
-            span,
-            reason: entry.map_or(if fell_back { Reason::FellBack } else { Reason::Unknown }, |entry| entry.reason),
-            severity,
-            spi: Some(sa.spi),
-            dst: Some(sa.dst),
-            device: link.map(|link| link.name.clone()),
-            entry,
-            evidence,
-        })
+        let reason = entry.map_or(if fell_back { Reason::FellBack } else { Reason::Unknown }, |entry| entry.reason);
+        let fault = Fault::of(code, span).because(reason).rated(severity).known_as(entry);
+        let device = link.map(|link| link.name.clone());
+        Some(fault.at(Some(sa.spi), Some(sa.dst)).on(device).shown_by(evidence))
     }
 
     /// By the kernel's own word; else by the refusal that the daemon answered by falling back; else by what the SA and the device are.

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::blackhole::Silence;
-use super::faults::Fault;
 use super::hw_sw_mismatch::Test;
 use super::streak::Streak;
 use super::tunnel_drops::Drops;
@@ -12,6 +11,7 @@ use crate::engine::Engine;
 use crate::engine::facts::claims::Tunnel;
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::traffic::Window;
+use crate::engine::findings::Fault;
 use crate::model::{Code, Direction, Effect, Source};
 
 /// What is remembered from window to window; of what carries as it should, nothing.

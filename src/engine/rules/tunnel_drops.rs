@@ -2,14 +2,14 @@
 
 use std::collections::VecDeque;
 
-use super::faults::Fault;
 use super::streak::{Seen, VOLUME, is_a_share};
 use super::traffic::Watch;
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Tunnel;
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::traffic::Window;
-use crate::model::{Code, Reason, Severity, Source, Span};
+use crate::engine::findings::Fault;
+use crate::model::{Code, Evidence, Reason, Source, Span};
 
 /// What one window of it counted.
 #[derive(Clone, Copy, Debug)]
@@ -40,16 +40,10 @@ impl Facts {
     pub(super) fn tunnel_drops(&self, slot: Slot<Tunnel>, watch: &Watch) -> Vec<Fault> {
         let child = self.claims.newest_child(slot);
         let sa = child.and_then(|child| child.inbound.sa).and_then(|sa| self.sad.get(sa));
-        let fault = |code, reason, evidence| Fault {
-            code,
-            span: Span::In,
-            reason,
-            severity: Severity::Warning,
-            spi: child.map(|child| child.inbound.spi),
-            dst: sa.map(|sa| sa.dst),
-            device: sa.and_then(|sa| sa.offload).map(|offload| self.links.name(offload.ifindex)),
-            entry: None,
-            evidence,
+        let fault = |code, reason, evidence: Vec<Evidence>| {
+            let device = sa.and_then(|sa| sa.offload).map(|offload| self.links.name(offload.ifindex));
+            let fault = Fault::of(code, Span::In).of_connection().because(reason);
+            fault.at(child.map(|child| child.inbound.spi), sa.map(|sa| sa.dst)).on(device).shown_by(evidence)
         };
         let streaks = [
             (&watch.failing, Code::AuthFailures, Reason::AuthFailed),

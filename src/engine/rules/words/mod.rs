@@ -20,24 +20,17 @@ pub use crate::engine::findings::Sentences as Told;
 use self::offload::not_offloaded;
 use self::traffic::{blackhole, expiring};
 use self::tunnels::missing;
-use crate::engine::rules::faults::Fault;
-use crate::model::{Code, Instead, Span, WrongConfiguration};
+use crate::engine::findings::{Fault, Whose, way};
+use crate::model::{Code, Instead, WrongConfiguration};
 
 fn told(summary: impl Into<String>, advice: impl Into<String>) -> Told {
     Told { summary: summary.into(), advice: advice.into() }
 }
 
-fn way(span: Span) -> &'static str {
-    match span {
-        Span::In => "the inbound SA",
-        Span::Out => "the outbound SA",
-        Span::Both => "both SAs",
-    }
-}
-
-/// What a fault of a tunnel is called. `rekey` is the command that makes a new pair for the first of so many.
-pub fn tunnel_fault(fault: &Fault, (name, rekey): (&str, &str), tunnels: usize) -> Told {
-    let of = if tunnels > 1 { format!("{name} ({tunnels} tunnels)") } else { name.to_owned() };
+/// What a fault of a tunnel is called.
+pub fn tunnel_fault(fault: &Fault, whose: &Whose) -> Told {
+    let Whose { name, rekey, .. } = whose;
+    let of = whose.text();
     let device = fault.device.as_deref().unwrap_or("its interface");
     match fault.code {
         Code::SaMissing => missing(fault, &of, rekey),

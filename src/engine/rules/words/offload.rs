@@ -1,7 +1,7 @@
 //! What is said of offloads that did not come about, or went.
 
 use super::{Told, told, way};
-use crate::engine::rules::faults::Fault;
+use crate::engine::findings::Fault;
 use crate::engine::rules::offload_lost::Cause;
 use crate::errno;
 use crate::model::{Code, OffloadTry, Reason};

@@ -1,7 +1,7 @@
 //! What is said of traffic that does not arrive, or is not where the SA claims.
 
 use super::{Told, told, way};
-use crate::engine::rules::faults::Fault;
+use crate::engine::findings::Fault;
 use crate::model::{Direction, Reason, Span};
 
 pub(super) fn blackhole(fault: &Fault, of: &str, device: &str, rekey: &str) -> Told {

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use super::{Told, told, way};
 use crate::engine::commands::initiate;
 use crate::engine::facts::sad::Sa;
-use crate::engine::rules::faults::Fault;
+use crate::engine::findings::Fault;
 use crate::engine::rules::tunnel_down::Why;
 use crate::model::{Reason, Span};
 
