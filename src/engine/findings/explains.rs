@@ -3,7 +3,7 @@
 use crate::model::Code;
 
 /// The cause, and what follows from it.
-const EXPLAINS: [(Code, Code); 11] = [
+const EXPLAINS: &[(Code, Code)] = &[
     (Code::OffloadRejected, Code::TunnelDown),
     (Code::SaAddFailed, Code::TunnelDown),
     (Code::OffloadCapacity, Code::TunnelDown),
@@ -21,5 +21,5 @@ const EXPLAINS: [(Code, Code); 11] = [
 
 /// What may be the reason of a finding.
 pub fn causes_of(code: Code) -> impl Iterator<Item = Code> {
-    EXPLAINS.into_iter().filter(move |(_, follows)| *follows == code).map(|(cause, _)| cause)
+    EXPLAINS.iter().filter(move |(_, follows)| *follows == code).map(|(cause, _)| *cause)
 }
