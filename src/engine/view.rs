@@ -294,7 +294,7 @@ impl Facts {
 
     /// Where the kernel itself told of an offload that did not come about: why, and what to do.
     fn why_in_software_now(&self, sa: &Sa) -> Option<String> {
-        let (_, tried) = self.tries.find(sa.spi, Some(sa.dst)).filter(|_| sa.offload.is_none())?;
+        let (_, tried) = self.attempts.find(sa.spi, Some(sa.dst)).filter(|_| sa.offload.is_none())?;
         let entry = self.why_of(sa, tried)?;
         let device = self.links.name(tried.tried.ifindex);
         Some(format!("not on the NIC: {}; do: {}", entry.means_on(&device), entry.cure_for(&device)))

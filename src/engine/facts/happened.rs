@@ -1,7 +1,7 @@
 //! What a step's observation did to the tables that is more than what they show afterwards: those who judge hear of it once.
 
 use super::claims::Connection;
-use super::refusals::TryId;
+use super::offload_attempts::AttemptId;
 use super::sad::Sa;
 use super::slab::Slot;
 use crate::model::{Evidence, KernelPolicy, Question, Selector};
@@ -46,7 +46,7 @@ pub enum Happened {
     /// The policies were dumped whole.
     PoliciesDumped,
     /// A refusal that the daemon has not spoken of in time.
-    RefusalUnclaimed(TryId),
+    RefusalUnclaimed(AttemptId),
     /// What went with a device may be known now.
     DeviceLost,
     /// A window of counters has ended.

@@ -15,7 +15,7 @@ pub mod log;
 pub mod lost_events;
 pub mod names;
 pub mod notes;
-pub mod refusals;
+pub mod offload_attempts;
 pub mod reinstalls;
 pub mod resync;
 pub mod routes;
@@ -39,7 +39,7 @@ use self::join::Losses;
 use self::links::Links;
 use self::lost_events::LostEvents;
 use self::names::Names;
-use self::refusals::Tries;
+use self::offload_attempts::OffloadAttempts;
 use self::reinstalls::Reinstalls;
 use self::resync::Resync;
 use self::routes::Routes;
@@ -64,7 +64,7 @@ pub struct Facts {
     pub names: Names,
     pub shapes: Shapes,
     pub sad: Sad,
-    pub tries: Tries,
+    pub attempts: OffloadAttempts,
     pub spd: Spd,
     pub links: Links,
     pub routes: Routes,

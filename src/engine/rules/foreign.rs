@@ -9,7 +9,7 @@ use super::why::Known;
 use super::words;
 use crate::engine::Engine;
 use crate::engine::book::id;
-use crate::engine::facts::refusals::TryId;
+use crate::engine::facts::offload_attempts::AttemptId;
 use crate::engine::facts::sad::Sa;
 use crate::engine::facts::slab::Slot;
 use crate::engine::findings::Draft;
@@ -27,8 +27,8 @@ pub struct Foreign {
 }
 
 impl Engine {
-    pub(in crate::engine) fn tell_foreign_refusal(&mut self, tried: TryId, out: &mut Vec<Effect>) {
-        let Some(row) = self.facts.tries.get(&tried) else { return };
+    pub(in crate::engine) fn tell_foreign_refusal(&mut self, tried: AttemptId, out: &mut Vec<Effect>) {
+        let Some(row) = self.facts.attempts.get(&tried) else { return };
         let known = Known { tried: Some(row), at: row.at, ..Known::default() };
         let (entry, lines) = self.facts.why(&known, None);
         let mut evidence = vec![row.line.clone()];

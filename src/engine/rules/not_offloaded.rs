@@ -67,7 +67,7 @@ impl Facts {
         expected: Expected,
     ) -> (Option<&'static Entry>, bool, Vec<Evidence>) {
         let mut evidence = Vec::new();
-        let tried = self.tries.find(sa.spi, Some(sa.dst)).map(|(_, tried)| tried);
+        let tried = self.attempts.find(sa.spi, Some(sa.dst)).map(|(_, tried)| tried);
         let refusal = self.fell_back.get(&child);
         if let Some(refusal) = refusal {
             evidence.extend(refusal.lines.iter().cloned());

@@ -10,7 +10,7 @@ use crate::engine::book::{Book, id};
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Connection;
 use crate::engine::facts::expect::Expected;
-use crate::engine::facts::refusals::TryId;
+use crate::engine::facts::offload_attempts::AttemptId;
 use crate::engine::facts::slab::Slot;
 use crate::engine::findings::Draft;
 use crate::engine::timers::Timer;
@@ -44,7 +44,7 @@ pub struct Refusal {
     // What the daemon quotes of the kernel.
     words: Option<String>,
     // What the kernel itself told.
-    tried: Option<TryId>,
+    tried: Option<AttemptId>,
     // It refused a policy of the SA's, and not the SA.
     of_policy: bool,
     /// The lines that tell of it.
@@ -96,7 +96,7 @@ impl Engine {
         out: &mut Vec<Effect>,
     ) {
         let (entry, lines) = self.facts.why_refused(connection, &refusal);
-        let tried = refusal.tried.and_then(|id| self.facts.tries.get(&id));
+        let tried = refusal.tried.and_then(|id| self.facts.attempts.get(&id));
         let of_offload = tried.is_some() || (expected.is_some() && !NOT_OFFLOAD.contains(&refusal.errno));
         let full = self.facts.is_full(entry, tried);
         if of_offload && full {
@@ -122,7 +122,7 @@ impl Engine {
         entry: Option<&'static Entry>,
     ) -> Draft {
         let name = self.facts.connection_text(connection);
-        let tried = refusal.tried.and_then(|id| self.facts.tries.get(&id)).map(|tried| &tried.tried);
+        let tried = refusal.tried.and_then(|id| self.facts.attempts.get(&id)).map(|tried| &tried.tried);
         let direction = tried.map(|tried| tried.direction);
         let direction = direction.or_else(|| self.facts.direction_of(connection, refusal.sa?.dst?));
         let device =
@@ -193,7 +193,7 @@ impl Facts {
         for patience in [TRACE_LATE, SILENCE, FALL_BACK] {
             self.timers.set(now + patience, Timer::Refusal(connection));
         }
-        if let Some((id, _)) = sa.and_then(|sa| self.tries.find(sa.spi, sa.dst)) {
+        if let Some((id, _)) = sa.and_then(|sa| self.attempts.find(sa.spi, sa.dst)) {
             self.refusal_was_tried(connection, id);
         }
     }
@@ -215,7 +215,7 @@ impl Facts {
     }
 
     /// The kernel told of a refusal: whether the daemon's line about it was there before.
-    pub(in crate::engine) fn refusal_was_awaited(&mut self, id: TryId) -> bool {
+    pub(in crate::engine) fn refusal_was_awaited(&mut self, id: AttemptId) -> bool {
         let same = |sa: &RefusedSa| sa.spi == id.0 && (sa.dst.is_none() || id.1.is_none() || sa.dst == id.1);
         let refusals = &self.refusals;
         let of = refusals.iter().find(|(_, refusal)| refusal.sa.as_ref().is_some_and(same)).map(|(slot, _)| *slot);
@@ -225,9 +225,9 @@ impl Facts {
         of.is_some()
     }
 
-    fn refusal_was_tried(&mut self, connection: Slot<Connection>, id: TryId) {
-        let Some(line) = self.tries.get(&id).map(|tried| tried.line.clone()) else { return };
-        self.tries.tell(&id);
+    fn refusal_was_tried(&mut self, connection: Slot<Connection>, id: AttemptId) {
+        let Some(line) = self.attempts.get(&id).map(|tried| tried.line.clone()) else { return };
+        self.attempts.tell(&id);
         if let Some(refusal) = self.refusals.get_mut(&connection)
             && refusal.tried != Some(id)
         {
@@ -284,11 +284,11 @@ impl Facts {
         refusal: &Refusal,
     ) -> (Option<&'static Entry>, Vec<Evidence>) {
         let spoken = self.life.daemon.as_ref().and_then(Daemon::pid);
-        let spoken = spoken.and_then(|pid| self.tries.words(pid, refusal.since));
+        let spoken = spoken.and_then(|pid| self.attempts.words(pid, refusal.since));
         let known = Known {
             errno: Some(refusal.errno),
             words: refusal.words.as_deref().or(spoken),
-            tried: refusal.tried.and_then(|id| self.tries.get(&id)),
+            tried: refusal.tried.and_then(|id| self.attempts.get(&id)),
             protocol: refusal.sa.map(|sa| sa.protocol),
             direction: refusal.sa.and_then(|sa| sa.dst).and_then(|dst| self.direction_of(connection, dst)),
             at: refusal.since,

@@ -1,7 +1,7 @@
 //! Why an SA is not on the NIC: what is known of it, held against the table of reasons.
 
 use crate::engine::facts::Facts;
-use crate::engine::facts::refusals::Tried;
+use crate::engine::facts::offload_attempts::Attempt;
 use crate::engine::facts::sad::Sa;
 use crate::model::{Boottime, Direction, Evidence, Link, OffloadMode, OffloadTry, Protocol, Reason, Said, Source};
 use crate::reasons::{Case, Device, Entry, judge};
@@ -14,7 +14,7 @@ pub struct Known<'a> {
     /// The kernel's words, where the daemon quotes them or the kernel said them to the daemon.
     pub words: Option<&'a str>,
     /// What the kernel told of it itself.
-    pub tried: Option<&'a Tried>,
+    pub tried: Option<&'a Attempt>,
     /// The SA in the kernel, where it was taken in software.
     pub sa: Option<&'a Sa>,
     /// It was migrated since it was added.
@@ -35,7 +35,8 @@ impl Facts {
         let tried = known.tried.map(|tried| &tried.tried);
         let link = tried.and_then(|tried| self.links.get(tried.ifindex)).or(link);
         let (name, driver) = (link.map(|link| link.name.as_str()), link.and_then(|link| link.driver.as_deref()));
-        let logged: Vec<&str> = self.tries.kernel_log(known.at, name, driver).map(|line| line.text.as_str()).collect();
+        let logged: Vec<&str> =
+            self.attempts.kernel_log(known.at, name, driver).map(|line| line.text.as_str()).collect();
         let shape = tried.and_then(|tried| tried.shape.as_ref()).or_else(|| self.shapes.get(known.sa?.shape));
         let mode = tried.map(|tried| tried.mode).or(known.wanted);
         let direction = tried.map(|tried| tried.direction).or(known.direction);
@@ -73,14 +74,14 @@ impl Facts {
     }
 
     /// Why an SA that the kernel told of is in software.
-    pub(in crate::engine) fn why_of(&self, sa: &Sa, tried: &Tried) -> Option<&'static Entry> {
+    pub(in crate::engine) fn why_of(&self, sa: &Sa, tried: &Attempt) -> Option<&'static Entry> {
         let known = Known { tried: Some(tried), sa: Some(sa), at: tried.at, ..Known::default() };
         self.why(&known, None).0
     }
 
     /// Whether a refusal says that the device is full: in so many words, or because it took the like before and the card gives no other
     /// reason.
-    pub(super) fn is_full(&self, entry: Option<&Entry>, tried: Option<&Tried>) -> bool {
+    pub(super) fn is_full(&self, entry: Option<&Entry>, tried: Option<&Attempt>) -> bool {
         match entry.map(|entry| entry.reason) {
             Some(Reason::Capacity) => true,
             Some(Reason::FirmwareError) | None => tried.is_some_and(|tried| self.took_before(tried)),
@@ -89,7 +90,7 @@ impl Facts {
     }
 
     /// Since it is watched, or when it was probed.
-    fn took_before(&self, tried: &Tried) -> bool {
+    fn took_before(&self, tried: &Attempt) -> bool {
         let OffloadTry { ifindex, mode, direction, shape: Some(shape), .. } = &tried.tried else { return false };
         let probed = || self.started.probed(&self.links.get(*ifindex)?.name);
         let when_probed = || probed().is_some_and(|probed| probed.says(*mode, *direction, shape) == Said::Accepted);

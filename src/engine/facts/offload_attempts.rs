@@ -27,12 +27,12 @@ const SAME_CALL: Duration = Duration::from_millis(300);
 /// The daemon's own line about a refusal comes within this time; after it the refusal is told as nobody's.
 const UNCLAIMED_AFTER: Duration = Duration::from_secs(2);
 
-/// What names a try: the destination is none where it could not be read.
-pub type TryId = (Spi, Option<IpAddr>);
+/// What names an attempt: the destination is none where it could not be read.
+pub type AttemptId = (Spi, Option<IpAddr>);
 
 /// One offload that did not come about.
 #[derive(Debug)]
-pub struct Tried {
+pub struct Attempt {
     /// What was tried.
     pub tried: OffloadTry,
     /// When it was told.
@@ -43,36 +43,36 @@ pub struct Tried {
     pub told: bool,
 }
 
-/// All of them, and what drivers and the kernel said besides.
+/// The latest of them, and what drivers and the kernel said besides.
 #[derive(Debug, Default)]
-pub struct Tries {
-    by_sa: BTreeMap<TryId, Tried>,
-    order: VecDeque<TryId>,
+pub struct OffloadAttempts {
+    by_sa: BTreeMap<AttemptId, Attempt>,
+    order: VecDeque<AttemptId>,
     words: VecDeque<(Boottime, KernelWords)>,
     kernel_log: VecDeque<(Boottime, KernelLogLine)>,
 }
 
-impl Tries {
+impl OffloadAttempts {
     /// What was tried for this SA. Without a destination the SPI alone has to do.
-    pub fn find(&self, spi: Spi, dst: Option<IpAddr>) -> Option<(TryId, &Tried)> {
-        let same = |id: &TryId| id.1.is_none() || dst.is_none() || id.1 == dst;
+    pub fn find(&self, spi: Spi, dst: Option<IpAddr>) -> Option<(AttemptId, &Attempt)> {
+        let same = |id: &AttemptId| id.1.is_none() || dst.is_none() || id.1 == dst;
         let of_spi = self.by_sa.range((spi, None)..).take_while(|(id, _)| id.0 == spi);
         of_spi.filter(|(id, _)| same(id)).max_by_key(|(_, tried)| tried.at).map(|(id, tried)| (*id, tried))
     }
 
     /// One of them.
-    pub fn get(&self, id: &TryId) -> Option<&Tried> {
+    pub fn get(&self, id: &AttemptId) -> Option<&Attempt> {
         self.by_sa.get(id)
     }
 
     /// A finding has it now.
-    pub fn tell(&mut self, id: &TryId) {
+    pub fn tell(&mut self, id: &AttemptId) {
         if let Some(tried) = self.by_sa.get_mut(id) {
             tried.told = true;
         }
     }
 
-    fn keep(&mut self, tried: Tried) -> TryId {
+    fn keep(&mut self, tried: Attempt) -> AttemptId {
         let id = (tried.tried.spi, tried.tried.dst);
         if self.by_sa.insert(id, tried).is_none() {
             self.order.push_back(id);
@@ -126,7 +126,7 @@ impl Facts {
         let connection = held.and_then(|slot| self.connection_name_of_sa(slot));
         let sa = held.and_then(|slot| self.sad.id(slot));
         self.story.tell(StoryLine { line: line.clone(), connection, sa });
-        let id = self.tries.keep(Tried { tried: tried.clone(), at: self.now, line, told: false });
+        let id = self.attempts.keep(Attempt { tried: tried.clone(), at: self.now, line, told: false });
         if let Some(leg) = held.and_then(|slot| self.sad.get(slot)).and_then(|sa| sa.claim) {
             self.touch_child(leg.child);
         }
@@ -169,20 +169,20 @@ impl Facts {
             None,
             format!("the kernel said to process {}: «{}»", words.pid, words.text),
         );
-        keep(&mut self.tries.words, (self.now, words.clone()));
+        keep(&mut self.attempts.words, (self.now, words.clone()));
     }
 
     pub(in crate::engine) fn kernel_logged(&mut self, line: &KernelLogLine) {
         self.tell_story(Source::KernelLog, None, None, line.text.clone());
-        keep(&mut self.tries.kernel_log, (self.now, line.clone()));
+        keep(&mut self.attempts.kernel_log, (self.now, line.clone()));
     }
 
     /// Nobody claimed it in time: it is told as it is.
-    pub(in crate::engine) fn tried_due(&mut self, id: TryId) {
-        let Some(tried) = self.tries.get(&id).filter(|tried| !tried.told) else { return };
+    pub(in crate::engine) fn tried_due(&mut self, id: AttemptId) {
+        let Some(tried) = self.attempts.get(&id).filter(|tried| !tried.told) else { return };
         // Whoever asked went on without offload: that is another matter.
         if self.tried_sa(&tried.tried).is_none() {
-            self.tries.tell(&id);
+            self.attempts.tell(&id);
             self.happens(Happened::RefusalUnclaimed(id));
         }
     }
@@ -193,7 +193,7 @@ mod tests {
     use super::*;
     use crate::model::OffloadMode;
 
-    fn tried(spi: u32, dst: Option<&str>, at: u64) -> Tried {
+    fn tried(spi: u32, dst: Option<&str>, at: u64) -> Attempt {
         let tried = OffloadTry {
             pid: 7,
             process: "pluto".to_owned(),
@@ -208,29 +208,29 @@ mod tests {
             shape: None,
         };
         let line = super::super::story::evidence(Default::default(), Boottime::default(), Source::Trace, "");
-        Tried { tried, at: Boottime::from_micros(at), line, told: false }
+        Attempt { tried, at: Boottime::from_micros(at), line, told: false }
     }
 
     #[test]
-    fn a_try_is_found_by_spi_and_by_destination_where_both_sides_have_one() {
-        let mut tries = Tries::default();
-        tries.keep(tried(1, Some("10.0.0.2"), 1));
-        tries.keep(tried(1, Some("10.0.0.3"), 2));
-        tries.keep(tried(2, None, 3));
+    fn an_attempt_is_found_by_spi_and_by_destination_where_both_sides_have_one() {
+        let mut attempts = OffloadAttempts::default();
+        attempts.keep(tried(1, Some("10.0.0.2"), 1));
+        attempts.keep(tried(1, Some("10.0.0.3"), 2));
+        attempts.keep(tried(2, None, 3));
         let dst = |dst: &str| Some(dst.parse().unwrap());
-        assert_eq!(tries.find(Spi(1), dst("10.0.0.2")).unwrap().1.at.micros(), 1);
-        assert_eq!(tries.find(Spi(1), None).unwrap().1.at.micros(), 2);
-        assert!(tries.find(Spi(1), dst("10.0.0.9")).is_none());
-        assert_eq!(tries.find(Spi(2), dst("10.0.0.9")).unwrap().1.at.micros(), 3);
+        assert_eq!(attempts.find(Spi(1), dst("10.0.0.2")).unwrap().1.at.micros(), 1);
+        assert_eq!(attempts.find(Spi(1), None).unwrap().1.at.micros(), 2);
+        assert!(attempts.find(Spi(1), dst("10.0.0.9")).is_none());
+        assert_eq!(attempts.find(Spi(2), dst("10.0.0.9")).unwrap().1.at.micros(), 3);
     }
 
     #[test]
-    fn old_tries_make_room() {
-        let mut tries = Tries::default();
+    fn old_attempts_make_room() {
+        let mut attempts = OffloadAttempts::default();
         for spi in 0..2 * u32::try_from(KEPT).unwrap() {
-            tries.keep(tried(spi, None, 1));
-            tries.keep(tried(spi, None, 1));
+            attempts.keep(tried(spi, None, 1));
+            attempts.keep(tried(spi, None, 1));
         }
-        assert_eq!((tries.by_sa.len(), tries.order.len()), (KEPT, KEPT));
+        assert_eq!((attempts.by_sa.len(), attempts.order.len()), (KEPT, KEPT));
     }
 }
