@@ -27,9 +27,7 @@ impl Engine {
             }
             Timer::Refusal(connection) => self.facts.refusal_due(connection),
             Timer::Tried(spi, dst) => self.facts.tried_due((spi, dst)),
-            Timer::Room(device) => self.room_due(device, out),
-            Timer::Foreign => self.foreign_due(out),
-            Timer::Standing(connection) => self.standing_due(connection, out),
+            Timer::Standing(connection) => self.facts.standing_due(connection),
             Timer::Wanted(connection) => self.facts.touch_connection(connection),
             Timer::Tunnel(tunnel) => self.facts.touch_tunnel(tunnel),
             Timer::Unclaimed(sa) => self.facts.unclaimed_due(sa),

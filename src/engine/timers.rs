@@ -35,10 +35,6 @@ pub enum Timer {
     Refusal(Slot<Connection>),
     /// A refusal that the daemon may not speak of.
     Tried(Spi, Option<IpAddr>),
-    /// A device that was full has kept an SA for a while.
-    Room(u32),
-    /// A refusal of somebody else's SA is forgotten.
-    Foreign,
     /// A pair has stood long enough to close what was said of the connection.
     Standing(Slot<Connection>),
     /// A connection that should be up is looked at.

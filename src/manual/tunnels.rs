@@ -4,15 +4,6 @@ use super::Page;
 
 pub(super) const PAGES: &[Page] = &[
     Page {
-        code: "sa-add-failed",
-        message: 0x6c4ba85a_62dc4cf3_afbc2793_51c531b8,
-        title: "The kernel refuses an SA",
-        meaning: "The kernel refused to add an SA, for a cause that is not offload.",
-        impact: "The tunnel does not come up, or not in this direction.",
-        diagnosis: &["swanwatch explain CONNECTION", "lsmod | grep -e esp -e xfrm", "cat /proc/crypto"],
-        cure: "The kernel's words are in the evidence: mostly an algorithm or a module that this kernel lacks, or an SPI that is taken.",
-    },
-    Page {
         code: "sa-missing",
         message: 0x6de9ffff_936e4c06_b0f9795a_335d2cc4,
         title: "An SA is gone from the kernel",
@@ -31,15 +22,6 @@ pub(super) const PAGES: &[Page] = &[
         cure: "A negotiation ended half-way: both ends' logs tell who refused. The SA goes with a restart of the daemon, or by ip xfrm state delete.",
     },
     Page {
-        code: "tunnel-down",
-        message: 0x21113380_cb0d49be_94aadc69_cbc80db7,
-        title: "A tunnel is down",
-        meaning: "A connection that should be up has no pair of SAs. The reason says whether the peer refused, did not answer, or failed to authenticate.",
-        impact: "What it protects does not pass, or passes in clear where no policy stops it.",
-        diagnosis: &["swanwatch explain CONNECTION", "ipsec whack --initiate --name CONNECTION"],
-        cure: "peer-refused: look at the peer's log, its kernel may have refused the SA. no-answer: UDP 500 and 4500 on the way. authentication, no-proposal: compare both configurations.",
-    },
-    Page {
         code: "sa-orphaned",
         message: 0xbdffbb6a_3c9c49d6_a300b22b_75ac0c45,
         title: "SAs that the daemon does not know",
@@ -47,15 +29,6 @@ pub(super) const PAGES: &[Page] = &[
         impact: "They take room on the NIC, and what a peer sends on them is still decrypted.",
         diagnosis: &["swanwatch sas", "ip xfrm state"],
         cure: "Somebody else made them, or a daemon that died left them. Once sure that nobody uses them: ip xfrm state delete, with the words of the advice.",
-    },
-    Page {
-        code: "sa-duplicates",
-        message: 0x0ba2ad92_b04447f5_8797a150_e5bbdab6,
-        title: "A tunnel holds too many SAs",
-        meaning: "One tunnel holds more pairs than a rekey explains, for over a minute. The finding says how fast they grow.",
-        impact: "Each takes room in the kernel and on the NIC, which fills up.",
-        diagnosis: &["swanwatch explain CONNECTION", "ipsec whack --trafficstatus"],
-        cure: "The peer negotiates again and again: its kernel may refuse the SA. Its log tells; uniqueids=yes with a peer that sends INITIAL_CONTACT removes the old ones.",
     },
     Page {
         code: "acquire-unanswered",

@@ -6,8 +6,10 @@ use std::time::Duration;
 use super::Facts;
 use super::asks::{HEARTBEAT, TABLE_EVERY, TABLE_LIMIT};
 use super::claims::Connection;
+use super::down::WANTED_AFTER;
 use super::happened::Happened;
 use super::slab::Slot;
+use super::standing::STANDS_AFTER;
 use crate::engine::rules::daemon::Death;
 use crate::engine::timers::Timer;
 use crate::model::{
@@ -237,7 +239,6 @@ impl Facts {
         self.drop_every_child();
         self.claims.end_negotiations();
         self.refusals.clear();
-        self.fell_back.clear();
         self.addresses.clear();
         self.down.clear();
         self.happens(Happened::NewProcess);
@@ -334,7 +335,7 @@ impl Facts {
                 row.wanted = connection.wanted_up.unwrap_or(row.wanted);
                 row.loaded = Some(Box::new(connection.clone()));
             }
-            self.timers.set(self.now + crate::engine::rules::WANTED_AFTER, Timer::Wanted(slot));
+            self.timers.set(self.now + WANTED_AFTER, Timer::Wanted(slot));
         }
         let unloaded: Vec<_> = self
             .claims
@@ -350,7 +351,7 @@ impl Facts {
         }
         self.touch_every_tunnel();
         // The daemon's connections are known now.
-        self.connections.extend(self.refusals.keys().copied());
+        self.connections.extend(self.refusals.connections());
     }
 
     fn table_came(&mut self, table: &StateTable) {
@@ -390,7 +391,7 @@ impl Facts {
         self.addresses.insert(child, (state.local, state.remote));
         self.join_child(child);
         self.timers.set(self.now + crate::engine::rules::NEVER_SEEN_AFTER, Timer::Tunnel(tunnel));
-        self.timers.set(self.now + crate::engine::rules::STANDS_AFTER, Timer::Standing(connection));
+        self.timers.set(self.now + STANDS_AFTER, Timer::Standing(connection));
         self.up_changes();
     }
 

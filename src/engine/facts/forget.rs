@@ -38,7 +38,7 @@ impl Engine {
             self.facts.claims.connections().filter(|(slot, row)| is_over(*slot, row)).map(|(slot, _)| slot).collect();
         for slot in over {
             self.facts.claims.forget_connection(slot);
-            self.facts.refusals.remove(&slot);
+            self.facts.refusals.settle(slot);
             self.facts.down.remove(&slot);
         }
     }

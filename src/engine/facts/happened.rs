@@ -29,6 +29,8 @@ pub enum Happened {
     TableRead,
     /// The log was read further.
     LogRead,
+    /// A pair has stood for so long that what was said of its connection is over.
+    PairStands(Slot<Connection>),
     /// A pair was established.
     Established(Slot<Connection>),
     /// A negotiation ended.
@@ -47,8 +49,8 @@ pub enum Happened {
     PoliciesDumped,
     /// A refusal that the daemon has not spoken of in time.
     RefusalUnclaimed(AttemptId),
-    /// What went with a device may be known now.
-    DeviceLost,
+    /// It is known which SAs a device took with it.
+    DeviceLost(u32),
     /// A window of counters has ended.
     WindowEnded,
     /// What is up is to be kept.

@@ -277,7 +277,7 @@ impl Facts {
             self.losses.remove(Leg { child: slot, direction });
         }
         let Some(child) = self.claims.remove_child(slot) else { return };
-        self.fell_back.remove(&slot);
+        self.refusals.forget_child(slot);
         self.addresses.remove(&slot);
         for claim in [child.outbound, child.inbound] {
             if let Some(sa_slot) = claim.sa

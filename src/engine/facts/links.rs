@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use super::Facts;
-use crate::engine::rules::offload_lost::Cause;
+use super::lost_devices::Cause;
 use crate::model::{Effect, Link, LoadedConnection};
 
 /// The interfaces of the namespace.

@@ -2,11 +2,12 @@
 
 use super::Facts;
 use super::claims::{Connection, Tunnel};
+use super::down::{WANTED_AFTER, Why};
 use super::happened::Happened;
 use super::names::Name;
 use super::slab::Slot;
+use super::standing::STANDS_AFTER;
 use super::story::{StoryLine, evidence};
-use crate::engine::rules::tunnel_down::Why;
 use crate::engine::timers::Timer;
 use crate::model::{AskId, Evidence, KernelOperation, LogLine, Serial, Source, Speaker, SpiPair, Statement};
 
@@ -107,13 +108,11 @@ impl Facts {
             connection.on_demand = false;
             connection.last_refused = false;
         }
-        if let Some(refusal) = self.refusals.remove(&connection) {
-            self.fell_back.insert(child, refusal);
-        }
+        self.refusals.falls_back(connection, child);
         self.down.remove(&connection);
         self.join_child(child);
         self.timers.set(self.now + crate::engine::rules::NEVER_SEEN_AFTER, Timer::Tunnel(tunnel));
-        self.timers.set(self.now + crate::engine::rules::STANDS_AFTER, Timer::Standing(connection));
+        self.timers.set(self.now + STANDS_AFTER, Timer::Standing(connection));
         self.happens(Happened::Established(connection));
         self.up_changes();
     }
@@ -191,7 +190,7 @@ impl Facts {
             connection.on_demand |= on_demand;
             connection.wanted |= !rekey && !connection.on_demand;
         }
-        self.timers.set(self.now + crate::engine::rules::WANTED_AFTER, Timer::Wanted(connection));
+        self.timers.set(self.now + WANTED_AFTER, Timer::Wanted(connection));
         self.negotiates(connection);
     }
 

@@ -1,8 +1,10 @@
 //! What is known: every table, and when each is looked at again.
 
 pub mod asks;
+pub mod blocked;
 pub mod claims;
 pub mod daemon;
+pub mod down;
 pub mod expect;
 pub mod forget;
 pub mod happened;
@@ -12,10 +14,12 @@ pub mod kernel;
 pub mod links;
 pub mod loaded;
 pub mod log;
+pub mod lost_devices;
 pub mod lost_events;
 pub mod names;
 pub mod notes;
 pub mod offload_attempts;
+pub mod refusals;
 pub mod reinstalls;
 pub mod resync;
 pub mod routes;
@@ -27,6 +31,7 @@ pub mod standing;
 pub mod story;
 pub mod touched;
 pub mod traffic;
+pub mod why;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -34,12 +39,15 @@ use std::net::IpAddr;
 use self::asks::Asks;
 use self::claims::{Child, Claims, Connection, Tunnel};
 use self::daemon::Life;
+use self::down::Down;
 use self::happened::Happened;
 use self::join::Losses;
 use self::links::Links;
+use self::lost_devices::LostDevice;
 use self::lost_events::LostEvents;
 use self::names::Names;
 use self::offload_attempts::OffloadAttempts;
+use self::refusals::Refusals;
 use self::reinstalls::Reinstalls;
 use self::resync::Resync;
 use self::routes::Routes;
@@ -50,7 +58,7 @@ use self::spd::Spd;
 use self::standing::Standing;
 use self::story::Story;
 use self::traffic::Traffic;
-use crate::engine::rules::{Absence, Crashes, Demands, Down, LostDevice, Near, Refusal};
+use crate::engine::rules::{Absence, Crashes, Demands, Near};
 use crate::engine::timers::Timers;
 use crate::model::{Boottime, Coverage, RealTime, Source, Started};
 
@@ -84,10 +92,7 @@ pub struct Facts {
     pub forgets_at: usize,
     /// SAs that came in this step, to be joined.
     pub came: Vec<Slot<Sa>>,
-    /// The kernel's refusals that are not judged yet.
-    pub refusals: BTreeMap<Slot<Connection>, Refusal>,
-    /// The kernel's refusals after which the daemon went on without offload.
-    pub fell_back: BTreeMap<Slot<Child>, Refusal>,
+    pub refusals: Refusals,
     /// SAs that lost their offload when they were migrated.
     pub migrated: BTreeSet<Slot<Sa>>,
     /// Why a connection has no pair, by the daemon's last word.
@@ -96,6 +101,7 @@ pub struct Facts {
     pub addresses: BTreeMap<Slot<Child>, (Option<IpAddr>, Option<IpAddr>)>,
     pub demands: Demands,
     pub lost_events: LostEvents,
+    /// Devices that took SAs with them which nobody has got over.
     pub lost_devices: BTreeMap<u32, LostDevice>,
     pub crashes: Crashes,
     /// What is remembered of a daemon that is not there.

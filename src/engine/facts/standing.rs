@@ -15,6 +15,9 @@ use crate::model::{Boottime, KeptProcess, KnownBy, Remembered, UpTunnel};
 /// A tunnel that goes this short a time before the daemon does went with it.
 const GOES_WITH: Duration = Duration::from_secs(10);
 
+/// A pair has to stand this long to close what was said of its connection.
+pub const STANDS_AFTER: Duration = Duration::from_secs(5);
+
 /// A change of what is up is kept after this time, so that many are one.
 const KEPT_AFTER: Duration = Duration::from_secs(5);
 
@@ -82,6 +85,31 @@ impl Facts {
         }
         left.push_back((self.now, place));
         self.up_changes();
+    }
+
+    // --- pairs that stand
+
+    /// A pair may have stood for long enough.
+    pub(in crate::engine) fn standing_due(&mut self, connection: Slot<Connection>) {
+        match self.stood_for(connection) {
+            Some(stood) if stood >= STANDS_AFTER => self.happens(Happened::PairStands(connection)),
+            Some(stood) => self.timers.set(self.now + (STANDS_AFTER - stood), Timer::Standing(connection)),
+            None => {}
+        }
+        self.touch_what_lacks(connection);
+    }
+
+    /// For how long the newest pair of a connection has stood: the longest time, or one that is enough.
+    fn stood_for(&self, connection: Slot<Connection>) -> Option<Duration> {
+        let connection = self.claims.connection_at(connection)?;
+        let newest = connection.tunnels.iter().filter_map(|tunnel| self.claims.newest_child(*tunnel));
+        let mut stood = newest.filter(|child| child.stands()).map(|child| self.now.since(child.established));
+        let first = stood.next()?;
+        let longest = stood.try_fold(first, |longest, stood| match longest.max(stood) {
+            enough if enough >= STANDS_AFTER => Err(enough),
+            longest => Ok(longest),
+        });
+        Some(longest.unwrap_or_else(|enough| enough))
     }
 
     // --- over a restart of swanwatch

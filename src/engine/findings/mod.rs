@@ -6,9 +6,15 @@ mod draft;
 mod events_lost;
 mod explains;
 mod faults;
+mod offload_capacity;
+mod offload_lost;
+mod offload_rejected;
 mod page;
+mod refused;
+mod sa_duplicates;
 mod say;
 mod sentences;
+mod tunnel_down;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -17,6 +23,7 @@ use std::sync::LazyLock;
 pub use self::draft::Draft;
 pub use self::faults::{Fault, Faults, Whose};
 pub use self::page::Page;
+pub(in crate::engine) use self::refused::{LOOK as LOOK_AT_REFUSAL, is_refused};
 pub use self::say::{Say, Want};
 pub use self::sentences::{Sentences, way};
 
@@ -56,7 +63,15 @@ pub trait Finding: fmt::Debug + Send {
 
 /// Every finding, in the order in which they look.
 fn all() -> Vec<Box<dyn Finding>> {
-    vec![Box::new(device_unsafe::DeviceUnsafe), Box::<events_lost::EventsLost>::default()]
+    vec![
+        Box::new(device_unsafe::DeviceUnsafe),
+        Box::<events_lost::EventsLost>::default(),
+        Box::new(offload_lost::OffloadLost),
+        Box::<sa_duplicates::SaDuplicates>::default(),
+        Box::<offload_rejected::OffloadRejected>::default(),
+        Box::<offload_capacity::OffloadCapacity>::default(),
+        Box::new(tunnel_down::TunnelDown),
+    ]
 }
 
 /// The pages of the findings.

@@ -40,6 +40,10 @@ pub enum Want {
     Recall(Box<Remembered>),
     /// A line of coverage.
     Cover(Coverage),
+    /// The kernel's refusal of a connection's SA is told.
+    RefusalTold(Slot<Connection>),
+    /// What the daemon said of a connection without a pair is told.
+    DownTold(Slot<Connection>),
 }
 
 /// The voice of one finding in one step.

@@ -24,7 +24,7 @@ pub use self::restart::COMES_BY_ITSELF;
 pub use self::run::{Over, Plan, Ready, Run, Seen};
 
 use super::book::Book;
-use super::findings::{Findings, Want};
+use super::findings::{Findings, Want, is_refused};
 use super::guard::{By, Guard};
 use super::rules::Rules;
 use super::timers::Timers;
@@ -112,12 +112,12 @@ impl Course<'_> {
 
 impl Scene<'_> {
     fn is_full_device(&self, device: u32) -> bool {
-        self.rules.is_full_device(device)
+        self.book.is_open(Code::OffloadCapacity, &self.facts.links.name(device))
     }
 
     /// Whether the last SA that was asked for was refused.
     fn was_refused(&self, connection: Slot<Connection>) -> bool {
-        self.rules.is_refused(self.facts, self.book, connection)
+        is_refused(self.facts, self.book, connection)
             || self.facts.claims.connection_at(connection).is_some_and(|row| row.last_refused)
     }
 }

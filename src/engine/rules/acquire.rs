@@ -10,7 +10,7 @@ use crate::engine::book::id;
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Connection;
 use crate::engine::facts::slab::Slot;
-use crate::engine::findings::Draft;
+use crate::engine::findings::{Draft, is_refused};
 use crate::engine::timers::Timer;
 use crate::model::{
     Affected, Boottime, Code, Effect, Evidence, LoadedConnection, Reason, Selector, Severity, Source, Subject,
@@ -77,7 +77,7 @@ impl Engine {
             .is_some_and(|loaded| loaded.template);
         if template
             || self.facts.connection_stands(connection)
-            || self.rules.is_refused(&self.facts, &self.book, connection)
+            || is_refused(&self.facts, &self.book, connection)
             || self.facts.daemon_is_in_trouble()
         {
             return;

@@ -4,16 +4,12 @@ mod absence;
 mod acquire;
 mod blackhole;
 mod blind;
-mod blocked;
-mod capacity;
 mod clear_text_route;
 mod clear_text_window;
 mod configuration;
 mod crash_loop;
 pub mod daemon;
-mod duplicates;
 mod earlier_death;
-mod foreign;
 mod hw_sw_mismatch;
 mod limits;
 pub mod listener;
@@ -22,16 +18,12 @@ mod nic_drops;
 mod no_state;
 mod not_offloaded;
 mod not_restored;
-pub mod offload_lost;
 mod orphaned;
 mod orphans;
 mod policy_mismatch;
-mod rejected;
 mod streak;
 mod traffic;
-pub mod tunnel_down;
 mod tunnel_drops;
-mod why;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,16 +34,10 @@ pub use self::acquire::Demands;
 pub use self::crash_loop::Crashes;
 pub use self::crash_loop::UNIT_SETTLES;
 pub use self::limits::{Near, limit_near};
-pub use self::offload_lost::LostDevice;
-pub use self::rejected::Refusal;
-pub use self::tunnel_down::Down;
-pub use self::why::device;
 
 use self::blind::Blind;
-use self::capacity::FullDevices;
 use self::clear_text_route::Astray;
 use self::clear_text_window::Window;
-use self::foreign::Foreign;
 use self::orphans::Orphans;
 use self::policy_mismatch::Mismatches;
 use self::traffic::Watched;
@@ -65,7 +51,7 @@ use crate::engine::facts::happened::Happened;
 use crate::engine::facts::join::How;
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::touched::Touched;
-use crate::model::{Boottime, Code, Effect, Serial, Source, Table};
+use crate::model::{Boottime, Code, Effect, Evidence, Serial, Source, Table};
 
 /// An SA that nobody claims is asked about after this time: the daemon's line about it may still be under way.
 const UNCLAIMED_AFTER: Duration = Duration::from_secs(5);
@@ -76,15 +62,8 @@ const UNCLAIMED_WITHOUT_LOG: Duration = Duration::from_secs(2);
 /// A claimed SA that the kernel never showed is looked for after this time.
 pub const NEVER_SEEN_AFTER: Duration = Duration::from_secs(2);
 
-/// A pair has to stand this long to close what was said of its connection.
-pub const STANDS_AFTER: Duration = Duration::from_secs(5);
-
-/// A connection that should be up has this long to come up by itself.
-pub const WANTED_AFTER: Duration = Duration::from_secs(60);
-
 /// What is over when a pair has stood for a while.
-const OVER_WITH_A_PAIR: [Code; 5] =
-    [Code::OffloadRejected, Code::SaAddFailed, Code::TunnelDown, Code::TunnelNotRestored, Code::AcquireUnanswered];
+const OVER_WITH_A_PAIR: [Code; 2] = [Code::TunnelNotRestored, Code::AcquireUnanswered];
 
 /// Codes of tunnels' faults that are no findings of their own yet.
 const FAULTS: &[Code] = &[
@@ -109,11 +88,8 @@ const FAMILIES: [&[Code]; 5] = [
 /// What the rules remember between two steps.
 #[derive(Debug, Default)]
 pub struct Rules {
-    full_devices: FullDevices,
-    foreign: BTreeMap<String, Foreign>,
     mismatches: Mismatches,
     astray: Astray,
-    too_many: BTreeMap<OfConnection, duplicates::TooMany>,
     window: Window,
     /// Sources that show nothing.
     pub blind: Blind,
@@ -140,7 +116,6 @@ impl Rules {
     pub fn tunnel_gone(&mut self, connection: Slot<Connection>, slot: Slot<Tunnel>) {
         self.mismatches.remove(&(connection, slot));
         self.watched.tunnels.remove(&slot);
-        self.too_many.remove(&(connection, slot));
     }
 }
 
@@ -168,10 +143,6 @@ impl Engine {
     }
 
     fn judge_round(&mut self, touched: &Touched, out: &mut Vec<Effect>) {
-        for slot in &touched.came {
-            self.device_took(*slot);
-            self.foreign_came(*slot, out);
-        }
         for tunnel in &touched.tunnels {
             self.judge_tunnel(*tunnel, out);
             self.course(out, |course, _| course.remedies_see_tunnel(*tunnel));
@@ -183,16 +154,12 @@ impl Engine {
         self.judge_orphans(out);
         if !touched.tunnels.is_empty() {
             self.facts.sample_if_worth_it();
-            self.judge_lost_devices(out);
         }
         self.facts.ask_for_ways(out);
         self.judge_ways(!touched.connections.is_empty(), out);
         for (connection, judged) in &touched.connections {
-            self.judge_duplicates(*connection, judged, out);
-            // What may explain that a tunnel is down was judged before.
-            self.judge_refusal(*connection, out);
             self.judge_policies(*connection, judged, out);
-            self.judge_down(*connection, out);
+            self.not_restored_again(*connection, out);
         }
         self.judge_bare(out);
         self.judge_daemon_back(out);
@@ -233,15 +200,12 @@ impl Engine {
 
     /// Connections of which something is not decided, or not over.
     pub(super) fn undecided_connections(&self) -> impl Iterator<Item = Slot<Connection>> {
-        let full = self.rules.full_devices.values().flat_map(|full| full.refused());
         let bare = self.rules.window.connections();
         self.facts
             .refusals
-            .keys()
-            .copied()
+            .connections()
             .chain(bare)
             .chain(self.facts.demands.connections())
-            .chain(full)
             .chain(self.findings.undecided())
     }
 
@@ -273,6 +237,7 @@ impl Engine {
             Happened::NegotiationOver(connection) => {
                 self.course(out, |course, _| course.remedies_see_connection(connection))
             }
+            Happened::PairStands(connection) => self.over_with_a_pair(connection, out),
             Happened::TakenDown(connection, seen) => {
                 self.unprotected_by_order(connection);
                 self.over_by_order(connection, &seen, out);
@@ -289,8 +254,7 @@ impl Engine {
             }
             Happened::PoliciesFlushed(policies) => self.protection_flushed(&policies, out),
             Happened::PoliciesDumped => self.policies_were_dumped(),
-            Happened::RefusalUnclaimed(id) => self.tell_foreign_refusal(id, out),
-            Happened::DeviceLost => self.tell_lost_devices(out),
+            Happened::RefusalUnclaimed(_) | Happened::DeviceLost(_) => {}
             Happened::WindowEnded => {
                 let Some(window) = self.facts.traffic.window.take() else { return };
                 self.judge_window(&window, out);
@@ -310,6 +274,23 @@ impl Engine {
         }
     }
 
+    fn over_with_a_pair(&mut self, connection: Slot<Connection>, out: &mut Vec<Effect>) {
+        let name = self.facts.connection_text(connection);
+        for code in OVER_WITH_A_PAIR {
+            if self.book.is_open(code, &name) {
+                self.over(Source::Engine, code, &name, out);
+            }
+        }
+    }
+
+    /// What was said of it is over: nobody wants it up.
+    fn over_by_order(&mut self, connection: Slot<Connection>, seen: &Evidence, out: &mut Vec<Effect>) {
+        let name = self.facts.connection_text(connection);
+        for code in OVER_WITH_A_PAIR {
+            self.book.close(&id(code, &name), seen.clone(), self.facts.now, out);
+        }
+    }
+
     /// Closes a finding that does not hold any more, as `source` shows. Nothing happens where it is not open.
     fn over(&mut self, source: Source, code: Code, scope: &str, out: &mut Vec<Effect>) {
         let why = self.facts.evidence(source, words::over(code));
@@ -322,6 +303,9 @@ impl Facts {
 
     /// What is to be judged now; what it touches in turn is judged after it.
     pub(super) fn take_touched(&mut self) -> Touched {
+        if !self.tunnels.is_empty() {
+            self.losses_may_be_over();
+        }
         let tunnels = std::mem::take(&mut self.tunnels);
         let mut connections: BTreeMap<_, BTreeSet<_>> =
             std::mem::take(&mut self.connections).into_iter().map(|slot| (slot, BTreeSet::new())).collect();
@@ -370,6 +354,12 @@ impl Facts {
                     self.standing.earlier = Some(kept);
                 }
                 Want::Cover(line) => drop(self.coverage.insert(line.source, line)),
+                Want::RefusalTold(connection) => {
+                    self.refusals.settle(connection);
+                    // What was told as a consequence before is its consequence now.
+                    self.connections.insert(connection);
+                }
+                Want::DownTold(connection) => self.down_was_told(connection),
             }
         }
     }
@@ -436,7 +426,7 @@ impl Facts {
     }
 
     /// Whether a device-wide or host-wide finding tells it already.
-    fn daemon_is_in_trouble(&self) -> bool {
+    pub(super) fn daemon_is_in_trouble(&self) -> bool {
         self.life.daemon.is_none()
             || self.life.death.is_some()
             || self.life.hung.is_some()
@@ -450,19 +440,6 @@ impl Facts {
 
     pub(super) fn newest_stands(&self, tunnel: Slot<Tunnel>) -> bool {
         self.claims.newest_child(tunnel).is_some_and(Child::stands)
-    }
-
-    /// For how long the newest pair of a connection has stood: the longest time, or one that is enough.
-    fn stood_for(&self, connection: Slot<Connection>) -> Option<Duration> {
-        let connection = self.claims.connection_at(connection)?;
-        let newest = connection.tunnels.iter().filter_map(|tunnel| self.claims.newest_child(*tunnel));
-        let mut stood = newest.filter(|child| child.stands()).map(|child| self.now.since(child.established));
-        let first = stood.next()?;
-        let longest = stood.try_fold(first, |longest, stood| match longest.max(stood) {
-            enough if enough >= STANDS_AFTER => Err(enough),
-            longest => Ok(longest),
-        });
-        Some(longest.unwrap_or_else(|enough| enough))
     }
 
     /// When a step was so long ago that it explains nothing now.

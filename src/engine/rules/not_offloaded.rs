@@ -1,11 +1,11 @@
 //! `sa-not-offloaded` and `offload-downgraded`: what the newest SA should have, and what it has.
 
-use super::why::Known;
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::{Child, Connection};
 use crate::engine::facts::expect::Expected;
 use crate::engine::facts::sad::Sa;
 use crate::engine::facts::slab::Slot;
+use crate::engine::facts::why::Known;
 use crate::engine::findings::Fault;
 use crate::model::{Code, Direction, Evidence, Link, OffloadMode, Protocol, Reason, Severity, Source, Span};
 use crate::reasons::Entry;
@@ -68,7 +68,7 @@ impl Facts {
     ) -> (Option<&'static Entry>, bool, Vec<Evidence>) {
         let mut evidence = Vec::new();
         let tried = self.attempts.find(sa.spi, Some(sa.dst)).map(|(_, tried)| tried);
-        let refusal = self.fell_back.get(&child);
+        let refusal = self.refusals.fell_back(child);
         if let Some(refusal) = refusal {
             evidence.extend(refusal.lines.iter().cloned());
         }

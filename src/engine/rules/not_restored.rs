@@ -27,16 +27,23 @@ impl Engine {
             let draft = self.facts.not_restored_draft(connection, &places, how.clone());
             self.book.open(draft, self.facts.now, self.facts.wall, out);
             // What it quotes is no further attempt.
-            self.facts.down.get_mut(&connection).and_then(|down| down.newest_attempt());
+            self.facts.down_was_told(connection);
         }
     }
 
     /// Another attempt has failed while that is told.
     pub(super) fn not_restored_again(&mut self, connection: Slot<Connection>, out: &mut Vec<Effect>) {
-        let Some(down) = self.facts.down.get_mut(&connection) else { return };
-        let Some(seen) = down.newest_attempt() else { return };
+        let Some(row) = self.facts.claims.connection_at(connection) else { return };
+        let has_pair = row.tunnels.iter().any(|tunnel| self.facts.claims.newest(*tunnel).is_some());
+        if has_pair || !self.book.is_open(Code::TunnelNotRestored, &self.facts.connection_text(connection)) {
+            return;
+        }
+        let Some(seen) = self.facts.down.get(&connection).and_then(|down| down.newest_attempt()).cloned() else {
+            return;
+        };
         let draft = self.facts.not_restored_draft(connection, &[(connection, None)], seen);
-        self.book.open(Draft { again: true, ..draft }, self.facts.now, self.facts.wall, out);
+        self.book.open(draft.again(), self.facts.now, self.facts.wall, out);
+        self.facts.down_was_told(connection);
     }
 }
 
@@ -44,7 +51,7 @@ impl Facts {
     fn not_restored_draft(&self, connection: Slot<Connection>, places: &[Place], how: Evidence) -> Draft {
         let name = self.connection_text(connection);
         let down = self.down.get(&connection);
-        let told = words::tunnel_not_restored(&name, down.map(|down| down.why()), self.is_unloaded(connection));
+        let told = words::tunnel_not_restored(&name, down.map(|down| down.why), self.is_unloaded(connection));
         let mut evidence = vec![how];
         evidence.extend(down.into_iter().flat_map(|down| down.lines()).cloned());
         if self.is_unloaded(connection) {
@@ -59,7 +66,7 @@ impl Facts {
         Draft {
             code: Code::TunnelNotRestored,
             scope: name.clone(),
-            reason: down.map_or(Reason::Unknown, |down| down.why().into()),
+            reason: down.map_or(Reason::Unknown, |down| down.why.into()),
             severity: Severity::Critical,
             subject: Subject { connection: Some(name), instance: instances().next(), ..Subject::default() },
             affected,

@@ -11,7 +11,7 @@ use crate::engine::facts::Facts;
 use crate::engine::facts::happened::Happened;
 use crate::engine::facts::sad::Sa;
 use crate::engine::facts::slab::Slot;
-use crate::engine::findings::Draft;
+use crate::engine::findings::{Draft, is_refused};
 use crate::engine::timers::Timer;
 use crate::model::{Boottime, Code, Effect, Question, Reason, SaStage, Severity, Source, SourceState, Subject};
 
@@ -98,7 +98,7 @@ impl Engine {
         let Group::Half(connection) = group else { return true };
         let old = since + self.facts.larval_life();
         let again = if self.facts.now < old { old } else { self.facts.now + AGE };
-        let holds = self.facts.now >= old && !self.rules.is_refused(&self.facts, &self.book, connection);
+        let holds = self.facts.now >= old && !is_refused(&self.facts, &self.book, connection);
         if !holds {
             self.rules.orphans.wait(again, Again::Group(group));
         }

@@ -3,12 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{STANDS_AFTER, words};
+use super::words;
 use crate::engine::Engine;
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::{Child, Connection, Tunnel};
 use crate::engine::facts::sad::Sa;
 use crate::engine::facts::slab::Slot;
+use crate::engine::facts::standing::STANDS_AFTER;
 use crate::engine::findings::Draft;
 use crate::engine::timers::Timer;
 use crate::model::{
@@ -149,7 +150,7 @@ impl Facts {
         let Some(connection) = self.claims.tunnel_at(tunnel).map(|tunnel| tunnel.connection) else {
             return false;
         };
-        self.lost_devices.values().any(|device| device.served(connection))
+        self.was_on_lost_device(connection)
     }
 
     fn mismatch_draft(

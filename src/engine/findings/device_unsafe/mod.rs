@@ -7,7 +7,7 @@ mod words;
 use super::{Draft, Finding, Page, Say};
 use crate::engine::facts::Facts;
 use crate::engine::facts::touched::Touched;
-use crate::engine::rules::device;
+use crate::engine::facts::why::device;
 use crate::model::{Affected, Code, Source, Subject};
 use crate::reasons::{Entry, hazard};
 

@@ -10,10 +10,9 @@ mod watch;
 
 pub use self::daemon::{Fate, crash_loop, daemon_absent, daemon_gone, daemon_hung, roadwarriors};
 pub use self::listener::{listener_gone, listener_hung, listener_line};
-pub use self::offload::{foreign_refused, full, offload_lost, refused};
 pub use self::policies::{clear_text_route, clear_text_window, policy_mismatch, window_over};
 pub use self::traffic::{hw_sw_mismatch, nic_drops, no_state_drops};
-pub use self::tunnels::{acquire_unanswered, duplicates, half_open, orphaned, tunnel_down, tunnel_not_restored};
+pub use self::tunnels::{acquire_unanswered, half_open, orphaned, tunnel_not_restored};
 pub use self::watch::blind;
 pub use crate::engine::findings::Sentences as Told;
 
@@ -80,17 +79,12 @@ pub const fn over(code: Code) -> &'static str {
         Code::DaemonCrashLoop => "the daemon has lived for five minutes",
         Code::ClearTextWindow => "every selector has a policy again",
         Code::DaemonHung => "the daemon answers again",
-        Code::OffloadRejected | Code::SaAddFailed | Code::TunnelDown | Code::TunnelNotRestored => {
-            "a pair of SAs has stood for 5 s"
-        }
-        Code::OffloadCapacity => "the device has taken an SA, and has kept it for 5 s",
+        Code::TunnelNotRestored => "a pair of SAs has stood for 5 s",
         Code::ClearTextRoute => "the route leaves by the policy's device again, or the policy is gone",
         Code::PolicyMismatch => "SA and policy agree again",
-        Code::OffloadLost => "every connection that it served has a newer pair",
         Code::SaMissing => "the newest Child SA has its SAs in the kernel",
         Code::SaNotOffloaded | Code::OffloadDowngraded => "the newest SA has what it should",
         Code::SaOrphaned | Code::SaHalfOpen => "the SAs are gone, or the daemon claims them",
-        Code::SaDuplicates => "no more pairs than a rekey explains",
         Code::AcquireUnanswered => "a pair of SAs came",
         Code::EspBlackhole | Code::AuthFailures | Code::ReplayDrops | Code::NicDrops | Code::NoStateDrops => {
             "not so in three windows, or nothing is left to judge"

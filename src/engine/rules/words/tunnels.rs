@@ -4,9 +4,9 @@ use std::net::IpAddr;
 
 use super::{Told, told, way};
 use crate::engine::commands::initiate;
+use crate::engine::facts::down::Why;
 use crate::engine::facts::sad::Sa;
 use crate::engine::findings::Fault;
-use crate::engine::rules::tunnel_down::Why;
 use crate::model::{Reason, Span};
 
 pub(super) fn missing(fault: &Fault, of: &str, rekey: &str) -> Told {
@@ -29,39 +29,6 @@ pub(super) fn missing(fault: &Fault, of: &str, rekey: &str) -> Told {
         format!("{} of {of} {verb}, and the daemon believes that the tunnel stands: {effect}", way(fault.span)),
         format!("{rekey} makes a new pair"),
     )
-}
-
-/// A connection that should be up is down.
-pub fn tunnel_down(name: &str, why: Option<Why>, notify: Option<&str>) -> Told {
-    match why {
-        Some(Why::PeerRefused) => told(
-            format!(
-                "{name} is down: the peer refused the Child SA{}",
-                notify.map(|notify| format!(" with {notify}")).unwrap_or_default()
-            ),
-            "look at the peer's log: its kernel may have refused the SA (its NIC, ESN), or its selectors do not match these",
-        ),
-        Some(Why::NoAnswer) => told(
-            format!("{name} is down: the peer does not answer"),
-            "see whether UDP 500 and 4500 reach the peer, and whether its daemon runs",
-        ),
-        Some(Why::Authentication) => told(
-            format!("{name} is down: authentication failed"),
-            "compare the IDs, the secrets or the certificates of both ends; the daemon's line is in the evidence",
-        ),
-        Some(Why::NoProposal) => told(
-            format!("{name} is down: the two ends have no proposal in common"),
-            "compare ike= and esp= of both ends",
-        ),
-        Some(Why::LostWithIke) => told(
-            format!("{name} is down: its SAs went with an IKE SA that the daemon killed"),
-            format!("the line that killed it is in the evidence; {} brings it up again", initiate(name)),
-        ),
-        None => told(
-            format!("{name} should be up, and no pair of SAs serves it; the daemon does not say why"),
-            format!("ipsec whack --initiate --name {name} tells what happens"),
-        ),
-    }
 }
 
 /// A tunnel that did not come back with the daemon.
@@ -113,15 +80,6 @@ pub fn half_open(name: &str, first: Option<&Sa>) -> Told {
             "a negotiation ended half-way: see both ends' logs for a refused SA; {} makes a pair; the half that is left goes when the daemon restarts or somebody deletes it",
             initiate(name)
         ),
-    )
-}
-
-/// Too many pairs.
-pub fn duplicates(name: &str, instance: Option<&str>, pairs: usize, per_hour: u64) -> Told {
-    let growth = if per_hour == 0 { "and they do not grow".to_owned() } else { format!("{per_hour} more an hour") };
-    told(
-        format!("{name}{} has {pairs} pairs of SAs where a rekey explains two, {growth}", instance.unwrap_or_default()),
-        "the peer negotiates again and again: look at its log, its kernel may refuse the SA; uniqueids=yes with a peer that sends INITIAL_CONTACT, or ipsec whack --deletestate NUMBER, removes the old ones",
     )
 }
 

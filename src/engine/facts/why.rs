@@ -1,9 +1,14 @@
 //! Why an SA is not on the NIC: what is known of it, held against the table of reasons.
 
-use crate::engine::facts::Facts;
-use crate::engine::facts::offload_attempts::Attempt;
-use crate::engine::facts::sad::Sa;
-use crate::model::{Boottime, Direction, Evidence, Link, OffloadMode, OffloadTry, Protocol, Reason, Said, Source};
+use super::Facts;
+use super::claims::Connection;
+use super::offload_attempts::Attempt;
+use super::refusals::Refusal;
+use super::sad::Sa;
+use super::slab::Slot;
+use crate::model::{
+    Boottime, Daemon, Direction, Evidence, Link, OffloadMode, OffloadTry, Protocol, Reason, Said, Source,
+};
 use crate::reasons::{Case, Device, Entry, judge};
 
 /// What is known of a refusal, from whom ever.
@@ -31,7 +36,11 @@ pub struct Known<'a> {
 
 impl Facts {
     /// The entry that the evidence leaves, and the drivers' lines that belong to it.
-    pub(super) fn why(&self, known: &Known<'_>, link: Option<&Link>) -> (Option<&'static Entry>, Vec<Evidence>) {
+    pub(in crate::engine) fn why(
+        &self,
+        known: &Known<'_>,
+        link: Option<&Link>,
+    ) -> (Option<&'static Entry>, Vec<Evidence>) {
         let tried = known.tried.map(|tried| &tried.tried);
         let link = tried.and_then(|tried| self.links.get(tried.ifindex)).or(link);
         let (name, driver) = (link.map(|link| link.name.as_str()), link.and_then(|link| link.driver.as_deref()));
@@ -73,6 +82,28 @@ impl Facts {
         (entry, lines)
     }
 
+    /// What the evidence leaves as the reason of a refusal.
+    pub(in crate::engine) fn why_refused(
+        &self,
+        connection: Slot<Connection>,
+        refusal: &Refusal,
+    ) -> (Option<&'static Entry>, Vec<Evidence>) {
+        let spoken = self.life.daemon.as_ref().and_then(Daemon::pid);
+        let spoken = spoken.and_then(|pid| self.attempts.words(pid, refusal.since));
+        let known = Known {
+            errno: Some(refusal.errno),
+            words: refusal.words.as_deref().or(spoken),
+            tried: refusal.tried.and_then(|id| self.attempts.get(&id)),
+            protocol: refusal.sa.map(|sa| sa.protocol),
+            direction: refusal.sa.and_then(|sa| sa.dst).and_then(|dst| self.direction_of(connection, dst)),
+            at: refusal.since,
+            ..Known::default()
+        };
+        let (entry, lines) = self.why(&known, self.local_link(connection));
+        // Words to the daemon that no SA is named in may be about one of its policies.
+        (entry.filter(|entry| refusal.of_policy || entry.reason != Reason::PolicyUnsupported), lines)
+    }
+
     /// Why an SA that the kernel told of is in software.
     pub(in crate::engine) fn why_of(&self, sa: &Sa, tried: &Attempt) -> Option<&'static Entry> {
         let known = Known { tried: Some(tried), sa: Some(sa), at: tried.at, ..Known::default() };
@@ -81,7 +112,7 @@ impl Facts {
 
     /// Whether a refusal says that the device is full: in so many words, or because it took the like before and the card gives no other
     /// reason.
-    pub(super) fn is_full(&self, entry: Option<&Entry>, tried: Option<&Attempt>) -> bool {
+    pub(in crate::engine) fn is_full(&self, entry: Option<&Entry>, tried: Option<&Attempt>) -> bool {
         match entry.map(|entry| entry.reason) {
             Some(Reason::Capacity) => true,
             Some(Reason::FirmwareError) | None => tried.is_some_and(|tried| self.took_before(tried)),

@@ -2,9 +2,9 @@
 
 use std::net::IpAddr;
 
-use crate::engine::facts::Facts;
-use crate::engine::facts::claims::Connection;
-use crate::engine::facts::slab::Slot;
+use super::Facts;
+use super::claims::Connection;
+use super::slab::Slot;
 use crate::model::{Evidence, PolicyDirection, Selector, Source};
 
 /// More are counted.
@@ -12,7 +12,7 @@ const SHOWN: usize = 3;
 
 impl Facts {
     /// A line for each policy that drops this connection's packets before its own policy sees them.
-    pub(super) fn blocked(&self, connection: Slot<Connection>) -> Vec<Evidence> {
+    pub(in crate::engine) fn blocked(&self, connection: Slot<Connection>) -> Vec<Evidence> {
         let Some(row) = self.claims.connection_at(connection) else { return Vec::new() };
         let Some(wanted) = row
             .loaded

@@ -1,0 +1,96 @@
+//! `offload-rejected` and `sa-add-failed`: the kernel refused an SA, and nothing came of it.
+
+mod foreign;
+mod pages;
+mod words;
+
+use self::foreign::Foreign;
+use super::refused::{self, About, Refused};
+use super::{Draft, Finding, Page, Say, Want};
+use crate::engine::book::id;
+use crate::engine::facts::Facts;
+use crate::engine::facts::claims::Connection;
+use crate::engine::facts::happened::Happened;
+use crate::engine::facts::slab::Slot;
+use crate::engine::facts::touched::Touched;
+use crate::model::{Code, Question, Reason, Source, Span, Subject};
+
+const CODES: &[Code] = &[Code::OffloadRejected, Code::SaAddFailed];
+
+/// The refusals themselves are facts.
+#[derive(Debug, Default)]
+pub(super) struct OffloadRejected {
+    foreign: Foreign,
+}
+
+impl Finding for OffloadRejected {
+    fn codes(&self) -> &'static [Code] {
+        CODES
+    }
+
+    fn pages(&self) -> &'static [Page] {
+        pages::PAGES
+    }
+
+    fn hear(&mut self, happened: &Happened, facts: &Facts, say: &mut Say<'_>) {
+        match happened {
+            Happened::RefusalUnclaimed(id) => self.foreign.refused(facts, *id, say),
+            Happened::PairStands(connection) => {
+                let name = facts.connection_text(*connection);
+                CODES.iter().for_each(|code| say.over(*code, &name, (Source::Engine, words::OVER)));
+            }
+            Happened::TakenDown(connection, seen) => {
+                let name = facts.connection_text(*connection);
+                CODES.iter().for_each(|code| say.close(*code, &name, seen.clone()));
+            }
+            _ => {}
+        }
+    }
+
+    fn look(&mut self, facts: &Facts, touched: &Touched, say: &mut Say<'_>) {
+        self.foreign.look(facts, touched, say);
+        if facts.refusals.connections().next().is_none() {
+            return;
+        }
+        for connection in touched.connections.keys() {
+            if refused::lacks_connection(facts, *connection) {
+                say.want(Want::Ask(Question::Connections));
+            } else if let Some(refused) = refused::refused(facts, *connection) {
+                tell(facts, *connection, refused, say);
+            }
+        }
+    }
+}
+
+fn tell(facts: &Facts, connection: Slot<Connection>, refused: Refused<'_>, say: &mut Say<'_>) {
+    let code = match refused.about {
+        About::Offload => Code::OffloadRejected,
+        About::Other => Code::SaAddFailed,
+        About::Room(_) => return,
+    };
+    let (refusal, entry) = (refused.refusal, refused.entry);
+    let name = facts.connection_text(connection);
+    let tried = refused.attempt.map(|attempt| &attempt.tried);
+    let direction = tried.map(|tried| tried.direction);
+    let direction = direction.or_else(|| facts.direction_of(connection, refusal.sa?.dst?));
+    let device = tried.map(|tried| facts.links.name(tried.ifindex)).or_else(|| facts.local_device(connection));
+    let before = say.book().get(&id(code, &name)).map_or(0, |finding| finding.times);
+    let sentences = words::refused(code, &name, refusal.errno, (device.as_deref(), entry), before + 1);
+    let subject = Subject {
+        connection: Some(name.clone()),
+        instance: None,
+        spi: refusal.sa.map(|sa| sa.spi),
+        dst: refusal.sa.and_then(|sa| sa.dst),
+        direction: direction.map(Span::from),
+        device,
+    };
+    let draft = Draft::of(code, name, sentences)
+        .because(entry.map_or(Reason::Unknown, |entry| entry.reason))
+        .critical()
+        .about(subject)
+        .shown_by(refused.lines)
+        .explaining([connection])
+        .again();
+    say.open(draft);
+    say.want(Want::RefusalTold(connection));
+}

@@ -1,0 +1,50 @@
+//! What is said of SAs that the kernel refused.
+
+use crate::engine::findings::Sentences;
+use crate::engine::findings::refused::LOOK;
+use crate::errno;
+use crate::model::{Code, OffloadTry};
+use crate::reasons::Entry;
+
+pub(super) const OVER: &str = "a pair of SAs has stood for 5 s";
+
+pub(super) const FOREIGN_OVER: &str = "an SA came for that address, or nobody tried again for 10 minutes";
+
+/// The kernel refused an SA.
+pub(super) fn refused(
+    code: Code,
+    name: &str,
+    errno: u32,
+    (device, entry): (Option<&str>, Option<&Entry>),
+    attempts: u64,
+) -> Sentences {
+    let error = errno::words(errno);
+    let attempts = if attempts == 1 { "1 attempt".to_owned() } else { format!("{attempts} attempts") };
+    if code == Code::OffloadRejected {
+        let device = device.unwrap_or("the NIC");
+        let what = format!("the kernel refused to offload an SA of {name} to {device}");
+        return match entry {
+            Some(entry) => Sentences::of(
+                format!("{what}: {} ({error}); the connection does not come up", entry.means_on(device)),
+                entry.cure_for(device),
+            ),
+            None => Sentences::of(format!("{what}: {error}; the connection does not come up"), LOOK),
+        };
+    }
+    Sentences::of(
+        format!("the kernel refused to add an SA of {name}: {error}; the connection does not come up ({attempts})"),
+        "the cause is not known to be the NIC; the daemon's lines are in the evidence, the kernel's log may say more",
+    )
+}
+
+/// The kernel refused an SA that no line of the daemon speaks of.
+pub(super) fn foreign_refused(tried: &OffloadTry, device: &str, entry: Option<&Entry>) -> Sentences {
+    let OffloadTry { process, pid, spi, .. } = tried;
+    let error = errno::words(tried.errno);
+    let what =
+        format!("the kernel refused to offload the SA {spi} to {device}, which {process} (process {pid}) asked for");
+    match entry {
+        Some(entry) => Sentences::of(format!("{what}: {} ({error})", entry.means_on(device)), entry.cure_for(device)),
+        None => Sentences::of(format!("{what}: {error}"), LOOK),
+    }
+}

@@ -1,0 +1,106 @@
+//! What a refusal of the kernel is about: the offload, room on the device, or something else. Two findings tell of it, each of its own.
+
+use crate::engine::book::Book;
+use crate::engine::facts::Facts;
+use crate::engine::facts::claims::Connection;
+use crate::engine::facts::expect::Expected;
+use crate::engine::facts::offload_attempts::{Attempt, AttemptId};
+use crate::engine::facts::refusals::{FALL_BACK, Refusal};
+use crate::engine::facts::slab::Slot;
+use crate::engine::facts::why::Known;
+use crate::model::{Code, Evidence};
+use crate::reasons::Entry;
+
+/// errno(3) of causes that have nothing to do with the NIC: EPERM, ENOENT, ESRCH, ENOMEM, EEXIST, ENOSYS.
+const NOT_OFFLOAD: [u32; 6] = [1, 2, 3, 12, 17, 38];
+
+/// Where nothing tells why the kernel refused.
+pub(in crate::engine) const LOOK: &str = "the kernel's refusal is in the evidence; swanwatch probe DEVICE shows what the NIC takes: make the proposal one of \
+these (many know no ESN: esn=no, and only AES-GCM with a 16 byte ICV: esp=aes_gcm), or write nic-offload=no";
+
+/// What it is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum About {
+    /// This device took the like before: it is full.
+    Room(u32),
+    /// The offload that was asked for.
+    Offload,
+    /// Anything else.
+    Other,
+}
+
+/// A refusal that may be told.
+#[derive(Debug)]
+pub(super) struct Refused<'a> {
+    pub(super) about: About,
+    pub(super) refusal: &'a Refusal,
+    /// What the kernel itself told of it.
+    pub(super) attempt: Option<&'a Attempt>,
+    /// What is known to cause it, and to cure it.
+    pub(super) entry: Option<&'static Entry>,
+    /// The daemon's lines, the kernel's and the driver's.
+    pub(super) lines: Vec<Evidence>,
+}
+
+/// A refusal of an SA that no line of the daemon speaks of.
+#[derive(Debug)]
+pub(super) struct Unclaimed<'a> {
+    pub(super) about: About,
+    pub(super) attempt: &'a Attempt,
+    pub(super) entry: Option<&'static Entry>,
+    pub(super) lines: Vec<Evidence>,
+}
+
+/// Whether a refusal of this connection is told, or about to be.
+pub(in crate::engine) fn is_refused(facts: &Facts, book: &Book, connection: Slot<Connection>) -> bool {
+    let told = [Code::OffloadRejected, Code::SaAddFailed, Code::OffloadCapacity];
+    facts.refusals.pending(connection).is_some() || told.iter().any(|code| book.speaks_of(*code, connection))
+}
+
+/// Of a connection's refusal it is not known whether an offload was asked for; the daemon can tell.
+pub(super) fn lacks_connection(facts: &Facts, connection: Slot<Connection>) -> bool {
+    failed(facts, connection).is_some_and(|refusal| {
+        let undecided = facts.expected(connection).0 == Expected::Unknown && refusal.tried.is_none();
+        let patient = facts.now.since(refusal.since) < FALL_BACK;
+        undecided && patient && facts.life.may_be_asked() && !NOT_OFFLOAD.contains(&refusal.errno)
+    })
+}
+
+/// The connection's refusal that nobody has told of, where all that may be known of it is known.
+pub(super) fn refused(facts: &Facts, connection: Slot<Connection>) -> Option<Refused<'_>> {
+    let refusal = failed(facts, connection)?;
+    if lacks_connection(facts, connection) || facts.trace_may_tell(connection) {
+        return None;
+    }
+    let (entry, why) = facts.why_refused(connection, refusal);
+    let attempt = refusal.tried.and_then(|id| facts.attempts.get(&id));
+    let is_expected = facts.expected(connection).0.is_some();
+    let of_offload = attempt.is_some() || (is_expected && !NOT_OFFLOAD.contains(&refusal.errno));
+    let device = || {
+        let tried = attempt.map(|attempt| attempt.tried.ifindex);
+        tried.or_else(|| Some(facts.local_link(connection)?.index)).filter(|_| facts.is_full(entry, attempt))
+    };
+    let about = match device() {
+        _ if !of_offload => About::Other,
+        Some(device) => About::Room(device),
+        None => About::Offload,
+    };
+    let lines = refusal.lines.iter().cloned().chain(why).collect();
+    Some(Refused { about, refusal, attempt, entry: entry.filter(|_| of_offload), lines })
+}
+
+/// A refusal that the kernel told of, and nobody else.
+pub(super) fn unclaimed(facts: &Facts, id: AttemptId) -> Option<Unclaimed<'_>> {
+    let attempt = facts.attempts.get(&id)?;
+    let known = Known { tried: Some(attempt), at: attempt.at, ..Known::default() };
+    let (entry, why) = facts.why(&known, None);
+    let full = facts.is_full(entry, Some(attempt));
+    let about = if full { About::Room(attempt.tried.ifindex) } else { About::Offload };
+    let lines = std::iter::once(attempt.line.clone()).chain(why).collect();
+    Some(Unclaimed { about, attempt, entry, lines })
+}
+
+/// Nothing came of it.
+fn failed(facts: &Facts, connection: Slot<Connection>) -> Option<&Refusal> {
+    facts.refusals.pending(connection).filter(|refusal| refusal.failed)
+}

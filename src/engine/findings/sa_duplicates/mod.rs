@@ -1,0 +1,135 @@
+//! `sa-duplicates`: more pairs than a rekey explains, for longer than a rekey takes.
+
+mod page;
+mod words;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::{Draft, Finding, Page, Say};
+use crate::engine::facts::Facts;
+use crate::engine::facts::claims::{Connection, Tunnel};
+use crate::engine::facts::slab::Slot;
+use crate::engine::facts::touched::Touched;
+use crate::model::{Affected, Boottime, Code, Source, Subject};
+
+/// A rekey has the old pair and the new one.
+const EXPLAINED: usize = 2;
+
+/// For this long they may be more.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The growth is told again this often at most.
+const RETELL: Duration = Duration::from_secs(60);
+
+/// Tunnels with too many pairs.
+#[derive(Debug, Default)]
+pub(super) struct SaDuplicates {
+    by_connection: BTreeMap<Slot<Connection>, BTreeMap<Slot<Tunnel>, TooMany>>,
+    // When the patience with one of a connection's tunnels ends.
+    patience: BTreeSet<(Boottime, Slot<Connection>)>,
+}
+
+/// One of them.
+#[derive(Clone, Copy, Debug)]
+struct TooMany {
+    since: Boottime,
+    // As many as there were then.
+    first: usize,
+    pairs: usize,
+    told: Option<Boottime>,
+}
+
+impl Finding for SaDuplicates {
+    fn codes(&self) -> &'static [Code] {
+        &[Code::SaDuplicates]
+    }
+
+    fn pages(&self) -> &'static [Page] {
+        &[page::PAGE]
+    }
+
+    fn look(&mut self, facts: &Facts, touched: &Touched, say: &mut Say<'_>) {
+        for (connection, tunnels) in &touched.connections {
+            self.count(facts, *connection, tunnels, say);
+            self.judge(facts, *connection, say);
+        }
+        while let Some(first) = self.patience.first().copied().filter(|(at, _)| *at <= facts.now) {
+            self.patience.remove(&first);
+            self.judge(facts, first.1, say);
+        }
+    }
+}
+
+impl SaDuplicates {
+    /// Of the tunnels that were touched, and those that had too many.
+    fn count(
+        &mut self,
+        facts: &Facts,
+        connection: Slot<Connection>,
+        touched: &BTreeSet<Slot<Tunnel>>,
+        say: &mut Say<'_>,
+    ) {
+        let mut before = self.by_connection.remove(&connection).unwrap_or_default();
+        let tunnels: BTreeSet<_> = before.keys().chain(touched).copied().collect();
+        for tunnel in tunnels {
+            let pairs = pairs_of(facts, tunnel);
+            if pairs <= EXPLAINED {
+                before.remove(&tunnel);
+                continue;
+            }
+            let row = before.entry(tunnel).or_insert_with(|| {
+                let ends = facts.now + PATIENCE;
+                self.patience.insert((ends, connection));
+                say.look_again(ends);
+                TooMany { since: facts.now, first: pairs, pairs, told: None }
+            });
+            row.pairs = pairs;
+        }
+        if !before.is_empty() {
+            self.by_connection.insert(connection, before);
+        }
+    }
+
+    /// Of a connection the worst is told.
+    fn judge(&mut self, facts: &Facts, connection: Slot<Connection>, say: &mut Say<'_>) {
+        let rows = self.by_connection.get_mut(&connection);
+        let lasting = rows.into_iter().flatten().filter(|(_, row)| facts.now.since(row.since) >= PATIENCE);
+        // The first of those with as many.
+        let Some((tunnel, row)) = lasting.reduce(|most, next| if next.1.pairs > most.1.pairs { next } else { most })
+        else {
+            if say.book().has_code(Code::SaDuplicates) {
+                say.over(Code::SaDuplicates, &facts.connection_text(connection), (Source::Engine, words::OVER));
+            }
+            return;
+        };
+        if row.told.is_none_or(|told| facts.now.since(told) >= RETELL) {
+            row.told = Some(facts.now);
+            tell(facts, connection, (*tunnel, *row), say);
+        }
+    }
+}
+
+/// Whole pairs in the kernel; few tunnels have more than two Child SAs, so few are counted.
+fn pairs_of(facts: &Facts, tunnel: Slot<Tunnel>) -> usize {
+    let Some(row) = facts.claims.tunnel_at(tunnel) else { return 0 };
+    if row.children.len() <= EXPLAINED {
+        return 0;
+    }
+    row.children.iter().filter_map(|(_, child)| facts.claims.child_at(*child)).filter(|child| child.stands()).count()
+}
+
+fn tell(facts: &Facts, connection: Slot<Connection>, (tunnel, row): (Slot<Tunnel>, TooMany), say: &mut Say<'_>) {
+    let TooMany { since, first, pairs, .. } = row;
+    let elapsed = facts.now.since(since).as_secs().max(1);
+    let per_hour = pairs.saturating_sub(first) as u64 * 3600 / elapsed;
+    let (name, instance) = (facts.connection_text(connection), facts.instance_text(tunnel));
+    let sentences = words::duplicates(&name, instance.as_deref(), pairs, per_hour);
+    let spi = facts.claims.newest_child(tunnel).map(|child| child.outbound.spi);
+    let line = say.line(Source::Engine, words::stand(pairs, first));
+    let draft = Draft::of(Code::SaDuplicates, name.clone(), sentences)
+        .about(Subject { connection: Some(name), instance, spi, ..Subject::default() })
+        .affecting(Affected { sas: 2 * pairs as u64, connections: 1, list: Vec::new(), more: 0 })
+        .shown_by([line]);
+    say.open(draft);
+}

@@ -1,0 +1,18 @@
+//! What is said of a tunnel with too many pairs.
+
+use crate::engine::findings::Sentences;
+
+pub(super) const OVER: &str = "no more pairs than a rekey explains";
+
+/// Too many pairs.
+pub(super) fn duplicates(name: &str, instance: Option<&str>, pairs: usize, per_hour: u64) -> Sentences {
+    let growth = if per_hour == 0 { "and they do not grow".to_owned() } else { format!("{per_hour} more an hour") };
+    Sentences::of(
+        format!("{name}{} has {pairs} pairs of SAs where a rekey explains two, {growth}", instance.unwrap_or_default()),
+        "the peer negotiates again and again: look at its log, its kernel may refuse the SA; uniqueids=yes with a peer that sends INITIAL_CONTACT, or ipsec whack --deletestate NUMBER, removes the old ones",
+    )
+}
+
+pub(super) fn stand(pairs: usize, first: usize) -> String {
+    format!("{pairs} established pairs stand in the kernel; {first} did when they first were too many")
+}

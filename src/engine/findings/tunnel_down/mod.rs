@@ -1,0 +1,105 @@
+//! `tunnel-down`: a connection that should be up has no pair. Whatever explains it is told instead.
+
+mod page;
+mod words;
+
+use super::{Draft, Finding, Page, Say, Want};
+use crate::engine::facts::Facts;
+use crate::engine::facts::claims::Connection;
+use crate::engine::facts::down::WANTED_AFTER;
+use crate::engine::facts::happened::Happened;
+use crate::engine::facts::slab::Slot;
+use crate::engine::facts::touched::Touched;
+use crate::model::{Code, Evidence, Reason, Source, Subject};
+
+/// It remembers nothing: what the daemon said, and whether that was told, are facts.
+#[derive(Debug, Default)]
+pub(super) struct TunnelDown;
+
+impl Finding for TunnelDown {
+    fn codes(&self) -> &'static [Code] {
+        &[Code::TunnelDown]
+    }
+
+    fn pages(&self) -> &'static [Page] {
+        &[page::PAGE]
+    }
+
+    fn hear(&mut self, happened: &Happened, facts: &Facts, say: &mut Say<'_>) {
+        match happened {
+            Happened::PairStands(connection) => {
+                say.over(Code::TunnelDown, &facts.connection_text(*connection), (Source::Engine, words::OVER));
+            }
+            Happened::TakenDown(connection, seen) => {
+                say.close(Code::TunnelDown, &facts.connection_text(*connection), seen.clone());
+            }
+            _ => {}
+        }
+    }
+
+    fn look(&mut self, facts: &Facts, touched: &Touched, say: &mut Say<'_>) {
+        for connection in touched.connections.keys().filter(|connection| should_be_up(facts, **connection)) {
+            let name = facts.connection_text(*connection);
+            if !is_explained(facts, (*connection, &name), say) {
+                judge(facts, (*connection, name), say);
+            }
+        }
+    }
+}
+
+/// And has no pair, not even one that lacks something.
+fn should_be_up(facts: &Facts, connection: Slot<Connection>) -> bool {
+    facts.claims.connection_at(connection).is_some_and(|row| {
+        let template = row.loaded.as_ref().is_some_and(|loaded| loaded.template);
+        row.wanted && !template && row.tunnels.iter().all(|tunnel| facts.claims.newest(*tunnel).is_none())
+    })
+}
+
+/// Another finding tells why, or is about to.
+fn is_explained(facts: &Facts, (connection, name): (Slot<Connection>, &str), say: &Say<'_>) -> bool {
+    facts.daemon_is_in_trouble()
+        || facts.life.dying.is_some()
+        || facts.refusals.pending(connection).is_some()
+        || facts.was_on_lost_device(connection)
+        || say.is_explained(Code::TunnelDown, connection)
+        || say.is_open(Code::TunnelNotRestored, name)
+}
+
+fn judge(facts: &Facts, (connection, name): (Slot<Connection>, String), say: &mut Say<'_>) {
+    let is_open = say.is_open(Code::TunnelDown, &name);
+    let blocked = || facts.blocked(connection);
+    let Some(down) = facts.down.get(&connection) else {
+        if !is_open && is_silent(facts, connection) {
+            let lines = or_this(blocked(), say);
+            say.open(draft(name.clone(), Reason::Unknown, words::silent(&name)).shown_by(lines));
+        }
+        return;
+    };
+    say.want(Want::DownTold(connection));
+    let again = down.newest_attempt().is_some();
+    if again || !is_open {
+        let sentences = words::tunnel_down(&name, down.why, down.notify.as_deref());
+        let lines = or_this(down.lines().iter().cloned().chain(blocked()).collect(), say);
+        let draft = draft(name, down.why.into(), sentences).shown_by(lines);
+        say.open(if again { draft.again() } else { draft });
+    }
+}
+
+/// Nobody said why: it has some time to come up by itself.
+fn is_silent(facts: &Facts, connection: Slot<Connection>) -> bool {
+    let negotiates = facts.claims.connection_at(connection).is_some_and(|row| row.negotiating.is_some());
+    !negotiates && facts.now.since(facts.life.found) >= WANTED_AFTER
+}
+
+fn draft(name: String, reason: Reason, sentences: super::Sentences) -> Draft {
+    let subject = Subject { connection: Some(name.clone()), ..Subject::default() };
+    Draft::of(Code::TunnelDown, name, sentences).because(reason).critical().about(subject)
+}
+
+/// Where nothing else speaks for it.
+fn or_this(mut lines: Vec<Evidence>, say: &Say<'_>) -> Vec<Evidence> {
+    if lines.is_empty() {
+        lines.push(say.line(Source::Engine, words::NO_PAIR));
+    }
+    lines
+}

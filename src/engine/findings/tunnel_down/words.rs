@@ -1,0 +1,46 @@
+//! What is said of a connection that should be up and is not.
+
+use crate::engine::commands::initiate;
+use crate::engine::facts::down::Why;
+use crate::engine::findings::Sentences;
+
+pub(super) const OVER: &str = "a pair of SAs has stood for 5 s";
+
+pub(super) const NO_PAIR: &str = "the connection should be up, and no pair of SAs serves it";
+
+/// The daemon said why.
+pub(super) fn tunnel_down(name: &str, why: Why, notify: Option<&str>) -> Sentences {
+    match why {
+        Why::PeerRefused => Sentences::of(
+            format!(
+                "{name} is down: the peer refused the Child SA{}",
+                notify.map(|notify| format!(" with {notify}")).unwrap_or_default()
+            ),
+            "look at the peer's log: its kernel may have refused the SA (its NIC, ESN), or its selectors do not match these",
+        ),
+        Why::NoAnswer => Sentences::of(
+            format!("{name} is down: the peer does not answer"),
+            "see whether UDP 500 and 4500 reach the peer, and whether its daemon runs",
+        ),
+        Why::Authentication => Sentences::of(
+            format!("{name} is down: authentication failed"),
+            "compare the IDs, the secrets or the certificates of both ends; the daemon's line is in the evidence",
+        ),
+        Why::NoProposal => Sentences::of(
+            format!("{name} is down: the two ends have no proposal in common"),
+            "compare ike= and esp= of both ends",
+        ),
+        Why::LostWithIke => Sentences::of(
+            format!("{name} is down: its SAs went with an IKE SA that the daemon killed"),
+            format!("the line that killed it is in the evidence; {} brings it up again", initiate(name)),
+        ),
+    }
+}
+
+/// The daemon said nothing.
+pub(super) fn silent(name: &str) -> Sentences {
+    Sentences::of(
+        format!("{name} should be up, and no pair of SAs serves it; the daemon does not say why"),
+        format!("ipsec whack --initiate --name {name} tells what happens"),
+    )
+}
