@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, HashMap};
 
 use foldhash::fast::FixedState;
 
-use super::Engine;
+use super::book::Book;
 use super::facts::Facts;
 use super::facts::claims::Connection;
 use super::facts::holders::Holders;
 use super::facts::sad::Sa;
 use super::facts::slab::Slot;
+use super::remedies::Remedies;
 use crate::model::{DeviceCounters, Feed, Metrics, OffloadMode, Owner, SaKind, SaStage};
 
 /// How many connections are shown one by one: those that were known first, so that a series stays what it is.
@@ -42,17 +43,17 @@ enum Shown {
     Folded,
 }
 
-// === impl Engine ===
+// === impl Facts ===
 
-impl Engine {
+impl Facts {
     /// Counts up to `limit` SAs from `cursor` on (0 at first); where to go on, or none at the end.
-    pub fn tally(&self, cursor: usize, limit: usize, tally: &mut Tally) -> Option<usize> {
-        let mut walk = self.facts.sad.starting_at(cursor);
+    pub(super) fn tally(&self, cursor: usize, limit: usize, tally: &mut Tally) -> Option<usize> {
+        let mut walk = self.sad.starting_at(cursor);
         let mut next = cursor;
         for (slot, sa) in walk.by_ref().take(limit) {
             next = slot.place() + 1;
             if sa.stage == SaStage::Installed {
-                let kind = self.facts.kind(sa, &mut tally.holders);
+                let kind = self.kind(sa, &mut tally.holders);
                 tally.add(kind);
             }
         }
@@ -60,27 +61,25 @@ impl Engine {
     }
 
     /// Everything else that a scrape shows, beside the SAs that were counted.
-    pub fn metrics(&self, tally: &Tally, feed: Feed) -> Metrics {
+    pub(super) fn metrics(&self, tally: &Tally, feed: Feed, (book, remedies): (&Book, &Remedies)) -> Metrics {
         Metrics {
-            version: self.facts.started.version.clone(),
-            kernel: self.facts.started.kernel.clone(),
-            daemon: self.facts.daemon_status(),
-            summary: self.facts.summary(),
-            sas: self.facts.kinds(tally),
-            folded: self.facts.claims.connections().count().saturating_sub(CONNECTIONS) as u64,
-            findings: self.book.counts(),
-            open: self.book.places(OPEN),
-            coverage: self.facts.coverage_lines(),
-            devices: self.facts.device_counters(),
-            host: self.facts.traffic.host().cloned(),
-            remedies: self.remedies.remedy_counts(),
+            version: self.started.version.clone(),
+            kernel: self.started.kernel.clone(),
+            daemon: self.daemon_status(),
+            summary: self.summary(),
+            sas: self.kinds(tally),
+            folded: self.claims.connections().count().saturating_sub(CONNECTIONS) as u64,
+            findings: book.counts(),
+            open: book.places(OPEN),
+            coverage: self.coverage_lines(),
+            devices: self.device_counters(),
+            host: self.traffic.host().cloned(),
+            remedies: remedies.remedy_counts(),
             feed,
             receivers: Vec::new(),
         }
     }
-}
 
-impl Facts {
     fn kind(&self, sa: &Sa, holders: &mut Holders) -> Kind {
         let child = sa.claim.and_then(|leg| self.claims.child_at(leg.child));
         let tunnel = child.and_then(|child| self.claims.tunnel_at(child.tunnel));

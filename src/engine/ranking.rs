@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 use std::time::Duration;
 
-use super::Engine;
+use super::book::Book;
 use super::facts::Facts;
 use super::facts::holders::Holders;
 use super::facts::sad::Sa;
@@ -69,37 +69,36 @@ impl Ranking {
     }
 }
 
-impl Engine {
+impl Facts {
     /// Looks at up to `limit` SAs from `cursor` on (0 at first); where to go on, or none at the end.
-    pub fn rank(&self, cursor: usize, limit: usize, ranking: &mut Ranking) -> Option<usize> {
-        let mut walk = self.facts.sad.starting_at(cursor);
+    pub(super) fn rank(&self, cursor: usize, limit: usize, ranking: &mut Ranking) -> Option<usize> {
+        let mut walk = self.sad.starting_at(cursor);
         let mut next = cursor;
         for (slot, sa) in walk.by_ref().take(limit) {
             next = slot.place() + 1;
             if sa.stage == SaStage::Installed {
-                self.facts.rank_one(slot, sa, ranking);
+                self.rank_one(slot, sa, ranking);
             }
         }
         walk.next().map(|_| next)
     }
 
     /// What was found.
-    pub fn traffic(&self, ranking: Ranking, now: RealTime) -> TrafficReport {
+    pub(super) fn traffic_report(&self, ranking: Ranking, now: RealTime, book: &Book) -> TrafficReport {
         let Ranking { order, offset, heap, sas, all, devices, .. } = ranking;
         // Reversed twice: highest first.
         let ranked = heap.into_sorted_vec().into_iter().skip(offset);
-        let rows = ranked.filter_map(|Reverse((_, slot))| Some(self.facts.sa_row(slot, self.facts.sad.get(slot)?)));
-        let mut devices: Vec<_> =
-            devices.into_iter().map(|(index, on)| self.facts.device_traffic(index, &on)).collect();
+        let rows = ranked.filter_map(|Reverse((_, slot))| Some(self.sa_row(slot, self.sad.get(slot)?)));
+        let mut devices: Vec<_> = devices.into_iter().map(|(index, on)| self.device_traffic(index, &on)).collect();
         devices.sort_by_key(|device| Reverse(device.rates.packets()));
         let mut findings = FindingCount::default();
-        for ((_, severity), count) in self.book.counts() {
+        for ((_, severity), count) in book.counts() {
             *(if severity == Severity::Critical { &mut findings.critical } else { &mut findings.warning }) += count;
         }
         TrafficReport {
             schema: 1,
             time: now,
-            window_ms: self.facts.traffic.window.as_ref().map(|window| milliseconds(window.length)),
+            window_ms: self.traffic.window.as_ref().map(|window| milliseconds(window.length)),
             sas_total: sas,
             all,
             devices,
@@ -109,9 +108,7 @@ impl Engine {
             findings,
         }
     }
-}
 
-impl Facts {
     fn rank_one(&self, slot: Slot<Sa>, sa: &Sa, ranking: &mut Ranking) {
         let meter = self.sad.meter(slot).copied().unwrap_or_default();
         let moved = self.traffic.rates(&meter).unwrap_or_default();

@@ -1,15 +1,16 @@
 //! What people are told when they ask: the whole, row by row, or as a story.
 
-use super::Engine;
 use super::facts::Facts;
 use super::facts::claims::Connection;
 use super::facts::names::Name;
 use super::facts::sad::Sa;
 use super::facts::slab::Slot;
+use super::{Engine, Ranking, Tally};
 use crate::model::{
     Code, Coverage, Daemon, DaemonKind, DaemonStatus, Direction, Finding, OffloadCount, OffloadMode, RealTime, SaId,
     SaRow, SaStage, Source, SourceState, Spi, Status, Story, Summary, TunnelCount, WithoutTemplate,
 };
+use crate::model::{Feed, Link, LoadedConnection, Metrics, TrafficReport};
 
 impl Engine {
     /// The answer of `status`.
@@ -119,6 +120,32 @@ impl Engine {
         }
         let findings = self.book.worst_first().into_iter().filter(|finding| finding.subject.spi == Some(spi)).collect();
         Some(Story { about: format!("SA {spi}"), now, lines, findings })
+    }
+
+    /// Every loaded connection by its name, each with the interface that its offload goes to (the one that holds the IKE address), where
+    /// that is known.
+    pub fn loaded(&self) -> impl Iterator<Item = (&LoadedConnection, Option<&Link>)> {
+        self.facts.loaded()
+    }
+
+    /// Counts up to `limit` SAs from `cursor` on (0 at first); where to go on, or none at the end.
+    pub fn tally(&self, cursor: usize, limit: usize, tally: &mut Tally) -> Option<usize> {
+        self.facts.tally(cursor, limit, tally)
+    }
+
+    /// Everything else that a scrape shows, beside the SAs that were counted.
+    pub fn metrics(&self, tally: &Tally, feed: Feed) -> Metrics {
+        self.facts.metrics(tally, feed, (&self.book, &self.remedies))
+    }
+
+    /// Looks at up to `limit` SAs from `cursor` on (0 at first); where to go on, or none at the end.
+    pub fn rank(&self, cursor: usize, limit: usize, ranking: &mut Ranking) -> Option<usize> {
+        self.facts.rank(cursor, limit, ranking)
+    }
+
+    /// What was found.
+    pub fn traffic(&self, ranking: Ranking, now: RealTime) -> TrafficReport {
+        self.facts.traffic_report(ranking, now, &self.book)
     }
 
     /// Whether a finding with this code is open.

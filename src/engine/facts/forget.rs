@@ -8,7 +8,6 @@ use std::collections::{BTreeSet, HashSet};
 use super::Facts;
 use super::claims::Connection;
 use super::slab::Slot;
-use crate::engine::Engine;
 
 /// So much more is kept before it is looked through again.
 const ROOM: usize = 1024;
@@ -16,47 +15,31 @@ const ROOM: usize = 1024;
 /// Of so many SAs one is as much as a name: they are looked through, too.
 const SAS: usize = 8;
 
-impl Engine {
-    /// Where enough has come since the last time.
-    pub(in crate::engine) fn forget_what_is_over(&mut self) {
-        if self.facts.names.len() + self.facts.claims.reqids() < self.facts.forgets_at {
-            return;
-        }
-        let serving = self.facts.forget_reqids();
-        self.forget_connections(&serving);
-        self.facts.forget_names();
-        let left = self.facts.names.len() + self.facts.claims.reqids();
-        self.facts.forgets_at = left + left.max(ROOM).max(self.facts.sad.len() / SAS);
+impl Facts {
+    /// Whether enough has come since the last time.
+    pub(in crate::engine) fn is_time_to_forget(&self) -> bool {
+        self.names.len() + self.claims.reqids() >= self.forgets_at
     }
 
-    fn forget_connections(&mut self, serving: &BTreeSet<Slot<Connection>>) {
-        let spoken_of = self.connections_spoken_of();
-        let is_over = |slot: Slot<Connection>, row: &Connection| {
-            row.is_idle() && !serving.contains(&slot) && !spoken_of.contains(&slot)
+    /// Forgets what nobody speaks of: `spoken_of` are connections in findings, or by remedies.
+    pub(in crate::engine) fn forget_what_is_over(&mut self, spoken_of: &BTreeSet<Slot<Connection>>) {
+        let serving = self.forget_reqids();
+        let to_come: BTreeSet<_> = self.places_to_come_back().map(|(slot, _)| slot).collect();
+        let is_over = |slot: &Slot<Connection>, row: &Connection| {
+            row.is_idle() && ![&serving, spoken_of, &to_come].into_iter().any(|kept| kept.contains(slot))
         };
         let over: Vec<_> =
-            self.facts.claims.connections().filter(|(slot, row)| is_over(*slot, row)).map(|(slot, _)| slot).collect();
+            self.claims.connections().filter(|(slot, row)| is_over(slot, row)).map(|(slot, _)| slot).collect();
         for slot in over {
-            self.facts.claims.forget_connection(slot);
-            self.facts.refusals.settle(slot);
-            self.facts.down.remove(&slot);
+            self.claims.forget_connection(slot);
+            self.refusals.settle(slot);
+            self.down.remove(&slot);
         }
+        self.forget_names();
+        let left = self.names.len() + self.claims.reqids();
+        self.forgets_at = left + left.max(ROOM).max(self.sad.len() / SAS);
     }
 
-    /// In findings, by remedies or rules, or as what should come back.
-    fn connections_spoken_of(&self) -> BTreeSet<Slot<Connection>> {
-        let earlier =
-            self.facts.standing.earlier.iter().flat_map(|kept| &kept.tunnels).map(|up| up.connection.as_str());
-        let texts = self.book.connections().chain(self.remedies.connections()).chain(earlier);
-        let named = texts.filter_map(|text| self.facts.connection_named(text));
-        named
-            .chain(self.undecided_connections())
-            .chain(self.facts.places_to_come_back().map(|(slot, _)| slot))
-            .collect()
-    }
-}
-
-impl Facts {
     /// Those that no SA and no policy has, where the connection has another one since. Connections whose SAs or policies are there.
     fn forget_reqids(&mut self) -> BTreeSet<Slot<Connection>> {
         let of_sas: HashSet<u32> = self.sad.iter().map(|(_, sa)| sa.reqid).collect();

@@ -23,6 +23,7 @@ use std::sync::LazyLock;
 pub use self::draft::Draft;
 pub use self::faults::{Fault, Faults, Whose};
 pub use self::page::Page;
+
 pub(in crate::engine) use self::refused::{LOOK as LOOK_AT_REFUSAL, is_refused};
 pub use self::say::{Say, Want};
 pub use self::sentences::{Sentences, way};

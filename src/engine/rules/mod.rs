@@ -139,7 +139,10 @@ impl Engine {
         if let Some(at) = self.book.forgets_at().filter(|_| !self.facts.timers.has(Timer::Prune)) {
             self.facts.timers.set(at, Timer::Prune);
         }
-        self.forget_what_is_over();
+        if self.facts.is_time_to_forget() {
+            let spoken_of = self.connections_spoken_of();
+            self.facts.forget_what_is_over(&spoken_of);
+        }
     }
 
     fn judge_round(&mut self, touched: &Touched, out: &mut Vec<Effect>) {
@@ -196,6 +199,15 @@ impl Engine {
             let over = codes.first().map_or("", |code| words::over(*code));
             say.tell_faults(&self.facts, words::tunnel_fault, over);
         }
+    }
+
+    /// In findings, by remedies or rules, or as what was up before this run.
+    fn connections_spoken_of(&self) -> BTreeSet<Slot<Connection>> {
+        let earlier = self.facts.standing.earlier.iter().flat_map(|kept| &kept.tunnels);
+        let earlier = earlier.map(|up| up.connection.as_str());
+        let texts = self.book.connections().chain(self.remedies.connections()).chain(earlier);
+        let named = texts.filter_map(|text| self.facts.connection_named(text));
+        named.chain(self.undecided_connections()).collect()
     }
 
     /// Connections of which something is not decided, or not over.
