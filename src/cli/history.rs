@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use jiff::{Span, Timestamp, Zoned};
+use jiff::{Span, Timestamp, ZonedDateTime};
 
 use super::client::Client;
 use super::output::Style;
@@ -101,7 +101,7 @@ fn moment(text: &str) -> Result<RealTime, String> {
         return Ok(RealTime::from_micros(time.as_microsecond()));
     }
     let span = text.parse::<Span>().ok().filter(|span| !span.is_negative());
-    let then = span.and_then(|span| Zoned::now().checked_sub(span).ok());
+    let then = span.and_then(|span| ZonedDateTime::now().checked_sub(span).ok());
     let then = then.ok_or("expected a span back from now, as 24h, or a time, as 2026-03-01T02:00:00Z")?;
     Ok(RealTime::from_micros(then.timestamp().as_microsecond()))
 }

@@ -21,7 +21,7 @@ pub(super) fn exact_moment(time: RealTime, zone: &TimeZone) -> String {
 
 fn shown(time: RealTime, zone: &TimeZone, form: &str) -> String {
     match Timestamp::from_microsecond(time.micros()) {
-        Ok(stamp) => stamp.to_zoned(zone.clone()).strftime(form).to_string(),
+        Ok(stamp) => stamp.to_zoned_datetime(zone.clone()).strftime(form).to_string(),
         Err(_) => time.to_string(),
     }
 }

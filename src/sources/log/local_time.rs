@@ -56,13 +56,17 @@ impl LocalTime {
 
     /// The latest such time that is not in the future, in `zone`; none for a date that does not exist.
     pub fn latest(self, now: RealTime, zone: &TimeZone) -> Option<RealTime> {
-        let this_year = Timestamp::from_microsecond(now.micros()).ok()?.to_zoned(zone.clone()).year();
+        let this_year = Timestamp::from_microsecond(now.micros()).ok()?.to_zoned_datetime(zone.clone()).year();
         // Nine years back: the 29th of February may be as far as eight.
         (0..9).find_map(|back| {
             let date = Date::new(this_year.checked_sub(back)?.checked_add(1)?, self.month, self.day).ok()?;
             let time = Time::new(self.hour, self.minute, self.second.min(59), self.micros.checked_mul(1_000)?).ok()?;
-            let micros =
-                zone.to_ambiguous_zoned(date.to_datetime(time)).compatible().ok()?.timestamp().as_microsecond();
+            let micros = zone
+                .to_ambiguous_zoned_datetime(date.to_datetime(time))
+                .compatible()
+                .ok()?
+                .timestamp()
+                .as_microsecond();
             (micros <= now.micros().saturating_add(AHEAD)).then_some(RealTime::from_micros(micros))
         })
     }
