@@ -204,7 +204,7 @@ impl Facts {
             policies: self.spd.len() as u64,
             without_template: {
                 let counts = self.spd.counts();
-                WithoutTemplate { pass: counts.pass, block: counts.block }
+                WithoutTemplate { pass: counts.pass, bypass: counts.bypass, block: counts.block }
             },
             tunnels,
         }
@@ -265,6 +265,8 @@ impl Facts {
             drops_per_second: rates.map(|rates| rates.drops),
             encrypts: self.who_encrypts(sa),
             daemon: if sa.claim.is_some() { "known" } else { "unknown" }.to_owned(),
+            added: (sa.add_time > 0).then(|| RealTime::from_micros(i64::from(sa.add_time) * 1_000_000)),
+            esn: self.shapes.get(sa.shape).map(|shape| shape.esn),
         }
     }
 

@@ -91,6 +91,9 @@ pub struct Summary {
 pub struct WithoutTemplate {
     /// Packets pass in clear: bypasses for IKE and neighbour discovery, passthrough connections, shunts.
     pub pass: u64,
+    /// Among those that pass: the usual ones, that is the daemon's own sockets, IKE and neighbour discovery.
+    #[serde(default)]
+    pub bypass: u64,
     /// Packets are dropped.
     pub block: u64,
 }
@@ -183,6 +186,12 @@ pub struct SaRow {
     pub encrypts: Option<Worker>,
     /// `known` or `unknown`.
     pub daemon: String,
+    /// When the kernel added it.
+    #[serde(default)]
+    pub added: Option<RealTime>,
+    /// Whether it has extended sequence numbers (RFC 4303 §2.2.1), where that is known.
+    #[serde(default)]
+    pub esn: Option<bool>,
 }
 
 /// What `explain` says: one story in the order of time.

@@ -150,6 +150,8 @@ pub(crate) fn sa(number: u32) -> SaRow {
         drops_per_second: None,
         encrypts: None,
         daemon: "known".to_owned(),
+        added: Some(time(0)),
+        esn: Some(true),
     }
 }
 

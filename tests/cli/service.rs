@@ -197,3 +197,5 @@ fn sa(number: u32) -> SaRow {
         daemon: "known".to_owned(),
     }
 }
+        added: None,
+        esn: None,

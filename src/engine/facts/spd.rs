@@ -48,6 +48,8 @@ pub struct Spd {
 pub struct Counts {
     /// Packets pass in clear.
     pub pass: u64,
+    /// Among them the usual ones of every IKE daemon: its sockets' own, IKE, neighbour discovery.
+    pub bypass: u64,
     /// Packets are dropped.
     pub block: u64,
     /// More than one template: IPCOMP, or ESP in AH.
@@ -57,8 +59,12 @@ pub struct Counts {
 /// Ports of IKE (RFC 7296 §2).
 const IKE_PORTS: [u16; 2] = [500, 4500];
 
-/// IANA protocol number.
+/// IANA protocol numbers.
 const UDP: u8 = 17;
+const ICMPV6: u8 = 58;
+
+/// Types of neighbour discovery (RFC 4861 §4); a selector has them where others have a source port.
+const NEIGHBOUR_DISCOVERY: std::ops::RangeInclusive<u16> = 133..=137;
 
 impl Spd {
     /// How many.
@@ -211,6 +217,9 @@ impl Spd {
             }
             (None, Action::Allow) => {
                 step(&mut self.counts.pass);
+                if is_usual_bypass(&policy.id) {
+                    step(&mut self.counts.bypass);
+                }
                 if let Some(offload) = policy.offload.filter(|_| is_ike(&policy.id.selector)) {
                     let number = self.bypasses.entry(offload.ifindex).or_default();
                     *number = if more { *number + 1 } else { number.saturating_sub(1) };
@@ -222,6 +231,13 @@ impl Spd {
             (None, Action::Block) => step(&mut self.counts.block),
         }
     }
+}
+
+/// What a daemon lets pass so that it can negotiate at all. Directions without a name are those of a socket's own policy.
+fn is_usual_bypass(id: &PolicyId) -> bool {
+    let (kind, mask) = id.selector.src_port;
+    let discovers = id.selector.protocol == ICMPV6 && mask == u16::MAX && NEIGHBOUR_DISCOVERY.contains(&kind);
+    discovers || is_ike(&id.selector) || matches!(id.direction, PolicyDirection::Other(_))
 }
 
 fn is_ike(selector: &Selector) -> bool {

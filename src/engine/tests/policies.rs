@@ -177,6 +177,45 @@ fn a_block_that_covers_a_connection_is_evidence_of_its_being_down() {
 }
 
 #[test]
+fn what_every_ike_daemon_lets_pass_is_counted_apart_from_what_somebody_else_does() {
+    let mut world = World::unjoined();
+    let any = "::".parse().unwrap();
+    let mut pass = |protocol, kind: (u16, u16), to: (u16, u16), direction| {
+        let like = policy(&sa(LOCAL, PEER, 0, false));
+        let (src, dst) = if protocol == 58 { (any, any) } else { (like.id.selector.src, like.id.selector.dst) };
+        let selector = Selector { src, dst, protocol, src_port: kind, dst_port: to, ..like.id.selector };
+        let id = PolicyId { selector, direction, ..like.id };
+        world.policies.insert(id, KernelPolicy { id, template: None, templates: 0, ..like });
+    };
+    let (none, out) = ((0, 0), PolicyDirection::Out);
+    pass(58, (135, 0xffff), none, PolicyDirection::In);
+    pass(58, (136, 0xffff), none, PolicyDirection::Forward);
+    pass(17, none, (500, 0xffff), out);
+    pass(0, none, none, PolicyDirection::Other(3));
+    // An echo request, a name's lookup and everything: nobody negotiates with these.
+    pass(58, (128, 0xffff), none, out);
+    pass(17, none, (53, 0xffff), out);
+    pass(0, none, none, out);
+    world.join();
+    let counts = world.engine.status(RealTime::default()).summary.without_template;
+    assert_eq!((counts.pass, counts.bypass, counts.block), (7, 4, 0));
+}
+
+#[test]
+fn a_row_has_when_it_was_added_and_whether_it_has_esn() {
+    let mut world = World::unjoined();
+    let mut row = sa(LOCAL, PEER, 5, false);
+    row.counters.add_time = 1_700_000_000;
+    row.replay.esn = true;
+    world.kernel.insert(row.id, row);
+    world.join();
+    let mut rows = Vec::new();
+    world.engine.sas(0, 10, &mut rows);
+    let [found] = rows.as_slice() else { panic!("{rows:?}") };
+    assert_eq!((found.added, found.esn), (Some(RealTime::from_micros(1_700_000_000_000_000)), Some(true)));
+}
+
+#[test]
 fn what_will_hurt_later_is_noted_and_is_no_finding() {
     let mut world = World::unjoined();
     world.connections.push(connection("t1", OffloadSetting::Auto));
