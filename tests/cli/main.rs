@@ -10,6 +10,7 @@ mod disk;
 mod documents;
 mod due;
 mod gateway;
+mod help;
 mod history;
 mod instances;
 mod killed;
