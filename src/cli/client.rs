@@ -15,6 +15,8 @@ use serde::de::DeserializeOwned;
 use tokio::net::UnixStream;
 use tokio::time::timeout;
 
+use crate::sinks::api::CONTROL_SOCKET;
+
 /// The service cuts off after five seconds; one that says nothing for longer is stopped or hangs.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -42,6 +44,12 @@ pub(super) enum ClientError {
     /// The socket's mode keeps us out.
     #[error("{}: permission denied; it takes root or membership in the group swanwatch", .0.display())]
     NotPermitted(PathBuf),
+    /// The orders' socket is root's alone.
+    #[error(
+        "{}: permission denied; to record, to measure and to do a remedy takes root: the group swanwatch may ask (status, sas, top, explain, \
+         history, check, remedy --dry-run), and change nothing", .0.display()
+    )]
+    OrdersAreRoots(PathBuf),
     /// The service takes no orders from us.
     #[error("{0}")]
     Forbidden(String),
@@ -177,6 +185,9 @@ impl Client {
     async fn exchange(&self, method: Method, path: &str, body: Bytes) -> Result<Response<Incoming>, ClientError> {
         let broken = |reason| ClientError::Broken { socket: self.socket.clone(), reason };
         let stream = UnixStream::connect(&self.socket).await.map_err(|source| match source.kind() {
+            io::ErrorKind::PermissionDenied if self.socket.ends_with(CONTROL_SOCKET) => {
+                ClientError::OrdersAreRoots(self.socket.clone())
+            }
             io::ErrorKind::PermissionDenied => ClientError::NotPermitted(self.socket.clone()),
             _ => ClientError::NotReachable { socket: self.socket.clone(), source },
         })?;

@@ -58,7 +58,9 @@ impl Failure {
 impl From<ClientError> for Failure {
     fn from(error: ClientError) -> Self {
         let code = match error {
-            ClientError::NotPermitted(_) | ClientError::Forbidden(_) => exit::NOT_PERMITTED,
+            ClientError::NotPermitted(_) | ClientError::OrdersAreRoots(_) | ClientError::Forbidden(_) => {
+                exit::NOT_PERMITTED
+            }
             ClientError::NotReachable { .. } | ClientError::Broken { .. } | ClientError::Silent(..) => {
                 exit::UNAVAILABLE
             }

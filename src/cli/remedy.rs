@@ -39,10 +39,9 @@ enum Kind {
 }
 
 #[derive(Serialize)]
-struct Order<'a> {
+struct RemedyRequest<'a> {
     what: &'a str,
     kind: Option<RemedyKind>,
-    dry_run: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -51,9 +50,7 @@ struct Answer {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
-    let order = Order { what: &arguments.what, kind: arguments.kind.map(RemedyKind::from), dry_run: arguments.dry_run };
-    let client = Client::new(&control_socket(&arguments.service.socket));
-    let answer: Answer = block_on(client.post("/v1/remedy", serde_json::to_vec(&order)?))?;
+    let answer = if arguments.dry_run { plan(arguments)? } else { order(arguments)? };
     if arguments.json {
         print(&format!("{}\n", serde_json::to_string(&answer)?))?;
     } else {
@@ -61,6 +58,26 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     }
     let refused = answer.remedies.iter().any(|plan| plan.state == RemedyState::Refused);
     Ok(if refused { exit::WRONG } else { exit::DONE })
+}
+
+/// What would be done. It is asked where orders are not taken: whoever may ask may have it.
+fn plan(arguments: &Arguments) -> Result<Answer, Failure> {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.append_pair("what", &arguments.what);
+    if let Some(kind) = arguments.kind {
+        query.append_pair("kind", &RemedyKind::from(kind).to_string());
+    }
+    let path = format!("/v1/remedy?{}", query.finish());
+    let older = || Failure::other("the service is older than this program, and knows no dry run for all".to_owned());
+    let client = Client::new(&arguments.service.socket);
+    let (answer, _) = block_on(async { client.get(&path).await?.ok_or_else(older) })?;
+    Ok(answer)
+}
+
+fn order(arguments: &Arguments) -> Result<Answer, Failure> {
+    let request = RemedyRequest { what: &arguments.what, kind: arguments.kind.map(RemedyKind::from) };
+    let client = Client::new(&control_socket(&arguments.service.socket));
+    block_on(client.post("/v1/remedy", serde_json::to_vec(&request)?))
 }
 
 // === impl Kind ===

@@ -80,13 +80,18 @@ pub enum Asked {
         /// What was counted, or why not, in one sentence.
         reply: oneshot::Sender<Result<Measured, String>>,
     },
-    /// Do a remedy, or, for a dry run, tell what would be done.
+    /// `Engine::plan_of`: what a remedy would do.
+    Plan {
+        /// Which, on what.
+        request: Request,
+        /// What would be done, for each target; or why nothing, in one sentence.
+        reply: oneshot::Sender<Result<Vec<RemedyPlan>, String>>,
+    },
+    /// Do a remedy.
     Remedy {
         /// Which, on what.
         request: Request,
-        /// Nothing is to be done.
-        dry_run: bool,
-        /// What is done or would be, for each target; or why nothing, in one sentence.
+        /// What is done, for each target; or why nothing, in one sentence.
         reply: oneshot::Sender<Result<Vec<RemedyPlan>, String>>,
     },
     /// Begin a recording into this file, or end the one that is made (`None`).

@@ -39,9 +39,10 @@ impl<H: Hands> Turn<H> {
             Asked::Measure { spi, time, reply } => {
                 self.hands.measure(Order { spi, sas: self.engine.sas_of(spi), time }, reply);
             }
-            Asked::Remedy { request, dry_run, reply } => {
+            Asked::Plan { request, reply } => drop(reply.send(self.engine.plan_of(&request))),
+            Asked::Remedy { request, reply } => {
                 let plans = self.engine.plan_of(&request);
-                if plans.is_ok() && !dry_run {
+                if plans.is_ok() {
                     self.see(What::Requested(request));
                 }
                 drop(reply.send(plans));

@@ -96,22 +96,26 @@ fn answer(asked: Asked, findings: &[Finding], sas: u32) {
             report.sas_total = sas.into();
             drop(reply.send(Box::new(report)));
         }
-        Asked::Explain { what, reply } => drop(reply.send((what == "a/b c").then(|| story(&what, findings)))),
+        Asked::Explain { what, reply } => drop(reply.send(known(&what, findings).then(|| story(&what, findings)))),
         Asked::Measure { spi, time, reply } => drop(reply.send(match spi {
             Spi(1) => Err("packets in software cannot be counted here: no tracefs is mounted".to_owned()),
             spi => Ok(Measured::new(spi, time.as_secs_f64(), 7, 9)),
         })),
-        Asked::Remedy { request, dry_run, reply } => drop(reply.send(if request.what == "t1" {
-            Ok(vec![remedy(if dry_run { RemedyState::Queued } else { RemedyState::Waiting })])
-        } else {
-            Err(format!("no connection, tunnel or open finding is called «{}»", request.what))
-        })),
+        Asked::Plan { request, reply } => drop(reply.send(remedies(&request.what, RemedyState::Queued))),
+        Asked::Remedy { request, reply } => drop(reply.send(remedies(&request.what, RemedyState::Waiting))),
         Asked::Recent(reply) => drop(reply.send(Box::new(swanwatch::recording::Recent::default().snapshot()))),
         Asked::Record { path, reply } => drop(reply.send(match path {
             Some(path) if path.ends_with("exists") => Err("it exists".to_owned()),
             Some(path) => Ok(format!("recording into {}", path.display())),
             None => Ok("ended".to_owned()),
         })),
+    }
+}
+
+fn remedies(what: &str, state: RemedyState) -> Result<Vec<RemedyPlan>, String> {
+    match what {
+        "t1" => Ok(vec![remedy(state)]),
+        _ => Err(format!("no connection, tunnel or open finding is called '{what}'")),
     }
 }
 
@@ -163,6 +167,10 @@ fn metrics() -> Metrics {
     }
 }
 
+fn known(what: &str, findings: &[Finding]) -> bool {
+    what == "a/b c" || findings.iter().any(|finding| finding.id == what)
+}
+
 fn story(what: &str, findings: &[Finding]) -> Story {
     let time = RealTime::from_micros(2_000_000);
     let line = Evidence { time, at: Default::default(), source: Source::Log, text: "seen".to_owned() };
@@ -195,7 +203,7 @@ fn sa(number: u32) -> SaRow {
         drops_per_second: None,
         encrypts: None,
         daemon: "known".to_owned(),
-    }
-}
         added: None,
         esn: None,
+    }
+}

@@ -11,8 +11,9 @@ use serde::{Deserialize, Serialize};
 use super::Service;
 use super::answer::{Answer, failed, json, lines, no_such_path, only, unavailable};
 use super::patience::Patience;
+use super::plan::Remedies;
 use super::serve::Call;
-use crate::model::{RemedyKind, RemedyPlan, Request, Spi};
+use crate::model::{RemedyKind, Request, Spi};
 use crate::sinks::Asked;
 
 /// Bytes of a request's body.
@@ -51,11 +52,6 @@ struct RemedyOrder {
     kind: Option<RemedyKind>,
     #[serde(default)]
     dry_run: bool,
-}
-
-#[derive(Serialize)]
-struct Remedies {
-    remedies: Vec<RemedyPlan>,
 }
 
 /// To make probes and to remove them the kernel waits for all CPUs, several times.
@@ -104,7 +100,8 @@ async fn remedy(body: &[u8], service: &Service, patience: &Patience) -> Answer {
         }
     };
     let request = Request { what: order.what, kind: order.kind };
-    let question = |reply| Asked::Remedy { request, dry_run: order.dry_run, reply };
+    let dry_run = order.dry_run;
+    let question = |reply| if dry_run { Asked::Plan { request, reply } } else { Asked::Remedy { request, reply } };
     match service.ask(patience.ours(), question).await {
         Ok(Ok(remedies)) => json(&Remedies { remedies }),
         Ok(Err(reason)) => failed(StatusCode::CONFLICT, &reason),

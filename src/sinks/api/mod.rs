@@ -11,6 +11,7 @@ mod history;
 mod metrics;
 mod patience;
 mod places;
+mod plan;
 mod sas;
 mod serve;
 mod socket;
@@ -38,9 +39,12 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 /// How long a client may take.
 const FIVE_SECONDS: Duration = Duration::from_secs(5);
 
+/// The name of the orders' socket.
+pub const CONTROL_SOCKET: &str = "control.sock";
+
 /// The orders' socket, beside the questions' one.
 pub fn control_socket(watch: &Path) -> PathBuf {
-    watch.with_file_name("control.sock")
+    watch.with_file_name(CONTROL_SOCKET)
 }
 
 /// The sockets, bound.

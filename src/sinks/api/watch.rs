@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 
 use super::answer::{Answer, failed, json, no_such_path, only, unavailable};
 use super::serve::Call;
-use super::{Service, history, metrics, sas, stream, traffic};
+use super::{Service, history, metrics, plan, sas, stream, traffic};
 use crate::clock;
 use crate::model::{Finding, RealTime};
 use crate::sinks::Asked;
@@ -38,6 +38,7 @@ pub(super) async fn route(call: Call) -> Answer {
             | "/v1/findings"
             | "/v1/history"
             | "/v1/events"
+            | "/v1/remedy"
             | "/v1/traffic"
             | "/metrics"
             | "/healthz"
@@ -66,6 +67,7 @@ pub(super) async fn route(call: Call) -> Answer {
         },
         "/v1/sas" => sas::answer(call),
         "/v1/history" => history::answer(call).await,
+        "/v1/remedy" => plan::answer(&call).await,
         "/v1/traffic" => traffic::answer(&call).await,
         "/metrics" => metrics::answer(&call).await,
         _ => stream::answer(call).await,

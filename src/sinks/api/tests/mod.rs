@@ -169,7 +169,7 @@ fn answer(asked: Asked, sas: u32, hub: &EventHub) {
             let measured = Measured::new(spi, time.as_secs_f64(), 3, 7);
             drop(reply.send(if spi.0 == 1 { Err("the kernel has no such SA".to_owned()) } else { Ok(measured) }));
         }
-        Asked::Remedy { request, reply, .. } => {
+        Asked::Plan { request, reply } | Asked::Remedy { request, reply } => {
             drop(reply.send(if request.what == "t1" { Ok(Vec::new()) } else { Err("no such tunnel".to_owned()) }))
         }
         Asked::Recent(reply) => drop(reply.send(Box::new(crate::recording::Recent::default().snapshot()))),

@@ -63,6 +63,20 @@ async fn a_remedy_is_ordered() {
 }
 
 #[tokio::test]
+async fn a_plan_is_a_question_and_no_order() {
+    let running = Running::new();
+    let answer = running.get("/v1/remedy?what=t1&kind=rekey").await;
+    assert_eq!((status_of(&answer), body_of(&answer)), ("200", "{\"remedies\":[]}\n"));
+    let answer = running.get("/v1/remedy?what=t9").await;
+    assert_eq!((status_of(&answer), error_of(&answer).as_str()), ("409", "no such tunnel"));
+    for query in ["", "?kind=rekey", "?what=t1&kind=reboot", "?what=t1&dry_run=false"] {
+        assert_eq!(status_of(&running.get(&format!("/v1/remedy{query}")).await), "400", "{query}");
+    }
+    let order = "POST /v1/remedy HTTP/1.1\r\nHost: x\r\nContent-Length: 13\r\n\r\n{\"what\":\"t1\"}";
+    assert_eq!(status_of(&running.ask(order).await), "405");
+}
+
+#[tokio::test]
 async fn a_measurement_does_not_hold_up_the_end() {
     let running = Running::with(LONG, 3, false);
     let measured = order(&running, "{\"spi\": \"0x00000002\", \"seconds\": 300}");
