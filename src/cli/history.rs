@@ -4,11 +4,11 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use jiff::{Span, Timestamp, ZonedDateTime};
 
 use super::client::Client;
 use super::output::Style;
-use super::{Failure, Service, block_on, text};
+use super::{Failure, Service, block_on, text, when};
+use crate::escape::escaped;
 use crate::exit;
 use crate::model::RealTime;
 use crate::sinks::history::{Entry, HistoryError, Query, Reader, default_path};
@@ -18,9 +18,13 @@ use crate::sinks::history::{Entry, HistoryError, Query, Reader, default_path};
 /// Asks the running service; where none runs, reads its file.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// From then on: a span back from now (24h, 7d, 2 weeks) or a time (2026-03-01T02:00:00Z)
-    #[arg(long, value_name = "WHEN", value_parser = moment)]
+    /// From then on: a local time as it is shown here ('2026-03-01 02:00'), a day (2026-03-01), today, yesterday, a span back from
+    /// now (24h, 7d, 2 weeks), or a time with its offset (2026-03-01T02:00:00Z)
+    #[arg(long, value_name = "WHEN", value_parser = when::since, allow_hyphen_values = true)]
     since: Option<RealTime>,
+    /// Up to then, in the same forms
+    #[arg(long, value_name = "WHEN", value_parser = when::until, allow_hyphen_values = true)]
+    until: Option<RealTime>,
     /// Only what concerns this connection
     #[arg(long, value_name = "NAME")]
     connection: Option<String>,
@@ -37,7 +41,17 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     let mut output = std::io::BufWriter::new(std::io::stdout().lock());
     let style = Style::of_stdout();
+    if let (Some(since), Some(until)) = (arguments.since, arguments.until)
+        && since > until
+    {
+        return Err(Failure::with(
+            exit::USAGE,
+            "nothing is between --since and --until: --until is earlier".to_owned(),
+        ));
+    }
+    let mut none = true;
     rows(arguments, |row| {
+        none = false;
         if arguments.json {
             output.write_all(row.trim_ascii_end())?;
             return Ok(output.write_all(b"\n")?);
@@ -46,7 +60,19 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
         Ok(output.write_all(text::past(&entry, &style).as_bytes())?)
     })?;
     output.flush()?;
+    if none {
+        // Nowhere is left to say that this failed too.
+        let _ = writeln!(std::io::stderr(), "swanwatch: {}", escaped(&nothing(arguments)));
+    }
     Ok(exit::DONE)
+}
+
+fn nothing(arguments: &Arguments) -> String {
+    let within = if arguments.since.is_some() || arguments.until.is_some() { " in that time" } else { "" };
+    match &arguments.connection {
+        Some(name) => format!("the history has nothing about a connection '{name}'{within}"),
+        None => format!("the history has nothing{within}"),
+    }
 }
 
 /// Every entry that is wanted, as JSON.
@@ -81,7 +107,7 @@ fn read(file: &Path, query: Query, mut take: impl FnMut(&[u8]) -> Result<(), Fai
 }
 
 fn query(arguments: &Arguments) -> Query {
-    Query { since: arguments.since, connection: arguments.connection.clone() }
+    Query { since: arguments.since, until: arguments.until, connection: arguments.connection.clone() }
 }
 
 fn path(arguments: &Arguments) -> String {
@@ -89,21 +115,13 @@ fn path(arguments: &Arguments) -> String {
     if let Some(since) = arguments.since {
         query.append_pair("since", &since.to_string());
     }
+    if let Some(until) = arguments.until {
+        query.append_pair("until", &until.to_string());
+    }
     if let Some(connection) = &arguments.connection {
         query.append_pair("connection", connection);
     }
     format!("/v1/history?{}", query.finish())
-}
-
-/// A span back from now, or a time.
-fn moment(text: &str) -> Result<RealTime, String> {
-    if let Ok(time) = text.parse::<Timestamp>() {
-        return Ok(RealTime::from_micros(time.as_microsecond()));
-    }
-    let span = text.parse::<Span>().ok().filter(|span| !span.is_negative());
-    let then = span.and_then(|span| ZonedDateTime::now().checked_sub(span).ok());
-    let then = then.ok_or("expected a span back from now, as 24h, or a time, as 2026-03-01T02:00:00Z")?;
-    Ok(RealTime::from_micros(then.timestamp().as_microsecond()))
 }
 
 impl From<HistoryError> for Failure {
@@ -116,24 +134,5 @@ impl From<HistoryError> for Failure {
             _ => exit::WRONG,
         };
         Self::with(code, error.to_string())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_span_counts_back_and_a_time_is_itself() {
-        assert_eq!(moment("1970-01-01T00:00:01Z"), Ok(RealTime::from_micros(1_000_000)));
-        let now = Timestamp::now().as_microsecond();
-        for (text, hours) in [("24h", 24), ("90m", 1), ("7d", 7 * 24), ("2 weeks", 14 * 24)] {
-            let back = (now - moment(text).unwrap().micros()) / 3_600_000_000;
-            // Summer time may begin or end within a span of days.
-            assert!((hours - 1..=hours + 1).contains(&back), "{text}: {back} h");
-        }
-        for wrong in ["", "yesterday", "-3h", "24"] {
-            assert!(moment(wrong).is_err(), "{wrong}");
-        }
     }
 }

@@ -19,6 +19,7 @@ mod sas;
 mod status;
 mod text;
 mod top;
+mod when;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

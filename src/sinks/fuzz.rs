@@ -46,7 +46,7 @@ pub(crate) fn history(bytes: &[u8]) {
         return;
     }
     let Some(path) = file("history.db", bytes) else { return };
-    let query = Query { since: None, connection: Some("t1".to_owned()) };
+    let query = Query { connection: Some("t1".to_owned()), ..Query::default() };
     if let Ok(mut reader) = Reader::open(&path, query) {
         let mut pages = 0;
         while let Ok(Some(_)) = reader.next_rows() {

@@ -49,7 +49,19 @@ fn it_survives_a_kill_and_is_read_with_and_without_a_service() {
     assert_eq!(states(&entries(stdout(&output))), ["started", "started", "ended"]);
     let output = swanwatch(&["history", "--file", file, "--since", "2100-01-01T00:00:00Z"]);
     assert_eq!((code(&output), stdout(&output)), (0, ""));
+    let output = swanwatch(&["history", "--file", file, "--connection", "nosuch"]);
+    assert_eq!((code(&output), stdout(&output)), (0, ""));
+    assert!(stderr(&output).contains("has nothing about a connection 'nosuch'"), "{}", stderr(&output));
     let output = swanwatch(&["history", "--file", file]);
+    // What it prints it takes: the second of the first entry, and all that follows.
+    let first = &stdout(&output)[..19];
+    let since = swanwatch(&["history", "--file", file, "--since", first, "--until", "tomorrow"]);
+    assert_eq!((code(&since), stdout(&since)), (0, stdout(&output)));
+    let until = swanwatch(&["history", "--file", file, "--until", first]);
+    assert!(stdout(&until).starts_with(stdout(&output).lines().next().unwrap()), "{}", stdout(&until));
+    let before = swanwatch(&["history", "--file", file, "--until", "yesterday"]);
+    assert_eq!(stdout(&before), "");
+    assert!(stderr(&before).contains("has nothing in that time"), "{}", stderr(&before));
     assert!(stdout(&output).lines().all(|line| line.contains("  service  swanwatch ")), "{}", stdout(&output));
     // The same without naming it, where nobody answers.
     let output = beside(&running.path("state"), &["history", "--json", "--socket", "/nonexistent/x"]);
@@ -59,7 +71,9 @@ fn it_survives_a_kill_and_is_read_with_and_without_a_service() {
 
 #[test]
 fn a_wrong_question_is_usage_and_no_history_is_69() {
-    assert_eq!(code(&swanwatch(&["history", "--since", "yesterday"])), 2);
+    assert_eq!(code(&swanwatch(&["history", "--since", "last summer"])), 2);
+    let output = swanwatch(&["history", "--since", "today", "--until", "yesterday"]);
+    assert!(code(&output) == 2 && stderr(&output).contains("--until is earlier"), "{}", stderr(&output));
     let output = swanwatch(&["history", "--file", "/nonexistent/history.db"]);
     assert_eq!(code(&output), 69);
     assert!(stderr(&output).contains("there is no history yet"), "{}", stderr(&output));

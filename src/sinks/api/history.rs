@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 use super::answer::{Answer, CutShort, failed, no_such_path, pieces, unavailable};
 use super::patience::Patience;
 use super::serve::Call;
+use crate::model::RealTime;
 use crate::sinks::history::{Query, Reader};
 
 /// Answers one request.
@@ -50,18 +51,20 @@ fn send(mut reader: Reader, sender: &mpsc::Sender<Result<Bytes, CutShort>>, pati
     }
 }
 
-/// `?since=…&connection=…`
+/// `?since=…&until=…&connection=…`
 fn parse(query: &str) -> Result<Query, String> {
     let mut wanted = Query::default();
     for (key, value) in form_urlencoded::parse(query.as_bytes()) {
         match &*key {
-            "since" => {
-                let time = value.parse().map_err(|_| format!("since: «{value}» is no time; expected RFC 3339"))?;
-                wanted.since = Some(time);
-            }
+            "since" => wanted.since = Some(time("since", &value)?),
+            "until" => wanted.until = Some(time("until", &value)?),
             "connection" => wanted.connection = Some(value.into_owned()),
-            _ => return Err(format!("«{key}» is not known; expected since or connection")),
+            _ => return Err(format!("'{key}' is not known; expected since, until or connection")),
         }
     }
     Ok(wanted)
+}
+
+fn time(key: &str, value: &str) -> Result<RealTime, String> {
+    value.parse().map_err(|_| format!("{key}: '{value}' is no time; expected RFC 3339"))
 }

@@ -17,6 +17,8 @@ const PAGE: i64 = 500;
 pub struct Query {
     /// Not before this time.
     pub since: Option<RealTime>,
+    /// Not after this time.
+    pub until: Option<RealTime>,
     /// About this connection alone.
     pub connection: Option<String>,
 }
@@ -67,15 +69,16 @@ impl Reader {
     pub fn next_rows(&mut self) -> Result<Option<Rows>, HistoryError> {
         let failed = |source| HistoryError::Database { path: self.path.clone(), source };
         let since = self.query.since.map_or(i64::MIN, RealTime::micros);
+        let until = self.query.until.map_or(i64::MAX, RealTime::micros);
         let mut select = self
             .connection
-            .prepare("SELECT id, time, entry FROM entry WHERE id > ?1 AND time >= ?2 ORDER BY id LIMIT ?3")
+            .prepare("SELECT id, time, entry FROM entry WHERE id > ?1 AND time BETWEEN ?2 AND ?3 ORDER BY id LIMIT ?4")
             .map_err(failed)?;
         let row = |row: &Row<'_>| {
             let text = row.get_ref(2)?.as_bytes().unwrap_or_default();
             Ok((row.get(0)?, RealTime::from_micros(row.get(1)?), String::from_utf8_lossy(text).into_owned()))
         };
-        let found = select.query_map(params![self.after, since, PAGE], row);
+        let found = select.query_map(params![self.after, since, until, PAGE], row);
         let found: Vec<(i64, RealTime, String)> = found.and_then(Iterator::collect).map_err(failed)?;
         let Some((last, ..)) = found.last() else { return Ok(None) };
         // A damaged file may show the same rows for ever.

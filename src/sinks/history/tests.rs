@@ -45,7 +45,7 @@ fn what_was_kept_is_read_while_it_is_written() {
     let all = read(&path, Query::default());
     let kinds: Vec<String> = all.iter().map(|entry| serde_json::to_value(entry).unwrap()["kind"].to_string()).collect();
     assert_eq!(kinds, ["\"service\"", "\"finding\"", "\"finding\"", "\"daemon\"", "\"service\""]);
-    let of_one = read(&path, Query { connection: Some("t1".to_owned()), since: None });
+    let of_one = read(&path, Query { connection: Some("t1".to_owned()), ..Query::default() });
     let expected = Past::Finding { change: Change::Opened, finding: Box::new(finding("t1")) };
     assert_eq!(of_one.into_iter().map(|entry| entry.past).collect::<Vec<_>>(), [expected]);
 }
@@ -69,8 +69,10 @@ fn the_old_and_the_too_much_go() {
     store.write(&[row(120, "newest")], &[], time(0)).unwrap();
     let times = |entries: Vec<Entry>| entries.iter().map(|entry| entry.time).collect::<Vec<_>>();
     assert_eq!(times(read(&path, Query::default())), [time(50), time(120)]);
-    let since = Query { since: Some(time(100)), connection: None };
+    let since = Query { since: Some(time(100)), ..Query::default() };
     assert_eq!(times(read(&path, since)), [time(120)]);
+    assert_eq!(times(read(&path, Query { until: Some(time(119)), ..Query::default() })), [time(50)]);
+    assert_eq!(times(read(&path, Query { until: Some(time(120)), ..Query::default() })), [time(50), time(120)]);
     let long = "x".repeat(1_000);
     for batch in 0..100 {
         let rows: Vec<Row> = (0..100).map(|_| row(121 + batch, &long)).collect();
@@ -191,7 +193,7 @@ fn an_entry_that_cannot_be_read_costs_no_other() {
     store.write(&[row(0, "a"), row(1, "b"), row(2, "c")], &[], time(0)).unwrap();
     let connection = rusqlite::Connection::open(&path).unwrap();
     connection.execute("UPDATE entry SET entry = CAST(x'7bff22' AS TEXT) WHERE time = ?1", [time(1).micros()]).unwrap();
-    let all = read(&path, Query { connection: Some("t1".to_owned()), since: None });
+    let all = read(&path, Query { connection: Some("t1".to_owned()), ..Query::default() });
     let why: Vec<_> =
         all.iter().map(|entry| if let Past::Lost { why, .. } = &entry.past { why.as_str() } else { "" }).collect();
     assert_eq!((why[0], why[2], all[1].time), ("a", "c", time(1)));

@@ -27,6 +27,8 @@ async fn every_entry_is_shown_once_over_many_pieces() {
     let some = entries(&running.get("/v1/history?connection=c2").await);
     assert_eq!(some.len(), 121);
     assert!(entries(&running.get("/v1/history?since=2100-01-01T00:00:00Z").await).is_empty());
+    assert!(entries(&running.get("/v1/history?until=2000-01-01T00:00:00Z").await).is_empty());
+    assert_eq!(entries(&running.get("/v1/history?until=2100-01-01T00:00:00Z").await).len(), 1_205);
 }
 
 #[tokio::test]
@@ -35,7 +37,7 @@ async fn what_cannot_be_answered_is_said() {
     let answer = running.get("/v1/history").await;
     assert_eq!(status_of(&answer), "503");
     assert!(error_of(&answer).contains("there is no history yet"), "{answer}");
-    for query in ["since=yesterday", "conection=t1"] {
+    for query in ["since=yesterday", "until=1", "conection=t1"] {
         assert_eq!(status_of(&running.get(&format!("/v1/history?{query}")).await), "400", "{query}");
     }
     std::fs::write(running.socket.with_file_name("history.db"), "no database: ".repeat(500)).unwrap();
