@@ -28,9 +28,9 @@ use crate::supervisor::StartError;
 /// Exit status: 0 done; 1 the device takes no SA at all, the probe could not be made or was interrupted, or, with --connections, an SA
 /// of a loaded connection will or may be refused; 2 usage; 77 not permitted.
 #[derive(Debug, Args)]
+#[command(override_usage = "swanwatch probe [OPTIONS] DEVICE\n       swanwatch probe --connections [DEVICE]")]
 pub(super) struct Arguments {
     /// The network interface
-    #[arg(required_unless_present = "connections")]
     device: Option<String>,
     /// Hold what is remembered of the devices (or of this one) against every connection that the daemon has loaded
     #[arg(long)]
@@ -45,6 +45,9 @@ pub(super) struct Arguments {
     #[arg(long)]
     json: bool,
 }
+
+const NO_DEVICE: &str = "which network interface? Usage: 'swanwatch probe DEVICE' tries SAs on it; 'swanwatch probe --connections' holds \
+    what is remembered of every device against all loaded connections, and adds no SA";
 
 /// The JSON form: the table, and how each reason in it is cured.
 #[derive(Serialize)]
@@ -65,7 +68,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     if arguments.connections {
         return block_on(connections(arguments));
     }
-    let device = arguments.device.as_deref().unwrap_or_default();
+    let Some(device) = arguments.device.as_deref().filter(|device| !device.is_empty()) else {
+        return Err(Failure::with(exit::USAGE, NO_DEVICE.to_owned()));
+    };
     protect_memory().map_err(StartError::from)?;
     block_on(device_alone(device, arguments))
 }

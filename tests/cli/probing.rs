@@ -11,6 +11,8 @@ fn a_device_or_connections_must_be_named() {
         assert_eq!(code(&output), 2, "{arguments:?}");
         assert!(stderr(&output).contains("Usage"), "{arguments:?}");
     }
+    let output = swanwatch(&["probe"]);
+    assert!(stderr(&output).contains("'swanwatch probe --connections'"), "{}", stderr(&output));
 }
 
 #[test]
