@@ -38,6 +38,14 @@ pub(super) enum Tone {
     Quiet,
 }
 
+/// Columns of the terminal that standard output is; of what is none, what COLUMNS says (POSIX), if it is set.
+pub(super) fn screen() -> Option<usize> {
+    let output = std::io::stdout();
+    let told = || std::env::var("COLUMNS").ok()?.parse().ok();
+    let terminal = output.is_terminal().then(|| rustix::termios::tcgetwinsize(&output).ok()).flatten();
+    terminal.map(|size| usize::from(size.ws_col)).or_else(told).filter(|columns| *columns > 0)
+}
+
 /// Writes to standard output, at once.
 pub(super) fn print(text: &str) -> Result<(), Failure> {
     let mut output = std::io::stdout().lock();
@@ -52,8 +60,7 @@ impl Style {
     pub(super) fn of_stdout() -> Self {
         let output = std::io::stdout();
         let terminal = output.is_terminal();
-        let columns = rustix::termios::tcgetwinsize(&output).ok().map(|size| usize::from(size.ws_col));
-        let width = columns.filter(|columns| terminal && *columns > 0).map_or(WIDTH, |columns| columns.max(NARROWEST));
+        let width = screen().map_or(WIDTH, |columns| columns.max(NARROWEST));
         let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         Self { colour: terminal && wanted, width, zone: TimeZone::system() }
     }

@@ -5,15 +5,17 @@ use std::io::Write;
 use clap::Args;
 
 use super::client::Client;
-use super::output::Style;
+use super::output::{Style, screen};
 use super::{Failure, Service, block_on, once, text};
-use crate::exit;
 use crate::model::SaRow;
+use crate::{clock, exit};
 
 /// Rows that are in memory at a time where they go out one by one.
 const ROWS: usize = 2_000;
 
 /// List every SA: who encrypts it, who should, and what it carried
+///
+/// A terminal is shown the columns that it has room for; a pipe or a file all of them.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// One JSON object a line
@@ -45,7 +47,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
             all.push(row);
             Ok(())
         }))?;
-        output.write_all(text::sas(&all, &Style::of_stdout()).as_bytes())?;
+        output.write_all(text::sas(&all, clock::real_time(), screen(), &Style::of_stdout()).as_bytes())?;
     }
     output.flush()?;
     Ok(exit::DONE)

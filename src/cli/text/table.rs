@@ -17,16 +17,20 @@ pub(super) struct Table<const N: usize> {
     header: [&'static str; N],
     numbers: &'static [usize],
     spare: &'static [usize],
+    elastic: Option<(usize, &'static [usize])>,
     sorted: Option<usize>,
     room: usize,
 }
+
+/// Narrower than this an elastic column tells nothing.
+const NARROWEST: usize = 12;
 
 // === impl Table ===
 
 impl<const N: usize> Table<N> {
     /// Columns of text, as wide as it takes.
     pub(super) const fn new(header: [&'static str; N]) -> Self {
-        Self { header, numbers: &[], spare: &[], sorted: None, room: usize::MAX }
+        Self { header, numbers: &[], spare: &[], elastic: None, sorted: None, room: usize::MAX }
     }
 
     /// Numbers stand at the right of their columns.
@@ -37,6 +41,11 @@ impl<const N: usize> Table<N> {
     /// The columns that are left out where there is no room, the first of them first.
     pub(super) const fn with_spare(self, spare: &'static [usize]) -> Self {
         Self { spare, ..self }
+    }
+
+    /// The column whose text is cut before any of these is left out.
+    pub(super) const fn with_elastic(self, column: usize, kept: &'static [usize]) -> Self {
+        Self { elastic: Some((column, kept)), ..self }
     }
 
     /// The header of this one is marked, and it is never left out.
@@ -51,13 +60,19 @@ impl<const N: usize> Table<N> {
 
     /// The header, and the rows.
     pub(super) fn lines(&self, rows: Vec<([String; N], Option<Tone>)>) -> Vec<Line> {
+        self.lines_without(&[], rows)
+    }
+
+    /// The same, without these columns.
+    pub(super) fn lines_without(&self, hidden: &[usize], mut rows: Vec<([String; N], Option<Tone>)>) -> Vec<Line> {
         let mut place = 0;
         let header = self.header.map(|name| {
             place += 1;
             if self.sorted == Some(place - 1) { format!("*{name}") } else { name.to_owned() }
         });
-        let widths = widths(&header, &rows);
-        let without = self.left_out(&widths);
+        let mut widths = widths(&header, &rows);
+        let without = self.left_out(&widths, hidden);
+        self.tighten(&mut widths, &without, &mut rows);
         let laid_out = |cells: &[String; N]| {
             let cells = cells.iter().zip(widths).enumerate().filter(|(place, _)| !without.contains(place));
             let cells = cells.map(|(place, (cell, width))| {
@@ -75,16 +90,41 @@ impl<const N: usize> Table<N> {
         lines
     }
 
-    fn left_out(&self, widths: &[usize; N]) -> Vec<usize> {
-        let mut without = Vec::new();
+    fn left_out(&self, widths: &[usize; N], hidden: &[usize]) -> Vec<usize> {
+        let mut without = hidden.to_vec();
+        let cut = self.cut(widths);
         for column in self.spare.iter().filter(|column| self.sorted != Some(**column)) {
-            let shown = widths.iter().enumerate().filter(|(place, _)| !without.contains(place));
-            if shown.map(|(_, width)| width + 2).sum::<usize>() <= self.room.saturating_add(2) {
+            let is_kept = self.elastic.is_some_and(|(_, kept)| kept.contains(column));
+            if self.excess(if is_kept { &cut } else { widths }, &without) == 0 {
                 break;
             }
             without.push(*column);
         }
         without
+    }
+
+    /// The widths with the elastic column as narrow as it may be.
+    fn cut(&self, widths: &[usize; N]) -> [usize; N] {
+        let mut cut = *widths;
+        if let Some(width) = self.elastic.and_then(|(column, _)| cut.get_mut(column)) {
+            *width = (*width).min(NARROWEST);
+        }
+        cut
+    }
+
+    /// How much wider than the room the columns are that are shown.
+    fn excess(&self, widths: &[usize; N], without: &[usize]) -> usize {
+        let shown = widths.iter().enumerate().filter(|(place, _)| !without.contains(place));
+        shown.map(|(_, width)| width + 2).sum::<usize>().saturating_sub(self.room.saturating_add(2))
+    }
+
+    fn tighten(&self, widths: &mut [usize; N], without: &[usize], rows: &mut [([String; N], Option<Tone>)]) {
+        let excess = self.excess(widths, without);
+        let Some((column, _)) = self.elastic.filter(|_| excess > 0) else { return };
+        let Some(width) = widths.get_mut(column) else { return };
+        *width = width.saturating_sub(excess).max(NARROWEST.min(*width));
+        let cells = rows.iter_mut().filter_map(|(cells, _)| cells.get_mut(column));
+        cells.for_each(|cell| *cell = shortened(cell, *width));
     }
 }
 
@@ -130,6 +170,14 @@ impl Line {
     fn paint(&self, text: &str, style: &Style) -> String {
         self.tone.map_or_else(|| text.to_owned(), |tone| style.paint(tone, text))
     }
+}
+
+/// The text, or as much of it as fits into so many columns, with an ellipsis.
+pub(super) fn shortened(text: &str, columns: usize) -> String {
+    if display_width(text) <= columns {
+        return text.to_owned();
+    }
+    format!("{}…", cut(text, columns.saturating_sub(1)))
 }
 
 /// As much of a text as fits into so many columns.

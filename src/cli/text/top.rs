@@ -2,8 +2,8 @@
 
 use crate::cli::output::{Style, Tone};
 use crate::cli::text::sas::is_short;
-use crate::cli::text::table::{Line, Table, cut};
-use crate::cli::text::words::{counted, moment};
+use crate::cli::text::table::{Line, Table, shortened};
+use crate::cli::text::words::{counted, moment, short};
 use crate::escape::escaped;
 use crate::model::{DeviceTraffic, Direction, FindingCount, Rates, SaRow, TrafficOrder, TrafficReport, Worker};
 
@@ -182,9 +182,7 @@ fn sa_cells(row: &SaRow) -> [String; 12] {
 
 /// One long name must not push everything else off the screen.
 fn name_cell(name: &str) -> String {
-    let name = escaped(name);
-    let cut = cut(&name, NAME);
-    if cut.len() < name.len() { format!("{cut}…") } else { cut.to_owned() }
+    shortened(&escaped(name), NAME)
 }
 
 /// Where the counters do not tell, an SA's own claim is shown as one.
@@ -200,17 +198,6 @@ fn worker(worker: Option<Worker>, claims: bool) -> String {
 
 fn dash() -> String {
     "-".to_owned()
-}
-
-/// A count in at most six columns.
-fn short(count: u64) -> String {
-    const UNITS: [(u64, &str); 5] =
-        [(1_000_000_000_000_000, "P"), (1_000_000_000_000, "T"), (1_000_000_000, "G"), (1_000_000, "M"), (1_000, "k")];
-    let unit = UNITS.into_iter().find(|(unit, _)| count / 10 >= *unit);
-    match unit {
-        Some((unit, name)) => format!("{}.{}{name}", count / unit, count % unit / (unit / 10)),
-        None => count.to_string(),
-    }
 }
 
 #[cfg(test)]
@@ -289,7 +276,7 @@ eth1    in   NIC            2       1           15            15      5  mlx5_co
         let mut report = samples::traffic(1);
         report.sas[0].connection = Some("a\u{1b}[2J語語語語語語語語語語語語".to_owned());
         let whole = text(&report, &PLAIN);
-        assert!(whole.contains("a\\u{1b}[2J語語語語語語語語語語…  eth1"), "{whole}");
+        assert!(whole.contains("a\\u{1b}[2J語語語語語語語語語…  eth1"), "{whole}");
         for width in [1, 40, 117, 118, 119, 120] {
             let style = Style { width, ..PLAIN };
             assert!(text(&report, &style).lines().all(|line| display_width(line) <= width));
@@ -315,11 +302,5 @@ eth1    in   NIC            2       1           15            15      5  mlx5_co
         for (row, tone) in cases {
             assert_eq!(sa_tone(&row), tone, "{row:?}");
         }
-    }
-
-    #[test]
-    fn counts_are_short() {
-        let shown = [0, 9_999, 10_000, 99_999, 10_000_000, 2_500_000_000_000, u64::MAX].map(short);
-        assert_eq!(shown, ["0", "9999", "10.0k", "99.9k", "10.0M", "2500.0G", "18446.7P"]);
     }
 }

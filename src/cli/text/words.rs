@@ -26,6 +26,37 @@ fn shown(time: RealTime, zone: &TimeZone, form: &str) -> String {
     }
 }
 
+/// RFC 3339 times in a sentence, as the service writes them, in the reader's zone and to the second.
+pub(super) fn local(text: &str, zone: &TimeZone) -> String {
+    let mut shown = String::new();
+    let mut rest = text;
+    while let Some((place, time)) = rest.char_indices().find_map(|(place, _)| Some((place, stamp(rest.get(place..)?)?)))
+    {
+        let (before, stamp) = rest.split_at(place);
+        let (stamp, after) = stamp.split_at(time);
+        shown.push_str(before);
+        shown.push_str(&stamp.parse().map_or_else(|_| stamp.to_owned(), |time| moment(time, zone)));
+        rest = after;
+    }
+    shown + rest
+}
+
+/// The length of the time in UTC that a text begins with: `2026-03-01T12:00:00Z`, with a fraction or without.
+fn stamp(text: &str) -> Option<usize> {
+    const FORM: &[u8] = b"0000-00-00T00:00:00";
+    let bytes = text.as_bytes();
+    let fits = |(found, form): (&u8, &u8)| if *form == b'0' { found.is_ascii_digit() } else { found == form };
+    let head = bytes.get(..FORM.len())?;
+    let tail = bytes.get(FORM.len()..)?;
+    let fraction = if tail.first() == Some(&b'.') {
+        1 + tail.iter().skip(1).take_while(|b| b.is_ascii_digit()).count()
+    } else {
+        0
+    };
+    let end = tail.get(fraction) == Some(&b'Z');
+    (head.iter().zip(FORM).all(fits) && end).then_some(FORM.len() + fraction + 1)
+}
+
 /// How long from `since` to `now`: `3 s`, `4 min`, `2 h 1 min`, `3 d 4 h`. A clock that was set back gives `0 s`.
 pub(super) fn span(since: RealTime, now: RealTime) -> String {
     let micros = u64::try_from(now.micros().saturating_sub(since.micros())).unwrap_or(0);
@@ -39,6 +70,11 @@ pub(super) fn span(since: RealTime, now: RealTime) -> String {
     }
 }
 
+/// The same in a column: `3s`, `4m`, `2h1m`, `3d4h`.
+pub(super) fn short_span(since: RealTime, now: RealTime) -> String {
+    span(since, now).replace(" min", "m").replace(' ', "")
+}
+
 /// `1,234,567`
 pub(super) fn count(number: u64) -> String {
     let digits = number.to_string();
@@ -50,6 +86,17 @@ pub(super) fn count(number: u64) -> String {
         shown.push(digit);
     }
     shown
+}
+
+/// A count in at most six columns.
+pub(super) fn short(count: u64) -> String {
+    const UNITS: [(u64, &str); 5] =
+        [(1_000_000_000_000_000, "P"), (1_000_000_000_000, "T"), (1_000_000_000, "G"), (1_000_000, "M"), (1_000, "k")];
+    let unit = UNITS.into_iter().find(|(unit, _)| count / 10 >= *unit);
+    match unit {
+        Some((unit, name)) => format!("{}.{}{name}", count / unit, count % unit / (unit / 10)),
+        None => count.to_string(),
+    }
 }
 
 /// `1 problem`, `2 problems`
@@ -84,6 +131,9 @@ mod tests {
         ] {
             assert_eq!(span(time(0), time(seconds)), shown);
         }
+        for (seconds, shown) in [(59, "59s"), (60, "1m"), (7_265, "2h1m"), (273_600, "3d4h")] {
+            assert_eq!(short_span(time(0), time(seconds)), shown);
+        }
     }
 
     #[test]
@@ -101,7 +151,28 @@ mod tests {
     }
 
     #[test]
+    fn a_time_in_a_sentence_is_in_the_readers_zone_too() {
+        let zone = TimeZone::fixed(jiff::tz::offset(1));
+        for (text, shown) in [
+            ("not before 2026-03-01T12:00:00Z", "not before 2026-03-01 13:00:00"),
+            ("ü2026-03-01T23:30:00.017768847Z: 2026-03-01T12:00:00Z", "ü2026-03-02 00:30:00: 2026-03-01 13:00:00"),
+            ("2026-03-01T12:00:00", "2026-03-01T12:00:00"),
+            ("2026-13-01T12:00:00Z", "2026-13-01T12:00:00Z"),
+            ("2026-03-01T12:00:00.", "2026-03-01T12:00:00."),
+            ("", ""),
+        ] {
+            assert_eq!(local(text, &zone), shown);
+        }
+    }
+
+    #[test]
     fn long_text_is_wrapped_behind_its_indents_and_escaped() {
         assert_eq!(wrapped("one two three\u{7}", 12, "- ", "  "), "- one two\n  three\\u{7}\n");
+    }
+
+    #[test]
+    fn counts_are_short() {
+        let shown = [0, 9_999, 10_000, 99_999, 10_000_000, 2_500_000_000_000, u64::MAX].map(short);
+        assert_eq!(shown, ["0", "9999", "10.0k", "99.9k", "10.0M", "2500.0G", "18446.7P"]);
     }
 }
