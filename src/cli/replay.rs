@@ -95,7 +95,7 @@ fn shown(replayed: &Replay, style: &Style) -> String {
     if !replayed.told.is_empty() {
         shown.push('\n');
     }
-    shown.push_str(&text::status(&replayed.engine.status(replayed.ended), style));
+    shown.push_str(&text::status(&replayed.engine.status(replayed.ended), false, style));
     let observations = text::counted(replayed.end.observations, "observation");
     let effects = text::counted(replayed.end.effects, "effect");
     let (agrees, digest) = (agrees(replayed), &replayed.end.digest);

@@ -20,6 +20,9 @@ pub(super) struct Arguments {
     /// Look at the kernel and the daemon once, without a service
     #[arg(long, conflicts_with = "socket")]
     once: bool,
+    /// With what the system said of each source that does not work
+    #[arg(short, long, conflicts_with = "json")]
+    verbose: bool,
     #[command(flatten)]
     service: Service,
 }
@@ -29,7 +32,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     if arguments.json {
         print(&json)?;
     } else {
-        print(&text::status(&status, &Style::of_stdout()))?;
+        print(&text::status(&status, arguments.verbose, &Style::of_stdout()))?;
     }
     // One look gives a daemon no time to come.
     let missed = arguments.once && status.daemon.due.as_ref().is_some_and(|due| due.state == DueState::Awaited);

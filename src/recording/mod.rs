@@ -41,6 +41,9 @@ pub use self::writer::Recorder;
 /// The newest form that is read, and the one that is written.
 pub const FORMAT: u32 = 2;
 
+/// What coverage says after a recording: its end is in order, and hides nothing.
+pub const NO_RECORDING: &str = "no recording is being made";
+
 /// Names what this program was built from: two with the same name decide the same.
 pub const BUILD: &str = env!("SWANWATCH_BUILD");
 

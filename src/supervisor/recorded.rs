@@ -7,7 +7,7 @@ use super::hands::Hands;
 use super::turn::Turn;
 use crate::clock;
 use crate::model::{AskId, Effect, Observation, Question, SourceState, Table};
-use crate::recording::{Recorder, RecordingError};
+use crate::recording::{NO_RECORDING, Recorder, RecordingError};
 
 /// The engine numbers its own questions from below; what is asked for a recording is numbered from here.
 const OWN_ASKS: u64 = 1 << 63;
@@ -95,8 +95,8 @@ impl<H: Hands> Turn<H> {
 
     /// Ends the recording in order.
     pub fn end_recording(&mut self) -> Result<String, String> {
-        let Some(recording) = self.recording.take() else { return Err("no recording is being made".to_owned()) };
-        self.cover_recording(SourceState::Absent, "no recording is being made".to_owned());
+        let Some(recording) = self.recording.take() else { return Err(NO_RECORDING.to_owned()) };
+        self.cover_recording(SourceState::Absent, NO_RECORDING.to_owned());
         match recording.recorder.finish() {
             Ok(observations) => Ok(format!("the recording has ended with {observations} observations")),
             Err(error) => Err(error.to_string()),

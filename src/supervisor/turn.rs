@@ -7,7 +7,7 @@ use super::recorded::Recording;
 use crate::clock;
 use crate::engine::Engine;
 use crate::model::{Boottime, Coverage, Effect, Feed, Observation, Source, SourceState, What};
-use crate::recording::{Beginning, Recent, Recorder, RecordingError};
+use crate::recording::{Beginning, NO_RECORDING, Recent, Recorder, RecordingError};
 use crate::sinks::alerts::Alerts;
 use crate::sinks::history::History;
 use crate::sinks::{EventHub, journal};
@@ -172,7 +172,11 @@ impl<H: Hands> Turn<H> {
             && coverage.state != SourceState::Ok
             && self.beginning.coverage(coverage.source) != Some(coverage)
         {
-            tracing::warn!("not watched as it should be: {}: {}", coverage.source, coverage.detail);
+            if coverage.detail == NO_RECORDING {
+                tracing::info!("{NO_RECORDING}");
+            } else {
+                tracing::warn!("not watched as it should be: {}: {}", coverage.source, coverage.detail);
+            }
         }
         if Beginning::wants(&seen.what) {
             self.beginning.take(seen.what.clone());

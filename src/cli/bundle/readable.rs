@@ -15,7 +15,7 @@ const STYLE: Style = Style { colour: false, width: 120, zone: TimeZone::UTC };
 /// A part as text, where it has such a form.
 pub(super) fn of(part: &Part, status: Option<&Status>) -> Option<Piece> {
     let (name, what, text) = match part.name {
-        "status.json" => ("status.txt", "the same to be read, times in UTC", text::status(status?, &STYLE)),
+        "status.json" => ("status.txt", "the same to be read, times in UTC", text::status(status?, true, &STYLE)),
         "stories.jsonl" => {
             let stories: Vec<Story> =
                 part.rows.iter().filter_map(|row| serde_json::from_value(row.clone()).ok()).collect();

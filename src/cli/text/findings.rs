@@ -1,8 +1,8 @@
 //! A block for each problem.
 
-use super::words::{count, counted, moment, span, wrapped};
+use super::words::{count, counted, local, moment, span, wrapped};
 use crate::cli::output::{Style, Tone};
-use crate::model::{Affected, Finding, RealTime, Reason, Remedy, Severity};
+use crate::model::{Affected, Finding, RealTime, Reason, Remedy, RemedyState, Severity};
 
 /// How many problems are shown whole. More than these nobody reads at night; a program asks for JSON.
 const SHOWN: usize = 25;
@@ -14,7 +14,7 @@ const NAMED: usize = 6;
 pub(super) fn findings(findings: &[Finding], now: RealTime, style: &Style) -> String {
     let mut text: String = findings.iter().take(SHOWN).map(|finding| block(finding, now, style)).collect();
     if let Some(more @ 1..) = findings.len().checked_sub(SHOWN) {
-        let rest = format!("and {} more; «swanwatch status --json» shows all", counted(more as u64, "problem"));
+        let rest = format!("and {} more; 'swanwatch status --json' shows all", counted(more as u64, "problem"));
         text.push_str(&wrapped(&rest, style.width, "\n", ""));
     }
     text
@@ -26,15 +26,14 @@ fn block(finding: &Finding, now: RealTime, style: &Style) -> String {
         Severity::Warning => (Tone::Warning, "WARNING"),
     };
     // Painted after wrapping: a colour has no width.
-    let summary = wrapped(&finding.summary, style.width, &format!("{name:<8}  "), "          ");
+    let summary = wrapped(&local(&finding.summary, &style.zone), style.width, &format!("{name:<8}  "), "          ");
     let summary = summary.replacen(name, &style.paint(tone, name), 1);
     let mut text = format!("\n{summary}");
-    text.push_str(&wrapped(&format!("do: {}", finding.advice), style.width, "  ", "      "));
-    if let Some(Remedy { kind, state, why }) = &finding.remedy {
-        text.push_str(&wrapped(&format!("{kind} {state}: {why}"), style.width, "  ", "      "));
-    }
-    if let Some(affected) = affected(&finding.affected) {
-        text.push_str(&wrapped(&affected, style.width, "  ", "      "));
+    let advice = format!("do: {}", local(&finding.advice, &style.zone));
+    let remedy = finding.remedy.as_ref().and_then(|remedy| remedy_line(remedy, &finding.advice));
+    let remedy = remedy.map(|line| local(&line, &style.zone));
+    for line in [Some(advice), remedy, affected(&finding.affected)].into_iter().flatten() {
+        text.push_str(&wrapped(&line, style.width, "  ", "      "));
     }
     let more = format!("more: swanwatch explain {}", quoted(&finding.id));
     for line in [history(finding, now, style), more] {
@@ -43,6 +42,22 @@ fn block(finding: &Finding, now: RealTime, style: &Style) -> String {
         text.push('\n');
     }
     text
+}
+
+/// Nothing where the advice says it already.
+fn remedy_line(remedy: &Remedy, advice: &str) -> Option<String> {
+    let Remedy { kind, state, why } = remedy;
+    let command = why.split_once("; by hand: ").map(|(_, command)| command).filter(|_| *state == RemedyState::Advised);
+    let (one, more) = match command.and_then(|command| command.split_once(", and so for ")) {
+        Some((one, more)) => (Some(one), Some(more)),
+        None => (command, None),
+    };
+    match (one.is_some_and(|command| advice.contains(command)), more) {
+        (true, None) => None,
+        (true, Some(more)) => Some(format!("{kind} {state}: and so for {more}")),
+        (false, _) if advice.contains(why.as_str()) => None,
+        (false, _) => Some(format!("{kind} {state}: {why}")),
+    }
 }
 
 fn history(finding: &Finding, now: RealTime, style: &Style) -> String {

@@ -1,5 +1,6 @@
 //! What people read.
 
+mod coverage;
 mod findings;
 mod outlook;
 mod past;
@@ -17,7 +18,7 @@ pub(super) use self::past::past;
 pub(super) use self::probe::{cures, probe};
 pub(super) use self::remedies::remedies;
 pub(super) use self::sas::sas;
-pub(super) use self::status::status;
+pub(super) use self::status::{daemon, status};
 pub(super) use self::story::story;
 pub(super) use self::table::Line;
 pub(super) use self::top::{HELP as TOP_HELP, rows as top_rows, screen as top_screen, top};

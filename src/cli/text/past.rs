@@ -1,6 +1,6 @@
 //! `history`: a line for each thing that happened.
 
-use super::words::{count, moment, wrapped};
+use super::words::{count, local, moment, wrapped};
 use crate::cli::output::{Style, Tone};
 use crate::model::{Change, DaemonKind, Severity};
 use crate::sinks::history::{Entry, Past};
@@ -35,7 +35,7 @@ pub(in crate::cli) fn past(entry: &Entry, style: &Style) -> String {
     };
     let head = format!("{}  {word:<8} ", moment(entry.time, &style.zone));
     let rest = " ".repeat(head.len());
-    let shown = wrapped(&says, style.width.max(head.len() + 30), &head, &rest);
+    let shown = wrapped(&local(&says, &style.zone), style.width.max(head.len() + 30), &head, &rest);
     // Painted after wrapping: a colour has no width.
     shown.replacen(word, &style.paint(tone, word), 1)
 }

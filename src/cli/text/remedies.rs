@@ -1,6 +1,6 @@
 //! `remedy`: what is done, or would be.
 
-use super::words::wrapped;
+use super::words::{local, wrapped};
 use crate::cli::output::{Style, Tone};
 use crate::escape::escaped;
 use crate::model::{RemedyPlan, RemedyState};
@@ -12,7 +12,7 @@ pub(in crate::cli) fn remedies(plans: &[RemedyPlan], dry_run: bool, style: &Styl
 
 fn block(plan: &RemedyPlan, dry_run: bool, style: &Style) -> String {
     let RemedyPlan { kind, target, state, why, .. } = plan;
-    let head = format!("{kind} of {target}: {state}, {why}");
+    let head = format!("{kind} of {target}: {state}, {}", local(why, &style.zone));
     let mut text = wrapped(&head, style.width, "", "  ");
     if *state == RemedyState::Refused {
         return text;

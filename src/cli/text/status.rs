@@ -1,30 +1,28 @@
 //! `status`: the verdict first, then the numbers, then each problem, then what is not watched.
 
+use super::coverage::{coverage, is_gap};
 use super::findings::findings;
-use super::words::{count, counted, span, wrapped};
+use super::words::{count, counted, local, span, wrapped};
 use crate::cli::output::{Style, Tone};
-use crate::escape::escaped;
-use crate::model::{
-    Coverage, DaemonKind, DaemonStatus, DueState, Finding, Note, Severity, SourceState, Status, Summary,
-};
+use crate::model::{DaemonKind, DaemonStatus, DueState, Finding, Note, Severity, Status, Summary};
 
 /// Under the names of the lines.
-const INDENT: &str = "         ";
+pub(super) const INDENT: &str = "         ";
 
 /// The whole answer.
-pub(in crate::cli) fn status(status: &Status, style: &Style) -> String {
+pub(in crate::cli) fn status(status: &Status, verbose: bool, style: &Style) -> String {
     let mut text = verdict(status, style);
-    text.push_str(&line("daemon", &daemon(&status.daemon, status), style));
+    text.push_str(&line("daemon", &daemon(status), style));
     text.push_str(&line("SAs", &sas(&status.summary), style));
     text.push_str(&line("tunnels", &tunnels(&status.summary), style));
     text.push_str(&line("policies", &policies(&status.summary), style));
     text.push_str(&findings(&status.findings, status.time, style));
     text.push_str(&notes(&status.notes, style));
-    text.push_str(&coverage(&status.coverage, style));
+    text.push_str(&coverage(&status.coverage, verbose, style));
     text
 }
 
-fn line(name: &str, what: &str, style: &Style) -> String {
+pub(super) fn line(name: &str, what: &str, style: &Style) -> String {
     wrapped(what, style.width, &format!("{name:<9}"), INDENT)
 }
 
@@ -32,7 +30,7 @@ fn verdict(status: &Status, style: &Style) -> String {
     let all = status.findings.len() as u64;
     let critical = status.findings.iter().filter(|finding| finding.severity == Severity::Critical).count() as u64;
     let not_up = status.summary.tunnels.down + status.summary.tunnels.partly;
-    let whole = status.coverage.iter().all(|line| line.state == SourceState::Ok);
+    let whole = !status.coverage.iter().any(is_gap);
     let (tone, words) = match (critical, all) {
         (0, 0) if status.daemon.state != "up" => (Tone::Warning, no_daemon(&status.daemon)),
         // Somebody stopped it: that is said below, and nothing else is wrong.
@@ -73,7 +71,9 @@ fn tunnels_are(number: u64) -> String {
     format!("{} {}", counted(number, "tunnel"), if number == 1 { "is" } else { "are" })
 }
 
-fn daemon(daemon: &DaemonStatus, status: &Status) -> String {
+/// The daemon in one sentence.
+pub(in crate::cli) fn daemon(status: &Status) -> String {
+    let daemon = &status.daemon;
     let due = daemon.due.as_ref().map(|due| match due.state {
         DueState::Due | DueState::Awaited => format!("one is due: {}", due.why),
         _ => due.why.clone(),
@@ -118,37 +118,29 @@ fn tunnels(summary: &Summary) -> String {
 
 fn policies(summary: &Summary) -> String {
     let without = summary.without_template;
-    let pass = (without.pass > 0).then(|| format!("{} let packets pass in clear", count(without.pass)));
-    let block = (without.block > 0).then(|| format!("{} drop them", count(without.block)));
-    let rest = [pass, block].into_iter().flatten().collect::<Vec<_>>().join(", ");
+    let others = without.pass.saturating_sub(without.bypass);
+    let bypass = (without.bypass > 0).then(|| format!("{} bypass (IKE, neighbour discovery)", count(without.bypass)));
+    let pass = (others > 0).then(|| format!("{} packets pass in clear", lets(others)));
+    let block = (without.block > 0).then(|| format!("{} packets", drops(without.block)));
+    let rest = [bypass, pass, block].into_iter().flatten().collect::<Vec<_>>().join(", ");
     let colon = if rest.is_empty() { "" } else { ": " };
     format!("{}{colon}{rest}", count(summary.policies))
+}
+
+fn lets(policies: u64) -> String {
+    format!("{} {}", count(policies), if policies == 1 { "lets" } else { "let" })
+}
+
+fn drops(policies: u64) -> String {
+    format!("{} {}", count(policies), if policies == 1 { "drops" } else { "drop" })
 }
 
 fn notes(notes: &[Note], style: &Style) -> String {
     let mut text = String::new();
     for note in notes {
-        let words = escaped(&note.summary);
         text.push('\n');
-        text.push_str(&line("note", &words, style));
-        text.push_str(&line("", &note.advice, style));
-    }
-    text
-}
-
-/// What works takes one line; what does not says what cannot be known.
-fn coverage(coverage: &[Coverage], style: &Style) -> String {
-    let (whole, partly): (Vec<_>, Vec<_>) = coverage.iter().partition(|line| line.state == SourceState::Ok);
-    let names: Vec<String> = whole.iter().map(|line| line.source.to_string()).collect();
-    let watched = if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
-    let mut text = format!("\n{}", line("watched", &watched, style));
-    for gap in partly {
-        let (tone, state) = match gap.state {
-            SourceState::Absent => (Tone::Warning, "not"),
-            _ => (Tone::Warning, "partly"),
-        };
-        let shown = line(state, &format!("{}: {}", gap.source, gap.detail), style);
-        text.push_str(&shown.replacen(state, &style.paint(tone, state), 1));
+        text.push_str(&line("note", &local(&note.summary, &style.zone), style));
+        text.push_str(&line("", &local(&note.advice, &style.zone), style));
     }
     text
 }

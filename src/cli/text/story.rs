@@ -1,17 +1,22 @@
 //! `explain`: what is known now, and how it came to that.
 
 use super::findings::findings;
-use super::words::{exact_moment, wrapped};
+use super::words::{exact_moment, local, wrapped};
 use crate::cli::output::{Style, Tone};
 use crate::escape::escaped;
-use crate::model::{RealTime, Story};
+use crate::model::{Finding, RealTime, Source, Story};
 
 /// The whole answer.
 pub(in crate::cli) fn story(story: &Story, now: RealTime, style: &Style) -> String {
     let mut text = style.paint(Tone::Strong, &escaped(&story.about));
     text.push('\n');
-    for known in &story.now {
-        text.push_str(&wrapped(known, style.width, "  ", "    "));
+    // What stands below is not said twice.
+    let is_below = |known: &str| {
+        let says = |finding: &Finding| known == finding.summary || known.strip_prefix("do: ") == Some(&finding.advice);
+        story.findings.iter().any(says)
+    };
+    for known in story.now.iter().filter(|known| !is_below(known)) {
+        text.push_str(&wrapped(&local(known, &style.zone), style.width, "  ", "    "));
     }
     text.push_str(&findings(&story.findings, now, style));
     if !story.lines.is_empty() {
@@ -20,7 +25,9 @@ pub(in crate::cli) fn story(story: &Story, now: RealTime, style: &Style) -> Stri
     for line in &story.lines {
         let head = format!("{}  {:<9} ", exact_moment(line.time, &style.zone), line.source.to_string());
         let rest = " ".repeat(head.len());
-        text.push_str(&wrapped(&line.text, style.width.max(head.len() + 30), &head, &rest));
+        // A log's own words stay as they are.
+        let told = if line.source == Source::Log { line.text.clone() } else { local(&line.text, &style.zone) };
+        text.push_str(&wrapped(&told, style.width.max(head.len() + 30), &head, &rest));
     }
     text
 }
@@ -30,7 +37,6 @@ mod tests {
     use jiff::tz::TimeZone;
 
     use super::*;
-    use crate::model::Source;
     use crate::sinks::samples;
 
     #[test]
@@ -48,5 +54,18 @@ connection t1
 ";
         let style = Style { colour: false, width: 64, zone: TimeZone::UTC };
         assert_eq!(story(&told, samples::time(60), &style), expected);
+    }
+
+    #[test]
+    fn what_a_finding_says_is_said_once() {
+        let mut told = samples::story("finding sa-not-offloaded:t1:out");
+        let finding = samples::finding("t1");
+        told.now = vec![finding.summary.clone(), format!("do: {}", finding.advice), "it is old".to_owned()];
+        told.findings = vec![finding.clone()];
+        let style = Style { colour: false, width: 120, zone: TimeZone::UTC };
+        let text = story(&told, samples::time(60), &style);
+        assert_eq!(text.matches(&finding.summary).count(), 1, "{text}");
+        assert_eq!(text.matches("do: ").count(), 1, "{text}");
+        assert!(text.contains("  it is old\n"), "{text}");
     }
 }

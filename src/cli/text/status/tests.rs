@@ -1,7 +1,7 @@
 use jiff::tz::TimeZone;
 
 use super::*;
-use crate::model::{Affected, DaemonDue, Source};
+use crate::model::{Affected, Coverage, DaemonDue, Source, SourceState};
 use crate::sinks::samples::{finding, healthy, time};
 
 const PLAIN: Style = Style { colour: false, width: 80, zone: TimeZone::UTC };
@@ -17,12 +17,12 @@ policies 150,000
 
 watched  xfrm, log, process
 ";
-    assert_eq!(status(&healthy(50_000), &PLAIN), expected);
+    assert_eq!(status(&healthy(50_000), false, &PLAIN), expected);
 }
 
 #[test]
 fn a_hundred_thousand_healthy_sas_are_one_screen_on_the_narrowest_terminal() {
-    let text = status(&healthy(50_000), &Style { width: 40, ..PLAIN });
+    let text = status(&healthy(50_000), false, &Style { width: 40, ..PLAIN });
     assert!(text.lines().count() <= 25, "{text}");
     assert!(text.lines().all(|line| line.chars().count() <= 40), "{text}");
 }
@@ -67,16 +67,16 @@ WARNING   t1 is encrypted by the CPU
 watched  xfrm, process
 partly   log: the journal dropped lines
 ";
-    assert_eq!(status(&sick, &PLAIN), expected);
+    assert_eq!(status(&sick, false, &PLAIN), expected);
 }
 
 #[test]
 fn a_thousand_problems_are_cut() {
     let mut sick = healthy(2);
     sick.findings = (0..1_000).map(|number| finding(&format!("t{number}"))).collect();
-    let text = status(&sick, &PLAIN);
+    let text = status(&sick, false, &PLAIN);
     assert!(text.starts_with("1,000 problems, nothing critical."), "{text}");
-    assert!(text.contains("and 975 problems more; «swanwatch status --json» shows all"), "{text}");
+    assert!(text.contains("and 975 problems more; 'swanwatch status --json' shows all"), "{text}");
     assert!(text.lines().count() < 200);
 }
 
@@ -91,7 +91,7 @@ fn what_peers_wrote_reaches_no_terminal() {
     sick.daemon.version = Some("4\u{7}".to_owned());
     sick.coverage[0].detail = "\u{1b}]0;x".to_owned();
     sick.coverage[0].state = SourceState::Absent;
-    let text = status(&sick, &PLAIN);
+    let text = status(&sick, false, &PLAIN);
     assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "{text}");
     assert!(!text.contains('\u{202e}'));
     assert!(text.contains("peer says \\u{202e}llew si lla\\u{a}All is well"), "{text}");
@@ -110,7 +110,7 @@ fn no_daemon_and_no_source_are_said_in_the_first_line() {
         since: None,
         due: None,
     };
-    assert!(status(&bare, &PLAIN).starts_with("No problem found, but the daemon is absent.\n"));
+    assert!(status(&bare, false, &PLAIN).starts_with("No problem found, but the daemon is absent.\n"));
     for (state, first, line) in [
         (DueState::Unknown, "No problem found, but no IKE daemon runs here, and nothing says", "absent: so it is\n"),
         (DueState::None, "No problem found, and no IKE daemon is to run here.", "absent: so it is\n"),
@@ -119,7 +119,7 @@ fn no_daemon_and_no_source_are_said_in_the_first_line() {
         (DueState::Unsupported, "The IKE daemon that runs here is not supported", "absent: so it is\n"),
     ] {
         bare.daemon.due = Some(DaemonDue { state, why: "so it is".to_owned() });
-        let text = status(&bare, &PLAIN);
+        let text = status(&bare, false, &PLAIN);
         assert!(text.starts_with(first) && text.contains(&format!("\ndaemon   {line}")), "{text}");
     }
     let mut partly = healthy(1);
@@ -128,7 +128,7 @@ fn no_daemon_and_no_source_are_said_in_the_first_line() {
         state: SourceState::Absent,
         detail: "no systemd: whether a stop was ordered cannot be known".to_owned(),
     });
-    let text = status(&partly, &PLAIN);
+    let text = status(&partly, false, &PLAIN);
     assert!(text.starts_with("No problem found, as far as can be seen from here"), "{text}");
     assert!(text.ends_with("not      systemd: no systemd: whether a stop was ordered cannot be known\n"), "{text}");
 }
@@ -137,17 +137,68 @@ fn no_daemon_and_no_source_are_said_in_the_first_line() {
 fn a_tunnel_that_is_not_up_is_not_well() {
     let mut negotiating = healthy(2);
     negotiating.summary.tunnels.down = 1;
-    assert!(status(&negotiating, &PLAIN).starts_with("No problem found so far, but 1 tunnel is not fully up.\n"));
+    assert!(
+        status(&negotiating, false, &PLAIN).starts_with("No problem found so far, but 1 tunnel is not fully up.\n")
+    );
     negotiating.summary.tunnels.partly = 1;
-    assert!(status(&negotiating, &PLAIN).starts_with("No problem found so far, but 2 tunnels are not fully up.\n"));
+    assert!(
+        status(&negotiating, false, &PLAIN).starts_with("No problem found so far, but 2 tunnels are not fully up.\n")
+    );
 }
 
 #[test]
 fn colours_mark_the_verdict_and_the_severity() {
     let mut sick = healthy(1);
     sick.findings = vec![finding("t1")];
-    let text = status(&sick, &Style { colour: true, ..PLAIN });
+    let text = status(&sick, false, &Style { colour: true, ..PLAIN });
     assert!(text.starts_with("\u{1b}[33m1 problem, nothing critical.\u{1b}[0m\n"), "{text}");
     assert!(text.contains("\u{1b}[33mWARNING\u{1b}[0m   t1 is"), "{text}");
     assert_eq!(sick.time, time(60));
+}
+
+#[test]
+fn what_lets_packets_pass_is_told_from_what_every_daemon_lets_pass() {
+    let shown = |pass, bypass, block| {
+        let mut status_ = healthy(1);
+        status_.summary.policies = 10;
+        status_.summary.without_template = crate::model::WithoutTemplate { pass, bypass, block };
+        let text = status(&status_, false, &Style { width: 120, ..PLAIN });
+        text.lines().find_map(|line| line.strip_prefix("policies ")).unwrap().to_owned()
+    };
+    assert_eq!(shown(10, 10, 0), "10: 10 bypass (IKE, neighbour discovery)");
+    assert_eq!(
+        shown(4, 3, 1),
+        "10: 3 bypass (IKE, neighbour discovery), 1 lets packets pass in clear, 1 drops packets"
+    );
+    assert_eq!(shown(2, 0, 2), "10: 2 let packets pass in clear, 2 drop packets");
+}
+
+#[test]
+fn a_remedy_that_is_advised_repeats_no_advice() {
+    let shown = |advice: &str, state, why: &str| {
+        let mut sick = healthy(1);
+        let mut down = finding("t1");
+        down.advice = advice.to_owned();
+        down.remedy = Some(crate::model::Remedy { kind: crate::model::RemedyKind::Rekey, state, why: why.to_owned() });
+        sick.findings = vec![down];
+        let text = status(&sick, false, &Style { width: 200, ..PLAIN });
+        text.lines().find_map(|line| line.trim_start().strip_prefix("rekey ")).map(str::to_owned)
+    };
+    use crate::model::RemedyState::{Advised, Waiting};
+    let why = "rekey is not in act:; by hand: whack --rekey t1";
+    assert_eq!(shown("whack --rekey t1 makes a new pair", Advised, why), None);
+    let more = shown("whack --rekey t1 makes a new pair", Advised, &format!("{why}, and so for 2 more"));
+    assert_eq!(more.as_deref(), Some("advised: and so for 2 more"));
+    assert_eq!(shown("ethtool -K eth0 esp-hw-offload on", Advised, why), Some(format!("advised: {why}")));
+    let waits = shown("whack --rekey t1 makes a new pair", Waiting, "not before 2026-03-01T12:00:00Z");
+    assert_eq!(waits.as_deref(), Some("waiting: not before 2026-03-01 12:00:00"));
+}
+
+#[test]
+fn after_a_recording_all_is_as_well_as_before() {
+    let mut recorded = healthy(1);
+    let detail = crate::recording::NO_RECORDING.to_owned();
+    recorded.coverage.push(Coverage { source: Source::Recording, state: SourceState::Absent, detail });
+    let text = status(&recorded, false, &PLAIN);
+    assert!(text.starts_with("All is well") && !text.contains("recording"), "{text}");
 }
