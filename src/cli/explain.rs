@@ -1,5 +1,7 @@
 //! `swanwatch explain`
 
+mod by_name;
+
 use std::time::Duration;
 
 use clap::Args;
@@ -15,9 +17,11 @@ use crate::sinks::api::control_socket;
 use crate::{clock, exit};
 
 /// Tell the story of a connection, an SA or a finding, with the source of every line
+///
+/// A code tells of every open finding that has it, and where none is open what it means.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// A connection's name, an SPI, or a finding's id as status shows it
+    /// A connection's name, an SPI, a finding's id or code as status shows it, a device, or daemon
     what: String,
     /// Count the packets of the SA with this SPI that the CPU encrypts or decrypts, exactly, instead of telling its story
     #[arg(long)]
@@ -37,7 +41,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     if what.is_empty() {
         return Err(Failure::with(
             2,
-            "what is to be explained? Name a connection, an SPI or a finding's id".to_owned(),
+            "what is to be explained? Name a connection, an SPI or a finding's id or code".to_owned(),
         ));
     }
     if arguments.measure {
@@ -45,8 +49,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     }
     let client = Client::new(&arguments.service.socket);
     let path = format!("/v1/explain/{}", utf8_percent_encode(what, NON_ALPHANUMERIC));
-    let nothing = || Failure::other(format!("nothing is known by the name «{what}»"));
-    let (story, json): (Story, String) = block_on(async { client.get(&path).await?.ok_or_else(nothing) })?;
+    let (story, json): (Story, String) = block_on(async {
+        match client.get(&path).await? {
+            Some(known) => Ok(known),
+            None => by_name::find(&client, what).await,
+        }
+    })?;
     if arguments.json {
         print(&json)?;
     } else {
@@ -57,7 +65,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
 }
 
 #[derive(Serialize)]
-struct Order {
+struct MeasureRequest {
     spi: Spi,
     seconds: u64,
 }
@@ -68,13 +76,13 @@ const MAKING_PROBES: Duration = Duration::from_secs(15);
 fn measure(arguments: &Arguments) -> Result<u8, Failure> {
     let Ok(spi) = arguments.what.parse::<Spi>() else {
         let problem =
-            format!("«{}» is no SPI: one SA is measured, and named by its SPI (swanwatch sas)", arguments.what);
+            format!("'{}' is no SPI: one SA is measured, and named by its SPI (swanwatch sas)", arguments.what);
         return Err(Failure::with(2, problem));
     };
     let seconds = arguments.seconds;
     let client =
         Client::new(&control_socket(&arguments.service.socket)).with_time(Duration::from_secs(seconds) + MAKING_PROBES);
-    let body = serde_json::to_vec(&Order { spi, seconds })?;
+    let body = serde_json::to_vec(&MeasureRequest { spi, seconds })?;
     let measured: Measured = block_on(client.post("/v1/measure", body))?;
     if arguments.json {
         print(&format!("{}\n", serde_json::to_string(&measured)?))?;

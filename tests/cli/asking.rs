@@ -1,8 +1,12 @@
 use std::io::Read;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
-use swanwatch::model::{SaRow, Severity, Status, Story, TrafficOrder, TrafficReport};
+use swanwatch::model::{Finding, SaRow, Severity, Status, Story, TrafficOrder, TrafficReport};
 
+use crate::running::is_root;
 use crate::service::{Service, finding};
 use crate::{code, stderr, stdout, swanwatch};
 
@@ -141,7 +145,86 @@ fn what_is_explained_may_have_any_name() {
     let output = ask(&service, &["explain", "a/b c"]);
     assert!(stdout(&output).starts_with("connection a/b c\n"), "{}", stdout(&output));
     let output = ask(&service, &["explain", "nobody"]);
-    assert_eq!((code(&output), stderr(&output)), (1, "swanwatch: nothing is known by the name «nobody»\n"));
+    let said = stderr(&output);
+    assert!(code(&output) == 1 && said.starts_with("swanwatch: nothing is known by the name 'nobody': "), "{said}");
+    assert!(said.contains("swanwatch status") && !said.contains("meant?"), "{said}");
+    let output = ask(&service, &["explain", "tunel-down"]);
+    assert!(code(&output) == 1 && stderr(&output).contains("is tunnel-down meant?"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_code_is_every_open_finding_of_it_and_where_none_is_open_what_it_means() {
+    let also = Finding { id: "tunnel-down:t2".to_owned(), ..finding(Severity::Warning) };
+    let service = Service::new(vec![finding(Severity::Critical), also], 0);
+    for name in ["tunnel-down", "SwanwatchTunnelDown"] {
+        let output = ask(&service, &["explain", name, "--json"]);
+        let story: Story = serde_json::from_str(stdout(&output)).unwrap();
+        let ids: Vec<&str> = story.findings.iter().map(|finding| finding.id.as_str()).collect();
+        assert_eq!((code(&output), ids.as_slice()), (1, &["tunnel-down:t1", "tunnel-down:t2"][..]), "{name}");
+        // Both tell of the same line.
+        assert_eq!(story.lines.len(), 1);
+    }
+    let output = ask(&service, &["explain", "tunnel-down"]);
+    assert!(stdout(&output).starts_with("tunnel-down: 2 open findings\n"), "{}", stdout(&output));
+    assert_eq!(stdout(&output).matches("do: look at the peer").count(), 2);
+    let output = ask(&service, &["explain", "daemon-crashed"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let text = stdout(&output);
+    assert!(text.starts_with("daemon-crashed: no such finding is open\n  daemon-crashed: "), "{text}");
+    assert!(text.contains("\n  impact: ") && text.contains("\n  do: "), "{text}");
+    let output = ask(&service, &["explain", "daemon"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let text = stdout(&output);
+    assert!(
+        text.starts_with("daemon: no such finding is open\n  up: ") && text.contains("\n  daemon-hung: "),
+        "{text}"
+    );
+}
+
+#[test]
+fn who_may_ask_and_not_order_is_told_so_and_has_a_dry_run() {
+    if !is_root() {
+        return eprintln!("left out: only root can be somebody else");
+    }
+    let service = Service::new(Vec::new(), 1);
+    let socket = service.socket();
+    let open = |path: &Path, mode| std::fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
+    open(socket.parent().unwrap(), 0o755);
+    open(&socket, 0o666);
+    // Where others may not go, the program is none that they can start.
+    let program = socket.with_file_name("swanwatch");
+    std::fs::copy(env!("CARGO_BIN_EXE_swanwatch"), &program).unwrap();
+    let as_nobody = |arguments: &[&str]| {
+        let mut command = Command::new(&program);
+        command.uid(65_534).gid(65_534).args(arguments).arg("--socket").arg(&socket).output().unwrap()
+    };
+    for order in [&["remedy", "t1"][..], &["record", "--stop"], &["explain", "--measure", "0x2"]] {
+        let output = as_nobody(order);
+        let said = stderr(&output);
+        assert_eq!(code(&output), 77, "{order:?}: {said}");
+        assert!(said.contains("control.sock: permission denied; ") && said.contains("takes root"), "{said}");
+        assert!(!said.contains("membership in the group"), "{said}");
+    }
+    let output = as_nobody(&["remedy", "t1", "--kind", "rekey", "--dry-run"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    assert!(stdout(&output).starts_with("rekey of t1: queued") && stdout(&output).ends_with("nothing was done\n"));
+    let output = as_nobody(&["remedy", "t9", "--dry-run"]);
+    assert!(code(&output) == 1 && stderr(&output).contains("'t9'"), "{}", stderr(&output));
+    open(&socket, 0o600);
+    let said = as_nobody(&["remedy", "t1", "--dry-run"]);
+    assert!(stderr(&said).contains("root or membership in the group swanwatch"), "{}", stderr(&said));
+}
+
+#[test]
+fn a_table_has_every_column_but_on_a_screen() {
+    let service = Service::new(Vec::new(), 3);
+    let piped = ask(&service, &["sas"]);
+    assert!(stdout(&piped).starts_with("DIR  CONNECTION  OFFLOAD  EXPECTED  DEVICE  SPI "), "{}", stdout(&piped));
+    let socket = service.socket();
+    let mut narrow = Command::new(env!("CARGO_BIN_EXE_swanwatch"));
+    let narrow = narrow.env("COLUMNS", "60").args(["sas", "--socket", socket.to_str().unwrap()]).output().unwrap();
+    assert_eq!(stdout(&narrow).lines().count(), 4);
+    assert!(stdout(&narrow).lines().all(|line| line.len() <= 60), "{}", stdout(&narrow));
 }
 
 #[test]
@@ -156,7 +239,7 @@ fn a_remedy_is_asked_for_and_a_dry_run_says_that_it_is_one() {
     assert_eq!(answer["remedies"][0]["state"], "waiting");
     let output = ask(&service, &["remedy", "t9", "--kind", "rekey"]);
     assert_eq!(code(&output), 1);
-    assert!(stderr(&output).contains("«t9»"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("'t9'"), "{}", stderr(&output));
     assert_eq!(code(&ask(&service, &["remedy", "t1", "--kind", "reboot"])), 2);
 }
 
