@@ -1,5 +1,6 @@
 //! `swanwatch check-config`
 
+use std::io::Write;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
@@ -8,6 +9,7 @@ use clap::Args;
 use super::Failure;
 use super::output::print;
 use crate::config::{Config, DEFAULT_PATH, DaemonChoice, HistoryChoice};
+use crate::escape::escaped;
 use crate::exit;
 use crate::sinks::alerts::{Receiver, check};
 use crate::sources::daemon::libreswan::places::RUN_DIRECTORY;
@@ -15,7 +17,9 @@ use crate::sources::daemon::libreswan::places::RUN_DIRECTORY;
 /// With these a command is carried out by systemd, and not under the limits of our unit.
 const MANAGERS: [&str; 2] = ["systemctl", "systemd-run"];
 
-/// Read a configuration and say what is wrong with it, and what its unit needs beyond what it may
+/// Read a configuration and say all that is wrong with it, and what its unit needs beyond what it may
+///
+/// Exit status: 0 right; 78 wrong, or not to be read.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// The file; without it the one that the service reads
@@ -72,12 +76,14 @@ fn of_receiver(receiver: &Receiver) -> Option<String> {
     }
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
-    let named = arguments.file.as_deref();
-    let config = Config::load(named)?;
+/// Programs that somebody else than root could change.
+fn wrong_programs(config: &Config) -> Vec<String> {
+    let mut wrong = Vec::new();
     for receiver in &config.alerts {
-        if let Receiver::Exec(program) = receiver {
-            check(program).map_err(|error| Failure::with(exit::CONFIGURATION, format!("alerts: exec: {error}")))?;
+        if let Receiver::Exec(program) = receiver
+            && let Err(error) = check(program)
+        {
+            wrong.push(format!("alerts: exec: {error}"));
         }
     }
     if let DaemonChoice::Libreswan(place) = &config.daemon {
@@ -85,9 +91,31 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
         for (key, program) in programs {
             // One that is not there yet may come with its package.
             if let Some(Err(error)) = program.filter(|program| program.exists()).map(check) {
-                return Err(Failure::with(exit::CONFIGURATION, format!("daemon: {key}: {error}")));
+                wrong.push(format!("daemon: {key}: {error}"));
             }
         }
+    }
+    wrong
+}
+
+/// Says all of it, a line each.
+fn wrong(all: &[String]) -> u8 {
+    for one in all {
+        // Nowhere is left to say that this failed too.
+        let _ = writeln!(std::io::stderr(), "swanwatch: {}", escaped(one));
+    }
+    exit::CONFIGURATION
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
+    let named = arguments.file.as_deref();
+    let config = match Config::load(named) {
+        Ok(config) => config,
+        Err(error) => return Ok(wrong(&error.all())),
+    };
+    let programs = wrong_programs(&config);
+    if !programs.is_empty() {
+        return Ok(wrong(&programs));
     }
     let default = Path::new(DEFAULT_PATH);
     let path = named.unwrap_or(default);

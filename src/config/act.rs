@@ -1,42 +1,27 @@
 //! `act: [rekey, restart]`
 
 use std::collections::BTreeSet;
-use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error, SeqAccess, Visitor};
-
-use super::words::word;
+use super::place::{Place, Words};
 use crate::model::RemedyKind;
 
-const WORDS: &[&str] = &["restart", "restart-hung", "rekey", "reinstall", "fence"];
-const MEANINGS: &[RemedyKind] =
-    &[RemedyKind::Restart, RemedyKind::RestartHung, RemedyKind::Rekey, RemedyKind::Reinstall, RemedyKind::Fence];
+const WORDS: &Words<RemedyKind> = &[
+    ("restart", RemedyKind::Restart),
+    ("restart-hung", RemedyKind::RestartHung),
+    ("rekey", RemedyKind::Rekey),
+    ("reinstall", RemedyKind::Reinstall),
+    ("fence", RemedyKind::Fence),
+];
 
-/// Reads the value of `act`.
-pub(super) struct Act;
-
-impl<'de> DeserializeSeed<'de> for Act {
-    type Value = BTreeSet<RemedyKind>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Act {
-    type Value = BTreeSet<RemedyKind>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list of the remedies that may act, as [restart, rekey]")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-        let mut kinds = BTreeSet::new();
-        while let Some(kind) = list.next_element_seed(word(WORDS, MEANINGS))? {
-            if !kinds.insert(kind) {
-                return Err(A::Error::custom(format_args!("«{kind}» stands here a second time; expected it once")));
-            }
+/// The value of `act`.
+pub(super) fn act(place: &Place<'_>) -> Option<BTreeSet<RemedyKind>> {
+    let items = place.items("a list of the remedies that may act, as [restart, rekey]")?;
+    let mut kinds = BTreeSet::new();
+    for item in items {
+        let Some(kind) = item.word(WORDS) else { continue };
+        if !kinds.insert(kind) {
+            item.wrong(|quote| format!("{} stands here a second time; expected it once", quote(kind.as_str())));
         }
-        Ok(kinds)
     }
+    Some(kinds)
 }

@@ -1,11 +1,7 @@
 //! `alerts: [{alertmanager: URL}, {webhook: URL}, {exec: PATH}]`
 
-use std::fmt;
-
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-
-use super::keys::{KnownKey, OneOf};
-use super::words::{absolute_path, text};
+use super::paths::absolute;
+use super::place::{Place, one_of};
 use crate::sinks::alerts::{Address, Receiver};
 
 const KINDS: &[&str] = &["alertmanager", "webhook", "exec"];
@@ -13,70 +9,42 @@ const KINDS: &[&str] = &["alertmanager", "webhook", "exec"];
 /// More is a mistake.
 const MOST: usize = 32;
 
-/// Reads the value of `alerts`.
-pub(super) struct Alerts;
-
-struct OneReceiver;
-
-impl<'de> DeserializeSeed<'de> for Alerts {
-    type Value = Vec<Receiver>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Vec<Receiver>, D::Error> {
-        deserializer.deserialize_any(self)
+/// The value of `alerts`.
+pub(super) fn alerts(place: &Place<'_>) -> Option<Vec<Receiver>> {
+    let items = place.items("a list of receivers, as - webhook: URL")?;
+    if items.len() > MOST {
+        place.wrong(|_| format!("{} receivers; expected no more than {MOST}", items.len()));
+        return None;
     }
-}
-
-impl<'de> Visitor<'de> for Alerts {
-    type Value = Vec<Receiver>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list of receivers, as - webhook: URL")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<Receiver>, A::Error> {
-        let mut receivers: Vec<Receiver> = Vec::new();
-        while let Some(receiver) = list.next_element_seed(OneReceiver)? {
-            if receivers.contains(&receiver) {
-                return Err(A::Error::custom(format_args!("«{receiver}» stands here a second time; expected it once")));
-            }
+    let mut receivers: Vec<Receiver> = Vec::new();
+    for item in items {
+        let Some(receiver) = receiver(&item) else { continue };
+        if receivers.contains(&receiver) {
+            let name = receiver.to_string();
+            item.wrong(|quote| format!("{} stands here a second time; expected it once", quote(&name)));
+        } else {
             receivers.push(receiver);
-            if receivers.len() > MOST {
-                return Err(A::Error::custom(format_args!("more than {MOST} receivers")));
-            }
         }
-        Ok(receivers)
     }
+    Some(receivers)
 }
 
-impl<'de> DeserializeSeed<'de> for OneReceiver {
-    type Value = Receiver;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Receiver, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for OneReceiver {
-    type Value = Receiver;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a mapping of one of {}", OneOf(KINDS))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Receiver, A::Error> {
-        let mut seen = Vec::new();
-        let address = || text("an address, as https://HOST/PATH, without a name or password in it", Address::parse);
-        let receiver = match map.next_key_seed(KnownKey { known: KINDS, seen: &mut seen })? {
-            Some("alertmanager") => Receiver::Alertmanager(map.next_value_seed(address())?),
-            Some("webhook") => Receiver::Webhook(map.next_value_seed(address())?),
-            Some(_) => Receiver::Exec(map.next_value_seed(absolute_path())?),
-            None => return Err(A::Error::custom(format_args!("an empty receiver; expected {}", OneOf(KINDS)))),
-        };
-        if let Some(second) = map.next_key_seed(KnownKey { known: KINDS, seen: &mut seen })? {
-            return Err(A::Error::custom(format_args!(
-                "«{second}» beside another receiver; expected one in each item"
-            )));
+fn receiver(item: &Place<'_>) -> Option<Receiver> {
+    let mut kinds = item.keys(KINDS, &format!("a mapping of one of {}", one_of(KINDS)))?.into_iter();
+    let Some((kind, value)) = kinds.next() else {
+        // What is written there was said to be unknown.
+        if item.has_no_entry() {
+            item.wrong(|_| format!("an empty receiver; expected {}", one_of(KINDS)));
         }
-        Ok(receiver)
+        return None;
+    };
+    for (second, value) in kinds {
+        item.wrong_key(&value, |quote| format!("{} beside another receiver; expected one in each item", quote(second)));
+    }
+    let address = || value.text("an address, as https://HOST/PATH, without a name or password in it", Address::parse);
+    match kind {
+        "alertmanager" => address().map(Receiver::Alertmanager),
+        "webhook" => address().map(Receiver::Webhook),
+        _ => value.text("an absolute path", absolute).map(Receiver::Exec),
     }
 }

@@ -11,8 +11,11 @@ pub(crate) fn configuration(bytes: &[u8]) {
     let once = read();
     assert_eq!(once.as_ref().ok(), read().as_ref().ok());
     let Err(error) = once else { return };
-    can_be_shown(&error.to_string(), 1024 + 16 * bytes.len());
-    if let ConfigError::Wrong { line, .. } = error {
-        assert!((1..=2 + bytes.split(|byte| matches!(byte, b'\n' | b'\r')).count()).contains(&line), "line {line}");
+    for said in error.all() {
+        can_be_shown(&said, 1024 + 16 * bytes.len());
+    }
+    if let ConfigError::Wrong(wrong) = error {
+        let lines = 1..=2 + bytes.split(|byte| matches!(byte, b'\n' | b'\r')).count();
+        wrong.lines().for_each(|line| assert!(lines.contains(&line), "line {line}"));
     }
 }

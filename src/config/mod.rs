@@ -8,12 +8,14 @@ mod document;
 mod error;
 #[cfg(any(fuzzing, test))]
 pub(crate) mod fuzz;
-mod keys;
 pub mod last_good;
 mod metrics;
+mod node;
+mod paths;
+mod place;
+mod syntax;
 #[cfg(test)]
 mod tests;
-mod words;
 
 use std::collections::BTreeSet;
 use std::fs::OpenOptions;
@@ -21,7 +23,7 @@ use std::net::SocketAddr;
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-pub use self::error::ConfigError;
+pub use self::error::{ConfigError, Wrong};
 use crate::model::{DaemonWish, EngineSettings};
 use crate::sinks::alerts::Receiver;
 
@@ -181,7 +183,8 @@ impl Config {
     /// # Errors
     /// It says what is not known; with file, line and column.
     pub fn parse(path: &Path, text: &[u8]) -> Result<Self, ConfigError> {
-        document::parse(text).map_err(|error| ConfigError::wrong(path, &error))
+        let node = node::read(text).map_err(|error| ConfigError::syntax(path, text, &error))?;
+        document::document(&node).map_err(|mistakes| ConfigError::wrong(path, text, mistakes))
     }
 }
 

@@ -51,11 +51,14 @@ fn a_program_that_others_may_change_is_refused() {
 fn what_is_wrong_has_a_place() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("swanwatch.yaml");
-    std::fs::write(&path, "daemon: auto\n\noffload: yes\n").unwrap();
+    std::fs::write(&path, "daemon: auto\n\noffload: yes\nact: [reboot]\nofload: auto\n").unwrap();
     let path = path.to_str().unwrap();
     let output = swanwatch(&["check-config", path]);
-    let expected =
-        format!("swanwatch: {path}:3:10: offload: «yes» is not known; expected auto, required, preferred or off\n");
+    let expected = format!(
+        "swanwatch: {path}:3:10: offload: 'yes' is not known; expected auto, required, preferred or off\n\
+            swanwatch: {path}:4:7: act[0]: 'reboot' is not known; expected restart, restart-hung, rekey, reinstall or fence\n\
+            swanwatch: {path}:5:1: the key 'ofload' is not known; expected daemon, offload, connections, act, metrics, alerts or history\n"
+    );
     assert_eq!((code(&output), stderr(&output), stdout(&output)), (78, expected.as_str(), ""));
 }
 

@@ -191,7 +191,7 @@ fn a_reload_takes_the_whole_file_or_nothing() {
     let cases = [
         ("offload: required\n", "the configuration was read again"),
         ("alerts: [{webhook: \"http://127.0.0.1:1/\"}]\n", "the configuration was read again"),
-        ("offload: never\n", "swanwatch.yaml:1:10: offload: «never» is not known"),
+        ("offload: never\n", "swanwatch.yaml:1:10: offload: 'never' is not known"),
     ];
     for (text, said) in cases {
         std::fs::write(running.path("swanwatch.yaml"), text).unwrap();
@@ -239,7 +239,7 @@ fn a_wrong_configuration_is_78_with_its_place() {
     std::fs::write(&path, "offload: auto\nwatch: everything\n").unwrap();
     let output = crate::swanwatch(&["run", "--config", path.to_str().unwrap(), "--socket", "/nonexistent/x"]);
     assert_eq!(code(&output), 78);
-    assert!(stderr(&output).contains("swanwatch.yaml:2:1: the key «watch» is not known"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("swanwatch.yaml:2:1: the key 'watch' is not known"), "{}", stderr(&output));
 }
 
 #[test]
