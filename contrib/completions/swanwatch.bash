@@ -411,13 +411,17 @@ _swanwatch() {
             return 0
             ;;
         swanwatch__subcmd__history)
-            opts="-h --since --connection --file --json --socket --help"
+            opts="-h --since --until --connection --file --json --socket --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -561,7 +565,7 @@ _swanwatch() {
             return 0
             ;;
         swanwatch__subcmd__status)
-            opts="-h --json --once --socket --help"
+            opts="-v -h --json --once --verbose --socket --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

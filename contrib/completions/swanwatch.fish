@@ -38,7 +38,7 @@ complete -c swanwatch -n "__fish_swanwatch_needs_command" -f -a "record" -d 'Hav
 complete -c swanwatch -n "__fish_swanwatch_needs_command" -f -a "replay" -d 'Live through a recorded run again and say what was found, and whether it is what was found then'
 complete -c swanwatch -n "__fish_swanwatch_needs_command" -f -a "bundle" -d 'Put status, SAs, history, the last minutes, a recording, versions and configuration into one file, for somebody who was not there'
 complete -c swanwatch -n "__fish_swanwatch_needs_command" -f -a "check" -d 'One line for Nagios, Icinga and their like: what is wrong, and performance data'
-complete -c swanwatch -n "__fish_swanwatch_needs_command" -f -a "check-config" -d 'Read a configuration and say what is wrong with it, and what its unit needs beyond what it may'
+complete -c swanwatch -n "__fish_swanwatch_needs_command" -f -a "check-config" -d 'Read a configuration and say all that is wrong with it, and what its unit needs beyond what it may'
 complete -c swanwatch -n "__fish_swanwatch_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand run" -l config -d 'The configuration; without it /etc/swanwatch/swanwatch.yaml, which may be absent' -r -F
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand run" -l record -d 'Record the whole run into this new file' -r -F
@@ -47,13 +47,14 @@ complete -c swanwatch -n "__fish_swanwatch_using_subcommand run" -s h -l help -d
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand status" -l socket -d 'Socket of the running service' -r -F
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand status" -l json -d 'One JSON object'
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand status" -l once -d 'Look at the kernel and the daemon once, without a service'
+complete -c swanwatch -n "__fish_swanwatch_using_subcommand status" -s v -l verbose -d 'With what the system said of each source that does not work'
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand sas" -l connection -d 'Only those of this connection' -r
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand sas" -l device -d 'Only those on this device' -r
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand sas" -l socket -d 'Socket of the running service' -r -F
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand sas" -l json -d 'One JSON object a line'
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand sas" -l once -d 'Look at the kernel and the daemon once, without a service'
-complete -c swanwatch -n "__fish_swanwatch_using_subcommand sas" -s h -l help -d 'Print help'
+complete -c swanwatch -n "__fish_swanwatch_using_subcommand sas" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand top" -l sort -d 'What SAs are sorted by: packets, bytes, drops or total' -r
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand top" -l limit -d 'How many SAs, with --once or --json' -r
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand top" -l socket -d 'Socket of the running service' -r -F
@@ -64,7 +65,7 @@ complete -c swanwatch -n "__fish_swanwatch_using_subcommand explain" -l seconds 
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand explain" -l socket -d 'Socket of the running service' -r -F
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand explain" -l measure -d 'Count the packets of the SA with this SPI that the CPU encrypts or decrypts, exactly, instead of telling its story'
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand explain" -l json -d 'One JSON object'
-complete -c swanwatch -n "__fish_swanwatch_using_subcommand explain" -s h -l help -d 'Print help'
+complete -c swanwatch -n "__fish_swanwatch_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand probe" -l connections -d 'Hold what is remembered of the devices (or of this one) against every connection that the daemon has loaded'
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand probe" -l packet -d 'Try packet mode on mlx5 too: while such an SA stands, changes of eswitch and TC offload are refused'
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand probe" -l force -d 'Probe a bond: on some kernels that overwrites memory or crashes the kernel'
@@ -79,7 +80,8 @@ complete -c swanwatch -n "__fish_swanwatch_using_subcommand remedy" -l socket -d
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand remedy" -l dry-run -d 'Show each step and do nothing'
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand remedy" -l json -d 'One JSON object'
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand remedy" -s h -l help -d 'Print help'
-complete -c swanwatch -n "__fish_swanwatch_using_subcommand history" -l since -d 'From then on: a span back from now (24h, 7d, 2 weeks) or a time (2026-03-01T02:00:00Z)' -r
+complete -c swanwatch -n "__fish_swanwatch_using_subcommand history" -l since -d 'From then on: a local time as it is shown here (\'2026-03-01 02:00\'), a day (2026-03-01), today, yesterday, a span back from now (24h, 7d, 2 weeks), or a time with its offset (2026-03-01T02:00:00Z)' -r
+complete -c swanwatch -n "__fish_swanwatch_using_subcommand history" -l until -d 'Up to then, in the same forms' -r
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand history" -l connection -d 'Only what concerns this connection' -r
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand history" -l file -d 'Read this file, and ask no service' -r -F
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand history" -l socket -d 'Socket of the running service' -r -F
@@ -98,7 +100,7 @@ complete -c swanwatch -n "__fish_swanwatch_using_subcommand bundle" -s h -l help
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand check" -l socket -d 'Socket of the running service' -r -F
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand check" -l json -d 'One JSON object'
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c swanwatch -n "__fish_swanwatch_using_subcommand check-config" -s h -l help -d 'Print help'
+complete -c swanwatch -n "__fish_swanwatch_using_subcommand check-config" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand help; and not __fish_seen_subcommand_from run status sas top explain probe remedy history record replay bundle check check-config help" -f -a "run" -d 'Watch, in the foreground: this is the service'
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand help; and not __fish_seen_subcommand_from run status sas top explain probe remedy history record replay bundle check check-config help" -f -a "status" -d 'Say what is wrong, what to do about it, and what is not watched'
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand help; and not __fish_seen_subcommand_from run status sas top explain probe remedy history record replay bundle check check-config help" -f -a "sas" -d 'List every SA: who encrypts it, who should, and what it carried'
@@ -111,5 +113,5 @@ complete -c swanwatch -n "__fish_swanwatch_using_subcommand help; and not __fish
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand help; and not __fish_seen_subcommand_from run status sas top explain probe remedy history record replay bundle check check-config help" -f -a "replay" -d 'Live through a recorded run again and say what was found, and whether it is what was found then'
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand help; and not __fish_seen_subcommand_from run status sas top explain probe remedy history record replay bundle check check-config help" -f -a "bundle" -d 'Put status, SAs, history, the last minutes, a recording, versions and configuration into one file, for somebody who was not there'
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand help; and not __fish_seen_subcommand_from run status sas top explain probe remedy history record replay bundle check check-config help" -f -a "check" -d 'One line for Nagios, Icinga and their like: what is wrong, and performance data'
-complete -c swanwatch -n "__fish_swanwatch_using_subcommand help; and not __fish_seen_subcommand_from run status sas top explain probe remedy history record replay bundle check check-config help" -f -a "check-config" -d 'Read a configuration and say what is wrong with it, and what its unit needs beyond what it may'
+complete -c swanwatch -n "__fish_swanwatch_using_subcommand help; and not __fish_seen_subcommand_from run status sas top explain probe remedy history record replay bundle check check-config help" -f -a "check-config" -d 'Read a configuration and say all that is wrong with it, and what its unit needs beyond what it may'
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand help; and not __fish_seen_subcommand_from run status sas top explain probe remedy history record replay bundle check check-config help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
