@@ -18,6 +18,7 @@ pub mod instance;
 pub mod manual;
 pub mod model;
 pub mod notify_systemd;
+mod plural;
 pub mod probe;
 pub mod reasons;
 pub mod recording;

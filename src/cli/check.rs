@@ -48,7 +48,7 @@ pub(super) const UNKNOWN: u8 = State::Unknown as u8;
 /// Never fails otherwise than by saying so on standard output: that is what is read.
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     let client = Client::new(&arguments.service.socket);
-    let missing = || Failure::other("the service does not know «status»".to_owned());
+    let missing = || Failure::other("the service does not know 'status'".to_owned());
     let asked = block_on(async { client.get::<Status>("/v1/status").await?.ok_or_else(missing) });
     let verdict = match asked {
         Ok((status, _)) => judged(&status),

@@ -32,8 +32,8 @@ pub(super) struct Client {
 pub(super) enum ClientError {
     /// Nobody listens.
     #[error(
-        "no service answers on {}: {source}; start one with «systemctl start swanwatch» or «swanwatch run», or look once without one: \
-         «swanwatch status --once»", socket.display()
+        "no service answers on {}: {source}; start one with 'systemctl start swanwatch' or 'swanwatch run', or look once without one: \
+         'swanwatch status --once'", socket.display()
     )]
     NotReachable {
         /// Where.

@@ -47,6 +47,6 @@ fn ask(arguments: &Arguments) -> Result<(Status, String), Failure> {
         return Ok((status, json));
     }
     let client = Client::new(&arguments.service.socket);
-    let missing = || Failure::other("the service does not know «status»".to_owned());
+    let missing = || Failure::other("the service does not know 'status'".to_owned());
     block_on(async { client.get("/v1/status").await?.ok_or_else(missing) })
 }

@@ -164,7 +164,7 @@ mod tests {
             "daemon: https://pager.example/s3cret\n",
             "offload: [https://pager.example/s3cret]\n",
             "https://pager.example/s3cret: 1\n",
-            "act: [s3cret»x]\n",
+            "act: [s3cret\u{bb}x]\n",
             "act: [\"s3cret'\"]\n",
             "s3cret: '\n",
             "{{s3cret}}\n",

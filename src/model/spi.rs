@@ -57,7 +57,7 @@ impl std::str::FromStr for Spi {
 
 /// A text that is no SPI.
 #[derive(Debug, thiserror::Error)]
-#[error("«{text}» is not an SPI: expected one to eight hexadecimal digits, as in 0x75cd8d5e")]
+#[error("'{text}' is not an SPI: expected one to eight hexadecimal digits, as in 0x75cd8d5e")]
 pub struct SpiError {
     text: String,
 }

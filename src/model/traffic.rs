@@ -125,7 +125,7 @@ pub enum TrafficOrder {
 
 /// It is none of the orders.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("«{0}» is no order; expected packets, bytes, drops or total")]
+#[error("'{0}' is no order; expected packets, bytes, drops or total")]
 pub struct NoSuchOrder(String);
 
 // === impl BothWays ===

@@ -16,14 +16,14 @@ pub enum ProbeError {
         source: io::Error,
     },
     /// There is no such interface.
-    #[error("there is no interface «{0}» in this network namespace")]
+    #[error("there is no interface '{0}' in this network namespace")]
     NoDevice(String),
     /// It went away or came back as another one meanwhile.
-    #[error("the interface «{0}» went away while it was probed: nothing is known of it")]
+    #[error("the interface '{0}' went away while it was probed: nothing is known of it")]
     DeviceGone(String),
     /// A bond.
     #[error(
-        "«{device}» is a bond, and is not probed: {hazard}. Probe one of its interfaces instead; «--force» tries the bond all the same"
+        "'{device}' is a bond, and is not probed: {hazard}. Probe one of its interfaces instead; '--force' tries the bond all the same"
     )]
     Bond {
         /// Its name.
@@ -33,7 +33,7 @@ pub enum ProbeError {
     },
     /// It is nearly full.
     #[error(
-        "«{device}» ({driver}) holds {held} SAs, and has room for {capacity}{which}: probing is refused from 90 % on, because the daemon \
+        "'{device}' ({driver}) holds {held} SAs, and has room for {capacity}{which}: probing is refused from 90 % on, because the daemon \
          needs the rest"
     )]
     NearlyFull {

@@ -161,7 +161,7 @@ pub fn entry(
 fn excuse(facts: &Facts, wanted: OffloadMode, permissions: Permissions) -> Option<&'static str> {
     let mlx5 = facts.identity.driver.as_deref().is_some_and(|driver| driver.starts_with("mlx5"));
     (mlx5 && wanted == OffloadMode::Packet && !permissions.packet).then_some(
-        "mlx5 refuses changes of eswitch and TC offload while such an SA stands: «--packet» tries it all the same",
+        "mlx5 refuses changes of eswitch and TC offload while such an SA stands: '--packet' tries it all the same",
     )
 }
 

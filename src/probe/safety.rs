@@ -93,10 +93,10 @@ pub fn check(link: &Link, facts: &Facts, force: bool) -> Result<Held, ProbeError
 pub fn warnings(link: &Link) -> Vec<String> {
     let mut warnings = Vec::new();
     if is_bond(link) {
-        warnings.push(format!("«{}» is a bond: {BOND_HAZARD}", link.name));
+        warnings.push(format!("'{}' is a bond: {BOND_HAZARD}", link.name));
     }
     if !link.up {
-        warnings.push(format!("«{}» is down: a driver may refuse for that alone", link.name));
+        warnings.push(format!("'{}' is down: a driver may refuse for that alone", link.name));
     }
     warnings
 }

@@ -7,6 +7,7 @@ use super::hands::Hands;
 use super::turn::Turn;
 use crate::clock;
 use crate::model::{AskId, Effect, Observation, Question, SourceState, Table};
+use crate::plural::counted;
 use crate::recording::{NO_RECORDING, Recorder, RecordingError};
 
 /// The engine numbers its own questions from below; what is asked for a recording is numbered from here.
@@ -98,7 +99,7 @@ impl<H: Hands> Turn<H> {
         let Some(recording) = self.recording.take() else { return Err(NO_RECORDING.to_owned()) };
         self.cover_recording(SourceState::Absent, NO_RECORDING.to_owned());
         match recording.recorder.finish() {
-            Ok(observations) => Ok(format!("the recording has ended with {observations} observations")),
+            Ok(observations) => Ok(format!("the recording has ended with {}", counted(observations, "observation"))),
             Err(error) => Err(error.to_string()),
         }
     }

@@ -145,12 +145,12 @@ impl<H: Hands> Serve<H> {
                 self.turn.see(What::Misconfigured(wrong));
             }
             Err(NotTaken::NeedsRestart(what)) if notify_systemd::is_managed() => {
-                tracing::info!("another value of «{what}» needs a new start: the service ends, and is started again");
+                tracing::info!("another value of '{what}' needs a new start: the service ends, and is started again");
                 again = true;
             }
             Err(NotTaken::NeedsRestart(what)) => {
                 tracing::error!(
-                    "the old configuration stays: another value of «{what}»: needs a restart of the service"
+                    "the old configuration stays: another value of '{what}': needs a restart of the service"
                 );
             }
         }

@@ -66,7 +66,7 @@ fn top_prints_once_for_people_and_for_programs() {
     assert_eq!((report.sort, report.sas.len()), (TrafficOrder::Drops, 7));
     let wrong = ask(&service, &["top", "--once", "--sort", "size"]);
     assert_eq!(code(&wrong), 2);
-    assert!(stderr(&wrong).contains("«size» is no order"), "{}", stderr(&wrong));
+    assert!(stderr(&wrong).contains("'size' is no order"), "{}", stderr(&wrong));
 }
 
 #[test]

@@ -93,7 +93,7 @@ fn a_service_that_keeps_none_says_so() {
 fn until(log: &mut impl BufRead, words: &str) -> String {
     let mut all = String::new();
     while !all.lines().last().is_some_and(|line| line.contains(words)) {
-        assert_ne!(log.read_line(&mut all).unwrap(), 0, "no «{words}»: {all}");
+        assert_ne!(log.read_line(&mut all).unwrap(), 0, "no '{words}': {all}");
     }
     all
 }

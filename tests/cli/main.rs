@@ -23,6 +23,7 @@ mod recorded;
 mod running;
 mod service;
 mod strangers;
+mod wording;
 
 use std::process::{Command, Output};
 

@@ -20,7 +20,7 @@ fn no_such_device_is_said_without_any_privilege() {
     let output = swanwatch(&["probe", "no-such\u{1b}device"]);
     assert_eq!((code(&output), stdout(&output)), (1, ""));
     let said = stderr(&output);
-    assert!(said.contains("there is no interface «no-such\\u{1b}device» in this network namespace"), "{said}");
+    assert!(said.contains("there is no interface 'no-such\\u{1b}device' in this network namespace"), "{said}");
 }
 
 /// In a user namespace of its own a process has every capability, but not over this network namespace.

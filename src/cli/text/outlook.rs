@@ -80,7 +80,7 @@ fn problem_told(problem: &Problem, always: Option<&str>, style: &Style) -> Strin
         None if problem.always => "whatever the peer chooses".to_owned(),
         None => "if the peer chooses it".to_owned(),
     };
-    let words = problem.words.as_ref().map_or_else(String::new, |words| format!(" «{words}»"));
+    let words = problem.words.as_ref().map_or_else(String::new, |words| format!(" '{words}'"));
     let reason = problem.reason.map_or_else(String::new, |reason| format!(" ({reason})"));
     let what = match problem.errno {
         Some(errno) => format!("refused, {}:{words}{reason}", errno::words(errno)),

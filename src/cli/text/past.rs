@@ -1,6 +1,6 @@
 //! `history`: a line for each thing that happened.
 
-use super::words::{count, local, moment, wrapped};
+use super::words::{counted, local, moment, wrapped};
 use crate::cli::output::{Style, Tone};
 use crate::model::{Change, DaemonKind, Severity};
 use crate::sinks::history::{Entry, Past};
@@ -43,8 +43,7 @@ pub(in crate::cli) fn past(entry: &Entry, style: &Style) -> String {
 fn counted_entries(entries: u64) -> String {
     match entries {
         0 => "everything".to_owned(),
-        1 => "1 entry".to_owned(),
-        more => format!("{} entries", count(more)),
+        entries => counted(entries, "entry"),
     }
 }
 

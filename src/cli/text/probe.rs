@@ -116,10 +116,10 @@ fn cells(table: &ProbedDevice, style: &Style, notes: &mut Vec<Note>) -> String {
 fn shown(table: &ProbedDevice, column: &ProbedColumn, cell: &ProbedCell, notes: &mut Vec<Note>) -> String {
     let (word, says) = match &cell.answer {
         ProbeAnswer::Accepted { words: None } => return "yes".to_owned(),
-        ProbeAnswer::Accepted { words: Some(words) } => ("yes", format!("taken, with a warning: «{words}»")),
+        ProbeAnswer::Accepted { words: Some(words) } => ("yes", format!("taken, with a warning: '{words}'")),
         ProbeAnswer::Refused { errno, words, reason } => ("no", refusal("refused", *errno, words.as_deref(), *reason)),
         ProbeAnswer::Software { words, reason } => {
-            let words = words.as_ref().map_or_else(String::new, |words| format!(", with a warning: «{words}»"));
+            let words = words.as_ref().map_or_else(String::new, |words| format!(", with a warning: '{words}'"));
             let reason = reason.map_or_else(String::new, |reason| format!(" ({reason})"));
             ("cpu", format!("in software{words}{reason}"))
         }
@@ -139,7 +139,7 @@ fn shown(table: &ProbedDevice, column: &ProbedColumn, cell: &ProbedCell, notes: 
 }
 
 fn refusal(what: &str, errno: u32, words: Option<&str>, reason: Option<crate::model::Reason>) -> String {
-    let words = words.map_or_else(|| "the kernel gives no words".to_owned(), |words| format!("«{words}»"));
+    let words = words.map_or_else(|| "the kernel gives no words".to_owned(), |words| format!("'{words}'"));
     let reason = reason.map_or_else(String::new, |reason| format!(" ({reason})"));
     format!("{what}, {}: {words}{reason}", errno::words(errno))
 }

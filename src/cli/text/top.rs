@@ -86,7 +86,7 @@ fn above(report: &TrafficReport, style: &Style) -> Vec<Line> {
         (critical, 0) => (format!("{critical} critical"), Tone::Critical),
         _ => (format!("{critical} critical, {}", counted(warning, "warning")), Tone::Critical),
     };
-    let head = format!("{time}  {} SAs  {findings}  {window}", report.sas_total);
+    let head = format!("{time}  {}  {findings}  {window}", counted(report.sas_total, "SA"));
     let way = |name: &str, rates: &Rates| {
         let numbers = [
             rates.packets(),

@@ -8,6 +8,7 @@ use textwrap::{Options, WordSplitter};
 
 use crate::escape::escaped;
 use crate::model::RealTime;
+pub(in crate::cli) use crate::plural::{count, counted};
 
 /// `2026-03-01 13:00:00`, in the reader's zone.
 pub(in crate::cli) fn moment(time: RealTime, zone: &TimeZone) -> String {
@@ -75,19 +76,6 @@ pub(super) fn short_span(since: RealTime, now: RealTime) -> String {
     span(since, now).replace(" min", "m").replace(' ', "")
 }
 
-/// `1,234,567`
-pub(super) fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let mut shown = String::with_capacity(digits.len() * 4 / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            shown.push(',');
-        }
-        shown.push(digit);
-    }
-    shown
-}
-
 /// A count in at most six columns.
 pub(super) fn short(count: u64) -> String {
     const UNITS: [(u64, &str); 5] =
@@ -97,11 +85,6 @@ pub(super) fn short(count: u64) -> String {
         Some((unit, name)) => format!("{}.{}{name}", count / unit, count % unit / (unit / 10)),
         None => count.to_string(),
     }
-}
-
-/// `1 problem`, `2 problems`
-pub(in crate::cli) fn counted(number: u64, one: &str) -> String {
-    format!("{} {one}{}", count(number), if number == 1 { "" } else { "s" })
 }
 
 /// Escaped and wrapped to `width`: the first line behind `first`, the others behind `rest`. Ends with a line break.
@@ -133,13 +116,6 @@ mod tests {
         }
         for (seconds, shown) in [(59, "59s"), (60, "1m"), (7_265, "2h1m"), (273_600, "3d4h")] {
             assert_eq!(short_span(time(0), time(seconds)), shown);
-        }
-    }
-
-    #[test]
-    fn numbers_are_grouped() {
-        for (number, shown) in [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567")] {
-            assert_eq!(count(number), shown);
         }
     }
 

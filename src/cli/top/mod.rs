@@ -66,7 +66,7 @@ fn order(text: &str) -> Result<TrafficOrder, NoSuchOrder> {
 
 /// The answer, understood and as it came.
 async fn ask(client: &Client, page: Page) -> Result<(TrafficReport, String), Failure> {
-    let missing = || Failure::other("the service does not know «traffic»; it is older than this program".to_owned());
+    let missing = || Failure::other("the service does not know 'traffic'; it is older than this program".to_owned());
     let Page { order, offset, limit } = page;
     let path = format!("/v1/traffic?sort={order}&offset={offset}&limit={limit}");
     client.get(&path).await?.ok_or_else(missing)

@@ -38,13 +38,13 @@ fn own() -> Vec<What> {
         remembered: Some(Box::new(remembered())),
         ..Started::default()
     };
-    let detail = "tab\there, «quotes» and a line\nbreak".to_owned();
+    let detail = "tab\there, “quotes” and a line\nbreak".to_owned();
     vec![
         What::Started(Box::new(started)),
         What::Reconfigured(settings),
         What::Misconfigured(WrongConfiguration {
             file: "/f".to_owned(),
-            error: "/f:1:2: «x»".to_owned(),
+            error: "/f:1:2: 'x'".to_owned(),
             instead: Instead::Defaults,
         }),
         What::Woke,

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::escape::escaped;
 use crate::fnv::Fnv;
 use crate::model::{Code, Finding, RealTime};
+use crate::plural::counted;
 
 /// An alert's identity. Never an SPI, an instance or a reason: they change while the trouble is the same.
 pub type Labels = BTreeMap<String, String>;
@@ -115,7 +116,7 @@ impl Alert {
         ]);
         let affected = &finding.affected;
         if affected.sas + affected.connections > 0 {
-            let text = format!("{} SAs, {} connections", affected.sas, affected.connections);
+            let text = format!("{}, {}", counted(affected.sas, "SA"), counted(affected.connections, "connection"));
             annotations.insert("affected".to_owned(), text);
         }
         Self {

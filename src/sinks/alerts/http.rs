@@ -75,7 +75,7 @@ where
 }
 
 fn later(error: &(dyn std::error::Error + 'static)) -> Failure {
-    // What is outermost is often «error trying to connect»; what is inside says why.
+    // What is outermost is often 'error trying to connect'; what is inside says why.
     let mut words = error.to_string();
     let mut inner = error.source();
     while let Some(error) = inner {

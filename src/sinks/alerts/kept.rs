@@ -11,6 +11,7 @@ use super::alert::{Alert, State, fingerprint};
 use super::left::{Gone, Left};
 use super::line::Line;
 use super::queue::Before;
+use crate::plural::counted;
 use crate::sinks::history::{Changes, Found, Keeper, Queued};
 
 /// A disk that is this slow keeps nothing.
@@ -108,7 +109,8 @@ impl Queued for Line {
         let (mut told, _) = alerts(found.told);
         let (mut waiting, unreadable) = alerts(found.waiting);
         if unreadable > 0 {
-            tracing::error!("{unreadable} alerts that waited for {} cannot be read and are dropped", self.receiver);
+            let receiver = &self.receiver;
+            tracing::error!("dropped, as it cannot be read: {} that waited for {receiver}", counted(unreadable, "alert"));
         }
         if let Some(left) = &mut left {
             told.extend(left.told.drain(..).filter_map(before));

@@ -13,6 +13,7 @@ use super::receiver::Receiver;
 use super::{Order, Place, Shared};
 use crate::clock;
 use crate::model::{Change, Coverage, Finding, Source, SourceState, What};
+use crate::plural::counted;
 use crate::sources::Queue;
 
 /// The board and the lines.
@@ -112,7 +113,7 @@ impl Work {
     /// Tells the engine how the receivers are, where that is another way than before.
     async fn say(&mut self) {
         let missed = self.shared.missed.load(Ordering::Relaxed);
-        let missed = (missed > 0).then(|| format!("{missed} changes came faster than they could be kept"));
+        let missed = (missed > 0).then(|| format!("{} came faster than they could be kept", counted(missed, "change")));
         let problems: Vec<_> = self.lines.iter().filter_map(|(line, _)| line.problem()).chain(missed).collect();
         let (state, detail) = if problems.is_empty() {
             let names: Vec<_> = self.lines.iter().map(|(line, _)| line.receiver.to_string()).collect();

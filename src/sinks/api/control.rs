@@ -136,7 +136,7 @@ async fn record(body: &[u8], service: &Service, patience: &Patience) -> Answer {
         }
     };
     if let Some(path) = order.path.as_ref().filter(|path| !path.is_absolute()) {
-        let reason = format!("«{}» is no absolute path", path.display());
+        let reason = format!("'{}' is no absolute path", path.display());
         return failed(StatusCode::BAD_REQUEST, &reason);
     }
     if let (Some(_), Some(seconds)) = (&order.path, order.seconds) {

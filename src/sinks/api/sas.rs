@@ -75,7 +75,7 @@ impl Filter {
             match &*key {
                 "connection" => filter.connection = Some(value.into_owned()),
                 "device" => filter.device = Some(value.into_owned()),
-                _ => return Err(format!("«{key}» is not known; expected connection or device")),
+                _ => return Err(format!("'{key}' is not known; expected connection or device")),
             }
         }
         Ok(filter)
@@ -97,6 +97,6 @@ mod tests {
         let expected = Filter { connection: Some("a/b c".to_owned()), device: Some("eth1".to_owned()) };
         assert_eq!(filter, expected);
         assert_eq!(Filter::parse("").unwrap(), Filter::default());
-        assert!(Filter::parse("conection=t1").unwrap_err().contains("«conection»"));
+        assert!(Filter::parse("conection=t1").unwrap_err().contains("'conection'"));
     }
 }

@@ -63,13 +63,13 @@ impl Page {
         for (key, value) in form_urlencoded::parse(query.as_bytes()) {
             let number = || {
                 let number = value.parse().ok().filter(|number| *number <= MOST);
-                number.ok_or_else(|| format!("{key}: «{value}» is no number up to {MOST}"))
+                number.ok_or_else(|| format!("{key}: '{value}' is no number up to {MOST}"))
             };
             match &*key {
                 "sort" => page.sort = value.parse().map_err(|error| format!("sort: {error}"))?,
                 "offset" => page.offset = number()?,
                 "limit" => page.limit = number()?,
-                _ => return Err(format!("«{key}» is not known; expected sort, offset or limit")),
+                _ => return Err(format!("'{key}' is not known; expected sort, offset or limit")),
             }
         }
         Ok(page)
@@ -86,10 +86,10 @@ mod tests {
         assert_eq!(Page::parse("sort=drops&limit=10000&offset=40"), Ok(page));
         assert_eq!(Page::parse(""), Ok(Page { sort: TrafficOrder::Packets, offset: 0, limit: LISTED }));
         let refused = [
-            ("sort=size", "sort: «size» is no order; expected packets, bytes, drops or total"),
-            ("limit=10001", "limit: «10001» is no number up to 10000"),
-            ("offset=-1", "offset: «-1» is no number up to 10000"),
-            ("page=2", "«page» is not known; expected sort, offset or limit"),
+            ("sort=size", "sort: 'size' is no order; expected packets, bytes, drops or total"),
+            ("limit=10001", "limit: '10001' is no number up to 10000"),
+            ("offset=-1", "offset: '-1' is no number up to 10000"),
+            ("page=2", "'page' is not known; expected sort, offset or limit"),
         ];
         for (query, reason) in refused {
             assert_eq!(Page::parse(query), Err(reason.to_owned()));

@@ -81,7 +81,7 @@ async fn explain(call: &Call, what: &str) -> Answer {
     let question = |reply| Asked::Explain { what: what.clone().into_owned(), reply };
     match call.service.ask(call.patience.ours(), question).await {
         Ok(Some(story)) => json(&story),
-        Ok(None) => failed(StatusCode::NOT_FOUND, &format!("nothing is known by the name «{what}»")),
+        Ok(None) => failed(StatusCode::NOT_FOUND, &format!("nothing is known by the name '{what}'")),
         Err(answer) => *answer,
     }
 }

@@ -13,6 +13,7 @@ use super::waiting::{Batch, Row, Waiting};
 use super::{Entry, HistoryError, Past};
 use crate::clock;
 use crate::model::{Change, Coverage, Daemon, Finding, RealTime, RemedyChange, Source, SourceState};
+use crate::plural::{are, counted};
 
 /// How long the end of the service waits for the last entries.
 const AT_THE_END: Duration = Duration::from_secs(5);
@@ -110,7 +111,7 @@ impl History {
         self.keep(Past::service("ended"));
         let unwritten = self.waiting.close(AT_THE_END);
         if unwritten > 0 {
-            tracing::error!("{unwritten} entries of the history could not be written and are lost");
+            tracing::error!("{} of the history could not be written", counted(unwritten, "entry"));
         }
     }
 
@@ -137,7 +138,7 @@ impl Writer {
                     self.failed = Some(error.to_string());
                     self.cover(
                         SourceState::Degraded,
-                        format!("the history cannot be written: {error}; {wait} entries wait, {lost} are lost"),
+                        format!("the history cannot be written: {error}; {} waiting, {lost} lost", counted(wait, "entry")),
                     );
                     if self.waiting.pause(self.limits.again) {
                         break;
@@ -195,7 +196,7 @@ impl Writer {
 
     fn written(&mut self, lost: u64) {
         if self.failed.take().is_some() || lost > 0 {
-            tracing::info!("the history is written again; {lost} entries are lost");
+            tracing::info!("the history is written again; {} {} lost", counted(lost, "entry"), are(lost));
         }
         self.cover(SourceState::Ok, format!("what is found is kept in {}", self.path.display()));
     }

@@ -60,7 +60,7 @@ impl Names {
         let all: Vec<&str> = runs(name).map(|(_, run)| run).collect();
         for run in &all {
             let word = WORDS.iter().any(|word| word.eq_ignore_ascii_case(run));
-            // Of «C=CH, CN=moon» the letters in front of the signs are no names.
+            // Of 'C=CH, CN=moon' the letters in front of the signs are no names.
             let part = all.len() > 1 && run.len() <= 2;
             let number = run.chars().all(|c| c.is_ascii_digit() || c == '.');
             if word || part || number || self.known.contains_key(*run) {

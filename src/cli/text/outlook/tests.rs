@@ -44,12 +44,12 @@ fn the_worst_stands_first_with_its_cure() {
 
 c (crypto offload on eth1): will be refused
   ESN, whatever the peer chooses: out and in refused, Invalid argument (errno
-    22): «no ESN» (esn-unsupported)
+    22): 'no ESN' (esn-unsupported)
     do: esn=no
 
 b (crypto offload on eth1): may be refused, depending on what the peer chooses
   ESN, if the peer chooses it: out and in refused, Invalid argument (errno 22):
-    «no ESN» (esn-unsupported)
+    'no ESN' (esn-unsupported)
     do: esn=no
 
 d\\u{7} (crypto offload on eth1): is not known

@@ -77,7 +77,7 @@ fn every_answer_has_its_word_and_every_reason_is_told_once() {
     assert!(line("without ESN").ends_with("yes      cpu 1    ?   2    ?   2"), "{text}");
     assert_eq!(text.matches("esn-unsupported").count(), 1);
     assert!(
-        text.contains("  5  refused, Invalid argument (errno 22): «no\\u{1b}[2J ESN» (esn-unsupported)\n"),
+        text.contains("  5  refused, Invalid argument (errno 22): 'no\\u{1b}[2J ESN' (esn-unsupported)\n"),
         "{text}"
     );
     assert!(text.contains("crypto in: no SA is offloaded, whatever it is like\n"), "{text}");
