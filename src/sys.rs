@@ -268,7 +268,7 @@ impl Default for FeatureNames {
 /// Takes every capability from the program that this will start, also where root starts it: with `no_new_privs`, execve(2) gives no
 /// program a capability that its starter had not (`cap_bprm_creds_from_file`), and the starter has given up all. (To empty the bounding
 /// set instead would take CAP_SETPCAP, which a service with few capabilities has not.)
-pub fn powerless(command: &mut tokio::process::Command) {
+pub fn drop_all_capabilities(command: &mut tokio::process::Command) {
     let give_up = || {
         set_no_new_privs(true)?;
         let none = CapabilitySet::empty();
@@ -284,7 +284,7 @@ pub fn powerless(command: &mut tokio::process::Command) {
 pub fn command_of(program: OwnedFd) -> tokio::process::Command {
     let mut command = tokio::process::Command::new(format!("/proc/self/fd/{}", program.as_raw_fd()));
     let leave_open = move || Ok(fcntl_setfd(&program, FdFlags::empty())?);
-    // SAFETY: as in `powerless`: one system call. The closure holds the descriptor open for as long as the command can be started.
+    // SAFETY: as in `drop_all_capabilities`: one system call. The closure holds the descriptor open for as long as the command can be started.
     unsafe { command.pre_exec(leave_open) };
     command
 }

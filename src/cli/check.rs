@@ -25,7 +25,7 @@ pub(super) struct Arguments {
 /// A plugin's state (Monitoring Plugins Development Guidelines).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-enum State {
+enum PluginState {
     Ok = 0,
     Warning = 1,
     Critical = 2,
@@ -34,16 +34,16 @@ enum State {
 
 /// What is said.
 #[derive(Debug, Serialize)]
-struct Verdict {
+struct PluginVerdict {
     schema: u32,
-    state: State,
+    state: PluginState,
     text: String,
     /// Name and value, as `rta=3`.
     performance: Vec<(&'static str, u64)>,
 }
 
 /// What a wrong command line ends with.
-pub(super) const UNKNOWN: u8 = State::Unknown as u8;
+pub(super) const UNKNOWN: u8 = PluginState::Unknown as u8;
 
 /// Never fails otherwise than by saying so on standard output: that is what is read.
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
@@ -60,20 +60,22 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     Ok(verdict.state as u8)
 }
 
-fn unknown(text: String) -> Verdict {
-    Verdict { schema: 1, state: State::Unknown, text, performance: Vec::new() }
+fn unknown(text: String) -> PluginVerdict {
+    PluginVerdict { schema: 1, state: PluginState::Unknown, text, performance: Vec::new() }
 }
 
-fn judged(status: &Status) -> Verdict {
+fn judged(status: &Status) -> PluginVerdict {
     let counts = |finding: &&Finding| !finding.is_by_order();
     let of =
         |severity| status.findings.iter().filter(counts).filter(|finding| finding.severity == severity).count() as u64;
     let (critical, warnings) = (of(Severity::Critical), of(Severity::Warning));
     let (state, said) = match (critical, warnings) {
-        (1.., _) => (State::Critical, worst(status)),
-        (0, 1..) => (State::Warning, worst(status)),
+        (1.., _) => (PluginState::Critical, worst(status)),
+        (0, 1..) => (PluginState::Warning, worst(status)),
         // Nothing found is not nothing wrong where nobody can look.
-        (0, 0) => unseen(status).map_or_else(|| (State::Ok, healthy(status)), |said| (State::Unknown, said)),
+        (0, 0) => {
+            unseen(status).map_or_else(|| (PluginState::Ok, healthy(status)), |said| (PluginState::Unknown, said))
+        }
     };
     let summary = &status.summary;
     let performance = vec![
@@ -87,7 +89,7 @@ fn judged(status: &Status) -> Verdict {
         ("sas_crypto_offload", summary.offloaded.crypto),
         ("sas_software", summary.software),
     ];
-    Verdict { schema: 1, state, text: said, performance }
+    PluginVerdict { schema: 1, state, text: said, performance }
 }
 
 /// Why nothing can be said, where nothing can.
@@ -133,12 +135,12 @@ fn healthy(status: &Status) -> String {
     }
 }
 
-fn line(verdict: &Verdict) -> String {
+fn line(verdict: &PluginVerdict) -> String {
     let name = match verdict.state {
-        State::Ok => "OK",
-        State::Warning => "WARNING",
-        State::Critical => "CRITICAL",
-        State::Unknown => "UNKNOWN",
+        PluginState::Ok => "OK",
+        PluginState::Warning => "WARNING",
+        PluginState::Critical => "CRITICAL",
+        PluginState::Unknown => "UNKNOWN",
     };
     // A bar begins the performance data, and nothing that others wrote may.
     let said = escaped(&verdict.text).replace('|', "¦");

@@ -105,10 +105,10 @@ fn wrong(error: &ConfigError, instead: Instead) -> WrongConfiguration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sinks::alerts::Place;
+    use crate::sinks::alerts::AlertsSetup;
 
     fn alerts(folder: &Path) -> Alerts {
-        let place = Place { left: folder.to_owned(), ..Place::of_this_host(None) };
+        let place = AlertsSetup { left: folder.to_owned(), ..AlertsSetup::of_this_host(None) };
         let (queue, _seen) = crate::sources::queue();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async { Alerts::start(Vec::new(), place, queue) }).unwrap()

@@ -51,7 +51,7 @@ const NO_DEVICE: &str = "which network interface? Usage: 'swanwatch probe DEVICE
 
 /// The JSON form: the table, and how each reason in it is cured.
 #[derive(Serialize)]
-struct Shown<'a> {
+struct ProbeReport<'a> {
     #[serde(flatten)]
     table: &'a ProbedDevice,
     warnings: &'a [String],
@@ -91,7 +91,7 @@ async fn device_alone(device: &str, arguments: &Arguments) -> Result<u8, Failure
         say("interrupted: the result is not whole, and not remembered; no SA is left behind");
     }
     if arguments.json {
-        let shown = Shown { table: &table, warnings: &warnings, cures: text::cures(&table) };
+        let shown = ProbeReport { table: &table, warnings: &warnings, cures: text::cures(&table) };
         print(&(serde_json::to_string(&shown)? + "\n"))?;
     } else {
         print(&text::probe(&table, &Style::of_stdout()))?;

@@ -26,12 +26,12 @@ pub(super) struct Arguments {
 }
 
 #[derive(Serialize)]
-struct Order<'a> {
+struct RecordRequest<'a> {
     path: Option<&'a Path>,
 }
 
 #[derive(Deserialize)]
-struct Done {
+struct RecordAnswer {
     done: String,
 }
 
@@ -41,9 +41,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
         std::path::absolute(file).map_err(failed)
     });
     let file = file.transpose()?;
-    let body = serde_json::to_vec(&Order { path: file.as_deref() })?;
+    let body = serde_json::to_vec(&RecordRequest { path: file.as_deref() })?;
     let client = Client::new(&control_socket(&arguments.service.socket));
-    let Done { done } = block_on(client.post("/v1/record", body))?;
+    let RecordAnswer { done } = block_on(client.post("/v1/record", body))?;
     print(&format!("{}\n", escaped(&done)))?;
     Ok(exit::DONE)
 }

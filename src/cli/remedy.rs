@@ -45,7 +45,7 @@ struct RemedyRequest<'a> {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Answer {
+struct RemedyAnswer {
     remedies: Vec<RemedyPlan>,
 }
 
@@ -61,7 +61,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
 }
 
 /// What would be done. It is asked where orders are not taken: whoever may ask may have it.
-fn plan(arguments: &Arguments) -> Result<Answer, Failure> {
+fn plan(arguments: &Arguments) -> Result<RemedyAnswer, Failure> {
     let mut query = form_urlencoded::Serializer::new(String::new());
     query.append_pair("what", &arguments.what);
     if let Some(kind) = arguments.kind {
@@ -74,7 +74,7 @@ fn plan(arguments: &Arguments) -> Result<Answer, Failure> {
     Ok(answer)
 }
 
-fn order(arguments: &Arguments) -> Result<Answer, Failure> {
+fn order(arguments: &Arguments) -> Result<RemedyAnswer, Failure> {
     let request = RemedyRequest { what: &arguments.what, kind: arguments.kind.map(RemedyKind::from) };
     let client = Client::new(&control_socket(&arguments.service.socket));
     block_on(client.post("/v1/remedy", serde_json::to_vec(&request)?))

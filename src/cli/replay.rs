@@ -10,7 +10,7 @@ use super::{Failure, text};
 use crate::escape::escaped;
 use crate::exit;
 use crate::model::{Boottime, Change, Finding, RealTime, Status};
-use crate::recording::{Agreement, BUILD, Replay, Told, open, replay};
+use crate::recording::{Agreement, BUILD, Replay, ToldFinding, open, replay};
 
 /// Of what a recording says of its version.
 const VERSION_SHOWN: usize = 40;
@@ -38,12 +38,12 @@ struct Report<'a> {
     same: Option<bool>,
     agreement: Agreement,
     torn: Option<u64>,
-    told: Vec<Line<'a>>,
+    told: Vec<ToldLine<'a>>,
     status: Status,
 }
 
 #[derive(Serialize)]
-struct Line<'a> {
+struct ToldLine<'a> {
     seq: u64,
     at: Boottime,
     time: RealTime,
@@ -64,8 +64,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
 
 fn report(replayed: &Replay) -> Report<'_> {
     let told = replayed.told.iter().map(|told| {
-        let Told { at, wall: time, seq, change, ref finding } = *told;
-        Line { seq, at, time, change, finding }
+        let ToldFinding { at, wall: time, seq, change, ref finding } = *told;
+        ToldLine { seq, at, time, change, finding }
     });
     Report {
         version: &replayed.header.version,
@@ -87,7 +87,7 @@ fn report(replayed: &Replay) -> Report<'_> {
 fn shown(replayed: &Replay, style: &Style) -> String {
     let mut shown = String::new();
     for told in &replayed.told {
-        let Told { wall, change, finding, .. } = told;
+        let ToldFinding { wall, change, finding, .. } = told;
         let time = text::moment(*wall, &style.zone);
         let line = format!("{} {} ({}): {}", finding.severity, finding.id, finding.reason, finding.summary);
         shown.push_str(&format!("{time}  {:<7} {}\n", change.as_str(), escaped(&line)));

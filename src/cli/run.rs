@@ -10,13 +10,13 @@ use super::{Failure, Service, block_on};
 use crate::exit;
 use crate::instance::{Instance, protect_memory};
 use crate::model::What;
-use crate::sinks::alerts::{Alerts, Place};
+use crate::sinks::alerts::{Alerts, AlertsSetup};
 use crate::sinks::api::Sockets;
 use crate::sinks::history::History;
 use crate::sinks::{EventHub, desk, journal};
 use crate::sources::Queue;
 use crate::state_directory::state_directory;
-use crate::supervisor::{Ended, Purpose, Running, Serve, StartError, start};
+use crate::supervisor::{Purpose, Running, Serve, ServiceEnd, StartError, start};
 
 /// Watch, in the foreground: this is the service
 #[derive(Debug, Args)]
@@ -49,7 +49,7 @@ async fn serve(arguments: &Arguments, mut configured: Configured, instance: &Ins
     let mut sockets = Sockets::bind(&arguments.service.socket)?.and_history(kept.clone());
     let refused = sockets.listen_for_metrics(config.metrics).err();
     let history = kept.map(|path| history(&path, &queue)).transpose()?;
-    let place = Place::of_this_host(history.as_ref().map(History::keeper));
+    let place = AlertsSetup::of_this_host(history.as_ref().map(History::keeper));
     history.into_iter().for_each(|history| turn.keep(history));
     let alerts = Alerts::start(config.alerts.clone(), place, queue.clone());
     let alerts = alerts.map_err(|error| Failure::other(format!("cannot start to tell of findings: {error}")))?;
@@ -70,8 +70,8 @@ async fn serve(arguments: &Arguments, mut configured: Configured, instance: &Ins
     // The service closes the hub when it ends, and that ends the sockets.
     let (served, ()) = tokio::join!(service.run(), sockets.serve(desk, hub));
     match served.map_err(|error| Failure::other(format!("cannot catch signals: {error}")))? {
-        Ended::InOrder => Ok(exit::DONE),
-        Ended::ToBeStartedAgain => Ok(exit::TEMPORARY),
+        ServiceEnd::InOrder => Ok(exit::DONE),
+        ServiceEnd::ToBeStartedAgain => Ok(exit::TEMPORARY),
     }
 }
 

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::place::{Place, Words};
+use super::node_at::{NodeAt, WordList};
 use crate::model::RemedyKind;
 
-const WORDS: &Words<RemedyKind> = &[
+const WORDS: &WordList<RemedyKind> = &[
     ("restart", RemedyKind::Restart),
     ("restart-hung", RemedyKind::RestartHung),
     ("rekey", RemedyKind::Rekey),
@@ -14,7 +14,7 @@ const WORDS: &Words<RemedyKind> = &[
 ];
 
 /// The value of `act`.
-pub(super) fn act(place: &Place<'_>) -> Option<BTreeSet<RemedyKind>> {
+pub(super) fn act(place: &NodeAt<'_>) -> Option<BTreeSet<RemedyKind>> {
     let items = place.items("a list of the remedies that may act, as [restart, rekey]")?;
     let mut kinds = BTreeSet::new();
     for item in items {

@@ -1,7 +1,7 @@
 //! `alerts: [{alertmanager: URL}, {webhook: URL}, {exec: PATH}]`
 
+use super::node_at::{NodeAt, one_of};
 use super::paths::absolute;
-use super::place::{Place, one_of};
 use crate::sinks::alerts::{Address, Receiver};
 
 const KINDS: &[&str] = &["alertmanager", "webhook", "exec"];
@@ -10,7 +10,7 @@ const KINDS: &[&str] = &["alertmanager", "webhook", "exec"];
 const MOST: usize = 32;
 
 /// The value of `alerts`.
-pub(super) fn alerts(place: &Place<'_>) -> Option<Vec<Receiver>> {
+pub(super) fn alerts(place: &NodeAt<'_>) -> Option<Vec<Receiver>> {
     let items = place.items("a list of receivers, as - webhook: URL")?;
     if items.len() > MOST {
         place.wrong(|_| format!("{} receivers; expected no more than {MOST}", items.len()));
@@ -29,7 +29,7 @@ pub(super) fn alerts(place: &Place<'_>) -> Option<Vec<Receiver>> {
     Some(receivers)
 }
 
-fn receiver(item: &Place<'_>) -> Option<Receiver> {
+fn receiver(item: &NodeAt<'_>) -> Option<Receiver> {
     let mut kinds = item.keys(KINDS, &format!("a mapping of one of {}", one_of(KINDS)))?.into_iter();
     let Some((kind, value)) = kinds.next() else {
         // What is written there was said to be unknown.

@@ -1,17 +1,17 @@
 //! `connections: {pattern: {offload, mode}}`, in the order of the file.
 
-use super::place::{Place, Words};
+use super::node_at::{NodeAt, WordList};
 use crate::model::{OffloadMode, OffloadWish};
 
 /// The words of `offload`, here and for all connections.
-pub(super) const OFFLOAD: &Words<OffloadWish> = &[
+pub(super) const OFFLOAD: &WordList<OffloadWish> = &[
     ("auto", OffloadWish::Auto),
     ("required", OffloadWish::Required),
     ("preferred", OffloadWish::Preferred),
     ("off", OffloadWish::Off),
 ];
 
-const MODE: &Words<OffloadMode> = &[("crypto", OffloadMode::Crypto), ("packet", OffloadMode::Packet)];
+const MODE: &WordList<OffloadMode> = &[("crypto", OffloadMode::Crypto), ("packet", OffloadMode::Packet)];
 
 /// One rule as it is written; a wish that is not given is the one for all connections, which may stand further down.
 pub(super) struct Rule {
@@ -21,7 +21,7 @@ pub(super) struct Rule {
 }
 
 /// The value of `connections`.
-pub(super) fn connections(place: &Place<'_>) -> Option<Vec<Rule>> {
+pub(super) fn connections(place: &NodeAt<'_>) -> Option<Vec<Rule>> {
     let entries = place.entries(
         "a mapping from connection names or patterns to their exceptions",
         "a connection's name, where * stands for any characters and ? for one",
@@ -29,7 +29,7 @@ pub(super) fn connections(place: &Place<'_>) -> Option<Vec<Rule>> {
     Some(entries.into_iter().filter_map(|(pattern, body)| rule(pattern, &body)).collect())
 }
 
-fn rule(pattern: &str, body: &Place<'_>) -> Option<Rule> {
+fn rule(pattern: &str, body: &NodeAt<'_>) -> Option<Rule> {
     let mut rule = Rule { pattern: pattern.to_owned(), offload: None, mode: None };
     let keys = body.keys(&["offload", "mode"], "a mapping of offload, mode")?;
     if body.has_no_entry() {

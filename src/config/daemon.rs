@@ -2,15 +2,15 @@
 
 use std::path::Path;
 
+use super::node_at::NodeAt;
 use super::paths::{absolute, lasting};
-use super::place::Place;
 use super::{DaemonChoice, DaemonPlace, LogPlace};
 
 const KEYS: &[&str] = &["kind", "socket", "log", "unit", "whack", "restart"];
 const EXPECTED: &str = "auto, libreswan, none or a mapping of kind, socket, log, unit, whack, restart";
 
 /// The value of `daemon`.
-pub(super) fn daemon(place: &Place<'_>) -> Option<DaemonChoice> {
+pub(super) fn daemon(place: &NodeAt<'_>) -> Option<DaemonChoice> {
     match place.as_text() {
         Some("auto") => Some(DaemonChoice::Auto),
         Some("libreswan") => Some(DaemonChoice::Libreswan(DaemonPlace::default())),
@@ -23,7 +23,7 @@ pub(super) fn daemon(place: &Place<'_>) -> Option<DaemonChoice> {
     }
 }
 
-fn places(place: &Place<'_>) -> Option<DaemonPlace> {
+fn places(place: &NodeAt<'_>) -> Option<DaemonPlace> {
     let mut places = DaemonPlace::default();
     let mut kind = false;
     for (key, value) in place.keys(KEYS, EXPECTED)? {
@@ -45,7 +45,7 @@ fn places(place: &Place<'_>) -> Option<DaemonPlace> {
     Some(places)
 }
 
-fn log(value: &Place<'_>) -> Option<LogPlace> {
+fn log(value: &NodeAt<'_>) -> Option<LogPlace> {
     let read = |found: &str| match found {
         "journal" => Some(LogPlace::Journal),
         path => absolute(path).map(LogPlace::File),
@@ -57,7 +57,7 @@ fn log(value: &Place<'_>) -> Option<LogPlace> {
 }
 
 /// A program by its absolute path, and its arguments: no shell reads them.
-fn command(value: &Place<'_>) -> Option<Vec<String>> {
+fn command(value: &NodeAt<'_>) -> Option<Vec<String>> {
     let expected = "a list of a program's absolute path and its arguments, as [/usr/sbin/ipsec, start]";
     let items = value.items(expected)?;
     if items.is_empty() {

@@ -8,8 +8,8 @@ use super::connections::{OFFLOAD, Rule, connections};
 use super::daemon::daemon;
 use super::metrics::metrics;
 use super::node::Node;
+use super::node_at::{Mistakes, NodeAt};
 use super::paths::absolute;
-use super::place::{Mistakes, Place};
 use super::{Config, DaemonChoice, HistoryChoice};
 use crate::model::{ConnectionRule, EngineSettings, OffloadWish};
 
@@ -21,13 +21,13 @@ const KEYS: &[&str] = &["daemon", "offload", "connections", "act", "metrics", "a
 /// Everything that is wrong with it.
 pub(super) fn document(node: &Node) -> Result<Config, Mistakes> {
     let mistakes = RefCell::default();
-    let config = whole(&Place::root(node, &mistakes));
+    let config = whole(&NodeAt::root(node, &mistakes));
     let mistakes = mistakes.into_inner();
     if mistakes.noted.is_empty() { Ok(config) } else { Err(mistakes) }
 }
 
 /// What is wrong is left as it is without it.
-fn whole(place: &Place<'_>) -> Config {
+fn whole(place: &NodeAt<'_>) -> Config {
     let mut config = Config::default();
     let (mut offload, mut rules) = (OffloadWish::Auto, Vec::new());
     let keys = if place.is_empty() { Vec::new() } else { place.keys(KEYS, &mapping()).unwrap_or_default() };

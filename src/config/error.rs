@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::node::locate;
-use super::place::Mistakes;
+use super::node_at::Mistakes;
 use super::syntax;
 use crate::escape::escaped;
 
@@ -36,15 +36,15 @@ pub enum ConfigError {
 #[derive(Debug)]
 pub struct Wrong {
     path: PathBuf,
-    first: Fault,
-    others: Vec<Fault>,
+    first: ConfigFault,
+    others: Vec<ConfigFault>,
     /// Those that are not kept.
     more: usize,
 }
 
 /// One thing that is wrong.
 #[derive(Debug)]
-struct Fault {
+struct ConfigFault {
     /// Line and column, from 1.
     at: (usize, usize),
     said: String,
@@ -59,22 +59,22 @@ impl ConfigError {
     pub(super) fn syntax(path: &Path, text: &[u8], error: &serde_yaml::Error) -> Self {
         let at = error.location().map_or((1, 1), |at| (at.line(), at.column()));
         let said = escaped(&syntax::words(&error.to_string(), text, at)).into_owned();
-        let first = Fault { at, shown: said.clone(), said };
+        let first = ConfigFault { at, shown: said.clone(), said };
         Self::Wrong(Wrong { path: path.to_owned(), first, others: Vec::new(), more: 0 })
     }
 
     /// What is understood and wrong, in the order of the file.
     pub(super) fn wrong(path: &Path, text: &[u8], mistakes: Mistakes) -> Self {
         let Mistakes { noted, more } = mistakes;
-        let fault = |mistake: super::place::Mistake| Fault {
+        let fault = |mistake: super::node_at::Mistake| ConfigFault {
             at: locate(text, &mistake.steps),
             said: escaped(&mistake.said).into_owned(),
             shown: escaped(&mistake.shown).into_owned(),
         };
-        let mut faults: Vec<Fault> = noted.into_iter().map(fault).collect();
+        let mut faults: Vec<ConfigFault> = noted.into_iter().map(fault).collect();
         faults.sort_by_key(|fault| fault.at);
         let mut faults = faults.into_iter();
-        let nothing = || Fault { at: (1, 1), said: String::new(), shown: String::new() };
+        let nothing = || ConfigFault { at: (1, 1), said: String::new(), shown: String::new() };
         let first = faults.next().unwrap_or_else(nothing);
         Self::Wrong(Wrong { path: path.to_owned(), first, others: faults.collect(), more })
     }
@@ -108,7 +108,7 @@ impl ConfigError {
 // === impl Wrong ===
 
 impl Wrong {
-    fn faults(&self) -> impl Iterator<Item = &Fault> {
+    fn faults(&self) -> impl Iterator<Item = &ConfigFault> {
         std::iter::once(&self.first).chain(&self.others)
     }
 

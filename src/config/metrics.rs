@@ -2,10 +2,10 @@
 
 use std::net::SocketAddr;
 
-use super::place::Place;
+use super::node_at::NodeAt;
 
 /// The value of `metrics`.
-pub(super) fn metrics(place: &Place<'_>) -> Option<SocketAddr> {
+pub(super) fn metrics(place: &NodeAt<'_>) -> Option<SocketAddr> {
     let mut keys = place.keys(&["listen"], "a mapping of listen")?;
     let Some((_, listen)) = keys.pop() else {
         place.wrong(|_| "the key listen is missing; expected listen: ADDRESS:PORT".to_owned());

@@ -11,8 +11,8 @@ pub(crate) mod fuzz;
 pub mod last_good;
 mod metrics;
 mod node;
+mod node_at;
 mod paths;
-mod place;
 mod syntax;
 #[cfg(test)]
 mod tests;

@@ -177,7 +177,7 @@ impl<'de> Visitor<'de> for Root<'_> {
 
 /// One step from a node to what is in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Step {
+pub(super) enum NodeStep {
     /// The key of an entry of a mapping.
     Key(usize),
     /// Its value.
@@ -187,12 +187,12 @@ pub(super) enum Step {
 }
 
 /// Line and column of a node, from 1. The parser tells places with errors alone, so one is made there.
-pub(super) fn locate(text: &[u8], steps: &[Step]) -> (usize, usize) {
+pub(super) fn locate(text: &[u8], steps: &[NodeStep]) -> (usize, usize) {
     let found = Locate(steps).deserialize(serde_yaml::Deserializer::from_slice(text));
     found.err().and_then(|error| error.location()).map_or((1, 1), |at| (at.line(), at.column()))
 }
 
-struct Locate<'a>(&'a [Step]);
+struct Locate<'a>(&'a [NodeStep]);
 
 impl<'de> DeserializeSeed<'de> for Locate<'_> {
     type Value = ();
@@ -210,7 +210,7 @@ impl<'de> Visitor<'de> for Locate<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        let Some((Step::Item(number), rest)) = self.0.split_first() else { return Err(A::Error::custom("here")) };
+        let Some((NodeStep::Item(number), rest)) = self.0.split_first() else { return Err(A::Error::custom("here")) };
         for _ in 0..*number {
             list.next_element::<IgnoredAny>()?;
         }
@@ -219,8 +219,8 @@ impl<'de> Visitor<'de> for Locate<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let (number, rest, is_key) = match self.0.split_first() {
-            Some((Step::Key(number), rest)) => (*number, rest, true),
-            Some((Step::Value(number), rest)) => (*number, rest, false),
+            Some((NodeStep::Key(number), rest)) => (*number, rest, true),
+            Some((NodeStep::Value(number), rest)) => (*number, rest, false),
             _ => return Err(A::Error::custom("here")),
         };
         for _ in 0..number {
@@ -259,13 +259,13 @@ mod tests {
 
     #[test]
     fn each_node_has_its_place() {
-        let at = |steps: &[Step]| locate(TEXT.as_bytes(), steps);
+        let at = |steps: &[NodeStep]| locate(TEXT.as_bytes(), steps);
         assert_eq!(at(&[]), (1, 1));
-        assert_eq!(at(&[Step::Value(0)]), (1, 4));
-        assert_eq!(at(&[Step::Value(1), Step::Item(0)]), (3, 5));
-        assert_eq!(at(&[Step::Value(1), Step::Item(1), Step::Key(0)]), (4, 6));
-        assert_eq!(at(&[Step::Value(1), Step::Item(1), Step::Value(0), Step::Item(1)]), (4, 13));
-        assert_eq!(at(&[Step::Key(2)]), (5, 1));
+        assert_eq!(at(&[NodeStep::Value(0)]), (1, 4));
+        assert_eq!(at(&[NodeStep::Value(1), NodeStep::Item(0)]), (3, 5));
+        assert_eq!(at(&[NodeStep::Value(1), NodeStep::Item(1), NodeStep::Key(0)]), (4, 6));
+        assert_eq!(at(&[NodeStep::Value(1), NodeStep::Item(1), NodeStep::Value(0), NodeStep::Item(1)]), (4, 13));
+        assert_eq!(at(&[NodeStep::Key(2)]), (5, 1));
     }
 
     #[test]

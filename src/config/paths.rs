@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 
-use super::place::Place;
+use super::node_at::NodeAt;
 
 /// A path from the root.
 pub(super) fn absolute(found: &str) -> Option<PathBuf> {
@@ -12,7 +12,7 @@ pub(super) fn absolute(found: &str) -> Option<PathBuf> {
 
 /// Something with a path in it, which leads through no process.
 pub(super) fn lasting<T>(
-    place: &Place<'_>,
+    place: &NodeAt<'_>,
     expected: &str,
     check: impl Fn(&str) -> Option<T>,
     path: impl Fn(&T) -> Option<&Path>,

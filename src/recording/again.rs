@@ -18,7 +18,7 @@ const AHEAD: usize = 1024;
 
 /// What stands for an observation with SAs that were shown before.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Line {
+pub(super) struct AgainLine {
     pub(super) seq: u64,
     pub(super) at: Boottime,
     pub(super) wall: RealTime,
@@ -34,14 +34,14 @@ pub(super) enum Again {
         /// Whose answer.
         ask: AskId,
         /// What became of the rows of the dump before.
-        rows: Vec<Piece>,
+        rows: Vec<RowRun>,
     },
 }
 
 /// What became of the next rows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
-pub(super) enum Piece {
+pub(super) enum RowRun {
     /// So many are the same.
     Same(usize),
     /// One carried something; zeros at the end are left out.
@@ -57,7 +57,7 @@ pub(super) enum Piece {
 
 /// The rows of the last dump of the SAD.
 #[derive(Debug, Default)]
-pub(super) struct Past {
+pub(super) struct LastDump {
     /// Those that the running dump has not come to, in the order of the last one; then those that it has shown.
     rows: VecDeque<KernelSa>,
     ahead: usize,
@@ -71,9 +71,9 @@ pub(super) fn is_again(line: &[u8]) -> bool {
     memchr::memmem::find(head, b"\"what\":{\"sas-again\":").is_some()
 }
 
-// === impl Past ===
+// === impl LastDump ===
 
-impl Past {
+impl LastDump {
     /// Takes an observation as it is written; where it can be written shorter, how.
     pub(super) fn pack(&mut self, what: &What) -> Option<Again> {
         if let What::Sas { ask, rows } = what
@@ -109,24 +109,24 @@ impl Past {
         }
     }
 
-    fn pack_row(&mut self, row: &KernelSa, pieces: &mut Vec<Piece>) {
+    fn pack_row(&mut self, row: &KernelSa, pieces: &mut Vec<RowRun>) {
         let found = self.rows.iter().take(self.ahead.min(AHEAD)).position(|old| old.id == row.id);
         let known = found.and_then(|gone| Some((gone, moved(self.rows.get(gone)?, row)?)));
         let Some((gone, moved)) = known else {
             // What it was before, if anything, is passed over by the next row that is known.
             self.rows.push_back(*row);
-            return pieces.push(Piece::Row(Box::new(*row)));
+            return pieces.push(RowRun::Row(Box::new(*row)));
         };
         if gone > 0 {
-            pieces.push(Piece::Gone { gone });
+            pieces.push(RowRun::Gone { gone });
         }
         self.leave(gone);
         self.leave(1);
         self.rows.push_back(*row);
         match pieces.last_mut() {
-            Some(Piece::Same(count)) if moved.is_empty() => *count += 1,
-            _ if moved.is_empty() => pieces.push(Piece::Same(1)),
-            _ => pieces.push(Piece::Moved(moved)),
+            Some(RowRun::Same(count)) if moved.is_empty() => *count += 1,
+            _ if moved.is_empty() => pieces.push(RowRun::Same(1)),
+            _ => pieces.push(RowRun::Moved(moved)),
         }
     }
 
@@ -136,18 +136,18 @@ impl Past {
         let mut rows = Vec::new();
         for piece in pieces {
             match piece {
-                Piece::Same(count) => {
+                RowRun::Same(count) => {
                     for _ in 0..count {
                         rows.push(self.next()?);
                     }
                 }
-                Piece::Moved(by) => rows.push(move_by(self.next()?, &by)?),
-                Piece::Gone { gone } if gone <= self.ahead => {
+                RowRun::Moved(by) => rows.push(move_by(self.next()?, &by)?),
+                RowRun::Gone { gone } if gone <= self.ahead => {
                     self.leave(gone);
                     continue;
                 }
-                Piece::Gone { .. } => return None,
-                Piece::Row(row) => rows.push(*row),
+                RowRun::Gone { .. } => return None,
+                RowRun::Row(row) => rows.push(*row),
             }
         }
         self.rows.extend(rows.iter().copied());

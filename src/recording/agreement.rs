@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{BUILD, End, Header};
+use super::{BUILD, Header, RecordingEnd};
 
 /// What can be said of a replay beside its recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -29,7 +29,7 @@ pub enum Agreement {
 // === impl Agreement ===
 
 impl Agreement {
-    pub(super) fn of(header: &Header, recorded: Option<&End>, now: &End) -> Self {
+    pub(super) fn of(header: &Header, recorded: Option<&RecordingEnd>, now: &RecordingEnd) -> Self {
         let Some(then) = recorded.filter(|_| !header.partial) else {
             return if header.partial { Self::Partial } else { Self::NoEnd };
         };

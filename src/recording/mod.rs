@@ -35,7 +35,7 @@ pub use self::digest::EffectDigest;
 pub use self::error::RecordingError;
 pub use self::reader::{Reader, open};
 pub use self::recent::{Recent, Snapshot, shows_all_sas};
-pub use self::replay::{Replay, Told, replay};
+pub use self::replay::{Replay, ToldFinding, replay};
 pub use self::writer::Recorder;
 
 /// The newest form that is read, and the one that is written.
@@ -65,7 +65,7 @@ pub struct Header {
 
 /// What the last line says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct End {
+pub struct RecordingEnd {
     /// How many observations there are.
     pub observations: u64,
     /// How many effects they had.
@@ -80,7 +80,7 @@ pub struct End {
 /// The last line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Trailer {
-    end: End,
+    end: RecordingEnd,
 }
 
 // === impl Header ===
@@ -92,9 +92,9 @@ impl Header {
     }
 }
 
-// === impl End ===
+// === impl RecordingEnd ===
 
-impl End {
+impl RecordingEnd {
     /// Of so many observations and what came of them.
     pub fn of(observations: u64, digest: &EffectDigest) -> Self {
         Self { observations, effects: digest.count(), digest: digest.decisions(), words: Some(digest.words()) }

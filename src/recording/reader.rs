@@ -4,9 +4,9 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
-use super::again::{Line, Past, is_again};
+use super::again::{AgainLine, LastDump, is_again};
 use super::times::{BeyondAllTime, check};
-use super::{End, FORMAT, Header, RecordingError, Trailer};
+use super::{FORMAT, Header, RecordingEnd, RecordingError, Trailer};
 use crate::model::{Boottime, Observation};
 
 /// Longer than the longest observation: a daemon's table of 20,000 SAs has some 6 MB.
@@ -17,11 +17,11 @@ const LONGEST_LINE: u64 = 64 << 20;
 pub struct Reader<R> {
     source: R,
     header: Header,
-    past: Past,
+    past: LastDump,
     line: Vec<u8>,
     number: u64,
     last: Option<(u64, Boottime)>,
-    end: Option<End>,
+    end: Option<RecordingEnd>,
     torn: Option<u64>,
 }
 
@@ -43,7 +43,7 @@ impl<R: BufRead> Reader<R> {
     /// It is not a recording's, or of a newer form.
     pub fn new(source: R) -> Result<Self, RecordingError> {
         let header = Header { format: FORMAT, version: String::new(), build: None, partial: false };
-        let (past, line) = (Past::default(), Vec::new());
+        let (past, line) = (LastDump::default(), Vec::new());
         let mut reader = Self { source, header, past, line, number: 0, last: None, end: None, torn: None };
         if !reader.next_line()? {
             return Err(RecordingError::NotARecording);
@@ -64,7 +64,7 @@ impl<R: BufRead> Reader<R> {
     }
 
     /// What the last line says, once it is read; none where the run did not end in order.
-    pub const fn end(&self) -> Option<&End> {
+    pub const fn end(&self) -> Option<&RecordingEnd> {
         self.end.as_ref()
     }
 
@@ -113,7 +113,7 @@ impl<R: BufRead> Reader<R> {
             self.past.take(&seen.what);
             return Ok(seen);
         }
-        let Line { seq, at, wall, what } = self.parse()?;
+        let AgainLine { seq, at, wall, what } = self.parse()?;
         let what = self.past.unpack(what).ok_or(RecordingError::Unfounded { line: self.number })?;
         Ok(Observation { seq, at, wall, what })
     }

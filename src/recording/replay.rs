@@ -3,13 +3,13 @@
 use std::io::BufRead;
 
 use super::partial::Answers;
-use super::{Agreement, EffectDigest, End, Header, Reader, RecordingError};
+use super::{Agreement, EffectDigest, Header, Reader, RecordingEnd, RecordingError};
 use crate::engine::Engine;
 use crate::model::{Boottime, Change, Effect, Finding, Observation, RealTime};
 
 /// One thing that was told.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Told {
+pub struct ToldFinding {
     /// When the observation came that made the engine tell it.
     pub at: Boottime,
     /// The same for people.
@@ -28,13 +28,13 @@ pub struct Replay {
     /// What the recording says of itself.
     pub header: Header,
     /// What its last line would say of this run.
-    pub end: End,
+    pub end: RecordingEnd,
     /// How that agrees with what it says.
     pub agreement: Agreement,
     /// Number of a last line that was written half.
     pub torn: Option<u64>,
     /// Everything that was told, in order.
-    pub told: Vec<Told>,
+    pub told: Vec<ToldFinding>,
     /// The engine as it stands at the end: its status, its SAs, its stories.
     pub engine: Engine,
     /// Time of the last observation.
@@ -65,7 +65,7 @@ pub fn replay<R: BufRead>(mut recording: Reader<R>) -> Result<Replay, RecordingE
         }
     }
     let Run { engine, digest, told, ended, .. } = run;
-    let (header, torn, end) = (recording.header().clone(), recording.torn(), End::of(observations, &digest));
+    let (header, torn, end) = (recording.header().clone(), recording.torn(), RecordingEnd::of(observations, &digest));
     let agreement = Agreement::of(&header, recording.end(), &end);
     Ok(Replay { header, end, agreement, torn, told, engine, ended })
 }
@@ -77,7 +77,7 @@ struct Run {
     digest: EffectDigest,
     /// Those of the last step.
     effects: Vec<Effect>,
-    told: Vec<Told>,
+    told: Vec<ToldFinding>,
     ended: RealTime,
 }
 
@@ -92,7 +92,7 @@ impl Run {
         for effect in &self.effects {
             if let Effect::Tell { change, finding } = effect {
                 let finding = (**finding).clone();
-                self.told.push(Told { at: seen.at, wall: seen.wall, seq: seen.seq, change: *change, finding });
+                self.told.push(ToldFinding { at: seen.at, wall: seen.wall, seq: seen.seq, change: *change, finding });
             }
         }
     }

@@ -6,8 +6,8 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
-use super::again::{Line, Past};
-use super::{EffectDigest, End, FORMAT, Header, RecordingError, Trailer};
+use super::again::{AgainLine, LastDump};
+use super::{EffectDigest, FORMAT, Header, RecordingEnd, RecordingError, Trailer};
 use crate::model::{Boottime, Effect, Observation};
 
 /// What is held back before it is written.
@@ -22,7 +22,7 @@ pub struct Recorder<W: Write = File> {
     file: BufWriter<W>,
     observations: u64,
     digest: EffectDigest,
-    past: Past,
+    past: LastDump,
     /// When the last observation came.
     at: Boottime,
     /// When the oldest line was taken that is not yet written.
@@ -50,7 +50,7 @@ impl<W: Write> Recorder<W> {
     /// The first line cannot be written.
     pub fn begin(file: W, partial: bool) -> Result<Self, RecordingError> {
         let file = BufWriter::with_capacity(BUFFER, file);
-        let (digest, past) = (EffectDigest::new(), Past::default());
+        let (digest, past) = (EffectDigest::new(), LastDump::default());
         let mut recorder = Self { file, observations: 0, digest, past, at: Boottime::default(), dirty_since: None };
         recorder.line(&Header::of_this_build(FORMAT, partial))?;
         recorder.file.flush()?;
@@ -63,7 +63,7 @@ impl<W: Write> Recorder<W> {
     /// The file cannot be written.
     pub fn observed(&mut self, seen: &Observation) -> Result<(), RecordingError> {
         match self.past.pack(&seen.what) {
-            Some(what) => self.line(&Line { seq: seen.seq, at: seen.at, wall: seen.wall, what })?,
+            Some(what) => self.line(&AgainLine { seq: seen.seq, at: seen.at, wall: seen.wall, what })?,
             None => self.line(seen)?,
         }
         self.observations += 1;
@@ -99,7 +99,7 @@ impl<W: Write> Recorder<W> {
     /// # Errors
     /// The file cannot be written.
     pub fn finish(mut self) -> Result<u64, RecordingError> {
-        self.line(&Trailer { end: End::of(self.observations, &self.digest) })?;
+        self.line(&Trailer { end: RecordingEnd::of(self.observations, &self.digest) })?;
         self.file.flush()?;
         Ok(self.observations)
     }

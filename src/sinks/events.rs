@@ -18,20 +18,20 @@ const KEPT_BYTES: usize = 8 << 20;
 /// Numbers what is told and keeps the last of it. Cheap to clone; all clones are one hub.
 #[derive(Clone, Debug)]
 pub struct EventHub {
-    shared: Arc<Shared>,
+    shared: Arc<HubShared>,
 }
 
 /// Where a reader stands. It holds no events of its own: a slow reader costs nothing, and is left behind.
 #[derive(Debug)]
-pub struct Reader {
-    shared: Arc<Shared>,
+pub struct EventReader {
+    shared: Arc<HubShared>,
     told: watch::Receiver<u64>,
     next: u64,
 }
 
 /// Why a reader gets nothing any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Ended {
+pub enum StreamEnded {
     /// What it should read next is no longer kept.
     #[error("the reader is too far behind")]
     Behind,
@@ -41,14 +41,14 @@ pub enum Ended {
 }
 
 #[derive(Debug)]
-struct Shared {
+struct HubShared {
     epoch: String,
-    kept: Mutex<Kept>,
+    kept: Mutex<KeptEvents>,
     last: watch::Sender<u64>,
 }
 
 #[derive(Debug, Default)]
-struct Kept {
+struct KeptEvents {
     /// Number of the newest event; the oldest kept is `last - events.len() + 1`.
     last: u64,
     bytes: usize,
@@ -57,7 +57,7 @@ struct Kept {
 }
 
 #[derive(Serialize)]
-struct Told<'a> {
+struct ToldEvent<'a> {
     change: Change,
     at: Boottime,
     #[serde(flatten)]
@@ -77,12 +77,12 @@ impl EventHub {
     /// A hub whose event numbers count from 1 within `epoch`, a text without spaces that no other run of the service has.
     pub fn new(epoch: String) -> Self {
         let (last, _) = watch::channel(0);
-        Self { shared: Arc::new(Shared { epoch, kept: Mutex::default(), last }) }
+        Self { shared: Arc::new(HubShared { epoch, kept: Mutex::default(), last }) }
     }
 
     /// Numbers one change, keeps it, and wakes the readers. Returns the number.
     pub fn tell(&self, change: Change, at: Boottime, finding: &Finding) -> u64 {
-        self.number(change.as_str(), &Told { change, at, finding })
+        self.number(change.as_str(), &ToldEvent { change, at, finding })
     }
 
     /// The same for how far a remedy has come: an event `remedy`.
@@ -107,7 +107,7 @@ impl EventHub {
 
     /// Where a reader with this `Last-Event-ID` goes on; none where it has to begin with a snapshot: it has none, the id is of another
     /// run of the service, or what followed it is no longer kept.
-    pub fn resume(&self, last_event_id: Option<&str>) -> Option<Reader> {
+    pub fn resume(&self, last_event_id: Option<&str>) -> Option<EventReader> {
         let (epoch, number) = last_event_id?.rsplit_once('-')?;
         let number: u64 = number.parse().ok()?;
         (epoch == self.shared.epoch)
@@ -116,8 +116,12 @@ impl EventHub {
     }
 
     /// A reader of everything after `number`, which a snapshot contains.
-    pub fn reader(&self, number: u64) -> Reader {
-        Reader { shared: Arc::clone(&self.shared), told: self.shared.last.subscribe(), next: number.saturating_add(1) }
+    pub fn reader(&self, number: u64) -> EventReader {
+        EventReader {
+            shared: Arc::clone(&self.shared),
+            told: self.shared.last.subscribe(),
+            next: number.saturating_add(1),
+        }
     }
 
     /// The `reset` event that carries a snapshot with everything up to `number` in it.
@@ -147,14 +151,14 @@ fn frame(epoch: &str, number: u64, event: &str, data: &str) -> Bytes {
     Bytes::from(format!("id: {epoch}-{number}\nevent: {event}\ndata: {data}\n\n"))
 }
 
-// === impl Reader ===
+// === impl EventReader ===
 
-impl Reader {
+impl EventReader {
     /// The next event as it goes over the wire; waits for it.
     ///
     /// # Errors
-    /// `Ended` where none will come.
-    pub async fn next(&mut self) -> Result<Bytes, Ended> {
+    /// `StreamEnded` where none will come.
+    pub async fn next(&mut self) -> Result<Bytes, StreamEnded> {
         loop {
             // Marked as seen before looking: what is told after the look wakes us.
             self.told.borrow_and_update();
@@ -162,7 +166,7 @@ impl Reader {
                 self.next += 1;
                 return Ok(event);
             }
-            self.told.changed().await.map_err(|_| Ended::Closed)?;
+            self.told.changed().await.map_err(|_| StreamEnded::Closed)?;
         }
     }
 
@@ -175,30 +179,30 @@ impl Reader {
         }
     }
 
-    fn kept(&self) -> Result<Option<Bytes>, Ended> {
+    fn kept(&self) -> Result<Option<Bytes>, StreamEnded> {
         let kept = self.shared.kept();
         if !kept.has_all_after(self.next) {
-            return Err(Ended::Behind);
+            return Err(StreamEnded::Behind);
         }
         match kept.get(self.next) {
-            None if kept.closed => Err(Ended::Closed),
+            None if kept.closed => Err(StreamEnded::Closed),
             event => Ok(event),
         }
     }
 }
 
-// === impl Shared ===
+// === impl HubShared ===
 
-impl Shared {
-    fn kept(&self) -> MutexGuard<'_, Kept> {
+impl HubShared {
+    fn kept(&self) -> MutexGuard<'_, KeptEvents> {
         // Nothing in the lock can be left half done by a panic: take what is there.
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-// === impl Kept ===
+// === impl KeptEvents ===
 
-impl Kept {
+impl KeptEvents {
     fn push(&mut self, number: u64, event: Bytes) {
         self.last = number;
         self.bytes += event.len();

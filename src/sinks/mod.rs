@@ -14,4 +14,4 @@ pub(crate) mod samples;
 pub mod state;
 
 pub use self::desk::{Asked, Desk, Gone, desk};
-pub use self::events::{Ended, EventHub, Reader};
+pub use self::events::{EventHub, EventReader, StreamEnded};

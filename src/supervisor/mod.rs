@@ -13,7 +13,7 @@ mod turn;
 pub use self::hands::Hands;
 pub use self::host::Host;
 pub use self::once::{OnceError, once};
-pub use self::serve::{Ended, NotTaken, Reload, Reloaded, Serve};
+pub use self::serve::{NotTaken, Reload, Reloaded, Serve, ServiceEnd};
 pub use self::start::{Purpose, Running, StartError, start};
 pub use self::turn::Turn;
 

@@ -31,7 +31,7 @@ pub enum NotTaken {
 
 /// How the service ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ended {
+pub enum ServiceEnd {
     /// By SIGTERM or SIGINT.
     InOrder,
     /// Its manager is to start it again, with another configuration.
@@ -74,7 +74,7 @@ impl<H: Hands> Serve<H> {
     ///
     /// # Errors
     /// Signals cannot be caught.
-    pub async fn run(mut self) -> std::io::Result<Ended> {
+    pub async fn run(mut self) -> std::io::Result<ServiceEnd> {
         let mut signals = Signals::catch()?;
         let mut notifier = Notifier::new();
         let mut watchdog = Watchdog::new();
@@ -83,10 +83,10 @@ impl<H: Hands> Serve<H> {
         let ended = loop {
             alarm.set(self.due(&notifier, &watchdog))?;
             tokio::select! {
-                _ = signals.terminate.recv() => break Ended::InOrder,
-                _ = signals.interrupt.recv() => break Ended::InOrder,
+                _ = signals.terminate.recv() => break ServiceEnd::InOrder,
+                _ = signals.interrupt.recv() => break ServiceEnd::InOrder,
                 _ = signals.hangup.recv() => if self.reload(&mut notifier) {
-                    break Ended::ToBeStartedAgain;
+                    break ServiceEnd::ToBeStartedAgain;
                 },
                 Some(asked) = self.desk.recv() => self.turn.answer(asked),
                 _ = self.seen.recv_many(&mut slice, SLICE) => self.take(&mut slice, &notifier),

@@ -122,7 +122,7 @@ async fn probed() -> Vec<ProbedDevice> {
     tables
 }
 
-/// What the run before kept. One that cannot be read is as good as none: limits begin anew, and unfinished work is found by its findings.
+/// What the run before kept. If it cannot be read we start empty: limits restart, unfinished remedies reappear as findings.
 async fn remembered_state() -> Option<Box<Remembered>> {
     let read = tokio::task::spawn_blocking(|| state::read(&state_directory())).await;
     read.unwrap_or(Ok(None)).unwrap_or_else(|problem| {

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
-use swanwatch::recording::{Replay, Told, open, replay};
+use swanwatch::recording::{Replay, ToldFinding, open, replay};
 
 /// One folder.
 pub struct Case {
@@ -24,7 +24,8 @@ pub fn cases() -> Vec<Case> {
 
 /// What was told, a line each.
 pub fn told(replay: &Replay) -> String {
-    let line = |told: &Told| json!({ "seq": told.seq, "at": told.at, "change": told.change, "finding": told.finding });
+    let line =
+        |told: &ToldFinding| json!({ "seq": told.seq, "at": told.at, "change": told.change, "finding": told.finding });
     replay.told.iter().map(|told| format!("{}\n", line(told))).collect()
 }
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use swanwatch::recording::{Agreement, End, Header, Replay};
+use swanwatch::recording::{Agreement, Header, RecordingEnd, Replay};
 
 use crate::cases::{Case, cases, told};
 use crate::changes;
@@ -45,7 +45,7 @@ fn how_it_ends(replay: &Replay) -> Option<&'static str> {
 }
 
 /// The recording with this end, of this build. Every observation stays as it is, byte for byte.
-fn ended(file: &str, header: &Header, end: &End) -> String {
+fn ended(file: &str, header: &Header, end: &RecordingEnd) -> String {
     let lines: Vec<&str> = file.split_inclusive('\n').collect();
     let (_, lines) = lines.split_first().unwrap();
     let observations = lines.iter().filter(|line| !line.starts_with("{\"end\"")).copied().collect::<String>();
@@ -58,7 +58,7 @@ fn ended(file: &str, header: &Header, end: &End) -> String {
 #[test]
 fn nothing_is_renewed_but_the_first_line_and_the_last() {
     let header = Header { format: 1, version: "0.0.1".to_owned(), build: None, partial: false };
-    let end = End { observations: 2, effects: 3, digest: "d".to_owned(), words: Some("w".to_owned()) };
+    let end = RecordingEnd { observations: 2, effects: 3, digest: "d".to_owned(), words: Some("w".to_owned()) };
     let observations = "{\"seq\":1,  \"what\" : \"end\"}\n{\"seq\":2}\n";
     for old in ["", "{\"end\":{\"observations\":2,\"effects\":1,\"digest\":\"x\"}}\n"] {
         let new = ended(&format!("{{\"swanwatch-recording\":1}}\n{observations}{old}"), &header, &end);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use swanwatch::model::{Affected, Change, Code, Finding, RealTime, Reason, Severity, Span, Subject};
-use swanwatch::sinks::alerts::{Address, Alerts, Pace, Place, Receiver, Rest};
+use swanwatch::sinks::alerts::{Address, Alerts, AlertsSetup, Pace, Receiver, Rest};
 use swanwatch::sinks::history::History;
 
 use crate::hearer::Hearer;
@@ -77,8 +77,12 @@ fn alerts(folder: &Path, receivers: Vec<Receiver>) -> Alerts {
     // Nobody hears of coverage here; the thread does not mind.
     let (queue, _) = swanwatch::sources::queue();
     let history = History::begin(&folder.join("state/history.db"), Box::new(drop)).unwrap();
-    let place =
-        Place { host: "gw1".to_owned(), keeper: Some(history.keeper()), left: folder.join("state"), pace: pace() };
+    let place = AlertsSetup {
+        host: "gw1".to_owned(),
+        keeper: Some(history.keeper()),
+        left: folder.join("state"),
+        pace: pace(),
+    };
     Alerts::start(receivers, place, queue).unwrap()
 }
 

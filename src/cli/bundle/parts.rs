@@ -40,13 +40,13 @@ pub(super) struct Gathered {
 pub(super) struct Part {
     pub(super) name: &'static str,
     pub(super) what: &'static str,
-    pub(super) form: Form,
+    pub(super) form: PartForm,
     pub(super) rows: Vec<Value>,
 }
 
 /// How the rows are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
+pub(super) enum PartForm {
     /// One object, for people.
     Object,
     /// A line each.
@@ -58,20 +58,20 @@ pub(super) enum Form {
 // === impl Part ===
 
 impl Part {
-    fn new(name: &'static str, what: &'static str, form: Form, rows: Vec<Value>) -> Self {
+    fn new(name: &'static str, what: &'static str, form: PartForm, rows: Vec<Value>) -> Self {
         Self { name, what, form, rows }
     }
 
     /// As it stands in the archive, and how many rows are not in it.
     pub(super) fn text(&self) -> Result<(Vec<u8>, u64), Failure> {
-        if self.form == Form::Recording {
+        if self.form == PartForm::Recording {
             return recording(&self.rows);
         }
         let mut text = Vec::new();
         for row in &self.rows {
             match self.form {
-                Form::Object => serde_json::to_writer_pretty(&mut text, row)?,
-                Form::Lines | Form::Recording => serde_json::to_writer(&mut text, row)?,
+                PartForm::Object => serde_json::to_writer_pretty(&mut text, row)?,
+                PartForm::Lines | PartForm::Recording => serde_json::to_writer(&mut text, row)?,
             }
             text.push(b'\n');
         }
@@ -79,7 +79,7 @@ impl Part {
     }
 }
 
-/// A recording of these observations. One that is none any more, by another name for something of the format's own, is left out.
+/// A recording of these observations. A row that no longer parses (anonymizing may have renamed a word of the format) is left out and counted.
 fn recording(rows: &[Value]) -> Result<(Vec<u8>, u64), Failure> {
     let mut text = Vec::new();
     let mut recorder = Recorder::begin(&mut text, true)?;
@@ -97,7 +97,7 @@ fn recording(rows: &[Value]) -> Result<(Vec<u8>, u64), Failure> {
 // === impl Gathered ===
 
 impl Gathered {
-    fn take(&mut self, name: &'static str, what: &'static str, form: Form, got: Result<Vec<Value>, Failure>) {
+    fn take(&mut self, name: &'static str, what: &'static str, form: PartForm, got: Result<Vec<Value>, Failure>) {
         match got {
             Ok(rows) if rows.is_empty() => self.missing.push(format!("{name}: there is none")),
             Ok(rows) => self.parts.push(Part::new(name, what, form, rows)),
@@ -119,41 +119,41 @@ pub(super) async fn gather(socket: &Path, config: Option<&Path>, seconds: u64) -
     gathered.take(
         "status.json",
         "what is wrong, what is watched and what is not",
-        Form::Object,
+        PartForm::Object,
         status.and_then(|it| rows([it])),
     );
-    gathered.take("sas.jsonl", "every SA: who encrypts it, who should", Form::Lines, sas(&client).await);
+    gathered.take("sas.jsonl", "every SA: who encrypts it, who should", PartForm::Lines, sas(&client).await);
     gathered.take(
         "stories.jsonl",
         "the stories of the connections that have a problem or had one",
-        Form::Lines,
+        PartForm::Lines,
         stories(&client, about).await,
     );
-    gathered.take("history.jsonl", "what was found before, the newest entries", Form::Lines, past.and_then(rows));
+    gathered.take("history.jsonl", "what was found before, the newest entries", PartForm::Lines, past.and_then(rows));
     let before = recent(socket).await;
     let what = match &before {
         Ok((_, true)) => "what was seen in the last minutes: swanwatch replay before.jsonl",
         _ => "what was seen in the last minutes, to be read; the SAs are too many to be replayed",
     };
-    gathered.take("before.jsonl", what, Form::Recording, before.map(|(rows, _)| rows));
+    gathered.take("before.jsonl", what, PartForm::Recording, before.map(|(rows, _)| rows));
     if seconds > 0 {
         let recorded = recorded(socket, seconds).await;
         let what = "a recording from now: swanwatch replay recording.jsonl";
-        gathered.take("recording.jsonl", what, Form::Recording, recorded);
+        gathered.take("recording.jsonl", what, PartForm::Recording, recorded);
     }
     gathered.take(
         "configuration.json",
         "how the service is configured, secrets of receivers apart",
-        Form::Object,
+        PartForm::Object,
         configuration(config),
     );
     let versions =
         json!({"swanwatch": env!("CARGO_PKG_VERSION"), "daemon": daemon, "kernel": crate::sources::kernel_release()});
-    gathered.take("versions.json", "versions", Form::Object, Ok(vec![versions]));
+    gathered.take("versions.json", "versions", PartForm::Object, Ok(vec![versions]));
     gathered.take(
         "kernel.json",
         "the kernel, its settings and counters for SAs",
-        Form::Object,
+        PartForm::Object,
         Ok(vec![host::kernel()]),
     );
     gathered
@@ -234,7 +234,7 @@ async fn history(client: &Client, config: Option<&Path>) -> Result<Vec<Entry>, F
 }
 
 #[derive(Serialize)]
-struct Order<'a> {
+struct TimedRecordRequest<'a> {
     path: &'a Path,
     seconds: u64,
 }
@@ -244,7 +244,7 @@ async fn recorded(socket: &Path, seconds: u64) -> Result<Vec<Value>, Failure> {
     let socket = std::path::absolute(socket).unwrap_or_else(|_| socket.to_owned());
     let path = socket.with_file_name(format!("bundle-{}.jsonl", std::process::id()));
     let client = Client::new(&control_socket(&socket)).with_time(Duration::from_secs(seconds));
-    let order = serde_json::to_vec(&Order { path: &path, seconds })?;
+    let order = serde_json::to_vec(&TimedRecordRequest { path: &path, seconds })?;
     let done = client.post::<Value>("/v1/record", order).await;
     let read = done.and_then(|_| read_recording(&path));
     // Read, or never made.

@@ -20,6 +20,6 @@ pub(super) use self::remedies::remedies;
 pub(super) use self::sas::sas;
 pub(super) use self::status::{daemon, status};
 pub(super) use self::story::story;
-pub(super) use self::table::Line;
+pub(super) use self::table::StyledLine;
 pub(super) use self::top::{HELP as TOP_HELP, rows as top_rows, screen as top_screen, top};
 pub(super) use self::words::{counted, moment};

@@ -17,7 +17,7 @@ const INDENT: &str = "          ";
 
 /// What several cells have in common, told once.
 #[derive(PartialEq, Eq)]
-struct Note {
+struct CellNote {
     says: String,
     means: Option<String>,
     cure: Option<String>,
@@ -26,7 +26,7 @@ struct Note {
 /// The whole answer.
 pub(in crate::cli) fn probe(table: &ProbedDevice, style: &Style) -> String {
     let mut text = head(table, style);
-    let mut notes: Vec<Note> = Vec::new();
+    let mut notes: Vec<CellNote> = Vec::new();
     text.push_str(&cells(table, style, &mut notes));
     text.push('\n');
     text.push_str(&bases(table, style));
@@ -84,7 +84,7 @@ fn head(table: &ProbedDevice, style: &Style) -> String {
     text
 }
 
-fn cells(table: &ProbedDevice, style: &Style, notes: &mut Vec<Note>) -> String {
+fn cells(table: &ProbedDevice, style: &Style, notes: &mut Vec<CellNote>) -> String {
     let mut modes = " ".repeat(NAME);
     let mut directions = " ".repeat(NAME);
     for column in &table.columns {
@@ -113,7 +113,7 @@ fn cells(table: &ProbedDevice, style: &Style, notes: &mut Vec<Note>) -> String {
     text
 }
 
-fn shown(table: &ProbedDevice, column: &ProbedColumn, cell: &ProbedCell, notes: &mut Vec<Note>) -> String {
+fn shown(table: &ProbedDevice, column: &ProbedColumn, cell: &ProbedCell, notes: &mut Vec<CellNote>) -> String {
     let (word, says) = match &cell.answer {
         ProbeAnswer::Accepted { words: None } => return "yes".to_owned(),
         ProbeAnswer::Accepted { words: Some(words) } => ("yes", format!("taken, with a warning: '{words}'")),
@@ -130,7 +130,7 @@ fn shown(table: &ProbedDevice, column: &ProbedColumn, cell: &ProbedCell, notes: 
     };
     let entry = probe::entry(table, column.wanted, column.direction, cell);
     let (means, cure) = entry.map(|entry| (entry.means_on(&table.device), entry.cure_for(&table.device))).unzip();
-    let note = Note { says, means, cure };
+    let note = CellNote { says, means, cure };
     let place = notes.iter().position(|known| *known == note).unwrap_or_else(|| {
         notes.push(note);
         notes.len() - 1

@@ -44,7 +44,7 @@ pub(in crate::cli) fn sas(rows: &[SaRow], now: RealTime, screen: Option<usize>, 
     });
     let hidden = screen.map_or_else(Vec::new, |_| idle(rows));
     let lines = SAS.within(screen.unwrap_or(usize::MAX)).lines_without(&hidden, cells.collect());
-    let shown = |line: &super::Line| if screen.is_some() { line.painted(style) } else { line.whole(style) };
+    let shown = |line: &super::StyledLine| if screen.is_some() { line.painted(style) } else { line.whole(style) };
     lines.iter().map(|line| shown(line) + "\n").collect()
 }
 

@@ -6,7 +6,7 @@ use crate::cli::output::{Style, Tone};
 
 /// One line with what it means.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::cli) struct Line {
+pub(in crate::cli) struct StyledLine {
     text: String,
     tone: Option<Tone>,
 }
@@ -59,12 +59,16 @@ impl<const N: usize> Table<N> {
     }
 
     /// The header, and the rows.
-    pub(super) fn lines(&self, rows: Vec<([String; N], Option<Tone>)>) -> Vec<Line> {
+    pub(super) fn lines(&self, rows: Vec<([String; N], Option<Tone>)>) -> Vec<StyledLine> {
         self.lines_without(&[], rows)
     }
 
     /// The same, without these columns.
-    pub(super) fn lines_without(&self, hidden: &[usize], mut rows: Vec<([String; N], Option<Tone>)>) -> Vec<Line> {
+    pub(super) fn lines_without(
+        &self,
+        hidden: &[usize],
+        mut rows: Vec<([String; N], Option<Tone>)>,
+    ) -> Vec<StyledLine> {
         let mut place = 0;
         let header = self.header.map(|name| {
             place += 1;
@@ -85,8 +89,8 @@ impl<const N: usize> Table<N> {
             });
             cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
         };
-        let mut lines = vec![Line { text: laid_out(&header), tone: Some(Tone::Strong) }];
-        lines.extend(rows.iter().map(|(cells, tone)| Line { text: laid_out(cells), tone: *tone }));
+        let mut lines = vec![StyledLine { text: laid_out(&header), tone: Some(Tone::Strong) }];
+        lines.extend(rows.iter().map(|(cells, tone)| StyledLine { text: laid_out(cells), tone: *tone }));
         lines
     }
 
@@ -139,9 +143,9 @@ fn widths<const N: usize>(header: &[String; N], rows: &[([String; N], Option<Ton
     widths
 }
 
-// === impl Line ===
+// === impl StyledLine ===
 
-impl Line {
+impl StyledLine {
     /// Without a tone.
     pub(in crate::cli) const fn plain(text: String) -> Self {
         Self { text, tone: None }

@@ -2,7 +2,7 @@
 
 use crate::cli::output::{Style, Tone};
 use crate::cli::text::sas::is_short;
-use crate::cli::text::table::{Line, Table, shortened};
+use crate::cli::text::table::{StyledLine, Table, shortened};
 use crate::cli::text::words::{counted, moment, short};
 use crate::escape::escaped;
 use crate::model::{DeviceTraffic, Direction, FindingCount, Rates, SaRow, TrafficOrder, TrafficReport, Worker};
@@ -41,24 +41,29 @@ const NAME: usize = 30;
 pub(in crate::cli) const HELP: &str = "q quit  sort: p packets b bytes d drops t total  move: arrows PgUp PgDn Home";
 
 /// The whole of a report, as many lines as it takes.
-pub(in crate::cli) fn top(report: &TrafficReport, style: &Style) -> Vec<Line> {
+pub(in crate::cli) fn top(report: &TrafficReport, style: &Style) -> Vec<StyledLine> {
     let mut lines = above(report, style);
     lines.extend(devices(&report.devices));
-    lines.push(Line::plain(String::new()));
+    lines.push(StyledLine::plain(String::new()));
     lines.extend(sas(report, style));
     lines
 }
 
 /// The same on a screen of so many lines, `below` on the last of them.
-pub(in crate::cli) fn screen(report: &TrafficReport, height: usize, below: Line, style: &Style) -> Vec<Line> {
+pub(in crate::cli) fn screen(
+    report: &TrafficReport,
+    height: usize,
+    below: StyledLine,
+    style: &Style,
+) -> Vec<StyledLine> {
     let mut lines = above(report, style);
     let all = devices(&report.devices);
     let shown = device_lines(&report.devices, height);
     lines.extend(all.into_iter().take(shown));
-    lines.push(Line::plain(String::new()));
+    lines.push(StyledLine::plain(String::new()));
     lines.extend(sas(report, style).into_iter().take(rows(&report.devices, height) + 1));
     lines.truncate(height.saturating_sub(1));
-    lines.resize(height.saturating_sub(1), Line::plain(String::new()));
+    lines.resize(height.saturating_sub(1), StyledLine::plain(String::new()));
     lines.push(below);
     lines
 }
@@ -73,7 +78,7 @@ fn device_lines(devices: &[DeviceTraffic], height: usize) -> usize {
     (1 + 2 * devices.len()).min((height / 3).max(3))
 }
 
-fn above(report: &TrafficReport, style: &Style) -> Vec<Line> {
+fn above(report: &TrafficReport, style: &Style) -> Vec<StyledLine> {
     let time = moment(report.time, &style.zone);
     let window = match report.window_ms {
         Some(ms) => format!("rates over {}.{} s", ms / 1000, ms % 1000 / 100),
@@ -100,13 +105,13 @@ fn above(report: &TrafficReport, style: &Style) -> Vec<Line> {
         ([name.to_owned(), packets, bytes, claim, cpu, drops], tone)
     };
     let rows = vec![way("in", &report.all.received), way("out", &report.all.sent)];
-    let mut lines = vec![Line::toned(head, tone)];
+    let mut lines = vec![StyledLine::toned(head, tone)];
     lines.extend(ALL.lines(rows));
-    lines.push(Line::plain(String::new()));
+    lines.push(StyledLine::plain(String::new()));
     lines
 }
 
-fn devices(devices: &[DeviceTraffic]) -> Vec<Line> {
+fn devices(devices: &[DeviceTraffic]) -> Vec<StyledLine> {
     let rows = devices.iter().flat_map(|device| {
         let first = device_cells(device, Direction::In);
         let mut second = device_cells(device, Direction::Out);
@@ -143,7 +148,7 @@ fn device_cells(device: &DeviceTraffic, direction: Direction) -> [String; 9] {
     ]
 }
 
-fn sas(report: &TrafficReport, style: &Style) -> Vec<Line> {
+fn sas(report: &TrafficReport, style: &Style) -> Vec<StyledLine> {
     let sorted = match report.sort {
         TrafficOrder::Packets => 0,
         TrafficOrder::Bytes => 1,

@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::screen::Screen;
 use super::view::{Then, View};
-use super::{Page, ask};
+use super::{TopPage, ask};
 use crate::cli::Failure;
 use crate::cli::client::Client;
 use crate::model::TrafficReport;
@@ -35,7 +35,7 @@ pub(super) async fn run(client: Client, mut view: View) -> Result<(), Failure> {
     let mut events = EventStream::new();
     // The first answer was for a screen of unknown size.
     let mut due = Instant::now();
-    let mut asking: Option<(Page, Asking)> = None;
+    let mut asking: Option<(TopPage, Asking)> = None;
     loop {
         screen.draw(&view.lines(screen.style()))?;
         let idle = asking.is_none();

@@ -36,7 +36,7 @@ pub(super) struct Arguments {
 
 /// What to ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Page {
+struct TopPage {
     order: TrafficOrder,
     offset: usize,
     limit: usize,
@@ -44,7 +44,7 @@ struct Page {
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     let client = Client::new(&arguments.service.socket);
-    let page = Page { order: arguments.sort, offset: 0, limit: arguments.limit };
+    let page = TopPage { order: arguments.sort, offset: 0, limit: arguments.limit };
     if arguments.json || arguments.once {
         let (report, json) = block_on(ask(&client, page))?;
         let style = Style::of_stdout();
@@ -65,9 +65,9 @@ fn order(text: &str) -> Result<TrafficOrder, NoSuchOrder> {
 }
 
 /// The answer, understood and as it came.
-async fn ask(client: &Client, page: Page) -> Result<(TrafficReport, String), Failure> {
+async fn ask(client: &Client, page: TopPage) -> Result<(TrafficReport, String), Failure> {
     let missing = || Failure::other("the service does not know 'traffic'; it is older than this program".to_owned());
-    let Page { order, offset, limit } = page;
+    let TopPage { order, offset, limit } = page;
     let path = format!("/v1/traffic?sort={order}&offset={offset}&limit={limit}");
     client.get(&path).await?.ok_or_else(missing)
 }

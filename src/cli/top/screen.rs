@@ -11,7 +11,7 @@ use crossterm::terminal::{
 use crossterm::{execute, queue};
 
 use crate::cli::output::Style;
-use crate::cli::text::Line;
+use crate::cli::text::StyledLine;
 
 /// Ours until it is dropped.
 pub(super) struct Screen {
@@ -42,7 +42,7 @@ impl Screen {
     }
 
     /// Shows these lines and nothing else.
-    pub(super) fn draw(&mut self, lines: &[Line]) -> io::Result<()> {
+    pub(super) fn draw(&mut self, lines: &[StyledLine]) -> io::Result<()> {
         let (columns, height) = dimensions()?;
         self.style.width = usize::from(columns);
         queue!(self.output, BeginSynchronizedUpdate)?;

@@ -2,9 +2,9 @@
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
-use super::Page;
+use super::TopPage;
 use crate::cli::output::{Style, Tone};
-use crate::cli::text::{self, Line};
+use crate::cli::text::{self, StyledLine};
 use crate::model::{TrafficOrder, TrafficReport};
 
 /// Before the terminal has told its size.
@@ -41,9 +41,9 @@ impl View {
     }
 
     /// What to ask for.
-    pub(super) fn page(&self) -> Page {
+    pub(super) fn page(&self) -> TopPage {
         let limit = self.report.as_ref().map_or(self.height, |report| text::top_rows(&report.devices, self.height));
-        Page { order: self.order, offset: self.offset, limit }
+        TopPage { order: self.order, offset: self.offset, limit }
     }
 
     /// The service answered, or did not.
@@ -106,10 +106,10 @@ impl View {
     }
 
     /// What to draw.
-    pub(super) fn lines(&self, style: &Style) -> Vec<Line> {
+    pub(super) fn lines(&self, style: &Style) -> Vec<StyledLine> {
         let below = match &self.trouble {
-            Some(trouble) => Line::toned(format!("trying again (q quits): {trouble}"), Tone::Critical),
-            None => Line::toned(text::TOP_HELP.to_owned(), Tone::Quiet),
+            Some(trouble) => StyledLine::toned(format!("trying again (q quits): {trouble}"), Tone::Critical),
+            None => StyledLine::toned(text::TOP_HELP.to_owned(), Tone::Quiet),
         };
         let Some(report) = &self.report else { return vec![below] };
         let mut lines = text::top_screen(report, self.height, below, style);
@@ -117,7 +117,7 @@ impl View {
             && let Some(below) = lines.pop()
         {
             // What stands there is old.
-            lines = lines.into_iter().map(Line::faded).collect();
+            lines = lines.into_iter().map(StyledLine::faded).collect();
             lines.push(below);
         }
         lines
@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn keys_sort_and_each_order_begins_at_its_top() {
         let mut view = viewed(1000);
-        assert_eq!(view.page(), Page { order: TrafficOrder::Packets, offset: 0, limit: 13 });
+        assert_eq!(view.page(), TopPage { order: TrafficOrder::Packets, offset: 0, limit: 13 });
         for (key, order) in ['b', 'd', 't', 'p'].into_iter().zip([
             TrafficOrder::Bytes,
             TrafficOrder::Drops,
@@ -167,7 +167,7 @@ mod tests {
             assert_eq!(press(&mut view, KeyCode::PageDown), Then::Ask);
             assert_eq!(view.page().offset, 13);
             assert_eq!(press(&mut view, KeyCode::Char(key)), Then::Ask);
-            assert_eq!(view.page(), Page { order, offset: 0, limit: 13 });
+            assert_eq!(view.page(), TopPage { order, offset: 0, limit: 13 });
         }
     }
 

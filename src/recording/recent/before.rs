@@ -4,26 +4,26 @@ use crate::model::{Question, Table, What};
 use crate::recording::beginning::Beginning;
 
 use super::BEFORE;
-use super::kept::Kept;
+use super::kept::KeptObservation;
 use super::kind::Kind;
 
 /// All of it.
 #[derive(Debug, Default)]
-pub(super) struct Before {
+pub(super) struct BeforeRing {
     /// None while the ring still holds the start.
     beginning: Option<Beginning>,
-    sad: Known,
-    spd: Known,
+    sad: TableTrail,
+    spd: TableTrail,
     /// The daemon's answers: one of each that is no table of states.
-    brief: Option<Kept>,
-    connections: Option<Kept>,
+    brief: Option<KeptObservation>,
+    connections: Option<KeptObservation>,
     /// The daemon's last table of its states, and what its log said since.
     states: Pile,
 }
 
 /// What is known of one table.
 #[derive(Debug, Default)]
-struct Known {
+struct TableTrail {
     /// The last complete dump and the events since; empty where there is none.
     whole: Pile,
     /// A dump that has begun, and the events since; empty where there is none.
@@ -33,15 +33,15 @@ struct Known {
 /// Observations in their order, as long as there is room for them.
 #[derive(Debug, Default)]
 struct Pile {
-    kept: Vec<Kept>,
+    kept: Vec<KeptObservation>,
     used: usize,
 }
 
-// === impl Before ===
+// === impl BeforeRing ===
 
-impl Before {
+impl BeforeRing {
     /// Takes what leaves the ring.
-    pub(super) fn take(&mut self, kind: Kind, kept: Kept) {
+    pub(super) fn take(&mut self, kind: Kind, kept: KeptObservation) {
         // Nothing was before the first.
         let beginning = self.beginning.get_or_insert_default();
         match kind {
@@ -69,12 +69,12 @@ impl Before {
     }
 
     /// What has to stand before the ring.
-    pub(super) fn kept(&self) -> impl Iterator<Item = &Kept> {
+    pub(super) fn kept(&self) -> impl Iterator<Item = &KeptObservation> {
         let piles = [&self.spd.whole, &self.sad.whole, &self.states, &self.spd.begun, &self.sad.begun];
         piles.into_iter().flat_map(|pile| &pile.kept).chain(&self.brief).chain(&self.connections)
     }
 
-    fn table(&mut self, table: Table) -> &mut Known {
+    fn table(&mut self, table: Table) -> &mut TableTrail {
         match table {
             Table::Sad => &mut self.sad,
             Table::Spd => &mut self.spd,
@@ -83,18 +83,18 @@ impl Before {
 
     #[cfg(test)]
     pub(super) fn size(&self) -> usize {
-        self.kept().map(Kept::size).sum()
+        self.kept().map(KeptObservation::size).sum()
     }
 }
 
-// === impl Known ===
+// === impl TableTrail ===
 
-impl Known {
-    fn begin(&mut self, kept: Kept) {
+impl TableTrail {
+    fn begin(&mut self, kept: KeptObservation) {
         self.begun = Pile::of(kept);
     }
 
-    fn end(&mut self, kept: Kept, complete: bool) {
+    fn end(&mut self, kept: KeptObservation, complete: bool) {
         self.begun.more(kept);
         let begun = std::mem::take(&mut self.begun);
         if complete && !begun.kept.is_empty() {
@@ -102,7 +102,7 @@ impl Known {
         }
     }
 
-    fn changed(&mut self, kept: Kept) {
+    fn changed(&mut self, kept: KeptObservation) {
         if !self.begun.kept.is_empty() {
             self.begun.more(kept.clone());
         }
@@ -113,13 +113,13 @@ impl Known {
 // === impl Pile ===
 
 impl Pile {
-    fn of(first: Kept) -> Self {
+    fn of(first: KeptObservation) -> Self {
         let used = first.size();
         Self { kept: vec![first], used }
     }
 
     /// One more on what is there; where there is no room for it all of it is of no use any more.
-    fn more(&mut self, kept: Kept) {
+    fn more(&mut self, kept: KeptObservation) {
         if self.kept.is_empty() {
             return;
         }

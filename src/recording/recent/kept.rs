@@ -8,16 +8,16 @@ const OVERHEAD: usize = 64;
 /// One observation. Those that come in floods are kept as they are, which costs nothing; what has texts inside is kept as one line of text,
 /// whose size is known.
 #[derive(Clone, Debug)]
-pub(super) enum Kept {
+pub(super) enum KeptObservation {
     /// As it is.
     Value(Box<Observation>),
     /// As a line of JSON.
     Text(Box<[u8]>),
 }
 
-// === impl Kept ===
+// === impl KeptObservation ===
 
-impl Kept {
+impl KeptObservation {
     /// None where it cannot be written; a recording says so where it matters.
     pub(super) fn new(mut seen: Observation) -> Option<Self> {
         // A dump is read with room for hundreds of rows: on a gateway with fewer, most of that is empty.

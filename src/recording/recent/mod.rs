@@ -14,8 +14,8 @@ mod snapshot;
 
 use std::collections::VecDeque;
 
-use self::before::Before;
-use self::kept::Kept;
+use self::before::BeforeRing;
+use self::kept::KeptObservation;
 use self::kind::{Kind, Sorter};
 pub use self::snapshot::{Snapshot, shows_all_sas};
 use crate::model::Observation;
@@ -32,11 +32,11 @@ const BEFORE: usize = 1 << 20;
 pub struct Recent {
     room: usize,
     /// Oldest first.
-    kept: VecDeque<(Kind, Kept)>,
+    kept: VecDeque<(Kind, KeptObservation)>,
     /// Bytes that they take.
     used: usize,
     sorter: Sorter,
-    before: Before,
+    before: BeforeRing,
 }
 
 // === impl Recent ===
@@ -49,13 +49,13 @@ impl Default for Recent {
 
 impl Recent {
     fn with_room(room: usize) -> Self {
-        Self { room, kept: VecDeque::new(), used: 0, sorter: Sorter::default(), before: Before::default() }
+        Self { room, kept: VecDeque::new(), used: 0, sorter: Sorter::default(), before: BeforeRing::default() }
     }
 
     /// Takes the next observation over.
     pub fn take(&mut self, seen: Observation) {
         let Some(kind) = self.sorter.sort(&seen.what) else { return };
-        let Some(kept) = Kept::new(seen) else { return };
+        let Some(kept) = KeptObservation::new(seen) else { return };
         let size = kept.size();
         if size > BEFORE && matches!(kind, Kind::Answer(_)) {
             return;

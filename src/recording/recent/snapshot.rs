@@ -3,7 +3,7 @@
 use crate::model::{AskId, Boottime, Dumped, Observation, RealTime, Table, What};
 use crate::recording::{Recorder, RecordingError};
 
-use super::kept::Kept;
+use super::kept::KeptObservation;
 
 /// The number of the dump that a replay begins with. No engine numbers its questions so.
 const FIRST_DUMP: AskId = AskId(1 << 63);
@@ -12,13 +12,13 @@ const FIRST_DUMP: AskId = AskId(1 << 63);
 #[derive(Debug)]
 pub struct Snapshot {
     told: Vec<What>,
-    kept: Vec<Kept>,
+    kept: Vec<KeptObservation>,
 }
 
 // === impl Snapshot ===
 
 impl Snapshot {
-    pub(super) const fn new(told: Vec<What>, kept: Vec<Kept>) -> Self {
+    pub(super) const fn new(told: Vec<What>, kept: Vec<KeptObservation>) -> Self {
         Self { told, kept }
     }
 
@@ -27,7 +27,7 @@ impl Snapshot {
     /// # Errors
     /// What cannot be written.
     pub fn write(self, into: impl std::io::Write) -> Result<u64, RecordingError> {
-        let mut seen: Vec<Observation> = self.kept.into_iter().filter_map(Kept::into_observation).collect();
+        let mut seen: Vec<Observation> = self.kept.into_iter().filter_map(KeptObservation::into_observation).collect();
         // What had to be kept longer than what lay between stands where it stood.
         seen.sort_by_key(|one| one.seq);
         if let Some(dump) = first_dump(&seen) {

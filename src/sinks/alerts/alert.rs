@@ -16,7 +16,7 @@ pub type Labels = BTreeMap<String, String>;
 /// Whether the trouble is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum State {
+pub enum AlertState {
     /// It is.
     Firing,
     /// It is over.
@@ -29,7 +29,7 @@ pub struct Alert {
     /// Version of this form: 1.
     pub swanwatch: u32,
     /// Whether the trouble is there.
-    pub status: State,
+    pub status: AlertState,
     /// What it is.
     pub labels: Labels,
     /// Sentences for people.
@@ -99,7 +99,7 @@ pub fn fingerprint(labels: &Labels) -> u64 {
 impl Alert {
     /// An alert whose newest finding is this.
     pub fn new(
-        status: State,
+        status: AlertState,
         labels: Labels,
         starts_at: RealTime,
         times: u64,
@@ -134,7 +134,7 @@ impl Alert {
 
     /// The same alert, over since `at`.
     pub fn resolved(&self, at: RealTime) -> Self {
-        Self { status: State::Resolved, ends_at: Some(at), findings: 0, ..self.clone() }
+        Self { status: AlertState::Resolved, ends_at: Some(at), findings: 0, ..self.clone() }
     }
 
     /// Says nothing that the other does not say. (Evidence that is added does not make it news.)
@@ -171,7 +171,7 @@ mod tests {
     fn what_a_peer_wrote_is_harmless() {
         let mut finding = finding("t1\n\u{1b}[2J");
         finding.summary = "a\u{202e}b".to_owned();
-        let alert = Alert::new(State::Firing, labels("gw1", &finding), finding.since, 1, 1, &finding);
+        let alert = Alert::new(AlertState::Firing, labels("gw1", &finding), finding.since, 1, 1, &finding);
         assert_eq!(alert.labels["connection"], "t1\\u{a}\\u{1b}[2J");
         assert_eq!(alert.annotations["summary"], "a\\u{202e}b");
     }

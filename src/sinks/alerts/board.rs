@@ -3,20 +3,20 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::alert::{Alert, Labels, State, fingerprint, labels};
+use super::alert::{Alert, AlertState, Labels, fingerprint, labels};
 use crate::model::{Change, Finding, RealTime};
 
 /// Every alert that fires.
 #[derive(Debug)]
 pub struct Board {
     host: String,
-    groups: BTreeMap<u64, Group>,
+    groups: BTreeMap<u64, AlertGroup>,
     /// Where an open finding is.
     of: HashMap<String, u64>,
 }
 
 #[derive(Debug)]
-struct Group {
+struct AlertGroup {
     labels: Labels,
     /// The open findings, and how often each happened.
     open: BTreeMap<String, u64>,
@@ -64,9 +64,10 @@ impl Board {
 
     fn join(&mut self, here: u64, labels: Labels, finding: &Finding) -> (u64, Arc<Alert>) {
         self.of.insert(finding.id.clone(), here);
-        let alert =
-            |labels, since, times, count| Arc::new(Alert::new(State::Firing, labels, since, times, count, finding));
-        let group = self.groups.entry(here).or_insert_with(|| Group {
+        let alert = |labels, since, times, count| {
+            Arc::new(Alert::new(AlertState::Firing, labels, since, times, count, finding))
+        };
+        let group = self.groups.entry(here).or_insert_with(|| AlertGroup {
             alert: alert(labels.clone(), finding.since, finding.times, 1),
             labels,
             open: BTreeMap::new(),
@@ -131,7 +132,7 @@ mod tests {
             let mut finding = finding("t1");
             finding.id = format!("sa-orphaned:{number}");
             let told = board.tell(Change::Closed, &finding, time(2));
-            let expected = if number == 999 { State::Resolved } else { State::Firing };
+            let expected = if number == 999 { AlertState::Resolved } else { AlertState::Firing };
             assert_eq!(told[0].1.status, expected);
             assert_eq!(told[0].1.ends_at.is_some(), number == 999);
         }
@@ -146,7 +147,7 @@ mod tests {
         finding.severity = Severity::Critical;
         let told = board.tell(Change::Changed, &finding, time(2));
         let seen: Vec<_> = told.iter().map(|(_, alert)| (alert.status, alert.labels["severity"].as_str())).collect();
-        assert_eq!(seen, [(State::Resolved, "warning"), (State::Firing, "critical")]);
+        assert_eq!(seen, [(AlertState::Resolved, "warning"), (AlertState::Firing, "critical")]);
     }
 
     #[test]

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::alert::{Alert, Labels, State, fingerprint};
-use super::queue::{Queue, Waiting};
+use super::alert::{Alert, AlertState, Labels, fingerprint};
+use super::queue::{Queue, WaitingAlert};
 use crate::model::{RealTime, Severity};
 
 /// New troubles in a minute: more than one who is on call can read, and fewer than drown a pager.
@@ -33,7 +33,7 @@ pub struct Cap {
 /// Where not all that is due may be told: what may, and what is held back.
 #[derive(Debug, Default)]
 struct Picked {
-    next: Option<Waiting>,
+    next: Option<WaitingAlert>,
     /// When something else is due.
     soonest: Option<Instant>,
     /// Critical ones, and others: how many, and the first.
@@ -72,7 +72,7 @@ impl Cap {
     }
 
     /// The next that may be told; else when to come back.
-    pub fn next(&mut self, queue: &Queue, now: Instant) -> Result<Waiting, Option<Instant>> {
+    pub fn next(&mut self, queue: &Queue, now: Instant) -> Result<WaitingAlert, Option<Instant>> {
         let picked = pick(queue, now, self.room(now));
         if picked.held.iter().all(|(count, _)| *count == 0) {
             return queue.next(now);
@@ -103,7 +103,7 @@ impl Cap {
 
 /// It is news, and takes one of the places.
 fn counts(alert: &Alert) -> bool {
-    alert.status == State::Firing && alert.labels.get("alertname").is_none_or(|name| name != MORE)
+    alert.status == AlertState::Firing && alert.labels.get("alertname").is_none_or(|name| name != MORE)
 }
 
 fn is_critical(alert: &Alert) -> bool {
@@ -154,7 +154,7 @@ fn labels(worst: &Alert, severity: Severity) -> Labels {
 }
 
 fn summary(worst: &Alert, labels: Labels, count: u64, since: RealTime) -> Alert {
-    let mut alert = Alert::new(State::Firing, labels, since, 1, count, &worst.finding);
+    let mut alert = Alert::new(AlertState::Firing, labels, since, 1, count, &worst.finding);
     let severity = worst.finding.severity;
     let (problems, wait) = if count == 1 { ("problem", "waits") } else { ("problems", "wait") };
     let text = format!("{count} more {severity} {problems} {wait} to be told; the first: {}", worst.finding.summary);

@@ -12,7 +12,7 @@ use tokio::time::sleep;
 use super::failure::Failure;
 use crate::root_program::RootProgram;
 use crate::sources::log::presentable;
-use crate::sys::powerless;
+use crate::sys::drop_all_capabilities;
 
 /// How much of its complaints is read.
 const COMPLAINT: u64 = 4 << 10;
@@ -32,9 +32,9 @@ async fn run_until(program: &Path, body: &[u8], end: impl Future<Output = ()>) -
     let mut command = checked.command();
     command.env_clear().current_dir("/").process_group(0).kill_on_drop(true);
     command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
-    powerless(&mut command);
+    drop_all_capabilities(&mut command);
     let mut child = command.spawn().map_err(|error| Failure::Later(format!("cannot be started: {error}")))?;
-    let group = Group::of(&child);
+    let group = ProcessGroup::of(&child);
     tokio::select! {
         done = talk(&mut child, group, body) => done.map(Some),
         () = end => Ok(None),
@@ -49,7 +49,7 @@ pub fn check(program: &Path) -> Result<(), String> {
     RootProgram::open(program).map(drop).map_err(|error| error.to_string())
 }
 
-async fn talk(child: &mut Child, group: Group, body: &[u8]) -> Result<(), Failure> {
+async fn talk(child: &mut Child, group: ProcessGroup, body: &[u8]) -> Result<(), Failure> {
     let (input, complaints) = (child.stdin.take(), child.stderr.take());
     let pipes = async { tokio::join!(feed(input, body), listen(complaints)).1 };
     tokio::pin!(pipes);
@@ -93,15 +93,15 @@ async fn listen(complaints: Option<ChildStderr>) -> Vec<u8> {
 }
 
 /// The process group of a child, killed at its end.
-struct Group(Option<Pid>);
+struct ProcessGroup(Option<Pid>);
 
-impl Group {
+impl ProcessGroup {
     fn of(child: &Child) -> Self {
         Self(child.id().and_then(|pid| Pid::from_raw(i32::try_from(pid).ok()?)))
     }
 }
 
-impl Drop for Group {
+impl Drop for ProcessGroup {
     fn drop(&mut self) {
         if let Some(group) = self.0 {
             // Mostly it is empty, and that is well.

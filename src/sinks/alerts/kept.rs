@@ -7,21 +7,21 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::alert::{Alert, State, fingerprint};
-use super::left::{Gone, Left};
-use super::line::Line;
-use super::queue::Before;
+use super::alert::{Alert, AlertState, fingerprint};
+use super::dispatcher::Dispatcher;
+use super::left::{FilesToRemove, Left};
+use super::queue::LeftAlert;
 use crate::plural::counted;
-use crate::sinks::history::{Changes, Found, Keeper, Queued};
+use crate::sinks::history::{Changes, FoundQueue, QueueKeeper, Queued};
 
 /// A disk that is this slow keeps nothing.
 const SLOW: Duration = Duration::from_secs(30);
 
 /// What is known of it.
 #[derive(Debug)]
-pub(super) struct Kept {
+pub(super) struct KeptAlerts {
     /// None where nothing is kept at all.
-    keeper: Option<Keeper>,
+    keeper: Option<QueueKeeper>,
     /// Why it is not.
     unkept: Option<String>,
     /// Since when something is to be kept.
@@ -32,11 +32,11 @@ pub(super) struct Kept {
     left: Option<Left>,
 }
 
-// === impl Kept ===
+// === impl KeptAlerts ===
 
-impl Kept {
+impl KeptAlerts {
     /// By this one; `folder` is where 0.1.0 would have left something.
-    pub(super) fn new(keeper: Option<Keeper>, folder: PathBuf) -> Self {
+    pub(super) fn new(keeper: Option<QueueKeeper>, folder: PathBuf) -> Self {
         let off = "history: off keeps nothing".to_owned();
         let unkept = keeper.is_none().then_some(off);
         Self { keeper, unkept, since: None, folder, left: None }
@@ -62,22 +62,22 @@ impl Kept {
     }
 
     /// The receiver was told this. Returns what is to be removed of what 0.1.0 left.
-    pub(super) fn is_told(&mut self, fingerprint: u64, status: State) -> Gone {
+    pub(super) fn is_told(&mut self, fingerprint: u64, status: AlertState) -> FilesToRemove {
         self.settle(|of, says| (of, says) == (fingerprint, status))
     }
 
-    fn settle(&mut self, is_settled: impl Fn(u64, State) -> bool) -> Gone {
+    fn settle(&mut self, is_settled: impl Fn(u64, AlertState) -> bool) -> FilesToRemove {
         self.left.as_mut().map(|left| left.settle(is_settled)).unwrap_or_default()
     }
 
-    fn all_is_kept(&mut self) -> Gone {
+    fn all_is_kept(&mut self) -> FilesToRemove {
         self.left.take().map(Left::all).unwrap_or_default()
     }
 }
 
-// === impl Line ===
+// === impl Dispatcher ===
 
-impl Line {
+impl Dispatcher {
     /// Has it kept, from what a run before left on; where nothing is kept, what 0.1.0 left is taken all the same.
     pub(super) fn attach(self: &Arc<Self>) {
         let keeper = self.inner().kept.keeper.clone();
@@ -88,18 +88,18 @@ impl Line {
             }
             None => {
                 let line: Weak<Self> = Arc::downgrade(self);
-                tokio::task::spawn_blocking(move || line.upgrade().map(|line| line.restore(Found::default())));
+                tokio::task::spawn_blocking(move || line.upgrade().map(|line| line.restore(FoundQueue::default())));
             }
         }
     }
 }
 
-impl Queued for Line {
+impl Queued for Dispatcher {
     fn key(&self) -> String {
         self.receiver.key()
     }
 
-    fn restore(&self, found: Found) {
+    fn restore(&self, found: FoundQueue) {
         let folder = self.inner().kept.folder.clone();
         let mut left = Left::read(&folder).unwrap_or_else(|error| {
             tracing::error!("what waits for {} in {} cannot be read: {error}", self.receiver, folder.display());
@@ -110,13 +110,16 @@ impl Queued for Line {
         let (mut waiting, unreadable) = alerts(found.waiting);
         if unreadable > 0 {
             let receiver = &self.receiver;
-            tracing::error!("dropped, as it cannot be read: {} that waited for {receiver}", counted(unreadable, "alert"));
+            tracing::error!(
+                "dropped, as it cannot be read: {} that waited for {receiver}",
+                counted(unreadable, "alert")
+            );
         }
         if let Some(left) = &mut left {
             told.extend(left.told.drain(..).filter_map(before));
             waiting.extend(left.waiting.drain(..).filter_map(before));
         }
-        told.retain(|before| before.alert.status == State::Firing);
+        told.retain(|before| before.alert.status == AlertState::Firing);
         let mut guard = self.inner();
         let inner = &mut *guard;
         let dropped = inner.queue.restore(told, waiting, Instant::now());
@@ -151,7 +154,7 @@ impl Queued for Line {
         if kept.is_ok() {
             inner.kept.since = (!is_all_kept).then(Instant::now);
         }
-        let gone = if kept.is_ok() { inner.kept.all_is_kept() } else { Gone::default() };
+        let gone = if kept.is_ok() { inner.kept.all_is_kept() } else { FilesToRemove::default() };
         let changed = inner.kept.problem(Instant::now()) != told;
         drop(inner);
         gone.remove();
@@ -162,18 +165,18 @@ impl Queued for Line {
 }
 
 /// Those that can be read, and how many cannot.
-fn alerts(texts: Vec<String>) -> (Vec<Before>, u64) {
+fn alerts(texts: Vec<String>) -> (Vec<LeftAlert>, u64) {
     let all = texts.len();
     let read = |text: String| {
         let alert = serde_json::from_str::<Alert>(&text).ok().filter(|alert| alert.swanwatch == 1)?;
-        Some(Before { fingerprint: fingerprint(&alert.labels), alert: Arc::new(alert), bytes: text.len() })
+        Some(LeftAlert { fingerprint: fingerprint(&alert.labels), alert: Arc::new(alert), bytes: text.len() })
     };
-    let read: Vec<Before> = texts.into_iter().filter_map(read).collect();
+    let read: Vec<LeftAlert> = texts.into_iter().filter_map(read).collect();
     let unreadable = (all - read.len()) as u64;
     (read, unreadable)
 }
 
-fn before(alert: Alert) -> Option<Before> {
+fn before(alert: Alert) -> Option<LeftAlert> {
     let bytes = serde_json::to_vec(&alert).ok()?.len();
-    Some(Before { fingerprint: fingerprint(&alert.labels), alert: Arc::new(alert), bytes })
+    Some(LeftAlert { fingerprint: fingerprint(&alert.labels), alert: Arc::new(alert), bytes })
 }

@@ -6,7 +6,7 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::alert::{Alert, State, fingerprint};
+use super::alert::{Alert, AlertState, fingerprint};
 
 /// No alert is so long.
 const LONGEST: u64 = 1 << 20;
@@ -23,13 +23,13 @@ pub(super) struct Left {
     /// What the receiver believes to fire.
     pub(super) told: Vec<Alert>,
     /// The files of what is not told yet, by what they say.
-    files: Vec<(u64, State, PathBuf)>,
+    files: Vec<(u64, AlertState, PathBuf)>,
 }
 
 /// Files that are to go.
 #[derive(Debug, Default)]
 #[must_use]
-pub(super) struct Gone {
+pub(super) struct FilesToRemove {
     files: Vec<PathBuf>,
     folder: Option<PathBuf>,
 }
@@ -72,21 +72,21 @@ impl Left {
     }
 
     /// These need not be told any more, whatever becomes of the others. With the last of them goes all of it.
-    pub(super) fn settle(&mut self, is_settled: impl Fn(u64, State) -> bool) -> Gone {
+    pub(super) fn settle(&mut self, is_settled: impl Fn(u64, AlertState) -> bool) -> FilesToRemove {
         let gone = self.files.extract_if(.., |(fingerprint, status, _)| is_settled(*fingerprint, *status));
         let files = gone.map(|(.., path)| path).collect();
-        Gone { files, folder: self.files.is_empty().then(|| self.folder.clone()) }
+        FilesToRemove { files, folder: self.files.is_empty().then(|| self.folder.clone()) }
     }
 
     /// None of it need be told any more.
-    pub(super) fn all(self) -> Gone {
-        Gone { files: Vec::new(), folder: Some(self.folder) }
+    pub(super) fn all(self) -> FilesToRemove {
+        FilesToRemove { files: Vec::new(), folder: Some(self.folder) }
     }
 }
 
-// === impl Gone ===
+// === impl FilesToRemove ===
 
-impl Gone {
+impl FilesToRemove {
     /// Nothing is to be done.
     pub(super) fn is_nothing(&self) -> bool {
         self.files.is_empty() && self.folder.is_none()
@@ -145,7 +145,7 @@ mod tests {
 
     fn alert(name: &str) -> Alert {
         let finding = finding(name);
-        Alert::new(State::Firing, labels("gw1", &finding), time(0), 1, 1, &finding)
+        Alert::new(AlertState::Firing, labels("gw1", &finding), time(0), 1, 1, &finding)
     }
 
     fn whole(name: &str) -> Vec<u8> {
@@ -209,10 +209,10 @@ mod tests {
             gone.remove();
             last
         };
-        assert!(!told("a", State::Firing));
+        assert!(!told("a", AlertState::Firing));
         assert_eq!(names(&Left::read(&own).unwrap().unwrap().waiting), ["b"]);
-        assert!(!told("b", State::Resolved), "its end was told, and not its beginning");
-        assert!(told("b", State::Firing));
+        assert!(!told("b", AlertState::Resolved), "its end was told, and not its beginning");
+        assert!(told("b", AlertState::Firing));
         assert!(!own.exists() && other.exists());
         Left::read(&other).unwrap().unwrap().all().remove();
         assert!(!folder.path().join("alerts").exists());

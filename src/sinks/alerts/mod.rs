@@ -5,12 +5,12 @@ mod alert;
 mod alertmanager;
 mod board;
 mod cap;
+mod dispatcher;
 mod exec;
 mod failure;
 mod http;
 mod kept;
 mod left;
-mod line;
 mod pace;
 mod queue;
 mod receiver;
@@ -27,15 +27,15 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 
-pub use self::alert::{Alert, Labels, State, name, runbook};
+pub use self::alert::{Alert, AlertState, Labels, name, runbook};
+use self::dispatcher::Dispatcher;
 pub use self::exec::check;
-use self::line::Line;
 pub use self::pace::{Pace, Retry};
 pub use self::queue::Rest;
 pub use self::receiver::{Address, Receiver};
 use self::work::Work;
 use crate::model::{Change, Finding, ReceiverCounts};
-use crate::sinks::history::Keeper;
+use crate::sinks::history::QueueKeeper;
 use crate::sources::Queue;
 use crate::state_directory::state_directory;
 
@@ -53,7 +53,7 @@ pub struct Alerts {
 
 #[derive(Clone, Debug)]
 struct Thread {
-    orders: mpsc::Sender<Order>,
+    orders: mpsc::Sender<AlertsOrder>,
     receivers: watch::Sender<Vec<Receiver>>,
     shared: Arc<Shared>,
     /// Closed when it has ended.
@@ -62,7 +62,7 @@ struct Thread {
 
 /// What the thread is to do.
 #[derive(Debug)]
-enum Order {
+enum AlertsOrder {
     Tell(Change, Box<Finding>),
     End,
 }
@@ -71,29 +71,29 @@ enum Order {
 #[derive(Debug, Default)]
 struct Shared {
     /// They outlive the thread, so that what still waits then can be kept.
-    lines: Mutex<Vec<Arc<Line>>>,
+    lines: Mutex<Vec<Arc<Dispatcher>>>,
     /// Changes for which there was no room.
     missed: AtomicU64,
 }
 
 /// Where it keeps what waits, and how it goes about it.
 #[derive(Debug)]
-pub struct Place {
+pub struct AlertsSetup {
     /// Name of this host.
     pub host: String,
     /// Who keeps what waits for the next start; none where nothing is kept.
-    pub keeper: Option<Keeper>,
+    pub keeper: Option<QueueKeeper>,
     /// The folder in which 0.1.0 kept it: what it left there is told.
     pub left: PathBuf,
     /// The times.
     pub pace: Pace,
 }
 
-// === impl Place ===
+// === impl AlertsSetup ===
 
-impl Place {
+impl AlertsSetup {
     /// Of this host.
-    pub fn of_this_host(keeper: Option<Keeper>) -> Self {
+    pub fn of_this_host(keeper: Option<QueueKeeper>) -> Self {
         let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
         Self { host, keeper, left: state_directory().join("alerts"), pace: Pace::default() }
     }
@@ -107,7 +107,7 @@ impl Alerts {
     ///
     /// # Errors
     /// There is no thread to be had.
-    pub fn start(receivers: Vec<Receiver>, place: Place, coverage: Queue) -> std::io::Result<Self> {
+    pub fn start(receivers: Vec<Receiver>, place: AlertsSetup, coverage: Queue) -> std::io::Result<Self> {
         let (orders, taken) = mpsc::channel(ROOM);
         let (ends, ended) = std::sync::mpsc::channel();
         let (receivers, wanted) = watch::channel(receivers);
@@ -126,7 +126,7 @@ impl Alerts {
     /// Tells nobody any more, and ends the thread: what still waits can then be kept as it is.
     pub fn end(&self) {
         if let Some(thread) = &self.thread
-            && thread.orders.try_send(Order::End).is_ok()
+            && thread.orders.try_send(AlertsOrder::End).is_ok()
         {
             // Nothing is ever sent: it is closed.
             let _ = thread.ended.lock().unwrap_or_else(PoisonError::into_inner).recv_timeout(AT_THE_END);
@@ -136,7 +136,7 @@ impl Alerts {
     /// Tells of a change. Never waits.
     pub fn tell(&self, change: Change, finding: &Finding) {
         if let Some(thread) = &self.thread
-            && thread.orders.try_send(Order::Tell(change, Box::new(finding.clone()))).is_err()
+            && thread.orders.try_send(AlertsOrder::Tell(change, Box::new(finding.clone()))).is_err()
         {
             thread.shared.missed.fetch_add(1, Ordering::Relaxed);
         }

@@ -8,9 +8,9 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use super::board::Board;
-use super::line::Line;
+use super::dispatcher::Dispatcher;
 use super::receiver::Receiver;
-use super::{Order, Place, Shared};
+use super::{AlertsOrder, AlertsSetup, Shared};
 use crate::clock;
 use crate::model::{Change, Coverage, Finding, Source, SourceState, What};
 use crate::plural::counted;
@@ -18,12 +18,12 @@ use crate::sources::Queue;
 
 /// The board and the lines.
 pub struct Work {
-    place: Place,
+    place: AlertsSetup,
     board: Board,
-    lines: Vec<(Arc<Line>, JoinHandle<()>)>,
+    lines: Vec<(Arc<Dispatcher>, JoinHandle<()>)>,
     health: Arc<Notify>,
     /// Lines that know what a run before has told, and where they tell it.
-    begun: (mpsc::Sender<Arc<Line>>, mpsc::Receiver<Arc<Line>>),
+    begun: (mpsc::Sender<Arc<Dispatcher>>, mpsc::Receiver<Arc<Dispatcher>>),
     coverage: Queue,
     /// What was said last.
     said: Option<Coverage>,
@@ -34,14 +34,14 @@ pub struct Work {
 
 impl Work {
     /// Without lines yet.
-    pub fn new(place: Place, coverage: Queue, shared: Arc<Shared>) -> Self {
+    pub fn new(place: AlertsSetup, coverage: Queue, shared: Arc<Shared>) -> Self {
         let board = Board::new(place.host.clone());
         let begun = mpsc::channel(1);
         Self { place, board, lines: Vec::new(), health: Arc::default(), begun, coverage, said: None, shared }
     }
 
     /// Until nobody is left who could tell of a change.
-    pub async fn run(mut self, mut orders: mpsc::Receiver<Order>, mut wanted: watch::Receiver<Vec<Receiver>>) {
+    pub async fn run(mut self, mut orders: mpsc::Receiver<AlertsOrder>, mut wanted: watch::Receiver<Vec<Receiver>>) {
         let settled = Instant::now() + self.place.pace.settle;
         let mut look = interval_at(Instant::now() + self.place.pace.resend, self.place.pace.resend);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -51,8 +51,8 @@ impl Work {
         loop {
             tokio::select! {
                 order = orders.recv() => match order {
-                    Some(Order::Tell(change, finding)) => self.tell(change, &finding),
-                    Some(Order::End) | None => break,
+                    Some(AlertsOrder::Tell(change, finding)) => self.tell(change, &finding),
+                    Some(AlertsOrder::End) | None => break,
                 },
                 Some(line) = self.begun.1.recv() => line.reconcile(&self.board, false),
                 Ok(()) = wanted.changed() => {
@@ -98,8 +98,8 @@ impl Work {
         *self.shared.lines.lock().unwrap_or_else(PoisonError::into_inner) = lines;
     }
 
-    fn open(&self, receiver: &Receiver) -> (Arc<Line>, JoinHandle<()>) {
-        let line = Line::new(receiver.clone(), &self.place, Arc::clone(&self.health));
+    fn open(&self, receiver: &Receiver) -> (Arc<Dispatcher>, JoinHandle<()>) {
+        let line = Dispatcher::new(receiver.clone(), &self.place, Arc::clone(&self.health));
         let (running, begun) = (Arc::clone(&line), self.begun.0.clone());
         let task = tokio::spawn(async move {
             running.begin().await;

@@ -9,7 +9,7 @@ use rustix::net::{self, AddressFamily, SocketFlags, SocketType, socket_with, soc
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 
-use super::places::Client;
+use super::permits::ClientId;
 use super::socket::{BACKLOG, BindError};
 
 /// A listening socket of either kind.
@@ -24,7 +24,7 @@ pub(super) trait Door: Sync + 'static {
     fn try_write(stream: &Self::Stream, text: &[u8]);
 
     /// Who it is.
-    fn client(stream: &Self::Stream) -> Client;
+    fn client(stream: &Self::Stream) -> ClientId;
 
     /// Another descriptor of the connection, where it tells what the client has not read.
     fn line(stream: &Self::Stream) -> Option<OwnedFd>;
@@ -62,8 +62,8 @@ impl Door for UnixListener {
         let _ = stream.try_write(text);
     }
 
-    fn client(stream: &UnixStream) -> Client {
-        stream.peer_cred().map_or(Client::Unknown, |peer| Client::User(peer.uid()))
+    fn client(stream: &UnixStream) -> ClientId {
+        stream.peer_cred().map_or(ClientId::Unknown, |peer| ClientId::User(peer.uid()))
     }
 
     fn line(stream: &UnixStream) -> Option<OwnedFd> {
@@ -82,8 +82,8 @@ impl Door for TcpListener {
         let _ = stream.try_write(text);
     }
 
-    fn client(stream: &TcpStream) -> Client {
-        stream.peer_addr().map_or(Client::Unknown, |peer| Client::at(peer.ip()))
+    fn client(stream: &TcpStream) -> ClientId {
+        stream.peer_addr().map_or(ClientId::Unknown, |peer| ClientId::at(peer.ip()))
     }
 
     fn line(_: &TcpStream) -> Option<OwnedFd> {

@@ -10,7 +10,7 @@ mod heartbeat;
 mod history;
 mod metrics;
 mod patience;
-mod places;
+mod permits;
 mod plan;
 mod sas;
 mod serve;

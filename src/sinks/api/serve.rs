@@ -17,7 +17,7 @@ use super::Service;
 use super::answer::Answer;
 use super::door::Door;
 use super::patience::Patience;
-use super::places::{Client, Full, Places};
+use super::permits::{ClientId, ClientPermits, Full};
 
 /// Bytes of a request's line and headers.
 const HEAD: usize = 8 << 10;
@@ -50,7 +50,7 @@ where
     R: Fn(Call) -> F + Copy + Send + Sync + 'static,
     F: Future<Output = Answer> + Send + 'static,
 {
-    let (mut clients, places) = (JoinSet::new(), Places::default());
+    let (mut clients, places) = (JoinSet::new(), ClientPermits::default());
     loop {
         tokio::select! {
             accepted = door.accept() => match accepted {
@@ -94,8 +94,8 @@ where
 {
     let patience = Patience::new(service.patience);
     let user = match D::client(&stream) {
-        Client::User(user) => Some(user),
-        Client::Address(_) | Client::Unknown => None,
+        ClientId::User(user) => Some(user),
+        ClientId::Address(_) | ClientId::Unknown => None,
     };
     let line = D::line(&stream).map(Arc::new);
     let handler = service_fn(|request| {

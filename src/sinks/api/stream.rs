@@ -9,7 +9,7 @@ use super::answer::{Answer, CutShort, failed, pieces};
 use super::heartbeat;
 use super::patience::Patience;
 use super::serve::Call;
-use crate::sinks::{Ended, EventHub, Reader};
+use crate::sinks::{EventHub, EventReader, StreamEnded};
 
 /// Answers one request: goes on after `Last-Event-ID`, or begins with a snapshot.
 pub(super) async fn answer(call: Call) -> Answer {
@@ -50,7 +50,7 @@ async fn bound_the_end(hub: &EventHub, patience: &Patience) {
 }
 
 async fn send(
-    (snapshot, mut reader): (Option<Bytes>, Reader),
+    (snapshot, mut reader): (Option<Bytes>, EventReader),
     sender: mpsc::Sender<Result<Bytes, CutShort>>,
     patience: Patience,
     mut beats: Interval,
@@ -66,8 +66,8 @@ async fn send(
                 }
             }
             Ok(None) => {}
-            Err(Ended::Behind) => return patience.end(),
-            Err(Ended::Closed) => return,
+            Err(StreamEnded::Behind) => return patience.end(),
+            Err(StreamEnded::Closed) => return,
         }
         next = tokio::select! {
             event = reader.next() => event.map(Some),

@@ -21,7 +21,7 @@ const MOST: usize = 10_000;
 
 /// `?sort=…&offset=…&limit=…`
 #[derive(Debug, PartialEq, Eq)]
-struct Page {
+struct TrafficPage {
     sort: TrafficOrder,
     offset: usize,
     limit: usize,
@@ -29,7 +29,7 @@ struct Page {
 
 /// Answers one request.
 pub(super) async fn answer(call: &Call) -> Answer {
-    let page = match Page::parse(call.request.uri().query().unwrap_or_default()) {
+    let page = match TrafficPage::parse(call.request.uri().query().unwrap_or_default()) {
         Ok(page) => page,
         Err(reason) => return failed(StatusCode::BAD_REQUEST, &reason),
     };
@@ -42,7 +42,7 @@ pub(super) async fn answer(call: &Call) -> Answer {
 // === impl Service ===
 
 impl Service {
-    async fn traffic(&self, page: &Page, patience: &Patience) -> Result<Box<TrafficReport>, Box<Answer>> {
+    async fn traffic(&self, page: &TrafficPage, patience: &Patience) -> Result<Box<TrafficReport>, Box<Answer>> {
         let mut ranking = Box::new(Ranking::new(page.sort, page.offset, page.limit));
         let mut cursor = Some(0);
         while let Some(from) = cursor {
@@ -55,9 +55,9 @@ impl Service {
     }
 }
 
-// === impl Page ===
+// === impl TrafficPage ===
 
-impl Page {
+impl TrafficPage {
     fn parse(query: &str) -> Result<Self, String> {
         let mut page = Self { sort: TrafficOrder::default(), offset: 0, limit: LISTED };
         for (key, value) in form_urlencoded::parse(query.as_bytes()) {
@@ -82,9 +82,9 @@ mod tests {
 
     #[test]
     fn a_page_is_understood_and_anything_else_refused() {
-        let page = Page { sort: TrafficOrder::Drops, offset: 40, limit: 10_000 };
-        assert_eq!(Page::parse("sort=drops&limit=10000&offset=40"), Ok(page));
-        assert_eq!(Page::parse(""), Ok(Page { sort: TrafficOrder::Packets, offset: 0, limit: LISTED }));
+        let page = TrafficPage { sort: TrafficOrder::Drops, offset: 40, limit: 10_000 };
+        assert_eq!(TrafficPage::parse("sort=drops&limit=10000&offset=40"), Ok(page));
+        assert_eq!(TrafficPage::parse(""), Ok(TrafficPage { sort: TrafficOrder::Packets, offset: 0, limit: LISTED }));
         let refused = [
             ("sort=size", "sort: 'size' is no order; expected packets, bytes, drops or total"),
             ("limit=10001", "limit: '10001' is no number up to 10000"),
@@ -92,7 +92,7 @@ mod tests {
             ("page=2", "'page' is not known; expected sort, offset or limit"),
         ];
         for (query, reason) in refused {
-            assert_eq!(Page::parse(query), Err(reason.to_owned()));
+            assert_eq!(TrafficPage::parse(query), Err(reason.to_owned()));
         }
     }
 }

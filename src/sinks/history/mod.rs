@@ -25,7 +25,7 @@ use std::path::PathBuf;
 
 pub use self::entry::{Entry, Past};
 pub use self::error::HistoryError;
-pub use self::queued::{Changes, Found, Keeper, Queued};
+pub use self::queued::{Changes, FoundQueue, QueueKeeper, Queued};
 pub use self::reader::{Query, Reader, Rows};
 pub use self::sight::{Sight, last_sight};
 pub use self::writer::History;

@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Weak};
 
-use super::waiting::Waiting;
+use super::waiting::WaitingRows;
 
 /// One queue. It is called from the thread that writes, and keeps that waiting for nothing.
 pub trait Queued: Send + Sync {
@@ -11,7 +11,7 @@ pub trait Queued: Send + Sync {
     fn key(&self) -> String;
 
     /// Takes what a run before left in the file. Called once, before anything of this queue is written.
-    fn restore(&self, found: Found);
+    fn restore(&self, found: FoundQueue);
 
     /// Takes out what has changed since the last call.
     fn changes(&self) -> Changes;
@@ -22,7 +22,7 @@ pub trait Queued: Send + Sync {
 
 /// What is in the file, in order, as it was written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Found {
+pub struct FoundQueue {
     /// What waits.
     pub waiting: Vec<String>,
     /// What was told, and is still so.
@@ -42,8 +42,8 @@ pub struct Changes {
 
 /// The way to the thread that writes; cheap to clone. Nothing here ever waits.
 #[derive(Clone, Debug)]
-pub struct Keeper {
-    waiting: Arc<Waiting>,
+pub struct QueueKeeper {
+    waiting: Arc<WaitingRows>,
 }
 
 // === impl Changes ===
@@ -55,10 +55,10 @@ impl Changes {
     }
 }
 
-// === impl Keeper ===
+// === impl QueueKeeper ===
 
-impl Keeper {
-    pub(super) fn new(waiting: Arc<Waiting>) -> Self {
+impl QueueKeeper {
+    pub(super) fn new(waiting: Arc<WaitingRows>) -> Self {
         Self { waiting }
     }
 

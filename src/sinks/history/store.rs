@@ -11,7 +11,7 @@ use rustix::fs::{FlockOperation, flock};
 
 use super::limits::Limits;
 use super::waiting::Row;
-use super::{Changes, Found, HistoryError};
+use super::{Changes, FoundQueue, HistoryError};
 use crate::model::RealTime;
 
 /// Form of the file (`PRAGMA user_version`). Tables that are added change nothing for those who know the others.
@@ -69,8 +69,8 @@ impl Store {
     }
 
     /// Reads what is kept of a queue, and where it is damaged as much of it as can be read.
-    pub(super) fn found(&self, key: &str) -> (Found, Result<(), HistoryError>) {
-        let mut found = Found::default();
+    pub(super) fn found(&self, key: &str) -> (FoundQueue, Result<(), HistoryError>) {
+        let mut found = FoundQueue::default();
         let read = rows_of(&self.connection, "waiting", key, &mut found.waiting)
             .and_then(|()| rows_of(&self.connection, "told", key, &mut found.told));
         (found, read.map_err(|source| HistoryError::Database { path: self.path.clone(), source }))

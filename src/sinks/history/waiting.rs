@@ -22,8 +22,8 @@ pub(super) struct Row {
 
 /// What waits, shared by those who put in and the one who writes.
 #[derive(Debug, Default)]
-pub(super) struct Waiting {
-    state: Mutex<State>,
+pub(super) struct WaitingRows {
+    state: Mutex<WaitingState>,
     changed: Condvar,
 }
 
@@ -38,7 +38,7 @@ pub(super) struct Batch {
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct WaitingState {
     rows: VecDeque<Row>,
     bytes: usize,
     lost: u64,
@@ -49,9 +49,9 @@ struct State {
     ended: bool,
 }
 
-// === impl Waiting ===
+// === impl WaitingRows ===
 
-impl Waiting {
+impl WaitingRows {
     /// Puts one in, or counts it as lost.
     pub(super) fn push(&self, entry: &Entry) {
         let json = serde_json::to_string(entry);
@@ -138,15 +138,15 @@ impl Waiting {
         state.rows.len() as u64 + state.lost
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, WaitingState> {
         // Nothing in the lock can be left half done by a panic: take what is there.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-// === impl State ===
+// === impl WaitingState ===
 
-impl State {
+impl WaitingState {
     fn is_empty(&self) -> bool {
         self.rows.is_empty() && self.lost == 0 && self.attached.is_empty() && !self.changed
     }

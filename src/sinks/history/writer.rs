@@ -7,9 +7,9 @@ use std::time::Duration;
 use super::aside::set_aside;
 use super::image::Images;
 use super::limits::Limits;
-use super::queued::Keeper;
+use super::queued::QueueKeeper;
 use super::store::Store;
-use super::waiting::{Batch, Row, Waiting};
+use super::waiting::{Batch, Row, WaitingRows};
 use super::{Entry, HistoryError, Past};
 use crate::clock;
 use crate::model::{Change, Coverage, Daemon, Finding, RealTime, RemedyChange, Source, SourceState};
@@ -24,14 +24,14 @@ pub type TellCoverage = Box<dyn Fn(Coverage) + Send>;
 /// Takes entries and never waits. Its file is another thread's.
 #[derive(Debug)]
 pub struct History {
-    waiting: Arc<Waiting>,
+    waiting: Arc<WaitingRows>,
 }
 
 /// The writer.
 struct Writer {
     path: PathBuf,
     limits: Limits,
-    waiting: Arc<Waiting>,
+    waiting: Arc<WaitingRows>,
     tell: TellCoverage,
     store: Option<Store>,
     images: Images,
@@ -62,7 +62,7 @@ impl History {
     }
 
     fn with(path: &Path, limits: Limits, tell: TellCoverage) -> std::io::Result<Self> {
-        let waiting = Arc::new(Waiting::default());
+        let waiting = Arc::new(WaitingRows::default());
         let (path, shared) = (path.to_owned(), Arc::clone(&waiting));
         let mut writer = Writer {
             path,
@@ -82,8 +82,8 @@ impl History {
     }
 
     /// Where queues are kept.
-    pub fn keeper(&self) -> Keeper {
-        Keeper::new(Arc::clone(&self.waiting))
+    pub fn keeper(&self) -> QueueKeeper {
+        QueueKeeper::new(Arc::clone(&self.waiting))
     }
 
     /// A finding opened, changed or closed.
@@ -138,7 +138,10 @@ impl Writer {
                     self.failed = Some(error.to_string());
                     self.cover(
                         SourceState::Degraded,
-                        format!("the history cannot be written: {error}; {} waiting, {lost} lost", counted(wait, "entry")),
+                        format!(
+                            "the history cannot be written: {error}; {} waiting, {lost} lost",
+                            counted(wait, "entry")
+                        ),
                     );
                     if self.waiting.pause(self.limits.again) {
                         break;

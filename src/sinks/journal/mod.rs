@@ -64,7 +64,7 @@ pub fn tell_remedy(change: &RemedyChange) {
 
 /// Begins to log to standard error. A second call changes nothing.
 pub fn begin() {
-    let form = Form { journal: is_journal() };
+    let form = LineFormat { journal: is_journal() };
     if form.journal
         && let Ok(native) = Native::new(Path::new(native::SOCKET))
     {
@@ -89,11 +89,11 @@ fn is_journal() -> bool {
 }
 
 /// The journal has times of its own and takes the level as `<N>` (sd-daemon(3)); everybody else is told both.
-struct Form {
+struct LineFormat {
     journal: bool,
 }
 
-impl<S, N> FormatEvent<S, N> for Form
+impl<S, N> FormatEvent<S, N> for LineFormat
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
     N: for<'a> FormatFields<'a> + 'static,
@@ -139,7 +139,8 @@ mod tests {
     fn logged(journal: bool, act: impl FnOnce()) -> String {
         let kept = Kept::default();
         let writer = kept.clone();
-        let layer = tracing_subscriber::fmt::layer().with_writer(move || writer.clone()).event_format(Form { journal });
+        let layer =
+            tracing_subscriber::fmt::layer().with_writer(move || writer.clone()).event_format(LineFormat { journal });
         tracing::subscriber::with_default(tracing_subscriber::registry().with(targets()).with(layer), act);
         let bytes = kept.0.lock().unwrap().clone();
         String::from_utf8(bytes).unwrap()

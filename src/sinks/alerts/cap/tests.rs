@@ -17,13 +17,13 @@ impl Case {
         Self { queue: Queue::new(REST), cap: Cap::default(), now: Instant::now() }
     }
 
-    fn put(&mut self, name: &str, severity: Severity, status: State) {
+    fn put(&mut self, name: &str, severity: Severity, status: AlertState) {
         let mut finding = finding(name);
         finding.severity = severity;
         let labels = labels_of("gw1", &finding);
         let print = fingerprint(&labels);
-        let alert = Alert::new(State::Firing, labels, time(0), 1, 1, &finding);
-        let alert = if status == State::Resolved { alert.resolved(time(1)) } else { alert };
+        let alert = Alert::new(AlertState::Firing, labels, time(0), 1, 1, &finding);
+        let alert = if status == AlertState::Resolved { alert.resolved(time(1)) } else { alert };
         self.queue.put(print, Arc::new(alert), 100, self.now);
     }
 
@@ -55,8 +55,8 @@ fn names(told: &[Arc<Alert>]) -> Vec<String> {
     told.iter().filter(|alert| !is_more(alert)).map(|alert| alert.labels["connection"].clone()).collect()
 }
 
+use AlertState::{Firing, Resolved};
 use Severity::{Critical, Warning};
-use State::{Firing, Resolved};
 
 #[test]
 fn a_few_come_in_order_and_nothing_else_is_said() {

@@ -52,7 +52,7 @@ impl Telling {
 
     fn with(folder: &Path, receivers: Vec<Receiver>, pace: Pace) -> Self {
         let history = History::impatient(&folder.join("history.db"), Box::new(drop));
-        let place = Place { pace, ..place(folder, Some(history.keeper())) };
+        let place = AlertsSetup { pace, ..place(folder, Some(history.keeper())) };
         let (queue, seen) = queue();
         Self { alerts: Alerts::start(receivers, place, queue).unwrap(), history: Some(history), seen }
     }
@@ -60,7 +60,7 @@ impl Telling {
     /// One that keeps nothing.
     fn without_history(folder: &Path, receivers: Vec<Receiver>, pace: Pace) -> Self {
         let (queue, seen) = queue();
-        let place = Place { pace, ..place(folder, None) };
+        let place = AlertsSetup { pace, ..place(folder, None) };
         Self { alerts: Alerts::start(receivers, place, queue).unwrap(), history: None, seen }
     }
 
@@ -87,8 +87,8 @@ impl Telling {
     }
 }
 
-fn place(folder: &Path, keeper: Option<Keeper>) -> Place {
-    Place { host: "gw1".to_owned(), keeper, left: folder.join("alerts"), pace: pace() }
+fn place(folder: &Path, keeper: Option<QueueKeeper>) -> AlertsSetup {
+    AlertsSetup { host: "gw1".to_owned(), keeper, left: folder.join("alerts"), pace: pace() }
 }
 
 fn webhook(address: SocketAddr) -> Receiver {

@@ -1,6 +1,6 @@
 //! Clients that mean harm, or are broken.
 
-use super::super::places::{CLIENTS, Full, NOT_ROOTS, OF_ONE};
+use super::super::permits::{CLIENTS, Full, NOT_ROOTS, OF_ONE};
 use super::super::serve::refusal;
 use super::*;
 

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use tokio::net::{TcpSocket, TcpStream};
 
-use super::super::places::CLIENTS;
+use super::super::permits::CLIENTS;
 use super::*;
 
 async fn over_tcp(address: SocketAddr, request: &str) -> String {

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use super::node::{Node, Step};
+use super::node::{Node, NodeStep};
 
 /// More mistakes than these are counted.
 const MOST: usize = 100;
@@ -21,7 +21,7 @@ pub(super) struct Mistakes {
 #[derive(Debug)]
 pub(super) struct Mistake {
     /// Where.
-    pub(super) steps: Vec<Step>,
+    pub(super) steps: Vec<NodeStep>,
     /// What was found and what was expected.
     pub(super) said: String,
     /// The same for everybody to read: what stands in the file may be a secret.
@@ -30,16 +30,16 @@ pub(super) struct Mistake {
 
 /// One node, where it stands.
 #[derive(Clone, Debug)]
-pub(super) struct Place<'a> {
+pub(super) struct NodeAt<'a> {
     node: &'a Node,
-    steps: Vec<Step>,
+    steps: Vec<NodeStep>,
     /// As `alerts[0].webhook`.
     name: String,
     mistakes: &'a RefCell<Mistakes>,
 }
 
 /// Words and what they mean.
-pub(super) type Words<T> = [(&'static str, T)];
+pub(super) type WordList<T> = [(&'static str, T)];
 
 /// `a, b or c`
 pub(super) fn one_of(words: &[&str]) -> String {
@@ -50,9 +50,9 @@ pub(super) fn one_of(words: &[&str]) -> String {
     }
 }
 
-// === impl Place ===
+// === impl NodeAt ===
 
-impl<'a> Place<'a> {
+impl<'a> NodeAt<'a> {
     /// The whole file.
     pub(super) const fn root(node: &'a Node, mistakes: &'a RefCell<Mistakes>) -> Self {
         Self { node, steps: Vec::new(), name: String::new(), mistakes }
@@ -85,14 +85,14 @@ impl<'a> Place<'a> {
     pub(super) fn wrong_key(&self, value: &Self, sentence: impl Fn(&dyn Fn(&str) -> String) -> String) {
         let mut steps = value.steps.clone();
         if let Some(last) = steps.last_mut()
-            && let Step::Value(number) = *last
+            && let NodeStep::Value(number) = *last
         {
-            *last = Step::Key(number);
+            *last = NodeStep::Key(number);
         }
         self.note(steps, sentence);
     }
 
-    fn note(&self, steps: Vec<Step>, sentence: impl Fn(&dyn Fn(&str) -> String) -> String) {
+    fn note(&self, steps: Vec<NodeStep>, sentence: impl Fn(&dyn Fn(&str) -> String) -> String) {
         let mut mistakes = self.mistakes.borrow_mut();
         if mistakes.noted.len() >= MOST {
             mistakes.more += 1;
@@ -136,7 +136,7 @@ impl<'a> Place<'a> {
     }
 
     /// One of some words, as its meaning.
-    pub(super) fn word<T: Copy>(&self, words: &Words<T>) -> Option<T> {
+    pub(super) fn word<T: Copy>(&self, words: &WordList<T>) -> Option<T> {
         let names: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
         let Some(found) = self.as_text() else {
             self.is_not(&one_of(&names));
@@ -155,7 +155,7 @@ impl<'a> Place<'a> {
             self.is_not(expected);
             return None;
         };
-        let item = |(number, node)| self.inner(node, Step::Item(number), format!("{}[{number}]", self.name));
+        let item = |(number, node)| self.inner(node, NodeStep::Item(number), format!("{}[{number}]", self.name));
         Some(items.iter().enumerate().map(item).collect())
     }
 
@@ -204,12 +204,12 @@ impl<'a> Place<'a> {
         };
         let value = |(number, (key, node)): (usize, &'a (String, Node))| {
             let name = if self.name.is_empty() { key.clone() } else { format!("{}.{key}", self.name) };
-            (key.as_str(), self.inner(node, Step::Value(number), name))
+            (key.as_str(), self.inner(node, NodeStep::Value(number), name))
         };
         Some(entries.iter().enumerate().map(value).collect())
     }
 
-    fn inner(&self, node: &'a Node, step: Step, name: String) -> Self {
+    fn inner(&self, node: &'a Node, step: NodeStep, name: String) -> Self {
         let mut steps = self.steps.clone();
         steps.push(step);
         Self { node, steps, name, mistakes: self.mistakes }

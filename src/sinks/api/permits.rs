@@ -15,7 +15,7 @@ pub(super) const OF_ONE: usize = 16;
 
 /// Who connects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Client {
+pub(super) enum ClientId {
     /// A user, over a Unix socket (`SO_PEERCRED`, unix(7)).
     User(u32),
     /// A host, over TCP.
@@ -26,15 +26,15 @@ pub(super) enum Client {
 
 /// The places of one socket. Cheap to clone; all clones are of one socket.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Places {
-    taken: Arc<Mutex<BTreeMap<Client, usize>>>,
+pub(super) struct ClientPermits {
+    taken: Arc<Mutex<BTreeMap<ClientId, usize>>>,
 }
 
 /// One of them, until it is dropped.
 #[derive(Debug)]
-pub(super) struct Place {
-    client: Client,
-    places: Places,
+pub(super) struct ClientPermit {
+    client: ClientId,
+    places: ClientPermits,
 }
 
 /// Why there is no place.
@@ -51,9 +51,9 @@ pub(super) enum Full {
     OfOne,
 }
 
-// === impl Client ===
+// === impl ClientId ===
 
-impl Client {
+impl ClientId {
     /// A host; whoever has one IPv6 address has 2^64 of them (RFC 4291 §2.5.1).
     pub(super) fn at(address: IpAddr) -> Self {
         Self::Address(match address.to_canonical() {
@@ -63,18 +63,18 @@ impl Client {
     }
 }
 
-// === impl Places ===
+// === impl ClientPermits ===
 
-impl Places {
+impl ClientPermits {
     /// Takes one.
     ///
     /// # Errors
     /// There is none for this client.
-    pub(super) fn take(&self, client: Client) -> Result<Place, Full> {
+    pub(super) fn take(&self, client: ClientId) -> Result<ClientPermit, Full> {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        let roots = taken.get(&Client::User(0)).copied().unwrap_or(0);
+        let roots = taken.get(&ClientId::User(0)).copied().unwrap_or(0);
         let all: usize = taken.values().sum();
-        let is_root = client == Client::User(0);
+        let is_root = client == ClientId::User(0);
         let of_one = taken.entry(client).or_default();
         let full = if all >= CLIENTS {
             Some(Full::All)
@@ -82,7 +82,7 @@ impl Places {
             None
         } else if *of_one >= OF_ONE {
             Some(Full::OfOne)
-        } else if matches!(client, Client::User(_) | Client::Unknown) && all - roots >= NOT_ROOTS {
+        } else if matches!(client, ClientId::User(_) | ClientId::Unknown) && all - roots >= NOT_ROOTS {
             Some(Full::NotRoots)
         } else {
             None
@@ -97,11 +97,11 @@ impl Places {
             }
         }
         drop(taken);
-        Ok(Place { client, places: self.clone() })
+        Ok(ClientPermit { client, places: self.clone() })
     }
 }
 
-impl Drop for Place {
+impl Drop for ClientPermit {
     fn drop(&mut self) {
         let mut taken = self.places.taken.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(of_one) = taken.get_mut(&self.client) {
@@ -117,34 +117,34 @@ impl Drop for Place {
 mod tests {
     use super::*;
 
-    fn take(places: &Places, client: Client, times: usize) -> Vec<Place> {
+    fn take(places: &ClientPermits, client: ClientId, times: usize) -> Vec<ClientPermit> {
         (0..times).filter_map(|_| places.take(client).ok()).collect()
     }
 
     #[test]
     fn one_user_has_so_many_and_all_that_are_not_root_leave_some_to_root() {
-        let places = Places::default();
-        let users: Vec<_> = (1..=10).map(|user| take(&places, Client::User(user), 100)).collect();
+        let places = ClientPermits::default();
+        let users: Vec<_> = (1..=10).map(|user| take(&places, ClientId::User(user), 100)).collect();
         assert_eq!(users.iter().map(Vec::len).collect::<Vec<_>>(), [16, 16, 16, 0, 0, 0, 0, 0, 0, 0]);
-        assert_eq!(places.take(Client::User(1)).unwrap_err(), Full::OfOne);
-        assert_eq!(places.take(Client::User(9)).unwrap_err(), Full::NotRoots);
-        assert_eq!(take(&places, Client::User(0), 100).len(), CLIENTS - NOT_ROOTS);
+        assert_eq!(places.take(ClientId::User(1)).unwrap_err(), Full::OfOne);
+        assert_eq!(places.take(ClientId::User(9)).unwrap_err(), Full::NotRoots);
+        assert_eq!(take(&places, ClientId::User(0), 100).len(), CLIENTS - NOT_ROOTS);
     }
 
     #[test]
     fn root_alone_has_them_all() {
-        let places = Places::default();
-        let roots = take(&places, Client::User(0), 100);
+        let places = ClientPermits::default();
+        let roots = take(&places, ClientId::User(0), 100);
         assert_eq!(roots.len(), CLIENTS);
-        assert_eq!(places.take(Client::User(0)).unwrap_err(), Full::All);
+        assert_eq!(places.take(ClientId::User(0)).unwrap_err(), Full::All);
         drop(roots);
         assert!(places.taken.lock().unwrap().is_empty());
     }
 
     #[test]
     fn a_host_is_one_whatever_it_calls_itself() {
-        let places = Places::default();
-        let at = |text: &str| Client::at(text.parse().unwrap());
+        let places = ClientPermits::default();
+        let at = |text: &str| ClientId::at(text.parse().unwrap());
         let held = take(&places, at("192.0.2.1"), 10);
         assert_eq!((held.len(), take(&places, at("::ffff:192.0.2.1"), 10).len()), (10, OF_ONE - 10));
         let kept: Vec<_> = (0..100).filter_map(|n| places.take(at(&format!("2001:db8::{n:x}"))).ok()).collect();

@@ -10,20 +10,20 @@ use super::alert::Alert;
 use super::board::Board;
 use super::cap::Cap;
 use super::failure::Failure;
-use super::kept::Kept;
+use super::kept::KeptAlerts;
 use super::pace::Pace;
-use super::queue::{Queue, Waiting};
+use super::queue::{Queue, WaitingAlert};
 use super::receiver::Receiver;
-use super::{Place, alertmanager, exec, http};
+use super::{AlertsSetup, alertmanager, exec, http};
 use crate::clock;
 
 /// One receiver's line.
 #[derive(Debug)]
-pub struct Line {
+pub struct Dispatcher {
     /// Who is told.
     pub receiver: Receiver,
     /// For metrics.
-    pub counts: Arc<Counts>,
+    pub counts: Arc<ReceiverCounters>,
     pace: Pace,
     pub(super) inner: Mutex<Inner>,
     /// Something new waits.
@@ -36,7 +36,7 @@ pub struct Line {
 
 /// What is counted of a line, since the start.
 #[derive(Debug, Default)]
-pub struct Counts {
+pub struct ReceiverCounters {
     /// Alerts that wait.
     pub waiting: AtomicU64,
     /// Alerts that were told.
@@ -52,20 +52,20 @@ pub(super) struct Inner {
     pub(super) queue: Queue,
     cap: Cap,
     /// How far it is kept.
-    pub(super) kept: Kept,
+    pub(super) kept: KeptAlerts,
     /// Why the receiver is not told.
     unreachable: Option<String>,
 }
 
-// === impl Line ===
+// === impl Dispatcher ===
 
-impl Line {
+impl Dispatcher {
     /// An empty line. What a run before has left comes later, from the disk's thread.
-    pub fn new(receiver: Receiver, place: &Place, health: Arc<Notify>) -> Arc<Self> {
+    pub fn new(receiver: Receiver, place: &AlertsSetup, health: Arc<Notify>) -> Arc<Self> {
         let inner = Inner {
             queue: Queue::new(place.pace.rest),
             cap: Cap::default(),
-            kept: Kept::new(place.keeper.clone(), place.left.join(receiver.key())),
+            kept: KeptAlerts::new(place.keeper.clone(), place.left.join(receiver.key())),
             unreachable: None,
         };
         let (counts, news, restored) = Default::default();
@@ -151,7 +151,7 @@ impl Line {
     }
 
     /// What may be told now, with so many in a minute.
-    fn next(&self, now: Instant) -> Result<Waiting, Option<Instant>> {
+    fn next(&self, now: Instant) -> Result<WaitingAlert, Option<Instant>> {
         let mut inner = self.inner();
         let Inner { queue, cap, .. } = &mut *inner;
         let more = cap.more(queue, now, clock::real_time());
@@ -185,7 +185,7 @@ impl Line {
         self.send(&believed).await.map_err(|error| error.to_string())
     }
 
-    async fn tell(&self, waiting: &Waiting) -> Result<(), String> {
+    async fn tell(&self, waiting: &WaitingAlert) -> Result<(), String> {
         match self.send(std::slice::from_ref(&waiting.alert)).await {
             Ok(()) => {
                 self.is_done(waiting, false);
@@ -224,7 +224,7 @@ impl Line {
         }
     }
 
-    fn is_done(&self, waiting: &Waiting, refused: bool) {
+    fn is_done(&self, waiting: &WaitingAlert, refused: bool) {
         let mut inner = self.inner();
         inner.cap.told(&waiting.alert, Instant::now());
         inner.queue.done(waiting, refused, Instant::now());
