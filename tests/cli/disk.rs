@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use swanwatch::model::{Source, SourceState};
 
 use crate::gateway::{Gateway, covered};
+use crate::running::await_file;
 
 /// Its own findings, its memory of remedies and its alerts all want the disk.
 const CONFIGURATION: &str = "\
@@ -39,12 +40,8 @@ fn comes_back(mount: &str, breaks: &str, works: &str, suffers: &[Source]) {
         assert!(*source != Source::Alerts || line.detail.contains("would not survive a restart"), "{line:?}");
     }
     // Told all the same.
-    let heard = || std::fs::read_to_string(gateway.path("/run/heard")).unwrap_or_default();
-    let begun = Instant::now();
-    while !heard().contains("SwanwatchDaemonCrashed") {
-        assert!(begun.elapsed() < Duration::from_secs(30), "{}", heard());
-        std::thread::sleep(Duration::from_millis(50));
-    }
+    let told = |heard: &str| heard.contains("SwanwatchDaemonCrashed");
+    await_file(&gateway.path("/run/heard"), Duration::from_secs(30), told).unwrap();
     gateway.sh(works);
     let works_again = Instant::now();
     gateway.wait("back", |status| {

@@ -2,11 +2,10 @@
 
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use swanwatch::model::{Code, Severity, Status};
 
-use crate::running::{LONG, Running};
+use crate::running::{LONG, Running, await_file};
 use crate::{code, stderr, stdout};
 
 const WRONG: &str = "metrics: { listen: 127.0.0.1:0 }\nact: [all]\n";
@@ -132,12 +131,9 @@ fn the_receivers_of_the_last_good_file_are_told_and_its_secrets_stay_where_they_
     let folder = std::mem::replace(&mut running.folder, tempfile::tempdir().unwrap());
     let wrong = "alerts: [{webhook: \"htps://127.0.0.1/s3cret\"}]\n";
     let Some(mut running) = Running::start_in(folder, wrong) else { return };
-    let begin = Instant::now();
     let told = running.path("told");
-    while !std::fs::read_to_string(&told).is_ok_and(|told| told.contains("configuration-wrong")) {
-        assert!(begin.elapsed() < LONG, "{}", running.log());
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    await_file(&told, LONG, |told| told.contains("configuration-wrong"))
+        .unwrap_or_else(|_| panic!("{}", running.log()));
     let mut said = std::fs::read_to_string(&told).unwrap();
     for arguments in [&["status"][..], &["status", "--json"], &["check"], &["explain", "configuration-wrong:host"]] {
         let output = running.ask(&[arguments, &["--socket", "swanwatch.sock"]].concat());

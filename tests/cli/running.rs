@@ -2,10 +2,11 @@
 
 use std::fmt::Write;
 use std::os::unix::net::UnixDatagram;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use notify::Watcher;
 use swanwatch::model::{Source, Status, Table};
 
 use crate::{code, stderr, stdout};
@@ -50,6 +51,21 @@ pub fn next_notice(notices: &UnixDatagram) -> std::io::Result<String> {
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
             received => return received.map(|length| String::from_utf8_lossy(&notice[..length]).into_owned()),
         }
+    }
+}
+
+/// Waits until what stands in a file is so: it is read again whenever something in its folder is written.
+pub fn await_file(path: &Path, patience: Duration, is: impl Fn(&str) -> bool) -> Result<(), String> {
+    let (sender, changes) = std::sync::mpsc::channel();
+    let mut watcher = notify::recommended_watcher(move |event| drop(sender.send(event))).unwrap();
+    watcher.watch(path.parent().unwrap(), notify::RecursiveMode::NonRecursive).unwrap();
+    let until = Instant::now() + patience;
+    loop {
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        if is(&text) {
+            return Ok(());
+        }
+        changes.recv_timeout(until.saturating_duration_since(Instant::now())).map_err(|_| text)?.unwrap();
     }
 }
 
