@@ -62,7 +62,7 @@ fn remedy_line(remedy: &Remedy, advice: &str) -> Option<String> {
 
 fn history(finding: &Finding, now: RealTime, style: &Style) -> String {
     let since = format!("since {} ({})", moment(finding.since, &style.zone), span(finding.since, now));
-    let times = if finding.times > 1 { format!(", {}", counted(finding.times.into(), "time")) } else { String::new() };
+    let times = if finding.times > 1 { format!(", {}", counted(finding.times, "time")) } else { String::new() };
     let reason = if finding.reason == Reason::Unknown { String::new() } else { format!(", {}", finding.reason) };
     format!("{since}{times}{reason}")
 }

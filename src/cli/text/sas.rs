@@ -53,9 +53,12 @@ pub(super) fn is_short(row: &SaRow) -> bool {
     row.offload == "none" && !matches!(row.expected.as_str(), "none" | "unknown")
 }
 
+/// Whether a column tells nothing of an SA.
+type IsIdle = fn(&SaRow) -> bool;
+
 /// The columns that tell nothing of any of them.
 fn idle(rows: &[SaRow]) -> Vec<usize> {
-    let says_nothing: [(usize, fn(&SaRow) -> bool); 7] = [
+    let says_nothing: [(usize, IsIdle); 7] = [
         (3, |row| row.expected == row.offload || matches!(row.expected.as_str(), "any" | "unknown")),
         (4, |row| row.device.is_none()),
         (8, |row| row.proto == Protocol::Esp),
