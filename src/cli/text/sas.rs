@@ -28,7 +28,7 @@ const SAS: Table<COLUMNS> = Table::new([
 ])
 .with_numbers(&[10, 12, 13, 14])
 .with_spare(&[15, 8, 7, 10, 11, 9, 4, 3, 13, 12, 14, 16, 6, 5])
-.with_elastic(1, &[16, 6, 5]);
+.with_elastic(1, &[12, 14, 16, 6, 5]);
 
 /// How wide a connection's name may be on a screen.
 const NAME: usize = 30;
