@@ -11,7 +11,6 @@ mod rules;
 mod runbook;
 #[cfg(test)]
 mod tests;
-mod traffic;
 mod tunnels;
 
 pub use self::catalog::catalog;
@@ -25,7 +24,7 @@ use crate::model::Code;
 
 /// The page of a code.
 pub fn page(code: Code) -> Option<&'static Page> {
-    let groups = [daemon::PAGES, offload::PAGES, policies::PAGES, tunnels::PAGES, traffic::PAGES, host::PAGES];
+    let groups = [daemon::PAGES, offload::PAGES, policies::PAGES, tunnels::PAGES, host::PAGES];
     groups.into_iter().flatten().find(|page| page.code == code.as_str()).or_else(|| crate::engine::page(code))
 }
 

@@ -4,15 +4,6 @@ use super::Page;
 
 pub(super) const PAGES: &[Page] = &[
     Page {
-        code: "sa-missing",
-        message: 0x6de9ffff_936e4c06_b0f9795a_335d2cc4,
-        title: "An SA is gone from the kernel",
-        meaning: "The daemon believes in an SA that the kernel does not have: somebody deleted or flushed it.",
-        impact: "What the peer sends is dropped, or nothing can be sent; IKE looks healthy.",
-        diagnosis: &["swanwatch explain CONNECTION", "ip xfrm state"],
-        cure: "Rekey the connection. Find who deletes SAs: another daemon, a script, an operator's ip xfrm state flush.",
-    },
-    Page {
         code: "sa-half-open",
         message: 0x887b9b79_5674497b_868a5242_8996b62b,
         title: "Only one direction of a tunnel is there",

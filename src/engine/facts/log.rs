@@ -9,9 +9,16 @@ use super::slab::Slot;
 use super::standing::STANDS_AFTER;
 use super::story::{StoryLine, evidence};
 use crate::engine::timers::Timer;
-use crate::model::{AskId, Evidence, KernelOperation, LogLine, Serial, Source, Speaker, SpiPair, Statement};
+use crate::model::{
+    AskId, Evidence, KernelOperation, LogLine, Serial, Source, SourceState, Speaker, SpiPair, Statement,
+};
 
 impl Facts {
+    /// No line of the daemon can be read.
+    pub(in crate::engine) fn log_is_absent(&self) -> bool {
+        self.coverage.get(&Source::Log).is_none_or(|line| line.state == SourceState::Absent)
+    }
+
     pub(in crate::engine) fn log_ended(&mut self, ask: Option<AskId>) {
         let Some(ask) = ask else {
             self.life.past_was_read();

@@ -3,18 +3,26 @@
 
 mod device_unsafe;
 mod draft;
+mod esp_blackhole;
 mod events_lost;
 mod explains;
 mod faults;
+mod hw_sw_mismatch;
+mod nic_drops;
+mod no_state_drops;
 mod offload_capacity;
 mod offload_lost;
 mod offload_rejected;
 mod page;
 mod refused;
 mod sa_duplicates;
+mod sa_expiring;
+mod sa_missing;
 mod say;
 mod sentences;
+mod streak;
 mod tunnel_down;
+mod tunnel_drops;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -65,6 +73,13 @@ pub trait Finding: fmt::Debug + Send {
 /// Every finding, in the order in which they look.
 fn all() -> Vec<Box<dyn Finding>> {
     vec![
+        Box::<sa_missing::SaMissing>::default(),
+        Box::new(sa_expiring::SaExpiring),
+        Box::<esp_blackhole::EspBlackhole>::default(),
+        Box::<tunnel_drops::TunnelDrops>::default(),
+        Box::<hw_sw_mismatch::HwSwMismatch>::default(),
+        Box::<nic_drops::NicDrops>::default(),
+        Box::<no_state_drops::NoStateDrops>::default(),
         Box::new(device_unsafe::DeviceUnsafe),
         Box::<events_lost::EventsLost>::default(),
         Box::new(offload_lost::OffloadLost),

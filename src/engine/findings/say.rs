@@ -1,6 +1,8 @@
 //! How a finding speaks: it opens, changes and closes what people read, asks for what it wants to know, and says when it looks again.
 
 use super::Draft;
+use std::collections::BTreeMap;
+
 use super::explains;
 use super::faults::{Fault, Faults};
 use crate::engine::book::{Book, id};
@@ -9,7 +11,9 @@ use crate::engine::facts::claims::{Connection, Tunnel};
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::story::StoryLine;
 use crate::engine::timers::Timers;
-use crate::model::{Boottime, Code, Coverage, Effect, Evidence, Question, RealTime, Remembered, SaId, Source, Table};
+use crate::model::{
+    Boottime, Code, Coverage, Direction, Effect, Evidence, Question, RealTime, Remembered, SaId, Source, Table, Worker,
+};
 
 /// What a finding wants to be done or known; the facts do it when every finding has looked.
 #[derive(Debug)]
@@ -20,6 +24,10 @@ pub enum Want {
     Dump(Table),
     /// One SA is read.
     Read(SaId),
+    /// One SA is looked for, unless too much is asked already: then it is wanted again later.
+    LookFor(SaId),
+    /// It is to be known who does what SAs of a device carry one way where that contradicts what they claim: of these, and of no others.
+    WorkInstead(BTreeMap<(u32, Direction), Worker>),
     /// A tunnel is judged anew.
     Tunnel(Slot<Tunnel>),
     /// A connection is judged anew.

@@ -380,7 +380,7 @@ impl Facts {
     }
 
     /// The service manager is stopping it, whether or not the log has told of that yet.
-    pub(super) fn unit_is_stopping(&self) -> bool {
+    pub(in crate::engine) fn unit_is_stopping(&self) -> bool {
         self.life.unit.as_ref().is_some_and(is_stopping)
     }
 

@@ -2,7 +2,6 @@
 
 mod absence;
 mod acquire;
-mod blackhole;
 mod blind;
 mod clear_text_route;
 mod clear_text_window;
@@ -10,20 +9,12 @@ mod configuration;
 mod crash_loop;
 pub mod daemon;
 mod earlier_death;
-mod hw_sw_mismatch;
-mod limits;
 pub mod listener;
-mod missing;
-mod nic_drops;
-mod no_state;
 mod not_offloaded;
 mod not_restored;
 mod orphaned;
 mod orphans;
 mod policy_mismatch;
-mod streak;
-mod traffic;
-mod tunnel_drops;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,14 +24,12 @@ pub use self::absence::Absence;
 pub use self::acquire::Demands;
 pub use self::crash_loop::Crashes;
 pub use self::crash_loop::UNIT_SETTLES;
-pub use self::limits::{Near, limit_near};
 
 use self::blind::Blind;
 use self::clear_text_route::Astray;
 use self::clear_text_window::Window;
 use self::orphans::Orphans;
 use self::policy_mismatch::Mismatches;
-use self::traffic::Watched;
 use super::book::id;
 use super::findings::Want;
 use super::timers::Timer;
@@ -51,7 +40,7 @@ use crate::engine::facts::happened::Happened;
 use crate::engine::facts::join::How;
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::touched::Touched;
-use crate::model::{Boottime, Code, Effect, Evidence, Serial, Source, Table};
+use crate::model::{Code, Effect, Evidence, Serial, Source, Table};
 
 /// An SA that nobody claims is asked about after this time: the daemon's line about it may still be under way.
 const UNCLAIMED_AFTER: Duration = Duration::from_secs(5);
@@ -66,24 +55,7 @@ pub const NEVER_SEEN_AFTER: Duration = Duration::from_secs(2);
 const OVER_WITH_A_PAIR: [Code; 2] = [Code::TunnelNotRestored, Code::AcquireUnanswered];
 
 /// Codes of tunnels' faults that are no findings of their own yet.
-const FAULTS: &[Code] = &[
-    Code::SaMissing,
-    Code::SaNotOffloaded,
-    Code::OffloadDowngraded,
-    Code::SaExpiring,
-    Code::EspBlackhole,
-    Code::AuthFailures,
-    Code::ReplayDrops,
-];
-
-/// The same, those together that end with the same sentence.
-const FAMILIES: [&[Code]; 5] = [
-    &[Code::SaMissing],
-    &[Code::SaNotOffloaded, Code::OffloadDowngraded],
-    &[Code::SaExpiring],
-    &[Code::EspBlackhole],
-    &[Code::AuthFailures, Code::ReplayDrops],
-];
+const FAULTS: &[Code] = &[Code::SaNotOffloaded, Code::OffloadDowngraded];
 
 /// What the rules remember between two steps.
 #[derive(Debug, Default)]
@@ -93,8 +65,6 @@ pub struct Rules {
     window: Window,
     /// Sources that show nothing.
     pub blind: Blind,
-    /// What is remembered of the traffic.
-    watched: Watched,
     /// SAs that nobody claimed in time.
     pub orphans: Orphans,
 }
@@ -115,7 +85,6 @@ impl Rules {
     /// A tunnel is forgotten, and what was remembered of it with it.
     pub fn tunnel_gone(&mut self, connection: Slot<Connection>, slot: Slot<Tunnel>) {
         self.mismatches.remove(&(connection, slot));
-        self.watched.tunnels.remove(&slot);
     }
 }
 
@@ -176,10 +145,7 @@ impl Engine {
         let connection = tunnel.connection;
         let mut found = Vec::new();
         if let Some(newest) = self.facts.claims.newest(slot) {
-            found.extend(self.missing(newest, out));
             found.extend(self.facts.not_offloaded(connection, newest));
-            found.extend(self.facts.expiring(connection, newest));
-            found.extend(self.traffic_faults(slot));
         }
         let mut wants = Vec::new();
         self.findings.voice(&self.facts, FAULTS, (&mut self.book, &mut wants), out).set_faults(
@@ -194,11 +160,8 @@ impl Engine {
 
     fn tell_faults(&mut self, out: &mut Vec<Effect>) {
         let mut wants = Vec::new();
-        for codes in FAMILIES {
-            let mut say = self.findings.voice(&self.facts, codes, (&mut self.book, &mut wants), out);
-            let over = codes.first().map_or("", |code| words::over(*code));
-            say.tell_faults(&self.facts, words::tunnel_fault, over);
-        }
+        let mut say = self.findings.voice(&self.facts, FAULTS, (&mut self.book, &mut wants), out);
+        say.tell_faults(&self.facts, words::tunnel_fault, words::over(Code::SaNotOffloaded));
     }
 
     /// In findings, by remedies or rules, or as what was up before this run.
@@ -266,16 +229,11 @@ impl Engine {
             }
             Happened::PoliciesFlushed(policies) => self.protection_flushed(&policies, out),
             Happened::PoliciesDumped => self.policies_were_dumped(),
-            Happened::RefusalUnclaimed(_) | Happened::DeviceLost(_) => {}
-            Happened::WindowEnded => {
-                let Some(window) = self.facts.traffic.window.take() else { return };
-                self.judge_window(&window, out);
-                let workers = self.workers(&window);
-                self.facts.traffic.window = Some(window);
-                self.facts.window_was_judged(workers);
-            }
+            Happened::RefusalUnclaimed(_)
+            | Happened::DeviceLost(_)
+            | Happened::WindowEnded
+            | Happened::SamplingRests => {}
             Happened::UpChanged => self.remedies.keep_soon(),
-            Happened::SamplingRests => self.traffic_is_not_judged(out),
         }
     }
 
@@ -349,6 +307,8 @@ impl Facts {
                         self.want_dump(Table::Sad);
                     }
                 }
+                Want::LookFor(id) => drop(self.read_sa(id, out)),
+                Want::WorkInstead(instead) => self.work_is_done_instead(&instead),
                 Want::Tunnel(tunnel) => self.touch_tunnel(tunnel),
                 Want::Connection(connection) => self.touch_connection(connection),
                 Want::EveryTunnel => self.touch_every_tunnel(),
@@ -452,10 +412,5 @@ impl Facts {
 
     pub(super) fn newest_stands(&self, tunnel: Slot<Tunnel>) -> bool {
         self.claims.newest_child(tunnel).is_some_and(Child::stands)
-    }
-
-    /// When a step was so long ago that it explains nothing now.
-    fn is_recent(&self, at: Boottime, within: Duration) -> bool {
-        self.now.since(at) < within
     }
 }

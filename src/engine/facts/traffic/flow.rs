@@ -16,9 +16,9 @@ pub struct Flow {
     pub failed: u32,
     /// Packets received that the replay window refused.
     pub replayed: u32,
-    /// It has sent something in a window.
+    /// It has sent something in a window before.
     pub ever_sent: bool,
-    /// It has received something in a window.
+    /// It has received something in a window before.
     pub ever_received: bool,
 }
 
@@ -27,8 +27,7 @@ impl Flow {
     pub fn add(&mut self, sampling: u32, direction: Direction, grown: &Grown) -> bool {
         let first = self.sampling != sampling;
         if first {
-            let Self { ever_sent, ever_received, .. } = *self;
-            *self = Self { sampling, ever_sent, ever_received, ..Self::default() };
+            *self = self.next(sampling);
         }
         let add = |place: &mut u32, more: u64| *place = place.saturating_add(u32::try_from(more).unwrap_or(u32::MAX));
         match direction {
@@ -41,18 +40,22 @@ impl Flow {
     }
 
     /// The window that ends with this sampling; empty where it carried nothing then.
-    pub fn window(&self, sampling: u32) -> Self {
-        let Self { ever_sent, ever_received, .. } = *self;
-        if self.sampling == sampling { *self } else { Self { sampling, ever_sent, ever_received, ..Self::default() } }
+    pub const fn window(&self, sampling: u32) -> Self {
+        if self.sampling == sampling { *self } else { self.next(sampling) }
     }
 
-    /// Remembers which ways it carried.
-    pub fn remember(&mut self) {
-        self.ever_sent |= self.sent > 0;
-        self.ever_received |= self.received > 0;
+    /// An empty window; what it carried until then it has carried.
+    const fn next(&self, sampling: u32) -> Self {
+        let (ever_sent, ever_received) = self.ways();
+        Self { sampling, sent: 0, received: 0, failed: 0, replayed: 0, ever_sent, ever_received }
     }
 
-    /// It has carried both ways.
+    /// Whether it has sent, and received, anything until the end of this window.
+    pub const fn ways(&self) -> (bool, bool) {
+        (self.ever_sent || self.sent > 0, self.ever_received || self.received > 0)
+    }
+
+    /// It had carried both ways before this window.
     pub const fn carried_both_ways(&self) -> bool {
         self.ever_sent && self.ever_received
     }
@@ -72,7 +75,6 @@ mod tests {
         assert!(flow.add(3, Direction::Out, &grown(40)));
         assert!(!flow.add(3, Direction::Out, &grown(2)));
         assert_eq!((flow.window(3).sent, flow.window(4).sent), (42, 0));
-        flow.remember();
         assert!(flow.add(4, Direction::In, &grown(u64::MAX)));
         assert_eq!((flow.sent, flow.received, flow.ever_sent, flow.carried_both_ways()), (0, u32::MAX, true, false));
     }

@@ -6,9 +6,9 @@ use super::{Flow, Grown, Part, Sampling, Sums, Traffic};
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Tunnel;
 use crate::engine::facts::links::Links;
+use crate::engine::facts::near::limit_near;
 use crate::engine::facts::sad::{Meter, Sa, Sad, Sampled};
 use crate::engine::facts::slab::{Column, Slot};
-use crate::engine::rules::limit_near;
 use crate::model::{Direction, KernelSa, Offload, RealTime};
 
 /// Adds up what single SAs carried.

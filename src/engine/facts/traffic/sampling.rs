@@ -166,7 +166,7 @@ impl Facts {
         self.traffic.begins = Some(ended);
         let readings = std::mem::replace(&mut self.traffic.readings, sampling.readings);
         let host_before = self.traffic.host.replace(host);
-        self.judge_limits(std::mem::take(&mut sums.near));
+        self.set_near(std::mem::take(&mut sums.near));
         let Some(begins) = begins else {
             self.remember_what_sas_carried();
             return;
@@ -182,17 +182,6 @@ impl Facts {
         };
         self.traffic.window = Some(window);
         self.happens(Happened::WindowEnded);
-    }
-
-    /// The window that has ended was judged.
-    pub(in crate::engine) fn window_was_judged(&mut self, workers: Workers) {
-        let Some(window) = &mut self.traffic.window else { return };
-        window.workers = workers;
-        for slot in &window.tunnels {
-            if let Some(flow) = self.claims.flows_mut().get_mut(*slot) {
-                flow.remember();
-            }
-        }
     }
 
     fn device_windows(

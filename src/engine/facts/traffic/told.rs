@@ -23,7 +23,8 @@ impl Facts {
                 lines.push(format!("in the last {seconds:.1} s {count} packets in {what}"));
             }
         }
-        if flow.ever_sent != flow.ever_received {
+        let (sent, received) = flow.ways();
+        if sent != received {
             lines.push("one way only so far: whether answers should come cannot be told".to_owned());
         }
         lines

@@ -1,12 +1,10 @@
-//! Who encrypts, as far as a window's counters and the findings tell.
+//! Who encrypts, as far as the counters tell.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Window;
-use crate::engine::Engine;
 use crate::engine::facts::Facts;
 use crate::engine::facts::sad::Sa;
-use crate::model::{Direction, OffloadMode, Reason, SaStage, Worker};
+use crate::model::{Direction, OffloadMode, SaStage, Worker};
 
 /// Who encrypts on each device.
 #[derive(Debug, Default)]
@@ -26,16 +24,17 @@ impl Workers {
     }
 }
 
-impl Engine {
-    /// Of a window that has been judged.
-    pub(in crate::engine) fn workers(&self, window: &Window) -> Workers {
+impl Facts {
+    /// Of the last window. `instead`: where the counters have shown, over windows, that another one does the work than SAs claim.
+    pub(in crate::engine) fn work_is_done_instead(&mut self, instead: &BTreeMap<(u32, Direction), Worker>) {
+        let Some(window) = &mut self.traffic.window else { return };
         let mut workers = Workers::default();
         for (index, on) in &window.devices {
             for way in [Direction::In, Direction::Out] {
                 let key = (*index, way);
-                match self.mismatch(*index, way) {
-                    Some(Reason::NicInstead) => drop(workers.uncalled.insert(key)),
-                    Some(_) => drop(workers.offloaded.insert(key, Worker::Cpu)),
+                match instead.get(&key) {
+                    Some(Worker::Nic) => drop(workers.uncalled.insert(key)),
+                    Some(Worker::Cpu) => drop(workers.offloaded.insert(key, Worker::Cpu)),
                     None => {}
                 }
                 let (Some(carried), Some((_, done, unit))) = (on.carried(way), on.transformed(way)) else { continue };
@@ -46,11 +45,9 @@ impl Engine {
                 }
             }
         }
-        workers
+        window.workers = workers;
     }
-}
 
-impl Facts {
     /// Who encrypts or decrypts what an SA carries.
     pub(in crate::engine) fn who_encrypts(&self, sa: &Sa) -> Option<Worker> {
         if sa.stage == SaStage::Larval {

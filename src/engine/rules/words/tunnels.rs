@@ -2,34 +2,10 @@
 
 use std::net::IpAddr;
 
-use super::{Told, told, way};
+use super::{Told, told};
 use crate::engine::commands::initiate;
 use crate::engine::facts::down::Why;
 use crate::engine::facts::sad::Sa;
-use crate::engine::findings::Fault;
-use crate::model::{Reason, Span};
-
-pub(super) fn missing(fault: &Fault, of: &str, rekey: &str) -> Told {
-    let gone = match fault.reason {
-        Reason::Deleted => "was deleted by somebody else than the daemon",
-        Reason::Flushed => "went when somebody else than the daemon flushed all SAs",
-        _ => "is not in the kernel",
-    };
-    let effect = match fault.span {
-        Span::In => "what the peer sends is dropped here",
-        Span::Out => "nothing can be sent until traffic makes the daemon negotiate anew",
-        Span::Both => "nothing passes until traffic makes the daemon negotiate anew",
-    };
-    let verb = if fault.span == Span::Both {
-        gone.replace("was ", "were ").replace("is not", "are not")
-    } else {
-        gone.to_owned()
-    };
-    told(
-        format!("{} of {of} {verb}, and the daemon believes that the tunnel stands: {effect}", way(fault.span)),
-        format!("{rekey} makes a new pair"),
-    )
-}
 
 /// A tunnel that did not come back with the daemon.
 pub fn tunnel_not_restored(name: &str, why: Option<Why>, unloaded: bool) -> Told {

@@ -1,22 +1,13 @@
-//! `hw-sw-mismatch`: SAs claim the NIC and its counters say the CPU, or the reverse. Per device and direction: no NIC counts by SA.
-//!
 //! A sequential test (a one-sided CUSUM) over windows. Each gives at most one point for a mismatch, or takes one away: the full point where the
 //! NIC did nothing of at least `VOLUME` packets, none where it did half, one less where it did all; a part of it for fewer packets. So a
 //! single window, be it ever so large, decides nothing, a share of half or more never does, and past health does not hide a fault.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
-use super::streak::{VOLUME, WINDOWS};
-use super::words;
-use crate::engine::Engine;
-use crate::engine::book::id;
-use crate::engine::facts::Facts;
-use crate::engine::facts::holders::Holders;
-use crate::engine::facts::sad::Sa;
+use crate::engine::facts::traffic::DeviceWindow;
 use crate::engine::facts::traffic::device::{Carried, Unit};
-use crate::engine::facts::traffic::{DeviceWindow, Window};
-use crate::engine::findings::Draft;
-use crate::model::{Affected, Code, Direction, Effect, Evidence, Reason, Severity, Source, Subject};
+use crate::engine::findings::streak::{VOLUME, WINDOWS};
+use crate::model::{Direction, Evidence, Reason};
 
 /// A point, in thousandths.
 const POINT: i64 = 1000;
@@ -27,34 +18,34 @@ const SAME_PERCENT: u64 = 10;
 
 /// How it stands with one device, one way.
 #[derive(Debug, Default)]
-pub struct Test {
+pub(super) struct Test {
     cpu: Score,
     nic: Score,
 }
 
 /// The evidence for one kind of mismatch.
 #[derive(Debug, Default)]
-struct Score {
+pub(super) struct Score {
     points: i64,
     packets: u64,
     windows: usize,
-    lines: VecDeque<Evidence>,
+    pub(super) lines: VecDeque<Evidence>,
 }
 
 /// What one window says.
 #[derive(Clone, Copy, Debug)]
-struct Count<'a> {
+pub(super) struct Count<'a> {
     /// The NIC's counter.
-    counter: &'a str,
+    pub(super) counter: &'a str,
     /// Packets that the NIC did and that are not those of SAs in packet mode: these have no other count.
-    nic: u64,
+    pub(super) nic: u64,
     /// Packets on the way out that the NIC dropped: nobody encrypted them.
     dropped: u64,
     /// Packets of SAs that claim the NIC.
-    claimed: u64,
+    pub(super) claimed: u64,
     /// Packets of SAs on the same interface that claim none.
-    software: u64,
-    unit: Unit,
+    pub(super) software: u64,
+    pub(super) unit: Unit,
 }
 
 // === impl Score ===
@@ -80,7 +71,7 @@ impl Score {
 }
 
 impl Test {
-    fn add(&mut self, count: &Count<'_>, line: &Evidence) {
+    pub(super) fn add(&mut self, count: &Count<'_>, line: &Evidence) {
         if let Some(points) = count.cpu_points() {
             self.cpu.add(points, count.claimed, line.clone());
         }
@@ -89,12 +80,12 @@ impl Test {
         }
     }
 
-    fn verdict(&self) -> Option<(Reason, &Score)> {
+    pub(super) fn verdict(&self) -> Option<(Reason, &Score)> {
         let cpu = self.cpu.is_decided().then_some((Reason::CpuInstead, &self.cpu));
         cpu.or_else(|| self.nic.is_decided().then_some((Reason::NicInstead, &self.nic)))
     }
 
-    const fn is_at_rest(&self) -> bool {
+    pub(super) const fn is_at_rest(&self) -> bool {
         self.cpu.points == 0 && self.nic.points == 0
     }
 }
@@ -103,7 +94,7 @@ impl Test {
 
 impl<'a> Count<'a> {
     /// None where the driver has no such counter, one was set back, or an SA left with an unknown count.
-    fn of(on: &'a DeviceWindow, direction: Direction) -> Option<Self> {
+    pub(super) fn of(on: &'a DeviceWindow, direction: Direction) -> Option<Self> {
         let carried: &Carried = on.carried(direction)?;
         let (counter, grown, unit) = on.transformed(direction)?;
         let nic = grown.saturating_sub(carried.packet);
@@ -135,105 +126,10 @@ impl<'a> Count<'a> {
     }
 }
 
-impl Engine {
-    pub(super) fn judge_who_encrypts(&mut self, window: &Window, out: &mut Vec<Effect>) {
-        let gone = |(index, _): &(u32, Direction)| !window.devices.contains_key(index);
-        let gone: Vec<_> = self.rules.watched.devices.keys().filter(|key| gone(key)).copied().collect();
-        for key in gone {
-            self.rules.watched.devices.remove(&key);
-            self.close_mismatch(key, out);
-        }
-        for (index, on) in &window.devices {
-            for direction in [Direction::Out, Direction::In] {
-                let Some(count) = Count::of(on, direction) else { continue };
-                let key = (*index, direction);
-                let line = self.facts.who_encrypts_line(&count, key, window);
-                let mut test = self.rules.watched.devices.remove(&key).unwrap_or_default();
-                test.add(&count, &line);
-                if !test.is_at_rest() {
-                    if let Some(draft) = self.who_encrypts_draft(key, &test) {
-                        self.book.open(draft, self.facts.now, self.facts.wall, out);
-                    }
-                    self.rules.watched.devices.insert(key, test);
-                } else {
-                    self.close_mismatch(key, out);
-                }
-            }
-        }
-    }
-
-    /// What is decided of a device, one way.
-    pub(in crate::engine) fn mismatch(&self, device: u32, direction: Direction) -> Option<Reason> {
-        self.rules.watched.devices.get(&(device, direction))?.verdict().map(|(reason, _)| reason)
-    }
-
-    fn close_mismatch(&mut self, (index, direction): (u32, Direction), out: &mut Vec<Effect>) {
-        let scope = format!("{}:{direction}", self.facts.links.name(index));
-        self.over(Source::Links, Code::HwSwMismatch, &scope, out);
-    }
-
-    fn who_encrypts_draft(&self, (index, direction): (u32, Direction), test: &Test) -> Option<Draft> {
-        let name = self.facts.links.name(index);
-        let scope = format!("{name}:{direction}");
-        let (reason, score) = test.verdict()?;
-        // Told once: its figures change with every window.
-        if self.book.get(&id(Code::HwSwMismatch, &scope)).is_some_and(|open| open.reason == reason) {
-            return None;
-        }
-        let told = words::hw_sw_mismatch(&name, direction, reason);
-        Some(Draft {
-            code: Code::HwSwMismatch,
-            scope,
-            reason,
-            severity: Severity::Critical,
-            subject: Subject { device: Some(name), direction: Some(direction.into()), ..Subject::default() },
-            affected: self.facts.affected_by(reason, index, direction),
-            summary: told.summary,
-            advice: told.advice,
-            evidence: score.lines.iter().cloned().collect(),
-            again: false,
-            speaks_of: std::collections::BTreeSet::new(),
-        })
-    }
-}
-
-impl Facts {
-    fn who_encrypts_line(&self, count: &Count<'_>, (index, direction): (u32, Direction), window: &Window) -> Evidence {
-        let of = if count.unit == Unit::Stack { "packets (GSO packets as one)" } else { "packets" };
-        let text = format!(
-            "{} {direction}: in {} s SAs that claim the NIC carried {} {of}, others {}; {} grew by {}",
-            self.links.name(index),
-            window.length.as_secs(),
-            count.claimed,
-            count.software,
-            count.counter,
-            count.nic
-        );
-        self.evidence(Source::Links, text)
-    }
-
-    /// Connections whose SAs of this direction claim a device, or, where it does what claims it not, have an address of it.
-    fn affected_by(&self, reason: Reason, index: u32, direction: Direction) -> Affected {
-        let (mut sas, mut names, mut holders) = (0, BTreeSet::new(), Holders::default());
-        let unasked = reason == Reason::NicInstead;
-        let mut is_of = |sa: &Sa| match sa.offload {
-            Some(offload) => !unasked && offload.ifindex == index,
-            None => unasked && self.holder(sa, &mut holders) == Some(index),
-        };
-        for (slot, sa) in self.sad.iter() {
-            if sa.way() == Some(direction) && is_of(sa) {
-                sas += 1;
-                names.extend(self.connection_name_of_sa(slot).map(|name| self.names.text(name).to_owned()));
-            }
-        }
-        Affected::listing(sas, names.len() as u64, names)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Boottime, RealTime};
+    use crate::model::{Boottime, RealTime, Source};
 
     fn line() -> Evidence {
         let (time, at, source) = (RealTime::default(), Boottime::default(), Source::Links);

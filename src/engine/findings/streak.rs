@@ -1,7 +1,10 @@
 //! A condition that must hold for three windows in a row, and fail for as long to be over.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use crate::engine::facts::claims::Tunnel;
+use crate::engine::facts::slab::Slot;
+use crate::engine::facts::traffic::Window;
 use crate::model::Evidence;
 
 /// So many windows.
@@ -88,6 +91,18 @@ impl<T> Streak<T> {
 /// At least 0.1 % of so many.
 pub const fn is_a_share(part: u64, whole: u64) -> bool {
     part.saturating_mul(1000) >= whole
+}
+
+/// The tunnels that a window is judged of: those that carried or dropped something in it, and those that are watched.
+pub fn tunnels_of<'a, W>(
+    window: &'a Window,
+    watched: &BTreeMap<Slot<Tunnel>, W>,
+) -> impl Iterator<Item = Slot<Tunnel>> + use<'a, W> {
+    let mut still: BTreeSet<_> = watched.keys().copied().collect();
+    for tunnel in &window.tunnels {
+        still.remove(tunnel);
+    }
+    window.tunnels.iter().copied().chain(still)
 }
 
 #[cfg(test)]

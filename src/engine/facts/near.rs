@@ -1,13 +1,11 @@
-//! `sa-expiring`: the newest SA of a tunnel is close to a limit at which the kernel removes it or stops it, and has no successor.
+//! SAs that are close to a limit at which the kernel removes them or stops them.
 
 use std::collections::BTreeMap;
 
-use crate::engine::facts::Facts;
-use crate::engine::facts::claims::{Child, Connection};
-use crate::engine::facts::sad::Sa;
-use crate::engine::facts::slab::Slot;
-use crate::engine::findings::Fault;
-use crate::model::{Code, Direction, Evidence, KernelSa, OffloadMode, Reason, SaStage, Source, Span};
+use super::Facts;
+use super::sad::Sa;
+use super::slab::Slot;
+use crate::model::{Evidence, KernelSa, OffloadMode, Reason, SaStage, Source};
 
 /// Sequence numbers without ESN, and the share of them that may be used.
 const NUMBERS: u64 = 1 << 32;
@@ -18,8 +16,8 @@ const LATE_PERCENT: u64 = 95;
 /// An SA close to a limit.
 #[derive(Debug)]
 pub struct Near {
-    reason: Reason,
-    evidence: Evidence,
+    pub reason: Reason,
+    pub evidence: Evidence,
 }
 
 /// At which the kernel removes an SA, or stops it.
@@ -96,7 +94,7 @@ fn percent(all: u64, share: u64) -> u64 {
 
 impl Facts {
     /// These SAs are close to a limit now, and no others.
-    pub(in crate::engine) fn judge_limits(&mut self, near: BTreeMap<Slot<Sa>, (Reason, String)>) {
+    pub(super) fn set_near(&mut self, near: BTreeMap<Slot<Sa>, (Reason, String)>) {
         let mut before = std::mem::take(&mut self.near);
         for (slot, (reason, text)) in near {
             if self.sad.get(slot).is_none() {
@@ -115,38 +113,9 @@ impl Facts {
         }
     }
 
-    pub(in crate::engine) fn touch_sa(&mut self, slot: Slot<Sa>) {
+    pub(super) fn touch_sa(&mut self, slot: Slot<Sa>) {
         if let Some(claim) = self.sad.get(slot).and_then(|sa| sa.claim) {
             self.touch_child(claim.child);
-        }
-    }
-
-    /// The newest pair's limits that are near, unless a successor is being negotiated.
-    pub(super) fn expiring(&self, connection: Slot<Connection>, newest: Slot<Child>) -> Vec<Fault> {
-        if self.near.is_empty() {
-            return Vec::new();
-        }
-        let negotiating = self.claims.connection_at(connection).is_some_and(|row| row.negotiating.is_some());
-        let Some(child) = self.claims.child_at(newest).filter(|_| !negotiating) else { return Vec::new() };
-        let near = |direction| {
-            let slot: Slot<Sa> = child.claim(direction).sa?;
-            Some((self.sad.get(slot)?, self.near.get(&slot)?))
-        };
-        let fault = |span, (sa, near): (&Sa, &Near), evidence: Vec<Evidence>| {
-            let device = sa.offload.map(|offload| self.links.name(offload.ifindex));
-            let fault = Fault::of(Code::SaExpiring, span).because(near.reason);
-            fault.at(Some(sa.spi), Some(sa.dst)).on(device).shown_by(evidence)
-        };
-        let one = |span, found: (&Sa, &Near)| fault(span, found, vec![found.1.evidence.clone()]);
-        match (near(Direction::Out), near(Direction::In)) {
-            (Some(out), Some(inn)) if out.1.reason == inn.1.reason => {
-                vec![fault(Span::Both, out, vec![out.1.evidence.clone(), inn.1.evidence.clone()])]
-            }
-            (out, inn) => out
-                .map(|found| one(Span::Out, found))
-                .into_iter()
-                .chain(inn.map(|found| one(Span::In, found)))
-                .collect(),
         }
     }
 }

@@ -1,0 +1,176 @@
+//! `esp-blackhole`: a tunnel carried both ways before, and now carries one way alone; or this end drops all that comes on a known SA. IKE's
+//! liveness shows nothing of it.
+
+mod page;
+mod silence;
+mod words;
+
+use std::collections::BTreeMap;
+
+use self::silence::{Silence, enough, why};
+use super::streak::{Seen, Streak, tunnels_of};
+use super::{Fault, Finding, Page, Say, Want};
+use crate::engine::facts::Facts;
+use crate::engine::facts::claims::Tunnel;
+use crate::engine::facts::happened::Happened;
+use crate::engine::facts::slab::Slot;
+use crate::engine::facts::touched::Touched;
+use crate::engine::facts::traffic::{Flow, Window};
+use crate::model::{Code, Direction, Source};
+
+/// Tunnels that carry one way alone, or may; of what carries as it should, nothing.
+#[derive(Debug, Default)]
+pub(super) struct EspBlackhole {
+    watched: BTreeMap<Slot<Tunnel>, Watch>,
+}
+
+/// One tunnel.
+#[derive(Debug, Default)]
+struct Watch {
+    /// Nothing comes though it sends, or what comes is dropped.
+    deaf: Streak<Silence>,
+    /// Nothing is sent though something comes.
+    mute: Streak<Silence>,
+}
+
+impl Finding for EspBlackhole {
+    fn codes(&self) -> &'static [Code] {
+        &[Code::EspBlackhole]
+    }
+
+    fn pages(&self) -> &'static [Page] {
+        &[page::PAGE]
+    }
+
+    fn hear(&mut self, happened: &Happened, facts: &Facts, say: &mut Say<'_>) {
+        match (happened, &facts.traffic.window) {
+            (Happened::WindowEnded, Some(window)) => self.judge_window(facts, window, say),
+            (Happened::SamplingRests, _) => {
+                for tunnel in std::mem::take(&mut self.watched).into_keys() {
+                    say.want(Want::Tunnel(tunnel));
+                }
+                say.foresee(Code::EspBlackhole, Vec::new());
+            }
+            _ => {}
+        }
+    }
+
+    fn look(&mut self, facts: &Facts, touched: &Touched, say: &mut Say<'_>) {
+        for tunnel in &touched.tunnels {
+            if facts.claims.newest(*tunnel).is_none() {
+                self.watched.remove(tunnel);
+            }
+            let fault = self.watched.get(tunnel).and_then(|watch| {
+                let (fault, streak) = fault(facts, *tunnel, watch, Streak::is_open)?;
+                Some(fault.shown_by(streak.evidence()))
+            });
+            say.set_faults(facts, *tunnel, fault.into_iter().collect());
+        }
+        say.tell_faults(facts, words::esp_blackhole, words::OVER);
+    }
+}
+
+impl EspBlackhole {
+    fn judge_window(&mut self, facts: &Facts, window: &Window, say: &mut Say<'_>) {
+        // A packet on an unknown SA names no tunnel. It explains a silence only where one tunnel alone is silent.
+        let flow = |tunnel| facts.claims.flow(tunnel).window(window.number);
+        let alone = window.tunnels.iter().filter(|tunnel| is_deaf(&flow(**tunnel))).count() == 1;
+        for tunnel in tunnels_of(window, &self.watched) {
+            let stands = facts.newest_stands(tunnel);
+            let flow = Some(flow(tunnel)).filter(|_| stands);
+            let deaf = flow.filter(is_deaf).map(|flow| deaf(facts, tunnel, &flow, window, alone));
+            let mute = flow.filter(is_mute).map(|flow| mute(facts, tunnel, &flow, window));
+            if deaf.is_none() && mute.is_none() && !self.watched.contains_key(&tunnel) {
+                continue;
+            }
+            let watch = self.watched.entry(tunnel).or_default();
+            let changed = [watch.deaf.window(deaf, enough), watch.mute.window(mute, enough)];
+            if watch.deaf.is_idle() && watch.mute.is_idle() {
+                self.watched.remove(&tunnel);
+            }
+            if changed.contains(&true) {
+                say.want(Want::Tunnel(tunnel));
+            }
+        }
+        let next = self.watched.iter().filter_map(|(tunnel, watch)| fault(facts, *tunnel, watch, Streak::lacks_one));
+        say.foresee(Code::EspBlackhole, next.map(|(fault, _)| fault).collect());
+    }
+}
+
+/// Nothing came that was delivered, though something should have.
+fn is_deaf(flow: &Flow) -> bool {
+    let dropped = flow.failed > 0 || flow.replayed > 0;
+    flow.received == 0 && (dropped || flow.sent > 0 && flow.carried_both_ways())
+}
+
+/// Nothing was sent, though it should have been answered.
+fn is_mute(flow: &Flow) -> bool {
+    flow.sent == 0 && flow.received > 0 && flow.carried_both_ways()
+}
+
+fn deaf(facts: &Facts, tunnel: Slot<Tunnel>, flow: &Flow, window: &Window, alone: bool) -> Seen<Silence> {
+    let (failed, replayed) = (u64::from(flow.failed), u64::from(flow.replayed));
+    let sent = if flow.carried_both_ways() { u64::from(flow.sent) } else { 0 };
+    let stateless = window.grown("XfrmInNoStates").filter(|_| alone).unwrap_or(0);
+    let nic = dropped_by_nic(facts, tunnel, Direction::In, window);
+    let unsent = dropped_by_nic(facts, tunnel, Direction::Out, window);
+    let counts = [
+        (failed, "failed their integrity check"),
+        (replayed, "were refused by the replay window"),
+        (nic, "were dropped by the NIC"),
+        (unsent, "were dropped by the NIC on their way out"),
+        (stateless, "came to this host on SAs that it has not"),
+    ];
+    let text = format!("{} packets were sent and none received", flow.sent);
+    let packets = sent.max(failed + replayed);
+    let counted = Silence { packets, failed, replayed, nic, unsent, stateless };
+    seen(facts, tunnel, window, counted, text, &counts)
+}
+
+fn mute(facts: &Facts, tunnel: Slot<Tunnel>, flow: &Flow, window: &Window) -> Seen<Silence> {
+    let nic = dropped_by_nic(facts, tunnel, Direction::Out, window);
+    let text = format!("{} packets were received and none sent", flow.received);
+    let counted = Silence { packets: u64::from(flow.received), nic, ..Silence::default() };
+    seen(facts, tunnel, window, counted, text, &[(nic, "were dropped by the NIC")])
+}
+
+fn seen(
+    facts: &Facts,
+    tunnel: Slot<Tunnel>,
+    window: &Window,
+    counted: Silence,
+    text: String,
+    counts: &[(u64, &str)],
+) -> Seen<Silence> {
+    let counts = counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("; {count} {what}"));
+    let (name, seconds) = (facts.tunnel_text(tunnel), window.length.as_secs());
+    let text = format!("{name}: in {seconds} s {text}{}", counts.collect::<String>());
+    Seen { counted, line: facts.evidence(Source::Xfrm, text) }
+}
+
+fn dropped_by_nic(facts: &Facts, tunnel: Slot<Tunnel>, direction: Direction, window: &Window) -> u64 {
+    let newest = facts.claims.newest_child(tunnel);
+    let sa = newest.and_then(|child| child.claim(direction).sa).and_then(|sa| facts.sad.get(sa));
+    let on = sa.and_then(|sa| sa.offload).and_then(|offload| window.devices.get(&offload.ifindex));
+    on.map_or(0, |on| on.dropped(direction))
+}
+
+/// The blackhole that a tunnel is, or is to be, where its silence is so far; and that silence.
+fn fault<'a>(
+    facts: &Facts,
+    tunnel: Slot<Tunnel>,
+    watch: &'a Watch,
+    is_so: impl Fn(&Streak<Silence>) -> bool,
+) -> Option<(Fault, &'a Streak<Silence>)> {
+    let (direction, streak) = match (is_so(&watch.deaf), is_so(&watch.mute)) {
+        (true, _) => (Direction::In, &watch.deaf),
+        (false, true) => (Direction::Out, &watch.mute),
+        (false, false) => return None,
+    };
+    let (direction, reason) = why(direction, streak);
+    let claim = facts.claims.newest_child(tunnel)?.claim(direction);
+    let sa = claim.sa.and_then(|sa| facts.sad.get(sa));
+    let device = sa.and_then(|sa| sa.offload).map(|offload| facts.links.name(offload.ifindex));
+    let fault = Fault::of(Code::EspBlackhole, direction.into()).of_connection().because(reason).critical();
+    Some((fault.at(Some(claim.spi), sa.map(|sa| sa.dst)).on(device), streak))
+}

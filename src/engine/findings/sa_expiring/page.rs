@@ -1,0 +1,13 @@
+//! The page of the runbook.
+
+use crate::engine::findings::Page;
+
+pub(super) const PAGE: Page = Page {
+    code: "sa-expiring",
+    message: 0x79f13338_18994672_bdaafef9_a58fa278,
+    title: "An SA ends and has no successor",
+    meaning: "An SA is close to its limit of time, bytes, packets or sequence numbers, and no successor is being negotiated.",
+    impact: "At the limit the kernel removes it, and the tunnel carries nothing.",
+    diagnosis: &["swanwatch explain CONNECTION", "ip -s xfrm state"],
+    cure: "Rekey it now (ipsec whack --rekey-ipsec --name CONNECTION --asynchronous; libreswan 5: --rekey-child), and find out why the daemon did not: it may hang.",
+};
