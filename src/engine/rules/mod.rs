@@ -1,18 +1,11 @@
 //! The rules: one file a family. Each looks at what is true now, so that looking twice does no harm.
 
-mod absence;
 mod acquire;
 mod blackhole;
-mod blind;
 mod clear_text_route;
 mod clear_text_window;
-mod configuration;
-mod crash_loop;
-pub mod daemon;
-mod earlier_death;
 mod hw_sw_mismatch;
 mod limits;
-pub mod listener;
 mod missing;
 mod nic_drops;
 mod no_state;
@@ -29,13 +22,9 @@ mod words;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-pub use self::absence::Absence;
 pub use self::acquire::Demands;
-pub use self::crash_loop::Crashes;
-pub use self::crash_loop::UNIT_SETTLES;
 pub use self::limits::{Near, limit_near};
 
-use self::blind::Blind;
 use self::clear_text_route::Astray;
 use self::clear_text_window::Window;
 use self::orphans::Orphans;
@@ -91,8 +80,6 @@ pub struct Rules {
     mismatches: Mismatches,
     astray: Astray,
     window: Window,
-    /// Sources that show nothing.
-    pub blind: Blind,
     /// What is remembered of the traffic.
     watched: Watched,
     /// SAs that nobody claimed in time.
@@ -151,9 +138,6 @@ impl Engine {
             self.course(out, |course, _| course.remedies_see_tunnel(*tunnel));
         }
         self.tell_faults(out);
-        if touched.death {
-            self.tell_death(out);
-        }
         self.judge_orphans(out);
         if !touched.tunnels.is_empty() {
             self.facts.sample_if_worth_it();
@@ -165,10 +149,7 @@ impl Engine {
             self.not_restored_again(*connection, out);
         }
         self.judge_bare(out);
-        self.judge_daemon_back(out);
-        self.judge_crash_loop(out);
-        self.judge_absence(out);
-        self.judge_blind(out);
+        self.judge_not_restored(out);
     }
 
     fn judge_tunnel(&mut self, slot: Slot<Tunnel>, out: &mut Vec<Effect>) {
@@ -238,11 +219,7 @@ impl Engine {
             Happened::SaExplained(slot) => self.rules.orphans.forget(slot),
             Happened::SaUnclaimed(slot) => self.watch_orphan(slot),
             Happened::ReqidMoved(reqid) => self.rules.orphans.reqid_changed(reqid),
-            Happened::NewProcess => self.rules.orphans.look(),
-            Happened::DaemonChanged => self.rules.blind.look_again(),
-            Happened::Hangs(question) => self.tell_hang(question, out),
-            Happened::ListenerHangs => self.tell_listener_hangs(out),
-            Happened::Recovered(how) => self.close_hung(how, out),
+            Happened::NewProcess | Happened::DeathOver => self.rules.orphans.look(),
             Happened::TableRead => self.watch_unclaimed(),
             Happened::LogRead => self.window_may_open(),
             Happened::Established(connection) => self.facts.acquire_answered(connection),
@@ -276,6 +253,13 @@ impl Engine {
             }
             Happened::UpChanged => self.remedies.keep_soon(),
             Happened::SamplingRests => self.traffic_is_not_judged(out),
+            Happened::Reconfigured
+            | Happened::Misconfigured(_)
+            | Happened::Covered(_)
+            | Happened::DaemonChanged
+            | Happened::Hangs(_)
+            | Happened::ListenerHangs
+            | Happened::Recovered(_) => {}
         }
     }
 
@@ -372,6 +356,8 @@ impl Facts {
                     self.connections.insert(connection);
                 }
                 Want::DownTold(connection) => self.down_was_told(connection),
+                Want::DeathIsOver => self.death_is_over(),
+                Want::CrashesAreOver => self.crashes_are_over(),
             }
         }
     }
