@@ -13,7 +13,7 @@ impl Engine {
             Timer::PeriodicDump => self.facts.periodic_dump_due(),
             Timer::Sample => self.facts.sample_due(out),
             // What waited for these is looked at in every step.
-            Timer::DumpFloor(_) | Timer::AskFloor | Timer::RouteFloor | Timer::Lived => {}
+            Timer::DumpFloor(_) | Timer::AskFloor | Timer::RouteFloor => {}
             Timer::Heartbeat => self.facts.heartbeat_due(),
             Timer::PeriodicAsk => {
                 self.facts.timers.set(self.facts.now + super::facts::asks::TABLE_EVERY, Timer::PeriodicAsk);
@@ -34,11 +34,8 @@ impl Engine {
             Timer::Orphans => self.orphans_due(),
             Timer::Death => self.facts.death_due(),
             Timer::Unanswered => self.facts.unanswered_due(),
-            Timer::Restored => self.facts.restored_due(),
             Timer::Keep => self.facts.keep_due(),
             Timer::BringUp => self.course(out, |course, out| course.bring_up_due(out)),
-            Timer::Absence => self.facts.absence.look_again(),
-            Timer::Blind => self.rules.blind.look_again(),
             Timer::UnitSettled => self.facts.unit_settled(),
             Timer::Window => self.window_may_open(),
             Timer::Acquire => self.acquire_due(out),

@@ -65,7 +65,7 @@ impl Facts {
         Metrics {
             version: self.started.version.clone(),
             kernel: self.started.kernel.clone(),
-            daemon: self.daemon_status(),
+            daemon: self.daemon_status(book),
             summary: self.summary(),
             sas: self.kinds(tally),
             folded: self.claims.connections().count().saturating_sub(CONNECTIONS) as u64,

@@ -29,6 +29,7 @@ pub use self::ranking::Ranking;
 
 use self::book::Book;
 use self::facts::Facts;
+use self::facts::happened::Happened;
 use self::findings::Findings;
 use self::remedies::{Course, Remedies, Scene};
 use self::rules::Rules;
@@ -142,15 +143,14 @@ impl Engine {
             What::Reconfigured(settings) => {
                 self.facts.started.settings = settings.clone();
                 self.facts.absence.look_again();
-                self.rules.blind.look_again();
                 self.facts.touch_every_tunnel();
-                self.configuration_is_right(out);
+                self.facts.happens(Happened::Reconfigured);
             }
-            What::Misconfigured(wrong) => self.configuration_is_wrong(wrong, out),
+            What::Misconfigured(wrong) => self.facts.happens(Happened::Misconfigured(wrong.clone())),
             What::Woke => {}
             What::Coverage(line) => {
-                self.source_covered(line);
                 self.facts.coverage.insert(line.source, line.clone());
+                self.facts.happens(Happened::Covered(line.source));
             }
             What::Kept { ask, answer } => self.course(out, |course, out| course.kept(*ask, answer, out)),
             What::Outcome(outcome) => self.course(out, |course, out| course.step_ended(outcome, out)),
@@ -210,7 +210,7 @@ impl Engine {
             return;
         }
         self.facts.joined = true;
-        self.facts.absence.look_again();
+        self.facts.absence_is_watched();
         self.facts.touch_every_tunnel();
         self.after_join();
         self.facts.death_before_join();

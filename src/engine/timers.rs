@@ -47,20 +47,12 @@ pub enum Timer {
     Orphans,
     /// How a daemon's death is to be called.
     Death,
-    /// Whether what was up before a daemon's death is back.
-    Restored,
     /// A daemon has been back for long enough to bring up by itself what it will.
     BringUp,
     /// What is up is to be kept.
     Keep,
-    /// A daemon that is due has had its time to come.
-    Absence,
-    /// A source has shown nothing for a while.
-    Blind,
     /// The unit has stayed as it is for a while.
     UnitSettled,
-    /// The daemon has lived long enough to end a crash loop.
-    Lived,
     /// Selectors without a policy are looked at.
     Window,
     /// Traffic without an answer is forgotten.

@@ -1,10 +1,12 @@
 //! What people are told when they ask: the whole, row by row, or as a story.
 
+use super::book::Book;
 use super::facts::Facts;
 use super::facts::claims::Connection;
 use super::facts::names::Name;
 use super::facts::sad::Sa;
 use super::facts::slab::Slot;
+use super::findings::is_absence;
 use super::{Engine, Ranking, Tally};
 use crate::model::{
     Code, Coverage, Daemon, DaemonKind, DaemonStatus, Direction, Finding, OffloadCount, OffloadMode, RealTime, SaId,
@@ -19,7 +21,7 @@ impl Engine {
             schema: 1,
             time: now,
             version: self.facts.started.version.clone(),
-            daemon: self.facts.daemon_status(),
+            daemon: self.facts.daemon_status(&self.book),
             summary: self.facts.summary(),
             findings: self.book.worst_first(),
             notes: self.facts.notes(),
@@ -155,7 +157,7 @@ impl Engine {
 }
 
 impl Facts {
-    pub(super) fn daemon_status(&self) -> DaemonStatus {
+    pub(super) fn daemon_status(&self, book: &Book) -> DaemonStatus {
         let daemon = self.life.daemon.as_ref();
         let state = match (daemon, &self.life.death) {
             _ if self.life.hung.is_some() => "hung",
@@ -177,7 +179,7 @@ impl Facts {
                 unit.map(|unit| unit.unit.clone())
             }),
             since: self.life.hung.map(|(_, wall)| wall).or(self.life.since),
-            due: self.daemon_due(),
+            due: self.daemon_due(book.of_code(Code::DaemonDown).any(is_absence)),
         }
     }
 
@@ -197,7 +199,7 @@ impl Facts {
         let without_pair = |connection: &Connection| connection.wanted && connection.tunnels.is_empty();
         tunnels.down += self.claims.connections().filter(|(_, connection)| without_pair(connection)).count() as u64;
         Summary {
-            sas: counts.software + counts.crypto + counts.packet,
+            sas: counts.installed(),
             offloaded: OffloadCount { packet: counts.packet, crypto: counts.crypto },
             software: counts.software,
             larval: counts.larval,

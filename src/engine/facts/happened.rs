@@ -4,7 +4,7 @@ use super::claims::Connection;
 use super::offload_attempts::AttemptId;
 use super::sad::Sa;
 use super::slab::Slot;
-use crate::model::{Evidence, KernelPolicy, Question, Selector};
+use crate::model::{Evidence, KernelPolicy, Question, Selector, Source, WrongConfiguration};
 
 /// One of these things.
 #[derive(Clone, Debug)]
@@ -17,6 +17,12 @@ pub enum Happened {
     ReqidMoved(u32),
     /// The daemon is another process, or none.
     NewProcess,
+    /// The configuration was read, and is in force.
+    Reconfigured,
+    /// The configuration is wrong.
+    Misconfigured(WrongConfiguration),
+    /// How well a source can be seen.
+    Covered(Source),
     /// A daemon came or went.
     DaemonChanged,
     /// It was asked and did not answer in time: it hangs.
@@ -25,6 +31,8 @@ pub enum Happened {
     ListenerHangs,
     /// It hangs no more.
     Recovered(&'static str),
+    /// A death was told to its end: it explains nothing any more.
+    DeathOver,
     /// The daemon's table was read: what it does not claim, it does not know.
     TableRead,
     /// The log was read further.

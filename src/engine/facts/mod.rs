@@ -1,17 +1,25 @@
 //! What is known: every table, and when each is looked at again.
 
+pub mod absence;
+pub mod answers;
 pub mod asks;
 pub mod blocked;
 pub mod claims;
-pub mod daemon;
+pub mod crashes;
+pub mod death;
 pub mod down;
+pub mod earlier_death;
 pub mod expect;
 pub mod forget;
+pub mod hang;
 pub mod happened;
 pub mod holders;
 pub mod join;
 pub mod kernel;
+pub mod life;
+pub mod lines;
 pub mod links;
+pub mod listener;
 pub mod loaded;
 pub mod log;
 pub mod lost_devices;
@@ -20,6 +28,7 @@ pub mod names;
 pub mod near;
 pub mod notes;
 pub mod offload_attempts;
+pub mod recovery;
 pub mod refusals;
 pub mod reinstalls;
 pub mod resync;
@@ -32,17 +41,20 @@ pub mod standing;
 pub mod story;
 pub mod touched;
 pub mod traffic;
+pub mod unit;
 pub mod why;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
+use self::absence::Absence;
 use self::asks::Asks;
 use self::claims::{Child, Claims, Connection, Tunnel};
-use self::daemon::Life;
+use self::crashes::Crashes;
 use self::down::Down;
 use self::happened::Happened;
 use self::join::Losses;
+use self::life::Life;
 use self::links::Links;
 use self::lost_devices::LostDevice;
 use self::lost_events::LostEvents;
@@ -60,7 +72,7 @@ use self::spd::Spd;
 use self::standing::Standing;
 use self::story::Story;
 use self::traffic::Traffic;
-use crate::engine::rules::{Absence, Crashes, Demands};
+use crate::engine::rules::Demands;
 use crate::engine::timers::Timers;
 use crate::model::{Boottime, Coverage, RealTime, Source, Started};
 

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use super::Facts;
 use super::claims::{Child, Connection};
+use super::death::Who;
 use super::happened::Happened;
 use super::names::Name;
 use super::slab::Slot;
-use crate::engine::rules::listener::Who;
 use crate::engine::timers::Timer;
 use crate::model::{Boottime, KeptProcess, KnownBy, Remembered, UpTunnel};
 

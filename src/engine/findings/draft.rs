@@ -7,6 +7,9 @@ use crate::engine::facts::claims::Connection;
 use crate::engine::facts::slab::Slot;
 use crate::model::{Affected, Code, Evidence, Reason, Severity, Subject};
 
+/// The scope of what is wrong once on the whole host.
+pub const HOST: &str = "host";
+
 /// What is to be told.
 #[derive(Debug)]
 pub struct Draft {

@@ -1,6 +1,10 @@
 //! What can be wrong: a folder for each code, or for two that one rule tells apart. In it is all that is known of it: the rule with its
 //! memory, its sentences, the page of the runbook. A finding reads the facts and cannot write them.
 
+mod configuration_wrong;
+mod daemon_crash_loop;
+mod daemon_gone;
+mod daemon_hung;
 mod device_unsafe;
 mod draft;
 mod esp_blackhole;
@@ -21,6 +25,7 @@ mod sa_missing;
 mod say;
 mod sentences;
 mod streak;
+mod source_blind;
 mod tunnel_down;
 mod tunnel_drops;
 
@@ -28,7 +33,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::LazyLock;
 
-pub use self::draft::Draft;
+pub(in crate::engine) use self::daemon_gone::is_absence;
+pub use self::draft::{Draft, HOST};
 pub use self::faults::{Fault, Faults, Whose};
 pub use self::page::Page;
 
@@ -80,13 +86,18 @@ fn all() -> Vec<Box<dyn Finding>> {
         Box::<hw_sw_mismatch::HwSwMismatch>::default(),
         Box::<nic_drops::NicDrops>::default(),
         Box::<no_state_drops::NoStateDrops>::default(),
+        Box::new(configuration_wrong::ConfigurationWrong),
         Box::new(device_unsafe::DeviceUnsafe),
         Box::<events_lost::EventsLost>::default(),
+        Box::new(daemon_hung::DaemonHung),
         Box::new(offload_lost::OffloadLost),
         Box::<sa_duplicates::SaDuplicates>::default(),
         Box::<offload_rejected::OffloadRejected>::default(),
         Box::<offload_capacity::OffloadCapacity>::default(),
         Box::new(tunnel_down::TunnelDown),
+        Box::<daemon_gone::DaemonGone>::default(),
+        Box::<daemon_crash_loop::CrashLoop>::default(),
+        Box::<source_blind::SourceBlind>::default(),
     ]
 }
 

@@ -52,6 +52,10 @@ pub enum Want {
     RefusalTold(Slot<Connection>),
     /// What the daemon said of a connection without a pair is told.
     DownTold(Slot<Connection>),
+    /// All was said of the daemon's death: it explains nothing any more.
+    DeathIsOver,
+    /// All was said of the daemon's crashes: they count no more.
+    CrashesAreOver,
 }
 
 /// The voice of one finding in one step.

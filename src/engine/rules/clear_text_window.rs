@@ -9,7 +9,7 @@ use crate::engine::Engine;
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Connection;
 use crate::engine::facts::slab::Slot;
-use crate::engine::findings::Draft;
+use crate::engine::findings::{Draft, HOST};
 use crate::engine::timers::Timer;
 use crate::model::{
     Action, Affected, AskId, Boottime, Code, Effect, Evidence, KernelPolicy, PolicyDirection, PolicyId, Protocol,
@@ -175,7 +175,7 @@ impl Engine {
         let list = told().map(|(id, _)| id.selector.to_string());
         let draft = Draft {
             code: Code::ClearTextWindow,
-            scope: super::daemon::SCOPE.to_owned(),
+            scope: HOST.to_owned(),
             reason,
             severity: Severity::Critical,
             subject: Subject::default(),
@@ -196,7 +196,7 @@ impl Engine {
         let Some((_, since)) = window.began else { return };
         let why = words::window_over(window.ever_told, window.given_up, since, self.facts.wall);
         let why = self.facts.evidence(Source::Xfrm, why);
-        let id = crate::engine::book::id(Code::ClearTextWindow, super::daemon::SCOPE);
+        let id = crate::engine::book::id(Code::ClearTextWindow, HOST);
         self.book.close(&id, why, self.facts.now, out);
     }
 

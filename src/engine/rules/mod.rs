@@ -1,15 +1,8 @@
 //! The rules: one file a family. Each looks at what is true now, so that looking twice does no harm.
 
-mod absence;
 mod acquire;
-mod blind;
 mod clear_text_route;
 mod clear_text_window;
-mod configuration;
-mod crash_loop;
-pub mod daemon;
-mod earlier_death;
-pub mod listener;
 mod not_offloaded;
 mod not_restored;
 mod orphaned;
@@ -20,12 +13,8 @@ mod words;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-pub use self::absence::Absence;
 pub use self::acquire::Demands;
-pub use self::crash_loop::Crashes;
-pub use self::crash_loop::UNIT_SETTLES;
 
-use self::blind::Blind;
 use self::clear_text_route::Astray;
 use self::clear_text_window::Window;
 use self::orphans::Orphans;
@@ -63,8 +52,6 @@ pub struct Rules {
     mismatches: Mismatches,
     astray: Astray,
     window: Window,
-    /// Sources that show nothing.
-    pub blind: Blind,
     /// SAs that nobody claimed in time.
     pub orphans: Orphans,
 }
@@ -120,9 +107,6 @@ impl Engine {
             self.course(out, |course, _| course.remedies_see_tunnel(*tunnel));
         }
         self.tell_faults(out);
-        if touched.death {
-            self.tell_death(out);
-        }
         self.judge_orphans(out);
         if !touched.tunnels.is_empty() {
             self.facts.sample_if_worth_it();
@@ -134,10 +118,7 @@ impl Engine {
             self.not_restored_again(*connection, out);
         }
         self.judge_bare(out);
-        self.judge_daemon_back(out);
-        self.judge_crash_loop(out);
-        self.judge_absence(out);
-        self.judge_blind(out);
+        self.judge_not_restored(out);
     }
 
     fn judge_tunnel(&mut self, slot: Slot<Tunnel>, out: &mut Vec<Effect>) {
@@ -201,11 +182,7 @@ impl Engine {
             Happened::SaExplained(slot) => self.rules.orphans.forget(slot),
             Happened::SaUnclaimed(slot) => self.watch_orphan(slot),
             Happened::ReqidMoved(reqid) => self.rules.orphans.reqid_changed(reqid),
-            Happened::NewProcess => self.rules.orphans.look(),
-            Happened::DaemonChanged => self.rules.blind.look_again(),
-            Happened::Hangs(question) => self.tell_hang(question, out),
-            Happened::ListenerHangs => self.tell_listener_hangs(out),
-            Happened::Recovered(how) => self.close_hung(how, out),
+            Happened::NewProcess | Happened::DeathOver => self.rules.orphans.look(),
             Happened::TableRead => self.watch_unclaimed(),
             Happened::LogRead => self.window_may_open(),
             Happened::Established(connection) => self.facts.acquire_answered(connection),
@@ -229,11 +206,8 @@ impl Engine {
             }
             Happened::PoliciesFlushed(policies) => self.protection_flushed(&policies, out),
             Happened::PoliciesDumped => self.policies_were_dumped(),
-            Happened::RefusalUnclaimed(_)
-            | Happened::DeviceLost(_)
-            | Happened::WindowEnded
-            | Happened::SamplingRests => {}
             Happened::UpChanged => self.remedies.keep_soon(),
+            _ => {}
         }
     }
 
@@ -332,6 +306,8 @@ impl Facts {
                     self.connections.insert(connection);
                 }
                 Want::DownTold(connection) => self.down_was_told(connection),
+                Want::DeathIsOver => self.death_is_over(),
+                Want::CrashesAreOver => self.crashes_are_over(),
             }
         }
     }

@@ -6,19 +6,28 @@ use super::words;
 use crate::engine::Engine;
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Connection;
+use crate::engine::facts::recovery::Recovery;
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::standing::Place;
 use crate::engine::findings::Draft;
 use crate::model::{Affected, Code, Effect, Evidence, Reason, Severity, Source, Subject};
 
 impl Engine {
+    /// What was up before a crash has had its time to come back.
+    pub(super) fn judge_not_restored(&mut self, out: &mut Vec<Effect>) {
+        if self.facts.recovery() != Some(Recovery::Partial) {
+            return;
+        }
+        let Some(death) = self.facts.life.death.as_ref().filter(|death| death.is_crash()) else { return };
+        let Some(pid) = death.who.pid() else { return };
+        let text = format!("it was up when process {pid} died");
+        let how = Evidence { time: death.wall, at: death.at, source: Source::Process, text };
+        let before: Vec<_> = death.before.permanent.iter().copied().collect();
+        self.tell_not_restored(before.into_iter(), &how, out);
+    }
+
     /// Tells of every one of these tunnels that has no pair. `how` says when it was up.
-    pub(super) fn tell_not_restored(
-        &mut self,
-        before: impl Iterator<Item = Place>,
-        how: &Evidence,
-        out: &mut Vec<Effect>,
-    ) {
+    fn tell_not_restored(&mut self, before: impl Iterator<Item = Place>, how: &Evidence, out: &mut Vec<Effect>) {
         let mut missing: BTreeMap<Slot<Connection>, Vec<Place>> = BTreeMap::new();
         for place in before.filter(|place| !self.facts.place_stands(*place)) {
             missing.entry(place.0).or_default().push(place);

@@ -1,11 +1,8 @@
 //! Tests of the whole engine, against a made-up world that answers every effect.
 
-mod absence;
-mod blind;
 mod by_socket;
-mod configuration;
 mod cost;
-mod daemon;
+pub mod daemon;
 mod each_reason;
 mod early_death;
 mod extremes;
@@ -26,4 +23,4 @@ mod reused;
 mod routes;
 mod traffic;
 mod tunnels;
-mod world;
+pub mod world;

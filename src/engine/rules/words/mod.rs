@@ -1,22 +1,16 @@
 //! Every sentence of a finding, in one place: what is wrong, and what to do.
 
-mod daemon;
-mod listener;
 mod offload;
 mod policies;
 mod tunnels;
-mod watch;
 
-pub use self::daemon::{Fate, crash_loop, daemon_absent, daemon_gone, daemon_hung, roadwarriors};
-pub use self::listener::{listener_gone, listener_hung, listener_line};
 pub use self::policies::{clear_text_route, clear_text_window, policy_mismatch, window_over};
 pub use self::tunnels::{acquire_unanswered, half_open, orphaned, tunnel_not_restored};
-pub use self::watch::blind;
 pub use crate::engine::findings::Sentences as Told;
 
 use self::offload::not_offloaded;
 use crate::engine::findings::{Fault, Whose, way};
-use crate::model::{Code, Instead, WrongConfiguration};
+use crate::model::Code;
 
 fn told(summary: impl Into<String>, advice: impl Into<String>) -> Told {
     Told { summary: summary.into(), advice: advice.into() }
@@ -36,42 +30,16 @@ pub fn tunnel_fault(fault: &Fault, whose: &Whose) -> Told {
     }
 }
 
-/// A file that is wrong.
-pub fn configuration_wrong(wrong: &WrongConfiguration) -> Told {
-    let WrongConfiguration { file, error, instead } = wrong;
-    let meanwhile = match instead {
-        Instead::Defaults => {
-            "no remedy acts, and the daemon is watched as if there were no configuration, because the configuration is wrong"
-        }
-        Instead::Previous => {
-            "what the configuration says now is not in force, because it is wrong; what it said before is"
-        }
-        Instead::Rest => "the system refuses a part of what the configuration asks for; the rest is in force",
-    };
-    told(
-        format!("{meanwhile}: {error}"),
-        format!(
-            "mend the file until 'swanwatch check-config {file}' says ok, then 'systemctl reload swanwatch' \
-             (a namespace's own instance: swanwatch@NAME)"
-        ),
-    )
-}
-
 /// The last line of evidence of a finding that is over.
 pub const fn over(code: Code) -> &'static str {
     match code {
-        Code::DaemonCrashed | Code::DaemonDown => "the daemon is up and was asked; what was up before is up",
-        Code::DaemonCrashLoop => "the daemon has lived for five minutes",
         Code::ClearTextWindow => "every selector has a policy again",
-        Code::DaemonHung => "the daemon answers again",
         Code::TunnelNotRestored => "a pair of SAs has stood for 5 s",
         Code::ClearTextRoute => "the route leaves by the policy's device again, or the policy is gone",
         Code::PolicyMismatch => "SA and policy agree again",
         Code::SaNotOffloaded | Code::OffloadDowngraded => "the newest SA has what it should",
         Code::SaOrphaned | Code::SaHalfOpen => "the SAs are gone, or the daemon claims them",
         Code::AcquireUnanswered => "a pair of SAs came",
-        Code::SourceBlind => "it can be read again, or the daemon does not run",
-        Code::ConfigurationWrong => "the configuration was read, and is right",
         _ => "",
     }
 }

@@ -1,7 +1,7 @@
 //! No daemon runs: whether one is due, and what is said.
 
-use super::daemon::{gone, unit};
-use super::world::*;
+use crate::engine::tests::daemon::{gone, unit};
+use crate::engine::tests::world::*;
 use crate::model::*;
 
 /// A look at a unit that does not run.

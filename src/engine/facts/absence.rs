@@ -1,17 +1,12 @@
-//! `daemon-down` without a death: no daemon runs, and one is due. Whether one is due is told by its unit, by the configuration, or by
-//! the history; a stop by order holds until the next boot.
+//! A daemon that is not there: since when, and whether one should be. Its unit, the configuration or the history say so; a stop by order
+//! holds until the next boot.
 
 use std::time::Duration;
 
-use super::daemon::Death;
-use super::words;
-use crate::engine::Engine;
-use crate::engine::book::id;
-use crate::engine::facts::Facts;
-use crate::engine::timers::Timer;
+use super::Facts;
+use super::death::Death;
 use crate::model::{
-    Affected, Boottime, Code, DaemonDue, DaemonSeen, DaemonWish, DueState, Effect, Evidence, KeptStop, OtherDaemon,
-    RealTime, Reason, Severity, Source, UnitLook,
+    Boottime, DaemonDue, DaemonSeen, DaemonWish, DueState, KeptStop, OtherDaemon, RealTime, Reason, UnitLook,
 };
 
 /// A daemon that is due has this long to come: whoever starts it may begin after swanwatch.
@@ -41,10 +36,33 @@ pub struct Absence {
     began: Boottime,
     /// Since when the service manager has been starting it.
     starting: Option<Boottime>,
-    /// The open finding is of this rule, and not of a death.
-    told: bool,
-    touched: bool,
+    // How often something was seen that may decide.
+    changes: u64,
 }
+
+/// One is due, why, for how long it may keep people waiting, and what is wrong.
+#[derive(Debug)]
+pub struct Due {
+    /// How that is known.
+    pub why: String,
+    since: Boottime,
+    patience: Duration,
+    /// What is wrong.
+    pub reason: Reason,
+}
+
+/// What is so, before time counts.
+#[derive(Debug)]
+pub enum Verdict {
+    /// One should run.
+    Due(Due),
+    /// The service manager starts it: it has until then.
+    Starting(Boottime, String),
+    /// None should, or nobody knows.
+    Other(DueState, String),
+}
+
+// === impl Absence ===
 
 impl Absence {
     /// A run begins; `stopped` where somebody wanted it so, in this boot.
@@ -54,9 +72,9 @@ impl Absence {
     }
 
     /// The daemon ended by order.
-    pub fn stopped_by_order(&mut self, at: RealTime) {
+    pub(super) fn stopped_by_order(&mut self, at: RealTime) {
         self.stopped = Some(KeptStop { at });
-        self.touched = true;
+        self.changes += 1;
     }
 
     /// The order that holds, to be kept over a restart of swanwatch.
@@ -64,94 +82,57 @@ impl Absence {
         self.stopped.clone()
     }
 
-    /// Whether the open finding tells of a start that did not come about.
-    pub const fn is_told(&self) -> bool {
-        self.told
+    /// The order holds no more. Whether there was one.
+    pub(super) fn order_is_over(&mut self) -> bool {
+        self.stopped.take().is_some()
+    }
+
+    /// The service manager has begun to start it by `now`, or is at rest.
+    pub(super) fn starts(&mut self, now: Option<Boottime>) {
+        self.starting = now.map(|now| *self.starting.get_or_insert(now));
+        self.changes += 1;
     }
 
     /// Something was seen that may decide.
     pub const fn look_again(&mut self) {
-        self.touched = true;
+        self.changes += 1;
     }
 
     /// A daemon is there: no order holds any more.
-    pub fn ended(&mut self) {
+    pub(super) fn ended(&mut self) {
+        self.since = None;
         self.stopped = None;
         self.seen = true;
-        self.touched = true;
+        self.changes += 1;
+    }
+
+    /// How often something was seen that may decide.
+    pub const fn changes(&self) -> u64 {
+        self.changes
     }
 }
 
-/// One is due, why, for how long it may keep people waiting, and what is wrong.
-struct Due {
-    why: String,
-    since: Boottime,
-    patience: Duration,
-    reason: Reason,
-}
+// === impl Due ===
 
-/// What is so, before time counts.
-enum Verdict {
-    Due(Due),
-    Other(DueState, String),
-}
-
-impl Engine {
-    /// Opens the finding when its time has come, and closes it when the daemon is there or none is due any more.
-    pub(super) fn judge_absence(&mut self, out: &mut Vec<Effect>) {
-        if !std::mem::take(&mut self.facts.absence.touched) {
-            return;
-        }
-        if self.facts.life.daemon.is_some() {
-            self.facts.absence.since = None;
-            self.absence_over("the daemon runs", out);
-            return;
-        }
-        self.facts.absence.since.get_or_insert(self.facts.now);
-        match self.facts.verdict() {
-            Verdict::Due(_) if self.facts.is_told_otherwise() => self.absence_over("another finding tells of it", out),
-            Verdict::Due(due) if self.facts.has_time(&due) => {
-                self.facts.timers.set(due.since + due.patience, Timer::Absence)
-            }
-            Verdict::Due(due) => self.tell_absence(&due, out),
-            Verdict::Other(DueState::Starting, _) => {
-                let starting = self.facts.absence.starting.unwrap_or(self.facts.now);
-                self.facts.timers.set(starting + START_PATIENCE, Timer::Absence);
-            }
-            Verdict::Other(_, why) => self.absence_over(&why, out),
-        }
-    }
-
-    fn tell_absence(&mut self, due: &Due, out: &mut Vec<Effect>) {
-        let counts = self.facts.sad.counts();
-        let affected = Affected { sas: counts.software + counts.crypto + counts.packet, ..Affected::default() };
-        let told = words::daemon_absent(due.reason, &due.why, affected.sas, self.facts.life.unit.as_ref());
-        let source = if due.reason == Reason::Failed { Source::Systemd } else { Source::Process };
-        let line: Evidence =
-            self.facts.evidence(source, format!("no IKE daemon runs in this network namespace; {}", due.why));
-        let draft = self.facts.host_draft(Code::DaemonDown, due.reason, Severity::Warning, affected, told, vec![line]);
-        self.facts.absence.told = true;
-        self.book.open(draft, self.facts.now, self.facts.wall, out);
-        if let Some(until) = self.facts.started.daemon_seen.as_ref().map(|seen| self.facts.seen_until(seen))
-            && until > self.facts.now
-        {
-            self.facts.timers.set(until, Timer::Absence);
-        }
-    }
-
-    fn absence_over(&mut self, why: &str, out: &mut Vec<Effect>) {
-        let of_death = self.facts.life.death.as_ref().is_some_and(|death| death.code == Some(Code::DaemonDown));
-        if std::mem::take(&mut self.facts.absence.told) && !of_death {
-            let why = self.facts.evidence(Source::Process, why);
-            self.book.close(&id(Code::DaemonDown, super::daemon::SCOPE), why, self.facts.now, out);
-        }
+impl Due {
+    /// Until when it may still come.
+    pub fn until(&self) -> Boottime {
+        self.since + self.patience
     }
 }
 
 impl Facts {
+    /// A daemon may be missing: that counts once everything else was seen.
+    pub(in crate::engine) fn absence_is_watched(&mut self) {
+        if self.joined && self.life.daemon.is_none() {
+            self.absence.since.get_or_insert(self.now);
+        }
+        self.absence.look_again();
+    }
+
     pub(in crate::engine) fn other_daemons(&mut self, others: &[OtherDaemon]) {
         self.absence.others = others.to_vec();
-        self.absence.touched = true;
+        self.absence.look_again();
     }
 
     /// What is said of daemons that are not supported, where they are all there is.
@@ -160,22 +141,8 @@ impl Facts {
         (self.life.daemon.is_none() && !others.is_empty()).then(|| unsupported(others))
     }
 
-    /// The service manager begins to start it: an order to stop it holds no more.
-    pub(in crate::engine) fn unit_tells_of_start(&mut self, unit: &UnitLook) {
-        let absence = &mut self.absence;
-        absence.touched = true;
-        if !unit.is_starting() {
-            absence.starting = None;
-            return;
-        }
-        absence.starting.get_or_insert(self.now);
-        if self.life.daemon.is_none() && self.absence.stopped.take().is_some() {
-            self.up_changes();
-        }
-    }
-
-    /// Whether a daemon should run, where none does; none before that is known.
-    pub(in crate::engine) fn daemon_due(&self) -> Option<DaemonDue> {
+    /// Whether a daemon should run, where none does; none before that is known. `told`: people were told of its absence.
+    pub(in crate::engine) fn daemon_due(&self, told: bool) -> Option<DaemonDue> {
         if !self.joined || self.life.daemon.is_some() {
             return None;
         }
@@ -186,19 +153,21 @@ impl Facts {
         if death.is_some_and(Death::is_crash) {
             return Some(DaemonDue { state: DueState::Due, why: "it ran, and died".to_owned() });
         }
-        let (state, why) = match self.verdict() {
+        let (state, why) = match self.absence_verdict() {
             Verdict::Other(state, why) => (state, why),
-            Verdict::Due(due) if self.has_time(&due) => (DueState::Awaited, due.why),
+            Verdict::Starting(_, why) => (DueState::Starting, why),
+            Verdict::Due(due) if !told && self.has_time(&due) => (DueState::Awaited, due.why),
             Verdict::Due(due) => (DueState::Due, due.why),
         };
         Some(DaemonDue { state, why })
     }
 
-    fn has_time(&self, due: &Due) -> bool {
-        !self.absence.told && self.now.since(due.since) < due.patience
+    /// Whether one that is due may still come.
+    pub(in crate::engine) fn has_time(&self, due: &Due) -> bool {
+        self.now.since(due.since) < due.patience
     }
 
-    fn verdict(&self) -> Verdict {
+    pub(in crate::engine) fn absence_verdict(&self) -> Verdict {
         let absence = &self.absence;
         let wish = self.started.settings.daemon;
         let since = absence.since.unwrap_or(self.now);
@@ -242,7 +211,7 @@ impl Facts {
         }
         if let Some(starting) = absence.starting {
             if self.now.since(starting) < START_PATIENCE {
-                return Some(Verdict::Other(DueState::Starting, format!("systemd is starting {name}")));
+                return Some(Verdict::Starting(starting + START_PATIENCE, format!("systemd is starting {name}")));
             }
             let why = format!("{name} has been starting for more than {} minutes", START_PATIENCE.as_secs() / 60);
             let reason = if unit.result == "success" { Reason::NotStarted } else { Reason::Failed };
@@ -277,15 +246,13 @@ impl Facts {
         seen.program.as_deref().filter(|_| recent).map(|program| (seen.at, program))
     }
 
-    fn seen_until(&self, seen: &DaemonSeen) -> Boottime {
-        self.absence.began + SEEN_WITHIN.saturating_sub(Duration::from_secs(seen.ago))
+    /// Until when the history's word counts.
+    pub(in crate::engine) fn history_counts_until(&self) -> Option<Boottime> {
+        self.started.daemon_seen.as_ref().map(|seen| self.seen_until(seen))
     }
 
-    /// A death, or a service manager that gives up, is told by its own name. Not an end by order after which a start failed.
-    fn is_told_otherwise(&self) -> bool {
-        let death = self.life.death.as_ref();
-        let ended_by_order = death.is_none_or(|death| death.code == Some(Code::DaemonDown));
-        !ended_by_order || self.crashes.is_loop()
+    fn seen_until(&self, seen: &DaemonSeen) -> Boottime {
+        self.absence.began + SEEN_WITHIN.saturating_sub(Duration::from_secs(seen.ago))
     }
 }
 

@@ -1,7 +1,7 @@
 //! What most findings need cannot be seen.
 
-use super::daemon::gone;
-use super::world::*;
+use crate::engine::tests::daemon::gone;
+use crate::engine::tests::world::*;
 use crate::model::*;
 
 fn covered(source: Source, state: SourceState, detail: &str) -> What {

@@ -3,35 +3,15 @@
 
 use std::time::Duration;
 
-use super::words;
-use crate::engine::Engine;
-use crate::engine::facts::Facts;
-use crate::engine::facts::happened::Happened;
+use super::Facts;
+use super::death::{LOG_PATIENCE, Who};
+use super::hang::HINT_GAP;
+use super::happened::Happened;
 use crate::engine::timers::Timer;
-use crate::model::{
-    Affected, Code, Daemon, Effect, KnownBy, ListenerEnd, ListenerLook, ListenerLoss, Question, Reason, Severity,
-    Source,
-};
+use crate::model::{Daemon, Effect, KnownBy, ListenerEnd, ListenerLook, ListenerLoss, Question, Source};
 
 /// Without any answer for so long, it hangs: a container may be paused for a moment, or starved.
-const HANGS_AFTER: Duration = Duration::from_secs(180);
-
-/// How long its log, where that is known, is waited for before the loss is told.
-const LOG_PATIENCE: Duration = Duration::from_secs(1);
-
-/// Who died.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Who {
-    /// A process that was seen.
-    Process {
-        /// Its number.
-        pid: u32,
-        /// Its start in clock ticks after boot.
-        start_ticks: u64,
-    },
-    /// Whoever listened at a control socket.
-    Listener(LostListener),
-}
+pub const HANGS_AFTER: Duration = Duration::from_secs(180);
 
 /// A listener that is gone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,66 +24,19 @@ pub struct LostListener {
     pub announced: bool,
 }
 
-// === impl Who ===
-
-impl Who {
-    /// The number of its process, where it was seen.
-    pub const fn pid(&self) -> Option<u32> {
-        match self {
-            Self::Process { pid, .. } => Some(*pid),
-            Self::Listener(_) => None,
-        }
-    }
-
-    /// Its control socket alone was known.
-    pub const fn is_listener(&self) -> bool {
-        matches!(self, Self::Listener(_))
-    }
-}
-
-// === impl LostListener ===
-
-impl LostListener {
-    pub(super) const fn reason(&self) -> Reason {
-        if self.announced { Reason::OrderlyStop } else { Reason::SocketGone }
-    }
-}
-
-impl Engine {
-    pub(in crate::engine) fn tell_listener_hangs(&mut self, out: &mut Vec<Effect>) {
-        let Some(daemon) = &self.facts.life.daemon else { return };
-        let told = words::listener_hung(&daemon.socket, HANGS_AFTER);
-        let waiting = self.facts.life.waiting;
-        let text = format!("it was asked and has answered nothing for {} s", HANGS_AFTER.as_secs());
-        let mut lines = vec![self.facts.evidence(Source::Daemon, text)];
-        if waiting > 0 {
-            lines.push(
-                self.facts.evidence(Source::Process, format!("connections waiting on its control socket: {waiting}")),
-            );
-        }
-        let counts = self.facts.sad.counts();
-        let affected = Affected { sas: counts.software + counts.crypto + counts.packet, ..Affected::default() };
-        let draft =
-            self.facts.host_draft(Code::DaemonHung, Reason::Unresponsive, Severity::Critical, affected, told, lines);
-        self.book.open(draft, self.facts.now, self.facts.wall, out);
-    }
-}
-
 impl Facts {
     // --- its end
 
     pub(in crate::engine) fn listener_gone(&mut self, loss: ListenerLoss, out: &mut Vec<Effect>) {
         let known = KnownBy::Socket { listener: loss.listener };
-        let Some(Daemon { socket, .. }) = self.life.daemon.take_if(|daemon| daemon.known == known) else {
-            return;
-        };
+        let Some(Daemon { socket, .. }) = self.life.daemon.take_if(|daemon| daemon.known == known) else { return };
         self.life.unanswered = None;
         self.daemon_is_away("nobody listens at its control socket any more");
         let before = self.was_up_or_owed();
-        let line = self.evidence(Source::Process, words::listener_line(&socket, loss.how));
+        let line = self.evidence(Source::Process, how_it_ended(&socket, loss.how));
         let after = self.catch_up(out);
         let who = Who::Listener(LostListener { socket, how: loss.how, announced: false });
-        self.life.death = Some(self.death_of(who, None, (before, vec![line]), after));
+        self.life.death = Some(self.death_of(who, None, (before, line), after));
         self.timers.set(self.now + LOG_PATIENCE, Timer::Death);
         self.touch_every_tunnel();
     }
@@ -116,7 +49,7 @@ impl Facts {
             return;
         }
         let before = std::mem::replace(&mut self.life.waiting, look.waiting);
-        let recently = self.life.answered.is_some_and(|at| self.now.since(at) < super::daemon::HINT_GAP);
+        let recently = self.life.answered.is_some_and(|at| self.now.since(at) < HINT_GAP);
         if before > 0 && look.waiting >= before && !recently {
             self.want_daemon(Question::Brief);
         }
@@ -150,5 +83,15 @@ impl Facts {
         self.life.hung = Some((self.now, self.wall));
         self.happens(Happened::ListenerHangs);
         self.touch_every_tunnel();
+    }
+}
+
+/// How the end of a listener showed.
+fn how_it_ended(socket: &str, how: ListenerEnd) -> String {
+    match how {
+        ListenerEnd::FileGone => format!("the control socket {socket} is gone"),
+        ListenerEnd::NobodyListens => format!("nobody listens at the control socket {socket} any more"),
+        ListenerEnd::Replaced => format!("another socket listens at {socket}"),
+        ListenerEnd::NotRoots => format!("the control socket {socket} is not root's alone any more"),
     }
 }

@@ -1,16 +1,34 @@
 //! A death that nobody saw: the daemon died while swanwatch did not run, or swanwatch ended while it was being brought back. What an
-//! earlier run of this boot kept decides whether it was a death at all: an orderly stop looks the same from here.
+//! earlier run of this boot kept decides whether it was a death at all: an orderly stop looks the same from here. And one that was seen
+//! before everything else was.
 
 use std::collections::BTreeSet;
 
-use super::listener::Who;
-use crate::engine::facts::Facts;
-use crate::engine::facts::standing::{Place, Up};
+use super::Facts;
+use super::death::{End, FORK_PATIENCE, LOG_PATIENCE, Who};
+use super::standing::{Place, Up};
 use crate::engine::remedies::COMES_BY_ITSELF;
 use crate::engine::timers::Timer;
-use crate::model::{Code, Effect, KeptProcess, KnownBy, Remembered, Source, UnitLook};
+use crate::model::{Effect, KeptProcess, KnownBy, Remembered, Source, UnitLook};
 
 impl Facts {
+    /// At the first full join: what a daemon that died before it left behind, and had up, is known only now, and so is its name.
+    pub(in crate::engine) fn death_before_join(&mut self) {
+        if self.life.death.is_none() {
+            return;
+        }
+        let sas = self.sad.counts().installed();
+        let up = self.was_up();
+        let Some(death) = &mut self.life.death else { return };
+        if death.back.is_none() {
+            death.sas = sas;
+            death.before.permanent.extend(up.permanent);
+            death.before.roadwarriors = death.before.roadwarriors.max(up.roadwarriors);
+        }
+        let patience = if death.young { FORK_PATIENCE } else { LOG_PATIENCE };
+        self.timers.set(self.now.max(death.at + patience), Timer::Death);
+    }
+
     /// At the first full join, and when the unit is first known: what was up before is owed where it was a death.
     pub(in crate::engine) fn account_for_earlier(&mut self, out: &mut Vec<Effect>) {
         let Some(kept) = self.standing.earlier.take() else { return };
@@ -60,8 +78,8 @@ impl Facts {
         let line = self.evidence(Source::Engine, text);
         let after = self.catch_up(out);
         let who = Who::Process { pid: process.pid, start_ticks: process.start_ticks };
-        let mut death = self.death_of(who, process.unit, (before, vec![line]), after);
-        death.code = Some(Code::DaemonCrashed);
+        let mut death = self.death_of(who, process.unit, (before, line), after);
+        death.end = Some(End::Crash);
         // Its table may have been read already: that counts.
         death.back = self.life.daemon.is_some().then_some(self.life.found);
         let is_back = death.back.is_some();

@@ -1,10 +1,12 @@
 //! What is said of the watch itself.
 
-use super::{Told, told};
+use crate::engine::findings::Sentences;
 use crate::model::Source;
 
+pub(super) const OVER: &str = "it can be read again, or the daemon does not run";
+
 /// What most findings need cannot be seen; `missing` is what coverage says, `cure` what it knows to do.
-pub fn blind(source: Source, missing: &str, cure: Option<&str>) -> Told {
+pub(super) fn blind(source: Source, missing: &str, cure: Option<&str>) -> Sentences {
     let (what, usual) = match source {
         Source::Log => (
             "the daemon's log has not been read for minutes, so that no refusal and no cause is known",
@@ -19,5 +21,5 @@ pub fn blind(source: Source, missing: &str, cure: Option<&str>) -> Told {
             "systemctl restart swanwatch; journalctl -u swanwatch says what the kernel refused",
         ),
     };
-    told(format!("{what}: {missing}"), cure.unwrap_or(usual))
+    Sentences::of(format!("{what}: {missing}"), cure.unwrap_or(usual))
 }

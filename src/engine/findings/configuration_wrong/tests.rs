@@ -1,6 +1,6 @@
 //! A configuration that is wrong.
 
-use super::world::*;
+use crate::engine::tests::world::*;
 use crate::model::*;
 
 const ID: &str = "configuration-wrong:host";

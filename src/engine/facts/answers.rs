@@ -1,0 +1,155 @@
+//! What the daemon answers, and that it does not.
+
+use std::collections::BTreeSet;
+
+use super::Facts;
+use super::asks::TABLE_LIMIT;
+use super::claims::Connection;
+use super::down::WANTED_AFTER;
+use super::slab::Slot;
+use super::standing::STANDS_AFTER;
+use crate::engine::timers::Timer;
+use crate::model::{Answer, AskId, BriefStatus, ChildState, Failure, LoadedConnection, Question, Speaker, StateTable};
+
+impl Facts {
+    pub(in crate::engine) fn daemon_answered(&mut self, ask: AskId, answer: &Answer, worked: u64) {
+        let Some((_, question)) = self.asks.daemon.filter(|(pending, _)| *pending == ask) else { return };
+        if question != Question::Brief {
+            self.give_peace(question, worked);
+        }
+        match answer {
+            Answer::None(failure) => {
+                self.daemon_did_not_answer(question, failure);
+                return;
+            }
+            Answer::Brief(brief) => self.brief_came(*brief),
+            Answer::Table(table) => self.table_came(table),
+            Answer::Connections(loaded) => self.connections_came(loaded),
+        }
+        self.asks.daemon = None;
+        self.life.answered = Some(self.now);
+        self.life.unanswered = None;
+        self.recovered_from_hang("it answers again");
+    }
+
+    pub(in crate::engine) fn daemon_answered_late(&mut self, ask: AskId) {
+        if self.asks.daemon.is_some_and(|(pending, _)| pending == ask) {
+            self.asks.daemon = None;
+        }
+        self.life.answered = Some(self.now);
+        self.life.unanswered = None;
+        self.recovered_from_hang("it answered the call that it had left waiting");
+    }
+
+    /// Whoever was to ask was ended, or the daemon hung up: it may be asked again, at the pace of the signs of life.
+    pub(in crate::engine) fn daemon_call_ended(&mut self, ask: AskId) {
+        if let Some((_, question)) = self.asks.daemon.take_if(|(pending, _)| *pending == ask) {
+            self.ask_again_later(question);
+        }
+    }
+
+    fn brief_came(&mut self, brief: BriefStatus) {
+        self.life.brief = Some(brief);
+        if brief.children > TABLE_LIMIT {
+            self.life.tables_done = true;
+        } else if self.life.table.is_none() {
+            self.asks.wanted.extend([Question::Connections, Question::Table]);
+        }
+    }
+
+    fn connections_came(&mut self, loaded: &[LoadedConnection]) {
+        let mut told = BTreeSet::new();
+        for connection in loaded {
+            let name = self.names.keep(&connection.connection);
+            let Some(slot) = self.claims.connection(name) else { continue };
+            // An alias or instance tells the same about offload as its template; the first one stands for all.
+            if !told.insert(slot) {
+                continue;
+            }
+            if let Some(row) = self.claims.connection_mut(slot) {
+                row.wanted = connection.wanted_up.unwrap_or(row.wanted);
+                row.loaded = Some(Box::new(connection.clone()));
+            }
+            self.timers.set(self.now + WANTED_AFTER, Timer::Wanted(slot));
+        }
+        let unloaded: Vec<_> = self
+            .claims
+            .connections()
+            .filter(|(slot, c)| c.loaded.is_some() && !told.contains(slot))
+            .map(|(s, _)| s)
+            .collect();
+        for slot in unloaded {
+            if let Some(row) = self.claims.connection_mut(slot) {
+                row.loaded = None;
+                row.wanted = false;
+            }
+        }
+        self.touch_every_tunnel();
+        // The daemon's connections are known now.
+        self.connections.extend(self.refusals.connections());
+    }
+
+    fn table_came(&mut self, table: &StateTable) {
+        self.life.tables_done = true;
+        self.life.table = self.life.asked;
+        let told: BTreeSet<_> =
+            table.children.iter().filter(|child| child.established).map(|child| child.serial).collect();
+        let asked = self.life.asked.map_or(self.now, |(at, _)| at);
+        // What was established while the table was on its way is not in it.
+        let gone =
+            self.claims.children().filter(|(_, child)| !told.contains(&child.serial) && child.established < asked);
+        let gone: Vec<_> = gone.map(|(slot, _)| slot).collect();
+        for slot in gone {
+            self.drop_child(slot);
+        }
+        for child in table.children.iter().filter(|child| child.established) {
+            self.child_in_table(child);
+        }
+        self.table_was_read();
+    }
+
+    fn child_in_table(&mut self, state: &ChildState) {
+        let Some(spis) = state.spis else { return };
+        if self.claims.find_child(state.serial).is_some() {
+            return;
+        }
+        let name = self.names.keep(&state.connection);
+        let Some(connection) = self.claims.connection(name) else { return };
+        let about = Speaker {
+            connection: state.connection.clone(),
+            instance: state.instance.clone(),
+            serial: Some(state.serial),
+        };
+        let Some(tunnel) = self.speaker_tunnel(&about, connection) else { return };
+        let ike = state.ike.unwrap_or_default();
+        let Some(child) = self.claims.add_child(state.serial, ike, tunnel, spis, self.now) else { return };
+        self.addresses.insert(child, (state.local, state.remote));
+        self.join_child(child);
+        self.timers.set(self.now + crate::engine::rules::NEVER_SEEN_AFTER, Timer::Tunnel(tunnel));
+        self.timers.set(self.now + STANDS_AFTER, Timer::Standing(connection));
+        self.up_changes();
+    }
+
+    fn daemon_did_not_answer(&mut self, question: Question, failure: &Failure) {
+        // Without its tables the log and the kernel alone must do.
+        self.life.tables_done = true;
+        match failure {
+            // The call stays on the line: no other one is made before it ends.
+            Failure::Timeout if self.life.is_by_socket() => self.listener_does_not_answer(question),
+            Failure::Timeout => self.daemon_hangs(question),
+            Failure::Error(_) => {
+                self.asks.daemon = None;
+                self.ask_again_later(question);
+            }
+        }
+    }
+
+    /// A connection was loaded or loaded anew: what it was told about offload may be new.
+    pub(in crate::engine) fn connection_loaded(&mut self, connection: Slot<Connection>) {
+        if let Some(row) = self.claims.connection_mut(connection) {
+            // It may have been loaded anew because of the refusal.
+            row.last_refused = false;
+        }
+        self.want_daemon(Question::Connections);
+    }
+}

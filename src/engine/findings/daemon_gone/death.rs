@@ -1,0 +1,113 @@
+//! A death that was seen, until its successor has brought back what was up.
+
+use super::words::{self, Fate};
+use super::{DaemonGone, Say};
+use crate::engine::facts::Facts;
+use crate::engine::facts::death::{Death, End, Who};
+use crate::engine::facts::listener::LostListener;
+use crate::engine::facts::recovery::Recovery;
+use crate::engine::findings::{Draft, HOST, Want};
+use crate::model::{Affected, Code, Evidence, Question, RealTime, Reason, Source};
+
+/// What was told of the last death.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    death: u64,
+    lines: usize,
+    flush: bool,
+    opened: bool,
+}
+
+impl DaemonGone {
+    /// Opens or changes the finding of the death that is being told. `changed`: more is known of it.
+    pub(super) fn tell_death(&mut self, facts: &Facts, changed: bool, say: &mut Say<'_>) {
+        let Some((death, end)) = facts.life.death.as_ref().and_then(|death| Some((death, death.end?))) else { return };
+        if self.told.death != death.number {
+            self.told = Told { death: death.number, ..Told::default() };
+        }
+        let news = changed || (death.flushed().is_some() && !self.told.flush);
+        // Where it was started since and that failed, that is what counts now.
+        if !news || (end == End::InOrder && self.absence.is_told()) {
+            return;
+        }
+        let mut lines: Vec<_> = death.lines.after(self.told.lines).cloned().collect();
+        self.told.lines = death.lines.count();
+        if let Some(at) = death.flushed().filter(|_| !self.told.flush) {
+            self.told.flush = true;
+            let text = words::flush_line(death.who.is_listener());
+            lines.push(Evidence { time: death.wall, at, source: Source::Xfrm, text });
+        }
+        let callers = death.before.roadwarriors;
+        if callers > 0 {
+            lines.push(say.line(Source::Engine, words::roadwarriors(callers)));
+        }
+        let connections = death.before.connections().len() as u64;
+        let affected = Affected { sas: death.sas, connections, list: Vec::new(), more: connections };
+        let draft = draft(facts, death, end).affecting(affected).shown_by(lines);
+        let first = !std::mem::replace(&mut self.told.opened, true);
+        say.open(if first { draft.again() } else { draft });
+    }
+
+    /// It is over once the next process was asked, and what was up before is up, or had long enough.
+    pub(super) fn judge_recovery(&mut self, facts: &Facts, say: &mut Say<'_>) {
+        let due = self.recovers_by.take_if(|at| *at <= facts.now).is_some();
+        if due && facts.life.table.is_none() && facts.life.daemon.is_some() {
+            say.want(Want::Ask(Question::Table));
+        }
+        let Some((end, recovery)) = facts.life.death.as_ref().and_then(|death| death.end).zip(facts.recovery()) else {
+            return;
+        };
+        let why = match recovery {
+            Recovery::UnderWay(until) => {
+                say.look_again(*self.recovers_by.get_or_insert(until));
+                return;
+            }
+            Recovery::Whole => words::OVER,
+            Recovery::Partial => words::OVER_IN_PART,
+        };
+        say.over(code_of(end), HOST, (Source::Daemon, why));
+        say.want(Want::DeathIsOver);
+    }
+}
+
+const fn code_of(end: End) -> Code {
+    match end {
+        End::InOrder => Code::DaemonDown,
+        End::Crash => Code::DaemonCrashed,
+    }
+}
+
+fn draft(facts: &Facts, death: &Death, end: End) -> Draft {
+    let unit = facts.life.unit.as_ref();
+    let fate = if death.flushed().is_some() {
+        Fate::Flushed { by_unit: unit.filter(|unit| unit.flushes_on_stop).map(|unit| unit.unit.clone()) }
+    } else if death.unseen {
+        Fate::Unseen
+    } else {
+        Fate::Carrying { sas: death.sas, until: last_expiry(facts) }
+    };
+    let told = match &death.who {
+        Who::Listener(listener) => words::listener_gone(listener, &fate),
+        Who::Process { pid, .. } => words::process_gone(end, *pid, &fate, unit),
+    };
+    let draft = Draft::of(code_of(end), HOST, told);
+    match (end, &death.who) {
+        (End::Crash, _) => draft.because(Reason::Died).critical(),
+        (End::InOrder, Who::Process { .. } | Who::Listener(LostListener { announced: true, .. })) => {
+            draft.because(Reason::OrderlyStop)
+        }
+        (End::InOrder, Who::Listener(_)) => draft.because(Reason::SocketGone),
+    }
+}
+
+/// When the kernel will have removed the last SA by itself: none where nothing limits them.
+fn last_expiry(facts: &Facts) -> Option<RealTime> {
+    let mut last = None;
+    for (_, sa) in facts.sad.iter() {
+        if sa.hard_add_seconds == 0 {
+            return None;
+        }
+        last = last.max(Some(i64::from(sa.add_time) + i64::from(sa.hard_add_seconds)));
+    }
+    last.map(|seconds| RealTime::from_micros(seconds.saturating_mul(1_000_000)))
+}

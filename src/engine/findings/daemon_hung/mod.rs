@@ -1,0 +1,74 @@
+//! `daemon-hung`: the daemon is there and does nothing.
+
+mod page;
+mod words;
+
+use super::{Draft, Finding, HOST, Page, Say};
+use crate::engine::facts::Facts;
+use crate::engine::facts::happened::Happened;
+use crate::engine::facts::listener::HANGS_AFTER;
+use crate::engine::facts::touched::Touched;
+use crate::model::{Affected, Code, Daemon, Evidence, ProcessLook, Question, Reason, RunState, Source};
+
+/// It remembers nothing: whether the daemon hangs is a fact.
+#[derive(Debug, Default)]
+pub(super) struct DaemonHung;
+
+impl Finding for DaemonHung {
+    fn codes(&self) -> &'static [Code] {
+        &[Code::DaemonHung]
+    }
+
+    fn pages(&self) -> &'static [Page] {
+        &[page::PAGE]
+    }
+
+    fn hear(&mut self, happened: &Happened, facts: &Facts, say: &mut Say<'_>) {
+        match happened {
+            Happened::Hangs(question) => tell_process(*question, facts, say),
+            Happened::ListenerHangs => tell_listener(facts, say),
+            Happened::Recovered(how) => say.over(Code::DaemonHung, HOST, (Source::Daemon, how)),
+            _ => {}
+        }
+    }
+
+    fn look(&mut self, _facts: &Facts, _touched: &Touched, _say: &mut Say<'_>) {}
+}
+
+fn tell_process(question: Question, facts: &Facts, say: &mut Say<'_>) {
+    let Some((daemon, pid)) = facts.life.daemon.as_ref().and_then(|daemon| Some((daemon, daemon.pid()?))) else {
+        return;
+    };
+    let look = facts.life.look.filter(|look| look.pid == pid);
+    let reason = reason(look);
+    let mut lines: Vec<Evidence> =
+        look.into_iter().map(|look| say.line(Source::Process, words::look_line(look))).collect();
+    lines.push(say.line(Source::Daemon, words::question_line(question)));
+    let told = words::process_hung(pid, reason, daemon.unit.as_deref());
+    let draft = Draft::of(Code::DaemonHung, HOST, told).because(reason).critical();
+    say.open(draft.affecting(every_sa(facts)).shown_by(lines));
+}
+
+fn tell_listener(facts: &Facts, say: &mut Say<'_>) {
+    let Some(Daemon { socket, .. }) = &facts.life.daemon else { return };
+    let mut lines = vec![say.line(Source::Daemon, words::silence_line(HANGS_AFTER))];
+    if facts.life.waiting > 0 {
+        lines.push(say.line(Source::Process, words::waiting_line(facts.life.waiting)));
+    }
+    let told = words::listener_hung(socket, HANGS_AFTER);
+    let draft = Draft::of(Code::DaemonHung, HOST, told).because(Reason::Unresponsive).critical();
+    say.open(draft.affecting(every_sa(facts)).shown_by(lines));
+}
+
+fn reason(look: Option<ProcessLook>) -> Reason {
+    match look.map(|look| look.state) {
+        Some(RunState::Stopped) => Reason::Stopped,
+        Some(RunState::Traced) => Reason::Traced,
+        Some(RunState::Uninterruptible) => Reason::Uninterruptible,
+        _ => Reason::Unresponsive,
+    }
+}
+
+fn every_sa(facts: &Facts) -> Affected {
+    Affected { sas: facts.sad.counts().installed(), ..Affected::default() }
+}
