@@ -24,8 +24,8 @@ mod sa_expiring;
 mod sa_missing;
 mod say;
 mod sentences;
-mod streak;
 mod source_blind;
+mod streak;
 mod tunnel_down;
 mod tunnel_drops;
 

@@ -204,7 +204,8 @@ fn reach(sas: usize) -> Duration {
             ring.take(Observation { seq, at, wall: RealTime::from_micros(1), what });
         }
     }
-    let times = |kept: Option<&(Kind, Kept)>| kept.and_then(|(_, kept)| kept.clone().into_observation()).unwrap().at;
+    let times =
+        |kept: Option<&(Kind, KeptObservation)>| kept.and_then(|(_, kept)| kept.clone().into_observation()).unwrap().at;
     Duration::from_micros(times(ring.kept.back()).micros() - times(ring.kept.front()).micros())
 }
 
