@@ -37,10 +37,10 @@ pub enum Happened {
     TableRead,
     /// The log was read further.
     LogRead,
-    /// A pair has stood for so long that what was said of its connection is over.
-    PairStands(Slot<Connection>),
     /// A pair was established.
     Established(Slot<Connection>),
+    /// A pair has stood long enough to end what was said of its connection.
+    Stood(Slot<Connection>),
     /// A negotiation ended.
     NegotiationOver(Slot<Connection>),
     /// A connection was taken down, or unloaded, by order.

@@ -92,7 +92,7 @@ impl Facts {
     /// A pair may have stood for long enough.
     pub(in crate::engine) fn standing_due(&mut self, connection: Slot<Connection>) {
         match self.stood_for(connection) {
-            Some(stood) if stood >= STANDS_AFTER => self.happens(Happened::PairStands(connection)),
+            Some(stood) if stood >= STANDS_AFTER => self.happens(Happened::Stood(connection)),
             Some(stood) => self.timers.set(self.now + (STANDS_AFTER - stood), Timer::Standing(connection)),
             None => {}
         }

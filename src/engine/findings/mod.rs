@@ -22,6 +22,7 @@ mod refused;
 mod sa_duplicates;
 mod sa_expiring;
 mod sa_missing;
+mod sa_not_offloaded;
 mod say;
 mod sentences;
 mod source_blind;
@@ -37,8 +38,7 @@ pub(in crate::engine) use self::daemon_gone::is_absence;
 pub use self::draft::{Draft, HOST};
 pub use self::faults::{Fault, Faults, Whose};
 pub use self::page::Page;
-
-pub(in crate::engine) use self::refused::{LOOK as LOOK_AT_REFUSAL, is_refused};
+pub(in crate::engine) use self::refused::is_refused;
 pub use self::say::{Say, Want};
 pub use self::sentences::{Sentences, way};
 
@@ -80,6 +80,7 @@ pub trait Finding: fmt::Debug + Send {
 fn all() -> Vec<Box<dyn Finding>> {
     vec![
         Box::<sa_missing::SaMissing>::default(),
+        Box::new(sa_not_offloaded::SaNotOffloaded),
         Box::new(sa_expiring::SaExpiring),
         Box::<esp_blackhole::EspBlackhole>::default(),
         Box::<tunnel_drops::TunnelDrops>::default(),
@@ -155,17 +156,6 @@ impl Findings {
             let mut say = Say::new(facts, by, (&mut *book, &mut *wants), own, out);
             finding.look(facts, touched, &mut say);
         }
-    }
-
-    /// The voice of rules that are no findings of their own yet.
-    pub fn voice<'a>(
-        &'a mut self,
-        facts: &Facts,
-        codes: &'static [Code],
-        heard: (&'a mut Book, &'a mut Vec<Want>),
-        out: &'a mut Vec<Effect>,
-    ) -> Say<'a> {
-        Say::new(facts, codes, heard, (&mut self.timers, &mut self.faults), out)
     }
 
     /// What is wrong with tunnels.

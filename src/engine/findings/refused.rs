@@ -15,7 +15,7 @@ use crate::reasons::Entry;
 const NOT_OFFLOAD: [u32; 6] = [1, 2, 3, 12, 17, 38];
 
 /// Where nothing tells why the kernel refused.
-pub(in crate::engine) const LOOK: &str = "the kernel's refusal is in the evidence; swanwatch probe DEVICE shows what the NIC takes: make the proposal one of \
+pub(super) const LOOK: &str = "the kernel's refusal is in the evidence; swanwatch probe DEVICE shows what the NIC takes: make the proposal one of \
 these (many know no ESN: esn=no, and only AES-GCM with a 16 byte ICV: esp=aes_gcm), or write nic-offload=no";
 
 /// What it is about.

@@ -3,7 +3,6 @@
 mod acquire;
 mod clear_text_route;
 mod clear_text_window;
-mod not_offloaded;
 mod not_restored;
 mod orphaned;
 mod orphans;
@@ -42,9 +41,6 @@ pub const NEVER_SEEN_AFTER: Duration = Duration::from_secs(2);
 
 /// What is over when a pair has stood for a while.
 const OVER_WITH_A_PAIR: [Code; 2] = [Code::TunnelNotRestored, Code::AcquireUnanswered];
-
-/// Codes of tunnels' faults that are no findings of their own yet.
-const FAULTS: &[Code] = &[Code::SaNotOffloaded, Code::OffloadDowngraded];
 
 /// What the rules remember between two steps.
 #[derive(Debug, Default)]
@@ -103,10 +99,9 @@ impl Engine {
 
     fn judge_round(&mut self, touched: &Touched, out: &mut Vec<Effect>) {
         for tunnel in &touched.tunnels {
-            self.judge_tunnel(*tunnel, out);
+            self.forget_unserved(*tunnel);
             self.course(out, |course, _| course.remedies_see_tunnel(*tunnel));
         }
-        self.tell_faults(out);
         self.judge_orphans(out);
         if !touched.tunnels.is_empty() {
             self.facts.sample_if_worth_it();
@@ -121,28 +116,12 @@ impl Engine {
         self.judge_not_restored(out);
     }
 
-    fn judge_tunnel(&mut self, slot: Slot<Tunnel>, out: &mut Vec<Effect>) {
-        let Some(tunnel) = self.facts.claims.tunnel_at(slot) else { return };
-        let connection = tunnel.connection;
-        let mut found = Vec::new();
-        if let Some(newest) = self.facts.claims.newest(slot) {
-            found.extend(self.facts.not_offloaded(connection, newest));
-        }
-        let mut wants = Vec::new();
-        self.findings.voice(&self.facts, FAULTS, (&mut self.book, &mut wants), out).set_faults(
-            &self.facts,
-            slot,
-            found,
-        );
-        if self.facts.claims.forget_tunnel(slot) {
+    /// A tunnel that nothing serves any more is forgotten.
+    fn forget_unserved(&mut self, slot: Slot<Tunnel>) {
+        let connection = self.facts.claims.tunnel_at(slot).map(|tunnel| tunnel.connection);
+        if let Some(connection) = connection.filter(|_| self.facts.claims.forget_tunnel(slot)) {
             self.rules.tunnel_gone(connection, slot);
         }
-    }
-
-    fn tell_faults(&mut self, out: &mut Vec<Effect>) {
-        let mut wants = Vec::new();
-        let mut say = self.findings.voice(&self.facts, FAULTS, (&mut self.book, &mut wants), out);
-        say.tell_faults(&self.facts, words::tunnel_fault, words::over(Code::SaNotOffloaded));
     }
 
     /// In findings, by remedies or rules, or as what was up before this run.
@@ -189,7 +168,7 @@ impl Engine {
             Happened::NegotiationOver(connection) => {
                 self.course(out, |course, _| course.remedies_see_connection(connection))
             }
-            Happened::PairStands(connection) => self.over_with_a_pair(connection, out),
+            Happened::Stood(connection) => self.over_with_a_pair(connection, out),
             Happened::TakenDown(connection, seen) => {
                 self.unprotected_by_order(connection);
                 self.over_by_order(connection, &seen, out);

@@ -35,7 +35,7 @@ impl Finding for OffloadRejected {
     fn hear(&mut self, happened: &Happened, facts: &Facts, say: &mut Say<'_>) {
         match happened {
             Happened::RefusalUnclaimed(id) => self.foreign.refused(facts, *id, say),
-            Happened::PairStands(connection) => {
+            Happened::Stood(connection) => {
                 let name = facts.connection_text(*connection);
                 CODES.iter().for_each(|code| say.over(*code, &name, (Source::Engine, words::OVER)));
             }

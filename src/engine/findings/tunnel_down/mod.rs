@@ -27,7 +27,7 @@ impl Finding for TunnelDown {
 
     fn hear(&mut self, happened: &Happened, facts: &Facts, say: &mut Say<'_>) {
         match happened {
-            Happened::PairStands(connection) => {
+            Happened::Stood(connection) => {
                 say.over(Code::TunnelDown, &facts.connection_text(*connection), (Source::Engine, words::OVER));
             }
             Happened::TakenDown(connection, seen) => {

@@ -1,6 +1,6 @@
-//! Pages on who encrypts.
+//! The pages of the runbook.
 
-use super::Page;
+use crate::engine::findings::Page;
 
 pub(super) const PAGES: &[Page] = &[
     Page {

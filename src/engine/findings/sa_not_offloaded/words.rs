@@ -1,0 +1,51 @@
+//! What is said of SAs that do not have the offload that they should.
+
+use crate::engine::findings::refused::LOOK;
+use crate::engine::findings::{Fault, Sentences, Whose, way};
+use crate::model::{Code, Link, Reason, SaId};
+
+pub(super) const OVER: &str = "the newest SA has what it should";
+
+pub(super) fn not_offloaded(fault: &Fault, whose: &Whose) -> Sentences {
+    let (of, device) = (whose.text(), fault.device.as_deref().unwrap_or("its interface"));
+    if fault.code == Code::OffloadDowngraded {
+        return Sentences::of(
+            format!("{} of {of} has crypto offload on {device}, though packet offload was asked for", way(fault.span)),
+            "look for the kernel's refusal of packet offload in the evidence; nic-offload=crypto says what is there",
+        );
+    }
+    let what = format!("{} of {of} is encrypted by the CPU", way(fault.span));
+    match (fault.entry, fault.reason) {
+        (Some(entry), _) => Sentences::of(format!("{what}: {}", entry.means_on(device)), entry.cure_for(device)),
+        (None, Reason::FellBack) => {
+            Sentences::of(format!("{what}: the kernel refused the offload and the daemon went on without it"), LOOK)
+        }
+        _ => Sentences::of(
+            format!("{what}: the kernel did not put it on {device}, and nothing here tells why"),
+            format!(
+                "look at «ethtool -k {device}» and at the kernel's log; swanwatch explain {} has the whole story",
+                whose.name
+            ),
+        ),
+    }
+}
+
+pub(super) fn is_in_kernel(id: SaId, code: Code) -> String {
+    let what = match code {
+        Code::OffloadDowngraded => "crypto offload where packet offload was asked for",
+        _ => "no offload",
+    };
+    format!("{id} is in the kernel with {what}")
+}
+
+/// What the interface is.
+pub(super) fn link(link: &Link) -> String {
+    let kind = link.kind.as_ref().map(|kind| format!(" is a {kind} interface;")).unwrap_or_default();
+    let driver = link.driver.as_ref().map(|driver| format!(" (driver {driver})")).unwrap_or_default();
+    let feature = match link.esp_hw_offload {
+        Some(true) => "on",
+        Some(false) => "off",
+        None => "not told",
+    };
+    format!("{}{driver}{kind} its esp-hw-offload is {feature}", link.name)
+}
