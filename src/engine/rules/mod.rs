@@ -4,7 +4,6 @@ mod acquire;
 mod clear_text_route;
 mod clear_text_window;
 mod not_offloaded;
-mod not_restored;
 mod orphaned;
 mod orphans;
 mod policy_mismatch;
@@ -41,7 +40,7 @@ const UNCLAIMED_WITHOUT_LOG: Duration = Duration::from_secs(2);
 pub const NEVER_SEEN_AFTER: Duration = Duration::from_secs(2);
 
 /// What is over when a pair has stood for a while.
-const OVER_WITH_A_PAIR: [Code; 2] = [Code::TunnelNotRestored, Code::AcquireUnanswered];
+const OVER_WITH_A_PAIR: [Code; 1] = [Code::AcquireUnanswered];
 
 /// Codes of tunnels' faults that are no findings of their own yet.
 const FAULTS: &[Code] = &[Code::SaNotOffloaded, Code::OffloadDowngraded];
@@ -115,10 +114,8 @@ impl Engine {
         self.judge_ways(!touched.connections.is_empty(), out);
         for (connection, judged) in &touched.connections {
             self.judge_policies(*connection, judged, out);
-            self.not_restored_again(*connection, out);
         }
         self.judge_bare(out);
-        self.judge_not_restored(out);
     }
 
     fn judge_tunnel(&mut self, slot: Slot<Tunnel>, out: &mut Vec<Effect>) {

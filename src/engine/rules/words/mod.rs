@@ -5,7 +5,7 @@ mod policies;
 mod tunnels;
 
 pub use self::policies::{clear_text_route, clear_text_window, policy_mismatch, window_over};
-pub use self::tunnels::{acquire_unanswered, half_open, orphaned, tunnel_not_restored};
+pub use self::tunnels::{acquire_unanswered, half_open, orphaned};
 pub use crate::engine::findings::Sentences as Told;
 
 use self::offload::not_offloaded;
@@ -34,7 +34,6 @@ pub fn tunnel_fault(fault: &Fault, whose: &Whose) -> Told {
 pub const fn over(code: Code) -> &'static str {
     match code {
         Code::ClearTextWindow => "every selector has a policy again",
-        Code::TunnelNotRestored => "a pair of SAs has stood for 5 s",
         Code::ClearTextRoute => "the route leaves by the policy's device again, or the policy is gone",
         Code::PolicyMismatch => "SA and policy agree again",
         Code::SaNotOffloaded | Code::OffloadDowngraded => "the newest SA has what it should",
