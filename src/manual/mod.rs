@@ -2,7 +2,6 @@
 //! rules for Prometheus are written from this list.
 
 mod catalog;
-mod daemon;
 mod health;
 mod policies;
 mod rules;
@@ -22,7 +21,7 @@ use crate::model::Code;
 
 /// The page of a code.
 pub fn page(code: Code) -> Option<&'static Page> {
-    let groups = [daemon::PAGES, policies::PAGES, tunnels::PAGES];
+    let groups = [policies::PAGES, tunnels::PAGES];
     groups.into_iter().flatten().find(|page| page.code == code.as_str()).or_else(|| crate::engine::page(code))
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Facts;
+use super::death::Death;
 use super::happened::Happened;
 use crate::model::Boottime;
 
@@ -20,6 +21,13 @@ pub enum Recovery {
     Partial,
 }
 
+impl Death {
+    /// Tunnels that are not back have had their time for it.
+    pub fn had_its_time(&self, now: Boottime) -> bool {
+        self.back.is_some_and(|back| now >= back + RESTORE_PATIENCE)
+    }
+}
+
 impl Facts {
     /// How far its successor has come; none where there is none, or the death has no name yet.
     pub(in crate::engine) fn recovery(&self) -> Option<Recovery> {
@@ -33,7 +41,7 @@ impl Facts {
         if death.before.permanent.iter().all(|place| self.place_stands(*place)) {
             return Some(Recovery::Whole);
         }
-        let waits = death.is_crash() && self.now < patient_until;
+        let waits = death.is_crash() && !death.had_its_time(self.now);
         Some(if waits { Recovery::UnderWay(patient_until) } else { Recovery::Partial })
     }
 

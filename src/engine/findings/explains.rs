@@ -8,6 +8,7 @@ const EXPLAINS: &[(Code, Code)] = &[
     (Code::SaAddFailed, Code::TunnelDown),
     (Code::OffloadCapacity, Code::TunnelDown),
     (Code::OffloadLost, Code::TunnelDown),
+    (Code::TunnelNotRestored, Code::TunnelDown),
     (Code::OffloadRejected, Code::AcquireUnanswered),
     (Code::SaAddFailed, Code::AcquireUnanswered),
     (Code::OffloadCapacity, Code::AcquireUnanswered),

@@ -29,6 +29,7 @@ mod source_blind;
 mod streak;
 mod tunnel_down;
 mod tunnel_drops;
+mod tunnel_not_restored;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -96,6 +97,7 @@ fn all() -> Vec<Box<dyn Finding>> {
         Box::<offload_rejected::OffloadRejected>::default(),
         Box::<offload_capacity::OffloadCapacity>::default(),
         Box::new(tunnel_down::TunnelDown),
+        Box::<tunnel_not_restored::TunnelNotRestored>::default(),
         Box::<daemon_gone::DaemonGone>::default(),
         Box::<daemon_crash_loop::CrashLoop>::default(),
         Box::<source_blind::SourceBlind>::default(),

@@ -3,7 +3,6 @@
 mod acquire;
 mod clear_text_route;
 mod clear_text_window;
-mod not_restored;
 mod orphaned;
 mod orphans;
 mod policy_mismatch;
@@ -40,7 +39,7 @@ const UNCLAIMED_WITHOUT_LOG: Duration = Duration::from_secs(2);
 pub const NEVER_SEEN_AFTER: Duration = Duration::from_secs(2);
 
 /// What is over when a pair has stood for a while.
-const OVER_WITH_A_PAIR: [Code; 2] = [Code::TunnelNotRestored, Code::AcquireUnanswered];
+const OVER_WITH_A_PAIR: [Code; 1] = [Code::AcquireUnanswered];
 
 /// What the rules remember between two steps.
 #[derive(Debug, Default)]
@@ -110,10 +109,8 @@ impl Engine {
         self.judge_ways(!touched.connections.is_empty(), out);
         for (connection, judged) in &touched.connections {
             self.judge_policies(*connection, judged, out);
-            self.not_restored_again(*connection, out);
         }
         self.judge_bare(out);
-        self.judge_not_restored(out);
     }
 
     /// A tunnel that nothing serves any more is forgotten.

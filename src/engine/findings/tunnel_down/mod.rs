@@ -39,9 +39,8 @@ impl Finding for TunnelDown {
 
     fn look(&mut self, facts: &Facts, touched: &Touched, say: &mut Say<'_>) {
         for connection in touched.connections.keys().filter(|connection| should_be_up(facts, **connection)) {
-            let name = facts.connection_text(*connection);
-            if !is_explained(facts, (*connection, &name), say) {
-                judge(facts, (*connection, name), say);
+            if !is_explained(facts, *connection, say) {
+                judge(facts, (*connection, facts.connection_text(*connection)), say);
             }
         }
     }
@@ -56,13 +55,12 @@ fn should_be_up(facts: &Facts, connection: Slot<Connection>) -> bool {
 }
 
 /// Another finding tells why, or is about to.
-fn is_explained(facts: &Facts, (connection, name): (Slot<Connection>, &str), say: &Say<'_>) -> bool {
+fn is_explained(facts: &Facts, connection: Slot<Connection>, say: &Say<'_>) -> bool {
     facts.daemon_is_in_trouble()
         || facts.life.dying.is_some()
         || facts.refusals.pending(connection).is_some()
         || facts.was_on_lost_device(connection)
         || say.is_explained(Code::TunnelDown, connection)
-        || say.is_open(Code::TunnelNotRestored, name)
 }
 
 fn judge(facts: &Facts, (connection, name): (Slot<Connection>, String), say: &mut Say<'_>) {

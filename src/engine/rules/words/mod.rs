@@ -4,7 +4,7 @@ mod policies;
 mod tunnels;
 
 pub use self::policies::{clear_text_route, clear_text_window, policy_mismatch, window_over};
-pub use self::tunnels::{acquire_unanswered, half_open, orphaned, tunnel_not_restored};
+pub use self::tunnels::{acquire_unanswered, half_open, orphaned};
 pub use crate::engine::findings::Sentences as Told;
 
 use crate::model::Code;
@@ -17,7 +17,6 @@ fn told(summary: impl Into<String>, advice: impl Into<String>) -> Told {
 pub const fn over(code: Code) -> &'static str {
     match code {
         Code::ClearTextWindow => "every selector has a policy again",
-        Code::TunnelNotRestored => "a pair of SAs has stood for 5 s",
         Code::ClearTextRoute => "the route leaves by the policy's device again, or the policy is gone",
         Code::PolicyMismatch => "SA and policy agree again",
         Code::SaOrphaned | Code::SaHalfOpen => "the SAs are gone, or the daemon claims them",

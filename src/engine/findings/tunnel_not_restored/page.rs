@@ -1,8 +1,8 @@
-//! Pages on the daemon's life.
+//! The page of the runbook.
 
-use super::Page;
+use crate::engine::findings::Page;
 
-pub(super) const PAGES: &[Page] = &[Page {
+pub(super) const PAGE: Page = Page {
     code: "tunnel-not-restored",
     message: 0x3a0ce560_c9a442f7_81fa8bbc_6d753999,
     title: "A tunnel is not back after the daemon's death",
@@ -10,4 +10,4 @@ pub(super) const PAGES: &[Page] = &[Page {
     impact: "What the tunnel protects does not pass, or passes in clear where no policy stops it.",
     diagnosis: &["swanwatch explain CONNECTION", "ipsec whack --trafficstatus"],
     cure: "ipsec whack --initiate --name CONNECTION --asynchronous; where it fails, its words are the cause. auto=start in its configuration makes the daemon itself do so.",
-}];
+};

@@ -1,0 +1,46 @@
+//! What is said of a tunnel that did not come back with the daemon.
+
+use crate::engine::commands::initiate;
+use crate::engine::facts::down::Why;
+use crate::engine::findings::Sentences;
+
+pub(super) const OVER: &str = "a pair of SAs has stood for 5 s";
+
+/// It was up, and is not; `unloaded`: the daemon does not know it.
+pub(super) fn tunnel_not_restored(name: &str, why: Option<Why>, unloaded: bool) -> Sentences {
+    let initiate = format!("{} brings it up; without --asynchronous it tells what happens", initiate(name));
+    let (why, advice) = match why {
+        _ if unloaded => (
+            "the daemon has not loaded it",
+            format!("ipsec auto --add {name} loads it, and ipsec auto --up {name} brings it up"),
+        ),
+        Some(Why::PeerRefused) => {
+            ("the peer refuses it", "look at the peer's log: it may still hold the old tunnel".to_owned())
+        }
+        Some(Why::NoAnswer) => (
+            "the peer does not answer",
+            "see whether UDP 500 and 4500 reach the peer, and whether its daemon runs".to_owned(),
+        ),
+        Some(Why::Authentication) => (
+            "authentication fails",
+            "compare the IDs, the secrets or the certificates of both ends; the daemon's line is in the evidence"
+                .to_owned(),
+        ),
+        Some(Why::NoProposal) => {
+            ("the two ends have no proposal in common", "compare ike= and esp= of both ends".to_owned())
+        }
+        Some(Why::LostWithIke) => ("its SAs went with an IKE SA that the daemon killed", initiate),
+        None => ("the daemon does not say why", initiate),
+    };
+    Sentences::of(format!("{name} was up before the daemon died, and is not back though the daemon is: {why}"), advice)
+}
+
+/// When it was up.
+pub(super) fn was_up(pid: u32) -> String {
+    format!("it was up when process {pid} died")
+}
+
+/// The daemon does not know it.
+pub(super) fn unloaded_line(name: &str) -> String {
+    format!("the daemon was asked, and has not loaded {name}")
+}
