@@ -111,11 +111,6 @@ impl Book {
         places
     }
 
-    /// The ids of open findings with this code.
-    pub fn with_code(&self, code: Code) -> Vec<String> {
-        self.of_code(code).map(|finding| finding.id.clone()).collect()
-    }
-
     /// Open findings with this code: those whose ids begin with it.
     pub fn of_code(&self, code: Code) -> impl Iterator<Item = &Finding> {
         let of = self.open.range(id(code, "")..).map(|(_, finding)| finding);

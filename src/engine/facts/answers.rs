@@ -125,7 +125,7 @@ impl Facts {
         let Some(child) = self.claims.add_child(state.serial, ike, tunnel, spis, self.now) else { return };
         self.addresses.insert(child, (state.local, state.remote));
         self.join_child(child);
-        self.timers.set(self.now + crate::engine::rules::NEVER_SEEN_AFTER, Timer::Tunnel(tunnel));
+        self.timers.set(self.now + super::join::NEVER_SEEN_AFTER, Timer::Tunnel(tunnel));
         self.timers.set(self.now + STANDS_AFTER, Timer::Standing(connection));
         self.up_changes();
     }

@@ -1,6 +1,7 @@
 //! The join: which SA of the kernel serves which Child SA of the daemon, and what became of those that left.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use super::Facts;
 use super::claims::{Child, Connection, Leg};
@@ -9,6 +10,9 @@ use super::sad::Sa;
 use super::slab::Slot;
 use crate::engine::timers::Timer;
 use crate::model::{AskId, Boottime, Direction, Effect, Evidence, KernelSa, SaId, SaStage, Source};
+
+/// A claimed SA that the kernel never showed is looked for after this time.
+pub const NEVER_SEEN_AFTER: Duration = Duration::from_secs(2);
 
 /// How an SA left the kernel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

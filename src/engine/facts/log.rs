@@ -118,7 +118,7 @@ impl Facts {
         self.refusals.falls_back(connection, child);
         self.down.remove(&connection);
         self.join_child(child);
-        self.timers.set(self.now + crate::engine::rules::NEVER_SEEN_AFTER, Timer::Tunnel(tunnel));
+        self.timers.set(self.now + super::join::NEVER_SEEN_AFTER, Timer::Tunnel(tunnel));
         self.timers.set(self.now + STANDS_AFTER, Timer::Standing(connection));
         self.happens(Happened::Established(connection));
         self.up_changes();

@@ -35,9 +35,6 @@ const UNCLAIMED_AFTER: Duration = Duration::from_secs(5);
 /// The same where no line of the daemon can be read.
 const UNCLAIMED_WITHOUT_LOG: Duration = Duration::from_secs(2);
 
-/// A claimed SA that the kernel never showed is looked for after this time.
-pub const NEVER_SEEN_AFTER: Duration = Duration::from_secs(2);
-
 /// What is over when a pair has stood for a while.
 const OVER_WITH_A_PAIR: [Code; 1] = [Code::AcquireUnanswered];
 

@@ -3,6 +3,8 @@
 
 mod page;
 mod silence;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use std::collections::BTreeMap;

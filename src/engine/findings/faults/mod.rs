@@ -148,3 +148,67 @@ impl Faults {
         again
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MISSING: &[Code] = &[Code::SaMissing];
+    const DROPS: &[Code] = &[Code::AuthFailures, Code::ReplayDrops];
+
+    fn at(seconds: u64) -> Boottime {
+        Boottime::from_micros(seconds * 1_000_000)
+    }
+
+    #[test]
+    fn who_sets_the_faults_of_a_tunnel_leaves_those_of_others_alone() {
+        let (mut faults, whose) = (Faults::default(), (Slot::FIRST, Some(Slot::FIRST)));
+        faults.set(MISSING, whose, vec![Fault::of(Code::SaMissing, Span::Out)]);
+        faults.set(DROPS, whose, vec![Fault::of(Code::AuthFailures, Span::In).of_connection()]);
+        faults.set(DROPS, whose, vec![Fault::of(Code::ReplayDrops, Span::In).of_connection()]);
+        assert!(faults.of_tunnel(Code::SaMissing, Slot::FIRST).is_some());
+        assert_eq!(faults.tunnels(Code::ReplayDrops, Slot::FIRST), [Slot::FIRST].into());
+        assert_eq!(faults.of_code(Code::AuthFailures).count(), 0);
+        let place = |code, span| (code, Slot::FIRST, span);
+        // What became nothing before it was told is told as gone: it may have been open since before.
+        assert_eq!(faults.take_changed(Code::AuthFailures, at(1)), (vec![place(Code::AuthFailures, None)], vec![]));
+        assert_eq!(faults.take_changed(Code::ReplayDrops, at(1)), (vec![], vec![place(Code::ReplayDrops, None)]));
+        assert_eq!(faults.take_changed(Code::ReplayDrops, at(1)), (vec![], vec![]));
+        // A tunnel that is forgotten has none, whatever is said of it.
+        faults.set(MISSING, (Slot::FIRST, None), vec![Fault::of(Code::SaMissing, Span::Out)]);
+        faults.set(DROPS, (Slot::FIRST, None), vec![]);
+        assert_eq!(faults.of_code(Code::SaMissing).chain(faults.of_code(Code::ReplayDrops)).count(), 0);
+        assert_eq!((faults.by_tunnel.len(), faults.by_place.len()), (0, 0));
+    }
+
+    #[test]
+    fn one_way_that_becomes_both_is_another_place_and_the_first_is_gone() {
+        let (mut faults, whose) = (Faults::default(), (Slot::FIRST, Some(Slot::FIRST)));
+        for span in [Span::Out, Span::Both] {
+            faults.set(MISSING, whose, vec![Fault::of(Code::SaMissing, span)]);
+        }
+        let place = |span| (Code::SaMissing, Slot::FIRST, Some(span));
+        let told = faults.take_changed(Code::SaMissing, at(1));
+        assert_eq!(told, (vec![place(Span::Out)], vec![place(Span::Both)]));
+    }
+
+    #[test]
+    fn many_in_one_place_are_told_once_a_second_and_few_at_once() {
+        let (mut faults, mut tunnels) = (Faults::default(), crate::engine::facts::slab::Slab::<Tunnel>::default());
+        let place = (Code::SaMissing, Slot::FIRST, Some(Span::Out));
+        let mut set = |faults: &mut Faults, count: usize| {
+            for _ in 0..count {
+                let tunnel = Tunnel { connection: Slot::FIRST, instance: None, children: Vec::new() };
+                let whose = (tunnels.insert(tunnel).unwrap(), Some(Slot::FIRST));
+                faults.set(MISSING, whose, vec![Fault::of(Code::SaMissing, Span::Out)]);
+            }
+        };
+        set(&mut faults, MANY);
+        assert_eq!([at(1), at(1)].map(|now| faults.put_off(place, now)), [None, None]);
+        set(&mut faults, 1);
+        assert_eq!([at(1), at(1)].map(|now| faults.put_off(place, now)), [None, Some(at(2))]);
+        faults.take_changed(Code::SaMissing, at(1));
+        assert_eq!(faults.take_changed(Code::SaMissing, at(2)), (vec![], vec![place]));
+        assert_eq!(faults.put_off(place, at(2)), None);
+    }
+}

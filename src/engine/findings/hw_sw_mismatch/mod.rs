@@ -2,6 +2,8 @@
 
 mod page;
 mod test;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};

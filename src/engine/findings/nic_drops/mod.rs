@@ -1,6 +1,8 @@
 //! `nic-drops`: a device drops packets of its SAs, while others pass or no tunnel tells of it.
 
 mod page;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use std::collections::BTreeMap;

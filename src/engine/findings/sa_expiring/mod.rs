@@ -1,6 +1,8 @@
 //! `sa-expiring`: the newest SA of a tunnel is close to a limit at which the kernel removes it or stops it, and has no successor.
 
 mod page;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use super::{Fault, Finding, Page, Say};

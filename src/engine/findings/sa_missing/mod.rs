@@ -1,6 +1,8 @@
 //! `sa-missing`: the newest established Child SA of a tunnel has no such SA in the kernel.
 
 mod page;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use std::time::Duration;
@@ -8,10 +10,9 @@ use std::time::Duration;
 use super::{Fault, Finding, Page, Say, Want};
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::{Child, Leg, Tunnel};
-use crate::engine::facts::join::How;
+use crate::engine::facts::join::{How, NEVER_SEEN_AFTER};
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::touched::Touched;
-use crate::engine::rules::NEVER_SEEN_AFTER;
 use crate::engine::timers::Timers;
 use crate::model::{Code, Direction, Mark, Question, Reason, SaId, Span};
 

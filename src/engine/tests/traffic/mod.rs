@@ -1,10 +1,6 @@
 //! Windows of traffic: what carries as it should is silent, and each fault has its code and its figures.
 
-mod blackhole;
 mod drops;
-mod expiring;
-mod hw_sw_mismatch;
-mod nic_drops;
 mod sampling;
 
 use super::world::*;
@@ -65,7 +61,7 @@ impl World {
         *self.devices.get_mut(device).unwrap().ipsec.get_mut(counter).unwrap() += more;
     }
 
-    fn drop_without_state(&mut self, more: u64) {
+    pub fn drop_without_state(&mut self, more: u64) {
         *self.host.xfrm.entry("XfrmInNoStates".to_owned()).or_default() += more;
     }
 

@@ -1,6 +1,8 @@
 //! `esp-blackhole`: a tunnel that carries one way alone.
 
-use super::*;
+use crate::engine::tests::traffic::*;
+use crate::engine::tests::world::*;
+use crate::model::*;
 
 #[test]
 fn a_tunnel_that_falls_silent_one_way_is_a_blackhole_after_three_windows() {

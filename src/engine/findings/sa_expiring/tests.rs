@@ -1,6 +1,7 @@
 //! `sa-expiring`: SAs close to a limit.
 
-use super::*;
+use crate::engine::tests::traffic::*;
+use crate::model::*;
 
 #[test]
 fn numbers_that_run_out_are_told_until_a_successor_stands() {

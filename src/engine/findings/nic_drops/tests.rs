@@ -1,6 +1,8 @@
 //! `nic-drops`: what a device drops, where no tunnel tells of it.
 
-use super::*;
+use crate::engine::tests::traffic::*;
+use crate::engine::tests::world::*;
+use crate::model::*;
 
 #[test]
 fn what_the_nic_drops_on_the_way_out_is_no_work_of_the_cpu() {

@@ -1,6 +1,8 @@
 //! `hw-sw-mismatch`: who encrypts, by the counters of the device.
 
-use super::*;
+use crate::engine::tests::traffic::*;
+use crate::engine::tests::world::*;
+use crate::model::*;
 
 #[test]
 fn an_sa_that_claims_the_nic_while_the_cpu_works_is_told_in_three_windows() {
