@@ -38,7 +38,6 @@ impl Engine {
             Timer::BringUp => self.course(out, |course, out| course.bring_up_due(out)),
             Timer::UnitSettled => self.facts.unit_settled(),
             Timer::Window => self.window_may_open(),
-            Timer::Acquire => self.acquire_due(out),
             Timer::Prune => {
                 if let Some(at) = self.book.prune(self.facts.now) {
                     self.facts.timers.set(at, Timer::Prune);

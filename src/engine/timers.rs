@@ -55,8 +55,6 @@ pub enum Timer {
     UnitSettled,
     /// Selectors without a policy are looked at.
     Window,
-    /// Traffic without an answer is forgotten.
-    Acquire,
     /// Closed findings that may be forgotten.
     Prune,
 }

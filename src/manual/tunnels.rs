@@ -21,13 +21,4 @@ pub(super) const PAGES: &[Page] = &[
         diagnosis: &["swanwatch sas", "ip xfrm state"],
         cure: "Somebody else made them, or a daemon that died left them. Once sure that nobody uses them: ip xfrm state delete, with the words of the advice.",
     },
-    Page {
-        code: "acquire-unanswered",
-        message: 0x366a233b_26fa49fd_a0a767df_88bf2e0b,
-        title: "Traffic waits for an SA in vain",
-        meaning: "Traffic asked for an SA, and none came.",
-        impact: "These packets were dropped.",
-        diagnosis: &["swanwatch explain CONNECTION", "ipsec whack --trafficstatus"],
-        cure: "See in the daemon's log how far the negotiation came, and whether the peer answers IKE.",
-    },
 ];

@@ -1,10 +1,12 @@
 //! What can be wrong: a folder for each code, or for two that one rule tells apart. In it is all that is known of it: the rule with its
 //! memory, its sentences, the page of the runbook. A finding reads the facts and cannot write them.
 
+mod acquire_unanswered;
 mod configuration_wrong;
 mod daemon_crash_loop;
 mod daemon_gone;
 mod daemon_hung;
+mod deadlines;
 mod device_unsafe;
 mod draft;
 mod esp_blackhole;
@@ -79,6 +81,7 @@ pub trait Finding: fmt::Debug + Send {
 /// Every finding, in the order in which they look.
 fn all() -> Vec<Box<dyn Finding>> {
     vec![
+        Box::<acquire_unanswered::AcquireUnanswered>::default(),
         Box::<sa_missing::SaMissing>::default(),
         Box::new(sa_expiring::SaExpiring),
         Box::<esp_blackhole::EspBlackhole>::default(),

@@ -1,6 +1,5 @@
 //! The rules: one file a family. Each looks at what is true now, so that looking twice does no harm.
 
-mod acquire;
 mod clear_text_route;
 mod clear_text_window;
 mod not_offloaded;
@@ -12,8 +11,6 @@ mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
-
-pub use self::acquire::Demands;
 
 use self::clear_text_route::Astray;
 use self::clear_text_window::Window;
@@ -41,7 +38,7 @@ const UNCLAIMED_WITHOUT_LOG: Duration = Duration::from_secs(2);
 pub const NEVER_SEEN_AFTER: Duration = Duration::from_secs(2);
 
 /// What is over when a pair has stood for a while.
-const OVER_WITH_A_PAIR: [Code; 2] = [Code::TunnelNotRestored, Code::AcquireUnanswered];
+const OVER_WITH_A_PAIR: [Code; 1] = [Code::TunnelNotRestored];
 
 /// Codes of tunnels' faults that are no findings of their own yet.
 const FAULTS: &[Code] = &[Code::SaNotOffloaded, Code::OffloadDowngraded];
@@ -185,7 +182,7 @@ impl Engine {
             Happened::NewProcess | Happened::DeathOver => self.rules.orphans.look(),
             Happened::TableRead => self.watch_unclaimed(),
             Happened::LogRead => self.window_may_open(),
-            Happened::Established(connection) => self.facts.acquire_answered(connection),
+            Happened::Established(_) | Happened::AcquireExpired(_) => {}
             Happened::NegotiationOver(connection) => {
                 self.course(out, |course, _| course.remedies_see_connection(connection))
             }
@@ -194,7 +191,6 @@ impl Engine {
                 self.unprotected_by_order(connection);
                 self.over_by_order(connection, &seen, out);
             }
-            Happened::AcquireExpired(selector) => self.acquire_expired(&selector, out),
             Happened::PolicySet(policy) => {
                 self.course(out, |course, _| course.fence_changed());
                 self.policy_came(policy.template.map(|template| template.reqid));

@@ -5,7 +5,7 @@ mod policies;
 mod tunnels;
 
 pub use self::policies::{clear_text_route, clear_text_window, policy_mismatch, window_over};
-pub use self::tunnels::{acquire_unanswered, half_open, orphaned, tunnel_not_restored};
+pub use self::tunnels::{half_open, orphaned, tunnel_not_restored};
 pub use crate::engine::findings::Sentences as Told;
 
 use self::offload::not_offloaded;
@@ -39,7 +39,6 @@ pub const fn over(code: Code) -> &'static str {
         Code::PolicyMismatch => "SA and policy agree again",
         Code::SaNotOffloaded | Code::OffloadDowngraded => "the newest SA has what it should",
         Code::SaOrphaned | Code::SaHalfOpen => "the SAs are gone, or the daemon claims them",
-        Code::AcquireUnanswered => "a pair of SAs came",
         _ => "",
     }
 }

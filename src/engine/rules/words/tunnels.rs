@@ -1,7 +1,5 @@
 //! What is said of tunnels and their SAs.
 
-use std::net::IpAddr;
-
 use super::{Told, told};
 use crate::engine::commands::initiate;
 use crate::engine::facts::down::Why;
@@ -56,13 +54,5 @@ pub fn half_open(name: &str, first: Option<&Sa>) -> Told {
             "a negotiation ended half-way: see both ends' logs for a refused SA; {} makes a pair; the half that is left goes when the daemon restarts or somebody deletes it",
             initiate(name)
         ),
-    )
-}
-
-/// Traffic in vain.
-pub fn acquire_unanswered(name: &str, dst: IpAddr) -> Told {
-    told(
-        format!("traffic to {dst} asked for an SA of {name}, and none came; its packets were dropped"),
-        "see whether the peer answers IKE: the daemon's log tells how far the negotiation came",
     )
 }
