@@ -31,13 +31,11 @@ impl Engine {
             Timer::Wanted(connection) => self.facts.touch_connection(connection),
             Timer::Tunnel(tunnel) => self.facts.touch_tunnel(tunnel),
             Timer::Unclaimed(sa) => self.facts.unclaimed_due(sa),
-            Timer::Orphans => self.orphans_due(),
             Timer::Death => self.facts.death_due(),
             Timer::Unanswered => self.facts.unanswered_due(),
             Timer::Keep => self.facts.keep_due(),
             Timer::BringUp => self.course(out, |course, out| course.bring_up_due(out)),
             Timer::UnitSettled => self.facts.unit_settled(),
-            Timer::Window => self.window_may_open(),
             Timer::Prune => {
                 if let Some(at) = self.book.prune(self.facts.now) {
                     self.facts.timers.set(at, Timer::Prune);

@@ -212,7 +212,8 @@ impl Engine {
         self.facts.joined = true;
         self.facts.absence_is_watched();
         self.facts.touch_every_tunnel();
-        self.after_join();
+        self.facts.unclaimed_at_join();
+        self.hear(out);
         self.facts.death_before_join();
         self.course(out, |course, _| course.fence_changed());
         self.course(out, |course, out| course.resume(out));

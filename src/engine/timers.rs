@@ -43,8 +43,6 @@ pub enum Timer {
     Tunnel(Slot<Tunnel>),
     /// An SA that nobody had claimed when it came.
     Unclaimed(Slot<Sa>),
-    /// SAs that nobody claims are judged.
-    Orphans,
     /// How a daemon's death is to be called.
     Death,
     /// A daemon has been back for long enough to bring up by itself what it will.
@@ -53,8 +51,6 @@ pub enum Timer {
     Keep,
     /// The unit has stayed as it is for a while.
     UnitSettled,
-    /// Selectors without a policy are looked at.
-    Window,
     /// Closed findings that may be forgotten.
     Prune,
 }

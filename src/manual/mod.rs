@@ -5,12 +5,10 @@ mod catalog;
 mod daemon;
 mod health;
 mod offload;
-mod policies;
 mod rules;
 mod runbook;
 #[cfg(test)]
 mod tests;
-mod tunnels;
 
 pub use self::catalog::catalog;
 pub use self::health::{HEALTH, Health};
@@ -23,7 +21,7 @@ use crate::model::Code;
 
 /// The page of a code.
 pub fn page(code: Code) -> Option<&'static Page> {
-    let groups = [daemon::PAGES, offload::PAGES, policies::PAGES, tunnels::PAGES];
+    let groups = [daemon::PAGES, offload::PAGES];
     groups.into_iter().flatten().find(|page| page.code == code.as_str()).or_else(|| crate::engine::page(code))
 }
 

@@ -29,6 +29,7 @@ pub mod names;
 pub mod near;
 pub mod notes;
 pub mod offload_attempts;
+pub mod protection;
 pub mod recovery;
 pub mod refusals;
 pub mod reinstalls;
@@ -42,6 +43,7 @@ pub mod standing;
 pub mod story;
 pub mod touched;
 pub mod traffic;
+pub mod unclaimed;
 pub mod unit;
 pub mod why;
 

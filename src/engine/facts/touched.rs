@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::claims::{Connection, Tunnel};
 use super::sad::Sa;
 use super::slab::Slot;
+use super::spd::Policy;
 
 /// What is to be judged.
 #[derive(Debug, Default)]
@@ -15,6 +16,8 @@ pub struct Touched {
     pub connections: BTreeMap<Slot<Connection>, BTreeSet<Slot<Tunnel>>>,
     /// SAs that came.
     pub came: Vec<Slot<Sa>>,
+    /// Policies whose way out may be another one.
+    pub policies: BTreeSet<Slot<Policy>>,
     /// Which devices have offloaded SAs.
     pub devices: bool,
     /// How the daemon died, or what became of that.
@@ -24,6 +27,7 @@ pub struct Touched {
 impl Touched {
     /// Whether there is nothing to judge.
     pub fn is_empty(&self) -> bool {
-        self.tunnels.is_empty() && self.connections.is_empty() && self.came.is_empty() && !self.devices && !self.death
+        let things = self.tunnels.is_empty() && self.connections.is_empty() && self.policies.is_empty();
+        things && self.came.is_empty() && !self.devices && !self.death
     }
 }

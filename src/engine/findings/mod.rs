@@ -2,6 +2,8 @@
 //! memory, its sentences, the page of the runbook. A finding reads the facts and cannot write them.
 
 mod acquire_unanswered;
+mod clear_text_route;
+mod clear_text_window;
 mod configuration_wrong;
 mod daemon_crash_loop;
 mod daemon_gone;
@@ -20,10 +22,12 @@ mod offload_capacity;
 mod offload_lost;
 mod offload_rejected;
 mod page;
+mod policy_mismatch;
 mod refused;
 mod sa_duplicates;
 mod sa_expiring;
 mod sa_missing;
+mod sa_orphaned;
 mod say;
 mod sentences;
 mod source_blind;
@@ -90,14 +94,18 @@ fn all() -> Vec<Box<dyn Finding>> {
         Box::<nic_drops::NicDrops>::default(),
         Box::<no_state_drops::NoStateDrops>::default(),
         Box::new(configuration_wrong::ConfigurationWrong),
+        Box::<sa_orphaned::SaOrphaned>::default(),
         Box::new(device_unsafe::DeviceUnsafe),
         Box::<events_lost::EventsLost>::default(),
         Box::new(daemon_hung::DaemonHung),
         Box::new(offload_lost::OffloadLost),
+        Box::<clear_text_route::ClearTextRoute>::default(),
         Box::<sa_duplicates::SaDuplicates>::default(),
         Box::<offload_rejected::OffloadRejected>::default(),
         Box::<offload_capacity::OffloadCapacity>::default(),
+        Box::<policy_mismatch::PolicyMismatch>::default(),
         Box::new(tunnel_down::TunnelDown),
+        Box::<clear_text_window::ClearTextWindow>::default(),
         Box::<daemon_gone::DaemonGone>::default(),
         Box::<daemon_crash_loop::CrashLoop>::default(),
         Box::<source_blind::SourceBlind>::default(),

@@ -1,21 +1,12 @@
 //! The rules: one file a family. Each looks at what is true now, so that looking twice does no harm.
 
-mod clear_text_route;
-mod clear_text_window;
 mod not_offloaded;
 mod not_restored;
-mod orphaned;
-mod orphans;
-mod policy_mismatch;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use self::clear_text_route::Astray;
-use self::clear_text_window::Window;
-use self::orphans::Orphans;
-use self::policy_mismatch::Mismatches;
 use super::book::id;
 use super::findings::Want;
 use super::timers::Timer;
@@ -28,12 +19,6 @@ use crate::engine::facts::slab::Slot;
 use crate::engine::facts::touched::Touched;
 use crate::model::{Code, Effect, Evidence, Serial, Source, Table};
 
-/// An SA that nobody claims is asked about after this time: the daemon's line about it may still be under way.
-const UNCLAIMED_AFTER: Duration = Duration::from_secs(5);
-
-/// The same where no line of the daemon can be read.
-const UNCLAIMED_WITHOUT_LOG: Duration = Duration::from_secs(2);
-
 /// A claimed SA that the kernel never showed is looked for after this time.
 pub const NEVER_SEEN_AFTER: Duration = Duration::from_secs(2);
 
@@ -45,32 +30,7 @@ const FAULTS: &[Code] = &[Code::SaNotOffloaded, Code::OffloadDowngraded];
 
 /// What the rules remember between two steps.
 #[derive(Debug, Default)]
-pub struct Rules {
-    mismatches: Mismatches,
-    astray: Astray,
-    window: Window,
-    /// SAs that nobody claimed in time.
-    pub orphans: Orphans,
-}
-
-/// A tunnel among those of its connection.
-type OfConnection = (Slot<Connection>, Slot<Tunnel>);
-
-/// What is remembered of a connection's tunnels.
-fn of_connection<T>(
-    rows: &BTreeMap<OfConnection, T>,
-    connection: Slot<Connection>,
-) -> impl Iterator<Item = (Slot<Tunnel>, &T)> {
-    let of = rows.range((connection, Slot::FIRST)..).take_while(move |((other, _), _)| *other == connection);
-    of.map(|((_, tunnel), row)| (*tunnel, row))
-}
-
-impl Rules {
-    /// A tunnel is forgotten, and what was remembered of it with it.
-    pub fn tunnel_gone(&mut self, connection: Slot<Connection>, slot: Slot<Tunnel>) {
-        self.mismatches.remove(&(connection, slot));
-    }
-}
+pub struct Rules {}
 
 impl Engine {
     /// Judges what was touched, and what that touches.
@@ -79,6 +39,7 @@ impl Engine {
             return;
         }
         for _ in 0..ROUNDS {
+            self.facts.ask_for_ways(out);
             let touched = self.facts.take_touched();
             self.judge_round(&touched, out);
             let mut wants = Vec::new();
@@ -104,17 +65,12 @@ impl Engine {
             self.course(out, |course, _| course.remedies_see_tunnel(*tunnel));
         }
         self.tell_faults(out);
-        self.judge_orphans(out);
         if !touched.tunnels.is_empty() {
             self.facts.sample_if_worth_it();
         }
-        self.facts.ask_for_ways(out);
-        self.judge_ways(!touched.connections.is_empty(), out);
-        for (connection, judged) in &touched.connections {
-            self.judge_policies(*connection, judged, out);
+        for connection in touched.connections.keys() {
             self.not_restored_again(*connection, out);
         }
-        self.judge_bare(out);
         self.judge_not_restored(out);
     }
 
@@ -131,9 +87,7 @@ impl Engine {
             slot,
             found,
         );
-        if self.facts.claims.forget_tunnel(slot) {
-            self.rules.tunnel_gone(connection, slot);
-        }
+        self.facts.claims.forget_tunnel(slot);
     }
 
     fn tell_faults(&mut self, out: &mut Vec<Effect>) {
@@ -153,13 +107,7 @@ impl Engine {
 
     /// Connections of which something is not decided, or not over.
     pub(super) fn undecided_connections(&self) -> impl Iterator<Item = Slot<Connection>> {
-        let bare = self.rules.window.connections();
-        self.facts
-            .refusals
-            .connections()
-            .chain(bare)
-            .chain(self.facts.demands.connections())
-            .chain(self.findings.undecided())
+        self.facts.refusals.connections().chain(self.facts.demands.connections()).chain(self.findings.undecided())
     }
 
     /// What happened in this step is heard once, in its order.
@@ -176,41 +124,15 @@ impl Engine {
 
     fn hear_one(&mut self, happened: Happened, out: &mut Vec<Effect>) {
         match happened {
-            Happened::SaExplained(slot) => self.rules.orphans.forget(slot),
-            Happened::SaUnclaimed(slot) => self.watch_orphan(slot),
-            Happened::ReqidMoved(reqid) => self.rules.orphans.reqid_changed(reqid),
-            Happened::NewProcess | Happened::DeathOver => self.rules.orphans.look(),
-            Happened::TableRead => self.watch_unclaimed(),
-            Happened::LogRead => self.window_may_open(),
-            Happened::Established(_) | Happened::AcquireExpired(_) => {}
             Happened::NegotiationOver(connection) => {
                 self.course(out, |course, _| course.remedies_see_connection(connection))
             }
             Happened::PairStands(connection) => self.over_with_a_pair(connection, out),
-            Happened::TakenDown(connection, seen) => {
-                self.unprotected_by_order(connection);
-                self.over_by_order(connection, &seen, out);
-            }
-            Happened::PolicySet(policy) => {
-                self.course(out, |course, _| course.fence_changed());
-                self.policy_came(policy.template.map(|template| template.reqid));
-                self.protection_came(&policy);
-            }
-            Happened::PolicyDeleted(policy) => {
-                self.course(out, |course, _| course.fence_loses(&policy));
-                self.protection_deleted(&policy, out);
-            }
-            Happened::PoliciesFlushed(policies) => self.protection_flushed(&policies, out),
-            Happened::PoliciesDumped => self.policies_were_dumped(),
+            Happened::TakenDown(connection, seen) => self.over_by_order(connection, &seen, out),
+            Happened::PolicySet(_) => self.course(out, |course, _| course.fence_changed()),
+            Happened::PolicyDeleted(policy) => self.course(out, |course, _| course.fence_loses(&policy)),
             Happened::UpChanged => self.remedies.keep_soon(),
             _ => {}
-        }
-    }
-
-    /// At the first full join.
-    pub(super) fn after_join(&mut self) {
-        if self.facts.life.table.is_some() {
-            self.watch_unclaimed();
         }
     }
 
@@ -257,6 +179,7 @@ impl Facts {
             tunnels,
             connections,
             came: std::mem::take(&mut self.arrived),
+            policies: std::mem::take(&mut self.routes.touched),
             devices: self.sad.take_devices_changed(),
             death: std::mem::take(&mut self.death_changed),
         }

@@ -1,11 +1,9 @@
 //! Every sentence of a finding, in one place: what is wrong, and what to do.
 
 mod offload;
-mod policies;
 mod tunnels;
 
-pub use self::policies::{clear_text_route, clear_text_window, policy_mismatch, window_over};
-pub use self::tunnels::{half_open, orphaned, tunnel_not_restored};
+pub use self::tunnels::tunnel_not_restored;
 pub use crate::engine::findings::Sentences as Told;
 
 use self::offload::not_offloaded;
@@ -33,12 +31,8 @@ pub fn tunnel_fault(fault: &Fault, whose: &Whose) -> Told {
 /// The last line of evidence of a finding that is over.
 pub const fn over(code: Code) -> &'static str {
     match code {
-        Code::ClearTextWindow => "every selector has a policy again",
         Code::TunnelNotRestored => "a pair of SAs has stood for 5 s",
-        Code::ClearTextRoute => "the route leaves by the policy's device again, or the policy is gone",
-        Code::PolicyMismatch => "SA and policy agree again",
         Code::SaNotOffloaded | Code::OffloadDowngraded => "the newest SA has what it should",
-        Code::SaOrphaned | Code::SaHalfOpen => "the SAs are gone, or the daemon claims them",
         _ => "",
     }
 }
