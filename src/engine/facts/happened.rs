@@ -54,6 +54,8 @@ pub enum Happened {
     PolicyDeleted(KernelPolicy),
     /// Policies that protected what leaves went, alone or in a flush.
     ProtectionLost(Lost),
+    /// Elements of the fence were set, or taken away.
+    FenceSet,
     /// The policies were dumped whole.
     PoliciesDumped,
     /// A refusal that the daemon has not spoken of in time.

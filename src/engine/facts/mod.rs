@@ -11,6 +11,7 @@ pub mod demands;
 pub mod down;
 pub mod earlier_death;
 pub mod expect;
+pub mod fence;
 pub mod forget;
 pub mod hang;
 pub mod happened;
@@ -56,6 +57,7 @@ use self::claims::{Child, Claims, Connection, Tunnel};
 use self::crashes::Crashes;
 use self::demands::Demands;
 use self::down::Down;
+use self::fence::Fence;
 use self::happened::Happened;
 use self::join::Losses;
 use self::life::Life;
@@ -118,6 +120,7 @@ pub struct Facts {
     pub addresses: BTreeMap<Slot<Child>, (Option<IpAddr>, Option<IpAddr>)>,
     pub demands: Demands,
     pub lost_events: LostEvents,
+    pub fence: Fence,
     /// Devices that took SAs with them which nobody has got over.
     pub lost_devices: BTreeMap<u32, LostDevice>,
     pub crashes: Crashes,

@@ -8,6 +8,7 @@ use super::faults::{Fault, Faults};
 use crate::engine::book::{Book, id};
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::{Connection, Tunnel};
+use crate::engine::facts::fence::FenceChange;
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::story::StoryLine;
 use crate::engine::timers::Timers;
@@ -56,6 +57,8 @@ pub enum Want {
     DeathIsOver,
     /// All was said of the daemon's crashes: they count no more.
     CrashesAreOver,
+    /// Elements of the fence were set, or taken away.
+    Fenced(FenceChange),
 }
 
 /// The voice of one finding in one step.

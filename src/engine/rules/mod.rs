@@ -218,6 +218,7 @@ impl Facts {
                     self.absence.begin(self.now, kept.stopped.clone());
                     self.standing.earlier = Some(kept);
                 }
+                Want::Fenced(change) => self.fence_was_set(&change),
                 Want::Cover(line) => drop(self.coverage.insert(line.source, line)),
                 Want::RefusalTold(connection) => {
                     self.refusals.settle(connection);
