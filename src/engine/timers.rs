@@ -43,8 +43,6 @@ pub enum Timer {
     Tunnel(Slot<Tunnel>),
     /// An SA that nobody had claimed when it came.
     Unclaimed(Slot<Sa>),
-    /// SAs that nobody claims are judged.
-    Orphans,
     /// How a daemon's death is to be called.
     Death,
     /// A daemon has been back for long enough to bring up by itself what it will.
@@ -53,12 +51,6 @@ pub enum Timer {
     Keep,
     /// The unit has stayed as it is for a while.
     UnitSettled,
-    /// Selectors without a policy are looked at.
-    Window,
-    /// Traffic without an answer is forgotten.
-    Acquire,
-    /// Closed findings that may be forgotten.
-    Prune,
 }
 
 /// All deadlines of one who asked.
@@ -132,7 +124,7 @@ mod tests {
     #[test]
     fn a_timer_may_have_several_deadlines_and_loses_all_at_once() {
         let (mut timers, at) = (Timers::default(), Boottime::from_micros);
-        for (time, timer) in [(5, Timer::Count), (9, Timer::Count), (7, Timer::Prune)] {
+        for (time, timer) in [(5, Timer::Count), (9, Timer::Count), (7, Timer::Keep)] {
             timers.set(at(time), timer);
         }
         assert_eq!(timers.take_due(at(4)), []);

@@ -7,14 +7,45 @@ use super::facts::names::Name;
 use super::facts::sad::Sa;
 use super::facts::slab::Slot;
 use super::findings::is_absence;
+use super::remedies::Scene;
 use super::{Engine, Ranking, Tally};
 use crate::model::{
     Code, Coverage, Daemon, DaemonKind, DaemonStatus, Direction, Finding, OffloadCount, OffloadMode, RealTime, SaId,
     SaRow, SaStage, Source, SourceState, Spi, Status, Story, Summary, TunnelCount, WithoutTemplate,
 };
 use crate::model::{Feed, Link, LoadedConnection, Metrics, TrafficReport};
+use crate::model::{RemedyPlan, Request};
 
 impl Engine {
+    /// Open findings, worst first.
+    pub fn findings(&self) -> Vec<Finding> {
+        self.book.worst_first()
+    }
+
+    /// Whether the way of some traffic is being asked for.
+    pub fn is_asking_for_routes(&self) -> bool {
+        self.facts.routes.is_asking()
+    }
+
+    /// Whether no daemon runs, and the service manager has not said yet what it knows of one.
+    pub fn lacks_unit(&self) -> bool {
+        self.facts.life.daemon.is_none() && !self.facts.coverage.contains_key(&Source::Systemd)
+    }
+
+    /// Whether the first full join is done.
+    pub fn is_joined(&self) -> bool {
+        self.facts.joined
+    }
+
+    /// What would be done now, step by step. Changes nothing.
+    ///
+    /// # Errors
+    /// Nothing is meant by it, or nothing can be done; in one sentence.
+    pub fn plan_of(&self, request: &Request) -> Result<Vec<RemedyPlan>, String> {
+        let (facts, findings, book, remedies) = (&self.facts, &self.findings, &self.book, &self.remedies);
+        Scene { facts, findings, book, remedies }.plan_of(request)
+    }
+
     /// The answer of `status`.
     pub fn status(&self, now: RealTime) -> Status {
         Status {

@@ -3,12 +3,10 @@
 
 mod catalog;
 mod health;
-mod policies;
 mod rules;
 mod runbook;
 #[cfg(test)]
 mod tests;
-mod tunnels;
 
 pub use self::catalog::catalog;
 pub use self::health::{HEALTH, Health};
@@ -21,8 +19,7 @@ use crate::model::Code;
 
 /// The page of a code.
 pub fn page(code: Code) -> Option<&'static Page> {
-    let groups = [policies::PAGES, tunnels::PAGES];
-    groups.into_iter().flatten().find(|page| page.code == code.as_str()).or_else(|| crate::engine::page(code))
+    crate::engine::page(code)
 }
 
 /// The pages of every code, worst first.

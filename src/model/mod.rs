@@ -30,6 +30,7 @@ mod spi;
 mod status;
 mod time;
 mod traffic;
+mod zone;
 
 pub use self::algorithm::Algorithm;
 pub use self::algorithm_name::AlgorithmName;
@@ -76,3 +77,4 @@ pub use self::time::{Boottime, RealTime};
 pub use self::traffic::{
     BothWays, ByDirection, DeviceTraffic, FindingCount, NoSuchOrder, Rates, TrafficOrder, TrafficReport, Worker,
 };
+pub use self::zone::Zone;

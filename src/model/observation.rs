@@ -7,6 +7,7 @@ use super::{
     HostCounters, KernelLogLine, KernelPolicy, KernelSa, KernelWords, Link, ListenerLook, ListenerLoss,
     LoadedConnection, LogLine, Mark, Netns, OffloadTry, OtherDaemon, Outcome, PolicyId, ProbedDevice, ProcessLook,
     Protocol, RealTime, Remembered, Request, Route, RouteQuery, SaId, StateTable, Table, UnitLook, WrongConfiguration,
+    Zone,
 };
 
 /// One thing seen at one moment by one source.
@@ -48,6 +49,9 @@ pub struct Started {
     /// When an earlier run last saw a daemon here, by the history.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub daemon_seen: Option<DaemonSeen>,
+    /// The host's time zone.
+    #[serde(default, skip_serializing_if = "Zone::is_unknown")]
+    pub zone: Zone,
 }
 
 impl Started {

@@ -3,13 +3,14 @@
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::Path;
 
+use jiff::tz::TimeZone;
 use tokio::sync::mpsc;
 
 use super::host::Host;
 use super::turn::Turn;
 use crate::config::Config;
 use crate::instance::InstanceError;
-use crate::model::{DaemonSeen, Netns, ProbedDevice, Remembered, Started, What};
+use crate::model::{DaemonSeen, Netns, ProbedDevice, Remembered, Started, What, Zone};
 use crate::probe::remembered;
 use crate::recording::{Recorder, RecordingError};
 use crate::sinks::history::last_sight;
@@ -167,5 +168,6 @@ fn started(
         probed,
         remembered,
         daemon_seen,
+        zone: Zone::of(&TimeZone::system(), clock::real_time()),
     })))
 }

@@ -24,7 +24,11 @@ impl Facts {
     /// Forgets what nobody speaks of: `spoken_of` are connections in findings, or by remedies.
     pub(in crate::engine) fn forget_what_is_over(&mut self, spoken_of: &BTreeSet<Slot<Connection>>) {
         let serving = self.forget_reqids();
-        let to_come: BTreeSet<_> = self.places_to_come_back().map(|(slot, _)| slot).collect();
+        let earlier = self.standing.earlier.iter().flat_map(|kept| &kept.tunnels);
+        let earlier = earlier.filter_map(|up| self.connection_named(&up.connection));
+        let to_come = self.places_to_come_back().map(|(slot, _)| slot).chain(earlier);
+        let to_come: BTreeSet<_> =
+            to_come.chain(self.refusals.connections()).chain(self.demands.connections()).collect();
         let is_over = |slot: &Slot<Connection>, row: &Connection| {
             row.is_idle() && ![&serving, spoken_of, &to_come].into_iter().any(|kept| kept.contains(slot))
         };

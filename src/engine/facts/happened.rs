@@ -2,6 +2,7 @@
 
 use super::claims::Connection;
 use super::offload_attempts::AttemptId;
+use super::protection::Lost;
 use super::sad::Sa;
 use super::slab::Slot;
 use crate::model::{Evidence, KernelPolicy, Question, Selector, Source, WrongConfiguration};
@@ -51,8 +52,10 @@ pub enum Happened {
     PolicySet(KernelPolicy),
     /// A policy was deleted, alone.
     PolicyDeleted(KernelPolicy),
-    /// All policies were flushed: these were there.
-    PoliciesFlushed(Vec<KernelPolicy>),
+    /// Policies that protected what leaves went, alone or in a flush.
+    ProtectionLost(Lost),
+    /// Elements of the fence were set, or taken away.
+    FenceSet,
     /// The policies were dumped whole.
     PoliciesDumped,
     /// A refusal that the daemon has not spoken of in time.
@@ -61,6 +64,8 @@ pub enum Happened {
     DeviceLost(u32),
     /// A window of counters has ended.
     WindowEnded,
+    /// The daemon has been back for long enough to bring up by itself what it will.
+    MayBringUp,
     /// What is up is to be kept.
     UpChanged,
     /// Nothing is sampled any more.

@@ -7,7 +7,8 @@ use super::happened::Happened;
 use super::join::How;
 use super::story::StoryLine;
 use crate::model::{
-    AskId, Effect, Event, Evidence, Failure, KernelSa, OffloadMode, PROBE_REQID, SaId, SaStage, Source, Spi, Table,
+    AskId, Effect, Event, Evidence, Failure, KernelSa, OffloadMode, PROBE_REQID, Reason, SaId, SaStage, Source, Spi,
+    Table,
 };
 
 impl Facts {
@@ -40,11 +41,12 @@ impl Facts {
                 if let Some(row) = self.spd.find(id).and_then(|slot| self.spd.remove(slot)) {
                     self.policy_touched(row.reqid());
                     self.happens(Happened::PolicyDeleted(row.policy));
+                    self.protection_lost([row.policy].into_iter(), Reason::Deleted, out);
                 }
             }
             Event::PoliciesFlushed => {
-                let flushed = self.spd.iter().map(|(_, row)| row.policy).collect();
-                self.happens(Happened::PoliciesFlushed(flushed));
+                let flushed: Vec<_> = self.spd.iter().map(|(_, row)| row.policy).collect();
+                self.protection_lost(flushed.into_iter(), Reason::Flushed, out);
                 self.spd.clear();
                 self.touch_every_tunnel();
                 self.resync.spoil(Table::Spd);
@@ -59,6 +61,13 @@ impl Facts {
             Event::Mapped { id, .. } => {
                 self.read_sa(*id, out);
             }
+        }
+    }
+
+    /// A policy of this reqid went.
+    pub(super) fn policy_touched(&mut self, reqid: Option<u32>) {
+        if let Some(connection) = reqid.and_then(|reqid| self.claims.connection_of_reqid(reqid)) {
+            self.touch_connection(connection);
         }
     }
 

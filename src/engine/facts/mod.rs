@@ -7,9 +7,12 @@ pub mod blocked;
 pub mod claims;
 pub mod crashes;
 pub mod death;
+pub mod demands;
 pub mod down;
+pub mod due;
 pub mod earlier_death;
 pub mod expect;
+pub mod fence;
 pub mod forget;
 pub mod hang;
 pub mod happened;
@@ -28,6 +31,7 @@ pub mod names;
 pub mod near;
 pub mod notes;
 pub mod offload_attempts;
+pub mod protection;
 pub mod recovery;
 pub mod refusals;
 pub mod reinstalls;
@@ -39,9 +43,12 @@ pub mod slab;
 pub mod spd;
 pub mod standing;
 pub mod story;
+pub mod take;
 pub mod touched;
 pub mod traffic;
+pub mod unclaimed;
 pub mod unit;
+pub mod want;
 pub mod why;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -51,7 +58,9 @@ use self::absence::Absence;
 use self::asks::Asks;
 use self::claims::{Child, Claims, Connection, Tunnel};
 use self::crashes::Crashes;
+use self::demands::Demands;
 use self::down::Down;
+use self::fence::Fence;
 use self::happened::Happened;
 use self::join::Losses;
 use self::life::Life;
@@ -72,7 +81,6 @@ use self::spd::Spd;
 use self::standing::Standing;
 use self::story::Story;
 use self::traffic::Traffic;
-use crate::engine::rules::Demands;
 use crate::engine::timers::Timers;
 use crate::model::{Boottime, Coverage, RealTime, Source, Started};
 
@@ -115,6 +123,7 @@ pub struct Facts {
     pub addresses: BTreeMap<Slot<Child>, (Option<IpAddr>, Option<IpAddr>)>,
     pub demands: Demands,
     pub lost_events: LostEvents,
+    pub fence: Fence,
     /// Devices that took SAs with them which nobody has got over.
     pub lost_devices: BTreeMap<u32, LostDevice>,
     pub crashes: Crashes,

@@ -228,6 +228,13 @@ impl Facts {
         }
     }
 
+    pub(in crate::engine) fn table_was_dumped(&mut self, table: Table, began: u64) {
+        self.events_may_be_whole(table, began);
+        if table == Table::Sad {
+            self.losses_may_be_whole();
+        }
+    }
+
     pub(in crate::engine) fn dump_ended(&mut self, ask: AskId, how: &Dumped, took: u64, out: &mut Vec<Effect>) {
         let mut whole = false;
         for table in [Table::Sad, Table::Spd] {

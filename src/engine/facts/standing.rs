@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
 use super::Facts;
+use super::claims::Tunnel;
 use super::claims::{Child, Connection};
 use super::death::Who;
 use super::happened::Happened;
@@ -205,5 +206,24 @@ impl Facts {
     /// Whether it has a whole pair now.
     pub(in crate::engine) fn place_stands(&self, (connection, instance): Place) -> bool {
         self.claims.find_tunnel(connection, instance).is_some_and(|tunnel| self.newest_stands(tunnel))
+    }
+}
+
+impl Facts {
+    /// Whether a device-wide or host-wide finding tells it already.
+    pub(in crate::engine) fn daemon_is_in_trouble(&self) -> bool {
+        self.life.daemon.is_none()
+            || self.life.death.is_some()
+            || self.life.hung.is_some()
+            || self.life.shutting_down.is_some()
+    }
+
+    pub(in crate::engine) fn connection_stands(&self, connection: Slot<Connection>) -> bool {
+        let Some(connection) = self.claims.connection_at(connection) else { return false };
+        connection.tunnels.iter().any(|tunnel| self.newest_stands(*tunnel))
+    }
+
+    pub(in crate::engine) fn newest_stands(&self, tunnel: Slot<Tunnel>) -> bool {
+        self.claims.newest_child(tunnel).is_some_and(Child::stands)
     }
 }

@@ -18,6 +18,10 @@ const EXPLAINS: &[(Code, Code)] = &[
     (Code::EspBlackhole, Code::NicDrops),
     // An SA that the daemon believes in and the kernel has not.
     (Code::SaMissing, Code::NoStateDrops),
+    // What is left of a negotiation that the kernel refused.
+    (Code::OffloadRejected, Code::SaHalfOpen),
+    (Code::SaAddFailed, Code::SaHalfOpen),
+    (Code::OffloadCapacity, Code::SaHalfOpen),
 ];
 
 /// What may be the reason of a finding.

@@ -1,10 +1,14 @@
 //! What can be wrong: a folder for each code, or for two that one rule tells apart. In it is all that is known of it: the rule with its
 //! memory, its sentences, the page of the runbook. A finding reads the facts and cannot write them.
 
+mod acquire_unanswered;
+mod clear_text_route;
+mod clear_text_window;
 mod configuration_wrong;
 mod daemon_crash_loop;
 mod daemon_gone;
 mod daemon_hung;
+mod deadlines;
 mod device_unsafe;
 mod draft;
 mod esp_blackhole;
@@ -18,11 +22,13 @@ mod offload_capacity;
 mod offload_lost;
 mod offload_rejected;
 mod page;
+mod policy_mismatch;
 mod refused;
 mod sa_duplicates;
 mod sa_expiring;
 mod sa_missing;
 mod sa_not_offloaded;
+mod sa_orphaned;
 mod say;
 mod sentences;
 mod source_blind;
@@ -35,12 +41,14 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::LazyLock;
 
+use super::facts::want::Want;
+
 pub(in crate::engine) use self::daemon_gone::is_absence;
 pub use self::draft::{Draft, HOST};
 pub use self::faults::{Fault, Faults, Whose};
 pub use self::page::Page;
 pub(in crate::engine) use self::refused::is_refused;
-pub use self::say::{Say, Want};
+pub use self::say::Say;
 pub use self::sentences::{Sentences, way};
 
 use super::book::Book;
@@ -80,6 +88,7 @@ pub trait Finding: fmt::Debug + Send {
 /// Every finding, in the order in which they look.
 fn all() -> Vec<Box<dyn Finding>> {
     vec![
+        Box::<acquire_unanswered::AcquireUnanswered>::default(),
         Box::<sa_missing::SaMissing>::default(),
         Box::new(sa_not_offloaded::SaNotOffloaded),
         Box::new(sa_expiring::SaExpiring),
@@ -89,15 +98,19 @@ fn all() -> Vec<Box<dyn Finding>> {
         Box::<nic_drops::NicDrops>::default(),
         Box::<no_state_drops::NoStateDrops>::default(),
         Box::new(configuration_wrong::ConfigurationWrong),
+        Box::<sa_orphaned::SaOrphaned>::default(),
         Box::new(device_unsafe::DeviceUnsafe),
         Box::<events_lost::EventsLost>::default(),
         Box::new(daemon_hung::DaemonHung),
         Box::new(offload_lost::OffloadLost),
+        Box::<clear_text_route::ClearTextRoute>::default(),
         Box::<sa_duplicates::SaDuplicates>::default(),
         Box::<offload_rejected::OffloadRejected>::default(),
         Box::<offload_capacity::OffloadCapacity>::default(),
+        Box::<policy_mismatch::PolicyMismatch>::default(),
         Box::new(tunnel_down::TunnelDown),
         Box::<tunnel_not_restored::TunnelNotRestored>::default(),
+        Box::<clear_text_window::ClearTextWindow>::default(),
         Box::<daemon_gone::DaemonGone>::default(),
         Box::<daemon_crash_loop::CrashLoop>::default(),
         Box::<source_blind::SourceBlind>::default(),

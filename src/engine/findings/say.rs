@@ -1,62 +1,15 @@
 //! How a finding speaks: it opens, changes and closes what people read, asks for what it wants to know, and says when it looks again.
 
 use super::Draft;
-use std::collections::BTreeMap;
-
 use super::explains;
 use super::faults::{Fault, Faults};
 use crate::engine::book::{Book, id};
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::{Connection, Tunnel};
 use crate::engine::facts::slab::Slot;
-use crate::engine::facts::story::StoryLine;
+use crate::engine::facts::want::Want;
 use crate::engine::timers::Timers;
-use crate::model::{
-    Boottime, Code, Coverage, Direction, Effect, Evidence, Question, RealTime, Remembered, SaId, Source, Table, Worker,
-};
-
-/// What a finding wants to be done or known; the facts do it when every finding has looked.
-#[derive(Debug)]
-pub enum Want {
-    /// The daemon is asked.
-    Ask(Question),
-    /// A table of the kernel is dumped.
-    Dump(Table),
-    /// One SA is read.
-    Read(SaId),
-    /// One SA is looked for, unless too much is asked already: then it is wanted again later.
-    LookFor(SaId),
-    /// It is to be known who does what SAs of a device carry one way where that contradicts what they claim: of these, and of no others.
-    WorkInstead(BTreeMap<(u32, Direction), Worker>),
-    /// A tunnel is judged anew.
-    Tunnel(Slot<Tunnel>),
-    /// A connection is judged anew.
-    Connection(Slot<Connection>),
-    /// Every tunnel is judged anew.
-    EveryTunnel,
-    /// A tunnel is judged anew then.
-    TunnelAt(Boottime, Slot<Tunnel>),
-    /// A line for `explain`.
-    Story(StoryLine),
-    /// A step that takes an SA out and puts it back begins.
-    ReinstallBegins(SaId),
-    /// That step has ended.
-    ReinstallEnded(SaId),
-    /// That step took it out, and it is not back.
-    ReinstallLost(SaId),
-    /// What an earlier run kept.
-    Recall(Box<Remembered>),
-    /// A line of coverage.
-    Cover(Coverage),
-    /// The kernel's refusal of a connection's SA is told.
-    RefusalTold(Slot<Connection>),
-    /// What the daemon said of a connection without a pair is told.
-    DownTold(Slot<Connection>),
-    /// All was said of the daemon's death: it explains nothing any more.
-    DeathIsOver,
-    /// All was said of the daemon's crashes: they count no more.
-    CrashesAreOver,
-}
+use crate::model::{Boottime, Code, Effect, Evidence, RealTime, Source};
 
 /// The voice of one finding in one step.
 #[derive(Debug)]

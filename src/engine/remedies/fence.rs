@@ -7,7 +7,8 @@ use std::time::Duration;
 use super::Wake;
 use super::{Course, words};
 use crate::engine::facts::Facts;
-use crate::engine::findings::Want;
+use crate::engine::facts::fence::FenceChange;
+use crate::engine::facts::want::Want;
 use crate::model::{
     Action, AddressPair, AskId, Coverage, Effect, KernelPolicy, Outcome, PolicyDirection, PolicyId, Protocol, RemedyId,
     RemedyKind, Selector, Source, SourceState, Step, StepResult,
@@ -98,8 +99,21 @@ impl Course<'_> {
             result => (SourceState::Degraded, words::fence_fails(result)),
         };
         self.wants.push(Want::Cover(Coverage { source: Source::Remedy, state, detail }));
+        self.wants.extend(changed(outcome).map(Want::Fenced));
         true
     }
+}
+
+/// What stands another way than before. Where it is not known how a step ended, what it was to take away does not count any more.
+fn changed(outcome: &Outcome) -> Option<FenceChange> {
+    let Step::Fence { protect, release, lasts } = &outcome.step else { return None };
+    let protect = match outcome.result {
+        StepResult::Done(_) => protect.clone(),
+        StepResult::Lost(_) | StepResult::Timeout => Vec::new(),
+        StepResult::Refused(_) | StepResult::Failed(_) => return None,
+    };
+    let (lasts, ago) = (Duration::from_secs(u64::from(*lasts)), Duration::from_micros(outcome.took));
+    Some(FenceChange { protect, release: release.clone(), lasts, ago })
 }
 
 impl Facts {

@@ -2,7 +2,7 @@
 
 use super::words;
 use super::{Course, run::Stage};
-use crate::engine::findings::Want;
+use crate::engine::facts::want::Want;
 use crate::engine::guard::{By, Guard};
 use crate::model::{Effect, Intent, RemedyChange, RemedyKind, RemedyState, Remembered, Started};
 
@@ -19,6 +19,9 @@ impl Course<'_> {
 
     /// After the first full join: what was left half done is told, and mended where it has to be.
     pub(in crate::engine) fn resume(&mut self, out: &mut Vec<Effect>) {
+        self.fence_changed();
+        // At once: swanwatch and the daemon may die before anything changes.
+        self.remedies.unkept = true;
         for intent in std::mem::take(&mut self.remedies.unfinished) {
             self.remedies.unkept = true;
             let text = words::was_interrupted(intent.kind);

@@ -24,14 +24,16 @@ pub use self::restart::COMES_BY_ITSELF;
 pub use self::run::{Over, Plan, Ready, Run, Seen};
 
 use super::book::Book;
-use super::findings::{Findings, Want, is_refused};
+use super::facts::want::Want;
+use super::findings::{Findings, is_refused};
 use super::guard::{By, Guard};
-use super::rules::Rules;
 use super::timers::Timers;
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::{Connection, Tunnel};
+use crate::engine::facts::happened::Happened;
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::story::StoryLine;
+use crate::engine::facts::touched::Touched;
 use crate::model::{
     AskId, Boottime, Change, Code, Effect, Intent, RemedyCounts, RemedyId, RemedyKind, RemedyTarget, Source, What,
 };
@@ -85,8 +87,6 @@ enum Wake {
 pub struct Scene<'a> {
     /// What is known.
     pub facts: &'a Facts,
-    /// What the rules remember.
-    pub rules: &'a Rules,
     /// The findings' rules.
     pub findings: &'a Findings,
     /// What is open.
@@ -98,8 +98,8 @@ pub struct Scene<'a> {
 impl Course<'_> {
     /// As it is now.
     fn scene(&self) -> Scene<'_> {
-        let Self { facts, rules, findings, book, remedies, .. } = self;
-        Scene { facts, rules, findings, book, remedies }
+        let Self { facts, findings, book, remedies, .. } = self;
+        Scene { facts, findings, book, remedies }
     }
 
     /// A line for `explain`.
@@ -127,8 +127,6 @@ impl Scene<'_> {
 pub struct Course<'a> {
     /// What is known.
     pub facts: &'a Facts,
-    /// What the rules remember.
-    pub rules: &'a Rules,
     /// The findings' rules.
     pub findings: &'a Findings,
     /// What is open.
@@ -155,11 +153,6 @@ impl Remedies {
         self.timers.next()
     }
 
-    /// Has everything written that has to outlive swanwatch, at the end of this step.
-    pub const fn keep_soon(&mut self) {
-        self.unkept = true;
-    }
-
     /// The connections that runs are about.
     pub fn connections(&self) -> impl Iterator<Item = &str> {
         self.runs.values().filter_map(|run| run.target.connection())
@@ -179,7 +172,7 @@ impl Remedies {
 
 impl Course<'_> {
     /// After everything is judged: `out` holds this step's effects from `first` on.
-    pub(super) fn judge_remedies(&mut self, first: usize, out: &mut Vec<Effect>) {
+    pub(super) fn go(&mut self, first: usize, out: &mut Vec<Effect>) {
         if !self.facts.joined {
             return;
         }
@@ -209,8 +202,41 @@ impl Course<'_> {
         self.keep_what_changed(out);
     }
 
-    /// What a remedy may wait for.
-    pub(super) fn remedies_see(&mut self, what: &What) {
+    /// What is theirs of an observation, and what a remedy may wait for.
+    pub(super) fn take(&mut self, what: &What, out: &mut Vec<Effect>) {
+        match what {
+            What::Started(started) => self.recall(started),
+            What::Kept { ask, answer } => self.kept(*ask, answer, out),
+            What::Outcome(outcome) => self.step_ended(outcome, out),
+            What::Requested(request) => self.requested(request, out),
+            _ => {}
+        }
+        self.see(what);
+    }
+
+    /// What happened to the tables.
+    pub(super) fn hear(&mut self, happened: &Happened, out: &mut Vec<Effect>) {
+        match happened {
+            Happened::NegotiationOver(connection) => self.see_connection(*connection),
+            Happened::PolicySet(_) => self.fence_changed(),
+            Happened::PolicyDeleted(policy) => self.fence_loses(policy),
+            Happened::MayBringUp => self.bring_up_due(out),
+            Happened::UpChanged => self.remedies.unkept = true,
+            _ => {}
+        }
+    }
+
+    /// Tunnels were judged.
+    pub(super) fn see_tunnels(&mut self, touched: &Touched) {
+        if self.remedies.runs.is_empty() {
+            return;
+        }
+        for target in touched.tunnels.iter().filter_map(|tunnel| self.facts.target_of(*tunnel)) {
+            self.remedies.look_at(&target);
+        }
+    }
+
+    fn see(&mut self, what: &What) {
         let decides = matches!(
             what,
             What::Link(_)
@@ -238,17 +264,8 @@ impl Course<'_> {
         }
     }
 
-    /// A tunnel was judged.
-    pub(super) fn remedies_see_tunnel(&mut self, tunnel: Slot<Tunnel>) {
-        if self.remedies.runs.is_empty() {
-            return;
-        }
-        let Some(target) = self.facts.target_of(tunnel) else { return };
-        self.remedies.look_at(&target);
-    }
-
     /// A negotiation of it has ended. It may have no tunnel yet.
-    pub(super) fn remedies_see_connection(&mut self, connection: Slot<Connection>) {
+    fn see_connection(&mut self, connection: Slot<Connection>) {
         if self.remedies.runs.is_empty() {
             return;
         }

@@ -10,7 +10,7 @@ use crate::engine::facts::claims::{Child, Connection};
 use crate::engine::facts::expect::Expected;
 use crate::engine::facts::reinstalls::ECHO;
 use crate::engine::facts::slab::Slot;
-use crate::engine::findings::Want;
+use crate::engine::facts::want::Want;
 use crate::engine::guard::By;
 use crate::engine::remedies::kinds::Remedy;
 use crate::model::{

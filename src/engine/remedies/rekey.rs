@@ -10,7 +10,7 @@ use crate::engine::commands;
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::{Child, Connection, Tunnel};
 use crate::engine::facts::slab::Slot;
-use crate::engine::findings::Want;
+use crate::engine::facts::want::Want;
 use crate::engine::guard::By;
 use crate::engine::remedies::kinds::Remedy;
 use crate::model::RemedyKind;
@@ -52,7 +52,7 @@ impl Remedy for Rekey {
                 let name = finding.subject.connection.as_deref().unwrap_or_default();
                 let Some(connection) = at.facts.connection_named(name) else { return Vec::new() };
                 match code {
-                    Code::PolicyMismatch => at.rules.tunnels_with_wrong_policies(connection),
+                    Code::PolicyMismatch => at.findings.tunnels(code, connection),
                     Code::EspBlackhole => at.tunnels_dropped_by_nic(connection),
                     code => at.findings.faults().tunnels(code, connection),
                 }

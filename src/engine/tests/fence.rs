@@ -91,3 +91,140 @@ fn without_the_word_nothing_is_fenced_and_when_it_is_taken_back_all_is_released(
     world.wait(120);
     assert_eq!(told(&world).len(), 3);
 }
+
+/// A tunnel whose policies are fenced, on a host an hour and a half east of Greenwich; and the time when they are flushed.
+fn fenced_tunnel() -> World {
+    let mut world = World::unjoined();
+    world.settings.act = [RemedyKind::Fence].into();
+    world.zone =
+        Zone::of(&jiff::tz::TimeZone::fixed(jiff::tz::Offset::from_seconds(5400).unwrap()), RealTime::default());
+    world.connections.push(connection("t1", OffloadSetting::Crypto));
+    world.join();
+    world.establish("t1", 2, true);
+    world.wait(10);
+    assert_eq!(told(&world).last(), Some(&(1, 0)));
+    world
+}
+
+fn flush(world: &mut World) {
+    world.policies.clear();
+    world.see(What::Kernel(Event::PoliciesFlushed));
+    world.wait(1);
+}
+
+fn window(world: &World) -> Finding {
+    world.finding("clear-text-window:host")
+}
+
+#[test]
+fn what_the_fence_holds_back_is_a_warning_until_its_elements_expire() {
+    let mut world = fenced_tunnel();
+    let policy = *world.policies.values().find(|policy| policy.id.direction == PolicyDirection::Out).unwrap();
+    flush(&mut world);
+    let finding = window(&world);
+    assert_eq!((finding.severity, finding.reason), (Severity::Warning, Reason::Flushed));
+    let since = "1 selector has had no policy since 2023-11-15 00:00:";
+    assert!(finding.summary.starts_with(since), "{}", finding.summary);
+    let held = "its policy was flushed, and matching traffic is held back by the fence until 00:02:";
+    assert!(finding.summary.contains(held) && !finding.summary.contains("leaves"), "{}", finding.summary);
+    assert!(!finding.advice.contains("nftables") && finding.advice.contains("before 00:02:"), "{}", finding.advice);
+    world.wait(100);
+    assert_eq!(window(&world).severity, Severity::Warning);
+    // Nobody has set them again.
+    world.wait(20);
+    let finding = window(&world);
+    assert_eq!(finding.severity, Severity::Critical);
+    assert!(
+        finding.summary.ends_with("its policy was flushed, and matching traffic leaves unencrypted"),
+        "{finding:?}"
+    );
+    assert!(finding.advice.contains("a rule of nftables that drops what has none"), "{}", finding.advice);
+    world.set_policy(policy);
+    world.wait(6);
+    assert_eq!(world.open(), [] as [&str; 0]);
+    let (_, last) = world.told.iter().rfind(|(_, finding)| finding.code == Code::ClearTextWindow).unwrap();
+    let why = &last.evidence.last().unwrap().text;
+    assert!(why.starts_with("1 selector had no policy from 2023-11-15 00:00:"), "{why}");
+    assert!(why.ends_with("; the fence held back a part of the matching traffic"), "{why}");
+    world.keep("made-fenced");
+}
+
+#[test]
+fn a_fence_that_holds_to_the_end_leaves_nothing_critical() {
+    let mut world = fenced_tunnel();
+    let policies: Vec<_> = world.policies.values().copied().collect();
+    flush(&mut world);
+    world.wait(30);
+    policies.into_iter().for_each(|policy| world.set_policy(policy));
+    world.wait(200);
+    let of: Vec<_> = world.told.iter().filter(|(_, finding)| finding.code == Code::ClearTextWindow).collect();
+    assert_eq!(of.iter().map(|(change, _)| *change).collect::<Vec<_>>(), [Change::Opened, Change::Closed]);
+    assert!(of.iter().all(|(_, finding)| finding.severity == Severity::Warning));
+    let why = &of[1].1.evidence.last().unwrap().text;
+    assert!(why.ends_with("; the fence held back matching traffic"), "{why}");
+}
+
+#[test]
+fn what_the_fence_cannot_know_by_its_addresses_is_critical_beside_what_it_holds() {
+    let mut world = fenced_tunnel();
+    let mut by_interface = outbound(&world, "10.7.0.2");
+    by_interface.id.if_id = 5;
+    world.set_policy(by_interface);
+    world.wait(1);
+    flush(&mut world);
+    let finding = window(&world);
+    assert_eq!(finding.severity, Severity::Critical);
+    let fate = "2 selectors have had no policy since 2023-11-15 00:00:";
+    assert!(finding.summary.starts_with(fate), "{}", finding.summary);
+    let fate = "their policies were flushed, and for 1 of them matching traffic leaves unencrypted, for 1 it is held back by the fence until 00:02:";
+    assert!(finding.summary.contains(fate), "{}", finding.summary);
+    assert!(finding.advice.contains("for just these selectors"), "{}", finding.advice);
+    let list = &finding.affected.list;
+    assert_eq!(list[0], format!("{LOCAL}/32 to 10.7.0.2/32"));
+    assert_eq!(list[1], format!("{LOCAL}/32 to {PEER}/32 (held back by the fence)"));
+    // It came back, and the other is held.
+    world.set_policy(by_interface);
+    world.wait(1);
+    assert_eq!(window(&world).severity, Severity::Warning);
+    world.wait(130);
+    assert_eq!(window(&world).severity, Severity::Critical);
+    world.keep("made-fenced-in-part");
+}
+
+#[test]
+fn a_policy_that_is_deleted_alone_takes_its_pair_out_of_the_fence_before_it_is_missed() {
+    let mut world = fenced_tunnel();
+    let id = *world.policies.keys().find(|id| id.direction == PolicyDirection::Out).unwrap();
+    world.delete_policy(id);
+    world.wait(3);
+    let finding = window(&world);
+    assert_eq!((finding.severity, finding.reason), (Severity::Critical, Reason::Deleted));
+    assert!(finding.summary.contains("its policy was deleted, and matching traffic leaves"), "{}", finding.summary);
+}
+
+#[test]
+fn a_fence_that_nftables_has_not_taken_holds_nothing_and_one_that_may_stand_still_is_not_counted_on() {
+    for (result, held) in [
+        (StepResult::Done(String::new()), true),
+        (StepResult::Failed("nft cannot be run: no such file".to_owned()), false),
+        (StepResult::Refused("not allowed".to_owned()), false),
+        (StepResult::Timeout, false),
+    ] {
+        let mut world = World::new();
+        world.establish("t1", 2, true);
+        world.results.push_back(result.clone());
+        let act = [RemedyKind::Fence].into();
+        world.see(What::Reconfigured(EngineSettings { act, ..EngineSettings::default() }));
+        world.wait(10);
+        flush(&mut world);
+        assert_eq!(window(&world).severity == Severity::Warning, held, "{result:?}");
+    }
+    // Taken back, and nobody knows whether the elements are gone.
+    let mut world = fenced_tunnel();
+    world.results.push_back(StepResult::Timeout);
+    world.see(What::Reconfigured(EngineSettings::default()));
+    world.wait(1);
+    assert_eq!(told(&world).last(), Some(&(0, 1)));
+    flush(&mut world);
+    assert_eq!(window(&world).severity, Severity::Critical);
+}

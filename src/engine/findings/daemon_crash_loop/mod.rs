@@ -3,10 +3,11 @@
 mod page;
 mod words;
 
-use super::{Draft, Finding, HOST, Page, Say, Want};
+use super::{Draft, Finding, HOST, Page, Say};
 use crate::engine::facts::Facts;
 use crate::engine::facts::crashes::SPAN;
 use crate::engine::facts::touched::Touched;
+use crate::engine::facts::want::Want;
 use crate::model::{Code, Reason, Source};
 
 /// How much was told of the deaths that the facts count.

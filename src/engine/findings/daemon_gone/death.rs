@@ -6,7 +6,8 @@ use crate::engine::facts::Facts;
 use crate::engine::facts::death::{Death, End, Who};
 use crate::engine::facts::listener::LostListener;
 use crate::engine::facts::recovery::Recovery;
-use crate::engine::findings::{Draft, HOST, Want};
+use crate::engine::facts::want::Want;
+use crate::engine::findings::{Draft, HOST};
 use crate::model::{Affected, Code, Evidence, Question, RealTime, Reason, Source};
 
 /// What was told of the last death.

@@ -11,13 +11,14 @@ use std::collections::BTreeMap;
 
 use self::silence::{Silence, enough, why};
 use super::streak::{Seen, Streak, tunnels_of};
-use super::{Fault, Finding, Page, Say, Want};
+use super::{Fault, Finding, Page, Say};
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Tunnel;
 use crate::engine::facts::happened::Happened;
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::touched::Touched;
 use crate::engine::facts::traffic::{Flow, Window};
+use crate::engine::facts::want::Want;
 use crate::model::{Code, Direction, Source};
 
 /// Tunnels that carry one way alone, or may; of what carries as it should, nothing.

@@ -9,7 +9,7 @@ mod words;
 use std::collections::{BTreeMap, BTreeSet};
 
 use self::test::{Count, Test};
-use super::{Draft, Finding, Page, Say, Want};
+use super::{Draft, Finding, Page, Say};
 use crate::engine::book::id;
 use crate::engine::facts::Facts;
 use crate::engine::facts::happened::Happened;
@@ -18,6 +18,7 @@ use crate::engine::facts::sad::Sa;
 use crate::engine::facts::touched::Touched;
 use crate::engine::facts::traffic::Window;
 use crate::engine::facts::traffic::device::Unit;
+use crate::engine::facts::want::Want;
 use crate::model::{Affected, Code, Direction, Reason, Source, Subject, Worker};
 
 /// Devices whose counters and SAs are compared, each way.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::refused::{About, refused, unclaimed};
-use super::{Draft, Finding, Page, Say, Want};
+use super::{Draft, Finding, Page, Say};
 use crate::engine::book::listing;
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Connection;
@@ -15,6 +15,7 @@ use crate::engine::facts::happened::Happened;
 use crate::engine::facts::sad::Sa;
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::touched::Touched;
+use crate::engine::facts::want::Want;
 use crate::model::{Boottime, Code, Evidence, Reason, SaId, Source, Subject};
 
 /// An SA has to stay on the device for so long to prove that there is room: half a pair goes again with the other half.

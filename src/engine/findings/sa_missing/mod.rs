@@ -7,12 +7,13 @@ mod words;
 
 use std::time::Duration;
 
-use super::{Fault, Finding, Page, Say, Want};
+use super::{Fault, Finding, Page, Say};
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::{Child, Leg, Tunnel};
 use crate::engine::facts::join::{How, NEVER_SEEN_AFTER};
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::touched::Touched;
+use crate::engine::facts::want::Want;
 use crate::engine::timers::Timers;
 use crate::model::{Code, Direction, Mark, Question, Reason, SaId, Span};
 

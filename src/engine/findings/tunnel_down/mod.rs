@@ -3,13 +3,14 @@
 mod page;
 mod words;
 
-use super::{Draft, Finding, Page, Say, Want};
+use super::{Draft, Finding, Page, Say};
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Connection;
 use crate::engine::facts::down::WANTED_AFTER;
 use crate::engine::facts::happened::Happened;
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::touched::Touched;
+use crate::engine::facts::want::Want;
 use crate::model::{Code, Evidence, Reason, Source, Subject};
 
 /// It remembers nothing: what the daemon said, and whether that was told, are facts.

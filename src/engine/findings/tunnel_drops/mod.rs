@@ -6,13 +6,14 @@ mod words;
 use std::collections::{BTreeMap, VecDeque};
 
 use super::streak::{Seen, Streak, VOLUME, is_a_share, tunnels_of};
-use super::{Fault, Finding, Page, Say, Want};
+use super::{Fault, Finding, Page, Say};
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Tunnel;
 use crate::engine::facts::happened::Happened;
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::touched::Touched;
 use crate::engine::facts::traffic::{Flow, Window};
+use crate::engine::facts::want::Want;
 use crate::model::{Code, Reason, Source, Span};
 
 /// Tunnels that drop some of what comes, or may.

@@ -5,7 +5,7 @@ mod words;
 
 use std::collections::BTreeMap;
 
-use super::{Draft, Finding, Page, Say, Want};
+use super::{Draft, Finding, Page, Say};
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Connection;
 use crate::engine::facts::happened::Happened;
@@ -13,6 +13,7 @@ use crate::engine::facts::recovery::Recovery;
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::standing::Place;
 use crate::engine::facts::touched::Touched;
+use crate::engine::facts::want::Want;
 use crate::model::{Affected, Code, Evidence, Reason, Source, Subject};
 
 /// Which death was judged last; what the daemon said of a tunnel since, and whether that was told, are facts.
@@ -32,7 +33,7 @@ impl Finding for TunnelNotRestored {
 
     fn hear(&mut self, happened: &Happened, facts: &Facts, say: &mut Say<'_>) {
         match happened {
-            Happened::PairStands(connection) => {
+            Happened::Stood(connection) => {
                 say.over(Code::TunnelNotRestored, &facts.connection_text(*connection), (Source::Engine, words::OVER));
             }
             Happened::TakenDown(connection, seen) => {

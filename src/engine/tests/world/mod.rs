@@ -48,6 +48,8 @@ pub struct World {
     pub unit: Option<String>,
     /// How the daemon is known.
     pub known: KnownBy,
+    /// The host's time zone.
+    pub zone: Zone,
     /// What the run before kept.
     pub remembered: Option<Box<Remembered>>,
     /// Steps of remedies that were asked for.
@@ -102,6 +104,7 @@ impl World {
             settings: EngineSettings::default(),
             unit: None,
             known: daemon(100).known,
+            zone: Zone::default(),
             remembered: None,
             steps: Vec::new(),
             results: VecDeque::new(),
@@ -125,6 +128,7 @@ impl World {
             probed: self.probed.clone(),
             settings: self.settings.clone(),
             remembered: self.remembered.clone(),
+            zone: self.zone.clone(),
             ..Started::default()
         })));
         self.see(What::Link(nic(true)));

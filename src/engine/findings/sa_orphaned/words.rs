@@ -1,26 +1,25 @@
-//! What is said of tunnels and their SAs.
+//! What is said of SAs that the daemon does not know.
 
-use std::net::IpAddr;
-
-use super::{Told, told};
 use crate::engine::commands::initiate;
 use crate::engine::facts::sad::Sa;
+use crate::engine::findings::Sentences;
+use crate::model::SaId;
 
-/// SAs without a daemon that knows them.
-pub fn orphaned(scope: &str, first: Option<&Sa>, count: usize) -> Told {
+pub(super) const OVER: &str = "the SAs are gone, or the daemon claims them";
+
+pub(super) fn orphaned(scope: &str, first: Option<&Sa>, count: usize) -> Sentences {
     let delete = first.map_or_else(String::new, |sa| {
         format!("ip xfrm state delete src {} dst {} proto {} spi {}", sa.src, sa.dst, sa.protocol, sa.spi)
     });
-    told(
+    Sentences::of(
         format!("the kernel holds {count} SAs between {} that the daemon does not know", scope.replace('-', " and ")),
         format!("somebody else made them, or a daemon that died left them; once sure that nobody uses them: {delete}"),
     )
 }
 
-/// One direction without the other.
-pub fn half_open(name: &str, first: Option<&Sa>) -> Told {
+pub(super) fn half_open(name: &str, first: Option<&Sa>) -> Sentences {
     let spi = first.map(|sa| format!(" ({} {})", sa.protocol, sa.spi)).unwrap_or_default();
-    told(
+    Sentences::of(
         format!("the kernel holds one direction of {name}{spi}, and the daemon claims no pair"),
         format!(
             "a negotiation ended half-way: see both ends' logs for a refused SA; {} makes a pair; the half that is left goes when the daemon restarts or somebody deletes it",
@@ -29,10 +28,7 @@ pub fn half_open(name: &str, first: Option<&Sa>) -> Told {
     )
 }
 
-/// Traffic in vain.
-pub fn acquire_unanswered(name: &str, dst: IpAddr) -> Told {
-    told(
-        format!("traffic to {dst} asked for an SA of {name}, and none came; its packets were dropped"),
-        "see whether the peer answers IKE: the daemon's log tells how far the negotiation came",
-    )
+/// `asked`: when its table was read.
+pub(super) fn unknown(id: &SaId, asked: &str) -> String {
+    format!("the kernel has {id}; the daemon's table of {asked} does not")
 }

@@ -53,7 +53,7 @@ pub struct Members {
 
 /// All of them.
 #[derive(Debug, Default)]
-pub struct Orphans {
+pub struct Groups {
     members: BTreeMap<Slot<Sa>, Member>,
     sides: BTreeMap<Side, BTreeSet<Slot<Sa>>>,
     groups: BTreeMap<Group, Members>,
@@ -84,7 +84,7 @@ impl Members {
     }
 }
 
-impl Orphans {
+impl Groups {
     /// Nobody claimed this SA in time.
     pub fn watch(&mut self, slot: Slot<Sa>, sa: &Sa) {
         let side = Side::of(sa);
@@ -214,13 +214,13 @@ impl Orphans {
         self.told.remove(&group).is_some()
     }
 
-    /// Looks at it again at `at`. When to come back.
+    /// Looks at it again at `at`.
     pub fn wait(&mut self, at: Boottime, what: Again) {
         self.waiting.insert((at, what));
     }
 
-    /// What its time has come for is touched. When to come back.
-    pub fn due(&mut self, now: Boottime) -> Option<Boottime> {
+    /// What its time has come for is touched.
+    pub fn take_due(&mut self, now: Boottime) {
         while let Some((at, what)) = self.waiting.first().copied().filter(|(at, _)| *at <= now) {
             self.waiting.remove(&(at, what));
             match what {
@@ -233,7 +233,6 @@ impl Orphans {
                 Again::Sa(_) | Again::Group(_) => {}
             }
         }
-        self.next()
     }
 
     /// When something is to be looked at again.

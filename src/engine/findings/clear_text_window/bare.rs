@@ -1,0 +1,101 @@
+//! The selectors that have no policy, and which of them anybody misses.
+
+use std::collections::BTreeMap;
+
+use super::{GIVEN_UP_AFTER, SETTLES_AFTER};
+use crate::engine::facts::Facts;
+use crate::engine::facts::claims::Connection;
+use crate::engine::facts::protection::covers;
+use crate::engine::facts::slab::Slot;
+use crate::model::{AskId, Boottime, KernelPolicy, PolicyId, RealTime, Reason};
+
+/// With more selectors than this, one counts as protected again by its own policy alone, not by a wider one.
+const COMPARED: usize = 4096;
+
+/// One of them.
+#[derive(Debug)]
+pub struct Bare {
+    pub at: Boottime,
+    pub wall: RealTime,
+    pub reason: Reason,
+    pub connection: Option<Slot<Connection>>,
+    /// Nothing is decided before this question about the log is answered: it may have been an order.
+    pub after: AskId,
+    pub told: bool,
+}
+
+/// All of them.
+#[derive(Debug, Default)]
+pub struct Selectors(BTreeMap<PolicyId, Bare>);
+
+impl Selectors {
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Since the first loss, where there were several.
+    pub fn insert(&mut self, id: PolicyId, bare: Bare) {
+        self.0.entry(id).or_insert(bare);
+    }
+
+    /// Those that are told.
+    pub fn told(&self) -> impl Iterator<Item = (&PolicyId, &Bare)> {
+        self.0.iter().filter(|(_, one)| one.told)
+    }
+
+    /// Connections whose selectors have none.
+    pub fn connections(&self) -> impl Iterator<Item = Slot<Connection>> {
+        self.0.values().filter_map(|bare| bare.connection)
+    }
+
+    /// A policy came for one of them, or for several.
+    pub fn cover(&mut self, policy: &KernelPolicy) {
+        if self.0.remove(&policy.id).is_none() && self.0.len() <= COMPARED {
+            self.0.retain(|id, _| !covers(policy, id));
+        }
+    }
+
+    /// Forgets those of a connection. How many.
+    pub fn remove_of(&mut self, connection: Slot<Connection>) -> usize {
+        let before = self.0.len();
+        self.0.retain(|_, one| one.connection != Some(connection));
+        before - self.0.len()
+    }
+
+    /// Drops what was wanted so, and what nobody may want again. How many of those that were told are given up.
+    pub fn decide(&mut self, facts: &Facts) -> usize {
+        let compare = self.0.len() <= COMPARED;
+        let (in_order, read_to) = (facts.ends_in_order(), facts.losses.log_read_to);
+        let mut given_up = 0;
+        self.0.retain(|id, one| {
+            if one.told {
+                let keep = one.is_still_missed(facts);
+                given_up += usize::from(!keep);
+                return keep;
+            }
+            let settles = one.reason == Reason::Deleted && facts.now.since(one.at) < SETTLES_AFTER;
+            if settles || one.after > read_to {
+                return true;
+            }
+            let ordered = in_order || (one.reason == Reason::Deleted && !one.is_missed(facts));
+            one.told = !(ordered || compare && facts.spd.iter().any(|(_, row)| covers(&row.policy, id)));
+            one.told
+        });
+        given_up
+    }
+}
+
+impl Bare {
+    /// A policy that went alone is missed where its connection should be up, or its SA stands.
+    fn is_missed(&self, facts: &Facts) -> bool {
+        let Some(connection) = self.connection else { return false };
+        let wanted = facts.claims.connection_at(connection).is_some_and(|row| row.wanted);
+        wanted || facts.connection_stands(connection)
+    }
+
+    fn is_still_missed(&self, facts: &Facts) -> bool {
+        let given_time = facts.now.since(self.at.max(facts.life.found)) < GIVEN_UP_AFTER || facts.life.death.is_some();
+        let Some(connection) = self.connection else { return given_time };
+        given_time || facts.is_permanent((connection, None))
+    }
+}

@@ -1,0 +1,113 @@
+//! What is said of selectors without a policy.
+
+use super::{Count, Held};
+use crate::engine::facts::protection::Lost;
+use crate::engine::findings::Sentences;
+use crate::model::Reason;
+
+/// Since when, and of what is held back until when: local times.
+pub(super) fn clear_text_window(
+    count: Count,
+    (since, until): (&str, &str),
+    reason: Reason,
+    by_unit: Option<&str>,
+) -> Sentences {
+    let how = match (reason, by_unit) {
+        (Reason::Flushed, Some(unit)) => format!("flushed by {unit} as the daemon died"),
+        (Reason::Flushed, None) => "flushed".to_owned(),
+        _ => "deleted".to_owned(),
+    };
+    let (selectors, have, theirs) = match count.all {
+        1 => ("1 selector".to_owned(), "has", "its policy was"),
+        all => (format!("{all} selectors"), "have", "their policies were"),
+    };
+    let fate = match (count.held, count.open()) {
+        (0, _) => "matching traffic leaves unencrypted".to_owned(),
+        (_, 0) => format!("matching traffic is held back by the fence until {until}"),
+        (held, open) => format!(
+            "for {open} of them matching traffic leaves unencrypted, for {held} it is held back by the fence until {until}"
+        ),
+    };
+    let advice = match (count.held, count.open()) {
+        (0, _) => advice(by_unit),
+        (_, 0) => advice_while_held(by_unit, until),
+        _ => advice_for_the_rest(by_unit),
+    };
+    Sentences::of(format!("{selectors} {have} had no policy since {since}: {theirs} {how}, and {fate}"), advice)
+}
+
+fn advice(by_unit: Option<&str>) -> String {
+    match by_unit {
+        Some(unit) => format!(
+            "it ends as the tunnels come back; so that it never begins, drop in nftables what has no policy (rt ipsec missing), or take \
+             the flush out of ExecStopPost= (systemctl edit {unit})"
+        ),
+        None => "ipsec whack --listen and ipsec auto --up NAME set policies anew; a rule of nftables that drops what has none (rt ipsec \
+                 missing) keeps such packets in"
+            .to_owned(),
+    }
+}
+
+fn advice_while_held(by_unit: Option<&str>, until: &str) -> String {
+    match by_unit {
+        Some(unit) => format!(
+            "it ends as the tunnels come back, which should be before {until}; so that policies stay when the daemon dies, take the flush \
+             out of ExecStopPost= (systemctl edit {unit})"
+        ),
+        None => format!("ipsec whack --listen and ipsec auto --up NAME set policies anew: do it before {until}"),
+    }
+}
+
+fn advice_for_the_rest(by_unit: Option<&str>) -> String {
+    match by_unit {
+        Some(unit) => format!(
+            "it ends as the tunnels come back; what the fence does not hold needs a rule of nftables for just these selectors (rt ipsec \
+             missing), or take the flush out of ExecStopPost= (systemctl edit {unit})"
+        ),
+        None => "ipsec whack --listen and ipsec auto --up NAME set policies anew; what the fence does not hold needs a rule of nftables \
+                 for just these selectors (rt ipsec missing)"
+            .to_owned(),
+    }
+}
+
+/// Of how many at most, from when to when: local times.
+pub(super) fn over(selectors: usize, given_up: usize, held: Held, (since, until): (&str, &str)) -> String {
+    let given_up = match (given_up, selectors) {
+        (0, _) => String::new(),
+        (1, 1) => "; it is given up: taken down by order, or its peer has not called again".to_owned(),
+        (1, _) => "; 1 of them is given up: taken down by order, or its peer has not called again".to_owned(),
+        (count, _) => {
+            format!("; {count} of them are given up: taken down by order, or their peers have not called again")
+        }
+    };
+    let held = match held {
+        Held::Nothing => "",
+        Held::Part => "; the fence held back a part of the matching traffic",
+        Held::All => "; the fence held back matching traffic",
+    };
+    let selectors = if selectors == 1 { "1 selector".to_owned() } else { format!("{selectors} selectors") };
+    format!("{selectors} had no policy from {since} to {until}{held}{given_up}")
+}
+
+/// A selector that is affected, among others that are not held back.
+pub(super) fn held(selector: &str) -> String {
+    format!("{selector} (held back by the fence)")
+}
+
+/// What the fence does, by its elements as they were set.
+pub(super) fn fence(count: Count, until: &str) -> String {
+    match (count.held, count.open()) {
+        (0, _) => {
+            "the fence holds back nothing of it any more: its elements have expired, or were taken away".to_owned()
+        }
+        (_, 0) => format!("the fence has an element for all of it, until {until}"),
+        (held, _) => format!("the fence has elements for {held} of {} selectors, until {until}", count.all),
+    }
+}
+
+pub(super) fn lost(lost: &Lost) -> String {
+    match (lost.reason, lost.policies.first()) {
+        (Reason::Deleted, Some(policy)) => format!("the policy {} was deleted", policy.id),
+        _ => format!("the kernel flushed all policies; {} of them protected what leaves", lost.policies.len()),
+    }
+}
