@@ -22,6 +22,8 @@ pub enum Cause {
 /// A device that took SAs with it.
 #[derive(Debug)]
 pub struct LostDevice {
+    /// As it was called then.
+    pub name: String,
     /// How.
     pub cause: Cause,
     /// What was seen.
@@ -69,11 +71,10 @@ impl Facts {
         let slots: Vec<_> = self.sad.iter().filter(|(_, sa)| on_it(sa)).map(|(slot, _)| slot).collect();
         let had: BTreeMap<_, _> =
             slots.iter().filter_map(|slot| Some((self.sad.id(*slot)?, self.served(*slot)))).collect();
+        let name = self.links.name(index);
         let text = match cause {
-            Cause::Down => format!("{} was taken down while it held {} SAs", self.links.name(index), had.len()),
-            Cause::Removed => {
-                format!("{} is gone from this namespace; it held {} SAs", self.links.name(index), had.len())
-            }
+            Cause::Down => format!("{name} was taken down while it held {} SAs", had.len()),
+            Cause::Removed => format!("{name} is gone from this namespace; it held {} SAs", had.len()),
         };
         let evidence = self.evidence(Source::Links, text);
         let ids: Vec<_> = had.keys().copied().collect();
@@ -82,7 +83,7 @@ impl Facts {
         let connections = open.iter().map(|served| served.connection).collect();
         let (waiting, lost) = (ids.len(), Vec::new());
         let again = self.lost_devices.get(&index).is_some_and(LostDevice::is_known);
-        let device = LostDevice { cause, evidence, connections, lost, had, open, legs, waiting, again };
+        let device = LostDevice { name, cause, evidence, connections, lost, had, open, legs, waiting, again };
         self.lost_devices.insert(index, device);
         if ids.len() + self.asks.reads.len() > READS {
             self.want_dump(Table::Sad);
@@ -169,8 +170,8 @@ impl Facts {
 
     /// Tunnels that lost SAs with this device and have no newer pair yet.
     pub(in crate::engine) fn tunnels_lost_with(&self, device: &str) -> BTreeSet<Slot<Tunnel>> {
-        let lost = self.lost_devices.iter().filter(|(index, _)| self.links.name(**index) == device);
-        let served = lost.flat_map(|(_, device)| device.had.values().flatten());
+        let lost = self.lost_devices.values().filter(|lost| lost.name == device);
+        let served = lost.flat_map(|lost| lost.had.values().flatten());
         served.filter(|served| !has_got_over(&self.claims, served)).map(|served| served.tunnel).collect()
     }
 }

@@ -1,6 +1,8 @@
 //! `offload-capacity`: a device refuses what it took before. Its table is full, or its hash table has no place for this SA.
 
 mod page;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};

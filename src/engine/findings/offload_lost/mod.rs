@@ -1,6 +1,8 @@
 //! `offload-lost`: a device that went down or away took its SAs with it.
 
 mod page;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use super::{Draft, Finding, Page, Say};
@@ -25,33 +27,33 @@ impl Finding for OffloadLost {
 
     fn hear(&mut self, happened: &Happened, facts: &Facts, say: &mut Say<'_>) {
         let Happened::DeviceLost(index) = happened else { return };
-        let name = facts.links.name(*index);
-        if let Some(device) = facts.lost_devices.get(index).filter(|_| !say.is_open(Code::OffloadLost, &name)) {
-            tell(facts, name, device, say);
+        let device = facts.lost_devices.get(index);
+        if let Some(device) = device.filter(|device| !say.is_open(Code::OffloadLost, &device.name)) {
+            tell(facts, device, say);
         }
     }
 
     fn look(&mut self, facts: &Facts, _touched: &Touched, say: &mut Say<'_>) {
         for scope in say.scopes(Code::OffloadLost) {
-            if !facts.lost_devices.keys().any(|index| facts.links.name(*index) == scope) {
+            if !facts.lost_devices.values().any(|device| device.name == scope) {
                 say.over(Code::OffloadLost, &scope, (Source::Engine, words::OVER));
             }
         }
     }
 }
 
-fn tell(facts: &Facts, name: String, device: &LostDevice, say: &mut Say<'_>) {
-    let connections = &device.connections;
+fn tell(facts: &Facts, device: &LostDevice, say: &mut Say<'_>) {
+    let (name, connections) = (&device.name, &device.connections);
     let names = connections.iter().map(|connection| facts.connection_text(*connection));
     let all = names.chain(device.lost.iter().map(ToString::to_string));
     let affected = Affected::listing(device.lost.len() as u64, connections.len() as u64, all);
     let rekey = facts.rekey_command_for("NAME");
     let counts = (affected.sas, affected.connections);
     let lost = say.line(Source::Xfrm, words::are_gone(affected.sas));
-    let draft = Draft::of(Code::OffloadLost, name.clone(), words::offload_lost(&name, device.cause, counts, &rekey))
+    let draft = Draft::of(Code::OffloadLost, name.clone(), words::offload_lost(name, device.cause, counts, &rekey))
         .because(if device.cause == Cause::Down { Reason::LinkDown } else { Reason::DeviceRemoved })
         .critical()
-        .about(Subject { device: Some(name), ..Subject::default() })
+        .about(Subject { device: Some(name.clone()), ..Subject::default() })
         .affecting(affected)
         .shown_by([device.evidence.clone(), lost])
         .explaining(connections.iter().copied());

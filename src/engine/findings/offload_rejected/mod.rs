@@ -1,7 +1,11 @@
 //! `offload-rejected` and `sa-add-failed`: the kernel refused an SA, and nothing came of it.
 
 mod foreign;
+#[cfg(test)]
+mod foreign_tests;
 mod pages;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use self::foreign::Foreign;

@@ -1,6 +1,8 @@
 //! `sa-duplicates`: more pairs than a rekey explains, for longer than a rekey takes.
 
 mod page;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,6 +1,8 @@
 //! `sa-not-offloaded` and `offload-downgraded`: what the newest SA should have, and what it has.
 
 mod pages;
+#[cfg(test)]
+mod tests;
 mod why;
 mod words;
 

@@ -1,6 +1,8 @@
 //! `tunnel-down`: a connection that should be up has no pair. Whatever explains it is told instead.
 
 mod page;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use super::{Draft, Finding, Page, Say};

@@ -1,0 +1,45 @@
+//! Refusals that no daemon speaks of.
+
+use crate::engine::tests::refusals::*;
+use crate::engine::tests::world::*;
+use crate::model::*;
+
+#[test]
+fn a_refusal_that_no_daemon_speaks_of_is_told_by_its_addresses() {
+    let mut world = World::new();
+    trace_works(&mut world);
+    let by_hand = OffloadTry { pid: 4711, process: "ip".to_owned(), ..tried(0x99, 22, Some(ESN)) };
+    world.see(What::OffloadTried(Box::new(by_hand)));
+    world.wait(1);
+    let id = format!("offload-rejected:{LOCAL}-{PEER}");
+    assert_eq!(world.open(), [id.as_str()]);
+    let finding = world.finding(&id);
+    assert_eq!((finding.reason, finding.subject.connection.as_deref()), (Reason::EsnUnsupported, None));
+    assert!(finding.summary.contains("ip (process 4711)"), "{}", finding.summary);
+    world.wait(598);
+    assert_eq!(world.open(), [id.as_str()]);
+    world.wait(2);
+    assert_eq!(world.open(), [] as [&str; 0]);
+    world.keep("made-refused-by-hand");
+}
+
+#[test]
+fn the_daemons_refusal_is_told_by_its_addresses_only_where_its_log_is_silent() {
+    let mut world = World::new();
+    trace_works(&mut world);
+    world.see(What::OffloadTried(Box::new(tried(0xabc, 22, Some(ESN)))));
+    world.wait(1);
+    assert_eq!(world.open(), [] as [&str; 0]);
+    world.wait(2);
+    assert_eq!(world.open(), [format!("offload-rejected:{LOCAL}-{PEER}")]);
+}
+
+#[test]
+fn what_probe_tries_is_no_finding() {
+    let mut world = World::new();
+    let dst = Some("198.51.100.1".parse().unwrap());
+    let src = Some("192.0.2.1".parse().unwrap());
+    world.see(What::OffloadTried(Box::new(OffloadTry { pid: 7, src, dst, ..tried(0xabc, 22, Some(ESN)) })));
+    world.wait(10);
+    assert_eq!(world.told, []);
+}
