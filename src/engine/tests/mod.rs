@@ -15,7 +15,7 @@ mod offload;
 pub mod policies;
 mod ranking;
 mod reasons;
-mod recovery;
+pub mod recovery;
 mod reinstall;
 mod remedies;
 mod restart;
