@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 
 use super::Facts;
 use super::death::{End, FORK_PATIENCE, LOG_PATIENCE, Who};
+use super::recovery::COMES_BY_ITSELF;
 use super::standing::{Place, Up};
-use crate::engine::remedies::COMES_BY_ITSELF;
 use crate::engine::timers::Timer;
 use crate::model::{Effect, KeptProcess, KnownBy, Remembered, Source, UnitLook};
 

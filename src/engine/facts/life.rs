@@ -7,6 +7,7 @@ use super::Facts;
 use super::asks::{HEARTBEAT, TABLE_EVERY};
 use super::death::Death;
 use super::happened::Happened;
+use super::recovery::COMES_BY_ITSELF;
 use crate::engine::timers::Timer;
 use crate::model::{
     Boottime, BriefStatus, Daemon, Evidence, ProcessLook, Question, RealTime, RunState, Serial, UnitLook, Unread,
@@ -189,7 +190,7 @@ impl Facts {
         self.asks.floors.clear();
         if let Some(death) = &mut self.life.death {
             death.back = Some(self.now);
-            self.timers.set(self.now + crate::engine::remedies::COMES_BY_ITSELF, Timer::BringUp);
+            self.timers.set(self.now + COMES_BY_ITSELF, Timer::BringUp);
         }
         self.recovered_from_hang("a new process of the daemon answers");
         self.timers.set(self.now + HEARTBEAT, Timer::Heartbeat);
@@ -204,6 +205,14 @@ impl Facts {
                 self.asks.floors.insert(question, self.now + SETTLES_AFTER);
             }
         }
+    }
+
+    /// What is wrong with the daemon is told once, and explains what follows from it.
+    pub(in crate::engine) fn daemon_is_in_trouble(&self) -> bool {
+        self.life.daemon.is_none()
+            || self.life.death.is_some()
+            || self.life.hung.is_some()
+            || self.life.shutting_down.is_some()
     }
 
     pub(in crate::engine) fn daemon_absent(&mut self) {

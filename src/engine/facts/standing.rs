@@ -210,14 +210,6 @@ impl Facts {
 }
 
 impl Facts {
-    /// Whether a device-wide or host-wide finding tells it already.
-    pub(in crate::engine) fn daemon_is_in_trouble(&self) -> bool {
-        self.life.daemon.is_none()
-            || self.life.death.is_some()
-            || self.life.hung.is_some()
-            || self.life.shutting_down.is_some()
-    }
-
     pub(in crate::engine) fn connection_stands(&self, connection: Slot<Connection>) -> bool {
         let Some(connection) = self.claims.connection_at(connection) else { return false };
         connection.tunnels.iter().any(|tunnel| self.newest_stands(*tunnel))

@@ -20,7 +20,6 @@ mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use self::restart::COMES_BY_ITSELF;
 pub use self::run::{Over, Plan, Ready, Run, Seen};
 
 use super::book::Book;

@@ -13,7 +13,7 @@ mod kernel;
 mod metrics;
 pub mod policies;
 mod ranking;
-mod recovery;
+pub mod recovery;
 pub mod refusals;
 mod reinstall;
 mod remedies;

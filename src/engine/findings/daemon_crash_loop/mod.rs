@@ -1,6 +1,8 @@
 //! `daemon-crash-loop`: the daemon dies again and again, or its service manager has given it up.
 
 mod page;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use super::{Draft, Finding, HOST, Page, Say};

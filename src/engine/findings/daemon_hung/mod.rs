@@ -1,6 +1,8 @@
 //! `daemon-hung`: the daemon is there and does nothing.
 
 mod page;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use super::{Draft, Finding, HOST, Page, Say};

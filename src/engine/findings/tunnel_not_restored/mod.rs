@@ -1,6 +1,8 @@
 //! `tunnel-not-restored`: a permanent tunnel that was up before the daemon died is not back 60 s after the daemon is.
 
 mod page;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use std::collections::BTreeMap;

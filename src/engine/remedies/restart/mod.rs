@@ -14,6 +14,7 @@ use std::time::Duration;
 use super::words::{daemon_away, negotiates, not_loaded};
 use super::{Course, Over, Plan, Ready, Run, Scene, Seen};
 use crate::engine::facts::Facts;
+use crate::engine::facts::recovery::COMES_BY_ITSELF;
 use crate::engine::facts::standing::Place;
 use crate::engine::facts::unit::UNIT_SETTLES;
 use crate::engine::findings::HOST;
@@ -21,9 +22,6 @@ use crate::engine::guard::By;
 use crate::engine::remedies::kinds::Remedy;
 use crate::model::RemedyKind;
 use crate::model::{Code, Daemon, Effect, Finding, RemedyTarget, Step, UnitLook};
-
-/// A daemon that is back brings up by itself what it will bring up; what is not there then is asked for.
-pub const COMES_BY_ITSELF: Duration = Duration::from_secs(10);
 
 /// A start by hand forks: the successor of a process that ended comes within this time.
 const SUCCESSOR: Duration = Duration::from_secs(3);
