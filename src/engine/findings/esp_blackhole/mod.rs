@@ -60,7 +60,7 @@ impl Finding for EspBlackhole {
 
     fn look(&mut self, facts: &Facts, touched: &Touched, say: &mut Say<'_>) {
         for tunnel in &touched.tunnels {
-            if facts.claims.newest(*tunnel).is_none() {
+            if !self.watched.is_empty() && facts.claims.newest(*tunnel).is_none() {
                 self.watched.remove(tunnel);
             }
             let fault = self.watched.get(tunnel).and_then(|watch| {

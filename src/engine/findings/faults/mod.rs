@@ -44,9 +44,6 @@ impl Faults {
         (tunnel, connection): (Slot<Tunnel>, Option<Slot<Connection>>),
         faults: Vec<Fault>,
     ) {
-        if faults.is_empty() && !self.by_tunnel.contains_key(&tunnel) {
-            return;
-        }
         let places = self.by_tunnel.entry(tunnel).or_default();
         let before: BTreeSet<Place> = places.iter().filter(|(code, ..)| codes.contains(code)).copied().collect();
         let mut now = BTreeSet::new();
@@ -74,6 +71,11 @@ impl Faults {
             self.changed.insert(place);
         }
         self.changed.extend(now);
+    }
+
+    /// Whether anything is wrong with a tunnel.
+    fn has_some(&self, tunnel: Slot<Tunnel>) -> bool {
+        self.by_tunnel.contains_key(&tunnel)
     }
 
     /// These of a code may be faults after the next window: none of them is told, but whoever would be explained by them waits for it.

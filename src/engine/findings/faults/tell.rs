@@ -29,6 +29,9 @@ impl Whose {
 impl Say<'_> {
     /// Of the codes of this finding, these are the tunnel's faults now, and no others. A tunnel that is forgotten has none.
     pub fn set_faults(&mut self, facts: &Facts, tunnel: Slot<Tunnel>, faults: Vec<Fault>) {
+        if faults.is_empty() && !self.faults().has_some(tunnel) {
+            return;
+        }
         let (codes, connection) = (self.codes(), facts.claims.tunnel_at(tunnel).map(|tunnel| tunnel.connection));
         self.faults_mut().set(codes, (tunnel, connection), faults);
     }

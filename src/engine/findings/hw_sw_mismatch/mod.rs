@@ -1,14 +1,14 @@
 //! `hw-sw-mismatch`: SAs claim the NIC and its counters say the CPU, or the reverse. Per device and direction: no NIC counts by SA.
 
+mod cusum;
 mod page;
-mod test;
 #[cfg(test)]
 mod tests;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use self::test::{Count, Test};
+use self::cusum::{Count, Test};
 use super::{Draft, Finding, Page, Say};
 use crate::engine::book::id;
 use crate::engine::facts::Facts;
