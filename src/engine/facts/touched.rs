@@ -39,6 +39,13 @@ impl Facts {
         for (tunnel, connection) in rows.chain(std::mem::take(&mut self.served)) {
             connections.entry(connection).or_default().insert(tunnel);
         }
+        for tunnel in &tunnels {
+            // What nothing serves any more is judged once more, and is no tunnel then.
+            self.claims.forget_tunnel(*tunnel);
+        }
+        if !tunnels.is_empty() {
+            self.sample_if_worth_it();
+        }
         Touched {
             tunnels,
             connections,

@@ -51,7 +51,7 @@ fn peers_that_call_by_themselves_are_counted_and_not_waited_for() {
     world.wait(120);
     assert_eq!(world.open(), [] as [&str; 0]);
     let (_, window) = world.told.iter().rfind(|(_, finding)| finding.code == Code::ClearTextWindow).unwrap();
-    assert!(window.evidence.last().unwrap().text.contains("1 of them are given up"), "{window:?}");
+    assert!(window.evidence.last().unwrap().text.contains("1 of them is given up"), "{window:?}");
 }
 
 #[test]
