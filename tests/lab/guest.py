@@ -8,7 +8,7 @@ import sys
 import time
 import traceback
 
-from library.failure import Late, Wrong
+from library.failure import PROBLEM, Late, Wrong
 from library.gateway import connection
 from library.judge import compare, panics, untrue_so_far
 from library.lab import Lab
@@ -105,6 +105,9 @@ def main():
             print("  " + problem.rstrip().replace("\n", "\n  "))
         with open(f"{WORK}/{name}/report.txt", "w", encoding="utf-8") as file:
             file.write("\n".join([verdict, *lines, problem or ""]) + "\n")
+        if problem:
+            with open(f"{WORK}/{name}/{PROBLEM}", "w", encoding="utf-8") as file:
+                file.write(problem)
         shutil.copytree(f"{WORK}/{name}", f"{SHARE}/{name}", dirs_exist_ok=True)
         shutil.rmtree(f"{WORK}/{name}")
         with open(f"{SHARE}/verdicts", "a", encoding="ascii") as file:
