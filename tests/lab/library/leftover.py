@@ -31,6 +31,6 @@ def running():
                 name, _, rest = file.read().partition("(")[2].rpartition(")")
         except (FileNotFoundError, ProcessLookupError):
             continue  # it has ended meanwhile
-        if name == PROGRAM and rest.split()[0] != "Z":
+        if name.startswith(PROGRAM) and rest.split()[0] != "Z":
             found.append(int(pid))
     return found
