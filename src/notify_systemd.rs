@@ -104,6 +104,7 @@ pub fn status_line(status: &Status) -> String {
         summary.software
     );
     match status.findings.first() {
+        None if !status.is_whole() => line.push_str("; not everything is seen yet"),
         None => line.push_str("; nothing wrong"),
         Some(worst) => {
             line.push_str(&format!("; {critical} critical, {warnings} warnings: {}", worst.summary));
@@ -182,6 +183,9 @@ mod tests {
     #[test]
     fn a_healthy_status_is_one_line() {
         assert_eq!(status_line(&status()), "daemon up; 6 SAs: 5 NIC, 1 CPU; nothing wrong");
+        let mut begun = status();
+        begun.daemon.state = crate::model::UNKNOWN.into();
+        assert_eq!(status_line(&begun), "daemon unknown; 6 SAs: 5 NIC, 1 CPU; not everything is seen yet");
     }
 
     #[test]

@@ -97,9 +97,11 @@ fn unseen(status: &Status) -> Option<String> {
     if let Some(line) = status.blind_to(Source::Xfrm) {
         return Some(format!("not watched: {}: {}", line.source, line.detail));
     }
+    if !status.is_whole() {
+        return Some("swanwatch has just begun, and has not seen everything yet".to_owned());
+    }
     let Some(due) = &status.daemon.due else {
         return match status.daemon.state.as_str() {
-            "unknown" => Some("swanwatch has just begun, and has not seen everything yet".to_owned()),
             state @ ("absent" | "down") if status.daemon.pid.is_none() => Some(format!("the IKE daemon is {state}")),
             _ => None,
         };
@@ -152,7 +154,7 @@ fn line(verdict: &PluginVerdict) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Code, DaemonDue, Reason, SourceState};
+    use crate::model::{Code, DaemonDue, Reason, SourceState, UNKNOWN};
     use crate::sinks::samples::{finding, healthy as sample};
 
     fn shown(status: &Status) -> (u8, String) {
@@ -217,9 +219,18 @@ mod tests {
             assert_eq!(found, code, "{text}");
             assert!(text.starts_with(&format!("SWANWATCH {word}")), "{text}");
         }
-        let mut status = without_daemon(DueState::Unknown);
-        (status.daemon.due, status.daemon.state) = (None, "unknown".to_owned());
-        assert_eq!(shown(&status).0, 3, "it has not joined yet");
+    }
+
+    #[test]
+    fn before_everything_was_seen_once_it_says_so_and_nothing_else() {
+        let mut none = without_daemon(DueState::Unknown);
+        none.daemon.due = None;
+        for mut status in [sample(0), none] {
+            status.daemon.state = UNKNOWN.to_owned();
+            let (code, text) = shown(&status);
+            assert_eq!(code, 3, "{text}");
+            assert!(text.starts_with("SWANWATCH UNKNOWN: swanwatch has just begun, and has not seen"), "{text}");
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::{clock, exit};
 /// Say what is wrong, what to do about it, and what is not watched
 ///
 /// Exit status: 1 where something is critical, where no IKE daemon runs though one is due, or where what most findings need cannot be
-/// seen; 0 otherwise, also for other warnings.
+/// seen, or was not yet, right after the start; 0 otherwise, also for other warnings.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// One JSON object

@@ -11,7 +11,7 @@ use super::remedies::Scene;
 use super::{Engine, Ranking, Tally};
 use crate::model::{
     Code, Coverage, Daemon, DaemonKind, DaemonStatus, Direction, Finding, OffloadCount, OffloadMode, RealTime, SaId,
-    SaRow, SaStage, Source, SourceState, Spi, Status, Story, Summary, TunnelCount, WithoutTemplate,
+    SaRow, SaStage, Source, SourceState, Spi, Status, Story, Summary, TunnelCount, UNKNOWN, WithoutTemplate,
 };
 use crate::model::{Feed, Link, LoadedConnection, Metrics, TrafficReport};
 use crate::model::{RemedyPlan, Request};
@@ -192,9 +192,10 @@ impl Facts {
         let daemon = self.life.daemon.as_ref();
         let state = match (daemon, &self.life.death) {
             _ if self.life.hung.is_some() => "hung",
+            // Neither that it is well nor that there is none can be said before everything was seen once.
+            _ if !self.joined => UNKNOWN,
             (None, Some(_)) => "down",
-            (None, None) if self.life.absent => "absent",
-            (None, None) => "unknown",
+            (None, None) => "absent",
             (Some(_), _) if self.life.shutting_down.is_some() => "down",
             (Some(_), Some(_)) => "starting",
             (Some(_), None) => "up",

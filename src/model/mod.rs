@@ -72,7 +72,9 @@ pub use self::sa::{
 };
 pub use self::settings::{ConnectionRule, EngineSettings, Instead, OffloadWish, WrongConfiguration};
 pub use self::spi::{Spi, SpiError};
-pub use self::status::{DaemonStatus, Note, OffloadCount, SaRow, Status, Story, Summary, TunnelCount, WithoutTemplate};
+pub use self::status::{
+    DaemonStatus, Note, OffloadCount, SaRow, Status, Story, Summary, TunnelCount, UNKNOWN, WithoutTemplate,
+};
 pub use self::time::{Boottime, RealTime};
 pub use self::traffic::{
     BothWays, ByDirection, DeviceTraffic, FindingCount, NoSuchOrder, Rates, TrafficOrder, TrafficReport, Worker,

@@ -33,14 +33,25 @@ pub struct Status {
 
 // === impl Status ===
 
+/// The state of a daemon before everything was seen once.
+pub const UNKNOWN: &str = "unknown";
+
 impl Status {
+    /// Everything was seen once: before, that nothing is found and nothing is there means nothing.
+    pub fn is_whole(&self) -> bool {
+        self.daemon.state != UNKNOWN
+    }
+
     /// The line of a source that shows nothing at all.
     pub fn blind_to(&self, source: Source) -> Option<&Coverage> {
         self.coverage.iter().find(|line| line.source == source && line.state == SourceState::Absent)
     }
 
-    /// Whether something is wrong enough for an exit status: something critical, no daemon where one is due, or nothing to be seen.
+    /// Whether something is wrong enough for an exit status: something critical, no daemon where one is due, or nothing to be seen (yet).
     pub fn is_wrong(&self) -> bool {
+        if !self.is_whole() {
+            return true;
+        }
         let due = self.daemon.due.as_ref().is_some_and(|due| due.state == DueState::Due);
         due || self.findings.iter().any(|finding| finding.severity == Severity::Critical || finding.is_of_the_watch())
     }
@@ -53,7 +64,7 @@ pub struct DaemonStatus {
     pub kind: Option<DaemonKind>,
     /// Its version.
     pub version: Option<String>,
-    /// up, down, hung, starting, absent or unknown.
+    /// up, down, hung, starting, absent or, before everything was seen once, unknown.
     pub state: String,
     /// Its process.
     pub pid: Option<u32>,

@@ -44,7 +44,7 @@ static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 /// Makes the rows of one measurement.
 type Measure = fn() -> Vec<Row>;
 
-const ROWS: [(&str, Measure); 12] = [
+const ROWS: [(&str, Measure); 13] = [
     ("dump", dump::rows),
     ("decode", decode::rows),
     ("kept", kept::rows),
@@ -57,6 +57,7 @@ const ROWS: [(&str, Measure); 12] = [
     ("orphans", orphans::rows),
     ("fence", fence::rows),
     ("idle", idle::rows),
+    ("memory", idle::memory),
 ];
 
 fn main() {

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Output, Stdio};
 use swanwatch::model::{Source, SourceState, Status};
 use swanwatch::sinks::history::{Entry, Past};
 
-use crate::running::{Running, is_root, unshared};
+use crate::running::{Running, is_root, next_notice, notices, unshared};
 use crate::{code, stderr, stdout, swanwatch};
 
 fn entries(text: &str) -> Vec<Entry> {
@@ -136,10 +136,14 @@ fn a_state_directory_that_is_read_only_costs_no_watching() {
     let folder = tempfile::tempdir().unwrap();
     let script = "mkdir state && mount -t tmpfs -o ro tmpfs state && \
         echo 'daemon: none' >c.yaml && { \"$0\" run --config c.yaml --socket s 2>&1 & read -r go; kill $!; wait $!; }";
+    let notices = notices(folder.path());
+    command.env("NOTIFY_SOCKET", folder.path().join("notify"));
     let mut shell = mounting(&mut command, script, folder.path());
     let mut log = BufReader::new(shell.stdout.take().unwrap());
     let said = until(&mut log, "the history cannot be written");
     assert!(said.contains("Read-only file system"), "{said}");
+    // The history may fail before everything was seen once.
+    while !next_notice(&notices).unwrap().contains("READY=1") {}
     let socket = folder.path().join("s");
     // The history fails before everything else has been seen.
     let begun = std::time::Instant::now();

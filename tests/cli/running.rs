@@ -69,6 +69,13 @@ pub fn await_file(path: &Path, patience: Duration, is: impl Fn(&str) -> bool) ->
     }
 }
 
+/// Where a service manager would hear, for whoever waits no longer than that.
+pub fn notices(folder: &Path) -> UnixDatagram {
+    let notices = UnixDatagram::bind(folder.join("notify")).unwrap();
+    notices.set_read_timeout(Some(LONG)).unwrap();
+    notices
+}
+
 impl Running {
     /// One that is ready.
     pub fn start(configuration: &str) -> Option<Self> {
@@ -92,8 +99,7 @@ impl Running {
         for name in ["recording", "notify"] {
             let _ = std::fs::remove_file(folder.path().join(name));
         }
-        let notices = UnixDatagram::bind(folder.path().join("notify")).unwrap();
-        notices.set_read_timeout(Some(LONG)).unwrap();
+        let notices = notices(folder.path());
         let log = std::fs::File::create(folder.path().join("log")).unwrap();
         let child = command
             .current_dir(folder.path())

@@ -8,10 +8,11 @@ import sys
 import time
 import traceback
 
-from library.failure import Late, Wrong
+from library.failure import PROBLEM, Late, Wrong
 from library.gateway import connection
 from library.judge import compare, panics, untrue_so_far
 from library.lab import Lab
+from library.leftover import end_leftovers
 from library.scenario import load_all
 from library.second_try import FAILED, LATE, OK
 
@@ -97,6 +98,8 @@ def main():
     for name in wanted:
         begun = time.monotonic()
         verdict, problem, lines = play(scenarios[name])
+        # One that fails half-way must not fail those behind it, too.
+        lines += [f"  it left a swanwatch running, which is ended: process {pid}" for pid in end_leftovers()]
         print(f"{verdict:6} {name:36} {time.monotonic() - begun:5.0f} s  {scenarios[name].says}")
         shown = lines if problem else [line for line in lines if not line.startswith("  [")]
         print("\n".join(line[:400] for line in shown), end="\n" if shown else "")
@@ -105,6 +108,9 @@ def main():
             print("  " + problem.rstrip().replace("\n", "\n  "))
         with open(f"{WORK}/{name}/report.txt", "w", encoding="utf-8") as file:
             file.write("\n".join([verdict, *lines, problem or ""]) + "\n")
+        if problem:
+            with open(f"{WORK}/{name}/{PROBLEM}", "w", encoding="utf-8") as file:
+                file.write(problem)
         shutil.copytree(f"{WORK}/{name}", f"{SHARE}/{name}", dirs_exist_ok=True)
         shutil.rmtree(f"{WORK}/{name}")
         with open(f"{SHARE}/verdicts", "a", encoding="ascii") as file:

@@ -19,7 +19,7 @@ sys.path.insert(0, HERE)
 import guest  # noqa: E402: the path to it is set above
 from library.check import Expected  # noqa: E402
 from library.commands import run as command  # noqa: E402
-from library.failure import Late, Wrong  # noqa: E402
+from library.failure import PROBLEM, Late, Wrong  # noqa: E402
 from library.follower import Follower  # noqa: E402
 from library.scenario import Scenario, load_all  # noqa: E402
 from library.swanwatch import Event, Swanwatch  # noqa: E402
@@ -161,15 +161,20 @@ class OneScenario(unittest.TestCase):
 class WholeRun(unittest.TestCase):
     """What tests/lab/run makes of it: each VM's answers are given, `tries` says which scenarios went into which."""
 
-    def play(self, first, again=()):
+    def play(self, first, again=(), problem="too slow\nfar too slow"):
         tries = {}
         names = [name for name in load_all() if name not in first]
         wanted = list(first) + names[:20 - len(first)]
 
-        def boot(folder, _systemd, names, _binary, _printed):
-            folder = os.path.basename(folder)
+        def boot(results, _systemd, names, _binary, _printed):
+            folder = os.path.basename(results)
             tries[folder] = names
             said = dict(again) if folder.startswith("again") else first
+            for name in names:
+                os.makedirs(f"{results}/{name}")
+                if said.get(name, "ok") not in ("ok", "died"):
+                    with open(f"{results}/{name}/{PROBLEM}", "w", encoding="utf-8") as file:
+                        file.write(f"{problem} in {folder}" if problem.startswith("Traceback") else problem)
             return {name: said.get(name, "ok") for name in names if said.get(name) != "died"}
 
         output, kept = io.StringIO(), (run.boot, sys.argv, os.environ.get("SWANWATCH"))
@@ -202,12 +207,25 @@ class WholeRun(unittest.TestCase):
     def test_late_twice_fails(self):
         for said in ("late", "FAILED", "died"):
             status, lines = self.play({"link-set-down": "late"}, {"link-set-down": said})
-            self.assertEqual((status, lines[-1]), (1, "19 passed, 1 failed"))
+            self.assertEqual((status, lines[-2:]), (1, ["failed: link-set-down: too slow", "19 passed, 1 failed"]))
+
+    def test_died_twice_fails(self):
+        status, lines = self.play({"link-set-down": "died"}, {"link-set-down": "died"})
+        self.assertEqual((status, lines[-1]), (1, "19 passed, 1 failed"))
+        self.assertEqual(lines[-2], "failed: link-set-down: it never ended: the VM died, or its time was over")
+
+    def test_each_that_fails_is_told_with_its_reason(self):
+        status, lines = self.play({"link-set-down": "FAILED", "unit-stopped": "FAILED"}, problem="Traceback (most recent call last):\n  x\nKeyError: 'a'")
+        self.assertEqual(status, 1)
+        # Of the last try, and of a traceback what it ends with.
+        folder = {"link-set-down": "plain-1", "unit-stopped": "systemd"}
+        self.assertEqual(lines[-3:], [*(f"failed: {name}: KeyError: 'a' in {folder[name]}" for name in folder), "18 passed, 2 failed"])
 
     def test_more_than_two_flaky_fail_the_run(self):
         status, lines = self.play({"link-set-down": "late", "unit-stopped": "late", "outbound-deleted": "late"})
         self.assertEqual((status, lines[-1]), (1, "17 passed, 3 failed"))
         self.assertTrue(lines[-2].startswith("3 flaky"))
+        self.assertEqual(lines[-3], "failed: outbound-deleted: flaky, late at the first try: too slow")
 
 
 if __name__ == "__main__":

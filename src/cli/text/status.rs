@@ -32,6 +32,9 @@ fn verdict(status: &Status, style: &Style) -> String {
     let not_up = status.summary.tunnels.down + status.summary.tunnels.partly;
     let whole = !status.coverage.iter().any(is_gap);
     let (tone, words) = match (critical, all) {
+        (0, 0) if !status.is_whole() => {
+            (Tone::Warning, "swanwatch has just begun, and has not seen everything yet.".to_owned())
+        }
         (0, 0) if status.daemon.state != "up" => (Tone::Warning, no_daemon(&status.daemon)),
         // Somebody stopped it: that is said below, and nothing else is wrong.
         (0, 1) if status.findings.iter().all(Finding::is_by_order) => (Tone::Warning, no_daemon(&status.daemon)),
@@ -82,10 +85,12 @@ pub(in crate::cli) fn daemon(status: &Status) -> String {
         if let Some(due) = due {
             return format!("{}: {due}", daemon.state);
         }
-        return format!("{}: no IKE daemon was seen in this network namespace", daemon.state);
+        let yet = if status.is_whole() { "" } else { " yet" };
+        return format!("{}: no IKE daemon was seen in this network namespace{yet}", daemon.state);
     };
     let version = daemon.version.as_ref().map_or_else(String::new, |version| format!(" {version}"));
-    let since = daemon.since.map_or_else(String::new, |since| format!(" for {}", span(since, status.time)));
+    let since = daemon.since.filter(|_| status.is_whole());
+    let since = since.map_or_else(String::new, |since| format!(" for {}", span(since, status.time)));
     let pid = daemon.pid.map_or_else(String::new, |pid| format!(", pid {pid}"));
     let unit = daemon.unit.as_ref().map_or_else(String::new, |unit| format!(", {unit}"));
     let due = due.map_or_else(String::new, |due| format!("; {due}"));

@@ -147,6 +147,30 @@ fn without_a_daemon_it_joins_and_says_nothing() {
 }
 
 #[test]
+fn before_everything_was_seen_nothing_is_said_of_the_daemon() {
+    for found in [What::DaemonAbsent, What::DaemonFound(Box::new(daemon(100)))] {
+        for wish in [DaemonWish::Auto, DaemonWish::Named, DaemonWish::None] {
+            let mut world = World::unjoined();
+            let settings = EngineSettings { daemon: wish, ..EngineSettings::default() };
+            let started = Started { acquire_expires: 30, settings, ..Started::default() };
+            world.see(What::Started(Box::new(started)));
+            world.see(found.clone());
+            world.wait(90);
+            let status = world.engine.status(RealTime::default());
+            assert_eq!((status.daemon.state.as_str(), &status.daemon.due), ("unknown", &None), "{found:?} {wish:?}");
+            assert!(!status.is_whole() && status.is_wrong());
+            world.see(What::LogEnd { ask: None });
+            world.see(What::LinksKnown);
+            let now = world.engine.status(RealTime::default());
+            let none = now.daemon.due.is_some_and(|due| due.state == DueState::None);
+            let absent = found == What::DaemonAbsent;
+            assert_eq!(now.daemon.state, if absent { "absent" } else { "up" });
+            assert_eq!(none, absent && wish == DaemonWish::None);
+        }
+    }
+}
+
+#[test]
 fn a_start_that_forks_is_no_death() {
     let mut world = World::unjoined();
     world.see(What::Started(Box::new(Started { acquire_expires: 30, ..Started::default() })));

@@ -1,5 +1,8 @@
 """The two ways in which a scenario fails."""
 
+# Beside its recordings: why.
+PROBLEM = "problem.txt"
+
 
 class Wrong(Exception):
     """Something untrue was said, or something was done that must not be: it fails at once, however slow the machine is."""

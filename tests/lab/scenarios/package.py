@@ -10,7 +10,7 @@ from library.scenario import scenario
 from library.swanwatch import BINARY
 
 BUILD = pathlib.Path(__file__).parents[3] / "contrib/debian/build"
-STATE = "/var/lib/swanwatch/history.db"
+STATE, CONFIGURATION = "/var/lib/swanwatch/history.db", "/etc/swanwatch/swanwatch.yaml"
 
 
 def built(version):
@@ -49,9 +49,13 @@ def package(lab):
     """dpkg installs it and it watches; an upgrade goes on with what was kept; a purge leaves nothing."""
     # What a unit of an earlier scenario kept would be this one's past.
     shutil.rmtree(os.path.dirname(STATE), ignore_errors=True)
+    # libreswan's package enables it, and here it is not due.
+    run("systemctl", "disable", "ipsec", timeout=120)
     # A database of its own: that the machine's is empty is none of the package's business.
     database = Dpkg("/run/dpkg")
     first, second = built("0.0.1-1"), built("0.0.2-1")
+    # Wherever this ends, the next scenario finds the machine as it was: one that still watches would keep every other from it.
+    lab.at_end(lambda: database.run("--purge", "swanwatch"))
     database.run("--install", first)
     lab.require(state() == ("active", "enabled"), f"installed: {state()}")
     status = json.loads(run("/usr/bin/swanwatch", "status", "--json"))
@@ -65,7 +69,15 @@ def package(lab):
     lab.require(before != after, "the upgrade did not restart it")
     said = run("swanwatch", "history")
     lab.require(said.count("started") == 2 and said.count("ended") == 1, f"the history is {said}")
-    lab.require(run("swanwatch", "check").startswith("SWANWATCH OK"), "check is not content")
+    # No daemon was ever seen here, and none is due: that is well only where somebody says so.
+    said = run("swanwatch", "check", check=False)
+    lab.require(said.startswith("SWANWATCH UNKNOWN: no IKE daemon:") and "daemon: none" in said, f"check says {said}")
+    os.makedirs(os.path.dirname(CONFIGURATION), exist_ok=True)
+    lab.at_end(lambda: os.unlink(CONFIGURATION))
+    pathlib.Path(CONFIGURATION).write_text("daemon: none\n", encoding="ascii")
+    run("systemctl", "restart", "swanwatch", timeout=120)
+    said = run("swanwatch", "check")
+    lab.require(said.startswith("SWANWATCH OK: no IKE daemon:"), f"check says {said}")
     run("systemctl", "disable", "swanwatch")
     database.run("--install", second)
     lab.require(state() == ("active", "disabled"), f"installed over a disabled one: {state()}")

@@ -1,7 +1,7 @@
 use jiff::tz::TimeZone;
 
 use super::*;
-use crate::model::{Affected, Coverage, DaemonDue, Source, SourceState};
+use crate::model::{Affected, Coverage, DaemonDue, Source, SourceState, UNKNOWN};
 use crate::sinks::samples::{finding, healthy, time};
 
 const PLAIN: Style = Style { colour: false, width: 80, zone: TimeZone::UTC };
@@ -111,6 +111,11 @@ fn no_daemon_and_no_source_are_said_in_the_first_line() {
         due: None,
     };
     assert!(status(&bare, false, &PLAIN).starts_with("No problem found, but the daemon is absent.\n"));
+    bare.daemon.state = UNKNOWN.to_owned();
+    let text = status(&bare, false, &PLAIN);
+    assert!(text.starts_with("swanwatch has just begun, and has not seen everything yet.\n"), "{text}");
+    assert!(text.contains("\ndaemon   unknown: no IKE daemon was seen in this network namespace yet\n"), "{text}");
+    bare.daemon.state = "absent".to_owned();
     for (state, first, line) in [
         (DueState::Unknown, "No problem found, but no IKE daemon runs here, and nothing says", "absent: so it is\n"),
         (DueState::None, "No problem found, and no IKE daemon is to run here.", "absent: so it is\n"),
