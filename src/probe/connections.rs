@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::algorithms::{self, Choice};
+use crate::daemons::{Dialect, Proposal};
 use crate::model::{
     Direction, EncapsulationSetting, LoadedConnection, OffloadMode, OffloadSetting, ProbedCell, ProbedDevice, Protocol,
     Reason, SaMode, SaShape, Said,
@@ -83,7 +83,7 @@ enum Answer {
 /// without a table nothing is known.
 pub fn outlook(
     connection: &LoadedConnection,
-    major: Option<u32>,
+    (dialect, major): (&dyn Dialect, Option<u32>),
     device: Option<&str>,
     table: Option<&ProbedDevice>,
 ) -> Outlook {
@@ -114,7 +114,7 @@ pub fn outlook(
     };
     outlook.wanted = Some(wanted);
     let Some(table) = table else { return outlook };
-    let shapes = Shapes::of(connection);
+    let shapes = Shapes::of(connection, dialect);
     outlook.not_probed = shapes.not_probed.clone();
     let nat = connection.child.encapsulation.unwrap_or(EncapsulationSetting::Auto);
     let straight = shapes.each(nat == EncapsulationSetting::Yes);
@@ -132,22 +132,18 @@ pub fn outlook(
 /// Everything that the peer may choose.
 struct Shapes {
     base: SaShape,
-    choices: Vec<Choice>,
+    choices: Vec<Proposal>,
     esn: Vec<bool>,
     not_probed: Vec<String>,
 }
 
 impl Shapes {
-    fn of(connection: &LoadedConnection) -> Self {
+    fn of(connection: &LoadedConnection, dialect: &dyn Dialect) -> Self {
         let child = &connection.child;
         let ah = child.ah == Some(true);
-        let list = child.algorithms.as_deref().unwrap_or(if ah {
-            "HMAC_SHA2_512_256, HMAC_SHA2_256_128"
-        } else {
-            algorithms::DEFAULTS
-        });
-        let (choices, unknown): (Vec<Choice>, Vec<Choice>) =
-            algorithms::choices(list, ah).into_iter().partition(|(_, algorithm)| algorithm.is_some());
+        let list = child.algorithms.as_deref().unwrap_or_else(|| dialect.default_proposals(ah));
+        let (choices, unknown): (Vec<Proposal>, Vec<Proposal>) =
+            dialect.proposals(list, ah).into_iter().partition(|(_, algorithm)| algorithm.is_some());
         // Where neither is told, both are proposed.
         let neither = child.esn_no != Some(true) && child.esn_yes != Some(true);
         let esn = [(false, child.esn_no), (true, child.esn_yes)];
@@ -170,7 +166,7 @@ impl Shapes {
 
     fn each(&self, encapsulated: bool) -> Vec<SaShape> {
         let with =
-            |esn| move |(_, algorithm): &Choice| SaShape { algorithm: *algorithm, esn, encapsulated, ..self.base };
+            |esn| move |(_, algorithm): &Proposal| SaShape { algorithm: *algorithm, esn, encapsulated, ..self.base };
         self.esn.iter().flat_map(|esn| self.choices.iter().map(with(*esn))).map(without_window).collect()
     }
 }

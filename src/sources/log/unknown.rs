@@ -24,15 +24,16 @@ pub(super) async fn follow(queue: Queue, mut woken: UnboundedReceiver<Wake>) -> 
 
 #[cfg(test)]
 mod tests {
-    use super::super::{LogPlace, Since, spawn};
+    use super::super::{Since, spawn};
     use super::*;
+    use crate::daemons::{LogPlace, dialect};
     use crate::model::{AskId, DaemonKind};
     use crate::sources::queue;
 
     #[tokio::test]
     async fn it_is_said_once_and_whoever_asks_is_answered() {
         let (queue, mut seen) = queue();
-        let log = spawn(queue, LogPlace::Unknown, Since::Now, DaemonKind::Libreswan);
+        let log = spawn(queue, LogPlace::Unknown, Since::Now, dialect(DaemonKind::Libreswan));
         let said = seen.recv().await.unwrap().what;
         assert!(matches!(&said, What::Coverage(line) if line.state == SourceState::Absent), "{said:?}");
         assert_eq!(seen.recv().await.unwrap().what, What::LogEnd { ask: None });

@@ -1,8 +1,8 @@
 //! Lines about the daemon itself; they have no prefix.
 
 use super::scan::after;
+use crate::daemons::libreswan::version::version_word;
 use crate::model::Statement;
-use crate::sources::daemon::libreswan::places::version_word;
 
 pub fn read(message: &str) -> Option<Statement> {
     if let Some(rest) = message.strip_prefix("Starting Pluto") {

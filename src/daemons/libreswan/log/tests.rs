@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::model::{Direction, KernelOperation, Notify, Protocol, RefusedSa, Serial, Spi, SpiPair};
 
-fn known(line: &str) -> Known {
+fn known(line: &str) -> LogMessage {
     read(line.as_bytes()).unwrap_or_else(|| panic!("not known: {line}"))
 }
 

@@ -1,7 +1,7 @@
 //! What surrounds a message: its time, whack's code, and the severity, which stands before the connection.
 
 use crate::model::LogSeverity;
-use crate::sources::log::LocalTime;
+use crate::text::LocalTime;
 
 /// A line without its surroundings.
 pub struct Frame<'a> {

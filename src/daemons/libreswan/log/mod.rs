@@ -20,12 +20,23 @@ pub(super) use self::prefix::{parts as prefix_parts, speaker};
 pub(super) use self::scan::serial;
 
 use self::frame::Frame;
+use super::Libreswan;
+use crate::daemons::{LogGrammar, LogMessage};
 use crate::model::{LogSeverity, Speaker, Statement};
-use crate::sources::daemon::Known;
-use crate::sources::log::presentable;
+use crate::text::presentable;
+
+impl LogGrammar for Libreswan {
+    fn read_line(&self, line: &[u8]) -> Option<LogMessage> {
+        read(line)
+    }
+
+    fn start_marker(&self) -> &'static [u8] {
+        b"Starting Pluto"
+    }
+}
 
 /// Reads one line, without its line feed: from a file (with its time), from the journal (without), or as whack shows it.
-pub fn read(line: &[u8]) -> Option<Known> {
+fn read(line: &[u8]) -> Option<LogMessage> {
     let frame = Frame::read(line)?;
     let body = String::from_utf8_lossy(frame.body);
     let (about, message) = speaker(&body);
@@ -38,7 +49,7 @@ pub fn read(line: &[u8]) -> Option<Known> {
     let says = line.says()?;
     let about = established::speaker_of(&says, line.message, line.about);
     let text = presentable(&format!("{}{body}", frame.word));
-    Some(Known { time: frame.time, severity, about, says, text })
+    Some(LogMessage { time: frame.time, severity, about, says, text })
 }
 
 /// A line in its parts.

@@ -2,7 +2,7 @@
 
 use super::scan::after;
 use crate::model::{KernelOperation, Protocol, RefusedSa, Statement};
-use crate::sources::log::presentable;
+use crate::text::presentable;
 
 /// Requests by the names that 4.x and 5.x give them.
 const OPERATIONS: [(&str, KernelOperation); 12] = [

@@ -3,7 +3,7 @@
 use super::negotiation::{is_state_name, rekeyed};
 use super::scan::{after, serial, serial_behind};
 use crate::model::{Protocol, Speaker, SpiPair, Statement};
-use crate::sources::log::presentable;
+use crate::text::presentable;
 
 pub fn read(message: &str) -> Option<Statement> {
     // 3.x: `STATE_V2_IPSEC_I: IPsec SA established tunnel mode {…}`

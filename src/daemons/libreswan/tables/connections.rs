@@ -1,6 +1,6 @@
 //! `whack --connectionstatus` (5.x) and the connections in `whack --status` (4.x): some 25 lines a connection, each with its name.
 
-use super::super::grammar::speaker;
+use super::super::log::speaker;
 use super::ends::{address, ends};
 use super::{Parsed, lines};
 use crate::model::{ChildSettings, EncapsulationSetting, LoadedConnection, OffloadSetting, Speaker};

@@ -1,21 +1,28 @@
 //! The algorithms of a connection as pluto prints them, `AES_GCM_16_256-NONE, AES_CBC-HMAC_SHA2_256_128-MODP2048`, as the kernel's.
 
-use super::plan::{CHACHA, GCM, aead, authentication, cbc};
+use super::Libreswan;
+use crate::daemons::{Proposal, Proposals};
 use crate::model::Algorithm;
 
 /// What pluto proposes where it was told nothing (seen of 4.10, IKEv2).
-pub const DEFAULTS: &str = "AES_GCM_16_256-NONE, AES_GCM_16_128-NONE, AES_CBC_256-HMAC_SHA2_512_256+HMAC_SHA2_256_128, \
+const DEFAULTS: &str = "AES_GCM_16_256-NONE, AES_GCM_16_128-NONE, AES_CBC_256-HMAC_SHA2_512_256+HMAC_SHA2_256_128, \
                             AES_CBC_128-HMAC_SHA2_512_256+HMAC_SHA2_256_128";
 
 /// More alternatives than this are no configuration that a person wrote.
 const MOST: usize = 256;
 
-/// One algorithm that the peer may choose; none where it is no algorithm that is probed.
-pub type Choice = (String, Option<Algorithm>);
+impl Proposals for Libreswan {
+    fn default_proposals(&self, ah: bool) -> &'static str {
+        if ah { "HMAC_SHA2_512_256, HMAC_SHA2_256_128" } else { DEFAULTS }
+    }
 
-/// What the peer may choose of a list. Without the key's length all lengths are proposed.
-pub fn choices(list: &str, ah: bool) -> Vec<Choice> {
-    let mut found: Vec<Choice> = Vec::new();
+    fn proposals(&self, list: &str, ah: bool) -> Vec<Proposal> {
+        choices(list, ah)
+    }
+}
+
+fn choices(list: &str, ah: bool) -> Vec<Proposal> {
+    let mut found: Vec<Proposal> = Vec::new();
     for proposal in list.split(',').map(str::trim).filter(|proposal| !proposal.is_empty()) {
         let mut parts = proposal.split('-');
         let ciphers = if ah { "" } else { parts.next().unwrap_or_default() };
@@ -33,7 +40,7 @@ pub fn choices(list: &str, ah: bool) -> Vec<Choice> {
     found
 }
 
-fn choice(cipher: &str, auth: &str, ah: bool) -> Vec<Choice> {
+fn choice(cipher: &str, auth: &str, ah: bool) -> Vec<Proposal> {
     let (hmac, icv) = match auth {
         "HMAC_SHA1_96" => ("hmac(sha1)", 96),
         "HMAC_SHA2_256_128" => ("hmac(sha256)", 128),
@@ -42,16 +49,16 @@ fn choice(cipher: &str, auth: &str, ah: bool) -> Vec<Choice> {
         _ => ("", 0),
     };
     if ah {
-        return vec![(auth.to_owned(), (icv > 0).then(|| authentication(hmac, icv)))];
+        return vec![(auth.to_owned(), (icv > 0).then(|| Algorithm::authentication(hmac, icv)))];
     }
     if cipher == "CHACHA20_POLY1305" {
-        return vec![(cipher.to_owned(), Some(aead(CHACHA, 256, 128)))];
+        return vec![(cipher.to_owned(), Some(Algorithm::chacha20_poly1305()))];
     }
     for (prefix, check) in [("AES_GCM_16", 128), ("AES_GCM_12", 96), ("AES_GCM_8", 64)] {
         if let Some(rest) = cipher.strip_prefix(prefix) {
             return lengths(rest)
                 .into_iter()
-                .map(|bits| (format!("{prefix}_{bits}"), Some(aead(GCM, bits, check))))
+                .map(|bits| (format!("{prefix}_{bits}"), Some(Algorithm::aes_gcm(bits, check))))
                 .collect();
         }
     }
@@ -60,7 +67,7 @@ fn choice(cipher: &str, auth: &str, ah: bool) -> Vec<Choice> {
     {
         return lengths(rest)
             .into_iter()
-            .map(|bits| (format!("AES_CBC_{bits}-{auth}"), Some(cbc(bits, hmac, icv))))
+            .map(|bits| (format!("AES_CBC_{bits}-{auth}"), Some(Algorithm::aes_cbc(bits, hmac, icv))))
             .collect();
     }
     let name = if matches!(auth, "NONE" | "") { cipher.to_owned() } else { format!("{cipher}-{auth}") };
@@ -98,14 +105,14 @@ mod tests {
             ("3DES_CBC-HMAC_SHA2_256_128", false),
         ];
         assert_eq!(names(list, false), expected.map(|(name, known)| (name.to_owned(), known)));
-        assert_eq!(choices("AES_GCM_8_128-NONE", false)[0].1, Some(aead(GCM, 128, 64)));
-        assert_eq!(choices("CHACHA20_POLY1305-NONE", false)[0].1, Some(aead(CHACHA, 256, 128)));
+        assert_eq!(choices("AES_GCM_8_128-NONE", false)[0].1, Some(Algorithm::aes_gcm(128, 64)));
+        assert_eq!(choices("CHACHA20_POLY1305-NONE", false)[0].1, Some(Algorithm::chacha20_poly1305()));
         assert_eq!(
             choices("AES_CBC-HMAC_SHA2_256_128-MODP2048", false)[1].1,
-            Some(cbc(128, "hmac(sha256)", 128)),
+            Some(Algorithm::aes_cbc(128, "hmac(sha256)", 128)),
             "the group is no part of the SA"
         );
-        assert_eq!(choices("HMAC_SHA2_256_128", true)[0].1, Some(authentication("hmac(sha256)", 128)));
+        assert_eq!(choices("HMAC_SHA2_256_128", true)[0].1, Some(Algorithm::authentication("hmac(sha256)", 128)));
         assert_eq!(names(DEFAULTS, false).len(), 6);
         assert!(names(DEFAULTS, false).iter().all(|(_, known)| *known));
     }

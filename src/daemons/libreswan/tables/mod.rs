@@ -24,6 +24,6 @@ pub struct Parsed<T> {
 fn lines(output: &[u8]) -> impl Iterator<Item = std::borrow::Cow<'_, str>> {
     output
         .split(|byte| *byte == b'\n')
-        .map(|line| super::grammar::without_code(line.strip_suffix(b"\r").unwrap_or(line)))
+        .map(|line| super::log::without_code(line.strip_suffix(b"\r").unwrap_or(line)))
         .map(String::from_utf8_lossy)
 }

@@ -1,6 +1,6 @@
 //! Making text from a log fit to be kept and shown: nothing that looks like a key, nothing that a terminal obeys, nothing endless.
 
-use crate::escape::is_unsafe;
+use crate::text::is_unsafe;
 
 /// Bytes of a kept text.
 pub const MAX_BYTES: usize = 1024;

@@ -2,87 +2,57 @@
 
 use std::path::{Path, PathBuf};
 
-use super::configuration::Setup;
-use crate::sources::log::LogPlace;
+use super::Libreswan;
+use crate::daemons::{DaemonPaths, LogPlace, Places, Settings};
 
 /// Name of the program, as in `/proc/PID/comm`; also what it calls itself in the journal.
-pub const PROGRAM: &str = "pluto";
+const PROGRAM: &str = "pluto";
 
-/// Where a pluto that is told nothing else has its control socket and its pid file.
-pub const RUN_DIRECTORY: &str = "/run/pluto";
+const RUN_DIRECTORY: &str = "/run/pluto";
+
+const PID_FILE: &str = "pluto.pid";
 
 const CONFIGURATION: &str = "/etc/ipsec.conf";
 
-/// Where distributions install the program, and where `make install` does.
-const PROGRAMS: [&str; 4] = [
-    "/usr/libexec/ipsec/pluto",
-    "/usr/lib/ipsec/pluto",
-    "/usr/local/libexec/ipsec/pluto",
-    "/usr/local/lib/ipsec/pluto",
-];
-
-/// The program, where it is still installed: this one, or where none is known one in its usual place.
-pub fn installed(known: Option<&Path>) -> Option<PathBuf> {
-    match known {
-        Some(program) => Some(program.to_owned()).filter(|path| path.is_file()),
-        None => PROGRAMS.iter().map(PathBuf::from).find(|path| path.is_file()),
-    }
-}
-
-/// Where one pluto keeps things.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Places {
-    /// Its control socket, for `whack --ctlsocket`.
-    pub socket: PathBuf,
-    /// The file with its process id.
-    pub pid_file: PathBuf,
-    /// Its configuration.
-    pub configuration: PathBuf,
-    /// Its log.
-    pub log: LogPlace,
-    /// `logip=`, where it is set.
-    pub log_addresses: Option<bool>,
-    /// Words of `plutodebug=`.
-    pub debug: Vec<String>,
-}
-
-impl Default for Places {
-    /// Where a pluto that is told nothing else keeps things.
-    fn default() -> Self {
-        Self::of_arguments(&[], None)
-    }
-}
-
-impl Places {
-    /// Where a pluto that was started by the distribution's unit keeps things; `unit` where one is known. Reads its configuration.
-    pub fn usual(unit: Option<&str>) -> (Self, Option<String>) {
-        let arguments = [PROGRAM, "--config", CONFIGURATION].map(str::to_owned);
-        Self::of_command_line(&arguments, unit, None)
+impl Places for Libreswan {
+    fn process_name(&self) -> &'static str {
+        PROGRAM
     }
 
-    /// By its arguments alone (`/proc/PID/cmdline`, the program's name first): its log may be elsewhere.
-    pub fn of_arguments(arguments: &[String], unit: Option<&str>) -> Self {
-        Self::gather(arguments, unit, None, |_| Setup::default())
+    /// Debian, Fedora, upstream.
+    fn usual_unit(&self) -> &'static str {
+        "ipsec.service"
     }
 
-    /// Where the pluto with these arguments keeps things. `unit` is the unit that runs it, `stderr` the file behind its standard error where
-    /// that is a regular file (`/proc/PID/fd/2`). Reads the configuration, which may take seconds; also says what of that was left out.
-    pub fn of_command_line(arguments: &[String], unit: Option<&str>, stderr: Option<&Path>) -> (Self, Option<String>) {
-        let mut left_out = None;
-        let places = Self::gather(arguments, unit, stderr, |path| {
-            let setup = Setup::read(path);
-            left_out = left_out.take().or_else(|| setup.left_out().map(str::to_owned));
-            setup
-        });
-        (places, left_out)
+    fn run_directory(&self) -> &'static Path {
+        Path::new(RUN_DIRECTORY)
     }
 
-    fn gather(
+    /// And where `make install` does.
+    fn programs(&self) -> &'static [&'static str] {
+        &[
+            "/usr/libexec/ipsec/pluto",
+            "/usr/lib/ipsec/pluto",
+            "/usr/local/libexec/ipsec/pluto",
+            "/usr/local/lib/ipsec/pluto",
+        ]
+    }
+
+    fn pid_file_beside(&self, socket: &Path) -> PathBuf {
+        socket.with_file_name(PID_FILE)
+    }
+
+    fn usual_arguments(&self) -> Vec<String> {
+        [PROGRAM, "--config", CONFIGURATION].map(str::to_owned).into()
+    }
+
+    fn paths(
+        &self,
         arguments: &[String],
         unit: Option<&str>,
         stderr: Option<&Path>,
-        mut read: impl FnMut(&Path) -> Setup,
-    ) -> Self {
+        read: &mut dyn FnMut(&Path) -> Settings,
+    ) -> DaemonPaths {
         let mut run_directory = PathBuf::from(RUN_DIRECTORY);
         let mut socket = None;
         let mut configuration = PathBuf::from(CONFIGURATION);
@@ -120,9 +90,9 @@ impl Places {
             Some(path) => LogPlace::File(path),
             None => LogPlace::Journal { unit: unit.map(str::to_owned), identifier: PROGRAM.to_owned() },
         };
-        Self {
+        DaemonPaths {
             socket: socket.unwrap_or_else(|| run_directory.join("pluto.ctl")),
-            pid_file: run_directory.join("pluto.pid"),
+            pid_file: run_directory.join(PID_FILE),
             configuration,
             log,
             log_addresses,
@@ -136,26 +106,19 @@ fn words_of(list: &str) -> Vec<String> {
     list.split([',', ' ']).filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
-/// The version in the output of `ipsec --version` or `whack --version` (`Libreswan 4.10`, `Linux Libreswan v5.2 …`).
-pub fn version_of(output: &str) -> Option<String> {
-    let (_, rest) = output.split_once("Libreswan ")?;
-    version_word(rest.strip_prefix("Version ").unwrap_or(rest))
-}
-
-/// `4.10` of `4.10 IKEv2 …`, of `v4.10` and of `U4.10/K6.12`.
-pub(super) fn version_word(text: &str) -> Option<String> {
-    let word = text.split([' ', '/', ')']).next()?.trim();
-    let word = word.trim_start_matches(['v', 'U']);
-    word.starts_with(|c: char| c.is_ascii_digit()).then(|| word.chars().take(64).collect())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn places(arguments: &[&str], unit: Option<&str>, stderr: Option<&str>) -> Places {
+    fn places(arguments: &[&str], unit: Option<&str>, stderr: Option<&str>) -> DaemonPaths {
         let arguments: Vec<String> = arguments.iter().map(|a| (*a).to_owned()).collect();
-        Places::of_command_line(&arguments, unit, stderr.map(Path::new)).0
+        Libreswan.paths(&arguments, unit, stderr.map(Path::new), &mut |path| {
+            let mut settings = Settings::default();
+            if path == Path::new("/etc/x.conf") {
+                settings.set("logfile", "/from/config".to_owned());
+            }
+            settings
+        })
     }
 
     #[test]
@@ -176,10 +139,7 @@ mod tests {
 
     #[test]
     fn the_later_of_logfile_and_config_wins() {
-        let dir = tempfile::tempdir().unwrap();
-        let conf = dir.path().join("ipsec.conf");
-        std::fs::write(&conf, "config setup\n\tlogfile=/from/config\n").unwrap();
-        let conf = conf.to_str().unwrap();
+        let conf = "/etc/x.conf";
         let log = |arguments: &[&str]| places(arguments, None, None).log.to_string();
         assert_eq!(log(&["pluto", "--config", conf]), "/from/config");
         assert_eq!(log(&["pluto", "--config", conf, "--logfile", "/x"]), "/x");
@@ -196,18 +156,5 @@ mod tests {
     #[test]
     fn an_option_without_its_value_changes_nothing() {
         assert_eq!(places(&["pluto", "--rundir"], None, None).socket, Path::new("/run/pluto/pluto.ctl"));
-    }
-
-    #[test]
-    fn the_version_is_read_in_all_spellings() {
-        for text in [
-            "Libreswan 4.10\n",
-            "Linux Libreswan v4.10 (XFRM) on 6.12",
-            "Libreswan Version 4.10 IKEv2",
-            "Linux Libreswan U4.10/K(no kernel code presently loaded) on 6.1",
-        ] {
-            assert_eq!(version_of(text).as_deref(), Some("4.10"), "{text}");
-        }
-        assert_eq!(version_of("strongSwan 5.9"), None);
     }
 }

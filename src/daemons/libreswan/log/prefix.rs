@@ -2,7 +2,7 @@
 
 use super::scan;
 use crate::model::Speaker;
-use crate::sources::log::presentable;
+use crate::text::presentable;
 
 /// Longer names and instances are not pluto's.
 const MAX_PREFIX: usize = 600;

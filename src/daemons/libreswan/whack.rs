@@ -1,32 +1,45 @@
 //! Asking pluto: always through the installed whack, because the binary form of its requests changes with every version.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::tables;
+use super::version::{is_5, version_of};
+use super::{Libreswan, tables};
+use crate::daemons::AskedByProgram;
 use crate::model::{Answer, Failure, Question, Step};
 
-/// Where distributions put whack.
-const PROGRAMS: [&str; 3] = ["/usr/libexec/ipsec/whack", "/usr/lib/ipsec/whack", "/usr/local/libexec/ipsec/whack"];
-
-/// The program to call, and what to say to it first. `whack` is where it is, where that is known.
-pub fn program(whack: Option<PathBuf>) -> (PathBuf, Vec<OsString>) {
-    if let Some(whack) = whack {
-        return (whack, Vec::new());
+impl AskedByProgram for Libreswan {
+    fn usual_programs(&self) -> &'static [&'static str] {
+        &["/usr/libexec/ipsec/whack", "/usr/lib/ipsec/whack", "/usr/local/libexec/ipsec/whack"]
     }
-    match PROGRAMS.iter().map(PathBuf::from).find(|program| program.is_file()) {
-        Some(program) => (program, Vec::new()),
-        None => (PathBuf::from("ipsec"), vec!["whack".into()]),
-    }
-}
 
-/// Arguments that show whack's version without touching the daemon.
-pub fn version_arguments() -> Vec<OsString> {
-    vec!["--version".into()]
+    fn fallback(&self) -> (&'static str, &'static [&'static str]) {
+        ("ipsec", &["whack"])
+    }
+
+    fn version_arguments(&self) -> Vec<OsString> {
+        vec!["--version".into()]
+    }
+
+    fn version_of(&self, output: &str) -> Option<String> {
+        version_of(output)
+    }
+
+    fn question(&self, question: Question, socket: &Path, version: Option<&str>) -> Vec<OsString> {
+        arguments(question, socket, version)
+    }
+
+    fn step(&self, step: &Step, socket: &Path, version: Option<&str>) -> Option<Vec<OsString>> {
+        orders(step, socket, version)
+    }
+
+    fn answer(&self, question: Question, output: &[u8]) -> (Answer, u32) {
+        answer(question, output)
+    }
 }
 
 /// The arguments for a question.
-pub fn arguments(question: Question, socket: &Path, version: Option<&str>) -> Vec<OsString> {
+fn arguments(question: Question, socket: &Path, version: Option<&str>) -> Vec<OsString> {
     let question = match question {
         Question::Brief => "--briefstatus",
         Question::Table => "--showstates",
@@ -39,7 +52,7 @@ pub fn arguments(question: Question, socket: &Path, version: Option<&str>) -> Ve
 
 /// The arguments for a step of a remedy; none where it is not whack's to do. whack waits for the end of a negotiation unless it is told
 /// not to.
-pub fn orders(step: &Step, socket: &Path, version: Option<&str>) -> Option<Vec<OsString>> {
+fn orders(step: &Step, socket: &Path, version: Option<&str>) -> Option<Vec<OsString>> {
     let (order, name) = match step {
         // 4.x takes a state's number for a name (ikev2_rekey_now.c, `rekey_now`), 5.x does not.
         Step::Rekey { state: Some(state), .. } if !is_5(version) => ("--rekey-ipsec", state.0.to_string()),
@@ -64,14 +77,8 @@ fn is_numeric(first: char) -> bool {
     first.is_ascii_digit() || first == '+'
 }
 
-/// 5.0 brought other words for much.
-fn is_5(version: Option<&str>) -> bool {
-    let major = version.and_then(|version| version.split('.').next()).and_then(|major| major.parse::<u32>().ok());
-    major.is_some_and(|major| major >= 5)
-}
-
 /// The answer in whack's output, and how many lines were not understood.
-pub fn answer(question: Question, output: &[u8]) -> (Answer, u32) {
+pub(super) fn answer(question: Question, output: &[u8]) -> (Answer, u32) {
     match question {
         Question::Brief => match tables::brief(output) {
             Some(brief) => (Answer::Brief(brief), 0),

@@ -1,57 +1,48 @@
-//! The few settings of ipsec.conf(5) that swanwatch needs: only of the section `config setup`, includes followed, within bounds.
+//! A daemon's own configuration, includes followed, within bounds.
 //!
 //! Only what is root's alone is read. Whoever can write a configuration could else have root read any file, and say where the log is.
 
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
 use super::includes::{Budget, matching};
+use crate::daemons::{DaemonPaths, Dialect, Settings, SettingsReader};
 use crate::root_path::{RootPath, RootPathError};
 
-/// What is kept.
-const NAMES: [&str; 3] = ["logfile", "logip", "plutodebug"];
-
-/// How deep includes may nest (pluto's own limit is 10).
+/// How deep includes may nest.
 const MAX_DEPTH: usize = 10;
 
-/// A longer line sets none of these.
+/// A longer line sets nothing.
 const MAX_LINE: u64 = 8 << 10;
 
-/// The settings of `config setup`. What cannot be read or understood is left out: pluto itself complains about it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Setup {
-    settings: BTreeMap<&'static str, String>,
-    left_out: Option<String>,
+/// Where the daemon with these arguments keeps things, as [`crate::daemons::Places::paths`] has it. Reads the configuration, which may take
+/// seconds; also says what of that was left out.
+pub fn paths(
+    dialect: &dyn Dialect,
+    arguments: &[String],
+    unit: Option<&str>,
+    stderr: Option<&Path>,
+) -> (DaemonPaths, Option<String>) {
+    let mut left_out = None;
+    let places = dialect.paths(arguments, unit, stderr, &mut |path| {
+        let (settings, without) = read(dialect.settings_reader(), path);
+        left_out = left_out.take().or(without);
+        settings
+    });
+    (places, left_out)
 }
 
-impl Setup {
-    /// Reads `file` and what it includes. May wait for a disk.
-    pub fn read(file: &Path) -> Self {
-        Self::read_within(file, Budget::default())
-    }
-
-    fn read_within(file: &Path, budget: Budget) -> Self {
-        let mut reader = Reader { settings: BTreeMap::new(), in_setup: false, budget };
-        reader.file(file, 0);
-        Self { settings: reader.settings, left_out: reader.budget.left_out }
-    }
-
-    /// One setting, by its name in ipsec.conf(5): `logfile`, `logip` or `plutodebug`.
-    pub fn get(&self, name: &str) -> Option<&str> {
-        self.settings.get(name).map(String::as_str)
-    }
-
-    /// What was not read and why, in one sentence.
-    pub fn left_out(&self) -> Option<&str> {
-        self.left_out.as_deref()
-    }
+/// Reads `file` and what it includes, and says in one sentence what was not read and why. What cannot be read is left out: the daemon itself
+/// complains about it. May wait for a disk.
+pub(super) fn read(language: Box<dyn SettingsReader>, file: &Path) -> (Settings, Option<String>) {
+    let mut reader = Reader { language, budget: Budget::default() };
+    reader.file(file, 0);
+    (reader.language.settings(), reader.budget.left_out)
 }
 
 struct Reader {
-    settings: BTreeMap<&'static str, String>,
-    in_setup: bool,
+    language: Box<dyn SettingsReader>,
     budget: Budget,
 }
 
@@ -62,7 +53,7 @@ impl Reader {
         }
         match open(path) {
             Ok(file) => self.lines(BufReader::new(file), depth),
-            // pluto does without it too.
+            // The daemon does without it too.
             Err(RootPathError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
             // A pattern names what it finds.
             Err(RootPathError::NoFile { .. }) if depth > 0 => {}
@@ -104,22 +95,9 @@ impl Reader {
     }
 
     fn line(&mut self, line: &str, depth: usize) {
-        let indented = line.starts_with([' ', '\t']);
-        let line = line.trim();
-        if line.is_empty() || line.starts_with('#') {
-            return;
-        }
-        if let Some(pattern) = keyword(line, "include") {
-            for path in matching(unquoted(pattern), &mut self.budget) {
-                self.file(&path, depth + 1);
-            }
-        } else if !indented {
-            self.in_setup = keyword(line, "config").is_some_and(|rest| rest.trim() == "setup");
-        } else if self.in_setup
-            && let Some((name, value)) = line.split_once('=')
-            && let Some(known) = NAMES.iter().find(|known| name.trim().eq_ignore_ascii_case(known))
-        {
-            self.settings.insert(known, unquoted(value).to_owned());
+        let Some(pattern) = self.language.line(line) else { return };
+        for path in matching(pattern, &mut self.budget) {
+            self.file(&path, depth + 1);
         }
     }
 }
@@ -138,21 +116,6 @@ fn open(path: &Path) -> Result<File, RootPathError> {
 fn is_kernels(file: &RootPath) -> io::Result<bool> {
     const SYSFS_MAGIC: rustix::fs::FsWord = 0x6265_6572;
     Ok(rustix::fs::fstatfs(&file.descriptor)?.f_type == SYSFS_MAGIC)
-}
-
-fn keyword<'a>(line: &'a str, word: &str) -> Option<&'a str> {
-    line.strip_prefix(word).filter(|rest| rest.starts_with([' ', '\t'])).map(str::trim)
-}
-
-/// The value without its quotes, or up to a comment where it has none.
-fn unquoted(value: &str) -> &str {
-    let value = value.trim();
-    for quote in ['"', '\''] {
-        if let Some(rest) = value.strip_prefix(quote) {
-            return rest.split(quote).next().unwrap_or(rest);
-        }
-    }
-    value.split_whitespace().next().unwrap_or("")
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What `include` of ipsec.conf(5) names: a pattern of glob(3), walked one component at a time and within bounds.
+//! What a daemon's configuration includes: a pattern of glob(3), walked one component at a time and within bounds.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -107,7 +107,7 @@ pub fn matching(pattern: &str, budget: &mut Budget) -> Vec<PathBuf> {
     if parts.len() > MAX_COMPONENTS {
         budget.leave_out(format!("an include has more than {MAX_COMPONENTS} components"));
     } else if !parts.is_empty() {
-        // Relative names are relative to pluto's working directory, which is the root under every unit.
+        // Relative names are relative to the daemon's working directory, which is the root under every unit.
         walk(Path::new("/"), &parts, budget, &mut found);
     }
     found

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use super::super::grammar::{prefix_parts, said, serial};
+use super::super::log::{prefix_parts, said, serial};
 use super::{Parsed, lines};
 use crate::model::{ChildState, IkeState, Protocol, Serial, SpiPair, StateTable};
 
