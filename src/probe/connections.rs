@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::daemons::{Dialect, Proposal};
+use crate::daemons::{Behaviour, Dialect, Proposal, dialect};
 use crate::model::{
     Direction, EncapsulationSetting, LoadedConnection, OffloadMode, OffloadSetting, ProbedCell, ProbedDevice, Protocol,
     Reason, SaMode, SaShape, Said,
@@ -79,11 +79,11 @@ enum Answer {
     Refused,
 }
 
-/// What is to be expected of this connection on this device. `major` is the daemon's version, which decides where it was told nothing;
+/// What is to be expected of this connection on this device. What the daemon does decides where it was told nothing;
 /// without a table nothing is known.
 pub fn outlook(
     connection: &LoadedConnection,
-    (dialect, major): (&dyn Dialect, Option<u32>),
+    daemon: &Behaviour,
     device: Option<&str>,
     table: Option<&ProbedDevice>,
 ) -> Outlook {
@@ -97,24 +97,20 @@ pub fn outlook(
         not_probed: Vec::new(),
         defaults: connection.child.algorithms.is_none(),
     };
-    let setting = connection.offload.or(match major {
-        Some(5..) => Some(OffloadSetting::No),
-        Some(_) => Some(OffloadSetting::Auto),
-        None => None,
-    });
+    let setting = connection.offload.or(daemon.default_offload);
     let (wanted, falls_back) = match setting {
         Some(OffloadSetting::No) => {
             outlook.verdict = Verdict::NotWanted;
             return outlook;
         }
-        Some(OffloadSetting::Auto) => (OffloadMode::Crypto, true),
+        Some(OffloadSetting::Auto) => (daemon.auto_mode.unwrap_or(OffloadMode::Packet), daemon.auto_falls_back),
         Some(OffloadSetting::Crypto) => (OffloadMode::Crypto, false),
         Some(OffloadSetting::Packet) => (OffloadMode::Packet, false),
         None => return outlook,
     };
     outlook.wanted = Some(wanted);
     let Some(table) = table else { return outlook };
-    let shapes = Shapes::of(connection, dialect);
+    let shapes = Shapes::of(connection, dialect(daemon.kind));
     outlook.not_probed = shapes.not_probed.clone();
     let nat = connection.child.encapsulation.unwrap_or(EncapsulationSetting::Auto);
     let straight = shapes.each(nat == EncapsulationSetting::Yes);

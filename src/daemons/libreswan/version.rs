@@ -13,10 +13,14 @@ pub(super) fn version_word(text: &str) -> Option<String> {
     word.starts_with(|c: char| c.is_ascii_digit()).then(|| word.chars().take(64).collect())
 }
 
+/// 4 of `4.10`.
+pub(super) fn major(version: Option<&str>) -> Option<u32> {
+    version?.split('.').next()?.parse().ok()
+}
+
 /// 5.0 brought other words for much.
 pub(super) fn is_5(version: Option<&str>) -> bool {
-    let major = version.and_then(|version| version.split('.').next()).and_then(|major| major.parse::<u32>().ok());
-    major.is_some_and(|major| major >= 5)
+    major(version).is_some_and(|major| major >= 5)
 }
 
 #[cfg(test)]

@@ -56,7 +56,7 @@ pub fn spawn(queue: Queue, place: LogPlace, since: Since, dialect: &'static dyn 
             let journal = journal::Journal::new(unit, identifier);
             tokio::spawn(journal::follow(queue, journal, since, dialect, woken));
         }
-        LogPlace::Unknown => drop(tokio::spawn(unknown::follow(queue, woken))),
+        LogPlace::Unknown => drop(tokio::spawn(unknown::follow(queue, dialect, woken))),
     }
     Log { wakes }
 }
