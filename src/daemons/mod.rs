@@ -52,3 +52,6 @@ pub fn dialect(kind: DaemonKind) -> &'static dyn Dialect {
 pub fn behaviour(kind: DaemonKind, version: Option<&str>) -> Behaviour {
     dialect(kind).behaviour(version)
 }
+
+#[cfg(test)]
+mod tests;

@@ -226,7 +226,7 @@ impl Scene<'_> {
             return None;
         }
         if loaded.offload == Some(OffloadSetting::No) {
-            return Some(words::told_not_to(name));
+            return Some(words::told_not_to(&self.facts.life.behaviour, name));
         }
         match self.facts.links.of_connection(loaded) {
             None => Some(words::no_device()),

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::Over;
+use crate::daemons::{Advice, Behaviour};
 use crate::engine::guard::Hold;
-use crate::model::{Failure, RealTime, RemedyKind, RemedyState, StepResult};
+use crate::model::{Failure, OffloadSetting, RealTime, RemedyKind, RemedyState, StepResult};
 
 // --- states
 
@@ -154,10 +155,9 @@ pub fn ike_gone() -> String {
     "its IKE SA is gone: the daemon has to bring it up first".to_owned()
 }
 
-pub fn told_not_to(name: &str) -> String {
-    format!(
-        "the daemon was told nic-offload=no for {name}, and a rekey asks the same again: write nic-offload=crypto or auto"
-    )
+pub fn told_not_to(daemon: &Behaviour, name: &str) -> String {
+    let (no, crypto) = (daemon.no_offload(), daemon.advice(Advice::Offload(OffloadSetting::Crypto)));
+    format!("the daemon was told {no} for {name}, and a rekey asks the same again: write {crypto} or auto")
 }
 
 pub fn feature_off(device: &str) -> String {
