@@ -19,6 +19,10 @@ pub struct Behaviour {
     pub auto_falls_back: bool,
     /// It gives up the whole IKE SA when the kernel refuses one SA; none where that is not known.
     pub refusal_ends_ike_sa: Option<bool>,
+    /// What a refusal costs with some release, in words.
+    pub refusal_costs: Option<&'static str>,
+    /// What a start by hand leaves with some release, in words.
+    pub start_by_hand_leaves: Option<&'static str>,
     /// It negotiates a new pair by itself at the first packet that finds none.
     pub heals_at_first_packet: bool,
     /// One of a template's instances can be rekeyed alone.

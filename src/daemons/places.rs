@@ -38,6 +38,9 @@ pub trait Places {
     /// The pid file of the daemon with this control socket.
     fn pid_file_beside(&self, socket: &Path) -> PathBuf;
 
+    /// What people call its configuration.
+    fn configuration(&self) -> &'static str;
+
     /// The arguments with which its distribution starts it, the program's name first.
     fn usual_arguments(&self) -> Vec<String>;
 

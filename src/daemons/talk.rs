@@ -36,3 +36,17 @@ pub trait AskedByProgram: Debug + Send + Sync {
     /// The answer in its output, and how many lines were not understood.
     fn answer(&self, question: Question, output: &[u8]) -> (Answer, u32);
 }
+
+// === impl Talk ===
+
+impl Talk {
+    /// What is run to ask it, by its name.
+    pub fn program(self) -> &'static str {
+        match self {
+            Self::Program(by) => {
+                let (name, first) = by.fallback();
+                first.last().copied().unwrap_or(name)
+            }
+        }
+    }
+}

@@ -19,6 +19,9 @@ pub enum DaemonKind {
 // === impl DaemonKind ===
 
 impl DaemonKind {
+    /// Every one that is supported.
+    pub const ALL: [Self; 1] = [Self::Libreswan];
+
     /// Its project's name.
     pub const fn as_str(self) -> &'static str {
         match self {

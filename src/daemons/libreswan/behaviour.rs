@@ -18,6 +18,10 @@ impl Behaves for Libreswan {
             auto_falls_back: true,
             // kernel.c, `install_ipsec_sa`: a fatal error of the exchange.
             refusal_ends_ike_sa: is_5.map(|is_5| !is_5),
+            refusal_costs: Some(
+                "libreswan 4 gives up the whole IKE SA, with every tunnel on it, when an SA is refused",
+            ),
+            start_by_hand_leaves: Some("on libreswan 4 a start by hand leaves the old SAs beside the new ones"),
             heals_at_first_packet: true,
             // 4.x takes a state's number for a name (ikev2_rekey_now.c, `rekey_now`), 5.x does not.
             rekeys_single_instance: is_5 != Some(true),

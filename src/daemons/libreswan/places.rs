@@ -42,6 +42,10 @@ impl Places for Libreswan {
         socket.with_file_name(PID_FILE)
     }
 
+    fn configuration(&self) -> &'static str {
+        "ipsec.conf"
+    }
+
     fn usual_arguments(&self) -> Vec<String> {
         [PROGRAM, "--config", CONFIGURATION].map(str::to_owned).into()
     }

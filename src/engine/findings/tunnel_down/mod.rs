@@ -70,7 +70,7 @@ fn judge(facts: &Facts, (connection, name): (Slot<Connection>, String), say: &mu
     let Some(down) = facts.down.get(&connection) else {
         if !is_open && is_silent(facts, connection) {
             let lines = or_this(blocked(), say);
-            say.open(draft(name.clone(), Reason::Unknown, words::silent(&name)).shown_by(lines));
+            say.open(draft(name.clone(), Reason::Unknown, words::silent(&facts.life.behaviour, &name)).shown_by(lines));
         }
         return;
     };

@@ -41,9 +41,9 @@ pub(super) fn tunnel_down(daemon: &Behaviour, name: &str, why: Why, notify: Opti
 }
 
 /// The daemon said nothing.
-pub(super) fn silent(name: &str) -> Sentences {
+pub(super) fn silent(daemon: &Behaviour, name: &str) -> Sentences {
     Sentences::of(
         format!("{name} should be up, and no pair of SAs serves it; the daemon does not say why"),
-        format!("ipsec whack --initiate --name {name} tells what happens"),
+        format!("{} tells what happens", daemon.advice(Advice::InitiateAndShow(name))),
     )
 }
