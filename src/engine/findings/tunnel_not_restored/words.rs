@@ -13,7 +13,11 @@ pub(super) fn tunnel_not_restored(daemon: &Behaviour, name: &str, why: Option<Wh
     let (why, advice) = match why {
         _ if unloaded => (
             "the daemon has not loaded it",
-            format!("ipsec auto --add {name} loads it, and ipsec auto --up {name} brings it up"),
+            format!(
+                "{} loads it, and {} brings it up",
+                daemon.advice(Advice::Load(name)),
+                daemon.advice(Advice::BringUp(name))
+            ),
         ),
         Some(Why::PeerRefused) => {
             ("the peer refuses it", "look at the peer's log: it may still hold the old tunnel".to_owned())
