@@ -10,8 +10,8 @@ use std::sync::OnceLock;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::escape::is_unsafe;
-use crate::{config, probe, recording, sinks, sources};
+use crate::text::is_unsafe;
+use crate::{config, daemons, probe, recording, sinks, sources};
 
 /// One parser.
 #[derive(Clone, Copy, Debug)]
@@ -40,14 +40,14 @@ pub const TARGETS: [Target; 21] = [
     target("links", sources::nic::fuzz::links, &[]),
     target("routes", sources::routes::fuzz::routes, &[]),
     target("sock-diag", sources::fuzz::sock_diag, &[]),
-    target("log-lines", sources::log::fuzz::lines, &["src/sources/daemon/libreswan/grammar", "src/sources/log"]),
+    target("log-lines", sources::log::fuzz::lines, &["src/daemons/libreswan/log", "src/sources/log"]),
     target("journal", sources::log::fuzz::journal, &["src/sources/log/journal"]),
-    target("whack-tables", sources::daemon::libreswan::fuzz::tables, &["src/sources/daemon/libreswan"]),
+    target("whack-tables", daemons::libreswan::fuzz::tables, &["src/daemons/libreswan"]),
     // What it includes is this machine's, and bounded by the reader itself: 16 MiB of files, 16,384 entries of folders, three seconds.
     Target {
         free: 128 << 20,
         seconds: 5,
-        ..target("ipsec-conf", sources::daemon::libreswan::fuzz::ipsec_conf, &["src/sources/daemon/libreswan"])
+        ..target("ipsec-conf", sources::daemon::fuzz::configuration, &["src/daemons/libreswan"])
     },
     target("trace-pages", sources::trace::fuzz::pages, &[]),
     target("trace-formats", sources::trace::fuzz::formats, &["src/sources/trace"]),

@@ -7,9 +7,9 @@ pub mod alarm;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod daemons;
 pub mod engine;
 pub mod errno;
-pub mod escape;
 pub mod exit;
 mod fnv;
 #[cfg(any(fuzzing, test))]
@@ -31,3 +31,4 @@ pub mod sources;
 pub mod state_directory;
 pub mod supervisor;
 pub mod sys;
+pub mod text;

@@ -6,8 +6,8 @@ use serde::Serialize;
 use super::client::Client;
 use super::output::print;
 use super::{Failure, Service, block_on, text};
-use crate::escape::escaped;
 use crate::model::{DueState, Finding, Severity, Source, Status};
+use crate::text::escaped;
 
 /// One line for Nagios, Icinga and their like: what is wrong, and performance data
 ///

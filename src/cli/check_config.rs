@@ -8,11 +8,11 @@ use clap::Args;
 
 use super::Failure;
 use super::output::print;
-use crate::config::{Config, DEFAULT_PATH, DaemonChoice, HistoryChoice};
-use crate::escape::escaped;
+use crate::config::{Config, DEFAULT_PATH, HistoryChoice};
+use crate::daemons::dialect;
 use crate::exit;
 use crate::sinks::alerts::{Receiver, check};
-use crate::sources::daemon::libreswan::places::RUN_DIRECTORY;
+use crate::text::escaped;
 
 /// With these a command is carried out by systemd, and not under the limits of our unit.
 const MANAGERS: [&str; 2] = ["systemctl", "systemd-run"];
@@ -33,7 +33,7 @@ fn needs(config: &Config) -> Vec<String> {
         needs.push(format!("metrics.listen: {address} is reached from elsewhere: needs the drop-in remote.conf"));
     }
     needs.extend(config.alerts.iter().filter_map(of_receiver));
-    if let DaemonChoice::Libreswan(place) = &config.daemon
+    if let Some(place) = config.daemon.place()
         && let Some(program) = place.restart.first()
         && !MANAGERS.iter().any(|manager| Path::new(program).ends_with(manager))
     {
@@ -42,14 +42,14 @@ fn needs(config: &Config) -> Vec<String> {
              needs a command that has systemd start it (systemctl start UNIT, systemd-run …)"
         ));
     }
-    if let DaemonChoice::Libreswan(place) = &config.daemon
+    if let Some(place) = config.daemon.place()
         && !place.restart.is_empty()
         && let Some(folder) = place.socket.as_deref().and_then(Path::parent)
-        && folder != Path::new(RUN_DIRECTORY)
+        && folder != dialect(place.kind).run_directory()
     {
-        let folder = folder.display();
+        let (folder, name) = (folder.display(), dialect(place.kind).process_name());
         needs.push(format!(
-            "daemon.restart: a dead pluto's pid file in {folder} has to be removed: \
+            "daemon.restart: a dead {name}'s pid file in {folder} has to be removed: \
              needs a drop-in with ReadWritePaths=-{folder}"
         ));
     }
@@ -86,9 +86,8 @@ fn wrong_programs(config: &Config) -> Vec<String> {
             wrong.push(format!("alerts: exec: {error}"));
         }
     }
-    if let DaemonChoice::Libreswan(place) = &config.daemon {
-        let programs = [("whack", place.whack.as_deref()), ("restart", place.restart.first().map(Path::new))];
-        for (key, program) in programs {
+    if let Some(place) = config.daemon.place() {
+        for (key, program) in place.programs() {
             // One that is not there yet may come with its package.
             if let Some(Err(error)) = program.filter(|program| program.exists()).map(check) {
                 wrong.push(format!("daemon: {key}: {error}"));

@@ -11,9 +11,9 @@ use serde::Serialize;
 use super::client::Client;
 use super::output::{Style, print};
 use super::{Failure, Service, block_on, text};
-use crate::escape::escaped;
 use crate::model::{Measured, Severity, Spi, Story};
 use crate::sinks::api::control_socket;
+use crate::text::escaped;
 use crate::{clock, exit};
 
 /// Tell the story of a connection, an SA or a finding, with the source of every line

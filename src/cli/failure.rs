@@ -4,11 +4,11 @@ use std::io::Write;
 
 use super::client::ClientError;
 use crate::config::ConfigError;
-use crate::escape::escaped;
 use crate::exit;
 use crate::recording::RecordingError;
 use crate::sinks::api::BindError;
 use crate::supervisor::StartError;
+use crate::text::escaped;
 
 /// What to say and what to end with.
 #[derive(Debug)]

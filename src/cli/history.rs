@@ -8,10 +8,10 @@ use clap::Args;
 use super::client::Client;
 use super::output::Style;
 use super::{Failure, Service, block_on, text, when};
-use crate::escape::escaped;
 use crate::exit;
 use crate::model::RealTime;
 use crate::sinks::history::{Entry, HistoryError, Query, Reader, default_path};
+use crate::text::escaped;
 
 /// Show what was found, opened, changed and closed, when the daemon came and went, and when the service did
 ///

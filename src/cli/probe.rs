@@ -11,7 +11,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::output::{Style, print};
 use super::{Failure, block_on, once, text};
-use crate::escape::escaped;
+use crate::daemons::behaviour;
 use crate::exit;
 use crate::instance::protect_memory;
 use crate::model::{Link, ProbedDevice};
@@ -19,6 +19,7 @@ use crate::probe::connections::{Outlook, Verdict, outlook};
 use crate::probe::{self, Permissions, ProbeError, remembered};
 use crate::sources::{kernel_release, nic};
 use crate::supervisor::StartError;
+use crate::text::escaped;
 
 /// Try SAs on a device and show what it can really do
 ///
@@ -137,8 +138,8 @@ async fn connections(arguments: &Arguments) -> Result<u8, Failure> {
         say(&problem.to_string());
     }
     let engine = once::look().await?;
-    let version = engine.status(crate::clock::real_time()).daemon.version;
-    let major = version.as_deref().and_then(|version| version.split('.').next()?.parse().ok());
+    let daemon = engine.status(crate::clock::real_time()).daemon;
+    let daemon = behaviour(daemon.kind.unwrap_or_default(), daemon.version.as_deref());
     let mut outlooks = Vec::new();
     for (connection, link) in engine.loaded() {
         let device = link.map(|link| link.name.as_str());
@@ -146,7 +147,7 @@ async fn connections(arguments: &Arguments) -> Result<u8, Failure> {
             continue;
         }
         let table = tables.iter().find(|table| Some(table.device.as_str()) == device);
-        outlooks.push(outlook(connection, major, device, table));
+        outlooks.push(outlook(connection, &daemon, device, table));
     }
     if arguments.json {
         print(&(serde_json::to_string(&Outlooks { schema: 1, connections: &outlooks })? + "\n"))?;

@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::client::Client;
 use super::output::print;
 use super::{Failure, Service, block_on};
-use crate::escape::escaped;
 use crate::exit;
 use crate::sinks::api::control_socket;
+use crate::text::escaped;
 
 /// Have the running service record what it sees, into a new file
 #[derive(Debug, Args)]

@@ -7,10 +7,10 @@ use serde::Serialize;
 
 use super::output::{Style, print};
 use super::{Failure, text};
-use crate::escape::escaped;
 use crate::exit;
 use crate::model::{Boottime, Change, Finding, RealTime, Status};
 use crate::recording::{Agreement, BUILD, Replay, ToldFinding, open, replay};
+use crate::text::escaped;
 
 /// Of what a recording says of its version.
 const VERSION_SHOWN: usize = 40;

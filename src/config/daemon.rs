@@ -13,13 +13,13 @@ const EXPECTED: &str = "auto, libreswan, none or a mapping of kind, socket, log,
 pub(super) fn daemon(place: &NodeAt<'_>) -> Option<DaemonChoice> {
     match place.as_text() {
         Some("auto") => Some(DaemonChoice::Auto),
-        Some("libreswan") => Some(DaemonChoice::Libreswan(DaemonPlace::default())),
+        Some("libreswan") => Some(DaemonChoice::Named(DaemonPlace::default())),
         Some("none") => Some(DaemonChoice::None),
         Some(found) => {
             place.wrong(|quote| format!("{} is not known; expected {EXPECTED}", quote(found)));
             None
         }
-        None => places(place).map(DaemonChoice::Libreswan),
+        None => places(place).map(DaemonChoice::Named),
     }
 }
 
@@ -31,7 +31,7 @@ fn places(place: &NodeAt<'_>) -> Option<DaemonPlace> {
             "socket" => places.socket = lasting(&value, "an absolute path", absolute, |path| Some(path)),
             "log" => places.log = log(&value),
             "unit" => places.unit = value.text("a unit's name, as ipsec.service", unit),
-            "whack" => places.whack = lasting(&value, "an absolute path", absolute, |path| Some(path)),
+            "whack" => places.program = lasting(&value, "an absolute path", absolute, |path| Some(path)),
             "restart" => places.restart = command(&value).unwrap_or_default(),
             _ => {
                 kind = true;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::node::locate;
 use super::node_at::Mistakes;
 use super::syntax;
-use crate::escape::escaped;
+use crate::text::escaped;
 
 /// Why there is no configuration.
 #[derive(Debug, thiserror::Error)]

@@ -24,7 +24,7 @@ use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 pub use self::error::{ConfigError, Wrong};
-use crate::model::{DaemonWish, EngineSettings};
+use crate::model::{DaemonKind, DaemonWish, EngineSettings};
 use crate::sinks::alerts::Receiver;
 
 /// Where the file is looked for when no other is named.
@@ -54,8 +54,8 @@ pub enum DaemonChoice {
     /// Whichever runs in this network namespace.
     #[default]
     Auto,
-    /// libreswan, where what is named here replaces its usual place.
-    Libreswan(DaemonPlace),
+    /// One that is named, where what is named here replaces its usual place.
+    Named(DaemonPlace),
     /// None runs here: none is missed, and one that comes is watched like any other.
     None,
 }
@@ -63,6 +63,8 @@ pub enum DaemonChoice {
 /// Where a daemon is that is not in its usual place. What is none is found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DaemonPlace {
+    /// Which one.
+    pub kind: DaemonKind,
     /// Its control socket.
     pub socket: Option<PathBuf>,
     /// Its log.
@@ -70,7 +72,7 @@ pub struct DaemonPlace {
     /// Its systemd unit.
     pub unit: Option<String>,
     /// The program that asks it, `whack`.
-    pub whack: Option<PathBuf>,
+    pub program: Option<PathBuf>,
     /// The command that starts it where no unit does, and its arguments; empty where there is none.
     pub restart: Vec<String>,
 }
@@ -108,7 +110,7 @@ impl DaemonChoice {
     pub const fn place(&self) -> Option<&DaemonPlace> {
         match self {
             Self::Auto | Self::None => None,
-            Self::Libreswan(place) => Some(place),
+            Self::Named(place) => Some(place),
         }
     }
 
@@ -116,7 +118,7 @@ impl DaemonChoice {
     pub const fn wish(&self) -> DaemonWish {
         match self {
             Self::Auto => DaemonWish::Auto,
-            Self::Libreswan(_) => DaemonWish::Named,
+            Self::Named(_) => DaemonWish::Named,
             Self::None => DaemonWish::None,
         }
     }
@@ -124,11 +126,23 @@ impl DaemonChoice {
     /// The same daemon, in the same places.
     pub fn is_found_as(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Libreswan(one), Self::Libreswan(other)) => {
-                (&one.socket, &one.log, &one.unit, &one.whack) == (&other.socket, &other.log, &other.unit, &other.whack)
+            (Self::Named(one), Self::Named(other)) => {
+                let places = |place: &DaemonPlace| {
+                    (place.kind, place.socket.clone(), place.log.clone(), place.unit.clone(), place.program.clone())
+                };
+                places(one) == places(other)
             }
             (one, other) => one == other,
         }
+    }
+}
+
+// === impl DaemonPlace ===
+
+impl DaemonPlace {
+    /// The programs that are named, each with its key.
+    pub fn programs(&self) -> [(&'static str, Option<&Path>); 2] {
+        [("whack", self.program.as_deref()), ("restart", self.restart.first().map(Path::new))]
     }
 }
 

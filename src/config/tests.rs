@@ -36,11 +36,12 @@ history: /srv/history.db
     assert_eq!(
         parse(text).unwrap(),
         Config {
-            daemon: DaemonChoice::Libreswan(DaemonPlace {
+            daemon: DaemonChoice::Named(DaemonPlace {
+                kind: DaemonKind::Libreswan,
                 socket: Some("/run/two/pluto.ctl".into()),
                 log: Some(LogPlace::File("/var/log/pluto.log".into())),
                 unit: Some("ipsec@two.service".to_owned()),
-                whack: Some("/opt/whack".into()),
+                program: Some("/opt/whack".into()),
                 restart: ["/usr/sbin/ipsec", "start"].map(str::to_owned).into(),
             }),
             engine: EngineSettings {
@@ -69,7 +70,7 @@ history: /srv/history.db
 
 #[test]
 fn the_daemon_has_four_spellings() {
-    let libreswan = DaemonChoice::Libreswan(DaemonPlace::default());
+    let libreswan = DaemonChoice::Named(DaemonPlace::default());
     let journal = DaemonPlace { log: Some(LogPlace::Journal), ..DaemonPlace::default() };
     assert_eq!(parse("daemon: auto").unwrap().daemon, DaemonChoice::Auto);
     assert_eq!(parse("daemon: libreswan").unwrap().daemon, libreswan);
@@ -77,7 +78,7 @@ fn the_daemon_has_four_spellings() {
     assert_eq!((none.daemon, none.engine.daemon), (DaemonChoice::None, DaemonWish::None));
     assert_eq!(parse("daemon: auto").unwrap().engine.daemon, DaemonWish::Auto);
     assert_eq!(parse("daemon: libreswan").unwrap().engine.daemon, DaemonWish::Named);
-    assert_eq!(parse("daemon: {kind: libreswan, log: journal}").unwrap().daemon, DaemonChoice::Libreswan(journal));
+    assert_eq!(parse("daemon: {kind: libreswan, log: journal}").unwrap().daemon, DaemonChoice::Named(journal));
 }
 
 #[test]

@@ -3,20 +3,7 @@
 use super::facts::Facts;
 use super::facts::claims::Tunnel;
 use super::facts::slab::Slot;
-
-/// A new pair for one that stands. `name` is the connection's, or a state's number.
-pub fn rekey(name: &str, major: Option<u32>) -> String {
-    match major {
-        Some(major) if major >= 5 => format!("ipsec whack --rekey-child --name {name} --asynchronous"),
-        Some(_) => format!("ipsec whack --rekey-ipsec --name {name} --asynchronous"),
-        None => format!("ipsec whack --rekey-ipsec --name {name} --asynchronous (libreswan 5: --rekey-child)"),
-    }
-}
-
-/// A pair where there is none.
-pub fn initiate(name: &str) -> String {
-    format!("ipsec whack --initiate --name {name} --asynchronous")
-}
+use crate::daemons::Advice;
 
 impl Facts {
     /// What rekeys this tunnel.
@@ -29,6 +16,11 @@ impl Facts {
 
     /// What rekeys whatever has this name.
     pub(super) fn rekey_command_for(&self, name: &str) -> String {
-        rekey(name, self.life.major_version())
+        self.life.behaviour.advice(Advice::Rekey(name))
+    }
+
+    /// What brings up whatever has this name.
+    pub(super) fn initiate_command(&self, name: &str) -> String {
+        self.life.behaviour.advice(Advice::Initiate(name))
     }
 }

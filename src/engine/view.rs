@@ -10,8 +10,8 @@ use super::findings::is_absence;
 use super::remedies::Scene;
 use super::{Engine, Ranking, Tally};
 use crate::model::{
-    Code, Coverage, Daemon, DaemonKind, DaemonStatus, Direction, Finding, OffloadCount, OffloadMode, RealTime, SaId,
-    SaRow, SaStage, Source, SourceState, Spi, Status, Story, Summary, TunnelCount, UNKNOWN, WithoutTemplate,
+    Code, Coverage, Daemon, DaemonStatus, Direction, Finding, OffloadCount, OffloadMode, RealTime, SaId, SaRow,
+    SaStage, Source, SourceState, Spi, Status, Story, Summary, TunnelCount, UNKNOWN, WithoutTemplate,
 };
 use crate::model::{Feed, Link, LoadedConnection, Metrics, TrafficReport};
 use crate::model::{RemedyPlan, Request};
@@ -201,8 +201,8 @@ impl Facts {
             (Some(_), None) => "up",
         };
         DaemonStatus {
-            kind: daemon.map(|daemon| daemon.kind).or(self.life.death.as_ref().map(|_| DaemonKind::Libreswan)),
-            version: self.life.version.clone(),
+            kind: daemon.map(|daemon| daemon.kind).or(self.life.death.as_ref().map(|_| self.life.behaviour.kind)),
+            version: self.life.behaviour.version.clone(),
             state: state.to_owned(),
             pid: daemon.and_then(Daemon::pid),
             unit: daemon.and_then(|daemon| daemon.unit.clone()).or_else(|| {

@@ -23,6 +23,10 @@ fn every_code_has_its_page_and_its_message() {
             assert!(!text.is_empty() && !text.contains('\n'), "{code}: {text}");
         }
         assert!(!page.diagnosis.is_empty(), "{code}");
+        for text in page.diagnosis.iter().chain([&page.meaning, &page.cure]) {
+            let is_place = |at: usize| text[at + 1..].starts_with(|c: char| c.is_ascii_lowercase());
+            assert!(!text.match_indices('{').any(|(at, _)| is_place(at)), "{code}: {text}");
+        }
         // A version 4 UUID, as sd-id128 makes them.
         assert_eq!((page.message >> 76 & 0xf, page.message >> 62 & 0b11), (4, 0b10), "{code}");
     }

@@ -1,5 +1,6 @@
 //! What an IKE daemon says of itself when asked.
 
+use std::fmt;
 use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
@@ -7,11 +8,32 @@ use serde::{Deserialize, Serialize};
 use super::{Protocol, Spi};
 
 /// Which daemon.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DaemonKind {
-    /// pluto.
+    /// libreswan.
+    #[default]
     Libreswan,
+}
+
+// === impl DaemonKind ===
+
+impl DaemonKind {
+    /// Every one that is supported.
+    pub const ALL: [Self; 1] = [Self::Libreswan];
+
+    /// Its project's name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Libreswan => "libreswan",
+        }
+    }
+}
+
+impl fmt::Display for DaemonKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 /// The daemon's own number of a state (`#2`); IKE and Child SAs share one counter, never reused within one process.

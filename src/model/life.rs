@@ -25,7 +25,7 @@ pub struct Daemon {
     /// `logip=`, where its configuration says.
     #[serde(default)]
     pub log_addresses: Option<bool>,
-    /// Words of `plutodebug=`.
+    /// What it was told to debug, in its own words.
     #[serde(default)]
     pub debug: Vec<String>,
 }

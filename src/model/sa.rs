@@ -172,7 +172,7 @@ pub struct KernelSa {
     pub stage: SaStage,
     /// Which policies may use it.
     pub reqid: u32,
-    /// The sequence number of the acquire that it answers. Neither libreswan 4.10 nor 5.2 sets it.
+    /// The sequence number of the acquire that it answers. No daemon is known that sets it.
     pub seq: u32,
     /// XFRM interface id, 0 where none.
     pub if_id: u32,

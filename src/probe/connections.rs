@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::algorithms::{self, Choice};
+use crate::daemons::{Behaviour, Dialect, Proposal, dialect};
 use crate::model::{
     Direction, EncapsulationSetting, LoadedConnection, OffloadMode, OffloadSetting, ProbedCell, ProbedDevice, Protocol,
     Reason, SaMode, SaShape, Said,
@@ -79,11 +79,11 @@ enum Answer {
     Refused,
 }
 
-/// What is to be expected of this connection on this device. `major` is the daemon's version, which decides where it was told nothing;
+/// What is to be expected of this connection on this device. What the daemon does decides where it was told nothing;
 /// without a table nothing is known.
 pub fn outlook(
     connection: &LoadedConnection,
-    major: Option<u32>,
+    daemon: &Behaviour,
     device: Option<&str>,
     table: Option<&ProbedDevice>,
 ) -> Outlook {
@@ -97,24 +97,20 @@ pub fn outlook(
         not_probed: Vec::new(),
         defaults: connection.child.algorithms.is_none(),
     };
-    let setting = connection.offload.or(match major {
-        Some(5..) => Some(OffloadSetting::No),
-        Some(_) => Some(OffloadSetting::Auto),
-        None => None,
-    });
+    let setting = connection.offload.or(daemon.default_offload);
     let (wanted, falls_back) = match setting {
         Some(OffloadSetting::No) => {
             outlook.verdict = Verdict::NotWanted;
             return outlook;
         }
-        Some(OffloadSetting::Auto) => (OffloadMode::Crypto, true),
+        Some(OffloadSetting::Auto) => (daemon.auto_mode.unwrap_or(OffloadMode::Packet), daemon.auto_falls_back),
         Some(OffloadSetting::Crypto) => (OffloadMode::Crypto, false),
         Some(OffloadSetting::Packet) => (OffloadMode::Packet, false),
         None => return outlook,
     };
     outlook.wanted = Some(wanted);
     let Some(table) = table else { return outlook };
-    let shapes = Shapes::of(connection);
+    let shapes = Shapes::of(connection, dialect(daemon.kind));
     outlook.not_probed = shapes.not_probed.clone();
     let nat = connection.child.encapsulation.unwrap_or(EncapsulationSetting::Auto);
     let straight = shapes.each(nat == EncapsulationSetting::Yes);
@@ -132,22 +128,18 @@ pub fn outlook(
 /// Everything that the peer may choose.
 struct Shapes {
     base: SaShape,
-    choices: Vec<Choice>,
+    choices: Vec<Proposal>,
     esn: Vec<bool>,
     not_probed: Vec<String>,
 }
 
 impl Shapes {
-    fn of(connection: &LoadedConnection) -> Self {
+    fn of(connection: &LoadedConnection, dialect: &dyn Dialect) -> Self {
         let child = &connection.child;
         let ah = child.ah == Some(true);
-        let list = child.algorithms.as_deref().unwrap_or(if ah {
-            "HMAC_SHA2_512_256, HMAC_SHA2_256_128"
-        } else {
-            algorithms::DEFAULTS
-        });
-        let (choices, unknown): (Vec<Choice>, Vec<Choice>) =
-            algorithms::choices(list, ah).into_iter().partition(|(_, algorithm)| algorithm.is_some());
+        let list = child.algorithms.as_deref().unwrap_or_else(|| dialect.default_proposals(ah));
+        let (choices, unknown): (Vec<Proposal>, Vec<Proposal>) =
+            dialect.proposals(list, ah).into_iter().partition(|(_, algorithm)| algorithm.is_some());
         // Where neither is told, both are proposed.
         let neither = child.esn_no != Some(true) && child.esn_yes != Some(true);
         let esn = [(false, child.esn_no), (true, child.esn_yes)];
@@ -170,7 +162,7 @@ impl Shapes {
 
     fn each(&self, encapsulated: bool) -> Vec<SaShape> {
         let with =
-            |esn| move |(_, algorithm): &Choice| SaShape { algorithm: *algorithm, esn, encapsulated, ..self.base };
+            |esn| move |(_, algorithm): &Proposal| SaShape { algorithm: *algorithm, esn, encapsulated, ..self.base };
         self.esn.iter().flat_map(|esn| self.choices.iter().map(with(*esn))).map(without_window).collect()
     }
 }

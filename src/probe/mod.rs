@@ -4,7 +4,6 @@
 //! look that nobody uses them; a selector that meets no packet; and a hard lifetime of ten seconds, so that the kernel removes it if
 //! this process dies.
 
-mod algorithms;
 mod attempt;
 pub mod connections;
 mod error;

@@ -2,20 +2,10 @@
 //!
 //! The whole product would be some 20,000 SAs for each kind of offload and direction; what a driver checks, it checks property by
 //! property (mode, algorithm with its key and check value, sequence numbers, replay window, encapsulation, family, interface id). Known to
-//! be judged together are: tunnel mode with UDP encapsulation (mlx5), tunnel mode with IPv6, ESN with the window of 128 that libreswan
-//! asks for, and tunnel mode with ESN.
+//! be judged together are: tunnel mode with UDP encapsulation (mlx5), tunnel mode with IPv6, ESN with the window of 128 that a
+//! daemon asks for, and tunnel mode with ESN.
 
-use crate::model::{Algorithm, AlgorithmName, Direction, OffloadMode, Protocol, SaMode, SaShape};
-
-/// AES-GCM of RFC 4106, as the kernel names it.
-pub const GCM: &str = "rfc4106(gcm(aes))";
-/// ChaCha20-Poly1305 of RFC 7634.
-pub const CHACHA: &str = "rfc7539esp(chacha20,poly1305)";
-/// AES-CBC of RFC 3602.
-pub const CBC: &str = "cbc(aes)";
-
-/// Four bytes of salt belong to an AEAD's key (RFC 4106 §8.1, RFC 7634 §2).
-const SALT_BITS: u16 = 32;
+use crate::model::{Algorithm, Direction, OffloadMode, Protocol, SaMode, SaShape};
 
 /// Authentication algorithms: the kernel's name, bits of the key, bits of the check value.
 pub const AUTHENTICATIONS: [(&str, &str, u16, u16); 4] = [
@@ -74,28 +64,12 @@ impl Variation {
     }
 }
 
-/// An AEAD with its salt.
-pub fn aead(name: &str, key_bits: u16, icv_bits: u16) -> Algorithm {
-    Algorithm { name: AlgorithmName::new(name.as_bytes()), auth: None, key_bits: key_bits + SALT_BITS, icv_bits }
-}
-
-/// AES-CBC with one of the authentications, by the kernel's name.
-pub fn cbc(key_bits: u16, auth: &str, icv_bits: u16) -> Algorithm {
-    let auth = Some(AlgorithmName::new(auth.as_bytes()));
-    Algorithm { name: AlgorithmName::new(CBC.as_bytes()), auth, key_bits, icv_bits }
-}
-
-/// An authentication alone, as the kernel's table of SAs is read: without its key.
-pub fn authentication(name: &str, icv_bits: u16) -> Algorithm {
-    Algorithm { name: AlgorithmName::new(name.as_bytes()), auth: None, key_bits: 0, icv_bits }
-}
-
 /// The SA that most devices take: what is not taken of it has a reason of its own.
 pub fn preferred() -> SaShape {
     SaShape {
         protocol: Protocol::Esp,
         mode: SaMode::Transport,
-        algorithm: Some(aead(GCM, 128, 128)),
+        algorithm: Some(Algorithm::aes_gcm(128, 128)),
         esn: false,
         replay_window: 32,
         encapsulated: false,
@@ -107,7 +81,12 @@ pub fn preferred() -> SaShape {
 /// SAs to begin with, the preferred one first: the first that is taken is the one that is varied, so that nothing is refused for what
 /// only its base has.
 pub fn bases() -> Vec<SaShape> {
-    let algorithms = [aead(GCM, 128, 128), aead(GCM, 256, 128), cbc(128, "hmac(sha256)", 128), aead(CHACHA, 256, 128)];
+    let algorithms = [
+        Algorithm::aes_gcm(128, 128),
+        Algorithm::aes_gcm(256, 128),
+        Algorithm::aes_cbc(128, "hmac(sha256)", 128),
+        Algorithm::chacha20_poly1305(),
+    ];
     let mut bases = Vec::new();
     // A device may insist on extended sequence numbers.
     for esn in [false, true] {
@@ -140,7 +119,7 @@ pub fn variations() -> Vec<Variation> {
     add(modes, "tunnel", "ESP, tunnel mode", Change { protocol: esp, mode: tunnel, ..Change::default() });
     let ah = Change {
         protocol: Some(Protocol::Ah),
-        algorithm: Some(authentication("hmac(sha256)", 128)),
+        algorithm: Some(Algorithm::authentication("hmac(sha256)", 128)),
         ..Change::default()
     };
     add(modes, "ah-transport", "AH, transport mode", Change { mode: Some(SaMode::Transport), ..ah });
@@ -151,7 +130,7 @@ pub fn variations() -> Vec<Variation> {
     add(addresses, "tunnel+ipv6", "IPv6, tunnel mode", Change { ipv6: Some(true), mode: tunnel, ..Change::default() });
     for key in [128, 192, 256] {
         for icv in [16, 12, 8] {
-            let change = Change { algorithm: Some(aead(GCM, key, icv * 8)), ..Change::default() };
+            let change = Change { algorithm: Some(Algorithm::aes_gcm(key, icv * 8)), ..Change::default() };
             add(
                 "algorithms",
                 &format!("aes-gcm-{key}-icv{icv}"),
@@ -162,12 +141,12 @@ pub fn variations() -> Vec<Variation> {
     }
     for key in [128, 256] {
         for (short, name, _, icv) in AUTHENTICATIONS {
-            let change = Change { algorithm: Some(cbc(key, name, icv)), ..Change::default() };
+            let change = Change { algorithm: Some(Algorithm::aes_cbc(key, name, icv)), ..Change::default() };
             let title = format!("AES-CBC-{key}, HMAC-{}-{icv}", short.to_uppercase());
             add("algorithms", &format!("aes-cbc-{key}-{short}"), &title, change);
         }
     }
-    let chacha = Change { algorithm: Some(aead(CHACHA, 256, 128)), ..Change::default() };
+    let chacha = Change { algorithm: Some(Algorithm::chacha20_poly1305()), ..Change::default() };
     add("algorithms", "chacha20-poly1305", "ChaCha20-Poly1305", chacha);
     let numbers = "sequence numbers and replay window";
     add(numbers, "no-esn", "without ESN", Change { esn: Some(false), ..Change::default() });
@@ -214,7 +193,7 @@ mod tests {
                 SaShape { mode: SaMode::Tunnel, ..base },
                 SaShape { mode: SaMode::Transport, ..base },
                 SaShape { esn: !base.esn, ..base },
-                SaShape { algorithm: Some(aead(GCM, 192, 96)), ..base },
+                SaShape { algorithm: Some(Algorithm::aes_gcm(192, 96)), ..base },
             ] {
                 assert!(shapes.contains(&varied), "{varied:?} of {base:?}");
             }

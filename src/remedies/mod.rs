@@ -10,6 +10,8 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use self::fence::Fence;
+use crate::config::DaemonPlace;
+use crate::daemons::{Dialect, dialect};
 use crate::model::{AskId, Netns, Outcome, RemedyId, Step, StepResult, What};
 use crate::sources::Queue;
 use crate::sources::daemon::Caller;
@@ -20,6 +22,7 @@ pub struct Remedies {
     queue: Queue,
     netns: Netns,
     restart: Vec<String>,
+    dialect: &'static dyn Dialect,
     pid_file: Option<PathBuf>,
     fence: Fence,
 }
@@ -27,9 +30,10 @@ pub struct Remedies {
 // === impl Remedies ===
 
 impl Remedies {
-    /// Nothing is opened before it is needed. `restart` is the command that starts the daemon where no unit does.
-    pub fn new(queue: Queue, netns: Netns, restart: Vec<String>) -> Self {
-        Self { queue, netns, restart, pid_file: None, fence: Fence::default() }
+    /// Nothing is opened before it is needed. `wanted` names the command that starts the daemon where no unit does.
+    pub fn new(queue: Queue, netns: Netns, wanted: &DaemonPlace) -> Self {
+        let (restart, dialect) = (wanted.restart.clone(), dialect(wanted.kind));
+        Self { queue, netns, restart, dialect, pid_file: None, fence: Fence::default() }
     }
 
     /// From now on this command starts the daemon where no unit does. One that runs goes on.
@@ -58,8 +62,8 @@ impl Remedies {
                 self.begin((ask, remedy, step), work)
             }
             Step::RestartCommand => {
-                let (argv, pid_file) = (self.restart.clone(), self.pid_file.clone());
-                let work = async move { restart::run(&argv, pid_file.as_deref()).await };
+                let (argv, dialect, pid_file) = (self.restart.clone(), self.dialect, self.pid_file.clone());
+                let work = async move { restart::run(&argv, dialect, pid_file.as_deref()).await };
                 self.begin((ask, remedy, step), work)
             }
             Step::Continue { pid, start_ticks } => {

@@ -9,16 +9,17 @@ use tokio::task::JoinHandle;
 use super::hands::Hands;
 use super::start::Purpose;
 use crate::config::DaemonPlace;
+use crate::daemons::{LogPlace, dialect};
 use crate::model::{
-    Answer, AskId, Daemon, DaemonKind, Failure, Measured, Netns, Outcome, Question, RemedyId, Remembered, RouteQuery,
-    SaId, Step, StepResult, Table, What,
+    Answer, AskId, Daemon, Failure, Measured, Netns, Outcome, Question, RemedyId, Remembered, RouteQuery, SaId, Step,
+    StepResult, Table, What,
 };
 use crate::remedies::Remedies;
 use crate::sinks::state::StateFile;
 use crate::sources::Queue;
 use crate::sources::daemon::Caller;
 use crate::sources::host::{self, Counters};
-use crate::sources::log::{self, Log, LogPlace, Since};
+use crate::sources::log::{self, Log, Since};
 use crate::sources::process::{ProcessHandle, Running};
 use crate::sources::routes::Routes;
 use crate::sources::trace::measure::{Order, measure};
@@ -38,7 +39,7 @@ pub struct Host {
     process: ProcessHandle,
     log: (LogPlace, Log),
     /// The program that asks the daemon, where it is not in its usual place.
-    whack: Option<PathBuf>,
+    program: Option<PathBuf>,
     caller: Option<Caller>,
     /// To the daemon before: what was asked of it is still to be answered.
     retired: Option<Caller>,
@@ -68,13 +69,13 @@ impl Host {
             Some(running) => (running.log.clone(), since(running)),
             None => (usual_log, Since::Now),
         };
-        let log = (place.clone(), log::spawn(queue.clone(), place, since, DaemonKind::Libreswan));
-        let mut remedies = Remedies::new(queue.clone(), netns, wanted.restart.clone());
+        let log = (place.clone(), log::spawn(queue.clone(), place, since, dialect(wanted.kind)));
+        let mut remedies = Remedies::new(queue.clone(), netns, wanted);
         if let Some(running) = &running {
             remedies.follow(running.pid_file.clone());
         }
-        let whack = wanted.whack.clone();
-        let caller = running.map(|running| caller(&queue, &running, whack.clone()));
+        let program = wanted.program.clone();
+        let caller = running.map(|running| caller(&queue, &running, program.clone()));
         let routes = Routes::spawn(queue.clone());
         let counters = host::spawn(queue.clone());
         let keeps = purpose == Purpose::Service;
@@ -86,7 +87,7 @@ impl Host {
             counters,
             process,
             log,
-            whack,
+            program,
             caller,
             retired: None,
             remedies,
@@ -103,12 +104,12 @@ impl Host {
             self.retired = Some(before);
         }
         let Some(running) = running else { return };
-        self.caller = Some(caller(&self.queue, running, self.whack.clone()));
+        self.caller = Some(caller(&self.queue, running, self.program.clone()));
         self.remedies.follow(running.pid_file.clone());
         let place = &running.log;
         // A log that goes on is read on: nothing is read twice, and nothing missed.
         if self.log.0 != *place {
-            let follower = log::spawn(self.queue.clone(), place.clone(), since(running), running.daemon.kind);
+            let follower = log::spawn(self.queue.clone(), place.clone(), since(running), dialect(running.daemon.kind));
             self.log = (place.clone(), follower);
         }
     }
@@ -208,9 +209,9 @@ impl Hands for Host {
     }
 }
 
-fn caller(queue: &Queue, running: &Running, whack: Option<PathBuf>) -> Caller {
+fn caller(queue: &Queue, running: &Running, program: Option<PathBuf>) -> Caller {
     let Daemon { kind, known, version, .. } = &running.daemon;
-    Caller::new(queue.clone(), (*kind, whack), running.socket.clone(), known.pid(), version.clone())
+    Caller::new(queue.clone(), (dialect(*kind), program), running.socket.clone(), known.pid(), version.clone())
 }
 
 fn since(running: &Running) -> Since {

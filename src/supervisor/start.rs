@@ -9,13 +9,14 @@ use tokio::sync::mpsc;
 use super::host::Host;
 use super::turn::Turn;
 use crate::config::Config;
+use crate::daemons::dialect;
 use crate::instance::InstanceError;
 use crate::model::{DaemonSeen, Netns, ProbedDevice, Remembered, Started, What, Zone};
 use crate::probe::remembered;
 use crate::recording::{Recorder, RecordingError};
 use crate::sinks::history::last_sight;
 use crate::sinks::{EventHub, state};
-use crate::sources::daemon::libreswan::places::installed;
+use crate::sources::daemon::installed;
 use crate::sources::nic::{self, NicError};
 use crate::sources::process::{self, ProcessError};
 use crate::sources::xfrm::{self, XfrmError};
@@ -135,11 +136,13 @@ async fn remembered_state() -> Option<Box<Remembered>> {
 /// What the history knows of a daemon here. One that cannot be read knows of none.
 async fn daemon_seen(config: &Config) -> Option<DaemonSeen> {
     let path = config.history.path()?;
+    let dialect = dialect(config.daemon.place().map(|place| place.kind).unwrap_or_default());
     let read = tokio::task::spawn_blocking(move || {
         let sight = last_sight(&path).ok().flatten()?;
         let now = clock::real_time();
         let ago = now.seconds().saturating_sub(sight.at.seconds());
-        let program = installed(sight.program.as_deref().map(Path::new)).map(|path| path.display().to_string());
+        let program =
+            installed(dialect, sight.program.as_deref().map(Path::new)).map(|path| path.display().to_string());
         Some(DaemonSeen { at: sight.at, ago, program })
     });
     read.await.unwrap_or(None)

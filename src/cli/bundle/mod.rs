@@ -20,8 +20,8 @@ use self::anonymize::Map;
 use self::parts::{Gathered, Part};
 use super::output::print;
 use super::{Failure, Service, block_on, text};
-use crate::escape::escaped;
 use crate::exit;
+use crate::text::escaped;
 
 /// Put status, SAs, history, the last minutes, a recording, versions and configuration into one file, for somebody who was not there
 ///

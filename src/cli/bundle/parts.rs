@@ -281,9 +281,9 @@ fn configuration(path: Option<&Path>) -> Result<Vec<Value>, Failure> {
     let daemon = match &config.daemon {
         DaemonChoice::Auto => Value::from("auto"),
         DaemonChoice::None => Value::from("none"),
-        DaemonChoice::Libreswan(place) => {
+        DaemonChoice::Named(place) => {
             let log = place.log.as_ref().map(|log| format!("{log:?}"));
-            json!({"kind": "libreswan", "socket": place.socket, "unit": place.unit, "log": log})
+            json!({"kind": place.kind, "socket": place.socket, "unit": place.unit, "log": log})
         }
     };
     let metrics = config.metrics.map(|address| address.to_string());

@@ -3,10 +3,10 @@
 use super::words::{counted, wrapped};
 use crate::cli::output::{Style, Tone};
 use crate::errno;
-use crate::escape::escaped;
 use crate::model::Direction;
 use crate::probe::connections::{Outlook, Problem, Verdict};
 use crate::probe::plan;
+use crate::text::escaped;
 
 /// The whole answer.
 pub(in crate::cli) fn outlooks(outlooks: &[Outlook], style: &Style) -> String {

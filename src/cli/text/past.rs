@@ -2,7 +2,7 @@
 
 use super::words::{counted, local, moment, wrapped};
 use crate::cli::output::{Style, Tone};
-use crate::model::{Change, DaemonKind, Severity};
+use crate::model::{Change, Severity};
 use crate::sinks::history::{Entry, Past};
 
 /// One entry, with a line break behind it.
@@ -22,7 +22,7 @@ pub(in crate::cli) fn past(entry: &Entry, style: &Style) -> String {
             format!("{} of {} is {}: {}", remedy.kind, remedy.target, remedy.state, remedy.text),
         ),
         Past::Daemon { state, pid, daemon, version, unit, .. } => {
-            let name = daemon.map_or_else(|| "the daemon".to_owned(), |DaemonKind::Libreswan| "libreswan".to_owned());
+            let name = daemon.map_or_else(|| "the daemon".to_owned(), |kind| kind.to_string());
             let version = version.as_ref().map_or_else(String::new, |version| format!(" {version}"));
             let unit = unit.as_ref().map_or_else(String::new, |unit| format!(", {unit}"));
             let pid = pid.map_or_else(|| "by its control socket".to_owned(), |pid| format!("pid {pid}"));

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use super::words::{counted, wrapped};
 use crate::cli::output::{Style, Tone};
 use crate::errno;
-use crate::escape::escaped;
 use crate::model::{OffloadMode, ProbeAnswer, ProbedCell, ProbedColumn, ProbedDevice, SaShape};
 use crate::probe::{self, plan};
+use crate::text::escaped;
 
 /// Columns of a variation's name, and of an answer.
 const NAME: usize = 38;

@@ -2,8 +2,8 @@
 
 use super::words::{local, wrapped};
 use crate::cli::output::{Style, Tone};
-use crate::escape::escaped;
 use crate::model::{RemedyPlan, RemedyState};
+use crate::text::escaped;
 
 /// A block for each target.
 pub(in crate::cli) fn remedies(plans: &[RemedyPlan], dry_run: bool, style: &Style) -> String {

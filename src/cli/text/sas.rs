@@ -3,8 +3,8 @@
 use super::table::{Table, shortened};
 use super::words::{short, short_span};
 use crate::cli::output::{Style, Tone};
-use crate::escape::escaped;
 use crate::model::{Direction, Protocol, RealTime, SaMode, SaRow};
+use crate::text::escaped;
 
 const COLUMNS: usize = 17;
 const SAS: Table<COLUMNS> = Table::new([

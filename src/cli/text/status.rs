@@ -4,7 +4,7 @@ use super::coverage::{coverage, is_gap};
 use super::findings::findings;
 use super::words::{count, counted, local, span, wrapped};
 use crate::cli::output::{Style, Tone};
-use crate::model::{DaemonKind, DaemonStatus, DueState, Finding, Note, Severity, Status, Summary};
+use crate::model::{DaemonStatus, DueState, Finding, Note, Severity, Status, Summary};
 
 /// Under the names of the lines.
 pub(super) const INDENT: &str = "         ";
@@ -81,7 +81,7 @@ pub(in crate::cli) fn daemon(status: &Status) -> String {
         DueState::Due | DueState::Awaited => format!("one is due: {}", due.why),
         _ => due.why.clone(),
     });
-    let Some(DaemonKind::Libreswan) = daemon.kind else {
+    let Some(kind) = daemon.kind else {
         if let Some(due) = due {
             return format!("{}: {due}", daemon.state);
         }
@@ -94,7 +94,7 @@ pub(in crate::cli) fn daemon(status: &Status) -> String {
     let pid = daemon.pid.map_or_else(String::new, |pid| format!(", pid {pid}"));
     let unit = daemon.unit.as_ref().map_or_else(String::new, |unit| format!(", {unit}"));
     let due = due.map_or_else(String::new, |due| format!("; {due}"));
-    format!("libreswan{version}, {}{since}{pid}{unit}{due}", daemon.state)
+    format!("{kind}{version}, {}{since}{pid}{unit}{due}", daemon.state)
 }
 
 fn sas(summary: &Summary) -> String {

@@ -3,8 +3,8 @@
 use super::findings::findings;
 use super::words::{exact_moment, local, wrapped};
 use crate::cli::output::{Style, Tone};
-use crate::escape::escaped;
 use crate::model::{Finding, RealTime, Source, Story};
+use crate::text::escaped;
 
 /// The whole answer.
 pub(in crate::cli) fn story(story: &Story, now: RealTime, style: &Style) -> String {

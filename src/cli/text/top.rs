@@ -4,8 +4,8 @@ use crate::cli::output::{Style, Tone};
 use crate::cli::text::sas::is_short;
 use crate::cli::text::table::{StyledLine, Table, shortened};
 use crate::cli::text::words::{counted, moment, short};
-use crate::escape::escaped;
 use crate::model::{DeviceTraffic, Direction, FindingCount, Rates, SaRow, TrafficOrder, TrafficReport, Worker};
+use crate::text::escaped;
 
 /// Lines above the devices: what is told of all SAs, a header, a line for each direction, an empty one.
 const ABOVE: usize = 5;

@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use textwrap::{Options, WordSplitter};
 
-use crate::escape::escaped;
 use crate::model::RealTime;
 pub(in crate::cli) use crate::plural::{count, counted};
+use crate::text::escaped;
 
 /// `2026-03-01 13:00:00`, in the reader's zone.
 pub(in crate::cli) fn moment(time: RealTime, zone: &TimeZone) -> String {

@@ -10,7 +10,7 @@ use crate::model::{AskId, Boottime, Effect, Question, RunState, SaId};
 /// How long the cheap call may take before a daemon that is stopped or held counts as hung.
 const BRIEF_DEADLINE: Duration = Duration::from_secs(4);
 
-/// How long it may take where the process seems to run: pluto waits for its updown scripts, and answers nobody meanwhile.
+/// How long it may take where the process seems to run: a daemon may wait for its updown scripts, and answers nobody meanwhile.
 const BUSY_DEADLINE: Duration = Duration::from_secs(8);
 
 /// How long the sign of life that nothing gave a reason for may take.

@@ -62,25 +62,24 @@ impl Facts {
 
     fn told(&self, connection: &Connection) -> Expected {
         let Some(loaded) = &connection.loaded else { return Expected::Unknown };
-        match loaded.offload {
+        match loaded.offload.or(self.life.behaviour.default_offload) {
             Some(OffloadSetting::No) => Expected::Nothing,
             Some(OffloadSetting::Crypto) => Expected::Crypto,
             Some(OffloadSetting::Packet) => Expected::Packet,
             Some(OffloadSetting::Auto) => self.automatic(connection),
-            // 4.x defaults to `auto`, 5.x to `no`.
-            None => match self.life.major_version() {
-                Some(major) if major >= 5 => Expected::Nothing,
-                Some(_) => self.automatic(connection),
-                None => Expected::Unknown,
-            },
+            None => Expected::Unknown,
         }
     }
 
-    /// pluto 4.x with `auto` looks at the interface that holds the IKE address.
+    /// `auto` looks at the interface that holds the IKE address.
     fn automatic(&self, connection: &Connection) -> Expected {
         let Some(loaded) = &connection.loaded else { return Expected::Unknown };
         match self.links.of_connection(loaded).map(|link| link.esp_hw_offload) {
-            Some(Some(true)) => Expected::Crypto,
+            Some(Some(true)) => match self.life.behaviour.auto_mode {
+                Some(OffloadMode::Crypto) => Expected::Crypto,
+                Some(OffloadMode::Packet) => Expected::Packet,
+                None => Expected::Any,
+            },
             Some(_) => Expected::Nothing,
             None => Expected::Unknown,
         }

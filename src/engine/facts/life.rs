@@ -8,6 +8,7 @@ use super::asks::{HEARTBEAT, TABLE_EVERY};
 use super::death::Death;
 use super::happened::Happened;
 use super::recovery::COMES_BY_ITSELF;
+use crate::daemons::{Behaviour, Dialect, behaviour, dialect};
 use crate::engine::timers::Timer;
 use crate::model::{
     Boottime, BriefStatus, Daemon, Evidence, ProcessLook, Question, RealTime, RunState, Serial, UnitLook, Unread,
@@ -57,8 +58,8 @@ pub struct Life {
     pub since: Option<RealTime>,
     /// Its counters.
     pub brief: Option<BriefStatus>,
-    /// Its version, from its own start line or its process.
-    pub version: Option<String>,
+    /// What it does: by its version, from its own start line or its process.
+    pub behaviour: Behaviour,
     // Children were forgotten for this process.
     cleared_for: Option<u32>,
     past_read: bool,
@@ -99,9 +100,9 @@ impl Life {
         (waits || look.state != RunState::Running).then_some(look.state)
     }
 
-    /// 4 of `4.10`.
-    pub fn major_version(&self) -> Option<u32> {
-        self.version.as_deref()?.split('.').next()?.parse().ok()
+    /// Its language.
+    pub fn dialect(&self) -> &'static dyn Dialect {
+        dialect(self.behaviour.kind)
     }
 
     /// The log's past has been read.
@@ -172,9 +173,8 @@ impl Facts {
 
     pub(in crate::engine) fn daemon_found(&mut self, daemon: &Daemon) {
         let first = !self.joined;
-        if daemon.version.is_some() {
-            self.life.version.clone_from(&daemon.version);
-        }
+        let known = self.life.behaviour.version.as_deref().filter(|_| daemon.kind == self.life.behaviour.kind);
+        self.life.behaviour = behaviour(daemon.kind, daemon.version.as_deref().or(known));
         self.life.daemon = Some(daemon.clone());
         self.absence.ended();
         self.happens(Happened::DaemonChanged);
@@ -223,7 +223,7 @@ impl Facts {
 
     pub(in crate::engine) fn daemon_starts(&mut self, pid: Option<u32>, version: Option<&str>, past: bool) {
         if let Some(version) = version {
-            self.life.version = Some(version.to_owned());
+            self.life.behaviour = behaviour(self.life.behaviour.kind, Some(version));
         }
         if !past && pid.is_none_or(|pid| self.life.daemon.as_ref().is_none_or(|daemon| daemon.pid() != Some(pid))) {
             self.forget_old_process(pid);

@@ -192,10 +192,11 @@ impl Facts {
         self.connections.insert(connection);
     }
 
-    /// Only `auto` of 4.x tries again without offload.
+    /// It may try again without offload.
     fn may_fall_back(&self, connection: Slot<Connection>) -> bool {
         let loaded = self.claims.connection_at(connection).and_then(|row| row.loaded.as_ref());
-        loaded.is_none_or(|loaded| matches!(loaded.offload, None | Some(OffloadSetting::Auto)))
+        let falls_back = self.life.behaviour.auto_falls_back;
+        falls_back && loaded.is_none_or(|loaded| matches!(loaded.offload, None | Some(OffloadSetting::Auto)))
     }
 
     /// The kernel's own word, or a driver's line, is awaited a little where it can be heard.

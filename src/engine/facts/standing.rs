@@ -199,8 +199,7 @@ impl Facts {
     pub(in crate::engine) fn is_permanent(&self, (connection, instance): Place) -> bool {
         let template =
             self.claims.connection_at(connection).and_then(|c| c.loaded.as_ref()).is_some_and(|l| l.template);
-        // `[1] 192.1.3.209` is an instance of a caller; `/1x2` is one of the connection's own pairs of selectors.
-        !template && instance.is_none_or(|instance| !self.names.text(instance).contains('['))
+        !template && instance.is_none_or(|instance| !self.life.dialect().is_of_caller(self.names.text(instance)))
     }
 
     /// Whether it has a whole pair now.

@@ -16,8 +16,6 @@ use crate::model::{Boottime, Coverage, Direction, Effect, Question, Remembered, 
 pub enum Want {
     /// The daemon is asked.
     Ask(Question),
-    /// A table of the kernel is dumped.
-    Dump(Table),
     /// One SA is read.
     Read(SaId),
     /// One SA is looked for, unless too much is asked already: then it is wanted again later.
@@ -28,8 +26,6 @@ pub enum Want {
     Tunnel(Slot<Tunnel>),
     /// A connection is judged anew.
     Connection(Slot<Connection>),
-    /// Every tunnel is judged anew.
-    EveryTunnel,
     /// A tunnel is judged anew then.
     TunnelAt(Boottime, Slot<Tunnel>),
     /// A line for `explain`.
@@ -62,7 +58,6 @@ impl Facts {
         for want in wants {
             match want {
                 Want::Ask(question) => self.want_daemon(question),
-                Want::Dump(table) => self.want_dump(table),
                 Want::Read(id) => {
                     if !self.read_sa(id, out) {
                         self.want_dump(Table::Sad);
@@ -72,7 +67,6 @@ impl Facts {
                 Want::WorkInstead(instead) => self.work_is_done_instead(&instead),
                 Want::Tunnel(tunnel) => self.touch_tunnel(tunnel),
                 Want::Connection(connection) => self.touch_connection(connection),
-                Want::EveryTunnel => self.touch_every_tunnel(),
                 Want::TunnelAt(at, tunnel) => self.timers.set(at, Timer::Tunnel(tunnel)),
                 Want::Story(line) => self.story.tell(line),
                 Want::ReinstallBegins(sa) => self.reinstall_begins(sa),

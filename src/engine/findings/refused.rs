@@ -1,5 +1,6 @@
 //! What a refusal of the kernel is about: the offload, room on the device, or something else. Two findings tell of it, each of its own.
 
+use crate::daemons::{Advice, Behaviour};
 use crate::engine::book::Book;
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Connection;
@@ -15,8 +16,14 @@ use crate::reasons::Entry;
 const NOT_OFFLOAD: [u32; 6] = [1, 2, 3, 12, 17, 38];
 
 /// Where nothing tells why the kernel refused.
-pub(super) const LOOK: &str = "the kernel's refusal is in the evidence; swanwatch probe DEVICE shows what the NIC takes: make the proposal one of \
-these (many know no ESN: esn=no, and only AES-GCM with a 16 byte ICV: esp=aes_gcm), or write nic-offload=no";
+pub(super) fn look(daemon: &Behaviour) -> String {
+    let [no_esn, aes_gcm] = [Advice::NoEsn, Advice::AesGcm].map(|advice| daemon.advice(advice));
+    format!(
+        "the kernel's refusal is in the evidence; swanwatch probe DEVICE shows what the NIC takes: make the proposal one of these \
+         (many know no ESN: {no_esn}, and only AES-GCM with a 16 byte ICV: {aes_gcm}), or write {}",
+        daemon.no_offload()
+    )
+}
 
 /// What it is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

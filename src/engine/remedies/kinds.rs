@@ -13,8 +13,8 @@ use crate::model::{Code, Finding, Reason, RemedyKind, RemedyTarget, Severity, Sp
 /// Kinds that can cure this, the best first. What a stranger's packets or a peer's words can open is not here: nobody who is not
 /// authenticated may start anything.
 ///
-/// - `policy-mismatch`: the daemon writes the policies anew with each new pair. Not where IKE has no way out past a policy on the NIC: pluto
-///   makes that way when it begins to listen, and a rekey is IKE itself.
+/// - `policy-mismatch`: the daemon writes the policies anew with each new pair. Not where IKE has no way out past a policy on the NIC: it is
+///   made when the daemon begins to listen, and a rekey is IKE itself.
 /// - `esp-blackhole`: only where the NIC drops on the way out what SAs in packet mode send, so that new SAs are new in the NIC, too; whoever
 ///   stands on the way moves no counter of what leaves here. Every other reason can be had by dropping, repeating or forging packets, or lies
 ///   at the other end.
@@ -118,7 +118,7 @@ impl Facts {
     pub(super) fn by_hand(&self, kind: RemedyKind, target: &RemedyTarget, finding: &Finding) -> String {
         match (kind, target.connection()) {
             (RemedyKind::Rekey, _) => self.rekey_by_hand(target, finding),
-            (RemedyKind::Restart, Some(connection)) => crate::engine::commands::initiate(connection),
+            (RemedyKind::Restart, Some(connection)) => self.initiate_command(connection),
             (RemedyKind::Reinstall | RemedyKind::Restart | RemedyKind::RestartHung | RemedyKind::Fence, _) => {
                 finding.advice.clone()
             }

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use super::words;
 use super::{Course, Over, Plan, Ready, Run, Scene, Seen};
-use crate::engine::commands;
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::{Child, Connection, Tunnel};
 use crate::engine::facts::slab::Slot;
@@ -19,7 +18,7 @@ use crate::model::{
     Span, Step,
 };
 
-/// pluto makes a new pair at the first packet: it has this long to do so.
+/// A daemon that makes a new pair at the first packet has this long to do so.
 const SELF_HEALING: Duration = Duration::from_secs(5);
 
 /// After it stands, a new pair has this long until what it carries is read.
@@ -79,7 +78,8 @@ impl Remedy for Rekey {
 
     fn ready(&self, at: Scene<'_>, run: &Run) -> Ready {
         let first_try = run.began == run.wanted;
-        if run.by == By::Finding && first_try && at.facts.now.since(run.wanted) < SELF_HEALING {
+        let heals = at.facts.life.behaviour.heals_at_first_packet;
+        if heals && run.by == By::Finding && first_try && at.facts.now.since(run.wanted) < SELF_HEALING {
             return Ready::Wait(Some(run.wanted + SELF_HEALING), words::self_healing());
         }
         if !at.facts.life.is_alive() || at.facts.life.hung.is_some() {
@@ -111,9 +111,10 @@ impl Remedy for Rekey {
         if at.facts.life.is_ike_gone(child.ike) {
             return Ready::Wait(None, words::ike_gone());
         }
-        let is_5 = at.facts.life.major_version().is_some_and(|major| major >= 5);
-        if is_5 && instance.as_deref().is_some_and(|instance| instance.contains('[')) {
-            return Ready::Refuse(words::instance_of_5());
+        let daemon = &at.facts.life;
+        let is_alone = instance.as_deref().is_none_or(|instance| !daemon.dialect().is_of_caller(instance));
+        if !is_alone && !daemon.behaviour.rekeys_single_instance {
+            return Ready::Refuse(words::instance_not_alone(daemon.behaviour.release));
         }
         at.offload_can_be_had(run, name, loaded).map_or(Ready::Now, Ready::Refuse)
     }
@@ -205,17 +206,18 @@ impl Scene<'_> {
 
     // --- when
 
-    /// 4.x gives up the whole IKE SA when the kernel refuses one SA; a rekey must not be the way to such a refusal.
+    /// Where a refusal of one SA ends the whole IKE SA, a rekey must not be the way to it.
     fn would_be_refused(&self, connection: Slot<Connection>, loaded: &LoadedConnection) -> Option<String> {
-        if self.facts.life.major_version().is_some_and(|major| major >= 5) {
+        let daemon = &self.facts.life.behaviour;
+        if daemon.refusal_ends_ike_sa == Some(false) {
             return None;
         }
         if self.was_refused(connection) {
-            return Some(words::refused_before());
+            return Some(words::refused_before(daemon.release));
         }
         let device = self.facts.links.of_connection(loaded)?;
         let wants_it = self.facts.expected(connection).0.is_some();
-        (wants_it && self.is_full_device(device.index)).then(|| words::device_full(&device.name))
+        (wants_it && self.is_full_device(device.index)).then(|| words::device_full(daemon.release, &device.name))
     }
 
     /// For an SA that should be on the NIC: nothing that is known speaks against it. Whether the device takes it now, a probe shows.
@@ -224,7 +226,7 @@ impl Scene<'_> {
             return None;
         }
         if loaded.offload == Some(OffloadSetting::No) {
-            return Some(words::told_not_to(name));
+            return Some(words::told_not_to(&self.facts.life.behaviour, name));
         }
         match self.facts.links.of_connection(loaded) {
             None => Some(words::no_device()),
@@ -322,13 +324,12 @@ impl Facts {
     }
 
     fn rekey_step(&self, target: &RemedyTarget, child: Option<&Child>) -> Step {
-        let connection = daemon_name(target);
+        let (dialect, connection) = (self.life.dialect(), self.daemon_name(target));
         match child {
             None => Step::Initiate { connection },
             // By the name all instances are meant.
             Some(child) => {
-                let is_instance =
-                    matches!(target, RemedyTarget::Tunnel { instance: Some(instance), .. } if instance.contains('['));
+                let is_instance = matches!(target, RemedyTarget::Tunnel { instance: Some(instance), .. } if dialect.is_of_caller(instance));
                 Step::Rekey { connection, state: is_instance.then_some(child.serial) }
             }
         }
@@ -336,7 +337,7 @@ impl Facts {
 
     pub(super) fn rekey_by_hand(&self, target: &RemedyTarget, finding: &Finding) -> String {
         match finding.code {
-            Code::SaHalfOpen => commands::initiate(&daemon_name(target)),
+            Code::SaHalfOpen => self.initiate_command(&self.daemon_name(target)),
             _ => self.pair_command(target),
         }
     }
@@ -347,19 +348,17 @@ impl Facts {
             Step::Rekey { connection, state } => {
                 self.rekey_command_for(&state.map_or(connection, |state| state.0.to_string()))
             }
-            _ => commands::initiate(&daemon_name(target)),
+            _ => self.initiate_command(&self.daemon_name(target)),
         }
     }
-}
 
-/// As the daemon knows it: an alias has its number in its name, an instance is not in it.
-fn daemon_name(target: &RemedyTarget) -> String {
-    match target {
-        RemedyTarget::Tunnel { connection, instance: Some(instance) } if instance.starts_with('/') => {
-            let alias = instance.split('[').next().unwrap_or_default();
-            format!("{connection}{alias}")
+    /// As the daemon knows it.
+    fn daemon_name(&self, target: &RemedyTarget) -> String {
+        match target {
+            RemedyTarget::Tunnel { connection, instance } => {
+                self.life.dialect().name_for_commands(connection, instance.as_deref())
+            }
+            RemedyTarget::Daemon | RemedyTarget::Host => String::new(),
         }
-        RemedyTarget::Tunnel { connection, .. } => connection.clone(),
-        RemedyTarget::Daemon | RemedyTarget::Host => String::new(),
     }
 }

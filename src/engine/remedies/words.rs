@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::Over;
+use crate::daemons::{Advice, Behaviour};
 use crate::engine::guard::Hold;
-use crate::model::{Failure, RealTime, RemedyKind, RemedyState, StepResult};
+use crate::model::{Failure, OffloadSetting, RealTime, RemedyKind, RemedyState, StepResult};
 
 // --- states
 
@@ -138,13 +139,15 @@ pub fn link_down(device: &str) -> String {
     format!("{device}, which has its local address, is down or has no carrier")
 }
 
-pub fn refused_before() -> String {
-    "the kernel refused its last SA: libreswan 4 would lose the IKE SA and every tunnel on it; the cure is in the finding about the refusal".to_owned()
+pub fn refused_before(release: &str) -> String {
+    format!(
+        "the kernel refused its last SA: {release} would lose the IKE SA and every tunnel on it; the cure is in the finding about the refusal"
+    )
 }
 
-pub fn device_full(device: &str) -> String {
+pub fn device_full(release: &str, device: &str) -> String {
     format!(
-        "{device} refused an SA that it should have taken: with libreswan 4 another refusal would end the IKE SA and every tunnel on it"
+        "{device} refused an SA that it should have taken: with {release} another refusal would end the IKE SA and every tunnel on it"
     )
 }
 
@@ -152,10 +155,9 @@ pub fn ike_gone() -> String {
     "its IKE SA is gone: the daemon has to bring it up first".to_owned()
 }
 
-pub fn told_not_to(name: &str) -> String {
-    format!(
-        "the daemon was told nic-offload=no for {name}, and a rekey asks the same again: write nic-offload=crypto or auto"
-    )
+pub fn told_not_to(daemon: &Behaviour, name: &str) -> String {
+    let (no, crypto) = (daemon.no_offload(), daemon.advice(Advice::Offload(OffloadSetting::Crypto)));
+    format!("the daemon was told {no} for {name}, and a rekey asks the same again: write {crypto} or auto")
 }
 
 pub fn feature_off(device: &str) -> String {
@@ -166,8 +168,8 @@ pub fn no_device() -> String {
     "no interface is known that could take it: a rekey asks the same again".to_owned()
 }
 
-pub fn instance_of_5() -> String {
-    "libreswan 5 rekeys all instances of a connection or none: let the peer rekey".to_owned()
+pub fn instance_not_alone(release: &str) -> String {
+    format!("{release} rekeys all instances of a connection or none: let the peer rekey")
 }
 
 pub fn nobody_wants_it() -> String {

@@ -1,4 +1,6 @@
 use super::*;
+use crate::daemons::behaviour;
+use crate::model::DaemonKind;
 use crate::model::probed_sample;
 use crate::model::{ChildSettings, ProbeAnswer, ProbedColumn};
 use crate::probe::plan;
@@ -57,7 +59,12 @@ fn settings(esn: (bool, bool), algorithms: &str) -> ChildSettings {
 }
 
 fn seen(offload: OffloadSetting, child: ChildSettings, table: &ProbedDevice) -> Outlook {
-    outlook(&connection(Some(offload), child), Some(4), Some("eth0"), Some(table))
+    outlook(
+        &connection(Some(offload), child),
+        &behaviour(DaemonKind::Libreswan, Some("4.10")),
+        Some("eth0"),
+        Some(table),
+    )
 }
 
 fn reasons(problems: &[Problem]) -> Vec<(Option<Reason>, bool)> {
@@ -127,12 +134,19 @@ fn without_a_table_or_a_wish_nothing_is_said() {
     let child = || settings((true, false), GCM);
     assert_eq!(seen(OffloadSetting::No, child(), &table(&[], true)).verdict, Verdict::NotWanted);
     let crypto = connection(Some(OffloadSetting::Crypto), child());
-    assert_eq!(outlook(&crypto, Some(4), Some("eth0"), None).verdict, Verdict::Unknown);
+    assert_eq!(
+        outlook(&crypto, &behaviour(DaemonKind::Libreswan, Some("4.10")), Some("eth0"), None).verdict,
+        Verdict::Unknown
+    );
     // Told nothing, 4.x tries and 5.x does not.
     let silent = connection(None, child());
     let table = table(&[ESN], true);
-    let said = |major| outlook(&silent, major, Some("eth0"), Some(&table)).verdict;
-    assert_eq!((said(Some(5)), said(Some(4)), said(None)), (Verdict::NotWanted, Verdict::Offloaded, Verdict::Unknown));
+    let said =
+        |version| outlook(&silent, &behaviour(DaemonKind::Libreswan, version), Some("eth0"), Some(&table)).verdict;
+    assert_eq!(
+        (said(Some("5.2")), said(Some("4.10")), said(None)),
+        (Verdict::NotWanted, Verdict::Offloaded, Verdict::Unknown)
+    );
 }
 
 #[test]

@@ -9,9 +9,10 @@ use tokio::process::Command;
 use tokio::sync::oneshot;
 
 use super::pid_file::{self, PidFile};
+use crate::daemons::Dialect;
 use crate::model::StepResult;
 use crate::root_program::RootProgram;
-use crate::sources::log::presentable;
+use crate::text::presentable;
 
 /// How long it may take. One that has not ended then is the daemon itself, in the foreground.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -20,11 +21,11 @@ const DEADLINE: Duration = Duration::from_secs(60);
 const KEPT: usize = 4 << 10;
 
 /// Runs the command, without a shell and apart from us, so that what it starts outlives this process. `pid_file` is the daemon's.
-pub async fn run(argv: &[String], pid_file: Option<&Path>) -> StepResult {
-    run_for(argv, pid_file, DEADLINE).await
+pub async fn run(argv: &[String], dialect: &dyn Dialect, pid_file: Option<&Path>) -> StepResult {
+    run_for(argv, dialect, pid_file, DEADLINE).await
 }
 
-async fn run_for(argv: &[String], pid_file: Option<&Path>, deadline: Duration) -> StepResult {
+async fn run_for(argv: &[String], dialect: &dyn Dialect, pid_file: Option<&Path>, deadline: Duration) -> StepResult {
     let Some((program, arguments)) = argv.split_first() else {
         return StepResult::Refused("no command is configured (daemon: {restart: […]})".to_owned());
     };
@@ -32,11 +33,12 @@ async fn run_for(argv: &[String], pid_file: Option<&Path>, deadline: Duration) -
     if let Err(error) = RootProgram::open(Path::new(program)) {
         return StepResult::Failed(format!("{program} is not run: {error}"));
     }
-    let left = match pid_file.map(pid_file::clear).transpose() {
-        Ok(Some(PidFile::Lives(pid))) => return StepResult::Refused(format!("process {pid} is a pluto that lives")),
-        Ok(Some(PidFile::Removed)) => "; a pid file that named no living pluto was removed before",
-        Ok(_) => "",
-        Err(error) => return StepResult::Failed(format!("removing the pid file of a dead pluto: {error}")),
+    let name = dialect.process_name();
+    let left = match pid_file.map(|path| pid_file::clear(path, name)).transpose() {
+        Ok(Some(PidFile::Lives(pid))) => return StepResult::Refused(format!("process {pid} is a {name} that lives")),
+        Ok(Some(PidFile::Removed)) => format!("; a pid file that named no living {name} was removed before"),
+        Ok(_) => String::new(),
+        Err(error) => return StepResult::Failed(format!("removing the pid file of a dead {name}: {error}")),
     };
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
@@ -87,10 +89,12 @@ fn read_on(mut from: impl AsyncRead + Unpin + Send + 'static) -> oneshot::Receiv
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::daemons::dialect;
+    use crate::model::DaemonKind;
 
     async fn shell(script: &str, pid_file: Option<&Path>) -> StepResult {
         let argv = ["/bin/sh", "-c", script].map(str::to_owned);
-        run_for(&argv, pid_file, Duration::from_millis(500)).await
+        run_for(&argv, dialect(DaemonKind::Libreswan), pid_file, Duration::from_millis(500)).await
     }
 
     fn text(result: &StepResult) -> String {
@@ -102,14 +106,17 @@ mod tests {
         assert_eq!(text(&shell("exit 0", None).await), "done: /bin/sh ended well");
         let failed = shell("echo first >&2; echo 'no such connection' >&2; exit 10", None).await;
         assert_eq!(text(&failed), "failed: /bin/sh ended with exit status: 10: no such connection");
-        assert!(matches!(run(&["/nonexistent".to_owned()], None).await, StepResult::Failed(_)));
+        assert!(matches!(
+            run(&["/nonexistent".to_owned()], dialect(DaemonKind::Libreswan), None).await,
+            StepResult::Failed(_)
+        ));
         let folder = tempfile::tempdir().unwrap();
         let program = folder.path().join("start");
         std::fs::copy("/bin/true", &program).unwrap();
         std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o777)).unwrap();
-        let refused = run(&[program.display().to_string()], None).await;
+        let refused = run(&[program.display().to_string()], dialect(DaemonKind::Libreswan), None).await;
         assert!(text(&refused).contains("writable by others than root"), "{refused:?}");
-        assert!(matches!(run(&[], None).await, StepResult::Refused(_)));
+        assert!(matches!(run(&[], dialect(DaemonKind::Libreswan), None).await, StepResult::Refused(_)));
     }
 
     #[tokio::test]

@@ -1,4 +1,4 @@
-//! The pid file that a killed pluto leaves. Started by hand, the next one refuses while it is there (exit status 10): it takes the file for
+//! The pid file that a killed daemon leaves. Started by hand, the next one refuses while it is there (exit status 10): it takes the file for
 //! a lock. Under its unit (`--nofork`) it removes the file itself.
 
 use std::io;
@@ -7,7 +7,6 @@ use std::path::Path;
 use rustix::fs::{AtFlags, unlinkat};
 
 use crate::root_path::{RootPath, RootPathError, believed};
-use crate::sources::daemon::libreswan::places::PROGRAM;
 use crate::sources::process::{pid_file, procfs};
 
 /// What became of it.
@@ -21,13 +20,13 @@ pub enum PidFile {
     Lives(u32),
 }
 
-/// Removes it where no daemon has the process number in it. One that is not root's alone is left as it is.
+/// Removes it where no daemon of this name has the process number in it. One that is not root's alone is left as it is.
 ///
 /// # Errors
 /// It cannot be removed, or is somebody else's.
-pub fn clear(path: &Path) -> Result<PidFile, RootPathError> {
+pub fn clear(path: &Path, name: &str) -> Result<PidFile, RootPathError> {
     let io = |source: io::Error| RootPathError::Io { path: path.to_owned(), source };
-    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
+    let (Some(folder), Some(entry)) = (path.parent(), path.file_name()) else {
         return Err(RootPathError::Relative { path: path.to_owned() });
     };
     let found = RootPath::open(folder).and_then(|folder| Ok((folder, RootPath::open_file(path)?)));
@@ -36,10 +35,10 @@ pub fn clear(path: &Path) -> Result<PidFile, RootPathError> {
         Err(RootPathError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => return Ok(PidFile::None),
         Err(error) => return Err(error),
     };
-    if let Some(pid) = pid_file::number(&file).ok().filter(|pid| is_daemon(*pid)) {
+    if let Some(pid) = pid_file::number(&file).ok().filter(|pid| is_daemon(*pid, name)) {
         return Ok(PidFile::Lives(pid));
     }
-    match unlinkat(&folder.descriptor, name, AtFlags::empty()) {
+    match unlinkat(&folder.descriptor, entry, AtFlags::empty()) {
         Ok(()) => Ok(PidFile::Removed),
         Err(rustix::io::Errno::NOENT) => Ok(PidFile::None),
         Err(error) => Err(io(error.into())),
@@ -47,9 +46,8 @@ pub fn clear(path: &Path) -> Result<PidFile, RootPathError> {
 }
 
 /// A process of another user's may be called so too.
-fn is_daemon(pid: u32) -> bool {
-    procfs::has_name(pid, PROGRAM)
-        && procfs::identity(pid).is_ok_and(|identity| identity.stranger(&believed()).is_none())
+fn is_daemon(pid: u32, name: &str) -> bool {
+    procfs::has_name(pid, name) && procfs::identity(pid).is_ok_and(|identity| identity.stranger(&believed()).is_none())
 }
 
 #[cfg(test)]
@@ -63,11 +61,11 @@ mod tests {
     fn a_file_that_names_no_pluto_is_removed_whatever_else_has_its_number() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("pluto.pid");
-        assert_eq!(clear(&path).unwrap(), PidFile::None);
+        assert_eq!(clear(&path, "pluto").unwrap(), PidFile::None);
         // The number is a living process's, but no pluto's.
         for text in [std::process::id().to_string(), "no number".to_owned()] {
             std::fs::write(&path, text).unwrap();
-            assert_eq!(clear(&path).unwrap(), PidFile::Removed);
+            assert_eq!(clear(&path, "pluto").unwrap(), PidFile::Removed);
             assert!(!path.exists());
         }
     }
@@ -84,7 +82,7 @@ mod tests {
         child.stdout.as_mut().unwrap().read_exact(&mut [0]).unwrap();
         let path = folder.path().join("pluto.pid");
         std::fs::write(&path, format!("{}\n", child.id())).unwrap();
-        let found = clear(&path).unwrap();
+        let found = clear(&path, "pluto").unwrap();
         child.kill().unwrap();
         child.wait().unwrap();
         assert_eq!(found, PidFile::Lives(child.id()));
@@ -98,20 +96,20 @@ mod tests {
         std::fs::write(&path, "4194305\n").unwrap();
         let open_to = |mode| std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(mode)).unwrap();
         open_to(0o777);
-        assert!(matches!(clear(&path), Err(RootPathError::Writable { .. })));
+        assert!(matches!(clear(&path, "pluto"), Err(RootPathError::Writable { .. })));
         open_to(0o755);
         if rustix::process::geteuid().is_root() {
             std::os::unix::fs::chown(folder.path(), Some(65_534), None).unwrap();
-            assert!(matches!(clear(&path), Err(RootPathError::Owner { uid: 65_534, .. })));
+            assert!(matches!(clear(&path, "pluto"), Err(RootPathError::Owner { uid: 65_534, .. })));
             std::os::unix::fs::chown(folder.path(), Some(0), None).unwrap();
             std::os::unix::fs::chown(&path, Some(65_534), None).unwrap();
-            assert!(matches!(clear(&path), Err(RootPathError::Owner { uid: 65_534, .. })));
+            assert!(matches!(clear(&path, "pluto"), Err(RootPathError::Owner { uid: 65_534, .. })));
             std::os::unix::fs::chown(&path, Some(0), None).unwrap();
         }
         assert!(path.exists());
         // A pipe holds nobody.
         std::fs::remove_file(&path).unwrap();
         rustix::fs::mkfifoat(rustix::fs::CWD, &path, rustix::fs::Mode::from(0o600)).unwrap();
-        assert!(matches!(clear(&path), Err(RootPathError::NoFile { .. })));
+        assert!(matches!(clear(&path, "pluto"), Err(RootPathError::NoFile { .. })));
     }
 }

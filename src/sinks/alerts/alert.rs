@@ -5,10 +5,10 @@ use std::hash::Hasher;
 
 use serde::{Deserialize, Serialize};
 
-use crate::escape::escaped;
 use crate::fnv::Fnv;
 use crate::model::{Code, Finding, RealTime};
 use crate::plural::counted;
+use crate::text::escaped;
 
 /// An alert's identity. Never an SPI, an instance or a reason: they change while the trouble is the same.
 pub type Labels = BTreeMap<String, String>;

@@ -158,7 +158,7 @@ fn summary(worst: &Alert, labels: Labels, count: u64, since: RealTime) -> Alert 
     let severity = worst.finding.severity;
     let (problems, wait) = if count == 1 { ("problem", "waits") } else { ("problems", "wait") };
     let text = format!("{count} more {severity} {problems} {wait} to be told; the first: {}", worst.finding.summary);
-    alert.annotations.insert("summary".to_owned(), crate::escape::escaped(&text).into_owned());
+    alert.annotations.insert("summary".to_owned(), crate::text::escaped(&text).into_owned());
     let cure = format!(
         "'swanwatch status' on the gateway shows all of them now; {MOST} are told in a minute, the worst first"
     );

@@ -11,8 +11,8 @@ use tokio::time::sleep;
 
 use super::failure::Failure;
 use crate::root_program::RootProgram;
-use crate::sources::log::presentable;
 use crate::sys::drop_all_capabilities;
+use crate::text::presentable;
 
 /// How much of its complaints is read.
 const COMPLAINT: u64 = 4 << 10;

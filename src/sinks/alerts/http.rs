@@ -16,7 +16,7 @@ use tokio::time::timeout;
 use super::failure::Failure;
 use super::receiver::Address;
 use super::tls;
-use crate::sources::log::presentable;
+use crate::text::presentable;
 
 /// How much of a complaint is read.
 const COMPLAINT: usize = 4 << 10;

@@ -18,8 +18,8 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use self::native::Native;
 use crate::clock;
-use crate::escape::escaped;
 use crate::model::{Change, Finding, RemedyChange, RemedyState, Severity};
+use crate::text::escaped;
 
 /// Libraries that log what they send and receive: with an SA in it, that is its key.
 const SILENT: [&str; 5] = ["netlink_proto", "netlink_packet", "netlink_sys", "zbus", "hyper"];

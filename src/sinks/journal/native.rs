@@ -5,9 +5,9 @@ use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
 
 use super::line;
-use crate::escape::escaped;
 use crate::manual::message_id;
 use crate::model::{Change, Finding, Severity};
+use crate::text::escaped;
 
 /// Where the journal listens (a unit with `LogNamespace=` finds its own there).
 pub(super) const SOCKET: &str = "/run/systemd/journal/socket";

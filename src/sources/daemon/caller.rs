@@ -3,7 +3,6 @@
 //! A daemon that hangs accepts connections until its backlog is full; from then on its operator is locked out too. So a call that
 //! is not answered in time stays on the line, and everything asked meanwhile is refused here.
 
-use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -12,13 +11,13 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 
-use super::command::{self, CommandError, Output};
-use super::{libreswan, worked};
+use super::program::{ByProgram, Program};
+use super::talks::{Pending, Talks};
+use super::worked;
+use crate::daemons::{Dialect, Talk};
 use crate::model::{
-    Answer, AskId, Coverage, DaemonKind, Failure, Outcome, Question, RemedyId, Source, SourceState, Step, StepResult,
-    What,
+    Answer, AskId, Coverage, Failure, Outcome, Question, RemedyId, Source, SourceState, Step, StepResult, What,
 };
-use crate::sources::log::presentable;
 use crate::sources::queue::{Closed, Queue};
 use crate::sys;
 
@@ -27,9 +26,6 @@ const MAX_CHILDREN: u32 = 20_000;
 
 /// From a call that ended with its daemon to the news of that end, at the most.
 const END_IS_TOLD: Duration = Duration::from_secs(3);
-
-/// Bytes of an order's output that are looked at.
-const LAST_LINE: usize = 4 << 10;
 
 /// The line to one daemon. Dropped, it hangs up.
 #[derive(Debug)]
@@ -53,20 +49,22 @@ enum Job {
 }
 
 impl Caller {
-    /// For the daemon behind this control socket; `pid` is its process and `version` its version, where they are known; `whack` is the
-    /// program that asks it, where it is not in its usual place. Must be called inside a tokio runtime.
+    /// For the daemon behind this control socket; `pid` is its process and `version` its version, where they are known; `program` is what
+    /// asks it, where it is not in its usual place. Must be called inside a tokio runtime.
     pub fn new(
         queue: Queue,
-        (DaemonKind::Libreswan, whack): (DaemonKind, Option<PathBuf>),
+        (dialect, program): (&dyn Dialect, Option<PathBuf>),
         socket: PathBuf,
         pid: Option<u32>,
         version: Option<String>,
     ) -> Self {
-        let (program, first) = libreswan::commands::program(whack);
-        Self::with_program(queue, Line { program, first, socket, pid, version })
+        let talks = match dialect.talk() {
+            Talk::Program(by) => ByProgram { program: Program::of(by, program), socket: socket.clone(), version },
+        };
+        Self::over(queue, Line { talks: Box::new(talks), socket, pid })
     }
 
-    fn with_program(queue: Queue, line: Line) -> Self {
+    fn over(queue: Queue, line: Line) -> Self {
         let (calls, called) = mpsc::unbounded_channel();
         let operator = Operator { queue, line, children: 0, said: None };
         let task = tokio::spawn(async move {
@@ -96,13 +94,19 @@ impl Drop for Caller {
 }
 
 /// What is called, and who answers.
-#[derive(Clone, Debug)]
 struct Line {
-    program: PathBuf,
-    first: Vec<OsString>,
+    talks: Box<dyn Talks>,
     socket: PathBuf,
     pid: Option<u32>,
-    version: Option<String>,
+}
+
+/// A call that was answered in time.
+struct Ended<T> {
+    result: Result<T, String>,
+    /// Microseconds.
+    took: u64,
+    /// Microseconds that the daemon was at work meanwhile, where that can be seen.
+    worked: Option<u64>,
 }
 
 struct Operator {
@@ -123,7 +127,7 @@ impl Operator {
             };
             if let Some(refusal) = refusal {
                 self.say(SourceState::Degraded, refusal.clone()).await?;
-                self.no_answer(call, Failure::Error(refusal), 0).await?;
+                self.no_answer(&call, Failure::Error(refusal), 0).await?;
             } else {
                 self.call(call, &mut called).await?;
             }
@@ -131,41 +135,47 @@ impl Operator {
         Ok(())
     }
 
-    /// One call, from its beginning until the daemon has answered, died, or nobody asks any more.
     async fn call(&mut self, call: Call, called: &mut mpsc::UnboundedReceiver<Call>) -> Result<(), Closed> {
-        let line = self.line.clone();
-        let mut arguments = line.first;
-        match self.arguments(&call.job) {
-            Some(more) => arguments.extend(more),
-            None => {
-                return self.no_answer(call, Failure::Error("the daemon has no command for it".to_owned()), 0).await;
+        match call.job.clone() {
+            Job::Ask(question) => {
+                let work = self.line.talks.ask(question);
+                let Some(ended) = self.wait(&call, work, called).await? else { return Ok(()) };
+                let answer = self.understand(question, ended.result).await?;
+                self.answer(call.ask, answer, ended.took, ended.worked).await
+            }
+            Job::Act(remedy, step) => {
+                let Some(work) = self.line.talks.act(&step) else {
+                    return self
+                        .no_answer(&call, Failure::Error("the daemon has no command for it".to_owned()), 0)
+                        .await;
+                };
+                let Some(ended) = self.wait(&call, work, called).await? else { return Ok(()) };
+                let result = ended.result.map_or_else(StepResult::Failed, StepResult::Done);
+                self.outcome(call.ask, remedy, step, result, ended.took).await
             }
         }
+    }
+
+    /// One call, from its beginning until the daemon has answered, died, or nobody asks any more. None where it did not answer in time: that
+    /// has been told.
+    async fn wait<T>(
+        &mut self,
+        call: &Call,
+        mut work: Pending<T>,
+        called: &mut mpsc::UnboundedReceiver<Call>,
+    ) -> Result<Option<Ended<T>>, Closed> {
         let began = Instant::now();
-        let worked = || line.pid.and_then(worked::nanoseconds);
+        let pid = self.line.pid;
+        let worked = || pid.and_then(worked::nanoseconds);
         let before = worked();
-        let work = command::run(&line.program, &arguments);
-        tokio::pin!(work);
-        if let Ok(ended) = timeout_at(began + call.deadline, &mut work).await {
+        if let Ok(result) = timeout_at(began + call.deadline, &mut work).await {
             let took = micros(began.elapsed());
             let worked = worked().zip(before).map(|(now, before)| now.saturating_sub(before) / 1_000);
-            return match &call.job {
-                Job::Ask(question) => {
-                    let answer = self.understand(*question, ended).await?;
-                    self.answer(call.ask, answer, took, worked).await
-                }
-                Job::Act(remedy, step) => {
-                    let result = match ended {
-                        Ok(output) => StepResult::Done(last_line(&output.bytes)),
-                        Err(error) => StepResult::Failed(error.to_string()),
-                    };
-                    self.outcome(call.ask, *remedy, step.clone(), result, took).await
-                }
-            };
+            return Ok(Some(Ended { result, took, worked }));
         }
         let ask = call.ask;
         self.no_answer(call, Failure::Timeout, micros(began.elapsed())).await?;
-        let (gone, end_is_told) = (gone(line.pid), tokio::time::sleep(END_IS_TOLD));
+        let (gone, end_is_told) = (gone(pid), tokio::time::sleep(END_IS_TOLD));
         tokio::pin!(gone, end_is_told);
         let mut failed = false;
         loop {
@@ -173,30 +183,34 @@ impl Operator {
                 biased;
                 ended = &mut work, if !failed => {
                     if ended.is_ok() {
-                        return self.queue.send(What::DaemonAnsweredLate { ask }).await;
+                        self.queue.send(What::DaemonAnsweredLate { ask }).await?;
+                        return Ok(None);
                     }
-                    // No sign of life: whack also ends when the daemon dies, and then that is told.
+                    // No sign of life: the call also ends when the daemon dies, and then that is told.
                     failed = true;
                     end_is_told.as_mut().reset(Instant::now() + END_IS_TOLD);
                 }
-                () = &mut gone => return Ok(()),
-                () = &mut end_is_told, if failed => return self.queue.send(What::DaemonCallEnded { ask }).await,
+                () = &mut gone => return Ok(None),
+                () = &mut end_is_told, if failed => {
+                    self.queue.send(What::DaemonCallEnded { ask }).await?;
+                    return Ok(None);
+                }
                 other = called.recv() => match other {
                     Some(other) => {
                         let failure = Failure::Error("an earlier call is still unanswered".to_owned());
-                        self.no_answer(other, failure, 0).await?;
+                        self.no_answer(&other, failure, 0).await?;
                     }
-                    None => return Ok(()),
+                    None => return Ok(None),
                 },
             }
         }
     }
 
-    /// 4.x and 5.x tell of their connections in different ways. The program and the daemon are of one package.
+    /// The words that a daemon takes for this may depend on its version.
     async fn learn_version(&mut self, job: &Job) {
         let needed = matches!(job, Job::Ask(Question::Connections) | Job::Act(..));
-        if self.line.version.is_none() && needed {
-            self.line.version = super::version_of(&self.line.program, &self.line.first).await;
+        if needed && let Some(version) = self.line.talks.learn_version() {
+            self.line.talks.set_version(version.await);
         }
     }
 
@@ -206,50 +220,45 @@ impl Operator {
             .then(|| format!("the daemon has {children} Child SAs; above {MAX_CHILDREN} its tables are not asked for, which would hold it up"))
     }
 
-    async fn understand(&mut self, question: Question, ended: Result<Output, CommandError>) -> Result<Answer, Closed> {
-        let program = self.line.program.display().to_string();
-        let output = match ended {
-            Ok(output) => output,
+    async fn understand(
+        &mut self,
+        question: Question,
+        result: Result<(Answer, u32), String>,
+    ) -> Result<Answer, Closed> {
+        let through = self.line.talks.through();
+        let (answer, skipped) = match result {
+            Ok(answered) => answered,
             Err(error) => {
                 let text = format!("asking {}: {error}", self.line.socket.display());
                 self.say(SourceState::Absent, text.clone()).await?;
                 return Ok(Answer::None(Failure::Error(text)));
             }
         };
-        let (answer, skipped) = libreswan::commands::answer(question, &output.bytes);
         if let Answer::Brief(brief) = &answer {
             self.children = brief.children;
         }
         if skipped > 0 {
-            let text = format!("asks through {program}; {skipped} lines of its last answer were not understood");
+            let text = format!("asks through {through}; {skipped} lines of its last answer were not understood");
             self.say(SourceState::Degraded, text).await?;
         } else if question != Question::Brief || self.refusal(Question::Table).is_none() {
-            self.say(SourceState::Ok, format!("asks through {program}")).await?;
+            self.say(SourceState::Ok, format!("asks through {through}")).await?;
         }
         Ok(answer)
-    }
-
-    fn arguments(&self, job: &Job) -> Option<Vec<OsString>> {
-        let (socket, version) = (&self.line.socket, self.line.version.as_deref());
-        match job {
-            Job::Ask(question) => Some(libreswan::commands::arguments(*question, socket, version)),
-            Job::Act(_, step) => libreswan::commands::orders(step, socket, version),
-        }
     }
 
     async fn answer(&self, ask: AskId, answer: Answer, took: u64, worked: Option<u64>) -> Result<(), Closed> {
         self.queue.send(What::DaemonAnswered { ask, answer: Box::new(answer), took, worked }).await
     }
 
-    async fn no_answer(&self, call: Call, failure: Failure, took: u64) -> Result<(), Closed> {
-        match call.job {
+    async fn no_answer(&self, call: &Call, failure: Failure, took: u64) -> Result<(), Closed> {
+        match &call.job {
             Job::Ask(_) => self.answer(call.ask, Answer::None(failure), took, None).await,
             Job::Act(remedy, step) => {
                 let result = match failure {
                     Failure::Timeout => StepResult::Timeout,
                     Failure::Error(why) => StepResult::Refused(why),
                 };
-                self.outcome(call.ask, remedy, step, result, took).await
+                self.outcome(call.ask, *remedy, step.clone(), result, took).await
             }
         }
     }
@@ -287,13 +296,6 @@ async fn gone(pid: Option<u32>) {
         },
         Some(Err(_)) => std::future::pending().await,
     }
-}
-
-/// What a command said last.
-fn last_line(bytes: &[u8]) -> String {
-    let from = bytes.len().saturating_sub(LAST_LINE);
-    let text = String::from_utf8_lossy(bytes.get(from..).unwrap_or_default());
-    presentable(text.trim().lines().next_back().unwrap_or("it says nothing"))
 }
 
 fn micros(time: Duration) -> u64 {

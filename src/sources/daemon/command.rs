@@ -10,7 +10,7 @@ use tokio::process::Command;
 
 use crate::root_path::RootPathError;
 use crate::root_program::{RootProgram, RootProgramError};
-use crate::sources::log::presentable;
+use crate::text::presentable;
 
 /// Bytes of an answer that are kept: a million states would be more than swanwatch ever asks for.
 const MAX_OUTPUT: usize = 64 << 20;

@@ -1,62 +1,33 @@
-//! What is particular to one kind of IKE daemon: its log's grammar, its tables, its commands, and where it keeps things.
-//! Each daemon is a folder of the same shape.
+//! Speaking with the daemon and reading its configuration: what it is told and how its words are read is its dialect's matter.
 
 mod caller;
 mod command;
-pub mod libreswan;
+pub mod configuration;
+#[cfg(any(fuzzing, test))]
+pub(crate) mod fuzz;
+mod includes;
+mod program;
+mod talks;
 mod worked;
 
 pub use self::caller::Caller;
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use super::log::LocalTime;
-use crate::model::{DaemonKind, LogSeverity, Speaker, Statement};
+use crate::daemons::{Dialect, Talk};
 
-/// A line of a daemon's log that its grammar knows.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Known {
-    /// The line's own time, where it has one.
-    pub time: Option<LocalTime>,
-    /// How the daemon rates it.
-    pub severity: LogSeverity,
-    /// Of which connection and state.
-    pub about: Option<Speaker>,
-    /// What it means.
-    pub says: Statement,
-    /// The line without its time, fit to be kept.
-    pub text: String,
-}
-
-/// Longer than a program takes that only says its own name.
-const SAYS_ITS_NAME: Duration = Duration::from_secs(2);
-
-/// The daemon's version by the program that asks it, as both are of one package; `whack` where it is not in its usual place. The daemon is
+/// The daemon's version by the program that asks it, as both are of one package; `program` where it is not in its usual place. The daemon is
 /// not asked.
-pub async fn version(whack: Option<PathBuf>) -> Option<String> {
-    let (program, first) = libreswan::commands::program(whack);
-    version_of(&program, &first).await
-}
-
-async fn version_of(program: &Path, first: &[OsString]) -> Option<String> {
-    let mut arguments = first.to_vec();
-    arguments.extend(libreswan::commands::version_arguments());
-    let said = tokio::time::timeout(SAYS_ITS_NAME, command::run(program, &arguments)).await.ok()?.ok()?;
-    libreswan::places::version_of(&String::from_utf8_lossy(&said.bytes))
-}
-
-/// Reads one line, without its line feed; none where it means nothing here.
-pub fn read_line(kind: DaemonKind, line: &[u8]) -> Option<Known> {
-    match kind {
-        DaemonKind::Libreswan => libreswan::grammar::read(line),
+pub async fn version(dialect: &dyn Dialect, program: Option<PathBuf>) -> Option<String> {
+    match dialect.talk() {
+        Talk::Program(by) => program::Program::of(by, program).version().await,
     }
 }
 
-/// What every first line of a daemon's life contains; the line must still be read to be sure.
-pub const fn start_marker(kind: DaemonKind) -> &'static [u8] {
-    match kind {
-        DaemonKind::Libreswan => b"Starting Pluto",
+/// The daemon's program, where it is still installed: this one, or where none is known one in its usual place.
+pub fn installed(dialect: &dyn Dialect, known: Option<&Path>) -> Option<PathBuf> {
+    match known {
+        Some(program) => Some(program.to_owned()).filter(|path| path.is_file()),
+        None => dialect.programs().iter().map(PathBuf::from).find(|path| path.is_file()),
     }
 }

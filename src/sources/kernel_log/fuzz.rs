@@ -3,7 +3,7 @@
 use super::line::Line;
 use super::record::Record;
 use crate::fuzzing::can_be_shown;
-use crate::sources::log::presentable;
+use crate::text::presentable;
 
 /// A record is one line, and whom it is about are words of it.
 pub(crate) fn records(bytes: &[u8]) {

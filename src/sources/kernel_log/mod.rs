@@ -17,10 +17,10 @@ use tokio::io::unix::AsyncFd;
 
 use self::line::Line;
 use self::record::Record;
-use super::log::presentable;
 use super::{Closed, Queue};
 use crate::model::{Coverage, KernelLogLine, Source, SourceState, What};
 use crate::sys;
+use crate::text::presentable;
 
 const PATH: &str = "/dev/kmsg";
 /// A record with its continuation lines (`PRINTK_MESSAGE_MAX`).

@@ -4,12 +4,13 @@ use std::sync::LazyLock;
 
 use super::Lines;
 pub(crate) use super::journal::fuzz::entries as journal;
-use super::presentable::MAX_BYTES;
 use super::teller::{Origin, Teller};
+use crate::daemons::dialect;
 use crate::fuzzing::{can_be_shown, comes_back};
 use crate::model::{DaemonKind, What};
+use crate::text::MAX_BYTES;
 
-static TELLER: LazyLock<Teller> = LazyLock::new(|| Teller::new(DaemonKind::Libreswan));
+static TELLER: LazyLock<Teller> = LazyLock::new(|| Teller::new(dialect(DaemonKind::default())));
 
 /// However a log is torn into pieces, its lines are the same, and what they say can be kept and shown.
 pub(crate) fn lines(bytes: &[u8]) {

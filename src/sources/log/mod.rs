@@ -6,21 +6,16 @@ mod file;
 pub(crate) mod fuzz;
 mod journal;
 mod lines;
-mod local_time;
-mod place;
-mod presentable;
 mod teller;
 mod unknown;
 
 pub use self::lines::{Lines, MAX_LINE};
-pub use self::local_time::LocalTime;
-pub use self::place::LogPlace;
-pub use self::presentable::presentable;
 
 use tokio::sync::mpsc;
 
 use super::queue::Queue;
-use crate::model::{AskId, DaemonKind, RealTime};
+use crate::daemons::{Dialect, LogPlace};
+use crate::model::{AskId, RealTime};
 
 /// From where on a log is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,15 +48,15 @@ pub struct Log {
 
 /// Follows a log. First its past since `since` (`LogLine::past`), then one `What::LogEnd` without `ask`, then what is written.
 /// What is read, and what cannot be, is told as coverage. Must be called inside a tokio runtime.
-pub fn spawn(queue: Queue, place: LogPlace, since: Since, kind: DaemonKind) -> Log {
+pub fn spawn(queue: Queue, place: LogPlace, since: Since, dialect: &'static dyn Dialect) -> Log {
     let (wakes, woken) = mpsc::unbounded_channel();
     match place {
-        LogPlace::File(path) => file::spawn(queue, path, since, kind, wakes.downgrade(), woken),
+        LogPlace::File(path) => file::spawn(queue, path, since, dialect, wakes.downgrade(), woken),
         LogPlace::Journal { unit, identifier } => {
             let journal = journal::Journal::new(unit, identifier);
-            tokio::spawn(journal::follow(queue, journal, since, kind, woken));
+            tokio::spawn(journal::follow(queue, journal, since, dialect, woken));
         }
-        LogPlace::Unknown => drop(tokio::spawn(unknown::follow(queue, woken))),
+        LogPlace::Unknown => drop(tokio::spawn(unknown::follow(queue, dialect, woken))),
     }
     Log { wakes }
 }

@@ -2,10 +2,10 @@
 
 use jiff::tz::TimeZone;
 
-use super::LocalTime;
 use crate::clock;
-use crate::model::{Coverage, DaemonKind, LogLine, LogSeverity, RealTime, Source, SourceState, Statement, What};
-use crate::sources::daemon;
+use crate::daemons::Dialect;
+use crate::model::{Coverage, LogLine, LogSeverity, RealTime, Source, SourceState, Statement, What};
+use crate::text::LocalTime;
 
 /// What the source of a line knows of it besides its bytes.
 #[derive(Clone, Copy, Debug, Default)]
@@ -21,19 +21,19 @@ pub struct Origin {
 /// Reads lines with one daemon's grammar.
 #[derive(Debug)]
 pub struct Teller {
-    kind: DaemonKind,
+    dialect: &'static dyn Dialect,
     zone: TimeZone,
 }
 
 impl Teller {
     /// For one kind of daemon, with this host's time zone.
-    pub fn new(kind: DaemonKind) -> Self {
-        Self { kind, zone: TimeZone::system() }
+    pub fn new(dialect: &'static dyn Dialect) -> Self {
+        Self { dialect, zone: TimeZone::system() }
     }
 
     /// The observation that a line is, if it means anything.
     pub fn tell(&self, line: &[u8], origin: Origin) -> Option<What> {
-        let known = daemon::read_line(self.kind, line)?;
+        let known = self.dialect.read_line(line)?;
         let time = origin.time.or_else(|| self.resolve(known.time?));
         Some(What::Log(Box::new(LogLine {
             time,

@@ -3,16 +3,28 @@
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::Wake;
+use crate::daemons::Dialect;
 use crate::model::{Coverage, Source, SourceState, What};
 use crate::sources::queue::{Closed, Queue};
 
-const DETAIL: &str = "where the daemon's log is is not known, as the daemon is known by its control socket alone: why a tunnel fails or an offload \
-                      is refused is not known; share the log and name it: 'daemon: {kind: libreswan, socket: …, log: /path/to/pluto.log}'";
+/// What is said of it.
+fn detail(dialect: &dyn Dialect) -> String {
+    let kind = dialect.kind();
+    format!(
+        "where the daemon's log is is not known, as the daemon is known by its control socket alone: why a tunnel fails or an offload \
+                      is refused is not known; share the log and name it: 'daemon: {{kind: {kind}, socket: …, log: /path/to/{}.log}}'",
+        dialect.process_name()
+    )
+}
 
 /// Answers until nobody asks any more.
-pub(super) async fn follow(queue: Queue, mut woken: UnboundedReceiver<Wake>) -> Result<(), Closed> {
+pub(super) async fn follow(
+    queue: Queue,
+    dialect: &'static dyn Dialect,
+    mut woken: UnboundedReceiver<Wake>,
+) -> Result<(), Closed> {
     let (source, state) = (Source::Log, SourceState::Absent);
-    queue.send(What::Coverage(Coverage { source, state, detail: DETAIL.to_owned() })).await?;
+    queue.send(What::Coverage(Coverage { source, state, detail: detail(dialect) })).await?;
     queue.send(What::LogEnd { ask: None }).await?;
     while let Some(wake) = woken.recv().await {
         if let Wake::CatchUp(ask) = wake {
@@ -24,15 +36,16 @@ pub(super) async fn follow(queue: Queue, mut woken: UnboundedReceiver<Wake>) -> 
 
 #[cfg(test)]
 mod tests {
-    use super::super::{LogPlace, Since, spawn};
+    use super::super::{Since, spawn};
     use super::*;
+    use crate::daemons::{LogPlace, dialect};
     use crate::model::{AskId, DaemonKind};
     use crate::sources::queue;
 
     #[tokio::test]
     async fn it_is_said_once_and_whoever_asks_is_answered() {
         let (queue, mut seen) = queue();
-        let log = spawn(queue, LogPlace::Unknown, Since::Now, DaemonKind::Libreswan);
+        let log = spawn(queue, LogPlace::Unknown, Since::Now, dialect(DaemonKind::Libreswan));
         let said = seen.recv().await.unwrap().what;
         assert!(matches!(&said, What::Coverage(line) if line.state == SourceState::Absent), "{said:?}");
         assert_eq!(seen.recv().await.unwrap().what, What::LogEnd { ask: None });

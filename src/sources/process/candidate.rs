@@ -9,9 +9,9 @@ use super::control::{ControlError, ControlSocket};
 use super::pid_file::{self, PidFileError};
 use super::procfs::{self, Namespace, StatFile};
 use crate::clock;
+use crate::daemons::{DaemonPaths, Dialect};
 use crate::model::{Netns, RunState};
 use crate::root_path::{RootPathError, believed};
-use crate::sources::daemon::libreswan::places::{PROGRAM, Places};
 
 /// A process that may be the daemon.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub struct Candidate {
     /// Its arguments, its program's name first: read once, as its number may be another's later.
     pub arguments: Vec<String>,
     /// Where it keeps things, by its arguments alone.
-    pub places: Places,
+    pub places: DaemonPaths,
     /// Who started it.
     pub parent: u32,
     namespace: Namespace,
@@ -82,10 +82,10 @@ pub enum Doubt {
     Hidden,
 }
 
-/// Looks at the process with this number; none where it has another name, is dead, or is in another network namespace. `speaks`: a socket to
+/// Looks at the process with this number; none where it has another name than this daemon, is dead, or is in another network namespace. `speaks`: a socket to
 /// the kernel's XFRM has its number as address in our network namespace. That is a hint and no proof: anybody may take a number that is free.
-pub fn look_at(pid: u32, own: Netns, speaks: bool) -> Option<Namesake> {
-    if !procfs::has_name(pid, PROGRAM) {
+pub fn look_at(dialect: &dyn Dialect, pid: u32, own: Netns, speaks: bool) -> Option<Namesake> {
+    if !procfs::has_name(pid, dialect.process_name()) {
         return None;
     }
     let identity = procfs::identity(pid).ok()?;
@@ -101,7 +101,7 @@ pub fn look_at(pid: u32, own: Netns, speaks: bool) -> Option<Namesake> {
     let mut numbers = identity.numbers;
     numbers.push(pid);
     let arguments = procfs::arguments(pid);
-    let places = Places::of_arguments(&arguments, None);
+    let places = dialect.paths_by_arguments(&arguments, None);
     let (start_ticks, parent) = (stat.start_ticks, stat.parent);
     let candidate = Candidate { pid, start_ticks, arguments, places, parent, namespace, speaks, numbers };
     Some(Namesake::Candidate(Box::new(candidate)))

@@ -1,4 +1,4 @@
-//! Finding the daemon's process: a `pluto` of root's in our own network namespace.
+//! Finding the daemon's process: one of root's with its name in our own network namespace.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -9,9 +9,9 @@ use super::candidate::{Candidate, Doubt, Namesake, Stranger, look_at};
 use super::sockets::Tables;
 use super::{pid_file, procfs};
 use crate::config::DaemonPlace;
+use crate::daemons::{DaemonPaths, Dialect, dialect};
 use crate::model::Netns;
 use crate::root_path::{RootPath, believed};
-use crate::sources::daemon::libreswan::places::{PROGRAM, Places};
 
 /// A look through all processes that took t is followed by none for this many t: 0.1 % of a core.
 const SCAN_PAUSE: u32 = 1_000;
@@ -62,6 +62,7 @@ pub struct Others {
 #[derive(Debug)]
 pub struct Discovery {
     wanted: DaemonPlace,
+    dialect: &'static dyn Dialect,
     own: Netns,
     /// Its pid file, where the last daemon had it or the next is likely to have it.
     pid_file: PathBuf,
@@ -80,10 +81,11 @@ pub struct Discovery {
 impl Discovery {
     /// Looks for what is wanted, in the namespace `own`.
     pub fn new(wanted: DaemonPlace, own: Netns) -> Self {
-        let usual = Places::default().pid_file;
-        let pid_file = wanted.socket.as_ref().map_or(usual, |socket| socket.with_file_name("pluto.pid"));
+        let dialect = dialect(wanted.kind);
+        let beside = |socket: &PathBuf| dialect.pid_file_beside(socket);
+        let pid_file = wanted.socket.as_ref().map_or_else(|| usual_pid_file(dialect), beside);
         let (unsettled, beside) = (Vec::new(), Vec::new());
-        Self { wanted, own, pid_file, scanned: None, unsettled, beside, stranger: None, starts: false }
+        Self { wanted, dialect, own, pid_file, scanned: None, unsettled, beside, stranger: None, starts: false }
     }
 
     /// One look. `hint` is a process that the service manager has named.
@@ -99,7 +101,7 @@ impl Discovery {
         (self.stranger, self.starts) = (None, false);
         let mut candidates = Vec::new();
         for pid in pids {
-            match look_at(pid, self.own, speakers.contains(&pid)) {
+            match look_at(self.dialect, pid, self.own, speakers.contains(&pid)) {
                 Some(Namesake::Candidate(candidate)) if self.is_wanted(&candidate.places) => {
                     candidates.push(*candidate)
                 }
@@ -119,7 +121,7 @@ impl Discovery {
         let mut others = Others::default();
         let speakers = speakers(tables);
         for pid in speakers.iter().chain(&self.beside).copied().filter(|pid| *pid != watched) {
-            match look_at(pid, self.own, speakers.contains(&pid)) {
+            match look_at(self.dialect, pid, self.own, speakers.contains(&pid)) {
                 Some(Namesake::Stranger(stranger)) => others.stranger = others.stranger.or(Some(stranger)),
                 Some(Namesake::Candidate(other)) if self.is_second(&other, watched) => {
                     others.second = others.second.or(Some(pid));
@@ -163,7 +165,7 @@ impl Discovery {
             return None;
         }
         let mut strangers = 0;
-        let named = all_processes().filter(|pid| procfs::has_name(*pid, PROGRAM));
+        let named = all_processes().filter(|pid| procfs::has_name(*pid, self.dialect.process_name()));
         // Of strangers one is enough: there may be thousands.
         let found = named.filter(|pid| {
             let stranger = procfs::identity(*pid).is_ok_and(|identity| identity.stranger(&believed()).is_some());
@@ -175,7 +177,7 @@ impl Discovery {
         Some(found)
     }
 
-    fn is_wanted(&self, places: &Places) -> bool {
+    fn is_wanted(&self, places: &DaemonPaths) -> bool {
         self.wanted.socket.as_ref().is_none_or(|socket| *socket == places.socket || is_same(socket, &places.socket))
     }
 
@@ -190,7 +192,7 @@ impl Discovery {
         }
         if daemons.len() > 1 {
             // The one that its distribution starts.
-            let usual = Places::default().pid_file;
+            let usual = usual_pid_file(self.dialect);
             if let Some(place) = daemons.iter().position(|daemon| daemon.places.pid_file == usual) {
                 return Found::One(daemons.swap_remove(place));
             }
@@ -216,6 +218,10 @@ impl Discovery {
             None => Found::Nothing,
         }
     }
+}
+
+fn usual_pid_file(dialect: &dyn Dialect) -> PathBuf {
+    dialect.paths_by_arguments(&[], None).pid_file
 }
 
 /// One file by two names, as of /var/run and /run.
@@ -246,7 +252,9 @@ mod tests {
 
     /// A look at this process alone.
     fn look(discovery: &mut Discovery, fake: &Fake) -> Found {
-        let Some(Namesake::Candidate(candidate)) = look_at(fake.pid(), discovery.own, false) else { panic!() };
+        let Some(Namesake::Candidate(candidate)) = look_at(discovery.dialect, fake.pid(), discovery.own, false) else {
+            panic!()
+        };
         discovery.choose(vec![*candidate])
     }
 
@@ -288,7 +296,7 @@ mod tests {
         std::os::unix::fs::symlink(fakes[0].socket().parent().unwrap(), &link).unwrap();
         let wanted = DaemonPlace { socket: Some(link.join("pluto.ctl")), ..DaemonPlace::default() };
         let discovery = Discovery::new(wanted, current_netns().unwrap());
-        let is_wanted = |fake: &Fake| match look_at(fake.pid(), discovery.own, false) {
+        let is_wanted = |fake: &Fake| match look_at(discovery.dialect, fake.pid(), discovery.own, false) {
             Some(Namesake::Candidate(candidate)) => discovery.is_wanted(&candidate.places),
             other => panic!("{other:?}"),
         };
@@ -303,7 +311,7 @@ mod tests {
             fake.start(None);
             fake.write_pid_file();
         }
-        let candidates = fakes.iter().map(|fake| match look_at(fake.pid(), discovery.own, false) {
+        let candidates = fakes.iter().map(|fake| match look_at(discovery.dialect, fake.pid(), discovery.own, false) {
             Some(Namesake::Candidate(candidate)) => *candidate,
             other => panic!("{other:?}"),
         });

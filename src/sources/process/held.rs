@@ -11,8 +11,8 @@ use super::sockets::Tables;
 use super::vitals::Vitals;
 use crate::model::ProcessLook;
 use crate::root_path::believed;
-use crate::sources::log::presentable;
 use crate::sys;
+use crate::text::presentable;
 
 /// A process that cannot turn into another one behind our back.
 #[derive(Debug)]

@@ -26,14 +26,10 @@ use std::path::PathBuf;
 use tokio::sync::watch as channel;
 
 use self::watch::Watch;
-use super::daemon::libreswan::places::{PROGRAM, Places};
-use super::log::LogPlace;
 use super::{Closed, Queue};
 use crate::config::{self, DaemonPlace};
+use crate::daemons::{DaemonPaths, LogPlace, dialect};
 use crate::model::{Daemon, Netns};
-
-/// The unit that runs libreswan where nothing else is known (Debian, Fedora, upstream).
-pub const USUAL_UNIT: &str = "ipsec.service";
 
 /// A daemon and where it keeps things.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,12 +63,13 @@ pub struct ProcessHandle {
 }
 
 /// Where the log of a daemon with these places is: where the configuration has it, or where the daemon puts it.
-pub fn log_place(wanted: &DaemonPlace, places: &Places, unit: Option<&str>) -> LogPlace {
+pub fn log_place(wanted: &DaemonPlace, places: &DaemonPaths, unit: Option<&str>) -> LogPlace {
     match &wanted.log {
         None => places.log.clone(),
         Some(config::LogPlace::File(path)) => LogPlace::File(path.clone()),
         Some(config::LogPlace::Journal) => {
-            LogPlace::Journal { unit: unit.map(str::to_owned), identifier: PROGRAM.to_owned() }
+            let identifier = dialect(wanted.kind).process_name().to_owned();
+            LogPlace::Journal { unit: unit.map(str::to_owned), identifier }
         }
     }
 }
@@ -80,8 +77,9 @@ pub fn log_place(wanted: &DaemonPlace, places: &Places, unit: Option<&str>) -> L
 /// Where a daemon that was started as its distribution starts it will log.
 pub async fn usual_log(wanted: &DaemonPlace) -> LogPlace {
     let booted = sd_notify::booted().unwrap_or(false);
-    let unit = wanted.unit.clone().or(booted.then(|| USUAL_UNIT.to_owned()));
-    let read = reading::usual(unit.clone()).await;
+    let dialect = dialect(wanted.kind);
+    let unit = wanted.unit.clone().or(booted.then(|| dialect.usual_unit().to_owned()));
+    let read = reading::usual(dialect, unit.clone()).await;
     log_place(wanted, &read.places, unit.as_deref())
 }
 

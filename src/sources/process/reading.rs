@@ -5,7 +5,8 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::procfs;
-use crate::sources::daemon::libreswan::places::Places;
+use crate::daemons::{DaemonPaths, Dialect};
+use crate::sources::daemon::configuration;
 
 /// How long it is waited for; longer than reading takes by its own bounds.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -14,29 +15,38 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Reading {
     /// Where it keeps things.
-    pub places: Places,
+    pub places: DaemonPaths,
     /// What of its configuration was not read and why, in one sentence.
     pub left_out: Option<String>,
 }
 
 /// Of the process with this number and these arguments, which `unit` runs where it is known.
-pub async fn of_process(pid: u32, arguments: Vec<String>, unit: Option<String>) -> Reading {
-    let without = Places::of_arguments(&arguments, unit.as_deref());
+pub async fn of_process(
+    dialect: &'static dyn Dialect,
+    pid: u32,
+    arguments: Vec<String>,
+    unit: Option<String>,
+) -> Reading {
+    let without = dialect.paths_by_arguments(&arguments, unit.as_deref());
     let read = move || {
         let standard_error = procfs::standard_error(pid);
-        Places::of_command_line(&arguments, unit.as_deref(), standard_error.as_deref())
+        configuration::paths(dialect, &arguments, unit.as_deref(), standard_error.as_deref())
     };
     within(without, read).await
 }
 
 /// Of a daemon that was started as its distribution starts it.
-pub async fn usual(unit: Option<String>) -> Reading {
-    within(Places::of_arguments(&[], unit.as_deref()), move || Places::usual(unit.as_deref())).await
+pub async fn usual(dialect: &'static dyn Dialect, unit: Option<String>) -> Reading {
+    let without = dialect.paths_by_arguments(&[], unit.as_deref());
+    within(without, move || configuration::paths(dialect, &dialect.usual_arguments(), unit.as_deref(), None)).await
 }
 
 /// What `read` comes to, or `without` where it takes too long. A runtime would wait for a thread of its own at its end; for this one nobody
 /// does.
-async fn within(without: Places, read: impl FnOnce() -> (Places, Option<String>) + Send + 'static) -> Reading {
+async fn within(
+    without: DaemonPaths,
+    read: impl FnOnce() -> (DaemonPaths, Option<String>) + Send + 'static,
+) -> Reading {
     let (told, come) = oneshot::channel();
     let begun = std::thread::Builder::new().name("configuration".into()).spawn(move || {
         // Late: nobody waits any more.

@@ -1,5 +1,5 @@
-//! IKE daemons that are not supported: where no pluto runs, one of them may be what this gateway lives by. Looked for by name once a
-//! minute, and only while no pluto runs; believed where it is root's.
+//! IKE daemons that are not supported: where none that is runs, one of them may be what this gateway lives by. Looked for by name once a
+//! minute, and only while none that is runs; believed where it is root's.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ const PERIOD: Duration = Duration::from_secs(60);
 /// More than these are not named: a host that is full of containers.
 const MOST: usize = 8;
 
-/// Looks at once where no pluto runs, and from then on whenever none does.
+/// Looks at once where no supported daemon runs, and from then on whenever none does.
 ///
 /// # Errors
 /// The engine has ended.

@@ -14,13 +14,13 @@ use super::seeker::Seeker;
 use super::sockets::Tables;
 use super::strangers::Strangers;
 use super::systemd::Systemd;
-use super::{ProcessError, Running, USUAL_UNIT, log_place, procfs, reading};
+use super::{ProcessError, Running, log_place, procfs, reading};
 use crate::alarm::Alarm;
 use crate::config::DaemonPlace;
-use crate::model::{Coverage, Daemon, DaemonKind, Death, KnownBy, Netns, Source, SourceState, What};
-use crate::sources::daemon::libreswan::places::Places;
-use crate::sources::log::presentable;
+use crate::daemons::{DaemonPaths, Dialect, dialect};
+use crate::model::{Coverage, Daemon, Death, KnownBy, Netns, Source, SourceState, What};
 use crate::sources::{Closed, Queue};
+use crate::text::presentable;
 
 /// Between two looks.
 const PERIOD: Duration = Duration::from_secs(1);
@@ -33,6 +33,7 @@ const LOOKS_FOR_LISTENER: u32 = 4;
 pub struct Watch {
     queue: Queue,
     wanted: DaemonPlace,
+    dialect: &'static dyn Dialect,
     running: channel::Sender<Option<Running>>,
     discovery: Discovery,
     tables: Tables,
@@ -63,7 +64,8 @@ impl Watch {
         wanted: DaemonPlace,
         running: channel::Sender<Option<Running>>,
     ) -> Result<Self, ProcessError> {
-        let unit = wanted.unit.clone().unwrap_or_else(|| USUAL_UNIT.to_owned());
+        let dialect = dialect(wanted.kind);
+        let unit = wanted.unit.clone().unwrap_or_else(|| dialect.usual_unit().to_owned());
         Ok(Self {
             ticks: Alarm::every(PERIOD)?,
             systemd: Systemd::spawn(queue.clone(), unit),
@@ -74,6 +76,7 @@ impl Watch {
             seeker: wanted.socket.clone().map(Seeker::new),
             queue,
             wanted,
+            dialect,
             running,
         })
     }
@@ -153,29 +156,31 @@ impl Watch {
         {
             seeker.begin_anew();
         }
+        let name = self.dialect.process_name();
         let candidate = match found {
             Found::One(candidate) => candidate,
             Found::Unsettled(pid, doubt) => {
                 let detail =
-                    presentable(&format!("pluto with process {pid} is there; waits for what is missing: {doubt}"));
+                    presentable(&format!("{name} with process {pid} is there; waits for what is missing: {doubt}"));
                 self.cover(SourceState::Ok, detail, self.discovery.stranger()).await?;
                 return Ok(None);
             }
             Found::Nothing if self.seeker.is_some() => return self.seek().await,
             Found::Nothing => {
-                let detail = "no pluto runs in this network namespace; looks for one every second".to_owned();
+                let detail = format!("no {name} runs in this network namespace; looks for one every second");
                 self.cover(SourceState::Ok, detail, self.discovery.stranger()).await?;
                 return Ok(None);
             }
             Found::Doubtful(pid, doubt) => {
-                let detail = presentable(&format!("pluto with process {pid} is not taken for the daemon: {doubt}"));
+                let detail = presentable(&format!("{name} with process {pid} is not taken for the daemon: {doubt}"));
                 self.cover(SourceState::Degraded, detail, self.discovery.stranger()).await?;
                 return Ok(None);
             }
             Found::Two(first, second) => {
                 let detail = format!(
-                    "two daemons run in this network namespace, pluto with process {first} and pluto with process {second}: neither is \
-                     watched, only the kernel; name one by its control socket: 'daemon: {{ kind: libreswan, socket: … }}'"
+                    "two daemons run in this network namespace, {name} with process {first} and {name} with process {second}: neither is \
+                     watched, only the kernel; name one by its control socket: 'daemon: {{ kind: {}, socket: … }}'",
+                    self.wanted.kind
                 );
                 self.cover(SourceState::Degraded, detail, self.discovery.stranger()).await?;
                 return Ok(None);
@@ -197,11 +202,11 @@ impl Watch {
             self.systemd.follow(unit.clone());
         }
         // Its unit decides where in the journal its lines are.
-        let read = reading::of_process(candidate.pid, candidate.arguments.clone(), unit.clone()).await;
+        let read = reading::of_process(self.dialect, candidate.pid, candidate.arguments.clone(), unit.clone()).await;
         let mut places = read.places;
         places.log = log_place(&self.wanted, &places, unit.as_deref());
         let daemon = Daemon {
-            kind: DaemonKind::Libreswan,
+            kind: self.wanted.kind,
             known: KnownBy::Process { pid: candidate.pid, start_ticks: candidate.start_ticks },
             since: procfs::started(candidate.start_ticks),
             version: None,
@@ -211,7 +216,7 @@ impl Watch {
             log_addresses: places.log_addresses,
             debug: places.debug.clone(),
         };
-        let Places { socket, log, pid_file, .. } = places;
+        let DaemonPaths { socket, log, pid_file, .. } = places;
         (Running { daemon, socket, log, pid_file: Some(pid_file) }, read.left_out)
     }
 
@@ -238,11 +243,11 @@ impl Watch {
     }
 
     async fn cover_held(&mut self, held: &Held, others: Others) -> Result<(), Closed> {
-        let pid = held.pid;
+        let (pid, name) = (held.pid, self.dialect.process_name());
         let mut sentences = vec![format!("watches process {pid}")];
         sentences.extend(held.unseen());
         sentences.extend(others.second.map(|other| {
-            format!("another pluto, process {other}, runs in this network namespace; only process {pid} is watched")
+            format!("another {name}, process {other}, runs in this network namespace; only process {pid} is watched")
         }));
         let whole = sentences.len() == 1;
         let state = if whole { SourceState::Ok } else { SourceState::Degraded };
@@ -254,8 +259,9 @@ impl Watch {
         let coverage = match stranger {
             None => Coverage { source: Source::Process, state, detail },
             Some(Stranger { pid, uid }) => {
+                let name = self.dialect.process_name();
                 let detail = format!(
-                    "{detail}; process {pid} calls itself pluto and belongs to user {uid}: it is not watched, and nothing of it is read"
+                    "{detail}; process {pid} calls itself {name} and belongs to user {uid}: it is not watched, and nothing of it is read"
                 );
                 Coverage { source: Source::Process, state: SourceState::Degraded, detail }
             }

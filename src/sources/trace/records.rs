@@ -3,10 +3,10 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::format::{Format, Record};
-use crate::escape::escaped;
 use crate::model::{Algorithm, AlgorithmName, Direction, OffloadMode, OffloadTry, Protocol, SaMode, SaShape, Spi};
-use crate::sources::log::presentable;
 use crate::sources::xfrm::numbers::{AF_INET6, XFRM_OFFLOAD_INBOUND, XFRM_OFFLOAD_PACKET, XFRM_STATE_ESN};
+use crate::text::escaped;
+use crate::text::presentable;
 
 /// One record.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -38,7 +38,7 @@ const WORDS: [&str; 30] = [
     "unknown",
 ];
 
-/// Identities of peers as libreswan quotes them: `@name`, `user@name`, and distinguished names.
+/// Identities of peers as a daemon quotes them: `@name`, `user@name`, and distinguished names.
 const IDENTITIES: &str = r"[A-Za-z0-9._%+-]*@[A-Za-z0-9][A-Za-z0-9._-]*|'[A-Za-z]+=[^']*'";
 
 /// Folders that every system has.

@@ -8,6 +8,6 @@ pub(super) const PAGE: Page = Page {
     title: "Traffic waits for an SA in vain",
     meaning: "Traffic asked for an SA, and none came.",
     impact: "These packets were dropped.",
-    diagnosis: &["swanwatch explain CONNECTION", "ipsec whack --trafficstatus"],
+    diagnosis: &["swanwatch explain CONNECTION", "{show-traffic}"],
     cure: "See in the daemon's log how far the negotiation came, and whether the peer answers IKE.",
 };

@@ -192,7 +192,13 @@ impl ClearTextWindow {
         let told = window.told;
         let unit = facts.life.unit.as_ref().filter(|unit| unit.flushes_on_stop && facts.life.death.is_some());
         let unit = unit.map(|unit| unit.unit.as_str());
-        let words = words::clear_text_window(told, (&facts.started.zone.moment(since), &clock), reason, unit);
+        let words = words::clear_text_window(
+            &facts.life.behaviour,
+            told,
+            (&facts.started.zone.moment(since), &clock),
+            reason,
+            unit,
+        );
         let fence = fence_acts.then(|| say.line(Source::Remedy, words::fence(told, &clock)));
         let lines = std::mem::take(&mut self.lines).into_iter().chain(fence);
         let draft = Draft::of(CODE, SCOPE, words).because(reason).affecting(self.affected(facts)).shown_by(lines);

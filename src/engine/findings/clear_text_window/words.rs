@@ -1,12 +1,14 @@
 //! What is said of selectors without a policy.
 
 use super::{Count, Held};
+use crate::daemons::{Advice, Behaviour};
 use crate::engine::facts::protection::Lost;
 use crate::engine::findings::Sentences;
 use crate::model::Reason;
 
 /// Since when, and of what is held back until when: local times.
 pub(super) fn clear_text_window(
+    daemon: &Behaviour,
     count: Count,
     (since, until): (&str, &str),
     reason: Reason,
@@ -29,44 +31,51 @@ pub(super) fn clear_text_window(
         ),
     };
     let advice = match (count.held, count.open()) {
-        (0, _) => advice(by_unit),
-        (_, 0) => advice_while_held(by_unit, until),
-        _ => advice_for_the_rest(by_unit),
+        (0, _) => advice(daemon, by_unit),
+        (_, 0) => advice_while_held(daemon, by_unit, until),
+        _ => advice_for_the_rest(daemon, by_unit),
     };
     Sentences::of(format!("{selectors} {have} had no policy since {since}: {theirs} {how}, and {fate}"), advice)
 }
 
-fn advice(by_unit: Option<&str>) -> String {
+fn sets_anew(daemon: &Behaviour) -> String {
+    let [listen, bring_up] = [Advice::Listen, Advice::BringUp("NAME")].map(|advice| daemon.advice(advice));
+    format!("{listen} and {bring_up} set policies anew")
+}
+
+fn advice(daemon: &Behaviour, by_unit: Option<&str>) -> String {
     match by_unit {
         Some(unit) => format!(
             "it ends as the tunnels come back; so that it never begins, drop in nftables what has no policy (rt ipsec missing), or take \
              the flush out of ExecStopPost= (systemctl edit {unit})"
         ),
-        None => "ipsec whack --listen and ipsec auto --up NAME set policies anew; a rule of nftables that drops what has none (rt ipsec \
-                 missing) keeps such packets in"
-            .to_owned(),
+        None => format!(
+            "{}; a rule of nftables that drops what has none (rt ipsec missing) keeps such packets in",
+            sets_anew(daemon)
+        ),
     }
 }
 
-fn advice_while_held(by_unit: Option<&str>, until: &str) -> String {
+fn advice_while_held(daemon: &Behaviour, by_unit: Option<&str>, until: &str) -> String {
     match by_unit {
         Some(unit) => format!(
             "it ends as the tunnels come back, which should be before {until}; so that policies stay when the daemon dies, take the flush \
              out of ExecStopPost= (systemctl edit {unit})"
         ),
-        None => format!("ipsec whack --listen and ipsec auto --up NAME set policies anew: do it before {until}"),
+        None => format!("{}: do it before {until}", sets_anew(daemon)),
     }
 }
 
-fn advice_for_the_rest(by_unit: Option<&str>) -> String {
+fn advice_for_the_rest(daemon: &Behaviour, by_unit: Option<&str>) -> String {
     match by_unit {
         Some(unit) => format!(
             "it ends as the tunnels come back; what the fence does not hold needs a rule of nftables for just these selectors (rt ipsec \
              missing), or take the flush out of ExecStopPost= (systemctl edit {unit})"
         ),
-        None => "ipsec whack --listen and ipsec auto --up NAME set policies anew; what the fence does not hold needs a rule of nftables \
-                 for just these selectors (rt ipsec missing)"
-            .to_owned(),
+        None => format!(
+            "{}; what the fence does not hold needs a rule of nftables for just these selectors (rt ipsec missing)",
+            sets_anew(daemon)
+        ),
     }
 }
 

@@ -8,6 +8,6 @@ pub(super) const PAGE: Page = Page {
     title: "The IKE daemon crashes again and again",
     meaning: "The daemon has crashed several times within a short time, and each start ends like the one before.",
     impact: "No tunnel lives longer than from one crash to the next.",
-    diagnosis: &["swanwatch explain daemon-crash-loop", "journalctl -u ipsec -e", "coredumpctl list pluto"],
-    cure: "The last lines before each crash name what triggers it, mostly one connection: take it out (ipsec auto --delete NAME, or its file), and report the assertion.",
+    diagnosis: &["swanwatch explain daemon-crash-loop", "journalctl -u ipsec -e", "coredumpctl list {process}"],
+    cure: "The last lines before each crash name what triggers it, mostly one connection: take it out ({unload NAME}, or its file), and report the assertion.",
 };

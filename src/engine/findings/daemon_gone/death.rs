@@ -89,7 +89,7 @@ fn draft(facts: &Facts, death: &Death, end: End) -> Draft {
     };
     let told = match &death.who {
         Who::Listener(listener) => words::listener_gone(listener, &fate),
-        Who::Process { pid, .. } => words::process_gone(end, *pid, &fate, unit),
+        Who::Process { pid, .. } => words::process_gone(&facts.life.behaviour, (end, *pid), &fate, unit),
     };
     let draft = Draft::of(code_of(end), HOST, told);
     match (end, &death.who) {

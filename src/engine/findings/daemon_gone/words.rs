@@ -1,5 +1,6 @@
 //! What is said of a daemon that is dead, or not there.
 
+use crate::daemons::Behaviour;
 use crate::engine::facts::death::End;
 use crate::engine::facts::listener::LostListener;
 use crate::engine::findings::Sentences;
@@ -30,7 +31,12 @@ pub(super) enum Fate {
 }
 
 /// Its process ended.
-pub(super) fn process_gone(end: End, pid: u32, fate: &Fate, unit: Option<&UnitLook>) -> Sentences {
+pub(super) fn process_gone(
+    daemon: &Behaviour,
+    (end, pid): (End, u32),
+    fate: &Fate,
+    unit: Option<&UnitLook>,
+) -> Sentences {
     let how = if end == End::InOrder { "was stopped in order" } else { "died" };
     let fate = fate_of(fate);
     let by_itself = unit
@@ -40,7 +46,10 @@ pub(super) fn process_gone(end: End, pid: u32, fate: &Fate, unit: Option<&UnitLo
         (End::InOrder, None) => "start it when it should run again".to_owned(),
         (_, Some(unit)) if by_itself => format!("systemd restarts it; journalctl -u {} tells why it died", unit.unit),
         (_, Some(unit)) => format!("systemctl start {}; journalctl -u {} tells why it died", unit.unit, unit.unit),
-        (_, None) => "start it again; on libreswan 4 a start by hand leaves the old SAs beside the new ones".to_owned(),
+        (_, None) => {
+            let leaves = daemon.start_by_hand_leaves.map(|leaves| format!("; {leaves}")).unwrap_or_default();
+            format!("start it again{leaves}")
+        }
     };
     Sentences::of(format!("the IKE daemon (process {pid}) {how}; {fate}"), advice)
 }

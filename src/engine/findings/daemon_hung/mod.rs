@@ -57,7 +57,7 @@ fn tell_listener(facts: &Facts, say: &mut Say<'_>) {
     if facts.life.waiting > 0 {
         lines.push(say.line(Source::Process, words::waiting_line(facts.life.waiting)));
     }
-    let told = words::listener_hung(socket, HANGS_AFTER);
+    let told = words::listener_hung(facts.life.dialect().process_name(), socket, HANGS_AFTER);
     let draft = Draft::of(Code::DaemonHung, HOST, told).because(Reason::Unresponsive).critical();
     say.open(draft.affecting(every_sa(facts)).shown_by(lines));
 }

@@ -10,8 +10,8 @@ pub(super) const PAGE: Page = Page {
     impact: "As after a crash, nothing is rekeyed and no tunnel comes up; unlike a crash, no service manager notices.",
     diagnosis: &[
         "swanwatch explain daemon-hung",
-        "cat /proc/$(pidof pluto)/status /proc/$(pidof pluto)/wchan",
-        "cat /proc/$(pidof pluto)/stack",
+        "cat /proc/$(pidof {process})/status /proc/$(pidof {process})/wchan",
+        "cat /proc/$(pidof {process})/stack",
     ],
     cure: "Stopped: kill -CONT. Traced: detach the debugger. Waiting in the kernel: look at what the NIC and its driver do (dmesg). Not answering: take a core (gcore), then restart it. In a container: look whether that is paused or starved, and restart it there; swanwatch does not.",
 };

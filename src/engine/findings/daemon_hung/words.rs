@@ -30,15 +30,17 @@ pub(super) fn process_hung(pid: u32, reason: Reason, unit: Option<&str>) -> Sent
 }
 
 /// One that is known by its control socket alone answers nothing.
-pub(super) fn listener_hung(socket: &str, silent: Duration) -> Sentences {
+pub(super) fn listener_hung(process: &str, socket: &str, silent: Duration) -> Sentences {
     let minutes = silent.as_secs() / 60;
     Sentences::of(
         format!(
             "the IKE daemon behind {socket} has answered nothing for {minutes} minutes: its SAs go on carrying traffic, but nothing is \
              rekeyed and no peer is answered"
         ),
-        "look at the container that runs it: paused, starved, or pluto itself stuck (there: cat /proc/$(pidof pluto)/status); a restart of \
-         it ends its SAs, so do it when that can be borne",
+        format!(
+            "look at the container that runs it: paused, starved, or {process} itself stuck (there: cat /proc/$(pidof {process})/status); \
+             a restart of it ends its SAs, so do it when that can be borne"
+        ),
     )
 }
 

@@ -9,5 +9,5 @@ pub(super) const PAGE: Page = Page {
     meaning: "A tunnel carried both ways before. Now one way is still while the other sends, or this end drops all that comes on it. The reason says where it is lost.",
     impact: "Users of the tunnel have no connection, though IKE and every SA look healthy.",
     diagnosis: &["swanwatch explain CONNECTION", "tcpdump -n esp or udp port 4500", "cat /proc/net/xfrm_stat"],
-    cure: "auth-failed: the peer's NIC does not encrypt as agreed, nic-offload=no there. no-answer: see whether ESP arrives at the peer. replay, no-state: rekey.",
+    cure: "auth-failed: the peer's NIC does not encrypt as agreed, {no-offload} there. no-answer: see whether ESP arrives at the peer. replay, no-state: rekey.",
 };

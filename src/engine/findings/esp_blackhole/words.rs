@@ -6,13 +6,13 @@ use crate::model::{Reason, Span};
 pub(super) const OVER: &str = "not so in three windows, or nothing is left to judge";
 
 pub(super) fn esp_blackhole(fault: &Fault, whose: &Whose) -> Sentences {
-    let (of, rekey) = (whose.text(), &whose.rekey);
+    let (of, rekey, no_offload) = (whose.text(), &whose.rekey, whose.daemon.no_offload());
     let device = fault.device.as_deref().unwrap_or("its interface");
     if fault.span == Span::Out && fault.reason == Reason::NicDrop {
         return Sentences::of(
             format!("{of} carried both ways before, and now {device} drops what is to be sent on it"),
             format!(
-                "ethtool -S {device} shows which counter grows; {rekey} sets its SAs anew, and with nic-offload=no for the connection takes it off the NIC"
+                "ethtool -S {device} shows which counter grows; {rekey} sets its SAs anew, and with {no_offload} for the connection takes it off the NIC"
             ),
         );
     }
@@ -27,7 +27,9 @@ pub(super) fn esp_blackhole(fault: &Fault, whose: &Whose) -> Sentences {
             format!(
                 "everything that arrives for {of} fails its integrity check and is dropped here, while IKE goes on"
             ),
-            "the peer does not encrypt as agreed, most likely its NIC: nic-offload=no there, then rekey; if its offload is off, look for something on the way that changes packets",
+            format!(
+                "the peer does not encrypt as agreed, most likely its NIC: {no_offload} there, then rekey; if its offload is off, look for something on the way that changes packets"
+            ),
         ),
         Reason::Replay => Sentences::of(
             format!("everything that arrives for {of} is refused by the replay window here, while IKE goes on"),
@@ -38,7 +40,7 @@ pub(super) fn esp_blackhole(fault: &Fault, whose: &Whose) -> Sentences {
         Reason::NicDrop => Sentences::of(
             format!("{of} sends and receives nothing: {device} drops what arrives"),
             format!(
-                "ethtool -S {device} shows which counter grows; nic-offload=no for the connection and a new pair ({rekey}) take it off the NIC"
+                "ethtool -S {device} shows which counter grows; {no_offload} for the connection and a new pair ({rekey}) take it off the NIC"
             ),
         ),
         Reason::NoState => Sentences::of(

@@ -1,6 +1,7 @@
 //! How the faults of tunnels become findings.
 
 use super::{Fault, Place};
+use crate::daemons::Behaviour;
 use crate::engine::book::listing;
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Tunnel;
@@ -17,6 +18,8 @@ pub struct Whose {
     pub tunnels: usize,
     /// The command that makes a new pair for the first of them.
     pub rekey: String,
+    /// Whose words the sentences take.
+    pub daemon: Behaviour,
 }
 
 impl Whose {
@@ -71,7 +74,7 @@ impl Say<'_> {
         let faults = self.faults().at(place)?;
         let (first, fault) = faults.first_key_value()?;
         let (name, tunnels) = (facts.connection_text(connection), faults.len());
-        let whose = Whose { name, tunnels, rekey: facts.rekey_command(*first) };
+        let whose = Whose { name, tunnels, rekey: facts.rekey_command(*first), daemon: facts.life.behaviour.clone() };
         let draft = Draft::of(code, scope(facts, place), words(fault, &whose));
         let name = whose.name;
         let names = faults.keys().map(|tunnel| format!("{name}{}", facts.instance_text(*tunnel).unwrap_or_default()));

@@ -124,7 +124,8 @@ fn close(device: &str, say: &mut Say<'_>) {
 
 fn draft(facts: &Facts, name: String, index: u32, streak: &Streak<()>) -> Draft {
     let affected = Affected { sas: u64::from(facts.sad.on_device(index)), ..Affected::default() };
-    let draft = Draft::of(Code::NicDrops, name.clone(), words::nic_drops(&name)).because(Reason::NicDrop);
+    let draft = Draft::of(Code::NicDrops, name.clone(), words::nic_drops(&facts.life.behaviour, &name))
+        .because(Reason::NicDrop);
     let subject = Subject { device: Some(name), ..Subject::default() };
     draft.about(subject).affecting(affected).shown_by(streak.evidence())
 }

@@ -99,14 +99,18 @@ impl OffloadCapacity {
         let names = full.refused.iter().map(|connection| facts.connection_text(*connection));
         let affected = listing(u64::from(held), all as u64, all, names);
         lines.push(say.line(Source::Xfrm, words::holds(&full.name, held)));
-        let draft = Draft::of(Code::OffloadCapacity, full.name.clone(), words::full(&full.name, held, all))
-            .because(Reason::Capacity)
-            .critical()
-            .about(Subject { device: Some(full.name.clone()), ..subject })
-            .affecting(affected)
-            .shown_by(lines)
-            .explaining(full.refused.iter().copied())
-            .again();
+        let draft = Draft::of(
+            Code::OffloadCapacity,
+            full.name.clone(),
+            words::full(&facts.life.behaviour, &full.name, held, all),
+        )
+        .because(Reason::Capacity)
+        .critical()
+        .about(Subject { device: Some(full.name.clone()), ..subject })
+        .affecting(affected)
+        .shown_by(lines)
+        .explaining(full.refused.iter().copied())
+        .again();
         say.open(draft);
     }
 

@@ -1,11 +1,12 @@
 //! What is said of a device that is full.
 
+use crate::daemons::Behaviour;
 use crate::engine::findings::Sentences;
 
 pub(super) const OVER: &str = "the device has taken an SA, and has kept it for 5 s";
 
 /// A device refuses what it took before.
-pub(super) fn full(device: &str, held: u32, connections: usize) -> Sentences {
+pub(super) fn full(daemon: &Behaviour, device: &str, held: u32, connections: usize) -> Sentences {
     let whose = match connections {
         0 => "an SA".to_owned(),
         1 => "an SA of one connection".to_owned(),
@@ -15,7 +16,11 @@ pub(super) fn full(device: &str, held: u32, connections: usize) -> Sentences {
         format!(
             "{device} holds {held} SAs and refused {whose}, though it took the like before: its table is full, or its hash table has no place for this one"
         ),
-        "write nic-offload=no for the connections that need the NIC least, so that the others keep their place; libreswan 4 gives up the whole IKE SA, with every tunnel on it, when an SA is refused",
+        format!(
+            "write {} for the connections that need the NIC least, so that the others keep their place{}",
+            daemon.no_offload(),
+            daemon.refusal_costs.map(|costs| format!("; {costs}")).unwrap_or_default()
+        ),
     )
 }
 

@@ -36,7 +36,7 @@ impl Foreign {
         let text = |address: Option<IpAddr>| address.map_or_else(|| "?".to_owned(), |address| address.to_string());
         let scope = format!("{}-{}", text(tried.src), text(tried.dst));
         let device = facts.links.name(tried.ifindex);
-        let sentences = words::foreign_refused(tried, &device, entry);
+        let sentences = words::foreign_refused(&facts.life.behaviour, tried, &device, entry);
         let subject = Subject {
             spi: Some(tried.spi),
             dst: tried.dst,

@@ -80,7 +80,8 @@ fn tell(facts: &Facts, connection: Slot<Connection>, refused: Refused<'_>, say: 
     let direction = direction.or_else(|| facts.direction_of(connection, refusal.sa?.dst?));
     let device = tried.map(|tried| facts.links.name(tried.ifindex)).or_else(|| facts.local_device(connection));
     let before = say.book().get(&id(code, &name)).map_or(0, |finding| finding.times);
-    let sentences = words::refused(code, &name, refusal.errno, (device.as_deref(), entry), before + 1);
+    let sentences =
+        words::refused(code, &name, refusal.errno, (device.as_deref(), entry), (before + 1, &facts.life.behaviour));
     let subject = Subject {
         connection: Some(name.clone()),
         instance: None,

@@ -10,7 +10,7 @@ pub(super) const PAGES: &[Page] = &[
         meaning: "The kernel or the driver refused an SA because of its offload, and the negotiation came to nothing. The reason names the condition where the kernel's words leave only one.",
         impact: "The tunnel does not come up. The peer sees only that its proposal was refused (TS_UNACCEPTABLE), and may retry for ever.",
         diagnosis: &["swanwatch explain CONNECTION", "swanwatch probe DEVICE", "swanwatch probe --connections"],
-        cure: "The advice has the line for ipsec.conf; /usr/share/doc/swanwatch/contrib/docs/reasons.md has every condition with its cure. nic-offload=no always works, on the CPU.",
+        cure: "The advice has the line for {configuration}; /usr/share/doc/swanwatch/contrib/docs/reasons.md has every condition with its cure. {no-offload} always works, on the CPU.",
     },
     Page {
         code: "sa-add-failed",

@@ -1,7 +1,8 @@
 //! What is said of SAs that the kernel refused.
 
+use crate::daemons::Behaviour;
 use crate::engine::findings::Sentences;
-use crate::engine::findings::refused::LOOK;
+use crate::engine::findings::refused::look;
 use crate::errno;
 use crate::model::{Code, OffloadTry};
 use crate::reasons::Entry;
@@ -16,7 +17,7 @@ pub(super) fn refused(
     name: &str,
     errno: u32,
     (device, entry): (Option<&str>, Option<&Entry>),
-    attempts: u64,
+    (attempts, daemon): (u64, &Behaviour),
 ) -> Sentences {
     let error = errno::words(errno);
     let attempts = if attempts == 1 { "1 attempt".to_owned() } else { format!("{attempts} attempts") };
@@ -28,7 +29,7 @@ pub(super) fn refused(
                 format!("{what}: {} ({error}); the connection does not come up", entry.means_on(device)),
                 entry.cure_for(device),
             ),
-            None => Sentences::of(format!("{what}: {error}; the connection does not come up"), LOOK),
+            None => Sentences::of(format!("{what}: {error}; the connection does not come up"), look(daemon)),
         };
     }
     Sentences::of(
@@ -38,13 +39,18 @@ pub(super) fn refused(
 }
 
 /// The kernel refused an SA that no line of the daemon speaks of.
-pub(super) fn foreign_refused(tried: &OffloadTry, device: &str, entry: Option<&Entry>) -> Sentences {
+pub(super) fn foreign_refused(
+    daemon: &Behaviour,
+    tried: &OffloadTry,
+    device: &str,
+    entry: Option<&Entry>,
+) -> Sentences {
     let OffloadTry { process, pid, spi, .. } = tried;
     let error = errno::words(tried.errno);
     let what =
         format!("the kernel refused to offload the SA {spi} to {device}, which {process} (process {pid}) asked for");
     match entry {
         Some(entry) => Sentences::of(format!("{what}: {} ({error})", entry.means_on(device)), entry.cure_for(device)),
-        None => Sentences::of(format!("{what}: {error}"), LOOK),
+        None => Sentences::of(format!("{what}: {error}"), look(daemon)),
     }
 }

@@ -171,7 +171,7 @@ fn draft(
     let of_policy = || facts.spd.with_reqid(sa.reqid).find_map(|policy| policy.offload);
     let device = sa.offload.or_else(of_policy).map(|offload| facts.links.name(offload.ifindex));
     let rekey = facts.rekey_command(tunnel);
-    let told = words::policy_mismatch((&name, &rekey), reason, direction, device.as_deref());
+    let told = words::policy_mismatch(&facts.life.behaviour, (&name, &rekey), reason, direction, device.as_deref());
     let subject = Subject {
         connection: Some(name.clone()),
         instance: facts.instance_text(tunnel),

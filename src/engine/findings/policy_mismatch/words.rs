@@ -1,11 +1,13 @@
 //! What is said of an SA and its policies.
 
+use crate::daemons::{Advice, Behaviour};
 use crate::engine::findings::Sentences;
 use crate::model::{Direction, KernelPolicy, OffloadMode, Reason, SaId};
 
 pub(super) const OVER: &str = "SA and policy agree again";
 
 pub(super) fn policy_mismatch(
+    daemon: &Behaviour,
     (name, rekey): (&str, &str),
     reason: Reason,
     direction: Direction,
@@ -35,7 +37,7 @@ pub(super) fn policy_mismatch(
             format!(
                 "{device} encrypts everything of {name} in packet mode, and no policy lets IKE pass: rekeys and liveness fail"
             ),
-            "ipsec whack --listen has the daemon install its bypass for IKE again",
+            format!("{} has the daemon install its bypass for IKE again", daemon.advice(Advice::Listen)),
         ),
         _ => Sentences::of(
             format!(

@@ -126,7 +126,7 @@ fn tell(facts: &Facts, connection: Slot<Connection>, (tunnel, row): (Slot<Tunnel
     let elapsed = facts.now.since(since).as_secs().max(1);
     let per_hour = pairs.saturating_sub(first) as u64 * 3600 / elapsed;
     let (name, instance) = (facts.connection_text(connection), facts.instance_text(tunnel));
-    let sentences = words::duplicates(&name, instance.as_deref(), pairs, per_hour);
+    let sentences = words::duplicates(&facts.life.behaviour, &name, instance.as_deref(), pairs, per_hour);
     let spi = facts.claims.newest_child(tunnel).map(|child| child.outbound.spi);
     let line = say.line(Source::Engine, words::stand(pairs, first));
     let draft = Draft::of(Code::SaDuplicates, name.clone(), sentences)

@@ -1,8 +1,9 @@
 //! What is said of SAs that do not have the offload that they should.
 
-use crate::engine::findings::refused::LOOK;
+use crate::daemons::Advice;
+use crate::engine::findings::refused::look;
 use crate::engine::findings::{Fault, Sentences, Whose, way};
-use crate::model::{Code, Link, Reason, SaId};
+use crate::model::{Code, Link, OffloadSetting, Reason, SaId};
 
 pub(super) const OVER: &str = "the newest SA has what it should";
 
@@ -11,15 +12,19 @@ pub(super) fn not_offloaded(fault: &Fault, whose: &Whose) -> Sentences {
     if fault.code == Code::OffloadDowngraded {
         return Sentences::of(
             format!("{} of {of} has crypto offload on {device}, though packet offload was asked for", way(fault.span)),
-            "look for the kernel's refusal of packet offload in the evidence; nic-offload=crypto says what is there",
+            format!(
+                "look for the kernel's refusal of packet offload in the evidence; {} says what is there",
+                whose.daemon.advice(Advice::Offload(OffloadSetting::Crypto))
+            ),
         );
     }
     let what = format!("{} of {of} is encrypted by the CPU", way(fault.span));
     match (fault.entry, fault.reason) {
         (Some(entry), _) => Sentences::of(format!("{what}: {}", entry.means_on(device)), entry.cure_for(device)),
-        (None, Reason::FellBack) => {
-            Sentences::of(format!("{what}: the kernel refused the offload and the daemon went on without it"), LOOK)
-        }
+        (None, Reason::FellBack) => Sentences::of(
+            format!("{what}: the kernel refused the offload and the daemon went on without it"),
+            look(&whose.daemon),
+        ),
         _ => Sentences::of(
             format!("{what}: the kernel did not put it on {device}, and nothing here tells why"),
             format!(

@@ -165,7 +165,9 @@ fn draft(group: Group, slots: &BTreeSet<Slot<Sa>>, facts: &Facts, say: &Say<'_>)
         }
         Group::Half(_) => {
             let subject = Subject { connection: Some(scope.clone()), spi, dst, ..Subject::default() };
-            Draft::of(code, scope.clone(), words::half_open(&scope, first)).critical().about(subject)
+            Draft::of(code, scope.clone(), words::half_open(&facts.life.behaviour, &scope, first))
+                .critical()
+                .about(subject)
         }
     };
     draft.affecting(affected).shown_by(line)

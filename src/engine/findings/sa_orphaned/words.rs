@@ -1,6 +1,6 @@
 //! What is said of SAs that the daemon does not know.
 
-use crate::engine::commands::initiate;
+use crate::daemons::{Advice, Behaviour};
 use crate::engine::facts::sad::Sa;
 use crate::engine::findings::Sentences;
 use crate::model::SaId;
@@ -17,13 +17,13 @@ pub(super) fn orphaned(scope: &str, first: Option<&Sa>, count: usize) -> Sentenc
     )
 }
 
-pub(super) fn half_open(name: &str, first: Option<&Sa>) -> Sentences {
+pub(super) fn half_open(daemon: &Behaviour, name: &str, first: Option<&Sa>) -> Sentences {
     let spi = first.map(|sa| format!(" ({} {})", sa.protocol, sa.spi)).unwrap_or_default();
     Sentences::of(
         format!("the kernel holds one direction of {name}{spi}, and the daemon claims no pair"),
         format!(
             "a negotiation ended half-way: see both ends' logs for a refused SA; {} makes a pair; the half that is left goes when the daemon restarts or somebody deletes it",
-            initiate(name)
+            daemon.advice(Advice::Initiate(name))
         ),
     )
 }

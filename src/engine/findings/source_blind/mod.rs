@@ -97,6 +97,7 @@ fn tell(source: Source, facts: &Facts, say: &mut Say<'_>) {
         Source::Daemon => Reason::ControlSocket,
         _ => Reason::XfrmEvents,
     };
-    let draft = Draft::of(Code::SourceBlind, source.to_string(), words::blind(source, missing, cure));
+    let draft =
+        Draft::of(Code::SourceBlind, source.to_string(), words::blind(&facts.life.behaviour, source, missing, cure));
     say.open(draft.because(reason).shown_by([say.line(source, missing)]));
 }

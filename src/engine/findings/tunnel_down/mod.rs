@@ -72,14 +72,14 @@ fn judge(facts: &Facts, (connection, name): (Slot<Connection>, String), say: &mu
     let Some(down) = facts.down.get(&connection) else {
         if !is_open && is_silent(facts, connection) {
             let lines = or_this(blocked(), say);
-            say.open(draft(name.clone(), Reason::Unknown, words::silent(&name)).shown_by(lines));
+            say.open(draft(name.clone(), Reason::Unknown, words::silent(&facts.life.behaviour, &name)).shown_by(lines));
         }
         return;
     };
     say.want(Want::DownTold(connection));
     let again = down.newest_attempt().is_some();
     if again || !is_open {
-        let sentences = words::tunnel_down(&name, down.why, down.notify.as_deref());
+        let sentences = words::tunnel_down(&facts.life.behaviour, &name, down.why, down.notify.as_deref());
         let lines = or_this(down.lines().iter().cloned().chain(blocked()).collect(), say);
         let draft = draft(name, down.why.into(), sentences).shown_by(lines);
         say.open(if again { draft.again() } else { draft });

@@ -1,6 +1,6 @@
 //! What is said of a connection that should be up and is not.
 
-use crate::engine::commands::initiate;
+use crate::daemons::{Advice, Behaviour};
 use crate::engine::facts::down::Why;
 use crate::engine::findings::Sentences;
 
@@ -9,7 +9,7 @@ pub(super) const OVER: &str = "a pair of SAs has stood for 5 s";
 pub(super) const NO_PAIR: &str = "the connection should be up, and no pair of SAs serves it";
 
 /// The daemon said why.
-pub(super) fn tunnel_down(name: &str, why: Why, notify: Option<&str>) -> Sentences {
+pub(super) fn tunnel_down(daemon: &Behaviour, name: &str, why: Why, notify: Option<&str>) -> Sentences {
     match why {
         Why::PeerRefused => Sentences::of(
             format!(
@@ -32,15 +32,18 @@ pub(super) fn tunnel_down(name: &str, why: Why, notify: Option<&str>) -> Sentenc
         ),
         Why::LostWithIke => Sentences::of(
             format!("{name} is down: its SAs went with an IKE SA that the daemon killed"),
-            format!("the line that killed it is in the evidence; {} brings it up again", initiate(name)),
+            format!(
+                "the line that killed it is in the evidence; {} brings it up again",
+                daemon.advice(Advice::Initiate(name))
+            ),
         ),
     }
 }
 
 /// The daemon said nothing.
-pub(super) fn silent(name: &str) -> Sentences {
+pub(super) fn silent(daemon: &Behaviour, name: &str) -> Sentences {
     Sentences::of(
         format!("{name} should be up, and no pair of SAs serves it; the daemon does not say why"),
-        format!("ipsec whack --initiate --name {name} tells what happens"),
+        format!("{} tells what happens", daemon.advice(Advice::InitiateAndShow(name))),
     )
 }

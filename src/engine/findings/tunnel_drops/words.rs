@@ -10,7 +10,10 @@ pub(super) fn tunnel_drops(fault: &Fault, whose: &Whose) -> Sentences {
     match fault.code {
         Code::AuthFailures => Sentences::of(
             format!("some packets that arrive for {of} fail their integrity check and are dropped, while others pass"),
-            "damaged on the way, sent by a stranger, or by a peer whose NIC or kernel encrypts wrongly: compare with the peer's offload off for this connection (nic-offload=no)",
+            format!(
+                "damaged on the way, sent by a stranger, or by a peer whose NIC or kernel encrypts wrongly: compare with the peer's offload off for this connection ({})",
+                whose.daemon.no_offload()
+            ),
         ),
         _ => Sentences::of(
             format!("some packets that arrive for {of} are refused by the replay window, while others pass"),

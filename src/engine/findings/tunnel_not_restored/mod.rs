@@ -93,7 +93,7 @@ fn tell_again(connection: Slot<Connection>, facts: &Facts, say: &mut Say<'_>) {
 fn draft(connection: Slot<Connection>, places: &[Place], how: Evidence, (facts, say): (&Facts, &Say<'_>)) -> Draft {
     let name = facts.connection_text(connection);
     let (down, unloaded) = (facts.down.get(&connection), is_unloaded(connection, facts));
-    let sentences = words::tunnel_not_restored(&name, down.map(|down| down.why), unloaded);
+    let sentences = words::tunnel_not_restored(&facts.life.behaviour, &name, down.map(|down| down.why), unloaded);
     let quoted = down.into_iter().flat_map(|down| down.lines()).cloned();
     let unloaded = unloaded.then(|| say.line(Source::Daemon, words::unloaded_line(&name)));
     let lines = [how].into_iter().chain(quoted).chain(unloaded).chain(facts.blocked(connection));

@@ -8,6 +8,6 @@ pub(super) const PAGE: Page = Page {
     title: "A tunnel is not back after the daemon's death",
     meaning: "A permanent tunnel that was up before the daemon died is not up again 60 s after the daemon is.",
     impact: "What the tunnel protects does not pass, or passes in clear where no policy stops it.",
-    diagnosis: &["swanwatch explain CONNECTION", "ipsec whack --trafficstatus"],
-    cure: "ipsec whack --initiate --name CONNECTION --asynchronous; where it fails, its words are the cause. auto=start in its configuration makes the daemon itself do so.",
+    diagnosis: &["swanwatch explain CONNECTION", "{show-traffic}"],
+    cure: "{initiate CONNECTION}; where it fails, its words are the cause. {start-always} in its configuration makes the daemon itself do so.",
 };

@@ -1,18 +1,23 @@
 //! What is said of a tunnel that did not come back with the daemon.
 
-use crate::engine::commands::initiate;
+use crate::daemons::{Advice, Behaviour};
 use crate::engine::facts::down::Why;
 use crate::engine::findings::Sentences;
 
 pub(super) const OVER: &str = "a pair of SAs has stood for 5 s";
 
 /// It was up, and is not; `unloaded`: the daemon does not know it.
-pub(super) fn tunnel_not_restored(name: &str, why: Option<Why>, unloaded: bool) -> Sentences {
-    let initiate = format!("{} brings it up; without --asynchronous it tells what happens", initiate(name));
+pub(super) fn tunnel_not_restored(daemon: &Behaviour, name: &str, why: Option<Why>, unloaded: bool) -> Sentences {
+    let initiate =
+        format!("{} brings it up; without --asynchronous it tells what happens", daemon.advice(Advice::Initiate(name)));
     let (why, advice) = match why {
         _ if unloaded => (
             "the daemon has not loaded it",
-            format!("ipsec auto --add {name} loads it, and ipsec auto --up {name} brings it up"),
+            format!(
+                "{} loads it, and {} brings it up",
+                daemon.advice(Advice::Load(name)),
+                daemon.advice(Advice::BringUp(name))
+            ),
         ),
         Some(Why::PeerRefused) => {
             ("the peer refuses it", "look at the peer's log: it may still hold the old tunnel".to_owned())

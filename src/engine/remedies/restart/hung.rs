@@ -16,7 +16,7 @@ use crate::model::RemedyKind;
 use crate::model::RemedyTarget;
 use crate::model::{KnownBy, RunState, Step};
 
-/// A daemon that waits for something may go on by itself: pluto stands still while its scripts run.
+/// A daemon that waits for something may go on by itself: one stands still while its scripts run.
 const GOES_ON: Duration = Duration::from_secs(30);
 
 /// SAs that end within this time are lost anyway where nobody rekeys them.

@@ -6,6 +6,8 @@ use std::process::{Child, Command};
 use tokio::sync::mpsc::Receiver;
 
 use super::*;
+use crate::daemons::dialect;
+use crate::model::DaemonKind;
 use crate::sources::queue::{Seen, queue};
 
 const BRIEF: &str =
@@ -36,10 +38,8 @@ impl Asked {
         let (queue, seen) = queue();
         let socket = dir.path().join("pluto.ctl");
         let version = version.map(str::to_owned);
-        let caller = Caller::with_program(
-            queue,
-            Line { program, first: Vec::new(), socket, pid: known.then(|| daemon.id()), version },
-        );
+        let (dialect, pid) = (dialect(DaemonKind::Libreswan), known.then(|| daemon.id()));
+        let caller = Caller::new(queue, (dialect, Some(program)), socket, pid, version);
         Self { caller, seen, daemon, dir }
     }
 

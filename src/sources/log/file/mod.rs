@@ -17,7 +17,8 @@ use self::watch::Watch;
 use super::denied::Denied;
 use super::teller::{Origin, Teller, coverage, missing};
 use super::{Since, Wake};
-use crate::model::{Coverage, DaemonKind, SourceState, What};
+use crate::daemons::Dialect;
+use crate::model::{Coverage, SourceState, What};
 use crate::sources::queue::{Closed, Queue};
 
 /// Starts the thread. Without one, coverage says so and every question is answered all the same.
@@ -25,11 +26,11 @@ pub fn spawn(
     queue: Queue,
     path: PathBuf,
     since: Since,
-    kind: DaemonKind,
+    dialect: &'static dyn Dialect,
     wakes: WeakUnboundedSender<Wake>,
     woken: UnboundedReceiver<Wake>,
 ) {
-    let follower = Follower::new(queue.clone(), path.clone(), kind, wakes);
+    let follower = Follower::new(queue.clone(), path.clone(), dialect, wakes);
     let started = std::thread::Builder::new().name("log".into()).spawn(move || {
         // Closed: the engine has ended, and so does this.
         let _ = follower.run(since, woken);
@@ -46,7 +47,7 @@ pub fn spawn(
 struct Follower {
     queue: Queue,
     path: PathBuf,
-    kind: DaemonKind,
+    dialect: &'static dyn Dialect,
     teller: Teller,
     watch: Watch,
     /// Set by the watch, so that a flood of events wakes once.
@@ -57,7 +58,7 @@ struct Follower {
 }
 
 impl Follower {
-    fn new(queue: Queue, path: PathBuf, kind: DaemonKind, wakes: WeakUnboundedSender<Wake>) -> Self {
+    fn new(queue: Queue, path: PathBuf, dialect: &'static dyn Dialect, wakes: WeakUnboundedSender<Wake>) -> Self {
         let changed = Arc::new(AtomicBool::new(false));
         let flag = Arc::clone(&changed);
         let watch = Watch::new(path.clone(), move || {
@@ -67,8 +68,8 @@ impl Follower {
                 let _ = wakes.send(Wake::Changed);
             }
         });
-        let teller = Teller::new(kind);
-        Self { queue, path, kind, teller, watch, changed, current: None, said: None, cut: 0 }
+        let teller = Teller::new(dialect);
+        Self { queue, path, dialect, teller, watch, changed, current: None, said: None, cut: 0 }
     }
 
     fn run(mut self, since: Since, mut woken: UnboundedReceiver<Wake>) -> Result<(), Closed> {
@@ -96,7 +97,7 @@ impl Follower {
         let length = tail.length();
         match since {
             Since::Now => tail.start_at_end(length),
-            Since::Daemon { pid, .. } => tail.start_at(past::start_of(tail.file(), length, self.kind, pid)),
+            Since::Daemon { pid, .. } => tail.start_at(past::start_of(tail.file(), length, self.dialect, pid)),
         }
         self.current = Some(tail);
         self.read_current(length, true)?;

@@ -5,8 +5,8 @@ use std::os::unix::fs::FileExt;
 
 use memchr::memmem;
 
-use crate::model::{DaemonKind, Statement};
-use crate::sources::daemon::{read_line, start_marker};
+use crate::daemons::LogGrammar;
+use crate::model::Statement;
 
 /// How far back it is looked for.
 const MAX_BYTES: u64 = 64 << 20;
@@ -19,9 +19,9 @@ const MAX_LINE: u64 = 4 << 10;
 
 /// The place where the last line begins with which the daemon of this process (of any, where none is known) started; else where the last daemon of this kind did; else
 /// the beginning of what is looked at.
-pub fn start_of(file: &File, length: u64, kind: DaemonKind, pid: Option<u32>) -> u64 {
+pub fn start_of(file: &File, length: u64, grammar: &(impl LogGrammar + ?Sized), pid: Option<u32>) -> u64 {
     let oldest = length.saturating_sub(MAX_BYTES);
-    let finder = memmem::FinderRev::new(start_marker(kind));
+    let finder = memmem::FinderRev::new(grammar.start_marker());
     let mut of_another = None;
     let mut end = length;
     while end > oldest {
@@ -33,7 +33,7 @@ pub fn start_of(file: &File, length: u64, kind: DaemonKind, pid: Option<u32>) ->
             let start = memchr::memrchr(b'\n', text.get(..found).unwrap_or_default()).map_or(0, |at| at + 1);
             let rest = text.get(start..).unwrap_or_default();
             let line = rest.get(..memchr::memchr(b'\n', rest).unwrap_or(rest.len())).unwrap_or_default();
-            let Some(Statement::Starting { pid: said, .. }) = read_line(kind, line).map(|known| known.says) else {
+            let Some(Statement::Starting { pid: said, .. }) = grammar.read_line(line).map(|known| known.says) else {
                 continue;
             };
             let place = from + u64::try_from(start).unwrap_or(0);
@@ -67,11 +67,13 @@ mod tests {
     use std::io::Write;
 
     use super::*;
+    use crate::daemons::dialect;
+    use crate::model::DaemonKind;
 
     fn place(text: &str, pid: impl Into<Option<u32>>) -> u64 {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(text.as_bytes()).unwrap();
-        start_of(&file, u64::try_from(text.len()).unwrap(), DaemonKind::Libreswan, pid.into())
+        start_of(&file, u64::try_from(text.len()).unwrap(), dialect(DaemonKind::Libreswan), pid.into())
     }
 
     fn starting(pid: u32) -> String {

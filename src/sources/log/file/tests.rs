@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::Receiver;
 
+use crate::daemons::{LogPlace, dialect};
 use crate::model::{AskId, DaemonKind, RealTime, SourceState, Statement, What};
-use crate::sources::log::{Log, LogPlace, Since, spawn};
+use crate::sources::log::{Log, Since, spawn};
 use crate::sources::queue::{Seen, queue};
 
 fn line(serial: u32) -> String {
@@ -33,7 +34,7 @@ struct Followed {
 impl Followed {
     fn new(path: &Path, since: Since) -> Self {
         let (queue, seen) = queue();
-        let log = spawn(queue, LogPlace::File(path.to_path_buf()), since, DaemonKind::Libreswan);
+        let log = spawn(queue, LogPlace::File(path.to_path_buf()), since, dialect(DaemonKind::Libreswan));
         Self { log, seen, asks: 0 }
     }
 

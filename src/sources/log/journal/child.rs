@@ -83,7 +83,7 @@ impl Reader {
             Err(_) => return Some("journalctl writes no more".to_owned()),
         };
         let words = String::from_utf8_lossy(&words);
-        let words = crate::sources::log::presentable(words.trim().lines().next_back().unwrap_or(""));
+        let words = crate::text::presentable(words.trim().lines().next_back().unwrap_or(""));
         match status {
             Ok(status) if status.success() && words.is_empty() => None,
             Ok(_) if !words.is_empty() => Some(words),

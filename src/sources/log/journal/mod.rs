@@ -19,7 +19,8 @@ use self::gaps::Gaps;
 use super::teller::{Origin, Teller, coverage, missing};
 use super::{Lines, Since, Wake};
 use crate::clock;
-use crate::model::{AskId, Coverage, DaemonKind, RealTime, SourceState, What};
+use crate::daemons::Dialect;
+use crate::model::{AskId, Coverage, RealTime, SourceState, What};
 use crate::sources::queue::{Closed, Queue};
 
 /// journald hands on what it receives within milliseconds, on a busy host within some hundred, but nothing tells that it has: a silence
@@ -36,10 +37,16 @@ const RETRY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs
 const BEFORE: Duration = Duration::from_secs(1);
 
 /// Tells the past, then what is written, until nobody listens or asks any more.
-pub async fn follow(queue: Queue, journal: Journal, since: Since, kind: DaemonKind, woken: UnboundedReceiver<Wake>) {
+pub async fn follow(
+    queue: Queue,
+    journal: Journal,
+    since: Since,
+    dialect: &'static dyn Dialect,
+    woken: UnboundedReceiver<Wake>,
+) {
     let follower = Follower {
         queue,
-        teller: Teller::new(kind),
+        teller: Teller::new(dialect),
         journal,
         woken,
         cursor: None,

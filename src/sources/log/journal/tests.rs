@@ -6,6 +6,8 @@ use std::path::Path;
 use tokio::sync::mpsc;
 
 use super::*;
+use crate::daemons::dialect;
+use crate::model::DaemonKind;
 use crate::model::Statement;
 use crate::sources::queue::{Seen, queue};
 
@@ -43,7 +45,7 @@ impl Followed {
     fn new(journal: Journal, since: Since) -> Self {
         let (queue, seen) = queue();
         let (wakes, woken) = mpsc::unbounded_channel();
-        tokio::spawn(follow(queue, journal, since, DaemonKind::Libreswan, woken));
+        tokio::spawn(follow(queue, journal, since, dialect(DaemonKind::Libreswan), woken));
         Self { seen, wakes }
     }
 

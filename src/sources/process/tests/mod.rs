@@ -11,7 +11,7 @@ use tokio::sync::mpsc::Receiver;
 
 use self::fake::Fake;
 use super::*;
-use crate::model::{KnownBy, ListenerEnd, ListenerLook, ListenerLoss, ProcessLook, RunState, What};
+use crate::model::{DaemonKind, KnownBy, ListenerEnd, ListenerLook, ListenerLoss, ProcessLook, RunState, What};
 use crate::sources::xfrm::current_netns;
 use crate::sources::{Seen, queue};
 
@@ -102,7 +102,7 @@ async fn one_that_listens_and_is_no_process_is_known_by_its_socket_until_it_is_a
     let whack = fake.socket().with_file_name("whack");
     std::fs::write(&whack, "#!/bin/sh\necho 'Libreswan 4.10'\n").unwrap();
     std::fs::set_permissions(&whack, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
-    let place = DaemonPlace { whack: Some(whack), ..wanted(&fake) };
+    let place = DaemonPlace { program: Some(whack), ..wanted(&fake) };
     let listener = UnixListener::bind(fake.socket()).unwrap();
     let Ok(control) = control::ControlSocket::find(&fake.socket(), &crate::root_path::believed()) else { return };
     let (queue, mut seen) = queue();
@@ -177,7 +177,8 @@ fn a_pid_file_may_have_the_number_that_its_process_has_in_its_own_namespace() {
     let children = format!("/proc/{0}/task/{0}/children", child.id());
     let pid: u32 = std::fs::read_to_string(children).unwrap().trim().parse().unwrap();
     assert_eq!(std::fs::read_to_string(folder.path().join("pluto.pid")).unwrap(), "1\n");
-    let Some(candidate::Namesake::Candidate(candidate)) = candidate::look_at(pid, current_netns().unwrap(), false)
+    let Some(candidate::Namesake::Candidate(candidate)) =
+        candidate::look_at(dialect(DaemonKind::Libreswan), pid, current_netns().unwrap(), false)
     else {
         panic!()
     };

@@ -4,15 +4,15 @@ use std::path::Path;
 
 use super::{Followed, Watch};
 use crate::config;
-use crate::model::{Daemon, DaemonKind, KnownBy, ListenerLoss, SourceState, What};
+use crate::daemons::LogPlace;
+use crate::model::{Daemon, KnownBy, ListenerLoss, SourceState, What};
 use crate::sources::Closed;
-use crate::sources::daemon::libreswan::places::PROGRAM;
 use crate::sources::daemon::version;
-use crate::sources::log::{LogPlace, presentable};
 use crate::sources::process::Running;
 use crate::sources::process::discovery::Found;
 use crate::sources::process::listening::{Listening, Look};
 use crate::sources::process::seeker::Sought;
+use crate::text::presentable;
 
 impl Watch {
     /// Somebody listens, and it is not yet sure that no process of his is to be seen.
@@ -28,19 +28,19 @@ impl Watch {
             return Ok(None);
         }
         let socket = seeker.path().display().to_string();
-        let stranger = self.discovery.stranger();
+        let (name, stranger) = (self.dialect.process_name(), self.discovery.stranger());
         match seeker.look() {
             Sought::New => self.discovery.look_through_all(),
             Sought::Soon => {}
             Sought::Found(listening) => return self.take_listener(listening).await.map(Some),
             Sought::Nobody => {
                 let detail = format!(
-                    "no pluto runs in this network namespace, and nobody listens at {socket}; looks for both every second"
+                    "no {name} runs in this network namespace, and nobody listens at {socket}; looks for both every second"
                 );
                 self.cover(SourceState::Ok, presentable(&detail), stranger).await?;
             }
             Sought::Doubtful(why) => {
-                let detail = format!("no pluto runs in this network namespace, and {socket} is not asked: {why}");
+                let detail = format!("no {name} runs in this network namespace, and {socket} is not asked: {why}");
                 self.cover(SourceState::Degraded, presentable(&detail), stranger).await?;
             }
         }
@@ -59,14 +59,15 @@ impl Watch {
             None => LogPlace::Unknown,
             Some(config::LogPlace::File(path)) => LogPlace::File(path.clone()),
             Some(config::LogPlace::Journal) => {
-                LogPlace::Journal { unit: self.wanted.unit.clone(), identifier: PROGRAM.to_owned() }
+                let identifier = self.dialect.process_name().to_owned();
+                LogPlace::Journal { unit: self.wanted.unit.clone(), identifier }
             }
         };
         let daemon = Daemon {
-            kind: DaemonKind::Libreswan,
+            kind: self.wanted.kind,
             known: KnownBy::Socket { listener: listening.control().listener() },
             since: listening.control().bound(),
-            version: version(self.wanted.whack.clone()).await,
+            version: version(self.dialect, self.wanted.program.clone()).await,
             unit: None,
             log: log.to_string(),
             socket: listening.path().display().to_string(),

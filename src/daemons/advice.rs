@@ -1,0 +1,59 @@
+//! What a person is told to type or to write, without a daemon's words.
+
+use super::{Behaviour, dialect};
+use crate::model::OffloadSetting;
+
+/// One piece of advice: a command for a shell, or a setting for the daemon's configuration. Names may be placeholders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Advice<'a> {
+    /// A new pair for one that stands, by its connection's name or a state's number.
+    Rekey(&'a str),
+    /// A pair where there is none, without waiting for it.
+    Initiate(&'a str),
+    /// The same, and what happens is shown.
+    InitiateAndShow(&'a str),
+    /// Brings a connection up.
+    BringUp(&'a str),
+    /// Loads a connection from the configuration.
+    Load(&'a str),
+    /// Takes a connection out of the daemon.
+    Unload(&'a str),
+    /// Has the daemon read the host's interfaces anew.
+    Listen,
+    /// Removes one state, by its number.
+    DeleteState(&'a str),
+    /// Asks for the cheapest sign of life.
+    ShowBriefly,
+    /// Shows what each tunnel carries.
+    ShowTraffic,
+    /// Reads the configuration and says what is wrong with it.
+    CheckConfiguration,
+    /// Where and how packets are encrypted.
+    Offload(OffloadSetting),
+    /// No extended sequence numbers.
+    NoEsn,
+    /// AES-GCM with a check value of 16 bytes alone.
+    AesGcm,
+    /// A peer that comes anew takes the place of what it had.
+    UniqueIds,
+    /// Its configuration has the connection up from the start.
+    StartAlways,
+}
+
+/// Advice in a daemon's own words.
+pub trait Advises {
+    /// To be pasted into a shell, or written into its configuration. `version` is the daemon's.
+    fn advice(&self, advice: Advice<'_>, version: Option<&str>) -> String;
+}
+
+impl Behaviour {
+    /// In the words of this daemon.
+    pub fn advice(&self, advice: Advice<'_>) -> String {
+        dialect(self.kind).advice(advice, self.version.as_deref())
+    }
+
+    /// Leaves a connection to the CPU.
+    pub fn no_offload(&self) -> String {
+        self.advice(Advice::Offload(OffloadSetting::No))
+    }
+}

@@ -1,0 +1,45 @@
+//! What a daemon of one kind and release does, where others do otherwise.
+
+use crate::model::{DaemonKind, OffloadMode, OffloadSetting};
+
+/// Made once for a daemon, when its version becomes known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Behaviour {
+    /// Which daemon.
+    pub kind: DaemonKind,
+    /// Its version, in its own words.
+    pub version: Option<String>,
+    /// What people call the releases that do so.
+    pub release: &'static str,
+    /// What it does for a connection that was told nothing about offload; none where that is not known.
+    pub default_offload: Option<OffloadSetting>,
+    /// The one mode that [`OffloadSetting::Auto`] asks for; none where it takes the best that it gets.
+    pub auto_mode: Option<OffloadMode>,
+    /// With [`OffloadSetting::Auto`] it goes on in software, without a word, where the kernel refuses.
+    pub auto_falls_back: bool,
+    /// It gives up the whole IKE SA when the kernel refuses one SA; none where that is not known.
+    pub refusal_ends_ike_sa: Option<bool>,
+    /// What a refusal costs with some release, in words.
+    pub refusal_costs: Option<&'static str>,
+    /// What a start by hand leaves with some release, in words.
+    pub start_by_hand_leaves: Option<&'static str>,
+    /// It negotiates a new pair by itself at the first packet that finds none.
+    pub heals_at_first_packet: bool,
+    /// One of a template's instances can be rekeyed alone.
+    pub rekeys_single_instance: bool,
+}
+
+/// What a daemon of a release does.
+pub trait Behaves {
+    /// Of this version, none where it is not known.
+    fn behaviour(&self, version: Option<&str>) -> Behaviour;
+}
+
+// === impl Behaviour ===
+
+impl Default for Behaviour {
+    /// Nothing is known of the daemon yet.
+    fn default() -> Self {
+        super::behaviour(DaemonKind::default(), None)
+    }
+}

@@ -1,0 +1,10 @@
+//! How a daemon names what it makes of one connection.
+
+/// Names of tunnels.
+pub trait Instances {
+    /// An instance of a template, made for whoever calls; else one of the connection's own.
+    fn is_of_caller(&self, instance: &str) -> bool;
+
+    /// The name that the daemon takes for the tunnel in its commands.
+    fn name_for_commands(&self, connection: &str, instance: Option<&str>) -> String;
+}

@@ -1,0 +1,76 @@
+//! The few settings of ipsec.conf(5) that swanwatch needs: only of the section `config setup`.
+
+use super::Libreswan;
+use crate::daemons::{Configured, Settings, SettingsReader};
+
+/// What is kept.
+const NAMES: [&str; 3] = ["logfile", "logip", "plutodebug"];
+
+/// Settings so far. What cannot be understood is left out: pluto itself complains about it.
+#[derive(Debug, Default)]
+struct Reader {
+    settings: Settings,
+    in_setup: bool,
+}
+
+impl Configured for Libreswan {
+    fn settings_reader(&self) -> Box<dyn SettingsReader> {
+        Box::new(Reader::default())
+    }
+}
+
+impl SettingsReader for Reader {
+    fn line<'a>(&mut self, line: &'a str) -> Option<&'a str> {
+        let indented = line.starts_with([' ', '\t']);
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') {
+            return None;
+        }
+        if let Some(pattern) = keyword(line, "include") {
+            return Some(unquoted(pattern));
+        }
+        if !indented {
+            self.in_setup = keyword(line, "config").is_some_and(|rest| rest.trim() == "setup");
+        } else if self.in_setup
+            && let Some((name, value)) = line.split_once('=')
+            && let Some(known) = NAMES.iter().find(|known| name.trim().eq_ignore_ascii_case(known))
+        {
+            self.settings.set(known, unquoted(value).to_owned());
+        }
+        None
+    }
+
+    fn settings(self: Box<Self>) -> Settings {
+        self.settings
+    }
+}
+
+fn keyword<'a>(line: &'a str, word: &str) -> Option<&'a str> {
+    line.strip_prefix(word).filter(|rest| rest.starts_with([' ', '\t'])).map(str::trim)
+}
+
+/// The value without its quotes, or up to a comment where it has none.
+fn unquoted(value: &str) -> &str {
+    let value = value.trim();
+    for quote in ['"', '\''] {
+        if let Some(rest) = value.strip_prefix(quote) {
+            return rest.split(quote).next().unwrap_or(rest);
+        }
+    }
+    value.split_whitespace().next().unwrap_or("")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_of_config_setup_alone_are_kept_and_includes_are_named() {
+        let mut reader = Libreswan.settings_reader();
+        let text = "include /a/*.conf\nconn x\n logfile=/not/this\nconfig setup\n\tLogFile = \"/p q\" \n logip=no # why\n other=1";
+        let included: Vec<&str> = text.lines().filter_map(|line| reader.line(line)).collect();
+        let settings = reader.settings();
+        assert_eq!(included, ["/a/*.conf"]);
+        assert_eq!(NAMES.map(|name| settings.get(name)), [Some("/p q"), Some("no"), None]);
+    }
+}

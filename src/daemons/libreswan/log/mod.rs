@@ -1,0 +1,92 @@
+//! The grammar of pluto's log (programs/pluto/log.c), 4.x and 5.x, and 3.x where it costs nothing.
+//!
+//! `TIME: SEVERITY: "connection"[instance] #serial: message`. What peers can write into a line (IDs, reasons) comes late in it and never
+//! at the beginning of a message; every pattern is anchored there, so that no quoted text can imitate a line.
+
+mod connection;
+mod ending;
+mod established;
+mod failure;
+mod frame;
+mod kernel;
+mod life;
+mod negotiation;
+mod prefix;
+mod scan;
+
+pub(super) use self::frame::without_code;
+pub(super) use self::kernel::said;
+pub(super) use self::prefix::{parts as prefix_parts, speaker};
+pub(super) use self::scan::serial;
+
+use self::frame::Frame;
+use super::Libreswan;
+use crate::daemons::{LogGrammar, LogMessage};
+use crate::model::{LogSeverity, Speaker, Statement};
+use crate::text::presentable;
+
+impl LogGrammar for Libreswan {
+    fn read_line(&self, line: &[u8]) -> Option<LogMessage> {
+        read(line)
+    }
+
+    fn start_marker(&self) -> &'static [u8] {
+        b"Starting Pluto"
+    }
+}
+
+/// Reads one line, without its line feed: from a file (with its time), from the journal (without), or as whack shows it.
+fn read(line: &[u8]) -> Option<LogMessage> {
+    let frame = Frame::read(line)?;
+    let body = String::from_utf8_lossy(frame.body);
+    let (about, message) = speaker(&body);
+    // 3.x wrote the severity behind the prefix.
+    let (severity, message) = match message.strip_prefix("ERROR: ") {
+        Some(message) => (LogSeverity::Error, message),
+        None => (frame.severity, message),
+    };
+    let line = Line { severity, word: frame.word, about, message };
+    let says = line.says()?;
+    let about = established::speaker_of(&says, line.message, line.about);
+    let text = presentable(&format!("{}{body}", frame.word));
+    Some(LogMessage { time: frame.time, severity, about, says, text })
+}
+
+/// A line in its parts.
+struct Line<'a> {
+    severity: LogSeverity,
+    word: &'static str,
+    about: Option<Speaker>,
+    message: &'a str,
+}
+
+impl Line<'_> {
+    fn says(&self) -> Option<Statement> {
+        kernel::read(self.message)
+            .or_else(|| match &self.about {
+                None => life::read(self.message).or_else(|| connection::read_bare(self.message)),
+                Some(_) => self.says_of_connection(),
+            })
+            .or_else(|| self.says_of_bug())
+    }
+
+    fn says_of_connection(&self) -> Option<Statement> {
+        established::read(self.message)
+            .or_else(|| negotiation::read(self.message))
+            .or_else(|| ending::read(self.message))
+            .or_else(|| failure::read(self.message))
+            .or_else(|| connection::read(self.message))
+    }
+
+    /// Failed assertions and expectations have arbitrary text: their word alone tells.
+    fn says_of_bug(&self) -> Option<Statement> {
+        match self.severity {
+            LogSeverity::Fatal => Some(Statement::Dying),
+            LogSeverity::Error if self.word == frame::EXPECTATION => Some(Statement::Bug),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

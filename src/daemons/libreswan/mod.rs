@@ -1,0 +1,32 @@
+//! libreswan's pluto, 4.x and 5.x.
+
+mod advice;
+mod behaviour;
+mod configuration;
+#[cfg(any(fuzzing, test))]
+pub(crate) mod fuzz;
+mod instances;
+mod log;
+mod notes;
+mod places;
+mod proposals;
+mod tables;
+mod version;
+mod whack;
+
+use super::{Dialect, Talk};
+use crate::model::DaemonKind;
+
+/// libreswan.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Libreswan;
+
+impl Dialect for Libreswan {
+    fn kind(&self) -> DaemonKind {
+        DaemonKind::Libreswan
+    }
+
+    fn talk(&self) -> Talk {
+        Talk::Program(&Self)
+    }
+}

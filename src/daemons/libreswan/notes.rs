@@ -1,0 +1,99 @@
+//! What will hurt later, or hides what swanwatch would need to see.
+
+use super::Libreswan;
+use super::version::major;
+use crate::daemons::{Loaded, Notes};
+use crate::model::{Note, OffloadSetting};
+
+/// Connections named in a note; more are counted.
+const NAMED: usize = 3;
+
+impl Notes for Libreswan {
+    fn notes(&self, loaded: &Loaded<'_>) -> Vec<Note> {
+        let notes = [
+            auto_breaks(loaded),
+            packet_with_tunnels(loaded),
+            addresses_hidden(loaded),
+            keys_logged(loaded),
+            refusal_kills(loaded),
+        ];
+        notes.into_iter().flatten().collect()
+    }
+}
+
+/// libreswan 5 knows `no`, `crypto` and `packet` alone.
+fn auto_breaks(known: &Loaded<'_>) -> Option<Note> {
+    let old = major(known.version).is_some_and(|major| major < 5);
+    let auto = known.connections_with(|loaded| loaded.offload == Some(OffloadSetting::Auto));
+    (old && !auto.is_empty()).then(|| {
+        note(
+            "nic-offload-auto",
+            format!("{} nic-offload=auto, which libreswan 5 refuses", have(&auto)),
+            "before an upgrade write nic-offload=crypto where the NIC is meant, else nic-offload=no or nothing",
+        )
+    })
+}
+
+/// libreswan 5 refuses to load it (extract.c: restricted to type=transport).
+fn packet_with_tunnels(known: &Loaded<'_>) -> Option<Note> {
+    let tunnels = known
+        .connections_with(|loaded| loaded.offload == Some(OffloadSetting::Packet) && loaded.child.tunnel == Some(true));
+    (!tunnels.is_empty()).then(|| {
+        note(
+            "packet-offload-tunnel",
+            format!("{} nic-offload=packet and tunnel mode, which libreswan refuses", have(&tunnels)),
+            "write type=transport, or nic-offload=crypto",
+        )
+    })
+}
+
+/// Without addresses 5.x leaves the SPI out of its error lines, and nothing can be joined with them.
+fn addresses_hidden(known: &Loaded<'_>) -> Option<Note> {
+    let hidden = known.daemon.is_some_and(|daemon| daemon.log_addresses == Some(false));
+    hidden.then(|| {
+        note(
+            "logip-no",
+            "logip=no hides addresses in the daemon's log, and libreswan 5 hides SPIs with them: refusals cannot be told apart".to_owned(),
+            "write logip=yes in «config setup»",
+        )
+    })
+}
+
+/// `private` prints keys; nobody should have to search a log for them afterwards.
+fn keys_logged(known: &Loaded<'_>) -> Option<Note> {
+    let daemon = known.daemon?;
+    daemon.debug.iter().any(|word| word == "private").then(|| {
+        note(
+            "plutodebug-private",
+            format!("plutodebug=private writes keys to {}", daemon.log),
+            "take it out of plutodebug=, restart or «ipsec whack --debug none», and treat the log as a secret",
+        )
+    })
+}
+
+/// 4.x gives up the whole IKE SA when the kernel refuses one SA (kernel.c, `install_ipsec_sa`; a fatal error of the exchange).
+fn refusal_kills(known: &Loaded<'_>) -> Option<Note> {
+    let old = major(known.version).is_some_and(|major| major < 5);
+    let forced = known.connections_with(|loaded| loaded.offload == Some(OffloadSetting::Crypto));
+    (old && !forced.is_empty()).then(|| {
+        let version = known.version.unwrap_or("4");
+        note(
+            "refusal-kills-ike-sa",
+            format!("{} nic-offload=yes: libreswan {version} gives up the whole IKE SA, with every tunnel on it, when the NIC refuses one SA", have(&forced)),
+            "see with «swanwatch probe --connections» that the NIC takes them all; nic-offload=auto goes on in software instead",
+        )
+    })
+}
+
+fn note(name: &str, summary: String, advice: &str) -> Note {
+    Note { name: name.to_owned(), summary, advice: advice.to_owned() }
+}
+
+fn have(names: &[&str]) -> String {
+    let verb = if names.len() == 1 { "has" } else { "have" };
+    let first = names.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
+    match names.len().checked_sub(NAMED) {
+        Some(more) if more > 0 => format!("{first} and {more} more connections {verb}"),
+        _ => format!("{first} {verb}"),
+    }
+}

@@ -1,0 +1,72 @@
+//! Texts for gateways with any daemon: `{rekey NAME}` in them stands for what each daemon calls that.
+
+use super::{Advice, dialect};
+use crate::model::{DaemonKind, OffloadSetting};
+
+/// The text with every daemon's words in it. What is no placeholder is left as it is.
+pub fn in_every_daemons_words(text: &str) -> String {
+    let mut filled = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, from)) = rest.split_once('{') {
+        let Some((place, after)) = from.split_once('}') else { break };
+        filled.push_str(before);
+        match words(place) {
+            // A remark in brackets is none within brackets.
+            Some(words) if before.ends_with('(') => filled.push_str(words.replace(" (", "; ").trim_end_matches(')')),
+            Some(words) => filled.push_str(&words),
+            None => filled.push_str(&format!("{{{place}}}")),
+        }
+        rest = after;
+    }
+    filled + rest
+}
+
+fn words(place: &str) -> Option<String> {
+    let each: Option<Vec<String>> = DaemonKind::ALL.into_iter().map(|kind| words_of(kind, place)).collect();
+    each.map(|each| each.join(" or "))
+}
+
+/// Of one daemon, whatever its version.
+fn words_of(kind: DaemonKind, place: &str) -> Option<String> {
+    let (what, name) = place.split_once(' ').unwrap_or((place, ""));
+    let dialect = dialect(kind);
+    let advice = match what {
+        "process" => return Some(dialect.process_name().to_owned()),
+        "configuration" => return Some(dialect.configuration().to_owned()),
+        "program" => return Some(dialect.talk().program().to_owned()),
+        "rekey" => Advice::Rekey(name),
+        "initiate" => Advice::Initiate(name),
+        "initiate-and-show" => Advice::InitiateAndShow(name),
+        "unload" => Advice::Unload(name),
+        "listen" => Advice::Listen,
+        "show-briefly" => Advice::ShowBriefly,
+        "show-traffic" => Advice::ShowTraffic,
+        "check-configuration" => Advice::CheckConfiguration,
+        "no-offload" => Advice::Offload(OffloadSetting::No),
+        "crypto-offload" => Advice::Offload(OffloadSetting::Crypto),
+        "unique-ids" => Advice::UniqueIds,
+        "start-always" => Advice::StartAlways,
+        _ => return None,
+    };
+    Some(dialect.advice(advice, None))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_placeholder_stays() {
+        for text in ["daemon: { kind: auto }", "{unheard of}", "open { at the end", "none"] {
+            assert_eq!(in_every_daemons_words(text), text);
+        }
+    }
+
+    #[test]
+    fn a_remark_is_set_off_by_a_semicolon_within_brackets() {
+        let said = in_every_daemons_words("first ({rekey NAME}), then {rekey NAME}.");
+        let alone = dialect(DaemonKind::Libreswan).advice(Advice::Rekey("NAME"), None);
+        let (command, remark) = alone.split_once(" (").unwrap();
+        assert_eq!(said, format!("first ({command}; {remark}, then {alone}."));
+    }
+}

@@ -1,0 +1,80 @@
+//! Where a daemon may be named. Another one would be judged, and its administrator advised, in the words of this one else.
+
+use std::path::{Path, PathBuf};
+
+/// What only one daemon is called, and calls things.
+const WORDS: [&str; 5] = ["libreswan", "pluto", "whack", "ipsec.conf", "nic-offload"];
+
+/// Where they may stand: the dialect, its name and where it is found by that, the configuration that names it, and the columns of cures.
+const MAY: [&str; 7] = [
+    "daemons/libreswan/",
+    "daemons/mod.rs",
+    "model/daemon.rs",
+    "config/",
+    "reasons/cures.rs",
+    "reasons/entry.rs",
+    "reasons/manual.rs",
+];
+
+/// How a version is compared.
+const COMPARES: [&str; 7] = [" < ", " > ", "<=", ">=", "split('.')", "starts_with", "== Some(\""];
+
+/// Where other versions than a daemon's are compared: the kernel's, our own file formats'.
+const OTHER_VERSIONS: [&str; 2] = ["reasons/", "recording/"];
+
+/// Lines of what is shipped, with their file below `src` and their number.
+fn shipped() -> Vec<(String, usize, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut lines = Vec::new();
+    for file in files(&root) {
+        let name = file.strip_prefix(&root).unwrap().display().to_string();
+        if !name.ends_with(".rs") || is_test(&name) {
+            continue;
+        }
+        let text = std::fs::read_to_string(&file).unwrap();
+        let shipped = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+        lines.extend(shipped.lines().enumerate().map(|(number, line)| (name.clone(), number + 1, line.to_lowercase())));
+    }
+    assert!(lines.len() > 30_000, "{} lines are not the sources", lines.len());
+    lines
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut entries: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    entries.sort();
+    entries.into_iter().flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+}
+
+/// Compiled for tests alone.
+fn is_test(name: &str) -> bool {
+    let parts: Vec<&str> = name.split('/').collect();
+    parts.contains(&"tests") || matches!(parts.last(), Some(&("tests.rs" | "fuzz.rs" | "fuzzing.rs" | "samples.rs")))
+}
+
+fn stands_in(name: &str, places: &[&str]) -> bool {
+    places.iter().any(|place| name.starts_with(place))
+}
+
+#[test]
+fn no_daemon_is_named_outside_of_its_dialect() {
+    let named = shipped()
+        .into_iter()
+        .filter(|(name, _, line)| !stands_in(name, &MAY) && WORDS.iter().any(|word| line.contains(word)));
+    let wrong: Vec<String> = named.map(|(name, number, line)| format!("{name}:{number}: {}", line.trim())).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn nobody_compares_a_daemons_version() {
+    let compares = |line: &str| {
+        line.contains("major_version") || (line.contains("version") && COMPARES.iter().any(|how| line.contains(how)))
+    };
+    let wrong: Vec<String> = shipped()
+        .into_iter()
+        .filter(|(name, _, line)| {
+            !stands_in(name, &OTHER_VERSIONS) && !name.starts_with("daemons/libreswan/") && compares(line)
+        })
+        .map(|(name, number, line)| format!("{name}:{number}: {}", line.trim()))
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

@@ -1,0 +1,26 @@
+//! What every way to speak with a daemon comes to.
+
+use std::pin::Pin;
+
+use crate::model::{Answer, Question, Step};
+
+/// What is on its way; dropped, it hangs up. What went wrong is one sentence.
+pub(super) type Pending<T> = Pin<Box<dyn Future<Output = Result<T, String>> + Send>>;
+
+/// A line to one daemon.
+pub(super) trait Talks: Send + Sync {
+    /// Through what it is asked, for people.
+    fn through(&self) -> String;
+
+    /// The version of the daemon behind it, where that is not known yet and can be learnt without asking the daemon.
+    fn learn_version(&self) -> Option<Pin<Box<dyn Future<Output = Option<String>> + Send>>>;
+
+    /// What was learnt.
+    fn set_version(&mut self, version: Option<String>);
+
+    /// Asks: the answer, and how many lines of it were not understood.
+    fn ask(&self, question: Question) -> Pending<(Answer, u32)>;
+
+    /// Has it do a step: what was said last. None where it has no command for it.
+    fn act(&self, step: &Step) -> Option<Pending<String>>;
+}
