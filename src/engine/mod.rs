@@ -3,16 +3,11 @@
 //! A step is: the facts take what was seen, the findings hear of it and look at what it touched, the remedies go by both; then it is said
 //! when to look again. Findings and remedies read the facts and cannot write them: what they want is granted when they have looked.
 
-mod book;
-mod commands;
+mod answers;
 mod facts;
 mod findings;
-mod guard;
-mod metrics;
-mod ranking;
 mod remedies;
 mod timers;
-mod view;
 
 #[cfg(test)]
 mod sample;
@@ -21,13 +16,13 @@ mod tests;
 #[cfg(test)]
 mod work;
 
+pub use self::answers::Ranking;
+pub use self::answers::Tally;
 pub use self::findings::{Page, page};
-pub use self::metrics::Tally;
-pub use self::ranking::Ranking;
 
-use self::book::Book;
 use self::facts::Facts;
 use self::findings::Findings;
+use self::findings::book::Book;
 use self::remedies::{Course, Remedies};
 use crate::model::{Boottime, Effect, Observation};
 

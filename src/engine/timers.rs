@@ -1,61 +1,12 @@
-//! When to look again. All deadlines of the engine are here, so that there is one to wake for.
+//! Deadlines of one who asked; all of them together say when to wake.
 
 use std::collections::BTreeSet;
-use std::net::IpAddr;
 
-use super::facts::claims::{Connection, Tunnel};
-use super::facts::sad::Sa;
-use super::facts::slab::Slot;
-use crate::model::{Boottime, Spi, Table};
-
-/// What is to be looked at again. A timer that is not needed any more does no harm: every rule looks at what is true then.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Timer {
-    /// Count the kernel's SAs.
-    Count,
-    /// Dump everything though nothing asks for it.
-    PeriodicDump,
-    /// What SAs carry is sampled.
-    Sample,
-    /// A dump that was put off may be made now.
-    DumpFloor(Table),
-    /// The daemon may be asked again.
-    AskFloor,
-    /// Ways may be asked for again.
-    RouteFloor,
-    /// The daemon's sign of life.
-    Heartbeat,
-    /// A daemon that is known by its control socket alone has answered nothing for so long that it hangs.
-    Unanswered,
-    /// The daemon's tables are asked for again though nothing asks for it.
-    PeriodicAsk,
-    /// A negotiation takes longer than a larval SA lives.
-    Negotiation(Slot<Connection>),
-    /// A refusal by the kernel that nothing followed.
-    Refusal(Slot<Connection>),
-    /// A refusal that the daemon may not speak of.
-    Tried(Spi, Option<IpAddr>),
-    /// A pair has stood long enough to close what was said of the connection.
-    Standing(Slot<Connection>),
-    /// A connection that should be up is looked at.
-    Wanted(Slot<Connection>),
-    /// A tunnel is judged.
-    Tunnel(Slot<Tunnel>),
-    /// An SA that nobody had claimed when it came.
-    Unclaimed(Slot<Sa>),
-    /// How a daemon's death is to be called.
-    Death,
-    /// A daemon has been back for long enough to bring up by itself what it will.
-    BringUp,
-    /// What is up is to be kept.
-    Keep,
-    /// The unit has stayed as it is for a while.
-    UnitSettled,
-}
+use crate::model::Boottime;
 
 /// All deadlines of one who asked.
 #[derive(Debug)]
-pub struct Timers<T = Timer> {
+pub struct Timers<T> {
     by_time: BTreeSet<(Boottime, T)>,
     by_timer: BTreeSet<(T, Boottime)>,
 }
@@ -124,14 +75,14 @@ mod tests {
     #[test]
     fn a_timer_may_have_several_deadlines_and_loses_all_at_once() {
         let (mut timers, at) = (Timers::default(), Boottime::from_micros);
-        for (time, timer) in [(5, Timer::Count), (9, Timer::Count), (7, Timer::Keep)] {
+        for (time, timer) in [(5, 1), (9, 1), (7, 2)] {
             timers.set(at(time), timer);
         }
-        assert_eq!(timers.take_due(at(4)), []);
-        assert_eq!(timers.take_due(at(5)), [Timer::Count]);
-        assert!(timers.has(Timer::Count));
-        timers.clear(Timer::Count);
-        assert!(!timers.has(Timer::Count));
+        assert!(timers.take_due(at(4)).is_empty());
+        assert_eq!(timers.take_due(at(5)), [1]);
+        assert!(timers.has(1));
+        timers.clear(1);
+        assert!(!timers.has(1));
         assert_eq!(timers.next(), Some(at(7)));
     }
 }

@@ -8,7 +8,7 @@ use super::claims::Connection;
 use super::down::WANTED_AFTER;
 use super::slab::Slot;
 use super::standing::STANDS_AFTER;
-use crate::engine::timers::Timer;
+use crate::engine::facts::timer::Timer;
 use crate::model::{Answer, AskId, BriefStatus, ChildState, Failure, LoadedConnection, Question, Speaker, StateTable};
 
 impl Facts {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::Facts;
-use crate::engine::timers::Timer;
+use crate::engine::facts::timer::Timer;
 use crate::model::{AskId, Boottime, Effect, Question, RunState, SaId};
 
 /// How long the cheap call may take before a daemon that is stopped or held counts as hung.

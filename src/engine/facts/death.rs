@@ -7,7 +7,7 @@ use super::happened::Happened;
 use super::lines::Lines;
 use super::listener::LostListener;
 use super::standing::Up;
-use crate::engine::timers::Timer;
+use crate::engine::facts::timer::Timer;
 use crate::model::{AskId, Boottime, Daemon, Effect, Evidence, KeptProcess, KnownBy, RealTime, Source};
 
 /// How long the log, where that is known, is waited for before a death is called by its name.

@@ -6,7 +6,7 @@ use super::Facts;
 use super::claims::{Child, Connection};
 use super::happened::Happened;
 use super::slab::Slot;
-use crate::engine::timers::Timer;
+use crate::engine::facts::timer::Timer;
 use crate::model::{Evidence, Reason};
 
 /// A connection that should be up has this long to come up by itself.

@@ -3,7 +3,7 @@
 use super::Facts;
 use super::asks::{HEARTBEAT, TABLE_EVERY};
 use super::happened::Happened;
-use crate::engine::timers::Timer;
+use crate::engine::facts::timer::Timer;
 use crate::model::{Effect, Question};
 
 impl Facts {

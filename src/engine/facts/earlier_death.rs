@@ -8,7 +8,7 @@ use super::Facts;
 use super::death::{End, FORK_PATIENCE, LOG_PATIENCE, Who};
 use super::recovery::COMES_BY_ITSELF;
 use super::standing::{Place, Up};
-use crate::engine::timers::Timer;
+use crate::engine::facts::timer::Timer;
 use crate::model::{Effect, KeptProcess, KnownBy, Remembered, Source, UnitLook};
 
 impl Facts {

@@ -8,7 +8,7 @@ use super::claims::{Child, Connection, Leg};
 use super::happened::Happened;
 use super::sad::Sa;
 use super::slab::Slot;
-use crate::engine::timers::Timer;
+use crate::engine::facts::timer::Timer;
 use crate::model::{AskId, Boottime, Direction, Effect, Evidence, KernelSa, SaId, SaStage, Source};
 
 /// A claimed SA that the kernel never showed is looked for after this time.

@@ -9,7 +9,7 @@ use super::death::Death;
 use super::happened::Happened;
 use super::recovery::COMES_BY_ITSELF;
 use crate::daemons::{Behaviour, Dialect, behaviour, dialect};
-use crate::engine::timers::Timer;
+use crate::engine::facts::timer::Timer;
 use crate::model::{
     Boottime, BriefStatus, Daemon, Evidence, ProcessLook, Question, RealTime, RunState, Serial, UnitLook, Unread,
 };

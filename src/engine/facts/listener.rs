@@ -7,7 +7,7 @@ use super::Facts;
 use super::death::{LOG_PATIENCE, Who};
 use super::hang::HINT_GAP;
 use super::happened::Happened;
-use crate::engine::timers::Timer;
+use crate::engine::facts::timer::Timer;
 use crate::model::{Daemon, Effect, KnownBy, ListenerEnd, ListenerLook, ListenerLoss, Question, Source};
 
 /// Without any answer for so long, it hangs: a container may be paused for a moment, or starved.

@@ -8,7 +8,7 @@ use super::names::Name;
 use super::slab::Slot;
 use super::standing::STANDS_AFTER;
 use super::story::{StoryLine, evidence};
-use crate::engine::timers::Timer;
+use crate::engine::facts::timer::Timer;
 use crate::model::{
     AskId, Evidence, KernelOperation, LogLine, Serial, Source, SourceState, Speaker, SpiPair, Statement,
 };

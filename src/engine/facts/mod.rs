@@ -5,6 +5,7 @@ pub mod answers;
 pub mod asks;
 pub mod blocked;
 pub mod claims;
+pub mod commands;
 pub mod crashes;
 pub mod death;
 pub mod demands;
@@ -44,6 +45,7 @@ pub mod spd;
 pub mod standing;
 pub mod story;
 pub mod take;
+pub mod timer;
 pub mod touched;
 pub mod traffic;
 pub mod unclaimed;
@@ -80,6 +82,7 @@ use self::slab::Slot;
 use self::spd::Spd;
 use self::standing::Standing;
 use self::story::Story;
+use self::timer::Timer;
 use self::traffic::Traffic;
 use crate::engine::timers::Timers;
 use crate::model::{Boottime, Coverage, RealTime, Source, Started};
@@ -105,7 +108,7 @@ pub struct Facts {
     pub asks: Asks,
     pub reinstalls: Reinstalls,
     pub resync: Resync,
-    pub timers: Timers,
+    pub timers: Timers<Timer>,
     pub traffic: Traffic,
     pub story: Story,
     pub coverage: BTreeMap<Source, Coverage>,

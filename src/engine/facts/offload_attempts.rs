@@ -9,7 +9,7 @@ use super::happened::Happened;
 use super::sad::Sa;
 use super::slab::Slot;
 use super::story::StoryLine;
-use crate::engine::timers::Timer;
+use crate::engine::facts::timer::Timer;
 use crate::model::{Boottime, Direction, Evidence, KernelLogLine, KernelWords, OffloadTry, Protocol, Source, Spi};
 
 /// More than a burst of rekeys; the oldest go first.

@@ -9,7 +9,7 @@ use super::claims::{Child, Connection};
 use super::expect::Expected;
 use super::offload_attempts::AttemptId;
 use super::slab::Slot;
-use crate::engine::timers::Timer;
+use crate::engine::facts::timer::Timer;
 use crate::model::{Boottime, Direction, Evidence, Link, OffloadSetting, RefusedSa, Serial, Source, SourceState};
 
 /// Without a word of what followed, a refusal is judged after this time.

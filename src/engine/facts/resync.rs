@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::Facts;
 use super::happened::Happened;
 use super::sad::{Counting, Shown};
-use crate::engine::timers::Timer;
+use crate::engine::facts::timer::Timer;
 use crate::model::{
     AskId, Boottime, Dumped, Effect, Failure, KernelPolicy, KernelSa, PROBE_REQID, PolicyId, SaId, Table,
 };

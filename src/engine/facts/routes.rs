@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Facts;
 use super::slab::Slot;
 use super::spd::Policy;
-use crate::engine::timers::Timer;
+use crate::engine::facts::timer::Timer;
 use crate::model::{AskId, Boottime, Effect, Failure, Route, RouteQuery};
 
 /// Questions under way at a time.

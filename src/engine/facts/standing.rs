@@ -10,7 +10,7 @@ use super::death::Who;
 use super::happened::Happened;
 use super::names::Name;
 use super::slab::Slot;
-use crate::engine::timers::Timer;
+use crate::engine::facts::timer::Timer;
 use crate::model::{Boottime, KeptProcess, KnownBy, Remembered, UpTunnel};
 
 /// A tunnel that goes this short a time before the daemon does went with it.

@@ -3,7 +3,7 @@
 use super::Facts;
 use super::happened::Happened;
 use super::resync::{COUNT_EVERY, DUMP_EVERY};
-use crate::engine::timers::Timer;
+use crate::engine::facts::timer::Timer;
 use crate::model::{Effect, Observation, Started, What};
 
 impl Facts {

@@ -6,7 +6,7 @@ use super::Facts;
 use super::happened::Happened;
 use super::sad::Sa;
 use super::slab::Slot;
-use crate::engine::timers::Timer;
+use crate::engine::facts::timer::Timer;
 use crate::model::{Boottime, Question, SaStage, Source, SourceState};
 
 /// An SA that nobody claims is asked about after this time: the daemon's line about it may still be under way.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Facts;
 use super::death::Death;
-use crate::engine::timers::Timer;
+use crate::engine::facts::timer::Timer;
 use crate::model::{Effect, Source, UnitLook};
 
 /// The service manager shows a unit as failed for a moment before it restarts it.

@@ -8,7 +8,7 @@ use super::fence::FenceChange;
 use super::join::How;
 use super::slab::Slot;
 use super::story::StoryLine;
-use crate::engine::timers::Timer;
+use crate::engine::facts::timer::Timer;
 use crate::model::{Boottime, Coverage, Direction, Effect, Question, Remembered, SaId, Table, Worker};
 
 /// What a finding or a remedy wants to be done or known; it is done when all of them have looked.

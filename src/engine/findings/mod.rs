@@ -2,6 +2,7 @@
 //! memory, its sentences, the page of the runbook. A finding reads the facts and cannot write them.
 
 mod acquire_unanswered;
+pub mod book;
 mod clear_text_route;
 mod clear_text_window;
 mod configuration_wrong;
@@ -51,7 +52,7 @@ pub(in crate::engine) use self::refused::is_refused;
 pub use self::say::Say;
 pub use self::sentences::{Sentences, way};
 
-use super::book::Book;
+use self::book::Book;
 use super::facts::Facts;
 use super::facts::claims::{Connection, Tunnel};
 use super::facts::happened::Happened;

@@ -1,7 +1,6 @@
 //! What a refusal of the kernel is about: the offload, room on the device, or something else. Two findings tell of it, each of its own.
 
 use crate::daemons::{Advice, Behaviour};
-use crate::engine::book::Book;
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Connection;
 use crate::engine::facts::expect::Expected;
@@ -9,6 +8,7 @@ use crate::engine::facts::offload_attempts::{Attempt, AttemptId};
 use crate::engine::facts::refusals::{FALL_BACK, Refusal};
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::why::Known;
+use crate::engine::findings::book::Book;
 use crate::model::{Code, Evidence};
 use crate::reasons::Entry;
 

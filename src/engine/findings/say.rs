@@ -3,11 +3,11 @@
 use super::Draft;
 use super::explains;
 use super::faults::{Fault, Faults};
-use crate::engine::book::{Book, id};
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::{Connection, Tunnel};
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::want::Want;
+use crate::engine::findings::book::{Book, id};
 use crate::engine::timers::Timers;
 use crate::model::{Boottime, Code, Effect, Evidence, RealTime, Source};
 

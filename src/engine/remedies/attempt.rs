@@ -7,7 +7,7 @@ use super::Wake;
 use super::run::{Ready, Run, Stage};
 use super::words;
 use crate::engine::facts::Facts;
-use crate::engine::guard::{Hold, Verdict, paced_as};
+use crate::engine::remedies::guard::{Hold, Verdict, paced_as};
 use crate::model::{AskId, Boottime, Effect, Failure, Outcome, RemedyId, RemedyKind, RemedyState, Step, StepResult};
 
 /// What was refused is tried again after this time, where nothing else gives a reason.

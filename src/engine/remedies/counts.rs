@@ -1,7 +1,7 @@
 //! How often remedies ended how, and how often a limit held one, since the start.
 
 use super::{Course, Run};
-use crate::engine::guard::Hold;
+use crate::engine::remedies::guard::Hold;
 use crate::model::{RemedyCounts, RemedyId, RemedyLimit, RemedyOutcome, RemedyState};
 
 impl Course<'_> {

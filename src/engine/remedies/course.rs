@@ -5,7 +5,7 @@ use super::Wake;
 use super::run::{Over, Ready, Run, Seen, Stage};
 use super::words;
 use crate::engine::facts::Facts;
-use crate::engine::guard::By;
+use crate::engine::remedies::guard::By;
 use crate::model::{Boottime, Effect, RemedyId, RemedyKind, RemedyState};
 
 impl Course<'_> {
@@ -208,6 +208,6 @@ impl Course<'_> {
 
 impl Facts {
     pub(super) fn may_act(&self, kind: RemedyKind, by: By) -> bool {
-        crate::engine::guard::is_permitted(&self.started.settings.act, kind, by)
+        crate::engine::remedies::guard::is_permitted(&self.started.settings.act, kind, by)
     }
 }

@@ -7,7 +7,7 @@ use super::rekey::Rekey;
 use super::restart::{Restart, RestartHung};
 use super::{Course, Over, Plan, Ready, Run, Scene, Seen};
 use crate::engine::facts::Facts;
-use crate::engine::guard::{By, is_permitted};
+use crate::engine::remedies::guard::{By, is_permitted};
 use crate::model::{Code, Finding, Reason, RemedyKind, RemedyTarget, Severity, Span};
 
 /// Kinds that can cure this, the best first. What a stranger's packets or a peer's words can open is not here: nobody who is not

@@ -3,7 +3,7 @@
 use super::words;
 use super::{Course, run::Stage};
 use crate::engine::facts::want::Want;
-use crate::engine::guard::{By, Guard};
+use crate::engine::remedies::guard::{By, Guard};
 use crate::model::{Effect, Intent, RemedyChange, RemedyKind, RemedyState, Remembered, Started};
 
 impl Course<'_> {

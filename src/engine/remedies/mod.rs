@@ -7,6 +7,7 @@ mod attempt;
 mod counts;
 mod course;
 mod fence;
+pub mod guard;
 mod healed;
 mod kinds;
 mod memory;
@@ -22,10 +23,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use self::run::{Over, Plan, Ready, Run, Seen};
 
-use super::book::Book;
+use self::guard::{By, Guard};
 use super::facts::want::Want;
+use super::findings::book::Book;
 use super::findings::{Findings, is_refused};
-use super::guard::{By, Guard};
 use super::timers::Timers;
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::{Connection, Tunnel};

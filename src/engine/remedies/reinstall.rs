@@ -11,7 +11,7 @@ use crate::engine::facts::expect::Expected;
 use crate::engine::facts::reinstalls::ECHO;
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::want::Want;
-use crate::engine::guard::By;
+use crate::engine::remedies::guard::By;
 use crate::engine::remedies::kinds::Remedy;
 use crate::model::{
     Direction, Finding, Link, Offload, OffloadMode, Outcome, RemedyKind, RemedyTarget, Step, StepResult,

@@ -10,7 +10,7 @@ use crate::engine::facts::Facts;
 use crate::engine::facts::claims::{Child, Connection, Tunnel};
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::want::Want;
-use crate::engine::guard::By;
+use crate::engine::remedies::guard::By;
 use crate::engine::remedies::kinds::Remedy;
 use crate::model::RemedyKind;
 use crate::model::{

@@ -4,7 +4,7 @@ use super::run::Ready;
 use super::words;
 use super::{Course, Run, Scene};
 use crate::engine::facts::Facts;
-use crate::engine::guard::By;
+use crate::engine::remedies::guard::By;
 use crate::model::{Effect, RemedyKind, RemedyPlan, RemedyState, RemedyTarget, Request};
 
 impl Course<'_> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::engine::guard::By;
+use crate::engine::remedies::guard::By;
 use crate::model::{AskId, Boottime, RemedyId, RemedyKind, RemedyLimit, RemedyState, RemedyTarget, SaId, Serial, Step};
 
 /// One remedy on one target.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Over;
 use crate::daemons::{Advice, Behaviour};
-use crate::engine::guard::Hold;
+use crate::engine::remedies::guard::Hold;
 use crate::model::{Failure, OffloadSetting, RealTime, RemedyKind, RemedyState, StepResult};
 
 // --- states

@@ -8,7 +8,7 @@ use super::{DeviceWindow, Part, Reading, Sampling, Sums, Window};
 use crate::engine::facts::Facts;
 use crate::engine::facts::happened::Happened;
 use crate::engine::facts::sad::Counting;
-use crate::engine::timers::Timer;
+use crate::engine::facts::timer::Timer;
 use crate::model::{AskId, Effect, Failure, HostCounters, Table};
 
 /// Between two samplings.

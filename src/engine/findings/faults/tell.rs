@@ -2,10 +2,10 @@
 
 use super::{Fault, Place};
 use crate::daemons::Behaviour;
-use crate::engine::book::listing;
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Tunnel;
 use crate::engine::facts::slab::Slot;
+use crate::engine::findings::book::listing;
 use crate::engine::findings::{Draft, Say, Sentences};
 use crate::model::{Affected, Code, Source, Subject};
 

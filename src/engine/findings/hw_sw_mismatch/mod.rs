@@ -10,7 +10,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use self::cusum::{Count, Test};
 use super::{Draft, Finding, Page, Say};
-use crate::engine::book::id;
 use crate::engine::facts::Facts;
 use crate::engine::facts::happened::Happened;
 use crate::engine::facts::holders::Holders;
@@ -19,6 +18,7 @@ use crate::engine::facts::touched::Touched;
 use crate::engine::facts::traffic::Window;
 use crate::engine::facts::traffic::device::Unit;
 use crate::engine::facts::want::Want;
+use crate::engine::findings::book::id;
 use crate::model::{Affected, Code, Direction, Reason, Source, Subject, Worker};
 
 /// Devices whose counters and SAs are compared, each way.

@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use super::refused::{About, refused, unclaimed};
 use super::{Draft, Finding, Page, Say};
-use crate::engine::book::listing;
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Connection;
 use crate::engine::facts::happened::Happened;
@@ -18,6 +17,7 @@ use crate::engine::facts::sad::Sa;
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::touched::Touched;
 use crate::engine::facts::want::Want;
+use crate::engine::findings::book::listing;
 use crate::model::{Boottime, Code, Evidence, Reason, SaId, Source, Subject};
 
 /// An SA has to stay on the device for so long to prove that there is room: half a pair goes again with the other half.

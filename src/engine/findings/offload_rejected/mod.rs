@@ -11,13 +11,13 @@ mod words;
 use self::foreign::Foreign;
 use super::refused::{self, About, Refused};
 use super::{Draft, Finding, Page, Say};
-use crate::engine::book::id;
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Connection;
 use crate::engine::facts::happened::Happened;
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::touched::Touched;
 use crate::engine::facts::want::Want;
+use crate::engine::findings::book::id;
 use crate::model::{Code, Question, Reason, Source, Span, Subject};
 
 const CODES: &[Code] = &[Code::OffloadRejected, Code::SaAddFailed];

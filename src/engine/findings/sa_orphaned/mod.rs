@@ -9,12 +9,12 @@ use std::time::Duration;
 
 use self::groups::{Again, Group, Groups, Members};
 use super::{Draft, Finding, Page, Say};
-use crate::engine::book::listing;
 use crate::engine::facts::Facts;
 use crate::engine::facts::happened::Happened;
 use crate::engine::facts::sad::Sa;
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::touched::Touched;
+use crate::engine::findings::book::listing;
 use crate::model::{Code, SaStage, Source, Subject};
 
 /// An SA is not called an orphan sooner.

@@ -18,7 +18,7 @@ use crate::engine::facts::recovery::COMES_BY_ITSELF;
 use crate::engine::facts::standing::Place;
 use crate::engine::facts::unit::UNIT_SETTLES;
 use crate::engine::findings::HOST;
-use crate::engine::guard::By;
+use crate::engine::remedies::guard::By;
 use crate::engine::remedies::kinds::Remedy;
 use crate::model::RemedyKind;
 use crate::model::{Code, Daemon, Effect, Finding, RemedyTarget, Step, UnitLook};
@@ -122,7 +122,7 @@ impl Remedy for Restart {
 impl Course<'_> {
     /// The daemon has been back for a while: what is not there is brought up.
     pub(in crate::engine) fn bring_up_due(&mut self, out: &mut Vec<Effect>) {
-        self.finding_calls(&crate::engine::book::id(Code::DaemonCrashed, HOST), out);
+        self.finding_calls(&crate::engine::findings::book::id(Code::DaemonCrashed, HOST), out);
     }
 }
 

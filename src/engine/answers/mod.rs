@@ -1,14 +1,20 @@
 //! What people are told when they ask: the whole, row by row, or as a story.
 
-use super::book::Book;
-use super::facts::Facts;
-use super::facts::claims::Connection;
-use super::facts::names::Name;
-use super::facts::sad::Sa;
-use super::facts::slab::Slot;
-use super::findings::is_absence;
-use super::remedies::Scene;
-use super::{Engine, Ranking, Tally};
+mod metrics;
+mod ranking;
+
+pub use self::metrics::Tally;
+pub use self::ranking::Ranking;
+
+use crate::engine::Engine;
+use crate::engine::facts::Facts;
+use crate::engine::facts::claims::Connection;
+use crate::engine::facts::names::Name;
+use crate::engine::facts::sad::Sa;
+use crate::engine::facts::slab::Slot;
+use crate::engine::findings::book::Book;
+use crate::engine::findings::is_absence;
+use crate::engine::remedies::Scene;
 use crate::model::{
     Code, Coverage, Daemon, DaemonStatus, Direction, Finding, OffloadCount, OffloadMode, RealTime, SaId, SaRow,
     SaStage, Source, SourceState, Spi, Status, Story, Summary, TunnelCount, UNKNOWN, WithoutTemplate,
@@ -260,8 +266,8 @@ impl Facts {
         let tunnel = child.and_then(|child| self.claims.tunnel_at(child.tunnel));
         let by_reqid = || self.claims.connection_of_reqid(sa.reqid);
         let connection = tunnel.map(|tunnel| tunnel.connection).or_else(by_reqid);
-        let expected =
-            connection.map_or(super::facts::expect::Expected::Unknown, |connection| self.expected(connection).0);
+        let expected = connection
+            .map_or(crate::engine::facts::expect::Expected::Unknown, |connection| self.expected(connection).0);
         let offload = match sa.offload.map(|offload| offload.mode) {
             None => "none",
             Some(OffloadMode::Crypto) => "crypto",
@@ -325,7 +331,7 @@ impl Facts {
         Story { about: format!("finding {}", finding.id), now, lines, findings: vec![finding.clone()] }
     }
 
-    fn tunnel_now(&self, slot: Slot<super::facts::claims::Tunnel>) -> Vec<String> {
+    fn tunnel_now(&self, slot: Slot<crate::engine::facts::claims::Tunnel>) -> Vec<String> {
         let Some(tunnel) = self.claims.tunnel_at(slot) else { return Vec::new() };
         let instance = self.instance_text(slot).unwrap_or_default();
         let describe = |sa: Option<Slot<Sa>>| match sa.and_then(|sa| self.sad.get(sa)) {
@@ -349,7 +355,7 @@ impl Facts {
             .collect()
     }
 
-    fn who_encrypts_tunnel(&self, slot: Slot<super::facts::claims::Tunnel>) -> Vec<String> {
+    fn who_encrypts_tunnel(&self, slot: Slot<crate::engine::facts::claims::Tunnel>) -> Vec<String> {
         let newest = self.claims.newest_child(slot);
         let sas = newest.into_iter().flat_map(|child| [child.outbound.sa, child.inbound.sa]).flatten();
         sas.filter_map(|sa| self.who_encrypts_now(self.sad.get(sa)?)).collect()

@@ -4,11 +4,11 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 use std::time::Duration;
 
-use super::book::Book;
-use super::facts::Facts;
-use super::facts::holders::Holders;
-use super::facts::sad::Sa;
-use super::facts::slab::Slot;
+use crate::engine::facts::Facts;
+use crate::engine::facts::holders::Holders;
+use crate::engine::facts::sad::Sa;
+use crate::engine::facts::slab::Slot;
+use crate::engine::findings::book::Book;
 use crate::model::{
     BothWays, ByDirection, DeviceTraffic, Direction, FindingCount, RealTime, SaStage, Severity, TrafficOrder,
     TrafficReport,

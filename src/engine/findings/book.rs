@@ -4,9 +4,9 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use super::facts::claims::Connection;
-use super::facts::slab::Slot;
-use super::findings::Draft;
+use super::Draft;
+use crate::engine::facts::claims::Connection;
+use crate::engine::facts::slab::Slot;
 use crate::model::{
     Affected, Boottime, Change, Code, Effect, Evidence, Finding, FindingPlace, RealTime, Remedy, Severity,
 };
@@ -73,7 +73,7 @@ impl Book {
     fn all(&self) -> impl Iterator<Item = &Finding> {
         let all = self.open.values();
         #[cfg(test)]
-        let all = all.inspect(|_| super::work::looked());
+        let all = all.inspect(|_| crate::engine::work::looked());
         all
     }
 
@@ -115,7 +115,7 @@ impl Book {
     pub fn of_code(&self, code: Code) -> impl Iterator<Item = &Finding> {
         let of = self.open.range(id(code, "")..).map(|(_, finding)| finding);
         #[cfg(test)]
-        let of = of.inspect(|_| super::work::looked());
+        let of = of.inspect(|_| crate::engine::work::looked());
         of.take_while(move |finding| finding.code == code)
     }
 

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, HashMap};
 
 use foldhash::fast::FixedState;
 
-use super::book::Book;
-use super::facts::Facts;
-use super::facts::claims::Connection;
-use super::facts::holders::Holders;
-use super::facts::sad::Sa;
-use super::facts::slab::Slot;
-use super::remedies::Remedies;
+use crate::engine::facts::Facts;
+use crate::engine::facts::claims::Connection;
+use crate::engine::facts::holders::Holders;
+use crate::engine::facts::sad::Sa;
+use crate::engine::facts::slab::Slot;
+use crate::engine::findings::book::Book;
+use crate::engine::remedies::Remedies;
 use crate::model::{DeviceCounters, Feed, Metrics, OffloadMode, Owner, SaKind, SaStage};
 
 /// How many connections are shown one by one: those that were known first, so that a series stays what it is.

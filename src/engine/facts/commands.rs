@@ -1,13 +1,13 @@
 //! What a person types to have the daemon do what a remedy would have it do: the same command, on the version that runs.
 
-use super::facts::Facts;
-use super::facts::claims::Tunnel;
-use super::facts::slab::Slot;
+use super::Facts;
+use super::claims::Tunnel;
+use super::slab::Slot;
 use crate::daemons::Advice;
 
 impl Facts {
     /// What rekeys this tunnel.
-    pub(super) fn rekey_command(&self, tunnel: Slot<Tunnel>) -> String {
+    pub(in crate::engine) fn rekey_command(&self, tunnel: Slot<Tunnel>) -> String {
         match self.target_of(tunnel) {
             Some(target) => self.pair_command(&target),
             None => self.rekey_command_for("CONNECTION"),
@@ -15,12 +15,12 @@ impl Facts {
     }
 
     /// What rekeys whatever has this name.
-    pub(super) fn rekey_command_for(&self, name: &str) -> String {
+    pub(in crate::engine) fn rekey_command_for(&self, name: &str) -> String {
         self.life.behaviour.advice(Advice::Rekey(name))
     }
 
     /// What brings up whatever has this name.
-    pub(super) fn initiate_command(&self, name: &str) -> String {
+    pub(in crate::engine) fn initiate_command(&self, name: &str) -> String {
         self.life.behaviour.advice(Advice::Initiate(name))
     }
 }
