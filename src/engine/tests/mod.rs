@@ -10,6 +10,7 @@ mod fence;
 mod forget;
 mod join;
 mod kernel;
+mod layers;
 mod metrics;
 pub mod policies;
 mod ranking;
