@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::pages;
 use crate::sinks::alerts::runbook;
 
-const HEAD: &str = "# This catalog is made from the list in src/manual; do not edit it.
+const HEAD: &str = "# This catalog is made from src/engine/findings; do not edit it.
 # Install it in /usr/lib/systemd/catalog and run 'journalctl --update-catalog'.
 ";
 

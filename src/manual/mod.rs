@@ -1,5 +1,4 @@
-//! What a person reads about a finding beyond its two sentences: one page for each code. The runbooks, the journal's catalog and the
-//! rules for Prometheus are written from this list.
+//! What is written from the findings' pages: the runbooks, the journal's catalog and the rules for Prometheus.
 
 mod catalog;
 mod health;

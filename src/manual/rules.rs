@@ -7,7 +7,7 @@ use super::pages;
 use crate::sinks::alerts::{name, runbook};
 
 const HEAD: &str = "# Alert rules on what swanwatch serves at /metrics. Call the job 'swanwatch'.
-# Made from the list in src/manual; do not edit it. 'promtool test rules swanwatch.test.yml' plays their cases.
+# Made from src/engine/findings and src/manual/health.rs; do not edit it. 'promtool test rules swanwatch.test.yml' plays their cases.
 groups:
 ";
 
@@ -46,7 +46,7 @@ pub fn rules() -> String {
 
 /// swanwatch.test.yml.
 pub fn rules_tests() -> String {
-    let mut text = "# Cases for swanwatch.rules.yml. Made from the list in src/manual; do not edit it.\n\
+    let mut text = "# Cases for swanwatch.rules.yml. Made from src/engine/findings and src/manual/health.rs; do not edit it.\n\
         rule_files: [swanwatch.rules.yml]\nevaluation_interval: 1m\ntests:\n"
         .to_owned();
     HEALTH.iter().for_each(|health| health_case(&mut text, health));

@@ -7,7 +7,8 @@ use super::{Page, message_id};
 use crate::model::Code;
 use crate::sinks::alerts::name;
 
-const MADE: &str = "This page is made from the list in `src/manual`; do not edit it.";
+const MADE: &str = "This page is made from `src/engine/findings`; do not edit it.";
+const MADE_OF_HEALTH: &str = "This page is made from `src/manual/health.rs`; do not edit it.";
 
 /// The page of a finding.
 pub fn runbook(code: Code, page: &Page) -> String {
@@ -20,7 +21,7 @@ pub fn runbook(code: Code, page: &Page) -> String {
 /// The page of an alert on swanwatch itself.
 pub fn health_runbook(health: &Health) -> String {
     let text = body(health.alert, health.title, health.meaning, health.impact, health.diagnosis, health.cure);
-    format!("{text}\n{MADE}\n")
+    format!("{text}\n{MADE_OF_HEALTH}\n")
 }
 
 fn body(alert: &str, title: &str, meaning: &str, impact: &str, diagnosis: &[&str], cure: &str) -> String {

@@ -18,7 +18,7 @@ fn is_as_written(path: &str, text: &str) {
 fn every_code_has_its_page_and_its_message() {
     let ids: BTreeSet<_> = pages().map(|(_, page)| page.message).collect();
     for code in Code::ALL {
-        let page = page(code).unwrap_or_else(|| panic!("{code} has no page in src/manual"));
+        let page = page(code).unwrap_or_else(|| panic!("{code} has no page in src/engine/findings"));
         for text in [page.title, page.meaning, page.impact, page.cure] {
             assert!(!text.is_empty() && !text.contains('\n'), "{code}: {text}");
         }
@@ -48,6 +48,16 @@ fn the_runbooks_are_the_lists_and_no_others() {
     let found: BTreeSet<_> =
         std::fs::read_dir(folder).unwrap().map(|entry| PathBuf::from(entry.unwrap().file_name())).collect();
     assert_eq!(found, expected);
+}
+
+#[test]
+fn the_readmes_table_is_the_lists() {
+    const HEAD: &str = "| code | what is wrong |\n| --- | --- |\n";
+    let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let (before, rest) = readme.split_once(HEAD).unwrap();
+    let (_, after) = rest.split_once("\n\n").unwrap();
+    let rows: Vec<_> = Code::ALL.iter().map(|code| format!("| `{code}` | {} |", code.wrong())).collect();
+    is_as_written("../README.md", &format!("{before}{HEAD}{}\n\n{after}", rows.join("\n")));
 }
 
 #[test]

@@ -5,6 +5,7 @@
 mod algorithm;
 mod algorithm_name;
 mod ask;
+mod code;
 mod counters;
 mod coverage;
 mod daemon;
@@ -35,6 +36,7 @@ mod zone;
 pub use self::algorithm::Algorithm;
 pub use self::algorithm_name::AlgorithmName;
 pub use self::ask::{AskId, Dumped, Failure, Question, Table};
+pub use self::code::Code;
 pub use self::counters::{DeviceCounters, HostCounters};
 pub use self::coverage::{Coverage, Source, SourceState};
 pub use self::daemon::{
@@ -43,7 +45,7 @@ pub use self::daemon::{
 };
 pub use self::due::{DaemonDue, DaemonSeen, DaemonWish, DueState, OtherDaemon};
 pub use self::effect::{Change, Effect};
-pub use self::finding::{Affected, Code, Evidence, Finding, Severity, Span, Subject};
+pub use self::finding::{Affected, Evidence, Finding, Severity, Span, Subject};
 pub use self::known::{KnownBy, ListenerEnd, ListenerLook, ListenerLoss};
 pub use self::life::{Daemon, Death, ProcessLook, RunState, UnitLook, Unread};
 pub use self::link::Link;

@@ -1,18 +1,3 @@
-use swanwatch::model::Code;
-
-#[test]
-fn the_readme_lists_every_code_and_no_other() {
-    let readme = include_str!("../../README.md");
-    let (_, table) = readme.split_once("## What it finds").unwrap();
-    let (table, _) = table.split_once("\n## ").unwrap();
-    let mut listed: Vec<&str> =
-        table.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`')).map(|(code, _)| code).collect();
-    let mut known: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
-    listed.sort_unstable();
-    known.sort_unstable();
-    assert_eq!(listed, known);
-}
-
 #[test]
 fn the_readme_names_every_verb() {
     let readme = include_str!("../../README.md");
