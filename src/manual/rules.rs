@@ -46,9 +46,10 @@ pub fn rules() -> String {
 
 /// swanwatch.test.yml.
 pub fn rules_tests() -> String {
-    let mut text = "# Cases for swanwatch.rules.yml. Made from src/engine/findings and src/manual/health.rs; do not edit it.\n\
+    let mut text =
+        "# Cases for swanwatch.rules.yml. Made from src/engine/findings and src/manual/health.rs; do not edit it.\n\
         rule_files: [swanwatch.rules.yml]\nevaluation_interval: 1m\ntests:\n"
-        .to_owned();
+            .to_owned();
     HEALTH.iter().for_each(|health| health_case(&mut text, health));
     for (code, page) in pages() {
         let series = format!(
