@@ -24,8 +24,6 @@ pub struct Alarm {
     due: Option<Boottime>,
 }
 
-// === impl Alarm ===
-
 impl Alarm {
     /// One that does not ring. Must be called inside a tokio runtime.
     ///

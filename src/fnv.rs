@@ -10,8 +10,6 @@ const PRIME: u64 = 0x0000_0100_0000_01b3;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fnv(u64);
 
-// === impl Fnv ===
-
 impl Fnv {
     /// Of no bytes.
     pub const fn new() -> Self {

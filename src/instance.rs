@@ -36,8 +36,6 @@ pub enum InstanceError {
     Dumpable(io::Error),
 }
 
-// === impl Instance ===
-
 impl Instance {
     /// Becomes the one instance of this network namespace.
     ///

@@ -33,8 +33,6 @@ pub fn watchdog_period() -> Option<Duration> {
     sd_notify::watchdog_enabled().map(|allowed| allowed / 2).filter(|period| !period.is_zero())
 }
 
-// === impl Notifier ===
-
 impl Notifier {
     /// One that has told nothing.
     pub fn new() -> Self {

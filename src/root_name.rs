@@ -89,8 +89,6 @@ struct Others {
     stranger: Option<u32>,
 }
 
-// === impl RootName ===
-
 impl RootName {
     /// Takes the name for as long as what is returned lives. It is at most 32 bytes long. Waits for at most five seconds.
     ///
@@ -151,8 +149,6 @@ fn bound(name: &str) -> io::Result<OwnedFd> {
     Ok(socket)
 }
 
-// === impl Others ===
-
 impl Others {
     fn take(&mut self, name: &str, ours: Ticket, owners: &[u32], socket: &UnixSocket<'_>) {
         let Name::Abstract(bytes) = socket.name else { return };
@@ -176,8 +172,6 @@ impl Others {
     }
 }
 
-// === impl Ticket ===
-
 impl Ticket {
     fn text(&self, name: &str) -> String {
         format!("{name}/{}/{:032x}/{}", if self.held { HELD } else { CLAIM }, self.random, self.pid)
@@ -196,8 +190,6 @@ impl Ticket {
         parts.next().is_none().then_some(Self { held, random, pid })
     }
 }
-
-// === impl Doubt ===
 
 impl std::fmt::Display for Doubt {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

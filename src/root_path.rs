@@ -76,8 +76,6 @@ pub enum RootPathError {
     },
 }
 
-// === impl RootPath ===
-
 impl RootPath {
     /// Opens what `path` names. Every folder, every link in a sticky folder, and the thing itself must be root's and writable by nobody else;
     /// a sticky folder (`/tmp`) may be writable by all, as nobody can move what is root's in it. Links are followed, and what they lead through
@@ -160,8 +158,6 @@ struct Walk<'a> {
     /// Where the walk is, for words only.
     here: PathBuf,
 }
-
-// === impl Walk ===
 
 impl Walk<'_> {
     /// One component further; `stack` holds the folders from `/` to here, so that `..` leads to where the walk came from.

@@ -55,8 +55,6 @@ pub enum RootProgramError {
     Chain(PathBuf),
 }
 
-// === impl RootProgram ===
-
 impl RootProgram {
     /// Opens a program by its path from `/` on. Nobody but root may be able to change it, or what interprets it, or what any name on the way means.
     ///

@@ -77,8 +77,6 @@ struct ErrorBody {
     error: String,
 }
 
-// === impl Client ===
-
 impl Client {
     /// Of the service on this socket.
     pub(super) fn new(socket: &Path) -> Self {

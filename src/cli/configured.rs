@@ -25,8 +25,6 @@ pub(super) struct Configured {
     folder: PathBuf,
 }
 
-// === impl Configured ===
-
 impl Configured {
     /// Reads it. A service manager would try again with the same wrong file for ever, and nobody would watch: then defaults are in force.
     ///

@@ -17,8 +17,6 @@ pub(super) struct Failure {
     message: String,
 }
 
-// === impl Failure ===
-
 impl Failure {
     /// Something that no other code stands for.
     pub(super) const fn other(message: String) -> Self {

@@ -53,8 +53,6 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
     Ok(output.flush()?)
 }
 
-// === impl Style ===
-
 impl Style {
     /// For the standard output that we have: colours only on a terminal, and not where `NO_COLOR` is set (no-color.org).
     pub(super) fn of_stdout() -> Self {

@@ -80,8 +80,6 @@ fn order(arguments: &Arguments) -> Result<RemedyAnswer, Failure> {
     block_on(client.post("/v1/remedy", serde_json::to_vec(&request)?))
 }
 
-// === impl Kind ===
-
 impl From<Kind> for RemedyKind {
     fn from(kind: Kind) -> Self {
         match kind {

@@ -52,8 +52,6 @@ struct ConfigFault {
     shown: String,
 }
 
-// === impl ConfigError ===
-
 impl ConfigError {
     /// What the parser says: behind it nothing is read.
     pub(super) fn syntax(path: &Path, text: &[u8], error: &serde_yaml::Error) -> Self {
@@ -104,8 +102,6 @@ impl ConfigError {
         }
     }
 }
-
-// === impl Wrong ===
 
 impl Wrong {
     fn faults(&self) -> impl Iterator<Item = &ConfigFault> {

@@ -26,8 +26,6 @@ pub struct Keeper {
     thread: Option<JoinHandle<()>>,
 }
 
-// === impl Keeper ===
-
 impl Keeper {
     /// In this folder.
     pub fn start(folder: PathBuf) -> Self {

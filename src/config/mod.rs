@@ -98,8 +98,6 @@ pub enum LogPlace {
     File(PathBuf),
 }
 
-// === impl DaemonChoice ===
-
 impl DaemonChoice {
     /// The command that starts it where no unit does; empty where there is none.
     pub fn restart(&self) -> &[String] {
@@ -137,16 +135,12 @@ impl DaemonChoice {
     }
 }
 
-// === impl DaemonPlace ===
-
 impl DaemonPlace {
     /// The programs that are named, each with its key.
     pub fn programs(&self) -> [(&'static str, Option<&Path>); 2] {
         [("whack", self.program.as_deref()), ("restart", self.restart.first().map(Path::new))]
     }
 }
-
-// === impl HistoryChoice ===
 
 impl HistoryChoice {
     /// The file.
@@ -158,8 +152,6 @@ impl HistoryChoice {
         }
     }
 }
-
-// === impl Config ===
 
 impl Config {
     /// Reads the named file, or the default one, which may be absent.

@@ -43,8 +43,6 @@ struct Seed<'a> {
 
 struct Key<'a>(Seed<'a>);
 
-// === impl Seed ===
-
 impl Seed<'_> {
     fn spend<E: Error>(self, amount: usize) -> Result<(), E> {
         let left = self.left.get().checked_sub(amount).ok_or_else(|| E::custom(TOO_MUCH))?;

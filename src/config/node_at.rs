@@ -50,8 +50,6 @@ pub(super) fn one_of(words: &[&str]) -> String {
     }
 }
 
-// === impl NodeAt ===
-
 impl<'a> NodeAt<'a> {
     /// The whole file.
     pub(super) const fn root(node: &'a Node, mistakes: &'a RefCell<Mistakes>) -> Self {

@@ -35,8 +35,6 @@ pub trait Behaves {
     fn behaviour(&self, version: Option<&str>) -> Behaviour;
 }
 
-// === impl Behaviour ===
-
 impl Default for Behaviour {
     /// Nothing is known of the daemon yet.
     fn default() -> Self {

@@ -19,8 +19,6 @@ pub trait Notes {
     fn notes(&self, loaded: &Loaded<'_>) -> Vec<Note>;
 }
 
-// === impl Loaded ===
-
 impl Loaded<'_> {
     /// Names of the connections of which this is so.
     pub fn connections_with(&self, wanted: impl Fn(&LoadedConnection) -> bool) -> Vec<&str> {

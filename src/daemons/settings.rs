@@ -21,8 +21,6 @@ pub trait Configured {
     fn settings_reader(&self) -> Box<dyn SettingsReader>;
 }
 
-// === impl Settings ===
-
 impl Settings {
     /// One setting.
     pub fn get(&self, name: &str) -> Option<&str> {

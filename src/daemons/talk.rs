@@ -37,8 +37,6 @@ pub trait AskedByProgram: Debug + Send + Sync {
     fn answer(&self, question: Question, output: &[u8]) -> (Answer, u32);
 }
 
-// === impl Talk ===
-
 impl Talk {
     /// What is run to ask it, by its name.
     pub fn program(self) -> &'static str {

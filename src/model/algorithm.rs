@@ -20,8 +20,6 @@ pub struct Algorithm {
 /// Four bytes of salt belong to an AEAD's key (RFC 4106 §8.1, RFC 7634 §2).
 const SALT_BITS: u16 = 32;
 
-// === impl Algorithm ===
-
 impl Algorithm {
     /// AES-GCM of RFC 4106; `key_bits` without the salt.
     pub fn aes_gcm(key_bits: u16, icv_bits: u16) -> Self {

@@ -54,8 +54,6 @@ const MOST: usize = 200;
 /// What stands for all of those.
 const TOO_MANY: &str = "?";
 
-// === impl AlgorithmName ===
-
 impl AlgorithmName {
     /// From the kernel's zero-terminated name. Bytes that are no printable ASCII become `?`.
     #[inline]

@@ -66,8 +66,6 @@ pub struct Coverage {
     pub detail: String,
 }
 
-// === impl Coverage ===
-
 impl Coverage {
     /// Between what is missing and what to do about it.
     pub const CURE: &'static str = "; do: ";

@@ -16,8 +16,6 @@ pub enum DaemonKind {
     Libreswan,
 }
 
-// === impl DaemonKind ===
-
 impl DaemonKind {
     /// Every one that is supported.
     pub const ALL: [Self; 1] = [Self::Libreswan];

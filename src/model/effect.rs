@@ -104,8 +104,6 @@ pub enum Effect {
     Joined,
 }
 
-// === impl Change ===
-
 impl Change {
     /// Its name.
     pub const fn as_str(self) -> &'static str {

@@ -104,8 +104,6 @@ pub struct Finding {
 /// Subjects listed under `affected`.
 const LISTED: usize = 100;
 
-// === impl Finding ===
-
 impl Finding {
     /// Somebody wanted it so: it is said, and is no fault.
     pub fn is_by_order(&self) -> bool {
@@ -117,8 +115,6 @@ impl Finding {
         self.code == Code::SourceBlind || (self.code == Code::DaemonDown && !self.is_by_order())
     }
 }
-
-// === impl Affected ===
 
 impl Affected {
     /// So many SAs and connections, and the first 100 of these names.

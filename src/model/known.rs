@@ -53,8 +53,6 @@ pub enum ListenerEnd {
     NotRoots,
 }
 
-// === impl KnownBy ===
-
 impl KnownBy {
     /// The number of its process, where that is known.
     pub const fn pid(self) -> Option<u32> {

@@ -30,8 +30,6 @@ pub struct Daemon {
     pub debug: Vec<String>,
 }
 
-// === impl Daemon ===
-
 impl Daemon {
     /// The number of its process, where that is known.
     pub const fn pid(&self) -> Option<u32> {
@@ -114,8 +112,6 @@ pub struct UnitLook {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub ran: bool,
 }
-
-// === impl UnitLook ===
 
 impl UnitLook {
     /// It is on its way up.

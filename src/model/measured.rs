@@ -21,8 +21,6 @@ pub struct Measured {
     pub verdict: String,
 }
 
-// === impl Measured ===
-
 impl Measured {
     /// With its verdict.
     pub fn new(spi: Spi, seconds: f64, software: u64, packets: u64) -> Self {

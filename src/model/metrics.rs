@@ -141,8 +141,6 @@ pub struct Feed {
     pub events_lost: u64,
 }
 
-// === impl RemedyOutcome ===
-
 impl RemedyOutcome {
     /// Every outcome.
     pub const ALL: [Self; 5] = [Self::Done, Self::Failed, Self::Refused, Self::GivenUp, Self::NotNeeded];
@@ -159,8 +157,6 @@ impl RemedyOutcome {
     }
 }
 
-// === impl RemedyLimit ===
-
 impl RemedyLimit {
     /// Every limit.
     pub const ALL: [Self; 2] = [Self::OfTarget, Self::OfKind];
@@ -173,8 +169,6 @@ impl RemedyLimit {
         }
     }
 }
-
-// === impl FindingPlace ===
 
 impl FindingPlace {
     /// Where this one is open.

@@ -103,8 +103,6 @@ pub struct KernelPolicy {
     pub offload: Option<Offload>,
 }
 
-// === impl Selector ===
-
 impl Selector {
     /// Whether packets between these two addresses are meant, as far as addresses decide.
     pub fn has(&self, src: IpAddr, dst: IpAddr) -> bool {
@@ -123,8 +121,6 @@ impl Selector {
         wider && same_protocol && ports && ifindex && self.has(other.src, other.dst)
     }
 }
-
-// === impl KernelPolicy ===
 
 impl KernelPolicy {
     /// Whether the NIC is to protect the packets that leave by it.

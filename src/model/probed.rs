@@ -180,8 +180,6 @@ const PROPERTIES: [Take; 8] = [
     |to, from| to.if_id = from.if_id,
 ];
 
-// === impl ProbedDevice ===
-
 impl ProbedDevice {
     /// It is a table of this device as it is now: of this driver and firmware under this kernel.
     pub fn is_of(&self, device: &str, driver: Option<&str>, firmware: Option<&str>, kernel: &str) -> bool {

@@ -192,8 +192,6 @@ pub struct KernelSa {
     pub replay: ReplayState,
 }
 
-// === impl ReplayState ===
-
 impl ReplayState {
     /// The highest sequence number, sent or received.
     #[inline]
@@ -201,8 +199,6 @@ impl ReplayState {
         self.sent.max(self.received)
     }
 }
-
-// === impl Protocol ===
 
 impl Protocol {
     /// From the IP protocol number.
@@ -236,8 +232,6 @@ impl fmt::Display for Protocol {
         }
     }
 }
-
-// === impl Direction ===
 
 impl Direction {
     /// The other one.
@@ -282,8 +276,6 @@ impl fmt::Display for SaId {
         write!(f, "{} {} to {}", self.protocol, self.spi, self.dst)
     }
 }
-
-// === impl KernelSa ===
 
 impl Default for Lifetime {
     fn default() -> Self {

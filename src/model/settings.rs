@@ -76,8 +76,6 @@ pub enum Instead {
     Rest,
 }
 
-// === impl EngineSettings ===
-
 impl Default for EngineSettings {
     /// A dead daemon is brought back where nobody else does; everything else is advised.
     fn default() -> Self {

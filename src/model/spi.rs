@@ -10,8 +10,6 @@ use super::Protocol;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Spi(pub u32);
 
-// === impl Spi ===
-
 impl Spi {
     /// SPI of a larval SA that an acquire made.
     pub const LARVAL: Self = Self(0);

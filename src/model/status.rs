@@ -31,8 +31,6 @@ pub struct Status {
     pub coverage: Vec<Coverage>,
 }
 
-// === impl Status ===
-
 /// The state of a daemon before everything was seen once.
 pub const UNKNOWN: &str = "unknown";
 

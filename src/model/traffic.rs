@@ -128,8 +128,6 @@ pub enum TrafficOrder {
 #[error("'{0}' is no order; expected packets, bytes, drops or total")]
 pub struct NoSuchOrder(String);
 
-// === impl BothWays ===
-
 impl BothWays {
     /// Those of one direction.
     pub const fn of(&mut self, direction: Direction) -> &mut Rates {
@@ -152,8 +150,6 @@ impl Rates {
     }
 }
 
-// === impl Worker ===
-
 impl Worker {
     /// Its name.
     pub const fn as_str(self) -> &'static str {
@@ -163,8 +159,6 @@ impl Worker {
         }
     }
 }
-
-// === impl TrafficOrder ===
 
 impl TrafficOrder {
     /// Every order.

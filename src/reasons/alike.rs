@@ -5,8 +5,6 @@ use super::entry::{ENOSPC, Entry, Outcome, Place};
 use super::fits::{Fits, View, certain_if};
 use crate::model::{Protocol, Reason};
 
-// === impl Place ===
-
 impl Place {
     /// IPCOMP is no protocol of the device's.
     pub(super) const fn no_ipcomp(self, text: &'static str) -> Entry {

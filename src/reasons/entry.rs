@@ -86,8 +86,6 @@ pub(super) struct Place {
 /// Where an offload begins.
 pub(super) const CORE: Place = Place::new("core", "net/xfrm/xfrm_device.c xfrm_dev_state_add");
 
-// === impl Place ===
-
 impl Place {
     /// The owner as in an entry, and a file of the kernel with its function.
     pub(super) const fn new(owner: &'static str, source: &'static str) -> Self {
@@ -130,8 +128,6 @@ impl Place {
         Entry { text: None, outcome, ..self.refusal(reason, "", means, cure, when) }
     }
 }
-
-// === impl Entry ===
 
 impl Entry {
     pub(super) const fn by(self, place: Place) -> Self {

@@ -71,8 +71,6 @@ pub(super) fn is_again(line: &[u8]) -> bool {
     memchr::memmem::find(head, b"\"what\":{\"sas-again\":").is_some()
 }
 
-// === impl LastDump ===
-
 impl LastDump {
     /// Takes an observation as it is written; where it can be written shorter, how.
     pub(super) fn pack(&mut self, what: &What) -> Option<Again> {

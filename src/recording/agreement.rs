@@ -26,8 +26,6 @@ pub enum Agreement {
     NoEnd,
 }
 
-// === impl Agreement ===
-
 impl Agreement {
     pub(super) fn of(header: &Header, recorded: Option<&RecordingEnd>, now: &RecordingEnd) -> Self {
         let Some(then) = recorded.filter(|_| !header.partial) else {

@@ -18,8 +18,6 @@ pub struct Beginning {
     others: Option<What>,
 }
 
-// === impl Beginning ===
-
 impl Beginning {
     /// Whether `take` keeps something of it.
     pub const fn wants(what: &What) -> bool {

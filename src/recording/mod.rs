@@ -83,16 +83,12 @@ struct Trailer {
     end: RecordingEnd,
 }
 
-// === impl Header ===
-
 impl Header {
     /// As this program writes it.
     pub fn of_this_build(format: u32, partial: bool) -> Self {
         Self { format, version: env!("CARGO_PKG_VERSION").to_owned(), build: Some(BUILD.to_owned()), partial }
     }
 }
-
-// === impl RecordingEnd ===
 
 impl RecordingEnd {
     /// Of so many observations and what came of them.

@@ -33,8 +33,6 @@ enum Asked {
     Remember,
 }
 
-// === impl Answers ===
-
 impl Answers {
     /// Takes what the replaying engine wants. Returns answers that are there already.
     pub fn asked(&mut self, effects: &[Effect]) -> Vec<What> {

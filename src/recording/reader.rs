@@ -34,8 +34,6 @@ pub fn open(path: &Path) -> Result<Reader<BufReader<File>>, RecordingError> {
     Reader::new(BufReader::with_capacity(64 << 10, file))
 }
 
-// === impl Reader ===
-
 impl<R: BufRead> Reader<R> {
     /// Reads the first line.
     ///

@@ -81,8 +81,6 @@ struct Run {
     ended: RealTime,
 }
 
-// === impl Run ===
-
 impl Run {
     fn step(&mut self, seen: &Observation) {
         self.effects.clear();

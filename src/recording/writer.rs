@@ -29,8 +29,6 @@ pub struct Recorder<W: Write = File> {
     dirty_since: Option<Boottime>,
 }
 
-// === impl Recorder ===
-
 impl Recorder {
     /// Makes the file, readable to its owner alone; one that is there already is left as it is.
     ///

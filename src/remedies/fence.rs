@@ -56,8 +56,6 @@ struct Standing {
     built: bool,
 }
 
-// === impl Fence ===
-
 impl Fence {
     /// Protects pairs for so many seconds from now on, and others not any more.
     pub async fn change(self, protect: Vec<AddressPair>, release: Vec<AddressPair>, lasts: u32) -> StepResult {
@@ -81,8 +79,6 @@ impl Fence {
         }
     }
 }
-
-// === impl Standing ===
 
 impl Standing {
     fn change(&mut self, protect: &[AddressPair], release: &[AddressPair], until: Instant, now: Instant) {

@@ -27,8 +27,6 @@ pub struct Remedies {
     fence: Fence,
 }
 
-// === impl Remedies ===
-
 impl Remedies {
     /// Nothing is opened before it is needed. `wanted` names the command that starts the daemon where no unit does.
     pub fn new(queue: Queue, netns: Netns, wanted: &DaemonPlace) -> Self {

@@ -122,8 +122,6 @@ pub fn desk() -> (Desk, mpsc::Receiver<Asked>) {
     (Desk { sender }, receiver)
 }
 
-// === impl Desk ===
-
 impl Desk {
     /// Puts a question and waits for its answer.
     ///

@@ -71,8 +71,6 @@ struct ToldRemedy<'a> {
     change: &'a RemedyChange,
 }
 
-// === impl EventHub ===
-
 impl EventHub {
     /// A hub whose event numbers count from 1 within `epoch`, a text without spaces that no other run of the service has.
     pub fn new(epoch: String) -> Self {
@@ -151,8 +149,6 @@ fn frame(epoch: &str, number: u64, event: &str, data: &str) -> Bytes {
     Bytes::from(format!("id: {epoch}-{number}\nevent: {event}\ndata: {data}\n\n"))
 }
 
-// === impl EventReader ===
-
 impl EventReader {
     /// The next event as it goes over the wire; waits for it.
     ///
@@ -191,16 +187,12 @@ impl EventReader {
     }
 }
 
-// === impl HubShared ===
-
 impl HubShared {
     fn kept(&self) -> MutexGuard<'_, KeptEvents> {
         // Nothing in the lock can be left half done by a panic: take what is there.
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
-
-// === impl KeptEvents ===
 
 impl KeptEvents {
     fn push(&mut self, number: u64, event: Bytes) {

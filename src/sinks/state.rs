@@ -35,8 +35,6 @@ struct PendingWrite {
     closed: bool,
 }
 
-// === impl StateFile ===
-
 impl StateFile {
     /// In this folder, which is made where it is missing. Ends with what this returns.
     pub fn spawn(queue: Queue, directory: PathBuf) -> Self {
@@ -70,8 +68,6 @@ impl Drop for StateFile {
         self.orders.changed.notify_all();
     }
 }
-
-// === impl PendingWrites ===
 
 impl PendingWrites {
     fn order(&self) -> MutexGuard<'_, PendingWrite> {

@@ -46,16 +46,12 @@ pub fn queue() -> (Queue, mpsc::Receiver<Seen>) {
     (Queue { sender }, receiver)
 }
 
-// === impl Moment ===
-
 impl Moment {
     /// This one.
     pub fn now() -> Self {
         Self { at: clock::boottime(), wall: clock::real_time() }
     }
 }
-
-// === impl Seen ===
 
 impl Seen {
     /// Seen now.
@@ -68,8 +64,6 @@ impl Seen {
         Self { at: moment.at, wall: moment.wall, what, place: None }
     }
 }
-
-// === impl Queue ===
 
 impl Queue {
     /// Puts one observation in, stamped now; waits while the queue is full.

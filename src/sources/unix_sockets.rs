@@ -77,8 +77,6 @@ pub struct UnixSockets {
     buffer: Vec<u8>,
 }
 
-// === impl UnixSockets ===
-
 impl UnixSockets {
     /// Begins.
     ///
@@ -158,8 +156,6 @@ pub struct Listener {
     /// Whose it is; none on kernels before 5.3.
     pub uid: Option<u32>,
 }
-
-// === impl FileId ===
 
 impl FileId {
     /// Of an open file (`O_PATH` will do). Its mount tells the device, and the kernel its inode, as neither is what stat(2) says everywhere.

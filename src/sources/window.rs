@@ -16,8 +16,6 @@ struct Places {
     given_back: Condvar,
 }
 
-// === impl Window ===
-
 impl Window {
     /// So many places.
     pub fn new(places: usize) -> Self {
@@ -32,8 +30,6 @@ impl Window {
         Place(Arc::clone(&self.0))
     }
 }
-
-// === impl Place ===
 
 impl Drop for Place {
     fn drop(&mut self) {

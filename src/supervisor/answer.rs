@@ -7,8 +7,6 @@ use crate::model::{Metrics, What};
 use crate::sinks::Asked;
 use crate::sources::trace::measure::Order;
 
-// === impl Turn ===
-
 impl<H: Hands> Turn<H> {
     /// Answers one question. A client that has gone away gets no answer.
     pub fn answer(&mut self, asked: Asked) {

@@ -51,8 +51,6 @@ pub struct Host {
     measuring: Option<JoinHandle<()>>,
 }
 
-// === impl Host ===
-
 impl Host {
     /// Follows the log and the control socket of the daemon that runs; where none runs, the log that the next one will have, so that its
     /// first lines are seen: `usual_log`.

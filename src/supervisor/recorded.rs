@@ -24,8 +24,6 @@ pub struct Recording {
     partial: bool,
 }
 
-// === impl Recording ===
-
 impl Recording {
     /// Of a run from its first observation on.
     pub const fn whole(recorder: Recorder) -> Self {
@@ -50,8 +48,6 @@ impl Recording {
         self.recorder.flush()
     }
 }
-
-// === impl Turn ===
 
 impl<H: Hands> Turn<H> {
     /// Begins a recording into `path`, or ends the one that is made. Returns what was done, or why not, in one sentence.

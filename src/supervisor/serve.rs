@@ -67,8 +67,6 @@ struct Signals {
     hangup: Signal,
 }
 
-// === impl Serve ===
-
 impl<H: Hands> Serve<H> {
     /// Serves until SIGTERM or SIGINT, or a SIGHUP with a configuration that needs a new start, and ends in order.
     ///
@@ -190,8 +188,6 @@ impl<H: Hands> Serve<H> {
     }
 }
 
-// === impl Signals ===
-
 impl Signals {
     fn catch() -> std::io::Result<Self> {
         Ok(Self {
@@ -208,8 +204,6 @@ struct Watchdog {
     /// None where no watchdog waits.
     next: Option<Boottime>,
 }
-
-// === impl Watchdog ===
 
 impl Watchdog {
     /// The first token is due at once.

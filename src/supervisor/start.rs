@@ -64,8 +64,6 @@ pub struct Running {
     pub seen: mpsc::Receiver<Seen>,
 }
 
-// === impl StartError ===
-
 impl StartError {
     /// What the process ends with. The unit never retries what a missing capability ends with, and that alone.
     pub const fn exit_code(&self) -> u8 {

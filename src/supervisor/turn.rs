@@ -43,8 +43,6 @@ pub struct Turn<H> {
     pub(super) feed: Feed,
 }
 
-// === impl Turn ===
-
 impl<H: Hands> Turn<H> {
     /// An engine that has seen nothing. `recorder` is for a recording of the whole run. The first observation must be `What::Started`.
     pub fn new(hands: H, hub: EventHub, recorder: Option<Recorder>) -> Self {

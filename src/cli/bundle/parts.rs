@@ -55,8 +55,6 @@ pub(super) enum PartForm {
     Recording,
 }
 
-// === impl Part ===
-
 impl Part {
     fn new(name: &'static str, what: &'static str, form: PartForm, rows: Vec<Value>) -> Self {
         Self { name, what, form, rows }
@@ -93,8 +91,6 @@ fn recording(rows: &[Value]) -> Result<(Vec<u8>, u64), Failure> {
     recorder.finish()?;
     Ok((text, left_out))
 }
-
-// === impl Gathered ===
 
 impl Gathered {
     fn take(&mut self, name: &'static str, what: &'static str, form: PartForm, got: Result<Vec<Value>, Failure>) {

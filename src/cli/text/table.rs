@@ -25,8 +25,6 @@ pub(super) struct Table<const N: usize> {
 /// Narrower than this an elastic column tells nothing.
 const NARROWEST: usize = 12;
 
-// === impl Table ===
-
 impl<const N: usize> Table<N> {
     /// Columns of text, as wide as it takes.
     pub(super) const fn new(header: [&'static str; N]) -> Self {
@@ -142,8 +140,6 @@ fn widths<const N: usize>(header: &[String; N], rows: &[([String; N], Option<Ton
     }
     widths
 }
-
-// === impl StyledLine ===
 
 impl StyledLine {
     /// Without a tone.

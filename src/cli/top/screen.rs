@@ -19,8 +19,6 @@ pub(super) struct Screen {
     style: Style,
 }
 
-// === impl Screen ===
-
 impl Screen {
     /// Takes it over.
     pub(super) fn open() -> io::Result<Self> {

@@ -32,8 +32,6 @@ pub(super) enum Then {
     End,
 }
 
-// === impl View ===
-
 impl View {
     /// Nothing is known yet.
     pub(super) const fn new(order: TrafficOrder) -> Self {

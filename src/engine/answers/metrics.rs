@@ -43,8 +43,6 @@ enum Shown {
     Folded,
 }
 
-// === impl Facts ===
-
 impl Facts {
     /// Counts up to `limit` SAs from `cursor` on (0 at first); where to go on, or none at the end.
     pub(super) fn tally(&self, cursor: usize, limit: usize, tally: &mut Tally) -> Option<usize> {
@@ -124,8 +122,6 @@ impl Facts {
         readings.filter_map(|(name, reading)| Some((name.to_owned(), reading.as_ref().ok()?.clone()))).collect()
     }
 }
-
-// === impl Tally ===
 
 impl Tally {
     fn add(&mut self, kind: Kind) {

@@ -41,8 +41,6 @@ struct OnDevice {
     rates: BothWays,
 }
 
-// === impl Ranking ===
-
 impl Ranking {
     /// For `limit` SAs behind the first `offset`.
     pub fn new(order: TrafficOrder, offset: usize, limit: usize) -> Self {

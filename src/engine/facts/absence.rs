@@ -62,8 +62,6 @@ pub enum Verdict {
     Other(DueState, String),
 }
 
-// === impl Absence ===
-
 impl Absence {
     /// A run begins; `stopped` where somebody wanted it so, in this boot.
     pub fn begin(&mut self, now: Boottime, stopped: Option<KeptStop>) {
@@ -111,8 +109,6 @@ impl Absence {
         self.changes
     }
 }
-
-// === impl Due ===
 
 impl Due {
     /// Until when it may still come.

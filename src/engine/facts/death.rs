@@ -75,8 +75,6 @@ pub struct Death {
     pub unseen: bool,
 }
 
-// === impl Who ===
-
 impl Who {
     /// The number of its process, where it was seen.
     pub const fn pid(&self) -> Option<u32> {
@@ -91,8 +89,6 @@ impl Who {
         matches!(self, Self::Listener(_))
     }
 }
-
-// === impl Death ===
 
 impl Death {
     /// It is known whether somebody wanted it.

@@ -43,8 +43,6 @@ pub struct Down {
     again: bool,
 }
 
-// === impl Why ===
-
 impl From<Why> for Reason {
     fn from(why: Why) -> Self {
         match why {
@@ -56,8 +54,6 @@ impl From<Why> for Reason {
         }
     }
 }
-
-// === impl Down ===
 
 impl Down {
     /// The daemon's lines that no finding has quoted yet.

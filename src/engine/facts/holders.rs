@@ -17,8 +17,6 @@ const ROOM: usize = 1_024;
 #[derive(Debug, Default)]
 pub struct Holders(HashMap<IpAddr, Option<u32>, FixedState>);
 
-// === impl Holders ===
-
 impl Holders {
     /// The interface with this address.
     pub(in crate::engine) fn of(&mut self, links: &Links, address: IpAddr) -> Option<u32> {
@@ -32,8 +30,6 @@ impl Holders {
         found
     }
 }
-
-// === impl Engine ===
 
 impl Facts {
     /// The interface with the SA's local address.

@@ -52,8 +52,6 @@ struct Served {
     serial: Serial,
 }
 
-// === impl LostDevice ===
-
 impl LostDevice {
     /// Whether the kernel has told what became of every SA.
     pub const fn is_known(&self) -> bool {

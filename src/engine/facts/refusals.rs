@@ -51,15 +51,11 @@ pub struct Refusals {
     fell_back: BTreeMap<Slot<Child>, Refusal>,
 }
 
-// === impl Refusal ===
-
 impl Refusal {
     fn new(serial: Option<Serial>, sa: Option<RefusedSa>, errno: u32, since: Boottime) -> Self {
         Self { serial, errno, sa, since, failed: false, words: None, tried: None, of_policy: false, lines: Vec::new() }
     }
 }
-
-// === impl Refusals ===
 
 impl Refusals {
     /// The connection's refusal that nobody has told of yet.

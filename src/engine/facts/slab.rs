@@ -46,8 +46,6 @@ struct Cell<V> {
     value: V,
 }
 
-// === impl Slot ===
-
 impl<T> Slot<T> {
     /// Before every other: where a range of slots begins.
     pub const FIRST: Self = Self { number: NonZeroU32::MIN, generation: FIRST_ROW, of: PhantomData };
@@ -125,8 +123,6 @@ impl<T> fmt::Debug for Slot<T> {
     }
 }
 
-// === impl Slab ===
-
 impl<T> Default for Slab<T> {
     fn default() -> Self {
         Self { places: Column::default(), free: Vec::new(), rows: 0, floor: FIRST_ROW, latest: FIRST_ROW }
@@ -203,8 +199,6 @@ impl<T> Slab<T> {
         }
     }
 }
-
-// === impl Column ===
 
 impl<T, V> Default for Column<T, V> {
     fn default() -> Self {

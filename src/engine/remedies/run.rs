@@ -115,8 +115,6 @@ pub enum Seen {
     Failed(String),
 }
 
-// === impl Run ===
-
 impl Run {
     pub(super) fn new(
         id: RemedyId,

@@ -83,8 +83,6 @@ pub enum RemedyTarget {
     Host,
 }
 
-// === impl RemedyKind ===
-
 impl RemedyKind {
     /// Every kind.
     pub const ALL: [Self; 5] = [Self::Rekey, Self::Reinstall, Self::Restart, Self::RestartHung, Self::Fence];
@@ -106,8 +104,6 @@ impl std::fmt::Display for RemedyKind {
         f.write_str(self.as_str())
     }
 }
-
-// === impl RemedyState ===
 
 impl RemedyState {
     /// Those of a remedy that has not come to its end.
@@ -134,8 +130,6 @@ impl std::fmt::Display for RemedyState {
         f.write_str(self.as_str())
     }
 }
-
-// === impl RemedyTarget ===
 
 impl RemedyTarget {
     /// The connection, where it is a tunnel.

@@ -114,16 +114,12 @@ pub struct Outcome {
     pub took: u64,
 }
 
-// === impl Outcome ===
-
 impl Outcome {
     /// Of a step that took so long.
     pub fn of(ask: AskId, remedy: RemedyId, step: Step, result: StepResult, took: Duration) -> Self {
         Self { ask, remedy, step, result, took: u64::try_from(took.as_micros()).unwrap_or(u64::MAX) }
     }
 }
-
-// === impl Step ===
 
 impl std::fmt::Display for Step {
     /// As an imperative, for plans and stories.
@@ -148,8 +144,6 @@ impl std::fmt::Display for Step {
         }
     }
 }
-
-// === impl StepResult ===
 
 impl std::fmt::Display for StepResult {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

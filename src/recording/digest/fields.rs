@@ -12,8 +12,6 @@ pub(super) struct Fields<'a>(pub(super) &'a mut Fnv);
 /// A value cannot contain what ends it.
 struct Escaped<'a>(&'a mut Fnv);
 
-// === impl Fields ===
-
 impl Fields<'_> {
     /// Whatever it is.
     pub(super) fn put(&mut self, name: &str, value: impl Display) {
@@ -66,8 +64,6 @@ impl Fields<'_> {
         }
     }
 }
-
-// === impl Escaped ===
 
 impl Write for Escaped<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {

@@ -18,8 +18,6 @@ pub struct EffectDigest {
     count: u64,
 }
 
-// === impl EffectDigest ===
-
 impl EffectDigest {
     /// Of no effects.
     pub const fn new() -> Self {

@@ -37,8 +37,6 @@ struct Pile {
     used: usize,
 }
 
-// === impl BeforeRing ===
-
 impl BeforeRing {
     /// Takes what leaves the ring.
     pub(super) fn take(&mut self, kind: Kind, kept: KeptObservation) {
@@ -87,8 +85,6 @@ impl BeforeRing {
     }
 }
 
-// === impl TableTrail ===
-
 impl TableTrail {
     fn begin(&mut self, kept: KeptObservation) {
         self.begun = Pile::of(kept);
@@ -109,8 +105,6 @@ impl TableTrail {
         self.whole.more(kept);
     }
 }
-
-// === impl Pile ===
 
 impl Pile {
     fn of(first: KeptObservation) -> Self {

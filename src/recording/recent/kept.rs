@@ -15,8 +15,6 @@ pub(super) enum KeptObservation {
     Text(Box<[u8]>),
 }
 
-// === impl KeptObservation ===
-
 impl KeptObservation {
     /// None where it cannot be written; a recording says so where it matters.
     pub(super) fn new(mut seen: Observation) -> Option<Self> {

@@ -43,8 +43,6 @@ struct Dump {
     left_out: bool,
 }
 
-// === impl Sorter ===
-
 impl Sorter {
     /// What it is good for; nothing where it does not belong into the ring.
     pub(super) fn sort(&mut self, what: &What) -> Option<Kind> {
@@ -82,8 +80,6 @@ impl Sorter {
         (!dump.left_out && dump.rows <= ROWS).then_some(Kind::DumpEnd(table, complete))
     }
 }
-
-// === impl Dump ===
 
 impl Dump {
     /// A second one meanwhile is left out.

@@ -39,8 +39,6 @@ pub struct Recent {
     before: BeforeRing,
 }
 
-// === impl Recent ===
-
 impl Default for Recent {
     fn default() -> Self {
         Self::with_room(ROOM)

@@ -15,8 +15,6 @@ pub struct Snapshot {
     kept: Vec<KeptObservation>,
 }
 
-// === impl Snapshot ===
-
 impl Snapshot {
     pub(super) const fn new(told: Vec<What>, kept: Vec<KeptObservation>) -> Self {
         Self { told, kept }

@@ -48,8 +48,6 @@ enum Replay {
     Extended(usize),
 }
 
-// === impl Buffer ===
-
 impl Drop for Buffer {
     fn drop(&mut self) {
         // With what was cut off, too.
@@ -58,8 +56,6 @@ impl Drop for Buffer {
         wipe(&mut self.0, length);
     }
 }
-
-// === impl Carried ===
 
 impl Carried {
     /// From the payload of a DELSA: the SA's fixed part in an attribute, and beside it everything else verbatim, whether it is known or not.

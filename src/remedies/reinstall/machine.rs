@@ -74,8 +74,6 @@ struct Confirming {
     refused: Option<Why>,
 }
 
-// === impl Machine ===
-
 impl Machine {
     /// Nothing is done yet.
     pub const fn new(order: Order) -> Self {

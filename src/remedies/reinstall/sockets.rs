@@ -58,8 +58,6 @@ pub struct Sockets {
     added: Option<Instant>,
 }
 
-// === impl Sockets ===
-
 impl Drop for Sockets {
     fn drop(&mut self) {
         wipe(&mut self.buffer, BUFFER);

@@ -94,8 +94,6 @@ pub fn fingerprint(labels: &Labels) -> u64 {
     hash.finish()
 }
 
-// === impl Alert ===
-
 impl Alert {
     /// An alert whose newest finding is this.
     pub fn new(

@@ -26,8 +26,6 @@ struct AlertGroup {
     alert: Arc<Alert>,
 }
 
-// === impl Board ===
-
 impl Board {
     /// One of this host on which nothing fires.
     pub fn new(host: String) -> Self {

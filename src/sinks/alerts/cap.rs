@@ -42,8 +42,6 @@ struct Picked {
 
 const SEVERITIES: [Severity; 2] = [Severity::Critical, Severity::Warning];
 
-// === impl Cap ===
-
 impl Cap {
     /// What is to be put into the queue now, so that the receiver hears how many more there are, or that there are none any more.
     pub fn more(&mut self, queue: &Queue, now: Instant, wall: RealTime) -> Vec<(u64, Arc<Alert>)> {

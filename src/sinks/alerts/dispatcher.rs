@@ -57,8 +57,6 @@ pub(super) struct Inner {
     unreachable: Option<String>,
 }
 
-// === impl Dispatcher ===
-
 impl Dispatcher {
     /// An empty line. What a run before has left comes later, from the disk's thread.
     pub fn new(receiver: Receiver, place: &AlertsSetup, health: Arc<Notify>) -> Arc<Self> {
@@ -258,8 +256,6 @@ impl Dispatcher {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
-
-// === impl Inner ===
 
 impl Inner {
     fn is_to_be_kept(&mut self) {

@@ -32,8 +32,6 @@ pub(super) struct KeptAlerts {
     left: Option<Left>,
 }
 
-// === impl KeptAlerts ===
-
 impl KeptAlerts {
     /// By this one; `folder` is where 0.1.0 would have left something.
     pub(super) fn new(keeper: Option<QueueKeeper>, folder: PathBuf) -> Self {
@@ -74,8 +72,6 @@ impl KeptAlerts {
         self.left.take().map(Left::all).unwrap_or_default()
     }
 }
-
-// === impl Dispatcher ===
 
 impl Dispatcher {
     /// Has it kept, from what a run before left on; where nothing is kept, what 0.1.0 left is taken all the same.

@@ -34,8 +34,6 @@ pub(super) struct FilesToRemove {
     folder: Option<PathBuf>,
 }
 
-// === impl Left ===
-
 impl Left {
     /// Reads it; none where there is no such folder. What cannot be understood, as a torn file, is left out.
     ///
@@ -83,8 +81,6 @@ impl Left {
         FilesToRemove { files: Vec::new(), folder: Some(self.folder) }
     }
 }
-
-// === impl FilesToRemove ===
 
 impl FilesToRemove {
     /// Nothing is to be done.

@@ -89,8 +89,6 @@ pub struct AlertsSetup {
     pub pace: Pace,
 }
 
-// === impl AlertsSetup ===
-
 impl AlertsSetup {
     /// Of this host.
     pub fn of_this_host(keeper: Option<QueueKeeper>) -> Self {
@@ -98,8 +96,6 @@ impl AlertsSetup {
         Self { host, keeper, left: state_directory().join("alerts"), pace: Pace::default() }
     }
 }
-
-// === impl Alerts ===
 
 impl Alerts {
     /// Starts the thread. It ends with `end`, or when the last clone of this is dropped; what then still waits, waits for the next start.

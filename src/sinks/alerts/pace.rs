@@ -29,8 +29,6 @@ pub struct Retry {
     next: Duration,
 }
 
-// === impl Pace ===
-
 impl Default for Pace {
     fn default() -> Self {
         let seconds = Duration::from_secs;
@@ -58,8 +56,6 @@ impl Pace {
         Retry { next: self.first_retry }
     }
 }
-
-// === impl Retry ===
 
 impl Retry {
     /// How long to wait now.

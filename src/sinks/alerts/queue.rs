@@ -47,8 +47,6 @@ pub struct Queue {
     unkept: Unkept,
 }
 
-// === impl Queue ===
-
 impl Queue {
     /// An empty one.
     pub fn new(rest: Rest) -> Self {

@@ -28,8 +28,6 @@ pub struct Address {
     tls: bool,
 }
 
-// === impl Receiver ===
-
 impl Receiver {
     /// `alertmanager`, `webhook` or `exec`.
     pub const fn kind(&self) -> &'static str {
@@ -62,8 +60,6 @@ impl fmt::Display for Receiver {
         }
     }
 }
-
-// === impl Address ===
 
 impl Address {
     /// Understands an address; none where it is no such one, or has a password or a fragment in it.

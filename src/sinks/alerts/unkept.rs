@@ -33,8 +33,6 @@ impl Default for Unkept {
     }
 }
 
-// === impl Unkept ===
-
 impl Unkept {
     /// What waits under this number is another, or gone.
     pub fn waits(&mut self, number: u64) {

@@ -30,8 +30,6 @@ pub struct Work {
     shared: Arc<Shared>,
 }
 
-// === impl Work ===
-
 impl Work {
     /// Without lines yet.
     pub fn new(place: AlertsSetup, coverage: Queue, shared: Arc<Shared>) -> Self {

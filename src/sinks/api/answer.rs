@@ -88,8 +88,6 @@ fn with(status: StatusCode, kind: &'static str, payload: Payload) -> Answer {
     answer
 }
 
-// === impl Payload ===
-
 impl Body for Payload {
     type Data = Bytes;
     type Error = CutShort;

@@ -36,8 +36,6 @@ pub(super) async fn answer(call: &Call) -> Answer {
     }
 }
 
-// === impl Service ===
-
 impl Service {
     async fn metrics(&self, patience: &Patience) -> Result<Box<Metrics>, Box<Answer>> {
         let mut tally = Box::default();

@@ -71,8 +71,6 @@ struct Service {
     heartbeat: Duration,
 }
 
-// === impl Sockets ===
-
 impl Sockets {
     /// Binds `path`, open to the group `swanwatch` where there is one, and `control.sock` beside it. The files of a service that is
     /// dead are replaced.

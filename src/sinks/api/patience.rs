@@ -12,8 +12,6 @@ pub(super) struct Patience {
     ends: watch::Sender<Option<Instant>>,
 }
 
-// === impl Patience ===
-
 impl Patience {
     /// It lasts for `span` from now.
     pub(super) fn new(span: Duration) -> Self {

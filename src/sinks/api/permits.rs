@@ -51,8 +51,6 @@ pub(super) enum Full {
     OfOne,
 }
 
-// === impl ClientId ===
-
 impl ClientId {
     /// A host; whoever has one IPv6 address has 2^64 of them (RFC 4291 §2.5.1).
     pub(super) fn at(address: IpAddr) -> Self {
@@ -62,8 +60,6 @@ impl ClientId {
         })
     }
 }
-
-// === impl ClientPermits ===
 
 impl ClientPermits {
     /// Takes one.

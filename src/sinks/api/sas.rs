@@ -66,8 +66,6 @@ fn lines(rows: &[SaRow], filter: &Filter) -> Result<Bytes, CutShort> {
     Ok(text.into())
 }
 
-// === impl Filter ===
-
 impl Filter {
     fn parse(query: &str) -> Result<Self, String> {
         let mut filter = Self::default();

@@ -122,8 +122,6 @@ fn group_id(groups: &str, wanted: &str) -> Option<u32> {
     })
 }
 
-// === impl File ===
-
 impl Drop for File {
     fn drop(&mut self) {
         let ours = std::fs::symlink_metadata(&self.path).is_ok_and(|file| (file.dev(), file.ino()) == self.inode);

@@ -39,8 +39,6 @@ pub(super) async fn answer(call: &Call) -> Answer {
     }
 }
 
-// === impl Service ===
-
 impl Service {
     async fn traffic(&self, page: &TrafficPage, patience: &Patience) -> Result<Box<TrafficReport>, Box<Answer>> {
         let mut ranking = Box::new(Ranking::new(page.sort, page.offset, page.limit));
@@ -54,8 +52,6 @@ impl Service {
         self.ask(patience.ours(), |reply| Asked::Traffic { ranking, reply }).await
     }
 }
-
-// === impl TrafficPage ===
 
 impl TrafficPage {
     fn parse(query: &str) -> Result<Self, String> {

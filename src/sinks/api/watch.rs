@@ -86,8 +86,6 @@ async fn explain(call: &Call, what: &str) -> Answer {
     }
 }
 
-// === impl Service ===
-
 impl Service {
     /// Asks the desk, for at most `within`. The error is what to answer instead.
     pub(super) async fn ask<T>(

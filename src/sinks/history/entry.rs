@@ -64,8 +64,6 @@ pub enum Past {
     },
 }
 
-// === impl Past ===
-
 impl Past {
     /// A daemon that runs.
     pub fn daemon_up(daemon: &Daemon, program: Option<String>) -> Self {

@@ -48,8 +48,6 @@ pub enum HistoryError {
     Absent(PathBuf),
 }
 
-// === impl HistoryError ===
-
 impl HistoryError {
     /// The file is damaged, and will not be better at the next try.
     pub(super) fn is_damage(&self) -> bool {

@@ -17,8 +17,6 @@ struct Image {
     restored: bool,
 }
 
-// === impl Images ===
-
 impl Images {
     /// There are more.
     pub(super) fn attach(&mut self, queues: Vec<Weak<dyn Queued>>) {

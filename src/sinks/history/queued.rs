@@ -46,16 +46,12 @@ pub struct QueueKeeper {
     waiting: Arc<WaitingRows>,
 }
 
-// === impl Changes ===
-
 impl Changes {
     /// Nothing is to be done.
     pub fn is_empty(&self) -> bool {
         !self.all && self.waiting.is_empty() && self.told.is_empty()
     }
 }
-
-// === impl QueueKeeper ===
 
 impl QueueKeeper {
     pub(super) fn new(waiting: Arc<WaitingRows>) -> Self {

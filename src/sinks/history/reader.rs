@@ -36,8 +36,6 @@ pub struct Reader {
 /// Some entries, oldest first, as JSON; none may be among them though more follow.
 pub type Rows = Vec<String>;
 
-// === impl Reader ===
-
 impl Reader {
     /// Opens the file to be read alone.
     ///

@@ -42,8 +42,6 @@ pub(super) struct Store {
     _lock: File,
 }
 
-// === impl Store ===
-
 impl Store {
     /// Opens the file, or makes it, for its owner alone.
     pub(super) fn open(path: &Path, limits: Limits) -> Result<Self, HistoryError> {

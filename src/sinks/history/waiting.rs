@@ -49,8 +49,6 @@ struct WaitingState {
     ended: bool,
 }
 
-// === impl WaitingRows ===
-
 impl WaitingRows {
     /// Puts one in, or counts it as lost.
     pub(super) fn push(&self, entry: &Entry) {
@@ -143,8 +141,6 @@ impl WaitingRows {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
-
-// === impl WaitingState ===
 
 impl WaitingState {
     fn is_empty(&self) -> bool {

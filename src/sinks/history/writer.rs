@@ -43,8 +43,6 @@ struct Writer {
     failed: Option<String>,
 }
 
-// === impl History ===
-
 impl History {
     /// Begins to write `path`; `tell` is called whenever it begins or ceases to work.
     ///
@@ -119,8 +117,6 @@ impl History {
         self.waiting.push(&Entry { time: clock::real_time(), past });
     }
 }
-
-// === impl Writer ===
 
 impl Writer {
     fn run(&mut self) {

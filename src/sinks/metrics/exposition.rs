@@ -35,8 +35,6 @@ pub(super) struct Family<'a> {
     name: String,
 }
 
-// === impl Format ===
-
 impl Format {
     /// What a client wants that sends this `Accept`. Where it does not ask for OpenMetrics, it gets what every client reads.
     pub fn of(accept: &str) -> Self {
@@ -51,8 +49,6 @@ impl Format {
         }
     }
 }
-
-// === impl Exposition ===
 
 impl Exposition {
     pub(super) const fn new(format: Format) -> Self {
@@ -86,8 +82,6 @@ impl Exposition {
         self.text
     }
 }
-
-// === impl Family ===
 
 impl Family<'_> {
     /// One number.

@@ -39,8 +39,6 @@ pub struct Budget {
     pub left_out: Option<String>,
 }
 
-// === impl Budget ===
-
 impl Default for Budget {
     fn default() -> Self {
         let until = Instant::now() + MAX_TIME;

@@ -33,8 +33,6 @@ pub(super) struct ByProgram {
     pub version: Option<String>,
 }
 
-// === impl Program ===
-
 impl Program {
     /// `path` is where it is, where that is known.
     pub fn of(by: &'static dyn AskedByProgram, path: Option<PathBuf>) -> Self {
@@ -56,8 +54,6 @@ impl Program {
         command::run(&self.path, &arguments).await.map(|output| output.bytes).map_err(|error| error.to_string())
     }
 }
-
-// === impl ByProgram ===
 
 impl Talks for ByProgram {
     fn through(&self) -> String {

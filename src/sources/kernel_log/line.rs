@@ -34,8 +34,6 @@ pub struct Line<'a> {
     pub interface: Option<&'a str>,
 }
 
-// === impl Line ===
-
 impl<'a> Line<'a> {
     /// None for a line that is not of these drivers, or not about IPsec.
     pub fn parse(text: &'a str) -> Option<Self> {

@@ -84,8 +84,6 @@ impl From<Closed> for End {
 
 enum Never {}
 
-// === impl Follow ===
-
 impl Follow {
     async fn run(mut self) -> Result<Never, End> {
         self.cover(SourceState::Ok, "drivers' lines about IPsec in the kernel's log").await?;

@@ -15,8 +15,6 @@ pub struct Record<'a> {
     pub on_bus: Option<&'a str>,
 }
 
-// === impl Record ===
-
 impl<'a> Record<'a> {
     /// A record of the kernel's own; none for a process's, and for what is no record.
     pub fn parse(bytes: &'a [u8]) -> Option<Self> {

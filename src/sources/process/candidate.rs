@@ -107,8 +107,6 @@ pub fn look_at(dialect: &dyn Dialect, pid: u32, own: Netns, speaks: bool) -> Opt
     Some(Namesake::Candidate(Box::new(candidate)))
 }
 
-// === impl Candidate ===
-
 impl Candidate {
     /// Whether it is proven to be the daemon, here.
     ///

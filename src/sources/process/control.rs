@@ -42,8 +42,6 @@ pub enum ControlError {
     Io(#[from] io::Error),
 }
 
-// === impl ControlSocket ===
-
 impl ControlSocket {
     /// Finds the socket that listens at `path` in our network namespace. Path and listener must belong to one of `owners`, and nobody else may be
     /// able to change what is there.

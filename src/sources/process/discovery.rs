@@ -76,8 +76,6 @@ pub struct Discovery {
     starts: bool,
 }
 
-// === impl Discovery ===
-
 impl Discovery {
     /// Looks for what is wanted, in the namespace `own`.
     pub fn new(wanted: DaemonPlace, own: Netns) -> Self {

@@ -25,8 +25,6 @@ pub struct Held {
     left_out: Option<String>,
 }
 
-// === impl Held ===
-
 impl Held {
     /// None where the process is gone, or is another one by now.
     pub fn new(candidate: &Candidate) -> Option<Self> {

@@ -29,8 +29,6 @@ pub enum Look {
     Gone(ListenerEnd),
 }
 
-// === impl Listening ===
-
 impl Listening {
     /// Watches this socket at `path`.
     pub fn new(path: &Path, control: ControlSocket) -> Self {

@@ -113,16 +113,12 @@ pub fn started_after_boot(start_ticks: u64) -> u64 {
     start_ticks.saturating_mul(1_000_000) / rustix::param::clock_ticks_per_second().max(1)
 }
 
-// === impl Identity ===
-
 impl Identity {
     /// The user that is not one of `owners`, where there is one: whoever started a set-user-ID program steers it.
     pub fn stranger(&self, owners: &[u32]) -> Option<u32> {
         self.uids.into_iter().find(|uid| !owners.contains(uid))
     }
 }
-
-// === impl StatFile ===
 
 impl StatFile {
     /// Opens it.

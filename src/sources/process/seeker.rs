@@ -35,8 +35,6 @@ pub enum Sought {
     Found(Box<Listening>),
 }
 
-// === impl Seeker ===
-
 impl Seeker {
     /// Looks at this path.
     pub const fn new(path: PathBuf) -> Self {

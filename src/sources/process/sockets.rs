@@ -38,8 +38,6 @@ pub enum Owned {
     Hidden,
 }
 
-// === impl Tables ===
-
 impl Tables {
     /// Opens them. One that cannot be opened counts as empty.
     pub fn open() -> Self {
@@ -68,8 +66,6 @@ impl Tables {
         rows(file, &mut self.buffer).filter_map(xfrm_speaker).filter(|address| *address != 0).collect()
     }
 }
-
-// === impl Owned ===
 
 impl Owned {
     /// Looks through the open files of a process. They can be listed where they cannot be read (proc(5), `PTRACE_MODE_READ_FSCREDS`).

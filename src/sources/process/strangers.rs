@@ -14,8 +14,6 @@ pub struct Strangers {
     said: Option<(Stranger, Instant)>,
 }
 
-// === impl Strangers ===
-
 impl Strangers {
     /// Of whom to say it, now that this one, or none, was seen.
     pub fn worth_a_word(&mut self, seen: Option<Stranger>, now: Instant) -> Option<Stranger> {

@@ -47,8 +47,6 @@ enum Ended {
     OtherUnit(String),
 }
 
-// === impl Systemd ===
-
 impl Systemd {
     /// Begins to follow `unit`; what it says goes into `queue`.
     pub fn spawn(queue: Queue, unit: String) -> Self {
@@ -80,8 +78,6 @@ impl Systemd {
         }
     }
 }
-
-// === impl Follower ===
 
 impl Follower {
     async fn run(mut self) {

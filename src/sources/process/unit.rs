@@ -27,8 +27,6 @@ pub struct UnitState {
     told: Option<UnitLook>,
 }
 
-// === impl UnitState ===
-
 impl UnitState {
     /// Which properties matter, and where they are.
     pub const PROPERTIES: [(&str, &str); 13] = [

@@ -25,8 +25,6 @@ pub struct Vitals {
     was_unusual: bool,
 }
 
-// === impl Vitals ===
-
 impl Vitals {
     /// Of process `pid`, whose control socket listens at `socket`.
     pub fn new(pid: u32, stat: StatFile, socket: &Path) -> Self {

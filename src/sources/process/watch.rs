@@ -54,8 +54,6 @@ pub enum Followed {
     Listener(Box<Listening>),
 }
 
-// === impl Watch ===
-
 impl Watch {
     /// Watches in the namespace `own`.
     pub fn new(

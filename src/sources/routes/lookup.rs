@@ -38,8 +38,6 @@ pub struct Lookup {
     sequence: u32,
 }
 
-// === impl Lookup ===
-
 impl Lookup {
     /// The way of these packets; none where they do not leave this host. May wait for the kernel's RTNL lock.
     ///

@@ -24,8 +24,6 @@ pub struct Routes {
     questions: mpsc::UnboundedSender<(AskId, RouteQuery)>,
 }
 
-// === impl Routes ===
-
 impl Routes {
     /// Starts it; it waits for the first question.
     pub fn spawn(queue: Queue) -> Self {

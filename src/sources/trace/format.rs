@@ -28,8 +28,6 @@ pub struct Record<'a> {
     bytes: &'a [u8],
 }
 
-// === impl Format ===
-
 impl Format {
     /// Reads a description; what is no line of a field is passed over.
     pub fn parse(text: &str) -> Self {
@@ -65,8 +63,6 @@ fn field(line: &str) -> Option<(&str, Field)> {
     let (offset, size) = (number("offset:")?, number("size:")?);
     (!name.is_empty()).then_some((name, Field { offset, size }))
 }
-
-// === impl Record ===
 
 impl<'a> Record<'a> {
     /// The field's bytes.

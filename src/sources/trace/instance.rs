@@ -24,8 +24,6 @@ pub struct Instance {
 /// An event and how it is laid out, or why it is not there.
 pub type Event = Result<Format, TraceError>;
 
-// === impl Instance ===
-
 impl Instance {
     /// Makes it, or takes over what a killed run left.
     pub fn make(netns: Netns) -> Result<Self, TraceError> {
@@ -147,8 +145,6 @@ pub struct WordsFiles {
     filter: PathBuf,
     enable: PathBuf,
 }
-
-// === impl WordsFiles ===
 
 impl WordsFiles {
     /// Keeps the words to these threads alone; none at all where there are none. Waits for all CPUs: for a thread that may block.

@@ -144,8 +144,6 @@ struct Counting {
     counts: Vec<PathBuf>,
 }
 
-// === impl Counting ===
-
 impl Counting {
     fn at(root: PathBuf, netns: Netns) -> Self {
         let group = format!("swanwatch_measure_{}", netns.0);

@@ -55,8 +55,6 @@ enum TraceError {
     Nothing(String),
 }
 
-// === impl TraceError ===
-
 impl TraceError {
     fn at(path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_path_buf();

@@ -32,8 +32,6 @@ pub struct Page<'a> {
     pub lost: u64,
 }
 
-// === impl Layout ===
-
 impl Layout {
     /// From `events/header_page`; none where that says nothing of the kind.
     pub fn parse(text: &str) -> Option<Self> {

@@ -46,8 +46,6 @@ struct Waiting {
     text: String,
 }
 
-// === impl Pairing ===
-
 impl Pairing {
     /// `wordless`: the probe of this kernel does not read words.
     pub fn new(wordless: bool) -> Self {
@@ -104,8 +102,6 @@ impl Pairing {
         before.max_by_key(|words| words.time).map(|words| words.text.clone())
     }
 }
-
-// === impl Waiting ===
 
 impl Waiting {
     /// These words came shortly before that.

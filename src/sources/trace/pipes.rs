@@ -26,8 +26,6 @@ pub struct Pipes {
     unread: Vec<usize>,
 }
 
-// === impl Pipes ===
-
 impl Pipes {
     /// Opens these. Must be called inside a tokio runtime.
     pub fn open(paths: &[PathBuf], layout: Layout) -> Result<Self, TraceError> {

@@ -37,8 +37,6 @@ pub struct Formats {
     pub words: Option<Format>,
 }
 
-// === impl Formats ===
-
 impl Formats {
     /// Reads one. None for a record of another kind, or one that is not whole.
     pub fn read(&self, time: u64, bytes: &[u8]) -> Option<Entry> {

@@ -14,8 +14,6 @@ pub struct Threads {
     threads: BTreeSet<u32>,
 }
 
-// === impl Threads ===
-
 impl Threads {
     /// Of that process. Its first thread is among them even where it is gone.
     pub fn of(pid: u32) -> Self {

@@ -54,8 +54,6 @@ impl From<TraceError> for End {
     }
 }
 
-// === impl Watch ===
-
 impl Watch {
     /// Sets everything up, and listens from there on. Takes some tens of milliseconds in which it blocks.
     pub fn begin(netns: Netns, queue: Queue) -> Result<Self, TraceError> {

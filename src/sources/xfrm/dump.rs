@@ -59,8 +59,6 @@ pub(super) struct Reading<'a, T> {
     interrupted: bool,
 }
 
-// === impl Dumps ===
-
 impl Dumps {
     pub(super) fn new(decoder: Decoder, skipped: Arc<SkipCounters>) -> Self {
         Self { decoder, skipped, buffer: vec![0; BUFFER], window: Window::new(AHEAD) }
@@ -99,8 +97,6 @@ impl Dumps {
         }
     }
 }
-
-// === impl Reading ===
 
 impl<'a, T> Reading<'a, T> {
     pub(super) fn new(decoder: &'a Decoder, skipped: &'a SkipCounters, kind: u16, append: Append<T>) -> Self {

@@ -16,8 +16,6 @@ pub(super) struct Addresses {
     form: Option<Regex>,
 }
 
-// === impl Addresses ===
-
 impl Addresses {
     /// With a secret of its own.
     pub(super) fn new() -> Self {

@@ -16,8 +16,6 @@ pub(super) struct Map {
     names: Names,
 }
 
-// === impl Map ===
-
 impl Map {
     /// One that knows no name yet.
     pub(super) fn new() -> Self {

@@ -52,8 +52,6 @@ pub(super) struct Names {
     counts: BTreeMap<&'static str, u64>,
 }
 
-// === impl Names ===
-
 impl Names {
     /// A name of this kind: a connection's, a device's, a peer's.
     pub(super) fn learn(&mut self, kind: &'static str, name: &str) {

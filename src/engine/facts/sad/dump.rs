@@ -42,16 +42,12 @@ pub enum Counting {
     Sampling(u32),
 }
 
-// === impl Order ===
-
 impl Order {
     /// Where the next row of a dump is expected.
     fn next(self) -> Option<usize> {
         self.last?.place_beyond(self.before?)
     }
 }
-
-// === impl Sad ===
 
 impl Sad {
     /// Takes a row of a sampling's dump with this number, where it differs from what is known in its counters alone. The hot path of a sampling:

@@ -63,8 +63,6 @@ pub struct Sampled {
     pub tunnel: Option<Slot<Tunnel>>,
 }
 
-// === impl Meter ===
-
 impl Meter {
     pub(super) fn new(row: &KernelSa, dump: u32) -> Self {
         let mut meter = Self { dump, ..Self::default() };
@@ -130,8 +128,6 @@ impl Meter {
         Some(Sampled { grown: Some(grown), way, tunnel })
     }
 }
-
-// === impl Fingerprint ===
 
 impl Fingerprint {
     #[inline(always)] // It would be called once for every SA of a sampling.

@@ -43,16 +43,12 @@ pub struct Counts {
     pub larval: u64,
 }
 
-// === impl Counts ===
-
 impl Counts {
     /// All but the larval ones.
     pub const fn installed(&self) -> u64 {
         self.software + self.crypto + self.packet
     }
 }
-
-// === impl Sad ===
 
 impl Sad {
     /// Which namespace's.

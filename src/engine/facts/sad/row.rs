@@ -47,8 +47,6 @@ pub struct Sa {
     pub claim: Option<Leg>,
 }
 
-// === impl Sa ===
-
 impl Sa {
     pub(super) fn new(row: &KernelSa, shapes: &mut Shapes, seen: Boottime) -> Self {
         Self {

@@ -24,8 +24,6 @@ pub struct Gatherer<'a> {
     wall_seconds: u64,
 }
 
-// === impl Gatherer ===
-
 impl Traffic {
     /// For SAs that are shown now.
     pub fn gatherer<'a>(

@@ -96,8 +96,6 @@ struct Devices {
     last: usize,
 }
 
-// === impl Devices ===
-
 impl Devices {
     /// The sums of a device, to be added to.
     #[inline]
@@ -121,8 +119,6 @@ impl Devices {
         self.sums.iter().position(|(known, _)| *known == index)
     }
 }
-
-// === impl Traffic ===
 
 impl Traffic {
     fn next_ask(&mut self) -> AskId {

@@ -51,8 +51,6 @@ pub struct DeviceWindow {
     pub counters: BTreeMap<String, (DeviceCounters, DeviceCounters)>,
 }
 
-// === impl Window ===
-
 impl Window {
     /// How much one of the namespace's counters grew.
     pub fn grown(&self, name: &str) -> Option<u64> {
@@ -64,8 +62,6 @@ impl Window {
         per_second(count, self.length)
     }
 }
-
-// === impl DeviceWindow ===
 
 impl DeviceWindow {
     /// The counter of what the NIC transformed one way, by how much it grew over all interfaces, and what it counts as one. None where a

@@ -15,8 +15,6 @@ pub struct Workers {
     uncalled: BTreeSet<(u32, Direction)>,
 }
 
-// === impl Workers ===
-
 impl Workers {
     /// Who does what SAs carry that claim this device.
     pub fn of_offloaded(&self, device: u32, direction: Direction) -> Option<Worker> {

@@ -48,8 +48,6 @@ pub(super) struct Count<'a> {
     pub(super) unit: Unit,
 }
 
-// === impl Score ===
-
 impl Score {
     fn add(&mut self, points: i64, packets: u64, line: Evidence) {
         self.points = self.points.saturating_add(points).clamp(0, 2 * LIMIT);
@@ -89,8 +87,6 @@ impl Test {
         self.cpu.points == 0 && self.nic.points == 0
     }
 }
-
-// === impl Count ===
 
 impl<'a> Count<'a> {
     /// None where the driver has no such counter, one was set back, or an SA left with an unknown count.

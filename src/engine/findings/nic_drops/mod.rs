@@ -98,8 +98,6 @@ impl NicDrops {
     }
 }
 
-// === impl Dropping ===
-
 impl Dropping {
     /// None where what is dropped is little, or told of the tunnels whose packets failed their checks. It may be all: of an SA in packet
     /// mode that the NIC has forgotten nobody counts anything but the device.

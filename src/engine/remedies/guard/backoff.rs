@@ -15,8 +15,6 @@ pub struct Jitter {
     seed: u64,
 }
 
-// === impl Backoff ===
-
 impl Backoff {
     const SHORTEST: u64 = 1;
     const LONGEST: u64 = 86_400;
@@ -46,8 +44,6 @@ impl Backoff {
         self.first.saturating_mul(factor).min(self.most)
     }
 }
-
-// === impl Jitter ===
 
 impl Jitter {
     /// From the run's seed.

@@ -18,8 +18,6 @@ pub struct Window {
     at: VecDeque<Boottime>,
 }
 
-// === impl Limit ===
-
 impl Limit {
     const SHORTEST: Duration = Duration::from_millis(1);
     const LONGEST: Duration = Duration::from_secs(86_400);
@@ -50,8 +48,6 @@ impl Limit {
         self.within
     }
 }
-
-// === impl Window ===
 
 impl Window {
     /// With tries that are known from before.

@@ -60,8 +60,6 @@ pub enum Hold {
     Hourly,
 }
 
-// === impl Guard ===
-
 impl Guard {
     /// With the run's seed, and what was tried before.
     pub fn new(seed: u64, tries: &[Tries]) -> Self {

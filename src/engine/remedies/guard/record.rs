@@ -33,8 +33,6 @@ const fn counted_as(kind: RemedyKind) -> RemedyKind {
     }
 }
 
-// === impl Record ===
-
 impl Record {
     /// As it was kept. A release that did not tell the kinds apart means all of them.
     pub fn recalled(kept: &Tries) -> Self {

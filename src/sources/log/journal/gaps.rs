@@ -18,8 +18,6 @@ pub struct Gaps {
     shown_until: Option<Instant>,
 }
 
-// === impl Gaps ===
-
 impl Gaps {
     /// Takes a note; `is_news` unless it was written before anybody watched.
     pub fn take(&mut self, lines: Option<u64>, time: Option<RealTime>, is_news: bool) {
