@@ -15,6 +15,7 @@ use crate::{config, daemons, probe, recording, sinks, sources};
 
 /// One parser.
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(not(fuzzing), expect(dead_code, reason = "the fuzzer measures, the tests do not"))]
 pub struct Target {
     /// Its name.
     pub name: &'static str,

@@ -2,33 +2,39 @@
 //! NIC, why; and what to do about it.
 //!
 //! Data walks one way: sources make observations, the engine turns them into effects, the supervisor carries the effects out.
+//!
+//! The library is the program's own: `main` is all of its interface, so that the compiler sees what nobody uses.
 
-pub mod alarm;
-pub mod cli;
-pub mod clock;
-pub mod config;
-pub mod daemons;
-pub mod engine;
-pub mod errno;
-pub mod exit;
+mod alarm;
+mod cli;
+mod clock;
+mod config;
+mod daemons;
+mod engine;
+mod errno;
+mod exit;
 mod fnv;
 #[cfg(any(fuzzing, test))]
-pub mod fuzzing;
-pub mod instance;
-pub mod manual;
-pub mod model;
-pub mod notify_systemd;
+mod fuzzing;
+mod instance;
+mod manual;
+mod model;
+mod notify_systemd;
 mod plural;
-pub mod probe;
-pub mod reasons;
-pub mod recording;
-pub mod remedies;
-pub mod root_name;
-pub mod root_path;
-pub mod root_program;
-pub mod sinks;
-pub mod sources;
-pub mod state_directory;
-pub mod supervisor;
-pub mod sys;
-pub mod text;
+mod probe;
+mod reasons;
+mod recording;
+mod remedies;
+mod root_name;
+mod root_path;
+mod root_program;
+mod sinks;
+mod sources;
+mod state_directory;
+mod supervisor;
+mod sys;
+#[doc(hidden)]
+pub mod testing;
+mod text;
+
+pub use cli::main;

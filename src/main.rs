@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    swanwatch::cli::main()
+    swanwatch::main()
 }

@@ -23,7 +23,7 @@ use std::net::SocketAddr;
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-pub use self::error::{ConfigError, Wrong};
+pub use self::error::ConfigError;
 use crate::model::{DaemonKind, DaemonWish, EngineSettings};
 use crate::sinks::alerts::Receiver;
 

@@ -1,16 +1,25 @@
-//! What is written from the findings' pages: the runbooks, the journal's catalog and the rules for Prometheus.
+//! What is written from the findings' pages: the runbooks, the journal's catalog and the rules for Prometheus. The tests
+//! write them; the program carries none of that.
 
+#[cfg(test)]
 mod catalog;
+#[cfg(test)]
 mod health;
+#[cfg(test)]
 mod rules;
+#[cfg(test)]
 mod runbook;
 #[cfg(test)]
 mod tests;
 
-pub use self::catalog::catalog;
-pub use self::health::{HEALTH, Health};
-pub use self::rules::{rules, rules_tests};
-pub use self::runbook::{health_runbook, runbook};
+#[cfg(test)]
+use self::catalog::catalog;
+#[cfg(test)]
+use self::health::HEALTH;
+#[cfg(test)]
+use self::rules::{rules, rules_tests};
+#[cfg(test)]
+use self::runbook::{health_runbook, runbook};
 
 pub use crate::engine::Page;
 
@@ -36,6 +45,7 @@ fn filled(page: &Page) -> Page {
 }
 
 /// The pages of every code, worst first.
+#[cfg(test)]
 pub fn pages() -> impl Iterator<Item = (Code, &'static Page)> {
     Code::ALL.into_iter().filter_map(|code| Some((code, page(code)?)))
 }

@@ -73,7 +73,7 @@ pub use self::sa::{
     SaId, SaMode, SaStage,
 };
 pub use self::settings::{ConnectionRule, EngineSettings, Instead, OffloadWish, WrongConfiguration};
-pub use self::spi::{Spi, SpiError};
+pub use self::spi::Spi;
 pub use self::status::{
     DaemonStatus, Note, OffloadCount, SaRow, Status, Story, Summary, TunnelCount, UNKNOWN, WithoutTemplate,
 };

@@ -17,7 +17,8 @@ mod fits;
 mod ixgbe;
 mod ixgbevf;
 mod kernel;
-pub mod manual;
+#[cfg(test)]
+mod manual;
 mod mlx5;
 mod mlx5_policy;
 mod netdevsim;

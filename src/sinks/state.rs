@@ -7,7 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use self::file::{NAME, remove_what_is_half_written};
-pub use self::file::{StateError, read, write};
+pub use self::file::{read, write};
 use crate::model::{AskId, Coverage, Failure, Remembered, Source, SourceState, What};
 use crate::sources::Queue;
 

@@ -10,12 +10,9 @@ mod serve;
 mod start;
 mod turn;
 
-pub use self::hands::Hands;
-pub use self::host::Host;
-pub use self::once::{OnceError, once};
+pub use self::once::once;
 pub use self::serve::{NotTaken, Reload, Reloaded, Serve, ServiceEnd};
 pub use self::start::{Purpose, Running, StartError, start};
-pub use self::turn::Turn;
 
 #[cfg(test)]
 mod tests;

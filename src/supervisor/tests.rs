@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use super::hands::Hands;
+use super::turn::Turn;
 use super::*;
 use crate::clock;
 use crate::model::{

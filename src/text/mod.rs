@@ -6,4 +6,6 @@ mod presentable;
 
 pub use self::escape::{escaped, is_unsafe};
 pub use self::local_time::LocalTime;
-pub use self::presentable::{MAX_BYTES, presentable};
+#[cfg(any(fuzzing, test))]
+pub use self::presentable::MAX_BYTES;
+pub use self::presentable::presentable;

@@ -4,9 +4,9 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use stats_alloc::Region;
-use swanwatch::model::{KernelSa, Netns};
-use swanwatch::sources::xfrm::decode::{Decoder, Messages};
-use swanwatch::sources::xfrm::numbers::*;
+use swanwatch::testing::model::{KernelSa, Netns};
+use swanwatch::testing::sources::xfrm::decode::{Decoder, Messages};
+use swanwatch::testing::sources::xfrm::numbers::*;
 
 use crate::measure::{ROUNDS, median, time};
 use crate::support::{encode, encode_sa};

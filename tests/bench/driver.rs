@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use swanwatch::clock;
-use swanwatch::engine::Engine;
-use swanwatch::model::{
+use swanwatch::testing::clock;
+use swanwatch::testing::engine::Engine;
+use swanwatch::testing::model::{
     Answer, AskId, Boottime, BriefStatus, Daemon, DaemonKind, Dumped, Effect, Event, KnownBy, LoadedConnection,
     Observation, Question, RealTime, Started, StateTable, What,
 };
-use swanwatch::recording::Recent;
-use swanwatch::sources::{Seen, queue, xfrm};
+use swanwatch::testing::recording::Recent;
+use swanwatch::testing::sources::{Seen, queue, xfrm};
 use tokio::sync::mpsc::Receiver;
 
 /// Source, queue and engine.

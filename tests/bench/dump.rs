@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rustix::net::netlink::{self, SocketAddrNetlink};
 use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, bind, recv, sendto, socket_with};
-use swanwatch::sources::xfrm::numbers::*;
+use swanwatch::testing::sources::xfrm::numbers::*;
 
 use crate::driver::Driver;
 use crate::measure::{ROUNDS, median, milliseconds, ratio, time};

@@ -4,10 +4,10 @@ use std::net::UdpSocket;
 use std::process::Command;
 use std::time::Duration;
 
-use swanwatch::config::DaemonPlace;
-use swanwatch::model::{AddressPair, AskId, Netns, RemedyId, Step, StepResult, What};
-use swanwatch::remedies::Remedies;
-use swanwatch::sources::queue;
+use swanwatch::testing::config::DaemonPlace;
+use swanwatch::testing::model::{AddressPair, AskId, Netns, RemedyId, Step, StepResult, What};
+use swanwatch::testing::remedies::Remedies;
+use swanwatch::testing::sources::queue;
 
 use crate::measure::{ROUNDS, median, time};
 use crate::support::namespace::ip;

@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use swanwatch::model::{
+use swanwatch::testing::model::{
     Algorithm, AlgorithmName, Counters, Direction, KernelSa, Lifetime, Mark, Netns, Offload, OffloadMode, Protocol,
     ReplayState, SaId, SaMode, SaStage, Spi,
 };

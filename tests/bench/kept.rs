@@ -1,9 +1,11 @@
 //! Bytes that the engine keeps for an SA, over all its tables and indexes.
 
 use stats_alloc::Region;
-use swanwatch::engine::Engine;
-use swanwatch::model::{AskId, Boottime, Dumped, Effect, Event, Netns, Observation, RealTime, Started, Table, What};
-use swanwatch::recording::Recent;
+use swanwatch::testing::engine::Engine;
+use swanwatch::testing::model::{
+    AskId, Boottime, Dumped, Effect, Event, Netns, Observation, RealTime, Started, Table, What,
+};
+use swanwatch::testing::recording::Recent;
 
 use crate::table::Row;
 use crate::{ALLOCATOR, full_size};

@@ -6,9 +6,9 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use swanwatch::daemons::dialect;
-use swanwatch::model::DaemonKind;
-use swanwatch::sources::log::Lines;
+use swanwatch::testing::daemons::dialect;
+use swanwatch::testing::model::DaemonKind;
+use swanwatch::testing::sources::log::Lines;
 
 use crate::measure::{ROUNDS, median, ratio, time};
 use crate::table::Row;

@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use swanwatch::engine::Engine;
-use swanwatch::model::*;
+use swanwatch::testing::engine::Engine;
+use swanwatch::testing::model::*;
 
 use crate::driver::pluto;
 use crate::full_size;

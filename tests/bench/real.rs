@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use swanwatch::model::{
+use swanwatch::testing::model::{
     ChildSettings, ChildState, KernelSa, LoadedConnection, OffloadSetting, Serial, SpiPair, StateTable,
 };
 
@@ -48,7 +48,7 @@ pub fn rows() -> Vec<Row> {
 fn on(index: u32, number: u32) -> KernelSa {
     let mut sa = full_size::sa(number);
     sa.direction = None;
-    sa.offload = sa.offload.map(|offload| swanwatch::model::Offload { ifindex: index, ..offload });
+    sa.offload = sa.offload.map(|offload| swanwatch::testing::model::Offload { ifindex: index, ..offload });
     sa
 }
 
@@ -61,7 +61,7 @@ fn join(runtime: &tokio::runtime::Runtime) -> Duration {
         let begun = Instant::now();
         assert!(driver.until(PATIENCE, |counts| counts.dumps >= 1 && counts.rows == SAS as usize).await);
         let took = begun.elapsed();
-        let summary = driver.engine().status(swanwatch::clock::real_time()).summary;
+        let summary = driver.engine().status(swanwatch::testing::clock::real_time()).summary;
         assert_eq!(
             (summary.offloaded.crypto, summary.tunnels.up),
             (u64::from(SAS), u64::from(SAS / 2)),

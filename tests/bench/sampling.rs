@@ -3,10 +3,10 @@
 
 use std::time::{Duration, Instant};
 
-use swanwatch::engine::{Engine, Ranking};
-use swanwatch::model::*;
-use swanwatch::sources::xfrm::decode::{Decoder, Messages};
-use swanwatch::sources::xfrm::numbers::*;
+use swanwatch::testing::engine::{Engine, Ranking};
+use swanwatch::testing::model::*;
+use swanwatch::testing::sources::xfrm::decode::{Decoder, Messages};
+use swanwatch::testing::sources::xfrm::numbers::*;
 
 use crate::full_size;
 use crate::measure::{ROUNDS, median, milliseconds};

@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use swanwatch::engine::{Engine, Tally};
-use swanwatch::model::Feed;
-use swanwatch::sinks::metrics::{Format, write};
+use swanwatch::testing::engine::{Engine, Tally};
+use swanwatch::testing::model::Feed;
+use swanwatch::testing::sinks::metrics::{Format, write};
 
 use crate::measure::{ROUNDS, median, milliseconds};
 use crate::table::Row;

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use swanwatch::engine::Engine;
-use swanwatch::model::*;
+use swanwatch::testing::engine::Engine;
+use swanwatch::testing::model::*;
 
 use crate::driver::pluto;
 use crate::full_size;
@@ -137,6 +137,6 @@ fn connection(number: u32) -> LoadedConnection {
         local_selector: None,
         remote_selector: None,
         reqid: None,
-        child: swanwatch::model::ChildSettings::default(),
+        child: swanwatch::testing::model::ChildSettings::default(),
     }
 }

@@ -4,7 +4,7 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use swanwatch::model::{Finding, SaRow, Severity, Status, Story, TrafficOrder, TrafficReport};
+use swanwatch::testing::model::{Finding, SaRow, Severity, Status, Story, TrafficOrder, TrafficReport};
 
 use crate::running::is_root;
 use crate::service::{Service, finding};

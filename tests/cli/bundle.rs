@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use swanwatch::model::{Severity, Source};
+use swanwatch::testing::model::{Severity, Source};
 
 use crate::running::Running;
 use crate::service::{Service, finding};

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 
-use swanwatch::model::{Code, Reason, Severity, Source, SourceState, Status};
+use swanwatch::testing::model::{Code, Reason, Severity, Source, SourceState, Status};
 
 use crate::running::Running;
 use crate::strangers::{World, covered, wait_for};

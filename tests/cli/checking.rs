@@ -1,4 +1,4 @@
-use swanwatch::model::Severity;
+use swanwatch::testing::model::Severity;
 
 use crate::service::{Service, finding};
 use crate::{code, stdout, swanwatch};

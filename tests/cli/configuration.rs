@@ -73,8 +73,8 @@ fn a_file_that_is_not_there_is_wrong_where_it_was_named() {
 fn what_the_example_only_shows_is_right_too() {
     let example = include_str!("../../contrib/swanwatch.yaml");
     let shown = example.replace("\n#  - ", "\n  - ");
-    let read = swanwatch::config::Config::parse("example".as_ref(), shown.as_bytes()).unwrap();
-    let kinds: Vec<_> = read.alerts.iter().map(swanwatch::sinks::alerts::Receiver::kind).collect();
+    let read = swanwatch::testing::config::Config::parse("example".as_ref(), shown.as_bytes()).unwrap();
+    let kinds: Vec<_> = read.alerts.iter().map(swanwatch::testing::sinks::alerts::Receiver::kind).collect();
     assert_eq!(kinds, ["alertmanager", "webhook", "exec"]);
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use swanwatch::model::{Source, SourceState};
+use swanwatch::testing::model::{Source, SourceState};
 
 use crate::gateway::{Gateway, covered};
 use crate::running::await_file;
@@ -28,7 +28,7 @@ fn comes_back(mount: &str, breaks: &str, works: &str, suffers: &[Source]) {
     gateway.sh(breaks);
     let daemon = gateway.daemon();
     let missing = |id: &'static str| {
-        move |status: &swanwatch::model::Status| status.findings.iter().any(|finding| finding.id == id)
+        move |status: &swanwatch::testing::model::Status| status.findings.iter().any(|finding| finding.id == id)
     };
     gateway.wait("missing", missing("sa-missing:t1:both"));
     daemon.kill();
@@ -51,7 +51,7 @@ fn comes_back(mount: &str, breaks: &str, works: &str, suffers: &[Source]) {
     });
     assert!(works_again.elapsed() < Duration::from_secs(60));
     service.end();
-    let kept = swanwatch::sinks::state::read(&gateway.path(STATE)).unwrap().unwrap();
+    let kept = swanwatch::testing::sinks::state::read(&gateway.path(STATE)).unwrap().unwrap();
     assert!(kept.process.is_some_and(|process| process.crashed));
     let copy = tempfile::tempdir().unwrap();
     std::fs::copy(gateway.path(&format!("{STATE}/history.db")), copy.path().join("history.db")).unwrap();

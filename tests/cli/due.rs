@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Output, Stdio};
 
-use swanwatch::model::{Code, Finding, Reason, Severity};
+use swanwatch::testing::model::{Code, Finding, Reason, Severity};
 
 use crate::running::{Running, is_root, unshared};
 use crate::service::{Service, finding};
@@ -69,7 +69,7 @@ fn history(folder: &Path, program: &str) {
     let time = i64::try_from(now).unwrap() - 86_400 * 1_000_000;
     let text = format!(
         r#"{{"time":"{}","kind":"daemon","state":"up","pid":7,"daemon":"libreswan","version":"4.10","unit":null,"since":null,"program":"{program}"}}"#,
-        swanwatch::model::RealTime::from_micros(time)
+        swanwatch::testing::model::RealTime::from_micros(time)
     );
     database.execute("INSERT INTO entry (time, entry) VALUES (?1, ?2)", rusqlite::params![time, text]).unwrap();
 }

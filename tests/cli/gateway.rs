@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use swanwatch::model::{Coverage, Source, Status};
+use swanwatch::testing::model::{Coverage, Source, Status};
 
 use crate::running::is_root;
 use crate::swanwatch;

@@ -12,7 +12,7 @@ fn help(arguments: &[&str], columns: &str) -> String {
 
 #[test]
 fn help_is_no_wider_than_the_terminal() {
-    let verbs = swanwatch::cli::command();
+    let verbs = swanwatch::testing::cli::command();
     let verbs: Vec<&str> = verbs.get_subcommands().map(clap::Command::get_name).collect();
     assert!(verbs.len() > 12, "{verbs:?}");
     for columns in [60, 80, 100] {

@@ -4,8 +4,8 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
-use swanwatch::model::{Source, SourceState, Status};
-use swanwatch::sinks::history::{Entry, Past};
+use swanwatch::testing::model::{Source, SourceState, Status};
+use swanwatch::testing::sinks::history::{Entry, Past};
 
 use crate::running::{Running, is_root, next_notice, notices, unshared};
 use crate::{code, stderr, stdout, swanwatch};

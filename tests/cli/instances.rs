@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 
 use rustix::fs::{Uid, fchown};
-use swanwatch::model::{Source, SourceState, Status};
+use swanwatch::testing::model::{Source, SourceState, Status};
 
 use crate::running::{LONG, Running, is_root, next_notice, unshared};
 use crate::{stderr, stdout};

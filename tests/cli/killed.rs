@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
-use swanwatch::model::{Source, SourceState};
+use swanwatch::testing::model::{Source, SourceState};
 
 use crate::gateway::{Gateway, covered};
 use crate::running::await_file;
@@ -122,7 +122,7 @@ fn a_kill_at_any_moment_costs_nothing_that_was_kept() {
                 if daemon.is_none() || number() % 3 > 0 { daemon.or_else(|| Some(gateway.daemon())) } else { None };
         }
         service.kill();
-        swanwatch::sinks::state::read(folder).unwrap();
+        swanwatch::testing::sinks::state::read(folder).unwrap();
         let now = held(folder);
         assert_eq!(now.entries.get(..before.entries.len()), Some(&before.entries[..]), "round {round}");
         before = now;

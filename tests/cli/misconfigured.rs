@@ -3,7 +3,7 @@
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 
-use swanwatch::model::{Code, Severity, Status};
+use swanwatch::testing::model::{Code, Severity, Status};
 
 use crate::running::{LONG, Running, await_file};
 use crate::{code, stderr, stdout};

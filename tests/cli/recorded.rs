@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
-use swanwatch::model::{Boottime, Observation, RealTime, Started, What};
-use swanwatch::recording::{BUILD, FORMAT, Header};
+use swanwatch::testing::model::{Boottime, Observation, RealTime, Started, What};
+use swanwatch::testing::recording::{BUILD, FORMAT, Header};
 
 use crate::{code, stderr, stdout, swanwatch};
 

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use notify::Watcher;
-use swanwatch::model::{Source, Status, Table};
+use swanwatch::testing::model::{Source, Status, Table};
 
 use crate::{code, stderr, stdout};
 

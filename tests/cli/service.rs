@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use swanwatch::engine::Engine;
-use swanwatch::model::{
+use swanwatch::testing::engine::Engine;
+use swanwatch::testing::model::{
     Affected, Code, DaemonStatus, Evidence, Feed, Finding, Measured, Metrics, Protocol, RealTime, Reason, RemedyCounts,
     RemedyKind, RemedyPlan, RemedyState, RemedyTarget, SaMode, SaRow, Severity, Source, Spi, Status, Story, Subject,
     Summary,
 };
-use swanwatch::sinks::api::Sockets;
-use swanwatch::sinks::{Asked, EventHub, desk};
+use swanwatch::testing::sinks::api::Sockets;
+use swanwatch::testing::sinks::{Asked, EventHub, desk};
 
 /// It serves until it is dropped.
 pub struct Service {
@@ -103,7 +103,7 @@ fn answer(asked: Asked, findings: &[Finding], sas: u32) {
         })),
         Asked::Plan { request, reply } => drop(reply.send(remedies(&request.what, RemedyState::Queued))),
         Asked::Remedy { request, reply } => drop(reply.send(remedies(&request.what, RemedyState::Waiting))),
-        Asked::Recent(reply) => drop(reply.send(Box::new(swanwatch::recording::Recent::default().snapshot()))),
+        Asked::Recent(reply) => drop(reply.send(Box::new(swanwatch::testing::recording::Recent::default().snapshot()))),
         Asked::Record { path, reply } => drop(reply.send(match path {
             Some(path) if path.ends_with("exists") => Err("it exists".to_owned()),
             Some(path) => Ok(format!("recording into {}", path.display())),

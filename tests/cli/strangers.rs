@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use rustix::net::{AddressFamily, SocketFlags, SocketType, netlink};
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
-use swanwatch::model::{Source, SourceState, Status};
+use swanwatch::testing::model::{Source, SourceState, Status};
 
 use crate::running::{Running, is_root, unshared};
 use crate::{code, stderr, stdout};

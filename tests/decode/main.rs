@@ -8,9 +8,9 @@ mod encode_sa;
 mod strategies;
 
 use proptest::prelude::*;
-use swanwatch::model::{Event, Netns};
-use swanwatch::sources::xfrm::decode::{Decoder, Messages};
-use swanwatch::sources::xfrm::numbers::*;
+use swanwatch::testing::model::{Event, Netns};
+use swanwatch::testing::sources::xfrm::decode::{Decoder, Messages};
+use swanwatch::testing::sources::xfrm::numbers::*;
 
 use crate::strategies::{a_policy, an_sa};
 

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use proptest::option;
 use proptest::prelude::*;
-use swanwatch::model::{
+use swanwatch::testing::model::{
     Action, Algorithm, AlgorithmName, Counters, Direction, Encapsulation, KernelPolicy, KernelSa, Lifetime, Mark,
     Netns, Offload, OffloadMode, PolicyDirection, PolicyId, Protocol, ReplayState, SaId, SaMode, SaStage, Selector,
     Spi, Template,

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use swanwatch::model::{AskId, Dumped, KernelPolicy, KernelSa, Table, What};
-use swanwatch::sources::Seen;
+use swanwatch::testing::model::{AskId, Dumped, KernelPolicy, KernelSa, Table, What};
+use swanwatch::testing::sources::Seen;
 use tokio::sync::mpsc::Receiver;
 
 /// Nothing here takes nearly as long.

@@ -2,8 +2,8 @@
 
 use std::net::IpAddr;
 
-use swanwatch::model::{Coverage, Link, Source, SourceState, What};
-use swanwatch::sources::nic;
+use swanwatch::testing::model::{Coverage, Link, Source, SourceState, What};
+use swanwatch::testing::sources::nic;
 
 use crate::collector::Collector;
 use crate::support::kernel::Kernel;
@@ -11,7 +11,7 @@ use crate::support::namespace::ip;
 
 pub async fn links_and_addresses_are_told_as_they_change(_kernel: Kernel) {
     ip("link set lo up");
-    let (queue, receiver) = swanwatch::sources::queue();
+    let (queue, receiver) = swanwatch::testing::sources::queue();
     nic::spawn(queue).unwrap();
     let mut seen = Collector::new(receiver);
     let What::Link(lo) = seen.next().await else { panic!() };

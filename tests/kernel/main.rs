@@ -66,15 +66,15 @@ fn run<F: Future<Output = ()>>(case: impl Fn(Kernel) -> F) {
 }
 
 /// The source, running, with its first word already taken.
-async fn start() -> (swanwatch::sources::xfrm::Xfrm, Collector) {
+async fn start() -> (swanwatch::testing::sources::xfrm::Xfrm, Collector) {
     start_with(8 << 20).await
 }
 
-async fn start_with(buffer: usize) -> (swanwatch::sources::xfrm::Xfrm, Collector) {
-    let (queue, receiver) = swanwatch::sources::queue();
-    let netns = swanwatch::sources::xfrm::current_netns().unwrap();
-    let xfrm = swanwatch::sources::xfrm::spawn_with_buffer(queue, netns, buffer).unwrap();
+async fn start_with(buffer: usize) -> (swanwatch::testing::sources::xfrm::Xfrm, Collector) {
+    let (queue, receiver) = swanwatch::testing::sources::queue();
+    let netns = swanwatch::testing::sources::xfrm::current_netns().unwrap();
+    let xfrm = swanwatch::testing::sources::xfrm::spawn_with_buffer(queue, netns, buffer).unwrap();
     let mut collector = Collector::new(receiver);
-    assert!(matches!(collector.next().await, swanwatch::model::What::Coverage(_)));
+    assert!(matches!(collector.next().await, swanwatch::testing::model::What::Coverage(_)));
     (xfrm, collector)
 }

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use swanwatch::model::{AskId, Coverage, Event, PolicyId, SourceState, Table, What};
-use swanwatch::sources::xfrm::current_netns;
+use swanwatch::testing::model::{AskId, Coverage, Event, PolicyId, SourceState, Table, What};
+use swanwatch::testing::sources::xfrm::current_netns;
 
 use crate::start_with;
 use crate::support::kernel::{Kernel, policy};

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use swanwatch::model::{AskId, Event, KernelPolicy, PolicyId, Table, What};
-use swanwatch::sources::xfrm::current_netns;
-use swanwatch::sources::xfrm::numbers::*;
+use swanwatch::testing::model::{AskId, Event, KernelPolicy, PolicyId, Table, What};
+use swanwatch::testing::sources::xfrm::current_netns;
+use swanwatch::testing::sources::xfrm::numbers::*;
 
 use crate::start;
 use crate::support::encode;

@@ -2,9 +2,9 @@
 
 use std::sync::atomic::AtomicBool;
 
-use swanwatch::model::{Direction, Link, OffloadMode, ProbeAnswer, Said};
-use swanwatch::probe::{Permissions, ProbeError, plan, probe};
-use swanwatch::sources::nic;
+use swanwatch::testing::model::{Direction, Link, OffloadMode, ProbeAnswer, Said};
+use swanwatch::testing::probe::{Permissions, ProbeError, plan, probe};
+use swanwatch::testing::sources::nic;
 
 use crate::support::kernel::Kernel;
 use crate::support::namespace::ip;
@@ -13,7 +13,7 @@ async fn link(name: &str) -> Link {
     nic::links().await.unwrap().into_iter().find(|link| link.name == name).unwrap()
 }
 
-fn tried(link: &Link, stop: bool) -> Result<swanwatch::model::ProbedDevice, ProbeError> {
+fn tried(link: &Link, stop: bool) -> Result<swanwatch::testing::model::ProbedDevice, ProbeError> {
     probe(link, Permissions::default(), "test", &AtomicBool::new(stop))
 }
 

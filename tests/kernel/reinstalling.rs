@@ -1,11 +1,11 @@
 //! A reinstall on a real kernel. Without ESP in it there is no SA to put back, but every request that does not need one is made: the kernel
 //! has to understand the policies that block, and no other policy may change.
 
-use swanwatch::model::{Direction, Mark, Offload, OffloadMode, Protocol, SaId, Spi};
-use swanwatch::probe::talk::Talk;
-use swanwatch::remedies::reinstall::{End, Kernel as _, Order, Sockets, Why, knows_migrate_state, reinstall};
-use swanwatch::sources::xfrm::current_netns;
-use swanwatch::sources::xfrm::decode::Decoder;
+use swanwatch::testing::model::{Direction, Mark, Offload, OffloadMode, Protocol, SaId, Spi};
+use swanwatch::testing::probe::talk::Talk;
+use swanwatch::testing::remedies::reinstall::{End, Kernel as _, Order, Sockets, Why, knows_migrate_state, reinstall};
+use swanwatch::testing::sources::xfrm::current_netns;
+use swanwatch::testing::sources::xfrm::decode::Decoder;
 
 use crate::support::kernel::{Kernel, destination, spi};
 use crate::support::namespace::ip;
@@ -37,9 +37,9 @@ pub async fn what_is_not_there_or_larval_is_not_touched(kernel: Kernel) {
 pub async fn a_deletion_gives_the_kernels_last_word(kernel: Kernel) {
     kernel.allocate_spis(0..2);
     let mut sockets = sockets();
-    let swanwatch::remedies::reinstall::Deleted::Final(carried) = sockets.delete(&id(1)) else { panic!() };
+    let swanwatch::testing::remedies::reinstall::Deleted::Final(carried) = sockets.delete(&id(1)) else { panic!() };
     assert_eq!((carried.sa().id, carried.sa().reqid), (id(1), 1));
-    assert!(matches!(sockets.delete(&id(1)), swanwatch::remedies::reinstall::Deleted::NotThere));
+    assert!(matches!(sockets.delete(&id(1)), swanwatch::testing::remedies::reinstall::Deleted::NotThere));
     assert!(sockets.look(&id(0)).unwrap().is_some(), "the other one is still there");
 }
 
@@ -54,11 +54,11 @@ pub async fn a_block_stands_beside_the_daemons_policy_and_goes(kernel: Kernel) {
         template.replace("reqid 7", "reqid 8")
     ));
     let daemons = ip("xfrm policy");
-    let sa = swanwatch::model::KernelSa {
+    let sa = swanwatch::testing::model::KernelSa {
         src: "10.0.1.1".parse().unwrap(),
         id: SaId { dst: "10.0.1.2".parse().unwrap(), ..id(0) },
         reqid: 7,
-        mode: swanwatch::model::SaMode::Tunnel,
+        mode: swanwatch::testing::model::SaMode::Tunnel,
         ..sockets().look(&id(0)).unwrap().unwrap().sa
     };
     let mut sockets = sockets();
@@ -78,7 +78,7 @@ pub async fn a_block_stands_beside_the_daemons_policy_and_goes(kernel: Kernel) {
 }
 
 pub async fn what_a_later_kernel_can_do_is_found_out(_kernel: Kernel) {
-    let release = swanwatch::sources::kernel_release();
+    let release = swanwatch::testing::sources::kernel_release();
     let mut numbers = release.split(['.', '-']).map_while(|part| part.parse::<u32>().ok());
     let version = (numbers.next().unwrap(), numbers.next().unwrap_or(0));
     let known = knows_migrate_state(&mut Talk::xfrm().unwrap()).unwrap();

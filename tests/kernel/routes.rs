@@ -4,8 +4,8 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use swanwatch::model::{AskId, Coverage, Failure, Route, RouteQuery, Source, SourceState, What};
-use swanwatch::sources::routes::Routes;
+use swanwatch::testing::model::{AskId, Coverage, Failure, Route, RouteQuery, Source, SourceState, What};
+use swanwatch::testing::sources::routes::Routes;
 
 use crate::collector::Collector;
 use crate::support::kernel::Kernel;
@@ -28,7 +28,7 @@ async fn answer(seen: &mut Collector, ask: AskId) -> Result<Option<Route>, Failu
 
 pub async fn ways_are_told_and_a_storm_of_changes_is_few_words(_kernel: Kernel) {
     ip("link set lo up");
-    let (queue, receiver) = swanwatch::sources::queue();
+    let (queue, receiver) = swanwatch::testing::sources::queue();
     let routes = Routes::spawn(queue);
     let mut seen = Collector::new(receiver);
     routes.ask(AskId(1), query("198.51.100.1"));

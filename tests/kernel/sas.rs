@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use swanwatch::model::{AskId, Event, Mark, Protocol, SaId, SaStage, Spi, Table, What};
-use swanwatch::sources::xfrm;
+use swanwatch::testing::model::{AskId, Event, Mark, Protocol, SaId, SaStage, Spi, Table, What};
+use swanwatch::testing::sources::xfrm;
 
 use crate::start;
 use crate::support::kernel::{Kernel, destination, spi};

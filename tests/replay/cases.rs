@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
-use swanwatch::recording::{Replay, ToldFinding, open, replay};
+use swanwatch::testing::recording::{Replay, ToldFinding, open, replay};
 
 /// One folder.
 pub struct Case {

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use swanwatch::model::{Code, What};
-use swanwatch::recording::{open, replay};
+use swanwatch::testing::model::{Code, What};
+use swanwatch::testing::recording::{open, replay};
 
 fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/0.1.0").join(name)

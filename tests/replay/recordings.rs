@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::process::Command;
 
-use swanwatch::model::{Code, Reason};
-use swanwatch::recording::{Agreement, Replay};
+use swanwatch::testing::model::{Code, Reason};
+use swanwatch::testing::recording::{Agreement, Replay};
 
 use crate::cases::{Case, cases, told};
 use crate::changes;
@@ -70,6 +70,6 @@ fn every_reason_of_the_table_is_told_by_a_case() {
     let replays = played();
     let told: BTreeSet<Reason> =
         replays.iter().flat_map(|replay| &replay.told).map(|told| told.finding.reason).collect();
-    let all: BTreeSet<Reason> = swanwatch::reasons::all().iter().map(|entry| entry.reason).collect();
+    let all: BTreeSet<Reason> = swanwatch::testing::reasons::all().iter().map(|entry| entry.reason).collect();
     assert_eq!(all.difference(&told).collect::<Vec<_>>(), [] as [&Reason; 0]);
 }

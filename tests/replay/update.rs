@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use swanwatch::recording::{Agreement, Header, RecordingEnd, Replay};
+use swanwatch::testing::recording::{Agreement, Header, RecordingEnd, Replay};
 
 use crate::cases::{Case, cases, told};
 use crate::changes;

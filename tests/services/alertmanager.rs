@@ -5,9 +5,9 @@ use std::process::Command;
 use std::time::Duration;
 
 use serde_json::Value;
-use swanwatch::model::{Affected, Change, Code, Finding, RealTime, Reason, Severity, Span, Subject};
-use swanwatch::sinks::alerts::{Address, Alerts, AlertsSetup, Pace, Receiver, Rest};
-use swanwatch::sinks::history::History;
+use swanwatch::testing::model::{Affected, Change, Code, Finding, RealTime, Reason, Severity, Span, Subject};
+use swanwatch::testing::sinks::alerts::{Address, Alerts, AlertsSetup, Pace, Receiver, Rest};
+use swanwatch::testing::sinks::history::History;
 
 use crate::hearer::Hearer;
 use crate::process::{Process, free_port};
@@ -75,7 +75,7 @@ fn pace() -> Pace {
 /// Tells these, with the times of a test.
 fn alerts(folder: &Path, receivers: Vec<Receiver>) -> Alerts {
     // Nobody hears of coverage here; the thread does not mind.
-    let (queue, _) = swanwatch::sources::queue();
+    let (queue, _) = swanwatch::testing::sources::queue();
     let history = History::begin(&folder.join("state/history.db"), Box::new(drop)).unwrap();
     let place = AlertsSetup {
         host: "gw1".to_owned(),
@@ -104,7 +104,7 @@ fn finding(connection: &str) -> Finding {
             ..Subject::default()
         },
         affected: Affected::default(),
-        since: swanwatch::clock::real_time().before(Duration::from_secs(1)),
+        since: swanwatch::testing::clock::real_time().before(Duration::from_secs(1)),
         summary: format!("the outbound SA of {connection} was deleted"),
         advice: "rekey it".to_owned(),
         evidence: Vec::new(),

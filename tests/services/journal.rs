@@ -57,7 +57,10 @@ pub fn findings_have_fields_and_journalctl_explains_them() {
     let shown = shown.join().unwrap();
     let (entry, explained) = shown.split_once('\n').unwrap();
     let entry: serde_json::Value = serde_json::from_str(entry).unwrap();
-    assert_eq!(entry["MESSAGE_ID"], swanwatch::manual::message_id(swanwatch::model::Code::DaemonCrashed).unwrap());
+    assert_eq!(
+        entry["MESSAGE_ID"],
+        swanwatch::testing::manual::message_id(swanwatch::testing::model::Code::DaemonCrashed).unwrap()
+    );
     assert_eq!((&entry["PRIORITY"], &entry["SWANWATCH_CHANGE"]), (&"3".into(), &"opened".into()));
     assert_eq!((&entry["SWANWATCH_FINDING"], &entry["_TRANSPORT"]), (&"daemon-crashed:host".into(), &"journal".into()));
     assert!(explained.contains("Subject: The IKE daemon has crashed: daemon-crashed:host"), "{explained}");

@@ -8,10 +8,10 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use swanwatch::engine::Tally;
-use swanwatch::model::Feed;
-use swanwatch::recording::{Reader, replay};
-use swanwatch::sinks::metrics;
+use swanwatch::testing::engine::Tally;
+use swanwatch::testing::model::Feed;
+use swanwatch::testing::recording::{Reader, replay};
+use swanwatch::testing::sinks::metrics;
 
 use crate::hearer::{Hearer, LONG};
 use crate::process::{Process, free_port, run};

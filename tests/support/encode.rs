@@ -2,9 +2,11 @@
 
 use std::net::IpAddr;
 
-use swanwatch::model::{Action, Direction, KernelPolicy, Offload, OffloadMode, PolicyDirection, SaMode, Selector};
-use swanwatch::sources::xfrm::layout::{self, AttributeHeader, MessageHeader, PolicyInfo};
-use swanwatch::sources::xfrm::numbers::*;
+use swanwatch::testing::model::{
+    Action, Direction, KernelPolicy, Offload, OffloadMode, PolicyDirection, SaMode, Selector,
+};
+use swanwatch::testing::sources::xfrm::layout::{self, AttributeHeader, MessageHeader, PolicyInfo};
+use swanwatch::testing::sources::xfrm::numbers::*;
 use zerocopy::IntoBytes;
 
 /// One netlink message, padded.

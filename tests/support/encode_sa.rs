@@ -1,8 +1,8 @@
 //! The kernel's side of the wire: SAs as bytes, their attributes in the order in which the kernel writes them.
 
-use swanwatch::model::{Direction, KernelSa, SaId, SaStage};
-use swanwatch::sources::xfrm::layout::{self, AlgorithmHead, CheckedAlgorithmHead, SaInfo, SaKey};
-use swanwatch::sources::xfrm::numbers::*;
+use swanwatch::testing::model::{Direction, KernelSa, SaId, SaStage};
+use swanwatch::testing::sources::xfrm::layout::{self, AlgorithmHead, CheckedAlgorithmHead, SaInfo, SaKey};
+use swanwatch::testing::sources::xfrm::numbers::*;
 use zerocopy::IntoBytes;
 
 use super::encode::{address, attribute, family, mode, offload_device};

@@ -7,10 +7,10 @@ use rustix::net::netlink::{self, SocketAddrNetlink};
 use rustix::net::{
     AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, bind, recv, sendto, socket_with, sockopt,
 };
-use swanwatch::model::{Action, KernelPolicy, KernelSa, Mark, Netns, PolicyDirection, PolicyId, Selector};
-use swanwatch::sources::xfrm::decode::Messages;
-use swanwatch::sources::xfrm::layout::{Id, PolicyKey, SaInfo};
-use swanwatch::sources::xfrm::numbers::*;
+use swanwatch::testing::model::{Action, KernelPolicy, KernelSa, Mark, Netns, PolicyDirection, PolicyId, Selector};
+use swanwatch::testing::sources::xfrm::decode::Messages;
+use swanwatch::testing::sources::xfrm::layout::{Id, PolicyKey, SaInfo};
+use swanwatch::testing::sources::xfrm::numbers::*;
 use zerocopy::IntoBytes;
 
 use super::{encode, encode_sa};

@@ -9,6 +9,7 @@ pub struct Page {
     /// MESSAGE_ID in the journal. It never changes.
     pub message: u128,
     /// What is true, in a few words.
+    #[cfg_attr(not(test), expect(dead_code, reason = "only what is written from the pages has a title"))]
     pub title: &'static str,
     /// What is true, in full.
     pub meaning: &'static str,

@@ -20,10 +20,8 @@ mod sockets;
 #[cfg(test)]
 mod tests;
 
-pub use self::carried::{Attempt, Carried};
 pub use self::end::{End, Why};
-pub use self::kernel::{Added, Deleted, Kernel};
-pub use self::looked::Looked;
+pub use self::kernel::{Deleted, Kernel};
 pub use self::machine::Machine;
 pub use self::migrate::knows_migrate_state;
 pub use self::sockets::{Sockets, Target};

@@ -27,10 +27,14 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 
-pub use self::alert::{Alert, AlertState, Labels, name, runbook};
+#[cfg(any(fuzzing, test))]
+pub use self::alert::Alert;
+pub use self::alert::name;
+#[cfg(test)]
+pub use self::alert::runbook;
 use self::dispatcher::Dispatcher;
 pub use self::exec::check;
-pub use self::pace::{Pace, Retry};
+pub use self::pace::Pace;
 pub use self::queue::Rest;
 pub use self::receiver::{Address, Receiver};
 use self::work::Work;

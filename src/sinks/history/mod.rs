@@ -26,8 +26,8 @@ use std::path::PathBuf;
 pub use self::entry::{Entry, Past};
 pub use self::error::HistoryError;
 pub use self::queued::{Changes, FoundQueue, QueueKeeper, Queued};
-pub use self::reader::{Query, Reader, Rows};
-pub use self::sight::{Sight, last_sight};
+pub use self::reader::{Query, Reader};
+pub use self::sight::last_sight;
 pub use self::writer::History;
 use crate::state_directory::state_directory;
 

@@ -3,6 +3,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use super::limits::Limits;
+use super::reader::Rows;
 use super::store::Store;
 use super::waiting::Row;
 use super::*;

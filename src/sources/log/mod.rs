@@ -9,7 +9,7 @@ mod lines;
 mod teller;
 mod unknown;
 
-pub use self::lines::{Lines, MAX_LINE};
+pub use self::lines::Lines;
 
 use tokio::sync::mpsc;
 

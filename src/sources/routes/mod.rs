@@ -10,7 +10,7 @@ mod wire;
 
 use tokio::sync::mpsc;
 
-pub use self::lookup::{Lookup, LookupError};
+pub use self::lookup::Lookup;
 
 use super::{Closed, Queue};
 use crate::model::{AskId, Failure, RouteQuery, SourceState, What};

@@ -125,7 +125,7 @@ pub(super) fn neighbours(verb: &str) -> &'static [(&'static str, &'static str)] 
 
 #[test]
 fn the_command_line_takes_every_example() {
-    let command = swanwatch::cli::command();
+    let command = swanwatch::testing::cli::command();
     let verbs = command.get_subcommands().map(clap::Command::get_name);
     for verb in verbs.chain([""]) {
         assert!(!examples(verb).is_empty() && !neighbours(verb).is_empty(), "'swanwatch {verb}' has none here");

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use swanwatch::config::Config;
+use swanwatch::testing::config::Config;
 
 const PAGE: &str = include_str!("../../../contrib/man/swanwatch.yaml.5");
 /// A key and a word of no configuration.

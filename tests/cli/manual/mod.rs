@@ -51,7 +51,7 @@ fn the_manual_pages_are_the_command_lines() {
             }
         },
     );
-    for verb in swanwatch::cli::command().get_subcommands() {
+    for verb in swanwatch::testing::cli::command().get_subcommands() {
         let page = format!("{ROOT}/man/swanwatch-{}.8", verb.get_name());
         assert!(Path::new(&page).exists(), "{page}");
     }
@@ -87,7 +87,8 @@ fn the_completions_are_the_command_lines() {
         |_| true,
         |folder| {
             for shell in [Shell::Bash, Shell::Zsh, Shell::Fish] {
-                clap_complete::generate_to(shell, &mut swanwatch::cli::command(), "swanwatch", folder).unwrap();
+                clap_complete::generate_to(shell, &mut swanwatch::testing::cli::command(), "swanwatch", folder)
+                    .unwrap();
             }
         },
     );

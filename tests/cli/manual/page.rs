@@ -19,7 +19,7 @@ const SECTION: &str = "8";
 
 /// Every page of section 8, with the name of its file.
 pub(super) fn all() -> Vec<(String, String)> {
-    let mut command = swanwatch::cli::command().disable_help_subcommand(true);
+    let mut command = swanwatch::testing::cli::command().disable_help_subcommand(true);
     command.build();
     let verbs = command.get_subcommands().map(|verb| (verb.get_name().to_owned(), of_verb(verb)));
     let mut pages: Vec<_> = verbs.map(|(verb, text)| (format!("swanwatch-{verb}.{SECTION}"), text)).collect();

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use swanwatch::fuzzing::Target;
+use swanwatch::testing::fuzzing::Target;
 
 use crate::literals;
 

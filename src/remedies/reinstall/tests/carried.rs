@@ -5,7 +5,8 @@ use zerocopy::IntoBytes;
 
 use super::wire::{self, Sa, crypto};
 use crate::model::Direction;
-use crate::remedies::reinstall::{Attempt, Carried, Looked};
+use crate::remedies::reinstall::carried::{Attempt, Carried};
+use crate::remedies::reinstall::looked::Looked;
 use crate::sources::xfrm::numbers::*;
 
 fn sa() -> Sa {

@@ -2,7 +2,10 @@
 
 use super::wire::{self, Sa};
 use crate::model::{KernelSa, Offload, SaId, SaShape};
-use crate::remedies::reinstall::{Added, Attempt, Carried, Deleted, Kernel, Looked, Order};
+use crate::remedies::reinstall::carried::{Attempt, Carried};
+use crate::remedies::reinstall::kernel::Added;
+use crate::remedies::reinstall::looked::Looked;
+use crate::remedies::reinstall::{Deleted, Kernel, Order};
 
 /// EINVAL and EEXIST.
 const REFUSED: u32 = 22;

@@ -8,7 +8,7 @@ mod messages;
 mod policy;
 mod sa;
 
-pub use self::attributes::{Attribute, Attributes};
+pub use self::attributes::Attributes;
 pub use self::messages::{Message, Messages};
 
 use crate::model::Netns;

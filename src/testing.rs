@@ -1,0 +1,122 @@
+//! What `tests/` needs of the crate, by the paths that it has inside of it. Nothing of it is an interface for others.
+
+pub mod cli {
+    pub use crate::cli::command;
+}
+
+pub mod clock {
+    pub use crate::clock::{boottime, real_time};
+}
+
+pub mod config {
+    pub use crate::config::{Config, DaemonPlace};
+}
+
+pub mod daemons {
+    pub use crate::daemons::dialect;
+}
+
+pub mod engine {
+    pub use crate::engine::{Engine, Ranking, Tally};
+}
+
+#[cfg(fuzzing)]
+pub mod fuzzing {
+    pub use crate::fuzzing::{TARGETS, Target};
+}
+
+pub mod manual {
+    pub use crate::manual::message_id;
+}
+
+pub mod model {
+    pub use crate::model::{
+        Action, AddressPair, Affected, Algorithm, AlgorithmName, Answer, AskId, Boottime, BriefStatus, Change,
+        ChildSettings, ChildState, Code, Counters, Coverage, Daemon, DaemonKind, DaemonStatus, Direction, Dumped,
+        Effect, Encapsulation, Event, Evidence, Failure, Feed, Finding, HostCounters, KernelPolicy, KernelSa, KnownBy,
+        Lifetime, Link, LoadedConnection, LogLine, LogSeverity, Mark, Measured, Metrics, Netns, Observation, Offload,
+        OffloadMode, OffloadSetting, Outcome, PolicyDirection, PolicyId, ProbeAnswer, ProbedDevice, Protocol, Question,
+        RealTime, Reason, Remedy, RemedyCounts, RemedyId, RemedyKind, RemedyPlan, RemedyState, RemedyTarget,
+        ReplayState, Route, RouteQuery, SaId, SaMode, SaRow, SaStage, Said, Selector, Serial, Severity, Source,
+        SourceState, Span, Speaker, Spi, SpiPair, Started, StateTable, Statement, Status, Step, StepResult, Story,
+        Subject, Summary, Table, Template, TrafficOrder, TrafficReport, What,
+    };
+}
+
+pub mod probe {
+    pub use crate::probe::{Permissions, ProbeError, plan, probe};
+
+    pub mod talk {
+        pub use crate::probe::talk::Talk;
+    }
+}
+
+pub mod reasons {
+    pub use crate::reasons::all;
+}
+
+pub mod recording {
+    pub use crate::recording::{
+        Agreement, BUILD, FORMAT, Header, Reader, Recent, RecordingEnd, Replay, ToldFinding, open, replay,
+    };
+}
+
+pub mod remedies {
+    pub use crate::remedies::Remedies;
+
+    pub mod reinstall {
+        pub use crate::remedies::reinstall::{
+            Deleted, End, Kernel, Order, Sockets, Why, knows_migrate_state, reinstall,
+        };
+    }
+}
+
+pub mod sinks {
+    pub use crate::sinks::{Asked, EventHub, desk};
+
+    pub mod alerts {
+        pub use crate::sinks::alerts::{Address, Alerts, AlertsSetup, Pace, Receiver, Rest};
+    }
+
+    pub mod api {
+        pub use crate::sinks::api::Sockets;
+    }
+
+    pub mod history {
+        pub use crate::sinks::history::{Entry, History, Past};
+    }
+
+    pub mod metrics {
+        pub use crate::sinks::metrics::{Format, write};
+    }
+
+    pub mod state {
+        pub use crate::sinks::state::read;
+    }
+}
+
+pub mod sources {
+    pub use crate::sources::{Seen, kernel_release, queue};
+
+    pub mod log {
+        pub use crate::sources::log::Lines;
+    }
+
+    pub mod nic {
+        pub use crate::sources::nic::{links, spawn};
+    }
+
+    pub mod routes {
+        pub use crate::sources::routes::Routes;
+    }
+
+    pub mod xfrm {
+        pub use crate::sources::xfrm::{
+            Skipped, Xfrm, acquire_expires, current_netns, layout, numbers, spawn, spawn_with_buffer,
+        };
+
+        pub mod decode {
+            pub use crate::sources::xfrm::decode::{Decoder, Messages};
+        }
+    }
+}
