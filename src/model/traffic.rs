@@ -150,16 +150,6 @@ impl Rates {
     }
 }
 
-impl Worker {
-    /// Its name.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Nic => "nic",
-            Self::Cpu => "cpu",
-        }
-    }
-}
-
 impl TrafficOrder {
     /// Every order.
     pub const ALL: [Self; 4] = [Self::Packets, Self::Bytes, Self::Drops, Self::Total];

@@ -155,11 +155,6 @@ impl Entry {
     pub fn cure_for(&self, device: &str) -> String {
         named(self.cure, device)
     }
-
-    /// The cure with strongSwan, on this device.
-    pub fn strongswan_for(&self, device: &str) -> String {
-        named(self.strongswan, device)
-    }
 }
 
 /// `DEV` as a word of its own is the device.

@@ -186,11 +186,6 @@ impl Engine {
     pub fn traffic(&self, ranking: Ranking, now: RealTime) -> TrafficReport {
         self.facts.traffic_report(ranking, now, &self.book)
     }
-
-    /// Whether a finding with this code is open.
-    pub fn has(&self, code: Code) -> bool {
-        self.book.has_code(code)
-    }
 }
 
 impl Facts {

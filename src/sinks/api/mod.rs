@@ -83,16 +83,7 @@ impl Sockets {
         Ok(Self { watch, control, metrics: None, history: None, _files: [watch_file, control_file] })
     }
 
-    /// Serves `/metrics` over TCP too, where an address is given.
-    ///
-    /// # Errors
-    /// The system refuses.
-    pub fn and_metrics(mut self, listen: Option<SocketAddr>) -> Result<Self, BindError> {
-        self.listen_for_metrics(listen)?;
-        Ok(self)
-    }
-
-    /// As `and_metrics`; what cannot be listened on leaves the rest as it is.
+    /// Serves `/metrics` over TCP too, where an address is given; what cannot be listened on leaves the rest as it is.
     ///
     /// # Errors
     /// The system refuses.
@@ -108,7 +99,8 @@ impl Sockets {
     }
 
     /// Where metrics are served over TCP.
-    pub fn metrics_address(&self) -> Option<SocketAddr> {
+    #[cfg(test)]
+    fn metrics_address(&self) -> Option<SocketAddr> {
         self.metrics.as_ref()?.local_addr().ok()
     }
 

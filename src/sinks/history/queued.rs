@@ -46,13 +46,6 @@ pub struct QueueKeeper {
     waiting: Arc<WaitingRows>,
 }
 
-impl Changes {
-    /// Nothing is to be done.
-    pub fn is_empty(&self) -> bool {
-        !self.all && self.waiting.is_empty() && self.told.is_empty()
-    }
-}
-
 impl QueueKeeper {
     pub(super) fn new(waiting: Arc<WaitingRows>) -> Self {
         Self { waiting }

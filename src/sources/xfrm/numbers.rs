@@ -1,10 +1,8 @@
 //! Numbers of the kernel's interface (include/uapi/linux/xfrm.h, include/uapi/linux/netlink.h), named as there.
-#![expect(missing_docs, reason = "the kernel's own names; its headers are their documentation")]
 
 pub const NLMSG_NOOP: u16 = 1;
 pub const NLMSG_ERROR: u16 = 2;
 pub const NLMSG_DONE: u16 = 3;
-pub const NLMSG_OVERRUN: u16 = 4;
 
 pub const NLM_F_REQUEST: u16 = 0x1;
 pub const NLM_F_MULTI: u16 = 0x2;

@@ -103,7 +103,7 @@ async fn a_gigabyte_over_tcp_is_not_read() {
 async fn an_address_that_is_taken_is_said() {
     let running = Running::new();
     let folder = tempfile::tempdir().unwrap();
-    let sockets = Sockets::bind(&folder.path().join("swanwatch.sock")).unwrap();
-    let message = sockets.and_metrics(Some(running.tcp)).unwrap_err().to_string();
+    let mut sockets = Sockets::bind(&folder.path().join("swanwatch.sock")).unwrap();
+    let message = sockets.listen_for_metrics(Some(running.tcp)).unwrap_err().to_string();
     assert!(message.starts_with(&format!("metrics.listen: cannot listen on {}: ", running.tcp)), "{message}");
 }

@@ -46,8 +46,8 @@ impl Running {
         let folder = tempfile::tempdir().unwrap();
         let socket = folder.path().join("swanwatch.sock");
         let any_port = Some(([127, 0, 0, 1], 0).into());
-        let sockets = Sockets::bind(&socket).unwrap().and_metrics(any_port).unwrap();
-        let sockets = sockets.and_history(Some(folder.path().join("history.db")));
+        let mut sockets = Sockets::bind(&socket).unwrap().and_history(Some(folder.path().join("history.db")));
+        sockets.listen_for_metrics(any_port).unwrap();
         let tcp = sockets.metrics_address().unwrap();
         let (desk, mut questions) = desk();
         let hub = EventHub::new("e1".to_owned());
