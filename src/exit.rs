@@ -1,6 +1,5 @@
 //! What the process ends with.
 
-/// Done.
 pub const DONE: u8 = 0;
 /// A verb shows something critical or wrong.
 pub const WRONG: u8 = 1;

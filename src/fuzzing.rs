@@ -17,7 +17,6 @@ use crate::{config, daemons, probe, recording, sinks, sources};
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(not(fuzzing), expect(dead_code, reason = "the fuzzer measures, the tests do not"))]
 pub struct Target {
-    /// Its name.
     pub name: &'static str,
     /// Takes one input; panics where something does not hold.
     pub run: fn(&[u8]),
@@ -33,7 +32,6 @@ pub struct Target {
     pub literals: &'static [&'static str],
 }
 
-/// All of them.
 pub const TARGETS: [Target; 21] = [
     target("xfrm-events", sources::xfrm::fuzz::events, &[]),
     target("xfrm-dumps", sources::xfrm::fuzz::dumps, &[]),

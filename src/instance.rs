@@ -19,7 +19,6 @@ pub struct Instance {
 /// Why there cannot be an instance.
 #[derive(Debug, thiserror::Error)]
 pub enum InstanceError {
-    /// There is one.
     #[error(
         "swanwatch already runs in this network namespace, as process {pid} (as its own container counts them); \
          a second one is for another namespace"
@@ -28,10 +27,8 @@ pub enum InstanceError {
         /// The process of the first, in its PID namespace.
         pid: u32,
     },
-    /// The system refuses.
     #[error("cannot keep a second instance out of this network namespace: cannot bind an abstract socket: {0}")]
     Name(io::Error),
-    /// The system refuses.
     #[error("cannot keep this process's memory from being dumped: {0}")]
     Dumpable(io::Error),
 }

@@ -51,7 +51,6 @@ pub enum Doubt {
     Blind(String),
     /// Sockets of others have names of this form. They count for nothing.
     Strangers {
-        /// How many.
         names: u64,
         /// Whose the first of them is; none where the kernel does not say whose a socket is.
         uid: Option<u32>,
@@ -67,7 +66,6 @@ pub enum RootNameError {
         /// Its number, in its own PID namespace.
         pid: u32,
     },
-    /// The system refuses.
     #[error("cannot bind an abstract socket: {0}")]
     System(#[from] io::Error),
 }

@@ -27,7 +27,6 @@ const STICKY: u32 = 0o1000;
 pub struct RootPath {
     /// It, opened with `O_PATH`: it cannot be read or written by this, but named (`/proc/self/fd/N`), and executed.
     pub descriptor: OwnedFd,
-    /// What it is.
     pub stat: Stat,
 }
 
@@ -37,43 +36,25 @@ pub enum RootPathError {
     /// It cannot be walked.
     #[error("{}: {source}", path.display())]
     Io {
-        /// How far.
         path: PathBuf,
         /// What the kernel says.
         source: io::Error,
     },
     /// Somebody else's.
     #[error("{} belongs to user {uid}, not to root", path.display())]
-    Owner {
-        /// What.
-        path: PathBuf,
-        /// Whose.
-        uid: u32,
-    },
+    Owner { path: PathBuf, uid: u32 },
     /// Others may change it.
     #[error("{} is writable by others than root: chmod go-w {}", path.display(), path.display())]
-    Writable {
-        /// What.
-        path: PathBuf,
-    },
+    Writable { path: PathBuf },
     /// A path means something else in every working directory.
     #[error("{} does not begin at /", path.display())]
-    Relative {
-        /// It.
-        path: PathBuf,
-    },
+    Relative { path: PathBuf },
     /// A folder, a pipe, a device.
     #[error("{} is no regular file", path.display())]
-    NoFile {
-        /// It.
-        path: PathBuf,
-    },
+    NoFile { path: PathBuf },
     /// Links that lead nowhere.
     #[error("{} has more than {MOST_LINKS} links in it", path.display())]
-    Links {
-        /// It.
-        path: PathBuf,
-    },
+    Links { path: PathBuf },
 }
 
 impl RootPath {

@@ -37,19 +37,13 @@ pub enum RootProgramError {
     /// It cannot be looked into.
     #[error("{}: {source}", path.display())]
     Unreadable {
-        /// What.
         path: PathBuf,
         /// What the kernel says.
         source: io::Error,
     },
     /// What the first line of a script names is no program of root's.
     #[error("{} is a script, and what runs it is not root's alone: {source}", script.display())]
-    Interpreter {
-        /// The script.
-        script: PathBuf,
-        /// Why.
-        source: Box<RootProgramError>,
-    },
+    Interpreter { script: PathBuf, source: Box<RootProgramError> },
     /// The kernel would not run it either.
     #[error("{} is run by a chain of scripts", .0.display())]
     Chain(PathBuf),

@@ -139,7 +139,6 @@ pub struct Guarded {
     start: *mut std::ffi::c_void,
     /// Bytes before the guard.
     room: usize,
-    /// With the guard.
     whole: usize,
 }
 

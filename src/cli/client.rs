@@ -35,12 +35,7 @@ pub(super) enum ClientError {
         "no service answers on {}: {source}; start one with 'systemctl start swanwatch' or 'swanwatch run', or look once without one: \
          'swanwatch status --once'", socket.display()
     )]
-    NotReachable {
-        /// Where.
-        socket: PathBuf,
-        /// Why not.
-        source: io::Error,
-    },
+    NotReachable { socket: PathBuf, source: io::Error },
     /// The socket's mode keeps us out.
     #[error("{}: permission denied; it takes root or membership in the group swanwatch", .0.display())]
     NotPermitted(PathBuf),
@@ -56,7 +51,6 @@ pub(super) enum ClientError {
     /// The connection broke.
     #[error("the service on {} ended the connection: {reason}", socket.display())]
     Broken {
-        /// Where.
         socket: PathBuf,
         /// What was seen of it.
         reason: String,

@@ -15,7 +15,6 @@ const NARROWEST: usize = 40;
 /// How text is shown.
 #[derive(Clone, Debug)]
 pub(super) struct Style {
-    /// With colours.
     pub(super) colour: bool,
     /// Columns of a line.
     pub(super) width: usize,
@@ -28,9 +27,7 @@ pub(super) struct Style {
 pub(super) enum Tone {
     /// As it should be.
     Good,
-    /// A warning.
     Warning,
-    /// Critical.
     Critical,
     /// What a person came for.
     Strong,

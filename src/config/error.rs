@@ -13,16 +13,10 @@ use crate::text::escaped;
 pub enum ConfigError {
     /// The file could not be read.
     #[error("{}: cannot be read: {source}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
+    Read { path: PathBuf, source: std::io::Error },
     /// The file is no configuration.
     #[error("{}: more than {most} bytes", path.display())]
     TooLarge {
-        /// The file.
         path: PathBuf,
         /// How many it may have.
         most: u64,
@@ -77,7 +71,6 @@ impl ConfigError {
         Self::Wrong(Wrong { path: path.to_owned(), first, others: faults.collect(), more })
     }
 
-    /// The file.
     pub fn path(&self) -> &Path {
         match self {
             Self::Read { path, .. } | Self::TooLarge { path, .. } | Self::Wrong(Wrong { path, .. }) => path,

@@ -27,7 +27,6 @@ pub struct Keeper {
 }
 
 impl Keeper {
-    /// In this folder.
     pub fn start(folder: PathBuf) -> Self {
         let (texts, waiting) = mpsc::channel();
         let thread = std::thread::Builder::new().name("last-good".to_owned());

@@ -33,7 +33,6 @@ pub const DEFAULT_PATH: &str = "/etc/swanwatch/swanwatch.yaml";
 /// A configuration larger than this is a mistake.
 const MOST_BYTES: u64 = 1 << 20;
 
-/// The whole configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Config {
     /// Which daemon, and where.
@@ -63,11 +62,9 @@ pub enum DaemonChoice {
 /// Where a daemon is that is not in its usual place. What is none is found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DaemonPlace {
-    /// Which one.
     pub kind: DaemonKind,
     /// Its control socket.
     pub socket: Option<PathBuf>,
-    /// Its log.
     pub log: Option<LogPlace>,
     /// Its systemd unit.
     pub unit: Option<String>,
@@ -83,7 +80,6 @@ pub enum HistoryChoice {
     /// `history.db` in the service's state directory.
     #[default]
     Usual,
-    /// This file.
     File(PathBuf),
     /// Nowhere.
     Off,
@@ -92,9 +88,7 @@ pub enum HistoryChoice {
 /// `log:`
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LogPlace {
-    /// The journal.
     Journal,
-    /// This file.
     File(PathBuf),
 }
 
@@ -143,7 +137,6 @@ impl DaemonPlace {
 }
 
 impl HistoryChoice {
-    /// The file.
     pub fn path(&self) -> Option<PathBuf> {
         match self {
             Self::Usual => Some(crate::sinks::history::default_path()),

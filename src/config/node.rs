@@ -178,7 +178,6 @@ impl<'de> Visitor<'de> for Root<'_> {
 pub(super) enum NodeStep {
     /// The key of an entry of a mapping.
     Key(usize),
-    /// Its value.
     Value(usize),
     /// An item of a list.
     Item(usize),

@@ -17,10 +17,8 @@ pub(super) struct Mistakes {
     pub(super) more: usize,
 }
 
-/// One of them.
 #[derive(Debug)]
 pub(super) struct Mistake {
-    /// Where.
     pub(super) steps: Vec<NodeStep>,
     /// What was found and what was expected.
     pub(super) said: String,
@@ -51,7 +49,6 @@ pub(super) fn one_of(words: &[&str]) -> String {
 }
 
 impl<'a> NodeAt<'a> {
-    /// The whole file.
     pub(super) const fn root(node: &'a Node, mistakes: &'a RefCell<Mistakes>) -> Self {
         Self { node, steps: Vec::new(), name: String::new(), mistakes }
     }

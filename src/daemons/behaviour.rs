@@ -5,7 +5,6 @@ use crate::model::{DaemonKind, OffloadMode, OffloadSetting};
 /// Made once for a daemon, when its version becomes known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Behaviour {
-    /// Which daemon.
     pub kind: DaemonKind,
     /// Its version, in its own words.
     pub version: Option<String>,

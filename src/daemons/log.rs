@@ -12,7 +12,6 @@ pub struct LogMessage {
     pub severity: LogSeverity,
     /// Of which connection and state.
     pub about: Option<Speaker>,
-    /// What it means.
     pub says: Statement,
     /// The line without its time, fit to be kept.
     pub text: String,

@@ -7,7 +7,6 @@ use crate::model::{Daemon, LoadedConnection, Note};
 pub struct Loaded<'a> {
     /// The process, while it lives.
     pub daemon: Option<&'a Daemon>,
-    /// Its version.
     pub version: Option<&'a str>,
     /// Its connections, by name.
     pub connections: Vec<(&'a str, &'a LoadedConnection)>,

@@ -11,9 +11,7 @@ pub struct DaemonPaths {
     pub socket: PathBuf,
     /// The file with its process id.
     pub pid_file: PathBuf,
-    /// Its configuration.
     pub configuration: PathBuf,
-    /// Its log.
     pub log: LogPlace,
     /// Whether it writes addresses to its log, where that is set.
     pub log_addresses: Option<bool>,

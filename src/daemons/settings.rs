@@ -11,18 +11,15 @@ pub trait SettingsReader {
     /// One line; the pattern of the files that are to be read in its place, where it includes some.
     fn line<'a>(&mut self, line: &'a str) -> Option<&'a str>;
 
-    /// What was set.
     fn settings(self: Box<Self>) -> Settings;
 }
 
 /// The language of a configuration.
 pub trait Configured {
-    /// Reads one configuration.
     fn settings_reader(&self) -> Box<dyn SettingsReader>;
 }
 
 impl Settings {
-    /// One setting.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
     }

@@ -6,7 +6,6 @@ use std::path::Path;
 
 use crate::model::{Answer, Question, Step};
 
-/// The means.
 #[derive(Clone, Copy, Debug)]
 pub enum Talk {
     /// A program that is run for each question.

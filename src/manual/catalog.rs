@@ -9,7 +9,6 @@ const HEAD: &str = "# This catalog is made from src/engine/findings; do not edit
 # Install it in /usr/lib/systemd/catalog and run 'journalctl --update-catalog'.
 ";
 
-/// The whole file.
 pub fn catalog() -> String {
     let mut text = HEAD.to_owned();
     for (_, page) in pages() {

@@ -7,7 +7,6 @@ pub struct Health {
     pub alert: &'static str,
     /// The runbook's name.
     pub page: &'static str,
-    /// What fires it.
     pub expression: &'static str,
     /// For how long it must hold.
     pub lasting: &'static str,
@@ -21,15 +20,12 @@ pub struct Health {
     pub title: &'static str,
     /// In full.
     pub meaning: &'static str,
-    /// What it does.
     pub impact: &'static str,
     /// Commands that show more.
     pub diagnosis: &'static [&'static str],
-    /// What to do.
     pub cure: &'static str,
 }
 
-/// All of them.
 pub const HEALTH: &[Health] = &[
     Health {
         alert: "SwanwatchAbsent",

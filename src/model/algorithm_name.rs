@@ -79,7 +79,6 @@ impl AlgorithmName {
         Self(number.unwrap_or(NonZeroU8::MAX))
     }
 
-    /// The name.
     pub fn as_str(&self) -> &'static str {
         let place = usize::from(self.0.get()) - 1;
         let met = || MET.read().unwrap_or_else(PoisonError::into_inner).get(place - KNOWN.len()).copied();

@@ -50,14 +50,12 @@ pub enum SourceState {
     Ok,
     /// Partly; the detail says what is missing.
     Degraded,
-    /// Not at all.
     Absent,
 }
 
 /// One line of coverage.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Coverage {
-    /// Which source.
     pub source: Source,
     /// How well it works.
     pub state: SourceState,

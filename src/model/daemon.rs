@@ -7,11 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Protocol, Spi};
 
-/// Which daemon.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DaemonKind {
-    /// libreswan.
     #[default]
     Libreswan,
 }
@@ -67,11 +65,9 @@ pub struct SpiPair {
 /// A Child SA in the daemon's table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChildState {
-    /// State serial.
     pub serial: Serial,
     /// Serial of its IKE SA.
     pub ike: Option<Serial>,
-    /// Connection name.
     pub connection: String,
     /// The rest of the prefix, verbatim.
     pub instance: Option<String>,
@@ -90,9 +86,7 @@ pub struct ChildState {
 /// An IKE SA in the daemon's table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IkeState {
-    /// State serial.
     pub serial: Serial,
-    /// Connection name.
     pub connection: String,
     /// The rest of the prefix, verbatim.
     pub instance: Option<String>,

@@ -40,7 +40,6 @@ pub struct DaemonSeen {
 pub struct OtherDaemon {
     /// Name of the program, as in `/proc/PID/comm`.
     pub name: String,
-    /// Its process.
     pub pid: u32,
 }
 
@@ -69,7 +68,6 @@ pub enum DueState {
 /// The same, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DaemonDue {
-    /// What is so.
     pub state: DueState,
     /// How that is known: a clause in plain English.
     pub why: String,

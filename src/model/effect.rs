@@ -23,54 +23,23 @@ pub enum Change {
 #[serde(rename_all = "kebab-case")]
 pub enum Effect {
     /// Read one SA from the kernel. Answered by `What::Read`.
-    Read {
-        /// The question.
-        ask: AskId,
-        /// Which SA.
-        sa: SaId,
-    },
+    Read { ask: AskId, sa: SaId },
     /// Dump a table. Answered by `What::DumpBegin`, rows and `What::DumpEnd`.
-    Dump {
-        /// The question.
-        ask: AskId,
-        /// Which table.
-        table: Table,
-    },
+    Dump { ask: AskId, table: Table },
     /// Count SAs and policies. Answered by `What::Counted`.
-    Count {
-        /// The question.
-        ask: AskId,
-    },
+    Count { ask: AskId },
     /// Ask the kernel for the way of some packets. Answered by `What::Routed`; from the first one on `What::RoutesChanged` is told.
-    Route {
-        /// The question.
-        ask: AskId,
-        /// Which packets.
-        query: RouteQuery,
-    },
+    Route { ask: AskId, query: RouteQuery },
     /// Read the counters of a device. Answered by `What::Sampled`.
-    Sample {
-        /// The question.
-        ask: AskId,
-        /// Interface name.
-        device: String,
-    },
+    Sample { ask: AskId, device: String },
     /// Read the counters of the namespace. Answered by `What::HostSampled`.
-    SampleHost {
-        /// The question.
-        ask: AskId,
-    },
+    SampleHost { ask: AskId },
     /// Read the daemon's log up to its present end. Answered by `What::LogEnd`, behind every line that was written before.
-    CatchUp {
-        /// The question.
-        ask: AskId,
-    },
+    CatchUp { ask: AskId },
     /// Ask the daemon. Answered by `What::DaemonAnswered`. The caller of the daemon stays on the line beyond the deadline, so that
     /// no second call waits behind it; an answer that comes late is `What::DaemonAnsweredLate`.
     AskDaemon {
-        /// The question.
         ask: AskId,
-        /// Which.
         question: Question,
         /// How long an answer may take before it counts as none.
         deadline: Duration,
@@ -83,17 +52,9 @@ pub enum Effect {
         finding: Box<Finding>,
     },
     /// Do one step of a remedy. Answered by `What::Outcome`.
-    Act {
-        /// The question.
-        ask: AskId,
-        /// Of which remedy.
-        remedy: RemedyId,
-        /// What to do.
-        step: Step,
-    },
+    Act { ask: AskId, remedy: RemedyId, step: Step },
     /// Keep this over a restart, for good and before anything else that follows. Answered by `What::Kept`.
     Remember {
-        /// The question.
         ask: AskId,
         /// All that is to be kept: it replaces what was kept before.
         state: Box<Remembered>,
@@ -105,7 +66,6 @@ pub enum Effect {
 }
 
 impl Change {
-    /// Its name.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Opened => "opened",

@@ -19,7 +19,6 @@ pub enum Severity {
 /// Which SA, tunnel, device or host it is about. What does not apply is none.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subject {
-    /// Connection name.
     pub connection: Option<String>,
     /// The rest of the prefix, verbatim.
     pub instance: Option<String>,
@@ -27,9 +26,7 @@ pub struct Subject {
     pub spi: Option<Spi>,
     /// Destination of that SA.
     pub dst: Option<IpAddr>,
-    /// Which way.
     pub direction: Option<Span>,
-    /// Interface name.
     pub device: Option<String>,
 }
 
@@ -48,9 +45,7 @@ pub enum Span {
 /// What else the same fault touches.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Affected {
-    /// SAs.
     pub sas: u64,
-    /// Connections.
     pub connections: u64,
     /// The first 100, as text.
     pub list: Vec<String>,
@@ -65,9 +60,7 @@ pub struct Evidence {
     pub time: RealTime,
     /// When, in microseconds since boot.
     pub at: Boottime,
-    /// By whom.
     pub source: Source,
-    /// What.
     pub text: String,
 }
 
@@ -76,19 +69,14 @@ pub struct Evidence {
 pub struct Finding {
     /// `CODE:SCOPE`; one open finding has it.
     pub id: String,
-    /// What is wrong.
     pub code: Code,
     /// Why, as far as the evidence decides.
     pub reason: Reason,
-    /// How bad.
     pub severity: Severity,
     /// How often it happened since it first opened.
     pub times: u64,
-    /// About what.
     pub subject: Subject,
-    /// What else.
     pub affected: Affected,
-    /// Since when.
     pub since: RealTime,
     /// One sentence: what is wrong.
     pub summary: String,

@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 pub enum KnownBy {
     /// `/proc` shows it.
     Process {
-        /// Its number.
         pid: u32,
         /// Its start in clock ticks after boot (proc(5), `starttime`): tells two processes with one pid apart.
         start_ticks: u64,

@@ -7,7 +7,6 @@ use super::{DaemonKind, KnownBy, RealTime};
 /// A daemon that runs in the watched namespace.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Daemon {
-    /// Which.
     pub kind: DaemonKind,
     /// How it is known.
     #[serde(flatten)]
@@ -72,9 +71,7 @@ pub struct Unread {
 /// One look at the process. Sent when something is unusual or has just become usual again, at most once a second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProcessLook {
-    /// The process.
     pub pid: u32,
-    /// What it does.
     pub state: RunState,
     /// What waits for it.
     pub unread: Unread,
@@ -83,7 +80,6 @@ pub struct ProcessLook {
 /// What the service manager says about the unit (org.freedesktop.systemd1(5)).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnitLook {
-    /// Unit name.
     pub unit: String,
     /// `ActiveState`: active, inactive, failed, activating, …
     pub active: String,
@@ -138,6 +134,5 @@ impl UnitLook {
 /// What is known of how a process ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Death {
-    /// The process.
     pub pid: u32,
 }

@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 pub struct Link {
     /// Interface index.
     pub index: u32,
-    /// Name.
     pub name: String,
     /// `IFF_UP`: set by the administrator. Its loss makes the kernel drop every SA that is offloaded to the device.
     pub up: bool,

@@ -19,7 +19,6 @@ pub struct LogLine {
     pub severity: LogSeverity,
     /// Of which connection and state.
     pub about: Option<Speaker>,
-    /// What it means.
     pub says: Statement,
     /// The line itself: at most 1,024 bytes, control characters escaped, runs of 16 or more hexadecimal bytes masked.
     pub text: String,
@@ -42,7 +41,6 @@ pub enum LogSeverity {
 /// The prefix of a line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Speaker {
-    /// Connection name.
     pub connection: String,
     /// The rest of the prefix, verbatim (`[1] 192.1.3.209`, `/1x2`).
     pub instance: Option<String>,
@@ -80,7 +78,6 @@ pub enum Statement {
     Starting {
         /// Its version, `4.10`.
         version: Option<String>,
-        /// Its process.
         pid: Option<u32>,
     },
     /// It listens for IKE.
@@ -128,7 +125,6 @@ pub enum Statement {
         ike: Option<Serial>,
         /// Serial of the Child SA that it replaces, where the line says.
         rekeys: Option<Serial>,
-        /// Its SPIs.
         spis: SpiPair,
         /// The negotiated selectors, verbatim.
         selectors: Option<String>,
@@ -138,10 +134,7 @@ pub enum Statement {
         offload_claim: Option<String>,
     },
     /// The peer refused the Child SA.
-    PeerRefused {
-        /// With this notify.
-        notify: Notify,
-    },
+    PeerRefused { notify: Notify },
     /// No answer from the peer after all retransmissions.
     NoAnswer,
     /// Authentication failed on either end.
@@ -180,7 +173,6 @@ pub enum Statement {
     Expired {
         /// Hard limit: the kernel removed the SA.
         hard: bool,
-        /// Which way.
         direction: Direction,
         /// The SA.
         spi: Spi,
@@ -191,7 +183,6 @@ pub enum Statement {
     // --- the kernel's refusals
     /// The kernel refused a request.
     KernelRefused {
-        /// Which.
         operation: KernelOperation,
         /// The SA, where the line names it.
         sa: Option<RefusedSa>,
@@ -199,10 +190,7 @@ pub enum Statement {
         errno: u32,
     },
     /// The kernel's own words about the refusal just before.
-    KernelSaid {
-        /// They.
-        words: String,
-    },
+    KernelSaid { words: String },
 
     // --- traffic
     /// Traffic asked for an SA.
@@ -226,7 +214,6 @@ pub enum Statement {
 pub struct RefusedSa {
     /// ESP, AH, IPCOMP.
     pub protocol: Protocol,
-    /// Its SPI.
     pub spi: Spi,
     /// Its destination: this host's address for an inbound SA.
     pub dst: Option<IpAddr>,

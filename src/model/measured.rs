@@ -9,7 +9,6 @@ use super::Spi;
 pub struct Measured {
     /// Of this document.
     pub schema: u32,
-    /// Whose packets.
     pub spi: Spi,
     /// How long they were counted.
     pub seconds: f64,

@@ -15,9 +15,7 @@ pub struct Metrics {
     pub version: String,
     /// Release of the kernel.
     pub kernel: String,
-    /// The daemon.
     pub daemon: DaemonStatus,
-    /// Counts.
     pub summary: Summary,
     /// Installed SAs, each counted once.
     pub sas: BTreeMap<SaKind, u64>,
@@ -33,7 +31,6 @@ pub struct Metrics {
     pub devices: BTreeMap<String, DeviceCounters>,
     /// What the namespace counts, as it was read last.
     pub host: Option<HostCounters>,
-    /// Remedies.
     pub remedies: RemedyCounts,
     /// How the engine is fed.
     pub feed: Feed,
@@ -81,7 +78,6 @@ pub enum RemedyLimit {
 pub struct FindingPlace {
     /// What is true.
     pub code: Code,
-    /// How bad.
     pub severity: Severity,
     /// Where there is one.
     pub connection: Option<String>,
@@ -109,7 +105,6 @@ pub struct ReceiverCounts {
 /// SAs of one kind.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SaKind {
-    /// The connection.
     pub connection: Owner,
     /// Interface name; none where no interface here has an address of the SA.
     pub device: Option<String>,
@@ -142,10 +137,8 @@ pub struct Feed {
 }
 
 impl RemedyOutcome {
-    /// Every outcome.
     pub const ALL: [Self; 5] = [Self::Done, Self::Failed, Self::Refused, Self::GivenUp, Self::NotNeeded];
 
-    /// Its name.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Done => "done",
@@ -158,10 +151,8 @@ impl RemedyOutcome {
 }
 
 impl RemedyLimit {
-    /// Every limit.
     pub const ALL: [Self; 2] = [Self::OfTarget, Self::OfKind];
 
-    /// Its name.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::OfTarget => "target",

@@ -19,7 +19,6 @@ pub struct Observation {
     pub at: Boottime,
     /// The same moment for people.
     pub wall: RealTime,
-    /// What was seen.
     pub what: What,
 }
 
@@ -77,12 +76,7 @@ pub enum What {
     /// A source works, works partly, or does not. Replaces what was said of the same source before.
     Coverage(Coverage),
     /// What was to be kept over a restart is on disk, or could not be written.
-    Kept {
-        /// Whose answer.
-        ask: AskId,
-        /// What came.
-        answer: Result<(), Failure>,
-    },
+    Kept { ask: AskId, answer: Result<(), Failure> },
 
     // --- remedies
     /// A step was done, or was not.
@@ -99,47 +93,27 @@ pub enum What {
         malformed: u64,
     },
     /// A dump is about to be requested.
-    DumpBegin {
-        /// Whose answer.
-        ask: AskId,
-        /// Which table.
-        table: Table,
-    },
+    DumpBegin { ask: AskId, table: Table },
     /// SAs of a dump, in the kernel's order.
-    Sas {
-        /// Whose answer.
-        ask: AskId,
-        /// Some rows.
-        rows: Vec<KernelSa>,
-    },
+    Sas { ask: AskId, rows: Vec<KernelSa> },
     /// Policies of a dump, in the kernel's order.
-    Policies {
-        /// Whose answer.
-        ask: AskId,
-        /// Some rows.
-        rows: Vec<KernelPolicy>,
-    },
+    Policies { ask: AskId, rows: Vec<KernelPolicy> },
     /// A dump has ended.
     DumpEnd {
-        /// Whose answer.
         ask: AskId,
-        /// How.
         how: Dumped,
         /// Microseconds from request to end.
         took: u64,
     },
     /// One SA was read; none where the kernel has none (`ESRCH`).
     Read {
-        /// Whose answer.
         ask: AskId,
         /// Which SA was asked for.
         id: SaId,
-        /// What came.
         answer: Result<Option<Box<KernelSa>>, Failure>,
     },
     /// SAs and policies were counted.
     Counted {
-        /// Whose answer.
         ask: AskId,
         /// SAs, larval ones included, and policies.
         answer: Result<(u32, u32), Failure>,
@@ -147,20 +121,15 @@ pub enum What {
 
     /// A device's counters were read.
     Sampled {
-        /// Whose answer.
         ask: AskId,
-        /// Interface name.
         device: String,
-        /// What came.
         answer: Result<DeviceCounters, Failure>,
         /// Microseconds that it took.
         took: u64,
     },
     /// The namespace's counters were read.
     HostSampled {
-        /// Whose answer.
         ask: AskId,
-        /// What came.
         answer: Result<HostCounters, Failure>,
         /// Microseconds that it took: the kernel walks every SA for it.
         took: u64,
@@ -177,10 +146,7 @@ pub enum What {
     /// An interface is there, or changed.
     Link(Link),
     /// An interface is gone from this namespace.
-    LinkGone {
-        /// Its index.
-        index: u32,
-    },
+    LinkGone { index: u32 },
     /// All interfaces there are have been told.
     LinksKnown,
 
@@ -189,9 +155,7 @@ pub enum What {
     RoutesChanged,
     /// The way of some packets was asked for.
     Routed {
-        /// Whose answer.
         ask: AskId,
-        /// What was asked.
         query: RouteQuery,
         /// The way; none where the packets do not leave this host.
         answer: Result<Option<Route>, Failure>,
@@ -201,15 +165,10 @@ pub enum What {
     /// A line of its log.
     Log(Box<LogLine>),
     /// The log was read to its end. Without `ask`: the past is read, what comes now is news.
-    LogEnd {
-        /// Whose answer.
-        ask: Option<AskId>,
-    },
+    LogEnd { ask: Option<AskId> },
     /// The daemon answered, or did not.
     DaemonAnswered {
-        /// Whose answer.
         ask: AskId,
-        /// What came.
         answer: Box<Answer>,
         /// Microseconds from the call to its end.
         took: u64,
@@ -217,15 +176,9 @@ pub enum What {
         worked: Option<u64>,
     },
     /// A call that had counted as unanswered came back after all: the daemon turns again.
-    DaemonAnsweredLate {
-        /// Whose answer.
-        ask: AskId,
-    },
+    DaemonAnsweredLate { ask: AskId },
     /// A call that had counted as unanswered ended without an answer: the daemon may be asked again.
-    DaemonCallEnded {
-        /// Which.
-        ask: AskId,
-    },
+    DaemonCallEnded { ask: AskId },
     /// The daemon was found: its process, or who listens at its control socket.
     DaemonFound(Box<Daemon>),
     /// There is no daemon.
@@ -254,7 +207,6 @@ pub enum Event {
     SaUpdated(Box<KernelSa>),
     /// DELSA, with the SA's last state where the event carries it.
     SaDeleted {
-        /// Which.
         id: SaId,
         /// Its last state.
         last: Option<Box<KernelSa>>,
@@ -300,6 +252,5 @@ pub enum Answer {
     Table(StateTable),
     /// To `Question::Connections`.
     Connections(Vec<LoadedConnection>),
-    /// There is none.
     None(Failure),
 }

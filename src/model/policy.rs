@@ -61,7 +61,6 @@ pub struct PolicyId {
     pub selector: Selector,
     /// In, out or forward.
     pub direction: PolicyDirection,
-    /// Mark, if any.
     pub mark: Mark,
     /// XFRM interface id, 0 where none.
     pub if_id: u32,
@@ -84,12 +83,10 @@ pub struct Template {
     pub spi: Spi,
 }
 
-/// One policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KernelPolicy {
     /// Its key.
     pub id: PolicyId,
-    /// The kernel's index.
     pub index: u32,
     /// The lower one wins.
     pub priority: u32,

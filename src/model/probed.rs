@@ -34,9 +34,7 @@ pub struct ProbedDevice {
     pub schema: u32,
     /// Version of swanwatch.
     pub version: String,
-    /// When.
     pub time: RealTime,
-    /// Interface name.
     pub device: String,
     /// `IFLA_INFO_KIND`; none for hardware.
     pub kind: Option<String>,
@@ -67,7 +65,6 @@ pub struct ProbedDevice {
 pub struct ProbedFeature {
     /// `esp-hw-offload`, …
     pub name: String,
-    /// It is on.
     pub on: bool,
     /// It cannot be changed.
     pub fixed: bool,
@@ -91,9 +88,7 @@ pub struct ProbedColumn {
 pub struct ProbedCell {
     /// Which property: `tunnel`, `aes-gcm-256-icv12`, `esn`, …; the same in every column.
     pub name: String,
-    /// The SA.
     pub shape: SaShape,
-    /// The answer.
     pub answer: ProbeAnswer,
 }
 
@@ -126,14 +121,10 @@ pub enum ProbeAnswer {
     NotInKernel {
         /// errno(3) of the attempt without offload.
         errno: u32,
-        /// The kernel's words.
         words: Option<String>,
     },
     /// It was not tried.
-    NotTried {
-        /// Why not.
-        why: String,
-    },
+    NotTried { why: String },
 }
 
 /// What a table says about an SA.
@@ -141,7 +132,6 @@ pub enum ProbeAnswer {
 pub enum Said<'a> {
     /// The device takes it.
     Accepted,
-    /// It is refused.
     Refused {
         /// errno(3).
         errno: u32,

@@ -144,11 +144,8 @@ pub enum Reason {
     NicInstead,
 
     // --- which limit of an SA is near
-    /// Its time.
     Time,
-    /// Its bytes.
     Bytes,
-    /// Its packets.
     Packets,
     /// Its sequence numbers: 32 bits, which never begin again.
     Sequence,

@@ -59,7 +59,6 @@ pub struct SaShape {
 pub struct KernelWords {
     /// The daemon's process.
     pub pid: u32,
-    /// The words.
     pub text: String,
 }
 

@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 pub struct RouteQuery {
     /// Their source, where it is one address.
     pub src: Option<IpAddr>,
-    /// Their destination.
     pub dst: IpAddr,
     /// Their mark, 0 for none.
     pub mark: u32,
@@ -18,7 +17,6 @@ pub struct RouteQuery {
     pub oif: u32,
 }
 
-/// The way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Route {
     /// Index of the interface that they leave by.

@@ -39,9 +39,7 @@ pub enum Direction {
 /// Mark value and mask (`XFRMA_MARK`); both 0 where the SA has none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Mark {
-    /// The value.
     pub value: u32,
-    /// The mask.
     pub mask: u32,
 }
 
@@ -52,11 +50,9 @@ pub struct SaId {
     pub netns: Netns,
     /// Destination address of the outer packet.
     pub dst: IpAddr,
-    /// Security Parameter Index.
     pub spi: Spi,
     /// Transform protocol.
     pub protocol: Protocol,
-    /// Mark, if any.
     pub mark: Mark,
 }
 
@@ -130,7 +126,6 @@ pub struct Lifetime {
 /// What the SA has carried (`struct xfrm_lifetime_cur`, `struct xfrm_stats`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counters {
-    /// Bytes.
     pub bytes: u64,
     /// Packets as the stack counts them: a GSO packet of many segments is one.
     pub packets: u64,
@@ -184,9 +179,7 @@ pub struct KernelSa {
     pub algorithm: Option<Algorithm>,
     /// NAT traversal.
     pub encapsulation: Option<Encapsulation>,
-    /// Limits.
     pub lifetime: Lifetime,
-    /// What it carried.
     pub counters: Counters,
     /// Its sequence numbers.
     pub replay: ReplayState,
@@ -234,7 +227,6 @@ impl fmt::Display for Protocol {
 }
 
 impl Direction {
-    /// The other one.
     pub const fn opposite(self) -> Self {
         match self {
             Self::In => Self::Out,

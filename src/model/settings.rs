@@ -56,7 +56,6 @@ pub struct EngineSettings {
 /// The configuration file is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WrongConfiguration {
-    /// The file.
     pub file: String,
     /// What is wrong, with file, line and column; without what may be a secret.
     pub error: String,

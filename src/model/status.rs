@@ -18,9 +18,7 @@ pub struct Status {
     pub time: RealTime,
     /// Version of swanwatch.
     pub version: String,
-    /// The daemon.
     pub daemon: DaemonStatus,
-    /// Counts.
     pub summary: Summary,
     /// Open findings, worst first.
     pub findings: Vec<Finding>,
@@ -60,13 +58,10 @@ impl Status {
 pub struct DaemonStatus {
     /// Which; none before one was seen.
     pub kind: Option<DaemonKind>,
-    /// Its version.
     pub version: Option<String>,
     /// up, down, hung, starting, absent or, before everything was seen once, unknown.
     pub state: String,
-    /// Its process.
     pub pid: Option<u32>,
-    /// Its unit.
     pub unit: Option<String>,
     /// Since when it is in this state.
     pub since: Option<RealTime>,
@@ -86,12 +81,10 @@ pub struct Summary {
     pub software: u64,
     /// Larval SAs.
     pub larval: u64,
-    /// Policies.
     pub policies: u64,
     /// Policies without a template: nothing is transformed by them.
     #[serde(default)]
     pub without_template: WithoutTemplate,
-    /// Tunnels.
     pub tunnels: TunnelCount,
 }
 
@@ -121,9 +114,7 @@ pub struct Note {
 /// SAs by kind of offload.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OffloadCount {
-    /// Packet offload.
     pub packet: u64,
-    /// Crypto offload.
     pub crypto: u64,
 }
 
@@ -141,11 +132,8 @@ pub struct TunnelCount {
 /// One line of `sas --json`. Absent is null.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SaRow {
-    /// Security Parameter Index.
     pub spi: Spi,
-    /// Destination.
     pub dst: IpAddr,
-    /// Source.
     pub src: IpAddr,
     /// `esp`, `ah`, …
     pub proto: Protocol,
@@ -157,7 +145,6 @@ pub struct SaRow {
     pub connection: Option<String>,
     /// The rest of the prefix.
     pub instance: Option<String>,
-    /// reqid.
     pub reqid: u32,
     /// XFRM interface id.
     pub if_id: u32,
@@ -165,13 +152,10 @@ pub struct SaRow {
     pub offload: String,
     /// `none`, `crypto`, `packet`, `any` or `unknown`.
     pub expected: String,
-    /// Interface name.
     pub device: Option<String>,
     /// `larval` or `installed`.
     pub state: String,
-    /// Packets.
     pub packets: u64,
-    /// Bytes.
     pub bytes: u64,
     /// Last sequence number, sent or received.
     pub sequence: u64,

@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 
 use super::{Direction, RealTime, SaRow};
 
-/// The whole answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrafficReport {
     /// Version of this form: 1.
@@ -35,10 +34,8 @@ pub struct TrafficReport {
 /// Traffic of some SAs, by direction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BothWays {
-    /// Received.
     #[serde(rename = "in")]
     pub received: Rates,
-    /// Sent.
     #[serde(rename = "out")]
     pub sent: Rates,
 }
@@ -56,7 +53,6 @@ pub struct Rates {
     pub drops_per_second: u64,
 }
 
-/// One device.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceTraffic {
     /// Interface name; none for SAs whose local address no interface holds.
@@ -67,7 +63,6 @@ pub struct DeviceTraffic {
     pub offloaded_sas: u64,
     /// SAs in software whose local address it holds.
     pub software_sas: u64,
-    /// What they carry.
     #[serde(flatten)]
     pub rates: BothWays,
     /// Packets a second that it says it transformed, by direction; none where its driver has no such counter, or there is no window.
@@ -93,9 +88,7 @@ pub struct ByDirection<T> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Worker {
-    /// The NIC.
     Nic,
-    /// The CPU.
     Cpu,
 }
 
@@ -151,10 +144,8 @@ impl Rates {
 }
 
 impl TrafficOrder {
-    /// Every order.
     pub const ALL: [Self; 4] = [Self::Packets, Self::Bytes, Self::Drops, Self::Total];
 
-    /// Its name.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Packets => "packets",

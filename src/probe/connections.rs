@@ -11,7 +11,6 @@ use crate::model::{
 /// What is to be expected of one connection.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Outlook {
-    /// Its name.
     pub connection: String,
     /// The device that its offload goes to.
     pub device: Option<String>,
@@ -54,13 +53,11 @@ pub enum Verdict {
 pub struct Problem {
     /// The table's cell that says so.
     pub cell: String,
-    /// In which directions.
     pub directions: Vec<Direction>,
     /// The kernel refuses, else it does without a word in software.
     pub refused: bool,
     /// errno(3) of the refusal.
     pub errno: Option<u32>,
-    /// What it means.
     pub reason: Option<Reason>,
     /// The kernel's words.
     pub words: Option<String>,

@@ -10,7 +10,6 @@ pub enum ProbeError {
     /// No CAP_NET_ADMIN.
     #[error("probing a device takes CAP_NET_ADMIN: {tried}: {source}")]
     NotPermitted {
-        /// What was tried.
         tried: &'static str,
         /// What the kernel said.
         source: io::Error,
@@ -26,7 +25,6 @@ pub enum ProbeError {
         "'{device}' is a bond, and is not probed: {hazard}. Probe one of its interfaces instead; '--force' tries the bond all the same"
     )]
     Bond {
-        /// Its name.
         device: String,
         /// What can happen.
         hazard: &'static str,
@@ -37,15 +35,12 @@ pub enum ProbeError {
          needs the rest"
     )]
     NearlyFull {
-        /// Its name.
         device: String,
-        /// Its driver.
         driver: String,
         /// SAs that it holds.
         held: u32,
         /// SAs that it has room for.
         capacity: u32,
-        /// Of which kind.
         which: &'static str,
     },
     /// The addresses of the probe are somebody's.
@@ -71,10 +66,8 @@ pub enum ProbeError {
     /// No key.
     #[error(transparent)]
     NoRandomness(#[from] NoRandomness),
-    /// Anything else.
     #[error("{tried}: {source}")]
     Io {
-        /// What was tried.
         tried: &'static str,
         /// What the kernel said.
         source: io::Error,

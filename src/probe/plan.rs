@@ -23,7 +23,6 @@ pub const COLUMNS: [(OffloadMode, Direction); 4] = [
     (OffloadMode::Packet, Direction::In),
 ];
 
-/// One variation.
 #[derive(Clone, Debug)]
 pub struct Variation {
     /// Its name in the JSON form.

@@ -18,24 +18,11 @@ const MOST: usize = 1024;
 /// A file that could not be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum RememberError {
-    /// The system refuses.
     #[error("{tried} {}: {source}", path.display())]
-    Io {
-        /// What was tried.
-        tried: &'static str,
-        /// On what.
-        path: PathBuf,
-        /// Why not.
-        source: io::Error,
-    },
+    Io { tried: &'static str, path: PathBuf, source: io::Error },
     /// It is no table.
     #[error("{} is no table of a probed device: {reason}", path.display())]
-    NotATable {
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        reason: String,
-    },
+    NotATable { path: PathBuf, reason: String },
 }
 
 /// The folder: `$STATE_DIRECTORY/probes`, as systemd sets it, else `/var/lib/swanwatch/probes`.

@@ -19,7 +19,6 @@ use crate::sources::xfrm::wipe;
 /// The kernel removes an SA that is left behind.
 pub const LIFETIME_SECONDS: u64 = 10;
 
-/// NLM_F_ACK.
 const NLM_F_ACK: u16 = 0x4;
 /// The longest request: two algorithms with their keys and the longest bitmap stay far below.
 const ROOM: usize = 2048;
@@ -40,11 +39,9 @@ const V6: [IpAddr; 2] = [
 pub struct Trial {
     /// What it is like.
     pub shape: SaShape,
-    /// Which way.
     pub direction: Direction,
     /// Device's index and kind of offload; none for software.
     pub offload: Option<(u32, OffloadMode)>,
-    /// SPI.
     pub spi: Spi,
 }
 
@@ -125,7 +122,6 @@ impl Trial {
         self.by_key(XFRM_MSG_GETSA, seq)
     }
 
-    /// Deletes it.
     pub fn delete(&self, seq: u32) -> Request {
         self.by_key(XFRM_MSG_DELSA, seq)
     }
@@ -204,7 +200,6 @@ impl Trial {
 }
 
 impl Request {
-    /// What is sent.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }

@@ -54,9 +54,7 @@ const CAPACITIES: [Capacity; 4] = [
 /// SAs on the device, as the table of SAs was read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Held {
-    /// Inbound.
     pub inbound: u32,
-    /// Outbound.
     pub outbound: u32,
 }
 

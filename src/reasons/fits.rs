@@ -124,7 +124,6 @@ impl View<'_> {
         self.of_algorithm(|algorithm| algorithm.auth.is_some())
     }
 
-    /// No AEAD.
     pub fn no_aead(&self) -> Option<bool> {
         self.of_algorithm(|algorithm| !is_aead(algorithm))
     }

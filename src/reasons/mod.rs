@@ -71,7 +71,6 @@ pub struct Case<'a> {
 /// What is known of a device.
 #[derive(Clone, Copy, Debug)]
 pub struct Device<'a> {
-    /// Interface name.
     pub name: &'a str,
     /// Driver (`ETHTOOL_GDRVINFO`), where it says.
     pub driver: Option<&'a str>,

@@ -31,7 +31,6 @@ pub(super) enum Again {
     /// Instead of `What::Sas`.
     #[serde(rename = "sas-again")]
     Sas {
-        /// Whose answer.
         ask: AskId,
         /// What became of the rows of the dump before.
         rows: Vec<RowRun>,
@@ -47,10 +46,7 @@ pub(super) enum RowRun {
     /// One carried something; zeros at the end are left out.
     Moved(Vec<i64>),
     /// So many are not shown any more.
-    Gone {
-        /// How many.
-        gone: usize,
-    },
+    Gone { gone: usize },
     /// One that was not there.
     Row(Box<KernelSa>),
 }

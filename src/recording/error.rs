@@ -8,31 +8,16 @@ use std::path::PathBuf;
 pub enum RecordingError {
     /// The file cannot be opened.
     #[error("cannot open the recording {path}: {source}")]
-    Open {
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        source: io::Error,
-    },
+    Open { path: PathBuf, source: io::Error },
     /// The file cannot be made; one that is there is never overwritten.
     #[error("cannot make the recording {path}: {source}")]
-    Create {
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        source: io::Error,
-    },
+    Create { path: PathBuf, source: io::Error },
     /// The file cannot be written: a full disk, most often.
     #[error("cannot write the recording: {0}")]
     Write(#[from] io::Error),
     /// The file cannot be read on.
     #[error("cannot read line {line} of the recording: {source}")]
-    Read {
-        /// The line's number.
-        line: u64,
-        /// Why not.
-        source: io::Error,
-    },
+    Read { line: u64, source: io::Error },
     /// Its first line is not a recording's.
     #[error("this is no recording: its first line is not {{\"swanwatch-recording\":…}}")]
     NotARecording,
@@ -43,9 +28,7 @@ pub enum RecordingError {
     Newer {
         /// Its form.
         found: u32,
-        /// Who wrote it.
         writer: String,
-        /// Who reads it.
         reader: &'static str,
         /// `FORMAT`.
         known: u32,
@@ -53,35 +36,26 @@ pub enum RecordingError {
     /// A line, not the last, is no observation.
     #[error("line {line} of the recording is no observation: {source}")]
     Line {
-        /// The line's number.
         line: u64,
         /// What is wrong with it.
         source: serde_json::Error,
     },
     /// A line tells what became of SAs that were not shown before.
     #[error("line {line} of the recording tells of SAs that no line before it shows")]
-    Unfounded {
-        /// The line's number.
-        line: u64,
-    },
+    Unfounded { line: u64 },
     /// A line is longer than any observation.
     #[error("line {line} of the recording is longer than {limit} bytes")]
     TooLong {
-        /// The line's number.
         line: u64,
         /// How long one may be.
         limit: u64,
     },
     /// Something follows the last line.
     #[error("line {line} of the recording stands behind its end")]
-    BehindEnd {
-        /// The line's number.
-        line: u64,
-    },
+    BehindEnd { line: u64 },
     /// The numbers of the observations do not rise, or time goes back.
     #[error("line {line} of the recording is out of order: observation {seq}")]
     OutOfOrder {
-        /// The line's number.
         line: u64,
         /// The observation's number.
         seq: u64,
@@ -89,11 +63,9 @@ pub enum RecordingError {
     /// A time that no clock has shown: nothing can be reckoned from it.
     #[error("line {line} of the recording holds a time that is none: {name} is {value}, and no time is beyond 2^62")]
     Time {
-        /// The line's number.
         line: u64,
         /// Which of its times.
         name: &'static str,
-        /// What it says.
         value: u64,
     },
 }

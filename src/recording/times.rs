@@ -10,7 +10,6 @@ const LAST: u64 = 1 << 62;
 pub(super) struct BeyondAllTime {
     /// Its field.
     pub(super) name: &'static str,
-    /// What that says.
     pub(super) value: u64,
 }
 

@@ -43,7 +43,6 @@ pub enum Asked {
     Metrics {
         /// The SAs, counted.
         tally: Box<Tally>,
-        /// Everything.
         reply: oneshot::Sender<Box<Metrics>>,
     },
     /// `Engine::rank`.
@@ -61,7 +60,6 @@ pub enum Asked {
     Traffic {
         /// All SAs, looked at.
         ranking: Box<Ranking>,
-        /// Everything.
         reply: oneshot::Sender<Box<TrafficReport>>,
     },
     /// `Engine::explain`.
@@ -73,23 +71,18 @@ pub enum Asked {
     },
     /// Count the packets of an SA that the CPU does.
     Measure {
-        /// Whose.
         spi: Spi,
-        /// How long.
         time: Duration,
         /// What was counted, or why not, in one sentence.
         reply: oneshot::Sender<Result<Measured, String>>,
     },
     /// `Engine::plan_of`: what a remedy would do.
     Plan {
-        /// Which, on what.
         request: Request,
         /// What would be done, for each target; or why nothing, in one sentence.
         reply: oneshot::Sender<Result<Vec<RemedyPlan>, String>>,
     },
-    /// Do a remedy.
     Remedy {
-        /// Which, on what.
         request: Request,
         /// What is done, for each target; or why nothing, in one sentence.
         reply: oneshot::Sender<Result<Vec<RemedyPlan>, String>>,

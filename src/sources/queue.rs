@@ -16,7 +16,6 @@ pub struct Seen {
     pub at: Boottime,
     /// When, for people.
     pub wall: RealTime,
-    /// What.
     pub what: What,
     /// Its place among those that its source may have under way.
     pub place: Option<Place>,
@@ -47,14 +46,12 @@ pub fn queue() -> (Queue, mpsc::Receiver<Seen>) {
 }
 
 impl Moment {
-    /// This one.
     pub fn now() -> Self {
         Self { at: clock::boottime(), wall: clock::real_time() }
     }
 }
 
 impl Seen {
-    /// Seen now.
     pub fn now(what: What) -> Self {
         Self::at(Moment::now(), what)
     }

@@ -54,7 +54,6 @@ pub struct FileId {
     pub device: u32,
 }
 
-/// One socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnixSocket<'a> {
     /// Its number in sockfs, by which it is asked for again.

@@ -17,7 +17,6 @@ struct Places {
 }
 
 impl Window {
-    /// So many places.
     pub fn new(places: usize) -> Self {
         Self(Arc::new(Places { free: Mutex::new(places), given_back: Condvar::new() }))
     }

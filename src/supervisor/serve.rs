@@ -52,7 +52,6 @@ pub struct Serve<H> {
     pub turn: Turn<H>,
     /// The queue, for the watchdog's token.
     pub queue: Queue,
-    /// Its end.
     pub seen: mpsc::Receiver<Seen>,
     /// Where clients' questions come from.
     pub desk: mpsc::Receiver<Asked>,

@@ -49,7 +49,6 @@ pub enum StartError {
 pub enum Purpose {
     /// One look. What only tells of things to come is left out, and nothing is made that a service in this namespace has made already.
     Look,
-    /// The service.
     Service,
 }
 
@@ -60,7 +59,6 @@ pub struct Running {
     pub turn: Turn<Host>,
     /// Where the sources put what they see.
     pub queue: Queue,
-    /// Its end.
     pub seen: mpsc::Receiver<Seen>,
 }
 

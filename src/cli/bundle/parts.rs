@@ -49,7 +49,6 @@ pub(super) struct Part {
 pub(super) enum PartForm {
     /// One object, for people.
     Object,
-    /// A line each.
     Lines,
     /// A recording that can be replayed.
     Recording,

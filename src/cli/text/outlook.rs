@@ -8,7 +8,6 @@ use crate::probe::connections::{Outlook, Problem, Verdict};
 use crate::probe::plan;
 use crate::text::escaped;
 
-/// The whole answer.
 pub(in crate::cli) fn outlooks(outlooks: &[Outlook], style: &Style) -> String {
     if outlooks.is_empty() {
         return "The daemon has no connection loaded here, or there is none that could be asked.\n".to_owned();

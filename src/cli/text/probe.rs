@@ -23,7 +23,6 @@ struct CellNote {
     cure: Option<String>,
 }
 
-/// The whole answer.
 pub(in crate::cli) fn probe(table: &ProbedDevice, style: &Style) -> String {
     let mut text = head(table, style);
     let mut notes: Vec<CellNote> = Vec::new();

@@ -9,7 +9,6 @@ use crate::model::{DaemonStatus, DueState, Finding, Note, Severity, Status, Summ
 /// Under the names of the lines.
 pub(super) const INDENT: &str = "         ";
 
-/// The whole answer.
 pub(in crate::cli) fn status(status: &Status, verbose: bool, style: &Style) -> String {
     let mut text = verdict(status, style);
     text.push_str(&line("daemon", &daemon(status), style));

@@ -6,7 +6,6 @@ use crate::cli::output::{Style, Tone};
 use crate::model::{Finding, RealTime, Source, Story};
 use crate::text::escaped;
 
-/// The whole answer.
 pub(in crate::cli) fn story(story: &Story, now: RealTime, style: &Style) -> String {
     let mut text = style.paint(Tone::Strong, &escaped(&story.about));
     text.push('\n');

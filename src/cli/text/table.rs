@@ -147,7 +147,6 @@ impl StyledLine {
         Self { text, tone: None }
     }
 
-    /// With a tone.
     pub(in crate::cli) const fn toned(text: String, tone: Tone) -> Self {
         Self { text, tone: Some(tone) }
     }

@@ -24,11 +24,9 @@ pub(super) struct View {
 /// What has to follow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Then {
-    /// Nothing.
     Nothing,
     /// Ask the service anew.
     Ask,
-    /// End.
     End,
 }
 
@@ -103,7 +101,6 @@ impl View {
         if before == self.offset { Then::Nothing } else { Then::Ask }
     }
 
-    /// What to draw.
     pub(super) fn lines(&self, style: &Style) -> Vec<StyledLine> {
         let below = match &self.trouble {
             Some(trouble) => StyledLine::toned(format!("trying again (q quits): {trouble}"), Tone::Critical),

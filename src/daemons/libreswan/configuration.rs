@@ -3,7 +3,6 @@
 use super::Libreswan;
 use crate::daemons::{Configured, Settings, SettingsReader};
 
-/// What is kept.
 const NAMES: [&str; 3] = ["logfile", "logip", "plutodebug"];
 
 /// Settings so far. What cannot be understood is left out: pluto itself complains about it.

@@ -17,7 +17,6 @@ mod whack;
 use super::{Dialect, Talk};
 use crate::model::DaemonKind;
 
-/// libreswan.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Libreswan;
 

@@ -182,7 +182,6 @@ impl Engine {
         self.facts.rank(cursor, limit, ranking)
     }
 
-    /// What was found.
     pub fn traffic(&self, ranking: Ranking, now: RealTime) -> TrafficReport {
         self.facts.traffic_report(ranking, now, &self.book)
     }

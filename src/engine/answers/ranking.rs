@@ -81,7 +81,6 @@ impl Facts {
         walk.next().map(|_| next)
     }
 
-    /// What was found.
     pub(super) fn traffic_report(&self, ranking: Ranking, now: RealTime, book: &Book) -> TrafficReport {
         let Ranking { order, offset, heap, sas, all, devices, .. } = ranking;
         // Reversed twice: highest first.

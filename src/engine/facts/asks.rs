@@ -37,7 +37,6 @@ pub const TABLE_LIMIT: u32 = 20_000;
 /// Reads that may wait; more than that is a dump's work.
 pub const READS: usize = 64;
 
-/// All questions.
 #[derive(Debug, Default)]
 pub struct Asks {
     last: u64,

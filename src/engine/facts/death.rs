@@ -21,7 +21,6 @@ pub const FORK_PATIENCE: Duration = Duration::from_secs(3);
 pub enum Who {
     /// A process that was seen.
     Process {
-        /// Its number.
         pid: u32,
         /// Its start in clock ticks after boot.
         start_ticks: u64,
@@ -30,7 +29,6 @@ pub enum Who {
     Listener(LostListener),
 }
 
-/// How it ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
     /// Somebody wanted it, or nobody here can tell.
@@ -44,7 +42,6 @@ pub enum End {
 pub struct Death {
     /// Which one since swanwatch began.
     pub number: u64,
-    /// Who it was.
     pub who: Who,
     /// The unit that ran it.
     pub unit: Option<String>,
@@ -57,7 +54,6 @@ pub struct Death {
     pub end: Option<End>,
     /// How many SAs it left.
     pub sas: u64,
-    /// What was up.
     pub before: Up,
     /// What speaks for it.
     pub lines: Lines,

@@ -14,7 +14,6 @@ const FOLLOWS: Duration = Duration::from_secs(1);
 /// How many wishes of traffic are remembered.
 const KEPT: usize = 64;
 
-/// One wish.
 #[derive(Debug)]
 struct Demand {
     at: Boottime,

@@ -33,7 +33,6 @@ pub enum Why {
 /// The daemon's last word about a connection without a pair.
 #[derive(Debug)]
 pub struct Down {
-    /// Why.
     pub why: Why,
     /// The peer's own word.
     pub notify: Option<String>,

@@ -14,7 +14,6 @@ pub enum Expected {
     Crypto,
     /// Packet offload.
     Packet,
-    /// Any kind.
     Any,
     /// It is not known: never a finding.
     Unknown,

@@ -30,7 +30,6 @@ pub struct FenceChange {
     pub ago: Duration,
 }
 
-/// The elements.
 #[derive(Debug, Default)]
 pub struct Fence {
     until: BTreeMap<AddressPair, Until>,

@@ -34,7 +34,6 @@ pub enum How {
 pub struct Loss {
     /// When it was noticed.
     pub at: Boottime,
-    /// How.
     pub how: How,
     /// Which SA, where it was seen.
     pub id: Option<SaId>,
@@ -42,9 +41,7 @@ pub struct Loss {
     pub device: Option<u32>,
     /// Nothing is decided before this question about the log is answered: the daemon may have deleted the SA itself.
     pub after: AskId,
-    /// What was seen.
     pub evidence: Evidence,
-    /// Whose it was.
     pub connection: Option<Slot<Connection>>,
 }
 

@@ -100,7 +100,6 @@ impl Life {
         (waits || look.state != RunState::Running).then_some(look.state)
     }
 
-    /// Its language.
     pub fn dialect(&self) -> &'static dyn Dialect {
         dialect(self.behaviour.kind)
     }
@@ -153,14 +152,12 @@ impl Life {
         self.ike_failed.iter().rev().find(|(other, _)| *other == serial).map(|(_, seen)| seen)
     }
 
-    /// FLUSHPOLICY.
     pub fn policies_flushed(&mut self, at: Boottime) {
         if let Some(death) = &mut self.death {
             death.policies_flushed.get_or_insert(at);
         }
     }
 
-    /// FLUSHSA.
     pub fn sas_flushed(&mut self, at: Boottime) {
         if let Some(death) = &mut self.death {
             death.sas_flushed.get_or_insert(at);

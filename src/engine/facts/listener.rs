@@ -16,7 +16,6 @@ pub const HANGS_AFTER: Duration = Duration::from_secs(180);
 /// A listener that is gone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LostListener {
-    /// Where it listened.
     pub socket: String,
     /// How its end showed.
     pub how: ListenerEnd,

@@ -24,9 +24,7 @@ pub enum Cause {
 pub struct LostDevice {
     /// As it was called then.
     pub name: String,
-    /// How.
     pub cause: Cause,
-    /// What was seen.
     pub evidence: Evidence,
     /// Connections that its SAs served.
     pub connections: BTreeSet<Slot<Connection>>,

@@ -87,7 +87,6 @@ use self::traffic::Traffic;
 use crate::engine::timers::Timers;
 use crate::model::{Boottime, Coverage, RealTime, Source, Started};
 
-/// Every table.
 #[derive(Debug, Default)]
 pub struct Facts {
     pub now: Boottime,

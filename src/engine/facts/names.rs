@@ -13,7 +13,6 @@ use super::slab::{Slab, Slot};
 /// A kept name. One that was forgotten is never another one's.
 pub type Name = Slot<Box<str>>;
 
-/// All of them.
 #[derive(Debug, Default)]
 pub struct Names {
     texts: Slab<Box<str>>,

@@ -25,9 +25,7 @@ pub struct Near {
 pub enum Limit {
     /// The last sequence number.
     Sequence,
-    /// Packets.
     Packets,
-    /// Bytes.
     Bytes,
     /// Seconds after the add.
     Time,

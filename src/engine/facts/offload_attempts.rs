@@ -33,7 +33,6 @@ pub type AttemptId = (Spi, Option<IpAddr>);
 /// One offload that did not come about.
 #[derive(Debug)]
 pub struct Attempt {
-    /// What was tried.
     pub tried: OffloadTry,
     /// When it was told.
     pub at: Boottime,
@@ -60,7 +59,6 @@ impl OffloadAttempts {
         of_spi.filter(|(id, _)| same(id)).max_by_key(|(_, tried)| tried.at).map(|(id, tried)| (*id, tried))
     }
 
-    /// One of them.
     pub fn get(&self, id: &AttemptId) -> Option<&Attempt> {
         self.by_sa.get(id)
     }

@@ -21,7 +21,6 @@ pub const FALL_BACK: Duration = Duration::from_secs(10);
 /// The kernel's own word may come behind the daemon's line by this much.
 const TRACE_LATE: Duration = Duration::from_millis(500);
 
-/// One refusal.
 #[derive(Debug)]
 pub struct Refusal {
     serial: Option<Serial>,
@@ -42,7 +41,6 @@ pub struct Refusal {
     pub lines: Vec<Evidence>,
 }
 
-/// All of them.
 #[derive(Debug, Default)]
 pub struct Refusals {
     // Not told yet.

@@ -12,7 +12,6 @@ pub const ECHO: Duration = Duration::from_secs(5);
 /// A step that takes longer has other troubles than ours.
 const GAP_AT_MOST: Duration = Duration::from_secs(60);
 
-/// One of them.
 #[derive(Clone, Copy, Debug)]
 struct Reinstall {
     since: Boottime,
@@ -20,7 +19,6 @@ struct Reinstall {
     acting: bool,
 }
 
-/// All of them.
 #[derive(Debug, Default)]
 pub struct Reinstalls {
     by_sa: BTreeMap<SaId, Reinstall>,

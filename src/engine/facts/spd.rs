@@ -67,17 +67,14 @@ const ICMPV6: u8 = 58;
 const NEIGHBOUR_DISCOVERY: std::ops::RangeInclusive<u16> = 133..=137;
 
 impl Spd {
-    /// How many.
     pub fn len(&self) -> usize {
         self.rows.len()
     }
 
-    /// Every policy.
     pub fn iter(&self) -> impl Iterator<Item = (Slot<Policy>, &Policy)> {
         self.rows.iter()
     }
 
-    /// One policy.
     pub fn get(&self, slot: Slot<Policy>) -> Option<&Policy> {
         self.rows.get(slot)
     }

@@ -39,7 +39,6 @@ pub struct Standing {
     pub earlier: Option<Box<Remembered>>,
 }
 
-/// What was up.
 #[derive(Debug, Default)]
 pub struct Up {
     /// Tunnels that are there for good.

@@ -11,7 +11,6 @@ const KEPT: usize = 4096;
 /// One line with what it is about.
 #[derive(Debug)]
 pub struct StoryLine {
-    /// The line.
     pub line: Evidence,
     /// The connection, if it is about one.
     pub connection: Option<Name>,

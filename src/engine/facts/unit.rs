@@ -69,7 +69,6 @@ impl Facts {
         }
     }
 
-    /// It has settled.
     pub(in crate::engine) fn unit_settled(&mut self) {
         let Some(unit) = self.life.unit.as_ref().filter(|unit| has_given_up(unit)) else { return };
         let text = format!("{}: {}, result {}, restarted {} times", unit.unit, unit.active, unit.result, unit.restarts);

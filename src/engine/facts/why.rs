@@ -28,7 +28,6 @@ pub struct Known<'a> {
     pub protocol: Option<Protocol>,
     /// What was asked for.
     pub wanted: Option<OffloadMode>,
-    /// Which way.
     pub direction: Option<Direction>,
     /// When it was seen.
     pub at: Boottime,

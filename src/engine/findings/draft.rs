@@ -13,17 +13,12 @@ pub const HOST: &str = "host";
 /// What is to be told.
 #[derive(Debug)]
 pub struct Draft {
-    /// What is wrong.
     pub code: Code,
     /// Where: a connection, a direction, a device, an address pair, the host.
     pub scope: String,
-    /// Why.
     pub reason: Reason,
-    /// How bad.
     pub severity: Severity,
-    /// About what.
     pub subject: Subject,
-    /// What else.
     pub affected: Affected,
     /// One sentence.
     pub summary: String,
@@ -58,7 +53,6 @@ impl Draft {
         }
     }
 
-    /// Because of this.
     #[must_use]
     pub fn because(self, reason: Reason) -> Self {
         Self { reason, ..self }

@@ -32,7 +32,6 @@ pub(super) enum About {
     Room(u32),
     /// The offload that was asked for.
     Offload,
-    /// Anything else.
     Other,
 }
 

@@ -12,7 +12,6 @@ pub struct Sentences {
 }
 
 impl Sentences {
-    /// These two.
     pub fn of(summary: impl Into<String>, advice: impl Into<String>) -> Self {
         Self { summary: summary.into(), advice: advice.into() }
     }

@@ -7,7 +7,6 @@ use crate::engine::facts::slab::Slot;
 use crate::engine::facts::traffic::Window;
 use crate::model::Evidence;
 
-/// So many windows.
 pub const WINDOWS: usize = 3;
 
 /// A counter has to grow by this in a window, or a tunnel to send this in three, to be judged.
@@ -16,7 +15,6 @@ pub const VOLUME: u64 = 100;
 /// What one window counted, and what is to be said of it.
 #[derive(Clone, Debug)]
 pub struct Seen<T> {
-    /// The figures.
     pub counted: T,
     /// The figures as a line of evidence.
     pub line: Evidence,
@@ -62,7 +60,6 @@ impl<T> Streak<T> {
         self.open
     }
 
-    /// It is open.
     pub const fn is_open(&self) -> bool {
         self.open
     }

@@ -26,7 +26,6 @@ const TOGETHER: Duration = Duration::from_millis(200);
 /// More pairs than this are not fenced: finding those inside of others takes the square of their number.
 const MOST: usize = 4096;
 
-/// What is fenced.
 #[derive(Debug, Default)]
 pub struct Fence {
     asked: Option<AskId>,

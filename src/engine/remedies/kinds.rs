@@ -38,7 +38,6 @@ fn cures(finding: &Finding) -> &'static [RemedyKind] {
 
 /// One kind of remedy: on what, whether its time is right, its steps, and how it is seen that it helped.
 pub(super) trait Remedy: fmt::Debug + Sync {
-    /// Which it is.
     fn kind(&self) -> RemedyKind;
 
     /// On what it would work for this finding.
@@ -50,7 +49,6 @@ pub(super) trait Remedy: fmt::Debug + Sync {
     /// Whether the time is right.
     fn ready(&self, at: Scene<'_>, run: &Run) -> Ready;
 
-    /// Its steps.
     fn plan(&self, at: Scene<'_>, run: &Run) -> Plan;
 
     /// Whether it helped. It may ask for what shows that.
@@ -82,7 +80,6 @@ impl Scene<'_> {
             .map_or_else(|| Ready::Refuse(super::words::no_such_remedy(run.kind)), |remedy| remedy.ready(self, run))
     }
 
-    /// Its steps.
     pub(super) fn plan(self, run: &Run) -> Plan {
         remedy(run.kind).map(|remedy| remedy.plan(self, run)).unwrap_or_default()
     }

@@ -74,7 +74,6 @@ pub struct Remedies {
 /// What is to be looked at again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Wake {
-    /// A run.
     Run(RemedyId),
     /// Those that wait for what all of a kind share.
     Line,
@@ -89,7 +88,6 @@ pub struct Scene<'a> {
     pub facts: &'a Facts,
     /// The findings' rules.
     pub findings: &'a Findings,
-    /// What is open.
     pub book: &'a Book,
     /// What is done about it.
     pub remedies: &'a Remedies,
@@ -129,7 +127,6 @@ pub struct Course<'a> {
     pub facts: &'a Facts,
     /// The findings' rules.
     pub findings: &'a Findings,
-    /// What is open.
     pub book: &'a mut Book,
     /// What is done about it.
     pub remedies: &'a mut Remedies,

@@ -8,7 +8,6 @@ use crate::engine::remedies::guard::By;
 use crate::model::{Effect, RemedyKind, RemedyPlan, RemedyState, RemedyTarget, Request};
 
 impl Course<'_> {
-    /// Does it.
     pub(in crate::engine) fn requested(&mut self, request: &Request, out: &mut Vec<Effect>) {
         // Whoever asked was told already why nothing is meant by it.
         let Ok((kind, targets, finding)) = self.scene().meant(request) else { return };

@@ -9,11 +9,8 @@ use crate::model::{AskId, Boottime, RemedyId, RemedyKind, RemedyLimit, RemedySta
 /// One remedy on one target.
 #[derive(Clone, Debug)]
 pub struct Run {
-    /// Its number.
     pub id: RemedyId,
-    /// Which remedy.
     pub kind: RemedyKind,
-    /// On what.
     pub target: RemedyTarget,
     /// Who wants it.
     pub by: By,
@@ -79,7 +76,6 @@ pub struct Plan {
 /// Whether the time is right.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ready {
-    /// It is.
     Now,
     /// Not yet; it is looked at again then, and whenever something happens that it may wait for.
     Wait(Option<Boottime>, String),
@@ -105,13 +101,11 @@ pub enum Over {
 /// Whether it helped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Seen {
-    /// It did.
     Helped(String),
     /// It looks so, and is looked at again then.
     Looks(Boottime, String),
     /// Nothing is seen yet.
     NotYet,
-    /// It did not.
     Failed(String),
 }
 

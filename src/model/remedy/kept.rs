@@ -36,14 +36,12 @@ pub struct Remembered {
 /// An end that somebody wanted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeptStop {
-    /// When.
     pub at: RealTime,
 }
 
 /// A process of the daemon.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeptProcess {
-    /// Its number.
     pub pid: u32,
     /// Its start in clock ticks after boot.
     pub start_ticks: u64,
@@ -58,7 +56,6 @@ pub struct KeptProcess {
 /// What was tried on one target.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tries {
-    /// On what.
     pub target: RemedyTarget,
     /// When, in the last hour, oldest first.
     pub at: Vec<Boottime>,
@@ -80,15 +77,11 @@ pub struct Tries {
 /// A remedy that has begun. Written before its first step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Intent {
-    /// Which run.
     pub id: RemedyId,
-    /// Which remedy.
     pub kind: RemedyKind,
-    /// On what.
     pub target: RemedyTarget,
     /// Because of which finding; none where a person asked.
     pub finding: Option<String>,
-    /// Since when.
     pub began: Boottime,
     /// SAs that it takes away or replaces.
     #[serde(default)]
@@ -98,7 +91,6 @@ pub struct Intent {
 /// A tunnel that was up.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct UpTunnel {
-    /// Connection name.
     pub connection: String,
     /// The rest of the prefix, verbatim.
     pub instance: Option<String>,

@@ -72,22 +72,18 @@ pub struct RemedyId(pub u64);
 pub enum RemedyTarget {
     /// All pairs of a connection, or of one instance of it.
     Tunnel {
-        /// Connection name.
         connection: String,
         /// The rest of the prefix, verbatim.
         instance: Option<String>,
     },
-    /// The daemon.
     Daemon,
     /// The whole namespace.
     Host,
 }
 
 impl RemedyKind {
-    /// Every kind.
     pub const ALL: [Self; 5] = [Self::Rekey, Self::Reinstall, Self::Restart, Self::RestartHung, Self::Fence];
 
-    /// Its name.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Rekey => "rekey",
@@ -109,7 +105,6 @@ impl RemedyState {
     /// Those of a remedy that has not come to its end.
     pub const IN_PROGRESS: [Self; 4] = [Self::Queued, Self::Waiting, Self::Running, Self::Verifying];
 
-    /// Its name.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Advised => "advised",

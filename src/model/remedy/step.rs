@@ -11,11 +11,9 @@ use crate::model::{AskId, Direction, Offload, OffloadMode, SaId, Serial};
 /// Two address ranges, in the direction in which packets go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct AddressPair {
-    /// Source.
     pub src: IpAddr,
     /// Bits of the source that count.
     pub src_prefix: u8,
-    /// Destination.
     pub dst: IpAddr,
     /// Bits of the destination that count.
     pub dst_prefix: u8,
@@ -39,7 +37,6 @@ pub enum Step {
     },
     /// Ask systemd to restart the daemon's unit.
     RestartUnit {
-        /// Its name.
         unit: String,
         /// Its main process now; where it has another one by then, somebody was faster.
         #[serde(default)]
@@ -49,14 +46,12 @@ pub enum Step {
     RestartCommand,
     /// Send SIGCONT to a process that is stopped.
     Continue {
-        /// The process.
         pid: u32,
         /// Its start, so that no other process with this pid is meant.
         start_ticks: u64,
     },
     /// See whether a device takes an SA of the same kind as this one, with a random key, and take it away again.
     Probe {
-        /// Whose kind.
         sa: SaId,
         /// The device.
         ifindex: u32,
@@ -65,7 +60,6 @@ pub enum Step {
     },
     /// Take an SA out of the kernel and put it back.
     Reinstall {
-        /// Which.
         sa: SaId,
         /// Which way its packets go.
         direction: Direction,
@@ -102,9 +96,7 @@ pub enum StepResult {
 /// The end of one step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outcome {
-    /// Whose answer.
     pub ask: AskId,
-    /// Of which remedy.
     pub remedy: RemedyId,
     /// What was to be done.
     pub step: Step,

@@ -18,9 +18,7 @@ pub struct Request {
 /// What a remedy would do, or does.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RemedyPlan {
-    /// Which.
     pub kind: RemedyKind,
-    /// On what.
     pub target: RemedyTarget,
     /// Because of which finding.
     pub finding: Option<String>,
@@ -37,11 +35,8 @@ pub struct RemedyPlan {
 /// A remedy has come further. Told to people, and kept in the history.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RemedyChange {
-    /// Which run.
     pub id: RemedyId,
-    /// Which remedy.
     pub kind: RemedyKind,
-    /// On what.
     pub target: RemedyTarget,
     /// Because of which finding; none where a person asked.
     pub finding: Option<String>,
@@ -52,6 +47,5 @@ pub struct RemedyChange {
     /// What was wrong is over, and not by this remedy.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub healed: bool,
-    /// One sentence.
     pub text: String,
 }

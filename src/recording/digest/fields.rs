@@ -13,7 +13,6 @@ pub(super) struct Fields<'a>(pub(super) &'a mut Fnv);
 struct Escaped<'a>(&'a mut Fnv);
 
 impl Fields<'_> {
-    /// Whatever it is.
     pub(super) fn put(&mut self, name: &str, value: impl Display) {
         self.0.take(name.as_bytes());
         self.0.take(b"=");
@@ -44,7 +43,6 @@ impl Fields<'_> {
         self.some(name, value.then_some(true));
     }
 
-    /// What belongs together.
     pub(super) fn group(&mut self, name: &str, fill: impl FnOnce(&mut Self)) {
         self.0.take(name.as_bytes());
         self.0.take(b"{\n");

@@ -19,7 +19,6 @@ pub struct EffectDigest {
 }
 
 impl EffectDigest {
-    /// Of no effects.
     pub const fn new() -> Self {
         Self { decisions: Fnv::new(), words: Fnv::new(), count: 0 }
     }

@@ -7,7 +7,6 @@ use super::BEFORE;
 use super::kept::KeptObservation;
 use super::kind::Kind;
 
-/// All of it.
 #[derive(Debug, Default)]
 pub(super) struct BeforeRing {
     /// None while the ring still holds the start.

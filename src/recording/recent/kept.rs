@@ -9,7 +9,6 @@ const OVERHEAD: usize = 64;
 /// whose size is known.
 #[derive(Clone, Debug)]
 pub(super) enum KeptObservation {
-    /// As it is.
     Value(Box<Observation>),
     /// As a line of JSON.
     Text(Box<[u8]>),

@@ -13,9 +13,7 @@ pub(super) enum Kind {
     Plain,
     /// Something that a start tells.
     Beginning,
-    /// A dump begins.
     DumpBegin(Table),
-    /// Rows of it.
     Rows(Table),
     /// It has ended, completely or not.
     DumpEnd(Table, bool),

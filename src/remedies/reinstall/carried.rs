@@ -11,7 +11,6 @@ use crate::sources::xfrm::layout::{self, AttributeHeader, MessageHeader, ReplayE
 use crate::sources::xfrm::numbers::*;
 use crate::sources::xfrm::wipe;
 
-/// NLM_F_ACK.
 const NLM_F_ACK: u16 = 0x4;
 /// `struct xfrm_user_offload` ends in three bytes of padding.
 const OFFLOAD: usize = size_of::<layout::Offload>() + 3;

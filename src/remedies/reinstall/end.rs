@@ -4,7 +4,6 @@ use std::fmt;
 
 use crate::model::{Offload, OffloadMode};
 
-/// How it ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum End {
     /// It is in the kernel as it was ordered.
@@ -32,7 +31,6 @@ pub enum Why {
     /// The kernel has no such SA.
     #[error("the kernel has no such SA")]
     NotThere,
-    /// It is larval.
     #[error("it is larval: it has no key yet")]
     Larval,
     /// It is as it should be.
@@ -91,7 +89,6 @@ pub enum Why {
     NotTaken {
         /// How it was to be put in.
         offload: Option<Offload>,
-        /// In words.
         words: String,
     },
     /// It was not said whether it was taken.

@@ -31,7 +31,6 @@ impl Block {
         Self { like: *policy, ifindex }
     }
 
-    /// Adds it.
     pub fn add(&self, seq: u32, port: u32) -> Request {
         let mut request = Request::begin_as(XFRM_MSG_NEWPOLICY, seq, port);
         request.put(&PolicyInfo {
@@ -54,7 +53,6 @@ impl Block {
         request
     }
 
-    /// Deletes it.
     pub fn delete(&self, seq: u32, port: u32) -> Request {
         let mut request = Request::begin_as(XFRM_MSG_DELPOLICY, seq, port);
         request.put(&PolicyKey { selector: self.selector(), direction: XFRM_POLICY_OUT, ..PolicyKey::default() });

@@ -28,7 +28,6 @@ pub trait Kernel {
     /// Takes back what `block` did. What cannot be taken back expires by itself.
     fn unblock(&mut self);
 
-    /// Deletes the SA.
     fn delete(&mut self, sa: &SaId) -> Deleted;
 
     /// Puts the SA in.
@@ -51,7 +50,6 @@ pub enum Deleted {
 
 /// What came of putting it in.
 pub enum Added {
-    /// It is in.
     Taken {
         /// A warning of the kernel's.
         words: Option<String>,
@@ -60,7 +58,6 @@ pub enum Added {
     Refused {
         /// errno(3).
         errno: u32,
-        /// In words.
         words: String,
     },
     /// It is not known whether it is in.

@@ -8,7 +8,6 @@ use crate::sources::xfrm::decode::{Attributes, DecodeError, Decoder};
 use crate::sources::xfrm::layout::{AlgorithmHead, CheckedAlgorithmHead, SaInfo};
 use crate::sources::xfrm::numbers::*;
 
-/// What decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Looked {
     /// The SA without its keys.

@@ -29,7 +29,6 @@ enum State {
     Probing(KernelSa),
     /// Packets that would ask for it are blocked.
     Blocking(KernelSa),
-    /// It is deleted.
     Deleting(KernelSa),
     /// It is put in.
     Adding(Box<Away>),

@@ -31,7 +31,6 @@ use crate::model::{Direction, Offload, SaId};
 /// What is to be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Order {
-    /// Which SA.
     pub sa: SaId,
     /// Which way its packets go.
     pub direction: Direction,

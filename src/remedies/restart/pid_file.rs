@@ -12,7 +12,6 @@ use crate::sources::process::{pid_file, procfs};
 /// What became of it.
 #[derive(Debug, PartialEq, Eq)]
 pub enum PidFile {
-    /// There is none.
     None,
     /// It named no living daemon, and is removed.
     Removed,

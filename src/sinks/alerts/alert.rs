@@ -17,7 +17,6 @@ pub type Labels = BTreeMap<String, String>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AlertState {
-    /// It is.
     Firing,
     /// It is over.
     Resolved,
@@ -30,11 +29,9 @@ pub struct Alert {
     pub swanwatch: u32,
     /// Whether the trouble is there.
     pub status: AlertState,
-    /// What it is.
     pub labels: Labels,
     /// Sentences for people.
     pub annotations: BTreeMap<String, String>,
-    /// Since when.
     #[serde(rename = "startsAt")]
     pub starts_at: RealTime,
     /// Until when; null while it is there.

@@ -17,10 +17,8 @@ use super::receiver::Receiver;
 use super::{AlertsSetup, alertmanager, exec, http};
 use crate::clock;
 
-/// One receiver's line.
 #[derive(Debug)]
 pub struct Dispatcher {
-    /// Who is told.
     pub receiver: Receiver,
     /// For metrics.
     pub counts: Arc<ReceiverCounters>,

@@ -89,12 +89,10 @@ pub struct AlertsSetup {
     pub keeper: Option<QueueKeeper>,
     /// The folder in which 0.1.0 kept it: what it left there is told.
     pub left: PathBuf,
-    /// The times.
     pub pace: Pace,
 }
 
 impl AlertsSetup {
-    /// Of this host.
     pub fn of_this_host(keeper: Option<QueueKeeper>) -> Self {
         let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
         Self { host, keeper, left: state_directory().join("alerts"), pace: Pace::default() }

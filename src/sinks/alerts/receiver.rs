@@ -8,7 +8,6 @@ use hyper::Uri;
 
 use crate::fnv::Fnv;
 
-/// One receiver.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Receiver {
     /// An Alertmanager, API v2.
@@ -91,7 +90,6 @@ impl Address {
         &self.host
     }
 
-    /// The port.
     pub const fn port(&self) -> u16 {
         self.port
     }

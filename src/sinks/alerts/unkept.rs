@@ -20,7 +20,6 @@ pub struct Unkept {
 pub struct Wanting {
     /// It is everything.
     pub all: bool,
-    /// What waits.
     pub waiting: Vec<(u64, Option<Arc<Alert>>)>,
     /// What the receiver believes to fire.
     pub told: Vec<(u64, Option<Arc<Alert>>)>,

@@ -9,13 +9,11 @@ use hyper::{Response, StatusCode};
 use serde::Serialize;
 use tokio::sync::mpsc;
 
-/// An answer.
 pub(super) type Answer = Response<Payload>;
 
 /// The body of an answer: whole, or in pieces as they come.
 #[derive(Debug)]
 pub(super) enum Payload {
-    /// All of it.
     Whole(Option<Bytes>),
     /// One after another.
     Pieces(mpsc::Receiver<Result<Bytes, CutShort>>),

@@ -23,7 +23,6 @@ pub(super) trait Door: Sync + 'static {
     /// Says something without waiting, where there is room.
     fn try_write(stream: &Self::Stream, text: &[u8]);
 
-    /// Who it is.
     fn client(stream: &Self::Stream) -> ClientId;
 
     /// Another descriptor of the connection, where it tells what the client has not read.

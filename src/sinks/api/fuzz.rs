@@ -15,7 +15,6 @@ use crate::sinks::{EventHub, desk};
 /// The longest answer of a service that ends.
 const LONGEST: usize = 32 << 10;
 
-/// Questions.
 pub(crate) fn http(request: &[u8]) {
     check(&exchange(request, watch::route));
 }

@@ -10,7 +10,6 @@ use super::serve::Call;
 use crate::model::RealTime;
 use crate::sinks::history::{Query, Reader};
 
-/// Answers one request.
 pub(super) async fn answer(call: Call) -> Answer {
     let Some(path) = call.service.history.clone() else {
         return no_such_path("/v1/history: this service keeps none (history: off)");

@@ -13,7 +13,6 @@ pub(super) const NOT_ROOTS: usize = 48;
 /// How many of one user who is not root, or of one address.
 pub(super) const OF_ONE: usize = 16;
 
-/// Who connects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum ClientId {
     /// A user, over a Unix socket (`SO_PEERCRED`, unix(7)).

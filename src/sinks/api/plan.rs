@@ -16,7 +16,6 @@ pub(super) struct Remedies {
     pub(super) remedies: Vec<RemedyPlan>,
 }
 
-/// Answers one request.
 pub(super) async fn answer(call: &Call) -> Answer {
     let request = match parse(call.request.uri().query().unwrap_or_default()) {
         Ok(request) => request,

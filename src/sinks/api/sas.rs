@@ -21,7 +21,6 @@ struct Filter {
     device: Option<String>,
 }
 
-/// Answers one request.
 pub(super) fn answer(call: Call) -> Answer {
     let filter = match Filter::parse(call.request.uri().query().unwrap_or_default()) {
         Ok(filter) => filter,

@@ -31,7 +31,6 @@ const AFTER_REFUSAL: Duration = Duration::from_millis(200);
 /// One request and what is known of who sent it.
 #[derive(Debug)]
 pub(super) struct Call {
-    /// It.
     pub(super) request: Request<Incoming>,
     /// Where the answer comes from.
     pub(super) service: Service,

@@ -38,20 +38,13 @@ pub enum BindError {
     NotASocket(PathBuf),
     /// The address for metrics cannot be had.
     #[error("metrics.listen: cannot listen on {address}: {source}")]
-    Listen {
-        /// Which.
-        address: std::net::SocketAddr,
-        /// Why.
-        source: io::Error,
-    },
+    Listen { address: std::net::SocketAddr, source: io::Error },
     /// The system refuses.
     #[error("{}: cannot {what}: {source}", path.display())]
     Refused {
         /// The socket.
         path: PathBuf,
-        /// What was tried.
         what: &'static str,
-        /// Why.
         source: io::Error,
     },
 }

@@ -27,7 +27,6 @@ struct TrafficPage {
     limit: usize,
 }
 
-/// Answers one request.
 pub(super) async fn answer(call: &Call) -> Answer {
     let page = match TrafficPage::parse(call.request.uri().query().unwrap_or_default()) {
         Ok(page) => page,

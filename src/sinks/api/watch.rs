@@ -27,7 +27,6 @@ struct Healthy {
     healthy: bool,
 }
 
-/// Answers one request.
 pub(super) async fn route(call: Call) -> Answer {
     let path = call.request.uri().path();
     let explained = path.strip_prefix("/v1/explain/").filter(|what| !what.is_empty());

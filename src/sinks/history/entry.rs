@@ -7,9 +7,7 @@ use crate::model::{Change, Daemon, DaemonKind, Finding, RealTime, RemedyChange};
 /// When, and what. Its JSON is one row of the file, one line of `/v1/history` and of `history --json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
-    /// When.
     pub time: RealTime,
-    /// What.
     #[serde(flatten)]
     pub past: Past,
 }
@@ -20,16 +18,12 @@ pub struct Entry {
 pub enum Past {
     /// A finding opened, changed or closed.
     Finding {
-        /// Which of them.
         change: Change,
         /// As it was then.
         finding: Box<Finding>,
     },
     /// A remedy has come further.
-    Remedy {
-        /// How far.
-        remedy: Box<RemedyChange>,
-    },
+    Remedy { remedy: Box<RemedyChange> },
     /// A daemon is seen running, or its process is gone.
     Daemon {
         /// `up` or `gone`.
@@ -38,9 +32,7 @@ pub enum Past {
         pid: Option<u32>,
         /// Which daemon, where it came.
         daemon: Option<DaemonKind>,
-        /// Its version.
         version: Option<String>,
-        /// Its unit.
         unit: Option<String>,
         /// Start of its process.
         since: Option<RealTime>,
@@ -52,16 +44,10 @@ pub enum Past {
     Service {
         /// `started` or `ended`.
         state: String,
-        /// Its version.
         version: String,
     },
     /// Entries before this one could not be written.
-    Lost {
-        /// How many.
-        entries: u64,
-        /// Why.
-        why: String,
-    },
+    Lost { entries: u64, why: String },
 }
 
 impl Past {

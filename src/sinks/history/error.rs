@@ -8,26 +8,18 @@ use std::path::PathBuf;
 pub enum HistoryError {
     /// SQLite's own words: a full disk, a folder that is read-only, a file that is no database.
     #[error("{}: {source}", path.display())]
-    Database {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: rusqlite::Error,
-    },
+    Database { path: PathBuf, source: rusqlite::Error },
     /// What is in it cannot be right.
     #[error("{}: it is damaged: {said}", path.display())]
     Damaged {
-        /// The file.
         path: PathBuf,
         /// SQLite's own words.
         said: String,
     },
-    /// The system refuses.
     #[error("{}: {source}", path.display())]
     Io {
         /// The file or its folder.
         path: PathBuf,
-        /// Why.
         source: io::Error,
     },
     /// Two services may not write one history.
@@ -36,7 +28,6 @@ pub enum HistoryError {
     /// A later version wrote it.
     #[error("{}: its form is {found}, and this version knows {known}", path.display())]
     Newer {
-        /// The file.
         path: PathBuf,
         /// Form of the file.
         found: i64,

@@ -23,7 +23,6 @@ pub trait Queued: Send + Sync {
 /// What is in the file, in order, as it was written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FoundQueue {
-    /// What waits.
     pub waiting: Vec<String>,
     /// What was told, and is still so.
     pub told: Vec<String>,
@@ -36,7 +35,6 @@ pub struct Changes {
     pub all: bool,
     /// What waits, in the order of its numbers.
     pub waiting: Vec<(u64, Option<String>)>,
-    /// What was told.
     pub told: Vec<(u64, Option<String>)>,
 }
 

@@ -27,7 +27,6 @@ pub struct History {
     waiting: Arc<WaitingRows>,
 }
 
-/// The writer.
 struct Writer {
     path: PathBuf,
     limits: Limits,

@@ -3,7 +3,6 @@
 
 use std::fmt::{Display, Write};
 
-/// Which format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// OpenMetrics 1.0.
@@ -84,7 +83,6 @@ impl Exposition {
 }
 
 impl Family<'_> {
-    /// One number.
     pub(super) fn sample(&mut self, labels: &[(&str, &str)], value: impl Display) -> &mut Self {
         self.text.push_str(&self.name);
         for (place, (name, text)) in labels.iter().enumerate() {

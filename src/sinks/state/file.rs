@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 
 use crate::model::Remembered;
 
-/// Its name.
 pub(super) const NAME: &str = "state.json";
 
 /// A hundred thousand tunnels are some 10 MiB.
@@ -16,24 +15,11 @@ const LONGEST: u64 = 64 << 20;
 /// The file could not be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum StateError {
-    /// The system refuses.
     #[error("{tried} {}: {source}", path.display())]
-    Io {
-        /// What was tried.
-        tried: &'static str,
-        /// On what.
-        path: PathBuf,
-        /// Why not.
-        source: io::Error,
-    },
+    Io { tried: &'static str, path: PathBuf, source: io::Error },
     /// It is something else.
     #[error("{} is no state of swanwatch: {reason}", path.display())]
-    NotAState {
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        reason: String,
-    },
+    NotAState { path: PathBuf, reason: String },
 }
 
 /// Writes the file for good: it is the old one or the new one at any time.

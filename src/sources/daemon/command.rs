@@ -33,7 +33,6 @@ pub enum CommandError {
     NotStarted {
         /// What was to be started.
         program: String,
-        /// Why not.
         error: io::Error,
     },
     /// Others could have put it there: as root it is not run.
@@ -41,13 +40,11 @@ pub enum CommandError {
     NotBelieved {
         /// What was to be started.
         program: String,
-        /// Whose it is.
         error: RootProgramError,
     },
     /// It ended with an error.
     #[error("{program} failed ({status}): {complaint}")]
     Failed {
-        /// What was run.
         program: String,
         /// How it ended.
         status: ExitStatus,

@@ -15,7 +15,6 @@ pub(super) trait Talks: Send + Sync {
     /// The version of the daemon behind it, where that is not known yet and can be learnt without asking the daemon.
     fn learn_version(&self) -> Option<Pin<Box<dyn Future<Output = Option<String>> + Send>>>;
 
-    /// What was learnt.
     fn set_version(&mut self, version: Option<String>);
 
     /// Asks: the answer, and how many lines of it were not understood.

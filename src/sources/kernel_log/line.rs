@@ -26,7 +26,6 @@ const SUBJECTS: [&str; 8] = ["ipsec", "xfrm", "esp offload", "aes-gcm", "sa tabl
 /// A line and whom it is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Line<'a> {
-    /// The driver.
     pub driver: &'a str,
     /// Its device's name on the bus, where the line has it.
     pub on_bus: Option<&'a str>,

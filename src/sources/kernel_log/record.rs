@@ -9,7 +9,6 @@ const KERNEL: u32 = 0;
 /// What is used of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Record<'a> {
-    /// Its text.
     pub text: &'a str,
     /// The name of the device on its bus (`0000:01:00.0`), where the kernel tells.
     pub on_bus: Option<&'a str>,

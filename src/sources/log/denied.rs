@@ -44,7 +44,6 @@ impl Denied {
         )
     }
 
-    /// What to do.
     pub fn cure(&self) -> String {
         let right = match self.wanted {
             0o1 => "x",

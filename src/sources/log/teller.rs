@@ -12,7 +12,6 @@ use crate::text::LocalTime;
 pub struct Origin {
     /// When it was written, where the line does not say it itself.
     pub time: Option<RealTime>,
-    /// Who wrote it.
     pub pid: Option<u32>,
     /// Written before swanwatch began to watch.
     pub past: bool,

@@ -9,7 +9,6 @@ use netlink_packet_route::{AddressFamily, RouteNetlinkMessage};
 
 use crate::model::Link;
 
-/// One change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
     /// The interface is there, as told here. Addresses and what ethtool knows are left empty.
@@ -24,7 +23,6 @@ pub enum Change {
     Done,
     /// A dump was refused, with the error's number.
     Refused(i32),
-    /// Nothing of interest.
     None,
 }
 

@@ -24,7 +24,6 @@ pub struct Ethtool {
 /// What ethtool says of one interface; none where it cannot say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Look {
-    /// Driver's name.
     pub driver: Option<String>,
     /// ESP offload is on.
     pub esp_hw_offload: Option<bool>,
@@ -33,7 +32,6 @@ pub struct Look {
 /// Who drives an interface, and where it is; none where it is not told.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Identity {
-    /// Driver.
     pub driver: Option<String>,
     /// Version of the firmware.
     pub firmware: Option<String>,

@@ -38,7 +38,6 @@ pub enum NicError {
     /// No socket.
     #[error("{tried}: {source}")]
     Io {
-        /// What was tried.
         tried: &'static str,
         /// What the kernel said.
         source: io::Error,

@@ -29,7 +29,6 @@ const DEADLINE: Duration = Duration::from_secs(5);
 pub enum Dump {
     /// All interfaces.
     Links = 18,
-    /// All addresses.
     Addresses = 22,
 }
 

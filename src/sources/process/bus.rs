@@ -8,7 +8,6 @@ use zbus::{Connection, Message};
 /// systemd's name on the bus.
 pub const MANAGER: &str = "org.freedesktop.systemd1";
 
-/// Its one manager.
 pub const MANAGER_PATH: &str = "/org/freedesktop/systemd1";
 
 /// What that can do.

@@ -63,12 +63,7 @@ pub enum Doubt {
     },
     /// There is a pid file, of another process.
     #[error("its pid file {} names process {named}", path.display())]
-    Named {
-        /// Where it is.
-        path: PathBuf,
-        /// Who is named.
-        named: u32,
-    },
+    Named { path: PathBuf, named: u32 },
     /// Root does not listen at its control socket.
     #[error("its control socket {}: {error}", path.display())]
     Control {

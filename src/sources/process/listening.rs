@@ -35,12 +35,10 @@ impl Listening {
         Self { path: path.to_owned(), control, missed: 0, before: 0, was_unusual: false }
     }
 
-    /// Where it listens.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Its socket.
     pub const fn control(&self) -> &ControlSocket {
         &self.control
     }

@@ -34,7 +34,6 @@ use crate::model::{Daemon, Netns};
 /// A daemon and where it keeps things.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Running {
-    /// The daemon.
     pub daemon: Daemon,
     /// Its control socket.
     pub socket: PathBuf,

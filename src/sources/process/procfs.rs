@@ -34,7 +34,6 @@ pub struct Identity {
 /// Whether a process is in our network namespace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Namespace {
-    /// It is.
     Ours,
     /// It is in another one.
     Other,

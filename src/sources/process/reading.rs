@@ -11,7 +11,6 @@ use crate::sources::daemon::configuration;
 /// How long it is waited for; longer than reading takes by its own bounds.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// What was read.
 #[derive(Debug)]
 pub struct Reading {
     /// Where it keeps things.

@@ -66,7 +66,6 @@ impl Seeker {
         }
     }
 
-    /// Where.
     pub fn path(&self) -> &Path {
         &self.path
     }

@@ -8,7 +8,6 @@ use super::candidate::Stranger;
 /// One that is said stays so, seen or not, before another takes its place.
 const STAYS: Duration = Duration::from_secs(60);
 
-/// Who is said.
 #[derive(Debug, Default)]
 pub struct Strangers {
     said: Option<(Stranger, Instant)>,

@@ -48,7 +48,6 @@ pub struct Watch {
 /// What is watched now.
 #[derive(Debug)]
 pub enum Followed {
-    /// A process.
     Process(Box<Held>),
     /// Whoever listens at the control socket that the configuration names.
     Listener(Box<Listening>),

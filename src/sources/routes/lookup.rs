@@ -16,7 +16,6 @@ pub enum LookupError {
     /// The kernel or its socket.
     #[error("asking for the route to {query}: {source}")]
     Io {
-        /// What was asked.
         query: RouteQuery,
         /// What the kernel said.
         source: io::Error,
@@ -24,7 +23,6 @@ pub enum LookupError {
     /// It cannot be understood.
     #[error("asking for the route to {query}: the kernel's answer: {reason}")]
     Unreadable {
-        /// What was asked.
         query: RouteQuery,
         /// What is wrong with it.
         reason: String,

@@ -13,7 +13,6 @@ use crate::model::{Route, RouteQuery};
 /// What the kernel says.
 #[derive(Debug)]
 pub enum Reply {
-    /// They leave so.
     Leaves(Route),
     /// They are for this host, dropped, or have no way.
     Stays,

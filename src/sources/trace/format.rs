@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use crate::sources::zero_terminated;
 
-/// One field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Field {
     /// Bytes before it.

@@ -27,17 +27,11 @@ pub enum MeasureError {
     /// The kernel has no such SA.
     #[error("the kernel has no SA with SPI {0}")]
     NoSuchSa(Spi),
-    /// No probes.
     #[error("packets in software cannot be counted here: {0}")]
     NoProbes(String),
     /// The SA's own counters cannot be read.
     #[error("reading the SA {id}: {reason}")]
-    Unreadable {
-        /// Which.
-        id: SaId,
-        /// Why not.
-        reason: String,
-    },
+    Unreadable { id: SaId, reason: String },
     /// No socket to read it by.
     #[error(transparent)]
     Xfrm(#[from] XfrmError),
@@ -58,11 +52,9 @@ impl From<TraceError> for MeasureError {
 /// What is to be measured: the SAs of one SPI, with their directions as far as they are known.
 #[derive(Clone, Debug)]
 pub struct Order {
-    /// The SPI.
     pub spi: Spi,
     /// The SAs that have it; two in rare cases.
     pub sas: Vec<(SaId, Option<Direction>)>,
-    /// How long.
     pub time: Duration,
 }
 

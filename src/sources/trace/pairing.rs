@@ -21,15 +21,9 @@ pub enum Paired {
     /// A try, with its words.
     Try(Box<OffloadTry>),
     /// Words to a thread about something else.
-    Words {
-        /// The thread.
-        thread: u32,
-        /// The words.
-        text: String,
-    },
+    Words { thread: u32, text: String },
 }
 
-/// Who waits.
 #[derive(Debug, Default)]
 pub struct Pairing {
     /// The probe cannot read words.

@@ -20,11 +20,8 @@ pub enum Told {
 /// One record with the thread that it is of and when it was made, in nanoseconds of the trace clock.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// When.
     pub time: u64,
-    /// The thread.
     pub thread: u32,
-    /// What.
     pub told: Told,
 }
 

@@ -9,7 +9,6 @@ const MOST: usize = 128;
 /// A process and the threads that it has now.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Threads {
-    /// The process.
     pub pid: u32,
     threads: BTreeSet<u32>,
 }
@@ -22,12 +21,10 @@ impl Threads {
         Self { pid, threads: std::iter::once(pid).chain(others.take(MOST - 1)).collect() }
     }
 
-    /// One of them.
     pub fn has(&self, thread: u32) -> bool {
         self.threads.contains(&thread)
     }
 
-    /// All of them.
     pub fn list(&self) -> Vec<u32> {
         self.threads.iter().copied().collect()
     }

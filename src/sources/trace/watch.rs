@@ -14,7 +14,6 @@ use crate::model::{Coverage, KernelWords, Netns, Source, SourceState, What};
 use crate::sources::process::Running;
 use crate::sources::{Closed, Queue};
 
-/// What it needs.
 #[derive(Debug)]
 pub struct Watch {
     /// Before the instance: the kernel removes no instance that somebody reads.
@@ -34,7 +33,6 @@ pub struct Watch {
     queue: Queue,
 }
 
-/// Why it ends.
 pub enum End {
     /// The engine has ended.
     Closed,

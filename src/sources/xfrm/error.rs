@@ -9,17 +9,10 @@ use rustix::io::Errno;
 pub enum XfrmError {
     /// Every request and every group of NETLINK_XFRM needs the capability, in the user namespace that owns the network namespace.
     #[error("{tried}: not permitted; CAP_NET_ADMIN is missing")]
-    NotPermitted {
-        /// What was tried.
-        tried: &'static str,
-    },
+    NotPermitted { tried: &'static str },
     /// The kernel has no NETLINK_XFRM.
     #[error("{tried}: this kernel has no NETLINK_XFRM (CONFIG_XFRM_USER; modprobe xfrm_user)")]
-    NoXfrm {
-        /// What was tried.
-        tried: &'static str,
-    },
-    /// Anything else.
+    NoXfrm { tried: &'static str },
     #[error("{tried}: {source}")]
     Io {
         /// What was tried, on what.
@@ -29,12 +22,7 @@ pub enum XfrmError {
     },
     /// A file of /proc says something else than a number.
     #[error("{path} says «{text}», which is no number of seconds")]
-    NotANumber {
-        /// The file.
-        path: &'static str,
-        /// What it says.
-        text: String,
-    },
+    NotANumber { path: &'static str, text: String },
 }
 
 impl XfrmError {

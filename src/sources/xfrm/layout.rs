@@ -53,17 +53,11 @@ layout! {
 layout! {
     /// `struct xfrm_selector`.
     Selector, 56 {
-        /// Destination.
         dst: [u8; 16],
-        /// Source.
         src: [u8; 16],
-        /// Destination port.
         dst_port: be::U16,
-        /// Its mask.
         dst_port_mask: be::U16,
-        /// Source port.
         src_port: be::U16,
-        /// Its mask.
         src_port_mask: be::U16,
         /// `AF_INET`, `AF_INET6`, or 0 where an SA's selector takes both.
         family: ne::U16,
@@ -73,9 +67,7 @@ layout! {
         src_prefix: u8,
         /// Inner protocol.
         protocol: u8,
-        /// Padding.
         pad: [u8; 3],
-        /// Interface.
         ifindex: ne::U32,
         /// Owner.
         user: ne::U32,
@@ -85,13 +77,10 @@ layout! {
 layout! {
     /// `struct xfrm_id`.
     Id, 24 {
-        /// Destination.
         dst: [u8; 16],
-        /// SPI.
         spi: be::U32,
         /// 50, 51, 108.
         protocol: u8,
-        /// Padding.
         pad: [u8; 3],
     }
 }
@@ -99,13 +88,9 @@ layout! {
 layout! {
     /// `struct xfrm_lifetime_cfg`.
     LifetimeLimits, 64 {
-        /// Bytes, soft.
         soft_bytes: ne::U64,
-        /// Bytes, hard.
         hard_bytes: ne::U64,
-        /// Packets, soft.
         soft_packets: ne::U64,
-        /// Packets, hard.
         hard_packets: ne::U64,
         /// Seconds after the add, soft.
         soft_add_seconds: ne::U64,
@@ -121,9 +106,7 @@ layout! {
 layout! {
     /// `struct xfrm_lifetime_cur`.
     LifetimeUsed, 32 {
-        /// Bytes.
         bytes: ne::U64,
-        /// Packets.
         packets: ne::U64,
         /// Seconds since the epoch.
         add_time: ne::U64,
@@ -151,11 +134,8 @@ layout! {
         selector: Selector,
         /// Destination, SPI, protocol.
         id: Id,
-        /// Source.
         src: [u8; 16],
-        /// Limits.
         limits: LifetimeLimits,
-        /// What it carried.
         used: LifetimeUsed,
         /// Failures.
         stats: Stats,
@@ -171,7 +151,6 @@ layout! {
         replay_window: u8,
         /// `XFRM_STATE_…`.
         flags: u8,
-        /// Padding.
         pad: [u8; 7],
     }
 }
@@ -179,15 +158,12 @@ layout! {
 layout! {
     /// `struct xfrm_usersa_id`.
     SaKey, 24 {
-        /// Destination.
         dst: [u8; 16],
-        /// SPI.
         spi: be::U32,
         /// Family of the destination.
         family: ne::U16,
         /// 50, 51, 108.
         protocol: u8,
-        /// Padding.
         pad: u8,
     }
 }
@@ -195,11 +171,9 @@ layout! {
 layout! {
     /// `struct xfrm_user_expire`.
     SaExpire, 232 {
-        /// The SA.
         sa: SaInfo,
         /// 1 where it is gone.
         hard: u8,
-        /// Padding.
         pad: [u8; 7],
     }
 }
@@ -227,7 +201,6 @@ layout! {
     PolicyInfo, 168 {
         /// Its packets.
         selector: Selector,
-        /// Limits.
         limits: LifetimeLimits,
         /// What it passed.
         used: LifetimeUsed,
@@ -241,9 +214,7 @@ layout! {
         action: u8,
         /// `XFRM_POLICY_…`.
         flags: u8,
-        /// Sharing.
         share: u8,
-        /// Padding.
         pad: [u8; 4],
     }
 }
@@ -257,7 +228,6 @@ layout! {
         index: ne::U32,
         /// In, out, forward.
         direction: u8,
-        /// Padding.
         pad: [u8; 3],
     }
 }
@@ -265,11 +235,9 @@ layout! {
 layout! {
     /// `struct xfrm_user_polexpire`.
     PolicyExpire, 176 {
-        /// The policy.
         policy: PolicyInfo,
         /// 1 where it is gone.
         hard: u8,
-        /// Padding.
         pad: [u8; 7],
     }
 }
@@ -281,7 +249,6 @@ layout! {
         id: Id,
         /// Family of the outer addresses.
         family: ne::U16,
-        /// Padding.
         pad: [u8; 2],
         /// Outer source.
         src: [u8; 16],
@@ -289,7 +256,6 @@ layout! {
         reqid: ne::U32,
         /// `XFRM_MODE_…`.
         mode: u8,
-        /// Sharing.
         share: u8,
         /// May be left out on the way in.
         optional: u8,
@@ -327,11 +293,8 @@ layout! {
     Encapsulation, 24 {
         /// `UDP_ENCAP_…`.
         kind: ne::U16,
-        /// Source port.
         src_port: be::U16,
-        /// Destination port.
         dst_port: be::U16,
-        /// Padding.
         pad: [u8; 2],
         /// Original address.
         original: [u8; 16],
@@ -371,9 +334,7 @@ layout! {
 layout! {
     /// `struct xfrm_mark`.
     Mark, 8 {
-        /// Value.
         value: ne::U32,
-        /// Mask.
         mask: ne::U32,
     }
 }
@@ -381,7 +342,6 @@ layout! {
 layout! {
     /// `struct xfrm_user_offload` without its padding.
     Offload, 5 {
-        /// Interface.
         ifindex: ne::U32,
         /// `XFRM_OFFLOAD_…`.
         flags: u8,

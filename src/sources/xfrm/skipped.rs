@@ -22,7 +22,6 @@ pub struct SkipCounters {
 }
 
 impl SkipCounters {
-    /// The counts now.
     pub fn now(&self) -> Skipped {
         Skipped {
             foreign: self.foreign.load(Ordering::Relaxed),

@@ -2,7 +2,6 @@
 
 use std::net::IpAddr;
 
-/// One end.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct End {
     /// The host, as written: an address, `%any`, …

@@ -14,7 +14,6 @@ pub use self::states::states;
 /// What was read, and how many lines were of the right kind but not understood.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Parsed<T> {
-    /// What was read.
     pub value: T,
     /// Lines skipped.
     pub skipped: u32,

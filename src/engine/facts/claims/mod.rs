@@ -31,7 +31,6 @@ pub struct Child {
     pub serial: Serial,
     /// Its IKE SA's serial, 0 where it is not known.
     pub ike: Serial,
-    /// What it serves.
     pub tunnel: Slot<Tunnel>,
     /// ESP or AH.
     pub protocol: Protocol,
@@ -46,7 +45,6 @@ pub struct Child {
 /// An SA that a Child SA claims.
 #[derive(Clone, Copy, Debug)]
 pub struct Claim {
-    /// Its SPI.
     pub spi: Spi,
     /// Where the kernel has it.
     pub sa: Option<Slot<Sa>>,
@@ -55,18 +53,14 @@ pub struct Claim {
 /// One connection and instance, with the Child SAs that serve it.
 #[derive(Debug)]
 pub struct Tunnel {
-    /// Its connection.
     pub connection: Slot<Connection>,
-    /// Its instance.
     pub instance: Option<Name>,
     /// Its established Child SAs by serial: the last is the newest.
     pub children: Vec<(Serial, Slot<Child>)>,
 }
 
-/// A connection.
 #[derive(Debug)]
 pub struct Connection {
-    /// Its name.
     pub name: Name,
     /// Its tunnels, by place.
     pub tunnels: BTreeSet<Slot<Tunnel>>,
@@ -84,7 +78,6 @@ pub struct Connection {
     pub negotiating: Option<Boottime>,
 }
 
-/// All of it.
 #[derive(Debug, Default)]
 pub struct Claims {
     children: Slab<Child>,
@@ -200,7 +193,6 @@ impl Claims {
         }
     }
 
-    /// One connection.
     pub fn connection_at(&self, slot: Slot<Connection>) -> Option<&Connection> {
         self.connections.get(slot)
     }
@@ -217,7 +209,6 @@ impl Claims {
         }
     }
 
-    /// Every connection.
     pub fn connections(&self) -> impl Iterator<Item = (Slot<Connection>, &Connection)> {
         self.connections.iter()
     }
@@ -234,7 +225,6 @@ impl Claims {
         Some(slot)
     }
 
-    /// One tunnel.
     pub fn tunnel_at(&self, slot: Slot<Tunnel>) -> Option<&Tunnel> {
         self.tunnels.get(slot)
     }
@@ -254,7 +244,6 @@ impl Claims {
         self.by_instance.get(&(connection, instance)).copied()
     }
 
-    /// Every tunnel.
     pub fn tunnels(&self) -> impl Iterator<Item = (Slot<Tunnel>, &Tunnel)> {
         self.tunnels.iter()
     }
@@ -302,7 +291,6 @@ impl Claims {
         self.tunnels.get(tunnel)?.children.last().map(|(_, slot)| *slot)
     }
 
-    /// The same itself.
     pub fn newest_child(&self, tunnel: Slot<Tunnel>) -> Option<&Child> {
         self.children.get(self.newest(tunnel)?)
     }

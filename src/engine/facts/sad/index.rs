@@ -13,7 +13,6 @@ use crate::model::{Protocol, SaId, Spi};
 /// By how many times the index grows when it is full: an entry of it is 9 bytes.
 const GROWTH: usize = 3;
 
-/// The index.
 #[derive(Debug, Default)]
 pub struct Index {
     entries: HashTable<Entry>,

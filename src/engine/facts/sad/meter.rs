@@ -57,9 +57,7 @@ pub(super) struct Fingerprint(NonZeroU64);
 pub struct Sampled {
     /// What it carried since its counters were taken; none where they were set back, or are not known now.
     pub grown: Option<Grown>,
-    /// Which way.
     pub way: Option<Direction>,
-    /// For whom.
     pub tunnel: Option<Slot<Tunnel>>,
 }
 

@@ -39,7 +39,6 @@ pub struct Counts {
     pub crypto: u64,
     /// Packet offload.
     pub packet: u64,
-    /// Larval.
     pub larval: u64,
 }
 
@@ -61,7 +60,6 @@ impl Sad {
         self.rows.len()
     }
 
-    /// Counts by kind.
     pub fn counts(&self) -> Counts {
         self.counts
     }
@@ -103,7 +101,6 @@ impl Sad {
         Some(self.rows.get(slot)?.id(self.netns))
     }
 
-    /// Every row.
     pub fn iter(&self) -> impl Iterator<Item = (Slot<Sa>, &Sa)> {
         self.rows.iter()
     }

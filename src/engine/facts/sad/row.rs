@@ -11,27 +11,19 @@ use crate::model::{Boottime, Direction, KernelSa, Mark, Netns, Offload, Protocol
 /// What is kept of one SA: 100,000 of them are a real gateway, so it is lean.
 #[derive(Debug)]
 pub struct Sa {
-    /// Destination.
     pub dst: IpAddr,
-    /// Source.
     pub src: IpAddr,
-    /// SPI.
     pub spi: Spi,
-    /// reqid.
     pub reqid: u32,
     /// XFRM interface id.
     pub if_id: u32,
-    /// Mark.
     pub mark: Mark,
-    /// Protocol.
     pub protocol: Protocol,
-    /// Mode.
     pub mode: SaMode,
     /// Larval or installed.
     pub stage: SaStage,
     /// As the kernel tells it.
     pub direction: Option<Direction>,
-    /// Offload.
     pub offload: Option<Offload>,
     /// What it is like.
     pub shape: Shape,

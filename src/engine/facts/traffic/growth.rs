@@ -8,7 +8,6 @@ pub struct Grown {
     pub wire: u64,
     /// Packets as the stack counts them.
     pub packets: u64,
-    /// Bytes.
     pub bytes: u64,
     /// Packets whose integrity check failed.
     pub integrity_failures: u64,

@@ -34,7 +34,6 @@ pub struct Window {
 pub struct Moved {
     /// Packets on the wire.
     pub packets: u64,
-    /// Bytes.
     pub bytes: u64,
     /// Packets dropped.
     pub drops: u64,

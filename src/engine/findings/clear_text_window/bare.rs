@@ -12,7 +12,6 @@ use crate::model::{AskId, Boottime, KernelPolicy, PolicyId, RealTime, Reason};
 /// With more selectors than this, one counts as protected again by its own policy alone, not by a wider one.
 const COMPARED: usize = 4096;
 
-/// One of them.
 #[derive(Debug)]
 pub struct Bare {
     pub at: Boottime,
@@ -24,7 +23,6 @@ pub struct Bare {
     pub told: bool,
 }
 
-/// All of them.
 #[derive(Debug, Default)]
 pub struct Selectors(BTreeMap<PolicyId, Bare>);
 

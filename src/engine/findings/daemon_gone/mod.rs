@@ -16,7 +16,6 @@ use crate::engine::facts::Facts;
 use crate::engine::facts::touched::Touched;
 use crate::model::{Boottime, Code};
 
-/// What was told.
 #[derive(Debug, Default)]
 pub(super) struct DaemonGone {
     told: Told,

@@ -8,19 +8,13 @@ use crate::reasons::Entry;
 /// What is wrong with one tunnel, or with one direction of it.
 #[derive(Clone, Debug)]
 pub struct Fault {
-    /// What.
     pub code: Code,
-    /// Which way.
     pub span: Span,
-    /// Why.
     pub reason: Reason,
-    /// How bad.
     pub severity: Severity,
     /// The SA at hand.
     pub spi: Option<Spi>,
-    /// Its destination.
     pub dst: Option<IpAddr>,
-    /// The device.
     pub device: Option<String>,
     /// What is known to cause it, and to cure it.
     pub entry: Option<&'static Entry>,
@@ -53,13 +47,11 @@ impl Fault {
         Self { is_of_connection: true, ..self }
     }
 
-    /// Because of this.
     #[must_use]
     pub fn because(self, reason: Reason) -> Self {
         Self { reason, ..self }
     }
 
-    /// How bad.
     #[must_use]
     pub fn rated(self, severity: Severity) -> Self {
         Self { severity, ..self }
@@ -77,7 +69,6 @@ impl Fault {
         Self { spi, dst, ..self }
     }
 
-    /// On this device.
     #[must_use]
     pub fn on(self, device: Option<String>) -> Self {
         Self { device, ..self }

@@ -29,7 +29,6 @@ pub(super) struct OffloadCapacity {
     full: BTreeMap<u32, Full>,
 }
 
-/// One of them.
 #[derive(Debug)]
 struct Full {
     // As it was called when that was told.

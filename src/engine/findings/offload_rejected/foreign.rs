@@ -22,7 +22,6 @@ pub(super) struct Foreign {
     told: BTreeMap<String, Told>,
 }
 
-/// One of them.
 #[derive(Debug)]
 struct Told {
     dst: Option<IpAddr>,

@@ -32,7 +32,6 @@ pub(super) struct SaDuplicates {
     patience: BTreeSet<(Boottime, Slot<Connection>)>,
 }
 
-/// One of them.
 #[derive(Clone, Copy, Debug)]
 struct TooMany {
     since: Boottime,

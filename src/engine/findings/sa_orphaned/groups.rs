@@ -51,7 +51,6 @@ pub struct Members {
     by_age: BTreeSet<(Boottime, Slot<Sa>)>,
 }
 
-/// All of them.
 #[derive(Debug, Default)]
 pub struct Groups {
     members: BTreeMap<Slot<Sa>, Member>,

@@ -36,7 +36,6 @@ impl Limit {
         Self { most, within }
     }
 
-    /// How many.
     #[cfg(test)]
     pub const fn most(self) -> u32 {
         self.most

@@ -33,7 +33,6 @@ pub struct Guard {
 /// Whether it may be tried now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Yes.
     Go,
     /// Later; at the latest then it is to be asked again. Without a time: when something ends.
     Wait(Option<Boottime>, Hold),
@@ -111,7 +110,6 @@ impl Guard {
         self.hours.entry(kind).or_default().add(rates.hourly, now);
     }
 
-    /// It helped.
     pub fn helped(&mut self, kind: RemedyKind, target: &RemedyTarget, now: Boottime) {
         let kind = paced_as(kind, target);
         self.busy.remove(target);

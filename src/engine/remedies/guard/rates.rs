@@ -12,7 +12,6 @@ const HOUR: Duration = Duration::from_secs(3600);
 /// The bounds of one kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rates {
-    /// For one target.
     pub of_target: Limit,
     /// For all targets together: what the daemon can bear.
     pub pace: Limit,

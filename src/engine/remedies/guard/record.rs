@@ -19,7 +19,6 @@ pub struct Record {
 /// Tries that did not help, one after the other.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct InARow {
-    /// How many.
     pub count: u32,
     /// No other one before this.
     pub not_before: Boottime,

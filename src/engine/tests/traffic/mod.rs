@@ -6,7 +6,6 @@ mod sampling;
 use super::world::*;
 use crate::model::*;
 
-/// One window.
 pub const WINDOW: u64 = 10;
 
 /// A pair of `t1` on a NIC that counts, its first window begun.

@@ -15,7 +15,6 @@ const EXISTS: u32 = 17;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     None,
-    /// It is refused.
     Refuse,
     /// It is done, and nobody says so.
     DoneSilently,

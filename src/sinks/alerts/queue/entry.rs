@@ -9,7 +9,6 @@ use crate::sinks::alerts::alert::Alert;
 /// What a run before left of an alert.
 #[derive(Debug)]
 pub struct LeftAlert {
-    /// Which.
     pub fingerprint: u64,
     /// What to say, or what was said.
     pub alert: Arc<Alert>,
@@ -20,9 +19,7 @@ pub struct LeftAlert {
 /// One alert that waits.
 #[derive(Clone, Debug)]
 pub struct WaitingAlert {
-    /// Which.
     pub fingerprint: u64,
-    /// What to say.
     pub alert: Arc<Alert>,
     pub(super) bytes: usize,
     pub(super) since: Instant,

@@ -64,7 +64,6 @@ impl Entry {
         self.pid.as_ref()?.parse().ok()
     }
 
-    /// The message.
     pub fn message(&self) -> Option<&[u8]> {
         match self.message.as_ref()? {
             Message::Text(text) => Some(text.as_bytes()),

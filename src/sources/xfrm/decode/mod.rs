@@ -27,7 +27,6 @@ pub enum DecodeError {
     Truncated {
         /// What its header says.
         claimed: usize,
-        /// What is there.
         there: usize,
     },
     /// The fixed part is not whole.
@@ -45,7 +44,6 @@ pub enum DecodeError {
     TruncatedAttribute {
         /// What its header says.
         claimed: usize,
-        /// What is there.
         there: usize,
     },
     /// A known attribute is shorter than its structure.

@@ -51,7 +51,6 @@ const BLANK: KernelSa = KernelSa {
 struct Met<'a> {
     /// AEAD, encryption or compression.
     cipher: Option<&'a AlgorithmHead>,
-    /// Authentication.
     auth: Option<&'a AlgorithmHead>,
     icv_bits: u32,
 }
