@@ -11,4 +11,6 @@ mod incidents;
 #[cfg(test)]
 mod recordings;
 #[cfg(test)]
+mod sentences;
+#[cfg(test)]
 mod update;

@@ -1,23 +1,26 @@
-//! Writes what comes of the recordings now: `told.jsonl`, and of a recording the last line, with whose it is in the first.
+//! Writes what comes of the recordings now: `told.jsonl` and `sentences.txt`, and of a recording the last line, with whose it is in the
+//! first.
 
 use std::fs;
 
 use swanwatch::testing::recording::{Agreement, Header, RecordingEnd, Replay};
 
 use crate::cases::{Case, cases, told};
-use crate::changes;
+use crate::{changes, sentences};
 
 /// Run by `tests/replay/update`: it changes what the other tests compare with.
 #[test]
 #[ignore = "writes what the others compare with: tests/replay/update"]
 fn update() {
-    let said: Vec<_> = cases().iter().flat_map(renewed).collect();
+    let (said, replays): (Vec<_>, Vec<_>) = cases().iter().map(renewed).unzip();
+    let said = said.concat();
+    fs::write(sentences::file(), sentences::of(&replays)).unwrap();
     println!("{}", said.join("\n"));
     println!("{} cases, {} changes", cases().len(), said.len());
 }
 
 /// Brings a case up to date, and says what has changed of it.
-fn renewed(case: &Case) -> Vec<String> {
+fn renewed(case: &Case) -> (Vec<String>, Replay) {
     let (replay, name) = (case.play(), case.name());
     let mut said = Vec::new();
     let now = told(&replay);
@@ -30,7 +33,7 @@ fn renewed(case: &Case) -> Vec<String> {
         fs::write(case.recording(), ended(&file, &replay.header, &replay.end)).unwrap();
         said.push(format!("{name}: {how}; {} effects now", replay.end.effects));
     }
-    said
+    (said, replay)
 }
 
 fn how_it_ends(replay: &Replay) -> Option<&'static str> {
