@@ -60,3 +60,43 @@ fn the_rules_and_their_cases_are_the_lists() {
 fn the_catalog_is_the_lists() {
     is_as_written("journal/swanwatch.catalog", &catalog());
 }
+
+/// What a machine can hold of plain English: no guillemets, the singular for one, commands that fit a terminal.
+#[test]
+fn the_words_are_as_they_are_pasted_and_counted() {
+    let plural = regex::Regex::new(r"\b1 (SAs|tunnels|connections|selectors|policies|times|minutes|pairs)\b").unwrap();
+    let wrong = |text: &str| text.contains(['«', '»']) || plural.is_match(text);
+    let mut found = Vec::new();
+    for (code, page) in pages() {
+        let texts = [page.title, page.meaning, page.impact, page.cure];
+        let commands = page.diagnosis.iter().filter(|command| command.chars().count() > 100);
+        found.extend(commands.map(|command| format!("{code}: longer than 100: {command}")));
+        let texts = texts.iter().chain(page.diagnosis).filter(|text| wrong(text));
+        found.extend(texts.map(|text| format!("{code}: {text}")));
+    }
+    let cases = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/replay/cases")).unwrap();
+    let files: Vec<_> = cases.map(|case| case.unwrap().path().join("told.jsonl")).collect();
+    let mut lines_seen = 0;
+    for file in files {
+        // A case that tells nothing has no such file.
+        for line in std::fs::read_to_string(&file).unwrap_or_default().lines() {
+            lines_seen += 1;
+            let told: serde_json::Value = serde_json::from_str(line).unwrap();
+            let lines = strings(&told).into_iter().filter(|text| wrong(text));
+            found.extend(lines.map(|text| format!("{}: {text}", file.display())));
+        }
+    }
+    assert!(lines_seen > 100, "{lines_seen}");
+    found.sort();
+    found.dedup();
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+fn strings(value: &serde_json::Value) -> Vec<&str> {
+    match value {
+        serde_json::Value::String(text) => vec![text],
+        serde_json::Value::Array(items) => items.iter().flat_map(strings).collect(),
+        serde_json::Value::Object(fields) => fields.values().flat_map(strings).collect(),
+        _ => Vec::new(),
+    }
+}

@@ -27,7 +27,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     ADD.mute(
         Reason::UnsafeOnThisKernel,
         Outcome::Silent,
-        "this kernel tells the slave's driver the bond instead of the slave: an SA corrupts memory, and a failover can crash the host",
+        "an SA corrupts memory and a failover can crash the host, because this kernel gives the slave's driver the bond instead of the slave",
         cures::NO_BOND,
         |_| Fits::No,
     )

@@ -29,7 +29,7 @@ fn auto_breaks(known: &Loaded<'_>) -> Option<Note> {
         note(
             "nic-offload-auto",
             format!("{} nic-offload=auto, which libreswan 5 refuses", have(&auto)),
-            "before an upgrade write nic-offload=crypto where the NIC is meant, else nic-offload=no or nothing",
+            "before an upgrade write nic-offload=crypto for the connections that should use the NIC, else nic-offload=no",
         )
     })
 }
@@ -53,8 +53,8 @@ fn addresses_hidden(known: &Loaded<'_>) -> Option<Note> {
     hidden.then(|| {
         note(
             "logip-no",
-            "logip=no hides addresses in the daemon's log, and libreswan 5 hides SPIs with them: refusals cannot be told apart".to_owned(),
-            "write logip=yes in «config setup»",
+            "refusals cannot be matched to SAs: logip=no hides addresses in the daemon's log, and libreswan 5 hides SPIs with them".to_owned(),
+            "write logip=yes in 'config setup'",
         )
     })
 }
@@ -66,7 +66,7 @@ fn keys_logged(known: &Loaded<'_>) -> Option<Note> {
         note(
             "plutodebug-private",
             format!("plutodebug=private writes keys to {}", daemon.log),
-            "take it out of plutodebug=, restart or «ipsec whack --debug none», and treat the log as a secret",
+            "take it out of plutodebug=, restart or run 'ipsec whack --debug none', and treat the log as a secret",
         )
     })
 }
@@ -80,7 +80,7 @@ fn refusal_kills(known: &Loaded<'_>) -> Option<Note> {
         note(
             "refusal-kills-ike-sa",
             format!("{} nic-offload=yes: libreswan {version} gives up the whole IKE SA, with every tunnel on it, when the NIC refuses one SA", have(&forced)),
-            "see with «swanwatch probe --connections» that the NIC takes them all; nic-offload=auto goes on in software instead",
+            "check with 'swanwatch probe --connections' that the NIC takes them all; nic-offload=auto goes on in software instead",
         )
     })
 }

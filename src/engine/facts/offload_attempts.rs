@@ -155,7 +155,7 @@ impl Facts {
         let way = if *direction == Direction::In { "inbound" } else { "outbound" };
         let what =
             format!("{mode} offload of the {way} SA {spi}{to} on {device}, asked for by {process} (process {pid})");
-        let words = tried.text.as_ref().map(|text| format!(": «{text}»")).unwrap_or_default();
+        let words = tried.text.as_ref().map(|text| format!(": '{text}'")).unwrap_or_default();
         match tried.errno {
             0 => format!("the kernel took in software, without an error, a {what}{words}"),
             errno => format!("the kernel refused {what}, errno {errno}{words}"),
@@ -167,7 +167,7 @@ impl Facts {
             Source::Trace,
             None,
             None,
-            format!("the kernel said to process {}: «{}»", words.pid, words.text),
+            format!("the kernel said to process {}: '{}'", words.pid, words.text),
         );
         keep(&mut self.attempts.words, (self.now, words.clone()));
     }

@@ -75,7 +75,7 @@ impl Facts {
             // The same SA was refused when the device was probed: with what words, is known from then.
             let (time, Said::Refused { errno: then, words: Some(words), .. }) = said? else { return None };
             let entry = judge(&Case { text: Some(words), ..case }).filter(|_| errno == Some(then))?;
-            let text = format!("when it was probed ({time}), such an SA was refused: «{words}»");
+            let text = format!("when it was probed ({time}), such an SA was refused: '{words}'");
             lines.push(self.evidence(Source::Engine, text));
             Some(entry)
         });

@@ -49,7 +49,7 @@ pub use self::faults::{Fault, Faults, Whose};
 pub use self::page::Page;
 pub(in crate::engine) use self::refused::is_refused;
 pub use self::say::Say;
-pub use self::sentences::{Sentences, way};
+pub use self::sentences::{Sentences, quoted, way};
 
 use super::book::Book;
 use super::facts::Facts;

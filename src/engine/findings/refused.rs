@@ -19,8 +19,8 @@ const NOT_OFFLOAD: [u32; 6] = [1, 2, 3, 12, 17, 38];
 pub(super) fn look(daemon: &Behaviour) -> String {
     let [no_esn, aes_gcm] = [Advice::NoEsn, Advice::AesGcm].map(|advice| daemon.advice(advice));
     format!(
-        "the kernel's refusal is in the evidence; swanwatch probe DEVICE shows what the NIC takes: make the proposal one of these \
-         (many know no ESN: {no_esn}, and only AES-GCM with a 16 byte ICV: {aes_gcm}), or write {}",
+        "the kernel's refusal is in the evidence; 'swanwatch probe DEVICE' shows what the NIC takes: choose one of these proposals \
+         (many NICs have no ESN: {no_esn}, and only AES-GCM with an ICV of 16 bytes: {aes_gcm}), or write {}",
         daemon.no_offload()
     )
 }

@@ -18,6 +18,14 @@ impl Sentences {
     }
 }
 
+/// A command as it stands in a sentence, so that what is between the quotes can be pasted: a remark in brackets stays outside.
+pub fn quoted(command: &str) -> String {
+    match command.split_once(" (") {
+        Some((command, remark)) => format!("'{command}' ({remark}"),
+        None => format!("'{command}'"),
+    }
+}
+
 /// What one direction of a tunnel is called, or both.
 pub const fn way(span: Span) -> &'static str {
     match span {

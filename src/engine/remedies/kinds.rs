@@ -7,6 +7,7 @@ use super::rekey::Rekey;
 use super::restart::{Restart, RestartHung};
 use super::{Course, Over, Plan, Ready, Run, Scene, Seen};
 use crate::engine::facts::Facts;
+use crate::engine::findings::quoted;
 use crate::engine::guard::{By, is_permitted};
 use crate::model::{Code, Finding, Reason, RemedyKind, RemedyTarget, Severity, Span};
 
@@ -117,8 +118,8 @@ impl Facts {
     /// What a person would do instead, as an exact command where there is one.
     pub(super) fn by_hand(&self, kind: RemedyKind, target: &RemedyTarget, finding: &Finding) -> String {
         match (kind, target.connection()) {
-            (RemedyKind::Rekey, _) => self.rekey_by_hand(target, finding),
-            (RemedyKind::Restart, Some(connection)) => self.initiate_command(connection),
+            (RemedyKind::Rekey, _) => quoted(&self.rekey_by_hand(target, finding)),
+            (RemedyKind::Restart, Some(connection)) => quoted(&self.initiate_command(connection)),
             (RemedyKind::Reinstall | RemedyKind::Restart | RemedyKind::RestartHung | RemedyKind::Fence, _) => {
                 finding.advice.clone()
             }

@@ -7,26 +7,27 @@ use super::Over;
 use crate::daemons::{Advice, Behaviour};
 use crate::engine::guard::Hold;
 use crate::model::{Failure, OffloadSetting, RealTime, RemedyKind, RemedyState, StepResult};
+use crate::plural::counted;
 
 // --- states
 
 pub fn queued() -> String {
-    "it is looked at whether the time is right".to_owned()
+    "swanwatch checks whether it is safe to act now".to_owned()
 }
 
 pub fn begins() -> String {
-    "what is about to be done is written to state.json first".to_owned()
+    "swanwatch writes down in state.json what it is about to do".to_owned()
 }
 
 pub fn held(hold: Hold, until: Option<RealTime>) -> String {
     let why = match hold {
         Hold::Busy => "another remedy is at work on it",
-        Hold::InFlight => "as many are at work as may be at once",
-        Hold::BackOff => "it failed a short while ago, and is tried again later",
-        Hold::CoolDown => "it helped a short while ago, and is not done again so soon",
-        Hold::OfTarget => "it was tried as often as it may be in an hour",
+        Hold::InFlight => "as many remedies are at work as may be at once",
+        Hold::BackOff => "the last try failed, and the next one comes later",
+        Hold::CoolDown => "it helped a short while ago, and is not repeated so soon",
+        Hold::OfTarget => "its limit of tries in one hour is reached",
         Hold::Pace => "others of its kind have just begun",
-        Hold::Hourly => "as many of its kind began in the last hour as may begin",
+        Hold::Hourly => "the limit of remedies of its kind in one hour is reached",
     };
     match (hold, until) {
         (Hold::Busy | Hold::InFlight | Hold::Pace, _) | (_, None) => why.to_owned(),
@@ -36,11 +37,11 @@ pub fn held(hold: Hold, until: Option<RealTime>) -> String {
 
 pub fn given_up(kind: RemedyKind, failures: u32) -> String {
     let again = if matches!(kind, RemedyKind::Rekey | RemedyKind::Reinstall) {
-        "; «swanwatch remedy» begins anew once the cause is found"
+        "; once the cause is fixed, 'swanwatch remedy' starts again"
     } else {
         ""
     };
-    format!("{failures} tries in a row did not help: somebody has to look{again}")
+    format!("{failures} tries in a row did not help: a person has to look{again}")
 }
 
 pub fn advised(kind: RemedyKind, by_hand: &str, targets: usize) -> String {
@@ -64,15 +65,15 @@ pub fn cannot_be_kept(failure: &Failure) -> String {
         Failure::Timeout => "no answer in time",
         Failure::Error(why) => why.as_str(),
     };
-    format!("state.json cannot be written ({why}): a remedy whose limits would not outlive a restart does not act")
+    format!("no remedy acts, because its limits would not outlive a restart: state.json cannot be written ({why})")
 }
 
 pub fn probe_refused(why: &str) -> String {
-    format!("an SA of the same kind is not taken now, so a rekey cannot help: {why}")
+    format!("a rekey cannot help, because an SA of the same kind would be refused now: {why}")
 }
 
 pub fn nothing_seen(patience: Duration) -> String {
-    format!("nothing of it was seen in the kernel within {} s", patience.as_secs())
+    format!("no effect of it was seen in the kernel within {} s", patience.as_secs())
 }
 
 /// What was wrong is over; `by` is another remedy whose work it was.
@@ -88,7 +89,7 @@ pub fn over(over: Over, by: Option<&str>) -> String {
 }
 
 pub fn after_a_try(why: &str) -> String {
-    format!("{why}, after a try that was not seen to help")
+    format!("{why}, after a try without a visible effect")
 }
 
 pub fn was_interrupted(kind: RemedyKind) -> String {
@@ -107,12 +108,12 @@ pub fn several(counts: &BTreeMap<RemedyState, usize>, healed: usize, example: Op
 
 // --- rekey
 
-pub const REKEY_PROOF: &str = "a pair with new SPIs is in the kernel, and what it carries is read 5 s later";
+pub const REKEY_PROOF: &str = "a pair with new SPIs is in the kernel, and its counters are read 5 s later";
 
-pub const REKEY_RIGHT_PROOF: &str = "a pair with new SPIs is in the kernel, and a minute later what it is for is right";
+pub const REKEY_RIGHT_PROOF: &str = "a pair with new SPIs is in the kernel, and the fault is gone a minute later";
 
 pub fn still_wrong() -> String {
-    "a new pair is in the kernel, and what it was made for is as wrong as before".to_owned()
+    "a new pair is in the kernel, but the fault that it should mend is still there".to_owned()
 }
 
 pub fn self_healing() -> String {
@@ -120,7 +121,7 @@ pub fn self_healing() -> String {
 }
 
 pub fn daemon_away() -> String {
-    "no daemon runs that answers".to_owned()
+    "no daemon is running that answers".to_owned()
 }
 
 pub fn negotiates() -> String {
@@ -141,13 +142,13 @@ pub fn link_down(device: &str) -> String {
 
 pub fn refused_before(release: &str) -> String {
     format!(
-        "the kernel refused its last SA: {release} would lose the IKE SA and every tunnel on it; the cure is in the finding about the refusal"
+        "{release} would lose the IKE SA and every tunnel on it, because the kernel refused its last SA; the finding about the refusal has the cure"
     )
 }
 
 pub fn device_full(release: &str, device: &str) -> String {
     format!(
-        "{device} refused an SA that it should have taken: with {release} another refusal would end the IKE SA and every tunnel on it"
+        "with {release} another refusal would end the IKE SA and every tunnel on it, and {device} refused an SA that it should have taken"
     )
 }
 
@@ -157,15 +158,17 @@ pub fn ike_gone() -> String {
 
 pub fn told_not_to(daemon: &Behaviour, name: &str) -> String {
     let (no, crypto) = (daemon.no_offload(), daemon.advice(Advice::Offload(OffloadSetting::Crypto)));
-    format!("the daemon was told {no} for {name}, and a rekey asks the same again: write {crypto} or auto")
+    format!("a rekey would ask for the same again, because {name} has {no}: write {crypto} or auto")
 }
 
 pub fn feature_off(device: &str) -> String {
-    format!("esp-hw-offload of {device} is off, and a rekey asks the same again: ethtool -K {device} esp-hw-offload on")
+    format!(
+        "a rekey would change nothing, because esp-hw-offload of {device} is off: 'ethtool -K {device} esp-hw-offload on'"
+    )
 }
 
 pub fn no_device() -> String {
-    "no interface is known that could take it: a rekey asks the same again".to_owned()
+    "a rekey would change nothing, because no known interface could take the SA".to_owned()
 }
 
 pub fn instance_not_alone(release: &str) -> String {
@@ -173,22 +176,22 @@ pub fn instance_not_alone(release: &str) -> String {
 }
 
 pub fn nobody_wants_it() -> String {
-    "nobody asked for the connection to be up: the half that is left goes with its peer".to_owned()
+    "the connection is not meant to be up: the leftover SA goes when the peer's does".to_owned()
 }
 
 pub fn new_pair(serial: u32, out: &str, inn: &str) -> String {
-    format!("Child SA #{serial} (out {out}, in {inn}) is in the kernel; what it carries is read in 5 s")
+    format!("Child SA #{serial} (out {out}, in {inn}) is in the kernel; its counters are read in 5 s")
 }
 
 pub fn new_pair_carries(serial: u32, (sent, received): (u64, u64)) -> String {
     match (sent, received) {
-        (0, 0) => format!("Child SA #{serial} is in the kernel; nothing was to be carried yet"),
-        _ => format!("Child SA #{serial} is in the kernel and carries: {sent} packets out, {received} in"),
+        (0, 0) => format!("Child SA #{serial} is in the kernel; there was no traffic yet"),
+        _ => format!("Child SA #{serial} is in the kernel and carries traffic (packets: {sent} out, {received} in)"),
     }
 }
 
 pub fn in_software_again() -> String {
-    "the new SA does not have the offload that it should have either".to_owned()
+    "the new SA does not have the expected offload either".to_owned()
 }
 
 // --- reinstall
@@ -196,20 +199,20 @@ pub fn in_software_again() -> String {
 pub const REINSTALL_PROOF: &str = "the kernel shows both SAs on the NIC, and still does 5 s later";
 
 pub fn half_there() -> String {
-    "the kernel has not both of its SAs".to_owned()
+    "the kernel does not have both of its SAs".to_owned()
 }
 
 pub fn reinstall_required() -> String {
-    "offload is required: what a NIC refuses would be put back in software. Let the daemon rekey".to_owned()
+    "let the daemon rekey: offload is required, and a refused SA would be put back in software".to_owned()
 }
 
 pub fn reinstall_packet() -> String {
-    "packet offload is wanted, in which the NIC counts the sequence numbers: none can be proved to be unused. Let the daemon rekey"
+    "let the daemon rekey: in packet offload the NIC counts the sequence numbers, so none can be proved to be unused"
         .to_owned()
 }
 
 pub fn reinstall_feature_off(device: &str) -> String {
-    format!("esp-hw-offload of {device} is off: ethtool -K {device} esp-hw-offload on")
+    format!("esp-hw-offload of {device} is off: 'ethtool -K {device} esp-hw-offload on'")
 }
 
 pub fn reinstall_unsafe(device: &str, why: &str) -> String {
@@ -225,11 +228,11 @@ pub fn in_part(why: &str) -> String {
 }
 
 pub fn on_the_nic(device: &str) -> String {
-    format!("what was put back is on {device}; it is looked at again in 5 s")
+    format!("the SAs are back and on {device}; swanwatch looks again in 5 s")
 }
 
 pub fn stayed_on_the_nic(device: &str) -> String {
-    format!("what was put back is on {device}, and stayed there")
+    format!("the SAs are back on {device}, and stayed there")
 }
 
 pub fn away_again() -> String {
@@ -242,19 +245,20 @@ pub fn fence_stands(text: &str, not_fenced: usize) -> String {
     match not_fenced {
         0 => format!("the fence stands: {text}"),
         _ => format!(
-            "the fence stands: {text}; {not_fenced} policies have packets that it cannot know by their addresses: of everything (0.0.0.0/0, ::/0), of one protocol or port, of route-based tunnels, or with exceptions"
+            "the fence stands: {text}; it cannot cover {}, whose packets it cannot know by their addresses: everything (0.0.0.0/0, ::/0), one protocol or port, route-based tunnels, or exceptions",
+            counted(not_fenced as u64, "policy")
         ),
     }
 }
 
 pub fn fence_fails(result: &StepResult) -> String {
-    format!("the fence does not stand as it should, so that a daemon's death lets traffic out in clear: {result}")
+    format!("a daemon's death would let traffic out unencrypted, because the fence is not in place: {result}")
 }
 
 // --- requests
 
 pub fn unknown(what: &str) -> String {
-    format!("no connection, tunnel or open finding is called «{what}»")
+    format!("no connection, tunnel or open finding is called '{what}'")
 }
 
 pub fn calls_for_none(what: &str) -> String {
@@ -262,11 +266,11 @@ pub fn calls_for_none(what: &str) -> String {
 }
 
 pub fn only_rekey(kind: RemedyKind) -> String {
-    format!("{kind} cannot be asked for by hand for a tunnel")
+    format!("{kind} cannot be requested by hand for a tunnel")
 }
 
 pub fn by_request() -> String {
-    "a person asked for it".to_owned()
+    "requested by hand".to_owned()
 }
 
 pub fn is_running(kind: RemedyKind) -> String {

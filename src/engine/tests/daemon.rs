@@ -31,7 +31,7 @@ fn a_unit_that_flushes_is_named_and_the_crash_closes_when_the_tunnels_are_back()
     world.see(What::Kernel(Event::SasFlushed { protocol: None }));
     assert_eq!(world.open(), ["daemon-crashed:host", "clear-text-window:host"]);
     let finding = world.finding("daemon-crashed:host");
-    assert!(finding.summary.contains("ipsec.service then flushed"), "{}", finding.summary);
+    assert!(finding.summary.contains("ipsec.service flushed all SAs and policies"), "{}", finding.summary);
     assert!(finding.evidence.iter().any(|line| line.text.contains("signal")));
     let _ = (out, inn);
     world.table.children.clear();

@@ -42,7 +42,7 @@ fn peers_that_call_by_themselves_are_counted_and_not_waited_for() {
     gone(&mut world);
     flush(&mut world);
     let finding = world.finding("daemon-crashed:host");
-    assert!(finding.evidence.iter().any(|line| line.text.contains("1 tunnels of peers that call")));
+    assert!(finding.evidence.iter().any(|line| line.text.contains("1 road warrior was connected")));
     back(&mut world, 200);
     world.wait(6);
     world.establish("t1", 2, true);
@@ -51,7 +51,7 @@ fn peers_that_call_by_themselves_are_counted_and_not_waited_for() {
     world.wait(120);
     assert_eq!(world.open(), [] as [&str; 0]);
     let (_, window) = world.told.iter().rfind(|(_, finding)| finding.code == Code::ClearTextWindow).unwrap();
-    assert!(window.evidence.last().unwrap().text.contains("1 of them is given up"), "{window:?}");
+    assert!(window.evidence.last().unwrap().text.contains("1 of them is not expected back"), "{window:?}");
 }
 
 #[test]

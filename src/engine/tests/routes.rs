@@ -51,10 +51,10 @@ fn a_route_that_moves_to_another_device_is_told_at_once_and_so_is_its_return() {
     let finding = world.finding("clear-text-route:t1");
     assert_eq!((finding.severity, finding.reason), (Severity::Critical, Reason::OtherDevice));
     assert_eq!((finding.subject.device.as_deref(), finding.subject.dst), (Some("eth0"), Some(peer())));
-    assert!(finding.summary.contains("leaves by eth0.7, and its policy is on eth0"), "{}", finding.summary);
+    assert!(finding.summary.contains("its route goes by eth0.7, but its policy is on eth0"), "{}", finding.summary);
     let texts: Vec<_> = finding.evidence.iter().map(|line| line.text.as_str()).collect();
     assert_eq!(texts[0], format!("policy out {LOCAL}/32 to {PEER}/32 is on eth0"));
-    assert_eq!(texts[1], format!("asked for the route to {PEER} from {LOCAL}: by eth0.7 via 10.7.0.1, table 254"));
+    assert_eq!(texts[1], format!("the route to {PEER} from {LOCAL} goes by eth0.7 via 10.7.0.1, table 254"));
     world.routes.clear();
     routes_changed(&mut world);
     assert_eq!(world.open(), [] as [&str; 0]);

@@ -124,7 +124,7 @@ def restart_by_swanwatch(lab):
 # At which line of its own swanwatch is killed, one run of it after the other; what comes later stands for a step that was over too soon.
 KILLS = [
     ("its turn", r"restart of the daemon (queued|waiting)"),
-    ("its intent", r"restart of the daemon running: what is about to be done"),
+    ("its intent", r"restart of the daemon running: swanwatch writes down"),
     ("the order to systemd", r"restart of the daemon (running: ask systemd|waiting: systemd is at work)"),
     ("the daemon's return", r"restart of the daemon (verifying|done|refused|failed)"),
     ("the call for t2", r"restart of t2 (running|verifying)"),
@@ -178,7 +178,7 @@ def restart_killed_at_every_step(lab):
     lab.report.append(f"  from death to the last of two tunnels: {time.monotonic() - begun:.1f} s, with swanwatch killed {len(KILLS)} times")
     if "daemon-crashed:host" in (event.data.get("id") for event in watcher.events if event.kind == "opened"):
         # The last one has begun before all was back.
-        lab.expect("a", "daemon-crashed", 2, says=["nobody watched then"])
+        lab.expect("a", "daemon-crashed", 2, says=["swanwatch did not see it"])
     lab.require_in_time(watcher.wait_event(lambda _: not still_open(watcher), 60), f"something stays open: {watcher.status()['findings']}")
     starts = [line for line in a.log.lines[since:] if "Starting Pluto" in line]
     lab.require(len(starts) == 1, f"pluto was started {len(starts)} times")

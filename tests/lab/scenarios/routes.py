@@ -91,7 +91,7 @@ def moved(lab, capture, ends, to):
     lab.network.ip("a", "route", "add", *route)
     scope = f"{lab.network.address['a']}-{lab.network.address['b']}"
     found = lab.expect("a", "clear-text-route", 1, r'"routes-changed"', reason="other-device", device=lab.network.device,
-                       says=(rf"leaves by {OTHER}", rf"by {OTHER} via {BY['b']}"))
+                       says=(rf"goes by {OTHER}", rf"by {OTHER} via {BY['b']}"))
     lab.require(found["id"] == f"clear-text-route:{scope}", f"its id is {found['id']}")
     lab.require(not capture.packets or not in_clear(capture, ends), "a clear packet came before the finding")
     ping(ends)

@@ -9,5 +9,5 @@ pub(super) const PAGE: Page = Page {
     meaning: "Traffic asked for an SA, and none came.",
     impact: "These packets were dropped.",
     diagnosis: &["swanwatch explain CONNECTION", "{show-traffic}"],
-    cure: "See in the daemon's log how far the negotiation came, and whether the peer answers IKE.",
+    cure: "Look in the daemon's log how far the negotiation came, and see whether the peer answers IKE.",
 };

@@ -3,16 +3,16 @@
 use crate::engine::findings::Sentences;
 use crate::model::{KernelPolicy, Route, RouteQuery};
 
-pub(super) const OVER: &str = "the route leaves by the policy's device again, or the policy is gone";
+pub(super) const OVER: &str = "the route goes by the policy's device again, or the policy is gone";
 
 pub(super) fn clear_text_route(whose: &str, query: &RouteQuery, by: &str, device: &str) -> Sentences {
     Sentences::of(
         format!(
-            "what this host sends for {whose} leaves by {by}, and its policy is on {device}: it goes out unencrypted (a newer kernel drops it)"
+            "traffic that this host sends for {whose} leaves unencrypted: its route goes by {by}, but its policy is on {device} (a newer kernel drops the packets)"
         ),
         format!(
-            "let the route to {} leave by {device} again («ip route get {query}» shows it), or take the tunnel down until it does; a \
-             tunnel over {by} needs crypto offload or none",
+            "route {} by {device} again ('ip route get {query}' shows the route), or take the tunnel down until then; a tunnel over \
+             {by} needs crypto offload or none",
             query.dst
         ),
     )
@@ -25,5 +25,5 @@ pub(super) fn policy(policy: &KernelPolicy, device: &str) -> String {
 pub(super) fn leaves(query: &RouteQuery, route: &Route, by: &str) -> String {
     let via = route.gateway.map(|gateway| format!(" via {gateway}")).unwrap_or_default();
     let table = route.table.map(|table| format!(", table {table}")).unwrap_or_default();
-    format!("asked for the route to {query}: by {by}{via}{table}")
+    format!("the route to {query} goes by {by}{via}{table}")
 }

@@ -6,12 +6,12 @@ pub(super) const PAGE: Page = Page {
     code: "clear-text-window",
     message: 0x7b6b1a00_a58e4825_9beea6f7_4e141e24,
     title: "Protected traffic had no policy",
-    meaning: "Selectors that were protected had no policy for a time; the finding says from when to when. While the fence (act: [fence]) holds back all that matches, it is a warning, and says until when.",
-    impact: "Packets may have left in clear text in that time, but for what the fence held back. It lets IKE, ESP, AH and the answers of this host's sshd pass.",
+    meaning: "Protected selectors had no policy for a time; the finding says from when to when. While the fence (act: [fence]) holds back all their traffic, it is a warning and says until when.",
+    impact: "Packets may have left in clear text in that time, except those that the fence held back. The fence lets IKE, ESP, AH and the answers of this host's sshd pass.",
     diagnosis: &[
         "swanwatch explain clear-text-window",
         "nft list table inet swanwatch_fence",
         "journalctl -u ipsec -e",
     ],
-    cure: "Tell those whose traffic it was. A permanent policy that blocks (failureshunt=drop, negotiationshunt=hold) closes the window at the next restart.",
+    cure: "Inform the people whose traffic it was. A permanent policy that blocks (failureshunt=drop, negotiationshunt=hold) closes the window at the next restart.",
 };

@@ -5,6 +5,7 @@ use crate::daemons::{Advice, Behaviour};
 use crate::engine::facts::protection::Lost;
 use crate::engine::findings::Sentences;
 use crate::model::Reason;
+use crate::plural::counted;
 
 /// Since when, and of what is held back until when: local times.
 pub(super) fn clear_text_window(
@@ -15,7 +16,7 @@ pub(super) fn clear_text_window(
     by_unit: Option<&str>,
 ) -> Sentences {
     let how = match (reason, by_unit) {
-        (Reason::Flushed, Some(unit)) => format!("flushed by {unit} as the daemon died"),
+        (Reason::Flushed, Some(unit)) => format!("flushed by {unit} when the daemon died"),
         (Reason::Flushed, None) => "flushed".to_owned(),
         _ => "deleted".to_owned(),
     };
@@ -24,10 +25,11 @@ pub(super) fn clear_text_window(
         all => (format!("{all} selectors"), "have", "their policies were"),
     };
     let fate = match (count.held, count.open()) {
-        (0, _) => "matching traffic leaves unencrypted".to_owned(),
-        (_, 0) => format!("matching traffic is held back by the fence until {until}"),
+        (0, _) => "traffic leaves unencrypted".to_owned(),
+        (_, 0) => format!("traffic is held back by the fence until {until}"),
         (held, open) => format!(
-            "for {open} of them matching traffic leaves unencrypted, for {held} it is held back by the fence until {until}"
+            "traffic of {} leaves unencrypted, that of {held} is held back by the fence until {until}",
+            counted(open as u64, "selector")
         ),
     };
     let advice = match (count.held, count.open()) {
@@ -35,22 +37,22 @@ pub(super) fn clear_text_window(
         (_, 0) => advice_while_held(daemon, by_unit, until),
         _ => advice_for_the_rest(daemon, by_unit),
     };
-    Sentences::of(format!("{selectors} {have} had no policy since {since}: {theirs} {how}, and {fate}"), advice)
+    Sentences::of(format!("{fate}: {selectors} {have} had no policy since {since}, because {theirs} {how}"), advice)
 }
 
 fn sets_anew(daemon: &Behaviour) -> String {
     let [listen, bring_up] = [Advice::Listen, Advice::BringUp("NAME")].map(|advice| daemon.advice(advice));
-    format!("{listen} and {bring_up} set policies anew")
+    format!("'{listen}' and '{bring_up}' install the policies again")
 }
 
 fn advice(daemon: &Behaviour, by_unit: Option<&str>) -> String {
     match by_unit {
         Some(unit) => format!(
-            "it ends as the tunnels come back; so that it never begins, drop in nftables what has no policy (rt ipsec missing), or take \
-             the flush out of ExecStopPost= (systemctl edit {unit})"
+            "it ends when the tunnels come back; to prevent it, drop packets without a policy in nftables ('rt ipsec missing'), or \
+             take the flush out of ExecStopPost= ('systemctl edit {unit}')"
         ),
         None => format!(
-            "{}; a rule of nftables that drops what has none (rt ipsec missing) keeps such packets in",
+            "{}; a rule of nftables that drops packets without a policy ('rt ipsec missing') keeps them in",
             sets_anew(daemon)
         ),
     }
@@ -59,8 +61,8 @@ fn advice(daemon: &Behaviour, by_unit: Option<&str>) -> String {
 fn advice_while_held(daemon: &Behaviour, by_unit: Option<&str>, until: &str) -> String {
     match by_unit {
         Some(unit) => format!(
-            "it ends as the tunnels come back, which should be before {until}; so that policies stay when the daemon dies, take the flush \
-             out of ExecStopPost= (systemctl edit {unit})"
+            "it ends when the tunnels come back, which should be before {until}; to keep the policies when the daemon dies, take the \
+             flush out of ExecStopPost= ('systemctl edit {unit}')"
         ),
         None => format!("{}: do it before {until}", sets_anew(daemon)),
     }
@@ -69,11 +71,11 @@ fn advice_while_held(daemon: &Behaviour, by_unit: Option<&str>, until: &str) -> 
 fn advice_for_the_rest(daemon: &Behaviour, by_unit: Option<&str>) -> String {
     match by_unit {
         Some(unit) => format!(
-            "it ends as the tunnels come back; what the fence does not hold needs a rule of nftables for just these selectors (rt ipsec \
-             missing), or take the flush out of ExecStopPost= (systemctl edit {unit})"
+            "it ends when the tunnels come back; selectors that the fence does not hold need an nftables rule of their own ('rt ipsec \
+             missing'), or take the flush out of ExecStopPost= ('systemctl edit {unit}')"
         ),
         None => format!(
-            "{}; what the fence does not hold needs a rule of nftables for just these selectors (rt ipsec missing)",
+            "{}; selectors that the fence does not hold need an nftables rule of their own ('rt ipsec missing')",
             sets_anew(daemon)
         ),
     }
@@ -83,16 +85,20 @@ fn advice_for_the_rest(daemon: &Behaviour, by_unit: Option<&str>) -> String {
 pub(super) fn over(selectors: usize, given_up: usize, held: Held, (since, until): (&str, &str)) -> String {
     let given_up = match (given_up, selectors) {
         (0, _) => String::new(),
-        (1, 1) => "; it is given up: taken down by order, or its peer has not called again".to_owned(),
-        (1, _) => "; 1 of them is given up: taken down by order, or its peer has not called again".to_owned(),
+        (1, 1) => "; it is not expected back: it was taken down on purpose, or its peer has not come back".to_owned(),
+        (1, _) => {
+            "; 1 of them is not expected back: it was taken down on purpose, or its peer has not come back".to_owned()
+        }
         (count, _) => {
-            format!("; {count} of them are given up: taken down by order, or their peers have not called again")
+            format!(
+                "; {count} of them are not expected back: they were taken down on purpose, or their peers have not come back"
+            )
         }
     };
     let held = match held {
         Held::Nothing => "",
-        Held::Part => "; the fence held back a part of the matching traffic",
-        Held::All => "; the fence held back matching traffic",
+        Held::Part => "; the fence held back a part of the traffic",
+        Held::All => "; the fence held the traffic back",
     };
     let selectors = if selectors == 1 { "1 selector".to_owned() } else { format!("{selectors} selectors") };
     format!("{selectors} had no policy from {since} to {until}{held}{given_up}")
@@ -107,16 +113,16 @@ pub(super) fn held(selector: &str) -> String {
 pub(super) fn fence(count: Count, until: &str) -> String {
     match (count.held, count.open()) {
         (0, _) => {
-            "the fence holds back nothing of it any more: its elements have expired, or were taken away".to_owned()
+            "the fence does not hold this traffic back any more: its elements have expired or were removed".to_owned()
         }
-        (_, 0) => format!("the fence has an element for all of it, until {until}"),
-        (held, _) => format!("the fence has elements for {held} of {} selectors, until {until}", count.all),
+        (_, 0) => format!("the fence covers all of it until {until}"),
+        (held, _) => format!("the fence covers {held} of {} selectors until {until}", count.all),
     }
 }
 
 pub(super) fn lost(lost: &Lost) -> String {
     match (lost.reason, lost.policies.first()) {
         (Reason::Deleted, Some(policy)) => format!("the policy {} was deleted", policy.id),
-        _ => format!("the kernel flushed all policies; {} of them protected what leaves", lost.policies.len()),
+        _ => format!("the kernel flushed all policies; {} of them protected outbound traffic", lost.policies.len()),
     }
 }

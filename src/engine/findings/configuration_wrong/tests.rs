@@ -13,7 +13,7 @@ fn wrong(error: &str, instead: Instead) -> What {
 #[test]
 fn it_is_told_at_once_changes_with_the_file_and_is_over_when_that_is_right() {
     let mut world = World::new();
-    world.see(wrong("3:10: offload: «yes» is not known", Instead::Defaults));
+    world.see(wrong("3:10: offload: 'yes' is not known", Instead::Defaults));
     let finding = world.finding(ID);
     assert_eq!(finding.severity, Severity::Critical);
     assert!(
@@ -21,8 +21,8 @@ fn it_is_told_at_once_changes_with_the_file_and_is_over_when_that_is_right() {
         "{finding:?}"
     );
     assert!(finding.advice.contains("'swanwatch check-config /etc/swanwatch/swanwatch.yaml'"), "{}", finding.advice);
-    world.see(wrong("3:10: offload: «yes» is not known", Instead::Defaults));
-    world.see(wrong("4:1: act: «all» is not known", Instead::Defaults));
+    world.see(wrong("3:10: offload: 'yes' is not known", Instead::Defaults));
+    world.see(wrong("4:1: act: 'all' is not known", Instead::Defaults));
     world.wait(10);
     world.see(What::Reconfigured(EngineSettings::default()));
     let told: Vec<_> = world.told.iter().map(|(change, finding)| (*change, finding.id.as_str())).collect();
@@ -35,7 +35,7 @@ fn where_what_was_before_stays_it_is_a_warning() {
     let mut world = World::new();
     world.wait(10);
     for instead in [Instead::Previous, Instead::Rest] {
-        world.see(wrong("1:1: the key «ofload» is not known", instead));
+        world.see(wrong("1:1: the key 'ofload' is not known", instead));
         assert_eq!(world.finding(ID).severity, Severity::Warning);
     }
     world.see(What::Reconfigured(EngineSettings::default()));

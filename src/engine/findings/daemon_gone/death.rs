@@ -85,7 +85,7 @@ fn draft(facts: &Facts, death: &Death, end: End) -> Draft {
     } else if death.unseen {
         Fate::Unseen
     } else {
-        Fate::Carrying { sas: death.sas, until: last_expiry(facts) }
+        Fate::Carrying { sas: death.sas, until: last_expiry(facts).map(|until| facts.started.zone.moment(until)) }
     };
     let told = match &death.who {
         Who::Listener(listener) => words::listener_gone(listener, &fate),

@@ -50,7 +50,7 @@ fn a_unit_that_is_enabled_and_not_started_is_told_when_it_had_its_time() {
     let finding = world.finding(TOLD[0]);
     assert_eq!((finding.reason, finding.severity), (Reason::NotStarted, Severity::Warning));
     assert!(finding.summary.contains("ipsec.service is enabled"), "{}", finding.summary);
-    assert!(finding.advice.starts_with("systemctl start ipsec.service"), "{}", finding.advice);
+    assert!(finding.advice.starts_with("'systemctl start ipsec.service'"), "{}", finding.advice);
     // Its start closes it, and is not told as a return from the dead.
     world.see(What::Unit(UnitLook { enabled: true, ..unit("activating", "start", "success") }));
     assert_eq!(world.open(), TOLD);
@@ -70,7 +70,7 @@ fn a_unit_that_failed_is_told_soon_and_once() {
     let finding = world.finding(TOLD[0]);
     assert_eq!((finding.reason, finding.times), (Reason::Failed, 1));
     assert!(finding.summary.contains("ipsec.service failed (result exit-code)"), "{}", finding.summary);
-    assert!(finding.advice.starts_with("journalctl -u ipsec.service"), "{}", finding.advice);
+    assert!(finding.advice.starts_with("'journalctl -u ipsec.service -e'"), "{}", finding.advice);
     world.wait(600);
     assert_eq!(world.told.len(), 1);
     world.keep("made-unit-failed");

@@ -4,12 +4,13 @@ use crate::daemons::Behaviour;
 use crate::engine::facts::death::End;
 use crate::engine::facts::listener::LostListener;
 use crate::engine::findings::Sentences;
-use crate::model::{ListenerEnd, RealTime, Reason, UnitLook};
+use crate::model::{ListenerEnd, Reason, UnitLook};
+use crate::plural::counted;
 
-pub(super) const OVER: &str = "the daemon is up and was asked; what was up before is up";
+pub(super) const OVER: &str = "the daemon is running again, and every tunnel that was up before is up";
 
 /// Not everything is.
-pub(super) const OVER_IN_PART: &str = "the daemon is back; not every tunnel that was up before is";
+pub(super) const OVER_IN_PART: &str = "the daemon is running again, but not every tunnel that was up before is up";
 
 /// What becomes of a dead daemon's SAs.
 #[derive(Debug)]
@@ -23,8 +24,8 @@ pub(super) enum Fate {
     Carrying {
         /// How many.
         sas: u64,
-        /// Until then; none where nothing limits them.
-        until: Option<RealTime>,
+        /// Until then, local time; none where nothing limits them.
+        until: Option<String>,
     },
     /// Nobody watched when it died, and its successor has SAs of its own by now.
     Unseen,
@@ -37,15 +38,19 @@ pub(super) fn process_gone(
     fate: &Fate,
     unit: Option<&UnitLook>,
 ) -> Sentences {
-    let how = if end == End::InOrder { "was stopped in order" } else { "died" };
+    let how = if end == End::InOrder { "was shut down cleanly" } else { "died" };
     let fate = fate_of(fate);
     let by_itself = unit
         .is_some_and(|unit| unit.restart_policy != "no" && unit.restart_policy != "on-success" && end == End::Crash);
     let advice = match (end, unit) {
-        (End::InOrder, Some(unit)) => format!("systemctl start {} when it should run again", unit.unit),
+        (End::InOrder, Some(unit)) => format!("'systemctl start {}' when it should run again", unit.unit),
         (End::InOrder, None) => "start it when it should run again".to_owned(),
-        (_, Some(unit)) if by_itself => format!("systemd restarts it; journalctl -u {} tells why it died", unit.unit),
-        (_, Some(unit)) => format!("systemctl start {}; journalctl -u {} tells why it died", unit.unit, unit.unit),
+        (_, Some(unit)) if by_itself => {
+            format!("systemd restarts it; 'journalctl -u {} -e' shows why it died", unit.unit)
+        }
+        (_, Some(unit)) => {
+            format!("'systemctl start {0}' starts it again; 'journalctl -u {0} -e' shows why it died", unit.unit)
+        }
         (_, None) => {
             let leaves = daemon.start_by_hand_leaves.map(|leaves| format!("; {leaves}")).unwrap_or_default();
             format!("start it again{leaves}")
@@ -58,19 +63,25 @@ pub(super) fn process_gone(
 pub(super) fn listener_gone(lost: &LostListener, fate: &Fate) -> Sentences {
     let LostListener { socket, how, announced } = lost;
     let how = match (how, announced) {
-        (_, true) => format!("the IKE daemon behind {socket} was stopped in order"),
+        (_, true) => format!("the IKE daemon behind {socket} was shut down cleanly"),
         (ListenerEnd::FileGone, _) => format!("the IKE daemon behind {socket} is gone, and the socket's file with it"),
-        (ListenerEnd::NobodyListens, _) => format!("the IKE daemon behind {socket} is gone: nobody listens there"),
-        (ListenerEnd::Replaced, _) => format!("the IKE daemon behind {socket} is gone: another one listens there"),
+        (ListenerEnd::NobodyListens, _) => {
+            format!("the IKE daemon behind {socket} is gone: nothing listens there any more")
+        }
+        (ListenerEnd::Replaced, _) => {
+            format!("the IKE daemon behind {socket} is gone: another process listens there now")
+        }
         (ListenerEnd::NotRoots, _) => {
-            format!("the IKE daemon behind {socket} is not asked any more: what is there now is not root's alone")
+            format!(
+                "swanwatch does not ask the IKE daemon behind {socket} any more: users other than root can change that path"
+            )
         }
     };
     let advice = if lost.how == ListenerEnd::NotRoots && !announced {
-        format!("ls -ld {socket} and its folders show whose they are; 'swanwatch status' says which of them is wrong")
+        format!("'namei -l {socket}' shows who owns it and its folders; 'swanwatch status' says which of them is wrong")
     } else {
-        "look at the container that runs it and at its log, and start it there; swanwatch sees nothing of it but its \
-         control socket, and does not restart it"
+        "look at the container that runs it and at its log, and start it there: swanwatch sees only its control socket \
+         and does not restart it"
             .to_owned()
     };
     Sentences::of(format!("{how}; {}", fate_of(fate)), advice)
@@ -80,22 +91,29 @@ pub(super) fn listener_gone(lost: &LostListener, fate: &Fate) -> Sentences {
 fn fate_of(fate: &Fate) -> String {
     match fate {
         Fate::Flushed { by_unit: Some(unit) } => {
-            format!("{unit} then flushed all SAs and policies: nothing is protected until tunnels are back")
+            format!("nothing is protected until the tunnels are back: {unit} flushed all SAs and policies")
         }
         Fate::Flushed { by_unit: None } => {
-            "all SAs and policies were flushed then: nothing is protected until tunnels are back".to_owned()
+            "nothing is protected until the tunnels are back: all SAs and policies were flushed".to_owned()
         }
-        Fate::Unseen => "nobody watched then, so what became of its SAs is not known".to_owned(),
+        Fate::Unseen => "swanwatch did not see it, so it is not known what became of its SAs".to_owned(),
         Fate::Carrying { sas: 0, .. } => "it left no SAs in the kernel".to_owned(),
         Fate::Carrying { sas, until: Some(until) } => {
-            format!("its {sas} SAs carry traffic until {until} at the latest, and nobody renews them")
+            let (its, carry, them) = sas_of(*sas);
+            format!("{its} still {carry} traffic, until {until} at the latest, but nobody renews {them}")
         }
         Fate::Carrying { sas, until: None } => {
+            let (its, carry, them) = sas_of(*sas);
             format!(
-                "its {sas} SAs still carry traffic, without an end of their own: until somebody flushes them or the peers give them up"
+                "{its} still {carry} traffic, without a time limit: until somebody flushes {them} or the peer gives up"
             )
         }
     }
+}
+
+/// With the verb and the pronoun that they take.
+fn sas_of(sas: u64) -> (String, &'static str, &'static str) {
+    if sas == 1 { ("its SA".to_owned(), "carries", "it") } else { (format!("its {sas} SAs"), "carry", "them") }
 }
 
 /// No daemon runs, though one is due; `why` says how that is known, `sas` how many SAs are in the kernel.
@@ -103,21 +121,21 @@ pub(super) fn absent(reason: Reason, why: &str, sas: u64, unit: Option<&UnitLook
     let fate = if sas == 0 {
         "no tunnel comes up".to_owned()
     } else {
-        format!("no tunnel comes up, and nobody renews the SAs that are in the kernel ({sas})")
+        format!("no tunnel comes up and nobody renews the {} in the kernel", counted(sas, "SA"))
     };
     let unit = unit.filter(|unit| !unit.masked).map(|unit| unit.unit.as_str());
     let advice = match (reason, unit) {
         (Reason::Failed, Some(unit)) => {
             format!(
-                "journalctl -u {unit} tells why; when that is mended: systemctl reset-failed {unit} && systemctl start {unit}"
+                "'journalctl -u {unit} -e' shows why; once that is fixed: 'systemctl reset-failed {unit} && systemctl start {unit}'"
             )
         }
         (_, Some(unit)) => format!(
-            "systemctl start {unit}; where none is meant to run: systemctl mask {unit}, or daemon: none in swanwatch.yaml"
+            "'systemctl start {unit}' starts it; if none should run here: 'systemctl mask {unit}', or 'daemon: none' in swanwatch.yaml"
         ),
-        (_, None) => "start it; where none is meant to run: daemon: none in swanwatch.yaml".to_owned(),
+        (_, None) => "start it; if none should run here: 'daemon: none' in swanwatch.yaml".to_owned(),
     };
-    Sentences::of(format!("no IKE daemon runs here, and one is due: {why}; {fate}"), advice)
+    Sentences::of(format!("{fate}, because no IKE daemon is running; one should be: {why}"), advice)
 }
 
 /// The line that says so.
@@ -133,5 +151,8 @@ pub(super) fn flush_line(of_listener: bool) -> String {
 
 /// Peers that have to call again.
 pub(super) fn roadwarriors(count: u64) -> String {
-    format!("{count} tunnels of peers that call by themselves were up; nobody here can bring them back")
+    match count {
+        1 => "1 road warrior was connected; only it can bring its tunnel back".to_owned(),
+        count => format!("{count} road warriors were connected; only they can bring their tunnels back"),
+    }
 }

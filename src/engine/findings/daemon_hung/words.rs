@@ -7,12 +7,12 @@ use crate::model::{ProcessLook, Question, Reason};
 
 /// Its process does nothing.
 pub(super) fn process_hung(pid: u32, reason: Reason, unit: Option<&str>) -> Sentences {
-    let rest = "its SAs go on carrying traffic, but nothing is rekeyed and no peer is answered";
-    let restart = unit.map_or_else(|| "a restart".to_owned(), |unit| format!("systemctl restart {unit}"));
+    let rest = "nothing is rekeyed and no peer is answered; existing SAs still carry traffic";
+    let restart = unit.map_or_else(|| "a restart".to_owned(), |unit| format!("'systemctl restart {unit}'"));
     match reason {
         Reason::Stopped => Sentences::of(
             format!("the IKE daemon (process {pid}) is stopped by a signal: {rest}"),
-            format!("kill -CONT {pid}"),
+            format!("'kill -CONT {pid}' lets it run on"),
         ),
         Reason::Traced => Sentences::of(
             format!("the IKE daemon (process {pid}) is held by a debugger: {rest}"),
@@ -20,11 +20,13 @@ pub(super) fn process_hung(pid: u32, reason: Reason, unit: Option<&str>) -> Sent
         ),
         Reason::Uninterruptible => Sentences::of(
             format!("the IKE daemon (process {pid}) waits in the kernel: {rest}"),
-            format!("cat /proc/{pid}/stack shows on what; a restart does not end such a wait"),
+            format!("'cat /proc/{pid}/stack' shows what it waits for; a restart does not end such a wait"),
         ),
         _ => Sentences::of(
             format!("the IKE daemon (process {pid}) does not answer: {rest}"),
-            format!("gdb -p {pid} -batch -ex bt shows where; {restart} ends its SAs, so do it when that can be borne"),
+            format!(
+                "'gdb -p {pid} -batch -ex bt' shows where it hangs; {restart} drops its SAs: do it when an outage is acceptable"
+            ),
         ),
     }
 }
@@ -34,12 +36,12 @@ pub(super) fn listener_hung(process: &str, socket: &str, silent: Duration) -> Se
     let minutes = silent.as_secs() / 60;
     Sentences::of(
         format!(
-            "the IKE daemon behind {socket} has answered nothing for {minutes} minutes: its SAs go on carrying traffic, but nothing is \
-             rekeyed and no peer is answered"
+            "the IKE daemon behind {socket} has answered nothing for {minutes} minutes: nothing is rekeyed and no peer is answered; \
+             existing SAs still carry traffic"
         ),
         format!(
-            "look at the container that runs it: paused, starved, or {process} itself stuck (there: cat /proc/$(pidof {process})/status); \
-             a restart of it ends its SAs, so do it when that can be borne"
+            "look at the container that runs it: it may be paused or starved, or {process} itself stuck (there: \
+             'cat /proc/$(pidof {process})/status'); a restart drops its SAs: do it when an outage is acceptable"
         ),
     )
 }
@@ -61,7 +63,7 @@ pub(super) fn question_line(question: Question) -> String {
 
 /// For how long it has not.
 pub(super) fn silence_line(silent: Duration) -> String {
-    format!("it was asked and has answered nothing for {} s", silent.as_secs())
+    format!("it has not answered a question for {} s", silent.as_secs())
 }
 
 /// How many wait for it.

@@ -122,7 +122,7 @@ fn deaf(facts: &Facts, tunnel: Slot<Tunnel>, flow: &Flow, window: &Window, alone
         (replayed, "were refused by the replay window"),
         (nic, "were dropped by the NIC"),
         (unsent, "were dropped by the NIC on their way out"),
-        (stateless, "came to this host on SAs that it has not"),
+        (stateless, "arrived for SAs that this host does not have"),
     ];
     let text = format!("{} packets were sent and none received", flow.sent);
     let packets = sent.max(failed + replayed);

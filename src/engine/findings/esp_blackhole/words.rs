@@ -1,59 +1,61 @@
 //! What is said of a tunnel that carries one way alone.
 
-use crate::engine::findings::{Fault, Sentences, Whose};
+use crate::engine::findings::{Fault, Sentences, Whose, quoted};
 use crate::model::{Reason, Span};
 
-pub(super) const OVER: &str = "not so in three windows, or nothing is left to judge";
+pub(super) const OVER: &str = "not seen in three measurements in a row, or nothing is left to measure";
 
 pub(super) fn esp_blackhole(fault: &Fault, whose: &Whose) -> Sentences {
-    let (of, rekey, no_offload) = (whose.text(), &whose.rekey, whose.daemon.no_offload());
+    let (of, rekey, no_offload) = (whose.text(), quoted(&whose.rekey), whose.daemon.no_offload());
     let device = fault.device.as_deref().unwrap_or("its interface");
     if fault.span == Span::Out && fault.reason == Reason::NicDrop {
         return Sentences::of(
-            format!("{of} carried both ways before, and now {device} drops what is to be sent on it"),
             format!(
-                "ethtool -S {device} shows which counter grows; {rekey} sets its SAs anew, and with {no_offload} for the connection takes it off the NIC"
+                "{of} sends nothing: {device} drops its outbound packets, though it carried traffic both ways before"
+            ),
+            format!(
+                "'ethtool -S {device}' shows which counter grows; {rekey} makes a new pair, and with {no_offload} for the connection takes it off the NIC"
             ),
         );
     }
     if fault.span == Span::Out {
         return Sentences::of(
-            format!("{of} receives ESP and sends none, though it carried both ways before"),
-            "see here whether the hosts behind this gateway answer, and whether their answers still match the policy: ip route get, ip xfrm policy, tcpdump on the inner interface",
+            format!("{of} receives ESP but sends none, though it carried traffic both ways before"),
+            "see whether the hosts behind this gateway answer, and whether their answers still match the policy: 'ip route get ADDRESS', 'ip xfrm policy', tcpdump on the inner interface",
         );
     }
     match fault.reason {
         Reason::AuthFailed => Sentences::of(
             format!(
-                "everything that arrives for {of} fails its integrity check and is dropped here, while IKE goes on"
+                "everything that arrives for {of} is dropped, because it fails its integrity check; IKE still works"
             ),
             format!(
-                "the peer does not encrypt as agreed, most likely its NIC: {no_offload} there, then rekey; if its offload is off, look for something on the way that changes packets"
+                "the peer encrypts wrongly, most likely in its NIC: set {no_offload} there and rekey; if its offload is off, look for a device on the path that changes packets"
             ),
         ),
         Reason::Replay => Sentences::of(
-            format!("everything that arrives for {of} is refused by the replay window here, while IKE goes on"),
+            format!("everything that arrives for {of} is dropped by the replay window; IKE still works"),
             format!(
-                "the peer's sequence numbers went back, as after an SA was put in again by hand or by its NIC's reset: {rekey} makes a new pair"
+                "the peer's sequence numbers went back, as when its SA was added again by hand or its NIC was reset: {rekey} makes a new pair"
             ),
         ),
         Reason::NicDrop => Sentences::of(
-            format!("{of} sends and receives nothing: {device} drops what arrives"),
+            format!("{of} sends but receives nothing: {device} drops the packets that arrive"),
             format!(
-                "ethtool -S {device} shows which counter grows; {no_offload} for the connection and a new pair ({rekey}) take it off the NIC"
+                "'ethtool -S {device}' shows which counter grows; {no_offload} for the connection and a new pair ({rekey}) take it off the NIC"
             ),
         ),
         Reason::NoState => Sentences::of(
             format!(
-                "{of} sends and receives nothing, and packets come on SAs that this host has not: the peer uses others"
+                "{of} sends but receives nothing: packets arrive for SAs that this host does not have, so the peer uses other SAs"
             ),
             format!(
-                "the two ends disagree on the SAs, as after a restart of one: {rekey} makes a new pair; then see whether the peer's list (ip xfrm state) has the same SPIs"
+                "the two ends disagree about the SAs, as after a restart of one: {rekey} makes a new pair; then compare its SPIs with those at the peer ('ip xfrm state')"
             ),
         ),
         _ => Sentences::of(
-            format!("{of} sends and nothing comes back, though it carried both ways before; IKE goes on"),
-            "see at the peer whether the ESP arrives (tcpdump esp or udp port 4500) and what it does with it (/proc/net/xfrm_stat); if it does not arrive, something between drops ESP",
+            format!("{of} sends but receives nothing, though it carried traffic both ways before; IKE still works"),
+            "see at the peer whether ESP arrives ('tcpdump -n esp or udp port 4500') and what becomes of it ('cat /proc/net/xfrm_stat'); if it does not arrive, something on the path drops ESP",
         ),
     }
 }

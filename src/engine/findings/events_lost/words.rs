@@ -2,12 +2,12 @@
 
 use crate::engine::findings::Sentences;
 
-pub(super) const OVER: &str = "both tables were read whole since";
+pub(super) const OVER: &str = "both tables have been read completely since";
 
 pub(super) fn events_lost() -> Sentences {
     Sentences::of(
-        "the kernel dropped XFRM events before they were read; both tables are being read anew",
-        "nothing, if it is rare; if it is not, raise net.core.rmem_max or give the service CAP_NET_ADMIN, so that its buffer may be larger",
+        "for a moment findings may be late: the kernel dropped XFRM events before they were read, and both tables are being read again",
+        "nothing, if it is rare; otherwise raise net.core.rmem_max, or give the service CAP_NET_ADMIN, so that its buffer may be larger",
     )
 }
 
@@ -15,6 +15,7 @@ pub(super) fn events_lost() -> Sentences {
 pub(super) fn lost(malformed: u64) -> String {
     match malformed {
         0 => "the kernel reported ENOBUFS: it dropped an unknown number of XFRM events".to_owned(),
-        count => format!("{count} datagrams were no XFRM event that can be understood"),
+        1 => "1 datagram was not a valid XFRM event".to_owned(),
+        count => format!("{count} datagrams were not valid XFRM events"),
     }
 }

@@ -109,7 +109,7 @@ fn tell(facts: &Facts, way: Way, test: &Test, say: &mut Say<'_>) {
 fn figures(facts: &Facts, count: &Count<'_>, (index, direction): Way, window: &Window) -> String {
     let of = if count.unit == Unit::Stack { "packets (GSO packets as one)" } else { "packets" };
     format!(
-        "{} {direction}: in {} s SAs that claim the NIC carried {} {of}, others {}; {} grew by {}",
+        "{} {direction}: in {} s offloaded SAs carried {} {of}, others {}; {} grew by {}",
         facts.links.name(index),
         window.length.as_secs(),
         count.claimed,

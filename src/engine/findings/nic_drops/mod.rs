@@ -113,8 +113,8 @@ impl Dropping {
 
     fn text(&self) -> String {
         let verb = if self.direction == Direction::In { "received" } else { "sent" };
-        let counters: Vec<_> = self.counters.iter().map(|(name, count)| format!("{name} by {count}")).collect();
-        format!("its SAs {verb} {} packets, and {} grew", self.carried, counters.join(", "))
+        let counters: Vec<_> = self.counters.iter().map(|(name, count)| format!("{name} grew by {count}")).collect();
+        format!("its SAs {verb} {} packets; {}", self.carried, counters.join(", "))
     }
 }
 

@@ -2,12 +2,12 @@
 
 use crate::engine::findings::Sentences;
 
-pub(super) const OVER: &str = "not so in three windows, or nothing is left to judge";
+pub(super) const OVER: &str = "not seen in three measurements in a row, or nothing is left to measure";
 
 pub(super) fn no_state_drops() -> Sentences {
     Sentences::of(
-        "packets arrive on SAs that this host has not, and are dropped: a peer uses others than this end",
-        "tcpdump -n esp shows from whom and with which SPI: rekey or restart that connection; an address that is no peer's is a stranger's, and no harm beyond its load",
+        "packets are dropped, because they arrive for SAs that this host does not have: a peer uses other SAs than this end",
+        "'tcpdump -n esp' shows the sender and the SPI: if it is a peer, rekey or restart that connection; a stranger's packets do no harm beyond their load",
     )
 }
 

@@ -2,8 +2,9 @@
 
 use crate::daemons::Behaviour;
 use crate::engine::findings::Sentences;
+use crate::plural::counted;
 
-pub(super) const OVER: &str = "the device has taken an SA, and has kept it for 5 s";
+pub(super) const OVER: &str = "the device took an SA and has kept it for 5 s";
 
 /// A device refuses what it took before.
 pub(super) fn full(daemon: &Behaviour, device: &str, held: u32, connections: usize) -> Sentences {
@@ -14,10 +15,11 @@ pub(super) fn full(daemon: &Behaviour, device: &str, held: u32, connections: usi
     };
     Sentences::of(
         format!(
-            "{device} holds {held} SAs and refused {whose}, though it took the like before: its table is full, or its hash table has no place for this one"
+            "{device} refused {whose}, though it took such SAs before: it holds {}, and its table is full or its hash table has no place for this one",
+            counted(held.into(), "SA")
         ),
         format!(
-            "write {} for the connections that need the NIC least, so that the others keep their place{}",
+            "write {} for the connections that need the NIC least, so that the others fit{}",
             daemon.no_offload(),
             daemon.refusal_costs.map(|costs| format!("; {costs}")).unwrap_or_default()
         ),
@@ -25,5 +27,5 @@ pub(super) fn full(daemon: &Behaviour, device: &str, held: u32, connections: usi
 }
 
 pub(super) fn holds(device: &str, held: u32) -> String {
-    format!("{device} holds {held} SAs")
+    format!("{device} holds {}", counted(held.into(), "SA"))
 }

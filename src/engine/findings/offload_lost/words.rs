@@ -1,9 +1,10 @@
 //! What is said of a device that took its SAs with it.
 
 use crate::engine::facts::lost_devices::Cause;
-use crate::engine::findings::Sentences;
+use crate::engine::findings::{Sentences, quoted};
+use crate::plural::{are, counted};
 
-pub(super) const OVER: &str = "every connection that it served has a newer pair";
+pub(super) const OVER: &str = "every connection that it served has a newer pair of SAs";
 
 /// A device took its SAs with it.
 pub(super) fn offload_lost(device: &str, cause: Cause, (sas, connections): (u64, u64), rekey: &str) -> Sentences {
@@ -13,14 +14,18 @@ pub(super) fn offload_lost(device: &str, cause: Cause, (sas, connections): (u64,
     };
     Sentences::of(
         format!(
-            "{device} {how}, and the kernel dropped the {sas} SAs that it held ({connections} connections); the daemon does not know"
+            "{} of {} on {device} {} gone: the device {how}, and the daemon does not know",
+            counted(sas, "SA"),
+            counted(connections, "connection"),
+            are(sas)
         ),
         format!(
-            "bring the link up and rekey each connection ({rekey}); traffic out does so by itself, traffic in does not"
+            "bring the link up and rekey each connection ({}); outbound traffic makes the daemon do so, inbound traffic does not",
+            quoted(rekey)
         ),
     )
 }
 
 pub(super) fn are_gone(sas: u64) -> String {
-    format!("{sas} SAs are not in the kernel any more, and no XFRM event told so")
+    format!("{} {} not in the kernel any more, and no XFRM event said so", counted(sas, "SA"), are(sas))
 }

@@ -7,7 +7,7 @@ pub(super) const PAGES: &[Page] = &[
         code: "offload-rejected",
         message: 0xee18298f_9ad5454c_92b7ee16_44b70dc0,
         title: "The kernel refuses an SA for its offload",
-        meaning: "The kernel or the driver refused an SA because of its offload, and the negotiation came to nothing. The reason names the condition where the kernel's words leave only one.",
+        meaning: "The kernel or the driver refused an SA because of its offload, and the negotiation failed. The reason names the condition, where the kernel's words leave only one.",
         impact: "The tunnel does not come up. The peer sees only that its proposal was refused (TS_UNACCEPTABLE), and may retry for ever.",
         diagnosis: &["swanwatch explain CONNECTION", "swanwatch probe DEVICE", "swanwatch probe --connections"],
         cure: "The advice has the line for {configuration}; /usr/share/doc/swanwatch/contrib/docs/reasons.md has every condition with its cure. {no-offload} always works, on the CPU.",

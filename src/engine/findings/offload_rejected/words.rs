@@ -7,9 +7,9 @@ use crate::errno;
 use crate::model::{Code, OffloadTry};
 use crate::reasons::Entry;
 
-pub(super) const OVER: &str = "a pair of SAs has stood for 5 s";
+pub(super) const OVER: &str = "a pair of SAs has been up for 5 s";
 
-pub(super) const FOREIGN_OVER: &str = "an SA came for that address, or nobody tried again for 10 minutes";
+pub(super) const FOREIGN_OVER: &str = "an SA for that address was added, or nobody tried again for 10 minutes";
 
 /// The kernel refused an SA.
 pub(super) fn refused(
@@ -23,18 +23,17 @@ pub(super) fn refused(
     let attempts = if attempts == 1 { "1 attempt".to_owned() } else { format!("{attempts} attempts") };
     if code == Code::OffloadRejected {
         let device = device.unwrap_or("the NIC");
-        let what = format!("the kernel refused to offload an SA of {name} to {device}");
+        let what = format!("{name} does not come up: the kernel refused to offload its SA to {device}");
         return match entry {
-            Some(entry) => Sentences::of(
-                format!("{what}: {} ({error}); the connection does not come up", entry.means_on(device)),
-                entry.cure_for(device),
-            ),
-            None => Sentences::of(format!("{what}: {error}; the connection does not come up"), look(daemon)),
+            Some(entry) => {
+                Sentences::of(format!("{what}: {}; it said {error}", entry.means_on(device)), entry.cure_for(device))
+            }
+            None => Sentences::of(format!("{what}: {error}"), look(daemon)),
         };
     }
     Sentences::of(
-        format!("the kernel refused to add an SA of {name}: {error}; the connection does not come up ({attempts})"),
-        "the cause is not known to be the NIC; the daemon's lines are in the evidence, the kernel's log may say more",
+        format!("{name} does not come up: the kernel refused to add its SA: {error} ({attempts})"),
+        "nothing points to the NIC: read the daemon's lines in the evidence, and the kernel's log ('dmesg')",
     )
 }
 
@@ -50,7 +49,9 @@ pub(super) fn foreign_refused(
     let what =
         format!("the kernel refused to offload the SA {spi} to {device}, which {process} (process {pid}) asked for");
     match entry {
-        Some(entry) => Sentences::of(format!("{what}: {} ({error})", entry.means_on(device)), entry.cure_for(device)),
+        Some(entry) => {
+            Sentences::of(format!("{what}: {}; it said {error}", entry.means_on(device)), entry.cure_for(device))
+        }
         None => Sentences::of(format!("{what}: {error}"), look(daemon)),
     }
 }

@@ -1,7 +1,7 @@
 //! What is said of an SA and its policies.
 
 use crate::daemons::{Advice, Behaviour};
-use crate::engine::findings::Sentences;
+use crate::engine::findings::{Sentences, quoted};
 use crate::model::{Direction, KernelPolicy, OffloadMode, Reason, SaId};
 
 pub(super) const OVER: &str = "SA and policy agree again";
@@ -15,33 +15,33 @@ pub(super) fn policy_mismatch(
 ) -> Sentences {
     let way = if direction == Direction::In { "inbound" } else { "outbound" };
     let device = device.unwrap_or("the device");
-    let rekey = format!("{rekey} sets both anew");
+    let rekey = format!("{} installs both again", quoted(rekey));
     match reason {
         Reason::PolicyMissing => Sentences::of(
             format!(
-                "the {way} SA of {name} stands, but no policy sends packets to it: {}",
+                "{way} traffic of {name} {}: the {way} SA is in the kernel, but no policy uses it",
                 match direction {
-                    Direction::Out => "they leave in clear, or not at all",
-                    Direction::In => "what arrives is not checked against it",
+                    Direction::Out => "leaves unencrypted, or not at all",
+                    Direction::In => "is not checked against its SA",
                 }
             ),
-            format!("somebody deleted or flushed policies: {rekey}"),
+            format!("policies were deleted or flushed: {rekey}"),
         ),
         Reason::PolicyNotOffloaded => Sentences::of(
             format!(
-                "the {way} SA of {name} is on {device} in packet mode, but its policy is not: the kernel does not use the SA"
+                "the kernel does not use the {way} SA of {name}: the SA is on {device} in packet mode, but its policy is not"
             ),
             rekey,
         ),
         Reason::BypassMissing => Sentences::of(
             format!(
-                "{device} encrypts everything of {name} in packet mode, and no policy lets IKE pass: rekeys and liveness fail"
+                "rekeys and liveness checks of {name} fail: {device} encrypts everything in packet mode, and no bypass policy lets IKE pass"
             ),
-            format!("{} has the daemon install its bypass for IKE again", daemon.advice(Advice::Listen)),
+            format!("'{}' makes the daemon install its bypass policy for IKE again", daemon.advice(Advice::Listen)),
         ),
         _ => Sentences::of(
             format!(
-                "the {way} policy of {name} is on {device} in packet mode, but its SA is not: the kernel does not use the SA"
+                "the kernel does not use the {way} SA of {name}: its policy is on {device} in packet mode, but the SA is not"
             ),
             rekey,
         ),

@@ -9,5 +9,5 @@ pub(super) const PAGE: Page = Page {
     meaning: "One tunnel holds more pairs than a rekey explains, for over a minute. The finding says how fast they grow.",
     impact: "Each takes room in the kernel and on the NIC, which fills up.",
     diagnosis: &["swanwatch explain CONNECTION", "{show-traffic}"],
-    cure: "The peer negotiates again and again: its kernel may refuse the SA. Its log tells; {unique-ids} with a peer that sends INITIAL_CONTACT removes the old ones.",
+    cure: "The peer negotiates again and again: its kernel may refuse the SA. Its log says why; {unique-ids} with a peer that sends INITIAL_CONTACT removes the old ones.",
 };

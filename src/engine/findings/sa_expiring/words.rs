@@ -1,26 +1,31 @@
 //! What is said of SAs that end and have no successor.
 
-use crate::engine::findings::{Fault, Sentences, Whose, way};
+use crate::engine::findings::{Fault, Sentences, Whose, quoted, way};
 use crate::model::{Reason, Span};
 
 pub(super) const OVER: &str = "the newest pair is not close to its limits, or a successor is being negotiated";
 
 pub(super) fn sa_expiring(fault: &Fault, whose: &Whose) -> Sentences {
+    let (are, them, their) = if fault.span == Span::Both { ("are", "them", "their") } else { ("is", "it", "its") };
     let limit = match fault.reason {
-        Reason::Sequence => "has used nine tenths of its sequence numbers, after which nothing can be sent on it",
-        Reason::Packets => "is close to its limit of packets, at which the kernel removes it",
-        Reason::Bytes => "is close to its limit of bytes, at which the kernel removes it",
-        _ => "is close to the end of its life, at which the kernel removes it",
+        Reason::Sequence => {
+            format!("nine tenths of {their} sequence numbers are used, and after the last nothing can be sent")
+        }
+        Reason::Packets => format!("at {their} limit of packets the kernel removes {them}"),
+        Reason::Bytes => format!("at {their} limit of bytes the kernel removes {them}"),
+        _ => format!("at the end of {their} life the kernel removes {them}"),
     };
-    let both = fault.span == Span::Both;
-    let limit = if both { limit.replacen("has", "have", 1).replacen("is ", "are ", 1) } else { limit.to_owned() };
     let cure = if fault.reason == Reason::Sequence {
-        "; esn=yes at both ends makes the numbers last, where the NIC takes it"
+        "; esn=yes at both ends makes the numbers last longer, where the NIC takes it"
     } else {
         ""
     };
     Sentences::of(
-        format!("{} of {} {limit}, and no successor is being negotiated", way(fault.span), whose.text()),
-        format!("{} makes a new pair{cure}", whose.rekey),
+        format!(
+            "{} of {} {are} about to end, and no successor is being negotiated: {limit}",
+            way(fault.span),
+            whose.text()
+        ),
+        format!("{} makes a new pair{cure}", quoted(&whose.rekey)),
     )
 }

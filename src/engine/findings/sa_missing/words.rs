@@ -1,20 +1,20 @@
 //! What is said of SAs that the kernel has no more.
 
-use crate::engine::findings::{Fault, Sentences, Whose, way};
+use crate::engine::findings::{Fault, Sentences, Whose, quoted, way};
 use crate::model::{Reason, Span};
 
 pub(super) const OVER: &str = "the newest Child SA has its SAs in the kernel";
 
 pub(super) fn sa_missing(fault: &Fault, whose: &Whose) -> Sentences {
     let gone = match fault.reason {
-        Reason::Deleted => "was deleted by somebody else than the daemon",
-        Reason::Flushed => "went when somebody else than the daemon flushed all SAs",
+        Reason::Deleted => "was deleted outside the daemon",
+        Reason::Flushed => "was flushed with all others outside the daemon",
         _ => "is not in the kernel",
     };
     let effect = match fault.span {
-        Span::In => "what the peer sends is dropped here",
-        Span::Out => "nothing can be sent until traffic makes the daemon negotiate anew",
-        Span::Both => "nothing passes until traffic makes the daemon negotiate anew",
+        Span::In => "receives nothing",
+        Span::Out => "sends nothing until traffic makes the daemon negotiate again",
+        Span::Both => "carries nothing until traffic makes the daemon negotiate again",
     };
     let verb = if fault.span == Span::Both {
         gone.replace("was ", "were ").replace("is not", "are not")
@@ -23,10 +23,10 @@ pub(super) fn sa_missing(fault: &Fault, whose: &Whose) -> Sentences {
     };
     Sentences::of(
         format!(
-            "{} of {} {verb}, and the daemon believes that the tunnel stands: {effect}",
-            way(fault.span),
-            whose.text()
+            "{} {effect}: {} {verb}, and the daemon still believes that the tunnel is up",
+            whose.text(),
+            way(fault.span)
         ),
-        format!("{} makes a new pair", whose.rekey),
+        format!("{} makes a new pair", quoted(&whose.rekey)),
     )
 }

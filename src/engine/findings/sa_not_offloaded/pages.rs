@@ -19,6 +19,6 @@ pub(super) const PAGES: &[Page] = &[
         meaning: "Packet offload was expected, and the SA has crypto offload.",
         impact: "The CPU still handles every packet; only the cipher is on the NIC.",
         diagnosis: &["swanwatch explain CONNECTION", "swanwatch probe DEVICE --packet"],
-        cure: "The kernel's refusal of packet offload is in the evidence. {crypto-offload} says what is there.",
+        cure: "The kernel's refusal of packet offload is in the evidence. {crypto-offload} asks for the offload that is there.",
     },
 ];

@@ -4,9 +4,9 @@ use crate::daemons::{Advice, Behaviour};
 use crate::engine::facts::down::Why;
 use crate::engine::findings::Sentences;
 
-pub(super) const OVER: &str = "a pair of SAs has stood for 5 s";
+pub(super) const OVER: &str = "a pair of SAs has been up for 5 s";
 
-pub(super) const NO_PAIR: &str = "the connection should be up, and no pair of SAs serves it";
+pub(super) const NO_PAIR: &str = "the connection should be up, but has no Child SA pair";
 
 /// The daemon said why.
 pub(super) fn tunnel_down(daemon: &Behaviour, name: &str, why: Why, notify: Option<&str>) -> Sentences {
@@ -16,26 +16,23 @@ pub(super) fn tunnel_down(daemon: &Behaviour, name: &str, why: Why, notify: Opti
                 "{name} is down: the peer refused the Child SA{}",
                 notify.map(|notify| format!(" with {notify}")).unwrap_or_default()
             ),
-            "look at the peer's log: its kernel may have refused the SA (its NIC, ESN), or its selectors do not match these",
+            "look at the peer's log: its kernel may have refused the SA (its NIC, ESN), or the selectors of the two ends do not match",
         ),
         Why::NoAnswer => Sentences::of(
             format!("{name} is down: the peer does not answer"),
-            "see whether UDP 500 and 4500 reach the peer, and whether its daemon runs",
+            "see whether UDP ports 500 and 4500 reach the peer, and whether its daemon runs",
         ),
         Why::Authentication => Sentences::of(
             format!("{name} is down: authentication failed"),
-            "compare the IDs, the secrets or the certificates of both ends; the daemon's line is in the evidence",
+            "compare the IDs, secrets or certificates of both ends; the daemon's log line is in the evidence",
         ),
         Why::NoProposal => Sentences::of(
             format!("{name} is down: the two ends have no proposal in common"),
             "compare ike= and esp= of both ends",
         ),
         Why::LostWithIke => Sentences::of(
-            format!("{name} is down: its SAs went with an IKE SA that the daemon killed"),
-            format!(
-                "the line that killed it is in the evidence; {} brings it up again",
-                daemon.advice(Advice::Initiate(name))
-            ),
+            format!("{name} is down: the daemon ended its IKE SA, and its SAs with it"),
+            format!("the log line is in the evidence; '{}' brings it up again", daemon.advice(Advice::Initiate(name))),
         ),
     }
 }
@@ -43,7 +40,7 @@ pub(super) fn tunnel_down(daemon: &Behaviour, name: &str, why: Why, notify: Opti
 /// The daemon said nothing.
 pub(super) fn silent(daemon: &Behaviour, name: &str) -> Sentences {
     Sentences::of(
-        format!("{name} should be up, and no pair of SAs serves it; the daemon does not say why"),
-        format!("{} tells what happens", daemon.advice(Advice::InitiateAndShow(name))),
+        format!("{name} is down: it has no Child SA pair, and the daemon does not say why"),
+        format!("'{}' shows what happens", daemon.advice(Advice::InitiateAndShow(name))),
     )
 }

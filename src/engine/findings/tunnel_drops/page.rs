@@ -9,7 +9,7 @@ pub(super) const AUTH_FAILURES: Page = Page {
     meaning: "Some packets that arrive for a tunnel fail their integrity check, while others pass.",
     impact: "Loss. A peer's NIC may encrypt wrongly now and then.",
     diagnosis: &["swanwatch explain CONNECTION", "cat /proc/net/xfrm_stat"],
-    cure: "Compare with the peer's offload off for this connection ({no-offload} there); else something on the way damages packets.",
+    cure: "Compare with the peer's offload off for this connection ({no-offload} there); if that changes nothing, a device on the path damages packets.",
 };
 
 pub(super) const REPLAY_DROPS: Page = Page {

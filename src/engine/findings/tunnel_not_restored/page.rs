@@ -7,7 +7,7 @@ pub(super) const PAGE: Page = Page {
     message: 0x3a0ce560_c9a442f7_81fa8bbc_6d753999,
     title: "A tunnel is not back after the daemon's death",
     meaning: "A permanent tunnel that was up before the daemon died is not up again 60 s after the daemon is.",
-    impact: "What the tunnel protects does not pass, or passes in clear where no policy stops it.",
+    impact: "Its traffic does not pass, or passes unencrypted where no policy stops it.",
     diagnosis: &["swanwatch explain CONNECTION", "{show-traffic}"],
-    cure: "{initiate CONNECTION}; where it fails, its words are the cause. {start-always} in its configuration makes the daemon itself do so.",
+    cure: "{initiate CONNECTION}; where that fails, it says why. {start-always} in its configuration makes the daemon bring it up itself.",
 };

@@ -4,17 +4,19 @@ use crate::daemons::{Advice, Behaviour};
 use crate::engine::facts::down::Why;
 use crate::engine::findings::Sentences;
 
-pub(super) const OVER: &str = "a pair of SAs has stood for 5 s";
+pub(super) const OVER: &str = "a pair of SAs has been up for 5 s";
 
 /// It was up, and is not; `unloaded`: the daemon does not know it.
 pub(super) fn tunnel_not_restored(daemon: &Behaviour, name: &str, why: Option<Why>, unloaded: bool) -> Sentences {
-    let initiate =
-        format!("{} brings it up; without --asynchronous it tells what happens", daemon.advice(Advice::Initiate(name)));
+    let initiate = format!(
+        "'{}' brings it up; without --asynchronous it shows what happens",
+        daemon.advice(Advice::Initiate(name))
+    );
     let (why, advice) = match why {
         _ if unloaded => (
             "the daemon has not loaded it",
             format!(
-                "{} loads it, and {} brings it up",
+                "'{}' loads it, and '{}' brings it up",
                 daemon.advice(Advice::Load(name)),
                 daemon.advice(Advice::BringUp(name))
             ),
@@ -24,20 +26,23 @@ pub(super) fn tunnel_not_restored(daemon: &Behaviour, name: &str, why: Option<Wh
         }
         Some(Why::NoAnswer) => (
             "the peer does not answer",
-            "see whether UDP 500 and 4500 reach the peer, and whether its daemon runs".to_owned(),
+            "see whether UDP ports 500 and 4500 reach the peer, and whether its daemon runs".to_owned(),
         ),
         Some(Why::Authentication) => (
             "authentication fails",
-            "compare the IDs, the secrets or the certificates of both ends; the daemon's line is in the evidence"
+            "compare the IDs, secrets or certificates of both ends; the daemon's log line is in the evidence"
                 .to_owned(),
         ),
         Some(Why::NoProposal) => {
             ("the two ends have no proposal in common", "compare ike= and esp= of both ends".to_owned())
         }
-        Some(Why::LostWithIke) => ("its SAs went with an IKE SA that the daemon killed", initiate),
+        Some(Why::LostWithIke) => ("the daemon ended its IKE SA, and its SAs with it", initiate),
         None => ("the daemon does not say why", initiate),
     };
-    Sentences::of(format!("{name} was up before the daemon died, and is not back though the daemon is: {why}"), advice)
+    Sentences::of(
+        format!("{name} is down: it was up before the daemon died and has not come back with it; {why}"),
+        advice,
+    )
 }
 
 /// When it was up.
@@ -47,5 +52,5 @@ pub(super) fn was_up(pid: u32) -> String {
 
 /// The daemon does not know it.
 pub(super) fn unloaded_line(name: &str) -> String {
-    format!("the daemon was asked, and has not loaded {name}")
+    format!("the daemon does not have {name} loaded")
 }

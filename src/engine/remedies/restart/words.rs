@@ -7,20 +7,20 @@ pub fn death_unnamed() -> String {
 }
 
 pub fn stopped_in_order() -> String {
-    "it was stopped in order: whoever did that starts it again".to_owned()
+    "it was shut down cleanly: whoever did that starts it again".to_owned()
 }
 
 pub fn crash_loop() -> String {
-    "it dies again and again: a further start would feed the loop".to_owned()
+    "it dies again and again, and another start would only feed the loop".to_owned()
 }
 
 pub fn no_command() -> String {
-    "no unit runs the daemon, and no command that starts it is configured (daemon: {restart: […]}): start it by hand"
+    "start it by hand: no unit runs the daemon, and no command that starts it is configured ('daemon: {restart: [COMMAND]}')"
         .to_owned()
 }
 
 pub fn successor() -> String {
-    "a start by hand forks: its successor may be there in a moment".to_owned()
+    "a daemon started by hand forks, so its successor may be there in a moment".to_owned()
 }
 
 pub fn unit_unknown(unit: &str) -> String {
@@ -28,11 +28,11 @@ pub fn unit_unknown(unit: &str) -> String {
 }
 
 pub fn masked(unit: &str) -> String {
-    format!("{unit} is masked: nobody may start it")
+    format!("{unit} is masked, so it cannot be started")
 }
 
 pub fn unit_stopped(unit: &str) -> String {
-    format!("by systemd's account {unit} was stopped in order: whoever did that starts it again")
+    format!("{unit} was stopped by systemd: whoever asked for that starts it again")
 }
 
 pub fn systemd_acts(unit: &str, sub: &str) -> String {
@@ -41,8 +41,8 @@ pub fn systemd_acts(unit: &str, sub: &str) -> String {
 
 pub fn systemd_gave_up(unit: &str) -> String {
     format!(
-        "systemd restarts {unit} by itself (Restart=) and does it no more: its limit is reached, or this exit status is excepted; \
-         journalctl -u {unit} tells why it dies"
+        "systemd does not restart {unit} any more (Restart=): its limit is reached, or this exit status is excepted; \
+         'journalctl -u {unit} -e' shows why it dies"
     )
 }
 
@@ -57,37 +57,37 @@ pub fn not_asked_yet() -> String {
 }
 
 pub fn peer_calls() -> String {
-    "its peer has to call by itself".to_owned()
+    "only its peer can bring it up".to_owned()
 }
 
 pub fn pair_stands() -> String {
-    "a pair of SAs stands in the kernel".to_owned()
+    "a pair of SAs is in the kernel".to_owned()
 }
 
 // --- why a daemon that hangs is not restarted, or not yet
 
 pub fn traced() -> String {
-    "a debugger holds it: whoever does that lets it go on".to_owned()
+    "a debugger holds it: whoever runs the debugger can let it go on".to_owned()
 }
 
 pub fn uninterruptible() -> String {
-    "it waits in the kernel, and a restart does not end such a wait".to_owned()
+    "a restart would not help, because it waits in the kernel".to_owned()
 }
 
 pub fn may_go_on() -> String {
-    "it may wait for one of its scripts, and go on by itself".to_owned()
+    "it may be waiting for one of its scripts, and go on by itself".to_owned()
 }
 
 pub fn reads() -> String {
-    "it reads what comes from its peers: it is busy, and does not hang".to_owned()
+    "it still reads packets from its peers: it is busy, and does not hang".to_owned()
 }
 
 pub fn by_socket() -> String {
-    "it is known by its control socket alone: whoever runs it elsewhere (its container) restarts it".to_owned()
+    "restart it in its container: swanwatch sees only its control socket".to_owned()
 }
 
 pub fn no_unit() -> String {
-    "no unit runs it: nobody here knows how it is stopped and started".to_owned()
+    "no unit runs it, so swanwatch does not know how to stop and start it".to_owned()
 }
 
 pub fn unit_is_not_active() -> String {
@@ -95,6 +95,6 @@ pub fn unit_is_not_active() -> String {
 }
 
 pub fn sas_carry() -> String {
-    "its SAs carry traffic, and none of them ends within 10 minutes: a restart would end them all; systemctl restart when that can be borne"
+    "a restart would drop all its SAs, which carry traffic and do not end within 10 minutes; 'systemctl restart' it when an outage is acceptable"
         .to_owned()
 }

@@ -43,7 +43,7 @@ fn what_heals_after_a_refusal_or_a_failure_is_not_told_as_done() {
     failed.wait(10);
     let last = failed.remedied.last().unwrap();
     assert_eq!((last.state, last.healed), (RemedyState::Failed, true));
-    assert_eq!(last.text, "healed by itself, after a try that was not seen to help");
+    assert_eq!(last.text, "healed by itself, after a try without a visible effect");
 }
 
 #[test]

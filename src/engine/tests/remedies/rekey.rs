@@ -34,7 +34,7 @@ fn a_deleted_sa_is_rekeyed_and_what_helped_is_seen_in_the_kernel() {
     world.wait(10);
     let last = world.remedied.last().unwrap();
     assert_eq!(last.state, RemedyState::Done);
-    assert!(last.text.contains("#4") && last.text.contains("7 packets out, 5 in"), "{}", last.text);
+    assert!(last.text.contains("#4") && last.text.contains("packets: 7 out, 5 in"), "{}", last.text);
     let expected =
         [RemedyState::Queued, RemedyState::Waiting, RemedyState::Running, RemedyState::Verifying, RemedyState::Done];
     assert_eq!(states(&world), expected);
@@ -143,7 +143,7 @@ fn a_policy_that_is_gone_comes_back_with_a_new_pair() {
     assert_eq!(remedy(&world, "policy-mismatch:t1").1, RemedyState::Verifying);
     world.wait(40);
     let failed = world.remedied.iter().find(|change| change.state == RemedyState::Failed).unwrap();
-    assert!(failed.text.contains("as wrong as before"), "{failed:?}");
+    assert!(failed.text.contains("the fault that it should mend is still there"), "{failed:?}");
     world.wait(60);
     assert_eq!(world.steps.len(), 2);
     rekeyed(&mut world, 4, 6);
@@ -213,14 +213,14 @@ fn what_is_advised_is_what_the_remedy_would_do_on_this_version() {
         world.delete_policy(policy.id);
         world.wait(12);
         let mismatch = world.finding("policy-mismatch:t1");
-        assert_eq!(mismatch.advice, format!("somebody deleted or flushed policies: {command} sets both anew"));
+        assert_eq!(mismatch.advice, format!("policies were deleted or flushed: '{command}' installs both again"));
         world.set_policy(policy);
         world.delete(out);
         let missing = world.finding(MISSING);
-        assert_eq!(missing.advice, format!("{command} makes a new pair"));
+        assert_eq!(missing.advice, format!("'{command}' makes a new pair"));
         for finding in [mismatch, missing] {
             let by_hand = finding.remedy.unwrap().why;
-            assert!(by_hand.ends_with(&format!("by hand: {command}")), "{by_hand}");
+            assert!(by_hand.ends_with(&format!("by hand: '{command}'")), "{by_hand}");
         }
     }
 }

@@ -11,7 +11,7 @@ fn a_dry_run_shows_each_step_and_does_nothing() {
     assert_eq!(plans.len(), 1);
     assert_eq!(plans[0].steps, ["have the daemon rekey t1"]);
     assert_eq!(plans[0].state, RemedyState::Queued);
-    assert!(world.engine.plan_of(&ask("t9")).unwrap_err().contains("«t9»"));
+    assert!(world.engine.plan_of(&ask("t9")).unwrap_err().contains("'t9'"));
     let other = Request { what: "t1".to_owned(), kind: Some(RemedyKind::Fence) };
     assert!(world.engine.plan_of(&other).is_err());
     assert_eq!((world.steps.len(), world.remedied.len()), (0, 0));

@@ -39,7 +39,7 @@ fn a_death_that_an_earlier_run_saw_is_seen_to_its_end() {
     let mut world = begins_again(world, Some(under_unit(200)));
     assert_eq!(world.open(), ["daemon-crashed:host"]);
     assert!(
-        world.finding("daemon-crashed:host").summary.contains("nobody watched then"),
+        world.finding("daemon-crashed:host").summary.contains("swanwatch did not see it"),
         "its SAs may be the successor's"
     );
     world.wait(12);
