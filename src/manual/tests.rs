@@ -86,14 +86,17 @@ fn the_words_are_as_they_are_pasted_and_counted() {
     }
     let cases = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/replay/cases")).unwrap();
     let files: Vec<_> = cases.map(|case| case.unwrap().path().join("told.jsonl")).collect();
-    assert!(!files.is_empty());
+    let mut lines_seen = 0;
     for file in files {
-        for line in std::fs::read_to_string(&file).unwrap().lines() {
+        // A case that tells nothing has no such file.
+        for line in std::fs::read_to_string(&file).unwrap_or_default().lines() {
+            lines_seen += 1;
             let told: serde_json::Value = serde_json::from_str(line).unwrap();
             let lines = strings(&told).into_iter().filter(|text| wrong(text));
             found.extend(lines.map(|text| format!("{}: {text}", file.display())));
         }
     }
+    assert!(lines_seen > 100, "{lines_seen}");
     found.sort();
     found.dedup();
     assert!(found.is_empty(), "{}", found.join("\n"));

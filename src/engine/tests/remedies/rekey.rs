@@ -34,7 +34,7 @@ fn a_deleted_sa_is_rekeyed_and_what_helped_is_seen_in_the_kernel() {
     world.wait(10);
     let last = world.remedied.last().unwrap();
     assert_eq!(last.state, RemedyState::Done);
-    assert!(last.text.contains("#4") && last.text.contains("7 packets out, 5 in"), "{}", last.text);
+    assert!(last.text.contains("#4") && last.text.contains("packets: 7 out, 5 in"), "{}", last.text);
     let expected =
         [RemedyState::Queued, RemedyState::Waiting, RemedyState::Running, RemedyState::Verifying, RemedyState::Done];
     assert_eq!(states(&world), expected);
