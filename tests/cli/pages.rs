@@ -78,6 +78,26 @@ fn every_path_that_a_page_names_is_there() {
     assert!(checked > 50, "{checked} paths");
 }
 
+/// The documentation is installed laid out as in the sources.
+#[test]
+fn what_is_named_below_the_installed_documentation_is_there() {
+    const INSTALLED: &str = "/usr/share/doc/swanwatch/";
+    let mut checked = 0;
+    for (file, text) in texts(&["src", "README.md", "contrib", "systemd"]) {
+        for rest in text.split(INSTALLED).skip(1) {
+            let is_path = |c: char| c.is_ascii_alphanumeric() || "._-/@".contains(c);
+            let (path, next) = rest.split_at(rest.find(|c| !is_path(c)).unwrap_or(rest.len()));
+            // What the program fills in is checked in what it writes.
+            if !next.starts_with('{') {
+                let path = path.trim_end_matches('.');
+                assert!(Path::new(ROOT).join(path).exists(), "{}: {INSTALLED}{path}", file.display());
+                checked += 1;
+            }
+        }
+    }
+    assert!(checked > 30, "{checked} paths");
+}
+
 #[test]
 fn commands_stand_in_quotes_that_can_be_pasted() {
     for (page, text) in texts(&["README.md", "CONTRIBUTING.md", "SECURITY.md", "contrib", "systemd", "tests/run"]) {

@@ -24,7 +24,7 @@ const CONSEQUENCES: [&str; 12] = [
 
 /// The unit hides the kernel's log, as no other source needs it.
 const KERNEL_LOG_CURE: &str = "the unit hides the kernel's log unless its drop-in kernel-log.conf is installed \
-    (/usr/share/doc/swanwatch/drop-ins)";
+    (/usr/share/doc/swanwatch/systemd/drop-ins)";
 
 /// What works takes one line; what does not says what cannot be known.
 pub(super) fn coverage(coverage: &[Coverage], verbose: bool, style: &Style) -> String {
