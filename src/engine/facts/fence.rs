@@ -1,5 +1,5 @@
 //! The fence as it stands: the address pairs that nftables keeps from leaving in clear, and until when. Written when a step of it has
-//! succeeded; what expires is not told by anybody.
+//! ended; what expires is not told by anybody.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -12,6 +12,22 @@ use crate::model::{AddressPair, Boottime, RealTime, Selector};
 /// nftables is told whole seconds, and what is less is cut off.
 const CUT_OFF: Duration = Duration::from_secs(1);
 
+/// IANA protocol numbers.
+const TCP: u8 = 6;
+const UDP: u8 = 17;
+const ESP: u8 = 50;
+const AH: u8 = 51;
+const ICMPV6: u8 = 58;
+
+/// Ports of IKE (RFC 7296 §2).
+const IKE_PORTS: [u16; 2] = [500, 4500];
+
+/// The port of sshd.
+const SSH_PORT: u16 = 22;
+
+/// Types of neighbour discovery (RFC 4861 §4).
+const NEIGHBOUR_DISCOVERY: std::ops::RangeInclusive<u16> = 133..=137;
+
 /// When an element expires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Until {
@@ -21,13 +37,18 @@ pub struct Until {
 
 /// What a step of it has changed.
 #[derive(Debug)]
-pub struct FenceChange {
-    pub protect: Vec<AddressPair>,
-    pub release: Vec<AddressPair>,
-    /// How long what is protected now is.
-    pub lasts: Duration,
-    /// When the step began.
-    pub ago: Duration,
+pub enum FenceChange {
+    /// It has succeeded.
+    Set {
+        protect: Vec<AddressPair>,
+        release: Vec<AddressPair>,
+        /// How long what is protected now is.
+        lasts: Duration,
+        /// When the step began.
+        ago: Duration,
+    },
+    /// It has not: no element is counted on until one succeeds.
+    Unknown,
 }
 
 #[derive(Debug, Default)]
@@ -40,6 +61,9 @@ pub struct Fence {
 impl Fence {
     /// Until when all that a selector means is held back.
     pub fn holds(&self, selector: &Selector, now: Boottime) -> Option<Until> {
+        if is_let_through(selector) {
+            return None;
+        }
         let wider = self.lengths.iter().filter(|(src, dst)| *src <= selector.src_prefix && *dst <= selector.dst_prefix);
         let pairs = wider.map(|(src, dst)| pair((selector.src, *src), (selector.dst, *dst)));
         pairs.filter_map(|pair| self.until.get(&pair).copied()).filter(|until| until.at > now).max()
@@ -64,12 +88,36 @@ impl Fence {
 
 impl Facts {
     pub(in crate::engine) fn fence_was_set(&mut self, change: &FenceChange) {
-        let left = change.lasts.saturating_sub(CUT_OFF).saturating_sub(change.ago);
-        self.fence.release(&change.release);
-        self.fence.protect(&change.protect, Until { at: self.now + left, wall: self.wall.after(left) });
-        self.fence.forget_what_has_expired(self.now);
+        match change {
+            FenceChange::Set { protect, release, lasts, ago } => {
+                let left = lasts.saturating_sub(CUT_OFF).saturating_sub(*ago);
+                self.fence.release(release);
+                self.fence.protect(protect, Until { at: self.now + left, wall: self.wall.after(left) });
+                self.fence.forget_what_has_expired(self.now);
+            }
+            FenceChange::Unknown => self.fence = Fence::default(),
+        }
         self.happens(Happened::FenceSet);
     }
+}
+
+/// Whether it means just what the rules of the fence let pass whatever its addresses: IKE, ESP and AH, the answers of this host's sshd,
+/// neighbour discovery.
+fn is_let_through(selector: &Selector) -> bool {
+    let has = |(port, mask): (u16, u16), meant: u16| mask != 0 && (port ^ meant) & mask == 0;
+    match selector.protocol {
+        ESP | AH => true,
+        UDP => IKE_PORTS.iter().any(|port| has(selector.src_port, *port) || has(selector.dst_port, *port)),
+        TCP => has(selector.src_port, SSH_PORT),
+        // A selector has the type where others have a source port.
+        ICMPV6 => NEIGHBOUR_DISCOVERY.into_iter().any(|kind| has(selector.src_port, kind)),
+        _ => false,
+    }
+}
+
+/// The addresses of a selector. Of two that differ behind the prefix alone each would be inside of the other.
+pub fn pair_of(selector: &Selector) -> AddressPair {
+    pair((selector.src, selector.src_prefix), (selector.dst, selector.dst_prefix))
 }
 
 /// With no bits behind the prefix.
@@ -108,7 +156,7 @@ mod tests {
     fn set(facts: &mut Facts, protect: &[AddressPair], release: &[AddressPair], ago: u64) {
         let (protect, release) = (protect.to_vec(), release.to_vec());
         let (lasts, ago) = (Duration::from_secs(120), Duration::from_secs(ago));
-        facts.fence_was_set(&FenceChange { protect, release, lasts, ago });
+        facts.fence_was_set(&FenceChange::Set { protect, release, lasts, ago });
     }
 
     #[test]
@@ -140,5 +188,33 @@ mod tests {
         facts.now = at(200);
         set(&mut facts, &[], &[], 0);
         assert!(facts.fence.until.is_empty() && facts.fence.lengths.is_empty());
+    }
+
+    #[test]
+    fn what_the_rules_let_pass_is_not_held_and_nothing_is_after_a_step_that_has_not_succeeded() {
+        let mut facts = Facts::default();
+        let (wide, now) = (of("10.1.0.0", 16, "10.2.0.0", 16), Boottime::default());
+        set(&mut facts, &[wide], &[], 0);
+        let is_held = |facts: &Facts, protocol, src_port, dst_port| {
+            facts.fence.holds(&Selector { protocol, src_port, dst_port, ..selector(wide) }, now).is_some()
+        };
+        let (any, one) = ((0, 0), |port| (port, 0xffff));
+        for (protocol, src, dst) in [
+            (ESP, any, any),
+            (AH, any, any),
+            (UDP, one(500), any),
+            (UDP, any, one(4500)),
+            (TCP, one(22), any),
+            (TCP, (16, 0xfff0), any),
+        ] {
+            assert!(!is_held(&facts, protocol, src, dst), "{protocol} {src:?} {dst:?}");
+        }
+        for (protocol, src, dst) in [(0, any, any), (UDP, any, one(53)), (TCP, any, one(22)), (ICMPV6, one(128), any)] {
+            assert!(is_held(&facts, protocol, src, dst), "{protocol} {src:?} {dst:?}");
+        }
+        facts.fence_was_set(&FenceChange::Unknown);
+        assert!(!is_held(&facts, 0, any, any));
+        set(&mut facts, &[wide], &[], 0);
+        assert!(is_held(&facts, 0, any, any));
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::Wake;
 use super::{Course, words};
 use crate::engine::facts::Facts;
-use crate::engine::facts::fence::FenceChange;
+use crate::engine::facts::fence::{FenceChange, pair_of};
 use crate::engine::facts::want::Want;
 use crate::model::{
     Action, AddressPair, AskId, Coverage, Effect, KernelPolicy, Outcome, PolicyDirection, PolicyId, Protocol, RemedyId,
@@ -53,7 +53,7 @@ impl Course<'_> {
     /// A policy was deleted, alone.
     pub(in crate::engine) fn fence_loses(&mut self, policy: &KernelPolicy) {
         if is_outbound_esp(policy) {
-            self.remedies.fence.gone.insert(pair(&policy.id.selector));
+            self.remedies.fence.gone.insert(pair_of(&policy.id.selector));
             self.fence_changed();
         }
     }
@@ -103,16 +103,15 @@ impl Course<'_> {
     }
 }
 
-/// What stands another way than before. Where it is not known how a step ended, what it was to take away does not count any more.
+/// What stands another way than before. Where a step has not succeeded nobody knows what stands: somebody may have taken the table away.
 fn changed(outcome: &Outcome) -> Option<FenceChange> {
     let Step::Fence { protect, release, lasts } = &outcome.step else { return None };
-    let protect = match outcome.result {
-        StepResult::Done(_) => protect.clone(),
-        StepResult::Lost(_) | StepResult::Timeout => Vec::new(),
-        StepResult::Refused(_) | StepResult::Failed(_) => return None,
-    };
+    if !matches!(outcome.result, StepResult::Done(_)) {
+        return Some(FenceChange::Unknown);
+    }
+    let (protect, release) = (protect.clone(), release.clone());
     let (lasts, ago) = (Duration::from_secs(u64::from(*lasts)), Duration::from_micros(outcome.took));
-    Some(FenceChange { protect, release: release.clone(), lasts, ago })
+    Some(FenceChange::Set { protect, release, lasts, ago })
 }
 
 impl Facts {
@@ -124,7 +123,7 @@ impl Facts {
         let passes = self.let_through();
         let policies = self.spd.iter().map(|(_, row)| &row.policy);
         let fenced = policies.filter(|policy| can_be_fenced(policy, &passes));
-        fenced.map(|policy| pair(&policy.id.selector)).take(MOST).collect()
+        fenced.map(|policy| pair_of(&policy.id.selector)).take(MOST).collect()
     }
 
     /// Policies that protect packets which are not fenced.
@@ -160,9 +159,4 @@ fn can_be_fenced(policy: &KernelPolicy, passes: &[Selector]) -> bool {
 fn is_outbound_esp(policy: &KernelPolicy) -> bool {
     policy.id.direction == PolicyDirection::Out
         && policy.template.is_some_and(|template| template.protocol == Protocol::Esp)
-}
-
-const fn pair(selector: &Selector) -> AddressPair {
-    let Selector { src, src_prefix, dst, dst_prefix, .. } = *selector;
-    AddressPair { src, src_prefix, dst, dst_prefix }
 }

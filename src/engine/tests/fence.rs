@@ -233,3 +233,59 @@ fn a_fence_that_nftables_has_not_taken_holds_nothing_and_one_that_may_stand_stil
     flush(&mut world);
     assert_eq!(window(&world).severity, Severity::Critical);
 }
+
+#[test]
+fn a_pair_that_could_not_be_released_is_not_counted_on_when_the_fence_is_set_again_without_it() {
+    let mut world = fencing();
+    world.establish("t1", 2, true);
+    world.set_policy(outbound(&world, "10.7.0.1"));
+    world.wait(10);
+    assert_eq!(told(&world).last(), Some(&(2, 0)));
+    world.results.push_back(StepResult::Failed("nft: Device or resource busy".to_owned()));
+    let of_t1 = |id: &PolicyId| id.direction == PolicyDirection::Out && id.selector.dst.to_string() == PEER;
+    let id = *world.policies.keys().find(|id| of_t1(id)).unwrap();
+    world.delete_policy(id);
+    world.wait(3);
+    assert_eq!((told(&world).last(), world.results.len()), (Some(&(1, 1)), 0));
+    assert_eq!(window(&world).severity, Severity::Critical);
+    world.wait(45);
+    assert_eq!(told(&world).last(), Some(&(1, 0)));
+    assert_eq!(window(&world).severity, Severity::Critical);
+}
+
+#[test]
+fn a_step_that_fails_while_the_fence_holds_leaves_nothing_to_be_counted_on() {
+    let mut world = fenced_tunnel();
+    world.results.push_back(StepResult::Failed("nft: No such file or directory".to_owned()));
+    world.wait(40);
+    assert_eq!(world.results.len(), 0);
+    flush(&mut world);
+    let finding = window(&world);
+    assert_eq!(finding.severity, Severity::Critical);
+    assert!(!finding.summary.contains("fence"), "{}", finding.summary);
+}
+
+#[test]
+fn a_selector_of_packets_that_the_fence_lets_pass_is_not_held_by_the_pair_of_another() {
+    let mut world = fenced_tunnel();
+    let mut ssh = policy(&sa(LOCAL, PEER, 1, false));
+    (ssh.id.selector.protocol, ssh.id.selector.src_port) = (6, (22, 0xffff));
+    world.set_policy(ssh);
+    world.wait(1);
+    flush(&mut world);
+    let finding = window(&world);
+    assert_eq!(finding.severity, Severity::Critical);
+    assert!(finding.summary.contains("for 1 of them matching traffic leaves unencrypted"), "{}", finding.summary);
+}
+
+#[test]
+fn selectors_that_differ_behind_the_prefix_alone_are_one_pair() {
+    let mut world = fencing();
+    for dst in ["10.7.0.1", "10.7.0.0"] {
+        let mut policy = outbound(&world, dst);
+        policy.id.selector.dst_prefix = 24;
+        world.set_policy(policy);
+    }
+    world.wait(1);
+    assert_eq!(told(&world), [(1, 0)]);
+}

@@ -123,3 +123,27 @@ fn one_direction_of_a_known_connection_is_half_open() {
     assert_eq!(world.open(), [] as [&str; 0]);
     world.keep("made-half-open");
 }
+
+#[test]
+fn an_sa_that_went_before_the_first_join_is_nobodys_other_half() {
+    let mut world = World::unjoined();
+    world.connections.push(connection("t1", OffloadSetting::Crypto));
+    let stale = sa(LOCAL, PEER, 90, true);
+    world.kernel.insert(stale.id, stale);
+    world.see(What::Started(Box::new(Started { acquire_expires: 30, ..Started::default() })));
+    world.see(What::Link(nic(true)));
+    world.see(What::Coverage(Coverage { source: Source::Log, state: SourceState::Ok, detail: String::new() }));
+    world.see(What::DaemonFound(Box::new(daemon(100))));
+    world.see(What::LogEnd { ask: None });
+    // The daemon's table is read by now, and does not have it.
+    world.delete(stale.id);
+    assert!(!world.engine.is_joined());
+    world.see(What::LinksKnown);
+    assert!(world.engine.is_joined());
+    let (out, _) = world.establish("t1", 2, true);
+    world.log("t1", 2, Statement::Deleting { is_ike: false, established: true });
+    world.table.children.clear();
+    world.delete(out);
+    world.wait(60);
+    assert_eq!(world.open(), ["sa-half-open:t1"]);
+}

@@ -40,6 +40,8 @@ impl Finding for SaOrphaned {
 
     fn hear(&mut self, happened: &Happened, facts: &Facts, _say: &mut Say<'_>) {
         match happened {
+            // Before the first join nobody tells when one of them is explained; all are looked at then.
+            Happened::SaUnclaimed(_) | Happened::TableRead if !facts.joined => {}
             Happened::SaUnclaimed(slot) => {
                 if let Some(sa) = facts.sad.get(*slot) {
                     self.groups.watch(*slot, sa);
