@@ -92,7 +92,9 @@ impl Engine {
             let ask = self.facts.asks.next();
             self.remedies.fence_asked(ask, step, out);
         }
-        self.findings.woken(self.facts.now);
+        let mut wants = Vec::new();
+        self.findings.wake(&self.facts, (&mut self.book, &mut wants), out);
+        self.facts.grant(wants, out);
         self.book.prune(self.facts.now);
     }
 

@@ -64,7 +64,7 @@ pub struct Death {
     /// Another process is there since.
     pub back: Option<Boottime>,
     // A process died before it had answered anything.
-    again: Option<u32>,
+    pub(super) again: Option<u32>,
     /// It had not answered anything yet: a start by hand forks, and the first process ends as soon as the second is there.
     pub young: bool,
     /// Nobody watched when it died, and it is back by now.

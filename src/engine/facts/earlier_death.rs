@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use super::Facts;
-use super::death::{End, FORK_PATIENCE, LOG_PATIENCE, Who};
+use super::death::{Death, End, FORK_PATIENCE, LOG_PATIENCE, Who};
 use super::recovery::COMES_BY_ITSELF;
 use super::standing::{Place, Up};
 use crate::engine::facts::timer::Timer;
@@ -39,7 +39,9 @@ impl Facts {
             return;
         }
         let places = self.places_of(&kept);
-        if let Some(death) = &mut self.life.death {
+        // Who died young may be one of a start's forks, and that is no death; the crash before it is one.
+        let is_less = |death: &Death| death.young && process.crashed;
+        if let Some(death) = self.life.death.as_mut().filter(|death| !is_less(death)) {
             // It died before its tables were read, or as what an earlier crash took down was not back.
             if death.is_of(process) || process.crashed {
                 death.before.permanent.extend(places);
@@ -73,6 +75,7 @@ impl Facts {
     }
 
     fn owe(&mut self, permanent: BTreeSet<Place>, process: KeptProcess, out: &mut Vec<Effect>) {
+        let young = self.life.death.take().filter(|death| death.back.is_none());
         let before = Up { permanent, ..Up::default() };
         let text = format!("process {} was there when swanwatch ended, and died before it began again", process.pid);
         let line = self.evidence(Source::Engine, text);
@@ -80,6 +83,7 @@ impl Facts {
         let who = Who::Process { pid: process.pid, start_ticks: process.start_ticks };
         let mut death = self.death_of(who, process.unit, (before, line), after);
         death.end = Some(End::Crash);
+        death.again = young.and_then(|death| death.who.pid());
         // Its table may have been read already: that counts.
         death.back = self.life.daemon.is_some().then_some(self.life.found);
         let is_back = death.back.is_some();

@@ -108,7 +108,7 @@ impl Facts {
         for slot in &came {
             self.join_sa(*slot);
         }
-        if self.joined {
+        if self.joined || self.attempts.is_told_of() {
             self.arrived.extend_from_slice(&came);
         }
         // The allocation is used again for the next piece of a dump.

@@ -63,6 +63,11 @@ impl OffloadAttempts {
         self.by_sa.get(id)
     }
 
+    /// Whether a finding has any of them.
+    pub fn is_told_of(&self) -> bool {
+        self.by_sa.values().any(|attempt| attempt.told)
+    }
+
     /// A finding has it now.
     pub fn tell(&mut self, id: &AttemptId) {
         if let Some(tried) = self.by_sa.get_mut(id) {

@@ -72,6 +72,9 @@ pub trait Finding: fmt::Debug + Send {
     /// Something happened; the tables show already what became of it.
     fn hear(&mut self, _happened: &Happened, _facts: &Facts, _say: &mut Say<'_>) {}
 
+    /// A time has come that it set. Unlike a look this does not wait for the first join: it may have spoken before.
+    fn wake(&mut self, _facts: &Facts, _say: &mut Say<'_>) {}
+
     /// Judges what a step touched. Looking twice does no harm: it goes by what is true now.
     fn look(&mut self, facts: &Facts, touched: &Touched, say: &mut Say<'_>);
 
@@ -179,9 +182,19 @@ impl Findings {
         &self.faults
     }
 
-    /// Forgets the deadlines that have come: whoever set them looks in every step.
-    pub fn woken(&mut self, now: Boottime) {
-        self.timers.take_due(now);
+    /// Wakes those whose time has come. Most have nothing to do then: they look in every step.
+    pub fn wake(&mut self, facts: &Facts, (book, wants): (&mut Book, &mut Vec<Want>), out: &mut Vec<Effect>) {
+        let due = self.timers.take_due(facts.now);
+        if due.is_empty() {
+            return;
+        }
+        for finding in self.all.iter_mut().filter(|finding| finding.codes().first().is_some_and(|by| due.contains(by)))
+        {
+            let by = finding.codes();
+            let own = (&mut self.timers, &mut self.faults);
+            let mut say = Say::new(facts, by, (&mut *book, &mut *wants), own, out);
+            finding.wake(facts, &mut say);
+        }
     }
 
     /// When to look again.

@@ -151,3 +151,31 @@ fn what_an_earlier_run_saw_up_is_owed_by_the_next_process() {
     world.wait(12);
     assert_eq!(world.steps, [Step::Initiate { connection: "t1".to_owned() }]);
 }
+
+#[test]
+fn a_crash_that_an_earlier_run_saw_is_owed_though_the_next_start_forks() {
+    let mut before = with_a_tunnel();
+    dies(&mut before);
+    before.wait(2);
+    assert!(before.kept.as_ref().unwrap().process.as_ref().unwrap().crashed);
+    before.table.children.clear();
+    for back_late in [false, true] {
+        let mut world = begins(&before, daemon(200), 1);
+        world.see(What::DaemonGone(Death { pid: 200 }));
+        let found = || What::DaemonFound(Box::new(daemon(201)));
+        if back_late {
+            joins(&mut world);
+            world.wait(1);
+            world.see(found());
+        } else {
+            world.see(found());
+            joins(&mut world);
+        }
+        world.wait(15);
+        assert_eq!(world.open(), ["daemon-crashed:host"], "{back_late}");
+        assert_eq!(world.steps, [Step::Initiate { connection: "t1".to_owned() }], "{back_late}");
+        world.wait(60);
+        // The new process does not know the old pair.
+        assert_eq!(world.open(), ["tunnel-not-restored:t1", "sa-orphaned:10.0.0.1-10.0.0.2"], "{back_late}");
+    }
+}

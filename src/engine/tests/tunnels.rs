@@ -48,3 +48,17 @@ fn traffic_that_was_answered_or_is_opportunistic_is_not() {
     world.see(What::Kernel(acquire()));
     assert_eq!(world.told, []);
 }
+
+#[test]
+fn what_is_told_before_the_join_is_over_in_its_time_too() {
+    let mut world = World::unjoined();
+    world.connections.push(connection("t1", OffloadSetting::Crypto));
+    world.see(What::Started(Box::default()));
+    world.see(What::Link(nic(true)));
+    world.see(What::DaemonFound(Box::new(daemon(100))));
+    world.see(What::LogEnd { ask: None });
+    world.see(What::Kernel(acquire()));
+    assert_eq!(world.open(), ["acquire-unanswered:t1"]);
+    world.wait(601);
+    assert_eq!((world.closed(), world.engine.is_joined()), (vec!["acquire-unanswered:t1"], false));
+}

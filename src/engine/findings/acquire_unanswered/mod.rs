@@ -52,7 +52,7 @@ impl Finding for AcquireUnanswered {
         }
     }
 
-    fn look(&mut self, facts: &Facts, _touched: &Touched, say: &mut Say<'_>) {
+    fn wake(&mut self, facts: &Facts, say: &mut Say<'_>) {
         if self.deadlines.take_due(facts.now).is_empty() {
             return;
         }
@@ -63,6 +63,8 @@ impl Finding for AcquireUnanswered {
             say.over(CODE, &facts.connection_text(connection), (Source::Engine, words::QUIET));
         }
     }
+
+    fn look(&mut self, _facts: &Facts, _touched: &Touched, _say: &mut Say<'_>) {}
 
     fn undecided(&self) -> Vec<Slot<Connection>> {
         self.unanswered.keys().copied().collect()

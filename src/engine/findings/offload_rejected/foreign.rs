@@ -54,14 +54,23 @@ impl Foreign {
         say.look_again(facts.now + OVER_AFTER);
     }
 
-    /// An SA came: it is what was refused before, with another shape or without offload. Or nobody tried again.
+    /// An SA came: it is what was refused before, with another shape or without offload.
     pub(super) fn look(&mut self, facts: &Facts, touched: &Touched, say: &mut Say<'_>) {
-        if self.told.is_empty() {
+        if self.told.is_empty() || touched.came.is_empty() {
             return;
         }
         let came: Vec<IpAddr> = touched.came.iter().filter_map(|slot| Some(facts.sad.get(*slot)?.dst)).collect();
+        self.close(say, |told| told.dst.is_some_and(|dst| came.contains(&dst)));
+    }
+
+    /// Nobody tried again.
+    pub(super) fn wake(&mut self, facts: &Facts, say: &mut Say<'_>) {
+        self.close(say, |told| facts.now.since(told.at) >= OVER_AFTER);
+    }
+
+    fn close(&mut self, say: &mut Say<'_>, is_over: impl Fn(&Told) -> bool) {
         self.told.retain(|scope, told| {
-            let over = told.dst.is_some_and(|dst| came.contains(&dst)) || facts.now.since(told.at) >= OVER_AFTER;
+            let over = is_over(told);
             if over {
                 say.over(Code::OffloadRejected, scope, (Source::Engine, words::FOREIGN_OVER));
             }

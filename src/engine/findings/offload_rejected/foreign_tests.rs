@@ -23,6 +23,38 @@ fn a_refusal_that_no_daemon_speaks_of_is_told_by_its_addresses() {
     world.keep("made-refused-by-hand");
 }
 
+/// A gateway whose daemon is not known yet, and may never be, and somebody else's refusal.
+fn refused_before_the_join() -> (World, String) {
+    let mut world = World::unjoined();
+    world.see(What::Started(Box::default()));
+    world.see(What::Link(nic(true)));
+    let by_hand = OffloadTry { pid: 4711, process: "ip".to_owned(), ..tried(0x99, 22, Some(ESN)) };
+    world.see(What::OffloadTried(Box::new(by_hand)));
+    let id = format!("offload-rejected:{LOCAL}-{PEER}");
+    assert_eq!((world.open(), world.engine.is_joined()), (vec![id.clone()], false));
+    (world, id)
+}
+
+#[test]
+fn what_is_told_before_the_join_is_over_in_its_time_too() {
+    let (mut world, id) = refused_before_the_join();
+    world.wait(599);
+    assert_eq!(world.open(), [id.as_str()]);
+    world.wait(2);
+    assert_eq!((world.closed(), world.engine.is_joined()), (vec![id.as_str()], false));
+}
+
+#[test]
+fn an_sa_that_comes_before_the_join_ends_what_was_told_before_it() {
+    let (mut world, id) = refused_before_the_join();
+    world.see(What::Kernel(Event::SaAdded(Box::new(sa(LOCAL, PEER, 0x9a, false)))));
+    assert_eq!(world.open(), [id.as_str()]);
+    world.see(What::LinksKnown);
+    world.see(What::DaemonAbsent);
+    assert!(world.engine.is_joined());
+    assert_eq!(world.closed(), [id.as_str()]);
+}
+
 #[test]
 fn the_daemons_refusal_is_told_by_its_addresses_only_where_its_log_is_silent() {
     let mut world = World::new();

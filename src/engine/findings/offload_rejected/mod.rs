@@ -52,6 +52,10 @@ impl Finding for OffloadRejected {
         }
     }
 
+    fn wake(&mut self, facts: &Facts, say: &mut Say<'_>) {
+        self.foreign.wake(facts, say);
+    }
+
     fn look(&mut self, facts: &Facts, touched: &Touched, say: &mut Say<'_>) {
         self.foreign.look(facts, touched, say);
         if facts.refusals.connections().next().is_none() {
