@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use swanwatch::recording::Replay;
+use swanwatch::testing::recording::Replay;
 
 use crate::cases::{Case, cases};
 

@@ -78,7 +78,7 @@ impl Facts {
         let open: Vec<_> = had.values().flatten().copied().collect();
         let connections = open.iter().map(|served| served.connection).collect();
         let (waiting, lost) = (ids.len(), Vec::new());
-        let again = self.lost_devices.get(&index).is_some_and(LostDevice::is_known);
+        let again = self.lost_devices.get(&index).is_some_and(|device| device.is_known() || device.again);
         let device = LostDevice { name, cause, evidence, connections, lost, had, open, legs, waiting, again };
         self.lost_devices.insert(index, device);
         if ids.len() + self.asks.reads.len() > READS {
