@@ -194,7 +194,7 @@ def probe_other_devices(lab):
     # No active slave: ENODEV.
     lab.require((answer["answer"], answer["errno"]) == ("refused", 19), f"an empty bond: {answer}")
     status, _, complaint = probe(lab, "nothere")
-    lab.require(status == 1 and "no interface «nothere»" in complaint, f"{status} {complaint}")
+    lab.require(status == 1 and "no interface 'nothere'" in complaint, f"{status} {complaint}")
     lab.network.ip("a", "addr", "add", "198.51.100.1/24", "dev", "nsim0")
     status, text, complaint = probe(lab, "nsim0")
     lab.require((status, text) == (1, "") and re.search(r"a route uses 198\.51\.100\.", complaint), complaint)

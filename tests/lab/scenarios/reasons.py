@@ -50,7 +50,7 @@ def refusals_and_their_reasons(lab):
     each_is_refused(lab, lambda name: [REFUSED[name][1]])
     for one in lab.expected:
         cure = REFUSED[one.subject["connection"]][2]
-        lab.require(cure in one.event.data["advice"], f"{one}: «{cure}» is not in {one.event.data['advice']!r}")
+        lab.require(cure in one.event.data["advice"], f"{one}: '{cure}' is not in {one.event.data['advice']!r}")
 
 
 @scenario

@@ -68,7 +68,7 @@ def link_flap_is_rekeyed(lab):
     lab.require(not remedies(lab, "b"), f"b, which lost nothing, acted: {remedies(lab, 'b')}")
     story = lab.watchers["a"].verb("explain", "t1")
     for part in ("have the daemon rekey t1", "rekey verifying", "rekey done"):
-        lab.require(part in story, f"explain does not tell of «{part}»:\n{story}")
+        lab.require(part in story, f"explain does not tell of '{part}':\n{story}")
     lab.note(f"the run was number {done['id']}")
     lab.quiet(8)
 
