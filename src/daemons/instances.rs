@@ -7,4 +7,7 @@ pub trait Instances {
 
     /// The name that the daemon takes for the tunnel in its commands.
     fn name_for_commands(&self, connection: &str, instance: Option<&str>) -> String;
+
+    /// Whether a command that rekeys takes the name of this tunnel for something else, so that its newest state has to be named.
+    fn is_rekeyed_by_state(&self, connection: &str, instance: Option<&str>, version: Option<&str>) -> bool;
 }

@@ -20,7 +20,7 @@ pub struct LogLine {
     /// Of which connection and state.
     pub about: Option<Speaker>,
     pub says: Statement,
-    /// The line itself: at most 1,024 bytes, control characters escaped, runs of 16 or more hexadecimal bytes masked.
+    /// The line itself: at most 1,024 bytes, control characters escaped, keys masked.
     pub text: String,
 }
 

@@ -69,7 +69,7 @@ pub struct KernelLogLine {
     pub driver: Option<String>,
     /// Interface, where the line names one of this namespace.
     pub device: Option<String>,
-    /// The line without its level and time: at most 1,024 bytes, control characters escaped, runs of 16 or more hexadecimal bytes masked.
+    /// The line without its level and time: at most 1,024 bytes, control characters escaped, keys masked.
     pub text: String,
 }
 

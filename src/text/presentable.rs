@@ -1,37 +1,44 @@
-//! Making text from a log fit to be kept and shown: nothing that looks like a key, nothing that a terminal obeys, nothing endless.
+//! Making text from a log fit to be kept and shown: no key, nothing that a terminal obeys, nothing endless.
 
-use crate::text::is_unsafe;
+use super::keys::key_length;
+use crate::text::{escaped, is_unsafe};
 
 /// Bytes of a kept text.
 pub const MAX_BYTES: usize = 1024;
 
-/// Hexadecimal digits from which on a run counts as a key: 16 bytes.
-const KEY_DIGITS: usize = 32;
-
-/// What stands where a run was.
+/// What stands where a key was.
 const MASK: &str = "[hidden]";
 
-/// The text, at most 1,024 bytes of it: every run of 16 or more hexadecimal bytes hidden, control and bidirectional characters escaped.
+/// The text, at most 1,024 bytes of it: keys hidden, control and bidirectional characters escaped.
 pub fn presentable(text: &str) -> String {
-    // Everything beyond is cut anyway; a run that begins before the cut must be seen whole.
+    presentable_behind("", text)
+}
+
+/// The same behind a beginning in which no key stands: who speaks, by the names that an administrator chose.
+pub fn presentable_behind(names: &str, text: &str) -> String {
+    let mut kept = escaped(names).into_owned();
+    // Everything beyond is cut anyway; a key that begins before the cut must be seen whole.
     let looked_at = beginning(text, 2 * MAX_BYTES);
-    let mut kept = String::with_capacity(looked_at.len().min(MAX_BYTES));
-    let mut rest = looked_at;
-    let mut before = ' ';
-    while let Some(next) = rest.chars().next() {
-        let run = if before.is_ascii_alphanumeric() { 0 } else { key_length(rest.as_bytes()) };
-        let length = if run > 0 {
+    let mut at = 0;
+    let mut quote = None;
+    while let Some(next) = looked_at.get(at..).and_then(|rest| rest.chars().next()) {
+        let key = key_length(looked_at, at, quote.is_some());
+        if key > 0 {
             kept.push_str(MASK);
-            run
-        } else if is_unsafe(next) {
+            at += key;
+            continue;
+        }
+        match quote {
+            Some(end) if next == end => quote = None,
+            Some(_) => {}
+            None => quote = opened(looked_at, at, next),
+        }
+        if is_unsafe(next) {
             kept.extend(next.escape_unicode());
-            next.len_utf8()
         } else {
             kept.push(next);
-            next.len_utf8()
-        };
-        before = if run > 0 { 'f' } else { next };
-        rest = rest.get(length..).unwrap_or("");
+        }
+        at += next.len_utf8();
     }
     if kept.len() > MAX_BYTES || looked_at.len() < text.len() {
         kept.truncate(beginning(&kept, MAX_BYTES - '…'.len_utf8()).len());
@@ -40,41 +47,21 @@ pub fn presentable(text: &str) -> String {
     kept
 }
 
+/// What closes the quotes that open here; none where nothing does, and for an apostrophe.
+fn opened(text: &str, at: usize, quote: char) -> Option<char> {
+    let end = match quote {
+        '"' => '"',
+        '\'' | '`' => '\'',
+        _ => return None,
+    };
+    let apostrophe = text.get(..at)?.ends_with(char::is_alphanumeric);
+    let closes = text.get(at + 1..)?.contains(end);
+    (closes && !apostrophe).then_some(end)
+}
+
 /// At most so many bytes of the text, no character cut in two.
 fn beginning(text: &str, bytes: usize) -> &str {
     (0..=bytes.min(text.len())).rev().find_map(|end| text.get(..end)).unwrap_or("")
-}
-
-/// Length of the run of 16 or more hexadecimal bytes that begins here, 0 where none does: digits in one piece, after `0x` too, or in
-/// pieces of one size as hexadecimal dumps have them.
-fn key_length(text: &[u8]) -> usize {
-    let prefix = if text.starts_with(b"0x") || text.starts_with(b"0X") { 2 } else { 0 };
-    let digits = text.get(prefix..).unwrap_or_default();
-    let first = hex_length(digits);
-    if first >= KEY_DIGITS {
-        return prefix + first;
-    }
-    if !matches!(first, 2 | 4 | 8) {
-        return 0;
-    }
-    let mut end = first;
-    let mut count = first;
-    loop {
-        let rest = digits.get(end..).unwrap_or_default();
-        let gap = rest.iter().take(2).take_while(|b| **b == b' ').count();
-        // Colons and dashes join bytes; four digits between colons are an address.
-        let gap = if gap == 0 && first == 2 && matches!(rest.first(), Some(b':' | b'-')) { 1 } else { gap };
-        if gap == 0 || hex_length(rest.get(gap..).unwrap_or_default()) != first {
-            break;
-        }
-        end += gap + first;
-        count += first;
-    }
-    if count >= KEY_DIGITS { prefix + end } else { 0 }
-}
-
-fn hex_length(text: &[u8]) -> usize {
-    text.iter().take_while(|b| b.is_ascii_hexdigit()).count()
 }
 
 #[cfg(test)]
@@ -89,8 +76,48 @@ mod tests {
         let dump = format!("{}  {}", bytes[..4].join(" "), bytes[4..].join(" "));
         let words: Vec<String> = bytes.chunks(4).map(<[String]>::concat).collect();
         for key in [bytes.concat(), format!("0x{}", bytes.concat()), bytes.join(":"), dump, words.join(" ")] {
-            assert_eq!(presentable(&format!("key {key}; end")), "key [hidden]; end", "{key}");
+            for (before, after) in [("key ", "; end"), ("", ""), ("went (", ")."), ("x=", ", y"), ("SK_ei: ", "")] {
+                assert_eq!(presentable(&format!("{before}{key}{after}")), format!("{before}[hidden]{after}"), "{key}");
+            }
         }
+    }
+
+    #[test]
+    fn where_a_key_is_announced_no_length_saves_it() {
+        for (text, shown) in [
+            ("enc cbc(des) 0x0123456789abcdef sel", "enc cbc(des) [hidden] sel"),
+            ("auth-trunc hmac(md5) 0x0123456789abcdef01 96", "auth-trunc hmac(md5) [hidden] 96"),
+            ("aead rfc4106(gcm(aes)) 0x00112233445566778899 128", "aead rfc4106(gcm(aes)) [hidden] 128"),
+            ("@west @east : PSK \"hunter two\" x", "@west @east : PSK \"[hidden]\" x"),
+            ("%any : PSK 0sMTIzNDU2Nzg= x", "%any : PSK [hidden] x"),
+            ("PSK 0x1122334455667788", "PSK [hidden]"),
+            ("password=hunter2, user=x", "password=[hidden], user=x"),
+            ("key: 11 22 33 44 55 66 77 88", "key: [hidden]"),
+        ] {
+            assert_eq!(presentable(text), shown);
+        }
+    }
+
+    #[test]
+    fn names_ids_and_paths_of_the_same_digits_stay() {
+        let digits = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
+        for text in [
+            format!("no connection named \"{digits}\""),
+            format!("peer ID is ID_FQDN: '@{digits}'"),
+            format!("ID_KEY_ID `@#0x{digits}'"),
+            format!("don't know @{digits} from \"site@{digits}@@203.0.113.7\""),
+            format!("cannot read /etc/ipsec.d/{digits}.conf"),
+            format!("{digits}.example.com: {digits}-1"),
+            "initiator established IKE SA; authenticated using authby=secret and peer ID '192.0.2.1'".to_owned(),
+            "authenticated peer using preshared-key-mac and ID '@east'".to_owned(),
+            "no preshared key found for `@west' and `@east'".to_owned(),
+            "loading secrets from \"/etc/ipsec.secrets\"; key 12345".to_owned(),
+        ] {
+            assert_eq!(presentable(&text), text);
+        }
+        // What no quotes close is no name.
+        assert_eq!(presentable(&format!("\"x {digits}")), "\"x [hidden]");
+        assert_eq!(presentable_behind(&format!("{digits} "), digits), format!("{digits} [hidden]"));
     }
 
     #[test]
@@ -127,8 +154,8 @@ mod tests {
         }
 
         #[test]
-        fn no_run_of_sixteen_bytes_survives(before in "[^0-9a-fA-F]{0,40}", key in "[0-9a-f]{32,200}", after in "[ -~]{0,40}") {
-            let kept = presentable(&format!("{before} {key}{after}"));
+        fn no_number_of_sixteen_bytes_survives_alone(before in "[^0-9a-fA-F\"'`]{0,40}", key in "[0-9a-f]{32,200}", after in "[ -~]{0,40}") {
+            let kept = presentable(&format!("{before} {key} {after}"));
             prop_assert!(!kept.contains(&key[..32]));
         }
     }

@@ -16,6 +16,7 @@ mod instances;
 mod killed;
 mod manual;
 mod misconfigured;
+mod names;
 mod package;
 mod pages;
 mod probing;

@@ -3,6 +3,7 @@
 use super::words::{count, counted, local, moment, span, wrapped};
 use crate::cli::output::{Style, Tone};
 use crate::model::{Affected, Finding, RealTime, Reason, Remedy, RemedyState, Severity};
+use crate::text::shell_word;
 
 /// How many problems are shown whole. More than these nobody reads at night; a program asks for JSON.
 const SHOWN: usize = 25;
@@ -35,7 +36,7 @@ fn block(finding: &Finding, now: RealTime, style: &Style) -> String {
     for line in [Some(advice), remedy, affected(&finding.affected)].into_iter().flatten() {
         text.push_str(&wrapped(&line, style.width, "  ", "      "));
     }
-    let more = format!("more: swanwatch explain {}", quoted(&finding.id));
+    let more = format!("more: swanwatch explain {}", shell_word(&finding.id));
     for line in [history(finding, now, style), more] {
         let line = wrapped(&line, style.width, "  ", "      ");
         text.push_str(&style.paint(Tone::Quiet, line.trim_end_matches('\n')));
@@ -65,12 +66,6 @@ fn history(finding: &Finding, now: RealTime, style: &Style) -> String {
     let times = if finding.times > 1 { format!(", {}", counted(finding.times, "time")) } else { String::new() };
     let reason = if finding.reason == Reason::Unknown { String::new() } else { format!(", {}", finding.reason) };
     format!("{since}{times}{reason}")
-}
-
-/// As a shell takes it.
-fn quoted(id: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.:/@%+=,".contains(c);
-    if id.chars().all(plain) { id.to_owned() } else { format!("'{}'", id.replace('\'', "'\\''")) }
 }
 
 fn affected(affected: &Affected) -> Option<String> {

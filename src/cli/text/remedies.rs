@@ -3,7 +3,7 @@
 use super::words::{local, wrapped};
 use crate::cli::output::{Style, Tone};
 use crate::model::{RemedyPlan, RemedyState};
-use crate::text::escaped;
+use crate::text::shell_word;
 
 /// A block for each target.
 pub(in crate::cli) fn remedies(plans: &[RemedyPlan], dry_run: bool, style: &Style) -> String {
@@ -25,7 +25,8 @@ fn block(plan: &RemedyPlan, dry_run: bool, style: &Style) -> String {
         "nothing was done".to_owned()
     } else {
         let name = target.connection().map_or_else(|| target.to_string(), ToOwned::to_owned);
-        format!("how it goes: swanwatch explain {}", escaped(&name))
+        let options_end = if name.starts_with('-') { "-- " } else { "" };
+        format!("how it goes: swanwatch explain {options_end}{}", shell_word(&name))
     };
     let more = wrapped(&more, style.width, "  ", "     ");
     text.push_str(&style.paint(Tone::Quiet, more.trim_end_matches('\n')));

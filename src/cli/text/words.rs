@@ -91,10 +91,36 @@ pub(super) fn short(count: u64) -> String {
 pub(super) fn wrapped(text: &str, width: usize, first: &str, rest: &str) -> String {
     let options =
         Options::new(width).initial_indent(first).subsequent_indent(rest).word_splitter(WordSplitter::NoHyphenation);
-    let mut lines = textwrap::fill(&escaped(text), options);
+    let mut lines = textwrap::fill(&held_together(&escaped(text)), options).replace(HELD, " ");
     lines.push('\n');
     lines
 }
+
+/// Stands for a blank at which no line is broken: of no language (Unicode 23.5), so that no text has it.
+const HELD: char = '\u{e000}';
+
+/// A name with blanks in a command is in double quotes, and a line break would become a part of it.
+fn held_together(text: &str) -> String {
+    let mut held = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, from)) = rest.split_once('"') {
+        held.push_str(before);
+        held.push('"');
+        rest = from;
+        let Some((name, behind)) = from.split_once('"').filter(|_| before.ends_with(['=', ' '])) else { continue };
+        held.push_str(&if name.chars().count() <= LONGEST_HELD {
+            name.replace(' ', HELD.encode_utf8(&mut [0; 4]))
+        } else {
+            name.to_owned()
+        });
+        held.push('"');
+        rest = behind;
+    }
+    held + rest
+}
+
+/// Longer ones are no names but sentences.
+const LONGEST_HELD: usize = 60;
 
 #[cfg(test)]
 mod tests {
@@ -144,6 +170,15 @@ mod tests {
     #[test]
     fn long_text_is_wrapped_behind_its_indents_and_escaped() {
         assert_eq!(wrapped("one two three\u{7}", 12, "- ", "  "), "- one two\n  three\\u{7}\n");
+    }
+
+    #[test]
+    fn a_name_with_blanks_is_not_broken() {
+        assert_eq!(
+            wrapped("up: 'whack --name \"conn with space\" -a' does", 24, "", "  "),
+            "up: 'whack --name\n  \"conn with space\" -a'\n  does\n"
+        );
+        assert_eq!(wrapped("a \"b c", 4, "", ""), "a \"b\nc\n");
     }
 
     #[test]

@@ -2,18 +2,24 @@
 
 use super::Libreswan;
 use super::version::major;
+use super::whack::named;
 use crate::daemons::{Advice, Advises};
 use crate::model::OffloadSetting;
+use crate::text::{is_shell_word, shell_word};
 
 impl Advises for Libreswan {
     fn advice(&self, advice: Advice<'_>, version: Option<&str>) -> String {
         match advice {
             Advice::Rekey(name) => rekey(name, major(version)),
-            Advice::Initiate(name) => format!("ipsec whack --initiate --name {name} --asynchronous"),
-            Advice::InitiateAndShow(name) => format!("ipsec whack --initiate --name {name}"),
-            Advice::BringUp(name) => format!("ipsec auto --up {name}"),
-            Advice::Load(name) => format!("ipsec auto --add {name}"),
-            Advice::Unload(name) => format!("ipsec auto --delete {name}"),
+            Advice::Initiate(name) => format!("ipsec whack --initiate {} --asynchronous", words(name)),
+            Advice::InitiateAndShow(name) => format!("ipsec whack --initiate {}", words(name)),
+            // The script reads what it is given a second time (`eval`).
+            Advice::BringUp(name) if is_shell_word(name) => format!("ipsec auto --up {name}"),
+            Advice::BringUp(name) => format!("ipsec whack --initiate {}", words(name)),
+            Advice::Load(name) if is_shell_word(name) => format!("ipsec auto --add {name}"),
+            Advice::Load(name) => format!("ipsec addconn -- {}", shell_word(name)),
+            Advice::Unload(name) if is_shell_word(name) => format!("ipsec auto --delete {name}"),
+            Advice::Unload(name) => format!("ipsec whack --delete {}", words(name)),
             Advice::Listen => "ipsec whack --listen".to_owned(),
             Advice::DeleteState(number) => format!("ipsec whack --deletestate {number}"),
             Advice::ShowBriefly => "ipsec whack --briefstatus".to_owned(),
@@ -28,11 +34,17 @@ impl Advises for Libreswan {
     }
 }
 
+/// A connection's name as whack takes it from a shell.
+fn words(name: &str) -> String {
+    named(name.to_owned()).map(|word| shell_word(&word)).collect::<Vec<_>>().join(" ")
+}
+
 fn rekey(name: &str, major: Option<u32>) -> String {
+    let name = words(name);
     match major {
-        Some(major) if major >= 5 => format!("ipsec whack --rekey-child --name {name} --asynchronous"),
-        Some(_) => format!("ipsec whack --rekey-ipsec --name {name} --asynchronous"),
-        None => format!("ipsec whack --rekey-ipsec --name {name} --asynchronous (libreswan 5: --rekey-child)"),
+        Some(major) if major >= 5 => format!("ipsec whack --rekey-child {name} --asynchronous"),
+        Some(_) => format!("ipsec whack --rekey-ipsec {name} --asynchronous"),
+        None => format!("ipsec whack --rekey-ipsec {name} --asynchronous (libreswan 5: --rekey-child)"),
     }
 }
 
@@ -67,6 +79,32 @@ mod tests {
         }
         let brief = crate::daemons::AskedByProgram::question(&Libreswan, Question::Brief, socket, None);
         assert!(Libreswan.advice(Advice::ShowBriefly, None).ends_with(brief.last().unwrap().to_str().unwrap()));
+    }
+
+    #[test]
+    fn a_name_reaches_whack_through_a_shell_as_it_is() {
+        for (name, words) in [
+            (
+                "site@0f1e2d3c4b5a69788796a5b4c3d2e1f0@@203.0.113.7",
+                "--name site@0f1e2d3c4b5a69788796a5b4c3d2e1f0@@203.0.113.7",
+            ),
+            ("conn with space", "--name \"conn with space\""),
+            ("-dash", "--name=-dash"),
+            ("--a b", "\"--name=--a b\""),
+            ("it's", "--name \"it's\""),
+            ("a\"b", "--name \"a\\\"b\""),
+            ("büro-münchen", "--name büro-münchen"),
+        ] {
+            let initiate = Libreswan.advice(Advice::Initiate(name), Some("4.10"));
+            assert_eq!(initiate, format!("ipsec whack --initiate {words} --asynchronous"));
+            assert_eq!(
+                Libreswan.advice(Advice::Rekey(name), Some("5.2")),
+                format!("ipsec whack --rekey-child {words} --asynchronous")
+            );
+        }
+        assert_eq!(Libreswan.advice(Advice::BringUp("a b"), None), "ipsec whack --initiate --name \"a b\"");
+        assert_eq!(Libreswan.advice(Advice::Load("-dash"), None), "ipsec addconn -- -dash");
+        assert_eq!(Libreswan.advice(Advice::Load("t1"), None), "ipsec auto --add t1");
     }
 
     #[test]

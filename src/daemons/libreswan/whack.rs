@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::Path;
 
+use super::instances::is_number;
 use super::version::{is_5, version_of};
 use super::{Libreswan, tables};
 use crate::daemons::AskedByProgram;
@@ -58,23 +59,26 @@ fn orders(step: &Step, socket: &Path, version: Option<&str>) -> Option<Vec<OsStr
         Step::Rekey { state: Some(state), .. } if !is_5(version) => ("--rekey-ipsec", state.0.to_string()),
         Step::Rekey { state: Some(_), .. } => return None,
         // For the same reason 4.x would take such a name for a state's number.
-        Step::Rekey { connection, .. } if !is_5(version) && connection.trim_start().starts_with(is_numeric) => {
-            return None;
-        }
+        Step::Rekey { connection, .. } if !is_5(version) && is_number(connection) => return None,
         Step::Rekey { connection, .. } if is_5(version) => ("--rekey-child", connection.clone()),
         Step::Rekey { connection, .. } => ("--rekey-ipsec", connection.clone()),
         Step::Initiate { connection } => ("--initiate", connection.clone()),
         _ => return None,
     };
-    // A name that looks like an option is none that whack could be given.
-    if name.starts_with('-') {
-        return None;
-    }
-    Some(vec!["--ctlsocket".into(), socket.into(), order.into(), "--name".into(), name.into(), "--asynchronous".into()])
+    let mut arguments: Vec<OsString> = vec!["--ctlsocket".into(), socket.into(), order.into()];
+    arguments.extend(named(name).map(Into::into));
+    arguments.push("--asynchronous".into());
+    Some(arguments)
 }
 
-fn is_numeric(first: char) -> bool {
-    first.is_ascii_digit() || first == '+'
+/// The words that name a connection; one that begins as an option does stands in the same word.
+pub(super) fn named(name: String) -> impl Iterator<Item = String> {
+    let words = if name.starts_with('-') {
+        [Some(format!("--name={name}")), None]
+    } else {
+        [Some("--name".to_owned()), Some(name)]
+    };
+    words.into_iter().flatten()
 }
 
 /// The answer in whack's output, and how many lines were not understood.
@@ -132,17 +136,28 @@ mod tests {
             (rekey("rw", Some(Serial(7))), "4.10", "--rekey-ipsec --name 7 --asynchronous"),
             (rekey("t1", None), "5.2", "--rekey-child --name t1 --asynchronous"),
             (rekey("9lives", None), "5.2", "--rekey-child --name 9lives --asynchronous"),
+            (rekey("9lives", None), "4.10", "--rekey-ipsec --name 9lives --asynchronous"),
+            (rekey("--shutdown", None), "5.2", "--rekey-child --name=--shutdown --asynchronous"),
             (Step::Initiate { connection: "t1".to_owned() }, "4.10", "--initiate --name t1 --asynchronous"),
+            (Step::Initiate { connection: "-dash".to_owned() }, "4.10", "--initiate --name=-dash --asynchronous"),
         ] {
             assert_eq!(ordered(&step, version).unwrap().join(" "), expected, "{version}");
         }
-        // One would be taken for another state, the other for an option; of an instance 5.x knows no number.
-        for (step, version) in
-            [(rekey("7", None), "4.10"), (rekey("--shutdown", None), "5.2"), (rekey("rw", Some(Serial(7))), "5.2")]
-        {
+        // One would be taken for another state; of an instance 5.x knows no number.
+        for (step, version) in [(rekey("7", None), "4.10"), (rekey("rw", Some(Serial(7))), "5.2")] {
             assert_eq!(ordered(&step, version), None, "{step}");
         }
         assert_eq!(ordered(&Step::RestartCommand, "4.10"), None);
+    }
+
+    #[test]
+    fn a_name_is_one_argument_whatever_is_in_it() {
+        for name in
+            ["conn with space", "it's", "a\"b", "$(x)", "büro", "0f1e2d3c4b5a69788796a5b4c3d2e1f0", "a\u{202e}b"]
+        {
+            let step = Step::Initiate { connection: name.to_owned() };
+            assert_eq!(ordered(&step, "5.2").unwrap(), ["--initiate", "--name", name, "--asynchronous"]);
+        }
     }
 
     #[test]

@@ -19,7 +19,8 @@ impl Sentences {
 
 /// A command as it stands in a sentence, so that what is between the quotes can be pasted: a remark in brackets stays outside.
 pub fn quoted(command: &str) -> String {
-    match command.split_once(" (") {
+    // A name in the command may have brackets in it, in quotes.
+    match command.rsplit_once(" (").filter(|(_, remark)| remark.ends_with(')') && !remark.contains('"')) {
         Some((command, remark)) => format!("'{command}' ({remark}"),
         None => format!("'{command}'"),
     }

@@ -327,10 +327,10 @@ impl Facts {
         let (dialect, connection) = (self.life.dialect(), self.daemon_name(target));
         match child {
             None => Step::Initiate { connection },
-            // By the name all instances are meant.
             Some(child) => {
-                let is_instance = matches!(target, RemedyTarget::Tunnel { instance: Some(instance), .. } if dialect.is_of_caller(instance));
-                Step::Rekey { connection, state: is_instance.then_some(child.serial) }
+                let by_state = matches!(target, RemedyTarget::Tunnel { connection, instance }
+                    if dialect.is_rekeyed_by_state(connection, instance.as_deref(), self.life.behaviour.version.as_deref()));
+                Step::Rekey { connection, state: by_state.then_some(child.serial) }
             }
         }
     }

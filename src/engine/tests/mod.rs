@@ -12,6 +12,7 @@ mod join;
 mod kernel;
 mod layers;
 mod metrics;
+mod names;
 pub mod policies;
 mod ranking;
 pub mod recovery;

@@ -95,7 +95,7 @@ fn what_peers_wrote_reaches_no_terminal() {
     assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "{text}");
     assert!(!text.contains('\u{202e}'));
     assert!(text.contains("peer says \\u{202e}llew si lla\\u{a}All is well"), "{text}");
-    assert!(text.contains("explain 'tunnel-down:a'\\''\\u{1b}[2J'"), "{text}");
+    assert!(text.contains("explain $'tunnel-down:a\\'\\033[2J'"), "{text}");
 }
 
 #[test]

@@ -16,14 +16,14 @@ mod scan;
 
 pub(super) use self::frame::without_code;
 pub(super) use self::kernel::said;
-pub(super) use self::prefix::{parts as prefix_parts, speaker};
+pub(super) use self::prefix::{ends_of_name, parts as prefix_parts, speaker};
 pub(super) use self::scan::serial;
 
 use self::frame::Frame;
 use super::Libreswan;
 use crate::daemons::{LogGrammar, LogMessage};
 use crate::model::{LogSeverity, Speaker, Statement};
-use crate::text::presentable;
+use crate::text::presentable_behind;
 
 impl LogGrammar for Libreswan {
     fn read_line(&self, line: &[u8]) -> Option<LogMessage> {
@@ -45,10 +45,12 @@ fn read(line: &[u8]) -> Option<LogMessage> {
         Some(message) => (LogSeverity::Error, message),
         None => (frame.severity, message),
     };
+    // What stands before the message are names: no key is looked for in them.
+    let names = body.get(..body.len() - message.len()).unwrap_or("");
     let line = Line { severity, word: frame.word, about, message };
     let says = line.says()?;
     let about = established::speaker_of(&says, line.message, line.about);
-    let text = presentable(&format!("{}{body}", frame.word));
+    let text = presentable_behind(&format!("{}{names}", frame.word), message);
     Some(LogMessage { time: frame.time, severity, about, says, text })
 }
 

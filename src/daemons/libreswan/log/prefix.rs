@@ -2,10 +2,9 @@
 
 use super::scan;
 use crate::model::Speaker;
-use crate::text::presentable;
 
-/// Longer names and instances are not pluto's.
-const MAX_PREFIX: usize = 600;
+/// Longer names and instances are not pluto's: it cuts a line at 1,024 bytes (`LOG_WIDTH`).
+const MAX_PREFIX: usize = 1_000;
 
 /// The speaker and the message; without a speaker where the line has no such prefix.
 pub fn speaker(body: &str) -> (Option<Speaker>, &str) {
@@ -16,8 +15,21 @@ pub fn speaker(body: &str) -> (Option<Speaker>, &str) {
 }
 
 fn read(body: &str) -> Option<(Speaker, &str)> {
-    let (name, rest) = body.strip_prefix('"')?.split_once('"')?;
-    if name.is_empty() || !rest.starts_with([':', '[', ' ']) {
+    ends_of_name(body.strip_prefix('"')?).find_map(|(name, rest)| read_behind(name, rest))
+}
+
+/// Where a name in quotes may end, the opening one taken off, and what stands behind. A name has quotes or blanks in it, never both
+/// (ipsec.conf's scanner.lex).
+pub fn ends_of_name(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    let candidates = text.match_indices('"').map(|(at, _)| (text.get(..at), text.get(at + 1..)));
+    candidates
+        .map_while(|(name, rest)| Some((name?, rest?)))
+        .take_while(|(name, _)| !name.contains('"') || !name.contains([' ', '\t']))
+        .filter(|(name, _)| !name.is_empty())
+}
+
+fn read_behind<'a>(name: &str, rest: &'a str) -> Option<(Speaker, &'a str)> {
+    if !rest.starts_with([':', '[', ' ']) {
         return None;
     }
     let (head, message) = rest.split_once(": ")?;
@@ -44,13 +56,13 @@ fn whole_serial(digits: &str) -> Option<crate::model::Serial> {
 
 /// Connection and instance from the name in quotes and what stands behind it.
 pub fn parts(name: &str, behind: &str) -> Option<(String, Option<String>)> {
-    if !behind.is_empty() && !behind.starts_with('[') {
+    if !behind.is_empty() && (!behind.starts_with('[') || behind.contains('"')) {
         return None;
     }
     let alias = name.rfind('/').filter(|at| name.get(at + 1..).is_some_and(is_alias));
     let (connection, alias) = name.split_at_checked(alias.unwrap_or(name.len()))?;
     let instance = format!("{alias}{behind}");
-    Some((presentable(connection), (!instance.is_empty()).then(|| presentable(&instance))))
+    Some((connection.to_owned(), (!instance.is_empty()).then_some(instance)))
 }
 
 /// `1x2`: pluto's name for a pair out of `leftsubnets=` and `rightsubnets=`.
@@ -89,10 +101,53 @@ mod tests {
     }
 
     #[test]
+    fn a_name_is_read_as_it_is() {
+        for name in [
+            "site@0f1e2d3c4b5a69788796a5b4c3d2e1f0@@203.0.113.7@@Customer",
+            "0f1e2d3c4b5a69788796a5b4c3d2e1f0",
+            "a\"b",
+            "\"",
+            "a\"[1]",
+            "a\":b",
+            "conn with space",
+            "tun: 1",
+            "site #2",
+            "it's",
+            "-dash",
+            "büro-münchen",
+            "a\u{202e}b",
+            "0x1122334455667788990011223344556677",
+        ] {
+            for (behind, instance) in [("", None), (" #3", None), ("[1] 192.0.2.9 #3", Some("[1] 192.0.2.9"))] {
+                let line = format!("\"{name}\"{behind}: m");
+                let (speaker, message) = speaker(&line);
+                let speaker = speaker.unwrap();
+                assert_eq!((speaker.connection.as_str(), message), (name, "m"), "{line}");
+                assert_eq!(speaker.instance.as_deref(), instance, "{line}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_text_behind_a_name_makes_it_longer() {
+        let (speaker, message) = speaker("\"west\" #2: peer sent \"east\" #3: deleting connection");
+        assert_eq!(
+            (speaker.unwrap().connection.as_str(), message),
+            ("west", "peer sent \"east\" #3: deleting connection")
+        );
+    }
+
+    #[test]
     fn what_is_no_prefix_stays_in_the_message() {
-        for line in
-            ["packet from 192.1.2.23:500: m", "\"west", "\"\": m", "\"west\"x #2: m", "\"a\" b #2: m", "\"a\" #2x: m"]
-        {
+        for line in [
+            "packet from 192.1.2.23:500: m",
+            "\"west",
+            "\"\": m",
+            "\"west\"x #2: m",
+            "\"a\" b #2: m",
+            "\"a\" #2x: m",
+            "\"/etc/ipsec.secrets\" line 3: near \"x\": m",
+        ] {
             assert_eq!(speaker(line), (None, line));
         }
     }

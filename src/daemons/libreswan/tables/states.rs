@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use super::super::log::{prefix_parts, said, serial};
+use super::super::log::{ends_of_name, prefix_parts, said, serial};
 use super::{Parsed, lines};
 use crate::model::{ChildState, IkeState, Protocol, Serial, SpiPair, StateTable};
 
@@ -49,9 +49,12 @@ struct Pair {
 /// `#2: "west":500 STATE… (story); …` or `#2: "west" esp.83db9a82@192.0.2.2 esp.d5492494@192.0.2.1 …`.
 fn read(line: &str) -> Option<(Serial, State)> {
     let (serial, rest) = serial(line)?;
-    let (name, rest) = rest.strip_prefix(": \"")?.split_once('"')?;
+    ends_of_name(rest.strip_prefix(": \"")?).find_map(|(name, rest)| Some((serial, read_behind(serial, name, rest)?)))
+}
+
+fn read_behind(serial: Serial, name: &str, rest: &str) -> Option<State> {
     if let Some(pair) = pair(rest) {
-        return Some((serial, State::Details(pair)));
+        return Some(State::Details(pair));
     }
     let (behind, fields) = split_at_port(rest)?;
     let (connection, instance) = prefix_parts(name, behind.trim())?;
@@ -59,7 +62,7 @@ fn read(line: &str) -> Option<(Serial, State)> {
     let fields: Vec<&str> = fields.split(';').map(str::trim).collect();
     let established = ESTABLISHED.iter().any(|words| story.contains(words));
     if !is_child(story) {
-        return Some((serial, State::Ike(IkeState { serial, connection, instance, established })));
+        return Some(State::Ike(IkeState { serial, connection, instance, established }));
     }
     let parent = fields.iter().find_map(|field| {
         let number = ["IKE SA ", "ISAKMP SA ", "isakmp"].iter().find_map(|word| field.strip_prefix(word))?;
@@ -77,7 +80,7 @@ fn read(line: &str) -> Option<(Serial, State)> {
         remote: None,
         local: None,
     };
-    Some((serial, State::Child(child)))
+    Some(State::Child(child))
 }
 
 /// What pluto says of a state that stands: 4.x and 5.x, IKEv2 and IKEv1.
@@ -176,6 +179,25 @@ mod tests {
         assert_eq!(value.children[1], child(8, 6, "rw", Some("/1x2[4] 2001:db8::9")));
         assert_eq!(value.ike[0].serial, Serial(9));
         assert!(!value.ike[0].established);
+    }
+
+    #[test]
+    fn names_are_read_as_they_are() {
+        for name in ["a\"b", "0f1e2d3c4b5a69788796a5b4c3d2e1f0", "conn with space", "tun:1", "esp.1@10.9.0.2"] {
+            let output = format!(
+                "#2: \"{name}\":500 STATE_V2_ESTABLISHED_CHILD_SA (established Child SA); newest; IKE SA #1; idle;\n\
+                 #2: \"{name}\" esp.1@10.9.0.2 esp.2@10.9.0.1 tun.0@10.9.0.2 tun.0@10.9.0.1 Traffic: ESPin=0B \n\
+                 #3: \"{name}\"[2] 10.9.0.3:4500 STATE_V2_ESTABLISHED_IKE_SA (established IKE SA); newest; idle;\n"
+            );
+            let Parsed { value, skipped } = states(output.as_bytes());
+            assert_eq!((value.children.len(), value.ike.len(), skipped), (1, 1, 0), "{name}");
+            let found = (
+                value.children[0].connection.as_str(),
+                value.children[0].spis.is_some(),
+                value.ike[0].connection.as_str(),
+            );
+            assert_eq!(found, (name, true, name));
+        }
     }
 
     #[test]
