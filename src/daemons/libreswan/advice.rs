@@ -4,6 +4,7 @@ use super::Libreswan;
 use super::version::major;
 use crate::daemons::{Advice, Advises};
 use crate::model::OffloadSetting;
+use crate::reasons::Cure;
 
 impl Advises for Libreswan {
     fn advice(&self, advice: Advice<'_>, version: Option<&str>) -> String {
@@ -25,6 +26,10 @@ impl Advises for Libreswan {
             Advice::UniqueIds => "uniqueids=yes".to_owned(),
             Advice::StartAlways => "auto=start".to_owned(),
         }
+    }
+
+    fn cure(&self, cure: &Cure) -> &'static str {
+        cure.libreswan
     }
 }
 
