@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use crate::clock;
 use crate::model::{Boottime, Severity, Status};
+use crate::plural::counted;
 use sd_notify::NotifyState;
 
 /// The status line changes at most this often.
@@ -95,9 +96,9 @@ pub fn status_line(status: &Status) -> String {
     let count = |severity| status.findings.iter().filter(|finding| finding.severity == severity).count();
     let (critical, warnings) = (count(Severity::Critical), count(Severity::Warning));
     let mut line = format!(
-        "daemon {}; {} SAs: {} NIC, {} CPU",
+        "daemon {}; {}: {} NIC, {} CPU",
         status.daemon.state,
-        summary.sas,
+        counted(summary.sas, "SA"),
         offloaded.packet + offloaded.crypto,
         summary.software
     );

@@ -28,6 +28,11 @@ pub(crate) const fn are(number: u64) -> &'static str {
     if number == 1 { "is" } else { "are" }
 }
 
+/// `was` or `were`
+pub(crate) const fn were(number: u64) -> &'static str {
+    if number == 1 { "was" } else { "were" }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -52,5 +57,6 @@ mod tests {
             assert_eq!(counted(number, one), shown);
         }
         assert_eq!([0, 1, 2].map(are), ["are", "is", "are"]);
+        assert_eq!([0, 1, 2].map(were), ["were", "was", "were"]);
     }
 }

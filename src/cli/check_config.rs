@@ -17,7 +17,7 @@ use crate::text::escaped;
 /// With these a command is carried out by systemd, and not under the limits of our unit.
 const MANAGERS: [&str; 2] = ["systemctl", "systemd-run"];
 
-/// Read a configuration and say all that is wrong with it, and what its unit needs beyond what it may
+/// Read a configuration and say all that is wrong with it, and which drop-ins the unit needs for it
 ///
 /// Exit status: 0 right; 78 wrong, or not to be read.
 #[derive(Debug, Args)]

@@ -33,7 +33,7 @@ use crate::text::escaped;
 pub(super) struct Arguments {
     /// The network interface
     device: Option<String>,
-    /// Hold what is remembered of the devices (or of this one) against every connection that the daemon has loaded
+    /// Compare what is remembered of the devices (or of this one) with every connection that the daemon has loaded
     #[arg(long)]
     connections: bool,
     /// Try packet mode on mlx5 too: while such an SA stands, changes of eswitch and TC offload are refused

@@ -10,12 +10,12 @@ use crate::exit;
 use crate::model::{RemedyKind, RemedyPlan, RemedyState};
 use crate::sinks::api::control_socket;
 
-/// Have the running service do a remedy now, whatever may act by itself; its limits hold for this one, too
+/// Have the running service mend something now, also where 'act:' does not allow it; its limits still hold
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// A connection's name or a finding's id as status shows it
     what: String,
-    /// Which remedy, where the usual one is not meant
+    /// Which remedy, if not the usual one
     #[arg(long, value_name = "REMEDY")]
     kind: Option<Kind>,
     /// Show each step and do nothing

@@ -15,7 +15,7 @@ use crate::text::escaped;
 /// Of what a recording says of its version.
 const VERSION_SHOWN: usize = 40;
 
-/// Live through a recorded run again and say what was found, and whether it is what was found then
+/// Play a recorded run again and say what is found, and whether it is the same as then
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// The recording

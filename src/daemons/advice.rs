@@ -2,6 +2,7 @@
 
 use super::{Behaviour, dialect};
 use crate::model::OffloadSetting;
+use crate::reasons::{Cure, Entry, on_device};
 
 /// One piece of advice: a command for a shell, or a setting for the daemon's configuration. Names may be placeholders.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,12 +45,20 @@ pub enum Advice<'a> {
 pub trait Advises {
     /// To be pasted into a shell, or written into its configuration. `version` is the daemon's.
     fn advice(&self, advice: Advice<'_>, version: Option<&str>) -> String;
+
+    /// Its column of a table of cures.
+    fn cure(&self, cure: &Cure) -> &'static str;
 }
 
 impl Behaviour {
     /// In the words of this daemon.
     pub fn advice(&self, advice: Advice<'_>) -> String {
         dialect(self.kind).advice(advice, self.version.as_deref())
+    }
+
+    /// What to do where the kernel does not offload to this device.
+    pub fn cure(&self, entry: &Entry, device: &str) -> String {
+        on_device(dialect(self.kind).cure(&entry.cure), device)
     }
 
     /// Leaves a connection to the CPU.

@@ -11,9 +11,21 @@ pub fn in_every_daemons_words(text: &str) -> String {
         let Some((place, after)) = from.split_once('}') else { break };
         filled.push_str(before);
         match words(place) {
+            Some(each) if before.ends_with('\'') && after.starts_with('\'') => {
+                // A remark is no part of a command.
+                let quoted = |words: &String| match words.split_once(" (") {
+                    Some((command, remark)) => format!("{command}' ({remark}"),
+                    None => format!("{words}'"),
+                };
+                filled.push_str(&each.iter().map(quoted).collect::<Vec<_>>().join(" or '"));
+                rest = after.strip_prefix('\'').unwrap_or(after);
+                continue;
+            }
             // A remark in brackets is none within brackets.
-            Some(words) if before.ends_with('(') => filled.push_str(words.replace(" (", "; ").trim_end_matches(')')),
-            Some(words) => filled.push_str(&words),
+            Some(each) if before.ends_with('(') => {
+                filled.push_str(each.join(" or ").replace(" (", "; ").trim_end_matches(')'));
+            }
+            Some(each) => filled.push_str(&each.join(" or ")),
             None => filled.push_str(&format!("{{{place}}}")),
         }
         rest = after;
@@ -21,9 +33,9 @@ pub fn in_every_daemons_words(text: &str) -> String {
     filled + rest
 }
 
-fn words(place: &str) -> Option<String> {
-    let each: Option<Vec<String>> = DaemonKind::ALL.into_iter().map(|kind| words_of(kind, place)).collect();
-    each.map(|each| each.join(" or "))
+/// Of each daemon.
+fn words(place: &str) -> Option<Vec<String>> {
+    DaemonKind::ALL.into_iter().map(|kind| words_of(kind, place)).collect()
 }
 
 /// Of one daemon, whatever its version.
@@ -68,5 +80,14 @@ mod tests {
         let alone = dialect(DaemonKind::Libreswan).advice(Advice::Rekey("NAME"), None);
         let (command, remark) = alone.split_once(" (").unwrap();
         assert_eq!(said, format!("first ({command}; {remark}, then {alone}."));
+    }
+
+    #[test]
+    fn a_remark_is_no_part_of_a_quoted_command() {
+        let alone = dialect(DaemonKind::Libreswan).advice(Advice::Rekey("NAME"), None);
+        let (command, remark) = alone.split_once(" (").unwrap();
+        assert_eq!(in_every_daemons_words("now '{rekey NAME}'."), format!("now '{command}' ({remark}."));
+        let listen = dialect(DaemonKind::Libreswan).advice(Advice::Listen, None);
+        assert_eq!(in_every_daemons_words("'{listen}', '{listen}'"), format!("'{listen}', '{listen}'"));
     }
 }

@@ -39,7 +39,7 @@ pub const HEALTH: &[Health] = &[
         meaning: "Prometheus cannot scrape swanwatch on this gateway: the service is down, or the way to it is closed.",
         impact: "No finding of this gateway is told. An Alertmanager that swanwatch tells itself lets its alerts end after some minutes.",
         diagnosis: &["systemctl status swanwatch", "journalctl -u swanwatch -e", "curl http://GATEWAY:9814/metrics"],
-        cure: "Start it (systemctl start swanwatch). Exit status 77 is a missing capability, which systemd does not try again; 75 is another swanwatch in the same network namespace.",
+        cure: "'systemctl start swanwatch' starts it. Exit status 77 is a missing capability, which systemd does not try again; 75 is another swanwatch in the same network namespace.",
     },
     Health {
         alert: "SwanwatchBlind",
@@ -130,7 +130,7 @@ pub const HEALTH: &[Health] = &[
         meaning: "swanwatch tried to mend something as often in a row as it may, and no try was seen to help.",
         impact: "What is wrong stays so until somebody looks. No further try of this kind is made on that tunnel.",
         diagnosis: &["swanwatch status", "swanwatch explain CONNECTION", "swanwatch history"],
-        cure: "swanwatch explain tells every try and what came of it. When the cause is mended, swanwatch remedy CONNECTION begins anew.",
+        cure: "'swanwatch explain CONNECTION' tells every try and what came of it. When the cause is mended, 'swanwatch remedy CONNECTION' begins anew.",
     },
     Health {
         alert: "SwanwatchRemedyLimited",

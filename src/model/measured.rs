@@ -1,5 +1,6 @@
 //! What was counted of one SA in a while: the packets that took the kernel's software path, and all.
 
+use crate::plural::counted;
 use serde::{Deserialize, Serialize};
 
 use super::Spi;
@@ -25,11 +26,11 @@ impl Measured {
     pub fn new(spi: Spi, seconds: f64, software: u64, packets: u64) -> Self {
         let verdict = match (software, packets) {
             (0, 0) => "no packet passed, so that nothing can be said".to_owned(),
-            (0, _) => format!("the CPU did none of {packets} packets: the NIC does the work"),
+            (0, _) => format!("the CPU did none of {}: the NIC does the work", counted(packets, "packet")),
             (_, _) if software >= packets => {
-                format!("the CPU did {software} of {packets} packets: all the work is done in software")
+                format!("the CPU did {software} of {}: all the work is done in software", counted(packets, "packet"))
             }
-            _ => format!("the CPU did {software} of {packets} packets, and the NIC the others"),
+            _ => format!("the CPU did {software} of {}, and the NIC the others", counted(packets, "packet")),
         };
         Self { schema: 1, spi, seconds, software, packets, verdict }
     }

@@ -111,12 +111,12 @@ pub fn outlook(
     outlook.not_probed = shapes.not_probed.clone();
     let nat = connection.child.encapsulation.unwrap_or(EncapsulationSetting::Auto);
     let straight = shapes.each(nat == EncapsulationSetting::Yes);
-    let (mut answers, problems) = judge(table, wanted, &straight);
+    let (mut answers, problems) = judge(daemon, table, wanted, &straight);
     answers.extend(shapes.not_probed.iter().map(|_| Answer::NotTried));
     outlook.verdict = verdict(&answers, falls_back);
     outlook.problems = problems;
     if nat == EncapsulationSetting::Auto {
-        let (_, problems) = judge(table, wanted, &shapes.each(true));
+        let (_, problems) = judge(daemon, table, wanted, &shapes.each(true));
         outlook.behind_nat = problems.into_iter().filter(|problem| problem.cell.contains("udp")).collect();
     }
     outlook
@@ -170,7 +170,12 @@ fn without_window(shape: SaShape) -> SaShape {
 }
 
 /// The answer to each shape, the worst of both directions, and what stands in the way.
-fn judge(table: &ProbedDevice, wanted: OffloadMode, shapes: &[SaShape]) -> (Vec<Answer>, Vec<Problem>) {
+fn judge(
+    daemon: &Behaviour,
+    table: &ProbedDevice,
+    wanted: OffloadMode,
+    shapes: &[SaShape],
+) -> (Vec<Answer>, Vec<Problem>) {
     let mut answers = Vec::new();
     let mut problems: Vec<(Problem, usize)> = Vec::new();
     for shape in shapes {
@@ -179,7 +184,7 @@ fn judge(table: &ProbedDevice, wanted: OffloadMode, shapes: &[SaShape]) -> (Vec<
         for direction in [Direction::Out, Direction::In] {
             let said = table.says(wanted, direction, shape);
             worst = worst.max(answer(&said));
-            let Some(problem) = problem(table, wanted, direction, &said) else { continue };
+            let Some(problem) = problem(daemon, (table, wanted, direction), &said) else { continue };
             let first = !met.contains(&problem.cell);
             met.push(problem.cell.clone());
             match problems.iter_mut().find(|(known, _)| same(known, &problem)) {
@@ -207,7 +212,11 @@ fn answer(said: &Said<'_>) -> Answer {
     }
 }
 
-fn problem(table: &ProbedDevice, wanted: OffloadMode, direction: Direction, said: &Said<'_>) -> Option<Problem> {
+fn problem(
+    daemon: &Behaviour,
+    (table, wanted, direction): (&ProbedDevice, OffloadMode, Direction),
+    said: &Said<'_>,
+) -> Option<Problem> {
     let (refused, errno, reason, words, cell): (_, _, _, _, &ProbedCell) = match said {
         Said::Refused { errno, reason, words, cell } => (true, Some(*errno), *reason, *words, cell),
         Said::Software { reason, words, cell } => (false, None, *reason, *words, cell),
@@ -221,7 +230,7 @@ fn problem(table: &ProbedDevice, wanted: OffloadMode, direction: Direction, said
         reason,
         words: words.map(str::to_owned),
         always: false,
-        cure: super::entry(table, wanted, direction, cell).map(|entry| entry.cure_for(&table.device)),
+        cure: super::entry(table, wanted, direction, cell).map(|entry| daemon.cure(entry, &table.device)),
     })
 }
 

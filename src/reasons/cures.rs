@@ -1,10 +1,11 @@
 //! What to do about it, once for each kind of refusal, in the words of each daemon's configuration.
 
 /// One line for each daemon.
-#[derive(Clone, Copy)]
-pub(super) struct Cure {
-    pub libreswan: &'static str,
-    pub strongswan: &'static str,
+#[derive(Clone, Copy, Debug)]
+pub struct Cure {
+    pub(crate) libreswan: &'static str,
+    #[cfg_attr(not(test), expect(dead_code, reason = "no such daemon is watched: only the manual's page has it"))]
+    pub(super) strongswan: &'static str,
 }
 
 const fn cure(libreswan: &'static str, strongswan: &'static str) -> Cure {
@@ -62,26 +63,27 @@ pub(super) const NO_WINDOW_OUT: Cure = cure(
     "update strongSwan: an outbound SA takes no replay window",
 );
 pub(super) const NO_IF_ID: Cure =
-    cure("write no ipsec-interface=, or nic-offload=no", "write no if_id_in and if_id_out, or hw_offload = no");
+    cure("remove ipsec-interface=, or write nic-offload=no", "remove if_id_in and if_id_out, or write hw_offload = no");
 pub(super) const SELECTOR: Cure = cure(
     "write leftprotoport=tcp or udp, or none at all, or nic-offload=no",
     "write local_ts and remote_ts with tcp, udp or no protocol, or hw_offload = no",
 );
-pub(super) const REQID: Cure = cure("write no reqid=, or one that is not 0", "write no reqid, or one that is not 0");
+pub(super) const REQID: Cure = cure("remove reqid=, or write one above 0", "remove reqid, or write one above 0");
 pub(super) const BYTE_LIMITS: Cure = cure(
-    "write no ipsec-max-bytes=, or one above 0",
-    "write no life_bytes and rekey_bytes, or life_bytes above rekey_bytes",
+    "remove ipsec-max-bytes=, or write one above 0",
+    "remove life_bytes and rekey_bytes, or write life_bytes above rekey_bytes",
 );
 pub(super) const PACKET_LIMITS: Cure = cure(
-    "write no ipsec-max-packets=, or one above 0",
-    "write no life_packets and rekey_packets, or life_packets above rekey_packets",
+    "remove ipsec-max-packets=, or write one above 0",
+    "remove life_packets and rekey_packets, or write life_packets above rekey_packets",
 );
 pub(super) const UPDATE: Cure =
     same("the daemon and the kernel do not fit: run the kernel that the daemon was made for, or offload nothing");
 pub(super) const DAEMON_FAULT: Cure =
-    same("a fault of the daemon or of who wrote the SA by hand: update it, or offload nothing");
-pub(super) const MODULE: Cure =
-    same("modprobe esp4_offload (IPv6: esp6_offload); if it is not there, install the kernel's extra modules");
+    same("the daemon, or whoever added the SA by hand, asked wrongly: update the daemon, or offload nothing");
+pub(super) const MODULE: Cure = same(
+    "'modprobe esp4_offload' (IPv6: 'modprobe esp6_offload'); if it is not there, install the kernel's extra modules",
+);
 pub(super) const ON_THE_NIC: Cure = cure(
     "put the IKE address on the NIC below DEV, or write nic-offload=no",
     "put the IKE address on the NIC below DEV, or write hw_offload = no",
@@ -91,39 +93,41 @@ pub(super) const OTHER_NIC: Cure = cure(
     "put the IKE address on a NIC with IPsec offload, or write hw_offload = no",
 );
 pub(super) const FEATURE: Cure =
-    same("ethtool -K DEV esp-hw-offload on; where ethtool -k shows [fixed], the card cannot");
+    same("'ethtool -K DEV esp-hw-offload on'; where 'ethtool -k DEV' shows it as [fixed], the card cannot");
 pub(super) const MLX5_BUILD: Cure = same(
-    "use a kernel with CONFIG_MLX5_EN_IPSEC and a card with crypto (ConnectX-6 Dx or later); grep MLX5_EN_IPSEC /boot/config-*",
+    "use a kernel with CONFIG_MLX5_EN_IPSEC and a card with crypto (ConnectX-6 Dx or later); 'grep MLX5_EN_IPSEC /boot/config-$(uname -r)' shows the kernel's",
 );
 pub(super) const CHELSIO_BUILD: Cure =
     same("use a kernel with CONFIG_CHELSIO_IPSEC_INLINE and a T6 card with its crypto firmware");
-pub(super) const IXGBEVF_BUILD: Cure = same("update the ixgbe of the host: its mailbox offers no IPsec to DEV");
+pub(super) const IXGBEVF_BUILD: Cure = same("update the driver ixgbe on the host: it offers no IPsec to DEV");
 pub(super) const REKEY: Cure = cure(
-    "write mobike=no, or ipsec whack --rekey-ipsec --name CONNECTION --asynchronous (libreswan 5: --rekey-child) after a move; kernel 6.16 can carry the offload over",
-    "write mobike = no, or swanctl --rekey --child CHILD after a move; kernel 6.16 can carry the offload over",
+    "write mobike=no, or rekey after a move: 'ipsec whack --rekey-ipsec --name CONNECTION --asynchronous' (libreswan 5: --rekey-child); kernel 6.16 can carry the offload over",
+    "write mobike = no, or rekey after a move: 'swanctl --rekey --child CHILD'; kernel 6.16 can carry the offload over",
 );
 pub(super) const RESTART_DEVICE: Cure = cure(
-    "wait until the device is whole again (dmesg, devlink dev show), then ipsec whack --rekey-ipsec --name CONNECTION --asynchronous (libreswan 5: --rekey-child)",
-    "wait until the device is whole again (dmesg, devlink dev show), then swanctl --rekey --child CHILD",
+    "wait until the device is whole again ('dmesg', 'devlink dev show'), then rekey: 'ipsec whack --rekey-ipsec --name CONNECTION --asynchronous' (libreswan 5: --rekey-child)",
+    "wait until the device is whole again ('dmesg', 'devlink dev show'), then rekey: 'swanctl --rekey --child CHILD'",
 );
-pub(super) const FIRMWARE: Cure =
-    same("look in dmesg for the card's own error; update its firmware (ethtool -i DEV, devlink dev info)");
+pub(super) const FIRMWARE: Cure = same(
+    "look for the card's own error in 'dmesg'; update its firmware ('ethtool -i DEV' and 'devlink dev info' show which it has)",
+);
 pub(super) const FULL: Cure = cure(
-    "fewer SAs on DEV: write nic-offload=no for the connections that carry least, or spread them over more NICs",
-    "fewer SAs on DEV: write hw_offload = no for the children that carry least, or spread them over more NICs",
+    "put fewer SAs on DEV: write nic-offload=no for the connections that carry least, or spread them over more NICs",
+    "put fewer SAs on DEV: write hw_offload = no for the children that carry least, or spread them over more NICs",
 );
 pub(super) const AGAIN: Cure = cure(
-    "try again: ipsec whack --initiate --name CONNECTION --asynchronous",
-    "try again: swanctl --initiate --child CHILD",
+    "try again: 'ipsec whack --initiate --name CONNECTION --asynchronous'",
+    "try again: 'swanctl --initiate --child CHILD'",
 );
 pub(super) const ESWITCH: Cure = same(
-    "remove TC offload from DEV (tc filter show dev DEV) and IPsec from its VFs (devlink port function set … ipsec_crypto disable)",
+    "remove TC offload from DEV ('tc filter show dev DEV' lists it) and IPsec from its virtual functions ('devlink port function set PORT ipsec_crypto disable')",
 );
 pub(super) const VEPA: Cure = same(
-    "bridge link set dev DEV hwmode vepa, or take the virtual functions away: echo 0 > /sys/class/net/DEV/device/sriov_numvfs",
+    "'bridge link set dev DEV hwmode vepa', or remove the virtual functions: 'echo 0 > /sys/class/net/DEV/device/sriov_numvfs'",
 );
-pub(super) const VF_RIGHTS: Cure =
-    same("on the host: ip link set PF vf N trust on, and ethtool --set-priv-flags PF vf-ipsec on");
+pub(super) const VF_RIGHTS: Cure = same(
+    "on the host, with the physical function PF and the virtual one N: 'ip link set PF vf N trust on' and 'ethtool --set-priv-flags PF vf-ipsec on'",
+);
 pub(super) const INBOUND_ONLY: Cure = cure(
     "outbound stays with the CPU on this device; for both ways use the physical function or another NIC, or write nic-offload=no",
     "outbound stays with the CPU on this device; for both ways use the physical function or another NIC, or write hw_offload = no",
@@ -133,24 +137,25 @@ pub(super) const OUTBOUND_ONLY: Cure = cure(
     "inbound stays with the CPU on this device; for both ways use another NIC, or write hw_offload = no",
 );
 pub(super) const OTHER_ADDRESS: Cure = cure(
-    "use an address that the management controller does not filter: left=",
-    "use an address that the management controller does not filter: local_addrs",
+    "write an address in left= that the management controller does not filter",
+    "write an address in local_addrs that the management controller does not filter",
 );
-pub(super) const CHELSIO_MODULE: Cure = same("modprobe ch_ipsec");
+pub(super) const CHELSIO_MODULE: Cure = same("'modprobe ch_ipsec' loads the driver's IPsec part");
 pub(super) const INTERFACE: Cure = cure(
-    "look at ip link; then ipsec whack --listen, so that pluto reads the interfaces anew",
-    "look at ip link; then swanctl --initiate --child CHILD",
+    "'ip link' shows the devices that are there; 'ipsec whack --listen' has pluto read them anew",
+    "'ip link' shows the devices that are there; then 'swanctl --initiate --child CHILD'",
 );
-pub(super) const ACTIVE_SLAVE: Cure = same("bring a slave up: cat /proc/net/bonding/DEV, ip link set SLAVE up");
+pub(super) const ACTIVE_SLAVE: Cure =
+    same("bring a slave up: 'cat /proc/net/bonding/DEV' lists them, 'ip link set SLAVE up'");
 pub(super) const SLAVES: Cure =
-    same("use slaves whose driver has IPsec offload: ethtool -k SLAVE | grep esp-hw-offload");
+    same("use slaves whose driver has IPsec offload: 'ethtool -k SLAVE | grep esp-hw-offload' shows whether it has");
 pub(super) const NO_BOND: Cure = cure(
     "write nic-offload=no for connections on DEV, or run kernel 6.16 or later",
     "write hw_offload = no for children on DEV, or run kernel 6.16 or later",
 );
 pub(super) const ENCAP_RULES: Cure = cure(
-    "remove TC and switchdev encapsulation from the card (devlink dev eswitch set pci/… encap-mode none), or write nic-offload=crypto",
-    "remove TC and switchdev encapsulation from the card (devlink dev eswitch set pci/… encap-mode none), or write hw_offload = crypto",
+    "remove TC and switchdev encapsulation from the card ('devlink dev eswitch set pci/ADDRESS encap-mode none'), or write nic-offload=crypto",
+    "remove TC and switchdev encapsulation from the card ('devlink dev eswitch set pci/ADDRESS encap-mode none'), or write hw_offload = crypto",
 );
 pub(super) const AUTH: Cure =
     cure("write esp=aes_gcm128-null, or esp=aes128-sha2_256", "write esp_proposals = aes128gcm16, or aes128-sha256");

@@ -19,10 +19,8 @@ pub struct Entry {
     pub log: Option<&'static str>,
     /// What is wrong, as the end of «the CPU encrypts: …».
     pub means: &'static str,
-    /// What to do about it with libreswan. `DEV` stands for the device; [`Entry::cure_for`] names it.
-    pub cure: &'static str,
-    /// What to do about it with strongSwan.
-    pub strongswan: &'static str,
+    /// What to do about it, as each daemon has it. `DEV` stands for the device: [`on_device`].
+    pub(crate) cure: Cure,
     /// When the kernel comes to it.
     pub(super) stage: Stage,
     /// What the add returns then.
@@ -108,8 +106,7 @@ impl Place {
             text: Some(text),
             log: None,
             means,
-            cure: cure.libreswan,
-            strongswan: cure.strongswan,
+            cure,
             stage: Stage::Driver,
             outcome: Outcome::Errors(&[EINVAL]),
             when,
@@ -148,20 +145,15 @@ impl Entry {
 
     /// What is wrong, with the device's name in it.
     pub fn means_on(&self, device: &str) -> String {
-        named(self.means, device)
-    }
-
-    /// The cure with libreswan, on this device.
-    pub fn cure_for(&self, device: &str) -> String {
-        named(self.cure, device)
+        on_device(self.means, device)
     }
 }
 
 /// `DEV` as a word of its own is the device.
-fn named(cure: &str, device: &str) -> String {
+pub(crate) fn on_device(words: &str, device: &str) -> String {
     let is_word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
-    let mut out = String::with_capacity(cure.len() + device.len());
-    let mut rest = cure;
+    let mut out = String::with_capacity(words.len() + device.len());
+    let mut rest = words;
     while let Some(at) = rest.find("DEV") {
         let (before, from) = rest.split_at(at);
         let after = from.strip_prefix("DEV").unwrap_or(from);

@@ -30,8 +30,13 @@ pub fn page() -> String {
             "\n## {reason}\n\n| owner | the kernel says | what is wrong | libreswan | strongSwan |\n| --- | --- | --- | --- | --- |\n"
         );
         for entry in entries {
-            let cells =
-                [entry.owner.to_owned(), says(entry), cell(entry.means), cell(entry.cure), cell(entry.strongswan)];
+            let cells = [
+                entry.owner.to_owned(),
+                says(entry),
+                cell(entry.means),
+                cell(entry.cure.libreswan),
+                cell(entry.cure.strongswan),
+            ];
             let _ = writeln!(page, "| {} |", cells.join(" | "));
         }
     }

@@ -33,7 +33,9 @@ pub(crate) mod tests;
 
 use std::sync::LazyLock;
 
+pub use cures::Cure;
 pub use entry::Entry;
+pub(crate) use entry::on_device;
 
 use crate::model::{Direction, OffloadMode, Protocol, Reason, SaShape};
 

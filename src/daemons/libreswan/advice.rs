@@ -5,6 +5,7 @@ use super::version::major;
 use super::whack::named;
 use crate::daemons::{Advice, Advises};
 use crate::model::OffloadSetting;
+use crate::reasons::Cure;
 use crate::text::{is_shell_word, shell_word};
 
 impl Advises for Libreswan {
@@ -31,6 +32,10 @@ impl Advises for Libreswan {
             Advice::UniqueIds => "uniqueids=yes".to_owned(),
             Advice::StartAlways => "auto=start".to_owned(),
         }
+    }
+
+    fn cure(&self, cure: &Cure) -> &'static str {
+        cure.libreswan
     }
 }
 

@@ -21,6 +21,7 @@ use crate::model::{
 };
 use crate::model::{Feed, Link, LoadedConnection, Metrics, TrafficReport};
 use crate::model::{RemedyPlan, Request};
+use crate::plural::counted;
 
 impl Engine {
     /// Open findings, worst first.
@@ -148,8 +149,10 @@ impl Engine {
             let connection = row.connection.as_deref().unwrap_or("no connection that the daemon claims");
             let id = self.facts.sad.id(*slot)?;
             now.push(format!(
-                "{id}: {connection}, offload {} (expected {}), {} packets",
-                row.offload, row.expected, row.packets
+                "{id}: {connection}, offload {} (expected {}), {}",
+                row.offload,
+                row.expected,
+                counted(row.packets, "packet")
             ));
             now.extend(self.facts.why_in_software_now(sa));
             now.extend(self.facts.who_encrypts_now(sa));
@@ -360,7 +363,7 @@ impl Facts {
         let (_, tried) = self.attempts.find(sa.spi, Some(sa.dst)).filter(|_| sa.offload.is_none())?;
         let entry = self.why_of(sa, tried)?;
         let device = self.links.name(tried.tried.ifindex);
-        Some(format!("not on the NIC: {}; do: {}", entry.means_on(&device), entry.cure_for(&device)))
+        Some(format!("not on the NIC: {}; do: {}", entry.means_on(&device), self.life.behaviour.cure(entry, &device)))
     }
 
     /// The name of the connection that claims an SA, or whose reqid it has.

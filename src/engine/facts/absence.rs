@@ -175,7 +175,10 @@ impl Facts {
             return verdict;
         }
         if let Some(stop) = &absence.stopped {
-            return Verdict::Other(DueState::Stopped, format!("it was stopped by order at {:.0}", stop.at));
+            return Verdict::Other(
+                DueState::Stopped,
+                format!("it was stopped by order at {}", self.started.zone.moment(stop.at)),
+            );
         }
         let not_started =
             |why: String| Verdict::Due(Due { why, since, patience: PATIENCE, reason: Reason::NotStarted });
@@ -188,7 +191,10 @@ impl Facts {
             return not_started("one ran here a while ago".to_owned());
         }
         if let Some((at, program)) = self.seen_before().filter(|_| !masked) {
-            return not_started(format!("one was seen here at {at:.0}, and {program} is still installed"));
+            return not_started(format!(
+                "one was seen here at {}, and {program} is still installed",
+                self.started.zone.moment(at)
+            ));
         }
         if !absence.others.is_empty() {
             return Verdict::Other(DueState::Unsupported, unsupported(&absence.others));

@@ -9,6 +9,7 @@ use super::happened::Happened;
 use super::sad::Sa;
 use super::slab::Slot;
 use crate::model::{Effect, Evidence, SaId, Serial, Source, Table};
+use crate::plural::counted;
 
 /// What happened to the device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,8 +70,10 @@ impl Facts {
             slots.iter().filter_map(|slot| Some((self.sad.id(*slot)?, self.served(*slot)))).collect();
         let name = self.links.name(index);
         let text = match cause {
-            Cause::Down => format!("{name} was taken down while it held {} SAs", had.len()),
-            Cause::Removed => format!("{name} is gone from this namespace; it held {} SAs", had.len()),
+            Cause::Down => format!("{name} was taken down while it held {}", counted(had.len() as u64, "SA")),
+            Cause::Removed => {
+                format!("{name} is gone from this namespace; it held {}", counted(had.len() as u64, "SA"))
+            }
         };
         let evidence = self.evidence(Source::Links, text);
         let ids: Vec<_> = had.keys().copied().collect();

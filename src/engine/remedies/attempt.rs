@@ -192,7 +192,7 @@ impl Course<'_> {
 impl Facts {
     /// What it waits for, and until when.
     fn held(&self, hold: Hold, until: Option<Boottime>) -> String {
-        let wall = |until: Boottime| self.wall.after(until.since(self.now));
+        let wall = |until: Boottime| self.started.zone.moment(self.wall.after(until.since(self.now)));
         words::held(hold, until.map(wall))
     }
 }

@@ -148,7 +148,7 @@ impl Scene<'_> {
         let kind = self.facts.kind_for(finding)?;
         let targets = self.targets_of(kind, finding);
         let first = targets.first()?;
-        let why = words::advised(kind, &self.facts.by_hand(kind, first, finding), targets.len());
+        let why = words::advised(&self.facts.by_hand(kind, first, finding), targets.len());
         Some(Remedy { kind, state: RemedyState::Advised, why })
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::Over;
 use crate::daemons::{Advice, Behaviour};
 use crate::engine::remedies::guard::Hold;
-use crate::model::{Failure, OffloadSetting, RealTime, RemedyKind, RemedyState, StepResult};
+use crate::model::{Failure, OffloadSetting, RemedyKind, RemedyState, StepResult};
 use crate::plural::counted;
 
 // --- states
@@ -19,7 +19,8 @@ pub fn begins() -> String {
     "swanwatch writes down in state.json what it is about to do".to_owned()
 }
 
-pub fn held(hold: Hold, until: Option<RealTime>) -> String {
+/// `until` is local time.
+pub fn held(hold: Hold, until: Option<String>) -> String {
     let why = match hold {
         Hold::Busy => "another remedy is at work on it",
         Hold::InFlight => "as many remedies are at work as may be at once",
@@ -31,7 +32,7 @@ pub fn held(hold: Hold, until: Option<RealTime>) -> String {
     };
     match (hold, until) {
         (Hold::Busy | Hold::InFlight | Hold::Pace, _) | (_, None) => why.to_owned(),
-        (_, Some(until)) => format!("{why}; not before {until:.0}"),
+        (_, Some(until)) => format!("{why}; not before {until}"),
     }
 }
 
@@ -44,16 +45,16 @@ pub fn given_up(kind: RemedyKind, failures: u32) -> String {
     format!("{failures} tries in a row did not help: a person has to look{again}")
 }
 
-pub fn advised(kind: RemedyKind, by_hand: &str, targets: usize) -> String {
+pub fn advised(by_hand: &str, targets: usize) -> String {
     let more = match targets.checked_sub(1) {
         Some(more @ 1..) => format!(", and so for {more} more"),
         _ => String::new(),
     };
-    format!("{kind} is not in act:; by hand: {by_hand}{more}")
+    format!("'act:' in the configuration does not allow it; by hand: {by_hand}{more}")
 }
 
 pub fn not_any_more(kind: RemedyKind) -> String {
-    format!("{kind} is not in act: any more")
+    format!("'act:' in the configuration does not allow {kind} any more")
 }
 
 pub fn no_such_remedy(kind: RemedyKind) -> String {
@@ -100,7 +101,7 @@ pub fn was_interrupted(kind: RemedyKind) -> String {
 pub fn several(counts: &BTreeMap<RemedyState, usize>, healed: usize, example: Option<(String, &str)>) -> String {
     let mut counts: Vec<String> = counts.iter().map(|(state, count)| format!("{count} {state}")).collect();
     if healed > 0 {
-        counts.push(format!("{healed} over without it"));
+        counts.push(format!("{healed} not needed any more"));
     }
     let example = example.map(|(target, why)| format!("; {target}: {why}")).unwrap_or_default();
     format!("{}{example}", counts.join(", "))

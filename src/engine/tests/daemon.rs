@@ -21,7 +21,9 @@ fn a_death_without_a_word_is_a_crash_and_its_sas_carry_on() {
 
 #[test]
 fn a_unit_that_flushes_is_named_and_the_crash_closes_when_the_tunnels_are_back() {
-    let mut world = World::new();
+    let mut world = World::unjoined();
+    world.unit = Some("ipsec.service".to_owned());
+    world.join();
     world.see(What::Unit(unit("active", "running", "success")));
     let (out, inn) = world.establish("t1", 2, true);
     gone(&mut world);
@@ -32,6 +34,7 @@ fn a_unit_that_flushes_is_named_and_the_crash_closes_when_the_tunnels_are_back()
     assert_eq!(world.open(), ["daemon-crashed:host", "clear-text-window:host"]);
     let finding = world.finding("daemon-crashed:host");
     assert!(finding.summary.contains("ipsec.service flushed all SAs and policies"), "{}", finding.summary);
+    assert!(finding.advice.starts_with("systemd restarts it"), "{}", finding.advice);
     assert!(finding.evidence.iter().any(|line| line.text.contains("signal")));
     let _ = (out, inn);
     world.table.children.clear();
@@ -44,6 +47,15 @@ fn a_unit_that_flushes_is_named_and_the_crash_closes_when_the_tunnels_are_back()
     world.wait(120);
     assert_eq!(world.open(), [] as [&str; 0]);
     world.keep("made-crash-under-unit");
+}
+
+#[test]
+fn what_another_unit_does_is_no_advice_for_a_daemon_started_by_hand() {
+    let mut world = World::new();
+    gone(&mut world);
+    world.see(What::Unit(unit("failed", "failed", "signal")));
+    let finding = world.finding("daemon-crashed:host");
+    assert!(finding.advice.starts_with("start it again"), "{}", finding.advice);
 }
 
 pub fn unit(active: &str, sub: &str, result: &str) -> UnitLook {

@@ -1,14 +1,15 @@
 use std::collections::BTreeSet;
 
-use super::super::entry::Stage;
+use super::super::entry::{Entry, Stage};
 use super::super::{Device, all, hazard, judge};
 use super::texts::TEXTS;
 use super::*;
+use crate::daemons::Behaviour;
 
 #[test]
 fn every_entry_is_whole() {
     for entry in all() {
-        for words in [entry.means, entry.cure, entry.strongswan, entry.owner, entry.source] {
+        for words in [entry.means, entry.cure.libreswan, entry.cure.strongswan, entry.owner, entry.source] {
             assert!(!words.trim().is_empty() && !words.contains('\n') && words.len() <= 200, "{entry:?}");
         }
         assert!(entry.text.is_none_or(|text| !text.is_empty() && text.trim() == text), "{entry:?}");
@@ -34,9 +35,29 @@ fn the_device_stands_in_its_cure() {
     let shape = plain();
     let entry = judge(&Case { device: Some(off), ..crypto("ixgbe", 0, &shape) }).unwrap();
     assert_eq!(entry.reason, Reason::FeatureOff);
-    assert!(entry.cure_for("eth7").starts_with("ethtool -K eth7 esp-hw-offload on"), "{}", entry.cure_for("eth7"));
-    let named: Vec<_> = all().iter().filter(|entry| entry.cure_for("eth7").contains("DEV")).collect();
+    let cure = |entry: &Entry| Behaviour::default().cure(entry, "eth7");
+    assert!(cure(entry).starts_with("'ethtool -K eth7 esp-hw-offload on'"), "{}", cure(entry));
+    let named: Vec<_> = all().iter().filter(|entry| cure(entry).contains("DEV")).collect();
     assert!(named.is_empty(), "{named:?}");
+}
+
+#[test]
+fn commands_stand_in_quotes() {
+    const COMMANDS: [&str; 11] =
+        ["bridge", "cat", "devlink", "dmesg", "echo", "ethtool", "grep", "ip", "ipsec", "modprobe", "swanctl"];
+    // A quote opens behind a space or a bracket, or at the beginning; another one is an apostrophe.
+    let prose = |words: &str| {
+        let mut rest = format!(" {words}").replace("('", "( '");
+        while let Some((before, from)) = rest.split_once(" '") {
+            let (_, after) = from.split_once('\'').unwrap_or_else(|| panic!("a quote that is not closed: {words}"));
+            rest = format!("{before} {after}");
+        }
+        rest
+    };
+    for words in all().iter().flat_map(|entry| [entry.cure.libreswan, entry.cure.strongswan]) {
+        let bare = prose(words).split([' ', '(', ';', ',']).any(|word| COMMANDS.contains(&word));
+        assert!(!bare, "{words}");
+    }
 }
 
 #[test]

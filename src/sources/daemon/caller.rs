@@ -18,6 +18,7 @@ use crate::daemons::{Dialect, Talk};
 use crate::model::{
     Answer, AskId, Coverage, Failure, Outcome, Question, RemedyId, Source, SourceState, Step, StepResult, What,
 };
+use crate::plural::{counted, were};
 use crate::sources::queue::{Closed, Queue};
 use crate::sys;
 
@@ -238,7 +239,11 @@ impl Operator {
             self.children = brief.children;
         }
         if skipped > 0 {
-            let text = format!("asks through {through}; {skipped} lines of its last answer were not understood");
+            let text = format!(
+                "asks through {through}; {} of its last answer {} not understood",
+                counted(skipped as u64, "line"),
+                were(skipped as u64)
+            );
             self.say(SourceState::Degraded, text).await?;
         } else if question != Question::Brief || self.refusal(Question::Table).is_none() {
             self.say(SourceState::Ok, format!("asks through {through}")).await?;

@@ -104,7 +104,7 @@ fn a_cure_names_the_device() {
         cell.answer = ProbeAnswer::Software { words: None, reason: Some(Reason::FeatureOff) };
     }
     let text = probe(&table, &PLAIN);
-    assert!(text.contains("do: ethtool -K eth1 esp-hw-offload on"), "{text}");
+    assert!(text.contains("do: 'ethtool -K eth1 esp-hw-offload on'"), "{text}");
     let cures = cures(&table);
-    assert!(cures["feature-off"].starts_with("ethtool -K eth1 "), "{cures:?}");
+    assert!(cures["feature-off"].starts_with("'ethtool -K eth1 "), "{cures:?}");
 }

@@ -190,7 +190,7 @@ fn a_remedy_that_is_advised_repeats_no_advice() {
         text.lines().find_map(|line| line.trim_start().strip_prefix("rekey ")).map(str::to_owned)
     };
     use crate::model::RemedyState::{Advised, Waiting};
-    let why = "rekey is not in act:; by hand: whack --rekey t1";
+    let why = "'act:' in the configuration does not allow it; by hand: whack --rekey t1";
     assert_eq!(shown("whack --rekey t1 makes a new pair", Advised, why), None);
     let more = shown("whack --rekey t1 makes a new pair", Advised, &format!("{why}, and so for 2 more"));
     assert_eq!(more.as_deref(), Some("advised: and so for 2 more"));

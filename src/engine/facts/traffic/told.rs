@@ -6,6 +6,7 @@ use crate::engine::facts::claims::Tunnel;
 use crate::engine::facts::sad::Sa;
 use crate::engine::facts::slab::Slot;
 use crate::model::Direction;
+use crate::plural::counted;
 
 impl Facts {
     /// A tunnel's traffic in the last window.
@@ -15,12 +16,19 @@ impl Facts {
         };
         let flow = self.claims.flow(slot).window(window.number);
         let seconds = window.length.as_secs_f64();
-        let mut lines = vec![format!("in the last {seconds:.1} s {} packets out and {} in", flow.sent, flow.received)];
+        let mut lines = vec![format!(
+            "in the last {seconds:.1} s {} out and {} in",
+            counted(flow.sent.into(), "packet"),
+            flow.received
+        )];
         for (count, what) in
-            [(flow.failed, "failed their integrity check"), (flow.replayed, "were refused by the replay window")]
+            [(flow.failed, "failed their integrity check"), (flow.replayed, "did not fit the replay window")]
         {
             if count > 0 {
-                lines.push(format!("in the last {seconds:.1} s {count} packets in {what}"));
+                lines.push(format!(
+                    "in the last {seconds:.1} s {} that arrived {what}",
+                    counted(count.into(), "packet")
+                ));
             }
         }
         let (sent, received) = flow.ways();

@@ -51,7 +51,10 @@ fn a_process_that_dies_before_it_answers_counts_where_a_unit_runs_it() {
 
 #[test]
 fn a_unit_that_systemd_restarts_no_more_is_given_up() {
-    let mut world = permanent(&["t1"]);
+    let mut world = World::unjoined();
+    world.connections.push(connection("t1", OffloadSetting::Crypto));
+    world.unit = Some("ipsec.service".to_owned());
+    world.join();
     gone(&mut world);
     let look = |active: &str, sub: &str, restarts| UnitLook { restarts, main_pid: None, ..unit(active, sub, "signal") };
     world.see(What::Unit(look("failed", "failed", 0)));

@@ -80,6 +80,8 @@ const fn code_of(end: End) -> Code {
 
 fn draft(facts: &Facts, death: &Death, end: End) -> Draft {
     let unit = facts.life.unit.as_ref();
+    // What another unit does is nothing to one that was started by hand.
+    let ran_it = unit.filter(|unit| death.unit.as_ref() == Some(&unit.unit));
     let fate = if death.flushed().is_some() {
         Fate::Flushed { by_unit: unit.filter(|unit| unit.flushes_on_stop).map(|unit| unit.unit.clone()) }
     } else if death.unseen {
@@ -89,7 +91,7 @@ fn draft(facts: &Facts, death: &Death, end: End) -> Draft {
     };
     let told = match &death.who {
         Who::Listener(listener) => words::listener_gone(listener, &fate),
-        Who::Process { pid, .. } => words::process_gone(&facts.life.behaviour, (end, *pid), &fate, unit),
+        Who::Process { pid, .. } => words::process_gone(&facts.life.behaviour, (end, *pid), &fate, ran_it),
     };
     let draft = Draft::of(code_of(end), HOST, told);
     match (end, &death.who) {

@@ -13,5 +13,5 @@ pub(super) const PAGE: Page = Page {
         "cat /proc/$(pidof {process})/status /proc/$(pidof {process})/wchan",
         "cat /proc/$(pidof {process})/stack",
     ],
-    cure: "Stopped: kill -CONT. Traced: detach the debugger. Waiting in the kernel: look at the NIC and its driver (dmesg). Not answering: take a core (gcore), then restart it. In a container: see whether the container is paused or starved, and restart the daemon there; swanwatch does not.",
+    cure: "Stopped: 'kill -CONT $(pidof {process})'. Traced: detach the debugger. Waiting in the kernel: look at the NIC and its driver ('dmesg'). Not answering: take a core ('gcore $(pidof {process})'), then 'systemctl restart ipsec'. In a container: see whether the container is paused or starved, and restart the daemon there; swanwatch does not.",
 };

@@ -39,10 +39,14 @@ impl Finding for DeviceUnsafe {
             if !say.is_open(Code::DeviceUnsafe, &name) {
                 let kernel = &facts.started.kernel;
                 let line = say.line(Source::Xfrm, words::held(&name, sas, kernel));
-                let draft = Draft::of(Code::DeviceUnsafe, name.clone(), words::device_unsafe(&name, kernel, entry))
-                    .because(entry.reason)
-                    .affecting(Affected { sas: u64::from(sas), ..Affected::default() })
-                    .shown_by([line]);
+                let draft = Draft::of(
+                    Code::DeviceUnsafe,
+                    name.clone(),
+                    words::device_unsafe(&facts.life.behaviour, &name, kernel, entry),
+                )
+                .because(entry.reason)
+                .affecting(Affected { sas: u64::from(sas), ..Affected::default() })
+                .shown_by([line]);
                 say.open(draft.about(Subject { device: Some(name), ..Subject::default() }));
             }
         }

@@ -9,5 +9,5 @@ pub(super) const PAGE: Page = Page {
     meaning: "Offload on this kind of device is known to be dangerous on this kernel: bonds on stable 6.12.",
     impact: "A change of the active slave can crash the kernel or lose SAs.",
     diagnosis: &["uname -r", "cat /proc/net/bonding/DEVICE"],
-    cure: "{no-offload} for connections over the bond, or another kernel.",
+    cure: "Write {no-offload} for connections over the bond, or run another kernel.",
 };

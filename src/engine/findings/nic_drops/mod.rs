@@ -14,6 +14,7 @@ use crate::engine::facts::happened::Happened;
 use crate::engine::facts::touched::Touched;
 use crate::engine::facts::traffic::{DeviceWindow, Window, device};
 use crate::model::{Affected, Code, Direction, Reason, Source, Subject};
+use crate::plural::counted;
 
 /// Devices that drop.
 #[derive(Debug, Default)]
@@ -112,7 +113,7 @@ impl Dropping {
     fn text(&self) -> String {
         let verb = if self.direction == Direction::In { "received" } else { "sent" };
         let counters: Vec<_> = self.counters.iter().map(|(name, count)| format!("{name} grew by {count}")).collect();
-        format!("its SAs {verb} {} packets; {}", self.carried, counters.join(", "))
+        format!("its SAs {verb} {}; {}", counted(self.carried, "packet"), counters.join(", "))
     }
 }
 

@@ -1,6 +1,7 @@
 //! What is said of packets on SAs that are not there.
 
 use crate::engine::findings::Sentences;
+use crate::plural::counted;
 
 pub(super) const OVER: &str = "not seen in three measurements in a row, or nothing is left to measure";
 
@@ -12,5 +13,5 @@ pub(super) fn no_state_drops() -> Sentences {
 }
 
 pub(super) fn seen(counter: &str, grown: u64, seconds: u64, received: u64) -> String {
-    format!("{counter} grew by {grown} in {seconds} s, while all known SAs received {received} packets")
+    format!("{counter} grew by {grown} in {seconds} s, while all known SAs received {}", counted(received, "packet"))
 }

@@ -15,8 +15,8 @@ pub(super) fn full(daemon: &Behaviour, device: &str, held: u32, connections: usi
     };
     Sentences::of(
         format!(
-            "{device} refused {whose}, though it took such SAs before: it holds {}, and its table is full or its hash table has no place for this one",
-            counted(held.into(), "SA")
+            "{device} refused {whose}, though it took such SAs before: its table is full, or has no place for this one{}",
+            if held == 0 { String::new() } else { format!("; it holds {}", counted(held.into(), "SA")) }
         ),
         format!(
             "write {} for the connections that need the NIC least, so that the others fit{}",

@@ -9,5 +9,5 @@ pub(super) const PAGE: Page = Page {
     meaning: "The link went down, or the device was reset or removed, and its SAs are gone. The kernel sends no XFRM event for that, so the daemon does not know.",
     impact: "The connections listed carry nothing until they are rekeyed; IKE looks healthy.",
     diagnosis: &["swanwatch explain offload-lost:DEVICE", "ip -s link show DEVICE", "dmesg | grep DEVICE"],
-    cure: "Rekey the connections listed ({rekey CONNECTION}). Find out why the link went.",
+    cure: "Rekey each connection listed: '{rekey CONNECTION}'. Find out why the link went down.",
 };

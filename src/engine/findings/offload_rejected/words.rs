@@ -5,6 +5,7 @@ use crate::engine::findings::Sentences;
 use crate::engine::findings::refused::look;
 use crate::errno;
 use crate::model::{Code, OffloadTry};
+use crate::plural::counted;
 use crate::reasons::Entry;
 
 pub(super) const OVER: &str = "a pair of SAs has been up for 5 s";
@@ -20,19 +21,20 @@ pub(super) fn refused(
     (attempts, daemon): (u64, &Behaviour),
 ) -> Sentences {
     let error = errno::words(errno);
-    let attempts = if attempts == 1 { "1 attempt".to_owned() } else { format!("{attempts} attempts") };
+    let times = if attempts > 1 { format!(" {}", counted(attempts, "time")) } else { String::new() };
     if code == Code::OffloadRejected {
         let device = device.unwrap_or("the NIC");
         let what = format!("{name} does not come up: the kernel refused to offload its SA to {device}");
         return match entry {
-            Some(entry) => {
-                Sentences::of(format!("{what}: {}; it said {error}", entry.means_on(device)), entry.cure_for(device))
-            }
+            Some(entry) => Sentences::of(
+                format!("{what}: {}; it said {error}", entry.means_on(device)),
+                daemon.cure(entry, device),
+            ),
             None => Sentences::of(format!("{what}: {error}"), look(daemon)),
         };
     }
     Sentences::of(
-        format!("{name} does not come up: the kernel refused to add its SA: {error} ({attempts})"),
+        format!("{name} does not come up: the kernel refused to add its SA{times}: {error}"),
         "nothing points to the NIC: read the daemon's lines in the evidence, and the kernel's log ('dmesg')",
     )
 }
@@ -50,7 +52,7 @@ pub(super) fn foreign_refused(
         format!("the kernel refused to offload the SA {spi} to {device}, which {process} (process {pid}) asked for");
     match entry {
         Some(entry) => {
-            Sentences::of(format!("{what}: {}; it said {error}", entry.means_on(device)), entry.cure_for(device))
+            Sentences::of(format!("{what}: {}; it said {error}", entry.means_on(device)), daemon.cure(entry, device))
         }
         None => Sentences::of(format!("{what}: {error}"), look(daemon)),
     }

@@ -21,7 +21,7 @@ pub(super) fn policy_mismatch(
             format!(
                 "{way} traffic of {name} {}: the {way} SA is in the kernel, but no policy uses it",
                 match direction {
-                    Direction::Out => "leaves unencrypted, or not at all",
+                    Direction::Out => "leaves unencrypted, where no fence, firewall or route stops it",
                     Direction::In => "is not checked against its SA",
                 }
             ),

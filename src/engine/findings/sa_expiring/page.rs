@@ -9,5 +9,5 @@ pub(super) const PAGE: Page = Page {
     meaning: "An SA is close to its limit of time, bytes, packets or sequence numbers, and no successor is being negotiated.",
     impact: "At the limit the kernel removes it, and the tunnel carries nothing.",
     diagnosis: &["swanwatch explain CONNECTION", "ip -s xfrm state"],
-    cure: "Rekey it now ({rekey CONNECTION}), and find out why the daemon did not: it may hang.",
+    cure: "Rekey it now: '{rekey CONNECTION}'. Then find out why the daemon did not: it may hang.",
 };

@@ -9,5 +9,5 @@ pub(super) const PAGE: Page = Page {
     meaning: "The daemon believes in an SA that the kernel does not have: it was deleted or flushed outside the daemon.",
     impact: "The tunnel receives nothing, or can send nothing; IKE looks healthy.",
     diagnosis: &["swanwatch explain CONNECTION", "ip xfrm state"],
-    cure: "Rekey the connection. Find who deletes SAs: another daemon, a script, an operator's ip xfrm state flush.",
+    cure: "Rekey the connection: '{rekey CONNECTION}'. Find who deletes SAs: another daemon, a script, an operator's 'ip xfrm state flush'.",
 };

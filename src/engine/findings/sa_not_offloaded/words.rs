@@ -28,7 +28,9 @@ pub(super) fn not_offloaded(fault: &Fault, whose: &Whose) -> Sentences {
         if fault.span == Span::Both { "are" } else { "is" }
     );
     match (fault.entry, fault.reason) {
-        (Some(entry), _) => Sentences::of(format!("{what}: {}", entry.means_on(device)), entry.cure_for(device)),
+        (Some(entry), _) => {
+            Sentences::of(format!("{what}: {}", entry.means_on(device)), whose.daemon.cure(entry, device))
+        }
         (None, Reason::FellBack) => Sentences::of(
             format!("{what}: the kernel refused the offload, and the daemon went on without it"),
             look(&whose.daemon),

@@ -154,7 +154,7 @@ fn draft(group: Group, slots: &BTreeSet<Slot<Sa>>, facts: &Facts, say: &Say<'_>)
     let first = slots.first().and_then(|slot| facts.sad.get(*slot));
     let (spi, dst) = (first.map(|sa| sa.spi), first.map(|sa| sa.dst));
     let ids = || slots.iter().filter_map(|slot| facts.sad.id(*slot));
-    let asked = facts.life.table.map(|(_, wall)| wall.to_string()).unwrap_or_default();
+    let asked = facts.life.table.map(|(_, wall)| facts.started.zone.moment(wall)).unwrap_or_default();
     let line = ids().next().map(|id| say.line(Source::Daemon, words::unknown(&id, &asked)));
     let all = slots.len();
     let affected = listing(all as u64, 0, all, ids().map(|id| id.to_string()));

@@ -9,7 +9,7 @@ pub(super) const ORPHANED: Page = Page {
     meaning: "The kernel has SAs that the daemon does not know, even when asked about them.",
     impact: "They take room on the NIC, and packets that a peer sends on them are still decrypted.",
     diagnosis: &["swanwatch sas", "ip xfrm state"],
-    cure: "They were made outside the daemon, or left by a daemon that died. If nobody uses them: ip xfrm state delete, as the advice has it.",
+    cure: "They were made outside the daemon, or left by a daemon that died. If nobody uses them, 'ip xfrm state delete' removes each; the advice has the whole command.",
 };
 
 pub(super) const HALF_OPEN: Page = Page {
@@ -19,5 +19,5 @@ pub(super) const HALF_OPEN: Page = Page {
     meaning: "The kernel has one direction only, and the daemon has no Child SA pair.",
     impact: "Traffic passes one way at most.",
     diagnosis: &["swanwatch explain CONNECTION", "ip xfrm state"],
-    cure: "A negotiation ended half-way: the logs of both ends say who refused. The SA goes with a restart of the daemon, or by ip xfrm state delete.",
+    cure: "A negotiation ended half-way: the logs of both ends say who refused. The SA goes with a restart of the daemon, or by 'ip xfrm state delete'.",
 };

@@ -17,7 +17,7 @@ fn logging_to(log: &str, unit: Option<&str>) -> World {
 }
 
 const DENIED: &str =
-    "cannot open /var/log/p/pluto.log: Permission denied; the daemon's log is not known; do: chmod o+x /var/log/p";
+    "cannot open /var/log/p/pluto.log: Permission denied; what the daemon logs is not seen; do: chmod o+x /var/log/p";
 
 #[test]
 fn a_log_that_is_not_read_for_five_minutes_is_told_with_the_cure() {
@@ -30,7 +30,7 @@ fn a_log_that_is_not_read_for_five_minutes_is_told_with_the_cure() {
     let finding = world.finding("source-blind:log");
     assert_eq!((finding.reason, finding.severity), (Reason::Log, Severity::Warning));
     assert_eq!(finding.advice, "chmod o+x /var/log/p");
-    assert!(finding.summary.ends_with("Permission denied; the daemon's log is not known"), "{}", finding.summary);
+    assert!(finding.summary.ends_with("Permission denied; what the daemon logs is not seen"), "{}", finding.summary);
     world.wait(3_600);
     assert_eq!(world.told.len(), 1);
     world.see(covered(Source::Log, SourceState::Ok, "reads it"));

@@ -9,5 +9,5 @@ pub(super) const PAGE: Page = Page {
     meaning: "A permanent tunnel that was up before the daemon died is not up again 60 s after the daemon is.",
     impact: "Its traffic does not pass, or passes unencrypted where no policy stops it.",
     diagnosis: &["swanwatch explain CONNECTION", "{show-traffic}"],
-    cure: "{initiate CONNECTION}; where that fails, it says why. {start-always} in its configuration makes the daemon bring it up itself.",
+    cure: "'{initiate-and-show CONNECTION}' brings it up, or says why it cannot. {start-always} in its configuration makes the daemon bring it up itself.",
 };

@@ -24,7 +24,7 @@ pub fn successor() -> String {
 }
 
 pub fn unit_unknown(unit: &str) -> String {
-    format!("systemd has not said yet how {unit} is")
+    format!("systemd has not said yet in which state {unit} is")
 }
 
 pub fn masked(unit: &str) -> String {
@@ -36,7 +36,7 @@ pub fn unit_stopped(unit: &str) -> String {
 }
 
 pub fn systemd_acts(unit: &str, sub: &str) -> String {
-    format!("systemd is at work on {unit} itself ({sub})")
+    format!("systemd is at work on {unit} itself (its state: {sub})")
 }
 
 pub fn systemd_gave_up(unit: &str) -> String {

@@ -62,5 +62,5 @@ fn of_many_tunnels_those_that_healed_by_themselves_are_counted_apart() {
     assert_eq!(world.steps, []);
     let (_, state, why) = remedy(&world, "offload-lost:eth0");
     assert_eq!(state, RemedyState::Waiting, "{why}");
-    assert!(why.starts_with("1 waiting, 1 over without it; t2: "), "{why}");
+    assert!(why.starts_with("1 waiting, 1 not needed any more; t2: "), "{why}");
 }

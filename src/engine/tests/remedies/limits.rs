@@ -47,7 +47,7 @@ fn a_scrape_counts_what_they_came_to_and_what_held_them() {
     assert_eq!(counts(&world).limits, [((RemedyKind::Rekey, RemedyLimit::OfTarget), 1)].into());
     assert_eq!(counts(&world).in_progress, [((RemedyKind::Rekey, RemedyState::Waiting), 1)].into());
     let why = world.remedied.last().unwrap().text.clone();
-    assert!(why.contains("its limit of tries in one hour is reached; not before 2023-11-14T23:"), "{why}");
+    assert!(why.contains("its limit of tries in one hour is reached; not before 2023-11-14 23:"), "{why}");
 }
 
 #[test]

@@ -19,6 +19,7 @@ use super::teller::{Origin, Teller, coverage, missing};
 use super::{Since, Wake};
 use crate::daemons::Dialect;
 use crate::model::{Coverage, SourceState, What};
+use crate::plural::counted;
 use crate::sources::queue::{Closed, Queue};
 
 /// Starts the thread. Without one, coverage says so and every question is answered all the same.
@@ -159,7 +160,7 @@ impl Follower {
         match read {
             Ok(()) => Ok(()),
             Err(error) => {
-                let detail = format!("cannot read {}: {error}; the daemon's log is not known", self.path.display());
+                let detail = format!("cannot read {}: {error}; what the daemon logs is not seen", self.path.display());
                 self.say(SourceState::Absent, detail)
             }
         }
@@ -168,14 +169,14 @@ impl Follower {
     fn cannot_open(&mut self, error: &std::io::Error) -> Result<(), Closed> {
         let path = self.path.display();
         let detail = if error.kind() == std::io::ErrorKind::NotFound {
-            format!("waits for {path}, which is not there yet; until then the daemon's log is not known")
+            format!("waits for {path}, which is not there yet; until then what the daemon logs is not seen")
         } else {
             let denied = Denied::find(&self.path).filter(|_| error.kind() == std::io::ErrorKind::PermissionDenied);
             match denied {
-                None => format!("cannot open {path}: {error}; the daemon's log is not known"),
+                None => format!("cannot open {path}: {error}; what the daemon logs is not seen"),
                 Some(denied) => {
                     let (why, cure) = (denied.why(), denied.cure());
-                    format!("the daemon's log is not known: {path} cannot be opened: {why}{}{cure}", Coverage::CURE)
+                    format!("what the daemon logs is not seen: {path} cannot be opened: {why}{}{cure}", Coverage::CURE)
                 }
             }
         };
@@ -190,7 +191,9 @@ impl Follower {
         let (state, detail) = match (self.watch.trouble(), self.cut) {
             (Some(trouble), _) => (SourceState::Degraded, format!("reads {path}, but only when asked: {trouble}")),
             (None, 0) => (SourceState::Ok, format!("reads {path}")),
-            (None, cut) => (SourceState::Ok, format!("reads {path}; {cut} lines were longer than 64 KiB and cut")),
+            (None, cut) => {
+                (SourceState::Ok, format!("reads {path}; {} longer than 64 KiB cut off", counted(cut, "line")))
+            }
         };
         self.say(state, detail)
     }

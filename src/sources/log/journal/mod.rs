@@ -94,7 +94,7 @@ impl Follower {
     async fn run(mut self, since: Since) -> Result<(), Closed> {
         let complaint = self.past(since).await?;
         if let Some(complaint) = complaint {
-            let detail = format!("the journal cannot be read ({complaint}); the daemon's log is not known");
+            let detail = format!("the journal cannot be read ({complaint}); what the daemon logs is not seen");
             self.say(SourceState::Absent, detail).await?;
         }
         self.queue.send(What::LogEnd { ask: None }).await?;
@@ -115,8 +115,7 @@ impl Follower {
                 }
                 Err(error) => format!("{} cannot be started: {error}", self.journal.program.display()),
             };
-            let detail =
-                format!("the journal cannot be read ({complaint}); the daemon's log is not known until it can");
+            let detail = format!("the journal cannot be read ({complaint}); what the daemon logs is not seen until it can");
             self.say(SourceState::Absent, detail).await?;
             if !self.pause(wait).await? {
                 return Ok(());
@@ -255,7 +254,7 @@ impl Follower {
 
     async fn say_what_is_read(&mut self) -> Result<(), Closed> {
         if !self.journal.is_kept() {
-            let detail = "waits for a journal: there is none on this host; until then the daemon's log is not known";
+            let detail = "waits for a journal: there is none on this host; until then what the daemon logs is not seen";
             return self.say(SourceState::Degraded, detail.to_owned()).await;
         }
         let (state, left_out) = self.gaps.say(Instant::now());
