@@ -54,6 +54,7 @@ codes! {
     SaExpiring "sa-expiring" "an SA is close to its limit (time, bytes, packets, sequence numbers) and nothing replaces it";
     AcquireUnanswered "acquire-unanswered" "traffic needs an SA, the kernel asked for one, and none came";
     NoStateDrops "no-state-drops" "packets arrive for SAs that this host does not have";
+    KernelDrops "kernel-drops" "the kernel drops packets for a reason that only a counter of /proc/net/xfrm_stat shows; says which, and whose they are";
     ReplayDrops "replay-drops" "packets arrive twice, or too late for the replay window";
     AuthFailures "auth-failures" "packets arrive whose integrity check fails";
     NicDrops "nic-drops" "the NIC drops packets that it should encrypt or decrypt";

@@ -55,7 +55,7 @@ pub use self::metrics::{
     Feed, FindingPlace, Metrics, Owner, ReceiverCounts, RemedyCounts, RemedyLimit, RemedyOutcome, SaKind,
 };
 pub use self::observation::{Answer, Event, Observation, Started, What};
-pub use self::policy::{Action, KernelPolicy, PolicyDirection, PolicyId, Selector, Template, address_is_in};
+pub use self::policy::{Action, KernelPolicy, PolicyDirection, PolicyId, Selector, Template, address_is_in, is_host};
 #[cfg(test)]
 pub use self::probed::sample as probed_sample;
 pub use self::probed::{

@@ -144,7 +144,8 @@ impl KernelPolicy {
     }
 }
 
-fn is_host(address: IpAddr, prefix: u8) -> bool {
+/// Whether a prefix of this length has one address alone.
+pub const fn is_host(address: IpAddr, prefix: u8) -> bool {
     prefix == if address.is_ipv4() { 32 } else { 128 }
 }
 

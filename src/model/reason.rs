@@ -137,6 +137,70 @@ pub enum Reason {
     /// The NIC drops them.
     NicDrop,
 
+    // --- why the kernel drops packets: the counters of /proc/net/xfrm_stat, with what they mean in `engine::findings::kernel_drops`
+    /// No memory for what belongs to an inbound packet.
+    InError,
+    /// Too many transforms, one in another.
+    InBufferError,
+    /// Malformed: no SPI can be read.
+    InHdrError,
+    /// It cannot be decrypted.
+    InStateProtoError,
+    /// What is inside is not what the SA's mode allows.
+    InStateModeError,
+    /// Seen already, or too old.
+    InStateSeqError,
+    /// The inbound SA is at its limit.
+    InStateExpired,
+    /// Another encapsulation than the SA has, or outside of its selector.
+    InStateMismatch,
+    /// The inbound SA is being removed.
+    InStateInvalid,
+    /// The policy wants another SA than the one that it came on.
+    InTmplMismatch,
+    /// No policy fits what was decrypted.
+    InNoPols,
+    /// A policy blocks what arrives.
+    InPolBlock,
+    /// No policy could be looked up for what arrives.
+    InPolError,
+    /// Too large, by the wrong device, or no memory.
+    OutError,
+    /// There is no way to the peer.
+    OutBundleGenError,
+    /// The way is not valid any more.
+    OutBundleCheckError,
+    /// The policy wants an SA that is not there.
+    OutNoStates,
+    /// Encrypting fails.
+    OutStateProtoError,
+    /// It cannot be wrapped: most often it is too large.
+    OutStateModeError,
+    /// The sequence numbers are used up.
+    OutStateSeqError,
+    /// The outbound SA is at its limit.
+    OutStateExpired,
+    /// A policy blocks what is sent.
+    OutPolBlock,
+    /// The policy is being removed.
+    OutPolDead,
+    /// The SA that the policy wants cannot be chosen.
+    OutPolError,
+    /// Malformed, of what passes through.
+    FwdHdrError,
+    /// The outbound SA is being removed.
+    OutStateInvalid,
+    /// The SA is only reserved.
+    AcquireError,
+    /// The SA was added for the inbound direction.
+    OutStateDirError,
+    /// The SA was added for the outbound direction.
+    InStateDirError,
+    /// No payload of IP-TFS.
+    InIptfsError,
+    /// The queue of IP-TFS is full.
+    OutNoQueueSpace,
+
     // --- who does the work
     /// The CPU, though the SA claims the NIC.
     CpuInstead,

@@ -17,6 +17,7 @@ mod events_lost;
 mod explains;
 mod faults;
 mod hw_sw_mismatch;
+mod kernel_drops;
 mod nic_drops;
 mod no_state_drops;
 mod offload_capacity;
@@ -115,6 +116,7 @@ fn all() -> Vec<Box<dyn Finding>> {
         Box::new(tunnel_down::TunnelDown),
         Box::<tunnel_not_restored::TunnelNotRestored>::default(),
         Box::<clear_text_window::ClearTextWindow>::default(),
+        Box::<kernel_drops::KernelDrops>::default(),
         Box::<daemon_gone::DaemonGone>::default(),
         Box::<daemon_crash_loop::CrashLoop>::default(),
         Box::<source_blind::SourceBlind>::default(),

@@ -1,4 +1,4 @@
-//! A condition that must hold for three windows in a row, and fail for as long to be over.
+//! A condition that must hold for some windows in a row, three where nothing else is said, and fail for as long to be over.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -26,24 +26,30 @@ pub struct Streak<T> {
     held: VecDeque<Seen<T>>,
     failed: usize,
     open: bool,
+    windows: usize,
 }
 
 impl<T> Default for Streak<T> {
     fn default() -> Self {
-        Self { held: VecDeque::new(), failed: 0, open: false }
+        Self::of(WINDOWS)
     }
 }
 
 impl<T> Streak<T> {
-    /// A window has ended in which the condition held, or did not. `enough` says of the last three in which it held whether they open it.
+    /// It has to hold for so many windows.
+    pub const fn of(windows: usize) -> Self {
+        Self { held: VecDeque::new(), failed: 0, open: false, windows }
+    }
+
+    /// A window has ended in which the condition held, or did not. `enough` says of the last ones in which it held whether they open it.
     /// Whether it opened or closed.
     pub fn window(&mut self, seen: Option<Seen<T>>, enough: impl FnOnce(&VecDeque<Seen<T>>) -> bool) -> bool {
         let Some(seen) = seen else {
             self.failed += 1;
             if !self.open {
                 self.held.clear();
-            } else if self.failed >= WINDOWS {
-                *self = Self::default();
+            } else if self.failed >= self.windows {
+                *self = Self::of(self.windows);
                 return true;
             }
             return false;
@@ -52,11 +58,11 @@ impl<T> Streak<T> {
         if self.open {
             return false;
         }
-        if self.held.len() == WINDOWS {
+        if self.held.len() == self.windows {
             self.held.pop_front();
         }
         self.held.push_back(seen);
-        self.open = self.held.len() == WINDOWS && enough(&self.held);
+        self.open = self.held.len() == self.windows && enough(&self.held);
         self.open
     }
 
@@ -66,7 +72,7 @@ impl<T> Streak<T> {
 
     /// The next window opens it, if it holds in that one, too.
     pub fn lacks_one(&self) -> bool {
-        self.held.len() + 1 == WINDOWS
+        self.held.len() + 1 == self.windows
     }
 
     /// It is neither open nor on the way.

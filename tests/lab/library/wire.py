@@ -89,10 +89,10 @@ UDP = """
 import socket, sys, time
 out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 while True:
-    for _ in range(20):
+    for _ in range(int(sys.argv[3])):
         try:
-            out.sendto(bytes(200), (sys.argv[1], 9))
-        except ConnectionRefusedError:
+            out.sendto(bytes(200), (sys.argv[1], int(sys.argv[2])))
+        except OSError:  # refused by the peer's host, or not let out by this one
             pass
     time.sleep(0.1)
 """
@@ -116,10 +116,11 @@ def take_udp(lab, end):
     return follower
 
 
-def send_udp(lab, end):
-    """Send the peer 200 datagrams a second, or what the lab can of it, until the scenario ends; who is not there to take them has errors sent back."""
-    peer = lab.network.address["b" if end == "a" else "a"]
-    return lab.keep(Follower(in_namespace(lab.network.namespace[end], ["python3", "-c", UDP, peer])))
+def send_udp(lab, end, to=None, port=9, burst=20):
+    """Send the peer, or `to`, 200 datagrams a second (ten bursts), or what the lab can of it, until the scenario ends; who is not there to take them
+    has errors sent back."""
+    to = to or lab.network.address["b" if end == "a" else "a"]
+    return lab.keep(Follower(in_namespace(lab.network.namespace[end], ["python3", "-c", UDP, to, str(port), str(burst)])))
 
 
 FORGE = """

@@ -8,7 +8,7 @@ import struct
 import threading
 
 NEWSA, DELSA, GETSA, NEWPOLICY, DELPOLICY, FLUSHSA, FLUSHPOLICY = 0x10, 0x11, 0x12, 0x13, 0x14, 0x1C, 0x1D
-TEMPLATE, AEAD, REPLAY_ESN, OFFLOAD = 5, 18, 23, 28
+TEMPLATE, AEAD, REPLAY_ESN, OFFLOAD, SA_DIR = 5, 18, 23, 28, 33
 NETLINK_XFRM, SOL_NETLINK, EXT_ACK, CAP_ACK = 6, 270, 11, 10
 NLMSG_ERROR, REQUEST, ACK, CREATE = 2, 1, 4, 0x400
 ESP, INFINITE = 50, 2**64 - 1
@@ -74,7 +74,7 @@ def lifetime(soft_packets=INFINITE, hard_packets=INFINITE):
 
 @dataclasses.dataclass
 class State:
-    """One SA. `offload`: None, "crypto" or "packet"."""
+    """One SA. `offload`: None, "crypto" or "packet". `said`: the direction that the kernel is told it is for (XFRMA_SA_DIR), "in" or "out"."""
 
     source: str
     destination: str
@@ -91,6 +91,7 @@ class State:
     icv: int = 128
     soft_packets: int = INFINITE
     hard_packets: int = INFINITE
+    said: str = None
 
 
 class Xfrm:
@@ -154,6 +155,8 @@ class Xfrm:
         words = (state.window + 31) // 32
         # Without XFRMA_SA_DIR the kernel wants a window for outbound ESN too.
         body += attribute(REPLAY_ESN, struct.pack("=6I", words, *counts, state.window) + bytes(4 * words))
+        if state.said:
+            body += attribute(SA_DIR, struct.pack("=B", 1 if state.said == "in" else 2))
         body += self._offload(state.offload, inbound)
         self.ask(NEWSA, body, CREATE)
 

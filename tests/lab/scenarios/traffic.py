@@ -3,11 +3,15 @@
 import json
 
 from library import wire
+from library.commands import run
 from library.gateway import connection
 from library.scenario import scenario
+from library.xfrm import OUT, State, Xfrm
 
 # Three windows, and the one in which the fault began; the clock runs here as fast as elsewhere, so a fifth of that, which the lab allows five times.
 WINDOWS = 9
+# A minute, and the same.
+MINUTE = 16
 
 
 def tunnel(lab, watched=("a", "b"), pinging="a"):
@@ -149,3 +153,50 @@ def traffic_swallowed_by_the_nic(lab):
     lab.expect("b", "esp-blackhole", WINDOWS, patience=10, reason="auth-failed", connection="t1", direction="in",
                says=["failed their integrity check"])
     lab.quiet(5)
+
+
+@scenario
+def traffic_dropped_by_the_kernel(lab):
+    """What only the kernel's counters show: a policy with a mark that nothing has, one that blocks, an SA for the wrong direction, one at its end."""
+    lab.connect("veth")
+    tunnel_mode = {"nic_offload": "no", "type": "tunnel"}
+    lab.gateway("b", connection(local="b", **tunnel_mode))
+    a = lab.gateway("a", connection(local="a", **tunnel_mode))
+    here, there, third = lab.network.address["a"], lab.network.address["b"], "10.9.0.9"
+    lab.network.ip("b", "addr", "add", f"{third}/24", "dev", lab.network.device)
+    lab.watch("a")
+    a.up()
+    for end in ("a", "b"):
+        wire.take_udp(lab, end)
+        wire.send_udp(lab, end, burst=3)
+    lab.quiet(12)
+
+    lab.fault("a's policies and SAs are changed by hand")
+    policy = lambda *words: run("ip", "xfrm", "policy", *words, namespace=a.namespace)  # noqa: E731: one line is enough
+    inbound = ("src", f"{there}/32", "dst", f"{here}/32", "dir", "in")
+    reqid = a.states()[0]["reqid"]
+    template = ("tmpl", "src", there, "dst", here, "proto", "esp", "reqid", reqid, "mode", "tunnel")
+    policy("delete", *inbound)
+    policy("add", *inbound, "mark", "0x5", "mask", "0xff", *template)
+    policy("add", "src", f"{here}/32", "dst", f"{there}/32", "proto", "udp", "dport", "5999", "dir", "out", "action", "block", "priority", "1")
+    wire.send_udp(lab, "a", port=5999, burst=3)
+    kernel = Xfrm(a.namespace, lab.network.device)
+    lab.endings.append(kernel.close)
+    last = State(here, third, 0x1001, 89, bytes(range(20)), "out", sequence=2**32 - 1)
+    kernel.add(last)
+    kernel.policy(OUT, f"{here}/32", f"{third}/32", last)
+    wire.send_udp(lab, "a", to=third, burst=3)
+    kernel.add(State(third, here, 0xDEADBEEF, 88, bytes(range(20)), "out", window=0, said="out"))
+    wire.forge_esp(lab, third, here)
+    lab.expect("a", "sa-orphaned", 10)
+
+    lab.expect("a", "kernel-drops", MINUTE, reason="in-no-pols", connection="t1", direction="in", says=["wants mark 0x5/0xff"])
+    lab.expect("a", "kernel-drops", MINUTE, reason="out-pol-block", connection="t1", direction="out", says=["with priority 1 blocks"])
+    lab.expect("a", "kernel-drops", MINUTE, reason="out-state-seq-error", direction="out", says=["4294967295, is used"])
+    lab.expect("a", "kernel-drops", MINUTE, reason="in-state-dir-error", direction="in", says=["added for direction out"])
+    lab.quiet(5)
+
+    lab.fault("the policy with the mark is deleted, too")
+    policy("delete", *inbound, "mark", "0x5", "mask", "0xff")
+    lab.expect("a", "policy-mismatch", 10, reason="policy-missing", connection="t1", direction="in")
+    lab.expect_closed("a", "kernel-drops", WINDOWS)

@@ -83,9 +83,11 @@ impl Gatherer<'_> {
         offload: Option<Offload>,
         (src, dst): (IpAddr, IpAddr),
     ) {
-        if way == Direction::In {
-            self.sums.received = self.sums.received.saturating_add(grown.wire);
-        }
+        let sum = if way == Direction::In { &mut self.sums.received } else { &mut self.sums.sent };
+        *sum = sum.saturating_add(grown.wire);
+        let [failed, replayed] = &mut self.sums.refused;
+        *failed = failed.saturating_add(grown.integrity_failures);
+        *replayed = replayed.saturating_add(grown.replay_drops);
         let device = match offload {
             Some(offload) => Some(offload.ifindex),
             None if !self.has_nic => None,

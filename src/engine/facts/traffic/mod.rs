@@ -81,6 +81,10 @@ struct Sums {
     unknown: BTreeSet<u32>,
     /// Packets received on all SAs.
     received: u64,
+    /// Packets sent on all SAs.
+    sent: u64,
+    /// Packets received whose integrity check failed, and that the replay window refused.
+    refused: [u64; 2],
     /// Tunnels that carried something, or dropped something.
     tunnels: Vec<Slot<Tunnel>>,
     /// SAs close to a limit: which, and the figures.

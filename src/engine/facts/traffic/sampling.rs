@@ -171,11 +171,15 @@ impl Facts {
             self.remember_what_sas_carried();
             return;
         };
+        let [failed, replayed] = sums.refused;
         let window = Window {
             number: sampling.number,
             length: ended.since(begins),
             devices: self.device_windows(&sums, readings),
             received: sums.received,
+            sent: sums.sent,
+            failed,
+            replayed,
             host: host_grown(host_before, self.traffic.host.as_ref()),
             tunnels: sums.tunnels,
             workers: Workers::default(),

@@ -21,6 +21,12 @@ pub struct Window {
     pub devices: BTreeMap<u32, DeviceWindow>,
     /// Packets received on all SAs.
     pub received: u64,
+    /// Packets sent on all SAs.
+    pub sent: u64,
+    /// Packets received whose integrity check failed, by the SAs' own count.
+    pub failed: u64,
+    /// Packets received that a replay window refused, by the SAs' own count.
+    pub replayed: u64,
     /// How the namespace's counters grew; none where they cannot be read or were set back.
     pub host: Option<BTreeMap<String, u64>>,
     /// Tunnels that carried something, or dropped something.

@@ -61,7 +61,12 @@ impl World {
     }
 
     pub fn drop_without_state(&mut self, more: u64) {
-        *self.host.xfrm.entry("XfrmInNoStates".to_owned()).or_default() += more;
+        self.count_host("XfrmInNoStates", more);
+    }
+
+    /// The namespace counts.
+    pub fn count_host(&mut self, counter: &str, more: u64) {
+        *self.host.xfrm.entry(counter.to_owned()).or_default() += more;
     }
 
     /// Windows in which the same happens.
