@@ -5,10 +5,7 @@ use std::net::IpAddr;
 
 use foldhash::fast::FixedState;
 
-use super::Facts;
 use super::links::Links;
-use super::sad::Sa;
-use crate::model::Direction;
 
 /// How many local addresses are looked up once; what is beyond is looked up for every SA.
 const ROOM: usize = 1_024;
@@ -28,17 +25,5 @@ impl Holders {
             self.0.insert(address, found);
         }
         found
-    }
-}
-
-impl Facts {
-    /// The interface with the SA's local address.
-    pub(in crate::engine) fn holder(&self, sa: &Sa, holders: &mut Holders) -> Option<u32> {
-        let mut of = |address| holders.of(&self.links, address);
-        match sa.way() {
-            Some(Direction::Out) => of(sa.src),
-            Some(Direction::In) => of(sa.dst),
-            None => of(sa.src).or_else(|| of(sa.dst)),
-        }
     }
 }

@@ -7,8 +7,6 @@ pub mod device;
 mod flow;
 mod gather;
 mod growth;
-mod sampling;
-mod told;
 mod window;
 mod workers;
 

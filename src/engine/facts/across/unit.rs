@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::Facts;
-use super::death::Death;
+use crate::engine::facts::Facts;
+use crate::engine::facts::death::Death;
 use crate::engine::facts::timer::Timer;
 use crate::model::{Effect, Source, UnitLook};
 
