@@ -1,5 +1,4 @@
-//! A daemon that is not there: since when, and whether one should be. Its unit, the configuration or the history say so; a stop by order
-//! holds until the next boot.
+//! A daemon that is not there: since when, what decides whether one should be, and the stop by order that holds until the next boot.
 
 use std::time::Duration;
 
@@ -9,17 +8,17 @@ use crate::model::{Boottime, DueState, KeptStop, OtherDaemon, RealTime, Reason};
 #[derive(Debug, Default)]
 pub struct Absence {
     /// Since when none is there, and it is watched.
-    since: Option<Boottime>,
+    pub(super) since: Option<Boottime>,
     /// Daemons of other kinds.
-    others: Vec<OtherDaemon>,
+    pub(super) others: Vec<OtherDaemon>,
     /// Somebody wanted it so.
-    stopped: Option<KeptStop>,
+    pub(super) stopped: Option<KeptStop>,
     /// A daemon was seen by this run.
-    seen: bool,
+    pub(super) seen: bool,
     /// When this run began.
-    began: Boottime,
+    pub(super) began: Boottime,
     /// Since when the service manager has been starting it.
-    starting: Option<Boottime>,
+    pub(super) starting: Option<Boottime>,
     // How often something was seen that may decide.
     changes: u64,
 }
@@ -29,8 +28,8 @@ pub struct Absence {
 pub struct Due {
     /// How that is known.
     pub why: String,
-    since: Boottime,
-    patience: Duration,
+    pub(super) since: Boottime,
+    pub(super) patience: Duration,
     /// What is wrong.
     pub reason: Reason,
 }

@@ -1,4 +1,4 @@
-//! Questions under way, and when the next one may be asked. Whoever asks the daemon holds it up, so this is where its peace is kept.
+//! Questions under way, and how long one may take and the next one waits.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

@@ -15,7 +15,7 @@ const DEATHS: usize = 3;
 /// The last deaths.
 #[derive(Debug, Default)]
 pub struct Crashes {
-    at: VecDeque<Boottime>,
+    pub(super) at: VecDeque<Boottime>,
     gave_up: bool,
     /// What speaks for them.
     pub lines: Lines,

@@ -46,7 +46,7 @@ pub struct Death {
     pub at: Boottime,
     /// The same.
     pub wall: RealTime,
-    after: AskId,
+    pub(super) after: AskId,
     /// How it ended, once that is known.
     pub end: Option<End>,
     /// How many SAs it left.

@@ -11,17 +11,17 @@ use crate::model::{Boottime, Evidence, Selector};
 const FOLLOWS: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
-struct Demand {
-    at: Boottime,
-    src: Option<IpAddr>,
-    dst: Option<IpAddr>,
-    connection: Option<Slot<Connection>>,
-    seen: Evidence,
+pub(super) struct Demand {
+    pub(super) at: Boottime,
+    pub(super) src: Option<IpAddr>,
+    pub(super) dst: Option<IpAddr>,
+    pub(super) connection: Option<Slot<Connection>>,
+    pub(super) seen: Evidence,
 }
 
 /// The last of them.
 #[derive(Debug, Default)]
-pub struct Demands(Vec<Demand>);
+pub struct Demands(pub(super) Vec<Demand>);
 
 impl Demands {
     /// Connections that traffic asked for.
@@ -49,7 +49,7 @@ impl Demands {
     }
 
     /// The newest first.
-    fn of(&self, packet: &Selector) -> impl Iterator<Item = &Demand> {
+    pub(super) fn of(&self, packet: &Selector) -> impl Iterator<Item = &Demand> {
         let (src, dst) = (packet.src, packet.dst);
         let asked =
             move |demand: &&Demand| demand.dst == Some(dst) && demand.src.is_none_or(|demanded| demanded == src);

@@ -29,9 +29,9 @@ pub struct Down {
     /// The peer's own word.
     pub notify: Option<String>,
     // Lines that no finding has quoted yet.
-    lines: Vec<Evidence>,
+    pub(super) lines: Vec<Evidence>,
     // The last of them is of an attempt that nobody was told of.
-    again: bool,
+    pub(super) again: bool,
 }
 
 impl From<Why> for Reason {

@@ -1,4 +1,4 @@
-//! What an SA should have: what the daemon was told, or what the configuration demands instead.
+//! Which offload an SA should have.
 
 /// Which offload an SA of a connection should have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

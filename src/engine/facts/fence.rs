@@ -1,5 +1,4 @@
-//! The fence as it stands: the address pairs that nftables keeps from leaving in clear, and until when. Written when a step of it has
-//! ended; what expires is not told by anybody.
+//! The fence as it stands: the address pairs that nftables keeps from leaving in clear, and until when.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -8,11 +7,11 @@ use std::time::Duration;
 use crate::model::{AddressPair, Boottime, RealTime, Selector};
 
 /// IANA protocol numbers.
-const TCP: u8 = 6;
-const UDP: u8 = 17;
-const ESP: u8 = 50;
-const AH: u8 = 51;
-const ICMPV6: u8 = 58;
+pub(super) const TCP: u8 = 6;
+pub(super) const UDP: u8 = 17;
+pub(super) const ESP: u8 = 50;
+pub(super) const AH: u8 = 51;
+pub(super) const ICMPV6: u8 = 58;
 
 /// Ports of IKE (RFC 7296 §2).
 const IKE_PORTS: [u16; 2] = [500, 4500];
@@ -48,9 +47,9 @@ pub enum FenceChange {
 
 #[derive(Debug, Default)]
 pub struct Fence {
-    until: BTreeMap<AddressPair, Until>,
+    pub(super) until: BTreeMap<AddressPair, Until>,
     /// The lengths of prefixes among them, so that a wider pair is found without looking at all.
-    lengths: BTreeSet<(u8, u8)>,
+    pub(super) lengths: BTreeSet<(u8, u8)>,
 }
 
 impl Fence {
@@ -64,18 +63,18 @@ impl Fence {
         pairs.filter_map(|pair| self.until.get(&pair).copied()).filter(|until| until.at > now).max()
     }
 
-    fn protect(&mut self, pairs: &[AddressPair], until: Until) {
+    pub(super) fn protect(&mut self, pairs: &[AddressPair], until: Until) {
         let pairs = pairs.iter().map(|row| pair((row.src, row.src_prefix), (row.dst, row.dst_prefix)));
         self.until.extend(pairs.map(|pair| (pair, until)));
     }
 
-    fn release(&mut self, pairs: &[AddressPair]) {
+    pub(super) fn release(&mut self, pairs: &[AddressPair]) {
         for row in pairs {
             self.until.remove(&pair((row.src, row.src_prefix), (row.dst, row.dst_prefix)));
         }
     }
 
-    fn forget_what_has_expired(&mut self, now: Boottime) {
+    pub(super) fn forget_what_has_expired(&mut self, now: Boottime) {
         self.until.retain(|_, until| until.at > now);
         self.lengths = self.until.keys().map(|pair| (pair.src_prefix, pair.dst_prefix)).collect();
     }
@@ -101,7 +100,7 @@ pub fn pair_of(selector: &Selector) -> AddressPair {
 }
 
 /// With no bits behind the prefix.
-fn pair((src, src_prefix): (IpAddr, u8), (dst, dst_prefix): (IpAddr, u8)) -> AddressPair {
+pub(super) fn pair((src, src_prefix): (IpAddr, u8), (dst, dst_prefix): (IpAddr, u8)) -> AddressPair {
     AddressPair { src: masked(src, src_prefix), src_prefix, dst: masked(dst, dst_prefix), dst_prefix }
 }
 

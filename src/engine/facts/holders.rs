@@ -1,4 +1,4 @@
-//! Which interface an SA belongs to that claims none: the one with its local address.
+//! Which interface has an address: looked up once for each.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -16,7 +16,7 @@ pub struct Holders(HashMap<IpAddr, Option<u32>, FixedState>);
 
 impl Holders {
     /// The interface with this address.
-    pub(in crate::engine) fn of(&mut self, links: &Links, address: IpAddr) -> Option<u32> {
+    pub fn of(&mut self, links: &Links, address: IpAddr) -> Option<u32> {
         if let Some(known) = self.0.get(&address) {
             return *known;
         }

@@ -1,4 +1,4 @@
-//! The join: which SA of the kernel serves which Child SA of the daemon, and what became of those that left.
+//! SAs that a Child SA claims and the kernel has no more, and how they left.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -76,14 +76,14 @@ impl Losses {
         settled
     }
 
-    fn insert(&mut self, leg: Leg, loss: Loss) {
+    pub(super) fn insert(&mut self, leg: Leg, loss: Loss) {
         self.remove(leg);
         self.unsettled.insert((loss.after, leg));
         self.by_connection.extend(loss.connection.map(|connection| (connection, leg)));
         self.by_leg.insert(leg, loss);
     }
 
-    fn remove(&mut self, leg: Leg) {
+    pub(super) fn remove(&mut self, leg: Leg) {
         let Some(loss) = self.by_leg.remove(&leg) else { return };
         self.unsettled.remove(&(loss.after, leg));
         if let Some(connection) = loss.connection {

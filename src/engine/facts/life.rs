@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::death::Death;
-use crate::daemons::{Behaviour, Dialect, behaviour, dialect};
+use crate::daemons::{Behaviour, Dialect, dialect};
 use crate::model::{
     Boottime, BriefStatus, Daemon, Evidence, ProcessLook, RealTime, RunState, Serial, UnitLook, Unread,
 };
+
+/// The service manager shows a unit as failed for a moment before it restarts it.
+pub const UNIT_SETTLES: Duration = Duration::from_secs(2);
 
 /// What is known of the daemon.
 #[derive(Debug, Default)]
@@ -53,11 +56,11 @@ pub struct Life {
     /// What it does: by its version, from its own start line or its process.
     pub behaviour: Behaviour,
     // Children were forgotten for this process.
-    cleared_for: Option<u32>,
+    pub(super) cleared_for: Option<u32>,
     past_read: bool,
     // IKE SAs that are gone, by the log, and the line that killed them.
-    ike_gone: BTreeMap<Serial, Boottime>,
-    ike_failed: Vec<(Serial, Evidence)>,
+    pub(super) ike_gone: BTreeMap<Serial, Boottime>,
+    pub(super) ike_failed: Vec<(Serial, Evidence)>,
     /// Its tables were read, or cannot be.
     pub tables_done: bool,
 }

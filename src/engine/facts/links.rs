@@ -1,4 +1,4 @@
-//! Interfaces: which one holds an address, which one can offload, and what goes with one that goes.
+//! Interfaces: which one holds an address, and which one can offload.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -8,9 +8,9 @@ use crate::model::{Link, LoadedConnection};
 /// The interfaces of the namespace.
 #[derive(Debug, Default)]
 pub struct Links {
-    by_index: BTreeMap<u32, Link>,
+    pub(super) by_index: BTreeMap<u32, Link>,
     // Names outlive their interfaces: what was lost with a device is told by its name.
-    names: BTreeMap<u32, String>,
+    pub(super) names: BTreeMap<u32, String>,
     /// All that there are have been told.
     pub known: bool,
 }

@@ -1,5 +1,4 @@
-//! A daemon that is known by its control socket alone: it answers, it does not, or it is gone. Why it is gone nobody here can see, so it never
-//! counts as crashed; and nothing but its answers tells whether it turns, so it has long before it counts as hung.
+//! A daemon that was known by its control socket alone, and is gone. Why it is gone nobody here can see, so it never counts as crashed.
 
 use std::time::Duration;
 

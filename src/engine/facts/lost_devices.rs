@@ -27,23 +27,23 @@ pub struct LostDevice {
     /// SAs that the kernel has no more; none before all of them were looked for.
     pub lost: Vec<SaId>,
     // SAs that it had when it went, with what they served.
-    had: BTreeMap<SaId, Option<Served>>,
+    pub(super) had: BTreeMap<SaId, Option<Served>>,
     // What has not been got over yet.
-    open: Vec<Served>,
-    legs: BTreeSet<Leg>,
+    pub(super) open: Vec<Served>,
+    pub(super) legs: BTreeSet<Leg>,
     // Not told of the kernel yet.
-    waiting: usize,
+    pub(super) waiting: usize,
     // An earlier loss of it was not got over.
-    again: bool,
+    pub(super) again: bool,
 }
 
 /// What an SA served.
 #[derive(Clone, Copy, Debug)]
-struct Served {
-    leg: Leg,
-    tunnel: Slot<Tunnel>,
-    connection: Slot<Connection>,
-    serial: Serial,
+pub(super) struct Served {
+    pub(super) leg: Leg,
+    pub(super) tunnel: Slot<Tunnel>,
+    pub(super) connection: Slot<Connection>,
+    pub(super) serial: Serial,
 }
 
 impl LostDevice {

@@ -4,10 +4,10 @@
 #[derive(Debug, Default)]
 pub struct LostEvents {
     // Number of the observation that told of the last loss, for each table not dumped since.
-    sad: Option<u64>,
-    spd: Option<u64>,
-    times: u64,
-    malformed: u64,
+    pub(super) sad: Option<u64>,
+    pub(super) spd: Option<u64>,
+    pub(super) times: u64,
+    pub(super) malformed: u64,
 }
 
 impl LostEvents {

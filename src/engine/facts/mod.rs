@@ -28,6 +28,7 @@ pub mod refusals;
 pub mod reinstalls;
 pub mod resync;
 pub mod routes;
+mod rows;
 pub mod sad;
 pub mod shapes;
 pub mod slab;

@@ -1,6 +1,7 @@
 //! Names, each kept once, while something bears it.
 
 use std::collections::BTreeSet;
+use std::hash::BuildHasher;
 
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
 use std::time::Duration;
 
-use crate::model::{Boottime, Direction, Evidence, KernelLogLine, KernelWords, OffloadTry, Source, Spi};
+use crate::model::{Boottime, Evidence, KernelLogLine, KernelWords, OffloadTry, Spi};
 
 /// More than a burst of rekeys; the oldest go first.
 const KEPT: usize = 1024;
@@ -38,8 +38,8 @@ pub struct Attempt {
 pub struct OffloadAttempts {
     by_sa: BTreeMap<AttemptId, Attempt>,
     order: VecDeque<AttemptId>,
-    words: VecDeque<(Boottime, KernelWords)>,
-    kernel_log: VecDeque<(Boottime, KernelLogLine)>,
+    pub(super) words: VecDeque<(Boottime, KernelWords)>,
+    pub(super) kernel_log: VecDeque<(Boottime, KernelLogLine)>,
 }
 
 impl OffloadAttempts {
@@ -66,7 +66,7 @@ impl OffloadAttempts {
         }
     }
 
-    fn keep(&mut self, tried: Attempt) -> AttemptId {
+    pub(super) fn keep(&mut self, tried: Attempt) -> AttemptId {
         let id = (tried.tried.spi, tried.tried.dst);
         if self.by_sa.insert(id, tried).is_none() {
             self.order.push_back(id);
@@ -102,7 +102,7 @@ impl OffloadAttempts {
 }
 
 /// The oldest goes where there are too many.
-fn keep<T>(lines: &mut VecDeque<T>, line: T) {
+pub(super) fn keep<T>(lines: &mut VecDeque<T>, line: T) {
     if lines.len() >= LINES {
         lines.pop_front();
     }
@@ -112,7 +112,7 @@ fn keep<T>(lines: &mut VecDeque<T>, line: T) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::OffloadMode;
+    use crate::model::{Direction, OffloadMode, Source};
 
     fn tried(spi: u32, dst: Option<&str>, at: u64) -> Attempt {
         let tried = OffloadTry {
@@ -128,7 +128,7 @@ mod tests {
             text: None,
             shape: None,
         };
-        let line = super::super::story::evidence(Default::default(), Boottime::default(), Source::Trace, "");
+        let line = crate::engine::facts::story::evidence(Default::default(), Boottime::default(), Source::Trace, "");
         Attempt { tried, at: Boottime::from_micros(at), line, told: false }
     }
 

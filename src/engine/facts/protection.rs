@@ -13,7 +13,7 @@ pub struct Lost {
 }
 
 /// It sends what leaves into an SA.
-fn protects(policy: &KernelPolicy) -> bool {
+pub(super) fn protects(policy: &KernelPolicy) -> bool {
     policy.id.direction == PolicyDirection::Out
         && policy.action == Action::Allow
         && policy.template.is_some_and(|template| matches!(template.protocol, Protocol::Esp | Protocol::Ah))

@@ -6,7 +6,7 @@ use super::death::Death;
 use crate::model::Boottime;
 
 /// Tunnels have this long to come back before the daemon's death stops explaining their absence.
-const RESTORE_PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const RESTORE_PATIENCE: Duration = Duration::from_secs(60);
 
 /// A daemon that is back brings up by itself what it will bring up; what is not there then is asked for.
 pub const COMES_BY_ITSELF: Duration = Duration::from_secs(10);

@@ -13,7 +13,7 @@ pub const FALL_BACK: Duration = Duration::from_secs(10);
 
 #[derive(Debug)]
 pub struct Refusal {
-    serial: Option<Serial>,
+    pub(super) serial: Option<Serial>,
     /// errno(3).
     pub errno: u32,
     /// Which SA, where the daemon names it.
@@ -34,13 +34,13 @@ pub struct Refusal {
 #[derive(Debug, Default)]
 pub struct Refusals {
     // Not told yet.
-    pending: BTreeMap<Slot<Connection>, Refusal>,
+    pub(super) pending: BTreeMap<Slot<Connection>, Refusal>,
     // The daemon went on without offload.
     fell_back: BTreeMap<Slot<Child>, Refusal>,
 }
 
 impl Refusal {
-    fn new(serial: Option<Serial>, sa: Option<RefusedSa>, errno: u32, since: Boottime) -> Self {
+    pub(super) fn new(serial: Option<Serial>, sa: Option<RefusedSa>, errno: u32, since: Boottime) -> Self {
         Self { serial, errno, sa, since, failed: false, words: None, tried: None, of_policy: false, lines: Vec::new() }
     }
 }

@@ -9,13 +9,13 @@ use crate::model::{Boottime, SaId};
 pub const ECHO: Duration = Duration::from_secs(5);
 
 #[derive(Clone, Copy, Debug)]
-struct Reinstall {
-    since: Boottime,
+pub(super) struct Reinstall {
+    pub(super) since: Boottime,
     /// The step is under way.
-    acting: bool,
+    pub(super) acting: bool,
 }
 
 #[derive(Debug, Default)]
 pub struct Reinstalls {
-    by_sa: BTreeMap<SaId, Reinstall>,
+    pub(super) by_sa: BTreeMap<SaId, Reinstall>,
 }

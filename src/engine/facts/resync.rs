@@ -1,4 +1,4 @@
-//! Dumps: why one is made, how soon, and how it is merged with events that come meanwhile.
+//! How the dumps of the two tables stand.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -15,39 +15,39 @@ pub const DUMP_EVERY: Duration = Duration::from_secs(600);
 /// How the two tables stand.
 #[derive(Debug, Default)]
 pub struct Resync {
-    sad: State,
-    spd: State,
-    number: u32,
-    too_few: bool,
+    pub(super) sad: State,
+    pub(super) spd: State,
+    pub(super) number: u32,
+    pub(super) too_few: bool,
     // SAs were migrated, and no dump has begun since.
-    migrated: bool,
+    pub(super) migrated: bool,
 }
 
 #[derive(Debug, Default)]
-struct State {
-    wanted: bool,
-    floor: Boottime,
-    asked: Option<AskId>,
-    running: Option<Running>,
-    done: bool,
+pub(super) struct State {
+    pub(super) wanted: bool,
+    pub(super) floor: Boottime,
+    pub(super) asked: Option<AskId>,
+    pub(super) running: Option<Running>,
+    pub(super) done: bool,
     /// It was dumped whole at least once.
-    whole: bool,
+    pub(super) whole: bool,
 }
 
 #[derive(Debug)]
-struct Running {
-    ask: AskId,
-    number: u32,
-    began: u64,
+pub(super) struct Running {
+    pub(super) ask: AskId,
+    pub(super) number: u32,
+    pub(super) began: u64,
     // Deleted by an event since the dump began: a row of it is stale.
-    gone: BTreeSet<SaId>,
-    gone_policies: BTreeSet<PolicyId>,
-    reread: BTreeSet<SaId>,
+    pub(super) gone: BTreeSet<SaId>,
+    pub(super) gone_policies: BTreeSet<PolicyId>,
+    pub(super) reread: BTreeSet<SaId>,
     // A flush or a loss of events since it began: what it shows cannot be told from what was.
-    void: bool,
+    pub(super) void: bool,
     // What it shows and no event told was migrated.
-    migrated: bool,
-    counting: Counting,
+    pub(super) migrated: bool,
+    pub(super) counting: Counting,
 }
 
 impl Resync {
@@ -66,7 +66,7 @@ impl Resync {
         [&self.sad, &self.spd].iter().all(|state| !state.wanted && state.asked.is_none() && state.running.is_none())
     }
 
-    fn of(&mut self, table: Table) -> &mut State {
+    pub(super) fn of(&mut self, table: Table) -> &mut State {
         match table {
             Table::Sad => &mut self.sad,
             Table::Spd => &mut self.spd,

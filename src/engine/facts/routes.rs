@@ -1,7 +1,4 @@
-//! The ways out of the traffic that the NIC is to protect: what is asked of the kernel, when, and what it said.
-//!
-//! A policy's way is asked for when the policy comes. When routes, rules or links change, all are asked for again: which of them moved,
-//! only the kernel's own lookup tells. A storm of changes costs at most a tenth of the kernel's time for it.
+//! The ways out of the traffic that the NIC is to protect: what the kernel said of each.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,23 +9,23 @@ use crate::model::{AskId, Boottime, Route, RouteQuery};
 /// All ways.
 #[derive(Debug, Default)]
 pub struct Routes {
-    ways: BTreeMap<RouteQuery, Way>,
+    pub(super) ways: BTreeMap<RouteQuery, Way>,
     by_policy: BTreeMap<Slot<Policy>, RouteQuery>,
-    wanted: BTreeSet<RouteQuery>,
-    asked: BTreeMap<AskId, RouteQuery>,
+    pub(super) wanted: BTreeSet<RouteQuery>,
+    pub(super) asked: BTreeMap<AskId, RouteQuery>,
     /// Something changed: all are to be asked for again.
-    stale: bool,
+    pub(super) stale: bool,
     /// Since when they are being asked for again.
-    again: Option<Boottime>,
-    floor: Boottime,
+    pub(super) again: Option<Boottime>,
+    pub(super) floor: Boottime,
     /// Policies to be judged.
     pub touched: BTreeSet<Slot<Policy>>,
 }
 
 #[derive(Debug, Default)]
-struct Way {
-    policies: BTreeSet<Slot<Policy>>,
-    answer: Option<Option<Route>>,
+pub(super) struct Way {
+    pub(super) policies: BTreeSet<Slot<Policy>>,
+    pub(super) answer: Option<Option<Route>>,
 }
 
 impl Routes {
@@ -44,7 +41,7 @@ impl Routes {
     }
 
     /// What is to be asked for a policy; none where it went, or nothing can be asked. Policies with one question share its answer.
-    fn set(&mut self, policy: Slot<Policy>, query: Option<RouteQuery>) {
+    pub(super) fn set(&mut self, policy: Slot<Policy>, query: Option<RouteQuery>) {
         self.touched.insert(policy);
         let before = self.by_policy.get(&policy).copied();
         if before == query {

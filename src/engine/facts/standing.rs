@@ -1,4 +1,4 @@
-//! Which tunnels were up when the daemon died: what it has to bring back.
+//! Tunnels that are up, or went a moment ago: what the daemon would have to bring back.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
@@ -17,10 +17,10 @@ pub type Place = (Slot<Connection>, Option<Name>);
 /// Tunnels that went a moment ago, without an order.
 #[derive(Debug, Default)]
 pub struct Standing {
-    left: VecDeque<(Boottime, Place)>,
+    pub(super) left: VecDeque<(Boottime, Place)>,
     // A change of what is up is to be kept then.
-    keeps_at: Option<Boottime>,
-    kept_at: Option<Boottime>,
+    pub(super) keeps_at: Option<Boottime>,
+    pub(super) kept_at: Option<Boottime>,
     /// What an earlier run of swanwatch saw, until it is accounted for.
     pub earlier: Option<Box<Remembered>>,
 }

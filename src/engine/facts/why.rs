@@ -1,4 +1,4 @@
-//! Why an SA is not on the NIC: what is known of it, held against the table of reasons.
+//! What is known of a refusal or of an SA in software, for the table of reasons.
 
 use super::offload_attempts::Attempt;
 use super::sad::Sa;

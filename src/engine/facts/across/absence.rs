@@ -1,5 +1,5 @@
-//! A daemon that is not there: since when, and whether one should be. Its unit, the configuration or the history say so; a stop by order
-//! holds until the next boot.
+//! Whether a daemon should be there that is not: its unit, the configuration or the history say so; a stop by order holds until the next
+//! boot.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Questions under way, and when the next one may be asked. Whoever asks the daemon holds it up, so this is where its peace is kept.
+//! When the daemon is asked what. Whoever asks it holds it up, so this is where its peace is kept.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Deaths out of order: how many, how close together, and whether the service manager has given up.
+//! A death out of order counts, until a process has lived for long enough.
 
 use crate::engine::facts::Facts;
 use crate::engine::facts::crashes::{Crashes, SPAN};

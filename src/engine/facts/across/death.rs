@@ -1,4 +1,4 @@
-//! The daemon's death: who died, when, what it left, and whether somebody wanted it.
+//! The daemon dies: what is seen of it, and whether somebody wanted it.
 
 use crate::engine::facts::Facts;
 use crate::engine::facts::death::{Death, End, FORK_PATIENCE, LOG_PATIENCE, Who};

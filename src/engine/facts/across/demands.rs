@@ -1,4 +1,4 @@
-//! Traffic that asked for an SA, by the daemon's word, and the connection that it asked.
+//! Traffic asks for an SA, and a packet finds the connection that it asked.
 
 use std::net::IpAddr;
 

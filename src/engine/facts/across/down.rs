@@ -1,4 +1,4 @@
-//! Connections without a pair, and what the daemon said of it last.
+//! A connection loses its last pair, or gets none: by whose word, and by whose order.
 
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::{Child, Connection};

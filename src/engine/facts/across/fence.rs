@@ -1,12 +1,10 @@
-//! The fence as it stands: the address pairs that nftables keeps from leaving in clear, and until when. Written when a step of it has
-//! ended; what expires is not told by anybody.
+//! The fence is written when a step of it has ended; what expires is not told by anybody.
 
 use std::time::Duration;
 
 use crate::engine::facts::Facts;
-use crate::engine::facts::fence::{AH, ESP, Fence, FenceChange, ICMPV6, TCP, UDP, Until, pair};
+use crate::engine::facts::fence::{Fence, FenceChange, Until};
 use crate::engine::facts::happened::Happened;
-use crate::model::{AddressPair, Boottime, Selector};
 
 /// nftables is told whole seconds, and what is less is cut off.
 const CUT_OFF: Duration = Duration::from_secs(1);
@@ -29,6 +27,8 @@ impl Facts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::facts::fence::{AH, ESP, ICMPV6, TCP, UDP};
+    use crate::model::{AddressPair, Boottime, Selector};
 
     fn of(src: &str, src_prefix: u8, dst: &str, dst_prefix: u8) -> AddressPair {
         AddressPair { src: src.parse().unwrap(), src_prefix, dst: dst.parse().unwrap(), dst_prefix }

@@ -1,4 +1,4 @@
-//! Which interface an SA belongs to that claims none: the one with its local address.
+//! Which interface an SA belongs to that claims none.
 
 use crate::engine::facts::Facts;
 use crate::engine::facts::holders::Holders;

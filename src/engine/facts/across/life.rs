@@ -1,4 +1,4 @@
-//! The daemon's life: its process, what it announced, and whether it answers.
+//! A daemon comes, starts and listens; what was known of the process before it is forgotten.
 
 use std::time::Duration;
 

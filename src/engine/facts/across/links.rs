@@ -1,4 +1,4 @@
-//! Interfaces: which one holds an address, which one can offload, and what goes with one that goes.
+//! An interface comes, changes or goes, and what goes with it.
 
 use crate::engine::facts::Facts;
 use crate::engine::facts::lost_devices::Cause;

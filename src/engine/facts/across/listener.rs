@@ -1,9 +1,9 @@
-//! A daemon that is known by its control socket alone: it answers, it does not, or it is gone. Why it is gone nobody here can see, so it never
-//! counts as crashed; and nothing but its answers tells whether it turns, so it has long before it counts as hung.
+//! How a daemon that is known by its control socket alone ends, and when it hangs: nothing but its answers tells whether it turns, so it has
+//! long before it counts as hung.
 
+use super::hang::HINT_GAP;
 use crate::engine::facts::Facts;
 use crate::engine::facts::death::{LOG_PATIENCE, Who};
-use crate::engine::facts::hang::HINT_GAP;
 use crate::engine::facts::happened::Happened;
 use crate::engine::facts::listener::{HANGS_AFTER, LostListener};
 use crate::engine::facts::timer::Timer;

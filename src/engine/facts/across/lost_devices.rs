@@ -1,4 +1,4 @@
-//! Devices that went down or away and took their SAs with them: no XFRM event tells (net/xfrm/xfrm_device.c, `xfrm_dev_down`).
+//! A device goes down or away: what became of its SAs is asked of the kernel, until whatever they served has got over it.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! Events that were lost, and whether whole dumps have shown since what they would have told.
+//! Events are lost, and whole dumps show what they would have told.
 
 use crate::engine::facts::Facts;
 use crate::model::Table;

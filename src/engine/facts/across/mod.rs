@@ -37,6 +37,7 @@ mod resync;
 mod routes;
 mod standing;
 mod take;
+mod targets;
 mod touched;
 mod traffic;
 mod unclaimed;

@@ -1,4 +1,4 @@
-//! SAs that are close to a limit at which the kernel removes them or stops them.
+//! A sampling tells which SAs are close to a limit now.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What the kernel itself tells about offloads that did not come about: joined by SPI with what the daemon says and with the SA.
+//! What the kernel tells of an offload that did not come about is kept, and told as nobody's where the daemon says nothing of it.
 
 use std::time::Duration;
 

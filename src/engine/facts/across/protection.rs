@@ -1,4 +1,4 @@
-//! Policies that keep what leaves from leaving in clear, and the loss of one, which may have been an order.
+//! Policies that protect what leaves go: whether it was an order, the log tells.
 
 use crate::engine::facts::Facts;
 use crate::engine::facts::happened::Happened;

@@ -1,4 +1,4 @@
-//! The kernel's refusals of what the daemon asked for, by the daemon's own lines, and what followed: nothing, or an SA without offload.
+//! The kernel refuses what the daemon asked for, and what follows: nothing, or an SA without offload.
 
 use std::net::IpAddr;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! SAs that a remedy takes out of the kernel and puts back: what the kernel tells of them meanwhile is our own work.
+//! A step that takes an SA out of the kernel and puts it back begins and ends, and what that excuses.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The ways out of the traffic that the NIC is to protect: what is asked of the kernel, when, and what it said.
+//! When the kernel is asked for the ways out, and what its answers touch.
 //!
 //! A policy's way is asked for when the policy comes. When routes, rules or links change, all are asked for again: which of them moved,
 //! only the kernel's own lookup tells. A storm of changes costs at most a tenth of the kernel's time for it.

@@ -1,4 +1,4 @@
-//! Which tunnels were up when the daemon died: what it has to bring back.
+//! Which tunnels are up, what is kept of that over a restart, and what a daemon that died has to bring back.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use crate::engine::facts::claims::{Child, Connection, Tunnel};
 use crate::engine::facts::death::Who;
 use crate::engine::facts::happened::Happened;
 use crate::engine::facts::slab::Slot;
-use crate::engine::facts::standing::{Place, STANDS_AFTER, Standing, Up};
+use crate::engine::facts::standing::{Place, STANDS_AFTER, Up};
 use crate::engine::facts::timer::Timer;
 use crate::model::{KeptProcess, KnownBy, Remembered, UpTunnel};
 

@@ -1,4 +1,4 @@
-//! What a step touched: those who judge look at that, and at nothing else.
+//! What a step touches is gathered, and handed to those who judge.
 
 use std::collections::{BTreeMap, BTreeSet};
 

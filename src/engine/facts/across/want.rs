@@ -1,7 +1,6 @@
-//! What others want of the facts: they read them, and nobody else writes them.
+//! What others want of the facts is done when all of them have looked.
 
 use crate::engine::facts::Facts;
-use crate::engine::facts::claims::{Connection, Tunnel};
 use crate::engine::facts::join::How;
 use crate::engine::facts::timer::Timer;
 use crate::engine::facts::want::Want;

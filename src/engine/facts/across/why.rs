@@ -1,4 +1,4 @@
-//! Why an SA is not on the NIC: what is known of it, held against the table of reasons.
+//! What is known of a refusal, held against the table of reasons.
 
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Connection;

@@ -62,7 +62,7 @@ impl Gatherer<'_> {
     }
 
     #[inline(always)]
-    fn carried(&mut self, sampled: &Sampled, offload: Option<Offload>, addresses: (IpAddr, IpAddr)) {
+    pub fn carried(&mut self, sampled: &Sampled, offload: Option<Offload>, addresses: (IpAddr, IpAddr)) {
         match &sampled.grown {
             None => self.sums.unknown.extend(offload.map(|offload| offload.ifindex)),
             Some(grown) if grown.is_nothing() => {}

@@ -8,9 +8,9 @@ use crate::model::{Direction, Worker};
 #[derive(Debug, Default)]
 pub struct Workers {
     /// What SAs carry that claim the NIC; nothing where that cannot be told.
-    offloaded: BTreeMap<(u32, Direction), Worker>,
+    pub offloaded: BTreeMap<(u32, Direction), Worker>,
     /// Devices whose NIC does what SAs carry that claim it not.
-    uncalled: BTreeSet<(u32, Direction)>,
+    pub uncalled: BTreeSet<(u32, Direction)>,
 }
 
 impl Workers {

@@ -1,4 +1,4 @@
-//! What single SAs carried, added to their tunnels and devices.
+//! What single SAs carried before they left, or before anybody looked.
 
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Tunnel;

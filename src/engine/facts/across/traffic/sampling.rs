@@ -7,7 +7,7 @@ use crate::engine::facts::Facts;
 use crate::engine::facts::happened::Happened;
 use crate::engine::facts::sad::Counting;
 use crate::engine::facts::timer::Timer;
-use crate::engine::facts::traffic::workers::Workers;
+use crate::engine::facts::traffic::Workers;
 use crate::engine::facts::traffic::{DeviceWindow, Part, Reading, Sampling, Sums, Window};
 use crate::model::{AskId, Effect, Failure, HostCounters, Table};
 

@@ -1,10 +1,10 @@
-//! Who encrypts, as far as the counters tell.
+//! Who encrypts: what the last window shows.
 
 use std::collections::BTreeMap;
 
 use crate::engine::facts::Facts;
 use crate::engine::facts::sad::Sa;
-use crate::engine::facts::traffic::workers::Workers;
+use crate::engine::facts::traffic::Workers;
 use crate::model::{Direction, OffloadMode, SaStage, Worker};
 
 impl Facts {
