@@ -3,9 +3,8 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::Facts;
 use super::lines::Lines;
-use crate::model::{Boottime, Evidence, Source};
+use crate::model::Boottime;
 
 /// Deaths count together for this long, and a process that lives for as long ends the loop.
 pub const SPAN: Duration = Duration::from_secs(300);
@@ -16,7 +15,7 @@ const DEATHS: usize = 3;
 /// The last deaths.
 #[derive(Debug, Default)]
 pub struct Crashes {
-    at: VecDeque<Boottime>,
+    pub(super) at: VecDeque<Boottime>,
     gave_up: bool,
     /// What speaks for them.
     pub lines: Lines,
@@ -41,24 +40,5 @@ impl Crashes {
     /// The service manager gives up. Whether that is new.
     pub(super) const fn give_up(&mut self) -> bool {
         !std::mem::replace(&mut self.gave_up, true)
-    }
-}
-
-impl Facts {
-    /// The daemon died out of order.
-    pub(super) fn crash_counts(&mut self, pid: u32, at: Boottime) {
-        let text = format!("process {pid} died");
-        let line = Evidence { at, ..self.evidence(Source::Process, text) };
-        let crashes = &mut self.crashes;
-        crashes.at.push_back(at);
-        while crashes.at.front().is_some_and(|first| at.since(*first) > SPAN) {
-            crashes.at.pop_front();
-        }
-        crashes.lines.push(line);
-    }
-
-    /// A process has lived for long enough: what was before it counts no more.
-    pub(in crate::engine) fn crashes_are_over(&mut self) {
-        self.crashes = Crashes::default();
     }
 }

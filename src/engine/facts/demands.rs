@@ -3,29 +3,25 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use super::Facts;
 use super::claims::Connection;
 use super::slab::Slot;
-use crate::model::{Boottime, Evidence, LoadedConnection, Selector};
+use crate::model::{Boottime, Evidence, Selector};
 
 /// The daemon's "on demand" line and its "initiating" line follow each other at once; the second names the connection.
 const FOLLOWS: Duration = Duration::from_secs(1);
 
-/// How many wishes of traffic are remembered.
-const KEPT: usize = 64;
-
 #[derive(Debug)]
-struct Demand {
-    at: Boottime,
-    src: Option<IpAddr>,
-    dst: Option<IpAddr>,
-    connection: Option<Slot<Connection>>,
-    seen: Evidence,
+pub(super) struct Demand {
+    pub(super) at: Boottime,
+    pub(super) src: Option<IpAddr>,
+    pub(super) dst: Option<IpAddr>,
+    pub(super) connection: Option<Slot<Connection>>,
+    pub(super) seen: Evidence,
 }
 
 /// The last of them.
 #[derive(Debug, Default)]
-pub struct Demands(Vec<Demand>);
+pub struct Demands(pub(super) Vec<Demand>);
 
 impl Demands {
     /// Connections that traffic asked for.
@@ -53,70 +49,10 @@ impl Demands {
     }
 
     /// The newest first.
-    fn of(&self, packet: &Selector) -> impl Iterator<Item = &Demand> {
+    pub(super) fn of(&self, packet: &Selector) -> impl Iterator<Item = &Demand> {
         let (src, dst) = (packet.src, packet.dst);
         let asked =
             move |demand: &&Demand| demand.dst == Some(dst) && demand.src.is_none_or(|demanded| demanded == src);
         self.0.iter().rev().filter(asked)
-    }
-}
-
-impl Facts {
-    pub(in crate::engine) fn traffic_asked(&mut self, src: Option<IpAddr>, dst: Option<IpAddr>, seen: Evidence) {
-        let demands = &mut self.demands.0;
-        if demands.len() >= KEPT {
-            demands.remove(0);
-        }
-        demands.push(Demand { at: self.now, src, dst, connection: None, seen });
-    }
-
-    /// The connection that a packet asked for: by the log, or by what is loaded.
-    pub(in crate::engine) fn connection_of_packet(&self, packet: &Selector) -> Option<Slot<Connection>> {
-        self.demands.of(packet).find_map(|demand| demand.connection).or_else(|| {
-            let covers = |loaded: &LoadedConnection| {
-                let remote = loaded
-                    .remote_selector
-                    .as_deref()
-                    .map_or(loaded.remote == Some(packet.dst), |text| holds(text, packet.dst));
-                let local = loaded.local_selector.as_deref().is_none_or(|text| holds(text, packet.src));
-                remote && local
-            };
-            let found =
-                self.claims.connections().find(|(_, row)| row.loaded.as_ref().is_some_and(|loaded| covers(loaded)));
-            found.map(|(slot, _)| slot)
-        })
-    }
-}
-
-/// Whether `192.0.2.0/24`, or a bare address, holds an address.
-fn holds(text: &str, address: IpAddr) -> bool {
-    let (network, bits) =
-        text.split_once('/').map_or((text, None), |(network, bits)| (network, bits.parse::<u32>().ok()));
-    match (network.parse::<IpAddr>(), address) {
-        (Ok(IpAddr::V4(network)), IpAddr::V4(address)) => {
-            let shift = 32 - bits.unwrap_or(32).min(32);
-            u32::from(network).checked_shr(shift).unwrap_or(0) == u32::from(address).checked_shr(shift).unwrap_or(0)
-        }
-        (Ok(IpAddr::V6(network)), IpAddr::V6(address)) => {
-            let shift = 128 - bits.unwrap_or(128).min(128);
-            u128::from(network).checked_shr(shift).unwrap_or(0) == u128::from(address).checked_shr(shift).unwrap_or(0)
-        }
-        _ => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::holds;
-
-    #[test]
-    fn a_selector_holds_its_addresses_alone() {
-        let address = "192.0.2.7".parse().unwrap();
-        for text in ["192.0.2.0/24", "192.0.2.7", "192.0.2.7/32", "0.0.0.0/0"] {
-            assert!(holds(text, address), "{text}");
-        }
-        for text in ["192.0.3.0/24", "192.0.2.8", "2001:db8::/32", "nonsense"] {
-            assert!(!holds(text, address), "{text}");
-        }
     }
 }

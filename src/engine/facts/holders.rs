@@ -1,14 +1,11 @@
-//! Which interface an SA belongs to that claims none: the one with its local address.
+//! Which interface has an address: looked up once for each.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 
 use foldhash::fast::FixedState;
 
-use super::Facts;
 use super::links::Links;
-use super::sad::Sa;
-use crate::model::Direction;
 
 /// How many local addresses are looked up once; what is beyond is looked up for every SA.
 const ROOM: usize = 1_024;
@@ -19,7 +16,7 @@ pub struct Holders(HashMap<IpAddr, Option<u32>, FixedState>);
 
 impl Holders {
     /// The interface with this address.
-    pub(in crate::engine) fn of(&mut self, links: &Links, address: IpAddr) -> Option<u32> {
+    pub fn of(&mut self, links: &Links, address: IpAddr) -> Option<u32> {
         if let Some(known) = self.0.get(&address) {
             return *known;
         }
@@ -28,17 +25,5 @@ impl Holders {
             self.0.insert(address, found);
         }
         found
-    }
-}
-
-impl Facts {
-    /// The interface with the SA's local address.
-    pub(in crate::engine) fn holder(&self, sa: &Sa, holders: &mut Holders) -> Option<u32> {
-        let mut of = |address| holders.of(&self.links, address);
-        match sa.way() {
-            Some(Direction::Out) => of(sa.src),
-            Some(Direction::In) => of(sa.dst),
-            None => of(sa.src).or_else(|| of(sa.dst)),
-        }
     }
 }

@@ -1,18 +1,16 @@
-//! Interfaces: which one holds an address, which one can offload, and what goes with one that goes.
+//! Interfaces: which one holds an address, and which one can offload.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use super::Facts;
-use super::lost_devices::Cause;
-use crate::model::{Effect, Link, LoadedConnection};
+use crate::model::{Link, LoadedConnection};
 
 /// The interfaces of the namespace.
 #[derive(Debug, Default)]
 pub struct Links {
-    by_index: BTreeMap<u32, Link>,
+    pub(super) by_index: BTreeMap<u32, Link>,
     // Names outlive their interfaces: what was lost with a device is told by its name.
-    names: BTreeMap<u32, String>,
+    pub(super) names: BTreeMap<u32, String>,
     /// All that there are have been told.
     pub known: bool,
 }
@@ -52,28 +50,5 @@ impl Links {
     /// The interface of this name.
     pub fn named(&self, name: &str) -> Option<&Link> {
         self.by_index.values().find(|link| link.name == name)
-    }
-}
-
-impl Facts {
-    pub(in crate::engine) fn link_seen(&mut self, link: &Link, out: &mut Vec<Effect>) {
-        let before = self.links.by_index.insert(link.index, link.clone());
-        self.links.names.insert(link.index, link.name.clone());
-        self.links_changed_ways();
-        if before.as_ref().is_some_and(|before| before.up) && !link.up {
-            self.device_lost(link.index, Cause::Down, out);
-        }
-        let judged_by = |link: &Link| (link.esp_hw_offload, link.addresses.clone());
-        if before.as_ref().map(judged_by) != Some(judged_by(link)) {
-            self.touch_every_tunnel();
-        }
-    }
-
-    pub(in crate::engine) fn link_gone(&mut self, index: u32, out: &mut Vec<Effect>) {
-        if self.links.by_index.remove(&index).is_some() {
-            self.links_changed_ways();
-            self.device_lost(index, Cause::Removed, out);
-            self.shapes.forget_device(index);
-        }
     }
 }

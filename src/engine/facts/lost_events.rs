@@ -1,16 +1,13 @@
 //! Events that were lost, and whether whole dumps have shown since what they would have told.
 
-use super::Facts;
-use crate::model::Table;
-
 /// Losses.
 #[derive(Debug, Default)]
 pub struct LostEvents {
     // Number of the observation that told of the last loss, for each table not dumped since.
-    sad: Option<u64>,
-    spd: Option<u64>,
-    times: u64,
-    malformed: u64,
+    pub(super) sad: Option<u64>,
+    pub(super) spd: Option<u64>,
+    pub(super) times: u64,
+    pub(super) malformed: u64,
 }
 
 impl LostEvents {
@@ -27,30 +24,5 @@ impl LostEvents {
     /// Both tables were dumped whole since the last loss.
     pub const fn is_healed(&self) -> bool {
         self.sad.is_none() && self.spd.is_none()
-    }
-}
-
-impl Facts {
-    /// Events were lost: ENOBUFS, or `malformed` datagrams that were none.
-    pub(in crate::engine) fn events_lost(&mut self, malformed: u64) {
-        let lost = &mut self.lost_events;
-        (lost.sad, lost.spd) = (Some(self.seq), Some(self.seq));
-        lost.times += 1;
-        lost.malformed = malformed;
-        // What a running dump shows may be older than what was lost.
-        self.resync.spoil(Table::Sad);
-        self.resync.spoil(Table::Spd);
-        self.want_dumps();
-    }
-
-    /// A table was dumped whole; the dump began at observation number `began`.
-    pub(in crate::engine) fn events_may_be_whole(&mut self, table: Table, began: u64) {
-        let of_table = match table {
-            Table::Sad => &mut self.lost_events.sad,
-            Table::Spd => &mut self.lost_events.spd,
-        };
-        if of_table.is_some_and(|at| at < began) {
-            *of_table = None;
-        }
     }
 }

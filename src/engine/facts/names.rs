@@ -6,8 +6,6 @@ use std::hash::BuildHasher;
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 
-use super::Facts;
-use super::claims::{Connection, Tunnel};
 use super::slab::{Slab, Slot};
 
 /// A kept name. One that was forgotten is never another one's.
@@ -58,24 +56,6 @@ impl Names {
                 entry.remove();
             }
         }
-    }
-}
-
-impl Facts {
-    /// The name of a connection as text; nothing where it was forgotten.
-    pub(in crate::engine) fn connection_text(&self, connection: Slot<Connection>) -> String {
-        self.claims.connection_at(connection).map(|c| self.names.text(c.name).to_owned()).unwrap_or_default()
-    }
-
-    /// A tunnel as text: its connection and its instance.
-    pub(in crate::engine) fn tunnel_text(&self, tunnel: Slot<Tunnel>) -> String {
-        let connection = self.claims.tunnel_at(tunnel).map(|tunnel| self.connection_text(tunnel.connection));
-        format!("{}{}", connection.unwrap_or_default(), self.instance_text(tunnel).unwrap_or_default())
-    }
-
-    /// The instance of a tunnel as text.
-    pub(in crate::engine) fn instance_text(&self, tunnel: Slot<Tunnel>) -> Option<String> {
-        self.claims.tunnel_at(tunnel)?.instance.map(|name| self.names.text(name).to_owned())
     }
 }
 

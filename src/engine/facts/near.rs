@@ -1,11 +1,6 @@
 //! SAs that are close to a limit at which the kernel removes them or stops them.
 
-use std::collections::BTreeMap;
-
-use super::Facts;
-use super::sad::Sa;
-use super::slab::Slot;
-use crate::model::{Evidence, KernelSa, OffloadMode, Reason, SaStage, Source};
+use crate::model::{Evidence, KernelSa, OffloadMode, Reason, SaStage};
 
 /// Sequence numbers without ESN, and the share of them that may be used.
 const NUMBERS: u64 = 1 << 32;
@@ -88,34 +83,6 @@ fn age(row: &KernelSa, now: u64) -> u64 {
 
 fn percent(all: u64, share: u64) -> u64 {
     all / 100 * share + all % 100 * share / 100
-}
-
-impl Facts {
-    /// These SAs are close to a limit now, and no others.
-    pub(super) fn set_near(&mut self, near: BTreeMap<Slot<Sa>, (Reason, String)>) {
-        let mut before = std::mem::take(&mut self.near);
-        for (slot, (reason, text)) in near {
-            if self.sad.get(slot).is_none() {
-                continue;
-            }
-            let known = before.remove(&slot).filter(|known| known.reason == reason);
-            let row = known.unwrap_or_else(|| {
-                let id = self.sad.id(slot).map(|id| id.to_string()).unwrap_or_default();
-                self.touch_sa(slot);
-                Near { reason, evidence: self.evidence(Source::Xfrm, format!("{id}: {text}")) }
-            });
-            self.near.insert(slot, row);
-        }
-        for slot in before.into_keys() {
-            self.touch_sa(slot);
-        }
-    }
-
-    pub(super) fn touch_sa(&mut self, slot: Slot<Sa>) {
-        if let Some(claim) = self.sad.get(slot).and_then(|sa| sa.claim) {
-            self.touch_child(claim.child);
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,8 +1,6 @@
 //! Policies that keep what leaves from leaving in clear, and the loss of one, which may have been an order.
 
-use super::Facts;
-use super::happened::Happened;
-use crate::model::{Action, AskId, Effect, KernelPolicy, PolicyDirection, PolicyId, Protocol, Reason};
+use crate::model::{Action, AskId, KernelPolicy, PolicyDirection, PolicyId, Protocol, Reason};
 
 /// Policies that protected what leaves, and went.
 #[derive(Clone, Debug)]
@@ -14,27 +12,8 @@ pub struct Lost {
     pub after: AskId,
 }
 
-impl Facts {
-    /// Before the first join nobody asks for the log.
-    pub(super) fn protection_lost(
-        &mut self,
-        went: impl Iterator<Item = KernelPolicy>,
-        reason: Reason,
-        out: &mut Vec<Effect>,
-    ) {
-        if !self.joined {
-            return;
-        }
-        let policies: Vec<_> = went.filter(protects).collect();
-        if !policies.is_empty() {
-            let after = self.catch_up(out);
-            self.happens(Happened::ProtectionLost(Lost { policies, reason, after }));
-        }
-    }
-}
-
 /// It sends what leaves into an SA.
-fn protects(policy: &KernelPolicy) -> bool {
+pub(super) fn protects(policy: &KernelPolicy) -> bool {
     policy.id.direction == PolicyDirection::Out
         && policy.action == Action::Allow
         && policy.template.is_some_and(|template| matches!(template.protocol, Protocol::Esp | Protocol::Ah))

@@ -3,52 +3,19 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::Facts;
-use crate::model::{Boottime, SaId, Spi};
+use crate::model::{Boottime, SaId};
 
 /// What the kernel and its drivers tell about a step may be read so long after it has ended.
 pub const ECHO: Duration = Duration::from_secs(5);
 
-/// A step that takes longer has other troubles than ours.
-const GAP_AT_MOST: Duration = Duration::from_secs(60);
-
 #[derive(Clone, Copy, Debug)]
-struct Reinstall {
-    since: Boottime,
+pub(super) struct Reinstall {
+    pub(super) since: Boottime,
     /// The step is under way.
-    acting: bool,
+    pub(super) acting: bool,
 }
 
 #[derive(Debug, Default)]
 pub struct Reinstalls {
-    by_sa: BTreeMap<SaId, Reinstall>,
-}
-
-impl Facts {
-    /// A step that takes it out and puts it back begins.
-    pub(in crate::engine) fn reinstall_begins(&mut self, sa: SaId) {
-        let now = self.now;
-        self.reinstalls.by_sa.retain(|_, one| now.since(one.since) < GAP_AT_MOST);
-        self.reinstalls.by_sa.insert(sa, Reinstall { since: now, acting: true });
-    }
-
-    /// The step has ended. Its coming back is told by an event that may be behind this.
-    pub(in crate::engine) fn reinstall_ended(&mut self, sa: SaId) {
-        self.reinstalls.by_sa.insert(sa, Reinstall { since: self.now, acting: false });
-    }
-
-    /// The step took it out, and it is not back: nothing excuses that it is away.
-    pub(in crate::engine) fn reinstall_lost(&mut self, sa: &SaId) {
-        self.reinstalls.by_sa.remove(sa);
-    }
-
-    /// A step that puts it back is under way, or ended a moment ago.
-    pub(in crate::engine) fn is_away_for_a_moment(&self, sa: &SaId) -> bool {
-        self.reinstalls.by_sa.get(sa).is_some_and(|one| one.acting || self.now.since(one.since) < ECHO)
-    }
-
-    /// It was put back just now: what the kernel says of its offload is the answer to us.
-    pub(in crate::engine) fn was_put_back_lately(&self, spi: Spi) -> bool {
-        self.reinstalls.by_sa.keys().any(|sa| sa.spi == spi && self.is_away_for_a_moment(sa))
-    }
+    pub(super) by_sa: BTreeMap<SaId, Reinstall>,
 }

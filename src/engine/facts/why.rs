@@ -1,15 +1,9 @@
-//! Why an SA is not on the NIC: what is known of it, held against the table of reasons.
+//! What is known of a refusal or of an SA in software, for the table of reasons.
 
-use super::Facts;
-use super::claims::Connection;
 use super::offload_attempts::Attempt;
-use super::refusals::Refusal;
 use super::sad::Sa;
-use super::slab::Slot;
-use crate::model::{
-    Boottime, Daemon, Direction, Evidence, Link, OffloadMode, OffloadTry, Protocol, Reason, Said, Source,
-};
-use crate::reasons::{Case, Device, Entry, judge};
+use crate::model::{Boottime, Direction, Link, OffloadMode, Protocol};
+use crate::reasons::Device;
 
 /// What is known of a refusal, from whom ever.
 #[derive(Clone, Copy, Debug, Default)]
@@ -31,101 +25,6 @@ pub struct Known<'a> {
     pub direction: Option<Direction>,
     /// When it was seen.
     pub at: Boottime,
-}
-
-impl Facts {
-    /// The entry that the evidence leaves, and the drivers' lines that belong to it.
-    pub(in crate::engine) fn why(
-        &self,
-        known: &Known<'_>,
-        link: Option<&Link>,
-    ) -> (Option<&'static Entry>, Vec<Evidence>) {
-        let tried = known.tried.map(|tried| &tried.tried);
-        let link = tried.and_then(|tried| self.links.get(tried.ifindex)).or(link);
-        let (name, driver) = (link.map(|link| link.name.as_str()), link.and_then(|link| link.driver.as_deref()));
-        let logged: Vec<&str> =
-            self.attempts.kernel_log(known.at, name, driver).map(|line| line.text.as_str()).collect();
-        let shape = tried.and_then(|tried| tried.shape.as_ref()).or_else(|| self.shapes.get(known.sa?.shape));
-        let mode = tried.map(|tried| tried.mode).or(known.wanted);
-        let direction = tried.map(|tried| tried.direction).or(known.direction);
-        let probed = link.and_then(|link| self.started.probed(&link.name));
-        let said = probed.zip(shape).zip(mode.zip(direction));
-        let said = said.map(|((probed, shape), (mode, direction))| (probed.time, probed.says(mode, direction, shape)));
-        let took = |shape| self.shapes.took(shape, (link?.index, mode?, direction?)).then_some(());
-        let errno = tried.map(|tried| tried.errno).or(known.errno);
-        let case = Case {
-            errno,
-            text: tried.and_then(|tried| tried.text.as_deref()).or(known.words),
-            kernel_log: &logged,
-            wanted: mode,
-            direction,
-            device: link.map(device),
-            shape,
-            protocol: shape.map(|shape| shape.protocol).or(known.protocol),
-            device_missing: tried.is_some_and(|tried| self.links.known && self.links.never_had(tried.ifindex)),
-            took_before: shape.and_then(took).is_some() || said.is_some_and(|(_, said)| said == Said::Accepted),
-            migrated: known.migrated,
-            module_loaded: None,
-            kernel: &self.started.kernel,
-        };
-        let mut lines: Vec<_> = logged.iter().map(|text| self.evidence(Source::KernelLog, *text)).collect();
-        // A line may be of another SA that was refused just before.
-        let entry = judge(&case).or_else(|| judge(&Case { kernel_log: &[], ..case })).or_else(|| {
-            // The same SA was refused when the device was probed: with what words, is known from then.
-            let (time, Said::Refused { errno: then, words: Some(words), .. }) = said? else { return None };
-            let entry = judge(&Case { text: Some(words), ..case }).filter(|_| errno == Some(then))?;
-            let text = format!("when it was probed ({time}), such an SA was refused: '{words}'");
-            lines.push(self.evidence(Source::Engine, text));
-            Some(entry)
-        });
-        (entry, lines)
-    }
-
-    /// What the evidence leaves as the reason of a refusal.
-    pub(in crate::engine) fn why_refused(
-        &self,
-        connection: Slot<Connection>,
-        refusal: &Refusal,
-    ) -> (Option<&'static Entry>, Vec<Evidence>) {
-        let spoken = self.life.daemon.as_ref().and_then(Daemon::pid);
-        let spoken = spoken.and_then(|pid| self.attempts.words(pid, refusal.since));
-        let known = Known {
-            errno: Some(refusal.errno),
-            words: refusal.words.as_deref().or(spoken),
-            tried: refusal.tried.and_then(|id| self.attempts.get(&id)),
-            protocol: refusal.sa.map(|sa| sa.protocol),
-            direction: refusal.sa.and_then(|sa| sa.dst).and_then(|dst| self.direction_of(connection, dst)),
-            at: refusal.since,
-            ..Known::default()
-        };
-        let (entry, lines) = self.why(&known, self.local_link(connection));
-        // Words to the daemon that no SA is named in may be about one of its policies.
-        (entry.filter(|entry| refusal.of_policy || entry.reason != Reason::PolicyUnsupported), lines)
-    }
-
-    /// Why an SA that the kernel told of is in software.
-    pub(in crate::engine) fn why_of(&self, sa: &Sa, tried: &Attempt) -> Option<&'static Entry> {
-        let known = Known { tried: Some(tried), sa: Some(sa), at: tried.at, ..Known::default() };
-        self.why(&known, None).0
-    }
-
-    /// Whether a refusal says that the device is full: in so many words, or because it took the like before and the card gives no other
-    /// reason.
-    pub(in crate::engine) fn is_full(&self, entry: Option<&Entry>, tried: Option<&Attempt>) -> bool {
-        match entry.map(|entry| entry.reason) {
-            Some(Reason::Capacity) => true,
-            Some(Reason::FirmwareError) | None => tried.is_some_and(|tried| self.took_before(tried)),
-            Some(_) => false,
-        }
-    }
-
-    /// Since it is watched, or when it was probed.
-    fn took_before(&self, tried: &Attempt) -> bool {
-        let OffloadTry { ifindex, mode, direction, shape: Some(shape), .. } = &tried.tried else { return false };
-        let probed = || self.started.probed(&self.links.get(*ifindex)?.name);
-        let when_probed = || probed().is_some_and(|probed| probed.says(*mode, *direction, shape) == Said::Accepted);
-        self.shapes.took(shape, (*ifindex, *mode, *direction)) || when_probed()
-    }
 }
 
 /// What is known of an interface, for the table of reasons.

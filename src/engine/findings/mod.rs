@@ -16,6 +16,7 @@ mod esp_blackhole;
 mod events_lost;
 mod explains;
 mod faults;
+mod finding;
 mod hw_sw_mismatch;
 mod kernel_drops;
 mod nic_drops;
@@ -40,16 +41,16 @@ mod tunnel_drops;
 mod tunnel_not_restored;
 
 use std::collections::BTreeSet;
-use std::fmt;
 use std::sync::LazyLock;
 
 use super::facts::want::Want;
 
-pub(in crate::engine) use self::daemon_gone::is_absence;
+pub use self::daemon_gone::is_absence;
 pub use self::draft::{Draft, HOST};
 pub use self::faults::{Fault, Faults, Whose};
+pub use self::finding::Finding;
 pub use self::page::Page;
-pub(in crate::engine) use self::refused::is_refused;
+pub use self::refused::is_refused;
 pub use self::say::Say;
 pub use self::sentences::{Sentences, quoted, way};
 
@@ -61,34 +62,6 @@ use super::facts::slab::Slot;
 use super::facts::touched::Touched;
 use super::timers::Timers;
 use crate::model::{Boottime, Code, Effect};
-
-/// The rule of one code, or of two that are told apart by it.
-pub trait Finding: fmt::Debug + Send {
-    /// What it is about, for its timers and its pages.
-    fn codes(&self) -> &'static [Code];
-
-    /// What the runbook says of them.
-    fn pages(&self) -> &'static [Page];
-
-    /// Something happened; the tables show already what became of it.
-    fn hear(&mut self, _happened: &Happened, _facts: &Facts, _say: &mut Say<'_>) {}
-
-    /// A time has come that it set. Unlike a look this does not wait for the first join: it may have spoken before.
-    fn wake(&mut self, _facts: &Facts, _say: &mut Say<'_>) {}
-
-    /// Judges what a step touched. Looking twice does no harm: it goes by what is true now.
-    fn look(&mut self, facts: &Facts, touched: &Touched, say: &mut Say<'_>);
-
-    /// Tunnels of a connection of which it speaks under this code, and which a new pair may set right.
-    fn tunnels(&self, _code: Code, _connection: Slot<Connection>) -> BTreeSet<Slot<Tunnel>> {
-        BTreeSet::new()
-    }
-
-    /// Connections of which it has not decided yet, or will have to say more: they are not forgotten.
-    fn undecided(&self) -> Vec<Slot<Connection>> {
-        Vec::new()
-    }
-}
 
 /// Every finding, in the order in which they look.
 fn all() -> Vec<Box<dyn Finding>> {

@@ -58,7 +58,7 @@ pub(super) struct Unclaimed<'a> {
 }
 
 /// Whether a refusal of this connection is told, or about to be.
-pub(in crate::engine) fn is_refused(facts: &Facts, book: &Book, connection: Slot<Connection>) -> bool {
+pub fn is_refused(facts: &Facts, book: &Book, connection: Slot<Connection>) -> bool {
     let told = [Code::OffloadRejected, Code::SaAddFailed, Code::OffloadCapacity];
     facts.refusals.pending(connection).is_some() || told.iter().any(|code| book.speaks_of(*code, connection))
 }

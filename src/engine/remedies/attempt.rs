@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::Course;
-use super::Wake;
 use super::run::{Ready, Run, Stage};
+use super::state::Wake;
 use super::words;
 use crate::engine::facts::Facts;
 use crate::engine::remedies::guard::{Hold, Verdict, paced_as};
@@ -85,7 +85,7 @@ impl Course<'_> {
     }
 
     /// What was to be kept is kept, or cannot be: then nothing is begun.
-    pub(in crate::engine) fn kept(&mut self, ask: AskId, answer: &Result<(), Failure>, out: &mut Vec<Effect>) {
+    pub fn kept(&mut self, ask: AskId, answer: &Result<(), Failure>, out: &mut Vec<Effect>) {
         let waits = |run: &&Run| matches!(run.stage, Stage::Keeping(Some(since)) if since <= ask);
         let waiting: Vec<_> = self.remedies.runs.values().filter(waits).map(|run| run.id).collect();
         for id in waiting {
@@ -124,7 +124,7 @@ impl Course<'_> {
     }
 
     /// A step has ended.
-    pub(in crate::engine) fn step_ended(&mut self, outcome: &Outcome, out: &mut Vec<Effect>) {
+    pub fn step_ended(&mut self, outcome: &Outcome, out: &mut Vec<Effect>) {
         if self.fence_ended(outcome) {
             return;
         }

@@ -1,8 +1,8 @@
 //! The course of every remedy: a finding calls for it, it waits until the time is right, and it ends as what was seen says.
 
 use super::Course;
-use super::Wake;
 use super::run::{Over, Ready, Run, Seen, Stage};
+use super::state::Wake;
 use super::words;
 use crate::engine::facts::Facts;
 use crate::engine::remedies::guard::By;

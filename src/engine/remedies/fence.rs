@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::Wake;
+use super::state::Wake;
 use super::{Course, words};
 use crate::engine::facts::Facts;
 use crate::engine::facts::fence::{FenceChange, pair_of};
@@ -26,14 +26,6 @@ const TOGETHER: Duration = Duration::from_millis(200);
 /// More pairs than this are not fenced: finding those inside of others takes the square of their number.
 const MOST: usize = 4096;
 
-#[derive(Debug, Default)]
-pub struct Fence {
-    asked: Option<AskId>,
-    /// Pairs whose policy was deleted alone.
-    gone: BTreeSet<AddressPair>,
-    standing: BTreeSet<AddressPair>,
-}
-
 impl super::Remedies {
     /// The change of the fence is asked for by this question.
     pub fn fence_asked(&mut self, ask: AskId, step: Step, out: &mut Vec<Effect>) {
@@ -44,14 +36,14 @@ impl super::Remedies {
 
 impl Course<'_> {
     /// A policy came or changed, everything is known now, or the configuration is another one.
-    pub(in crate::engine) fn fence_changed(&mut self) {
+    pub fn fence_changed(&mut self) {
         if self.facts.joined && (self.facts.is_fencing() || !self.remedies.fence.standing.is_empty()) {
             self.remedies.timers.set(self.facts.now + TOGETHER, Wake::Fence);
         }
     }
 
     /// A policy was deleted, alone.
-    pub(in crate::engine) fn fence_loses(&mut self, policy: &KernelPolicy) {
+    pub fn fence_loses(&mut self, policy: &KernelPolicy) {
         if is_outbound_esp(policy) {
             self.remedies.fence.gone.insert(pair_of(&policy.id.selector));
             self.fence_changed();
@@ -59,7 +51,7 @@ impl Course<'_> {
     }
 
     /// What the fence becomes now; the question for it is `fence_asked`'s.
-    pub(in crate::engine) fn fence_due(&mut self) -> Option<Step> {
+    pub fn fence_due(&mut self) -> Option<Step> {
         self.remedies.timers.clear(Wake::Fence);
         // One change after the other.
         if self.remedies.fence.asked.is_some() {

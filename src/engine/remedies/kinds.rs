@@ -1,9 +1,8 @@
 //! Which finding calls for which remedy, and where each kind says what is particular to it.
 
-use std::fmt;
-
 use super::reinstall::Reinstall;
 use super::rekey::Rekey;
+use super::remedy::Remedy;
 use super::restart::{Restart, RestartHung};
 use super::{Course, Over, Plan, Ready, Run, Scene, Seen};
 use crate::engine::facts::Facts;
@@ -35,25 +34,6 @@ fn cures(finding: &Finding) -> &'static [RemedyKind] {
         Code::DaemonHung => &[RemedyKind::RestartHung],
         _ => &[],
     }
-}
-
-/// One kind of remedy: on what, whether its time is right, its steps, and how it is seen that it helped.
-pub(super) trait Remedy: fmt::Debug + Sync {
-    fn kind(&self) -> RemedyKind;
-
-    /// On what it would work for this finding.
-    fn targets(&self, at: Scene<'_>, finding: &Finding) -> Vec<RemedyTarget>;
-
-    /// Why it is not needed any more.
-    fn not_needed(&self, at: Scene<'_>, run: &Run) -> Option<Over>;
-
-    /// Whether the time is right.
-    fn ready(&self, at: Scene<'_>, run: &Run) -> Ready;
-
-    fn plan(&self, at: Scene<'_>, run: &Run) -> Plan;
-
-    /// Whether it helped. It may ask for what shows that.
-    fn seen(&self, course: &mut Course<'_>, run: &Run) -> Seen;
 }
 
 /// Those that work on a target. The fence is none of them: it works on all policies at once, and waits for nothing.

@@ -8,7 +8,7 @@ use crate::model::{Effect, Intent, RemedyChange, RemedyKind, RemedyState, Rememb
 
 impl Course<'_> {
     /// Takes over what the run before kept, where that was in this boot and namespace: elsewhere its times and SAs mean nothing.
-    pub(in crate::engine) fn recall(&mut self, started: &Started) {
+    pub fn recall(&mut self, started: &Started) {
         let valid = |kept: &&Remembered| kept.boot_id == started.boot_id && kept.netns == started.netns;
         let kept = started.remembered.as_deref().filter(valid).cloned().unwrap_or_default();
         self.remedies.guard = Guard::new(started.seed, &kept.tries);
@@ -18,7 +18,7 @@ impl Course<'_> {
     }
 
     /// After the first full join: what was left half done is told, and mended where it has to be.
-    pub(in crate::engine) fn resume(&mut self, out: &mut Vec<Effect>) {
+    pub fn resume(&mut self, out: &mut Vec<Effect>) {
         self.fence_changed();
         // At once: swanwatch and the daemon may die before anything changes.
         self.remedies.unkept = true;

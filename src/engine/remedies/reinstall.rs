@@ -12,7 +12,7 @@ use crate::engine::facts::reinstalls::ECHO;
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::want::Want;
 use crate::engine::remedies::guard::By;
-use crate::engine::remedies::kinds::Remedy;
+use crate::engine::remedies::remedy::Remedy;
 use crate::model::{
     Direction, Finding, Link, Offload, OffloadMode, Outcome, RemedyKind, RemedyTarget, Step, StepResult,
 };

@@ -11,11 +11,10 @@ use crate::engine::facts::claims::{Child, Connection, Tunnel};
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::want::Want;
 use crate::engine::remedies::guard::By;
-use crate::engine::remedies::kinds::Remedy;
+use crate::engine::remedies::remedy::Remedy;
 use crate::model::RemedyKind;
 use crate::model::{
-    Code, Direction, Finding, LoadedConnection, OffloadMode, OffloadSetting, Question, Reason, RemedyTarget, Serial,
-    Span, Step,
+    Code, Direction, Finding, LoadedConnection, OffloadMode, OffloadSetting, Question, Reason, RemedyTarget, Span, Step,
 };
 
 /// A daemon that makes a new pair at the first packet has this long to do so.
@@ -280,33 +279,6 @@ impl Scene<'_> {
 }
 
 impl Facts {
-    pub(in crate::engine) fn connection_named(&self, name: &str) -> Option<Slot<Connection>> {
-        self.claims.find_connection(self.names.find(name)?)
-    }
-
-    /// The tunnel that is meant, where the daemon still has it.
-    pub(super) fn tunnel_of(&self, target: &RemedyTarget) -> Option<Slot<Tunnel>> {
-        let RemedyTarget::Tunnel { connection, instance } = target else { return None };
-        let connection = self.connection_named(connection)?;
-        let instance = match instance {
-            Some(instance) => Some(self.names.find(instance)?),
-            None => None,
-        };
-        self.claims.find_tunnel(connection, instance)
-    }
-
-    pub(super) fn newest_of(&self, target: &RemedyTarget) -> Option<&Child> {
-        self.claims.newest_child(self.tunnel_of(target)?)
-    }
-
-    pub(super) fn newest_serial(&self, target: &RemedyTarget) -> Option<Serial> {
-        self.newest_of(target).map(|child| child.serial)
-    }
-
-    pub(super) fn newest_of_stands(&self, target: &RemedyTarget) -> bool {
-        self.newest_of(target).is_some_and(Child::stands)
-    }
-
     /// Nothing calls for it any more: the death of a daemon takes the place of what was wrong with its tunnels.
     pub(super) fn tunnel_is_over(&self) -> Over {
         let is_dead = self.life.death.as_ref().is_some_and(|death| death.back.is_none());
@@ -323,42 +295,10 @@ impl Facts {
         }
     }
 
-    fn rekey_step(&self, target: &RemedyTarget, child: Option<&Child>) -> Step {
-        let (dialect, connection) = (self.life.dialect(), self.daemon_name(target));
-        match child {
-            None => Step::Initiate { connection },
-            Some(child) => {
-                let by_state = matches!(target, RemedyTarget::Tunnel { connection, instance }
-                    if dialect.is_rekeyed_by_state(connection, instance.as_deref(), self.life.behaviour.version.as_deref()));
-                Step::Rekey { connection, state: by_state.then_some(child.serial) }
-            }
-        }
-    }
-
     pub(super) fn rekey_by_hand(&self, target: &RemedyTarget, finding: &Finding) -> String {
         match finding.code {
             Code::SaHalfOpen => self.initiate_command(&self.daemon_name(target)),
             _ => self.pair_command(target),
-        }
-    }
-
-    /// What gives it a new pair.
-    pub(in crate::engine) fn pair_command(&self, target: &RemedyTarget) -> String {
-        match self.rekey_step(target, self.newest_of(target)) {
-            Step::Rekey { connection, state } => {
-                self.rekey_command_for(&state.map_or(connection, |state| state.0.to_string()))
-            }
-            _ => self.initiate_command(&self.daemon_name(target)),
-        }
-    }
-
-    /// As the daemon knows it.
-    fn daemon_name(&self, target: &RemedyTarget) -> String {
-        match target {
-            RemedyTarget::Tunnel { connection, instance } => {
-                self.life.dialect().name_for_commands(connection, instance.as_deref())
-            }
-            RemedyTarget::Daemon | RemedyTarget::Host => String::new(),
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::engine::remedies::guard::By;
 use crate::model::{Effect, RemedyKind, RemedyPlan, RemedyState, RemedyTarget, Request};
 
 impl Course<'_> {
-    pub(in crate::engine) fn requested(&mut self, request: &Request, out: &mut Vec<Effect>) {
+    pub fn requested(&mut self, request: &Request, out: &mut Vec<Effect>) {
         // Whoever asked was told already why nothing is meant by it.
         let Ok((kind, targets, finding)) = self.scene().meant(request) else { return };
         for target in targets {

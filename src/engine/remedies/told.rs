@@ -7,15 +7,6 @@ use super::words;
 use super::{Course, Run, Scene};
 use crate::model::{Change, Effect, Remedy, RemedyChange, RemedyId, RemedyKind, RemedyState, Step};
 
-/// How the runs for one finding ended so far.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Past {
-    counts: BTreeMap<RemedyState, usize>,
-    /// Of these nobody has to look at one, whatever state it ended in.
-    healed: usize,
-    last: Option<Remedy>,
-}
-
 /// Of which finding an effect tells, and where it stands.
 fn place_of_told((place, effect): (usize, &Effect)) -> Option<(String, usize)> {
     match effect {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 const LAYERS: [&str; 4] = ["facts", "findings", "remedies", "answers"];
 
 /// The step, and what is answered to those who ask.
-const SPEAK_FOR_THE_ENGINE: [&str; 2] = ["answers/mod.rs", "mod.rs"];
+const SPEAK_FOR_THE_ENGINE: [&str; 2] = ["answers/asked.rs", "mod.rs"];
 
 /// What is shipped of the engine's files, by their names below its folder.
 fn shipped() -> Vec<(String, String)> {

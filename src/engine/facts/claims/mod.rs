@@ -8,75 +8,14 @@ use std::hash::BuildHasher;
 use foldhash::fast::FixedState;
 use hashbrown::{HashMap, HashTable};
 
+pub use super::rows::{Child, Claim, Connection, Leg, Tunnel};
+
 use self::absent::Absent;
 use super::names::Name;
 use super::sad::Sa;
 use super::slab::{Column, Slab, Slot};
 use super::traffic::Flow;
-use crate::model::{Boottime, Direction, LoadedConnection, Protocol, Serial, Spi, SpiPair};
-
-/// One leg of a Child SA: which Child SA, which way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Leg {
-    /// The Child SA.
-    pub child: Slot<Child>,
-    /// In or out.
-    pub direction: Direction,
-}
-
-/// A Child SA as the daemon tells it.
-#[derive(Debug)]
-pub struct Child {
-    /// Its state serial.
-    pub serial: Serial,
-    /// Its IKE SA's serial, 0 where it is not known.
-    pub ike: Serial,
-    pub tunnel: Slot<Tunnel>,
-    /// ESP or AH.
-    pub protocol: Protocol,
-    /// Its outbound SA.
-    pub outbound: Claim,
-    /// Its inbound SA.
-    pub inbound: Claim,
-    /// When the daemon said that it stands.
-    pub established: Boottime,
-}
-
-/// An SA that a Child SA claims.
-#[derive(Clone, Copy, Debug)]
-pub struct Claim {
-    pub spi: Spi,
-    /// Where the kernel has it.
-    pub sa: Option<Slot<Sa>>,
-}
-
-/// One connection and instance, with the Child SAs that serve it.
-#[derive(Debug)]
-pub struct Tunnel {
-    pub connection: Slot<Connection>,
-    pub instance: Option<Name>,
-    /// Its established Child SAs by serial: the last is the newest.
-    pub children: Vec<(Serial, Slot<Child>)>,
-}
-
-#[derive(Debug)]
-pub struct Connection {
-    pub name: Name,
-    /// Its tunnels, by place.
-    pub tunnels: BTreeSet<Slot<Tunnel>>,
-    /// What the daemon says it was told; none before it was asked.
-    pub loaded: Option<Box<LoadedConnection>>,
-    /// reqid of its SAs, once seen.
-    pub reqid: Option<u32>,
-    /// It should have a pair.
-    pub wanted: bool,
-    /// Traffic asked for it, and no pair came yet: trying again is no wish of an operator.
-    pub on_demand: bool,
-    /// The kernel refused the last SA that the daemon wanted for it.
-    pub last_refused: bool,
-    /// Since when a negotiation is under way.
-    pub negotiating: Option<Boottime>,
-}
+use crate::model::{Boottime, Direction, Protocol, Serial, Spi, SpiPair};
 
 #[derive(Debug, Default)]
 pub struct Claims {
@@ -91,35 +30,6 @@ pub struct Claims {
     by_reqid: HashMap<u32, Slot<Connection>, FixedState>,
     absent: Absent,
     hasher: FixedState,
-}
-
-impl Child {
-    /// The claim of one direction.
-    pub fn claim(&self, direction: Direction) -> &Claim {
-        match direction {
-            Direction::In => &self.inbound,
-            Direction::Out => &self.outbound,
-        }
-    }
-
-    fn claim_mut(&mut self, direction: Direction) -> &mut Claim {
-        match direction {
-            Direction::In => &mut self.inbound,
-            Direction::Out => &mut self.outbound,
-        }
-    }
-
-    /// Both directions are in the kernel.
-    pub fn stands(&self) -> bool {
-        self.outbound.sa.is_some() && self.inbound.sa.is_some()
-    }
-}
-
-impl Connection {
-    /// Nothing serves it, nobody wants it, and the daemon has it no more.
-    pub fn is_idle(&self) -> bool {
-        self.tunnels.is_empty() && self.loaded.is_none() && !self.wanted && self.negotiating.is_none()
-    }
 }
 
 impl Claims {

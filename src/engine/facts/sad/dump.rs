@@ -2,7 +2,7 @@
 
 use super::meter::Fingerprint;
 use super::{Meter, Sa, Sad, Sampled};
-use crate::engine::facts::claims::Tunnel;
+use crate::engine::facts::rows::Tunnel;
 use crate::engine::facts::shapes::Shapes;
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::traffic::Grown;

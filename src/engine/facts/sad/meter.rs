@@ -7,7 +7,7 @@ use std::num::NonZeroU64;
 use foldhash::fast::FixedState;
 
 use super::row::add_time;
-use crate::engine::facts::claims::Tunnel;
+use crate::engine::facts::rows::{Sa, Tunnel};
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::traffic::Grown;
 use crate::model::{Direction, KernelSa, Offload, OffloadMode, SaMode};
@@ -124,6 +124,13 @@ impl Meter {
         self.count(row);
         self.moved(sampling, &grown);
         Some(Sampled { grown: Some(grown), way, tunnel })
+    }
+}
+
+impl Sa {
+    /// What it has carried since its counters were taken; none where they were set back.
+    pub fn grown(&self, meter: &Meter, row: &KernelSa) -> Option<Grown> {
+        (self.add_time == add_time(row)).then(|| meter.grown(row, self.way(), self.offload))?
     }
 }
 

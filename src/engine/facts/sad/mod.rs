@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 pub use self::dump::{Counting, Shown};
 pub use self::meter::{Meter, Sampled};
-pub use self::row::Sa;
+pub use super::rows::Sa;
 
 use self::dump::Order;
 use self::index::Index;

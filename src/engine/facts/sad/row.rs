@@ -1,43 +1,8 @@
-//! One SA of the kernel as it is kept.
+//! What is taken of an SA that the kernel shows.
 
-use std::net::IpAddr;
-
-use super::meter::Meter;
-use crate::engine::facts::claims::Leg;
+use crate::engine::facts::rows::Sa;
 use crate::engine::facts::shapes::{Shape, Shapes};
-use crate::engine::facts::traffic::Grown;
-use crate::model::{Boottime, Direction, KernelSa, Mark, Netns, Offload, Protocol, SaId, SaMode, SaStage, Spi};
-
-/// What is kept of one SA: 100,000 of them are a real gateway, so it is lean.
-#[derive(Debug)]
-pub struct Sa {
-    pub dst: IpAddr,
-    pub src: IpAddr,
-    pub spi: Spi,
-    pub reqid: u32,
-    /// XFRM interface id.
-    pub if_id: u32,
-    pub mark: Mark,
-    pub protocol: Protocol,
-    pub mode: SaMode,
-    /// Larval or installed.
-    pub stage: SaStage,
-    /// As the kernel tells it.
-    pub direction: Option<Direction>,
-    pub offload: Option<Offload>,
-    /// What it is like.
-    pub shape: Shape,
-    /// Seconds since the epoch of its add.
-    pub add_time: u32,
-    /// Seconds after the add at which the kernel removes it, 0 for never.
-    pub hard_add_seconds: u32,
-    /// When it was first seen.
-    pub seen: Boottime,
-    /// Number of the last observation that was an event of it: a dump's row and a read's answer are void beside a newer one.
-    pub event: u64,
-    /// The Child SA that claims it.
-    pub claim: Option<Leg>,
-}
+use crate::model::{Boottime, Direction, KernelSa, SaStage};
 
 impl Sa {
     pub(super) fn new(row: &KernelSa, shapes: &mut Shapes, seen: Boottime) -> Self {
@@ -78,21 +43,6 @@ impl Sa {
         self.hard_add_seconds = row.lifetime.hard_add_seconds;
         is_another
     }
-
-    /// What it has carried since its counters were taken; none where they were set back.
-    pub fn grown(&self, meter: &Meter, row: &KernelSa) -> Option<Grown> {
-        (self.add_time == add_time(row)).then(|| meter.grown(row, self.way(), self.offload))?
-    }
-
-    /// Which way its packets go, where that is known.
-    pub fn way(&self) -> Option<Direction> {
-        self.claim.map(|leg| leg.direction).or(self.direction)
-    }
-
-    /// Its key.
-    pub fn id(&self, netns: Netns) -> SaId {
-        SaId { netns, dst: self.dst, spi: self.spi, protocol: self.protocol, mark: self.mark }
-    }
 }
 
 fn direction(row: &KernelSa) -> Option<Direction> {
@@ -109,14 +59,4 @@ fn shape(row: &KernelSa, shapes: &mut Shapes) -> Shape {
 
 pub(super) fn add_time(row: &KernelSa) -> u32 {
     u32::try_from(row.counters.add_time).unwrap_or(u32::MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_row_is_lean() {
-        assert!(std::mem::size_of::<Sa>() <= 120, "{}", std::mem::size_of::<Sa>());
-    }
 }

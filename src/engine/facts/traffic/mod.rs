@@ -7,8 +7,6 @@ pub mod device;
 mod flow;
 mod gather;
 mod growth;
-mod sampling;
-mod told;
 mod window;
 mod workers;
 
@@ -17,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use self::flow::Flow;
 pub use self::growth::Grown;
 pub use self::window::{DeviceWindow, Moved, Window};
+pub use self::workers::Workers;
 
 use self::device::Carried;
 use self::window::per_second;
@@ -30,43 +29,43 @@ use crate::model::{AskId, Boottime, ByDirection, DeviceCounters, Failure, HostCo
 #[derive(Debug, Default)]
 pub struct Traffic {
     /// Samplings begun; 0 is none.
-    number: u32,
+    pub(super) number: u32,
     asked: u64,
-    under_way: Option<Sampling>,
+    pub(super) under_way: Option<Sampling>,
     /// The end of the last sampling's dump, where that sampling was whole: a window begins there.
-    begins: Option<Boottime>,
+    pub(super) begins: Option<Boottime>,
     /// What SAs have carried since then.
-    gathering: Sums,
+    pub(super) gathering: Sums,
     /// Readings of the last whole sampling, by device and by name of the interface that counts.
-    readings: BTreeMap<u32, BTreeMap<String, Reading>>,
-    host: Option<Result<HostCounters, Failure>>,
+    pub(super) readings: BTreeMap<u32, BTreeMap<String, Reading>>,
+    pub(super) host: Option<Result<HostCounters, Failure>>,
     /// The last window.
     pub window: Option<Window>,
 }
 
 /// The counters of an interface, or why there are none.
-type Reading = Result<DeviceCounters, Failure>;
+pub(super) type Reading = Result<DeviceCounters, Failure>;
 
 /// A sampling under way.
 #[derive(Debug)]
-struct Sampling {
-    number: u32,
-    began: Boottime,
-    dump: Part,
-    devices: BTreeMap<AskId, u32>,
-    readings: BTreeMap<u32, BTreeMap<String, Reading>>,
-    host: Result<AskId, Result<HostCounters, Failure>>,
+pub(super) struct Sampling {
+    pub(super) number: u32,
+    pub(super) began: Boottime,
+    pub(super) dump: Part,
+    pub(super) devices: BTreeMap<AskId, u32>,
+    pub(super) readings: BTreeMap<u32, BTreeMap<String, Reading>>,
+    pub(super) host: Result<AskId, Result<HostCounters, Failure>>,
     /// What SAs had carried when its dump ended.
-    sums: Sums,
+    pub(super) sums: Sums,
     /// Microseconds that its dump took.
-    took: u64,
+    pub(super) took: u64,
     /// What its dump showed cannot be used.
-    broken: bool,
+    pub(super) broken: bool,
 }
 
 /// How far its dump is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Part {
+pub(super) enum Part {
     Wanted,
     Asked(AskId),
     Running(AskId),
@@ -75,26 +74,26 @@ enum Part {
 
 /// What the SAs carried.
 #[derive(Debug, Default)]
-struct Sums {
-    devices: Devices,
+pub(super) struct Sums {
+    pub(super) devices: Devices,
     /// Devices of which an SA left with an unknown count.
-    unknown: BTreeSet<u32>,
+    pub(super) unknown: BTreeSet<u32>,
     /// Packets received on all SAs.
-    received: u64,
+    pub(super) received: u64,
     /// Packets sent on all SAs.
-    sent: u64,
+    pub(super) sent: u64,
     /// Packets received whose integrity check failed, and that the replay window refused.
-    refused: [u64; 2],
+    pub(super) refused: [u64; 2],
     /// Tunnels that carried something, or dropped something.
-    tunnels: Vec<Slot<Tunnel>>,
+    pub(super) tunnels: Vec<Slot<Tunnel>>,
     /// SAs close to a limit: which, and the figures.
-    near: BTreeMap<Slot<Sa>, (Reason, String)>,
+    pub(super) near: BTreeMap<Slot<Sa>, (Reason, String)>,
     holders: Holders,
 }
 
 /// What the SAs of each device carried.
 #[derive(Debug, Default)]
-struct Devices {
+pub(super) struct Devices {
     sums: Vec<(u32, ByDirection<Carried>)>,
     /// Where the device of the last SA stands: most often that of the next one, too.
     last: usize,
@@ -114,7 +113,7 @@ impl Devices {
     }
 
     /// What a device's SAs carried.
-    fn of(&self, index: u32) -> ByDirection<Carried> {
+    pub(super) fn of(&self, index: u32) -> ByDirection<Carried> {
         let sums = self.place_of(index).and_then(|place| self.sums.get(place));
         sums.map_or_else(ByDirection::default, |(_, sums)| *sums)
     }
@@ -125,13 +124,13 @@ impl Devices {
 }
 
 impl Traffic {
-    fn next_ask(&mut self) -> AskId {
+    pub(super) fn next_ask(&mut self) -> AskId {
         self.asked += 1;
         AskId::of_sampling(self.asked)
     }
 
     /// Whether counters belong to samplings.
-    fn is_on(&self) -> bool {
+    pub(super) fn is_on(&self) -> bool {
         self.under_way.is_some() || self.begins.is_some()
     }
 

@@ -1,13 +1,19 @@
 //! The selectors that have no policy, and which of them anybody misses.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use super::{GIVEN_UP_AFTER, SETTLES_AFTER};
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Connection;
 use crate::engine::facts::protection::covers;
 use crate::engine::facts::slab::Slot;
 use crate::model::{AskId, Boottime, KernelPolicy, PolicyId, RealTime, Reason};
+
+/// Selectors whose peers have to call, or that nobody claims, are given up after this time: nobody may ever want them again.
+pub const GIVEN_UP_AFTER: Duration = Duration::from_secs(60);
+
+/// A policy that went alone may be followed by its SA, or by another policy.
+pub const SETTLES_AFTER: Duration = Duration::from_secs(1);
 
 /// With more selectors than this, one counts as protected again by its own policy alone, not by a wider one.
 const COMPARED: usize = 4096;

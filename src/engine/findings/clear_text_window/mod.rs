@@ -6,9 +6,8 @@ mod page;
 mod words;
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
-use self::bare::{Bare, Selectors};
+use self::bare::{Bare, GIVEN_UP_AFTER, SETTLES_AFTER, Selectors};
 use super::deadlines::Deadlines;
 use super::{Draft, Finding, Page, Say};
 use crate::engine::facts::Facts;
@@ -22,12 +21,6 @@ use crate::model::{Affected, Boottime, Code, Evidence, KernelPolicy, PolicyId, R
 
 const CODE: Code = Code::ClearTextWindow;
 const SCOPE: &str = "host";
-
-/// Selectors whose peers have to call, or that nobody claims, are given up after this time: nobody may ever want them again.
-const GIVEN_UP_AFTER: Duration = Duration::from_secs(60);
-
-/// A policy that went alone may be followed by its SA, or by another policy.
-const SETTLES_AFTER: Duration = Duration::from_secs(1);
 
 /// Selectors without a policy, and what is told of them.
 #[derive(Debug, Default)]

@@ -1,10 +1,10 @@
 //! No daemon runs though one is due, and no death explains it.
 
-use super::{DaemonGone, Say, words};
+use super::words;
 use crate::engine::facts::Facts;
 use crate::engine::facts::absence::{Due, Verdict};
 use crate::engine::facts::death::Death;
-use crate::engine::findings::{Draft, HOST};
+use crate::engine::findings::{Draft, HOST, Say};
 use crate::model::{Affected, Boottime, Code, Finding, Reason, Source};
 
 /// What was told of a daemon that did not come.
@@ -22,61 +22,59 @@ impl Absence {
     pub(super) const fn is_told(&self) -> bool {
         self.told
     }
-}
 
-/// Whether this is told of a daemon that did not come, and not of one that went.
-pub(in crate::engine) fn is_absence(finding: &Finding) -> bool {
-    finding.code == Code::DaemonDown && matches!(finding.reason, Reason::NotStarted | Reason::Failed)
-}
-
-impl DaemonGone {
     /// Opens the finding when its time has come, and closes it when the daemon is there or none is due any more.
-    pub(super) fn judge_absence(&mut self, facts: &Facts, say: &mut Say<'_>) {
-        let due = self.absence.judges_by.is_some_and(|at| at <= facts.now);
+    pub(super) fn judge(&mut self, facts: &Facts, say: &mut Say<'_>) {
+        let due = self.judges_by.is_some_and(|at| at <= facts.now);
         let changes = facts.absence.changes();
-        if std::mem::replace(&mut self.absence.seen, changes) == changes && !due {
+        if std::mem::replace(&mut self.seen, changes) == changes && !due {
             return;
         }
-        self.absence.judges_by = None;
+        self.judges_by = None;
         if facts.life.daemon.is_some() {
-            self.absence_over("the daemon runs", facts, say);
+            self.over("the daemon runs", facts, say);
             return;
         }
         match facts.absence_verdict() {
             Verdict::Due(_) if is_told_otherwise(facts) => {
-                self.absence_over("another finding tells of it", facts, say);
+                self.over("another finding tells of it", facts, say);
             }
-            Verdict::Due(due) if !self.absence.told && facts.has_time(&due) => self.judge_absence_by(due.until(), say),
-            Verdict::Due(due) => self.tell_absence(&due, facts, say),
-            Verdict::Starting(until, _) => self.judge_absence_by(until, say),
-            Verdict::Other(_, why) => self.absence_over(&why, facts, say),
+            Verdict::Due(due) if !self.told && facts.has_time(&due) => self.look_again(due.until(), say),
+            Verdict::Due(due) => self.tell(&due, facts, say),
+            Verdict::Starting(until, _) => self.look_again(until, say),
+            Verdict::Other(_, why) => self.over(&why, facts, say),
         }
     }
 
-    fn judge_absence_by(&mut self, at: Boottime, say: &mut Say<'_>) {
-        self.absence.judges_by = Some(at);
+    fn look_again(&mut self, at: Boottime, say: &mut Say<'_>) {
+        self.judges_by = Some(at);
         say.look_again(at);
     }
 
-    fn tell_absence(&mut self, due: &Due, facts: &Facts, say: &mut Say<'_>) {
+    fn tell(&mut self, due: &Due, facts: &Facts, say: &mut Say<'_>) {
         let affected = Affected { sas: facts.sad.counts().installed(), ..Affected::default() };
         let told = words::absent(due.reason, &due.why, affected.sas, facts.life.unit.as_ref());
         let source = if due.reason == Reason::Failed { Source::Systemd } else { Source::Process };
         let line = say.line(source, words::absence_line(&due.why));
-        self.absence.told = true;
+        self.told = true;
         let draft = Draft::of(Code::DaemonDown, HOST, told).because(due.reason);
         say.open(draft.affecting(affected).shown_by([line]));
         if let Some(until) = facts.history_counts_until().filter(|until| *until > facts.now) {
-            self.judge_absence_by(until, say);
+            self.look_again(until, say);
         }
     }
 
-    fn absence_over(&mut self, why: &str, facts: &Facts, say: &mut Say<'_>) {
+    fn over(&mut self, why: &str, facts: &Facts, say: &mut Say<'_>) {
         let of_death = facts.life.death.as_ref().is_some_and(Death::is_in_order);
-        if std::mem::take(&mut self.absence.told) && !of_death {
+        if std::mem::take(&mut self.told) && !of_death {
             say.over(Code::DaemonDown, HOST, (Source::Process, why));
         }
     }
+}
+
+/// Whether this is told of a daemon that did not come, and not of one that went.
+pub fn is_absence(finding: &Finding) -> bool {
+    finding.code == Code::DaemonDown && matches!(finding.reason, Reason::NotStarted | Reason::Failed)
 }
 
 /// A death, or a service manager that gives up, is told by its own name. Not an end by order after which a start failed.

@@ -1,14 +1,13 @@
 //! A death that was seen, until its successor has brought back what was up.
 
 use super::words::{self, Fate};
-use super::{DaemonGone, Say};
 use crate::engine::facts::Facts;
 use crate::engine::facts::death::{Death, End, Who};
 use crate::engine::facts::listener::LostListener;
 use crate::engine::facts::recovery::Recovery;
 use crate::engine::facts::want::Want;
-use crate::engine::findings::{Draft, HOST};
-use crate::model::{Affected, Code, Evidence, Question, RealTime, Reason, Source};
+use crate::engine::findings::{Draft, HOST, Say};
+use crate::model::{Affected, Boottime, Code, Evidence, Question, RealTime, Reason, Source};
 
 /// What was told of the last death.
 #[derive(Debug, Default)]
@@ -17,24 +16,26 @@ pub(super) struct Told {
     lines: usize,
     flush: bool,
     opened: bool,
+    /// Whether what was up is back is looked at then, though nothing else happens.
+    recovers_by: Option<Boottime>,
 }
 
-impl DaemonGone {
-    /// Opens or changes the finding of the death that is being told. `changed`: more is known of it.
-    pub(super) fn tell_death(&mut self, facts: &Facts, changed: bool, say: &mut Say<'_>) {
+impl Told {
+    /// Opens or changes the finding of the death that is being told. `changed`: more is known of it. Where a start
+    /// that did not come about is told since (`absence`), that is what counts of an end by order.
+    pub(super) fn tell(&mut self, facts: &Facts, (changed, absence): (bool, bool), say: &mut Say<'_>) {
         let Some((death, end)) = facts.life.death.as_ref().and_then(|death| Some((death, death.end?))) else { return };
-        if self.told.death != death.number {
-            self.told = Told { death: death.number, ..Told::default() };
+        if self.death != death.number {
+            *self = Self { death: death.number, recovers_by: self.recovers_by, ..Self::default() };
         }
-        let news = changed || (death.flushed().is_some() && !self.told.flush);
-        // Where it was started since and that failed, that is what counts now.
-        if !news || (end == End::InOrder && self.absence.is_told()) {
+        let news = changed || (death.flushed().is_some() && !self.flush);
+        if !news || (end == End::InOrder && absence) {
             return;
         }
-        let mut lines: Vec<_> = death.lines.after(self.told.lines).cloned().collect();
-        self.told.lines = death.lines.count();
-        if let Some(at) = death.flushed().filter(|_| !self.told.flush) {
-            self.told.flush = true;
+        let mut lines: Vec<_> = death.lines.after(self.lines).cloned().collect();
+        self.lines = death.lines.count();
+        if let Some(at) = death.flushed().filter(|_| !self.flush) {
+            self.flush = true;
             let text = words::flush_line(death.who.is_listener());
             lines.push(Evidence { time: death.wall, at, source: Source::Xfrm, text });
         }
@@ -45,7 +46,7 @@ impl DaemonGone {
         let connections = death.before.connections().len() as u64;
         let affected = Affected { sas: death.sas, connections, list: Vec::new(), more: connections };
         let draft = draft(facts, death, end).affecting(affected).shown_by(lines);
-        let first = !std::mem::replace(&mut self.told.opened, true);
+        let first = !std::mem::replace(&mut self.opened, true);
         say.open(if first { draft.again() } else { draft });
     }
 

@@ -7,21 +7,19 @@ mod page;
 mod tests;
 mod words;
 
-pub(in crate::engine) use self::absence::is_absence;
+pub use self::absence::is_absence;
 
 use self::absence::Absence;
 use self::death::Told;
 use super::{Finding, Page, Say};
 use crate::engine::facts::Facts;
 use crate::engine::facts::touched::Touched;
-use crate::model::{Boottime, Code};
+use crate::model::Code;
 
 #[derive(Debug, Default)]
 pub(super) struct DaemonGone {
     told: Told,
     absence: Absence,
-    /// Whether what was up is back is looked at then, though nothing else happens.
-    recovers_by: Option<Boottime>,
 }
 
 impl Finding for DaemonGone {
@@ -34,8 +32,8 @@ impl Finding for DaemonGone {
     }
 
     fn look(&mut self, facts: &Facts, touched: &Touched, say: &mut Say<'_>) {
-        self.tell_death(facts, touched.death, say);
-        self.judge_recovery(facts, say);
-        self.judge_absence(facts, say);
+        self.told.tell(facts, (touched.death, self.absence.is_told()), say);
+        self.told.judge_recovery(facts, say);
+        self.absence.judge(facts, say);
     }
 }

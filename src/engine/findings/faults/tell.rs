@@ -1,6 +1,7 @@
 //! How the faults of tunnels become findings.
 
-use super::{Fault, Place};
+use super::Fault;
+use super::table::Place;
 use crate::daemons::Behaviour;
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Tunnel;

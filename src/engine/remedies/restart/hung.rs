@@ -10,7 +10,7 @@ use crate::engine::facts::Facts;
 use crate::engine::remedies::Course;
 use crate::engine::remedies::Run;
 use crate::engine::remedies::Scene;
-use crate::engine::remedies::kinds::Remedy;
+use crate::engine::remedies::remedy::Remedy;
 use crate::model::Finding;
 use crate::model::RemedyKind;
 use crate::model::RemedyTarget;

@@ -14,12 +14,12 @@ use std::time::Duration;
 use super::words::{daemon_away, negotiates, not_loaded};
 use super::{Course, Over, Plan, Ready, Run, Scene, Seen};
 use crate::engine::facts::Facts;
+use crate::engine::facts::life::UNIT_SETTLES;
 use crate::engine::facts::recovery::COMES_BY_ITSELF;
 use crate::engine::facts::standing::Place;
-use crate::engine::facts::unit::UNIT_SETTLES;
 use crate::engine::findings::HOST;
 use crate::engine::remedies::guard::By;
-use crate::engine::remedies::kinds::Remedy;
+use crate::engine::remedies::remedy::Remedy;
 use crate::model::RemedyKind;
 use crate::model::{Code, Daemon, Effect, Finding, RemedyTarget, Step, UnitLook};
 
@@ -121,7 +121,7 @@ impl Remedy for Restart {
 
 impl Course<'_> {
     /// The daemon has been back for a while: what is not there is brought up.
-    pub(in crate::engine) fn bring_up_due(&mut self, out: &mut Vec<Effect>) {
+    pub fn bring_up_due(&mut self, out: &mut Vec<Effect>) {
         self.finding_calls(&crate::engine::findings::book::id(Code::DaemonCrashed, HOST), out);
     }
 }

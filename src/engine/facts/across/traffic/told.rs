@@ -1,10 +1,10 @@
 //! What `explain` says of the traffic: the last window's figures, and what cannot be known.
 
-use super::device::transformed;
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Tunnel;
 use crate::engine::facts::sad::Sa;
 use crate::engine::facts::slab::Slot;
+use crate::engine::facts::traffic::device::transformed;
 use crate::model::Direction;
 use crate::plural::counted;
 

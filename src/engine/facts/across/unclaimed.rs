@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::Facts;
-use super::happened::Happened;
-use super::sad::Sa;
-use super::slab::Slot;
+use crate::engine::facts::Facts;
+use crate::engine::facts::happened::Happened;
+use crate::engine::facts::sad::Sa;
+use crate::engine::facts::slab::Slot;
 use crate::engine::facts::timer::Timer;
 use crate::model::{Boottime, Question, SaStage, Source, SourceState};
 

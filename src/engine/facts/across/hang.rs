@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::Facts;
-use super::happened::Happened;
+use crate::engine::facts::Facts;
+use crate::engine::facts::happened::Happened;
 use crate::model::{Daemon, ProcessLook, Question, RunState, Unread};
 
 /// A sign of trouble is not asked about again sooner than this after an answer.

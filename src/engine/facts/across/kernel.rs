@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::Facts;
-use super::happened::Happened;
-use super::join::How;
-use super::story::StoryLine;
+use crate::engine::facts::Facts;
+use crate::engine::facts::happened::Happened;
+use crate::engine::facts::join::How;
+use crate::engine::facts::story::StoryLine;
 use crate::model::{
     AskId, Effect, Event, Evidence, Failure, KernelSa, OffloadMode, PROBE_REQID, Reason, SaId, SaStage, Source, Spi,
     Table,
@@ -120,7 +120,7 @@ impl Facts {
         self.resync.spoil(Table::Sad);
         self.life.sas_flushed(self.now);
         self.tell_story(Source::Xfrm, None, None, "the kernel flushed all SAs".to_owned());
-        let meant = |sa: &super::sad::Sa| protocol.is_none_or(|protocol| protocol == sa.protocol);
+        let meant = |sa: &crate::engine::facts::sad::Sa| protocol.is_none_or(|protocol| protocol == sa.protocol);
         let gone: Vec<_> = self.sad.iter().filter(|(_, sa)| meant(sa)).map(|(slot, _)| slot).collect();
         for slot in gone {
             self.sa_left(slot, How::Flushed, out);
@@ -178,7 +178,7 @@ impl Facts {
     pub(in crate::engine) fn tell_story(
         &mut self,
         source: Source,
-        connection: Option<super::names::Name>,
+        connection: Option<crate::engine::facts::names::Name>,
         sa: Option<SaId>,
         text: String,
     ) {
@@ -188,6 +188,6 @@ impl Facts {
 
     /// A line of evidence of this moment.
     pub(in crate::engine) fn evidence(&self, source: Source, text: impl Into<String>) -> Evidence {
-        super::story::evidence(self.wall, self.now, source, text)
+        crate::engine::facts::story::evidence(self.wall, self.now, source, text)
     }
 }

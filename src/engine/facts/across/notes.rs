@@ -1,7 +1,7 @@
 //! Advice that needs no fault: what will hurt later, or hides what swanwatch would need to see. Shown in `status`, never alerted.
 
-use super::Facts;
 use crate::daemons::Loaded;
+use crate::engine::facts::Facts;
 use crate::model::Note;
 
 impl Facts {

@@ -1,6 +1,6 @@
 //! What the daemon has loaded, for those who ask.
 
-use super::Facts;
+use crate::engine::facts::Facts;
 use crate::model::{Link, LoadedConnection};
 
 impl Facts {

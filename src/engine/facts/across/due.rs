@@ -1,8 +1,8 @@
 //! What its time has come for.
 
-use super::Facts;
-use super::asks::{HEARTBEAT, TABLE_EVERY};
-use super::happened::Happened;
+use crate::engine::facts::Facts;
+use crate::engine::facts::asks::{HEARTBEAT, TABLE_EVERY};
+use crate::engine::facts::happened::Happened;
 use crate::engine::facts::timer::Timer;
 use crate::model::{Effect, Question};
 

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::workers::Workers;
-use super::{DeviceWindow, Part, Reading, Sampling, Sums, Window};
 use crate::engine::facts::Facts;
 use crate::engine::facts::happened::Happened;
 use crate::engine::facts::sad::Counting;
 use crate::engine::facts::timer::Timer;
+use crate::engine::facts::traffic::Workers;
+use crate::engine::facts::traffic::{DeviceWindow, Part, Reading, Sampling, Sums, Window};
 use crate::model::{AskId, Effect, Failure, HostCounters, Table};
 
 /// Between two samplings.

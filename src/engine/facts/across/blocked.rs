@@ -2,9 +2,9 @@
 
 use std::net::IpAddr;
 
-use super::Facts;
-use super::claims::Connection;
-use super::slab::Slot;
+use crate::engine::facts::Facts;
+use crate::engine::facts::claims::Connection;
+use crate::engine::facts::slab::Slot;
 use crate::model::{Evidence, PolicyDirection, Selector, Source};
 
 /// More are counted.

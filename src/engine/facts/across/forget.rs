@@ -5,9 +5,9 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::Facts;
-use super::claims::Connection;
-use super::slab::Slot;
+use crate::engine::facts::Facts;
+use crate::engine::facts::claims::Connection;
+use crate::engine::facts::slab::Slot;
 
 /// So much more is kept before it is looked through again.
 const ROOM: usize = 1024;

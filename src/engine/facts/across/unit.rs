@@ -1,14 +1,10 @@
 //! What the service manager says of the daemon's unit.
 
-use std::time::Duration;
-
-use super::Facts;
-use super::death::Death;
+use crate::engine::facts::Facts;
+use crate::engine::facts::death::Death;
+use crate::engine::facts::life::UNIT_SETTLES;
 use crate::engine::facts::timer::Timer;
 use crate::model::{Effect, Source, UnitLook};
-
-/// The service manager shows a unit as failed for a moment before it restarts it.
-pub const UNIT_SETTLES: Duration = Duration::from_secs(2);
 
 /// Restarts by the service manager before its silence means that it has given up.
 const RESTARTS: u32 = 2;

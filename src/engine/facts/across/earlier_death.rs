@@ -4,10 +4,10 @@
 
 use std::collections::BTreeSet;
 
-use super::Facts;
-use super::death::{Death, End, FORK_PATIENCE, LOG_PATIENCE, Who};
-use super::recovery::COMES_BY_ITSELF;
-use super::standing::{Place, Up};
+use crate::engine::facts::Facts;
+use crate::engine::facts::death::{Death, End, FORK_PATIENCE, LOG_PATIENCE, Who};
+use crate::engine::facts::recovery::COMES_BY_ITSELF;
+use crate::engine::facts::standing::{Place, Up};
 use crate::engine::facts::timer::Timer;
 use crate::model::{Effect, KeptProcess, KnownBy, Remembered, Source, UnitLook};
 

@@ -1,8 +1,8 @@
 //! What each observation means for the tables.
 
-use super::Facts;
-use super::happened::Happened;
-use super::resync::{COUNT_EVERY, DUMP_EVERY};
+use crate::engine::facts::Facts;
+use crate::engine::facts::happened::Happened;
+use crate::engine::facts::resync::{COUNT_EVERY, DUMP_EVERY};
 use crate::engine::facts::timer::Timer;
 use crate::model::{Effect, Observation, Started, What};
 

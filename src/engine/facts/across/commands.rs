@@ -1,9 +1,9 @@
 //! What a person types to have the daemon do what a remedy would have it do: the same command, on the version that runs.
 
-use super::Facts;
-use super::claims::Tunnel;
-use super::slab::Slot;
 use crate::daemons::Advice;
+use crate::engine::facts::Facts;
+use crate::engine::facts::claims::Tunnel;
+use crate::engine::facts::slab::Slot;
 
 impl Facts {
     /// What rekeys this tunnel.

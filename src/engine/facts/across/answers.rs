@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::Facts;
-use super::asks::TABLE_LIMIT;
-use super::claims::Connection;
-use super::down::WANTED_AFTER;
-use super::slab::Slot;
-use super::standing::STANDS_AFTER;
+use crate::engine::facts::Facts;
+use crate::engine::facts::asks::TABLE_LIMIT;
+use crate::engine::facts::claims::Connection;
+use crate::engine::facts::down::WANTED_AFTER;
+use crate::engine::facts::slab::Slot;
+use crate::engine::facts::standing::STANDS_AFTER;
 use crate::engine::facts::timer::Timer;
 use crate::model::{Answer, AskId, BriefStatus, ChildState, Failure, LoadedConnection, Question, Speaker, StateTable};
 
@@ -125,7 +125,7 @@ impl Facts {
         let Some(child) = self.claims.add_child(state.serial, ike, tunnel, spis, self.now) else { return };
         self.addresses.insert(child, (state.local, state.remote));
         self.join_child(child);
-        self.timers.set(self.now + super::join::NEVER_SEEN_AFTER, Timer::Tunnel(tunnel));
+        self.timers.set(self.now + crate::engine::facts::join::NEVER_SEEN_AFTER, Timer::Tunnel(tunnel));
         self.timers.set(self.now + STANDS_AFTER, Timer::Standing(connection));
         self.up_changes();
     }

@@ -1,13 +1,13 @@
 //! What the daemon's log means for the tables.
 
-use super::Facts;
-use super::claims::{Connection, Tunnel};
-use super::down::{WANTED_AFTER, Why};
-use super::happened::Happened;
-use super::names::Name;
-use super::slab::Slot;
-use super::standing::STANDS_AFTER;
-use super::story::{StoryLine, evidence};
+use crate::engine::facts::Facts;
+use crate::engine::facts::claims::{Connection, Tunnel};
+use crate::engine::facts::down::{WANTED_AFTER, Why};
+use crate::engine::facts::happened::Happened;
+use crate::engine::facts::names::Name;
+use crate::engine::facts::slab::Slot;
+use crate::engine::facts::standing::STANDS_AFTER;
+use crate::engine::facts::story::{StoryLine, evidence};
 use crate::engine::facts::timer::Timer;
 use crate::model::{
     AskId, Evidence, KernelOperation, LogLine, Serial, Source, SourceState, Speaker, SpiPair, Statement,
@@ -118,7 +118,7 @@ impl Facts {
         self.refusals.falls_back(connection, child);
         self.down.remove(&connection);
         self.join_child(child);
-        self.timers.set(self.now + super::join::NEVER_SEEN_AFTER, Timer::Tunnel(tunnel));
+        self.timers.set(self.now + crate::engine::facts::join::NEVER_SEEN_AFTER, Timer::Tunnel(tunnel));
         self.timers.set(self.now + STANDS_AFTER, Timer::Standing(connection));
         self.happens(Happened::Established(connection));
         self.up_changes();

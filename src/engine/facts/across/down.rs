@@ -1,0 +1,70 @@
+//! A connection loses its last pair, or gets none: by whose word, and by whose order.
+
+use crate::engine::facts::Facts;
+use crate::engine::facts::claims::{Child, Connection};
+use crate::engine::facts::down::{Down, WANTED_AFTER, Why};
+use crate::engine::facts::happened::Happened;
+use crate::engine::facts::slab::Slot;
+use crate::engine::facts::timer::Timer;
+use crate::model::Evidence;
+
+/// So many of the daemon's lines are kept until a finding quotes them.
+const LINES: usize = 20;
+
+impl Facts {
+    pub(in crate::engine) fn went_down(
+        &mut self,
+        connection: Slot<Connection>,
+        why: Why,
+        notify: Option<&str>,
+        seen: Evidence,
+    ) {
+        let new = || Down { why, notify: None, lines: Vec::new(), again: false };
+        let down = self.down.entry(connection).or_insert_with(new);
+        down.why = why;
+        down.notify = notify.map(ToOwned::to_owned);
+        down.lines.push(seen);
+        if down.lines.len() > LINES {
+            down.lines.remove(0);
+        }
+        down.again = true;
+        self.touch_connection(connection);
+    }
+
+    /// What is known of it by now is told.
+    pub(in crate::engine) fn down_was_told(&mut self, connection: Slot<Connection>) {
+        if let Some(down) = self.down.get_mut(&connection) {
+            down.again = false;
+            down.lines.clear();
+        }
+    }
+
+    /// A Child SA goes because its IKE SA was killed: its connection should be up and is not.
+    pub(in crate::engine) fn went_with_ike(&mut self, child: Slot<Child>) {
+        let Some(row) = self.claims.child_at(child) else { return };
+        let (ike, tunnel) = (row.ike, row.tunnel);
+        let Some(killer) = self.life.killer_of(ike).cloned() else { return };
+        let Some(connection) = self.claims.tunnel_at(tunnel).map(|tunnel| tunnel.connection) else { return };
+        if let Some(row) = self.claims.connection_mut(connection) {
+            row.wanted = true;
+        }
+        self.went_down(connection, Why::LostWithIke, None, killer);
+        self.timers.set(self.now + WANTED_AFTER, Timer::Wanted(connection));
+    }
+
+    /// An operator took it down, or unloaded it: then it should not be up.
+    pub(in crate::engine) fn taken_down(&mut self, connection: Slot<Connection>, unloaded: bool, seen: Evidence) {
+        if let Some(row) = self.claims.connection_mut(connection) {
+            row.wanted = false;
+            row.negotiating = None;
+            if unloaded {
+                row.loaded = None;
+            }
+        }
+        self.down.remove(&connection);
+        self.refusals.settle(connection);
+        self.went_by_order(connection);
+        self.happens(Happened::TakenDown(connection, seen));
+        self.touch_connection(connection);
+    }
+}

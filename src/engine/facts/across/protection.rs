@@ -1,0 +1,25 @@
+//! Policies that protect what leaves go: whether it was an order, the log tells.
+
+use crate::engine::facts::Facts;
+use crate::engine::facts::happened::Happened;
+use crate::engine::facts::protection::{Lost, protects};
+use crate::model::{Effect, KernelPolicy, Reason};
+
+impl Facts {
+    /// Before the first join nobody asks for the log.
+    pub(super) fn protection_lost(
+        &mut self,
+        went: impl Iterator<Item = KernelPolicy>,
+        reason: Reason,
+        out: &mut Vec<Effect>,
+    ) {
+        if !self.joined {
+            return;
+        }
+        let policies: Vec<_> = went.filter(protects).collect();
+        if !policies.is_empty() {
+            let after = self.catch_up(out);
+            self.happens(Happened::ProtectionLost(Lost { policies, reason, after }));
+        }
+    }
+}

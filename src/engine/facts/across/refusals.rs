@@ -1,0 +1,147 @@
+//! The kernel refuses what the daemon asked for, and what follows: nothing, or an SA without offload.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use crate::engine::facts::Facts;
+use crate::engine::facts::claims::Connection;
+use crate::engine::facts::expect::Expected;
+use crate::engine::facts::offload_attempts::AttemptId;
+use crate::engine::facts::refusals::{FALL_BACK, Refusal};
+use crate::engine::facts::slab::Slot;
+use crate::engine::facts::timer::Timer;
+use crate::model::{Direction, Evidence, Link, OffloadSetting, RefusedSa, Serial, Source, SourceState};
+
+/// Without a word of what followed, a refusal is judged after this time.
+const SILENCE: Duration = Duration::from_secs(1);
+
+/// The kernel's own word may come behind the daemon's line by this much.
+const TRACE_LATE: Duration = Duration::from_millis(500);
+
+impl Facts {
+    pub(in crate::engine) fn kernel_refused(
+        &mut self,
+        connection: Slot<Connection>,
+        serial: Option<Serial>,
+        (sa, errno): (Option<RefusedSa>, u32),
+        seen: Evidence,
+    ) {
+        let now = self.now;
+        if let Some(row) = self.claims.connection_mut(connection) {
+            row.last_refused = true;
+        }
+        let refusal = self.refusals.pending.entry(connection).or_insert_with(|| Refusal::new(serial, sa, errno, now));
+        if refusal.serial != serial {
+            let failed = refusal.failed;
+            *refusal = Refusal { failed, ..Refusal::new(serial, sa, errno, now) };
+        }
+        refusal.sa = sa.or(refusal.sa);
+        refusal.lines.push(seen);
+        for patience in [TRACE_LATE, SILENCE, FALL_BACK] {
+            self.timers.set(now + patience, Timer::Refusal(connection));
+        }
+        if let Some((id, _)) = sa.and_then(|sa| self.attempts.find(sa.spi, sa.dst)) {
+            self.refusal_was_tried(connection, id);
+        }
+    }
+
+    /// In packet mode the device has to take the policies, too. Else a refused policy has nothing to do with it.
+    pub(in crate::engine) fn policy_refused(
+        &mut self,
+        connection: Slot<Connection>,
+        serial: Option<Serial>,
+        errno: u32,
+        seen: Evidence,
+    ) {
+        if self.expected(connection).0 == Expected::Packet {
+            self.kernel_refused(connection, serial, (None, errno), seen);
+            if let Some(refusal) = self.refusals.pending.get_mut(&connection) {
+                refusal.of_policy = true;
+            }
+        }
+    }
+
+    /// The kernel told of a refusal: whether the daemon's line about it was there before.
+    pub(in crate::engine) fn refusal_was_awaited(&mut self, id: AttemptId) -> bool {
+        let same = |sa: &RefusedSa| sa.spi == id.0 && (sa.dst.is_none() || id.1.is_none() || sa.dst == id.1);
+        let mut pending = self.refusals.pending.iter();
+        let of = pending.find(|(_, refusal)| refusal.sa.as_ref().is_some_and(same)).map(|(slot, _)| *slot);
+        if let Some(connection) = of {
+            self.refusal_was_tried(connection, id);
+        }
+        of.is_some()
+    }
+
+    fn refusal_was_tried(&mut self, connection: Slot<Connection>, id: AttemptId) {
+        let Some(line) = self.attempts.get(&id).map(|tried| tried.line.clone()) else { return };
+        self.attempts.tell(&id);
+        if let Some(refusal) = self.refusals.pending.get_mut(&connection)
+            && refusal.tried != Some(id)
+        {
+            refusal.tried = Some(id);
+            refusal.lines.push(line);
+        }
+        self.connections.insert(connection);
+    }
+
+    pub(in crate::engine) fn kernel_said(&mut self, connection: Slot<Connection>, words: &str, seen: Evidence) {
+        if let Some(refusal) = self.refusals.pending.get_mut(&connection) {
+            refusal.words.get_or_insert_with(|| words.to_owned());
+            refusal.lines.push(seen);
+        }
+    }
+
+    /// The daemon gave up a state: if the kernel had refused it an SA, that is why.
+    pub(in crate::engine) fn refusal_followed(&mut self, connection: Slot<Connection>, seen: Evidence) {
+        let Some(refusal) = self.refusals.pending.get_mut(&connection) else { return };
+        refusal.lines.push(seen);
+        refusal.failed = true;
+        self.connections.insert(connection);
+    }
+
+    pub(in crate::engine) fn refusal_due(&mut self, connection: Slot<Connection>) {
+        let (expected, _) = self.expected(connection);
+        let may_fall_back = self.may_fall_back(connection);
+        let Some(refusal) = self.refusals.pending.get_mut(&connection) else { return };
+        let patience = if may_fall_back || expected == Expected::Unknown { FALL_BACK } else { SILENCE };
+        if self.now.since(refusal.since) >= patience {
+            refusal.failed = true;
+        }
+        self.connections.insert(connection);
+    }
+
+    /// It may try again without offload.
+    fn may_fall_back(&self, connection: Slot<Connection>) -> bool {
+        let loaded = self.claims.connection_at(connection).and_then(|row| row.loaded.as_ref());
+        let falls_back = self.life.behaviour.auto_falls_back;
+        falls_back && loaded.is_none_or(|loaded| matches!(loaded.offload, None | Some(OffloadSetting::Auto)))
+    }
+
+    /// The kernel's own word, or a driver's line, is awaited a little where it can be heard.
+    pub(in crate::engine) fn trace_may_tell(&self, connection: Slot<Connection>) -> bool {
+        let works = |source| self.coverage.get(&source).is_some_and(|line| line.state == SourceState::Ok);
+        let heard = works(Source::Trace) || works(Source::KernelLog);
+        let waiting = |refusal: &Refusal| refusal.tried.is_none() && self.now.since(refusal.since) < TRACE_LATE;
+        heard && self.refusals.pending.get(&connection).is_some_and(waiting)
+    }
+
+    /// Which way an SA to this address goes.
+    pub(in crate::engine) fn direction_of(&self, connection: Slot<Connection>, dst: IpAddr) -> Option<Direction> {
+        if self.links.holding(dst).is_some() {
+            return Some(Direction::In);
+        }
+        let loaded = self.claims.connection_at(connection)?.loaded.as_ref()?;
+        (loaded.remote == Some(dst) || loaded.local.is_some()).then_some(Direction::Out)
+    }
+
+    /// The interface that the daemon asks the offload of: the one with its IKE address.
+    pub(in crate::engine) fn local_device(&self, connection: Slot<Connection>) -> Option<String> {
+        let loaded = self.claims.connection_at(connection)?.loaded.as_ref()?;
+        loaded.interface.clone().or_else(|| Some(self.links.holding(loaded.local?)?.name.clone()))
+    }
+
+    /// The same interface, where it is there.
+    pub(in crate::engine) fn local_link(&self, connection: Slot<Connection>) -> Option<&Link> {
+        self.links.of_connection(self.claims.connection_at(connection)?.loaded.as_ref()?)
+    }
+}

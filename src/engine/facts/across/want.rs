@@ -1,0 +1,50 @@
+//! What others want of the facts is done when all of them have looked.
+
+use crate::engine::facts::Facts;
+use crate::engine::facts::join::How;
+use crate::engine::facts::timer::Timer;
+use crate::engine::facts::want::Want;
+use crate::model::{Effect, Table};
+
+impl Facts {
+    /// Does what they want.
+    pub(in crate::engine) fn grant(&mut self, wants: Vec<Want>, out: &mut Vec<Effect>) {
+        for want in wants {
+            match want {
+                Want::Ask(question) => self.want_daemon(question),
+                Want::Read(id) => {
+                    if !self.read_sa(id, out) {
+                        self.want_dump(Table::Sad);
+                    }
+                }
+                Want::LookFor(id) => drop(self.read_sa(id, out)),
+                Want::WorkInstead(instead) => self.work_is_done_instead(&instead),
+                Want::Tunnel(tunnel) => self.touch_tunnel(tunnel),
+                Want::Connection(connection) => self.touch_connection(connection),
+                Want::TunnelAt(at, tunnel) => self.timers.set(at, Timer::Tunnel(tunnel)),
+                Want::Story(line) => self.story.tell(line),
+                Want::ReinstallBegins(sa) => self.reinstall_begins(sa),
+                Want::ReinstallEnded(sa) => self.reinstall_ended(sa),
+                Want::ReinstallLost(sa) => {
+                    self.reinstall_lost(&sa);
+                    // The event of it may still be under way.
+                    self.sa_deleted(&sa, How::Deleted, None, out);
+                }
+                Want::Recall(kept) => {
+                    self.absence.begin(self.now, kept.stopped.clone());
+                    self.standing.earlier = Some(kept);
+                }
+                Want::Fenced(change) => self.fence_was_set(&change),
+                Want::Cover(line) => drop(self.coverage.insert(line.source, line)),
+                Want::RefusalTold(connection) => {
+                    self.refusals.settle(connection);
+                    // What was told as a consequence before is its consequence now.
+                    self.connections.insert(connection);
+                }
+                Want::DownTold(connection) => self.down_was_told(connection),
+                Want::DeathIsOver => self.death_is_over(),
+                Want::CrashesAreOver => self.crashes_are_over(),
+            }
+        }
+    }
+}
