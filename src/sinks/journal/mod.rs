@@ -1,6 +1,7 @@
 //! The service's own log: a line on standard error for each change of a finding, and for what happens to the service itself.
 
 mod native;
+mod stream;
 
 use std::fmt;
 use std::os::unix::fs::MetadataExt;
@@ -11,12 +12,14 @@ use tracing::level_filters::LevelFilter;
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::writer::BoxMakeWriter;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use self::native::Native;
+use self::stream::Stream;
 use crate::clock;
 use crate::model::{Change, Finding, RemedyChange, RemedyState, Severity};
 use crate::text::escaped;
@@ -29,7 +32,7 @@ static NATIVE: OnceLock<Native> = OnceLock::new();
 
 /// Logs one change of a finding: as an entry with fields where there is a journal, else as one line.
 pub fn tell(change: Change, finding: &Finding) {
-    // What the journal does not take so may still go through the stream.
+    // What the journal does not take so may still go through the stream, which never waits either.
     if NATIVE.get().is_some_and(|native| native.tell(change, finding).is_ok()) {
         return;
     }
@@ -70,7 +73,12 @@ pub fn begin() {
     {
         let _ = NATIVE.set(native);
     }
-    let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).event_format(form);
+    let writer = if form.journal {
+        BoxMakeWriter::new(Stream::new(std::io::stderr()))
+    } else {
+        BoxMakeWriter::new(std::io::stderr)
+    };
+    let layer = tracing_subscriber::fmt::layer().with_writer(writer).event_format(form);
     // It fails only where a log was begun before.
     let _ = tracing_subscriber::registry().with(targets()).with(layer).try_init();
 }

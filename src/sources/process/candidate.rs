@@ -13,6 +13,9 @@ use crate::daemons::{DaemonPaths, Dialect};
 use crate::model::{Netns, RunState};
 use crate::root_path::{RootPathError, believed};
 
+/// A clock that was set forward by less makes nobody younger than his pid file.
+const SET_CLOCK: Duration = Duration::from_secs(10);
+
 /// A process that may be the daemon.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
@@ -28,6 +31,8 @@ pub struct Candidate {
     pub parent: u32,
     namespace: Namespace,
     speaks: bool,
+    of_unit: bool,
+    group: Option<u32>,
     /// Its number in each PID namespace that it is in; its pid file has one of them.
     numbers: Vec<u32>,
 }
@@ -64,6 +69,12 @@ pub enum Doubt {
     /// There is a pid file, of another process.
     #[error("its pid file {} names process {named}", path.display())]
     Named { path: PathBuf, named: u32 },
+    /// The pid file is of one that had its number before.
+    #[error("its pid file {} is older than the process itself", path.display())]
+    Younger { path: PathBuf },
+    /// Somebody started a set-user-ID program.
+    #[error("its group is {gid} and not root's, as of a set-user-ID program that somebody else has started")]
+    Group { gid: u32 },
     /// Root does not listen at its control socket.
     #[error("its control socket {}: {error}", path.display())]
     Control {
@@ -93,12 +104,14 @@ pub fn look_at(dialect: &dyn Dialect, pid: u32, own: Netns, speaks: bool) -> Opt
         return (namespace == Namespace::Ours || speaks).then_some(Namesake::Stranger(Stranger { pid, uid }));
     }
     let stat = StatFile::open(pid).and_then(|file| file.read()).ok().filter(|stat| stat.state != RunState::Dead)?;
+    let (of_unit, group) = (procfs::is_in_unit(pid, dialect.usual_unit()), identity.strange_group());
     let mut numbers = identity.numbers;
     numbers.push(pid);
     let arguments = procfs::arguments(pid);
     let places = dialect.paths_by_arguments(&arguments, None);
     let (start_ticks, parent) = (stat.start_ticks, stat.parent);
-    let candidate = Candidate { pid, start_ticks, arguments, places, parent, namespace, speaks, numbers };
+    let candidate =
+        Candidate { pid, start_ticks, arguments, places, parent, namespace, speaks, of_unit, group, numbers };
     Some(Namesake::Candidate(Box::new(candidate)))
 }
 
@@ -109,19 +122,39 @@ impl Candidate {
     /// What is missing.
     pub fn prove(&self) -> Result<(), Doubt> {
         let path = &self.places.pid_file;
+        if let Some(gid) = self.group {
+            return Err(Doubt::Group { gid });
+        }
         match pid_file::read(path) {
             Ok(named) if self.numbers.contains(&named) => {}
             Ok(named) => return Err(Doubt::Named { path: path.clone(), named }),
             Err(error) => return Err(Doubt::PidFile { path: path.clone(), error }),
         }
-        match ControlSocket::find(&self.places.socket, &believed()) {
+        self.prove_by(ControlSocket::find(&self.places.socket, &believed()).map(drop))
+    }
+
+    /// `control`: who listens at its control socket.
+    fn prove_by(&self, control: Result<(), ControlError>) -> Result<(), Doubt> {
+        match control {
             // The listener was found in our network namespace: so its process was there when it began to listen.
-            Ok(_) => Ok(()),
-            // Without sock_diag the pid file has to do.
+            Ok(()) => Ok(()),
+            // Without sock_diag the pid file has to do. One that a dead daemon left names whoever takes its number.
+            Err(ControlError::Io(_) | ControlError::OwnerUnknown) if self.is_younger_than_its_pid_file() => {
+                Err(Doubt::Younger { path: self.places.pid_file.clone() })
+            }
             Err(ControlError::Io(_) | ControlError::OwnerUnknown) if self.seems_here() => Ok(()),
             Err(ControlError::Io(_) | ControlError::OwnerUnknown) => Err(Doubt::Hidden),
             Err(error) => Err(Doubt::Control { path: self.places.socket.clone(), error }),
         }
+    }
+
+    /// It began after its pid file was written, so that another one has written that: a daemon writes it when it has begun. A clock that was
+    /// set forward in between looks the same, so that this alone is no proof. It is never so in the daemon's own unit, where nobody but root
+    /// begins anything.
+    pub fn is_younger_than_its_pid_file(&self) -> bool {
+        let began = procfs::started(self.start_ticks);
+        !self.of_unit
+            && pid_file::read_dated(&self.places.pid_file).is_ok_and(|(_, written)| began > written.after(SET_CLOCK))
     }
 
     /// A doubt worth a word: a daemon in another network namespace, as far as can be seen, is none of ours.
@@ -145,5 +178,52 @@ impl Candidate {
     /// It is in our network namespace, as far as that can be told without its sockets.
     pub fn seems_here(&self) -> bool {
         self.namespace == Namespace::Ours || self.speaks
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::time::SystemTime;
+
+    use super::super::tests::fake::Fake;
+    use super::*;
+    use crate::daemons::dialect;
+    use crate::model::DaemonKind;
+    use crate::sources::xfrm::current_netns;
+
+    fn candidate(fake: &Fake) -> Candidate {
+        match look_at(dialect(DaemonKind::Libreswan), fake.pid(), current_netns().unwrap(), true) {
+            Some(Namesake::Candidate(candidate)) => *candidate,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn one_that_took_the_number_of_a_dead_daemon_is_not_the_daemon() {
+        let mut fake = Fake::new();
+        fake.start(None);
+        fake.write_pid_file();
+        let candidate = candidate(&fake);
+        let blind = || Err(ControlError::OwnerUnknown);
+        candidate.prove().unwrap();
+        candidate.prove_by(blind()).unwrap();
+        let pid_file = File::options().write(true).open(&candidate.places.pid_file).unwrap();
+        pid_file.set_modified(SystemTime::now() - SET_CLOCK * 10).unwrap();
+        assert!(matches!(candidate.prove_by(blind()), Err(Doubt::Younger { .. })));
+        let of_unit = Candidate { of_unit: true, ..candidate.clone() };
+        of_unit.prove_by(blind()).unwrap();
+        // Its listener shows that the clock was set.
+        candidate.prove().unwrap();
+    }
+
+    #[test]
+    fn a_set_user_id_program_of_somebody_else_is_not_the_daemon() {
+        let mut fake = Fake::new();
+        fake.start(None);
+        fake.write_pid_file();
+        let started_by_somebody = Candidate { group: Some(65_534), ..candidate(&fake) };
+        let doubt = started_by_somebody.prove().unwrap_err();
+        assert!(matches!(doubt, Doubt::Group { gid: 65_534 }) && started_by_somebody.is_worth(&doubt), "{doubt}");
     }
 }

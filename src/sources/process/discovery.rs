@@ -188,6 +188,10 @@ impl Discovery {
                 Err(_) => self.starts |= candidate.age() < SETTLES,
             }
         }
+        if daemons.len() > 1 && daemons.iter().any(|daemon| !daemon.is_younger_than_its_pid_file()) {
+            // One that has taken the number of another.
+            daemons.retain(|daemon| !daemon.is_younger_than_its_pid_file());
+        }
         if daemons.len() > 1 {
             // The one that its distribution starts.
             let usual = usual_pid_file(self.dialect);
@@ -313,7 +317,13 @@ mod tests {
             Some(Namesake::Candidate(candidate)) => *candidate,
             other => panic!("{other:?}"),
         });
-        let found = discovery.choose(candidates.collect());
+        let candidates: Vec<_> = candidates.collect();
+        let found = discovery.choose(candidates.clone());
         assert!(matches!(found, Found::Two(one, two) if [one, two] == fakes.each_ref().map(Fake::pid)), "{found:?}");
+        // One of them has only taken the number that is in an old pid file.
+        let pid_file = std::fs::File::options().write(true).open(&candidates[0].places.pid_file).unwrap();
+        pid_file.set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
+        let found = discovery.choose(candidates);
+        assert!(matches!(&found, Found::One(one) if one.pid == fakes[1].pid()), "{found:?}");
     }
 }

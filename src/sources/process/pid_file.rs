@@ -4,6 +4,7 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
+use crate::model::RealTime;
 use crate::root_path::{RootPath, RootPathError};
 
 /// Why it names nobody.
@@ -25,7 +26,18 @@ pub enum PidFileError {
 /// # Errors
 /// It is not root's alone, or there is none.
 pub fn read(path: &Path) -> Result<u32, PidFileError> {
-    number(&RootPath::open_file(path)?)
+    read_dated(path).map(|(number, _)| number)
+}
+
+/// The number in it, and when it was written.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_dated(path: &Path) -> Result<(u32, RealTime), PidFileError> {
+    let file = RootPath::open_file(path)?;
+    let (seconds, nanoseconds) = (file.stat.st_mtime, file.stat.st_mtime_nsec.cast_signed());
+    let written = seconds.saturating_mul(1_000_000).saturating_add(nanoseconds / 1_000);
+    Ok((number(&file)?, RealTime::from_micros(written)))
 }
 
 /// The number in a file that is open already.

@@ -27,6 +27,8 @@ pub struct Stat {
 pub struct Identity {
     /// `Uid:`: real, effective, saved and file system user id.
     pub uids: [u32; 4],
+    /// `Gid:`: the same of its group.
+    pub gids: [u32; 4],
     /// `NSpid:`: its number here, and in each PID namespace below.
     pub numbers: Vec<u32>,
 }
@@ -66,6 +68,14 @@ pub fn arguments(pid: u32) -> Vec<String> {
     let _ = File::open(path(pid, "cmdline")).and_then(|file| file.take(MOST_ARGUMENTS).read_to_end(&mut bytes));
     let text = String::from_utf8_lossy(&bytes);
     text.strip_suffix('\0').unwrap_or(&text).split('\0').map(str::to_owned).collect()
+}
+
+/// It is in the control group of this unit of the system's: no other user can begin or move a process there (cgroups(7)).
+pub fn is_in_unit(pid: u32, unit: &str) -> bool {
+    let mut bytes = [0; 4 << 10];
+    let length = File::open(path(pid, "cgroup")).and_then(|file| file.read_at(&mut bytes, 0)).unwrap_or(0);
+    let text = String::from_utf8_lossy(bytes.get(..length).unwrap_or_default());
+    names_unit(&text, unit)
 }
 
 /// The program that it was started from, where its command line has the path.
@@ -117,6 +127,13 @@ impl Identity {
     pub fn stranger(&self, owners: &[u32]) -> Option<u32> {
         self.uids.into_iter().find(|uid| !owners.contains(uid))
     }
+
+    /// The group that is neither root's nor ours, where there is one: a set-user-ID program that makes all its user ids root's keeps the
+    /// group of whoever started it.
+    pub fn strange_group(&self) -> Option<u32> {
+        let ours = rustix::process::getegid().as_raw();
+        self.gids.into_iter().find(|gid| ![0, ours].contains(gid))
+    }
 }
 
 impl StatFile {
@@ -146,9 +163,14 @@ fn parse_identity(text: &str) -> Option<Identity> {
         let line = text.lines().find_map(|line| line.strip_prefix(name))?;
         line.split_ascii_whitespace().map(|word| word.parse::<u32>().ok()).collect::<Option<Vec<_>>>()
     };
-    let uids = numbers("Uid:")?.try_into().ok()?;
+    let (uids, gids) = (numbers("Uid:")?.try_into().ok()?, numbers("Gid:")?.try_into().ok()?);
     // Kernels without PID namespaces have no such line.
-    Some(Identity { uids, numbers: numbers("NSpid:").unwrap_or_default() })
+    Some(Identity { uids, gids, numbers: numbers("NSpid:").unwrap_or_default() })
+}
+
+fn names_unit(text: &str, unit: &str) -> bool {
+    let place = format!("/system.slice/{unit}");
+    text.lines().any(|line| line.splitn(3, ':').nth(2) == Some(&place))
 }
 
 fn parse_stat(text: &str) -> Option<Stat> {
@@ -179,6 +201,20 @@ mod tests {
     }
 
     #[test]
+    fn a_unit_of_somebody_elses_with_the_same_name_is_another() {
+        for (text, is) in [
+            ("0::/system.slice/ipsec.service\n", true),
+            ("2:cpu:/\n1:name=systemd:/system.slice/ipsec.service\n", true),
+            ("0::/user.slice/user-1000.slice/user@1000.service/app.slice/ipsec.service\n", false),
+            ("0::/user.slice/:/system.slice/ipsec.service\n", false),
+            ("0::/system.slice/ipsec.service/sub\n", false),
+            ("", false),
+        ] {
+            assert_eq!(names_unit(text, "ipsec.service"), is, "{text}");
+        }
+    }
+
+    #[test]
     fn what_is_no_stat_is_none() {
         for text in ["", "77 (a", "77 (a) ", "77 (a) S", "77 (a) S x", "77 (a) S 1 2 3"] {
             assert_eq!(parse_stat(text), None, "{text}");
@@ -187,15 +223,20 @@ mod tests {
 
     #[test]
     fn all_four_user_ids_count_and_a_name_is_no_line() {
-        let text = "Name:\tUid:\\nUid:\nState:\tS (sleeping)\nUid:\t1000\t0\t0\t0\nNSpid:\t4711\t12\n";
+        let text =
+            "Name:\tUid:\\nUid:\nState:\tS (sleeping)\nUid:\t1000\t0\t0\t0\nGid:\t0\t0\t0\t0\nNSpid:\t4711\t12\n";
         let identity = parse_identity(text).unwrap();
-        assert_eq!(identity, Identity { uids: [1000, 0, 0, 0], numbers: vec![4711, 12] });
+        assert_eq!(identity, Identity { uids: [1000, 0, 0, 0], gids: [0; 4], numbers: vec![4711, 12] });
         assert_eq!(identity.stranger(&[0]), Some(1000));
         assert_eq!(identity.stranger(&[0, 1000]), None);
-        for text in ["", "Uid:\t0\t0\t0", "Uid:\t0\t0\t0\tx", "Uid:\t0\t0\t0\t0\t0"] {
+        for text in ["", "Uid:\t0\t0\t0", "Uid:\t0\t0\t0\tx", "Uid:\t0\t0\t0\t0\t0", "Uid:\t0\t0\t0\t0"] {
             assert_eq!(parse_identity(text), None, "{text}");
+            assert_eq!(parse_identity(&format!("{text}\nGid:\t0\t0\t0")), None, "{text}");
         }
+        let started_by_somebody = Identity { uids: [0; 4], gids: [65_534, 0, 0, 0], numbers: Vec::new() };
+        assert_eq!((started_by_somebody.stranger(&[0]), started_by_somebody.strange_group()), (None, Some(65_534)));
         let own = identity_of_self();
+        assert_eq!(own.strange_group(), None);
         assert_eq!(own.stranger(&crate::root_path::believed()), None);
         assert_eq!(own.numbers.first(), Some(&std::process::id()));
     }
