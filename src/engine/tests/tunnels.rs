@@ -50,6 +50,24 @@ fn traffic_that_was_answered_or_is_opportunistic_is_not() {
 }
 
 #[test]
+fn traffic_that_was_answered_by_a_pair_that_is_gone_again_is_not() {
+    let mut world = World::new();
+    world.log("t1", 1, Statement::Initiating { rekeys: None });
+    let (out, inn) = world.establish("t1", 2, true);
+    world.wait(20);
+    world.log("t1", 2, Statement::Deleting { is_ike: false, established: true });
+    world.table.children.clear();
+    world.delete(out);
+    world.delete(inn);
+    world.wait(9);
+    world.see(What::Kernel(acquire()));
+    assert_eq!(world.told, []);
+    world.wait(3);
+    world.see(What::Kernel(acquire()));
+    assert_eq!(world.open(), ["acquire-unanswered:t1"]);
+}
+
+#[test]
 fn what_is_told_before_the_join_is_over_in_its_time_too() {
     let mut world = World::unjoined();
     world.connections.push(connection("t1", OffloadSetting::Crypto));

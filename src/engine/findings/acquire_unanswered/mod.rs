@@ -20,10 +20,15 @@ const CODE: Code = Code::AcquireUnanswered;
 /// Without another unanswered wish it is over.
 const QUIET: Duration = Duration::from_secs(600);
 
+/// The kernel's timer runs out at its time or later.
+const LATE: Duration = Duration::from_secs(1);
+
 /// Connections that traffic asked for in vain, and when it did last.
 #[derive(Debug, Default)]
 pub(super) struct AcquireUnanswered {
     unanswered: BTreeMap<Slot<Connection>, Boottime>,
+    /// When a pair came last, for as long as a larval SA that asked for it may live.
+    answered: BTreeMap<Slot<Connection>, Boottime>,
     deadlines: Deadlines,
 }
 
@@ -41,6 +46,8 @@ impl Finding for AcquireUnanswered {
             Happened::AcquireExpired(packet) => self.expired(packet, facts, say),
             Happened::Established(connection) => {
                 self.unanswered.remove(connection);
+                self.answered.retain(|_, at| facts.now.since(*at) < facts.larval_life() + LATE);
+                self.answered.insert(*connection, facts.now);
             }
             Happened::Stood(connection) => {
                 say.over(CODE, &facts.connection_text(*connection), (Source::Engine, words::OVER));
@@ -72,10 +79,15 @@ impl Finding for AcquireUnanswered {
 }
 
 impl AcquireUnanswered {
+    /// A pair came after the larval SA, which outlives it where it is taken down soon.
+    fn was_answered(&self, connection: Slot<Connection>, facts: &Facts) -> bool {
+        self.answered.get(&connection).is_some_and(|at| facts.now.since(*at) < facts.larval_life() + LATE)
+    }
+
     /// The kernel gave up an SA that traffic had asked for.
     fn expired(&mut self, packet: &Selector, facts: &Facts, say: &mut Say<'_>) {
         let Some(connection) = facts.connection_of_packet(packet) else { return };
-        if is_told_otherwise(connection, facts, say) {
+        if self.was_answered(connection, facts) || is_told_otherwise(connection, facts, say) {
             return;
         }
         let name = facts.connection_text(connection);
