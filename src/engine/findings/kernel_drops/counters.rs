@@ -29,8 +29,8 @@ pub struct Counter {
 pub enum Suspects {
     /// The counter does not tell.
     Nobody,
-    /// Inbound SAs that no policy fits.
-    Unfitting,
+    /// Inbound SAs that no policy fits. What transport mode carries may come without one.
+    Unfitting { in_transport_mode: bool },
     /// Outbound policies that no SA fits.
     Unserved,
     /// Policies that block what a tunnel's policy of this direction would take.
@@ -153,7 +153,7 @@ pub static COUNTERS: [Counter; 31] = [
         lost: "packets that arrive{of} are dropped, after they were decrypted or because they were not encrypted",
         because: "the policy that fits them wants another SA than they came on (reqid, mode, addresses or if_id), or they came in clear where a policy wants them encrypted",
         cure: IN_POLICY,
-        suspects: Suspects::Unfitting,
+        suspects: Suspects::Unfitting { in_transport_mode: true },
         told_by: &[Code::PolicyMismatch, Code::ClearTextWindow],
         ..INBOUND
     },
@@ -163,7 +163,7 @@ pub static COUNTERS: [Counter; 31] = [
         lost: "packets that arrive{of} are decrypted and then dropped",
         because: "no policy fits them: it is missing, or has another mark, if_id or addresses than they",
         cure: IN_POLICY,
-        suspects: Suspects::Unfitting,
+        suspects: Suspects::Unfitting { in_transport_mode: false },
         told_by: &[Code::PolicyMismatch, Code::ClearTextWindow],
         ..INBOUND
     },

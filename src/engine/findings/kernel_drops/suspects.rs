@@ -45,10 +45,10 @@ pub(super) fn find(counter: &Counter, facts: &Facts) -> Found {
     let mut found = match counter.suspects {
         Suspects::Nobody => Found::default(),
         // What is not known whole cannot be missing.
-        Suspects::Unfitting | Suspects::Unserved | Suspects::Blocked if !facts.resync.policies_known() => {
+        Suspects::Unfitting { .. } | Suspects::Unserved | Suspects::Blocked if !facts.resync.policies_known() => {
             Found::default()
         }
-        Suspects::Unfitting => policies::unfitting(facts),
+        Suspects::Unfitting { in_transport_mode } => policies::unfitting(in_transport_mode, facts),
         Suspects::Unserved => policies::unserved(facts),
         Suspects::Blocked => blocked::blocked(way, facts),
         Suspects::UsedUp => states::used_up(facts),

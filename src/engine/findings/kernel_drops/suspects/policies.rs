@@ -14,13 +14,14 @@ use crate::model::{Direction, KernelPolicy, PolicyDirection, Protocol, SaMode, S
 /// Policies or SAs of one reqid, or between two addresses, that are looked at.
 const ALIKE: usize = 64;
 
-/// Inbound SAs whose packets no policy takes.
-pub(super) fn unfitting(facts: &Facts) -> Found {
+/// Inbound SAs whose packets no policy takes; those in transport mode where one takes them that wants another SA.
+pub(super) fn unfitting(in_transport_mode: bool, facts: &Facts) -> Found {
     let between = between_addresses(facts);
     let mut found = Found::default();
     for (_, sa) in facts.sad.iter().take(LOOKED_AT) {
         let is_esp = matches!(sa.protocol, Protocol::Esp | Protocol::Ah);
-        if !is_esp || sa.stage != SaStage::Installed || way(sa, facts) != Some(Direction::In) {
+        let is_meant = in_transport_mode || sa.mode != SaMode::Transport;
+        if !is_esp || !is_meant || sa.stage != SaStage::Installed || way(sa, facts) != Some(Direction::In) {
             continue;
         }
         if let Some(what) = unfitting_one(sa, &between, facts) {
@@ -53,6 +54,7 @@ fn between_addresses(facts: &Facts) -> Between<'_> {
 fn unfitting_one(sa: &Sa, between: &Between<'_>, facts: &Facts) -> Option<String> {
     match fitting(sa, PolicyDirection::In, between, facts) {
         Fit::Unlike(what) => Some(what),
+        Fit::Missing if sa.mode == SaMode::Transport => None,
         Fit::Missing => Some(format!("no policy in wants its reqid {} or its addresses", sa.reqid)),
         Fit::Unknown => None,
         Fit::Good(policy) => {

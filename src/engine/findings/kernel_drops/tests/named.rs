@@ -50,6 +50,21 @@ fn a_policy_with_a_mark_that_its_sa_has_not() {
 }
 
 #[test]
+fn an_sa_in_transport_mode_needs_no_policy() {
+    let (mut world, out, inn) = in_software();
+    let stray = KernelSa { mode: SaMode::Transport, reqid: 88, ..sa("10.0.0.9", LOCAL, 0x77, false) };
+    world.kernel.insert(stray.id, stray);
+    world.see(What::Kernel(Event::SaAdded(Box::new(stray))));
+    growing(&mut world, (out, inn), ("XfrmInNoPols", 100), 7);
+    assert_eq!(world.finding("kernel-drops:XfrmInNoPols").subject.spi, None);
+    // So the missing policy of a tunnel is all that is found, and that is told.
+    world.delete_policy(policy_of(&world, PolicyDirection::In).id);
+    growing(&mut world, (out, inn), ("XfrmInNoPols", 100), 2);
+    assert!(world.closed().contains(&"kernel-drops:XfrmInNoPols"), "{:?}", world.open());
+    assert!(world.open().contains(&"policy-mismatch:t1".to_owned()), "{:?}", world.open());
+}
+
+#[test]
 fn a_policy_of_another_interface_id() {
     let (_, finding) = told("XfrmInTmplMismatch", |world, _, _| {
         with_forward(world);
