@@ -170,7 +170,8 @@ mod tests {
     #[test]
     fn a_cure_has_a_line_of_its_own() {
         let detail = format!("what the daemon logs is not seen: /l cannot be opened{}chmod o+r '/l'", Coverage::CURE);
-        let shown = "not      log: what the daemon logs is not seen: /l cannot be opened\n         do: chmod o+r '/l'\n";
+        let shown =
+            "not      log: what the daemon logs is not seen: /l cannot be opened\n         do: chmod o+r '/l'\n";
         assert_eq!(line(Source::Log, &detail, false), shown);
         for error in ["No such file or directory (os error 2)", "needs CAP_SYSLOG"] {
             let shown = line(Source::KernelLog, &format!("what drivers log is not seen: /dev/kmsg: {error}"), false);

@@ -7,7 +7,7 @@ use super::claims::{Child, Connection};
 use super::happened::Happened;
 use super::slab::Slot;
 use crate::engine::facts::timer::Timer;
-use crate::model::{Evidence, Reason};
+use crate::model::{Evidence, Notify, Reason, Serial, SilentAt};
 
 /// A connection that should be up has this long to come up by itself.
 pub const WANTED_AFTER: Duration = Duration::from_secs(60);
@@ -28,6 +28,10 @@ pub enum Why {
     NoProposal,
     /// Its IKE SA was killed.
     LostWithIke,
+    /// An IKEv1 peer ceased to answer where such peers refuse by silence.
+    Silent(SilentAt),
+    /// An IKEv1 peer refused who this end says it is.
+    OwnIdRefused,
 }
 
 /// The daemon's last word about a connection without a pair.
@@ -50,6 +54,10 @@ impl From<Why> for Reason {
             Why::Authentication => Self::Authentication,
             Why::NoProposal => Self::NoProposal,
             Why::LostWithIke => Self::LostWithIkeSa,
+            Why::Silent(SilentAt::QuickMode) => Self::PeerRefused,
+            Why::Silent(SilentAt::FirstEncrypted | SilentAt::Xauth | SilentAt::ModeConfig) | Why::OwnIdRefused => {
+                Self::Authentication
+            }
         }
     }
 }
@@ -67,6 +75,14 @@ impl Down {
 }
 
 impl Facts {
+    /// An IKEv1 peer says in the name of the IKE SA what it refuses. Before that stands, these two are about who this end is; a peer
+    /// that cannot read the first encrypted message has another secret.
+    pub(in crate::engine) fn refused_by(&self, ike: Option<Serial>, notify: &Notify) -> Why {
+        let of_identity = matches!(notify.0.as_str(), "INVALID_ID_INFORMATION" | "PAYLOAD_MALFORMED");
+        let stands = ike.is_none_or(|ike| self.life.is_ike_standing(ike));
+        if of_identity && !stands { Why::OwnIdRefused } else { Why::PeerRefused }
+    }
+
     pub(in crate::engine) fn went_down(
         &mut self,
         connection: Slot<Connection>,

@@ -115,7 +115,8 @@ impl Follower {
                 }
                 Err(error) => format!("{} cannot be started: {error}", self.journal.program.display()),
             };
-            let detail = format!("the journal cannot be read ({complaint}); what the daemon logs is not seen until it can");
+            let detail =
+                format!("the journal cannot be read ({complaint}); what the daemon logs is not seen until it can");
             self.say(SourceState::Absent, detail).await?;
             if !self.pause(wait).await? {
                 return Ok(());
