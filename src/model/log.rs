@@ -69,6 +69,20 @@ pub enum KernelOperation {
 #[serde(transparent)]
 pub struct Notify(pub String);
 
+/// Where an IKEv1 peer ceased to answer (RFC 2409 §5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SilentAt {
+    /// At the first encrypted message, which proves who this end is.
+    FirstEncrypted,
+    /// At the user's name and password.
+    Xauth,
+    /// At the request for an address.
+    ModeConfig,
+    /// At the request for the Child SA, while the IKE SA stands.
+    QuickMode,
+}
+
 /// What a line means.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -137,6 +151,8 @@ pub enum Statement {
     PeerRefused { notify: Notify },
     /// No answer from the peer after all retransmissions.
     NoAnswer,
+    /// The same at a point where IKEv1 peers refuse by silence: it had answered until then.
+    Silent { at: SilentAt },
     /// Authentication failed on either end.
     AuthenticationFailed,
     /// No common proposal.

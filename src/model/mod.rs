@@ -49,7 +49,7 @@ pub use self::finding::{Affected, Evidence, Finding, Severity, Span, Subject};
 pub use self::known::{KnownBy, ListenerEnd, ListenerLook, ListenerLoss};
 pub use self::life::{Daemon, Death, ProcessLook, RunState, UnitLook, Unread};
 pub use self::link::Link;
-pub use self::log::{KernelOperation, LogLine, LogSeverity, Notify, RefusedSa, Speaker, Statement};
+pub use self::log::{KernelOperation, LogLine, LogSeverity, Notify, RefusedSa, SilentAt, Speaker, Statement};
 pub use self::measured::Measured;
 pub use self::metrics::{
     Feed, FindingPlace, Metrics, Owner, ReceiverCounts, RemedyCounts, RemedyLimit, RemedyOutcome, SaKind,

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use super::instances::is_number;
-use super::version::{is_5, version_of};
+use super::version::{is_5, major, version_of};
 use super::{Libreswan, tables};
 use crate::daemons::AskedByProgram;
 use crate::model::{Answer, Failure, Question, Step};
@@ -43,6 +43,8 @@ impl AskedByProgram for Libreswan {
 fn arguments(question: Question, socket: &Path, version: Option<&str>) -> Vec<OsString> {
     let question = match question {
         Question::Brief => "--briefstatus",
+        // 3.x tells of its states only together with everything else.
+        Question::Table if major(version) == Some(3) => "--status",
         Question::Table => "--showstates",
         Question::Connections if is_5(version) => "--connectionstatus",
         // 4.x tells of its connections only together with everything else.
@@ -119,7 +121,9 @@ mod tests {
         ] {
             assert_eq!(last(Question::Connections, version), expected, "{version:?}");
         }
-        assert_eq!(last(Question::Table, Some("4.10")), "--showstates");
+        for (version, expected) in [(Some("3.32"), "--status"), (Some("4.1"), "--showstates"), (None, "--showstates")] {
+            assert_eq!(last(Question::Table, version), expected, "{version:?}");
+        }
     }
 
     fn ordered(step: &Step, version: &str) -> Option<Vec<String>> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::model::{Evidence, Reason};
+use crate::model::{Evidence, Reason, SilentAt};
 
 /// A connection that should be up has this long to come up by itself.
 pub const WANTED_AFTER: Duration = Duration::from_secs(60);
@@ -20,6 +20,10 @@ pub enum Why {
     NoProposal,
     /// Its IKE SA was killed.
     LostWithIke,
+    /// An IKEv1 peer ceased to answer where such peers refuse by silence.
+    Silent(SilentAt),
+    /// An IKEv1 peer refused who this end says it is.
+    OwnIdRefused,
 }
 
 /// The daemon's last word about a connection without a pair.
@@ -42,6 +46,10 @@ impl From<Why> for Reason {
             Why::Authentication => Self::Authentication,
             Why::NoProposal => Self::NoProposal,
             Why::LostWithIke => Self::LostWithIkeSa,
+            Why::Silent(SilentAt::QuickMode) => Self::PeerRefused,
+            Why::Silent(SilentAt::FirstEncrypted | SilentAt::Xauth | SilentAt::ModeConfig) | Why::OwnIdRefused => {
+                Self::Authentication
+            }
         }
     }
 }

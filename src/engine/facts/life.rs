@@ -1,6 +1,6 @@
 //! The daemon's life: its process, what it announced, and whether it answers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::death::Death;
@@ -61,6 +61,8 @@ pub struct Life {
     // IKE SAs that are gone, by the log, and the line that killed them.
     pub(super) ike_gone: BTreeMap<Serial, Boottime>,
     pub(super) ike_failed: Vec<(Serial, Evidence)>,
+    // IKE SAs that stand, by the log and the daemon's table.
+    pub(super) ike_stands: BTreeSet<Serial>,
     /// Its tables were read, or cannot be.
     pub tables_done: bool,
 }
@@ -114,8 +116,22 @@ impl Life {
         self.dying = Some(seen);
     }
 
+    /// An IKE SA stands.
+    pub fn ike_stands(&mut self, serial: Serial) {
+        self.ike_stands.insert(serial);
+        while self.ike_stands.len() > 4096 {
+            self.ike_stands.pop_first();
+        }
+    }
+
+    /// Whether an IKE SA was established and is not gone.
+    pub fn is_ike_standing(&self, serial: Serial) -> bool {
+        self.ike_stands.contains(&serial)
+    }
+
     /// An IKE SA is gone.
     pub fn ike_gone(&mut self, serial: Serial, at: Boottime) {
+        self.ike_stands.remove(&serial);
         self.ike_gone.insert(serial, at);
         // Serials only grow: old ones can serve no Child SA any more.
         while self.ike_gone.len() > 4096 {

@@ -36,7 +36,9 @@ fn on_demand(message: &str) -> Option<Statement> {
         let (src, _) = src.rsplit_once('-').unwrap_or((src, ""));
         return Some(Statement::OnDemand { src: endpoint(src), dst: endpoint(dst.trim_end_matches([':', ';', ','])) });
     }
-    let (src, rest) = message.strip_prefix("initiate on demand from ")?.split_once(" to ")?;
+    // 4.5 says by whom: `initiate on demand by acquire from …`.
+    let asked = message.strip_prefix("cannot ").unwrap_or(message).strip_prefix("initiate on demand ")?;
+    let (src, rest) = after(asked, &["from ", "by acquire from ", "by whack from "])?.split_once(" to ")?;
     Some(Statement::OnDemand { src: endpoint(src), dst: endpoint(rest.split(' ').next()?) })
 }
 

@@ -61,6 +61,8 @@ fn is_child_state(state: &str) -> bool {
 /// State names of 3.x to 5.3, and the stories (`established IKE SA`) that 5.4 shows in their place.
 fn is_established_state(state: &str) -> bool {
     let last = state.trim_start_matches("STATE_");
+    // What of IKEv1 follows when the IKE SA stands, and an IKE SA whose end is under way.
+    let begins = ["XAUTH_", "MODE_CFG_", "IKESA_DEL", "V2_IKE_SA_DELETE", "ZOMBIE", "deleted state"];
     let finals = [
         "MAIN_I4",
         "MAIN_R3",
@@ -73,7 +75,10 @@ fn is_established_state(state: &str) -> bool {
         "V2_IPSEC_I",
         "V2_IPSEC_R",
     ];
-    state.contains("ESTABLISHED") || state.contains("established") || finals.contains(&last)
+    state.contains("ESTABLISHED")
+        || state.contains("established")
+        || finals.contains(&last)
+        || begins.iter().any(|begin| last.starts_with(begin))
 }
 
 /// `received soft EXPIRE for outbound SPI 75cd8d5e bytes 1512 packets 18 rekey=yes; replacing`.

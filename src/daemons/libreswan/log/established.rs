@@ -2,17 +2,15 @@
 
 use super::negotiation::{is_state_name, rekeyed};
 use super::scan::{after, serial, serial_behind};
-use crate::model::{Protocol, Speaker, SpiPair, Statement};
+use crate::model::{Protocol, Serial, Speaker, SpiPair, Statement};
 use crate::text::presentable;
 
 pub fn read(message: &str) -> Option<Statement> {
-    // 3.x: `STATE_V2_IPSEC_I: IPsec SA established tunnel mode {…}`
-    let message = match message.split_once(": ") {
-        Some((state, rest)) if is_state_name(state) => rest,
-        _ => message,
-    };
-    if let Some(rest) = after(message, &["initiator ", "responder "]) {
-        return ikev2(rest, message);
+    let message = without_state(message);
+    // From 4.5 on; 4.5 and 4.6 do not say who began.
+    let rest = after(message, &["initiator ", "responder "]).unwrap_or(message);
+    if let Some(says) = ikev2(rest, message) {
+        return Some(says);
     }
     if let Some(rest) = message.strip_prefix("IPsec SA established ") {
         after(rest, &["tunnel mode", "transport mode"])?;
@@ -23,20 +21,43 @@ pub fn read(message: &str) -> Option<Statement> {
         .then_some(Statement::IkeEstablished)
 }
 
+/// 3.x: `STATE_V2_IPSEC_I: IPsec SA established tunnel mode {…}`, `STATE_QUICK_I2: sent QI2, IPsec SA established tunnel mode {…}`.
+fn without_state(message: &str) -> &str {
+    match message.split_once(": ") {
+        Some((state, rest)) if is_state_name(state) => after(rest, &SENT).unwrap_or(rest),
+        _ => message,
+    }
+}
+
+/// What 3.x says of the last message before it says that the SA stands.
+const SENT: [&str; 5] = ["sent QI2, ", "sent MR3, ", "sent AI2, ", "received v2I2, ", "received v2I1, sent v2R1, "];
+
 fn ikev2(rest: &str, message: &str) -> Option<Statement> {
-    if rest.starts_with("established IKE SA; ") || rest.starts_with("established IKE SA (") {
+    // 4.1 to 4.4 describe it: `established IKE SA {auth=IKEv2 …}`.
+    if after(rest, &["established IKE SA; ", "established IKE SA (", "established IKE SA {"]).is_some() {
         return Some(Statement::IkeEstablished);
     }
     if let Some(old) = rest.strip_prefix("rekeyed IKE SA ") {
         return Some(Statement::IkeRekeyed { replaces: serial(old).map(|(serial, _)| serial) });
     }
+    if let Some(replaces) = rest.strip_prefix("rekeyed ").and_then(ike_replaced) {
+        return Some(Statement::IkeRekeyed { replaces: Some(replaces) });
+    }
     after(rest, &["established Child SA using ", "rekeyed Child SA #", "established Child SA;"])?;
     Some(child(message, rekeyed(message)))
 }
 
+/// Up to 4.6: `#1 STATE_V2_REKEY_IKE_I1 and expire it remaining life 28795s`, of the state that replaces it. Of a Child SA the line
+/// of its establishment says enough.
+fn ike_replaced(rest: &str) -> Option<Serial> {
+    let (replaced, rest) = serial(rest)?;
+    let (state, _) = rest.strip_prefix(' ')?.split_once(" and ")?;
+    (is_state_name(state) && state.contains("REKEY_IKE")).then_some(replaced)
+}
+
 /// The line of a Child SA. Cut off before its SPIs (pluto cuts lines at 1,024 bytes, and a pair of many selectors is longer), it says
 /// no more than that something is missing.
-fn child(message: &str, rekeys: Option<crate::model::Serial>) -> Statement {
+fn child(message: &str, rekeys: Option<Serial>) -> Statement {
     let details = details(message);
     let Some((spis, flags, rest)) = details else { return Statement::Missing { lines: Some(1) } };
     Statement::ChildEstablished {

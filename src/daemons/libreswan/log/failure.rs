@@ -1,14 +1,17 @@
-//! Why a negotiation came to nothing, and what the daemon does about it.
+//! Why a negotiation came to nothing on this end, and what the daemon does about it.
 
 use super::negotiation::is_state_name;
+use super::refused::meaning;
 use super::scan::{after, notify};
-use crate::model::{Notify, Statement};
+use super::{refused, silence};
+use crate::model::Statement;
 
 pub fn read(message: &str) -> Option<Statement> {
     here(message)
-        .or_else(|| from_peer(message))
+        .or_else(|| unproved(message))
+        .or_else(|| refused::read(message))
         .or_else(|| answered(message))
-        .or_else(|| silence(message))
+        .or_else(|| silence::read(message))
         .or_else(|| again(message))
 }
 
@@ -32,6 +35,11 @@ fn here(message: &str) -> Option<Statement> {
     if message.starts_with("no local proposal matches remote proposals ") {
         return Some(Statement::NoProposal);
     }
+    // Up to 4.6: `state transition 'Respond to CREATE_CHILD_SA IPsec SA Request' failed with v2N_NO_PROPOSAL_CHOSEN`.
+    if let Some(rest) = message.strip_prefix("state transition '") {
+        let (_, reason) = rest.split_once("' failed with ")?;
+        return own_answer(reason);
+    }
     let refused = [
         "authentication failed: ",
         "X509: authentication failed; ",
@@ -51,45 +59,35 @@ fn here(message: &str) -> Option<Statement> {
     after(message, &proposals).map(|_| Statement::NoProposal)
 }
 
+/// Identities and secrets that do not fit: IKEv1, and IKEv2 up to 4.4.
+fn unproved(message: &str) -> Option<Statement> {
+    let begins = [
+        "we require IKEv1 peer to have ID '",
+        "we require IKEv2 peer to have ID '",
+        "Peer ID '",
+        "X509: connection failed due to unmatched IKE ID in certificate SAN",
+        "PSK Authentication failed: ",
+        "Digital Signature authentication using ",
+        "received Hash Payload does not match computed value",
+        "probable authentication failure (mismatch of preshared secrets?): ",
+        "Can't authenticate: no preshared key found for ",
+        "unable to locate my private key for ",
+        "peer attempted NULL authentication but we want ",
+        "Peer attempted NULL authentication but we want ",
+        "XAUTH: aborting entire IKE Exchange",
+        "XAUTH username requested, but ",
+        "XAUTH password requested, but ",
+    ];
+    // `RSA Signature check (on @b) failed (wrong key?); tried …`
+    let signature = || message.split_once(' ').is_some_and(|(_, rest)| rest.starts_with("Signature check (on "));
+    (after(message, &begins).is_some() || signature()).then_some(Statement::AuthenticationFailed)
+}
+
 /// `IKE SA authentication failed, incomplete IKE_AUTH response contains the Child SA error notification TS_UNACCEPTABLE for #2` names
 /// the peer's reason; everything else is a matter of identities and secrets.
 fn authentication(rest: &str) -> Statement {
     let named = rest.strip_prefix(", incomplete IKE_AUTH response contains the Child SA error notification ");
-    named.and_then(notify).map_or(Statement::AuthenticationFailed, refusal)
-}
-
-/// The peer refused.
-fn from_peer(message: &str) -> Option<Statement> {
-    if let Some(reason) = message.strip_prefix("IKE_AUTH response rejected Child SA with ") {
-        return notify(reason).map(refusal);
-    }
-    // The peer's answer to the first packet, which nothing authenticates; and IKEv1, which has no answers but these.
-    let unsecured = [
-        "dropping unexpected IKE_SA_INIT message containing ",
-        "ignoring IKE_SA_INIT response containing ",
-        "ignoring informational payload ",
-        "ignoring secured informational payload ",
-    ];
-    if let Some(reason) = after(message, &unsecured) {
-        let ends = ["NO_PROPOSAL_CHOSEN", "AUTHENTICATION_FAILED", "INVALID_ID_INFORMATION"];
-        return notify(reason).filter(|n| ends.contains(&n.0.as_str())).map(refusal);
-    }
-    // `CREATE_CHILD_SA failed with error notification TS_UNACCEPTABLE`, `IKE_AUTH response contained the error notification …`
-    let (exchange, rest) = message.split_once(' ')?;
-    if !is_state_name(exchange) {
-        return None;
-    }
-    let ways = [
-        "failed with error notification ",
-        "response contained the error notification ",
-        "response contained the CHILD SA error notification '",
-    ];
-    if let Some(reason) = after(rest, &ways) {
-        // A new key exchange is tried with the group that the peer suggests.
-        let tries_again = reason.contains(" response suggesting ");
-        return notify(reason).filter(|_| !tries_again).map(refusal);
-    }
-    None
+    named.and_then(notify).map_or(Statement::AuthenticationFailed, meaning)
 }
 
 /// What this end told the peer: `responding to CREATE_CHILD_SA message (ID 2) from 192.1.2.23:500 with encrypted notification …`.
@@ -98,37 +96,25 @@ fn answered(message: &str) -> Option<Statement> {
     let rest = message.strip_prefix("responding to ")?;
     let (exchange, rest) = rest.split_once(' ')?;
     let (_, reason) = rest.rsplit_once(" with encrypted notification ")?;
-    let reason = notify(reason).filter(|_| is_state_name(exchange))?;
-    Some(match reason.0.as_str() {
-        "AUTHENTICATION_FAILED" => Statement::AuthenticationFailed,
-        "INVALID_KE_PAYLOAD" => return None,
-        _ => Statement::ChildFailed { notify: Some(reason) },
-    })
+    own_answer(reason).filter(|_| is_state_name(exchange))
 }
 
-/// `STATE_V2_PARENT_I1: 60 second timeout exceeded after 7 retransmits.  No response …`
-fn silence(message: &str) -> Option<Statement> {
-    if after(message, &["liveness action - ", "DPD action - "]).is_some() {
-        return Some(Statement::PeerDead);
+fn own_answer(reason: &str) -> Option<Statement> {
+    let reason = notify(reason)?;
+    match reason.0.as_str() {
+        "AUTHENTICATION_FAILED" => Some(Statement::AuthenticationFailed),
+        // The peer tries again with another group.
+        "INVALID_KE_PAYLOAD" => None,
+        _ => Some(Statement::ChildFailed { notify: Some(reason) }),
     }
-    let (state, rest) = message.split_once(": ")?;
-    let behind_number = rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
-    let gave_up = rest.starts_with("max number of retransmissions (")
-        || behind_number.starts_with(" second timeout exceeded after ");
-    (is_state_name(state) && gave_up).then_some(Statement::NoAnswer)
 }
 
 fn again(message: &str) -> Option<Statement> {
     let revives = message.starts_with("connection is supposed to remain up; revival attempt ")
         || message.starts_with("starting keying attempt ")
+        || message.starts_with("scheduling retry attempt ")
+        || (message.starts_with("reviving connection which ")
+            && message.contains(" but must remain up per local policy"))
         || (message.starts_with("deleting ") && message.contains(" but connection is supposed to remain up; "));
     revives.then_some(Statement::Retrying)
-}
-
-fn refusal(notify: Notify) -> Statement {
-    match notify.0.as_str() {
-        "AUTHENTICATION_FAILED" => Statement::AuthenticationFailed,
-        "NO_PROPOSAL_CHOSEN" => Statement::NoProposal,
-        _ => Statement::PeerRefused { notify },
-    }
 }

@@ -28,10 +28,22 @@ pub fn read(message: &str) -> Option<Statement> {
         let named = after(policy, &["UPDPOLICY ", "NEWPOLICY ", "DELPOLICY "]).is_some();
         return named.then(|| refused(KernelOperation::Policy, None, policy)).flatten();
     }
+    // Up to 4.5: `netlink XFRM_MSG_NEWPOLICY response for flow …`.
+    if let Some(policy) = message.strip_prefix("netlink XFRM_MSG_") {
+        let named = after(policy, &["UPDPOLICY", "NEWPOLICY", "DELPOLICY"]);
+        return named
+            .filter(|rest| rest.contains(" response for flow "))
+            .and_then(|_| refused(KernelOperation::Policy, None, policy));
+    }
     let ways = ["netlink response for ", "netlink write() of ", "netlink recvfrom() of response to our "];
     let request = after(message, &ways)?;
     let (name, operation) = OPERATIONS.iter().find(|(name, _)| request.starts_with(name))?;
-    let sa = request.get(name.len()..).and_then(|rest| said(rest.trim_start_matches(" message for").trim_start()));
+    let rest = request.get(name.len()..)?.trim_start();
+    // `netlink write() of XFRM_MSG_NEWSA message for Add SA esp.…@… failed: …`
+    let rest = rest.strip_prefix("message for ").map_or(rest, |rest| {
+        OPERATIONS.iter().find_map(|(name, _)| rest.strip_prefix(name)).unwrap_or(rest).trim_start()
+    });
+    let sa = said(rest);
     refused(*operation, sa, request)
 }
 
@@ -39,12 +51,14 @@ fn refused(operation: KernelOperation, sa: Option<RefusedSa>, text: &str) -> Opt
     Some(Statement::KernelRefused { operation, sa, errno: errno(text)? })
 }
 
-/// `… : Invalid argument (errno 22)` at the end; 3.x: `… included errno 22: Invalid argument`.
+/// `… : Invalid argument (errno 22)` at the end; up to 4.7 `… included errno 22: Invalid argument`, and up to 4.3 also
+/// `… failed. Errno 22: Invalid argument`.
 fn errno(text: &str) -> Option<u32> {
     if let Some((_, number)) = text.trim_end().strip_suffix(')').and_then(|text| text.rsplit_once("(errno ")) {
         return number.parse().ok();
     }
-    text.split_once(" included errno ")?.1.split(':').next()?.parse().ok()
+    let (_, number) = text.split_once(" included errno ").or_else(|| text.rsplit_once(". Errno "))?;
+    number.split(':').next()?.parse().ok()
 }
 
 /// `esp.c63bbe1f@10.9.0.2`, or `esp:c63bbe1f@2001:db8::1`: the address is the SA's destination (`jam_said()`).

@@ -11,7 +11,9 @@ pub fn read(message: &str) -> Option<Statement> {
     match message {
         "listening for IKE messages" => return Some(Statement::Listening),
         // whack asked for it, and the line of the journal that comes first.
-        "shutting down" => return Some(Statement::ShuttingDown),
+        "shutting down" | "shutting down, leavings state" | "shutting down despite whacky magic" => {
+            return Some(Statement::ShuttingDown);
+        }
         _ => {}
     }
     let ends = ["Pluto is shutting down", "leak detective found ", "systemd watchdog: sending action: stopping"];
@@ -19,7 +21,8 @@ pub fn read(message: &str) -> Option<Statement> {
         return Some(Statement::ShuttingDown);
     }
     // net.core.rmem was too small for what the kernel multicast: acquires and expires may be lost.
-    if message.contains("recvfrom() failed in netlink_get") && message.ends_with("(errno 105)") {
+    let lost = |told: &str| told.ends_with("(errno 105)") || told.contains("errno(105)") || told.contains("Errno 105");
+    if message.split_once("recvfrom() failed in netlink_get").is_some_and(|(_, told)| lost(told)) {
         return Some(Statement::MissedKernelEvents);
     }
     if let Some(rest) = message.strip_prefix("pluto received SIGSYS - ") {

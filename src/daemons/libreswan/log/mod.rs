@@ -12,12 +12,14 @@ mod kernel;
 mod life;
 mod negotiation;
 mod prefix;
+mod refused;
 mod scan;
+mod silence;
 
 pub(super) use self::frame::without_code;
 pub(super) use self::kernel::said;
 pub(super) use self::prefix::{ends_of_name, parts as prefix_parts, speaker};
-pub(super) use self::scan::serial;
+pub(super) use self::scan::{after, serial};
 
 use self::frame::Frame;
 use super::Libreswan;
@@ -90,5 +92,7 @@ impl Line<'_> {
     }
 }
 
+#[cfg(test)]
+mod releases;
 #[cfg(test)]
 mod tests;

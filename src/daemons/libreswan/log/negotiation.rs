@@ -16,15 +16,12 @@ fn initiating(message: &str) -> Option<Statement> {
     if what.starts_with("connection '") && what.ends_with("but must remain up per local policy") {
         return Some(Statement::Retrying);
     }
-    let begins = [
-        "IKEv2 connection",
-        "IKEv1 ",
-        "Main Mode",
-        "Aggressive Mode",
-        "Quick Mode ",
-        "v2 parent SA",
-        "Child SA using IKE SA ",
-    ];
+    // IKEv1 rekeys by a Quick Mode like the first: `Quick Mode IKEv1+PSK+… to replace #2 {using isakmp#1 …}`.
+    if let Some(quick) = what.strip_prefix("Quick Mode ") {
+        let head = quick.split('{').next().unwrap_or(quick);
+        return Some(Statement::Initiating { rekeys: serial_behind(head, " to replace ") });
+    }
+    let begins = ["IKEv2 ", "IKEv1 ", "Main Mode", "Aggressive Mode", "v2 parent SA", "Child SA using IKE SA "];
     after(what, &begins).map(|_| Statement::Initiating { rekeys: None })
 }
 
@@ -45,6 +42,13 @@ fn sent(message: &str) -> Option<Statement> {
     if message.starts_with("processed IKE_SA_INIT response from ") {
         return Some(Statement::Negotiating { inbound: None });
     }
+    // 3.x: `STATE_PARENT_I2: sent v2I2, expected v2R2 {…}`.
+    if let Some((state, rest)) = message.split_once(": ")
+        && is_state_name(state)
+        && after(rest, &["sent v2I", "sent MI", "sent AI1, expecting ", "sent QI1, ", "sent QR1, "]).is_some()
+    {
+        return Some(Statement::Negotiating { inbound: None });
+    }
     let request = message.strip_prefix("sent ")?;
     let makes = [
         "IKE_SA_INIT request",
@@ -54,7 +58,9 @@ fn sent(message: &str) -> Option<Statement> {
         "CREATE_CHILD_SA request to create Child SA",
         "CREATE_CHILD_SA request to rekey IPsec SA",
         "CREATE_CHILD_SA request to rekey Child SA",
+        "IKE_SESSION_RESUME request",
         "Main Mode ",
+        "ModeCfg request",
         "Aggressive Mode request",
         "Quick Mode request",
         "Quick Mode reply",
@@ -68,8 +74,20 @@ fn sent(message: &str) -> Option<Statement> {
     Some(Statement::Negotiating { inbound })
 }
 
-/// `STATE_V2_PARENT_I2: retransmission; will wait 0.5 seconds for response`; an established IKE SA only probes its peer.
+/// `STATE_V2_PARENT_I2: retransmission; will wait 0.5 seconds for response`; an established IKE SA only probes its peer. From 5.4 on
+/// `retransmitting IKE_AUTH request; will wait 0.5 second for response`.
 fn retransmission(message: &str) -> Option<Statement> {
+    let requests = [
+        "IKE_SA_INIT request",
+        "IKE_SESSION_RESUME request",
+        "intermediate exchange request",
+        "IKE_AUTH request",
+        "new Child SA request",
+        "rekey Child SA request",
+    ];
+    if let Some(request) = message.strip_prefix("retransmitting ") {
+        return after(request, &requests).map(|_| Statement::Negotiating { inbound: None });
+    }
     let (state, rest) = message.split_once(": ")?;
     let goes_on = rest.starts_with("retransmission; will wait ") || rest.starts_with("retransmitting ");
     let negotiates = is_state_name(state) && !state.contains("ESTABLISHED");

@@ -20,8 +20,9 @@ pub fn serial_behind(text: &str, word: &str) -> Option<Serial> {
     serial(text.split_once(word)?.1).map(|(serial, _)| serial)
 }
 
-/// The notify at the beginning of the text: capital letters, digits and underscores.
+/// The notify at the beginning of the text: capital letters, digits and underscores, before 4.5 behind a `v2N_`.
 pub fn notify(text: &str) -> Option<Notify> {
+    let text = text.strip_prefix("v2N_").unwrap_or(text);
     let name = |b: &u8| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_';
     let length = text.bytes().take_while(|b| name(b)).count();
     (3..=64).contains(&length).then(|| text.get(..length).map(|word| Notify(word.to_owned()))).flatten()

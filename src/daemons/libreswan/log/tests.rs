@@ -341,13 +341,12 @@ fn a_quoted_identity_imitates_nothing() {
         ));
         assert_eq!(established.says, Statement::IkeEstablished, "{id}");
         assert_eq!(established.about.unwrap().connection, "rw");
-        for beginning in [
-            "Peer ID is FQDN: ",
-            "we require IKEv2 peer to have ID ",
-            "received unexpected payload ",
-            "IKEv2 mode peer ID is ",
-            "up-client output: ",
-        ] {
+        // Whatever the ID says, this is about the ID.
+        let other = format!("\"rw\"[1] 192.0.2.9 #1: we require IKEv2 peer to have ID '@a', but peer declares '{id}'");
+        assert_eq!(says(&other), Statement::AuthenticationFailed, "{id}");
+        for beginning in
+            ["Peer ID is FQDN: ", "received unexpected payload ", "IKEv2 mode peer ID is ", "up-client output: "]
+        {
             assert_eq!(read(format!("\"rw\"[1] 192.0.2.9 #1: {beginning}'{id}'").as_bytes()), None, "{beginning} {id}");
         }
         assert_eq!(read(format!("packet from 192.0.2.9:500: {id}").as_bytes()), None, "{id}");

@@ -85,6 +85,10 @@ impl Block {
             // `encaps:` in 4.x.
             let word = field(nat, "encapsulation:").or_else(|| field(nat, "encaps:"));
             connection.child.encapsulation = word.and_then(encapsulation);
+        } else if line.starts_with("dpd: ") {
+            // Up to 4.6: `dpd: action:hold; delay:0; timeout:0; nat-t: encaps:auto; nat_keepalive:yes; ikev1_natt:both`.
+            let word = field(line, "nat-t: encaps:").and_then(encapsulation);
+            connection.child.encapsulation = word.or(connection.child.encapsulation);
         } else if let Some(list) = line.strip_prefix("ESP algorithms: ").or(line.strip_prefix("AH algorithms: ")) {
             connection.child.algorithms = Some(list.trim_end_matches(';').to_owned());
         }

@@ -26,3 +26,6 @@ fn lines(output: &[u8]) -> impl Iterator<Item = std::borrow::Cow<'_, str>> {
         .map(|line| super::log::without_code(line.strip_suffix(b"\r").unwrap_or(line)))
         .map(String::from_utf8_lossy)
 }
+
+#[cfg(test)]
+mod releases;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use super::super::log::{ends_of_name, prefix_parts, said, serial};
+use super::super::log::{after, ends_of_name, prefix_parts, said, serial};
 use super::{Parsed, lines};
 use crate::model::{ChildState, IkeState, Protocol, Serial, SpiPair, StateTable};
 
@@ -13,7 +13,7 @@ pub fn states(output: &[u8]) -> Parsed<StateTable> {
     let mut children = BTreeMap::new();
     let mut details = BTreeMap::new();
     let mut skipped = 0;
-    for line in lines(output).filter(|line| line.starts_with('#')) {
+    for line in lines(output).filter(|line| line.starts_with('#') && !is_pending(line)) {
         match read(&line) {
             Some((_, State::Ike(state))) => drop(ike.insert(state.serial, state)),
             Some((_, State::Child(state))) => drop(children.insert(state.serial, state)),
@@ -32,6 +32,11 @@ pub fn states(output: &[u8]) -> Parsed<StateTable> {
     }
     let value = StateTable { ike: ike.into_values().collect(), children: children.into_values().collect() };
     Parsed { value, skipped }
+}
+
+/// `#1: pending CHILD SA for "t2"`: what waits for an IKE SA has no state yet.
+fn is_pending(line: &str) -> bool {
+    serial(line).is_some_and(|(_, rest)| after(rest, &[": pending CHILD SA for ", ": pending Child SA for "]).is_some())
 }
 
 enum State {
@@ -83,8 +88,12 @@ fn read_behind(serial: Serial, name: &str, rest: &str) -> Option<State> {
     Some(State::Child(child))
 }
 
-/// What pluto says of a state that stands: 4.x and 5.x, IKEv2 and IKEv1.
-const ESTABLISHED: [&str; 6] = [
+/// What pluto says of a state that stands: 3.x to 5.x, IKEv2 and IKEv1. XAUTH and mode config follow when the IKE SA stands, and a
+/// server's IKE SA keeps their name for all its life.
+const ESTABLISHED: [&str; 9] = [
+    "XAUTH",
+    "ModeCfg",
+    "MODE_CFG",
     "established Child SA",
     "IPsec SA established",
     "established IKE SA",

@@ -105,6 +105,9 @@ impl Facts {
         for child in table.children.iter().filter(|child| child.established) {
             self.child_in_table(child);
         }
+        for ike in table.ike.iter().filter(|ike| ike.established) {
+            self.life.ike_stands(ike.serial);
+        }
         self.table_was_read();
     }
 

@@ -6,12 +6,20 @@ use crate::engine::facts::down::{Down, WANTED_AFTER, Why};
 use crate::engine::facts::happened::Happened;
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::timer::Timer;
-use crate::model::Evidence;
+use crate::model::{Evidence, Notify, Serial};
 
 /// So many of the daemon's lines are kept until a finding quotes them.
 const LINES: usize = 20;
 
 impl Facts {
+    /// An IKEv1 peer says in the name of the IKE SA what it refuses. Before that stands, these two are about who this end is; a peer
+    /// that cannot read the first encrypted message has another secret.
+    pub(in crate::engine) fn refused_by(&self, ike: Option<Serial>, notify: &Notify) -> Why {
+        let of_identity = matches!(notify.0.as_str(), "INVALID_ID_INFORMATION" | "PAYLOAD_MALFORMED");
+        let stands = ike.is_none_or(|ike| self.life.is_ike_standing(ike));
+        if of_identity && !stands { Why::OwnIdRefused } else { Why::PeerRefused }
+    }
+
     pub(in crate::engine) fn went_down(
         &mut self,
         connection: Slot<Connection>,

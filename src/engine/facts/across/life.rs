@@ -89,6 +89,7 @@ impl Facts {
         }
         self.life.cleared_for = pid;
         self.life.ike_gone.clear();
+        self.life.ike_stands.clear();
         self.life.ike_failed.clear();
         self.life.table = None;
         self.drop_every_child();

@@ -94,8 +94,10 @@ impl Facts {
                 self.refusal_followed(connection, seen);
                 self.touch_children_of_ike(connection, serial);
             }
-            Statement::IkeRekeyed { replaces: Some(old) } => {
-                if let Some(new) = serial {
+            Statement::IkeEstablished | Statement::IkeRekeyed { .. } => {
+                let Some(new) = serial else { return };
+                self.life.ike_stands(new);
+                if let Statement::IkeRekeyed { replaces: Some(old) } = &line.says {
                     self.claims.inherit(*old, new);
                 }
             }
@@ -132,7 +134,11 @@ impl Facts {
             Statement::Responding | Statement::Negotiating { .. } => self.negotiates(connection),
             Statement::PeerRefused { notify } => {
                 self.negotiation_over(connection);
-                self.went_down(connection, Why::PeerRefused, Some(&notify.0), seen);
+                self.went_down(connection, self.refused_by(serial, notify), Some(&notify.0), seen);
+            }
+            Statement::Silent { at } => {
+                self.negotiation_over(connection);
+                self.went_down(connection, Why::Silent(*at), None, seen);
             }
             Statement::NoAnswer | Statement::PeerDead => {
                 self.negotiation_over(connection);

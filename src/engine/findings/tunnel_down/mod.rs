@@ -1,5 +1,6 @@
 //! `tunnel-down`: a connection that should be up has no pair. Whatever explains it is told instead.
 
+mod ikev1;
 mod page;
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,6 @@
 //! What is said of a connection that should be up and is not.
 
+use super::ikev1;
 use crate::daemons::{Advice, Behaviour};
 use crate::engine::facts::down::Why;
 use crate::engine::findings::Sentences;
@@ -11,6 +12,8 @@ pub(super) const NO_PAIR: &str = "the connection should be up, but has no Child 
 /// The daemon said why.
 pub(super) fn tunnel_down(daemon: &Behaviour, name: &str, why: Why, notify: Option<&str>) -> Sentences {
     match why {
+        Why::Silent(_) | Why::OwnIdRefused => ikev1::words(name, why, notify),
+        Why::PeerRefused if notify.is_some_and(ikev1::is_of_ikev1) => ikev1::words(name, why, notify),
         Why::PeerRefused => Sentences::of(
             format!(
                 "{name} is down: the peer refused the Child SA{}",

@@ -3,6 +3,7 @@
 use crate::daemons::{Advice, Behaviour};
 use crate::engine::facts::down::Why;
 use crate::engine::findings::Sentences;
+use crate::model::SilentAt;
 
 pub(super) const OVER: &str = "a pair of SAs has been up for 5 s";
 
@@ -21,14 +22,14 @@ pub(super) fn tunnel_not_restored(daemon: &Behaviour, name: &str, why: Option<Wh
                 daemon.advice(Advice::BringUp(name))
             ),
         ),
-        Some(Why::PeerRefused) => {
+        Some(Why::PeerRefused | Why::Silent(SilentAt::QuickMode)) => {
             ("the peer refuses it", "look at the peer's log: it may still hold the old tunnel".to_owned())
         }
         Some(Why::NoAnswer) => (
             "the peer does not answer",
             "see whether UDP ports 500 and 4500 reach the peer, and whether its daemon runs".to_owned(),
         ),
-        Some(Why::Authentication) => (
+        Some(Why::Authentication | Why::Silent(_) | Why::OwnIdRefused) => (
             "authentication fails",
             "compare the IDs, secrets or certificates of both ends; the daemon's log line is in the evidence"
                 .to_owned(),
