@@ -28,6 +28,10 @@ pub enum Why {
     NoProposal,
     /// Its IKE SA was killed.
     LostWithIke,
+    /// Its address at this end is on no interface, or was not when the daemon looked.
+    AddressGone,
+    /// The daemon cannot tell which of its ends this host is.
+    EndsUnclear,
 }
 
 /// The daemon's last word about a connection without a pair.
@@ -38,8 +42,8 @@ pub struct Down {
     pub notify: Option<String>,
     // Lines that no finding has quoted yet.
     lines: Vec<Evidence>,
-    // The last of them is of an attempt that nobody was told of.
-    again: bool,
+    // This many of them behind the last attempt are of no attempt; none where all attempts are told.
+    again: Option<usize>,
 }
 
 impl From<Why> for Reason {
@@ -50,6 +54,8 @@ impl From<Why> for Reason {
             Why::Authentication => Self::Authentication,
             Why::NoProposal => Self::NoProposal,
             Why::LostWithIke => Self::LostWithIkeSa,
+            Why::AddressGone => Self::AddressGone,
+            Why::EndsUnclear => Self::Unknown,
         }
     }
 }
@@ -62,7 +68,14 @@ impl Down {
 
     /// The line of an attempt that nobody was told of.
     pub fn newest_attempt(&self) -> Option<&Evidence> {
-        self.lines.last().filter(|_| self.again)
+        self.lines.iter().rev().nth(self.again?)
+    }
+
+    fn push(&mut self, line: Evidence) {
+        self.lines.push(line);
+        if self.lines.len() > LINES {
+            self.lines.remove(0);
+        }
     }
 }
 
@@ -74,22 +87,30 @@ impl Facts {
         notify: Option<&str>,
         seen: Evidence,
     ) {
-        let new = || Down { why, notify: None, lines: Vec::new(), again: false };
+        // Whoever sends from an address that is gone hears no answer.
+        let is_gone = why == Why::NoAnswer && self.address_gone(connection).is_some();
+        let why = if is_gone { Why::AddressGone } else { why };
+        let new = || Down { why, notify: None, lines: Vec::new(), again: None };
         let down = self.down.entry(connection).or_insert_with(new);
         down.why = why;
         down.notify = notify.map(ToOwned::to_owned);
-        down.lines.push(seen);
-        if down.lines.len() > LINES {
-            down.lines.remove(0);
-        }
-        down.again = true;
+        down.push(seen);
+        down.again = Some(0);
         self.touch_connection(connection);
+    }
+
+    /// A further line of the same attempt.
+    pub(in crate::engine) fn down_is_shown_by(&mut self, connection: Slot<Connection>, line: Evidence) {
+        if let Some(down) = self.down.get_mut(&connection) {
+            down.push(line);
+            down.again = down.again.map(|behind| behind + 1);
+        }
     }
 
     /// What is known of it by now is told.
     pub(in crate::engine) fn down_was_told(&mut self, connection: Slot<Connection>) {
         if let Some(down) = self.down.get_mut(&connection) {
-            down.again = false;
+            down.again = None;
             down.lines.clear();
         }
     }
@@ -117,6 +138,7 @@ impl Facts {
             }
         }
         self.down.remove(&connection);
+        self.takedowns.settle(connection);
         self.refusals.settle(connection);
         self.went_by_order(connection);
         self.happens(Happened::TakenDown(connection, seen));

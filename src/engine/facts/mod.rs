@@ -1,6 +1,7 @@
 //! What is known: every table, and when each is looked at again.
 
 pub mod absence;
+pub mod addresses;
 pub mod answers;
 pub mod asks;
 pub mod blocked;
@@ -45,6 +46,7 @@ pub mod spd;
 pub mod standing;
 pub mod story;
 pub mod take;
+pub mod takedowns;
 pub mod timer;
 pub mod touched;
 pub mod traffic;
@@ -82,6 +84,7 @@ use self::slab::Slot;
 use self::spd::Spd;
 use self::standing::Standing;
 use self::story::Story;
+use self::takedowns::Takedowns;
 use self::timer::Timer;
 use self::traffic::Traffic;
 use crate::engine::timers::Timers;
@@ -121,6 +124,7 @@ pub struct Facts {
     pub migrated: BTreeSet<Slot<Sa>>,
     /// Why a connection has no pair, by the daemon's last word.
     pub down: BTreeMap<Slot<Connection>, Down>,
+    pub takedowns: Takedowns,
     /// Addresses (local, remote) of Child SAs from the daemon's table that the kernel has not shown.
     pub addresses: BTreeMap<Slot<Child>, (Option<IpAddr>, Option<IpAddr>)>,
     pub demands: Demands,
