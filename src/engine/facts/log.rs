@@ -84,7 +84,7 @@ impl Facts {
                 self.child_established(about, connection, ike.unwrap_or_default(), *spis);
             }
             Statement::Deleting { is_ike: false, .. } | Statement::LostWithIke { .. } => {
-                self.may_fall_with_address(connection);
+                self.may_fall_with_address(connection, &seen);
                 if let Some(child) = serial.and_then(|serial| self.claims.find_child(serial)) {
                     self.went_with_ike(child);
                     self.drop_child(child);
@@ -92,7 +92,7 @@ impl Facts {
                 self.refusal_followed(connection, seen);
             }
             Statement::Deleting { is_ike: true, .. } => {
-                self.may_fall_with_address(connection);
+                self.may_fall_with_address(connection, &seen);
                 if let Some(serial) = serial {
                     self.life.ike_gone(serial, self.now);
                 }

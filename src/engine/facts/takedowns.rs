@@ -10,7 +10,7 @@ use super::down::{Down, WANTED_AFTER, Why};
 use super::happened::Happened;
 use super::slab::Slot;
 use crate::engine::facts::timer::Timer;
-use crate::model::{Boottime, Evidence, LoadedConnection, Question, Source};
+use crate::model::{Boottime, Evidence, LoadedConnection, Question, RealTime, Source};
 
 /// What the daemon does because of a sign follows at once; where it does much, each thing soon after the one before.
 const FOLLOWS_WITHIN: Duration = Duration::from_secs(5);
@@ -37,6 +37,8 @@ pub enum Cause {
 struct Sign {
     cause: Cause,
     at: Boottime,
+    /// As the log has it: lines of the past arrive all at once.
+    time: RealTime,
     line: Evidence,
 }
 
@@ -82,12 +84,14 @@ impl Takedowns {
         *self = Self::default();
     }
 
-    /// The newest sign that the takedown of this connection follows from.
-    fn sign_of(&mut self, loaded: Option<&LoadedConnection>, now: Boottime) -> Option<&Sign> {
-        self.signs.retain(|sign| now.since(sign.at) < FOLLOWS_WITHIN);
+    /// The newest sign that what this line says of a connection follows from.
+    fn sign_of(&mut self, loaded: Option<&LoadedConnection>, line: &Evidence) -> Option<(Cause, Evidence)> {
+        let follows =
+            |sign: &Sign| line.at.since(sign.at) < FOLLOWS_WITHIN && line.time < sign.time.after(FOLLOWS_WITHIN);
+        self.signs.retain(follows);
         let sign = self.signs.iter_mut().rev().find(|sign| sign.cause.is_of(loaded))?;
-        sign.at = now;
-        Some(sign)
+        (sign.at, sign.time) = (line.at, line.time);
+        Some((sign.cause, sign.line.clone()))
     }
 }
 
@@ -120,7 +124,7 @@ impl Facts {
         if signs.len() >= SIGNS {
             signs.remove(0);
         }
-        signs.push(Sign { cause, at: self.now, line });
+        signs.push(Sign { cause, at: line.at, time: line.time, line });
     }
 
     /// Its peer is dead: so it is for others.
@@ -141,7 +145,7 @@ impl Facts {
         self.negotiation_over(connection);
         self.want_daemon(Question::Connections);
         let loaded = self.claims.connection_at(connection).and_then(|row| row.loaded.as_deref());
-        let sign = self.takedowns.sign_of(loaded, self.now).map(|sign| (sign.cause, sign.line.clone()));
+        let sign = self.takedowns.sign_of(loaded, &line);
         let by = match sign {
             None => By::Unknown,
             Some((Cause::PeerDead(_), _)) => By::Sign,
@@ -157,10 +161,9 @@ impl Facts {
     }
 
     /// A state of a connection ends, and no order was heard of: its address may have gone. Older daemons say no more.
-    pub(in crate::engine) fn may_fall_with_address(&mut self, connection: Slot<Connection>) {
+    pub(in crate::engine) fn may_fall_with_address(&mut self, connection: Slot<Connection>, line: &Evidence) {
         let loaded = self.claims.connection_at(connection).and_then(|row| row.loaded.as_deref());
-        let sign = self.takedowns.sign_of(loaded, self.now).map(|sign| (sign.cause, sign.line.clone()));
-        if let Some((cause @ Cause::AddressGone(_), line)) = sign {
+        if let Some((cause @ Cause::AddressGone(_), line)) = self.takedowns.sign_of(loaded, line) {
             self.fell_with(connection, cause, line);
         }
     }

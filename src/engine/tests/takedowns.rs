@@ -228,3 +228,24 @@ fn traffic_brings_up_again_what_traffic_brought_up() {
     world.wait(600);
     assert_eq!(tunnels_down(&world), [] as [&str; 0]);
 }
+
+#[test]
+fn an_order_long_after_a_sign_does_not_follow_from_it_though_both_are_read_at_once() {
+    let mut world = World::unjoined();
+    world.connections = vec![LoadedConnection { wanted_up: Some(false), ..connection("t1", OffloadSetting::Crypto) }];
+    let about = |serial| Some(Speaker { connection: "t1".to_owned(), instance: None, serial });
+    let lines = [
+        (0, about(Some(Serial(1))), Statement::Initiating { rekeys: None }),
+        (10, None, Statement::AddressGone { address: LOCAL.parse().unwrap() }),
+        (3600, about(None), Statement::ConnectionTerminated),
+    ];
+    world.join();
+    for (second, about, says) in lines {
+        let time = Some(RealTime::from_micros(second * 1_000_000));
+        let text = format!("{says:?}");
+        let line = LogLine { time, pid: None, past: true, severity: LogSeverity::Ordinary, about, says, text };
+        world.see(What::Log(Box::new(line)));
+    }
+    world.wait(300);
+    assert_eq!(world.told, []);
+}
