@@ -24,7 +24,14 @@ pub enum Why {
     Silent(SilentAt),
     /// An IKEv1 peer refused who this end says it is.
     OwnIdRefused,
+    /// Its address at this end is on no interface, or was not when the daemon looked.
+    AddressGone,
+    /// The daemon cannot tell which of its ends this host is.
+    EndsUnclear,
 }
+
+/// So many of the daemon's lines are kept until a finding quotes them.
+const LINES: usize = 20;
 
 /// The daemon's last word about a connection without a pair.
 #[derive(Debug)]
@@ -34,8 +41,8 @@ pub struct Down {
     pub notify: Option<String>,
     // Lines that no finding has quoted yet.
     pub(super) lines: Vec<Evidence>,
-    // The last of them is of an attempt that nobody was told of.
-    pub(super) again: bool,
+    // This many of them behind the last attempt are of no attempt; none where all attempts are told.
+    pub(super) again: Option<usize>,
 }
 
 impl From<Why> for Reason {
@@ -46,6 +53,8 @@ impl From<Why> for Reason {
             Why::Authentication => Self::Authentication,
             Why::NoProposal => Self::NoProposal,
             Why::LostWithIke => Self::LostWithIkeSa,
+            Why::AddressGone => Self::AddressGone,
+            Why::EndsUnclear => Self::Unknown,
             Why::Silent(SilentAt::QuickMode) => Self::PeerRefused,
             Why::Silent(SilentAt::FirstEncrypted | SilentAt::Xauth | SilentAt::ModeConfig) | Why::OwnIdRefused => {
                 Self::Authentication
@@ -62,6 +71,13 @@ impl Down {
 
     /// The line of an attempt that nobody was told of.
     pub fn newest_attempt(&self) -> Option<&Evidence> {
-        self.lines.last().filter(|_| self.again)
+        self.lines.iter().rev().nth(self.again?)
+    }
+
+    pub(super) fn push(&mut self, line: Evidence) {
+        self.lines.push(line);
+        if self.lines.len() > LINES {
+            self.lines.remove(0);
+        }
     }
 }
