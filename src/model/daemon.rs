@@ -122,6 +122,9 @@ pub struct LoadedConnection {
     pub local: Option<IpAddr>,
     /// Address of the peer's end; none for `%any`.
     pub remote: Option<IpAddr>,
+    /// The daemon knows which end this host is, and that end's address; none where it does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub oriented: Option<bool>,
     /// Interface that holds the IKE address.
     pub interface: Option<String>,
     /// This host's selector in the daemon's notation (`192.0.1.0/24`); the address alone in transport mode.

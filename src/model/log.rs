@@ -110,8 +110,14 @@ pub enum Statement {
     ConnectionAdded,
     /// A connection was unloaded by order.
     ConnectionDeleted,
-    /// A connection was taken down by order (`terminate`, `down`).
+    /// A connection's SAs are taken down: by order, or by the daemon itself.
     ConnectionTerminated,
+    /// A connection was taken down by order.
+    ConnectionDown,
+    /// The daemon cannot tell which end of a connection this host is, and takes it down.
+    EndsUnclear,
+    /// An address of this host is gone: the daemon listens there no more, and takes down what used it.
+    AddressGone { address: IpAddr },
 
     // --- negotiation
     /// This end begins a negotiation of an IKE SA or a Child SA.

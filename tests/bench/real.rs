@@ -97,6 +97,7 @@ fn daemon() -> Replayed {
             template: false,
             local: Some(out.src),
             remote: Some(out.id.dst),
+            oriented: None,
             interface: None,
             local_selector: None,
             remote_selector: None,

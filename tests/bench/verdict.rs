@@ -133,6 +133,7 @@ fn connection(number: u32) -> LoadedConnection {
         template: false,
         local: None,
         remote: None,
+        oriented: None,
         interface: None,
         local_selector: None,
         remote_selector: None,

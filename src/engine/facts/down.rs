@@ -7,6 +7,9 @@ use crate::model::{Evidence, Reason, SilentAt};
 /// A connection that should be up has this long to come up by itself.
 pub const WANTED_AFTER: Duration = Duration::from_secs(60);
 
+/// So many of the daemon's lines are kept until a finding quotes them.
+const LINES: usize = 20;
+
 /// Why a connection has no pair, by the daemon's own word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Why {
@@ -24,6 +27,10 @@ pub enum Why {
     Silent(SilentAt),
     /// An IKEv1 peer refused who this end says it is.
     OwnIdRefused,
+    /// Its address at this end is on no interface, or was not when the daemon looked.
+    AddressGone,
+    /// The daemon cannot tell which of its ends this host is.
+    EndsUnclear,
 }
 
 /// The daemon's last word about a connection without a pair.
@@ -34,8 +41,8 @@ pub struct Down {
     pub notify: Option<String>,
     // Lines that no finding has quoted yet.
     pub(super) lines: Vec<Evidence>,
-    // The last of them is of an attempt that nobody was told of.
-    pub(super) again: bool,
+    // This many of them behind the last attempt are of no attempt; none where all attempts are told.
+    pub(super) again: Option<usize>,
 }
 
 impl From<Why> for Reason {
@@ -50,6 +57,8 @@ impl From<Why> for Reason {
             Why::Silent(SilentAt::FirstEncrypted | SilentAt::Xauth | SilentAt::ModeConfig) | Why::OwnIdRefused => {
                 Self::Authentication
             }
+            Why::AddressGone => Self::AddressGone,
+            Why::EndsUnclear => Self::Unknown,
         }
     }
 }
@@ -62,6 +71,13 @@ impl Down {
 
     /// The line of an attempt that nobody was told of.
     pub fn newest_attempt(&self) -> Option<&Evidence> {
-        self.lines.last().filter(|_| self.again)
+        self.lines.iter().rev().nth(self.again?)
+    }
+
+    pub(super) fn push(&mut self, line: Evidence) {
+        self.lines.push(line);
+        if self.lines.len() > LINES {
+            self.lines.remove(0);
+        }
     }
 }

@@ -46,6 +46,8 @@ pub enum Happened {
     NegotiationOver(Slot<Connection>),
     /// A connection was taken down, or unloaded, by order.
     TakenDown(Slot<Connection>, Evidence),
+    /// SAs of a connection were taken down that is to be up all the same: nobody ordered it.
+    TakenDownByDaemon,
     /// The kernel gave up an SA that traffic had asked for.
     AcquireExpired(Selector),
     /// A policy came or changed.

@@ -2,6 +2,7 @@
 
 pub mod absence;
 mod across;
+pub mod addresses;
 pub mod asks;
 pub mod claims;
 pub mod crashes;
@@ -35,6 +36,7 @@ pub mod slab;
 pub mod spd;
 pub mod standing;
 pub mod story;
+pub mod takedowns;
 pub mod timer;
 pub mod touched;
 pub mod traffic;
@@ -70,6 +72,7 @@ use self::slab::Slot;
 use self::spd::Spd;
 use self::standing::Standing;
 use self::story::Story;
+use self::takedowns::Takedowns;
 use self::timer::Timer;
 use self::traffic::Traffic;
 use crate::engine::timers::Timers;
@@ -109,6 +112,7 @@ pub struct Facts {
     pub migrated: BTreeSet<Slot<Sa>>,
     /// Why a connection has no pair, by the daemon's last word.
     pub down: BTreeMap<Slot<Connection>, Down>,
+    pub takedowns: Takedowns,
     /// Addresses (local, remote) of Child SAs from the daemon's table that the kernel has not shown.
     pub addresses: BTreeMap<Slot<Child>, (Option<IpAddr>, Option<IpAddr>)>,
     pub demands: Demands,

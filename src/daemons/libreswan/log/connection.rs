@@ -9,9 +9,19 @@ pub fn read(message: &str) -> Option<Statement> {
     if let Some(what) = message.strip_prefix("added ") {
         return what.contains("connection").then_some(Statement::ConnectionAdded);
     }
-    // Said for `--terminate` and, where it was up, for `--delete` too: what follows is ordered either way.
-    if message == "terminating SAs using this connection" || message.starts_with("initiating delete of connection's ") {
+    // Said for `--down`, `--delete` and `--unroute`, and just so where pluto itself wants it: a dead peer (4.x, `dpdaction=restart`), an
+    // address that is gone, a route that another connection has.
+    if message == "terminating SAs using this connection" {
         return Some(Statement::ConnectionTerminated);
+    }
+    // whack_down.c of 5.x alone, before it sends the peer a Delete.
+    let ordered = message.starts_with("initiating delete of ") && message.contains("connection's ");
+    if ordered || message.starts_with("marking connection down") {
+        return Some(Statement::ConnectionDown);
+    }
+    // 5.x. 4.x says it in the line of no connection.
+    if message.starts_with("connection matches both ") {
+        return Some(Statement::EndsUnclear);
     }
     // Instances are deleted when their peer is gone: that is no order.
     if message == "deleting connection" {
@@ -25,7 +35,17 @@ pub fn read_bare(message: &str) -> Option<Statement> {
     if message.starts_with("added connection description \"") {
         return Some(Statement::ConnectionAdded);
     }
-    on_demand(message)
+    let unclear = after(message, &["both sides of \"", "two interfaces match \""]);
+    if unclear.is_some() {
+        return Some(Statement::EndsUnclear);
+    }
+    on_demand(message).or_else(|| address_gone(message))
+}
+
+/// `shutting down interface eth0 192.0.2.1:500`, in 3.x `eth0/eth0 192.0.2.1:500`, of IPv6 `[2001:db8::1]:500`.
+fn address_gone(message: &str) -> Option<Statement> {
+    let (_, place) = message.strip_prefix("shutting down interface ")?.rsplit_once(' ')?;
+    Some(Statement::AddressGone { address: endpoint(place)? })
 }
 
 /// `initiate on-demand for packet 192.0.1.254:8-ICMP->192.0.2.254:0`, in 3.x `initiate on demand from A:0 to B:0 proto=1 because: acquire`.

@@ -164,11 +164,22 @@ fn the_life_of_the_daemon_is_read() {
 #[test]
 fn connections_and_traffic_are_read() {
     let on_demand = |src: &str, dst: &str| Statement::OnDemand { src: src.parse().ok(), dst: dst.parse().ok() };
+    let gone = |address: &str| Statement::AddressGone { address: address.parse().unwrap() };
     for (line, expected) in [
         ("\"t1\": added IKEv2 connection", Statement::ConnectionAdded),
         ("\"t1\": added oriented IKEv2 connection", Statement::ConnectionAdded),
         ("\"t1\": terminating SAs using this connection", Statement::ConnectionTerminated),
-        ("\"t1\": initiating delete of connection's IKE SA #1 (and Child SA #2)", Statement::ConnectionTerminated),
+        ("\"t1\": initiating delete of connection's IKE SA #1 (and Child SA #2)", Statement::ConnectionDown),
+        ("\"t1\": initiating delete of \"t2\" #1 which has connection's Child SA #2", Statement::ConnectionDown),
+        ("\"t1\": initiating delete of connection's ISAKMP SA #1", Statement::ConnectionDown),
+        ("\"t1\": marking connection down", Statement::ConnectionDown),
+        ("\"t1\": connection matches both left eth0 192.0.2.1 and right eth1 192.0.2.2", Statement::EndsUnclear),
+        ("both sides of \"t1\" are our interface eth0!", Statement::EndsUnclear),
+        ("two interfaces match \"t1\" (eth0 192.0.2.1, eth1 192.0.2.2)", Statement::EndsUnclear),
+        ("shutting down interface eth0 192.0.2.1:500", gone("192.0.2.1")),
+        ("shutting down interface eth0/eth0 192.0.2.1:4500", gone("192.0.2.1")),
+        ("shutting down interface eth0 [2001:db8::1]:500", gone("2001:db8::1")),
+        ("shutting down interface eth0 192.0.2.1:UDP/500", gone("192.0.2.1")),
         ("initiate on-demand for packet 10.9.0.1:8-ICMP->10.9.0.2:0", on_demand("10.9.0.1", "10.9.0.2")),
         (
             "\"t1\": initiate on-demand for packet [2001:db8::1]:128-ICMP6->[2001:db8::2]:0 by acquire",
@@ -317,7 +328,6 @@ fn what_means_nothing_is_not_kept() {
         "\"t1\" #1: sent CREATE_CHILD_SA request to rekey IKE SA #1 (using IKE SA #1)",
         "\"t1\" #1: CREATE_CHILD_SA failed with error notification INVALID_KE_PAYLOAD response suggesting DH19 instead of DH20",
         "packet from 192.0.2.9:500: responding to IKE_SA_INIT message (ID 0) from 192.0.2.9:500 with unencrypted notification NO_PROPOSAL_CHOSEN",
-        "shutting down interface lo 127.0.0.1:500",
         "forgetting secrets",
         "addconn: Pluto is shutting down",
     ] {

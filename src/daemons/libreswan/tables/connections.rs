@@ -51,6 +51,7 @@ impl Block {
             template: false,
             local: local.address(),
             remote: remote.address().filter(|address| !address.is_unspecified()),
+            oriented: None,
             interface: None,
             local_selector: local.selector(),
             remote_selector: remote.selector(),
@@ -76,7 +77,12 @@ impl Block {
             connection.offload = field(line, "nic-offload:").and_then(offload);
         } else if let Some(reqid) = line.strip_prefix("reqid: ") {
             connection.reqid = reqid.trim_end_matches(';').parse().ok();
+        } else if line.starts_with("host: unoriented;") || line.starts_with("unoriented;") {
+            connection.oriented = Some(false);
+        } else if line.starts_with("oriented;") {
+            connection.oriented = Some(true);
         } else if line.starts_with("host: oriented;") {
+            connection.oriented = Some(true);
             connection.local = field(line, "local: ").and_then(address).or(connection.local);
             connection.remote = field(line, "remote: ").and_then(address).or(connection.remote);
         } else if line.starts_with("ike_life: ") {
@@ -185,6 +191,7 @@ mod tests {
             template: false,
             local: "10.9.0.1".parse().ok(),
             remote: "10.9.0.2".parse().ok(),
+            oriented: Some(true),
             interface: Some("nsim0".into()),
             local_selector: Some("10.9.0.1".into()),
             remote_selector: Some("10.9.0.2".into()),

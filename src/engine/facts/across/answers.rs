@@ -59,6 +59,7 @@ impl Facts {
 
     fn connections_came(&mut self, loaded: &[LoadedConnection]) {
         let mut told = BTreeSet::new();
+        let asked = self.life.asked.map_or(self.now, |(at, _)| at);
         for connection in loaded {
             let name = self.names.keep(&connection.connection);
             let Some(slot) = self.claims.connection(name) else { continue };
@@ -66,9 +67,13 @@ impl Facts {
             if !told.insert(slot) {
                 continue;
             }
+            let counts = self.table_tells_of_takedown(slot, connection.wanted_up, asked);
+            let loaded = self.as_oriented(slot, connection);
             if let Some(row) = self.claims.connection_mut(slot) {
-                row.wanted = connection.wanted_up.unwrap_or(row.wanted);
-                row.loaded = Some(Box::new(connection.clone()));
+                if counts {
+                    row.wanted = connection.wanted_up.unwrap_or(row.wanted);
+                }
+                row.loaded = Some(Box::new(loaded));
             }
             self.timers.set(self.now + WANTED_AFTER, Timer::Wanted(slot));
         }
@@ -79,11 +84,16 @@ impl Facts {
             .map(|(s, _)| s)
             .collect();
         for slot in unloaded {
+            // A new process may not have loaded yet what the old one had.
+            if self.takedowns.table_came {
+                self.was_ordered(slot, true);
+            }
             if let Some(row) = self.claims.connection_mut(slot) {
                 row.loaded = None;
                 row.wanted = false;
             }
         }
+        self.takedowns.table_came = true;
         self.touch_every_tunnel();
         // The daemon's connections are known now.
         self.connections.extend(self.refusals.connections());
@@ -126,6 +136,7 @@ impl Facts {
         let Some(tunnel) = self.speaker_tunnel(&about, connection) else { return };
         let ike = state.ike.unwrap_or_default();
         let Some(child) = self.claims.add_child(state.serial, ike, tunnel, spis, self.now) else { return };
+        self.takedowns.settle(connection);
         self.addresses.insert(child, (state.local, state.remote));
         self.join_child(child);
         self.timers.set(self.now + crate::engine::facts::join::NEVER_SEEN_AFTER, Timer::Tunnel(tunnel));

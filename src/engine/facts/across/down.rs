@@ -8,9 +8,6 @@ use crate::engine::facts::slab::Slot;
 use crate::engine::facts::timer::Timer;
 use crate::model::{Evidence, Notify, Serial};
 
-/// So many of the daemon's lines are kept until a finding quotes them.
-const LINES: usize = 20;
-
 impl Facts {
     /// An IKEv1 peer says in the name of the IKE SA what it refuses. Before that stands, these two are about who this end is; a peer
     /// that cannot read the first encrypted message has another secret.
@@ -27,22 +24,30 @@ impl Facts {
         notify: Option<&str>,
         seen: Evidence,
     ) {
-        let new = || Down { why, notify: None, lines: Vec::new(), again: false };
+        // Whoever sends from an address that is gone hears no answer.
+        let is_gone = why == Why::NoAnswer && self.address_gone(connection).is_some();
+        let why = if is_gone { Why::AddressGone } else { why };
+        let new = || Down { why, notify: None, lines: Vec::new(), again: None };
         let down = self.down.entry(connection).or_insert_with(new);
         down.why = why;
         down.notify = notify.map(ToOwned::to_owned);
-        down.lines.push(seen);
-        if down.lines.len() > LINES {
-            down.lines.remove(0);
-        }
-        down.again = true;
+        down.push(seen);
+        down.again = Some(0);
         self.touch_connection(connection);
+    }
+
+    /// A further line of the same attempt.
+    pub(in crate::engine) fn down_is_shown_by(&mut self, connection: Slot<Connection>, line: Evidence) {
+        if let Some(down) = self.down.get_mut(&connection) {
+            down.push(line);
+            down.again = down.again.map(|behind| behind + 1);
+        }
     }
 
     /// What is known of it by now is told.
     pub(in crate::engine) fn down_was_told(&mut self, connection: Slot<Connection>) {
         if let Some(down) = self.down.get_mut(&connection) {
-            down.again = false;
+            down.again = None;
             down.lines.clear();
         }
     }
@@ -70,6 +75,7 @@ impl Facts {
             }
         }
         self.down.remove(&connection);
+        self.takedowns.settle(connection);
         self.refusals.settle(connection);
         self.went_by_order(connection);
         self.happens(Happened::TakenDown(connection, seen));

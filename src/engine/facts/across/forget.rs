@@ -38,6 +38,7 @@ impl Facts {
             self.claims.forget_connection(slot);
             self.refusals.settle(slot);
             self.down.remove(&slot);
+            self.takedowns.settle(slot);
         }
         self.forget_names();
         let left = self.names.len() + self.claims.reqids();

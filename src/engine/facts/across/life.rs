@@ -97,6 +97,7 @@ impl Facts {
         self.refusals.clear();
         self.addresses.clear();
         self.down.clear();
+        self.takedowns.clear();
         self.happens(Happened::NewProcess);
     }
 }

@@ -8,6 +8,7 @@ use crate::engine::facts::names::Name;
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::standing::STANDS_AFTER;
 use crate::engine::facts::story::{StoryLine, evidence};
+use crate::engine::facts::takedowns::Cause;
 use crate::engine::facts::timer::Timer;
 use crate::model::{
     AskId, Evidence, KernelOperation, LogLine, Serial, Source, SourceState, Speaker, SpiPair, Statement,
@@ -49,6 +50,8 @@ impl Facts {
             Statement::ShuttingDown => self.life.shuts_down(seen),
             Statement::Dying => self.life.dies(seen),
             Statement::OnDemand { src, dst } => self.traffic_asked(*src, *dst, seen),
+            Statement::AddressGone { address } => self.takedowns_follow(Cause::AddressGone(*address), seen),
+            Statement::EndsUnclear => self.takedowns_follow(Cause::EndsUnclear, seen),
             Statement::ChildEstablished { .. }
             | Statement::Deleting { .. }
             | Statement::LostWithIke { .. }
@@ -81,6 +84,7 @@ impl Facts {
                 self.child_established(about, connection, ike.unwrap_or_default(), *spis);
             }
             Statement::Deleting { is_ike: false, .. } | Statement::LostWithIke { .. } => {
+                self.may_fall_with_address(connection, &seen);
                 if let Some(child) = serial.and_then(|serial| self.claims.find_child(serial)) {
                     self.went_with_ike(child);
                     self.drop_child(child);
@@ -88,6 +92,7 @@ impl Facts {
                 self.refusal_followed(connection, seen);
             }
             Statement::Deleting { is_ike: true, .. } => {
+                self.may_fall_with_address(connection, &seen);
                 if let Some(serial) = serial {
                     self.life.ike_gone(serial, self.now);
                 }
@@ -119,6 +124,7 @@ impl Facts {
         }
         self.refusals.falls_back(connection, child);
         self.down.remove(&connection);
+        self.takedowns.settle(connection);
         self.join_child(child);
         self.timers.set(self.now + crate::engine::facts::join::NEVER_SEEN_AFTER, Timer::Tunnel(tunnel));
         self.timers.set(self.now + STANDS_AFTER, Timer::Standing(connection));
@@ -140,9 +146,13 @@ impl Facts {
                 self.negotiation_over(connection);
                 self.went_down(connection, Why::Silent(*at), None, seen);
             }
-            Statement::NoAnswer | Statement::PeerDead => {
+            Statement::NoAnswer => {
                 self.negotiation_over(connection);
                 self.went_down(connection, Why::NoAnswer, None, seen);
+            }
+            Statement::PeerDead => {
+                self.negotiation_over(connection);
+                self.peer_is_dead(connection, seen);
             }
             Statement::AuthenticationFailed => {
                 self.negotiation_over(connection);
@@ -172,7 +182,8 @@ impl Facts {
             }
             Statement::KernelSaid { words } => self.kernel_said(connection, words, seen),
             Statement::ConnectionAdded => self.connection_loaded(connection),
-            Statement::ConnectionTerminated | Statement::ConnectionDeleted => {
+            Statement::ConnectionTerminated => self.takes_down(connection, seen),
+            Statement::ConnectionDown | Statement::ConnectionDeleted => {
                 self.taken_down(connection, matches!(line.says, Statement::ConnectionDeleted), seen);
             }
             _ => {}
@@ -202,6 +213,9 @@ impl Facts {
         if let Some(connection) = self.claims.connection_mut(connection) {
             connection.on_demand |= on_demand;
             connection.wanted |= !rekey && !connection.on_demand;
+        }
+        if !rekey && !on_demand {
+            self.begins_anew(connection);
         }
         self.timers.set(self.now + WANTED_AFTER, Timer::Wanted(connection));
         self.negotiates(connection);

@@ -1,6 +1,7 @@
 //! What takes more than one table: how what is seen is taken, and what is read out of several at once.
 
 mod absence;
+mod addresses;
 mod answers;
 mod asks;
 mod blocked;
@@ -37,6 +38,7 @@ mod resync;
 mod routes;
 mod standing;
 mod take;
+mod takedowns;
 mod targets;
 mod touched;
 mod traffic;

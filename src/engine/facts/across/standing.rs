@@ -154,6 +154,8 @@ impl Facts {
     pub(in crate::engine) fn was_up(&mut self) -> Up {
         let left = std::mem::take(&mut self.standing.left);
         let left = left.into_iter().filter(|(at, _)| self.now.since(*at) <= GOES_WITH).map(|(_, place)| place);
+        // Where nobody can tell any more whether that was an order, nothing is owed.
+        let left = left.filter(|(connection, _)| !self.takedowns.is_undecided(*connection));
         let stands = self.claims.tunnels().filter(|(slot, _)| self.newest_stands(*slot));
         let all: BTreeSet<Place> = stands.map(|(_, t)| (t.connection, t.instance)).chain(left).collect();
         let (permanent, callers): (BTreeSet<_>, BTreeSet<_>) =

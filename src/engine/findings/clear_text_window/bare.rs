@@ -78,7 +78,8 @@ impl Selectors {
                 return keep;
             }
             let settles = one.reason == Reason::Deleted && facts.now.since(one.at) < SETTLES_AFTER;
-            if settles || one.after > read_to {
+            let undecided = one.connection.is_some_and(|connection| facts.takedowns.is_undecided(connection));
+            if settles || undecided || one.after > read_to {
                 return true;
             }
             let ordered = in_order || (one.reason == Reason::Deleted && !one.is_missed(facts));

@@ -84,7 +84,9 @@ impl Finding for ClearTextWindow {
             Happened::ProtectionLost(lost) => self.bared(lost, facts, say),
             Happened::PolicySet(policy) => self.protected(policy),
             // What waits for that may be decided.
-            Happened::LogRead | Happened::FenceSet => self.touched |= !self.bare.is_empty(),
+            Happened::LogRead | Happened::FenceSet | Happened::TakenDownByDaemon => {
+                self.touched |= !self.bare.is_empty()
+            }
             // Nobody misses its policies.
             Happened::TakenDown(connection, _) => {
                 let gone = self.bare.remove_of(*connection);

@@ -9,7 +9,7 @@ mod words;
 use super::{Draft, Finding, Page, Say};
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Connection;
-use crate::engine::facts::down::WANTED_AFTER;
+use crate::engine::facts::down::{WANTED_AFTER, Why};
 use crate::engine::facts::happened::Happened;
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::touched::Touched;
@@ -54,7 +54,10 @@ impl Finding for TunnelDown {
 fn should_be_up(facts: &Facts, connection: Slot<Connection>) -> bool {
     facts.claims.connection_at(connection).is_some_and(|row| {
         let template = row.loaded.as_ref().is_some_and(|loaded| loaded.template);
-        row.wanted && !template && row.tunnels.iter().all(|tunnel| facts.claims.newest(*tunnel).is_none())
+        row.wanted
+            && !template
+            && !facts.takedowns.is_undecided(connection)
+            && row.tunnels.iter().all(|tunnel| facts.claims.newest(*tunnel).is_none())
     })
 }
 
@@ -70,17 +73,27 @@ fn is_explained(facts: &Facts, connection: Slot<Connection>, say: &Say<'_>) -> b
 fn judge(facts: &Facts, (connection, name): (Slot<Connection>, String), say: &mut Say<'_>) {
     let is_open = say.is_open(Code::TunnelDown, &name);
     let blocked = || facts.blocked(connection);
+    let gone = facts.address_gone(connection);
     let Some(down) = facts.down.get(&connection) else {
         if !is_open && is_silent(facts, connection) {
             let lines = or_this(blocked(), say);
-            say.open(draft(name.clone(), Reason::Unknown, words::silent(&facts.life.behaviour, &name)).shown_by(lines));
+            let (reason, sentences) = match gone {
+                Some(gone) => (Reason::AddressGone, words::address_gone(&facts.life.behaviour, &name, Some(gone))),
+                None => (Reason::Unknown, words::silent(&facts.life.behaviour, &name)),
+            };
+            say.open(draft(name, reason, sentences).shown_by(lines));
         }
         return;
     };
     say.want(Want::DownTold(connection));
     let again = down.newest_attempt().is_some();
-    if again || !is_open {
-        let sentences = words::tunnel_down(&facts.life.behaviour, &name, down.why, down.notify.as_deref());
+    let more = !down.lines().is_empty() || (down.why == Why::AddressGone && is_open);
+    if again || more || !is_open {
+        let daemon = &facts.life.behaviour;
+        let sentences = match down.why {
+            Why::AddressGone => words::address_gone(daemon, &name, gone),
+            why => words::tunnel_down(daemon, &name, why, down.notify.as_deref()),
+        };
         let lines = or_this(down.lines().iter().cloned().chain(blocked()).collect(), say);
         let draft = draft(name, down.why.into(), sentences).shown_by(lines);
         say.open(if again { draft.again() } else { draft });

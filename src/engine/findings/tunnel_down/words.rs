@@ -2,6 +2,7 @@
 
 use super::ikev1;
 use crate::daemons::{Advice, Behaviour};
+use crate::engine::facts::addresses::AddressGone;
 use crate::engine::facts::down::Why;
 use crate::engine::findings::Sentences;
 
@@ -37,7 +38,36 @@ pub(super) fn tunnel_down(daemon: &Behaviour, name: &str, why: Why, notify: Opti
             format!("{name} is down: the daemon ended its IKE SA, and its SAs with it"),
             format!("the log line is in the evidence; '{}' brings it up again", daemon.advice(Advice::Initiate(name))),
         ),
+        Why::EndsUnclear => Sentences::of(
+            format!("{name} is down: the daemon cannot tell which of its ends is this host"),
+            format!(
+                "both ends' addresses are this host's: correct left= or right=, or take one of the addresses away; then '{}' and '{}'",
+                daemon.advice(Advice::Listen),
+                daemon.advice(Advice::BringUp(name))
+            ),
+        ),
+        Why::AddressGone => address_gone(daemon, name, None),
     }
+}
+
+/// The address at this end is gone, or was.
+pub(super) fn address_gone(daemon: &Behaviour, name: &str, gone: Option<AddressGone>) -> Sentences {
+    let [listen, up] = [Advice::Listen, Advice::BringUp(name)].map(|advice| daemon.advice(advice));
+    let (why, bring_back) = match gone {
+        Some(AddressGone::Nowhere(address)) => {
+            (format!("its address {address} is on no interface"), "bring the address back, then ")
+        }
+        Some(AddressGone::Neither(one, other)) => (
+            format!("neither {one} nor {other} is on an interface"),
+            "one of them has to be this host's: bring it back, or correct left= or right=; then ",
+        ),
+        Some(AddressGone::NotSeenAgain(address)) => {
+            (format!("its address {address} was gone; it is back, but the daemon has not looked since"), "")
+        }
+        None => ("its address at this end was gone".to_owned(), "where the address is back, "),
+    };
+    let advice = format!("{bring_back}'{listen}' has the daemon use it again, and '{up}' brings the tunnel up");
+    Sentences::of(format!("{name} is down: {why}"), advice)
 }
 
 /// The daemon said nothing.

@@ -34,7 +34,7 @@ fn each_permanent_tunnel_that_is_not_back_after_a_minute_is_named() {
     assert_eq!(world.finding("tunnel-not-restored:t2").times, 2);
     world.establish_with("t2", 6, "10.0.0.3", true);
     world.wait(6);
-    world.log("t3", 7, Statement::ConnectionTerminated);
+    world.log("t3", 7, Statement::ConnectionDown);
     world.wait(2);
     assert_eq!(world.open(), [] as [&str; 0]);
     world.keep("made-tunnel-not-restored");

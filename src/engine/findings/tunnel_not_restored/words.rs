@@ -37,6 +37,15 @@ pub(super) fn tunnel_not_restored(daemon: &Behaviour, name: &str, why: Option<Wh
         Some(Why::NoProposal) => {
             ("the two ends have no proposal in common", "compare ike= and esp= of both ends".to_owned())
         }
+        Some(Why::AddressGone) => (
+            "its address at this end is gone",
+            format!(
+                "bring the address back, then '{}' and '{}'",
+                daemon.advice(Advice::Listen),
+                daemon.advice(Advice::BringUp(name))
+            ),
+        ),
+        Some(Why::EndsUnclear) => ("the daemon cannot tell which of its ends is this host", initiate),
         Some(Why::LostWithIke) => ("the daemon ended its IKE SA, and its SAs with it", initiate),
         None => ("the daemon does not say why", initiate),
     };

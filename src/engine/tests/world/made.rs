@@ -36,6 +36,7 @@ pub fn connection(name: &str, offload: OffloadSetting) -> LoadedConnection {
         template: false,
         local: Some(LOCAL.parse().unwrap()),
         remote: Some(PEER.parse().unwrap()),
+        oriented: Some(true),
         interface: Some("eth0".to_owned()),
         local_selector: None,
         remote_selector: None,

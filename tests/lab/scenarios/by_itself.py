@@ -1,0 +1,84 @@
+"""What pluto takes down by itself: a peer that is dead, an address that is gone. No operator ordered it, and it stays told until it is over."""
+
+from library.gateway import connection
+from library.libreswan5 import Gateway5
+from library.scenario import scenario
+
+ANOTHER_B = "10.9.0.3"
+V1 = {"ikev2": "no", "ike": "aes256-sha2_256-modp2048", "dpdtimeout": "10"}
+
+
+def tunnel(name, local, number, **options):
+    """A tunnel between two subnets of its own."""
+    ends = {"a": f"10.1.{number}.0/24", "b": f"10.2.{number}.0/24"}
+    other = "b" if local == "a" else "a"
+    return connection(name, local, type="tunnel", leftsubnet=ends[local], rightsubnet=ends[other], nic_offload="no",
+                      dpddelay="3", retransmit_timeout="10s", **options)
+
+
+def told(lab, code="tunnel-down"):
+    """Findings of this code that a was told to have closed."""
+    return [event.data["id"] for event in lab.watchers["a"].events if event.kind == "closed" and event.data.get("code") == code]
+
+
+@scenario
+def dead_peer(lab):
+    """A peer dies, with dpdaction=restart at one of its addresses and hold at the other, with IKEv2 and IKEv1: down until it is back."""
+    lab.connect("veth")
+    lab.network.ip("b", "addr", "add", f"{ANOTHER_B}/24", "dev", lab.network.device)
+    kinds = [("v2-restart", "restart", {}), ("v1-restart", "restart", V1), ("v2-hold", "hold", {}), ("v1-hold", "hold", V1)]
+    ends = {"a": "", "b": ""}
+    for number, (name, action, options) in enumerate(kinds):
+        there = {"restart": {}, "hold": {"right": ANOTHER_B}}[action]
+        here = {"restart": {}, "hold": {"left": ANOTHER_B}}[action]
+        ends["a"] += tunnel(name, "a", number, dpdaction=action, **there, **options)
+        ends["b"] += tunnel(name, "b", number, **here, **options)
+    accept = "\tikev1-policy=accept\n"
+    b = lab.gateway("b", ends["b"], setup=accept)
+    a = lab.gateway("a", ends["a"], setup=accept)
+    lab.watch("a")
+    for name, *_ in kinds:
+        since = a.log.mark()
+        a.initiate(name)
+        a.log.wait_for(rf'"{name}" #\d+: .*(established Child SA|IPsec SA established)', 90, since)
+    lab.quiet(10)
+    lab.fault("b is killed")
+    b.kill()
+    for name, *_ in kinds:
+        lab.expect("a", "tunnel-down", 2, r'"peer-dead"', reason="no-answer", connection=name, patience=240)
+    a.log.wait_for(r"second timeout exceeded after \d+ retransmits\.  No response .* to our first", 120)
+    lab.require(not told(lab), f"while b is dead, these closed: {told(lab)}")
+    lab.note("b is started again")
+    b.forget()
+    b.start()
+    for name, *_ in kinds:
+        b.whack("--initiate", "--asynchronous", "--name", name)
+    for name, *_ in kinds:
+        lab.watchers["a"].wait_event(lambda event: event.kind == "closed" and event.data["id"] == f"tunnel-down:{name}", 240)
+    missing = {f"tunnel-down:{name}" for name, *_ in kinds} - set(told(lab))
+    lab.require_in_time(not missing, f"b is back, and these are open: {missing}")
+
+
+@scenario
+def address_gone(lab):
+    """The address at this end is taken away and given back, with libreswan 4 at one end and 5 at the other."""
+    lab.connect("veth")
+    ends = {"b": lab.gateway("b", tunnel("t1", "b", 1), kind=Gateway5), "a": lab.gateway("a", tunnel("t1", "a", 1))}
+    lab.watch("a")
+    lab.watch("b", prefix=ends["b"].watch_prefix)
+    for end, gateway in ends.items():
+        address = lab.network.address[end]
+        since = gateway.log.mark()
+        gateway.initiate()
+        gateway.log.wait_for(r'"t1" #\d+: .*established Child SA', 90, since)
+        lab.fault(f"{end} loses its address")
+        lab.network.ip(end, "addr", "del", f"{address}/24", "dev", lab.network.device)
+        gateway.whack("--listen")
+        lab.expect(end, "tunnel-down", 2, r'"address-gone"', reason="address-gone", connection="t1", says=[address, "whack --listen"])
+        # Its policies went, too.
+        lab.expect(end, "clear-text-window", 5, reason="deleted")
+        lab.quiet(8)
+        lab.network.ip(end, "addr", "add", f"{address}/24", "dev", lab.network.device)
+        gateway.whack("--listen")
+        gateway.initiate()
+        lab.expect_closed(end, "tunnel-down", 5, patience=180)
