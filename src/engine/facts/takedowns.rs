@@ -10,14 +10,10 @@ use super::slab::Slot;
 use crate::model::{Boottime, Evidence, LoadedConnection, RealTime};
 
 /// What the daemon does because of a sign follows at once; where it does much, each thing soon after the one before.
-pub(super) const FOLLOWS_WITHIN: Duration = Duration::from_secs(5);
+const FOLLOWS_WITHIN: Duration = Duration::from_secs(5);
 
 /// One for each address of a host that is renumbered.
-pub(super) const SIGNS: usize = 32;
-
-pub(super) const NOT_TO_BE_UP: &str = "the daemon says that this connection is not to be up any more";
-
-pub(super) const NOT_LOADED: &str = "the daemon has this connection loaded no more";
+const SIGNS: usize = 32;
 
 /// What the daemon noticed by itself, and takes connections down for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,12 +27,12 @@ pub enum Cause {
 }
 
 #[derive(Debug)]
-pub(super) struct Sign {
-    pub(super) cause: Cause,
-    pub(super) at: Boottime,
+struct Sign {
+    cause: Cause,
+    at: Boottime,
     /// As the log has it: lines of the past arrive all at once.
-    pub(super) time: RealTime,
-    pub(super) line: Evidence,
+    time: RealTime,
+    line: Evidence,
 }
 
 /// By whose wish.
@@ -61,7 +57,7 @@ pub(super) struct Takedown {
 #[derive(Debug, Default)]
 pub struct Takedowns {
     pub(super) pending: BTreeMap<Slot<Connection>, Takedown>,
-    pub(super) signs: Vec<Sign>,
+    signs: Vec<Sign>,
     /// This process has told what it has loaded.
     pub table_came: bool,
 }
@@ -79,6 +75,14 @@ impl Takedowns {
 
     pub fn clear(&mut self) {
         *self = Self::default();
+    }
+
+    /// The daemon noticed something for which it takes connections down.
+    pub(super) fn follow(&mut self, cause: Cause, line: Evidence) {
+        if self.signs.len() >= SIGNS {
+            self.signs.remove(0);
+        }
+        self.signs.push(Sign { cause, at: line.at, time: line.time, line });
     }
 
     /// The newest sign that what this line says of a connection follows from.

@@ -33,8 +33,9 @@ def dead_peer(lab):
         here = {"restart": {}, "hold": {"left": ANOTHER_B}}[action]
         ends["a"] += tunnel(name, "a", number, dpdaction=action, **there, **options)
         ends["b"] += tunnel(name, "b", number, **here, **options)
-    b = lab.gateway("b", ends["b"])
-    a = lab.gateway("a", ends["a"])
+    accept = "\tikev1-policy=accept\n"
+    b = lab.gateway("b", ends["b"], setup=accept)
+    a = lab.gateway("a", ends["a"], setup=accept)
     lab.watch("a")
     for name, *_ in kinds:
         since = a.log.mark()
@@ -74,6 +75,8 @@ def address_gone(lab):
         lab.network.ip(end, "addr", "del", f"{address}/24", "dev", lab.network.device)
         gateway.whack("--listen")
         lab.expect(end, "tunnel-down", 2, r'"address-gone"', reason="address-gone", connection="t1", says=[address, "whack --listen"])
+        # Its policies went, too.
+        lab.expect(end, "clear-text-window", 5, reason="deleted")
         lab.quiet(8)
         lab.network.ip(end, "addr", "add", f"{address}/24", "dev", lab.network.device)
         gateway.whack("--listen")

@@ -1,24 +1,24 @@
-//! SAs of a connection that the daemon takes down: by an order, or because of something that it noticed itself. Its line is the same.
+//! A connection whose SAs the daemon takes down: whether that was an order.
 
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Connection;
 use crate::engine::facts::down::{Down, WANTED_AFTER, Why};
 use crate::engine::facts::happened::Happened;
 use crate::engine::facts::slab::Slot;
-use crate::engine::facts::takedowns::{By, Cause, NOT_LOADED, NOT_TO_BE_UP, SIGNS, Sign, Takedown};
+use crate::engine::facts::takedowns::{By, Cause, Takedown};
 use crate::engine::facts::timer::Timer;
 use crate::model::{Boottime, Evidence, LoadedConnection, Question, Source};
+
+const NOT_TO_BE_UP: &str = "the daemon says that this connection is not to be up any more";
+
+const NOT_LOADED: &str = "the daemon has this connection loaded no more";
 
 impl Facts {
     /// The daemon noticed something for which it takes connections down.
     pub(in crate::engine) fn takedowns_follow(&mut self, cause: Cause, line: Evidence) {
         // What it can still use, it tells.
         self.want_daemon(Question::Connections);
-        let signs = &mut self.takedowns.signs;
-        if signs.len() >= SIGNS {
-            signs.remove(0);
-        }
-        signs.push(Sign { cause, at: line.at, time: line.time, line });
+        self.takedowns.follow(cause, line);
     }
 
     /// Its peer is dead: so it is for others.
