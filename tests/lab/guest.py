@@ -19,8 +19,6 @@ from library.second_try import FAILED, LATE, OK
 # On 9p nothing can be mapped and everything is slow; so a scenario works here, and what it wrote is copied when it has ended.
 WORK = "/run/lab/results"
 SHARE = "/run/results"
-# Seconds that one scenario may take, whatever happens.
-LONGEST = 600
 
 
 class TooLong(Late):
@@ -28,14 +26,14 @@ class TooLong(Late):
 
 
 def too_long(_signal, _frame):
-    raise TooLong(f"no end after {LONGEST} s")
+    raise TooLong("no end within its time")
 
 
 def play(one, work=WORK):
     """Run one scenario: (OK, LATE or FAILED; problem or None; the lines to print)."""
     lab = Lab(one.name, work)
     verdict, problem = OK, None
-    signal.alarm(LONGEST)
+    signal.alarm(one.longest)
     try:
         one.body(lab)
         compare(lab)

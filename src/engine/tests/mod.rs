@@ -22,6 +22,7 @@ mod remedies;
 mod restart;
 mod reused;
 mod routes;
+mod soak;
 mod takedowns;
 pub mod traffic;
 mod tunnels;

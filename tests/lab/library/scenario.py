@@ -15,6 +15,10 @@ class Scenario:
     name: str
     body: object
     systemd: bool
+    # Seconds of the VM's time that it may take.
+    longest: int = 600
+    # Played only where it is named.
+    by_name: bool = False
 
     @property
     def says(self):
@@ -44,11 +48,11 @@ def _strings(function, seen):
     return found
 
 
-def scenario(body=None, *, systemd=False):
-    """Registers a function as a scenario named after it; `systemd`: it needs systemd as pid 1."""
+def scenario(body=None, *, systemd=False, **options):
+    """Registers a function as a scenario named after it; `systemd`: it needs systemd as pid 1; `options` are the fields of `Scenario`."""
     def register(function):
         name = function.__name__.replace("_", "-")
-        SCENARIOS[name] = Scenario(name, function, systemd)
+        SCENARIOS[name] = Scenario(name, function, systemd, **options)
         return function
     return register if body is None else register(body)
 

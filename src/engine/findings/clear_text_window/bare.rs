@@ -24,6 +24,8 @@ pub struct Bare {
     pub wall: RealTime,
     pub reason: Reason,
     pub connection: Option<Slot<Connection>>,
+    /// Of its template: one instance's own, where it is of an instance.
+    pub reqid: u32,
     /// Nothing is decided before this question about the log is answered: it may have been an order.
     pub after: AskId,
     pub told: bool,
@@ -94,8 +96,16 @@ impl Bare {
     /// A policy that went alone is missed where its connection should be up, or its SA stands.
     fn is_missed(&self, facts: &Facts) -> bool {
         let Some(connection) = self.connection else { return false };
-        let wanted = facts.claims.connection_at(connection).is_some_and(|row| row.wanted);
-        wanted || facts.connection_stands(connection)
+        let Some(row) = facts.claims.connection_at(connection) else { return false };
+        let is_template = row.loaded.as_ref().is_some_and(|loaded| loaded.template);
+        row.wanted || if is_template { self.instance_stands(facts, row) } else { facts.connection_stands(connection) }
+    }
+
+    /// Of a template's other instances none needs this policy.
+    fn instance_stands(&self, facts: &Facts, row: &Connection) -> bool {
+        let newest = row.tunnels.iter().filter_map(|tunnel| facts.claims.newest_child(*tunnel));
+        let outbound = newest.filter(|child| child.stands()).filter_map(|child| child.outbound.sa);
+        outbound.filter_map(|sa| facts.sad.get(sa)).any(|sa| sa.reqid == self.reqid)
     }
 
     fn is_still_missed(&self, facts: &Facts) -> bool {

@@ -130,9 +130,10 @@ impl Finding for ClearTextWindow {
 impl ClearTextWindow {
     fn bared(&mut self, lost: &Lost, facts: &Facts, say: &mut Say<'_>) {
         for policy in &lost.policies {
-            let connection = policy.template.and_then(|template| facts.claims.connection_of_reqid(template.reqid));
+            let reqid = policy.template.map_or(0, |template| template.reqid);
+            let connection = facts.claims.connection_of_reqid(reqid);
             let (at, wall, reason, after) = (facts.now, facts.wall, lost.reason, lost.after);
-            self.bare.insert(policy.id, Bare { at, wall, reason, connection, after, told: false });
+            self.bare.insert(policy.id, Bare { at, wall, reason, connection, reqid, after, told: false });
         }
         self.lines.push(say.line(Source::Xfrm, words::lost(lost)));
         if lost.reason == Reason::Deleted {
