@@ -16,10 +16,13 @@ mod exit;
 mod fnv;
 #[cfg(any(fuzzing, test))]
 mod fuzzing;
+#[cfg(test)]
+mod imports;
 mod instance;
 mod manual;
 mod model;
 mod notify_systemd;
+mod pattern;
 mod plural;
 mod probe;
 mod reasons;

@@ -52,6 +52,7 @@ use self::claims::{Child, Claims, Connection, Tunnel};
 use self::crashes::Crashes;
 use self::demands::Demands;
 use self::down::Down;
+use self::expect::Rules;
 use self::fence::Fence;
 use self::happened::Happened;
 use self::join::Losses;
@@ -84,6 +85,7 @@ pub struct Facts {
     pub wall: RealTime,
     pub seq: u64,
     pub started: Started,
+    pub rules: Rules,
     pub names: Names,
     pub shapes: Shapes,
     pub sad: Sad,

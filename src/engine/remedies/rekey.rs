@@ -182,10 +182,6 @@ impl Remedy for Rekey {
     }
 }
 
-impl Course<'_> {
-    // --- whether it helped
-}
-
 impl Scene<'_> {
     // --- on what
 

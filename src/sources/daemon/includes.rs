@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use glob::{MatchOptions, Pattern};
+use glob::MatchOptions;
+
+use crate::pattern::pattern;
 
 /// Files that are read.
 const MAX_FILES: usize = 4_096;
@@ -148,17 +150,6 @@ fn list(folder: &Path, part: &str, folders_only: bool, budget: &mut Budget) -> V
     }
     names.sort_unstable();
     names
-}
-
-/// Several stars are one in glob(3), `**` too.
-fn pattern(part: &str) -> Option<Pattern> {
-    let mut one = String::new();
-    for c in part.chars() {
-        if c != '*' || !one.ends_with('*') {
-            one.push(c);
-        }
-    }
-    Pattern::new(&one).ok()
 }
 
 #[cfg(test)]

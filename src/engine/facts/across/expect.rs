@@ -12,7 +12,7 @@ impl Facts {
         let Some(connection) = self.claims.connection_at(slot) else { return (Expected::Unknown, false) };
         let name = self.names.text(connection.name);
         let settings = &self.started.settings;
-        let rule = settings.connections.iter().find(|rule| glob(&rule.pattern, name));
+        let rule = self.rules.of(name);
         let wish = rule.map_or(settings.offload, |rule| rule.offload);
         let mode = rule.and_then(|rule| rule.mode);
         let demanded = match mode {
@@ -50,49 +50,6 @@ impl Facts {
             },
             Some(_) => Expected::Nothing,
             None => Expected::Unknown,
-        }
-    }
-}
-
-/// Whether a name matches a pattern of `*` and `?`.
-fn glob(pattern: &str, name: &str) -> bool {
-    let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
-    let (mut p, mut n, mut star) = (0, 0, None);
-    while n < name.len() {
-        match pattern.get(p) {
-            Some('*') => {
-                star = Some((p, n));
-                p += 1;
-            }
-            Some(c) if *c == '?' || Some(c) == name.get(n) => {
-                p += 1;
-                n += 1;
-            }
-            _ => {
-                // Give the last star one more character.
-                let Some((at, taken)) = star else { return false };
-                star = Some((at, taken + 1));
-                p = at + 1;
-                n = taken + 1;
-            }
-        }
-    }
-    pattern.iter().skip(p).all(|c| *c == '*')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::glob;
-
-    #[test]
-    fn patterns_match_as_in_a_shell() {
-        for (pattern, name) in
-            [("*", ""), ("branch-*", "branch-7"), ("*-east", "a-b-east"), ("t?", "t1"), ("a*b*c", "a-b-b-c")]
-        {
-            assert!(glob(pattern, name), "{pattern} {name}");
-        }
-        for (pattern, name) in [("", "a"), ("branch-*", "Branch-7"), ("t?", "t12"), ("a*b", "a-b-c")] {
-            assert!(!glob(pattern, name), "{pattern} {name}");
         }
     }
 }

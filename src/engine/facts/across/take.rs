@@ -1,6 +1,7 @@
 //! What each observation means for the tables.
 
 use crate::engine::facts::Facts;
+use crate::engine::facts::expect::Rules;
 use crate::engine::facts::happened::Happened;
 use crate::engine::facts::resync::{COUNT_EVERY, DUMP_EVERY};
 use crate::engine::facts::timer::Timer;
@@ -15,6 +16,7 @@ impl Facts {
         match &seen.what {
             What::Started(started) => self.start(started),
             What::Reconfigured(settings) => {
+                self.rules = Rules::new(&settings.connections);
                 self.started.settings = settings.clone();
                 self.absence.look_again();
                 self.touch_every_tunnel();
@@ -64,6 +66,7 @@ impl Facts {
     }
 
     fn start(&mut self, started: &Started) {
+        self.rules = Rules::new(&started.settings.connections);
         self.started = started.clone();
         self.sad.set_netns(started.netns);
         self.want_dumps();

@@ -1,6 +1,6 @@
 //! Policies that block what a tunnel should carry.
 
-use super::{ENOUGH, Found, LOOKED_AT, Suspect, connection_of};
+use super::suspect::{ENOUGH, Found, LOOKED_AT, Suspect, connection_of};
 use crate::engine::facts::Facts;
 use crate::model::{Action, Direction, KernelPolicy, PolicyDirection};
 

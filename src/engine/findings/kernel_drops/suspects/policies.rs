@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use super::fits::{may_serve, misfits};
-use super::{ENOUGH, Found, LOOKED_AT, Suspect, connection_of, way};
+use super::suspect::{ENOUGH, Found, LOOKED_AT, Suspect, connection_of, way};
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Connection;
 use crate::engine::facts::sad::Sa;

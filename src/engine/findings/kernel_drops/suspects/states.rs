@@ -1,6 +1,6 @@
 //! SAs on which nothing can pass.
 
-use super::{ENOUGH, Found, LOOKED_AT, Suspect, way};
+use super::suspect::{ENOUGH, Found, LOOKED_AT, Suspect, way};
 use crate::engine::facts::Facts;
 use crate::engine::facts::sad::{Meter, Sa};
 use crate::model::{Direction, SaStage};
