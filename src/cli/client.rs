@@ -84,7 +84,10 @@ impl Client {
     }
 
     /// GET of one object, as it came and as it was understood; none where there is no such thing (404).
-    pub(super) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<Option<(T, String)>, super::Failure> {
+    pub(super) async fn get<T: DeserializeOwned>(
+        &self,
+        path: &str,
+    ) -> Result<Option<(T, String)>, super::failure::Failure> {
         match self.send(Method::GET, path, Bytes::new()).await {
             Ok(answer) => {
                 let text = self.whole(answer).await?;
@@ -97,13 +100,17 @@ impl Client {
     }
 
     /// POST of one object.
-    pub(super) async fn post<T: DeserializeOwned>(&self, path: &str, body: Vec<u8>) -> Result<T, super::Failure> {
+    pub(super) async fn post<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: Vec<u8>,
+    ) -> Result<T, super::failure::Failure> {
         let answer = self.send(Method::POST, path, body.into()).await.map_err(|(_, error)| error)?;
         Ok(serde_json::from_slice(&self.whole(answer).await?)?)
     }
 
     /// POST that is answered by something else than an object.
-    pub(super) async fn post_for_text(&self, path: &str) -> Result<Vec<u8>, super::Failure> {
+    pub(super) async fn post_for_text(&self, path: &str) -> Result<Vec<u8>, super::failure::Failure> {
         let answer = self.send(Method::POST, path, Bytes::new()).await.map_err(|(_, error)| error)?;
         Ok(self.whole(answer).await?)
     }
@@ -112,8 +119,8 @@ impl Client {
     pub(super) async fn lines(
         &self,
         path: &str,
-        mut take: impl FnMut(&[u8]) -> Result<(), super::Failure>,
-    ) -> Result<(), super::Failure> {
+        mut take: impl FnMut(&[u8]) -> Result<(), super::failure::Failure>,
+    ) -> Result<(), super::failure::Failure> {
         let mut answer = self.send(Method::GET, path, Bytes::new()).await.map_err(|(_, error)| error)?;
         let mut rest = Vec::new();
         while let Some(piece) = self.next(&mut answer).await? {

@@ -1,8 +1,7 @@
 //! What a person is told to type or to write, without a daemon's words.
 
-use super::{Behaviour, dialect};
 use crate::model::OffloadSetting;
-use crate::reasons::{Cure, Entry, on_device};
+use crate::reasons::Cure;
 
 /// One piece of advice: a command for a shell, or a setting for the daemon's configuration. Names may be placeholders.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,21 +47,4 @@ pub trait Advises {
 
     /// Its column of a table of cures.
     fn cure(&self, cure: &Cure) -> &'static str;
-}
-
-impl Behaviour {
-    /// In the words of this daemon.
-    pub fn advice(&self, advice: Advice<'_>) -> String {
-        dialect(self.kind).advice(advice, self.version.as_deref())
-    }
-
-    /// What to do where the kernel does not offload to this device.
-    pub fn cure(&self, entry: &Entry, device: &str) -> String {
-        on_device(dialect(self.kind).cure(&entry.cure), device)
-    }
-
-    /// Leaves a connection to the CPU.
-    pub fn no_offload(&self) -> String {
-        self.advice(Advice::Offload(OffloadSetting::No))
-    }
 }

@@ -33,10 +33,3 @@ pub trait Behaves {
     /// Of this version, none where it is not known.
     fn behaviour(&self, version: Option<&str>) -> Behaviour;
 }
-
-impl Default for Behaviour {
-    /// Nothing is known of the daemon yet.
-    fn default() -> Self {
-        super::behaviour(DaemonKind::default(), None)
-    }
-}

@@ -6,54 +6,32 @@
 
 mod advice;
 mod behaviour;
+mod dialect;
 mod instances;
 pub(crate) mod libreswan;
 mod log;
 mod log_place;
 mod notes;
+mod of_kind;
 mod placeholders;
 mod places;
 mod proposals;
 mod settings;
 mod talk;
 
-use std::fmt::Debug;
-
 pub use self::advice::{Advice, Advises};
 pub use self::behaviour::{Behaves, Behaviour};
+pub use self::dialect::Dialect;
 pub use self::instances::Instances;
 pub use self::log::{LogGrammar, LogMessage};
 pub use self::log_place::LogPlace;
 pub use self::notes::{Loaded, Notes};
+pub use self::of_kind::{behaviour, dialect};
 pub use self::placeholders::in_every_daemons_words;
 pub use self::places::{DaemonPaths, Places};
 pub use self::proposals::{Proposal, Proposals};
 pub use self::settings::{Configured, Settings, SettingsReader};
 pub use self::talk::{AskedByProgram, Talk};
-use crate::model::DaemonKind;
-
-/// One kind of daemon.
-pub trait Dialect:
-    Places + LogGrammar + Configured + Instances + Proposals + Behaves + Advises + Notes + Debug + Send + Sync
-{
-    /// Which one it is.
-    fn kind(&self) -> DaemonKind;
-
-    /// How it is asked.
-    fn talk(&self) -> Talk;
-}
-
-/// The daemon of this kind.
-pub fn dialect(kind: DaemonKind) -> &'static dyn Dialect {
-    match kind {
-        DaemonKind::Libreswan => &libreswan::Libreswan,
-    }
-}
-
-/// What a daemon of this kind and version does.
-pub fn behaviour(kind: DaemonKind, version: Option<&str>) -> Behaviour {
-    dialect(kind).behaviour(version)
-}
 
 #[cfg(test)]
 mod tests;

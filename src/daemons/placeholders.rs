@@ -1,6 +1,7 @@
 //! Texts for gateways with any daemon: `{rekey NAME}` in them stands for what each daemon calls that.
 
-use super::{Advice, dialect};
+use super::advice::Advice;
+use super::of_kind::dialect;
 use crate::model::{DaemonKind, OffloadSetting};
 
 /// The text with every daemon's words in it. What is no placeholder is left as it is.

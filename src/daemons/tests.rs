@@ -9,10 +9,10 @@ const WORDS: [&str; 5] = ["libreswan", "pluto", "whack", "ipsec.conf", "nic-offl
 const MAY: [&str; 7] = [
     "daemons/libreswan/",
     "daemons/mod.rs",
+    "daemons/of_kind.rs",
     "model/daemon.rs",
     "config/",
     "reasons/cures.rs",
-    "reasons/entry.rs",
     "reasons/manual.rs",
 ];
 

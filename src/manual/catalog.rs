@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::pages;
+use super::pages::pages;
 use crate::sinks::alerts::runbook;
 
 const HEAD: &str = "# This catalog is made from src/engine/findings; do not edit it.

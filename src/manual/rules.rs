@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::health::{HEALTH, Health};
-use super::pages;
+use super::pages::pages;
 use crate::sinks::alerts::{name, runbook};
 
 const HEAD: &str = "# Alert rules on what swanwatch serves at /metrics. Call the job 'swanwatch'.

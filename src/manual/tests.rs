@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::*;
+use crate::model::Code;
 
 /// `SWANWATCH_UPDATE=1` writes it anew.
 fn is_as_written(path: &str, text: &str) {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{BUILD, Header, RecordingEnd};
+use super::header::{BUILD, Header, RecordingEnd};
 
 /// What can be said of a replay beside its recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -4,9 +4,10 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
+use super::RecordingError;
 use super::again::{AgainLine, LastDump, is_again};
+use super::header::{FORMAT, Header, RecordingEnd, Trailer};
 use super::times::{BeyondAllTime, check};
-use super::{FORMAT, Header, RecordingEnd, RecordingError, Trailer};
 use crate::model::{Boottime, Observation};
 
 /// Longer than the longest observation: a daemon's table of 20,000 SAs has some 6 MB.

@@ -2,8 +2,9 @@
 
 use std::io::BufRead;
 
+use super::header::{Header, RecordingEnd};
 use super::partial::Answers;
-use super::{Agreement, EffectDigest, Header, Reader, RecordingEnd, RecordingError};
+use super::{Agreement, EffectDigest, Reader, RecordingError};
 use crate::engine::Engine;
 use crate::model::{Boottime, Change, Effect, Finding, Observation, RealTime};
 

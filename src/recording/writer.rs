@@ -7,7 +7,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::again::{AgainLine, LastDump};
-use super::{EffectDigest, FORMAT, Header, RecordingEnd, RecordingError, Trailer};
+use super::header::{FORMAT, Header, RecordingEnd, Trailer};
+use super::{EffectDigest, RecordingError};
 use crate::model::{Boottime, Effect, Observation};
 
 /// What is held back before it is written.

@@ -7,9 +7,6 @@ use crate::model::{Evidence, Reason, SilentAt};
 /// A connection that should be up has this long to come up by itself.
 pub const WANTED_AFTER: Duration = Duration::from_secs(60);
 
-/// So many of the daemon's lines are kept until a finding quotes them.
-const LINES: usize = 20;
-
 /// Why a connection has no pair, by the daemon's own word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Why {
@@ -62,8 +59,6 @@ impl From<Why> for Reason {
             Why::Silent(SilentAt::FirstEncrypted | SilentAt::Xauth | SilentAt::ModeConfig) | Why::OwnIdRefused => {
                 Self::Authentication
             }
-            Why::AddressGone => Self::AddressGone,
-            Why::EndsUnclear => Self::Unknown,
         }
     }
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{RemedyId, RemedyKind, RemedyTarget};
+use super::kind::RemedyKind;
+use super::target::{RemedyId, RemedyTarget};
 use crate::model::{Boottime, Netns, RealTime, SaId};
 
 /// What is kept over a restart of swanwatch, in `state.json`. Times are of the boot that it names.

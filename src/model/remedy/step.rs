@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::RemedyId;
+use super::target::RemedyId;
 use crate::model::{AskId, Direction, Offload, OffloadMode, SaId, Serial};
 
 /// Two address ranges, in the direction in which packets go.

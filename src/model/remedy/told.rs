@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{RemedyId, RemedyKind, RemedyState, RemedyTarget, Step};
+use super::kind::RemedyKind;
+use super::state::RemedyState;
+use super::step::Step;
+use super::target::{RemedyId, RemedyTarget};
 
 /// A person asks for a remedy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

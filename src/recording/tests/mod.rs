@@ -5,6 +5,7 @@ mod times;
 use std::io::{BufReader, Cursor};
 
 use self::samples::every_kind;
+use super::header::Trailer;
 use super::*;
 use crate::model::{AskId, Boottime, Effect, Observation, RealTime, What};
 

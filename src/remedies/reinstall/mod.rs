@@ -15,6 +15,7 @@ mod looked;
 mod machine;
 mod migrate;
 mod objection;
+mod order;
 mod sequence;
 mod sockets;
 #[cfg(test)]
@@ -24,19 +25,8 @@ pub use self::end::{End, Why};
 pub use self::kernel::{Deleted, Kernel};
 pub use self::machine::Machine;
 pub use self::migrate::knows_migrate_state;
+pub use self::order::Order;
 pub use self::sockets::{Sockets, Target};
-
-use crate::model::{Direction, Offload, SaId};
-
-/// What is to be done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Order {
-    pub sa: SaId,
-    /// Which way its packets go.
-    pub direction: Direction,
-    /// With this offload; none for software.
-    pub offload: Option<Offload>,
-}
 
 /// Does it, from the first look to the end. An intent has to be on disk before.
 pub fn reinstall(order: Order, kernel: &mut impl Kernel) -> End {

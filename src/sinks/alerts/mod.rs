@@ -14,13 +14,13 @@ mod left;
 mod pace;
 mod queue;
 mod receiver;
+mod setup;
 #[cfg(test)]
 mod tests;
 mod tls;
 mod unkept;
 mod work;
 
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -37,11 +37,10 @@ pub use self::exec::check;
 pub use self::pace::Pace;
 pub use self::queue::Rest;
 pub use self::receiver::{Address, Receiver};
+pub use self::setup::AlertsSetup;
 use self::work::Work;
 use crate::model::{Change, Finding, ReceiverCounts};
-use crate::sinks::history::QueueKeeper;
 use crate::sources::Queue;
-use crate::state_directory::state_directory;
 
 /// How many changes may wait until the thread has taken them.
 const ROOM: usize = 16_384;
@@ -78,25 +77,6 @@ struct Shared {
     lines: Mutex<Vec<Arc<Dispatcher>>>,
     /// Changes for which there was no room.
     missed: AtomicU64,
-}
-
-/// Where it keeps what waits, and how it goes about it.
-#[derive(Debug)]
-pub struct AlertsSetup {
-    /// Name of this host.
-    pub host: String,
-    /// Who keeps what waits for the next start; none where nothing is kept.
-    pub keeper: Option<QueueKeeper>,
-    /// The folder in which 0.1.0 kept it: what it left there is told.
-    pub left: PathBuf,
-    pub pace: Pace,
-}
-
-impl AlertsSetup {
-    pub fn of_this_host(keeper: Option<QueueKeeper>) -> Self {
-        let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
-        Self { host, keeper, left: state_directory().join("alerts"), pace: Pace::default() }
-    }
 }
 
 impl Alerts {

@@ -4,9 +4,10 @@ use std::fs::{self, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::error::TraceError;
 use super::format::Format;
 use super::pages::Layout;
-use super::{TraceError, place, probe};
+use super::{place, probe};
 use crate::model::Netns;
 
 /// For each CPU. A record has 250 bytes: room for 250 refusals at once.

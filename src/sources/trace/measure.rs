@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{LOG, TraceError, place};
+use super::error::{LOG, TraceError};
+use super::place;
 use crate::model::{Direction, Failure, KernelSa, Measured, Netns, OffloadMode, SaId, Spi};
 use crate::sources::xfrm::{Reader, XfrmError};
 

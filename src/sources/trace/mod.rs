@@ -9,6 +9,7 @@
 //! Nothing is mounted, and nothing is left behind: instance and probe go with the task, and those of a run that was killed are taken
 //! over by the next. Where something cannot be had, coverage says what that costs.
 
+mod error;
 mod format;
 #[cfg(any(fuzzing, test))]
 pub(crate) mod fuzz;
@@ -23,53 +24,12 @@ mod records;
 mod threads;
 mod watch;
 
-use std::io;
-use std::path::{Path, PathBuf};
-
 use tokio::sync::watch as channel;
 
 use self::watch::{End, Watch};
 use super::process::Running;
 use super::{Closed, Queue};
 use crate::model::{Coverage, Netns, Source, SourceState, What};
-
-/// Where this source's own log lines come from.
-const LOG: &str = "swanwatch::trace";
-
-/// Why the kernel's reasons, or some of them, cannot be seen.
-#[derive(Debug, thiserror::Error)]
-enum TraceError {
-    #[error("no tracefs is mounted at /sys/kernel/tracing")]
-    NoTracefs,
-    #[error("{path}: {source}", path = path.display())]
-    File { path: PathBuf, source: io::Error },
-    #[error("{tried}: {source}")]
-    Io { tried: String, source: io::Error },
-    #[error("{} is not laid out as it should be", .0.display())]
-    Unreadable(PathBuf),
-    #[error("this kernel takes no return probe on xfrm_dev_state_add that reads its arguments: {0}")]
-    NoProbe(io::Error),
-    #[error("swanwatch is not in the machine's first process namespace")]
-    ProcessNamespace,
-    #[error("{0}")]
-    Nothing(String),
-}
-
-impl TraceError {
-    fn at(path: &Path) -> impl FnOnce(io::Error) -> Self {
-        let path = path.to_path_buf();
-        move |source| Self::File { path, source }
-    }
-
-    fn tried(tried: &str) -> impl FnOnce(rustix::io::Errno) -> Self {
-        let tried = tried.to_owned();
-        move |error| Self::Io { tried, source: error.into() }
-    }
-
-    fn reading(source: io::Error) -> Self {
-        Self::Io { tried: "reading the kernel's records".to_owned(), source }
-    }
-}
 
 /// Starts watching the namespace `netns`, which must be this process's. `running` tells whose words are kept. Returns at once; how well
 /// it works is told as coverage.

@@ -8,7 +8,7 @@ use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use tokio::io::unix::AsyncFd;
 
-use super::TraceError;
+use super::error::TraceError;
 use super::pages::Layout;
 use crate::sys;
 

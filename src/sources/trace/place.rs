@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use super::TraceError;
+use super::error::TraceError;
 
 /// Where it may be. `ip netns exec` hides everything that is mounted below /sys; the first process still sees it.
 const PLACES: [&str; 3] = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing", "/proc/1/root/sys/kernel/tracing"];

@@ -2,12 +2,12 @@
 
 use tokio::sync::watch as channel;
 
+use super::error::{LOG, TraceError};
 use super::instance::{self, Instance, WordsFiles};
 use super::pairing::{Paired, Pairing};
 use super::pipes::Pipes;
 use super::records::Formats;
 use super::threads::{Threads, process_of};
-use super::{LOG, TraceError};
 use crate::alarm::Alarm;
 use crate::clock;
 use crate::model::{Coverage, KernelWords, Netns, Source, SourceState, What};

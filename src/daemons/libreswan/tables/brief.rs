@@ -1,6 +1,6 @@
 //! `whack --briefstatus`: `IKE SAs: total(1), half-open(0), …` and `IPsec SAs: total(1), …`.
 
-use super::lines;
+use super::lines::lines;
 use crate::model::BriefStatus;
 
 /// Reads the counters; none where the output has none.

@@ -2,7 +2,7 @@
 
 use super::super::log::speaker;
 use super::ends::{address, ends};
-use super::{Parsed, lines};
+use super::lines::{Parsed, lines};
 use crate::model::{ChildSettings, EncapsulationSetting, LoadedConnection, OffloadSetting, Speaker};
 
 /// Reads the connections, in pluto's order.

@@ -1,5 +1,6 @@
 //! The tables of every release: one story, as each release shows it. Of our own making, with addresses and names for documentation.
 
+use super::lines::Parsed;
 use super::*;
 use crate::model::{
     BriefStatus, ChildState, EncapsulationSetting, IkeState, LoadedConnection, OffloadSetting, Serial, Spi,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use super::super::log::{after, ends_of_name, prefix_parts, said, serial};
-use super::{Parsed, lines};
+use super::lines::{Parsed, lines};
 use crate::model::{ChildState, IkeState, Protocol, Serial, SpiPair, StateTable};
 
 /// Reads the table.

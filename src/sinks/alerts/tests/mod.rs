@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use self::server::{Does, LONG, Server};
 use super::*;
 use crate::model::{Change, Coverage, SourceState, What};
-use crate::sinks::history::History;
+use crate::sinks::history::{History, QueueKeeper};
 use crate::sinks::samples::finding;
 use crate::sources::{Seen, queue};
 

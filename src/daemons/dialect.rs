@@ -1,0 +1,25 @@
+//! A daemon is the sum of what is particular to it.
+
+use std::fmt::Debug;
+
+use super::advice::Advises;
+use super::behaviour::Behaves;
+use super::instances::Instances;
+use super::log::LogGrammar;
+use super::notes::Notes;
+use super::places::Places;
+use super::proposals::Proposals;
+use super::settings::Configured;
+use super::talk::Talk;
+use crate::model::DaemonKind;
+
+/// One kind of daemon.
+pub trait Dialect:
+    Places + LogGrammar + Configured + Instances + Proposals + Behaves + Advises + Notes + Debug + Send + Sync
+{
+    /// Which one it is.
+    fn kind(&self) -> DaemonKind;
+
+    /// How it is asked.
+    fn talk(&self) -> Talk;
+}

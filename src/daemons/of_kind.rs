@@ -1,0 +1,44 @@
+//! Which daemon has which dialect, and what one of a kind and version does and is told.
+
+use super::advice::Advice;
+use super::behaviour::Behaviour;
+use super::dialect::Dialect;
+use super::libreswan;
+use crate::model::{DaemonKind, OffloadSetting};
+use crate::reasons::{Entry, on_device};
+
+/// The daemon of this kind.
+pub fn dialect(kind: DaemonKind) -> &'static dyn Dialect {
+    match kind {
+        DaemonKind::Libreswan => &libreswan::Libreswan,
+    }
+}
+
+/// What a daemon of this kind and version does.
+pub fn behaviour(kind: DaemonKind, version: Option<&str>) -> Behaviour {
+    dialect(kind).behaviour(version)
+}
+
+impl Behaviour {
+    /// In the words of this daemon.
+    pub fn advice(&self, advice: Advice<'_>) -> String {
+        dialect(self.kind).advice(advice, self.version.as_deref())
+    }
+
+    /// What to do where the kernel does not offload to this device.
+    pub fn cure(&self, entry: &Entry, device: &str) -> String {
+        on_device(dialect(self.kind).cure(&entry.cure), device)
+    }
+
+    /// Leaves a connection to the CPU.
+    pub fn no_offload(&self) -> String {
+        self.advice(Advice::Offload(OffloadSetting::No))
+    }
+}
+
+impl Default for Behaviour {
+    /// Nothing is known of the daemon yet.
+    fn default() -> Self {
+        behaviour(DaemonKind::default(), None)
+    }
+}
