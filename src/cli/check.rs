@@ -4,8 +4,10 @@ use clap::Args;
 use serde::Serialize;
 
 use super::client::Client;
+use super::failure::Failure;
 use super::output::print;
-use super::{Failure, Service, block_on, text};
+use super::service::{Service, block_on};
+use super::text;
 use crate::model::{DueState, Finding, Severity, Source, Status};
 use crate::text::escaped;
 

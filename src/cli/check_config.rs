@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::Failure;
+use super::failure::Failure;
 use super::output::print;
 use crate::config::{Config, DEFAULT_PATH, HistoryChoice};
 use crate::daemons::dialect;

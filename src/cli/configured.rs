@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Failure;
+use super::failure::Failure;
 use crate::config::last_good::{self, Keeper};
 use crate::config::{Config, ConfigError, DEFAULT_PATH};
 use crate::model::{Instead, WrongConfiguration};

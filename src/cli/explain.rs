@@ -9,8 +9,10 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
 use super::client::Client;
+use super::failure::Failure;
 use super::output::{Style, print};
-use super::{Failure, Service, block_on, text};
+use super::service::{Service, block_on};
+use super::text;
 use crate::model::{Measured, Severity, Spi, Story};
 use crate::sinks::api::control_socket;
 use crate::text::escaped;

@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::client::Client;
+use super::failure::Failure;
 use super::output::Style;
-use super::{Failure, Service, block_on, text, when};
+use super::service::{Service, block_on};
+use super::{text, when};
 use crate::exit;
 use crate::model::RealTime;
 use crate::sinks::history::{Entry, HistoryError, Query, Reader, default_path};

@@ -16,19 +16,18 @@ mod remedy;
 mod replay;
 mod run;
 mod sas;
+mod service;
 mod status;
 mod text;
 mod top;
 mod when;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use self::failure::Failure;
 use crate::exit;
-use crate::sinks::api::DEFAULT_SOCKET;
 
 /// Watches IPsec SAs, their NIC offload and the IKE daemon that made them, and says what is wrong and why.
 ///
@@ -57,14 +56,6 @@ enum Verb {
     Bundle(bundle::Arguments),
     Check(check::Arguments),
     CheckConfig(check_config::Arguments),
-}
-
-/// Where the service is.
-#[derive(Debug, Args)]
-struct Service {
-    /// Socket of the running service
-    #[arg(long, value_name = "PATH", default_value = DEFAULT_SOCKET)]
-    socket: PathBuf,
 }
 
 /// Reads the command line, does what one verb says, and returns what the process ends with.
@@ -104,10 +95,4 @@ fn usage(error: &clap::Error) -> ExitCode {
     // To Nagios 2 means critical.
     let of_check = std::env::args_os().nth(1).is_some_and(|verb| verb == "check");
     ExitCode::from(if of_check && code != exit::DONE { check::UNKNOWN } else { code })
-}
-
-/// Runs a future on this thread alone.
-fn block_on<T>(future: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.map_err(|error| Failure::other(format!("cannot start: {error}")))?.block_on(future)
 }

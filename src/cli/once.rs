@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::Failure;
+use super::failure::Failure;
 use crate::config::Config;
 use crate::engine::Engine;
 use crate::instance::protect_memory;

@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Write};
 
 use jiff::tz::TimeZone;
 
-use super::Failure;
+use super::failure::Failure;
 
 /// Where text is wrapped that goes to no terminal.
 const WIDTH: usize = 120;

@@ -9,8 +9,10 @@ use clap::Args;
 use serde::Serialize;
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::failure::Failure;
 use super::output::{Style, print};
-use super::{Failure, block_on, once, text};
+use super::service::block_on;
+use super::{once, text};
 use crate::daemons::behaviour;
 use crate::exit;
 use crate::instance::protect_memory;

@@ -6,8 +6,9 @@ use clap::Args;
 use serde::{Deserialize, Serialize};
 
 use super::client::Client;
+use super::failure::Failure;
 use super::output::print;
-use super::{Failure, Service, block_on};
+use super::service::{Service, block_on};
 use crate::exit;
 use crate::sinks::api::control_socket;
 use crate::text::escaped;

@@ -4,8 +4,10 @@ use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 
 use super::client::Client;
+use super::failure::Failure;
 use super::output::{Style, print};
-use super::{Failure, Service, block_on, text};
+use super::service::{Service, block_on};
+use super::text;
 use crate::exit;
 use crate::model::{RemedyKind, RemedyPlan, RemedyState};
 use crate::sinks::api::control_socket;

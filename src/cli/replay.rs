@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
+use super::failure::Failure;
 use super::output::{Style, print};
-use super::{Failure, text};
+use super::text;
 use crate::exit;
 use crate::model::{Boottime, Change, Finding, RealTime, Status};
 use crate::recording::{Agreement, BUILD, Replay, ToldFinding, open, replay};

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::configured::Configured;
-use super::{Failure, Service, block_on};
+use super::failure::Failure;
+use super::service::{Service, block_on};
 use crate::exit;
 use crate::instance::{Instance, protect_memory};
 use crate::model::What;

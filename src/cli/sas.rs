@@ -5,8 +5,10 @@ use std::io::Write;
 use clap::Args;
 
 use super::client::Client;
+use super::failure::Failure;
 use super::output::{Style, screen};
-use super::{Failure, Service, block_on, once, text};
+use super::service::{Service, block_on};
+use super::{once, text};
 use crate::model::SaRow;
 use crate::{clock, exit};
 

@@ -3,8 +3,10 @@
 use clap::Args;
 
 use super::client::Client;
+use super::failure::Failure;
 use super::output::{Style, print};
-use super::{Failure, Service, block_on, once, text};
+use super::service::{Service, block_on};
+use super::{once, text};
 use crate::model::{DueState, Status};
 use crate::{clock, exit};
 

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
+use super::choices::{DaemonChoice, DaemonPlace, LogPlace};
 use super::node_at::NodeAt;
 use super::paths::{absolute, lasting};
-use super::{DaemonChoice, DaemonPlace, LogPlace};
 
 const KEYS: &[&str] = &["kind", "socket", "log", "unit", "whack", "restart"];
 const EXPECTED: &str = "auto, libreswan, none or a mapping of kind, socket, log, unit, whack, restart";

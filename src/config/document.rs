@@ -4,13 +4,13 @@ use std::cell::RefCell;
 
 use super::act::act;
 use super::alerts::alerts;
+use super::choices::{Config, DaemonChoice, HistoryChoice};
 use super::connections::{OFFLOAD, Rule, connections};
 use super::daemon::daemon;
 use super::metrics::metrics;
 use super::node::Node;
 use super::node_at::{Mistakes, NodeAt};
 use super::paths::absolute;
-use super::{Config, DaemonChoice, HistoryChoice};
 use crate::model::{ConnectionRule, EngineSettings, OffloadWish};
 
 const KEYS: &[&str] = &["daemon", "offload", "connections", "act", "metrics", "alerts", "history"];

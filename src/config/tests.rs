@@ -1,8 +1,8 @@
 use std::path::Path;
 
 use super::*;
-use crate::model::{ConnectionRule, OffloadMode, OffloadWish, RemedyKind};
-use crate::sinks::alerts::Address;
+use crate::model::{ConnectionRule, DaemonKind, DaemonWish, EngineSettings, OffloadMode, OffloadWish, RemedyKind};
+use crate::sinks::alerts::{Address, Receiver};
 
 fn parse(text: &str) -> Result<Config, String> {
     Config::parse(Path::new("x.yaml"), text.as_bytes()).map_err(|error| error.to_string())

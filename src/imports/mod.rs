@@ -34,7 +34,7 @@ fn is_test(name: &str) -> bool {
 }
 
 /// Folders whose own circles are still to be cut.
-const STILL: [&str; 9] = ["cli", "config", "daemons", "model", "reasons", "recording", "remedies", "sinks", "sources"];
+const STILL: [&str; 6] = ["daemons", "model", "recording", "remedies", "sinks", "sources"];
 
 #[test]
 fn nobody_imports_in_a_circle() {

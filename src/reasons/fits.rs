@@ -1,6 +1,6 @@
 //! What is known, held against a condition.
 
-use super::Case;
+use super::case::Case;
 use super::kernel::Version;
 use super::owners::Nic;
 use crate::model::{Algorithm, Direction, OffloadMode, Protocol, SaMode, SaShape};

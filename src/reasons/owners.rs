@@ -1,6 +1,6 @@
 //! Whose checks a device goes through.
 
-use super::Case;
+use super::case::Case;
 
 /// One kind of device, as far as offload goes.
 #[derive(Debug)]

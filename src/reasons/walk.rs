@@ -1,11 +1,12 @@
 //! Which entries the evidence leaves.
 
+use super::all::all;
+use super::case::Case;
 use super::entry::{EINVAL, EOPNOTSUPP, Entry, Outcome, Stage};
 use super::fits::{Fits, View};
 use super::kernel::Version;
 use super::owners::{self, Nic};
 use super::words::{self, Words};
-use super::{Case, all};
 use crate::model::OffloadMode;
 
 pub(super) fn judge(case: &Case<'_>) -> Option<&'static Entry> {

@@ -9,7 +9,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use tar::{Builder, EntryType, Header};
 
-use crate::cli::Failure;
+use crate::cli::failure::Failure;
 use crate::clock;
 
 /// The folder in the archive, so that unpacking it makes one.

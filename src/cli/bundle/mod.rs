@@ -18,8 +18,10 @@ use jiff::Timestamp;
 
 use self::anonymize::Map;
 use self::parts::{Gathered, Part};
+use super::failure::Failure;
 use super::output::print;
-use super::{Failure, Service, block_on, text};
+use super::service::{Service, block_on};
+use super::text;
 use crate::exit;
 use crate::text::escaped;
 

@@ -10,8 +10,8 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::host;
-use crate::cli::Failure;
 use crate::cli::client::Client;
+use crate::cli::failure::Failure;
 use crate::config::{Config, DaemonChoice};
 use crate::exit;
 use crate::model::{Observation, SaRow, Status, Story};

@@ -9,11 +9,11 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
 
+use super::page::{TopPage, ask};
 use super::screen::Screen;
 use super::view::{Then, View};
-use super::{TopPage, ask};
-use crate::cli::Failure;
 use crate::cli::client::Client;
+use crate::cli::failure::Failure;
 use crate::model::TrafficReport;
 
 /// Between two questions. Rates change with each sampling, SAs come and go between.

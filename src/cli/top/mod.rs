@@ -1,6 +1,7 @@
 //! `swanwatch top`
 
 mod live;
+mod page;
 mod screen;
 mod view;
 
@@ -8,12 +9,15 @@ use std::io::{IsTerminal, stdin, stdout};
 
 use clap::Args;
 
+use self::page::{TopPage, ask};
 use self::view::View;
 use super::client::Client;
+use super::failure::Failure;
 use super::output::{Style, print};
-use super::{Failure, Service, block_on, text};
+use super::service::{Service, block_on};
+use super::text;
 use crate::exit;
-use crate::model::{NoSuchOrder, TrafficOrder, TrafficReport};
+use crate::model::{NoSuchOrder, TrafficOrder};
 
 /// Show the SAs and devices that carry most, live: who encrypts them, their rates, what they drop
 #[derive(Debug, Args)]
@@ -32,14 +36,6 @@ pub(super) struct Arguments {
     limit: usize,
     #[command(flatten)]
     service: Service,
-}
-
-/// What to ask for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct TopPage {
-    order: TrafficOrder,
-    offset: usize,
-    limit: usize,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
@@ -62,12 +58,4 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
 
 fn order(text: &str) -> Result<TrafficOrder, NoSuchOrder> {
     text.parse()
-}
-
-/// The answer, understood and as it came.
-async fn ask(client: &Client, page: TopPage) -> Result<(TrafficReport, String), Failure> {
-    let missing = || Failure::other("the service does not know 'traffic'; it is older than this program".to_owned());
-    let TopPage { order, offset, limit } = page;
-    let path = format!("/v1/traffic?sort={order}&offset={offset}&limit={limit}");
-    client.get(&path).await?.ok_or_else(missing)
 }

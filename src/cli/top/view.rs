@@ -2,7 +2,7 @@
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
-use super::TopPage;
+use super::page::TopPage;
 use crate::cli::output::{Style, Tone};
 use crate::cli::text::{self, StyledLine};
 use crate::model::{TrafficOrder, TrafficReport};

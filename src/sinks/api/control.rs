@@ -8,11 +8,11 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
 
-use super::Service;
 use super::answer::{Answer, failed, json, lines, no_such_path, only, unavailable};
 use super::patience::Patience;
 use super::plan::Remedies;
 use super::serve::Call;
+use super::service::Service;
 use crate::model::{RemedyKind, Request, Spi};
 use crate::sinks::Asked;
 

@@ -3,10 +3,10 @@
 use hyper::Method;
 use hyper::header::ACCEPT;
 
-use super::Service;
 use super::answer::{Answer, no_such_path, only, text};
 use super::patience::Patience;
 use super::serve::Call;
+use super::service::Service;
 use crate::model::Metrics;
 use crate::sinks::Asked;
 use crate::sinks::metrics::{Format, write};

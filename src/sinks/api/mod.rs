@@ -14,6 +14,7 @@ mod permits;
 mod plan;
 mod sas;
 mod serve;
+mod service;
 mod socket;
 mod stream;
 #[cfg(test)]
@@ -27,6 +28,7 @@ use std::time::Duration;
 
 use tokio::net::{TcpListener, UnixListener};
 
+use self::service::Service;
 pub use self::socket::BindError;
 use super::{Desk, EventHub};
 
@@ -56,19 +58,6 @@ pub struct Sockets {
     history: Option<PathBuf>,
     /// Dropped last: takes the files away.
     _files: [socket::File; 2],
-}
-
-/// What every answer is made from.
-#[derive(Clone, Debug)]
-struct Service {
-    desk: Desk,
-    hub: EventHub,
-    /// The file with what was found before.
-    history: Option<PathBuf>,
-    /// To send a request and take its answer, or the next piece of a long one.
-    patience: Duration,
-    /// Between two signs of life to a reader of events.
-    heartbeat: Duration,
 }
 
 impl Sockets {

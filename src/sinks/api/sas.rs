@@ -4,10 +4,10 @@ use hyper::StatusCode;
 use hyper::body::Bytes;
 use tokio::sync::mpsc;
 
-use super::Service;
 use super::answer::{Answer, CutShort, failed, pieces};
 use super::patience::Patience;
 use super::serve::Call;
+use super::service::Service;
 use crate::model::SaRow;
 use crate::sinks::Asked;
 

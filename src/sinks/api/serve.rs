@@ -13,11 +13,11 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::task::JoinSet;
 
-use super::Service;
 use super::answer::Answer;
 use super::door::Door;
 use super::patience::Patience;
 use super::permits::{ClientId, ClientPermits, Full};
+use super::service::Service;
 
 /// Bytes of a request's line and headers.
 const HEAD: usize = 8 << 10;

@@ -2,10 +2,10 @@
 
 use hyper::StatusCode;
 
-use super::Service;
 use super::answer::{Answer, failed, json};
 use super::patience::Patience;
 use super::serve::Call;
+use super::service::Service;
 use crate::engine::Ranking;
 use crate::model::{TrafficOrder, TrafficReport};
 use crate::sinks::Asked;

@@ -9,7 +9,8 @@ use tokio::sync::oneshot;
 
 use super::answer::{Answer, failed, json, no_such_path, only, unavailable};
 use super::serve::Call;
-use super::{Service, history, metrics, plan, sas, stream, traffic};
+use super::service::Service;
+use super::{history, metrics, plan, sas, stream, traffic};
 use crate::clock;
 use crate::model::{Finding, RealTime};
 use crate::sinks::Asked;

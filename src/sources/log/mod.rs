@@ -8,37 +8,17 @@ mod journal;
 mod lines;
 mod teller;
 mod unknown;
+mod wake;
 
 pub use self::lines::Lines;
+pub use self::wake::Since;
 
 use tokio::sync::mpsc;
 
+use self::wake::Wake;
 use super::queue::Queue;
 use crate::daemons::{Dialect, LogPlace};
-use crate::model::{AskId, RealTime};
-
-/// From where on a log is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Since {
-    /// From its present end: nobody runs whose past could matter.
-    Now,
-    /// From the start of the daemon that runs.
-    Daemon {
-        /// Its process; none where its control socket alone is known.
-        pid: Option<u32>,
-        /// When it was started.
-        started: RealTime,
-    },
-}
-
-/// What wakes a follower.
-#[derive(Debug)]
-enum Wake {
-    /// Something may have been written, renamed, created or removed.
-    Changed,
-    /// Read to the present end, and say so.
-    CatchUp(AskId),
-}
+use crate::model::AskId;
 
 /// A log that is being followed, until this is dropped.
 #[derive(Debug)]

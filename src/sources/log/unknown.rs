@@ -2,7 +2,7 @@
 
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::Wake;
+use super::wake::Wake;
 use crate::daemons::Dialect;
 use crate::model::{Coverage, Source, SourceState, What};
 use crate::sources::queue::{Closed, Queue};

@@ -12,6 +12,7 @@ mod listening;
 pub mod pid_file;
 pub mod procfs;
 mod reading;
+mod running;
 mod seeker;
 mod sockets;
 mod strangers;
@@ -21,56 +22,20 @@ mod unsupported;
 mod vitals;
 mod watch;
 
-use std::path::PathBuf;
-
 use tokio::sync::watch as channel;
 
+pub use self::running::{ProcessError, Running, log_place};
 use self::watch::Watch;
-use super::{Closed, Queue};
-use crate::config::{self, DaemonPlace};
-use crate::daemons::{DaemonPaths, LogPlace, dialect};
-use crate::model::{Daemon, Netns};
-
-/// A daemon and where it keeps things.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Running {
-    pub daemon: Daemon,
-    /// Its control socket.
-    pub socket: PathBuf,
-    /// Its log: where the configuration has it, if it says.
-    pub log: LogPlace,
-    /// Its pid file; none where its control socket alone is known.
-    pub pid_file: Option<PathBuf>,
-}
-
-/// Why its life cannot be watched.
-#[derive(Debug, thiserror::Error)]
-pub enum ProcessError {
-    /// No file descriptor is left.
-    #[error("cannot make a timer: {0}")]
-    Timer(#[from] std::io::Error),
-    /// The engine has ended.
-    #[error(transparent)]
-    Closed(#[from] Closed),
-}
+use super::Queue;
+use crate::config::DaemonPlace;
+use crate::daemons::{LogPlace, dialect};
+use crate::model::Netns;
 
 /// The source. It ends with the queue.
 #[derive(Clone, Debug)]
 pub struct ProcessHandle {
     /// The daemon that runs now.
     pub running: channel::Receiver<Option<Running>>,
-}
-
-/// Where the log of a daemon with these places is: where the configuration has it, or where the daemon puts it.
-pub fn log_place(wanted: &DaemonPlace, places: &DaemonPaths, unit: Option<&str>) -> LogPlace {
-    match &wanted.log {
-        None => places.log.clone(),
-        Some(config::LogPlace::File(path)) => LogPlace::File(path.clone()),
-        Some(config::LogPlace::Journal) => {
-            let identifier = dialect(wanted.kind).process_name().to_owned();
-            LogPlace::Journal { unit: unit.map(str::to_owned), identifier }
-        }
-    }
 }
 
 /// Where a daemon that was started as its distribution starts it will log.

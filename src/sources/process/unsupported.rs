@@ -6,8 +6,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::Running;
 use super::procfs::{self, Namespace};
+use super::running::Running;
 use crate::model::{Netns, OtherDaemon, What};
 use crate::sources::{Closed, Queue};
 

@@ -16,7 +16,7 @@ use self::tail::{Cut, Tail};
 use self::watch::Watch;
 use super::denied::Denied;
 use super::teller::{Origin, Teller, coverage, missing};
-use super::{Since, Wake};
+use super::wake::{Since, Wake};
 use crate::daemons::Dialect;
 use crate::model::{Coverage, SourceState, What};
 use crate::plural::counted;

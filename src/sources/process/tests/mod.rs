@@ -11,7 +11,7 @@ use tokio::sync::mpsc::Receiver;
 
 use self::fake::Fake;
 use super::*;
-use crate::model::{DaemonKind, KnownBy, ListenerEnd, ListenerLook, ListenerLoss, ProcessLook, RunState, What};
+use crate::model::{Daemon, DaemonKind, KnownBy, ListenerEnd, ListenerLook, ListenerLoss, ProcessLook, RunState, What};
 use crate::sources::xfrm::current_netns;
 use crate::sources::{Seen, queue};
 

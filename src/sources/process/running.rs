@@ -1,0 +1,43 @@
+//! A daemon that runs, where it keeps things, and why it cannot be watched.
+
+use std::path::PathBuf;
+
+use crate::config::{self, DaemonPlace};
+use crate::daemons::{DaemonPaths, LogPlace, dialect};
+use crate::model::Daemon;
+use crate::sources::Closed;
+
+/// A daemon and where it keeps things.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Running {
+    pub daemon: Daemon,
+    /// Its control socket.
+    pub socket: PathBuf,
+    /// Its log: where the configuration has it, if it says.
+    pub log: LogPlace,
+    /// Its pid file; none where its control socket alone is known.
+    pub pid_file: Option<PathBuf>,
+}
+
+/// Why its life cannot be watched.
+#[derive(Debug, thiserror::Error)]
+pub enum ProcessError {
+    /// No file descriptor is left.
+    #[error("cannot make a timer: {0}")]
+    Timer(#[from] std::io::Error),
+    /// The engine has ended.
+    #[error(transparent)]
+    Closed(#[from] Closed),
+}
+
+/// Where the log of a daemon with these places is: where the configuration has it, or where the daemon puts it.
+pub fn log_place(wanted: &DaemonPlace, places: &DaemonPaths, unit: Option<&str>) -> LogPlace {
+    match &wanted.log {
+        None => places.log.clone(),
+        Some(config::LogPlace::File(path)) => LogPlace::File(path.clone()),
+        Some(config::LogPlace::Journal) => {
+            let identifier = dialect(wanted.kind).process_name().to_owned();
+            LogPlace::Journal { unit: unit.map(str::to_owned), identifier }
+        }
+    }
+}
