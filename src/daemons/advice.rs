@@ -61,6 +61,11 @@ impl Behaviour {
         on_device(dialect(self.kind).cure(&entry.cure), device)
     }
 
+    /// Its column of a table of cures, where no device stands in them.
+    pub fn cure_in_words(&self, cure: &Cure) -> String {
+        dialect(self.kind).cure(cure).to_owned()
+    }
+
     /// Leaves a connection to the CPU.
     pub fn no_offload(&self) -> String {
         self.advice(Advice::Offload(OffloadSetting::No))

@@ -5,6 +5,7 @@
 //! two entries would explain differently is unknown. One file an owner, in the order in which the kernel checks, so that a driver's
 //! code and its file can be read side by side; [`judge`] walks them.
 
+mod add;
 mod alike;
 mod bonding;
 mod chelsio;
@@ -33,6 +34,7 @@ pub(crate) mod tests;
 
 use std::sync::LazyLock;
 
+pub use add::{PACKET_IN_UDP, Refusal, TOO_SLOW, judge_add};
 pub use cures::Cure;
 pub use entry::Entry;
 pub(crate) use entry::on_device;
