@@ -5,7 +5,7 @@ use super::behaviour::Behaviour;
 use super::dialect::Dialect;
 use super::libreswan;
 use crate::model::{DaemonKind, OffloadSetting};
-use crate::reasons::{Entry, on_device};
+use crate::reasons::{Cure, Entry, on_device};
 
 /// The daemon of this kind.
 pub fn dialect(kind: DaemonKind) -> &'static dyn Dialect {
@@ -28,6 +28,11 @@ impl Behaviour {
     /// What to do where the kernel does not offload to this device.
     pub fn cure(&self, entry: &Entry, device: &str) -> String {
         on_device(dialect(self.kind).cure(&entry.cure), device)
+    }
+
+    /// Its column of a table of cures, where no device stands in them.
+    pub fn cure_in_words(&self, cure: &Cure) -> String {
+        dialect(self.kind).cure(cure).to_owned()
     }
 
     /// Leaves a connection to the CPU.

@@ -211,6 +211,11 @@ pub enum Statement {
         /// errno(3), positive.
         errno: u32,
     },
+    /// The daemon's own word about the refusal just before.
+    SaNotAdded {
+        /// It had asked for an offload.
+        of_offload: bool,
+    },
     /// The kernel's own words about the refusal just before.
     KernelSaid { words: String },
 

@@ -129,6 +129,18 @@ pub enum Reason {
     /// Offload on this kind of device is dangerous on this kernel.
     UnsafeOnThisKernel,
 
+    // --- why the kernel refused an SA, whatever its offload
+    /// The kernel has not the algorithm, or cannot set it up.
+    AlgorithmMissing,
+    /// An SA with this SPI and destination is there already.
+    SpiTaken,
+    /// No SPI is free in the range.
+    NoSpi,
+    /// An SA for a CPU that is not there.
+    PerCpu,
+    /// The SA that was reserved expired before the negotiation was over (net.core.xfrm_acq_expires).
+    NegotiationTooSlow,
+
     // --- what became of a tunnel's packets
     /// Their integrity check fails.
     AuthFailed,

@@ -12,6 +12,34 @@ const fn cure(libreswan: &'static str, strongswan: &'static str) -> Cure {
     Cure { libreswan, strongswan }
 }
 
+/// With what the kernel has.
+pub(super) const ALGORITHM: Cure = cure(
+    "'cat /proc/crypto' shows what it has: install the kernel's extra modules or load the missing one, or write esp= with an algorithm that is there (esp=aes_gcm128-null)",
+    "'cat /proc/crypto' shows what it has: install the kernel's extra modules or load the missing one, or write esp_proposals with an algorithm that is there (aes128gcm16)",
+);
+pub(super) const ESN_WINDOW: Cure = cure(
+    "write replay-window=128 (at most 4096, and not 0 with esn=yes), or esn=no",
+    "write replay_window = 128 (at most 4096, and not 0 with ESN)",
+);
+pub(super) const NO_ENCAPSULATION_TYPE: Cure = cure(
+    "write enable-tcp=no at both ends, or use a kernel with CONFIG_INET_ESPINTCP",
+    "use ESP in UDP or a kernel with CONFIG_INET_ESPINTCP",
+);
+pub(super) const ESP_MODULE: Cure = same(
+    "'modprobe esp4' (IPv6: esp6; AH: ah4, ah6); if it is not there, install the kernel's extra modules, or allow loading modules",
+);
+pub(super) const SPI_RANGE: Cure = same(
+    "'ip xfrm state count' shows how many SAs there are: remove what nobody uses, or make the range of SPIs in the daemon's configuration larger",
+);
+pub(super) const LARVAL_LIFE: Cure = cure(
+    "'sysctl -w net.core.xfrm_acq_expires=165' gives it longer (expire-lifetime= in ipsec.conf, xfrmlifetime= before 5.3, is written there when the daemon starts); then look why it is slow: loss on the path, a slow script, a busy host",
+    "'sysctl -w net.core.xfrm_acq_expires=165' gives it longer; then look why it is slow: loss on the path, a slow script, a busy host",
+);
+pub(super) const PER_CPU: Cure = cure(
+    "write clones= no larger than the number of CPUs that 'nproc --all' shows, or leave it out",
+    "write per_cpu_sas = no, or let the daemon run on all CPUs that 'nproc --all' shows",
+);
+
 /// The same for both: a command, or something outside their configuration.
 const fn same(words: &'static str) -> Cure {
     Cure { libreswan: words, strongswan: words }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use super::add::refusals;
 use super::all;
 use super::entry::{Entry, Outcome};
 use crate::model::Reason;
@@ -40,8 +41,24 @@ pub fn page() -> String {
             let _ = writeln!(page, "| {} |", cells.join(" | "));
         }
     }
+    page.push_str(PLAIN);
+    for refusal in refusals() {
+        let texts: Vec<_> = refusal.texts.iter().map(|text| format!("`{}`", cell(text.trim_end()))).collect();
+        let cures = [cell(refusal.cure.libreswan), cell(refusal.cure.strongswan)];
+        let cells = [refusal.reason.to_string(), texts.join(", "), cell(refusal.means), cures.join(" | ")];
+        let _ = writeln!(page, "| {} |", cells.join(" | "));
+    }
     page
 }
+
+const PLAIN: &str = "
+# Why the kernel refuses an SA whatever its offload
+
+Other words of the kernel's, which `sa-add-failed` explains.
+
+| reason | the kernel says | what is wrong | libreswan | strongSwan |
+| --- | --- | --- | --- | --- |
+";
 
 fn says(entry: &Entry) -> String {
     let mut said: Vec<String> = entry.text.into_iter().map(|text| format!("`{}`", cell(text))).collect();

@@ -5,6 +5,7 @@
 //! two entries would explain differently is unknown. One file an owner, in the order in which the kernel checks, so that a driver's
 //! code and its file can be read side by side; [`judge`] walks them.
 
+mod add;
 mod alike;
 mod all;
 mod bonding;
@@ -33,6 +34,7 @@ mod words;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub use add::{PACKET_IN_UDP, Refusal, TOO_SLOW, judge_add};
 pub use all::all;
 pub use case::{Case, Device};
 pub use cures::Cure;

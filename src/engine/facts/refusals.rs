@@ -1,12 +1,14 @@
 //! The kernel's refusals of what the daemon asked for, by the daemon's own lines, and what followed: nothing, or an SA without offload.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
+use std::net::IpAddr;
 use std::time::Duration;
 
 use super::claims::{Child, Connection};
+use super::join::How;
 use super::offload_attempts::AttemptId;
 use super::slab::Slot;
-use crate::model::{Boottime, Evidence, RefusedSa, Serial};
+use crate::model::{Boottime, Evidence, RefusedSa, SaId, Serial, Spi};
 
 /// The daemon that may fall back by itself has longer: its scripts run before it says that the SA stands.
 pub const FALL_BACK: Duration = Duration::from_secs(10);
@@ -27,6 +29,12 @@ pub struct Refusal {
     pub tried: Option<AttemptId>,
     /// It refused a policy of the SA's, and not the SA.
     pub of_policy: bool,
+    /// It refused to reserve an SPI.
+    pub of_spi: bool,
+    /// The daemon says that it had asked for an offload.
+    pub of_offload: bool,
+    /// Attempts that it stands for: others were refused before anybody told of them.
+    pub attempts: u64,
     /// The lines that tell of it.
     pub lines: Vec<Evidence>,
 }
@@ -37,11 +45,27 @@ pub struct Refusals {
     pub(super) pending: BTreeMap<Slot<Connection>, Refusal>,
     // The daemon went on without offload.
     fell_back: BTreeMap<Slot<Child>, Refusal>,
+    // SAs that were reserved alone and went, the latest.
+    went: VecDeque<Went>,
 }
+
+/// A reserved SA that went.
+#[derive(Debug)]
+pub struct Went {
+    spi: Spi,
+    dst: IpAddr,
+    pub how: How,
+    pub line: Evidence,
+}
+
+/// Reserved SAs that are remembered; each negotiation has one.
+const WENT: usize = 64;
 
 impl Refusal {
     pub(super) fn new(serial: Option<Serial>, sa: Option<RefusedSa>, errno: u32, since: Boottime) -> Self {
-        Self { serial, errno, sa, since, failed: false, words: None, tried: None, of_policy: false, lines: Vec::new() }
+        let (failed, words, tried, lines) = (false, None, None, Vec::new());
+        let (of_policy, of_spi, of_offload, attempts) = (false, false, false, 1);
+        Self { serial, errno, sa, since, failed, words, tried, of_policy, of_spi, of_offload, attempts, lines }
     }
 }
 
@@ -59,6 +83,19 @@ impl Refusals {
     /// The refusal after which the daemon made this Child SA without offload.
     pub fn fell_back(&self, child: Slot<Child>) -> Option<&Refusal> {
         self.fell_back.get(&child)
+    }
+
+    /// How the SA that was reserved under this name went, where the kernel told.
+    pub fn went(&self, sa: &RefusedSa) -> Option<&Went> {
+        self.went.iter().rev().find(|went| went.spi == sa.spi && sa.dst.is_none_or(|dst| dst == went.dst))
+    }
+
+    /// An SA that nobody had filled in went.
+    pub fn reserved_went(&mut self, id: &SaId, how: How, line: Evidence) {
+        if self.went.len() >= WENT {
+            self.went.pop_front();
+        }
+        self.went.push_back(Went { spi: id.spi, dst: id.dst, how, line });
     }
 
     /// It is told, or of no interest any more.

@@ -170,7 +170,7 @@ impl Book {
             code: draft.code,
             reason: draft.reason,
             severity: draft.severity,
-            times: 1,
+            times: draft.again.max(1),
             subject: draft.subject,
             affected: draft.affected,
             since: wall,
@@ -183,7 +183,7 @@ impl Book {
         if let Some((at, before)) = self.closed.remove(&id)
             && now.since(at) < SAME_WITHIN
         {
-            finding.times = before.times + 1;
+            finding.times += before.times;
         }
         out.push(Effect::Tell { change: Change::Opened, finding: Box::new(finding.clone()) });
         *self.codes.entry(finding.code).or_default() += 1;
@@ -232,7 +232,7 @@ fn renew(finding: &mut Finding, draft: Draft) -> bool {
         && finding.affected == draft.affected
         && finding.summary == draft.summary
         && finding.advice == draft.advice;
-    if same && !draft.again {
+    if same && draft.again == 0 {
         // The same seen again is nothing new; something else that speaks for it is kept, but is no news by itself.
         let known =
             |line: &Evidence| finding.evidence.iter().any(|kept| kept.source == line.source && kept.text == line.text);
@@ -240,7 +240,7 @@ fn renew(finding: &mut Finding, draft: Draft) -> bool {
         add_evidence(finding, new);
         return false;
     }
-    finding.times += u64::from(draft.again);
+    finding.times += draft.again;
     finding.reason = draft.reason;
     finding.severity = draft.severity;
     finding.subject = draft.subject;

@@ -26,8 +26,8 @@ pub struct Draft {
     pub advice: String,
     /// What speaks for it, new lines only where it is open already.
     pub evidence: Vec<Evidence>,
-    /// It happened once more.
-    pub again: bool,
+    /// It happened so many times more.
+    pub again: u64,
     /// Connections that it explains, see `explains`.
     pub speaks_of: BTreeSet<Slot<Connection>>,
 }
@@ -48,7 +48,7 @@ impl Draft {
             summary,
             advice,
             evidence: vec![],
-            again: false,
+            again: 0,
             speaks_of: BTreeSet::new(),
         }
     }
@@ -93,6 +93,12 @@ impl Draft {
     /// It happened once more.
     #[must_use]
     pub fn again(self) -> Self {
-        Self { again: true, ..self }
+        self.times(1)
+    }
+
+    /// It happened so many times more.
+    #[must_use]
+    pub fn times(self, again: u64) -> Self {
+        Self { again, ..self }
     }
 }

@@ -3,6 +3,7 @@
 
 mod acquire_unanswered;
 pub mod book;
+mod cause;
 mod clear_text_route;
 mod clear_text_window;
 mod configuration_wrong;

@@ -1,5 +1,6 @@
 //! What a refusal of the kernel is about: the offload, room on the device, or something else. Two findings tell of it, each of its own.
 
+use super::cause::{self, Cause};
 use crate::daemons::{Advice, Behaviour};
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Connection;
@@ -44,6 +45,8 @@ pub(super) struct Refused<'a> {
     pub(super) attempt: Option<&'a Attempt>,
     /// What is known to cause it, and to cure it.
     pub(super) entry: Option<&'static Entry>,
+    /// What else says why; none beside an entry.
+    pub(super) cause: Option<Cause>,
     /// The daemon's lines, the kernel's and the driver's.
     pub(super) lines: Vec<Evidence>,
 }
@@ -66,7 +69,10 @@ pub fn is_refused(facts: &Facts, book: &Book, connection: Slot<Connection>) -> b
 /// Of a connection's refusal it is not known whether an offload was asked for; the daemon can tell.
 pub(super) fn lacks_connection(facts: &Facts, connection: Slot<Connection>) -> bool {
     failed(facts, connection).is_some_and(|refusal| {
-        let undecided = facts.expected(connection).0 == Expected::Unknown && refusal.tried.is_none();
+        let undecided = facts.expected(connection).0 == Expected::Unknown
+            && refusal.tried.is_none()
+            && !refusal.of_offload
+            && !refusal.of_spi;
         let patient = facts.now.since(refusal.since) < FALL_BACK;
         undecided && patient && facts.life.may_be_asked() && !NOT_OFFLOAD.contains(&refusal.errno)
     })
@@ -80,8 +86,10 @@ pub(super) fn refused(facts: &Facts, connection: Slot<Connection>) -> Option<Ref
     }
     let (entry, why) = facts.why_refused(connection, refusal);
     let attempt = refusal.tried.and_then(|id| facts.attempts.get(&id));
-    let is_expected = facts.expected(connection).0.is_some();
-    let of_offload = attempt.is_some() || (is_expected && !NOT_OFFLOAD.contains(&refusal.errno));
+    let is_expected = facts.expected(connection).0.is_some() || refusal.of_offload;
+    let in_words = cause::in_words(facts, refusal).filter(|_| attempt.is_none());
+    let may_be = is_expected && !refusal.of_spi && in_words.is_none() && !NOT_OFFLOAD.contains(&refusal.errno);
+    let of_offload = attempt.is_some() || may_be;
     let device = || {
         let tried = attempt.map(|attempt| attempt.tried.ifindex);
         tried.or_else(|| Some(facts.local_link(connection)?.index)).filter(|_| facts.is_full(entry, attempt))
@@ -91,8 +99,17 @@ pub(super) fn refused(facts: &Facts, connection: Slot<Connection>) -> Option<Ref
         Some(device) => About::Room(device),
         None => About::Offload,
     };
-    let lines = refusal.lines.iter().cloned().chain(why).collect();
-    Some(Refused { about, refusal, attempt, entry: entry.filter(|_| of_offload), lines })
+    let entry = entry.filter(|_| of_offload);
+    let cause = match about {
+        About::Other => in_words.or_else(|| cause::in_error(facts, connection, refusal)),
+        About::Offload if entry.is_none() => {
+            cause::in_settings(facts, connection, attempt.map(|attempt| &attempt.tried))
+        }
+        About::Offload | About::Room(_) => None,
+    };
+    let shown = cause.iter().flat_map(|cause| &cause.lines);
+    let lines = refusal.lines.iter().chain(shown).cloned().chain(why).collect();
+    Some(Refused { about, refusal, attempt, entry, cause, lines })
 }
 
 /// A refusal that the kernel told of, and nobody else.

@@ -24,6 +24,10 @@ pub fn read(message: &str) -> Option<Statement> {
     if let Some(words) = message.strip_prefix("netlink ext_ack: ") {
         return Some(Statement::KernelSaid { words: presentable(words) });
     }
+    // 5.x (`setup_half_kernel_state()`, programs/pluto/kernel.c); it says the same of crypto and packet offload.
+    if let Some(why) = message.strip_prefix("Warning: Adding IPsec SA to failed - ") {
+        return Some(Statement::SaNotAdded { of_offload: why.contains("esp-hw-offload") });
+    }
     if let Some(policy) = message.strip_prefix("kernel: xfrm XFRM_MSG_") {
         let named = after(policy, &["UPDPOLICY ", "NEWPOLICY ", "DELPOLICY "]).is_some();
         return named.then(|| refused(KernelOperation::Policy, None, policy)).flatten();

@@ -134,6 +134,10 @@ fn refusals_of_the_kernel_are_read_in_every_generation() {
         says(r#""t1" #2: netlink ext_ack: Unsupported algorithm"#),
         Statement::KernelSaid { words: "Unsupported algorithm".into() }
     );
+    let not_added = |why: &str| says(&format!(r#""t1" #2: Warning: Adding IPsec SA to failed - {why}"#));
+    let parameters = "NIC packet esp-hw-offload possibly not available for the negotiated parameters";
+    assert_eq!(not_added(parameters), Statement::SaNotAdded { of_offload: true });
+    assert_eq!(not_added("unknown error"), Statement::SaNotAdded { of_offload: false });
 }
 
 #[test]

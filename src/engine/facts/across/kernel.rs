@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::engine::facts::Facts;
 use crate::engine::facts::happened::Happened;
 use crate::engine::facts::join::How;
+use crate::engine::facts::sad::Sa;
 use crate::engine::facts::story::StoryLine;
 use crate::model::{
     AskId, Effect, Event, Evidence, Failure, KernelSa, OffloadMode, PROBE_REQID, Reason, SaId, SaStage, Source, Spi,
@@ -109,7 +110,15 @@ impl Facts {
         out: &mut Vec<Effect>,
     ) {
         self.resync.sa_gone(id);
-        let Some(slot) = self.sad.find(id) else { return };
+        let held = self.sad.find(id);
+        let is_reserved = |sa: &Sa| sa.stage == SaStage::Larval;
+        // The kernel says nothing when it reserves one, and so it may not be known.
+        if id.spi != Spi::LARVAL && held.and_then(|slot| self.sad.get(slot)).is_none_or(is_reserved) {
+            let verb = if how == How::Expired { "expired" } else { "was deleted" };
+            let line = self.evidence(Source::Xfrm, format!("{id}, which was only reserved, {verb}"));
+            self.refusals.reserved_went(id, how, line);
+        }
+        let Some(slot) = held else { return };
         let connection = self.connection_name_of_sa(slot);
         let verb = if how == How::Expired { "expired" } else { "deleted" };
         self.tell_story(Source::Xfrm, connection, Some(*id), format!("{id} {verb}"));
@@ -120,7 +129,7 @@ impl Facts {
         self.resync.spoil(Table::Sad);
         self.life.sas_flushed(self.now);
         self.tell_story(Source::Xfrm, None, None, "the kernel flushed all SAs".to_owned());
-        let meant = |sa: &crate::engine::facts::sad::Sa| protocol.is_none_or(|protocol| protocol == sa.protocol);
+        let meant = |sa: &Sa| protocol.is_none_or(|protocol| protocol == sa.protocol);
         let gone: Vec<_> = self.sad.iter().filter(|(_, sa)| meant(sa)).map(|(slot, _)| slot).collect();
         for slot in gone {
             self.sa_left(slot, How::Flushed, out);

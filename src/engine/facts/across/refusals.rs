@@ -32,8 +32,8 @@ impl Facts {
         }
         let refusal = self.refusals.pending.entry(connection).or_insert_with(|| Refusal::new(serial, sa, errno, now));
         if refusal.serial != serial {
-            let failed = refusal.failed;
-            *refusal = Refusal { failed, ..Refusal::new(serial, sa, errno, now) };
+            let (failed, attempts) = (refusal.failed, refusal.attempts + 1);
+            *refusal = Refusal { failed, attempts, ..Refusal::new(serial, sa, errno, now) };
         }
         refusal.sa = sa.or(refusal.sa);
         refusal.lines.push(seen);
@@ -61,6 +61,20 @@ impl Facts {
         }
     }
 
+    /// Without an SPI there is no SA, and no offload was asked for.
+    pub(in crate::engine) fn spi_refused(
+        &mut self,
+        connection: Slot<Connection>,
+        serial: Option<Serial>,
+        errno: u32,
+        seen: Evidence,
+    ) {
+        self.kernel_refused(connection, serial, (None, errno), seen);
+        if let Some(refusal) = self.refusals.pending.get_mut(&connection) {
+            refusal.of_spi = true;
+        }
+    }
+
     /// The kernel told of a refusal: whether the daemon's line about it was there before.
     pub(in crate::engine) fn refusal_was_awaited(&mut self, id: AttemptId) -> bool {
         let same = |sa: &RefusedSa| sa.spi == id.0 && (sa.dst.is_none() || id.1.is_none() || sa.dst == id.1);
@@ -82,6 +96,14 @@ impl Facts {
             refusal.lines.push(line);
         }
         self.connections.insert(connection);
+    }
+
+    /// The daemon says that an SA was not added, and whether it had asked for an offload.
+    pub(in crate::engine) fn sa_not_added(&mut self, connection: Slot<Connection>, of_offload: bool, seen: Evidence) {
+        if let Some(refusal) = self.refusals.pending.get_mut(&connection) {
+            refusal.of_offload |= of_offload;
+            refusal.lines.push(seen);
+        }
     }
 
     pub(in crate::engine) fn kernel_said(&mut self, connection: Slot<Connection>, words: &str, seen: Evidence) {

@@ -58,17 +58,22 @@ impl Facts {
         (entry, lines)
     }
 
+    /// The kernel's words about a refusal, as the daemon quotes them or as the kernel said them to it.
+    pub(in crate::engine) fn words_of<'a>(&'a self, refusal: &'a Refusal) -> Option<&'a str> {
+        let spoken = self.life.daemon.as_ref().and_then(Daemon::pid);
+        let spoken = spoken.and_then(|pid| self.attempts.words(pid, refusal.since));
+        refusal.words.as_deref().or(spoken)
+    }
+
     /// What the evidence leaves as the reason of a refusal.
     pub(in crate::engine) fn why_refused(
         &self,
         connection: Slot<Connection>,
         refusal: &Refusal,
     ) -> (Option<&'static Entry>, Vec<Evidence>) {
-        let spoken = self.life.daemon.as_ref().and_then(Daemon::pid);
-        let spoken = spoken.and_then(|pid| self.attempts.words(pid, refusal.since));
         let known = Known {
             errno: Some(refusal.errno),
-            words: refusal.words.as_deref().or(spoken),
+            words: self.words_of(refusal),
             tried: refusal.tried.and_then(|id| self.attempts.get(&id)),
             protocol: refusal.sa.map(|sa| sa.protocol),
             direction: refusal.sa.and_then(|sa| sa.dst).and_then(|dst| self.direction_of(connection, dst)),

@@ -3,7 +3,7 @@
 use super::*;
 use crate::model::{Reason, Source, Subject};
 
-fn draft(summary: &str, again: bool) -> Draft {
+fn draft(summary: &str, again: u64) -> Draft {
     Draft {
         code: Code::SaMissing,
         scope: "t1:out".to_owned(),
@@ -34,7 +34,7 @@ fn changes(out: &[Effect]) -> Vec<(Change, u64)> {
 #[test]
 fn a_finding_is_told_when_it_opens_changes_and_closes_and_at_no_other_time() {
     let (mut book, mut out, now) = (Book::default(), Vec::new(), Boottime::from_micros(1));
-    for draft in [draft("a", false), draft("a", false), draft("b", false), draft("b", true)] {
+    for draft in [draft("a", 0), draft("a", 0), draft("b", 0), draft("b", 1)] {
         book.open(draft, now, RealTime::default(), &mut out);
     }
     book.close("sa-missing:t1:out", evidence("back"), now, &mut out);
@@ -51,7 +51,7 @@ fn places_have_their_oldest_time_and_are_the_first_so_many_of_each_code() {
             // Two instances of each of them: one place.
             let subject = of(&format!("c{:02}", number / 2));
             let seen = RealTime::from_micros(100 - number);
-            book.open(Draft { code, scope, subject, ..draft("a", false) }, Boottime::default(), seen, &mut out);
+            book.open(Draft { code, scope, subject, ..draft("a", 0) }, Boottime::default(), seen, &mut out);
         }
     }
     let places = book.places(20);
@@ -68,7 +68,7 @@ fn it_is_the_same_one_for_ten_minutes() {
     let (mut book, mut out) = (Book::default(), Vec::new());
     let at = |seconds: u64| Boottime::from_micros(seconds * 1_000_000);
     for seconds in [0, 599, 599 + 600] {
-        book.open(draft("a", false), at(seconds), RealTime::default(), &mut out);
+        book.open(draft("a", 0), at(seconds), RealTime::default(), &mut out);
         book.close("sa-missing:t1:out", evidence("back"), at(seconds), &mut out);
     }
     let opened: Vec<_> =
@@ -81,7 +81,7 @@ fn what_closed_is_forgotten_when_it_can_be_the_same_no_more() {
     let (mut book, mut out) = (Book::default(), Vec::new());
     let at = |seconds: u64| Boottime::from_micros(seconds * 1_000_000);
     for seconds in [0, 100, 500] {
-        book.open(draft("a", false), at(seconds), RealTime::default(), &mut out);
+        book.open(draft("a", 0), at(seconds), RealTime::default(), &mut out);
         book.close("sa-missing:t1:out", evidence("back"), at(seconds), &mut out);
     }
     assert_eq!((book.prune(at(699)), book.closed.len()), (Some(at(700)), 1));
@@ -93,7 +93,7 @@ fn what_closed_is_forgotten_when_it_can_be_the_same_no_more() {
 fn evidence_keeps_the_first_ten_and_the_last_ten() {
     let (mut book, mut out) = (Book::default(), Vec::new());
     for number in 0..50 {
-        book.open(draft(&number.to_string(), true), Boottime::default(), RealTime::default(), &mut out);
+        book.open(draft(&number.to_string(), 1), Boottime::default(), RealTime::default(), &mut out);
     }
     let texts: Vec<_> = book.worst_first()[0].evidence.iter().map(|line| line.text.parse::<u32>().unwrap()).collect();
     assert_eq!(texts, (0..10).chain(40..50).collect::<Vec<_>>());

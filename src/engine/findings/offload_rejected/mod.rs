@@ -1,5 +1,7 @@
 //! `offload-rejected` and `sa-add-failed`: the kernel refused an SA, and nothing came of it.
 
+#[cfg(test)]
+mod cause_tests;
 mod foreign;
 #[cfg(test)]
 mod foreign_tests;
@@ -84,8 +86,14 @@ fn tell(facts: &Facts, connection: Slot<Connection>, refused: Refused<'_>, say: 
     let direction = direction.or_else(|| facts.direction_of(connection, refusal.sa?.dst?));
     let device = tried.map(|tried| facts.links.name(tried.ifindex)).or_else(|| facts.local_device(connection));
     let before = say.book().get(&id(code, &name)).map_or(0, |finding| finding.times);
+    let on = device.as_deref().unwrap_or("the NIC");
+    let why = entry
+        .map(|entry| (entry.means_on(on), facts.life.behaviour.cure(entry, on)))
+        .or_else(|| refused.cause.as_ref().map(|cause| (cause.means.clone(), cause.cure.clone())));
+    let attempts = before + refusal.attempts;
     let sentences =
-        words::refused(code, &name, refusal.errno, (device.as_deref(), entry), (before + 1, &facts.life.behaviour));
+        words::refused(code, &name, refusal.errno, (device.as_deref(), why), (attempts, &facts.life.behaviour));
+    let reason = entry.map(|entry| entry.reason).or_else(|| refused.cause.as_ref().map(|cause| cause.reason));
     let subject = Subject {
         connection: Some(name.clone()),
         instance: None,
@@ -95,12 +103,12 @@ fn tell(facts: &Facts, connection: Slot<Connection>, refused: Refused<'_>, say: 
         device,
     };
     let draft = Draft::of(code, name, sentences)
-        .because(entry.map_or(Reason::Unknown, |entry| entry.reason))
+        .because(reason.unwrap_or(Reason::Unknown))
         .critical()
         .about(subject)
         .shown_by(refused.lines)
         .explaining([connection])
-        .again();
+        .times(refusal.attempts);
     say.open(draft);
     say.want(Want::RefusalTold(connection));
 }

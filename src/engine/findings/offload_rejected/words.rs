@@ -12,12 +12,12 @@ pub(super) const OVER: &str = "a pair of SAs has been up for 5 s";
 
 pub(super) const FOREIGN_OVER: &str = "an SA for that address was added, or nobody tried again for 10 minutes";
 
-/// The kernel refused an SA.
+/// The kernel refused an SA. `why`: what is wrong, and the cure.
 pub(super) fn refused(
     code: Code,
     name: &str,
     errno: u32,
-    (device, entry): (Option<&str>, Option<&Entry>),
+    (device, why): (Option<&str>, Option<(String, String)>),
     (attempts, daemon): (u64, &Behaviour),
 ) -> Sentences {
     let error = errno::words(errno);
@@ -25,16 +25,17 @@ pub(super) fn refused(
     if code == Code::OffloadRejected {
         let device = device.unwrap_or("the NIC");
         let what = format!("{name} does not come up: the kernel refused to offload its SA to {device}");
-        return match entry {
-            Some(entry) => Sentences::of(
-                format!("{what}: {}; it said {error}", entry.means_on(device)),
-                daemon.cure(entry, device),
-            ),
+        return match why {
+            Some((means, cure)) => Sentences::of(format!("{what}: {means}; it said {error}"), cure),
             None => Sentences::of(format!("{what}: {error}"), look(daemon)),
         };
     }
+    let what = format!("{name} does not come up: the kernel refused to add its SA{times}");
+    if let Some((means, cure)) = why {
+        return Sentences::of(format!("{what}: {means}; it said {error}"), cure);
+    }
     Sentences::of(
-        format!("{name} does not come up: the kernel refused to add its SA{times}: {error}"),
+        format!("{what}: {error}"),
         "nothing points to the NIC: read the daemon's lines in the evidence, and the kernel's log ('dmesg')",
     )
 }
