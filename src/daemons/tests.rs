@@ -67,6 +67,8 @@ fn no_daemon_is_named_outside_of_its_dialect() {
 #[test]
 fn nobody_compares_a_daemons_version() {
     let compares = |line: &str| {
+        // A notify of IKE (RFC 7296 §3.10.1) is no version.
+        let line = line.replace("\"invalid_major_version\"", "");
         line.contains("major_version") || (line.contains("version") && COMPARES.iter().any(|how| line.contains(how)))
     };
     let wrong: Vec<String> = shipped()

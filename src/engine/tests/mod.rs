@@ -18,6 +18,7 @@ mod ranking;
 pub mod recovery;
 pub mod refusals;
 mod reinstall;
+mod releases;
 mod remedies;
 mod restart;
 mod reused;

@@ -12,6 +12,8 @@ from .follower import follow_file
 BASE = "/run/lab"
 # Nothing but this lab ever uses it; a constant so that a search for it in what swanwatch wrote can find it.
 SECRET = "x" * 48
+# What pluto says of a Child SA that it asked for: IKEv2 from 4.7 on; before, and of IKEv1.
+UP = "(?:initiator established Child SA|IPsec SA established )"
 
 
 def connection(name="t1", local="a", **options):
@@ -103,7 +105,7 @@ class Gateway:
         """Bring a connection up and wait until it is established; raises where it is not."""
         since = self.log.mark()
         self.whack("--initiate", "--asynchronous", "--name", name)
-        self.log.wait_for(rf'"{name}" #\d+: initiator established Child SA', 60, since)
+        self.log.wait_for(rf'"{name}" #\d+: {UP}', 60, since)
 
     def initiate(self, name="t1"):
         """Ask for a connection and do not wait for what comes of it."""

@@ -7,7 +7,7 @@ import time
 from library.commands import in_namespace, run
 from library.follower import Follower
 from library.gateway import SECRET, connection
-from library.libreswan5 import Gateway5, root
+from library.libreswan5 import Gateway5
 from library.scenario import scenario
 from library.xfrm import inside
 
@@ -68,9 +68,9 @@ def in_memory(lab):
     While a file of the machine outside is read the VM has nothing to do, and its time jumps: no command would end in time.
     """
     copy = "/run/lab/libreswan-5"
-    run("cp", "-a", root(), copy, timeout=None)
-    run("mount", "--bind", copy, root())
-    lab.at_end(lambda: run("umount", "--recursive", root()))
+    run("cp", "-a", Gateway5.root(), copy, timeout=None)
+    run("mount", "--bind", copy, Gateway5.root())
+    lab.at_end(lambda: run("umount", "--recursive", Gateway5.root()))
 
 
 def addresses(lab):

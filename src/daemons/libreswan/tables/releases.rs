@@ -207,7 +207,7 @@ const CONNECTIONS: [(&str, &str); 6] = [
         r#"
         "t1": 10.1.0.0/24===192.0.2.1[@a]...198.51.100.2[@b]===10.2.0.0/24; erouted; eroute owner: #2
         "t1":     oriented; my_ip=unset; their_ip=unset; my_updown=ipsec _updown;
-        "t1":   ike_life: 28800s; ipsec_life: 28800s; ipsec_max_bytes: 2^63B; ipsec_max_packets: 2^63; replay_window: 64; rekey_margin: 540s; rekey_fuzz: 100%; keyingtries: 0;
+        "t1":   ike_life: 28800s; ipsec_life: 28800s; replay_window: 64; rekey_margin: 540s; rekey_fuzz: 100%; keyingtries: 0;
         "t1":   policy: IKEv2+PSK+ENCRYPT+TUNNEL+PFS+UP+IKE_FRAG_ALLOW+ESN_NO;
         "t1":   conn_prio: 24,24; interface: eth0; metric: 0; mtu: unset; sa_prio:auto; sa_tfc:none;
         "t1":   nflog-group: unset; mark: unset; vti-iface:unset; vti-routing:no; vti-shared:no; nic-offload:auto;

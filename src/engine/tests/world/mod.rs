@@ -270,6 +270,13 @@ impl World {
         self.line(Some(about), says, text);
     }
 
+    /// The daemon writes this line; it must be one that means something.
+    pub fn write(&mut self, line: &str) {
+        let known = crate::daemons::dialect(DaemonKind::Libreswan).read_line(line.as_bytes());
+        let known = known.unwrap_or_else(|| panic!("not known: {line}"));
+        self.line(known.about, known.says, known.text);
+    }
+
     /// A log line about no connection.
     pub fn log_of_daemon(&mut self, says: Statement) {
         let text = format!("{says:?}");
