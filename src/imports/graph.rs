@@ -88,12 +88,6 @@ fn file_of<'a>(path: &[String], modules: &BTreeMap<&[String], &'a Source>, hops:
     Some(handed_on.unwrap_or(&source.file))
 }
 
-impl Circle<'_> {
-    pub fn is_within(&self, folder: &str) -> bool {
-        self.0.keys().all(|file| file.split('/').next() == Some(folder))
-    }
-}
-
 impl fmt::Display for Circle<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{} files:", self.0.len())?;
