@@ -58,9 +58,6 @@ fn what_falls_back_to_software_is_up() {
         assert_eq!((finding.reason, finding.severity), (Reason::FellBack, Severity::Warning), "{release}");
         let told = |code| world.told.iter().any(|(_, finding)| finding.code == code);
         assert!(!told(Code::OffloadRejected) && !told(Code::TunnelDown), "{release}: {:?}", world.told);
-        if release == "4.6" {
-            world.keep("made-fall-back-of-4-6");
-        }
     }
 }
 

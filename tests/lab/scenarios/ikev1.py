@@ -1,7 +1,5 @@
 """IKEv1 between real plutos: what stands is healthy, and each refusal, which is mostly silence, is told for what it is."""
 
-import os
-
 from library.gateway import SECRET, connection
 from library.libreswan5 import Gateway5
 from library.scenario import scenario
@@ -93,36 +91,3 @@ def ikev1_refusals(lab):
 def ikev1_refusals_of_libreswan_5(lab):
     """IKEv1, libreswan 5 at this end: wrong secret, wrong subnets, wrong esp=."""
     refusals(lab, FIVE, Gateway5)
-
-
-@scenario
-def ikev1_road_warriors(lab):
-    """An L2TP road warrior behind a NAT and one with XAUTH in Aggressive Mode come and go: nothing; a wrong password is authentication."""
-    lab.connect("veth")
-    l2tp = {"type": "transport", "leftprotoport": "udp/1701", "rightprotoport": "udp/%any", "encapsulation": "yes"}
-    back = {"type": "transport", "leftprotoport": "udp/%any", "rightprotoport": "udp/1701", "encapsulation": "yes"}
-    user = {"aggressive": "yes", "type": "tunnel", "leftsubnet": "0.0.0.0/0", "leftxauthserver": "yes", "leftmodecfgserver": "yes",
-            "rightxauthclient": "yes", "rightmodecfgclient": "yes", "rightaddresspool": "10.30.0.1-10.30.0.9", "xauthby": "file"}
-    asks = {"aggressive": "yes", "type": "tunnel", "rightsubnet": "0.0.0.0/0", "rightxauthserver": "yes", "rightmodecfgserver": "yes",
-            "leftxauthclient": "yes", "leftmodecfgclient": "yes", "leftusername": "jan"}
-    server = lab.gateway("a", connection(local="a", name="l2tp", right="%any", rightid="@b", **{**COMMON, **l2tp})
-                         + connection(local="a", name="user", right="%any", rightid="@b", **{**COMMON, **user}), **ACCEPT)
-    client = lab.gateway("b", connection(local="b", name="l2tp", **{**COMMON, **back})
-                         + connection(local="b", name="user", **{**COMMON, **asks}), **ACCEPT)
-    lab.watch("a")
-    lab.watch("b")
-    for _ in range(2):
-        client.up("l2tp")
-        lab.quiet(5)
-        since = server.log.mark()
-        client.whack("--terminate", "--name", "l2tp")
-        server.log.wait_for(r"deleting connection instance|ESP traffic information", 60, since)
-        lab.quiet(5)
-    lab.fault("the user's password is not the server's")
-    with open(f"{client.directory}/ipsec.secrets", "a", encoding="ascii") as file:
-        file.write('@jan : XAUTH "wrong"\n')
-    client.whack("--rereadsecrets")
-    client.initiate("user")
-    lab.expect("b", "tunnel-down", 2, "authentication-failed", reason="authentication", connection="user")
-    lab.require(os.path.exists(server.log_path), "the server has no log")
-    lab.quiet(5)

@@ -40,7 +40,7 @@ fn silent(at: SilentAt) -> (String, &'static str) {
             "see whether the peer's pool has an address left, whether it wants XAUTH first, and what its log says",
         ),
         SilentAt::QuickMode => (
-            "the peer does not answer the request for the Child SA, though the IKE SA stands; as a rule it refuses so",
+            "the peer does not answer the request for the Child SA, though the IKE SA stands: it refuses by silence",
             "compare leftsubnet=, rightsubnet=, esp= and pfs= of both ends; the peer's log tells which it did not like",
         ),
     };
