@@ -43,7 +43,7 @@ fn a_refusal_without_another_word_is_told_after_a_second() {
 
 #[test]
 fn another_cause_is_not_blamed_on_the_nic() {
-    for errno in [3, 12, 17, 38] {
+    for errno in [3, 17, 38, 12] {
         let mut world = World::new();
         world.log("t1", 2, refused(0xabc, errno));
         gives_up_its_ike_sa(&mut world, 2);
