@@ -9,5 +9,5 @@ pub(super) const PAGE: Page = Page {
     meaning: "A connection that should be up has no Child SA pair. The reason says whether the peer refused, did not answer, or failed to authenticate, or whether this host's own address is gone.",
     impact: "Its traffic does not pass, or passes unencrypted where no policy stops it.",
     diagnosis: &["swanwatch explain CONNECTION", "{initiate-and-show CONNECTION}"],
-    cure: "peer-refused: look at the peer's log, its kernel may have refused the SA. no-answer: see whether UDP ports 500 and 4500 reach the peer. authentication, no-proposal: compare both configurations. address-gone: bring the address back, then '{listen}'.",
+    cure: "peer-refused: look at the peer's log, its kernel may have refused the SA. no-answer: see whether UDP ports 500 and 4500 reach the peer. authentication, no-proposal: compare both configurations. peer-deleted: the peer's log tells why. address-gone: bring the address back, then '{listen}'.",
 };
