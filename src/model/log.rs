@@ -155,6 +155,8 @@ pub enum Statement {
     },
     /// The peer refused the Child SA.
     PeerRefused { notify: Notify },
+    /// The peer's answer sets up no Child SA, or none that this end can take.
+    NoChildSa,
     /// No answer from the peer after all retransmissions.
     NoAnswer,
     /// The same at a point where IKEv1 peers refuse by silence: it had answered until then.
@@ -227,6 +229,9 @@ pub enum Statement {
         /// Destination of the packet.
         dst: Option<IpAddr>,
     },
+
+    /// Something else about a connection: it decides nothing, and may be quoted.
+    Said,
 
     // --- the log itself
     /// Lines are missing here: the journal's rate limit, a torn line, a file that was cut.

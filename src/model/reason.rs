@@ -18,6 +18,8 @@ pub enum Reason {
     PeerRefused,
     /// The Child SA went with its IKE SA.
     LostWithIkeSa,
+    /// The peer deleted it, and this end does not negotiate anew.
+    PeerDeleted,
     /// The connection's address at this end is on no interface.
     AddressGone,
     /// The peer does not answer.

@@ -6,7 +6,7 @@ use crate::engine::facts::names::Name;
 use crate::engine::facts::sad::Sa;
 use crate::engine::facts::slab::Slot;
 use crate::engine::findings::book::Book;
-use crate::model::{Finding, Spi, Story};
+use crate::model::{Code, Finding, Spi, Story};
 use crate::plural::counted;
 
 impl Facts {
@@ -37,11 +37,7 @@ impl Facts {
                 now.extend(self.who_encrypts_tunnel(*tunnel));
             }
         }
-        let findings: Vec<_> = book
-            .worst_first()
-            .into_iter()
-            .filter(|finding| finding.subject.connection.as_deref() == Some(text))
-            .collect();
+        let findings: Vec<_> = book.worst_first().into_iter().filter(|finding| speaks_of(finding, text)).collect();
         let mut lines = self.story.about(|line| line.connection == Some(name));
         for line in findings.iter().flat_map(|finding| &finding.evidence) {
             if !lines.contains(line) {
@@ -136,4 +132,10 @@ impl Facts {
         let device = self.links.name(tried.tried.ifindex);
         Some(format!("not on the NIC: {}; do: {}", entry.means_on(&device), self.life.behaviour.cure(entry, &device)))
     }
+}
+
+/// By its subject, or as one of several that are down for one cause.
+fn speaks_of(finding: &Finding, connection: &str) -> bool {
+    let is_one_of = || finding.code == Code::TunnelDown && finding.affected.list.iter().any(|name| name == connection);
+    finding.subject.connection.as_deref() == Some(connection) || is_one_of()
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::model::{Evidence, Reason, SilentAt};
+use crate::model::{Boottime, Evidence, Reason, Serial, SilentAt};
 
 /// A connection that should be up has this long to come up by itself.
 pub const WANTED_AFTER: Duration = Duration::from_secs(60);
@@ -28,10 +28,17 @@ pub enum Why {
     AddressGone,
     /// The daemon cannot tell which of its ends this host is.
     EndsUnclear,
+    /// The peer deleted it.
+    PeerDeleted,
+    /// The kernel refused its SA.
+    KernelRefused(Reason),
 }
 
 /// So many of the daemon's lines are kept until a finding quotes them.
 const LINES: usize = 20;
+
+/// A peer that deletes a tunnel may want another one, and this end may begin anew: that takes a moment.
+pub const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The daemon's last word about a connection without a pair.
 #[derive(Debug)]
@@ -39,6 +46,12 @@ pub struct Down {
     pub why: Why,
     /// The peer's own word.
     pub notify: Option<String>,
+    /// Since when that is so.
+    pub since: Boottime,
+    /// The IKE SA that it was lost with.
+    pub ike: Option<Serial>,
+    // Nothing was tried since, so that nothing else can be why.
+    pub(super) holds: bool,
     // Lines that no finding has quoted yet.
     pub(super) lines: Vec<Evidence>,
     // This many of them behind the last attempt are of no attempt; none where all attempts are told.
@@ -59,6 +72,8 @@ impl From<Why> for Reason {
             Why::Silent(SilentAt::FirstEncrypted | SilentAt::Xauth | SilentAt::ModeConfig) | Why::OwnIdRefused => {
                 Self::Authentication
             }
+            Why::PeerDeleted => Self::PeerDeleted,
+            Why::KernelRefused(reason) => reason,
         }
     }
 }

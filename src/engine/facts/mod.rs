@@ -31,6 +31,7 @@ pub mod resync;
 pub mod routes;
 mod rows;
 pub mod sad;
+pub mod said;
 pub mod shapes;
 pub mod slab;
 pub mod spd;
@@ -68,6 +69,7 @@ use self::reinstalls::Reinstalls;
 use self::resync::Resync;
 use self::routes::Routes;
 use self::sad::{Sa, Sad};
+use self::said::Said;
 use self::shapes::Shapes;
 use self::slab::Slot;
 use self::spd::Spd;
@@ -115,6 +117,8 @@ pub struct Facts {
     /// Why a connection has no pair, by the daemon's last word.
     pub down: BTreeMap<Slot<Connection>, Down>,
     pub takedowns: Takedowns,
+    /// What the daemon said last of a connection without a pair.
+    pub said: Said,
     /// Addresses (local, remote) of Child SAs from the daemon's table that the kernel has not shown.
     pub addresses: BTreeMap<Slot<Child>, (Option<IpAddr>, Option<IpAddr>)>,
     pub demands: Demands,

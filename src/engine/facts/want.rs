@@ -6,7 +6,7 @@ use super::claims::{Connection, Tunnel};
 use super::fence::FenceChange;
 use super::slab::Slot;
 use super::story::StoryLine;
-use crate::model::{Boottime, Coverage, Direction, Question, Remembered, SaId, Worker};
+use crate::model::{Boottime, Coverage, Direction, Question, Reason, Remembered, SaId, Worker};
 
 /// What a finding or a remedy wants to be done or known; it is done when all of them have looked.
 #[derive(Debug)]
@@ -38,7 +38,7 @@ pub enum Want {
     /// A line of coverage.
     Cover(Coverage),
     /// The kernel's refusal of a connection's SA is told.
-    RefusalTold(Slot<Connection>),
+    RefusalTold(Slot<Connection>, Reason),
     /// What the daemon said of a connection without a pair is told.
     DownTold(Slot<Connection>),
     /// All was said of the daemon's death: it explains nothing any more.

@@ -87,7 +87,7 @@ fn all() -> Vec<Box<dyn Finding>> {
         Box::<offload_rejected::OffloadRejected>::default(),
         Box::<offload_capacity::OffloadCapacity>::default(),
         Box::<policy_mismatch::PolicyMismatch>::default(),
-        Box::new(tunnel_down::TunnelDown),
+        Box::<tunnel_down::TunnelDown>::default(),
         Box::<tunnel_not_restored::TunnelNotRestored>::default(),
         Box::<clear_text_window::ClearTextWindow>::default(),
         Box::<kernel_drops::KernelDrops>::default(),

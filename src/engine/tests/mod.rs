@@ -13,6 +13,7 @@ mod kernel;
 mod layers;
 mod metrics;
 mod names;
+mod one_cause;
 pub mod policies;
 mod ranking;
 pub mod recovery;

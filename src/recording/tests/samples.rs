@@ -252,6 +252,8 @@ fn statements() -> Vec<Statement> {
         Statement::ConnectionDeleted,
         Statement::ConnectionTerminated,
         Statement::ConnectionDown,
+        Statement::NoChildSa,
+        Statement::Said,
         Statement::EndsUnclear,
         Statement::AddressGone { address: address("192.0.2.1") },
         Statement::Initiating { rekeys: serial },

@@ -102,8 +102,14 @@ fn selectors(message: &str) -> Option<String> {
 
 /// Whom a line is about, where its prefix does not say: 4.x logs the end of a sibling in the name of its IKE SA.
 pub fn speaker_of(says: &Statement, message: &str, about: Option<Speaker>) -> Option<Speaker> {
-    let other =
-        matches!(says, Statement::Deleting { .. }).then(|| serial_behind(message, "deleting other state ")).flatten();
+    let other = match says {
+        Statement::Deleting { .. } => serial_behind(message, "deleting other state "),
+        // IKEv1 of 4.x says in the name of the ISAKMP SA whose end it is.
+        Statement::PeerDeletes => {
+            ["IPsec State ", "CHILD SA ", "ISAKMP State "].iter().find_map(|word| serial_behind(message, word))
+        }
+        _ => None,
+    };
     match (about, other) {
         (Some(speaker), Some(serial)) => Some(Speaker { serial: Some(serial), ..speaker }),
         (about, _) => about,

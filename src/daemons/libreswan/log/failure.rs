@@ -24,10 +24,24 @@ fn here(message: &str) -> Option<Statement> {
     if message.starts_with("setup_half_ipsec_sa() hit fail") {
         return Some(Statement::ChildFailed { notify: None });
     }
-    // `response for Child SA #2 was rejected with NO_PROPOSAL_CHOSEN; initiating delete of Child SA`
+    // `response for Child SA #2 was rejected with NO_PROPOSAL_CHOSEN; initiating delete of Child SA`, and from 5.4 on, where nobody wants
+    // the IKE SA, `response for Child SA #2 was rejected (NO_PROPOSAL_CHOSEN) and IKE SA does not have policy UP`.
     if let Some(rest) = message.strip_prefix("response for Child SA #") {
-        let (_, reason) = rest.split_once(" was rejected with ")?;
+        let (_, reason) = rest.split_once(" was rejected with ").or_else(|| rest.split_once(" was rejected ("))?;
         return Some(Statement::ChildFailed { notify: notify(reason) });
+    }
+    // `peer rejected Child SA  (TS_UNACCEPTABLE) and IKE SA does not have policy UP`
+    if let Some(rest) = message.strip_prefix("peer rejected Child SA ") {
+        return notify(rest.trim_start_matches([' ', '('])).map(meaning);
+    }
+    let no_child = [
+        "IKE_AUTH response missing v2SA, v2TSi or v2TSr",
+        "IKE_AUTH response missing at least one of the Child SA payloads",
+        "missing v2SA, v2TSi or v2TSr",
+        "IKE SA established but initiator rejected Child SA response",
+    ];
+    if after(message, &no_child).is_some() {
+        return Some(Statement::NoChildSa);
     }
     if message.starts_with("encountered fatal error in state ") {
         return Some(Statement::IkeFailed { notify: None });

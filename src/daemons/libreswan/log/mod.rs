@@ -50,7 +50,7 @@ fn read(line: &[u8]) -> Option<LogMessage> {
     // What stands before the message are names: no key is looked for in them.
     let names = body.get(..body.len() - message.len()).unwrap_or("");
     let line = Line { severity, word: frame.word, about, message };
-    let says = line.says()?;
+    let says = line.says().or_else(|| line.may_be_quoted())?;
     let about = established::speaker_of(&says, line.message, line.about);
     let text = presentable_behind(&format!("{}{names}", frame.word), message);
     Some(LogMessage { time: frame.time, severity, about, says, text })
@@ -80,6 +80,12 @@ impl Line<'_> {
             .or_else(|| ending::read(self.message))
             .or_else(|| failure::read(self.message))
             .or_else(|| connection::read(self.message))
+    }
+
+    /// Anything else about a connection. Lists of proposals, which are many, stand behind a blank or begin with a number.
+    fn may_be_quoted(&self) -> Option<Statement> {
+        let is_list = self.message.starts_with([' ', '|']) || self.message.starts_with(|c: char| c.is_ascii_digit());
+        (self.about.is_some() && !is_list && !self.message.is_empty()).then_some(Statement::Said)
     }
 
     /// Failed assertions and expectations have arbitrary text: their word alone tells.

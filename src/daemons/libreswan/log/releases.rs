@@ -844,9 +844,14 @@ fn ending() -> Vec<Row> {
         Row(
             "terminating",
             Statement::ConnectionTerminated,
+            vec![("3.32", r#""t1": terminating SAs using this connection"#)],
+        ),
+        Row(
+            "taken down by order",
+            Statement::ConnectionDown,
             vec![
-                ("3.32", r#""t1": terminating SAs using this connection"#),
-                ("5.1", r#""t1": initiating delete of connection's IKE SA #1 (and Child SA #2)"#),
+                ("3.32", UNSAID),
+                ("5.2", r#""t1": initiating delete of connection's IKE SA #1 (and Child SA #2)"#),
             ],
         ),
         Row(

@@ -261,6 +261,18 @@ fn failures_are_read() {
         ),
         ("CHILD SA failed: TEMPORARY_FAILURE", Statement::ChildFailed { notify: Some(notify("TEMPORARY_FAILURE")) }),
         ("setup_half_ipsec_sa() hit fail:", Statement::ChildFailed { notify: None }),
+        (
+            "response for Child SA #2 was rejected (NO_PROPOSAL_CHOSEN) and IKE SA does not have policy UP",
+            Statement::ChildFailed { notify: Some(notify("NO_PROPOSAL_CHOSEN")) },
+        ),
+        (
+            "peer rejected Child SA  (TS_UNACCEPTABLE) and IKE SA does not have policy UP",
+            Statement::PeerRefused { notify: notify("TS_UNACCEPTABLE") },
+        ),
+        ("IKE_AUTH response missing v2SA, v2TSi or v2TSr: not attempting to setup CHILD SA", Statement::NoChildSa),
+        ("missing v2SA, v2TSi or v2TSr: not attempting to setup child SA", Statement::NoChildSa),
+        ("IKE_AUTH response missing at least one of the Child SA payloads v2SA, v2TSi and v2TSr", Statement::NoChildSa),
+        ("IKE SA established but initiator rejected Child SA response", Statement::NoChildSa),
         ("encountered fatal error in state STATE_V2_ESTABLISHED_IKE_SA", Statement::IkeFailed { notify: None }),
         (
             "STATE_V2_PARENT_I1: 60 second timeout exceeded after 7 retransmits.  No response (or no acceptable response) to our first IKEv2 message",
@@ -335,7 +347,26 @@ fn what_means_nothing_is_not_kept() {
         "forgetting secrets",
         "addconn: Pluto is shutting down",
     ] {
-        assert_eq!(read(line.as_bytes()), None, "{line}");
+        let known = read(line.as_bytes());
+        assert!(known.is_none_or(|known| known.says == Statement::Said), "{line}");
+    }
+}
+
+#[test]
+fn whose_end_the_peer_wants_is_told_of_that_state() {
+    for (message, serial) in [
+        ("received Delete SA(0x0a1b2c3d) payload: deleting IPsec State #2", 2),
+        ("received Delete SA payload: replace IPsec State #3 now", 3),
+        ("received Delete SA payload: expire CHILD SA #4 now", 4),
+        ("received Delete SA payload: deleting ISAKMP State #5", 5),
+        ("received Delete SA payload via #6", 1),
+    ] {
+        let known = known(&format!("\"t1\" #1: {message}"));
+        assert_eq!(
+            (known.says, known.about.unwrap().serial),
+            (Statement::PeerDeletes, Some(Serial(serial))),
+            "{message}"
+        );
     }
 }
 
@@ -361,7 +392,8 @@ fn a_quoted_identity_imitates_nothing() {
         for beginning in
             ["Peer ID is FQDN: ", "received unexpected payload ", "IKEv2 mode peer ID is ", "up-client output: "]
         {
-            assert_eq!(read(format!("\"rw\"[1] 192.0.2.9 #1: {beginning}'{id}'").as_bytes()), None, "{beginning} {id}");
+            let says = says(&format!("\"rw\"[1] 192.0.2.9 #1: {beginning}'{id}'"));
+            assert_eq!(says, Statement::Said, "{beginning} {id}");
         }
         assert_eq!(read(format!("packet from 192.0.2.9:500: {id}").as_bytes()), None, "{id}");
     }

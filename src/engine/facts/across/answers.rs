@@ -136,7 +136,10 @@ impl Facts {
         let Some(tunnel) = self.speaker_tunnel(&about, connection) else { return };
         let ike = state.ike.unwrap_or_default();
         let Some(child) = self.claims.add_child(state.serial, ike, tunnel, spis, self.now) else { return };
+        // Lines of the past may have told of its end.
+        self.down.remove(&connection);
         self.takedowns.settle(connection);
+        self.said.forget(connection);
         self.addresses.insert(child, (state.local, state.remote));
         self.join_child(child);
         self.timers.set(self.now + crate::engine::facts::join::NEVER_SEEN_AFTER, Timer::Tunnel(tunnel));

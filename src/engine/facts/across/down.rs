@@ -6,7 +6,7 @@ use crate::engine::facts::down::{Down, WANTED_AFTER, Why};
 use crate::engine::facts::happened::Happened;
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::timer::Timer;
-use crate::model::{Evidence, Notify, Serial};
+use crate::model::{Evidence, Notify, Reason, Serial};
 
 impl Facts {
     /// An IKEv1 peer says in the name of the IKE SA what it refuses. Before that stands, these two are about who this end is; a peer
@@ -27,13 +27,74 @@ impl Facts {
         // Whoever sends from an address that is gone hears no answer.
         let is_gone = why == Why::NoAnswer && self.address_gone(connection).is_some();
         let why = if is_gone { Why::AddressGone } else { why };
-        let new = || Down { why, notify: None, lines: Vec::new(), again: None };
+        // What follows from the kernel's refusal is no reason of its own.
+        if self.down.get(&connection).is_some_and(|down| down.holds) {
+            self.down_is_shown_by(connection, seen);
+            return;
+        }
+        let now = self.now;
+        let new = || Down { why, notify: None, since: now, ike: None, holds: false, lines: Vec::new(), again: None };
         let down = self.down.entry(connection).or_insert_with(new);
+        if down.why != why {
+            down.since = now;
+        }
         down.why = why;
+        down.ike = None;
         down.notify = notify.map(ToOwned::to_owned);
         down.push(seen);
         down.again = Some(0);
         self.touch_connection(connection);
+    }
+
+    /// The kernel refused its SA, and that was told: it is why it is down until something else is tried.
+    pub(in crate::engine) fn down_by_refusal(&mut self, connection: Slot<Connection>, reason: Reason) {
+        let Some(line) = self.refusals.pending(connection).and_then(|refusal| refusal.lines.first()).cloned() else {
+            return;
+        };
+        if self.has_pair(connection) {
+            return;
+        }
+        self.down.remove(&connection);
+        self.went_down(connection, Why::KernelRefused(reason), None, line);
+        if let Some(down) = self.down.get_mut(&connection) {
+            down.holds = true;
+            down.again = None;
+        }
+    }
+
+    /// Something is tried anew: what comes of it counts.
+    pub(in crate::engine) fn down_may_change(&mut self, connection: Slot<Connection>) {
+        if let Some(down) = self.down.get_mut(&connection) {
+            down.holds = false;
+        }
+    }
+
+    /// The peer deletes a pair, or the IKE SA of one. An older pair goes after each rekey.
+    pub(in crate::engine) fn peer_deletes(
+        &mut self,
+        speaker: Slot<Connection>,
+        serial: Option<Serial>,
+        seen: Evidence,
+    ) {
+        let child = serial.and_then(|serial| self.claims.find_child(serial));
+        let tunnel = child.and_then(|child| self.claims.child_at(child)).map(|child| child.tunnel);
+        let connection =
+            tunnel.and_then(|tunnel| self.claims.tunnel_at(tunnel)).map_or(speaker, |tunnel| tunnel.connection);
+        let is_newest = tunnel.is_some_and(|tunnel| self.claims.newest(tunnel) == child);
+        let goes_with_ike = child.is_none() && self.last_pair_is_of(connection, serial);
+        if is_newest || goes_with_ike || !self.has_pair(connection) {
+            self.negotiation_over(connection);
+            self.went_down(connection, Why::PeerDeleted, None, seen.clone());
+            self.taken_down_by_peer(connection, seen);
+            self.timers.set(self.now + WANTED_AFTER, Timer::Wanted(connection));
+        }
+    }
+
+    /// Every pair that this connection has is of this IKE SA.
+    fn last_pair_is_of(&self, connection: Slot<Connection>, ike: Option<Serial>) -> bool {
+        let tunnels = self.claims.connection_at(connection).map(|row| &row.tunnels);
+        let mut newest = tunnels.into_iter().flatten().filter_map(|tunnel| self.claims.newest_child(*tunnel));
+        newest.all(|child| Some(child.ike) == ike)
     }
 
     /// A further line of the same attempt.
@@ -62,6 +123,9 @@ impl Facts {
             row.wanted = true;
         }
         self.went_down(connection, Why::LostWithIke, None, killer);
+        if let Some(down) = self.down.get_mut(&connection).filter(|down| down.why == Why::LostWithIke) {
+            down.ike = Some(ike);
+        }
         self.timers.set(self.now + WANTED_AFTER, Timer::Wanted(connection));
     }
 
@@ -76,6 +140,7 @@ impl Facts {
         }
         self.down.remove(&connection);
         self.takedowns.settle(connection);
+        self.said.forget(connection);
         self.refusals.settle(connection);
         self.went_by_order(connection);
         self.happens(Happened::TakenDown(connection, seen));

@@ -39,6 +39,7 @@ impl Facts {
             self.refusals.settle(slot);
             self.down.remove(&slot);
             self.takedowns.settle(slot);
+            self.said.forget(slot);
         }
         self.forget_names();
         let left = self.names.len() + self.claims.reqids();

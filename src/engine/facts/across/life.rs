@@ -98,6 +98,7 @@ impl Facts {
         self.addresses.clear();
         self.down.clear();
         self.takedowns.clear();
+        self.said.clear();
         self.happens(Happened::NewProcess);
     }
 }

@@ -41,8 +41,11 @@ impl Facts {
         let seen = evidence(line.time.unwrap_or(self.wall), self.now, Source::Log, line.text.clone());
         let connection = line.about.as_ref().and_then(|about| self.speaker_connection(about));
         let name = connection.and_then(|slot| self.claims.connection_at(slot)).map(|c| c.name);
-        if !is_echo(&line.says) {
+        if !is_echo(&line.says) && line.says != Statement::Said {
             self.story.tell(StoryLine { line: seen.clone(), connection: name, sa: None });
+        }
+        if let Some(connection) = connection.filter(|connection| !self.has_pair(*connection)) {
+            self.said.hear(connection, line, &seen);
         }
         match &line.says {
             Statement::Starting { pid, version } => self.daemon_starts(pid.or(line.pid), version.as_deref(), line.past),
@@ -106,6 +109,7 @@ impl Facts {
                     self.claims.inherit(*old, new);
                 }
             }
+            Statement::PeerDeletes => self.peer_deletes(connection, serial, seen),
             _ => {}
         }
     }
@@ -125,6 +129,7 @@ impl Facts {
         self.refusals.falls_back(connection, child);
         self.down.remove(&connection);
         self.takedowns.settle(connection);
+        self.said.forget(connection);
         self.join_child(child);
         self.timers.set(self.now + crate::engine::facts::join::NEVER_SEEN_AFTER, Timer::Tunnel(tunnel));
         self.timers.set(self.now + STANDS_AFTER, Timer::Standing(connection));
@@ -162,7 +167,15 @@ impl Facts {
                 self.negotiation_over(connection);
                 self.went_down(connection, Why::NoProposal, None, seen);
             }
-            Statement::ChildFailed { .. } => {
+            Statement::NoChildSa if !self.is_refused_by_kernel(connection) => {
+                self.negotiation_over(connection);
+                if self.down.contains_key(&connection) {
+                    self.down_is_shown_by(connection, seen);
+                } else {
+                    self.went_down(connection, Why::PeerRefused, None, seen);
+                }
+            }
+            Statement::ChildFailed { .. } | Statement::NoChildSa => {
                 self.negotiation_over(connection);
                 self.refusal_followed(connection, seen);
             }
@@ -194,6 +207,12 @@ impl Facts {
         }
     }
 
+    /// What comes of it is this end's doing.
+    fn is_refused_by_kernel(&self, connection: Slot<Connection>) -> bool {
+        let last_refused = self.claims.connection_at(connection).is_some_and(|row| row.last_refused);
+        last_refused || self.refusals.pending(connection).is_some()
+    }
+
     // --- who speaks
 
     fn speaker_connection(&mut self, about: &Speaker) -> Option<Slot<Connection>> {
@@ -217,6 +236,9 @@ impl Facts {
         if let Some(connection) = self.claims.connection_mut(connection) {
             connection.on_demand |= on_demand;
             connection.wanted |= !rekey && !connection.on_demand;
+        }
+        if !rekey {
+            self.down_may_change(connection);
         }
         if !rekey && !on_demand {
             self.begins_anew(connection);

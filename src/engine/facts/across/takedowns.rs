@@ -127,7 +127,13 @@ impl Facts {
         self.taken_down(connection, unloaded, line);
     }
 
-    fn has_pair(&self, connection: Slot<Connection>) -> bool {
+    /// The peer deleted what a connection had. With IKEv1 4.x forgets with it that it should be up.
+    pub(in crate::engine) fn taken_down_by_peer(&mut self, connection: Slot<Connection>, line: Evidence) {
+        let takedown = Takedown { by: By::Daemon, at: self.now, line };
+        self.takedowns.pending.insert(connection, takedown);
+    }
+
+    pub(in crate::engine) fn has_pair(&self, connection: Slot<Connection>) -> bool {
         let tunnels = self.claims.connection_at(connection).map(|row| &row.tunnels);
         tunnels.into_iter().flatten().any(|tunnel| self.claims.newest(*tunnel).is_some())
     }

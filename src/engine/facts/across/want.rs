@@ -36,7 +36,8 @@ impl Facts {
                 }
                 Want::Fenced(change) => self.fence_was_set(&change),
                 Want::Cover(line) => drop(self.coverage.insert(line.source, line)),
-                Want::RefusalTold(connection) => {
+                Want::RefusalTold(connection, reason) => {
+                    self.down_by_refusal(connection, reason);
                     self.refusals.settle(connection);
                     // What was told as a consequence before is its consequence now.
                     self.connections.insert(connection);

@@ -73,7 +73,7 @@ impl Finding for OffloadCapacity {
             let sa = refused.refusal.sa;
             let subject = Subject { spi: sa.map(|sa| sa.spi), dst: sa.and_then(|sa| sa.dst), ..Subject::default() };
             self.refuses(facts, (device, Some(*connection)), (subject, refused.lines), say);
-            say.want(Want::RefusalTold(*connection));
+            say.want(Want::RefusalTold(*connection, Reason::Capacity));
         }
     }
 

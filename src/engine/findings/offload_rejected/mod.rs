@@ -110,5 +110,5 @@ fn tell(facts: &Facts, connection: Slot<Connection>, refused: Refused<'_>, say: 
         .explaining([connection])
         .times(refusal.attempts);
     say.open(draft);
-    say.want(Want::RefusalTold(connection));
+    say.want(Want::RefusalTold(connection, entry.map_or(Reason::Unknown, |entry| entry.reason)));
 }

@@ -1,24 +1,33 @@
 //! `tunnel-down`: a connection that should be up has no pair. Whatever explains it is told instead.
 
+mod groups;
 mod ikev1;
 mod page;
 #[cfg(test)]
 mod tests;
 mod words;
 
+use std::collections::BTreeSet;
+
+use self::groups::{Cause, Groups, Left};
+use super::book::listing;
 use super::{Draft, Finding, Page, Say};
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Connection;
-use crate::engine::facts::down::{WANTED_AFTER, Why};
+use crate::engine::facts::down::{Down, PATIENCE, WANTED_AFTER, Why};
 use crate::engine::facts::happened::Happened;
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::touched::Touched;
 use crate::engine::facts::want::Want;
-use crate::model::{Code, Evidence, Reason, Source, Subject};
+use crate::model::{Affected, Code, Evidence, Reason, Source, Subject};
 
-/// It remembers nothing: what the daemon said, and whether that was told, are facts.
+/// What the daemon said, and whether that was told, are facts. Its memory is what is told together.
 #[derive(Debug, Default)]
-pub(super) struct TunnelDown;
+pub(super) struct TunnelDown {
+    groups: Groups,
+    /// Groups that have others in them than was told.
+    changed: BTreeSet<Cause>,
+}
 
 impl Finding for TunnelDown {
     fn codes(&self) -> &'static [Code] {
@@ -33,32 +42,163 @@ impl Finding for TunnelDown {
         match happened {
             Happened::Stood(connection) => {
                 say.over(Code::TunnelDown, &facts.connection_text(*connection), (Source::Engine, words::OVER));
+                self.leaves(*connection, facts, say);
+                self.tell_changed(facts, say);
             }
             Happened::TakenDown(connection, seen) => {
                 say.close(Code::TunnelDown, &facts.connection_text(*connection), seen.clone());
+                self.leaves(*connection, facts, say);
+                self.tell_changed(facts, say);
             }
             _ => {}
         }
     }
 
+    fn wake(&mut self, facts: &Facts, say: &mut Say<'_>) {
+        let patient = facts.down.iter().filter(|(_, down)| down.why == Why::PeerDeleted).map(|(slot, _)| *slot);
+        patient.for_each(|connection| say.want(Want::Connection(connection)));
+    }
+
     fn look(&mut self, facts: &Facts, touched: &Touched, say: &mut Say<'_>) {
         for connection in touched.connections.keys().filter(|connection| should_be_up(facts, **connection)) {
             if !is_explained(facts, *connection, say) {
-                judge(facts, (*connection, facts.connection_text(*connection)), say);
+                self.judge(facts, *connection, say);
+            }
+        }
+        self.tell_changed(facts, say);
+    }
+
+    fn undecided(&self) -> Vec<Slot<Connection>> {
+        self.groups.all().collect()
+    }
+}
+
+impl TunnelDown {
+    fn judge(&mut self, facts: &Facts, connection: Slot<Connection>, say: &mut Say<'_>) {
+        let name = facts.connection_text(connection);
+        let is_open = say.is_open(Code::TunnelDown, &name);
+        let Some(down) = facts.down.get(&connection) else {
+            if !is_open && !self.groups.is_told_by_another(connection) && is_silent(facts, connection) {
+                match groups::silent_peer(facts, connection, &self.groups) {
+                    Some(cause) => self.joins(connection, cause),
+                    None => tell_silent(facts, connection, name, say),
+                }
+            }
+            return;
+        };
+        if is_patient(facts, connection, down, say) {
+            return;
+        }
+        say.want(Want::DownTold(connection));
+        let cause = groups::cause(facts, connection, down);
+        if self.groups.cause_of(connection) != cause {
+            self.leaves(connection, facts, say);
+            // What has a finding of its own keeps it.
+            let lead = cause.and_then(|cause| self.groups.lead(cause));
+            match cause {
+                Some(cause) if !is_open || lead.is_none() => self.joins(connection, cause),
+                _ => {}
+            }
+        }
+        if self.groups.is_told_by_another(connection) {
+            return;
+        }
+        let again = down.newest_attempt().is_some();
+        let more = !down.lines().is_empty() || (down.why == Why::AddressGone && is_open);
+        if again || more || !is_open {
+            let lines = or_this(down.lines().iter().cloned().chain(facts.blocked(connection)).collect(), say);
+            let draft = self.draft(facts, connection, down.why).shown_by(lines);
+            say.open(if again { draft.again() } else { draft });
+        }
+    }
+
+    fn joins(&mut self, connection: Slot<Connection>, cause: Cause) {
+        if self.groups.join(connection, cause) {
+            self.changed.insert(cause);
+        }
+    }
+
+    /// Those that it leaves are told without it, under another name where it gave them its own.
+    fn leaves(&mut self, connection: Slot<Connection>, facts: &Facts, say: &mut Say<'_>) {
+        match self.groups.leave(connection, |other| !facts.has_pair(other)) {
+            Left::Nobody => {}
+            Left::Member(cause) => drop(self.changed.insert(cause)),
+            Left::Lead(cause) => {
+                self.changed.remove(&cause);
+                let Some(lead) = self.groups.lead(cause) else { return };
+                let why = cause.why();
+                let line = say.line(Source::Engine, words::still_down(&facts.connection_text(connection)));
+                say.open(self.draft(facts, lead, why).shown_by([line]));
             }
         }
     }
+
+    /// Groups that others came to, or left.
+    fn tell_changed(&mut self, facts: &Facts, say: &mut Say<'_>) {
+        for cause in std::mem::take(&mut self.changed) {
+            let Some(lead) = self.groups.lead(cause) else { continue };
+            if say.is_open(Code::TunnelDown, &facts.connection_text(lead)) {
+                say.open(self.draft(facts, lead, cause.why()));
+            }
+        }
+    }
+
+    /// What is told under the name of a connection.
+    fn draft(&self, facts: &Facts, connection: Slot<Connection>, why: Why) -> Draft {
+        let (daemon, name) = (&facts.life.behaviour, facts.connection_text(connection));
+        let notify = facts.down.get(&connection).and_then(|down| down.notify.as_deref());
+        let cause = self.groups.cause_of(connection);
+        let all = cause.into_iter().flat_map(|cause| self.groups.members(cause));
+        let all: Vec<_> = all.filter(|one| *one == connection || should_be_up(facts, *one)).collect();
+        let all_are = words::all_are(&name, all.len());
+        let sentences = match why {
+            Why::AddressGone => words::address_gone(daemon, (&name, &all_are), facts.address_gone(connection)),
+            why => words::tunnel_down(daemon, (&name, &all_are), why, notify),
+        };
+        let affected = match all.len() {
+            0 | 1 => Affected::default(),
+            count => listing(0, count as u64, count, all.iter().map(|one| facts.connection_text(*one))),
+        };
+        draft(name, why.into(), sentences).affecting(affected)
+    }
+}
+
+/// Whether it may still come up by itself after the peer has deleted it.
+fn is_patient(facts: &Facts, connection: Slot<Connection>, down: &Down, say: &mut Say<'_>) -> bool {
+    let until = down.since + PATIENCE;
+    if down.why != Why::PeerDeleted || say.is_open(Code::TunnelDown, &facts.connection_text(connection)) {
+        return false;
+    }
+    if facts.now < until {
+        say.look_again(until);
+        return true;
+    }
+    facts.claims.connection_at(connection).is_some_and(|row| row.negotiating.is_some())
+}
+
+/// The daemon did not say why.
+fn tell_silent(facts: &Facts, connection: Slot<Connection>, name: String, say: &mut Say<'_>) {
+    let daemon = &facts.life.behaviour;
+    let said = facts.said.last(connection);
+    let (reason, sentences) = match (facts.address_gone(connection), said) {
+        (Some(gone), _) => {
+            let all_are = words::all_are(&name, 1);
+            (Reason::AddressGone, words::address_gone(daemon, (&name, &all_are), Some(gone)))
+        }
+        (None, Some(said)) => (Reason::Unknown, words::quoted(daemon, &name, &said.text)),
+        (None, None) => (Reason::Unknown, words::silent(daemon, &name)),
+    };
+    let lines = said.cloned().into_iter().chain(facts.blocked(connection)).collect();
+    say.open(draft(name, reason, sentences).shown_by(or_this(lines, say)));
 }
 
 /// And has no pair, not even one that lacks something.
 fn should_be_up(facts: &Facts, connection: Slot<Connection>) -> bool {
-    facts.claims.connection_at(connection).is_some_and(|row| {
-        let template = row.loaded.as_ref().is_some_and(|loaded| loaded.template);
-        row.wanted
-            && !template
-            && !facts.takedowns.is_undecided(connection)
-            && row.tunnels.iter().all(|tunnel| facts.claims.newest(*tunnel).is_none())
-    })
+    let template = facts.loaded_at(connection).is_some_and(|loaded| loaded.template);
+    facts.claims.connection_at(connection).is_some_and(|row| row.wanted)
+        && !template
+        && !facts.takedowns.is_undecided(connection)
+        && !facts.has_pair(connection)
 }
 
 /// Another finding tells why, or is about to.
@@ -68,36 +208,6 @@ fn is_explained(facts: &Facts, connection: Slot<Connection>, say: &Say<'_>) -> b
         || facts.refusals.pending(connection).is_some()
         || facts.was_on_lost_device(connection)
         || say.is_explained(Code::TunnelDown, connection)
-}
-
-fn judge(facts: &Facts, (connection, name): (Slot<Connection>, String), say: &mut Say<'_>) {
-    let is_open = say.is_open(Code::TunnelDown, &name);
-    let blocked = || facts.blocked(connection);
-    let gone = facts.address_gone(connection);
-    let Some(down) = facts.down.get(&connection) else {
-        if !is_open && is_silent(facts, connection) {
-            let lines = or_this(blocked(), say);
-            let (reason, sentences) = match gone {
-                Some(gone) => (Reason::AddressGone, words::address_gone(&facts.life.behaviour, &name, Some(gone))),
-                None => (Reason::Unknown, words::silent(&facts.life.behaviour, &name)),
-            };
-            say.open(draft(name, reason, sentences).shown_by(lines));
-        }
-        return;
-    };
-    say.want(Want::DownTold(connection));
-    let again = down.newest_attempt().is_some();
-    let more = !down.lines().is_empty() || (down.why == Why::AddressGone && is_open);
-    if again || more || !is_open {
-        let daemon = &facts.life.behaviour;
-        let sentences = match down.why {
-            Why::AddressGone => words::address_gone(daemon, &name, gone),
-            why => words::tunnel_down(daemon, &name, why, down.notify.as_deref()),
-        };
-        let lines = or_this(down.lines().iter().cloned().chain(blocked()).collect(), say);
-        let draft = draft(name, down.why.into(), sentences).shown_by(lines);
-        say.open(if again { draft.again() } else { draft });
-    }
 }
 
 /// Nobody said why: it has some time to come up by itself.

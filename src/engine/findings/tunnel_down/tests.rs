@@ -63,7 +63,7 @@ fn an_operator_may_take_it_down() {
 }
 
 #[test]
-fn tunnels_that_went_with_a_killed_ike_sa_are_each_down() {
+fn tunnels_that_went_with_a_killed_ike_sa_are_told_together() {
     let mut world = World::unjoined();
     world.connections = ["t1", "t2", "t3"].map(|name| connection(name, OffloadSetting::Crypto)).to_vec();
     world.join();
@@ -74,8 +74,12 @@ fn tunnels_that_went_with_a_killed_ike_sa_are_each_down() {
         world.delete(out);
         world.delete(inn);
     }
-    assert_eq!(world.open(), ["tunnel-down:t1", "tunnel-down:t2"]);
-    assert_eq!(world.finding("tunnel-down:t1").reason, Reason::LostWithIkeSa);
+    assert_eq!(world.open(), ["tunnel-down:t1"]);
+    let finding = world.finding("tunnel-down:t1");
+    assert_eq!(
+        (finding.reason, finding.affected.list),
+        (Reason::LostWithIkeSa, vec!["t1".to_owned(), "t2".to_owned()])
+    );
     world.keep("made-lost-with-ike-sa");
 }
 

@@ -5,25 +5,34 @@ use crate::daemons::{Advice, Behaviour};
 use crate::engine::facts::addresses::AddressGone;
 use crate::engine::facts::down::Why;
 use crate::engine::findings::Sentences;
+use crate::model::Reason;
 
 pub(super) const OVER: &str = "a pair of SAs has been up for 5 s";
+
+/// So much of a line of the log stands in a sentence; the evidence has all of it.
+const QUOTED: usize = 160;
 
 pub(super) const NO_PAIR: &str = "the connection should be up, but has no Child SA pair";
 
 /// The daemon said why.
-pub(super) fn tunnel_down(daemon: &Behaviour, name: &str, why: Why, notify: Option<&str>) -> Sentences {
+pub(super) fn tunnel_down(
+    daemon: &Behaviour,
+    (name, all_are): (&str, &str),
+    why: Why,
+    notify: Option<&str>,
+) -> Sentences {
     match why {
         Why::Silent(_) | Why::OwnIdRefused => ikev1::words(name, why, notify),
         Why::PeerRefused if notify.is_some_and(ikev1::is_of_ikev1) => ikev1::words(name, why, notify),
         Why::PeerRefused => Sentences::of(
-            format!(
-                "{name} is down: the peer refused the Child SA{}",
-                notify.map(|notify| format!(" with {notify}")).unwrap_or_default()
-            ),
+            match notify {
+                Some(notify) => format!("{name} is down: the peer refused the Child SA with {notify}"),
+                None => format!("{name} is down: the peer set up no Child SA"),
+            },
             "look at the peer's log: its kernel may have refused the SA (its NIC, ESN), or the selectors of the two ends do not match",
         ),
         Why::NoAnswer => Sentences::of(
-            format!("{name} is down: the peer does not answer"),
+            format!("{all_are} down: the peer does not answer"),
             "see whether UDP ports 500 and 4500 reach the peer, and whether its daemon runs",
         ),
         Why::Authentication => Sentences::of(
@@ -35,7 +44,7 @@ pub(super) fn tunnel_down(daemon: &Behaviour, name: &str, why: Why, notify: Opti
             "compare ike= and esp= of both ends",
         ),
         Why::LostWithIke => Sentences::of(
-            format!("{name} is down: the daemon ended its IKE SA, and its SAs with it"),
+            format!("{all_are} down: the daemon ended its IKE SA, and its SAs with it"),
             format!("the log line is in the evidence; '{}' brings it up again", daemon.advice(Advice::Initiate(name))),
         ),
         Why::EndsUnclear => Sentences::of(
@@ -46,12 +55,43 @@ pub(super) fn tunnel_down(daemon: &Behaviour, name: &str, why: Why, notify: Opti
                 daemon.advice(Advice::BringUp(name))
             ),
         ),
-        Why::AddressGone => address_gone(daemon, name, None),
+        Why::AddressGone => address_gone(daemon, (name, all_are), None),
+        Why::PeerDeleted => Sentences::of(
+            format!("{name} is down: the peer deleted it, and this end does not negotiate it anew"),
+            format!(
+                "the peer's log tells why (a lifetime, an operator, other settings); '{}' brings it up again",
+                daemon.advice(Advice::Initiate(name))
+            ),
+        ),
+        Why::KernelRefused(reason) => Sentences::of(
+            match reason {
+                Reason::Unknown => format!("{name} is down: the kernel refused its SA, and it was not tried again"),
+                reason => format!("{name} is down: the kernel refused its SA ({reason}), and it was not tried again"),
+            },
+            format!(
+                "the daemon's log line is in the evidence; '{}' tries it again",
+                daemon.advice(Advice::Initiate(name))
+            ),
+        ),
     }
 }
 
+/// Of whom it is told: the one whose name the finding has, and the others that are down with it.
+pub(super) fn all_are(name: &str, count: usize) -> String {
+    match count {
+        0 | 1 => format!("{name} is"),
+        2 => format!("{name} and 1 other connection are"),
+        count => format!("{name} and {} other connections are", count - 1),
+    }
+}
+
+/// The one under whose name they were told is up, or wanted no more.
+pub(super) fn still_down(name: &str) -> String {
+    format!("told with {name} before, which is not down any more")
+}
+
 /// The address at this end is gone, or was.
-pub(super) fn address_gone(daemon: &Behaviour, name: &str, gone: Option<AddressGone>) -> Sentences {
+pub(super) fn address_gone(daemon: &Behaviour, (name, all_are): (&str, &str), gone: Option<AddressGone>) -> Sentences {
     let [listen, up] = [Advice::Listen, Advice::BringUp(name)].map(|advice| daemon.advice(advice));
     let (why, bring_back) = match gone {
         Some(AddressGone::Nowhere(address)) => {
@@ -67,7 +107,20 @@ pub(super) fn address_gone(daemon: &Behaviour, name: &str, gone: Option<AddressG
         None => ("its address at this end was gone".to_owned(), "where the address is back, "),
     };
     let advice = format!("{bring_back}'{listen}' has the daemon use it again, and '{up}' brings the tunnel up");
-    Sentences::of(format!("{name} is down: {why}"), advice)
+    Sentences::of(format!("{all_are} down: {why}"), advice)
+}
+
+/// The daemon said something, and nothing of it decides.
+pub(super) fn quoted(daemon: &Behaviour, name: &str, line: &str) -> Sentences {
+    let message = line.split_once(": ").map_or(line, |(_, message)| message);
+    let mut short: String = message.chars().take(QUOTED).collect();
+    if short.len() < message.len() {
+        short.push('\u{2026}');
+    }
+    Sentences::of(
+        format!("{name} is down: it has no Child SA pair; the last that the daemon said of it is: {short}"),
+        format!("'{}' shows what happens; its log has the rest", daemon.advice(Advice::InitiateAndShow(name))),
+    )
 }
 
 /// The daemon said nothing.

@@ -45,6 +45,8 @@ pub(super) fn tunnel_not_restored(daemon: &Behaviour, name: &str, why: Option<Wh
                 daemon.advice(Advice::BringUp(name))
             ),
         ),
+        Some(Why::PeerDeleted) => ("the peer deleted it, and this end does not negotiate it anew", initiate),
+        Some(Why::KernelRefused(_)) => ("the kernel refused its SA", initiate),
         Some(Why::EndsUnclear) => ("the daemon cannot tell which of its ends is this host", initiate),
         Some(Why::LostWithIke) => ("the daemon ended its IKE SA, and its SAs with it", initiate),
         None => ("the daemon does not say why", initiate),

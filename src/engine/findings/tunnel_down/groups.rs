@@ -1,0 +1,137 @@
+//! One cause, one alarm: connections that are down for the same reason are told in one finding, under the name of the first of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+use crate::engine::facts::Facts;
+use crate::engine::facts::claims::Connection;
+use crate::engine::facts::down::{Down, Why};
+use crate::engine::facts::slab::Slot;
+use crate::model::Serial;
+
+/// With more connections than this nobody looks whether another one of the same peer stands.
+const COMPARED: usize = 1024;
+
+/// What connections can have in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Cause {
+    /// This peer does not answer this end.
+    Peer(Option<IpAddr>, IpAddr),
+    /// This address of the host is gone.
+    Address(IpAddr),
+    /// This IKE SA was killed.
+    Ike(Serial),
+}
+
+/// Connections that are down for one cause, and told in one finding.
+#[derive(Debug)]
+struct Group {
+    lead: Slot<Connection>,
+    /// The lead is one of them.
+    all: BTreeSet<Slot<Connection>>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Groups {
+    by_cause: BTreeMap<Cause, Group>,
+    of: BTreeMap<Slot<Connection>, Cause>,
+}
+
+/// What became of a group that a connection has left.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Left {
+    /// It was in none, or the last of one.
+    Nobody,
+    /// It was the one whose name the finding has; the others are to be told under another name.
+    Lead(Cause),
+    /// The others are told as before, and are fewer.
+    Member(Cause),
+}
+
+impl Cause {
+    /// How that is told.
+    pub(super) const fn why(self) -> Why {
+        match self {
+            Self::Peer(..) => Why::NoAnswer,
+            Self::Address(_) => Why::AddressGone,
+            Self::Ike(_) => Why::LostWithIke,
+        }
+    }
+}
+
+impl Groups {
+    pub(super) fn lead(&self, cause: Cause) -> Option<Slot<Connection>> {
+        self.by_cause.get(&cause).map(|group| group.lead)
+    }
+
+    pub(super) fn members(&self, cause: Cause) -> impl Iterator<Item = Slot<Connection>> {
+        self.by_cause.get(&cause).into_iter().flat_map(|group| group.all.iter().copied())
+    }
+
+    pub(super) fn cause_of(&self, connection: Slot<Connection>) -> Option<Cause> {
+        self.of.get(&connection).copied()
+    }
+
+    /// It is told under another connection's name.
+    pub(super) fn is_told_by_another(&self, connection: Slot<Connection>) -> bool {
+        let cause = self.cause_of(connection);
+        cause.and_then(|cause| self.lead(cause)).is_some_and(|lead| lead != connection)
+    }
+
+    /// All that are told under one name.
+    pub(super) fn all(&self) -> impl Iterator<Item = Slot<Connection>> {
+        self.of.keys().copied()
+    }
+
+    /// One more is down for this cause. Whether it is new there.
+    pub(super) fn join(&mut self, connection: Slot<Connection>, cause: Cause) -> bool {
+        let new = || Group { lead: connection, all: BTreeSet::new() };
+        self.of.insert(connection, cause);
+        self.by_cause.entry(cause).or_insert_with(new).all.insert(connection)
+    }
+
+    /// It is up, unwanted, or down for another cause. Those that have a pair by now are told of no more: that has to stand a while
+    /// only where they were told of by their own names.
+    pub(super) fn leave(&mut self, connection: Slot<Connection>, is_down: impl Fn(Slot<Connection>) -> bool) -> Left {
+        let Some(cause) = self.of.remove(&connection) else { return Left::Nobody };
+        let Some(group) = self.by_cause.get_mut(&cause) else { return Left::Nobody };
+        let lead = group.lead;
+        group.all.retain(|one| *one != connection && (*one == lead || is_down(*one)));
+        let stays = &group.all;
+        self.of.retain(|one, of| *of != cause || stays.contains(one));
+        let Some(first) = group.all.first().copied() else {
+            self.by_cause.remove(&cause);
+            return Left::Nobody;
+        };
+        if group.lead != connection {
+            return Left::Member(cause);
+        }
+        group.lead = first;
+        Left::Lead(cause)
+    }
+}
+
+/// What others may be down for as well.
+pub(super) fn cause(facts: &Facts, connection: Slot<Connection>, down: &Down) -> Option<Cause> {
+    let loaded = facts.loaded_at(connection);
+    match down.why {
+        Why::NoAnswer => loaded.and_then(|loaded| Some(Cause::Peer(loaded.local, loaded.remote?))),
+        Why::AddressGone => loaded.and_then(|loaded| loaded.local).map(Cause::Address),
+        Why::LostWithIke => down.ike.map(Cause::Ike),
+        _ => None,
+    }
+}
+
+/// A peer that is known not to answer, of a connection of which the daemon says nothing: it waits for the IKE SA that others ask for.
+pub(super) fn silent_peer(facts: &Facts, connection: Slot<Connection>, groups: &Groups) -> Option<Cause> {
+    let loaded = facts.loaded_at(connection)?;
+    let peer = loaded.remote?;
+    let cause = Cause::Peer(loaded.local, peer);
+    groups.lead(cause)?;
+    let answers = |row: &Connection| {
+        row.loaded.as_ref().is_some_and(|loaded| loaded.remote == Some(peer))
+            && row.tunnels.iter().any(|tunnel| facts.claims.newest(*tunnel).is_some())
+    };
+    let few = facts.claims.connections().take(COMPARED + 1).count() <= COMPARED;
+    (few && !facts.claims.connections().any(|(_, row)| answers(row))).then_some(cause)
+}

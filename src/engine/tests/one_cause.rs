@@ -1,0 +1,215 @@
+//! What the daemon says of tunnels that are down, and that one cause is told once.
+
+use super::world::*;
+use crate::model::*;
+
+fn wanted(count: u32) -> World {
+    let mut world = World::unjoined();
+    let one = |number| LoadedConnection {
+        wanted_up: Some(true),
+        ..connection(&format!("t{number}"), OffloadSetting::Crypto)
+    };
+    world.connections = (1..=count).map(one).collect();
+    world.join();
+    world
+}
+
+fn down(world: &World) -> Vec<String> {
+    world.open().into_iter().filter(|id| id.starts_with("tunnel-down")).collect()
+}
+
+fn said(world: &mut World, connection: &str, serial: u32, says: Statement, words: &str) {
+    let about = Speaker { connection: connection.to_owned(), instance: None, serial: Some(Serial(serial)) };
+    world.line(Some(about), says, format!("\"{connection}\" #{serial}: {words}"));
+}
+
+fn loses(world: &mut World, name: &str, serial: u32, (out, inn): (SaId, SaId)) {
+    world.log(name, serial, Statement::Deleting { is_ike: false, established: true });
+    world.table.children.retain(|child| child.connection != name);
+    world.delete(out);
+    world.delete(inn);
+}
+
+#[test]
+fn nine_connections_behind_a_dead_peer_are_one_finding_that_shrinks() {
+    let mut world = wanted(9);
+    world.log("t1", 1, Statement::Initiating { rekeys: None });
+    world.log("t1", 1, Statement::NoAnswer);
+    assert_eq!(down(&world), ["tunnel-down:t1"]);
+    assert_eq!(world.finding("tunnel-down:t1").affected, Affected::default());
+    world.wait(120);
+    assert_eq!(down(&world), ["tunnel-down:t1"]);
+    let finding = world.finding("tunnel-down:t1");
+    assert_eq!((finding.reason, finding.affected.connections), (Reason::NoAnswer, 9));
+    assert_eq!(finding.summary, "t1 and 8 other connections are down: the peer does not answer");
+    assert_eq!(finding.affected.list.len(), 9);
+    // One of the others comes back, then the one whose name it has.
+    world.establish("t5", 105, true);
+    world.wait(6);
+    assert_eq!(world.finding("tunnel-down:t1").affected.connections, 8);
+    world.establish("t1", 101, true);
+    world.wait(6);
+    assert_eq!(down(&world), ["tunnel-down:t2"]);
+    assert_eq!((world.finding("tunnel-down:t2").affected.connections, world.closed()), (7, vec!["tunnel-down:t1"]));
+    for number in [2, 3, 4, 6, 7, 8, 9] {
+        world.establish(&format!("t{number}"), 200 + number, true);
+    }
+    world.wait(10);
+    assert_eq!(down(&world), [] as [&str; 0]);
+    assert!(
+        world.told.iter().all(|(_, finding)| finding.reason == Reason::NoAnswer || finding.code != Code::TunnelDown)
+    );
+    assert_eq!(world.told.iter().filter(|(change, _)| *change == Change::Opened).count(), 2);
+    world.keep("made-many-behind-one-peer");
+}
+
+#[test]
+fn one_of_them_that_is_refused_is_told_by_its_own_name() {
+    let mut world = wanted(3);
+    world.log("t1", 1, Statement::NoAnswer);
+    world.log("t2", 2, Statement::NoAnswer);
+    assert_eq!((down(&world).len(), world.finding("tunnel-down:t1").affected.connections), (1, 2));
+    world.log("t2", 3, Statement::Initiating { rekeys: None });
+    world.log("t2", 3, Statement::NoProposal);
+    assert_eq!(down(&world), ["tunnel-down:t1", "tunnel-down:t2"]);
+    assert_eq!(world.finding("tunnel-down:t2").reason, Reason::NoProposal);
+    assert_eq!(world.finding("tunnel-down:t1").affected, Affected::default());
+    // The first one is refused, too: nobody is left whom the peer does not answer.
+    world.log("t1", 4, Statement::Initiating { rekeys: None });
+    world.log("t1", 4, Statement::NoProposal);
+    assert_eq!(down(&world), ["tunnel-down:t1", "tunnel-down:t2"]);
+    assert_eq!(world.finding("tunnel-down:t1").reason, Reason::NoProposal);
+}
+
+#[test]
+fn an_order_for_one_of_them_leaves_the_others() {
+    let mut world = wanted(3);
+    for (number, serial) in [(1, 1), (2, 2), (3, 3)] {
+        world.log(&format!("t{number}"), serial, Statement::NoAnswer);
+    }
+    assert_eq!(world.finding("tunnel-down:t1").affected.connections, 3);
+    world.log("t3", 3, Statement::ConnectionDown);
+    assert_eq!(world.finding("tunnel-down:t1").affected.connections, 2);
+    world.log("t1", 1, Statement::ConnectionDown);
+    assert_eq!(down(&world), ["tunnel-down:t2"]);
+    world.log("t2", 2, Statement::ConnectionDown);
+    assert_eq!(down(&world), [] as [&str; 0]);
+}
+
+#[test]
+fn a_peer_that_answers_another_connection_is_not_blamed_for_a_silent_one() {
+    let mut world = wanted(3);
+    world.establish("t3", 30, true);
+    world.log("t1", 1, Statement::NoAnswer);
+    world.wait(120);
+    assert_eq!(down(&world), ["tunnel-down:t1", "tunnel-down:t2"]);
+    assert_eq!(world.finding("tunnel-down:t2").reason, Reason::Unknown);
+}
+
+#[test]
+fn tunnels_of_a_killed_ike_sa_are_one_finding() {
+    let mut world = wanted(16);
+    let pairs: Vec<_> = (1..=16).map(|n| world.establish(&format!("t{n}"), 10 + n, true)).collect();
+    world.log("t1", 1, Statement::IkeFailed { notify: None });
+    for (n, pair) in (1..).zip(pairs) {
+        loses(&mut world, &format!("t{n}"), 10 + n, pair);
+    }
+    assert_eq!(down(&world), ["tunnel-down:t1"]);
+    let finding = world.finding("tunnel-down:t1");
+    assert_eq!((finding.reason, finding.affected.connections), (Reason::LostWithIkeSa, 16));
+}
+
+#[test]
+fn a_refused_connection_keeps_its_reason_when_the_device_has_room_again() {
+    let mut world = wanted(2);
+    world.establish("t1", 10, true);
+    world.log("t2", 20, Statement::Initiating { rekeys: None });
+    world.see(What::OffloadTried(Box::new(super::refusals::tried(0xabc, 28, Some("no room")))));
+    world.log("t2", 20, super::refusals::refused(0xabc, 28));
+    world.log("t2", 20, Statement::ChildFailed { notify: None });
+    world.log("t2", 20, Statement::PeerRefused { notify: Notify("TS_UNACCEPTABLE".to_owned()) });
+    world.wait(3);
+    assert_eq!(world.open(), ["offload-capacity:eth0"]);
+    world.establish("t1", 30, true);
+    world.wait(60);
+    assert_eq!(world.open(), ["tunnel-down:t2"]);
+    assert_eq!(world.finding("tunnel-down:t2").reason, Reason::Capacity);
+    world.log("t2", 40, Statement::Initiating { rekeys: None });
+    world.log("t2", 40, Statement::NoAnswer);
+    assert_eq!(world.finding("tunnel-down:t2").reason, Reason::NoAnswer);
+}
+
+#[test]
+fn what_the_peer_deleted_is_told_when_it_does_not_come_back_in_a_moment() {
+    for forgets in [true, false] {
+        let mut world = wanted(1);
+        let pair = world.establish("t1", 2, true);
+        world.wait(20);
+        said(&mut world, "t1", 2, Statement::PeerDeletes, "received Delete SA payload via #1");
+        loses(&mut world, "t1", 2, pair);
+        if forgets {
+            // 4.x with IKEv1.
+            world.connections[0].wanted_up = Some(false);
+            world.log("t1", 1, Statement::ConnectionAdded);
+        }
+        world.wait(8);
+        assert_eq!(down(&world), [] as [&str; 0]);
+        world.wait(4);
+        assert_eq!(world.finding("tunnel-down:t1").reason, Reason::PeerDeleted);
+        world.wait(600);
+        assert_eq!(down(&world), ["tunnel-down:t1"]);
+        if forgets {
+            world.keep("made-peer-deleted");
+        }
+    }
+}
+
+#[test]
+fn what_the_peer_deletes_after_a_rekey_or_before_a_new_pair_is_no_fault() {
+    let mut world = wanted(1);
+    let old = world.establish("t1", 2, true);
+    let new = world.establish("t1", 4, true);
+    said(&mut world, "t1", 2, Statement::PeerDeletes, "received Delete SA payload via #1");
+    world.log("t1", 2, Statement::Deleting { is_ike: false, established: true });
+    world.table.children.retain(|child| child.serial != Serial(2));
+    world.delete(old.0);
+    world.delete(old.1);
+    world.wait(300);
+    said(&mut world, "t1", 4, Statement::PeerDeletes, "received Delete SA payload via #1");
+    loses(&mut world, "t1", 4, new);
+    world.log("t1", 5, Statement::Initiating { rekeys: None });
+    world.wait(8);
+    world.establish("t1", 6, true);
+    world.wait(300);
+    assert_eq!(down(&world), [] as [&str; 0]);
+    assert!(!world.told.iter().any(|(_, finding)| finding.code == Code::TunnelDown));
+    world.keep("made-peer-deletes-and-comes-back");
+}
+
+#[test]
+fn an_answer_without_a_child_sa_is_told_at_once() {
+    let mut world = wanted(1);
+    world.log("t1", 1, Statement::Initiating { rekeys: None });
+    said(&mut world, "t1", 2, Statement::NoChildSa, "IKE_AUTH response missing v2SA, v2TSi or v2TSr");
+    let finding = world.finding("tunnel-down:t1");
+    assert_eq!(
+        (finding.reason, finding.summary.as_str()),
+        (Reason::PeerRefused, "t1 is down: the peer set up no Child SA")
+    );
+    assert!(finding.evidence.iter().any(|line| line.text.contains("missing v2SA")));
+}
+
+#[test]
+fn what_decides_nothing_is_quoted_and_cut() {
+    let mut world = wanted(1);
+    let long = "x".repeat(400);
+    said(&mut world, "t1", 1, Statement::Said, &format!("something that nobody knows {long}"));
+    world.log("t1", 1, Statement::Deleting { is_ike: true, established: false });
+    world.wait(70);
+    let finding = world.finding("tunnel-down:t1");
+    assert_eq!(finding.reason, Reason::Unknown);
+    assert!(finding.summary.contains("something that nobody knows xxx"), "{}", finding.summary);
+    assert!(finding.summary.len() < 300 && !finding.summary.contains("does not say why"), "{}", finding.summary);
+    assert!(finding.evidence.iter().any(|line| line.text.ends_with(&long)), "{:?}", finding.evidence);
+    world.keep("made-quoted");
+}
