@@ -1,4 +1,4 @@
-//! `connections: {pattern: {offload, mode}}`, in the order of the file.
+//! `connections: {pattern: {offload, mode, one_way}}`, in the order of the file.
 
 use super::node_at::{NodeAt, WordList};
 use crate::model::{OffloadMode, OffloadWish};
@@ -18,6 +18,15 @@ pub(super) struct Rule {
     pub(super) pattern: String,
     pub(super) offload: Option<OffloadWish>,
     pub(super) mode: Option<OffloadMode>,
+    /// Nothing comes back through it.
+    pub(super) one_way: Option<bool>,
+}
+
+impl Rule {
+    /// It is about nothing else, and leaves what is said of offload to those below it.
+    pub(super) const fn is_of_way_alone(&self) -> bool {
+        self.one_way.is_some() && self.offload.is_none() && self.mode.is_none()
+    }
 }
 
 /// The value of `connections`.
@@ -30,15 +39,16 @@ pub(super) fn connections(place: &NodeAt<'_>) -> Option<Vec<Rule>> {
 }
 
 fn rule(pattern: &str, body: &NodeAt<'_>) -> Option<Rule> {
-    let mut rule = Rule { pattern: pattern.to_owned(), offload: None, mode: None };
-    let keys = body.keys(&["offload", "mode"], "a mapping of offload, mode")?;
+    let mut rule = Rule { pattern: pattern.to_owned(), offload: None, mode: None, one_way: None };
+    let keys = body.keys(&["offload", "mode", "one_way"], "a mapping of offload, mode, one_way")?;
     if body.has_no_entry() {
-        body.wrong(|_| "an empty exception; expected offload or mode".to_owned());
+        body.wrong(|_| "an empty exception; expected offload, mode or one_way".to_owned());
     }
     for (key, value) in keys {
         match key {
             "offload" => rule.offload = value.word(OFFLOAD),
-            _ => rule.mode = value.word(MODE),
+            "mode" => rule.mode = value.word(MODE),
+            _ => rule.one_way = value.truth(),
         }
     }
     if rule.offload == Some(OffloadWish::Off) && rule.mode.is_some() {

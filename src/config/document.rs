@@ -51,6 +51,7 @@ fn mapping() -> String {
 }
 
 fn settings(offload: OffloadWish, rules: Vec<Rule>, config: &Config) -> EngineSettings {
+    let one_way = rules.iter().filter(|rule| rule.one_way == Some(true)).map(|rule| rule.pattern.clone()).collect();
     let complete = |rule: Rule| ConnectionRule {
         pattern: rule.pattern,
         offload: rule.offload.unwrap_or(offload),
@@ -59,11 +60,12 @@ fn settings(offload: OffloadWish, rules: Vec<Rule>, config: &Config) -> EngineSe
     let daemon: &DaemonChoice = &config.daemon;
     EngineSettings {
         offload,
-        connections: rules.into_iter().map(complete).collect(),
+        connections: rules.into_iter().filter(|rule| !rule.is_of_way_alone()).map(complete).collect(),
         act: config.engine.act.clone(),
         restart_command: !daemon.restart().is_empty(),
         daemon: daemon.wish(),
         log_named: daemon.place().is_some_and(|place| place.log.is_some()),
+        one_way,
     }
 }
 

@@ -144,6 +144,15 @@ impl<'a> NodeAt<'a> {
         meaning
     }
 
+    /// `true` or `false`.
+    pub(super) fn truth(&self) -> Option<bool> {
+        let Node::Bool(found) = self.node else {
+            self.is_not("true or false");
+            return None;
+        };
+        Some(*found)
+    }
+
     /// The items of a list.
     pub(super) fn items(&self, expected: &str) -> Option<Vec<Self>> {
         let Node::List(items) = self.node else {

@@ -20,7 +20,8 @@ fn every_key_is_understood() {
     let text = r#"
 connections:
   "branch-*": { offload: required, mode: packet }
-  branch-9: { mode: crypto }
+  branch-9: { mode: crypto, one_way: true }
+  syslog: { one_way: true }
   backup: { offload: off }
 daemon: { kind: libreswan, socket: /run/two/pluto.ctl, log: /var/log/pluto.log, unit: ipsec@two.service, whack: /opt/whack, restart: [/usr/sbin/ipsec, start] }
 offload: preferred
@@ -56,6 +57,7 @@ history: /srv/history.db
                 restart_command: true,
                 daemon: DaemonWish::Named,
                 log_named: true,
+                one_way: vec!["branch-9".to_owned(), "syslog".to_owned()],
             },
             metrics: Some("[::1]:9814".parse().unwrap()),
             alerts: vec![
@@ -151,7 +153,7 @@ const WRONG: &[(&str, &str)] = &[
         "connections: [a]",
         "x.yaml:1:14: connections: found a list, expected a mapping from connection names or patterns to their exceptions",
     ),
-    ("connections:\n  a: {}", "x.yaml:2:6: connections.a: an empty exception; expected offload or mode"),
+    ("connections:\n  a: {}", "x.yaml:2:6: connections.a: an empty exception; expected offload, mode or one_way"),
     (
         "connections:\n  a: {offload: off, mode: crypto}",
         "x.yaml:2:6: connections.a: a mode beside offload: off; expected one of the two",
@@ -166,7 +168,7 @@ const WRONG: &[(&str, &str)] = &[
     ),
     (
         "connections:\n  a: {modus: crypto}",
-        "x.yaml:2:7: connections.a: the key 'modus' is not known; expected offload or mode",
+        "x.yaml:2:7: connections.a: the key 'modus' is not known; expected offload, mode or one_way",
     ),
     ("alerts: http://a/", "x.yaml:1:9: alerts: found 'http://a/', expected a list of receivers, as - webhook: URL"),
     (

@@ -19,6 +19,7 @@ pub fn sa(dst: &str, spi: u32) -> KernelSa {
         seq: 0,
         if_id: 0,
         direction: None,
+        cpu: None,
         offload: None,
         algorithm: Some(Algorithm {
             name: AlgorithmName::new(b"rfc4106(gcm(aes))"),

@@ -155,6 +155,10 @@ pub struct ChildSettings {
     pub encapsulation: Option<EncapsulationSetting>,
     /// The algorithms, as the daemon prints them; none for its defaults.
     pub algorithms: Option<String>,
+    /// Seconds that a replaced pair may stay beside its replacement: the margin of the rekey with its fuzz under IKEv1, none at all under
+    /// IKEv2 (ipsec.conf(5), `rekeymargin`, `rekeyfuzz`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaced_stays: Option<u32>,
 }
 
 /// Whether ESP goes in UDP.

@@ -248,6 +248,10 @@ pub enum Reason {
     /// The kernel's XFRM events.
     XfrmEvents,
 
+    // --- why a tunnel has more than one pair
+    /// Two pairs stand beside each other, and no rekey explains it.
+    TwoPairs,
+
     // --- why traffic leaves unprotected
     /// Its route leaves by another device than its policy is on.
     OtherDevice,

@@ -173,6 +173,9 @@ pub struct KernelSa {
     pub if_id: u32,
     /// `XFRMA_SA_DIR` (kernel 6.10 and later, where the daemon sets it).
     pub direction: Option<Direction>,
+    /// The CPU alone that uses it (`XFRMA_SA_PCPU`, kernel 6.13 and later): each has a pair of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cpu: Option<u32>,
     /// Present where the kernel core accepted the offload.
     pub offload: Option<Offload>,
     /// Absent for a larval SA.

@@ -51,6 +51,9 @@ pub struct EngineSettings {
     /// The place of its log is named (`daemon: {log: …}`).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub log_named: bool,
+    /// Patterns of connections through which nothing comes back (`one_way: true`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub one_way: Vec<String>,
 }
 
 /// The configuration file is wrong.
@@ -85,6 +88,7 @@ impl Default for EngineSettings {
             restart_command: false,
             daemon: DaemonWish::Auto,
             log_named: false,
+            one_way: Vec::new(),
         }
     }
 }

@@ -28,6 +28,7 @@ pub fn sa(number: u32) -> KernelSa {
         seq: 0,
         if_id: 0,
         direction: Some(direction),
+        cpu: None,
         offload: Some(Offload { ifindex: 2, mode: OffloadMode::Crypto, direction }),
         algorithm: Some(Algorithm {
             name: AlgorithmName::new(b"rfc4106(gcm(aes))"),

@@ -12,10 +12,16 @@ use swanwatch::testing::model::{
 
 pub fn an_sa(netns: Netns) -> impl Strategy<Value = KernelSa> {
     let who = (addresses(), any::<u32>(), protocol(), a_mark(), mode(), any::<(u32, u32, u32)>());
-    let what = (option::of(direction()), option::of(offload()), option::of(algorithm()), option::of(encapsulation()));
+    let what = (
+        option::of(direction()),
+        option::of(0..u32::MAX),
+        option::of(offload()),
+        option::of(algorithm()),
+        option::of(encapsulation()),
+    );
     (who, what, lifetime(), counters(), replay()).prop_map(move |(who, what, lifetime, counters, replay)| {
         let ((src, dst), spi, protocol, mark, mode, (reqid, seq, if_id)) = who;
-        let (direction, offload, algorithm, encapsulation) = what;
+        let (direction, cpu, offload, algorithm, encapsulation) = what;
         let id = SaId { netns, dst, spi: Spi(spi), protocol, mark };
         let stage = if algorithm.is_some() { SaStage::Installed } else { SaStage::Larval };
         KernelSa {
@@ -27,6 +33,7 @@ pub fn an_sa(netns: Netns) -> impl Strategy<Value = KernelSa> {
             seq,
             if_id,
             direction,
+            cpu,
             offload,
             algorithm,
             encapsulation,

@@ -116,6 +116,9 @@ pub fn sa_attributes(sa: &KernelSa) -> Vec<u8> {
         let number = if direction == Direction::In { XFRM_SA_DIR_IN } else { XFRM_SA_DIR_OUT };
         out.extend(attribute(XFRMA_SA_DIR, &[number]));
     }
+    if let Some(cpu) = sa.cpu {
+        out.extend(attribute(XFRMA_SA_PCPU, &cpu.to_ne_bytes()));
+    }
     // One that no version knows yet.
     out.extend(attribute(77, &[1, 2, 3]));
     out

@@ -3,6 +3,7 @@
 pub mod absence;
 mod across;
 pub mod addresses;
+pub mod answered;
 pub mod asks;
 pub mod claims;
 pub mod crashes;
@@ -23,6 +24,7 @@ pub mod lost_events;
 pub mod names;
 pub mod near;
 pub mod offload_attempts;
+pub mod pairs;
 pub mod protection;
 pub mod recovery;
 pub mod refusals;
@@ -48,6 +50,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use self::absence::Absence;
+use self::answered::Answered;
 use self::asks::Asks;
 use self::claims::{Child, Claims, Connection, Tunnel};
 use self::crashes::Crashes;
@@ -98,6 +101,7 @@ pub struct Facts {
     pub claims: Claims,
     pub losses: Losses,
     pub standing: Standing,
+    pub answered: Answered,
     pub life: Life,
     pub asks: Asks,
     pub reinstalls: Reinstalls,

@@ -27,6 +27,8 @@ pub struct Sa {
     /// As the kernel tells it.
     pub direction: Option<Direction>,
     pub offload: Option<Offload>,
+    /// The CPU alone that uses it.
+    pub cpu: Option<u16>,
     /// What it is like.
     pub shape: Shape,
     /// Seconds since the epoch of its add.
@@ -66,6 +68,8 @@ pub struct Child {
     pub inbound: Claim,
     /// When the daemon said that it stands.
     pub established: Boottime,
+    /// Made by IKEv2, and it replaces none by the daemon's word: beside another pair it was made anew.
+    pub anew: bool,
 }
 
 /// An SA that a Child SA claims.

@@ -45,6 +45,8 @@ pub enum Want {
     DeathIsOver,
     /// All was said of the daemon's crashes: they count no more.
     CrashesAreOver,
+    /// It is told that a tunnel was never answered.
+    ToldUnanswered(Slot<Tunnel>),
     /// Elements of the fence were set, or taken away.
     Fenced(FenceChange),
 }

@@ -20,6 +20,7 @@ mod faults;
 mod finding;
 mod hw_sw_mismatch;
 mod kernel_drops;
+mod never_answered;
 mod nic_drops;
 mod no_state_drops;
 mod offload_capacity;
@@ -74,6 +75,7 @@ fn all() -> Vec<Box<dyn Finding>> {
         Box::<esp_blackhole::EspBlackhole>::default(),
         Box::<tunnel_drops::TunnelDrops>::default(),
         Box::<hw_sw_mismatch::HwSwMismatch>::default(),
+        Box::<never_answered::NeverAnswered>::default(),
         Box::<nic_drops::NicDrops>::default(),
         Box::<no_state_drops::NoStateDrops>::default(),
         Box::new(configuration_wrong::ConfigurationWrong),

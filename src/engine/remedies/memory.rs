@@ -10,7 +10,9 @@ impl Course<'_> {
     /// Takes over what the run before kept, where that was in this boot and namespace: elsewhere its times and SAs mean nothing.
     pub fn recall(&mut self, started: &Started) {
         let valid = |kept: &&Remembered| kept.boot_id == started.boot_id && kept.netns == started.netns;
-        let kept = started.remembered.as_deref().filter(valid).cloned().unwrap_or_default();
+        let of_any_boot = |kept: &Remembered| Remembered { answered: kept.answered.clone(), ..Remembered::default() };
+        let kept = started.remembered.as_deref();
+        let kept = kept.filter(valid).cloned().or_else(|| kept.map(of_any_boot)).unwrap_or_default();
         self.remedies.guard = Guard::new(started.seed, &kept.tries);
         self.remedies.last = kept.last;
         self.remedies.unfinished.clone_from(&kept.intents);
@@ -78,6 +80,8 @@ impl Course<'_> {
             process: self.facts.process_to_keep(),
             stopped: self.facts.absence.order(),
             tries: self.remedies.guard.kept(self.facts.now),
+            answered: self.facts.answered.names(),
+            unanswered_told: self.facts.answered.told(self.facts.now),
         }
     }
 }

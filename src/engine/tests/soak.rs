@@ -121,8 +121,12 @@ impl Life {
             child.instance = instance.map(ToOwned::to_owned);
         }
         let spis = SpiPair { protocol: Protocol::Esp, outbound: out.id.spi, inbound: inn.id.spi };
+        let is_ikev1 =
+            |(other, kind, _): &(&str, Kind, &str)| *other == name && matches!(kind, Kind::V1 | Kind::V1Answering);
+        // IKEv1's line does not name it.
+        let ike = (!TUNNELS.iter().any(is_ikev1)).then_some(Serial(1));
         let says = Statement::ChildEstablished {
-            ike: Some(Serial(1)),
+            ike,
             rekeys: rekeys.map(Serial),
             spis,
             selectors: None,

@@ -32,6 +32,12 @@ pub struct Remembered {
     /// The daemon was stopped by order, and nobody has started it since.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped: Option<KeptStop>,
+    /// Tunnels that have received something, ever, as people read their names. They are true in any boot.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answered: Vec<String>,
+    /// Tunnels of which it was told within a week that they never have.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub unanswered_told: BTreeMap<String, Boottime>,
 }
 
 /// An end that somebody wanted.

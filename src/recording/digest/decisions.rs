@@ -188,7 +188,8 @@ fn of_change(fields: &mut Fields<'_>, change: &RemedyChange) {
 }
 
 fn of_remembered(fields: &mut Fields<'_>, state: &Remembered) {
-    let Remembered { boot_id, netns, last, tries, intents, tunnels, process, stopped } = state;
+    let Remembered { boot_id, netns, last, tries, intents, tunnels, process, stopped, answered, unanswered_told } =
+        state;
     fields.text("boot-id", boot_id);
     fields.number("netns", netns.0);
     fields.number("last", last.0);
@@ -209,6 +210,13 @@ fn of_remembered(fields: &mut Fields<'_>, state: &Remembered) {
     // Where there is none nothing stands, so that what was decided before there could be one is the same.
     if let Some(stopped) = stopped {
         fields.group("stopped", |fields| fields.put("at", stopped.at.micros()));
+    }
+    answered.iter().for_each(|name| fields.text("answered", name));
+    for (name, at) in unanswered_told {
+        fields.group("unanswered", |fields| {
+            fields.text("name", name);
+            fields.put("at", at.micros());
+        });
     }
 }
 

@@ -29,6 +29,7 @@ fn own() -> Vec<What> {
         restart_command: true,
         daemon: DaemonWish::None,
         log_named: true,
+        one_way: vec!["syslog-*".to_owned()],
     };
     let started = Started {
         settings: settings.clone(),
@@ -82,6 +83,8 @@ fn remembered() -> Remembered {
         }],
         intents: vec![intent],
         tunnels: vec![tunnel],
+        answered: vec!["t1".to_owned()],
+        unanswered_told: [("t2".to_owned(), at)].into(),
         stopped: Some(KeptStop { at: RealTime::from_micros(3) }),
         process: Some(KeptProcess {
             pid: 7,
@@ -353,6 +356,7 @@ fn sa() -> KernelSa {
         seq: 2,
         if_id: 7,
         direction: Some(Direction::Out),
+        cpu: Some(3),
         offload: Some(Offload { ifindex: 3, mode: OffloadMode::Packet, direction: Direction::Out }),
         algorithm: Some(Algorithm { name, auth: Some(name), key_bits: 160, icv_bits: 128 }),
         encapsulation: Some(Encapsulation { kind: 2, source_port: 4500, destination_port: 4500 }),

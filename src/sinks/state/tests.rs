@@ -133,6 +133,8 @@ fn what_0_1_0_kept_of_a_crash_is_read() {
     let process = KeptProcess { pid: 15, start_ticks: 81_997, unit: None, restarts: 0, crashed: true };
     let expected = Remembered {
         stopped: None,
+        answered: Vec::new(),
+        unanswered_told: std::collections::BTreeMap::new(),
         boot_id: "00000000-0000-4000-8000-000000000001".to_owned(),
         netns: Netns(4_026_532_180),
         last: RemedyId(1),
@@ -184,6 +186,8 @@ fn what_0_1_0_kept_of_remedies_is_read() {
     };
     let expected = Remembered {
         stopped: None,
+        answered: Vec::new(),
+        unanswered_told: std::collections::BTreeMap::new(),
         boot_id: "00000000-0000-4000-8000-000000000001".to_owned(),
         netns: Netns(4_026_532_180),
         last: RemedyId(41),

@@ -247,6 +247,7 @@ mod tests {
             seq: 0,
             if_id: 0,
             direction: None,
+            cpu: None,
             offload: None,
             algorithm: None,
             encapsulation: None,

@@ -48,6 +48,7 @@ pub const XFRMA_PAD: u16 = 27;
 pub const XFRMA_OFFLOAD_DEV: u16 = 28;
 pub const XFRMA_IF_ID: u16 = 31;
 pub const XFRMA_SA_DIR: u16 = 33;
+pub const XFRMA_SA_PCPU: u16 = 35;
 
 pub const XFRMA_SAD_CNT: u16 = 1;
 pub const XFRMA_SPD_INFO: u16 = 1;

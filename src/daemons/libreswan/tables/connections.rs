@@ -33,6 +33,9 @@ struct Block {
     connection: LoadedConnection,
     on_demand: bool,
     remote_host: String,
+    ikev1: Option<bool>,
+    /// Seconds between the rekey and the end of the pair that it replaces, at most.
+    margin: Option<u32>,
 }
 
 impl Block {
@@ -59,7 +62,7 @@ impl Block {
             child: ChildSettings::default(),
         };
         let on_demand = matches!(routing, "prospective erouted" | "routed-ondemand");
-        Some(Self { speaker, connection, on_demand, remote_host: remote.host })
+        Some(Self { speaker, connection, on_demand, remote_host: remote.host, ikev1: None, margin: None })
     }
 
     /// One line of settings. Each is known by its first word: what peers choose stands in others.
@@ -70,6 +73,13 @@ impl Block {
             connection.wanted_up = Some(flags.clone().any(|flag| flag == "UP"));
             connection.routed = Some(self.on_demand || flags.clone().any(|flag| flag == "ROUTE"));
             connection.child = policy_of_child(flags.clone(), std::mem::take(&mut connection.child));
+            // The first flag; up to 4.2 `IKEV1_ALLOW`, `IKEV2_ALLOW`.
+            let version = policy.get(..5).map(str::to_ascii_uppercase);
+            self.ikev1 = version.and_then(|word| match word.as_str() {
+                "IKEV1" => Some(true),
+                "IKEV2" => Some(false),
+                _ => None,
+            });
             connection.template |= flags.any(|flag| matches!(flag, "OPPORTUNISTIC" | "GROUP" | "GROUPINSTANCE"));
         } else if line.starts_with("conn_prio: ") {
             connection.interface = field(line, "interface: ").filter(|name| !name.is_empty()).map(str::to_owned);
@@ -87,6 +97,7 @@ impl Block {
             connection.remote = field(line, "remote: ").and_then(address).or(connection.remote);
         } else if line.starts_with("ike_life: ") {
             connection.child.replay_window = field(line, "replay_window: ").and_then(|width| width.parse().ok());
+            self.margin = margin(line);
         } else if let Some(nat) = line.strip_prefix("nat-traversal: ") {
             // `encaps:` in 4.x.
             let word = field(nat, "encapsulation:").or_else(|| field(nat, "encaps:"));
@@ -102,6 +113,7 @@ impl Block {
 
     fn finish(self) -> LoadedConnection {
         let mut connection = self.connection;
+        connection.child.replaced_stays = self.ikev1.and_then(|ikev1| if ikev1 { self.margin } else { Some(0) });
         // `%any`, `%opportunistic`, `%group`: instances are made of it, itself it never comes up.
         let is_instance = connection.instance.as_ref().is_some_and(|instance| instance.contains('['));
         connection.template |= !is_instance && self.remote_host.starts_with('%');
@@ -119,6 +131,13 @@ impl Block {
 /// The value behind `; NAME` (or at the beginning), up to the next semicolon.
 fn field<'a>(line: &'a str, name: &str) -> Option<&'a str> {
     line.split(';').find_map(|part| part.trim().strip_prefix(name)).map(str::trim)
+}
+
+/// `rekey_margin: 540s; rekey_fuzz: 100%`: by so much of it the margin may be longer.
+fn margin(line: &str) -> Option<u32> {
+    let number = |name, unit| field(line, name)?.strip_suffix(unit)?.parse::<u32>().ok();
+    let (margin, fuzz) = (number("rekey_margin: ", 's')?, number("rekey_fuzz: ", '%')?);
+    Some(margin.saturating_add(margin.saturating_mul(fuzz) / 100))
 }
 
 fn offload(word: &str) -> Option<OffloadSetting> {
@@ -201,6 +220,7 @@ mod tests {
                 ah: Some(false),
                 esn_no: Some(true),
                 esn_yes: Some(false),
+                replaced_stays: Some(0),
                 ..ChildSettings::default()
             },
         };
@@ -243,6 +263,7 @@ mod tests {
             replay_window: Some(64),
             encapsulation: Some(EncapsulationSetting::Yes),
             algorithms: Some("AES_GCM_16_256-NONE, AES_CBC_256-HMAC_SHA2_256_128".into()),
+            replaced_stays: Some(0),
         };
         assert_eq!(connections(of_4).value[0].child, expected);
         let of_5 = b"\"a\": 10.9.0.1[@a]...10.9.0.2[@b]; unrouted; my_ip=unset; their_ip=unset;\n\
@@ -257,6 +278,23 @@ mod tests {
         );
         assert_eq!((child.replay_window, child.encapsulation), (Some(128), Some(EncapsulationSetting::Auto)));
         assert_eq!(child.algorithms.as_deref(), Some("HMAC_SHA2_256_128"));
+    }
+
+    #[test]
+    fn what_a_rekey_leaves_beside_its_pair_is_read() {
+        let stays = |policy: &str, life: &str| {
+            let text = format!(
+                "\"t1\": 10.9.0.1...10.9.0.2; unrouted; my_ip=unset; their_ip=unset;\n\"t1\":   {life}\n\"t1\":   policy: {policy};\n"
+            );
+            connections(text.as_bytes()).value[0].child.replaced_stays
+        };
+        let life = "ike_life: 28800s; ipsec_life: 28800s; replay_window: 128; rekey_margin: 540s; rekey_fuzz: 100%; keyingtries: 0;";
+        assert_eq!(stays("IKEv1+PSK+ENCRYPT+TUNNEL+UP", life), Some(1080));
+        assert_eq!(stays("IKEV1_ALLOW+PSK+ENCRYPT", &life.replace("100%", "50%")), Some(810));
+        assert_eq!(stays("IKEv2+PSK+ENCRYPT+TUNNEL+UP", life), Some(0));
+        assert_eq!(stays("PSK+ENCRYPT", life), None);
+        assert_eq!(stays("IKEv1+PSK", &life.replace("540s", "4294967295s")), Some(u32::MAX));
+        assert_eq!(stays("IKEv1+PSK", &life.replace("540s", "soon")), None);
     }
 
     #[test]

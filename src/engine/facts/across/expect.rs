@@ -28,6 +28,12 @@ impl Facts {
         }
     }
 
+    /// Its configuration says that nothing comes back through it.
+    pub(in crate::engine) fn is_one_way(&self, connection: &Connection) -> bool {
+        let name = self.names.text(connection.name);
+        self.started.settings.one_way.iter().any(|pattern| glob(pattern, name))
+    }
+
     fn told(&self, connection: &Connection) -> Expected {
         let Some(loaded) = &connection.loaded else { return Expected::Unknown };
         match loaded.offload.or(self.life.behaviour.default_offload) {

@@ -1,7 +1,7 @@
 //! What the daemon's log means for the tables.
 
 use crate::engine::facts::Facts;
-use crate::engine::facts::claims::{Connection, Tunnel};
+use crate::engine::facts::claims::{Child, Connection, Tunnel};
 use crate::engine::facts::down::{WANTED_AFTER, Why};
 use crate::engine::facts::happened::Happened;
 use crate::engine::facts::names::Name;
@@ -83,8 +83,12 @@ impl Facts {
             Statement::ChildEstablished { .. } if line.past && self.life.table.is_some() => {
                 self.negotiation_over(connection);
             }
-            Statement::ChildEstablished { ike, spis, .. } => {
-                self.child_established(about, connection, ike.unwrap_or_default(), *spis);
+            Statement::ChildEstablished { ike, rekeys, spis, .. } => {
+                let child = self.child_established(about, connection, ike.unwrap_or_default(), *spis);
+                // IKEv1 names neither the IKE SA nor, where the peer begins, the pair that is replaced.
+                if let Some(child) = child.filter(|_| ike.is_some() && rekeys.is_none()) {
+                    self.claims.made_anew(child);
+                }
             }
             Statement::Deleting { is_ike: false, .. } | Statement::LostWithIke { .. } => {
                 self.may_fall_with_address(connection, &seen);
@@ -114,14 +118,21 @@ impl Facts {
         }
     }
 
-    fn child_established(&mut self, about: &Speaker, connection: Slot<Connection>, ike: Serial, spis: SpiPair) {
+    /// The Child SA, where it was not known.
+    fn child_established(
+        &mut self,
+        about: &Speaker,
+        connection: Slot<Connection>,
+        ike: Serial,
+        spis: SpiPair,
+    ) -> Option<Slot<Child>> {
         self.negotiation_over(connection);
-        let (Some(serial), Some(tunnel)) = (about.serial, self.speaker_tunnel(about, connection)) else { return };
+        let (serial, tunnel) = (about.serial?, self.speaker_tunnel(about, connection)?);
         // The daemon's table may have told of it before.
         if self.claims.find_child(serial).is_some() {
-            return;
+            return None;
         }
-        let Some(child) = self.claims.add_child(serial, ike, tunnel, spis, self.now) else { return };
+        let child = self.claims.add_child(serial, ike, tunnel, spis, self.now)?;
         if let Some(connection) = self.claims.connection_mut(connection) {
             connection.on_demand = false;
             connection.last_refused = false;
@@ -135,6 +146,7 @@ impl Facts {
         self.timers.set(self.now + STANDS_AFTER, Timer::Standing(connection));
         self.happens(Happened::Established(connection));
         self.up_changes();
+        Some(child)
     }
 
     /// Lines about a negotiation.

@@ -2,6 +2,7 @@
 
 mod absence;
 mod addresses;
+mod answered;
 mod answers;
 mod asks;
 mod blocked;
@@ -30,6 +31,7 @@ mod names;
 mod near;
 mod notes;
 mod offload_attempts;
+mod pairs;
 mod protection;
 mod recovery;
 mod refusals;

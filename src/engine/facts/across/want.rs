@@ -32,8 +32,10 @@ impl Facts {
                 }
                 Want::Recall(kept) => {
                     self.absence.begin(self.now, kept.stopped.clone());
+                    self.answered.recall(&kept);
                     self.standing.earlier = Some(kept);
                 }
+                Want::ToldUnanswered(tunnel) => self.unanswered_is_told(tunnel),
                 Want::Fenced(change) => self.fence_was_set(&change),
                 Want::Cover(line) => drop(self.coverage.insert(line.source, line)),
                 Want::RefusalTold(connection, reason) => {

@@ -216,7 +216,7 @@ impl Claims {
     ) -> Option<Slot<Child>> {
         let claim = |spi| Claim { spi, sa: None };
         let (outbound, inbound) = (claim(spis.outbound), claim(spis.inbound));
-        let child = Child { serial, ike, tunnel, protocol: spis.protocol, outbound, inbound, established };
+        let child = Child { serial, ike, tunnel, protocol: spis.protocol, outbound, inbound, established, anew: false };
         let slot = self.children.insert(child)?;
         let (children, hasher) = (&self.children, &self.hasher);
         let rehash = |slot: &Slot<Child>| children.get(*slot).map_or(0, |child| hasher.hash_one(child.serial));
@@ -230,6 +230,13 @@ impl Claims {
             self.miss(Leg { child: slot, direction });
         }
         Some(slot)
+    }
+
+    /// The daemon said that it replaces none.
+    pub fn made_anew(&mut self, slot: Slot<Child>) {
+        if let Some(child) = self.children.get_mut(slot) {
+            child.anew = true;
+        }
     }
 
     /// Takes a Child SA out. Returns the SAs that it had claimed.

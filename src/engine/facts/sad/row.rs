@@ -18,6 +18,7 @@ impl Sa {
             stage: row.stage,
             direction: direction(row),
             offload: row.offload,
+            cpu: cpu(row),
             shape: shape(row, shapes),
             add_time: add_time(row),
             hard_add_seconds: row.lifetime.hard_add_seconds,
@@ -39,6 +40,7 @@ impl Sa {
         self.stage = row.stage;
         self.direction = direction(row);
         self.offload = row.offload;
+        self.cpu = cpu(row);
         self.add_time = add_time(row);
         self.hard_add_seconds = row.lifetime.hard_add_seconds;
         is_another
@@ -47,6 +49,11 @@ impl Sa {
 
 fn direction(row: &KernelSa) -> Option<Direction> {
     row.direction.or(row.offload.map(|offload| offload.direction))
+}
+
+/// No kernel has as many as do not fit.
+fn cpu(row: &KernelSa) -> Option<u16> {
+    row.cpu.map(|cpu| u16::try_from(cpu).unwrap_or(u16::MAX))
 }
 
 fn shape(row: &KernelSa, shapes: &mut Shapes) -> Shape {

@@ -19,7 +19,7 @@ use crate::engine::facts::slab::Slot;
 use crate::engine::facts::touched::Touched;
 use crate::engine::facts::traffic::{Flow, Window};
 use crate::engine::facts::want::Want;
-use crate::model::{Code, Direction, Source};
+use crate::model::{Code, Direction, Reason, Source};
 
 /// Tunnels that carry one way alone, or may; of what carries as it should, nothing.
 #[derive(Debug, Default)]
@@ -170,7 +170,10 @@ fn fault<'a>(
         (false, true) => (Direction::Out, &watch.mute),
         (false, false) => return None,
     };
-    let (direction, reason) = why(direction, streak);
+    let (direction, reason) = match why(direction, streak) {
+        (direction, Reason::NoAnswer) if facts.may_be_crossed(tunnel) => (direction, Reason::TwoPairs),
+        known => known,
+    };
     let claim = facts.claims.newest_child(tunnel)?.claim(direction);
     let sa = claim.sa.and_then(|sa| facts.sad.get(sa));
     let device = sa.and_then(|sa| sa.offload).map(|offload| facts.links.name(offload.ifindex));

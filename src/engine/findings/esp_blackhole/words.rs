@@ -53,6 +53,12 @@ pub(super) fn esp_blackhole(fault: &Fault, whose: &Whose) -> Sentences {
                 "the two ends disagree about the SAs, as after a restart of one: {rekey} makes a new pair; then compare its SPIs with those at the peer ('ip xfrm state')"
             ),
         ),
+        Reason::TwoPairs => Sentences::of(
+            format!(
+                "{of} sends but receives nothing: it has two pairs of SAs, and the peer may have only the one that this end does not send on"
+            ),
+            format!("compare the SPIs at both ends ('ip xfrm state'); {rekey} makes a new pair that both ends have"),
+        ),
         _ => Sentences::of(
             format!("{of} sends but receives nothing, though it carried traffic both ways before; IKE still works"),
             "see at the peer whether ESP arrives ('tcpdump -n esp or udp port 4500') and what becomes of it ('cat /proc/net/xfrm_stat'); if it does not arrive, something on the path drops ESP",

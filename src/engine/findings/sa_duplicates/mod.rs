@@ -1,13 +1,15 @@
-//! `sa-duplicates`: more pairs than a rekey explains, for longer than a rekey takes.
+//! `sa-duplicates`: more pairs than a rekey explains, for longer than a rekey takes; or two that none explains.
 
 mod page;
 #[cfg(test)]
 mod tests;
+mod two_pairs;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use self::two_pairs::TwoPairs;
 use super::{Draft, Finding, Page, Say};
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::{Connection, Tunnel};
@@ -28,6 +30,7 @@ const RETELL: Duration = Duration::from_secs(60);
 #[derive(Debug, Default)]
 pub(super) struct SaDuplicates {
     by_connection: BTreeMap<Slot<Connection>, BTreeMap<Slot<Tunnel>, TooMany>>,
+    two_pairs: TwoPairs,
     // When the patience with one of a connection's tunnels ends.
     patience: BTreeSet<(Boottime, Slot<Connection>)>,
 }
@@ -74,7 +77,11 @@ impl SaDuplicates {
         let mut before = self.by_connection.remove(&connection).unwrap_or_default();
         let tunnels: BTreeSet<_> = before.keys().chain(touched).copied().collect();
         for tunnel in tunnels {
-            let pairs = pairs_of(facts, tunnel);
+            let pairs = facts.pairs_side_by_side(tunnel);
+            if let Some(at) = self.two_pairs.count(facts, (connection, tunnel), pairs) {
+                self.patience.insert((at, connection));
+                say.look_again(at);
+            }
             if pairs <= EXPLAINED {
                 before.remove(&tunnel);
                 continue;
@@ -99,25 +106,21 @@ impl SaDuplicates {
         // The first of those with as many.
         let Some((tunnel, row)) = lasting.reduce(|most, next| if next.1.pairs > most.1.pairs { next } else { most })
         else {
-            if say.book().has_code(Code::SaDuplicates) {
+            for at in self.two_pairs.judge(facts, connection, say) {
+                self.patience.insert((at, connection));
+                say.look_again(at);
+            }
+            if !self.two_pairs.is_told(connection) && say.book().has_code(Code::SaDuplicates) {
                 say.over(Code::SaDuplicates, &facts.connection_text(connection), (Source::Engine, words::OVER));
             }
             return;
         };
+        self.two_pairs.told_otherwise(connection);
         if row.told.is_none_or(|told| facts.now.since(told) >= RETELL) {
             row.told = Some(facts.now);
             tell(facts, connection, (*tunnel, *row), say);
         }
     }
-}
-
-/// Whole pairs in the kernel; few tunnels have more than two Child SAs, so few are counted.
-fn pairs_of(facts: &Facts, tunnel: Slot<Tunnel>) -> usize {
-    let Some(row) = facts.claims.tunnel_at(tunnel) else { return 0 };
-    if row.children.len() <= EXPLAINED {
-        return 0;
-    }
-    row.children.iter().filter_map(|(_, child)| facts.claims.child_at(*child)).filter(|child| child.stands()).count()
 }
 
 fn tell(facts: &Facts, connection: Slot<Connection>, (tunnel, row): (Slot<Tunnel>, TooMany), say: &mut Say<'_>) {

@@ -30,6 +30,7 @@ const BLANK: KernelSa = KernelSa {
     seq: 0,
     if_id: 0,
     direction: None,
+    cpu: None,
     offload: None,
     algorithm: None,
     encapsulation: None,
@@ -143,6 +144,7 @@ impl Decoder {
                     sa.replay.window = replay.window.get();
                 }
                 XFRMA_OFFLOAD_DEV => sa.offload = Some(offload(attribute.read()?)),
+                XFRMA_SA_PCPU => sa.cpu = Some(attribute.read::<U32>()?.get()).filter(|cpu| *cpu != u32::MAX),
                 XFRMA_IF_ID => sa.if_id = attribute.read::<U32>()?.get(),
                 XFRMA_SA_DIR => {
                     sa.direction = match *attribute.read::<u8>()? {

@@ -42,6 +42,8 @@ impl Facts {
             .map(|(_, child)| (child.tunnel, carried(child.outbound.sa), carried(child.inbound.sa)))
             .filter(|(_, sent, received)| *sent || *received)
             .collect();
+        let received: Vec<_> = ways.iter().filter(|(.., received)| *received).map(|(tunnel, ..)| *tunnel).collect();
+        self.were_answered(&received);
         for (tunnel, sent, received) in ways {
             if let Some(flow) = self.claims.flows_mut().get_mut(tunnel) {
                 flow.ever_sent |= sent;

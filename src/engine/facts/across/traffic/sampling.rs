@@ -185,6 +185,8 @@ impl Facts {
             workers: Workers::default(),
         };
         self.traffic.window = Some(window);
+        self.note_who_was_answered();
+        self.note_who_was_answered();
         self.happens(Happened::WindowEnded);
     }
 
