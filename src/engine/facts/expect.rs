@@ -39,22 +39,46 @@ impl Expected {
 
 /// The exceptions of the configuration, in its order.
 #[derive(Debug, Default)]
-pub struct Rules(Vec<(Option<Pattern>, ConnectionRule)>);
+pub struct Rules {
+    rules: Vec<(Names, ConnectionRule)>,
+    /// Connections through which nothing comes back.
+    one_way: Vec<Names>,
+}
 
-impl Rules {
-    pub(super) fn new(rules: &[ConnectionRule]) -> Self {
+/// The names that a pattern matches; what is no pattern is a name.
+#[derive(Debug)]
+struct Names {
+    text: String,
+    pattern: Option<Pattern>,
+}
+
+impl Names {
+    fn new(text: &str) -> Self {
         // A bracket is one, as in the names of instances.
-        let pattern = |rule: &ConnectionRule| pattern(&rule.pattern.replace('[', "[[]"));
-        Self(rules.iter().map(|rule| (pattern(rule), rule.clone())).collect())
+        Self { text: text.to_owned(), pattern: pattern(&text.replace('[', "[[]")) }
     }
 
-    /// The first whose pattern a connection's name matches; what is no pattern is a name.
+    fn have(&self, name: &str) -> bool {
+        self.pattern.as_ref().map_or(self.text == name, |pattern| pattern.matches(name))
+    }
+}
+
+impl Rules {
+    pub(super) fn new(rules: &[ConnectionRule], one_way: &[String]) -> Self {
+        Self {
+            rules: rules.iter().map(|rule| (Names::new(&rule.pattern), rule.clone())).collect(),
+            one_way: one_way.iter().map(|pattern| Names::new(pattern)).collect(),
+        }
+    }
+
+    /// The first whose pattern a connection's name matches.
     pub fn of(&self, connection: &str) -> Option<&ConnectionRule> {
-        let matches = |pattern: &Option<Pattern>, rule: &ConnectionRule| match pattern {
-            Some(pattern) => pattern.matches(connection),
-            None => rule.pattern == connection,
-        };
-        self.0.iter().find(|(pattern, rule)| matches(pattern, rule)).map(|(_, rule)| rule)
+        self.rules.iter().find(|(names, _)| names.have(connection)).map(|(_, rule)| rule)
+    }
+
+    /// Nothing comes back through this connection.
+    pub fn is_one_way(&self, connection: &str) -> bool {
+        self.one_way.iter().any(|names| names.have(connection))
     }
 }
 
@@ -67,7 +91,7 @@ mod tests {
     fn the_first_rule_counts_whose_pattern_matches_as_in_a_shell() {
         let rule =
             |pattern: &str| ConnectionRule { pattern: pattern.to_owned(), offload: OffloadWish::Off, mode: None };
-        let matches = |pattern: &str, name: &str| Rules::new(&[rule(pattern)]).of(name).is_some();
+        let matches = |pattern: &str, name: &str| Rules::new(&[rule(pattern)], &[]).of(name).is_some();
         for (pattern, name) in [
             ("*", ""),
             ("**", "a/b"),
@@ -87,8 +111,9 @@ mod tests {
         {
             assert!(!matches(pattern, name), "{pattern} {name}");
         }
-        let rules = Rules::new(&[rule("t1"), rule("t*"), rule("*")]);
+        let rules = Rules::new(&[rule("t1"), rule("t*"), rule("*")], &["log-*".to_owned()]);
         let first = |name: &str| rules.of(name).map(|rule| rule.pattern.as_str());
         assert_eq!((first("t1"), first("t2"), first("u")), (Some("t1"), Some("t*"), Some("*")));
+        assert_eq!(["log-7", "t1"].map(|name| rules.is_one_way(name)), [true, false]);
     }
 }

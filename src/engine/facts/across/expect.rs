@@ -30,8 +30,7 @@ impl Facts {
 
     /// Its configuration says that nothing comes back through it.
     pub(in crate::engine) fn is_one_way(&self, connection: &Connection) -> bool {
-        let name = self.names.text(connection.name);
-        self.started.settings.one_way.iter().any(|pattern| glob(pattern, name))
+        self.rules.is_one_way(self.names.text(connection.name))
     }
 
     fn told(&self, connection: &Connection) -> Expected {

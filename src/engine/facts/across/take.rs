@@ -16,7 +16,7 @@ impl Facts {
         match &seen.what {
             What::Started(started) => self.start(started),
             What::Reconfigured(settings) => {
-                self.rules = Rules::new(&settings.connections);
+                self.rules = Rules::new(&settings.connections, &settings.one_way);
                 self.started.settings = settings.clone();
                 self.absence.look_again();
                 self.touch_every_tunnel();
@@ -66,7 +66,7 @@ impl Facts {
     }
 
     fn start(&mut self, started: &Started) {
-        self.rules = Rules::new(&started.settings.connections);
+        self.rules = Rules::new(&started.settings.connections, &started.settings.one_way);
         self.started = started.clone();
         self.sad.set_netns(started.netns);
         self.want_dumps();
