@@ -106,7 +106,9 @@ impl Host {
         self.remedies.follow(running.pid_file.clone());
         let place = &running.log;
         // A log that goes on is read on: nothing is read twice, and nothing missed.
-        if self.log.0 != *place {
+        if self.log.0 == *place {
+            self.log.1.daemon_runs();
+        } else {
             let follower = log::spawn(self.queue.clone(), place.clone(), since(running), dialect(running.daemon.kind));
             self.log = (place.clone(), follower);
         }

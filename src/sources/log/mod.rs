@@ -1,7 +1,9 @@
 //! A daemon's log, as it is written: from a file or from the journal.
 
 pub mod denied;
+mod examine;
 mod file;
+mod frame;
 #[cfg(any(fuzzing, test))]
 pub(crate) mod fuzz;
 mod journal;
@@ -10,6 +12,7 @@ mod teller;
 mod unknown;
 mod wake;
 
+pub use self::examine::examine;
 pub use self::lines::Lines;
 pub use self::wake::Since;
 
@@ -42,6 +45,11 @@ pub fn spawn(queue: Queue, place: LogPlace, since: Since, dialect: &'static dyn 
 }
 
 impl Log {
+    /// A daemon runs now that writes into this log: from here on a log without a line of it is none.
+    pub fn daemon_runs(&self) {
+        let _ = self.wakes.send(Wake::Runs);
+    }
+
     /// Reads to the present end at once; `What::LogEnd` with this `ask` follows the last line.
     pub fn catch_up(&self, ask: AskId) {
         // The follower ends only when the queue is closed: then nobody waits for an answer.

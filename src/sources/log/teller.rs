@@ -2,16 +2,16 @@
 
 use jiff::tz::TimeZone;
 
+use super::frame::{Line, Stamp};
 use crate::clock;
 use crate::daemons::Dialect;
 use crate::model::{Coverage, LogLine, LogSeverity, RealTime, Source, SourceState, Statement, What};
-use crate::text::LocalTime;
 
 /// What the source of a line knows of it besides its bytes.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Origin {
-    /// When it was written, where the line does not say it itself.
-    pub time: Option<RealTime>,
+    /// When it was written, by whoever surrounds it.
+    pub time: Option<Stamp>,
     pub pid: Option<u32>,
     /// Written before swanwatch began to watch.
     pub past: bool,
@@ -30,12 +30,21 @@ impl Teller {
         Self { dialect, zone: TimeZone::system() }
     }
 
+    /// What the daemon calls itself in a log.
+    pub fn program(&self) -> &'static str {
+        self.dialect.process_name()
+    }
+
     /// The observation that a line is, if it means anything.
     pub fn tell(&self, line: &[u8], origin: Origin) -> Option<What> {
         let known = self.dialect.read_line(line)?;
-        let time = origin.time.or_else(|| self.resolve(known.time?));
+        let own = known.time.map(Stamp::Local);
+        let written = match origin.time {
+            Some(time) if !time.is_fine() => own.or(origin.time),
+            time => time.or(own),
+        };
         Some(What::Log(Box::new(LogLine {
-            time,
+            time: self.resolve(written, origin.past),
             pid: origin.pid,
             past: origin.past,
             severity: known.severity,
@@ -45,22 +54,27 @@ impl Teller {
         })))
     }
 
-    fn resolve(&self, time: LocalTime) -> Option<RealTime> {
-        time.latest(clock::real_time(), &self.zone)
+    /// The same of one that was read from its surroundings.
+    pub fn tell_framed(&self, line: &Line<'_>, past: bool) -> Option<What> {
+        self.tell(line.text, Origin { time: line.time, pid: line.pid, past })
     }
-}
 
-/// Lines are missing in the log; `text` says how that is known.
-pub fn missing(lines: Option<u64>, text: String, origin: Origin) -> What {
-    What::Log(Box::new(LogLine {
-        time: origin.time,
-        pid: origin.pid,
-        past: origin.past,
-        severity: LogSeverity::Warning,
-        about: None,
-        says: Statement::Missing { lines },
-        text,
-    }))
+    /// Lines are missing in the log; `text` says how that is known.
+    pub fn missing(&self, lines: Option<u64>, text: String, origin: Origin) -> What {
+        What::Log(Box::new(LogLine {
+            time: self.resolve(origin.time, origin.past),
+            pid: origin.pid,
+            past: origin.past,
+            severity: LogSeverity::Warning,
+            about: None,
+            says: Statement::Missing { lines },
+            text,
+        }))
+    }
+
+    fn resolve(&self, time: Option<Stamp>, past: bool) -> Option<RealTime> {
+        time?.resolve(clock::real_time(), &self.zone, past)
+    }
 }
 
 /// What is said about this source.

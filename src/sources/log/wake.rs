@@ -23,4 +23,6 @@ pub(super) enum Wake {
     Changed,
     /// Read to the present end, and say so.
     CatchUp(AskId),
+    /// A daemon runs, and writes here.
+    Runs,
 }

@@ -20,6 +20,16 @@ impl Facts {
         self.coverage.get(&Source::Log).is_none_or(|line| line.state == SourceState::Absent)
     }
 
+    /// What the daemon logs is read: who finds no reason there may say so.
+    pub(in crate::engine) fn log_tells(&self) -> bool {
+        match self.coverage.get(&Source::Log).map(|line| line.state) {
+            Some(SourceState::Ok) => true,
+            // In part: not a log that holds nothing of the daemon's.
+            Some(SourceState::Degraded) => self.life.heard,
+            Some(SourceState::Absent) | None => false,
+        }
+    }
+
     pub(in crate::engine) fn log_ended(&mut self, ask: Option<AskId>) {
         let Some(ask) = ask else {
             self.life.past_was_read();
@@ -38,6 +48,7 @@ impl Facts {
 
 impl Facts {
     pub(in crate::engine) fn log_line(&mut self, line: &LogLine) {
+        self.life.heard |= !matches!(line.says, Statement::Missing { .. });
         let seen = evidence(line.time.unwrap_or(self.wall), self.now, Source::Log, line.text.clone());
         let connection = line.about.as_ref().and_then(|about| self.speaker_connection(about));
         let name = connection.and_then(|slot| self.claims.connection_at(slot)).map(|c| c.name);

@@ -186,7 +186,7 @@ fn tell_silent(facts: &Facts, connection: Slot<Connection>, name: String, say: &
             (Reason::AddressGone, words::address_gone(daemon, (&name, &all_are), Some(gone)))
         }
         (None, Some(said)) => (Reason::Unknown, words::quoted(daemon, &name, &said.text)),
-        (None, None) => (Reason::Unknown, words::silent(daemon, &name)),
+        (None, None) => (Reason::Unknown, words::silent(daemon, &name, facts.log_tells())),
     };
     let lines = said.cloned().into_iter().chain(facts.blocked(connection)).collect();
     say.open(draft(name, reason, sentences).shown_by(or_this(lines, say)));

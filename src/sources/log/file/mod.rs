@@ -6,16 +6,18 @@ mod past;
 mod tail;
 mod watch;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::mpsc::{UnboundedReceiver, WeakUnboundedSender};
 
-use self::tail::{Cut, Tail};
+use self::tail::Cut;
+pub use self::tail::Tail;
 use self::watch::Watch;
 use super::denied::Denied;
-use super::teller::{Origin, Teller, coverage, missing};
+use super::frame::{Contents, Frames};
+use super::teller::{Origin, Teller, coverage};
 use super::wake::{Since, Wake};
 use crate::daemons::Dialect;
 use crate::model::{Coverage, SourceState, What};
@@ -50,6 +52,9 @@ struct Follower {
     path: PathBuf,
     dialect: &'static dyn Dialect,
     teller: Teller,
+    frames: Frames,
+    /// A daemon runs that writes here.
+    daemon_runs: bool,
     watch: Watch,
     /// Set by the watch, so that a flood of events wakes once.
     changed: Arc<AtomicBool>,
@@ -70,7 +75,20 @@ impl Follower {
             }
         });
         let teller = Teller::new(dialect);
-        Self { queue, path, dialect, teller, watch, changed, current: None, said: None, cut: 0 }
+        let frames = Frames::new(teller.program());
+        Self {
+            queue,
+            path,
+            dialect,
+            teller,
+            frames,
+            daemon_runs: false,
+            watch,
+            changed,
+            current: None,
+            said: None,
+            cut: 0,
+        }
     }
 
     fn run(mut self, since: Since, mut woken: UnboundedReceiver<Wake>) -> Result<(), Closed> {
@@ -79,6 +97,7 @@ impl Follower {
         // Between the look at the file and the watch's beginning something may have been written.
         self.turn()?;
         while let Some(wake) = woken.blocking_recv() {
+            self.daemon_runs |= matches!(wake, Wake::Runs);
             self.changed.store(false, Ordering::Release);
             self.turn()?;
             if let Wake::CatchUp(ask) = wake {
@@ -90,6 +109,7 @@ impl Follower {
 
     /// Opens the file at the place where the running daemon began, and reads its past.
     fn begin(&mut self, since: Since) -> Result<(), Closed> {
+        self.daemon_runs = matches!(since, Since::Daemon { .. });
         self.watch.renew();
         let mut tail = match Tail::open(&self.path) {
             Ok(tail) => tail,
@@ -148,13 +168,16 @@ impl Follower {
                 Cut::Unseen => Some((None, format!("{path} was cut and written anew before it was read to its end"))),
             };
             if let Some((lines, text)) = lost {
-                self.queue.blocking_send(missing(lines, text, origin))?;
+                self.queue.blocking_send(self.teller.missing(lines, text, origin))?;
             }
+            self.frames.discard();
         }
-        let (queue, teller) = (&self.queue, &self.teller);
-        let read = tail.read_to(end, |line| match teller.tell(line, origin) {
-            Some(what) => queue.blocking_send(what),
-            None => Ok(()),
+        let (queue, teller, frames) = (&self.queue, &self.teller, &mut self.frames);
+        let read = tail.read_to(end, |line| {
+            frames.read(line, |line| match teller.tell_framed(&line, past) {
+                Some(what) => queue.blocking_send(what).map(|()| true),
+                None => Ok(false),
+            })
         })?;
         self.cut = self.cut.saturating_add(tail.take_cut());
         match read {
@@ -188,7 +211,11 @@ impl Follower {
             return Ok(());
         }
         let path = self.path.display();
+        let contents = &self.frames.contents;
         let (state, detail) = match (self.watch.trouble(), self.cut) {
+            _ if self.daemon_runs && !contents.has_daemon() => {
+                (SourceState::Degraded, holds_nothing(&self.path, contents, self.teller.program()))
+            }
             (Some(trouble), _) => (SourceState::Degraded, format!("reads {path}, but only when asked: {trouble}")),
             (None, 0) => (SourceState::Ok, format!("reads {path}")),
             (None, cut) => {
@@ -206,6 +233,16 @@ impl Follower {
         self.said = Some(now.clone());
         self.queue.blocking_send(What::Coverage(now))
     }
+}
+
+/// A log that is read, and is not the daemon's.
+fn holds_nothing(path: &Path, contents: &Contents, program: &str) -> String {
+    let (path, says) = (path.display(), contents.says());
+    format!(
+        "reads {path}, and nothing in it is {program}'s: {says}; why a tunnel fails or an offload is refused is not known{}see where \
+         {program} logs, and name that: 'daemon: {{kind: …, log: …}}'",
+        Coverage::CURE
+    )
 }
 
 #[cfg(test)]

@@ -5,7 +5,8 @@ use std::os::unix::fs::FileExt;
 
 use memchr::memmem;
 
-use crate::daemons::LogGrammar;
+use super::super::frame::single;
+use crate::daemons::Dialect;
 use crate::model::Statement;
 
 /// How far back it is looked for.
@@ -19,9 +20,9 @@ const MAX_LINE: u64 = 4 << 10;
 
 /// The place where the last line begins with which the daemon of this process (of any, where none is known) started; else where the last daemon of this kind did; else
 /// the beginning of what is looked at.
-pub fn start_of(file: &File, length: u64, grammar: &(impl LogGrammar + ?Sized), pid: Option<u32>) -> u64 {
+pub fn start_of(file: &File, length: u64, dialect: &dyn Dialect, pid: Option<u32>) -> u64 {
     let oldest = length.saturating_sub(MAX_BYTES);
-    let finder = memmem::FinderRev::new(grammar.start_marker());
+    let finder = memmem::FinderRev::new(dialect.start_marker());
     let mut of_another = None;
     let mut end = length;
     while end > oldest {
@@ -33,9 +34,9 @@ pub fn start_of(file: &File, length: u64, grammar: &(impl LogGrammar + ?Sized), 
             let start = memchr::memrchr(b'\n', text.get(..found).unwrap_or_default()).map_or(0, |at| at + 1);
             let rest = text.get(start..).unwrap_or_default();
             let line = rest.get(..memchr::memchr(b'\n', rest).unwrap_or(rest.len())).unwrap_or_default();
-            let Some(Statement::Starting { pid: said, .. }) = grammar.read_line(line).map(|known| known.says) else {
-                continue;
-            };
+            let says =
+                single(line, dialect.process_name(), |line| dialect.read_line(line.text)).map(|known| known.says);
+            let Some(Statement::Starting { pid: said, .. }) = says else { continue };
             let place = from + u64::try_from(start).unwrap_or(0);
             if pid.is_none() || said == pid {
                 return place;

@@ -303,3 +303,44 @@ async fn what_anybody_may_write_is_not_read_until_that_is_changed() {
     };
     assert_eq!(serial(&read), 1);
 }
+
+#[tokio::test]
+async fn lines_among_those_of_other_programs_are_read_with_their_process() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("secure");
+    let syslog = |pid: u32, serial: u32| {
+        format!("Jun 10 08:22:28 gw1 pluto[{pid}]: \"t1\" #{serial}: initiating IKEv2 connection\n")
+    };
+    let start = "Jun 10 08:22:27 gw1 pluto[2]: Starting Pluto (Libreswan Version 4.10 IKEv2) pid:2\n";
+    let sshd = "Jun 10 08:22:28 gw1 sshd[9]: \"t1\" #7: initiating IKEv2 connection\n";
+    append(&path, [&syslog(1, 1), start, sshd, &syslog(2, 2)].concat());
+    let mut followed = Followed::new(&path, of_process(2));
+    assert_eq!(followed.past().await, [(0, true), (2, true)]);
+    append(&path, [sshd, &syslog(2, 3)].concat());
+    let told = followed.caught_up().await;
+    let lines: Vec<_> =
+        told.iter().filter_map(|what| if let What::Log(line) = what { Some(line) } else { None }).collect();
+    assert_eq!(lines.iter().map(|line| (serial(line), line.pid)).collect::<Vec<_>>(), [(3, Some(2))]);
+}
+
+#[tokio::test]
+async fn a_log_in_which_nothing_is_the_daemons_is_none() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("messages");
+    append(&path, "Jun 10 08:22:28 gw1 sshd[9]: Accepted publickey for root\n");
+    // While no daemon runs nothing of it is to be expected.
+    let mut followed = Followed::new(&path, Since::Now);
+    assert_eq!(followed.coverage().await, SourceState::Ok);
+    followed.log.daemon_runs();
+    append(&path, "Jun 10 08:22:29 gw1 sshd[9]: Accepted publickey for root\n");
+    let told = followed.caught_up().await;
+    let Some(What::Coverage(said)) = told.iter().rfind(|what| matches!(what, What::Coverage(_))) else {
+        panic!("{told:?}")
+    };
+    assert_eq!(said.state, SourceState::Degraded);
+    let nothing = "and nothing in it is pluto's: 1 line of other programs (sshd); why a tunnel fails";
+    assert!(said.detail.contains(nothing) && said.with_cure().1.is_some(), "{said:?}");
+    append(&path, line(1));
+    assert_eq!(followed.lines(1).await, [1]);
+    assert_eq!(followed.coverage().await, SourceState::Ok);
+}

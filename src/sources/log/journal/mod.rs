@@ -14,10 +14,11 @@ use tokio::time::{Instant, sleep_until};
 
 pub use self::child::Journal;
 use self::child::Reader;
-use self::entry::Entry;
+pub use self::entry::Entry;
 use self::gaps::Gaps;
+use super::frame::Stamp;
 use super::lines::Lines;
-use super::teller::{Origin, Teller, coverage, missing};
+use super::teller::{Origin, Teller, coverage};
 use super::wake::{Since, Wake};
 use crate::clock;
 use crate::daemons::Dialect;
@@ -227,15 +228,16 @@ impl Follower {
     }
 
     fn observation(&mut self, entry: &Entry, when: Told) -> Option<What> {
-        let origin = Origin { time: entry.time(), pid: entry.pid(), past: matches!(when, Told::Past { .. }) };
+        let origin =
+            Origin { time: entry.time().map(Stamp::At), pid: entry.pid(), past: matches!(when, Told::Past { .. }) };
         if entry.tells_of_a_gap() {
             if !entry.is_gap_of(self.journal.unit.as_deref(), &self.journal.identifier) {
                 return None;
             }
             let lines = entry.left_out();
-            self.gaps.take(lines, origin.time, !origin.past);
+            self.gaps.take(lines, entry.time(), !origin.past);
             let text = "the journal left out lines of the daemon (RateLimitBurst= in journald.conf)".to_owned();
-            return Some(missing(lines, text, origin));
+            return Some(self.teller.missing(lines, text, origin));
         }
         if let Told::Past { of: Some(pid) } = when
             && entry.pid() != Some(pid)
