@@ -113,7 +113,7 @@ fn what_is_in_the_log_is_said() {
         (own, "holds lines of pluto"),
         (
             &[others, syslog].concat(),
-            "holds lines of pluto that syslog wrote; anybody on this host can write such lines",
+            "holds lines of pluto, but anybody on this host can write there (syslog writes it): ",
         ),
     ] {
         std::fs::write(&log, text).unwrap();

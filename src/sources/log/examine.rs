@@ -36,11 +36,13 @@ pub fn examine(path: &Path, dialect: &dyn Dialect) -> String {
         return format!("{shown} cannot be read: {error}");
     }
     let contents = frames.contents;
-    match (contents.has_daemon(), contents.is_syslogs()) {
-        (true, false) => format!("{shown} holds lines of {program}"),
-        (true, true) => format!(
-            "{shown} holds lines of {program} that syslog wrote; anybody on this host can write such lines, so that each counts only where \
-             the kernel or the daemon's tables agree"
+    let others = if contents.is_syslogs() { Some("syslog writes it") } else { tail.others() };
+    match (contents.has_daemon(), others) {
+        (true, None) => format!("{shown} holds lines of {program}"),
+        (true, Some(why)) => format!(
+            "{shown} holds lines of {program}, but anybody on this host can write there ({why}): each counts only where the kernel or the \
+             daemon's tables agree; better have {program} write a log of its own: {}",
+            dialect.own_log()
         ),
         (false, _) => format!(
             "{shown} holds nothing of {program}'s ({}): see where {program} logs, or why a tunnel fails will not be known",

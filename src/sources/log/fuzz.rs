@@ -57,7 +57,7 @@ pub(super) fn tell(line: &[u8]) {
 }
 
 fn tell_framed(line: &Line<'_>) -> bool {
-    told(TELLER.tell_framed(line, false))
+    told(TELLER.tell_framed(line, Origin::default()))
 }
 
 fn told(what: Option<What>) -> bool {

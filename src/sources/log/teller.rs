@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 
-use super::frame::{Line, Stamp};
+use super::frame::{By, Line, Stamp};
 use crate::clock;
 use crate::daemons::Dialect;
 use crate::model::{Coverage, LogLine, LogSeverity, RealTime, Source, SourceState, Statement, What};
@@ -15,6 +15,8 @@ pub struct Origin {
     pub pid: Option<u32>,
     /// Written before swanwatch began to watch.
     pub past: bool,
+    /// Anybody may have written it.
+    pub forgeable: bool,
 }
 
 /// Reads lines with one daemon's grammar.
@@ -47,6 +49,7 @@ impl Teller {
             time: self.resolve(written, origin.past),
             pid: origin.pid,
             past: origin.past,
+            forgeable: origin.forgeable,
             severity: known.severity,
             about: known.about,
             says: known.says,
@@ -55,8 +58,9 @@ impl Teller {
     }
 
     /// The same of one that was read from its surroundings.
-    pub fn tell_framed(&self, line: &Line<'_>, past: bool) -> Option<What> {
-        self.tell(line.text, Origin { time: line.time, pid: line.pid, past })
+    pub fn tell_framed(&self, line: &Line<'_>, origin: Origin) -> Option<What> {
+        let forgeable = origin.forgeable || line.by == By::Syslog;
+        self.tell(line.text, Origin { time: line.time, pid: line.pid, past: origin.past, forgeable })
     }
 
     /// Lines are missing in the log; `text` says how that is known.
@@ -65,6 +69,7 @@ impl Teller {
             time: self.resolve(origin.time, origin.past),
             pid: origin.pid,
             past: origin.past,
+            forgeable: origin.forgeable,
             severity: LogSeverity::Warning,
             about: None,
             says: Statement::Missing { lines },

@@ -5,7 +5,7 @@ use std::os::unix::fs::FileExt;
 
 use memchr::memmem;
 
-use super::super::frame::single;
+use super::super::frame::{Frames, single};
 use crate::daemons::Dialect;
 use crate::model::Statement;
 
@@ -14,6 +14,9 @@ const MAX_BYTES: u64 = 64 << 20;
 
 /// Bytes looked at in one step.
 const STEP: u64 = 1 << 20;
+
+/// Bytes in which syslog would show.
+const LOOKED_AT: u64 = 64 << 10;
 
 /// No line of a daemon is longer; this much of a step's neighbour is looked at too.
 const MAX_LINE: u64 = 4 << 10;
@@ -46,6 +49,20 @@ pub fn start_of(file: &File, length: u64, dialect: &dyn Dialect, pid: Option<u32
         end = begin;
     }
     of_another.unwrap_or_else(|| first_line(file, oldest, length))
+}
+
+/// Whether syslog writes into the file, by what stands at its beginning and around this place. A line of its may hold a line feed, and then what looks like
+/// a line of the daemon's own: so one is not looked at alone.
+pub fn is_syslogs(file: &File, place: u64, length: u64, program: &'static str) -> bool {
+    let around = (place.saturating_sub(LOOKED_AT), place.saturating_add(LOOKED_AT).min(length));
+    [(0, LOOKED_AT.min(length)), around].into_iter().any(|(from, to)| {
+        let text = read(file, from, to).unwrap_or_default();
+        let mut frames = Frames::new(program);
+        for line in text.split(|byte| *byte == b'\n') {
+            let Ok(()) = frames.read::<std::convert::Infallible>(line, |_| Ok(false));
+        }
+        frames.contents.is_syslogs()
+    })
 }
 
 /// The first beginning of a line from `from` on.

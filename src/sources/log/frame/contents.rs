@@ -1,6 +1,6 @@
 //! What was found in a log, in words: a log of which nothing is the daemon's is no daemon's log.
 
-use super::By;
+use super::line::By;
 use crate::text::presentable;
 
 /// Names of other programs that are kept; the rest is counted.
@@ -39,6 +39,11 @@ impl Contents {
                 self.names.push(name);
             }
         }
+    }
+
+    /// syslog writes it, by what was seen elsewhere.
+    pub const fn are_syslogs(&mut self) {
+        self.is_syslogs = true;
     }
 
     /// A line without anything around it; `known` where the grammar knows it.

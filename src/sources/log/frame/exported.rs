@@ -1,6 +1,7 @@
 //! An export of the journal, an object on each line (`journalctl --output=json`, or what a collector writes of it).
 
-use super::{By, Found, Line, Stamp};
+use super::line::{By, Found, Line};
+use super::stamp::Stamp;
 use crate::sources::log::journal::Entry;
 
 /// Reads one line; none where it is no entry of the journal.
@@ -20,9 +21,11 @@ impl Exported {
         let name = entry.writer().unwrap_or("?");
         let Some(text) = entry.message() else { return Found::Bare(b"") };
         if name != program || entry.is_of_another_user() {
-            return Found::Other(name, By::Journal);
+            return Found::Other(name, By::Journal, entry.pid());
         }
         let time = entry.time().map(Stamp::At);
-        Found::Daemon(Line { time, pid: entry.pid(), by: By::Journal, text })
+        // Where the user is left out nobody tells whose it is.
+        let by = if entry.is_of_root() { By::Journal } else { By::Syslog };
+        Found::Daemon(Line { time, pid: entry.pid(), by, text })
     }
 }

@@ -4,47 +4,17 @@
 mod container;
 mod contents;
 mod exported;
+mod line;
 mod stamp;
 mod syslog;
 
 pub use self::contents::Contents;
+pub use self::line::{By, Line};
 pub use self::stamp::Stamp;
 
 use self::container::Joined;
+use self::line::Found;
 use crate::text::LocalTime;
-
-/// Who put a line into the log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum By {
-    /// The daemon itself: its own stamp, or none.
-    Daemon,
-    /// syslog, into which every program of the host may write under every name.
-    Syslog,
-    /// An export of the journal.
-    Journal,
-}
-
-/// One line of the daemon, without what is not its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Line<'a> {
-    /// When it was written, by whoever wrapped it.
-    pub time: Option<Stamp>,
-    /// Which process wrote it, by the same.
-    pub pid: Option<u32>,
-    pub by: By,
-    /// As the daemon wrote it, with its own stamp where it has one.
-    pub text: &'a [u8],
-}
-
-/// What a line is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Found<'a> {
-    Daemon(Line<'a>),
-    /// Another program's, by its name; of the journal's also one that a stranger wrote under the daemon's name.
-    Other(&'a str, By),
-    /// Text without anything around it: the grammar tells whether it is the daemon's.
-    Bare(&'a [u8]),
-}
 
 /// Reads the lines of one log.
 #[derive(Debug)]
@@ -105,6 +75,11 @@ fn take<E>(
     tell: &mut impl FnMut(Line<'_>) -> Result<bool, E>,
 ) -> Result<(), E> {
     match plain(line, program) {
+        // Programs of a container write there as they like, and each line of it is one: a time and a word are no syslog yet.
+        Found::Other(name, _, pid) if time.is_some() && pid.is_none() => {
+            contents.other(name, By::Daemon);
+            Ok(())
+        }
         Found::Daemon(line) => told(contents, Found::Daemon(Line { time: time.or(line.time), ..line }), tell),
         Found::Bare(text) => {
             let known = tell(Line { time, pid: None, by: By::Daemon, text })?;
@@ -125,7 +100,7 @@ fn told<E>(
             contents.daemon(line.by);
             tell(line)?;
         }
-        Found::Other(program, by) => contents.other(program, by),
+        Found::Other(program, by, _) => contents.other(program, by),
         Found::Bare(_) => {}
     }
     Ok(())
@@ -141,7 +116,7 @@ fn plain<'a>(line: &'a [u8], program: &str) -> Found<'a> {
             let text = once(entry.message);
             Found::Daemon(Line { time: entry.time, pid: entry.pid, by: By::Syslog, text })
         }
-        Some(entry) => Found::Other(entry.program, By::Syslog),
+        Some(entry) => Found::Other(entry.program, By::Syslog, entry.pid),
     }
 }
 

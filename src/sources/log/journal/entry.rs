@@ -78,6 +78,11 @@ impl Entry {
         self.user.as_deref().is_some_and(|user| user != "0")
     }
 
+    /// The same, and is root.
+    pub fn is_of_root(&self) -> bool {
+        self.user.as_deref() == Some("0")
+    }
+
     pub fn message(&self) -> Option<&[u8]> {
         match self.message.as_ref()? {
             Message::Text(text) => Some(text.as_bytes()),

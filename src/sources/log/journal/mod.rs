@@ -228,8 +228,12 @@ impl Follower {
     }
 
     fn observation(&mut self, entry: &Entry, when: Told) -> Option<What> {
-        let origin =
-            Origin { time: entry.time().map(Stamp::At), pid: entry.pid(), past: matches!(when, Told::Past { .. }) };
+        let origin = Origin {
+            time: entry.time().map(Stamp::At),
+            pid: entry.pid(),
+            past: matches!(when, Told::Past { .. }),
+            forgeable: false,
+        };
         if entry.tells_of_a_gap() {
             if !entry.is_gap_of(self.journal.unit.as_deref(), &self.journal.identifier) {
                 return None;
@@ -262,10 +266,13 @@ impl Follower {
             return self.say(SourceState::Degraded, detail.to_owned()).await;
         }
         let (state, left_out) = self.gaps.say(Instant::now());
-        let read = match &self.journal.unit {
+        let mut read = match &self.journal.unit {
             Some(unit) => format!("reads the journal of {unit} ({})", self.journal.identifier),
             None => format!("reads the journal of {}, of whatever unit", self.journal.identifier),
         };
+        if let Some(file) = &self.journal.instead_of {
+            read += &format!(" instead of {}, into which anybody on this host can write", file.display());
+        }
         self.say(state, read + &left_out).await
     }
 
