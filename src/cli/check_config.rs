@@ -8,10 +8,11 @@ use clap::Args;
 
 use super::failure::Failure;
 use super::output::print;
-use crate::config::{Config, DEFAULT_PATH, HistoryChoice};
+use crate::config::{Config, DEFAULT_PATH, HistoryChoice, LogPlace};
 use crate::daemons::dialect;
 use crate::exit;
 use crate::sinks::alerts::{Receiver, check};
+use crate::sources::log::examine;
 use crate::text::escaped;
 
 /// With these a command is carried out by systemd, and not under the limits of our unit.
@@ -97,6 +98,13 @@ fn wrong_programs(config: &Config) -> Vec<String> {
     wrong
 }
 
+/// What is found in the file that is to be the daemon's log.
+fn log(config: &Config) -> Option<String> {
+    let place = config.daemon.place()?;
+    let Some(LogPlace::File(path)) = &place.log else { return None };
+    Some(format!("daemon.log: {}", examine(path, dialect(place.kind))))
+}
+
 /// Says all of it, a line each.
 fn wrong(all: &[String]) -> u8 {
     for one in all {
@@ -123,8 +131,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     } else {
         print(&format!("{}: not there, and not needed: ok\n", path.display()))?;
     }
-    for need in needs(&config) {
-        print(&format!("{need}\n"))?;
+    for need in needs(&config).into_iter().chain(log(&config)) {
+        print(&format!("{}\n", escaped(&need)))?;
     }
     Ok(exit::DONE)
 }

@@ -39,6 +39,9 @@ pub trait Places {
     /// What people call its configuration.
     fn configuration(&self) -> &'static str;
 
+    /// What has it write a log that nobody else writes into.
+    fn own_log(&self) -> &'static str;
+
     /// The arguments with which its distribution starts it, the program's name first.
     fn usual_arguments(&self) -> Vec<String>;
 

@@ -11,10 +11,13 @@ use super::{Direction, Protocol, RealTime, Serial, Spi, SpiPair};
 pub struct LogLine {
     /// The line's own time, where it has one. For people, and for ordering the past.
     pub time: Option<RealTime>,
-    /// The daemon's process, where the journal tells.
+    /// The daemon's process, where the journal or syslog tells.
     pub pid: Option<u32>,
     /// Written before swanwatch began to watch: it tells what is, and is no news.
     pub past: bool,
+    /// Anybody on this host may have written it, in the daemon's name. Recordings from before this was known are of logs that were believed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub forgeable: bool,
     /// How the daemon rates it.
     pub severity: LogSeverity,
     /// Of which connection and state.

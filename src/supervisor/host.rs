@@ -19,7 +19,7 @@ use crate::sinks::state::StateFile;
 use crate::sources::Queue;
 use crate::sources::daemon::Caller;
 use crate::sources::host::{self, Counters};
-use crate::sources::log::{self, Log, Since};
+use crate::sources::log::{self, Log, Runner};
 use crate::sources::process::{ProcessHandle, Running};
 use crate::sources::routes::Routes;
 use crate::sources::trace::measure::{Order, measure};
@@ -63,11 +63,9 @@ impl Host {
         usual_log: LogPlace,
     ) -> Self {
         let running = process.running.borrow_and_update().clone();
-        let (place, since) = match &running {
-            Some(running) => (running.log.clone(), since(running)),
-            None => (usual_log, Since::Now),
-        };
-        let log = (place.clone(), log::spawn(queue.clone(), place, since, dialect(wanted.kind)));
+        let place = running.as_ref().map_or(usual_log, |running| running.log.clone());
+        let writer = running.as_ref().map(runner);
+        let log = (place.clone(), log::spawn(queue.clone(), place, writer, dialect(wanted.kind)));
         let mut remedies = Remedies::new(queue.clone(), netns, wanted);
         if let Some(running) = &running {
             remedies.follow(running.pid_file.clone());
@@ -106,8 +104,11 @@ impl Host {
         self.remedies.follow(running.pid_file.clone());
         let place = &running.log;
         // A log that goes on is read on: nothing is read twice, and nothing missed.
-        if self.log.0 != *place {
-            let follower = log::spawn(self.queue.clone(), place.clone(), since(running), dialect(running.daemon.kind));
+        if self.log.0 == *place {
+            self.log.1.daemon_runs(runner(running));
+        } else {
+            let follower =
+                log::spawn(self.queue.clone(), place.clone(), Some(runner(running)), dialect(running.daemon.kind));
             self.log = (place.clone(), follower);
         }
     }
@@ -212,6 +213,7 @@ fn caller(queue: &Queue, running: &Running, program: Option<PathBuf>) -> Caller 
     Caller::new(queue.clone(), (dialect(*kind), program), running.socket.clone(), known.pid(), version.clone())
 }
 
-fn since(running: &Running) -> Since {
-    Since::Daemon { pid: running.daemon.pid(), started: running.daemon.since }
+fn runner(running: &Running) -> Runner {
+    let daemon = &running.daemon;
+    Runner { pid: daemon.pid(), started: daemon.since, unit: daemon.unit.clone() }
 }

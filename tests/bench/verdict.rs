@@ -105,6 +105,7 @@ impl Gateway {
             time: None,
             pid: None,
             past: false,
+            forgeable: false,
             severity: LogSeverity::Ordinary,
             about: Some(Speaker { connection: name, instance: None, serial: Some(Serial(serial)) }),
             says: Statement::ChildEstablished {

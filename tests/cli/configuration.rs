@@ -87,3 +87,36 @@ fn a_program_that_others_could_change_is_wrong() {
     assert_eq!(code(&output), 78);
     assert!(stderr(&output).contains("alerts: exec: /nonexistent: No such file"), "{}", stderr(&output));
 }
+
+/// `daemon.log:`, by what is in the file.
+#[test]
+fn what_is_in_the_log_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, log) = (folder.path().join("swanwatch.yaml"), folder.path().join("log"));
+    std::fs::write(&path, format!("daemon: {{ kind: libreswan, log: {} }}\n", log.display())).unwrap();
+    let said = || {
+        let output = swanwatch(&["check-config", path.to_str().unwrap()]);
+        assert_eq!(code(&output), 0);
+        let line = stdout(&output).lines().nth(1).unwrap();
+        line.strip_prefix(&format!("daemon.log: {} ", log.display())).unwrap().to_owned()
+    };
+    assert_eq!(said(), "is not there yet");
+    let own = "Nov 30 01:33:08.727021: \"a\" #1: initiating IKEv2 connection\n";
+    let syslog = "Nov 30 01:33:08 gw1 pluto[7]: \"a\" #1: initiating IKEv2 connection\n";
+    let others = "Nov 30 01:33:08 gw1 sshd[7]: Connection closed\nanything\n";
+    for (text, expected) in [
+        ("", "holds nothing of pluto's (no line so far): "),
+        (
+            others,
+            "holds nothing of pluto's (1 line of other programs (sshd) and 1 line of a kind that is not known, as 'anything'): ",
+        ),
+        (own, "holds lines of pluto"),
+        (
+            &[others, syslog].concat(),
+            "holds lines of pluto, but anybody on this host can write there (syslog writes it): ",
+        ),
+    ] {
+        std::fs::write(&log, text).unwrap();
+        assert!(said().starts_with(expected), "{}", said());
+    }
+}

@@ -14,6 +14,7 @@ mod help;
 mod history;
 mod instances;
 mod killed;
+mod logs;
 mod manual;
 mod misconfigured;
 mod names;

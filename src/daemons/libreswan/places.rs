@@ -46,6 +46,10 @@ impl Places for Libreswan {
         "ipsec.conf"
     }
 
+    fn own_log(&self) -> &'static str {
+        "logfile=/var/log/pluto.log under 'config setup' in ipsec.conf"
+    }
+
     fn usual_arguments(&self) -> Vec<String> {
         [PROGRAM, "--config", CONFIGURATION].map(str::to_owned).into()
     }

@@ -36,6 +36,8 @@ pub enum Happened {
     DeathOver,
     /// The daemon's table was read: what it does not claim, it does not know.
     TableRead,
+    /// The daemon's connections were read.
+    ConnectionsRead,
     /// The log was read further.
     LogRead,
     /// A pair was established.

@@ -55,6 +55,8 @@ pub struct Life {
     pub brief: Option<BriefStatus>,
     /// What it does: by its version, from its own start line or its process.
     pub behaviour: Behaviour,
+    /// A line of its log was read.
+    pub heard: bool,
     // Children were forgotten for this process.
     pub(super) cleared_for: Option<u32>,
     past_read: bool,

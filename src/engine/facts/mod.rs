@@ -13,6 +13,7 @@ pub mod down;
 pub mod expect;
 pub mod fence;
 pub mod happened;
+pub mod hearsay;
 pub mod holders;
 pub mod join;
 pub mod life;
@@ -59,6 +60,7 @@ use self::down::Down;
 use self::expect::Rules;
 use self::fence::Fence;
 use self::happened::Happened;
+use self::hearsay::Hearsay;
 use self::join::Losses;
 use self::life::Life;
 use self::links::Links;
@@ -109,6 +111,8 @@ pub struct Facts {
     pub timers: Timers<Timer>,
     pub traffic: Traffic,
     pub story: Story,
+    /// What anybody may have written in the daemon's name.
+    pub hearsay: Hearsay,
     pub coverage: BTreeMap<Source, Coverage>,
     pub joined: bool,
     /// With so many names and reqids what is over is forgotten.

@@ -20,6 +20,8 @@ pub enum Timer {
     DumpFloor(Table),
     /// The daemon may be asked again.
     AskFloor,
+    /// It may be asked again because of what anybody may have written.
+    Hearsay,
     /// Ways may be asked for again.
     RouteFloor,
     /// The daemon's sign of life.

@@ -135,7 +135,7 @@ impl Remedy for Rekey {
     fn seen(&self, course: &mut Course<'_>, run: &Run) -> Seen {
         let newer = |child: &&Child| run.before.is_none_or(|before| child.serial > before) && child.stands();
         let Some(child) = course.facts.newest_of(&run.target).filter(newer) else {
-            if course.facts.log_is_absent() {
+            if course.facts.log_proves_nothing() {
                 // Only its table tells of the new pair then.
                 course.wants.push(Want::Ask(Question::Table));
             }

@@ -8,6 +8,7 @@ mod early_death;
 mod extremes;
 mod fence;
 mod forget;
+mod hearsay;
 mod join;
 mod kernel;
 mod layers;

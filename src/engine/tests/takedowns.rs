@@ -242,7 +242,16 @@ fn an_order_long_after_a_sign_does_not_follow_from_it_though_both_are_read_at_on
     for (second, about, says) in lines {
         let time = Some(RealTime::from_micros(second * 1_000_000));
         let text = format!("{says:?}");
-        let line = LogLine { time, pid: None, past: true, severity: LogSeverity::Ordinary, about, says, text };
+        let line = LogLine {
+            time,
+            pid: None,
+            past: true,
+            forgeable: false,
+            severity: LogSeverity::Ordinary,
+            about,
+            says,
+            text,
+        };
         world.see(What::Log(Box::new(line)));
     }
     world.wait(300);

@@ -297,6 +297,7 @@ fn line(says: Statement) -> LogLine {
         time: Some(RealTime::from_micros(1_700_000_000_000_002)),
         pid: Some(12),
         past: true,
+        forgeable: false,
         severity: LogSeverity::Error,
         about: Some(about),
         says,

@@ -3,7 +3,9 @@
 use std::sync::LazyLock;
 
 use super::Lines;
+use super::frame::{Frames, Line, single};
 pub(crate) use super::journal::fuzz::entries as journal;
+use super::lines::MAX_LINE;
 use super::teller::{Origin, Teller};
 use crate::daemons::dialect;
 use crate::fuzzing::{can_be_shown, comes_back};
@@ -17,7 +19,25 @@ pub(crate) fn lines(bytes: &[u8]) {
     let whole = split(bytes, usize::MAX);
     let piece = 1 + bytes.first().map_or(0, |byte| usize::from(*byte));
     assert_eq!(split(bytes, piece), whole);
-    whole.iter().for_each(|line| tell(line));
+    let mut frames = Frames::new(TELLER.program());
+    for line in &whole {
+        tell(line);
+        let Ok(()) = frames.read::<std::convert::Infallible>(line, |line| {
+            assert!(line.text.len() <= MAX_LINE && !line.text.contains(&b'\n'));
+            Ok(tell_framed(&line))
+        });
+        comes_through(line);
+    }
+    can_be_shown(&frames.contents.says(), 8 * MAX_BYTES);
+}
+
+/// Whatever the daemon writes is found again behind what syslog puts before it.
+fn comes_through(line: &[u8]) {
+    let text = [b"\"a\" ", line].concat();
+    let framed = [b"Nov 30 01:33:08 gw1 pluto[610]: ", text.as_slice()].concat();
+    let found = single(&framed, TELLER.program(), |line| Some((line.text.to_vec(), line.pid)));
+    let text = text.strip_suffix(b"\r").unwrap_or(&text);
+    assert_eq!(found, Some((text.to_vec(), Some(610))));
 }
 
 fn split(bytes: &[u8], piece: usize) -> Vec<Vec<u8>> {
@@ -33,8 +53,16 @@ fn split(bytes: &[u8], piece: usize) -> Vec<Vec<u8>> {
 
 /// What the grammar makes of a line.
 pub(super) fn tell(line: &[u8]) {
-    if let Some(What::Log(told)) = TELLER.tell(line, Origin::default()) {
-        can_be_shown(&told.text, MAX_BYTES);
-        comes_back(&*told);
-    }
+    told(TELLER.tell(line, Origin::default()));
+}
+
+fn tell_framed(line: &Line<'_>) -> bool {
+    told(TELLER.tell_framed(line, Origin::default()))
+}
+
+fn told(what: Option<What>) -> bool {
+    let Some(What::Log(told)) = &what else { return false };
+    can_be_shown(&told.text, MAX_BYTES);
+    comes_back(&**told);
+    true
 }

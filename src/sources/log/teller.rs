@@ -2,19 +2,21 @@
 
 use jiff::tz::TimeZone;
 
+use super::frame::{By, Line, Stamp};
 use crate::clock;
 use crate::daemons::Dialect;
 use crate::model::{Coverage, LogLine, LogSeverity, RealTime, Source, SourceState, Statement, What};
-use crate::text::LocalTime;
 
 /// What the source of a line knows of it besides its bytes.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Origin {
-    /// When it was written, where the line does not say it itself.
-    pub time: Option<RealTime>,
+    /// When it was written, by whoever surrounds it.
+    pub time: Option<Stamp>,
     pub pid: Option<u32>,
     /// Written before swanwatch began to watch.
     pub past: bool,
+    /// Anybody may have written it.
+    pub forgeable: bool,
 }
 
 /// Reads lines with one daemon's grammar.
@@ -30,14 +32,24 @@ impl Teller {
         Self { dialect, zone: TimeZone::system() }
     }
 
+    /// What the daemon calls itself in a log.
+    pub fn program(&self) -> &'static str {
+        self.dialect.process_name()
+    }
+
     /// The observation that a line is, if it means anything.
     pub fn tell(&self, line: &[u8], origin: Origin) -> Option<What> {
         let known = self.dialect.read_line(line)?;
-        let time = origin.time.or_else(|| self.resolve(known.time?));
+        let own = known.time.map(Stamp::Local);
+        let written = match origin.time {
+            Some(time) if !time.is_fine() => own.or(origin.time),
+            time => time.or(own),
+        };
         Some(What::Log(Box::new(LogLine {
-            time,
+            time: self.resolve(written, origin.past),
             pid: origin.pid,
             past: origin.past,
+            forgeable: origin.forgeable,
             severity: known.severity,
             about: known.about,
             says: known.says,
@@ -45,22 +57,29 @@ impl Teller {
         })))
     }
 
-    fn resolve(&self, time: LocalTime) -> Option<RealTime> {
-        time.latest(clock::real_time(), &self.zone)
+    /// The same of one that was read from its surroundings.
+    pub fn tell_framed(&self, line: &Line<'_>, origin: Origin) -> Option<What> {
+        let forgeable = origin.forgeable || line.by == By::Syslog;
+        self.tell(line.text, Origin { time: line.time, pid: line.pid, past: origin.past, forgeable })
     }
-}
 
-/// Lines are missing in the log; `text` says how that is known.
-pub fn missing(lines: Option<u64>, text: String, origin: Origin) -> What {
-    What::Log(Box::new(LogLine {
-        time: origin.time,
-        pid: origin.pid,
-        past: origin.past,
-        severity: LogSeverity::Warning,
-        about: None,
-        says: Statement::Missing { lines },
-        text,
-    }))
+    /// Lines are missing in the log; `text` says how that is known.
+    pub fn missing(&self, lines: Option<u64>, text: String, origin: Origin) -> What {
+        What::Log(Box::new(LogLine {
+            time: self.resolve(origin.time, origin.past),
+            pid: origin.pid,
+            past: origin.past,
+            forgeable: origin.forgeable,
+            severity: LogSeverity::Warning,
+            about: None,
+            says: Statement::Missing { lines },
+            text,
+        }))
+    }
+
+    fn resolve(&self, time: Option<Stamp>, past: bool) -> Option<RealTime> {
+        time?.resolve(clock::real_time(), &self.zone, past)
+    }
 }
 
 /// What is said about this source.

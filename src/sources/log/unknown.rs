@@ -36,7 +36,7 @@ pub(super) async fn follow(
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Since, spawn};
+    use super::super::spawn;
     use super::*;
     use crate::daemons::{LogPlace, dialect};
     use crate::model::{AskId, DaemonKind};
@@ -45,7 +45,7 @@ mod tests {
     #[tokio::test]
     async fn it_is_said_once_and_whoever_asks_is_answered() {
         let (queue, mut seen) = queue();
-        let log = spawn(queue, LogPlace::Unknown, Since::Now, dialect(DaemonKind::Libreswan));
+        let log = spawn(queue, LogPlace::Unknown, None, dialect(DaemonKind::Libreswan));
         let said = seen.recv().await.unwrap().what;
         assert!(matches!(&said, What::Coverage(line) if line.state == SourceState::Absent), "{said:?}");
         assert_eq!(seen.recv().await.unwrap().what, What::LogEnd { ask: None });

@@ -29,8 +29,8 @@ const WORDS: [(&str, LogSeverity); 8] = [
 impl<'a> Frame<'a> {
     /// None for a line that can mean nothing: debug lines first, because they are most and may hold keys.
     pub fn read(line: &'a [u8]) -> Option<Self> {
-        let timed = line.get(LocalTime::LENGTH..).and_then(|rest| rest.strip_prefix(b": "));
-        let (time, body) = match timed.and_then(|body| Some((LocalTime::read(line)?, body))) {
+        let timed = LocalTime::read(line).and_then(|(time, rest)| Some((time, rest.strip_prefix(b": ")?)));
+        let (time, body) = match timed {
             Some((time, body)) => (Some(time), body),
             None => (None, without_code(line)),
         };

@@ -849,10 +849,7 @@ fn ending() -> Vec<Row> {
         Row(
             "taken down by order",
             Statement::ConnectionDown,
-            vec![
-                ("3.32", UNSAID),
-                ("5.2", r#""t1": initiating delete of connection's IKE SA #1 (and Child SA #2)"#),
-            ],
+            vec![("3.32", UNSAID), ("5.2", r#""t1": initiating delete of connection's IKE SA #1 (and Child SA #2)"#)],
         ),
         Row(
             "deleting, IKE SA",

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use crate::engine::facts::Facts;
 use crate::engine::facts::asks::TABLE_LIMIT;
-use crate::engine::facts::claims::Connection;
+use crate::engine::facts::claims::{Child, Connection};
 use crate::engine::facts::down::WANTED_AFTER;
+use crate::engine::facts::happened::Happened;
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::standing::STANDS_AFTER;
 use crate::engine::facts::timer::Timer;
@@ -60,6 +61,7 @@ impl Facts {
     fn connections_came(&mut self, loaded: &[LoadedConnection]) {
         let mut told = BTreeSet::new();
         let asked = self.life.asked.map_or(self.now, |(at, _)| at);
+        let mut given_up = BTreeSet::new();
         for connection in loaded {
             let name = self.names.keep(&connection.connection);
             let Some(slot) = self.claims.connection(name) else { continue };
@@ -70,9 +72,11 @@ impl Facts {
             let counts = self.table_tells_of_takedown(slot, connection.wanted_up, asked);
             let loaded = self.as_oriented(slot, connection);
             if let Some(row) = self.claims.connection_mut(slot) {
-                if counts {
-                    row.wanted = connection.wanted_up.unwrap_or(row.wanted);
+                let wanted = connection.wanted_up.filter(|_| counts).unwrap_or(row.wanted);
+                if row.wanted && !wanted {
+                    given_up.insert(slot);
                 }
+                row.wanted = wanted;
                 row.loaded = Some(Box::new(loaded));
             }
             self.timers.set(self.now + WANTED_AFTER, Timer::Wanted(slot));
@@ -92,8 +96,11 @@ impl Facts {
                 row.loaded = None;
                 row.wanted = false;
             }
+            given_up.insert(slot);
         }
         self.takedowns.table_came = true;
+        self.connections_bear_out(&given_up);
+        self.happens(Happened::ConnectionsRead);
         self.touch_every_tunnel();
         // The daemon's connections are known now.
         self.connections.extend(self.refusals.connections());
@@ -109,6 +116,10 @@ impl Facts {
         let gone =
             self.claims.children().filter(|(_, child)| !told.contains(&child.serial) && child.established < asked);
         let gone: Vec<_> = gone.map(|(slot, _)| slot).collect();
+        if self.log_proves_nothing() && gone.iter().any(|slot| self.is_of_wanted(*slot)) {
+            // Whether it went by order its connections alone tell.
+            self.want_daemon(Question::Connections);
+        }
         for slot in gone {
             self.drop_child(slot);
         }
@@ -118,7 +129,13 @@ impl Facts {
         for ike in table.ike.iter().filter(|ike| ike.established) {
             self.life.ike_stands(ike.serial);
         }
+        self.table_bears_out(&table.ike);
         self.table_was_read();
+    }
+
+    fn is_of_wanted(&self, child: Slot<Child>) -> bool {
+        let tunnel = self.claims.child_at(child).and_then(|child| self.claims.tunnel_at(child.tunnel));
+        tunnel.and_then(|tunnel| self.claims.connection_at(tunnel.connection)).is_some_and(|row| row.wanted)
     }
 
     fn child_in_table(&mut self, state: &ChildState) {
@@ -141,6 +158,8 @@ impl Facts {
         self.takedowns.settle(connection);
         self.said.forget(connection);
         self.addresses.insert(child, (state.local, state.remote));
+        // What the daemon said of the time before it came is over.
+        self.down.remove(&connection);
         self.join_child(child);
         self.timers.set(self.now + crate::engine::facts::join::NEVER_SEEN_AFTER, Timer::Tunnel(tunnel));
         self.timers.set(self.now + STANDS_AFTER, Timer::Standing(connection));

@@ -94,12 +94,25 @@ impl Facts {
         Some(question)
     }
 
+    /// The daemon is about to say of its connections what its log does not: whether each should be up.
+    /// Where it cannot be asked within this time, nobody waits.
+    pub(in crate::engine) fn awaits_connections(&self, within: Duration) -> bool {
+        let floor = self.asks.floors.get(&Question::Connections).copied().unwrap_or_default();
+        let soon = self.asks.wanted.contains(&Question::Connections) && floor <= self.now + within;
+        let asked = self.asks.daemon.is_some_and(|(_, question)| question == Question::Connections);
+        self.log_proves_nothing() && self.life.may_be_asked() && (soon || asked)
+    }
+
     /// A table that could not be had is asked for again, at the pace of the signs of life.
     pub(in crate::engine) fn ask_again_later(&mut self, question: Question) {
         if question != Question::Brief {
             self.asks.wanted.insert(question);
             let floor = self.asks.floors.entry(question).or_default();
             *floor = (*floor).max(self.now + HEARTBEAT);
+        }
+        if question == Question::Connections && self.log_proves_nothing() {
+            // Who waited for that waits no more.
+            self.touch_every_tunnel();
         }
     }
 

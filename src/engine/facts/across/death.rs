@@ -112,6 +112,7 @@ impl Facts {
     fn call_death_by_its_name(&mut self) {
         let orderly = self.ends_in_order();
         let announced = self.life.shutting_down.clone();
+        let said = self.last_words(orderly);
         let dying = self.life.dying.clone();
         if self.life.death.as_ref().is_some_and(|death| !death.is_named() && death.young && death.back.is_some()) {
             self.life.death = None;
@@ -123,7 +124,7 @@ impl Facts {
         if let Who::Listener(listener) = &mut death.who {
             listener.announced = announced.is_some();
         }
-        death.lines.extend(announced.into_iter().chain(dying));
+        death.lines.extend(announced.into_iter().chain(dying).chain(said));
         let (pid, at) = (death.who.pid(), death.at);
         // A listener that is gone without a word may have died: nobody need have wanted it.
         let by_order = orderly
@@ -160,6 +161,20 @@ impl Facts {
                 return true;
             }
         }
-        (self.life.shutting_down.is_some() || self.unit_is_stopping()) && self.life.dying.is_none()
+        let announced = self.life.shutting_down.is_some() || self.ends_as_anybody_said();
+        (announced || self.unit_is_stopping()) && self.life.dying.is_none()
+    }
+
+    /// Somebody wrote in its name that it ends, and it took its SAs with it, as it does in an orderly end alone.
+    fn ends_as_anybody_said(&self) -> bool {
+        let at = self.life.death.as_ref().map(|death| death.at);
+        at.is_some_and(|at| self.hearsay.ending(at).is_some()) && self.sad.counts().installed() == 0
+    }
+
+    /// What was written in its name at an end that bears it out.
+    fn last_words(&self, orderly: bool) -> Option<Evidence> {
+        let at = self.life.death.as_ref()?.at;
+        let said = if orderly { self.hearsay.ending(at) } else { self.hearsay.dying(at) };
+        said.cloned()
     }
 }

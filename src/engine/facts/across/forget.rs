@@ -40,6 +40,7 @@ impl Facts {
             self.down.remove(&slot);
             self.takedowns.settle(slot);
             self.said.forget(slot);
+            self.hearsay.forget(slot);
         }
         self.forget_names();
         let left = self.names.len() + self.claims.reqids();

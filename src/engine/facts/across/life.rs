@@ -84,6 +84,7 @@ impl Facts {
     fn forget_old_process(&mut self, pid: Option<u32>) {
         self.life.shutting_down = None;
         self.life.dying = None;
+        self.hearsay.forget_process();
         if pid.is_some() && self.life.cleared_for == pid {
             return;
         }

@@ -15,9 +15,14 @@ use crate::model::{
 };
 
 impl Facts {
-    /// No line of the daemon can be read.
-    pub(in crate::engine) fn log_is_absent(&self) -> bool {
-        self.coverage.get(&Source::Log).is_none_or(|line| line.state == SourceState::Absent)
+    /// What the daemon logs is read: who finds no reason there may say so.
+    pub(in crate::engine) fn log_tells(&self) -> bool {
+        match self.coverage.get(&Source::Log).map(|line| line.state) {
+            Some(SourceState::Ok) => true,
+            // In part: not a log that holds nothing of the daemon's.
+            Some(SourceState::Degraded) => self.life.heard,
+            Some(SourceState::Absent) | None => false,
+        }
     }
 
     pub(in crate::engine) fn log_ended(&mut self, ask: Option<AskId>) {
@@ -38,7 +43,11 @@ impl Facts {
 
 impl Facts {
     pub(in crate::engine) fn log_line(&mut self, line: &LogLine) {
+        self.life.heard |= !matches!(line.says, Statement::Missing { .. });
         let seen = evidence(line.time.unwrap_or(self.wall), self.now, Source::Log, line.text.clone());
+        if self.is_hearsay(line, &seen) {
+            return;
+        }
         let connection = line.about.as_ref().and_then(|about| self.speaker_connection(about));
         let name = connection.and_then(|slot| self.claims.connection_at(slot)).map(|c| c.name);
         if !is_echo(&line.says) && line.says != Statement::Said {

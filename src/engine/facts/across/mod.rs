@@ -17,6 +17,7 @@ mod expect;
 mod fence;
 mod forget;
 mod hang;
+mod hearsay;
 mod holders;
 mod join;
 mod kernel;

@@ -3,7 +3,7 @@
 use crate::engine::facts::Facts;
 use crate::engine::facts::happened::Happened;
 use crate::engine::facts::protection::{Lost, protects};
-use crate::model::{Effect, KernelPolicy, Reason};
+use crate::model::{Effect, KernelPolicy, Question, Reason};
 
 impl Facts {
     /// Before the first join nobody asks for the log.
@@ -19,6 +19,10 @@ impl Facts {
         let policies: Vec<_> = went.filter(protects).collect();
         if !policies.is_empty() {
             let after = self.catch_up(out);
+            if self.log_proves_nothing() {
+                // Whether it was an order its connections alone tell.
+                self.want_daemon(Question::Connections);
+            }
             self.happens(Happened::ProtectionLost(Lost { policies, reason, after }));
         }
     }

@@ -15,6 +15,9 @@ pub const GIVEN_UP_AFTER: Duration = Duration::from_secs(60);
 /// A policy that went alone may be followed by its SA, or by another policy.
 pub const SETTLES_AFTER: Duration = Duration::from_secs(1);
 
+/// Where the daemon's log proves nothing, this long it may turn out that somebody ordered it.
+pub const ORDERED_WITHIN: Duration = Duration::from_secs(10);
+
 /// With more selectors than this, one counts as protected again by its own policy alone, not by a wider one.
 const COMPARED: usize = 4096;
 
@@ -79,9 +82,8 @@ impl Selectors {
                 given_up += usize::from(!keep);
                 return keep;
             }
-            let settles = one.reason == Reason::Deleted && facts.now.since(one.at) < SETTLES_AFTER;
             let undecided = one.connection.is_some_and(|connection| facts.takedowns.is_undecided(connection));
-            if settles || undecided || one.after > read_to {
+            if one.waits(facts) || undecided || one.after > read_to {
                 return true;
             }
             let ordered = in_order || (one.reason == Reason::Deleted && !one.is_missed(facts));
@@ -93,6 +95,14 @@ impl Selectors {
 }
 
 impl Bare {
+    /// It may still have been an order.
+    fn waits(&self, facts: &Facts) -> bool {
+        let (age, alone) = (facts.now.since(self.at), self.reason == Reason::Deleted);
+        // Where the log proves nothing its connections tell, or its end does.
+        let told_soon = || facts.may_be_ending() || (alone && facts.awaits_connections(ORDERED_WITHIN));
+        (alone && age < SETTLES_AFTER) || (age < ORDERED_WITHIN && told_soon())
+    }
+
     /// A policy that went alone is missed where its connection should be up, or its SA stands.
     fn is_missed(&self, facts: &Facts) -> bool {
         let Some(connection) = self.connection else { return false };

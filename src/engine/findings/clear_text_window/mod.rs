@@ -7,7 +7,7 @@ mod words;
 
 use std::collections::BTreeSet;
 
-use self::bare::{Bare, GIVEN_UP_AFTER, SETTLES_AFTER, Selectors};
+use self::bare::{Bare, GIVEN_UP_AFTER, ORDERED_WITHIN, SETTLES_AFTER, Selectors};
 use super::deadlines::Deadlines;
 use super::{Draft, Finding, Page, Say};
 use crate::engine::facts::Facts;
@@ -84,7 +84,7 @@ impl Finding for ClearTextWindow {
             Happened::ProtectionLost(lost) => self.bared(lost, facts, say),
             Happened::PolicySet(policy) => self.protected(policy),
             // What waits for that may be decided.
-            Happened::LogRead | Happened::FenceSet | Happened::TakenDownByDaemon => {
+            Happened::LogRead | Happened::ConnectionsRead | Happened::FenceSet | Happened::TakenDownByDaemon => {
                 self.touched |= !self.bare.is_empty()
             }
             // Nobody misses its policies.
@@ -138,6 +138,9 @@ impl ClearTextWindow {
         self.lines.push(say.line(Source::Xfrm, words::lost(lost)));
         if lost.reason == Reason::Deleted {
             self.deadlines.set(facts.now + SETTLES_AFTER, (), say);
+        }
+        if facts.log_proves_nothing() {
+            self.deadlines.set(facts.now + ORDERED_WITHIN, (), say);
         }
     }
 

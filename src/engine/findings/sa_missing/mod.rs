@@ -105,7 +105,7 @@ impl SaMissing {
             say.look_again(again);
             return false;
         }
-        if facts.log_is_absent() && facts.life.table.is_none_or(|(asked, _)| asked < loss.at) {
+        if facts.log_proves_nothing() && facts.life.table.is_none_or(|(asked, _)| asked < loss.at) {
             // The daemon may have deleted it itself, and there is no log to tell.
             say.want(Want::Ask(Question::Table));
             return false;

@@ -8,6 +8,7 @@ mod tests;
 mod words;
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use self::groups::{Cause, Groups, Left};
 use super::book::listing;
@@ -20,6 +21,9 @@ use crate::engine::facts::slab::Slot;
 use crate::engine::facts::touched::Touched;
 use crate::engine::facts::want::Want;
 use crate::model::{Affected, Code, Evidence, Reason, Source, Subject};
+
+/// Where the daemon's log proves nothing, an answer that may tell of an order is waited for if it comes this soon.
+const ORDERED_WITHIN: Duration = Duration::from_secs(30);
 
 /// What the daemon said, and whether that was told, are facts. Its memory is what is told together.
 #[derive(Debug, Default)]
@@ -186,7 +190,7 @@ fn tell_silent(facts: &Facts, connection: Slot<Connection>, name: String, say: &
             (Reason::AddressGone, words::address_gone(daemon, (&name, &all_are), Some(gone)))
         }
         (None, Some(said)) => (Reason::Unknown, words::quoted(daemon, &name, &said.text)),
-        (None, None) => (Reason::Unknown, words::silent(daemon, &name)),
+        (None, None) => (Reason::Unknown, words::silent(daemon, &name, facts.log_tells())),
     };
     let lines = said.cloned().into_iter().chain(facts.blocked(connection)).collect();
     say.open(draft(name, reason, sentences).shown_by(or_this(lines, say)));
@@ -213,7 +217,9 @@ fn is_explained(facts: &Facts, connection: Slot<Connection>, say: &Say<'_>) -> b
 /// Nobody said why: it has some time to come up by itself.
 fn is_silent(facts: &Facts, connection: Slot<Connection>) -> bool {
     let negotiates = facts.claims.connection_at(connection).is_some_and(|row| row.negotiating.is_some());
-    !negotiates && facts.now.since(facts.life.found) >= WANTED_AFTER
+    // Whether it went by order its connections alone tell, where the log does not.
+    let may_be_ordered = facts.awaits_connections(ORDERED_WITHIN);
+    !negotiates && !may_be_ordered && facts.now.since(facts.life.found) >= WANTED_AFTER
 }
 
 fn draft(name: String, reason: Reason, sentences: super::Sentences) -> Draft {

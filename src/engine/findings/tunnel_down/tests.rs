@@ -118,3 +118,28 @@ fn every_attempt_that_fails_counts_once() {
         assert_eq!((finding.times, finding.evidence.len()), (times, times as usize), "{:?}", finding.evidence);
     }
 }
+
+#[test]
+fn of_a_log_that_holds_nothing_of_the_daemons_nobody_says_that_it_does_not_say_why() {
+    let says = |state: SourceState, hears: bool| {
+        let mut world = World::unjoined();
+        world.connections.push(LoadedConnection { wanted_up: Some(true), ..connection("t1", OffloadSetting::Crypto) });
+        world.join();
+        world.see(What::Coverage(Coverage { source: Source::Log, state, detail: String::new() }));
+        if hears {
+            world.log_of_daemon(Statement::Listening);
+        }
+        world.wait(65);
+        world.finding("tunnel-down:t1").summary
+    };
+    for (state, hears, tells) in [
+        (SourceState::Ok, false, true),
+        (SourceState::Degraded, true, true),
+        (SourceState::Degraded, false, false),
+        (SourceState::Absent, true, false),
+    ] {
+        let said = says(state, hears);
+        assert_eq!(said.contains("the daemon does not say why"), tells, "{state:?}: {said}");
+        assert_eq!(said.contains("why is not known"), !tells, "{state:?}: {said}");
+    }
+}

@@ -123,10 +123,17 @@ pub(super) fn quoted(daemon: &Behaviour, name: &str, line: &str) -> Sentences {
     )
 }
 
-/// The daemon said nothing.
-pub(super) fn silent(daemon: &Behaviour, name: &str) -> Sentences {
+/// The daemon said nothing, or nobody can read what it said.
+pub(super) fn silent(daemon: &Behaviour, name: &str, log_tells: bool) -> Sentences {
+    let shows = format!("'{}' shows what happens", daemon.advice(Advice::InitiateAndShow(name)));
+    if log_tells {
+        return Sentences::of(
+            format!("{name} is down: it has no Child SA pair, and the daemon does not say why"),
+            shows,
+        );
+    }
     Sentences::of(
-        format!("{name} is down: it has no Child SA pair, and the daemon does not say why"),
-        format!("'{}' shows what happens", daemon.advice(Advice::InitiateAndShow(name))),
+        format!("{name} is down: it has no Child SA pair; why is not known, as no line of the daemon's log is"),
+        format!("{shows}; 'swanwatch status' says what is wrong with the log"),
     )
 }

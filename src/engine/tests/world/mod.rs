@@ -58,6 +58,8 @@ pub struct World {
     pub results: VecDeque<StepResult>,
     /// What is to be kept can be.
     pub keeps: bool,
+    /// Anybody may write into the daemon's log.
+    pub forgeable: bool,
     /// What was kept last.
     pub kept: Option<Box<Remembered>>,
     /// How far remedies came, in order.
@@ -109,6 +111,7 @@ impl World {
             steps: Vec::new(),
             results: VecDeque::new(),
             keeps: true,
+            forgeable: false,
             kept: None,
             remedied: Vec::new(),
             told: Vec::new(),
@@ -141,7 +144,12 @@ impl World {
 
     /// One observation, and everything that follows from it at once.
     pub fn see(&mut self, what: What) {
-        self.pending.push_back(what);
+        self.see_together([what]);
+    }
+
+    /// Several observations, before anything is answered that follows from one of them.
+    pub fn see_together(&mut self, all: impl IntoIterator<Item = What>) {
+        self.pending.extend(all);
         while let Some(what) = self.pending.pop_front() {
             self.seq += 1;
             self.now += 10;
@@ -297,7 +305,8 @@ impl World {
 
     fn line_of(&mut self, about: Option<Speaker>, says: Statement, text: String, past: bool) {
         let time = Some(self.wall());
-        let line = LogLine { time, pid: None, past, severity: LogSeverity::Ordinary, about, says, text };
+        let forgeable = self.forgeable;
+        let line = LogLine { time, pid: None, past, forgeable, severity: LogSeverity::Ordinary, about, says, text };
         self.see(What::Log(Box::new(line)));
     }
 
@@ -365,6 +374,19 @@ impl World {
     pub fn delete(&mut self, id: SaId) {
         self.kernel.remove(&id);
         self.see(What::Kernel(Event::SaDeleted { id, last: None }));
+    }
+
+    /// The daemon takes a pair away, policies first.
+    pub fn takes_away(&mut self, pair: [SaId; 2]) {
+        let policies = pair.map(|id| policy(&self.kernel[&id]).id);
+        self.table.children.clear();
+        for (id, policy) in pair.iter().zip(policies) {
+            self.kernel.remove(id);
+            self.policies.remove(&policy);
+        }
+        let policies = policies.map(|id| What::Kernel(Event::PolicyDeleted(id)));
+        let sas = pair.map(|id| What::Kernel(Event::SaDeleted { id, last: None }));
+        self.see_together(policies.into_iter().chain(sas));
     }
 
     /// Keeps what was seen as a case of the replay tests, where `SWANWATCH_CASES` names their folder.

@@ -2,21 +2,26 @@
 //!
 //! A thread of its own, because reading a file may block; it sleeps until inotify or somebody wakes it.
 
+mod owner;
 mod past;
 mod tail;
 mod watch;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use tokio::runtime::Handle;
 use tokio::sync::mpsc::{UnboundedReceiver, WeakUnboundedSender};
 
-use self::tail::{Cut, Tail};
+use self::tail::Cut;
+pub use self::tail::Tail;
 use self::watch::Watch;
 use super::denied::Denied;
-use super::teller::{Origin, Teller, coverage, missing};
-use super::wake::{Since, Wake};
+use super::frame::{Contents, Frames};
+use super::journal::{self, Journal};
+use super::teller::{Origin, Teller, coverage};
+use super::wake::{Runner, Since, Wake};
 use crate::daemons::Dialect;
 use crate::model::{Coverage, SourceState, What};
 use crate::plural::counted;
@@ -26,15 +31,15 @@ use crate::sources::queue::{Closed, Queue};
 pub fn spawn(
     queue: Queue,
     path: PathBuf,
-    since: Since,
+    runner: Option<Runner>,
     dialect: &'static dyn Dialect,
     wakes: WeakUnboundedSender<Wake>,
     woken: UnboundedReceiver<Wake>,
 ) {
-    let follower = Follower::new(queue.clone(), path.clone(), dialect, wakes);
+    let follower = Follower { runner, ..Follower::new(queue.clone(), path.clone(), dialect, wakes) };
     let started = std::thread::Builder::new().name("log".into()).spawn(move || {
         // Closed: the engine has ended, and so does this.
-        let _ = follower.run(since, woken);
+        let _ = follower.run(woken);
     });
     if let Err(error) = started {
         let detail = format!("no thread could be started to read {}: {error}", path.display());
@@ -50,6 +55,12 @@ struct Follower {
     path: PathBuf,
     dialect: &'static dyn Dialect,
     teller: Teller,
+    frames: Frames,
+    /// The daemon that writes here.
+    runner: Option<Runner>,
+    /// The journal was looked at for its lines.
+    looked_for: bool,
+    runtime: Handle,
     watch: Watch,
     /// Set by the watch, so that a flood of events wakes once.
     changed: Arc<AtomicBool>,
@@ -70,39 +81,91 @@ impl Follower {
             }
         });
         let teller = Teller::new(dialect);
-        Self { queue, path, dialect, teller, watch, changed, current: None, said: None, cut: 0 }
+        let frames = Frames::new(teller.program());
+        Self {
+            queue,
+            path,
+            dialect,
+            teller,
+            frames,
+            runner: None,
+            looked_for: false,
+            runtime: Handle::current(),
+            watch,
+            changed,
+            current: None,
+            said: None,
+            cut: 0,
+        }
     }
 
-    fn run(mut self, since: Since, mut woken: UnboundedReceiver<Wake>) -> Result<(), Closed> {
-        self.begin(since)?;
+    fn run(mut self, mut woken: UnboundedReceiver<Wake>) -> Result<(), Closed> {
+        let opened = self.open()?;
+        if let Some(journal) = self.journal_instead() {
+            self.hand_over(journal, woken);
+            return Ok(());
+        }
+        self.begin(opened)?;
         self.queue.blocking_send(What::LogEnd { ask: None })?;
         // Between the look at the file and the watch's beginning something may have been written.
         self.turn()?;
         while let Some(wake) = woken.blocking_recv() {
             self.changed.store(false, Ordering::Release);
+            if let Wake::Runs(runner) = &wake {
+                self.runner = Some(runner.clone());
+                self.looked_for = false;
+            }
             self.turn()?;
             if let Wake::CatchUp(ask) = wake {
                 self.queue.blocking_send(What::LogEnd { ask: Some(ask) })?;
+            }
+            if let Some(journal) = self.journal_instead() {
+                self.hand_over(journal, woken);
+                return Ok(());
             }
         }
         Ok(())
     }
 
-    /// Opens the file at the place where the running daemon began, and reads its past.
-    fn begin(&mut self, since: Since) -> Result<(), Closed> {
+    /// Opens the file at the place where the running daemon began. How long it is; none where it cannot be opened.
+    fn open(&mut self) -> Result<Option<u64>, Closed> {
         self.watch.renew();
         let mut tail = match Tail::open(&self.path) {
             Ok(tail) => tail,
-            Err(error) => return self.cannot_open(&error),
+            Err(error) => return self.cannot_open(&error).map(|()| None),
         };
         let length = tail.length();
-        match since {
-            Since::Now => tail.start_at_end(length),
-            Since::Daemon { pid, .. } => tail.start_at(past::start_of(tail.file(), length, self.dialect, pid)),
+        match &self.runner {
+            None => tail.start_at_end(length),
+            Some(Runner { pid, .. }) => tail.start_at(past::start_of(tail.file(), length, self.dialect, *pid)),
+        }
+        if past::is_syslogs(tail.file(), tail.offset(), length, self.teller.program()) {
+            self.frames.contents.are_syslogs();
         }
         self.current = Some(tail);
+        Ok(Some(length))
+    }
+
+    /// Reads the past of what was opened.
+    fn begin(&mut self, length: Option<u64>) -> Result<(), Closed> {
+        let Some(length) = length else { return Ok(()) };
         self.read_current(length, true)?;
         self.say_what_is_read()
+    }
+
+    /// The journal, where syslog writes the file and the journal has the lines of the same process with the kernel's word on who wrote them.
+    fn journal_instead(&mut self) -> Option<Journal> {
+        let Runner { pid: Some(pid), unit, .. } = self.runner.as_ref()? else { return None };
+        if !self.frames.contents.is_syslogs() || std::mem::replace(&mut self.looked_for, true) {
+            return None;
+        }
+        let journal = Journal::new(unit.clone(), self.teller.program().to_owned()).instead_of(&self.path);
+        self.runtime.block_on(journal.has_lines_of(*pid)).then_some(journal)
+    }
+
+    fn hand_over(self, journal: Journal, woken: UnboundedReceiver<Wake>) {
+        let since = Since::of(self.runner.as_ref());
+        self.runtime.spawn(journal::follow(self.queue, journal, since, self.dialect, woken));
     }
 
     /// Reads what was written since, and looks whether the file is still the one of this name.
@@ -139,7 +202,8 @@ impl Follower {
     /// Reads the current file up to `end`.
     fn read_current(&mut self, end: u64, past: bool) -> Result<(), Closed> {
         let Some(tail) = &mut self.current else { return Ok(()) };
-        let origin = Origin { past, ..Origin::default() };
+        let forgeable = tail.others().is_some() || self.frames.contents.is_syslogs();
+        let origin = Origin { past, forgeable, ..Origin::default() };
         if let Some(how) = tail.was_cut() {
             let path = self.path.display();
             let lost = match how {
@@ -148,13 +212,19 @@ impl Follower {
                 Cut::Unseen => Some((None, format!("{path} was cut and written anew before it was read to its end"))),
             };
             if let Some((lines, text)) = lost {
-                self.queue.blocking_send(missing(lines, text, origin))?;
+                self.queue.blocking_send(self.teller.missing(lines, text, origin))?;
             }
+            self.frames.discard();
         }
-        let (queue, teller) = (&self.queue, &self.teller);
-        let read = tail.read_to(end, |line| match teller.tell(line, origin) {
-            Some(what) => queue.blocking_send(what),
-            None => Ok(()),
+        let (queue, teller, frames) = (&self.queue, &self.teller, &mut self.frames);
+        let others_write = tail.others().is_some();
+        let read = tail.read_to(end, |line| {
+            // What syslog wrote once it may write anywhere in it.
+            let forgeable = others_write || frames.contents.is_syslogs();
+            frames.read(line, |line| match teller.tell_framed(&line, Origin { forgeable, ..origin }) {
+                Some(what) => queue.blocking_send(what).map(|()| true),
+                None => Ok(false),
+            })
         })?;
         self.cut = self.cut.saturating_add(tail.take_cut());
         match read {
@@ -188,7 +258,20 @@ impl Follower {
             return Ok(());
         }
         let path = self.path.display();
+        let contents = &self.frames.contents;
+        let program = self.teller.program();
+        let others = self.current.as_ref().and_then(Tail::others);
         let (state, detail) = match (self.watch.trouble(), self.cut) {
+            _ if self.runner.is_some() && !contents.has_daemon() => {
+                (SourceState::Degraded, holds_nothing(&self.path, contents, program))
+            }
+            _ if contents.is_syslogs() => {
+                let cure = format!("have {program} write a log of its own: {}", self.dialect.own_log());
+                (SourceState::Degraded, may_be_anybodys(&self.path, "syslog writes it", &cure))
+            }
+            _ if let Some(others) = others => {
+                (SourceState::Degraded, may_be_anybodys(&self.path, others, &format!("let root alone write {path}")))
+            }
             (Some(trouble), _) => (SourceState::Degraded, format!("reads {path}, but only when asked: {trouble}")),
             (None, 0) => (SourceState::Ok, format!("reads {path}")),
             (None, cut) => {
@@ -206,6 +289,26 @@ impl Follower {
         self.said = Some(now.clone());
         self.queue.blocking_send(What::Coverage(now))
     }
+}
+
+/// A log that is read, and is not the daemon's.
+fn holds_nothing(path: &Path, contents: &Contents, program: &str) -> String {
+    let (path, says) = (path.display(), contents.says());
+    format!(
+        "reads {path}, and nothing in it is {program}'s: {says}; why a tunnel fails or an offload is refused is not known{}see where \
+         {program} logs, and name that: 'daemon: {{kind: …, log: …}}'",
+        Coverage::CURE
+    )
+}
+
+/// A log that is read, and proves nothing by itself.
+fn may_be_anybodys(path: &Path, why: &str, cure: &str) -> String {
+    format!(
+        "reads {}, into which anybody on this host can write ({why}): what it says counts only where the kernel or the daemon's tables \
+         agree{}{cure}",
+        path.display(),
+        Coverage::CURE
+    )
 }
 
 #[cfg(test)]

@@ -5,7 +5,8 @@ use std::os::unix::fs::FileExt;
 
 use memchr::memmem;
 
-use crate::daemons::LogGrammar;
+use super::super::frame::{Frames, single};
+use crate::daemons::Dialect;
 use crate::model::Statement;
 
 /// How far back it is looked for.
@@ -14,14 +15,17 @@ const MAX_BYTES: u64 = 64 << 20;
 /// Bytes looked at in one step.
 const STEP: u64 = 1 << 20;
 
+/// Bytes in which syslog would show.
+const LOOKED_AT: u64 = 64 << 10;
+
 /// No line of a daemon is longer; this much of a step's neighbour is looked at too.
 const MAX_LINE: u64 = 4 << 10;
 
 /// The place where the last line begins with which the daemon of this process (of any, where none is known) started; else where the last daemon of this kind did; else
 /// the beginning of what is looked at.
-pub fn start_of(file: &File, length: u64, grammar: &(impl LogGrammar + ?Sized), pid: Option<u32>) -> u64 {
+pub fn start_of(file: &File, length: u64, dialect: &dyn Dialect, pid: Option<u32>) -> u64 {
     let oldest = length.saturating_sub(MAX_BYTES);
-    let finder = memmem::FinderRev::new(grammar.start_marker());
+    let finder = memmem::FinderRev::new(dialect.start_marker());
     let mut of_another = None;
     let mut end = length;
     while end > oldest {
@@ -33,9 +37,9 @@ pub fn start_of(file: &File, length: u64, grammar: &(impl LogGrammar + ?Sized), 
             let start = memchr::memrchr(b'\n', text.get(..found).unwrap_or_default()).map_or(0, |at| at + 1);
             let rest = text.get(start..).unwrap_or_default();
             let line = rest.get(..memchr::memchr(b'\n', rest).unwrap_or(rest.len())).unwrap_or_default();
-            let Some(Statement::Starting { pid: said, .. }) = grammar.read_line(line).map(|known| known.says) else {
-                continue;
-            };
+            let says =
+                single(line, dialect.process_name(), |line| dialect.read_line(line.text)).map(|known| known.says);
+            let Some(Statement::Starting { pid: said, .. }) = says else { continue };
             let place = from + u64::try_from(start).unwrap_or(0);
             if pid.is_none() || said == pid {
                 return place;
@@ -45,6 +49,20 @@ pub fn start_of(file: &File, length: u64, grammar: &(impl LogGrammar + ?Sized), 
         end = begin;
     }
     of_another.unwrap_or_else(|| first_line(file, oldest, length))
+}
+
+/// Whether syslog writes into the file, by what stands at its beginning and around this place. A line of its may hold a line feed, and then what looks like
+/// a line of the daemon's own: so one is not looked at alone.
+pub fn is_syslogs(file: &File, place: u64, length: u64, program: &'static str) -> bool {
+    let around = (place.saturating_sub(LOOKED_AT), place.saturating_add(LOOKED_AT).min(length));
+    [(0, LOOKED_AT.min(length)), around].into_iter().any(|(from, to)| {
+        let text = read(file, from, to).unwrap_or_default();
+        let mut frames = Frames::new(program);
+        for line in text.split(|byte| *byte == b'\n') {
+            let Ok(()) = frames.read::<std::convert::Infallible>(line, |_| Ok(false));
+        }
+        frames.contents.is_syslogs()
+    })
 }
 
 /// The first beginning of a line from `from` on.

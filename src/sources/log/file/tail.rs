@@ -6,6 +6,7 @@ use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::Path;
 
 use super::super::Lines;
+use super::owner::other_writers;
 
 /// Bytes read at once.
 const SLICE: usize = 64 << 10;
@@ -22,6 +23,8 @@ pub struct Tail {
     lines: Lines,
     told_cut: u64,
     last: Vec<u8>,
+    /// Who besides root can write it.
+    others: Option<String>,
 }
 
 /// What was lost when the file was cut.
@@ -54,7 +57,18 @@ impl Tail {
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, text));
         }
         let identity = (metadata.dev(), metadata.ino());
-        Ok(Self { file, identity, offset: 0, lines: Lines::default(), told_cut: 0, last: Vec::new() })
+        let others = other_writers(path, &metadata);
+        Ok(Self { file, identity, offset: 0, lines: Lines::default(), told_cut: 0, last: Vec::new(), others })
+    }
+
+    /// Who besides root can write it, in words; none where nobody can.
+    pub fn others(&self) -> Option<&str> {
+        self.others.as_deref()
+    }
+
+    /// Where reading goes on.
+    pub const fn offset(&self) -> u64 {
+        self.offset
     }
 
     /// The file, for a look at other places of it.

@@ -14,6 +14,9 @@ use super::entry::{DRIVER, DROPPED, FIELDS};
 /// Bytes of its complaints that are kept.
 const MAX_COMPLAINT: u64 = 4 << 10;
 
+/// How long a line may be looked for.
+const LOOKED_FOR: Duration = Duration::from_secs(5);
+
 /// How long it may take to end after its output has ended.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -25,6 +28,8 @@ pub struct Journal {
     pub(super) identifier: String,
     /// Where journald keeps its files (systemd-journald.service(8)).
     pub(super) folders: Vec<PathBuf>,
+    /// The file that was to be read, and proves less.
+    pub(super) instead_of: Option<PathBuf>,
 }
 
 /// journalctl at work. Ended when dropped; it stays in our process group, so that it does not outlive a killed service.
@@ -40,7 +45,24 @@ impl Journal {
     /// Entries under this name, of this unit where one is known.
     pub fn new(unit: Option<String>, identifier: String) -> Self {
         let folders = ["/run/log/journal", "/var/log/journal"].map(PathBuf::from).to_vec();
-        Self { program: Path::new("journalctl").to_path_buf(), unit, identifier, folders }
+        let program = Path::new("journalctl").to_path_buf();
+        Self { program, unit, identifier, folders, instead_of: None }
+    }
+
+    /// The same, read instead of a file.
+    pub fn instead_of(self, file: &Path) -> Self {
+        Self { instead_of: Some(file.to_owned()), ..self }
+    }
+
+    /// It has a line of this process, by the kernel's word that it is root's.
+    pub async fn has_lines_of(&self, pid: u32) -> bool {
+        if !self.is_kept() {
+            return false;
+        }
+        let mut command = self.command(["--lines=1"]);
+        let found = command.arg(format!("_PID={pid}")).output();
+        let found = tokio::time::timeout(LOOKED_FOR, found).await;
+        found.is_ok_and(|output| output.is_ok_and(|output| output.stdout.starts_with(b"{")))
     }
 
     /// There is a journal. journalctl itself says nothing where journald keeps no files.
@@ -50,22 +72,28 @@ impl Journal {
 
     /// Starts journalctl with these arguments and this journal's matches.
     pub(super) fn read<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> io::Result<Reader> {
+        let mut command = self.command(arguments);
+        // journald's own note of a gap. Nobody else can write this transport: it takes no field from a client that begins with «_».
+        command.args(["+", &format!("MESSAGE_ID={DROPPED}"), "_UID=0", &format!("_TRANSPORT={DRIVER}")]);
+        let mut child = command.spawn()?;
+        let missing = || io::Error::other("a pipe to it is missing");
+        let output = child.stdout.take().ok_or_else(missing)?;
+        let complaints = child.stderr.take().ok_or_else(missing)?;
+        Ok(Reader { child, output, complaints })
+    }
+
+    /// journalctl with these arguments, for the daemon's own lines.
+    fn command<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Command {
         let mut command = Command::new(&self.program);
         command.args(["--output=json", "--no-pager"]).arg(format!("--output-fields={FIELDS}")).args(arguments);
         command.arg(format!("SYSLOG_IDENTIFIER={}", self.identifier));
         // Anybody may write under any name; this field is the kernel's word.
         command.arg("_UID=0");
         command.args(self.unit.iter().map(|unit| format!("_SYSTEMD_UNIT={unit}")));
-        // journald's own note of a gap. Nobody else can write this transport: it takes no field from a client that begins with «_».
-        command.args(["+", &format!("MESSAGE_ID={DROPPED}"), "_UID=0", &format!("_TRANSPORT={DRIVER}")]);
         let path = std::env::var_os("PATH").unwrap_or_else(|| "/usr/bin:/bin".into());
         command.env_clear().env("PATH", path).env("LC_ALL", "C").env("SYSTEMD_COLORS", "0");
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
-        let mut child = command.spawn()?;
-        let missing = || io::Error::other("a pipe to it is missing");
-        let output = child.stdout.take().ok_or_else(missing)?;
-        let complaints = child.stderr.take().ok_or_else(missing)?;
-        Ok(Reader { child, output, complaints })
+        command
     }
 }
 

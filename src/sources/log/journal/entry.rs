@@ -27,6 +27,10 @@ pub struct Entry {
     user: Option<String>,
     #[serde(rename = "_TRANSPORT")]
     transport: Option<String>,
+    #[serde(rename = "SYSLOG_IDENTIFIER")]
+    identifier: Option<String>,
+    #[serde(rename = "_COMM")]
+    program: Option<String>,
     #[serde(rename = "MESSAGE")]
     message: Option<Message>,
     #[serde(rename = "MESSAGE_ID")]
@@ -62,6 +66,21 @@ impl Entry {
     /// Who wrote it, by the kernel's word.
     pub fn pid(&self) -> Option<u32> {
         self.pid.as_ref()?.parse().ok()
+    }
+
+    /// What its writer calls itself; where it does not, the name of its process.
+    pub fn writer(&self) -> Option<&str> {
+        self.identifier.as_deref().or(self.program.as_deref())
+    }
+
+    /// Its writer is known by the kernel's word, and is not root.
+    pub fn is_of_another_user(&self) -> bool {
+        self.user.as_deref().is_some_and(|user| user != "0")
+    }
+
+    /// The same, and is root.
+    pub fn is_of_root(&self) -> bool {
+        self.user.as_deref() == Some("0")
     }
 
     pub fn message(&self) -> Option<&[u8]> {

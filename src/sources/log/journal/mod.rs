@@ -14,10 +14,11 @@ use tokio::time::{Instant, sleep_until};
 
 pub use self::child::Journal;
 use self::child::Reader;
-use self::entry::Entry;
+pub use self::entry::Entry;
 use self::gaps::Gaps;
+use super::frame::Stamp;
 use super::lines::Lines;
-use super::teller::{Origin, Teller, coverage, missing};
+use super::teller::{Origin, Teller, coverage};
 use super::wake::{Since, Wake};
 use crate::clock;
 use crate::daemons::Dialect;
@@ -227,15 +228,20 @@ impl Follower {
     }
 
     fn observation(&mut self, entry: &Entry, when: Told) -> Option<What> {
-        let origin = Origin { time: entry.time(), pid: entry.pid(), past: matches!(when, Told::Past { .. }) };
+        let origin = Origin {
+            time: entry.time().map(Stamp::At),
+            pid: entry.pid(),
+            past: matches!(when, Told::Past { .. }),
+            forgeable: false,
+        };
         if entry.tells_of_a_gap() {
             if !entry.is_gap_of(self.journal.unit.as_deref(), &self.journal.identifier) {
                 return None;
             }
             let lines = entry.left_out();
-            self.gaps.take(lines, origin.time, !origin.past);
+            self.gaps.take(lines, entry.time(), !origin.past);
             let text = "the journal left out lines of the daemon (RateLimitBurst= in journald.conf)".to_owned();
-            return Some(missing(lines, text, origin));
+            return Some(self.teller.missing(lines, text, origin));
         }
         if let Told::Past { of: Some(pid) } = when
             && entry.pid() != Some(pid)
@@ -260,10 +266,13 @@ impl Follower {
             return self.say(SourceState::Degraded, detail.to_owned()).await;
         }
         let (state, left_out) = self.gaps.say(Instant::now());
-        let read = match &self.journal.unit {
+        let mut read = match &self.journal.unit {
             Some(unit) => format!("reads the journal of {unit} ({})", self.journal.identifier),
             None => format!("reads the journal of {}, of whatever unit", self.journal.identifier),
         };
+        if let Some(file) = &self.journal.instead_of {
+            read += &format!(" instead of {}, into which anybody on this host can write", file.display());
+        }
         self.say(state, read + &left_out).await
     }
 

@@ -22,7 +22,7 @@ fn script(dir: &Path, past: &str, news: &str) -> Journal {
     std::fs::write(&program, text).unwrap();
     std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
     let folders = vec![dir.to_path_buf()];
-    Journal { program, unit: Some("ipsec.service".into()), identifier: "pluto".into(), folders }
+    Journal { program, unit: Some("ipsec.service".into()), identifier: "pluto".into(), folders, instead_of: None }
 }
 
 fn entry(number: u32, pid: u32, message: &str) -> String {

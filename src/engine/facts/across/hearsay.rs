@@ -1,0 +1,232 @@
+//! Lines into which anybody may have put what they say: what is asked because of them, and which of them an answer bears out.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use crate::engine::facts::Facts;
+use crate::engine::facts::claims::Connection;
+use crate::engine::facts::down::Why;
+use crate::engine::facts::hearsay::{Hint, Refused, Said};
+use crate::engine::facts::slab::Slot;
+use crate::engine::facts::story::StoryLine;
+use crate::engine::facts::timer::Timer;
+use crate::model::{Daemon, Evidence, IkeState, KernelOperation, LogLine, Question, Serial, Source, Statement};
+
+/// Between two questions that such lines are the reason of: whoever writes them holds the daemon up by no more than that.
+const ASKED_EVERY: Duration = Duration::from_secs(10);
+
+/// An order that no answer bears out within this time was none.
+const ORDERED_WITHIN: Duration = Duration::from_secs(60);
+
+impl Facts {
+    /// Nothing that the log says, or leaves out, can be relied on: it cannot be read, is not the daemon's, or is anybody's.
+    pub(in crate::engine) fn log_proves_nothing(&self) -> bool {
+        self.hearsay.is_all || !self.log_tells()
+    }
+
+    /// It may be about to end, by a word that proves nothing yet.
+    pub(in crate::engine) fn may_be_ending(&self) -> bool {
+        self.hearsay.ending(self.now).is_some()
+    }
+
+    /// Whose word a line is. Whether anybody may have written it: then it was taken as that.
+    pub(super) fn is_hearsay(&mut self, line: &LogLine, seen: &Evidence) -> bool {
+        if matches!(line.says, Statement::Missing { .. }) {
+            return false;
+        }
+        self.hearsay.is_all = line.forgeable;
+        if line.forgeable && self.is_of_this_process(line) {
+            self.hear_say(line, seen);
+        }
+        line.forgeable
+    }
+
+    /// Other daemons of this kind, of other network namespaces, may write into the same log.
+    fn is_of_this_process(&self, line: &LogLine) -> bool {
+        let pid = self.life.daemon.as_ref().and_then(Daemon::pid);
+        line.pid.is_none() || pid.is_none() || line.pid == pid
+    }
+
+    fn hear_say(&mut self, line: &LogLine, seen: &Evidence) {
+        match &line.says {
+            Statement::ShuttingDown => self.hearsay.ending = Some(seen.clone()),
+            Statement::Dying => self.hearsay.dying = Some(seen.clone()),
+            Statement::Listening | Statement::ConnectionAdded => self.ask_because_of_hearsay(Question::Connections),
+            Statement::IkeFailed { .. } => self.hear_of_ike(line.about.as_ref().and_then(|about| about.serial), seen),
+            says => {
+                let known = line.about.as_ref().and_then(|about| self.connection_named(&about.connection));
+                let serial = line.about.as_ref().and_then(|about| about.serial);
+                if let Some(connection) = known {
+                    self.hear_of_connection((connection, serial), (says, line.past), seen);
+                }
+            }
+        }
+    }
+
+    fn hear_of_connection(
+        &mut self,
+        (connection, serial): (Slot<Connection>, Option<Serial>),
+        (says, past): (&Statement, bool),
+        seen: &Evidence,
+    ) {
+        let down = |why| Some(Said::Down(why, None));
+        let refused = |sa, errno, of_policy| {
+            Some(Said::Refused(Refused { serial, sa, errno, of_policy, words: None, not_added: None }))
+        };
+        let said = match says {
+            Statement::PeerRefused { notify } => {
+                Some(Said::Down(self.refused_by(serial, notify), Some(notify.0.clone())))
+            }
+            Statement::NoChildSa => down(Why::PeerRefused),
+            Statement::PeerDeletes => down(Why::PeerDeleted),
+            Statement::Silent { at } => down(Why::Silent(*at)),
+            Statement::NoAnswer | Statement::PeerDead => down(Why::NoAnswer),
+            Statement::AuthenticationFailed => down(Why::Authentication),
+            Statement::NoProposal => down(Why::NoProposal),
+            Statement::KernelRefused { operation: KernelOperation::AddSa, sa, errno } => refused(*sa, *errno, false),
+            Statement::KernelRefused { operation: KernelOperation::Policy, errno, .. } => refused(None, *errno, true),
+            Statement::ConnectionTerminated | Statement::ConnectionDown => Some(Said::TakenDown { unloaded: false }),
+            Statement::ConnectionDeleted => Some(Said::TakenDown { unloaded: true }),
+            Statement::KernelSaid { words } => {
+                let words = (words.clone(), seen.clone());
+                self.hearsay.add_to_refusal(connection, |refused| refused.words = refused.words.take().or(Some(words)));
+                None
+            }
+            Statement::SaNotAdded { of_offload } => {
+                let not_added = (*of_offload, seen.clone());
+                self.hearsay.add_to_refusal(connection, |refused| refused.not_added = Some(not_added));
+                None
+            }
+            // What was wrong before it is over. Of what is written now the kernel and the table tell.
+            Statement::ChildEstablished { .. } if past => {
+                self.hearsay.forget(connection);
+                None
+            }
+            _ => None,
+        };
+        let Some(said) = said else { return };
+        let question = match said {
+            Said::TakenDown { .. } => Question::Connections,
+            Said::Down(..) | Said::Refused(_) => Question::Table,
+        };
+        self.hearsay.keep(connection, said, seen.clone());
+        self.ask_because_of_hearsay(question);
+    }
+
+    /// It takes with it what stood on it.
+    fn hear_of_ike(&mut self, ike: Option<Serial>, seen: &Evidence) {
+        let children = ike.into_iter().flat_map(|ike| self.claims.children_of_ike(ike));
+        let tunnels = children.filter_map(|child| Some(self.claims.child_at(child)?.tunnel));
+        let connections: BTreeSet<_> =
+            tunnels.filter_map(|tunnel| Some(self.claims.tunnel_at(tunnel)?.connection)).collect();
+        for connection in connections {
+            self.hearsay.keep(connection, Said::Down(Why::LostWithIke, None), seen.clone());
+            self.ask_because_of_hearsay(Question::Table);
+        }
+    }
+
+    fn ask_because_of_hearsay(&mut self, question: Question) {
+        self.hearsay.wants.insert(question);
+        self.hearsay_due();
+    }
+
+    /// Asks what is to be asked, if it is time.
+    pub(in crate::engine) fn hearsay_due(&mut self) {
+        let last = self.hearsay.asked;
+        if let Some((at, _)) = last
+            && self.now.since(at) < ASKED_EVERY
+        {
+            self.timers.set(at + ASKED_EVERY, Timer::Hearsay);
+            return;
+        }
+        // In turn, so that neither is kept from being asked.
+        let wants = &mut self.hearsay.wants;
+        let other = wants.iter().copied().find(|wanted| last.is_none_or(|(_, before)| *wanted != before));
+        let Some(question) = other.or_else(|| wants.first().copied()) else { return };
+        wants.remove(&question);
+        let more = !wants.is_empty();
+        self.hearsay.asked = Some((self.now, question));
+        self.want_daemon(question);
+        if more {
+            self.timers.set(self.now + ASKED_EVERY, Timer::Hearsay);
+        }
+    }
+
+    /// The daemon's table of states was read.
+    pub(super) fn table_bears_out(&mut self, ike: &[IkeState]) {
+        let stands = ike.iter().filter(|state| state.established);
+        let answering: BTreeSet<_> = stands.filter_map(|state| self.connection_named(&state.connection)).collect();
+        let asked = self.life.asked.map_or(self.now, |(at, _)| at);
+        let taken = self.hearsay.take(asked, |said| !matches!(said, Said::TakenDown { .. }));
+        // The refusal of an SA comes before what came of it, and one attempt counts once.
+        for (connection, hint) in taken {
+            if self.is_wanted_and_down(connection) {
+                self.borne_out(connection, hint, answering.contains(&connection));
+            }
+        }
+    }
+
+    fn is_wanted_and_down(&self, connection: Slot<Connection>) -> bool {
+        self.claims
+            .connection_at(connection)
+            .is_some_and(|row| row.wanted && row.tunnels.iter().all(|tunnel| self.claims.newest(*tunnel).is_none()))
+    }
+
+    /// `peer_answers`: the daemon has an IKE SA with its peer.
+    fn borne_out(&mut self, connection: Slot<Connection>, hint: Hint, peer_answers: bool) {
+        let Hint { said, seen } = hint;
+        let name = self.claims.connection_at(connection).map(|row| row.name);
+        match said {
+            // What was said first stays, as anybody may say something else, unless the table refutes it.
+            Said::Down(why, _)
+                if self
+                    .down
+                    .get(&connection)
+                    .is_some_and(|down| !(peer_answers && down.why == Why::NoAnswer && why != Why::NoAnswer)) => {}
+            Said::Down(why, notify) => {
+                self.story.tell(StoryLine { line: seen.clone(), connection: name, sa: None });
+                self.went_down(connection, why, notify.as_deref(), seen);
+                let text = format!(
+                    "asked because of this, the daemon has no Child SA of {}",
+                    self.connection_text(connection)
+                );
+                let agrees = self.evidence(Source::Daemon, text);
+                self.down_is_shown_by(connection, agrees);
+            }
+            Said::Refused(refused) => {
+                self.story.tell(StoryLine { line: seen.clone(), connection: name, sa: None });
+                let Refused { serial, sa, errno, of_policy, words, not_added } = refused;
+                if of_policy {
+                    self.policy_refused(connection, serial, errno, seen);
+                } else {
+                    self.kernel_refused(connection, serial, (sa, errno), seen);
+                }
+                if let Some((of_offload, seen)) = not_added {
+                    self.sa_not_added(connection, of_offload, seen);
+                }
+                if let Some((words, seen)) = words {
+                    self.kernel_said(connection, &words, seen);
+                }
+                let text = format!(
+                    "asked because of this, the daemon has no Child SA of {}",
+                    self.connection_text(connection)
+                );
+                let agrees = self.evidence(Source::Daemon, text);
+                self.refusal_followed(connection, agrees);
+            }
+            Said::TakenDown { .. } => {}
+        }
+    }
+
+    /// The daemon's connections were read: these should not be up any more, and should have been before.
+    pub(super) fn connections_bear_out(&mut self, given_up: &BTreeSet<Slot<Connection>>) {
+        let asked = self.life.asked.map_or(self.now, |(at, _)| at);
+        let now = self.now;
+        for (connection, hint) in self.hearsay.take(asked, |said| matches!(said, Said::TakenDown { .. })) {
+            let Said::TakenDown { unloaded } = hint.said else { continue };
+            if given_up.contains(&connection) && now.since(hint.seen.at) < ORDERED_WITHIN {
+                self.taken_down(connection, unloaded, hint.seen);
+            }
+        }
+    }
+}

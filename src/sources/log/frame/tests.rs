@@ -1,0 +1,211 @@
+//! One and the same line in every form in which logs have it, and what is none of the daemon's.
+
+use jiff::tz::TimeZone;
+use proptest::prelude::*;
+
+use super::*;
+use crate::daemons::dialect;
+use crate::model::{DaemonKind, RealTime};
+
+const TEXT: &str = r#""alpha" #2: IKE_AUTH response rejected Child SA with TS_UNACCEPTABLE"#;
+
+#[derive(Debug, PartialEq)]
+struct Told {
+    time: Option<String>,
+    pid: Option<u32>,
+    by: By,
+    text: String,
+}
+
+fn read_all(lines: &[&str]) -> (Vec<Told>, Contents) {
+    let mut frames = Frames::new("pluto");
+    let mut told = Vec::new();
+    let now = RealTime::from_micros(1_796_041_000_000_000);
+    for line in lines {
+        let Ok(()) = frames.read::<std::convert::Infallible>(line.as_bytes(), |line| {
+            let known = dialect(DaemonKind::Libreswan).read_line(line.text);
+            let own = known.as_ref().and_then(|known| known.time).map(Stamp::Local);
+            let time = line.time.or(own).and_then(|time| time.resolve(now, &TimeZone::UTC, true));
+            told.push(Told {
+                time: time.map(|time| time.to_string()),
+                pid: line.pid,
+                by: line.by,
+                text: known.as_ref().map(|known| known.text.clone()).unwrap_or_default(),
+            });
+            Ok(known.is_some())
+        });
+    }
+    (told, frames.contents)
+}
+
+fn one(line: &str) -> Told {
+    let (mut told, contents) = read_all(&[line]);
+    assert!(contents.has_daemon(), "{line}: {}", contents.says());
+    told.pop().unwrap()
+}
+
+#[test]
+fn a_line_is_read_in_each_form() {
+    let second = "2026-11-30T01:33:08.000000Z";
+    let micros = "2026-11-30T01:33:08.727021Z";
+    for (frame, time, pid, by) in [
+        // pluto's own file: 4.x and 5.x, and 3.x.
+        ("Nov 30 01:33:08.727021: ", Some(micros), None, By::Daemon),
+        ("Nov 30 01:33:08: ", Some(second), None, By::Daemon),
+        // logtime=no.
+        ("", None, None, By::Daemon),
+        // RFC 3164, with a host, without one, without a process, from elsewhere.
+        ("Nov 30 01:33:08 gw1 pluto[610]: ", Some(second), Some(610), By::Syslog),
+        ("Nov 30 01:33:08 pluto[610]: ", Some(second), Some(610), By::Syslog),
+        ("Nov 30 01:33:08 gw1.example.net pluto: ", Some(second), None, By::Syslog),
+        ("Nov 30 01:33:08 2001:db8:: pluto[610]: ", Some(second), Some(610), By::Syslog),
+        ("<86>Nov 30 01:33:08 gw1 pluto[610]: ", Some(second), Some(610), By::Syslog),
+        ("<86>pluto[610]: ", None, Some(610), By::Syslog),
+        // RFC 3339: rsyslog, to the second and finer; RFC 5424.
+        ("2026-11-30T01:33:08+00:00 gw1 pluto[610]: ", Some(second), Some(610), By::Syslog),
+        ("2026-11-30T02:33:08.727021+01:00 gw1 pluto[610]: ", Some(micros), Some(610), By::Syslog),
+        ("2026-11-30T01:33:08.727021Z pluto[610]: ", Some(micros), Some(610), By::Syslog),
+        ("<86>1 2026-11-30T01:33:08.727021Z gw1 pluto 610 - - ", Some(micros), Some(610), By::Syslog),
+        (
+            "<86>1 2026-11-30T01:33:08.727021Z gw1 pluto - ID [a@1 b=\"\\\"]\"][c] \u{feff}",
+            Some(micros),
+            None,
+            By::Syslog,
+        ),
+        // busybox, OpenWrt's logread, with -t too.
+        ("Nov 30 01:33:08 gw1 authpriv.warn pluto[610]: ", Some(second), Some(610), By::Syslog),
+        ("Mon Nov 30 01:33:08 2026 authpriv.warn pluto[610]: ", Some(second), Some(610), By::Syslog),
+        ("Mon Nov 30 01:33:08 2026 [1796002388.727] authpriv.warn pluto[610]: ", Some(second), Some(610), By::Syslog),
+        // journalctl: short, short-precise, short-iso, short-full, short-unix.
+        ("Nov 30 01:33:08.727021 gw1 pluto[610]: ", Some(micros), Some(610), By::Syslog),
+        ("2026-11-30T01:33:08+0000 gw1 pluto[610]: ", Some(second), Some(610), By::Syslog),
+        ("Mon 2026-11-30 01:33:08 UTC gw1 pluto[610]: ", Some(second), Some(610), By::Syslog),
+        ("1796002388.727021 gw1 pluto[610]: ", Some(micros), Some(610), By::Syslog),
+        // A container: pluto's own stamp in it, none, and a syslogd's.
+        ("2026-11-30T01:33:08.727021123Z stderr F Nov 30 02:33:08.700000: ", Some(micros), None, By::Daemon),
+        ("2026-11-30T01:33:08.727021123Z stdout F ", Some(micros), None, By::Daemon),
+        (
+            "2026-11-30T02:33:08.727021123+01:00 stdout F Nov 30 01:33:08 gw1 pluto[7]: ",
+            Some(micros),
+            Some(7),
+            By::Syslog,
+        ),
+        // A file that was cut under a daemon that does not append.
+        ("\0\0\0Nov 30 01:33:08.727021: ", Some(micros), None, By::Daemon),
+        // A path for a name.
+        ("Nov 30 01:33:08 gw1 /usr/libexec/ipsec/pluto[610]: ", Some(second), Some(610), By::Syslog),
+    ] {
+        let told = one(&format!("{frame}{TEXT}"));
+        let expected = Told { time: time.map(str::to_owned), pid, by, text: TEXT.to_owned() };
+        assert_eq!(told, expected, "{frame}");
+        assert_eq!(one(&format!("{frame}{TEXT}\r")), expected, "{frame}");
+    }
+}
+
+#[test]
+fn a_line_is_read_from_each_wrapping_in_json() {
+    let own = format!("Nov 30 01:33:08.700000: {TEXT}");
+    let docker = serde_json::json!({"log": own + "\n", "stream": "stderr", "time": "2026-11-30T01:33:08.727021123Z"});
+    let micros = Some("2026-11-30T01:33:08.727021Z".to_owned());
+    let expected = Told { time: micros, pid: None, by: By::Daemon, text: TEXT.to_owned() };
+    assert_eq!(one(&docker.to_string()), expected);
+    let escaped = docker.to_string().replace('#', "\\u0023");
+    assert_eq!(one(&escaped), expected);
+    let entry = |user: &str, name: &str| {
+        serde_json::json!({
+            "__REALTIME_TIMESTAMP": "1796002388727021", "_PID": "610", "_UID": user, "SYSLOG_IDENTIFIER": name, "MESSAGE": TEXT,
+        })
+        .to_string()
+    };
+    assert_eq!(one(&entry("0", "pluto")), Told { pid: Some(610), by: By::Journal, ..expected });
+    // Whoever it calls itself.
+    for strange in [entry("65534", "pluto"), entry("0", "sshd")] {
+        let (told, contents) = read_all(&[&strange]);
+        assert!(told.is_empty() && !contents.has_daemon(), "{strange}");
+    }
+}
+
+#[test]
+fn what_a_container_tore_is_put_together() {
+    let time = "2026-11-30T01:33:08.727021123Z";
+    let (head, tail) = TEXT.split_at(20);
+    let (told, _) = read_all(&[
+        &format!("{time} stdout P {head}"),
+        &format!("{time} stderr F \"alpha\" #1: initiating IKEv2 connection"),
+        &format!("{time} stdout F {tail}"),
+    ]);
+    let texts: Vec<&str> = told.iter().map(|told| told.text.as_str()).collect();
+    assert_eq!(texts, ["\"alpha\" #1: initiating IKEv2 connection", TEXT]);
+
+    let long = format!("{}: {TEXT}\n", "x".repeat(16 << 10));
+    let pieces = [&long[..16 << 10], &long[16 << 10..], &format!("{TEXT}\n{TEXT}\n"), TEXT];
+    let pieces = pieces.map(|piece| serde_json::json!({"log": piece, "stream": "stdout", "time": time}).to_string());
+    let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
+    let (told, contents) = read_all(&pieces);
+    let texts: Vec<&str> = told.iter().map(|told| told.text.as_str()).collect();
+    assert_eq!(texts, ["", TEXT, TEXT, TEXT], "{}", contents.says());
+}
+
+#[test]
+fn an_endless_line_of_a_container_is_bounded() {
+    let mut frames = Frames::new("pluto");
+    let piece = format!("2026-11-30T01:33:08.727021123Z stdout P {}", "x".repeat(16 << 10));
+    for _ in 0..100 {
+        let Ok(()) = frames.read::<std::convert::Infallible>(piece.as_bytes(), |_| panic!("it has no end"));
+    }
+    let mut length = 0;
+    let Ok(()) = frames.read::<std::convert::Infallible>(b"2026-11-30T01:33:08Z stdout F .", |line| {
+        length = line.text.len();
+        Ok(false)
+    });
+    assert_eq!(length, 64 << 10);
+}
+
+#[test]
+fn lines_of_other_programs_are_none_of_the_daemons() {
+    let others = [
+        format!("Nov 30 01:33:08 gw1 sshd[7]: {TEXT}"),
+        format!("Nov 30 01:33:08 gw1 sshd[7]: pluto[610]: {TEXT}"),
+        format!("Nov 30 01:33:08 gw1 pluto-exporter[610]: {TEXT}"),
+        format!("2026-11-30T01:33:08+00:00 gw1 CRON[7]: pluto: {TEXT}"),
+        format!("<86>1 2026-11-30T01:33:08Z gw1 charon 610 - - {TEXT}"),
+        format!("Mon Nov 30 01:33:08 2026 daemon.info dnsmasq[7]: {TEXT}"),
+        "Nov 30 01:33:08 gw1 kernel: [ 12.5] IPsec XFRM device driver".to_owned(),
+        "Nov 30 01:33:08 gw1 ipsec__plutorun[7]: !pluto failure!:  exited with error status 139 (signal 11)".to_owned(),
+        "2026-11-30T01:33:08.727021123Z stdout F starting the container".to_owned(),
+        r#"{"level":"info","msg":"reconciled"}"#.to_owned(),
+        r#"{"log":"starting\n","stream":"stdout","time":"2026-11-30T01:33:08Z"}"#.to_owned(),
+        "a line of somebody".to_owned(),
+    ];
+    for other in &others {
+        let (told, contents) = read_all(&[other]);
+        assert!(told.iter().all(|told| told.text.is_empty()) && !contents.has_daemon(), "{other}: {told:?}");
+    }
+    let all: Vec<&str> = others.iter().map(String::as_str).collect();
+    let says = read_all(&all).1.says();
+    let unknown = "4 lines of a kind that is not known, as 'starting the container'";
+    assert_eq!(says, format!("8 lines of other programs (sshd, pluto-exporter, CRON, …) and {unknown}"));
+}
+
+#[test]
+fn a_line_that_came_several_times_is_read_once() {
+    let told = one(&format!("Nov 30 01:33:08 gw1 pluto[610]: message repeated 3 times: [ {TEXT}]"));
+    assert_eq!(told.text, TEXT);
+}
+
+proptest! {
+    /// Whatever the daemon writes comes through every frame as it was.
+    #[test]
+    fn the_text_in_a_frame_stays_as_it_is(text in "[^\0\r\n]{0,200}") {
+        for frame in [
+            "Nov 30 01:33:08 gw1 pluto[610]: ",
+            "<86>1 2026-11-30T01:33:08Z gw1 pluto 610 - - ",
+            "Mon Nov 30 01:33:08 2026 authpriv.warn pluto[610]: ",
+        ] {
+            let text = format!("\"a\" {text}");
+            let line = format!("{frame}{text}");
+            let found = single(line.as_bytes(), "pluto", |line| Some((line.text.to_vec(), line.pid)));
+            prop_assert_eq!(found, Some((text.into_bytes(), Some(610))));
+        }
+    }
+}
