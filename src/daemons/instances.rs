@@ -5,6 +5,9 @@ pub trait Instances {
     /// An instance of a template, made for whoever calls; else one of the connection's own.
     fn is_of_caller(&self, instance: &str) -> bool;
 
+    /// The pair of subnets, one of its connection's several, that it is, or is an instance of.
+    fn pair_of_subnets<'a>(&self, instance: &'a str) -> Option<&'a str>;
+
     /// The name that the daemon takes for the tunnel in its commands.
     fn name_for_commands(&self, connection: &str, instance: Option<&str>) -> String;
 

@@ -9,10 +9,13 @@ impl Instances for Libreswan {
         instance.contains('[')
     }
 
+    fn pair_of_subnets<'a>(&self, instance: &'a str) -> Option<&'a str> {
+        instance.split('[').next().filter(|alias| alias.starts_with('/'))
+    }
+
     /// An alias has its number in its name, an instance is not in it.
     fn name_for_commands(&self, connection: &str, instance: Option<&str>) -> String {
-        let alias = instance.filter(|instance| instance.starts_with('/'));
-        let alias = alias.and_then(|instance| instance.split('[').next()).unwrap_or_default();
+        let alias = instance.and_then(|instance| self.pair_of_subnets(instance)).unwrap_or_default();
         format!("{connection}{alias}")
     }
 

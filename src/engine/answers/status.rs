@@ -1,7 +1,6 @@
 //! The whole at one look: the daemon, counts, what is watched.
 
 use crate::engine::facts::Facts;
-use crate::engine::facts::claims::Connection;
 use crate::engine::findings::book::Book;
 use crate::engine::findings::is_absence;
 use crate::model::{
@@ -50,8 +49,10 @@ impl Facts {
                 _ => tunnels.partly += 1,
             }
         }
-        let without_pair = |connection: &Connection| connection.wanted && connection.tunnels.is_empty();
-        tunnels.down += self.claims.connections().filter(|(_, connection)| without_pair(connection)).count() as u64;
+        // What should be up and has no Child SA is no tunnel of the daemon's.
+        let wanted = self.claims.connections().filter(|(_, connection)| connection.wanted);
+        let wanted = wanted.flat_map(|(slot, _)| self.wanted_places(slot));
+        tunnels.down += wanted.filter(|place| !self.has_child(*place)).count() as u64;
         Summary {
             sas: counts.installed(),
             offloaded: OffloadCount { packet: counts.packet, crypto: counts.crypto },

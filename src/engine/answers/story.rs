@@ -15,12 +15,22 @@ impl Facts {
         if let Some(finding) = book.get(what) {
             return Some(self.story_of_finding(finding));
         }
-        if let Some(name) = self.names.find(what)
-            && let Some(connection) = self.claims.find_connection(name)
-        {
-            return Some(self.story_of_connection((name, connection), book));
+        if let Some(connection) = self.connection_of_name(what).or_else(|| self.connection_of_pair(what)) {
+            return Some(self.story_of_connection(connection, book));
         }
         self.story_of_spi(what.parse().ok()?, book)
+    }
+
+    fn connection_of_name(&self, name: &str) -> Option<(Name, Slot<Connection>)> {
+        let name = self.names.find(name)?;
+        Some((name, self.claims.find_connection(name)?))
+    }
+
+    /// By the name that the daemon's commands take for one of its pairs of subnets.
+    fn connection_of_pair(&self, what: &str) -> Option<(Name, Slot<Connection>)> {
+        let (connection, pair) = what.split_at_checked(what.rfind('/')?)?;
+        self.life.dialect().pair_of_subnets(pair)?;
+        self.connection_of_name(connection)
     }
 
     fn story_of_connection(&self, (name, slot): (Name, Slot<Connection>), book: &Book) -> Story {
@@ -31,6 +41,10 @@ impl Facts {
             now.push(format!("offload expected: {}", expected.as_str()));
             let wanted = if connection.wanted { "it should be up" } else { "nobody asked for it to be up" };
             now.push(wanted.to_owned());
+            let missing = self.wanted_places(slot).into_iter().filter(|place| !self.has_child(*place));
+            for pair in missing.filter_map(|(_, pair)| pair) {
+                now.push(format!("{text}{} has no Child SA", self.names.text(pair)));
+            }
             for tunnel in &connection.tunnels {
                 now.extend(self.tunnel_now(*tunnel));
                 now.extend(self.tunnel_traffic_now(*tunnel));

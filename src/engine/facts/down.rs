@@ -48,14 +48,16 @@ pub struct Down {
     pub notify: Option<String>,
     /// Since when that is so.
     pub since: Boottime,
+    /// When it was said last.
+    pub said: Boottime,
     /// The IKE SA that it was lost with.
     pub ike: Option<Serial>,
     // Nothing was tried since, so that nothing else can be why.
-    pub(super) holds: bool,
+    holds: bool,
     // Lines that no finding has quoted yet.
-    pub(super) lines: Vec<Evidence>,
+    lines: Vec<Evidence>,
     // This many of them behind the last attempt are of no attempt; none where all attempts are told.
-    pub(super) again: Option<usize>,
+    again: Option<usize>,
 }
 
 impl From<Why> for Reason {
@@ -79,6 +81,46 @@ impl From<Why> for Reason {
 }
 
 impl Down {
+    pub fn new(why: Why, now: Boottime) -> Self {
+        Self { why, notify: None, since: now, said: now, ike: None, holds: false, lines: Vec::new(), again: None }
+    }
+
+    pub fn is_said(&mut self, (why, notify): (Why, Option<&str>), now: Boottime, seen: Evidence) {
+        // What follows from the kernel's refusal is no reason of its own.
+        if self.holds {
+            self.is_shown_by(seen);
+            return;
+        }
+        if self.why != why {
+            self.since = now;
+        }
+        (self.why, self.said, self.ike) = (why, now, None);
+        self.notify = notify.map(ToOwned::to_owned);
+        self.push(seen);
+        self.again = Some(0);
+    }
+
+    /// A further line of the same attempt.
+    pub fn is_shown_by(&mut self, line: Evidence) {
+        self.push(line);
+        self.again = self.again.map(|behind| behind + 1);
+    }
+
+    pub fn is_told(&mut self) {
+        self.again = None;
+        self.lines.clear();
+    }
+
+    /// It was told otherwise, and is why until something else is tried.
+    pub fn hold(&mut self) {
+        (self.holds, self.again) = (true, None);
+    }
+
+    /// Something is tried.
+    pub fn may_change(&mut self) {
+        self.holds = false;
+    }
+
     /// The daemon's lines that no finding has quoted yet.
     pub fn lines(&self) -> &[Evidence] {
         &self.lines
@@ -89,7 +131,7 @@ impl Down {
         self.lines.iter().rev().nth(self.again?)
     }
 
-    pub(super) fn push(&mut self, line: Evidence) {
+    fn push(&mut self, line: Evidence) {
         self.lines.push(line);
         if self.lines.len() > LINES {
             self.lines.remove(0);

@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::claims::Connection;
 use super::down::Why;
 use super::slab::Slot;
+use super::standing::Place;
 use crate::model::{Boottime, Evidence, Question, RefusedSa, Serial};
 
 /// So many things that were said of one connection wait; of the same kind only the last.
@@ -51,7 +52,7 @@ pub(super) struct Hint {
 pub struct Hearsay {
     /// Anybody may have written the last line.
     pub(super) is_all: bool,
-    of: BTreeMap<Slot<Connection>, Vec<Hint>>,
+    of: BTreeMap<Place, Vec<Hint>>,
     /// What to ask, and when something was asked last.
     pub(super) wants: BTreeSet<Question>,
     pub(super) asked: Option<(Boottime, Question)>,
@@ -73,7 +74,12 @@ impl Hearsay {
 
     /// Of a connection that is forgotten.
     pub fn forget(&mut self, connection: Slot<Connection>) {
-        self.of.remove(&connection);
+        self.of.retain(|(other, _), _| *other != connection);
+    }
+
+    /// Of what is over.
+    pub(super) fn forget_place(&mut self, place: Place) {
+        self.of.remove(&place);
     }
 
     /// Of another process.
@@ -83,8 +89,8 @@ impl Hearsay {
         self.dying = None;
     }
 
-    pub(super) fn keep(&mut self, connection: Slot<Connection>, said: Said, seen: Evidence) {
-        let hints = self.of.entry(connection).or_default();
+    pub(super) fn keep(&mut self, place: Place, said: Said, seen: Evidence) {
+        let hints = self.of.entry(place).or_default();
         hints.retain(|hint| std::mem::discriminant(&hint.said) != std::mem::discriminant(&said));
         hints.push(Hint { said, seen });
         if hints.len() > KEPT {
@@ -93,19 +99,19 @@ impl Hearsay {
     }
 
     /// What was said of the refusal just before.
-    pub(super) fn add_to_refusal(&mut self, connection: Slot<Connection>, add: impl FnOnce(&mut Refused)) {
-        let last = self.of.get_mut(&connection).and_then(|hints| hints.last_mut());
+    pub(super) fn add_to_refusal(&mut self, place: Place, add: impl FnOnce(&mut Refused)) {
+        let last = self.of.get_mut(&place).and_then(|hints| hints.last_mut());
         if let Some(Hint { said: Said::Refused(refused), .. }) = last {
             add(refused);
         }
     }
 
     /// Takes what was said before the daemon was asked, as far as `is` says.
-    pub(super) fn take(&mut self, asked: Boottime, is: impl Fn(&Said) -> bool) -> Vec<(Slot<Connection>, Hint)> {
+    pub(super) fn take(&mut self, asked: Boottime, is: impl Fn(&Said) -> bool) -> Vec<(Place, Hint)> {
         let mut taken = Vec::new();
-        for (connection, hints) in &mut self.of {
+        for (place, hints) in &mut self.of {
             let due = hints.extract_if(.., |hint| hint.seen.at <= asked && is(&hint.said));
-            taken.extend(due.map(|hint| (*connection, hint)));
+            taken.extend(due.map(|hint| (*place, hint)));
         }
         self.of.retain(|_, hints| !hints.is_empty());
         taken

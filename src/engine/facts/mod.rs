@@ -40,6 +40,7 @@ pub mod slab;
 pub mod spd;
 pub mod standing;
 pub mod story;
+pub mod subnets;
 pub mod takedowns;
 pub mod timer;
 pub mod touched;

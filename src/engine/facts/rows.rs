@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use super::names::Name;
 use super::shapes::Shape;
 use super::slab::Slot;
+use super::subnets::Subnets;
 use crate::model::{
     Boottime, Direction, LoadedConnection, Mark, Netns, Offload, Protocol, SaId, SaMode, SaStage, Serial, Spi,
 };
@@ -106,6 +107,8 @@ pub struct Connection {
     pub last_refused: bool,
     /// Since when a negotiation is under way.
     pub negotiating: Option<Boottime>,
+    /// Its pairs of subnets, where it has several.
+    pub subnets: Subnets,
 }
 
 impl Sa {
@@ -143,6 +146,11 @@ impl Child {
 }
 
 impl Connection {
+    /// Whoever calls gets an instance of it; itself it never comes up.
+    pub fn is_template(&self) -> bool {
+        self.loaded.as_ref().is_some_and(|loaded| loaded.template)
+    }
+
     /// Nothing serves it, nobody wants it, and the daemon has it no more.
     pub fn is_idle(&self) -> bool {
         self.tunnels.is_empty() && self.loaded.is_none() && !self.wanted && self.negotiating.is_none()

@@ -66,6 +66,11 @@ class Gateway:
         with open(f"{self.directory}/ipsec.conf", "w", encoding="ascii") as file:
             file.write(f"config setup\n\tlogfile={self.log_path}\n{self.setup}{connections}")
 
+    def share_secret(self, one, other):
+        """Two more identities have the lab's secret; before it starts."""
+        with open(f"{self.directory}/ipsec.secrets", "a", encoding="ascii") as file:
+            file.write(f'{one} {other} : PSK "{SECRET}"\n')
+
     def reload(self, connections):
         """Give a running pluto these connections instead of those with the same names."""
         self.configure(connections)

@@ -1,6 +1,6 @@
 //! What the daemon answers, and that it does not.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::facts::Facts;
 use crate::engine::facts::asks::TABLE_LIMIT;
@@ -9,6 +9,7 @@ use crate::engine::facts::down::WANTED_AFTER;
 use crate::engine::facts::happened::Happened;
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::standing::STANDS_AFTER;
+use crate::engine::facts::subnets::Subnets;
 use crate::engine::facts::timer::Timer;
 use crate::model::{Answer, AskId, BriefStatus, ChildState, Failure, LoadedConnection, Question, Speaker, StateTable};
 
@@ -62,6 +63,10 @@ impl Facts {
         let mut told = BTreeSet::new();
         let asked = self.life.asked.map_or(self.now, |(at, _)| at);
         let mut given_up = BTreeSet::new();
+        let mut by_name: BTreeMap<&str, Vec<&LoadedConnection>> = BTreeMap::new();
+        for connection in loaded {
+            by_name.entry(&connection.connection).or_default().push(connection);
+        }
         for connection in loaded {
             let name = self.names.keep(&connection.connection);
             let Some(slot) = self.claims.connection(name) else { continue };
@@ -69,10 +74,13 @@ impl Facts {
             if !told.insert(slot) {
                 continue;
             }
-            let counts = self.table_tells_of_takedown(slot, connection.wanted_up, asked);
-            let loaded = self.as_oriented(slot, connection);
+            let all = by_name.get(connection.connection.as_str()).map_or(&[][..], Vec::as_slice);
+            let wanted_up = self.wanted_up(all);
+            let counts = self.table_tells_of_takedown(slot, wanted_up, asked);
+            let loaded = LoadedConnection { wanted_up, ..self.as_oriented(slot, connection) };
+            self.pairs_came(slot, all, counts);
             if let Some(row) = self.claims.connection_mut(slot) {
-                let wanted = connection.wanted_up.filter(|_| counts).unwrap_or(row.wanted);
+                let wanted = wanted_up.filter(|_| counts).unwrap_or(row.wanted);
                 if row.wanted && !wanted {
                     given_up.insert(slot);
                 }
@@ -95,6 +103,7 @@ impl Facts {
             if let Some(row) = self.claims.connection_mut(slot) {
                 row.loaded = None;
                 row.wanted = false;
+                row.subnets = Subnets::default();
             }
             given_up.insert(slot);
         }
@@ -154,7 +163,9 @@ impl Facts {
         let ike = state.ike.unwrap_or_default();
         let Some(child) = self.claims.add_child(state.serial, ike, tunnel, spis, self.now) else { return };
         // Lines of the past may have told of its end.
-        self.down.remove(&connection);
+        if let Some(place) = self.pair_of_tunnel(tunnel) {
+            self.is_not_down(place);
+        }
         self.takedowns.settle(connection);
         self.said.forget(connection);
         self.addresses.insert(child, (state.local, state.remote));

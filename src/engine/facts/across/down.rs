@@ -1,12 +1,13 @@
 //! A connection loses its last pair, or gets none: by whose word, and by whose order.
 
 use crate::engine::facts::Facts;
-use crate::engine::facts::claims::{Child, Connection};
+use crate::engine::facts::claims::{Child, Connection, Tunnel};
 use crate::engine::facts::down::{Down, WANTED_AFTER, Why};
 use crate::engine::facts::happened::Happened;
 use crate::engine::facts::slab::Slot;
+use crate::engine::facts::standing::Place;
 use crate::engine::facts::timer::Timer;
-use crate::model::{Evidence, Notify, Reason, Serial};
+use crate::model::{Evidence, Notify, Reason, Serial, SilentAt};
 
 impl Facts {
     /// An IKEv1 peer says in the name of the IKE SA what it refuses. Before that stands, these two are about who this end is; a peer
@@ -17,33 +18,40 @@ impl Facts {
         if of_identity && !stands { Why::OwnIdRefused } else { Why::PeerRefused }
     }
 
-    pub(in crate::engine) fn went_down(
-        &mut self,
-        connection: Slot<Connection>,
-        why: Why,
-        notify: Option<&str>,
-        seen: Evidence,
-    ) {
+    /// What the daemon says of one pair of subnets, or of the whole connection.
+    pub(in crate::engine) fn went_down(&mut self, place: Place, why: Why, notify: Option<&str>, seen: Evidence) {
+        let (connection, pair) = place;
         // Whoever sends from an address that is gone hears no answer.
         let is_gone = why == Why::NoAnswer && self.address_gone(connection).is_some();
         let why = if is_gone { Why::AddressGone } else { why };
-        // What follows from the kernel's refusal is no reason of its own.
-        if self.down.get(&connection).is_some_and(|down| down.holds) {
-            self.down_is_shown_by(connection, seen);
-            return;
+        let (now, of_all) = (self.now, pair.is_none() || self.is_of_all(connection, why, notify));
+        match self.claims.connection_mut(connection) {
+            Some(row) if !row.subnets.is_empty() => {
+                let meant = |name, wanted| if of_all { wanted } else { pair == Some(name) };
+                for (_, pair) in row.subnets.iter_mut().filter(|(name, pair)| meant(*name, pair.wanted)) {
+                    let down = pair.down.get_or_insert_with(|| Down::new(why, now));
+                    down.is_said((why, notify), now, seen.clone());
+                }
+            }
+            _ => {
+                let down = self.down.entry(connection).or_insert_with(|| Down::new(why, now));
+                down.is_said((why, notify), now, seen);
+            }
         }
-        let now = self.now;
-        let new = || Down { why, notify: None, since: now, ike: None, holds: false, lines: Vec::new(), again: None };
-        let down = self.down.entry(connection).or_insert_with(new);
-        if down.why != why {
-            down.since = now;
-        }
-        down.why = why;
-        down.ike = None;
-        down.notify = notify.map(ToOwned::to_owned);
-        down.push(seen);
-        down.again = Some(0);
         self.touch_connection(connection);
+    }
+
+    /// What befalls the IKE SA befalls each pair of subnets: they share it.
+    fn is_of_all(&self, connection: Slot<Connection>, why: Why, notify: Option<&str>) -> bool {
+        match why {
+            Why::NoAnswer | Why::Authentication | Why::OwnIdRefused | Why::AddressGone | Why::EndsUnclear => true,
+            Why::Silent(at) => at != SilentAt::QuickMode,
+            Why::LostWithIke | Why::PeerDeleted => false,
+            Why::KernelRefused(_) => true,
+            // Of a Child SA where the IKE SA stands.
+            Why::NoProposal => !self.has_child((connection, None)),
+            Why::PeerRefused => notify == Some("NO_PROPOSAL_CHOSEN") && !self.has_child((connection, None)),
+        }
     }
 
     /// The kernel refused its SA, and that was told: it is why it is down until something else is tried.
@@ -54,19 +62,24 @@ impl Facts {
         if self.has_pair(connection) {
             return;
         }
-        self.down.remove(&connection);
-        self.went_down(connection, Why::KernelRefused(reason), None, line);
-        if let Some(down) = self.down.get_mut(&connection) {
-            down.holds = true;
-            down.again = None;
-        }
+        self.downs_mut(connection).for_each(Down::may_change);
+        self.went_down((connection, None), Why::KernelRefused(reason), None, line);
+        self.downs_mut(connection).for_each(Down::hold);
     }
 
     /// Something is tried anew: what comes of it counts.
-    pub(in crate::engine) fn down_may_change(&mut self, connection: Slot<Connection>) {
-        if let Some(down) = self.down.get_mut(&connection) {
-            down.holds = false;
-        }
+    pub(in crate::engine) fn down_may_change(&mut self, (connection, pair): Place) {
+        let row = self.claims.connection_mut(connection);
+        let of_pair =
+            row.zip(pair).and_then(|(row, name)| row.subnets.get_mut(name)).and_then(|pair| pair.down.as_mut());
+        of_pair.into_iter().chain(self.down.get_mut(&connection)).for_each(Down::may_change);
+    }
+
+    /// What was said last of a connection, or of each of its pairs of subnets.
+    fn downs_mut(&mut self, connection: Slot<Connection>) -> impl Iterator<Item = &mut Down> {
+        let row = self.claims.connection_mut(connection);
+        let pairs = row.into_iter().flat_map(|row| row.subnets.iter_mut());
+        pairs.filter_map(|(_, pair)| pair.down.as_mut()).chain(self.down.get_mut(&connection))
     }
 
     /// The peer deletes a pair, or the IKE SA of one. An older pair goes after each rekey.
@@ -78,13 +91,13 @@ impl Facts {
     ) {
         let child = serial.and_then(|serial| self.claims.find_child(serial));
         let tunnel = child.and_then(|child| self.claims.child_at(child)).map(|child| child.tunnel);
-        let connection =
-            tunnel.and_then(|tunnel| self.claims.tunnel_at(tunnel)).map_or(speaker, |tunnel| tunnel.connection);
+        let place = tunnel.and_then(|tunnel| self.pair_of_tunnel(tunnel)).unwrap_or((speaker, None));
+        let connection = place.0;
         let is_newest = tunnel.is_some_and(|tunnel| self.claims.newest(tunnel) == child);
         let goes_with_ike = child.is_none() && self.last_pair_is_of(connection, serial);
         if is_newest || goes_with_ike || !self.has_pair(connection) {
             self.negotiation_over(connection);
-            self.went_down(connection, Why::PeerDeleted, None, seen.clone());
+            self.went_down(place, Why::PeerDeleted, None, seen.clone());
             self.taken_down_by_peer(connection, seen);
             self.timers.set(self.now + WANTED_AFTER, Timer::Wanted(connection));
         }
@@ -98,18 +111,47 @@ impl Facts {
     }
 
     /// A further line of the same attempt.
-    pub(in crate::engine) fn down_is_shown_by(&mut self, connection: Slot<Connection>, line: Evidence) {
-        if let Some(down) = self.down.get_mut(&connection) {
-            down.push(line);
-            down.again = down.again.map(|behind| behind + 1);
+    pub(in crate::engine) fn down_is_shown_by(&mut self, connection: Slot<Connection>, line: &Evidence) {
+        self.downs_mut(connection).for_each(|down| down.is_shown_by(line.clone()));
+    }
+
+    /// Whether something such was said of the connection, or of one of its pairs of subnets, last.
+    pub(in crate::engine) fn is_down_by(&self, connection: Slot<Connection>, is_so: impl Fn(&Down) -> bool) -> bool {
+        let pairs = self.claims.connection_at(connection).into_iter().flat_map(|row| row.subnets.iter());
+        pairs.filter_map(|(_, pair)| pair.down.as_ref()).chain(self.down.get(&connection)).any(is_so)
+    }
+
+    /// The daemon's last word about a place without a pair of SAs.
+    pub(in crate::engine) fn down_of(&self, (connection, pair): Place) -> Option<&Down> {
+        let row = self.claims.connection_at(connection)?;
+        match pair {
+            Some(name) if !row.subnets.is_empty() => row.subnets.get(name)?.down.as_ref(),
+            _ => self.down.get(&connection),
         }
     }
 
     /// What is known of it by now is told.
     pub(in crate::engine) fn down_was_told(&mut self, connection: Slot<Connection>) {
         if let Some(down) = self.down.get_mut(&connection) {
-            down.again = None;
-            down.lines.clear();
+            down.is_told();
+        }
+        // What is said of one that still has its SAs is told when it has not.
+        let without: Vec<_> =
+            self.wanted_places(connection).into_iter().filter(|place| !self.has_child(*place)).collect();
+        let Some(row) = self.claims.connection_mut(connection) else { return };
+        for name in without.into_iter().filter_map(|(_, pair)| pair) {
+            if let Some(down) = row.subnets.get_mut(name).and_then(|pair| pair.down.as_mut()) {
+                down.is_told();
+            }
+        }
+    }
+
+    /// A pair of SAs is there: what was said before is over.
+    pub(in crate::engine) fn is_not_down(&mut self, (connection, pair): Place) {
+        self.down.remove(&connection);
+        let row = self.claims.connection_mut(connection);
+        if let Some(pair) = row.zip(pair).and_then(|(row, name)| row.subnets.get_mut(name)) {
+            pair.down = None;
         }
     }
 
@@ -118,22 +160,48 @@ impl Facts {
         let Some(row) = self.claims.child_at(child) else { return };
         let (ike, tunnel) = (row.ike, row.tunnel);
         let Some(killer) = self.life.killer_of(ike).cloned() else { return };
-        let Some(connection) = self.claims.tunnel_at(tunnel).map(|tunnel| tunnel.connection) else { return };
-        if let Some(row) = self.claims.connection_mut(connection) {
-            row.wanted = true;
+        let Some(place) = self.pair_of_tunnel(tunnel) else { return };
+        let connection = place.0;
+        if !self.is_of_caller(tunnel) {
+            self.pair_is_wanted(place);
+            if let Some(row) = self.claims.connection_mut(connection) {
+                row.wanted = true;
+            }
         }
-        self.went_down(connection, Why::LostWithIke, None, killer);
-        if let Some(down) = self.down.get_mut(&connection).filter(|down| down.why == Why::LostWithIke) {
+        self.went_down(place, Why::LostWithIke, None, killer);
+        for down in self.downs_mut(connection).filter(|down| down.why == Why::LostWithIke) {
             down.ike = Some(ike);
         }
         self.timers.set(self.now + WANTED_AFTER, Timer::Wanted(connection));
     }
 
+    /// Made for whoever called: it comes back when its caller does.
+    fn is_of_caller(&self, tunnel: Slot<Tunnel>) -> bool {
+        let Some(row) = self.claims.tunnel_at(tunnel) else { return false };
+        let template = self.claims.connection_at(row.connection).is_none_or(|connection| {
+            // A peer whose address is known is no caller, whatever the daemon makes of it.
+            connection.loaded.as_ref().is_none_or(|loaded| loaded.template)
+        });
+        template && self.is_instance(row.instance.map(|name| self.names.text(name)))
+    }
+
     /// An operator took it down, or unloaded it: then it should not be up.
-    pub(in crate::engine) fn taken_down(&mut self, connection: Slot<Connection>, unloaded: bool, seen: Evidence) {
+    pub(in crate::engine) fn taken_down(&mut self, place: Place, unloaded: bool, seen: Evidence) {
+        let connection = place.0;
+        let others = self.pair_taken_down(place, unloaded);
+        if let Some(row) = self.claims.connection_mut(connection) {
+            row.negotiating = None;
+        }
+        self.touch_connection(connection);
+        if others {
+            self.place_went_by_order(place);
+            return;
+        }
         if let Some(row) = self.claims.connection_mut(connection) {
             row.wanted = false;
-            row.negotiating = None;
+            for (_, pair) in row.subnets.iter_mut() {
+                (pair.wanted, pair.down) = (false, None);
+            }
             if unloaded {
                 row.loaded = None;
             }
@@ -144,6 +212,5 @@ impl Facts {
         self.refusals.settle(connection);
         self.went_by_order(connection);
         self.happens(Happened::TakenDown(connection, seen));
-        self.touch_connection(connection);
     }
 }

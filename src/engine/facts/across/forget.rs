@@ -57,8 +57,9 @@ impl Facts {
     fn forget_names(&mut self) {
         let tunnels = self.claims.tunnels().filter_map(|(_, tunnel)| tunnel.instance);
         let connections = self.claims.connections().map(|(_, row)| row.name);
+        let pairs = self.claims.connections().flat_map(|(_, row)| row.subnets.iter().map(|(name, _)| name));
         let places = self.places_to_come_back().filter_map(|(_, instance)| instance);
-        let borne = tunnels.chain(connections).chain(places).chain(self.story.connections()).collect();
+        let borne = tunnels.chain(connections).chain(pairs).chain(places).chain(self.story.connections()).collect();
         self.names.retain(&borne);
     }
 }

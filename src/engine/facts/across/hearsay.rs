@@ -8,9 +8,12 @@ use crate::engine::facts::claims::Connection;
 use crate::engine::facts::down::Why;
 use crate::engine::facts::hearsay::{Hint, Refused, Said};
 use crate::engine::facts::slab::Slot;
+use crate::engine::facts::standing::Place;
 use crate::engine::facts::story::StoryLine;
 use crate::engine::facts::timer::Timer;
-use crate::model::{Daemon, Evidence, IkeState, KernelOperation, LogLine, Question, Serial, Source, Statement};
+use crate::model::{
+    Daemon, Evidence, IkeState, KernelOperation, LogLine, Question, Serial, Source, Speaker, Statement,
+};
 
 /// Between two questions that such lines are the reason of: whoever writes them holds the daemon up by no more than that.
 const ASKED_EVERY: Duration = Duration::from_secs(10);
@@ -54,18 +57,27 @@ impl Facts {
             Statement::Listening | Statement::ConnectionAdded => self.ask_because_of_hearsay(Question::Connections),
             Statement::IkeFailed { .. } => self.hear_of_ike(line.about.as_ref().and_then(|about| about.serial), seen),
             says => {
-                let known = line.about.as_ref().and_then(|about| self.connection_named(&about.connection));
+                let known = line.about.as_ref().and_then(|about| self.known_place(about));
                 let serial = line.about.as_ref().and_then(|about| about.serial);
-                if let Some(connection) = known {
-                    self.hear_of_connection((connection, serial), (says, line.past), seen);
+                if let Some(place) = known {
+                    self.hear_of_connection((place, serial), (says, line.past), seen);
                 }
             }
         }
     }
 
+    /// What the daemon has told of: anybody may write of others.
+    fn known_place(&self, about: &Speaker) -> Option<Place> {
+        let connection = self.connection_named(&about.connection)?;
+        let pair = about.instance.as_deref().and_then(|instance| self.life.dialect().pair_of_subnets(instance));
+        let Some(pair) = pair else { return Some((connection, None)) };
+        let name = self.names.find(pair)?;
+        self.claims.connection_at(connection)?.subnets.get(name).map(|_| (connection, Some(name)))
+    }
+
     fn hear_of_connection(
         &mut self,
-        (connection, serial): (Slot<Connection>, Option<Serial>),
+        (place, serial): (Place, Option<Serial>),
         (says, past): (&Statement, bool),
         seen: &Evidence,
     ) {
@@ -89,17 +101,17 @@ impl Facts {
             Statement::ConnectionDeleted => Some(Said::TakenDown { unloaded: true }),
             Statement::KernelSaid { words } => {
                 let words = (words.clone(), seen.clone());
-                self.hearsay.add_to_refusal(connection, |refused| refused.words = refused.words.take().or(Some(words)));
+                self.hearsay.add_to_refusal(place, |refused| refused.words = refused.words.take().or(Some(words)));
                 None
             }
             Statement::SaNotAdded { of_offload } => {
                 let not_added = (*of_offload, seen.clone());
-                self.hearsay.add_to_refusal(connection, |refused| refused.not_added = Some(not_added));
+                self.hearsay.add_to_refusal(place, |refused| refused.not_added = Some(not_added));
                 None
             }
             // What was wrong before it is over. Of what is written now the kernel and the table tell.
             Statement::ChildEstablished { .. } if past => {
-                self.hearsay.forget(connection);
+                self.hearsay.forget_place(place);
                 None
             }
             _ => None,
@@ -109,7 +121,7 @@ impl Facts {
             Said::TakenDown { .. } => Question::Connections,
             Said::Down(..) | Said::Refused(_) => Question::Table,
         };
-        self.hearsay.keep(connection, said, seen.clone());
+        self.hearsay.keep(place, said, seen.clone());
         self.ask_because_of_hearsay(question);
     }
 
@@ -117,10 +129,9 @@ impl Facts {
     fn hear_of_ike(&mut self, ike: Option<Serial>, seen: &Evidence) {
         let children = ike.into_iter().flat_map(|ike| self.claims.children_of_ike(ike));
         let tunnels = children.filter_map(|child| Some(self.claims.child_at(child)?.tunnel));
-        let connections: BTreeSet<_> =
-            tunnels.filter_map(|tunnel| Some(self.claims.tunnel_at(tunnel)?.connection)).collect();
-        for connection in connections {
-            self.hearsay.keep(connection, Said::Down(Why::LostWithIke, None), seen.clone());
+        let places: BTreeSet<_> = tunnels.filter_map(|tunnel| self.pair_of_tunnel(tunnel)).collect();
+        for place in places {
+            self.hearsay.keep(place, Said::Down(Why::LostWithIke, None), seen.clone());
             self.ask_because_of_hearsay(Question::Table);
         }
     }
@@ -159,39 +170,42 @@ impl Facts {
         let asked = self.life.asked.map_or(self.now, |(at, _)| at);
         let taken = self.hearsay.take(asked, |said| !matches!(said, Said::TakenDown { .. }));
         // The refusal of an SA comes before what came of it, and one attempt counts once.
-        for (connection, hint) in taken {
-            if self.is_wanted_and_down(connection) {
-                self.borne_out(connection, hint, answering.contains(&connection));
+        for (place, hint) in taken {
+            if self.is_wanted_and_down(place) {
+                self.borne_out(place, hint, answering.contains(&place.0));
             }
         }
     }
 
-    fn is_wanted_and_down(&self, connection: Slot<Connection>) -> bool {
-        self.claims
-            .connection_at(connection)
-            .is_some_and(|row| row.wanted && row.tunnels.iter().all(|tunnel| self.claims.newest(*tunnel).is_none()))
+    fn is_wanted_and_down(&self, place: Place) -> bool {
+        let is_wanted = |row: &Connection| match place.1 {
+            Some(name) if !row.subnets.is_empty() => row.subnets.get(name).is_some_and(|pair| pair.wanted),
+            _ => row.wanted,
+        };
+        self.claims.connection_at(place.0).is_some_and(is_wanted) && !self.has_child(place)
     }
 
     /// `peer_answers`: the daemon has an IKE SA with its peer.
-    fn borne_out(&mut self, connection: Slot<Connection>, hint: Hint, peer_answers: bool) {
+    fn borne_out(&mut self, place: Place, hint: Hint, peer_answers: bool) {
+        let connection = place.0;
         let Hint { said, seen } = hint;
         let name = self.claims.connection_at(connection).map(|row| row.name);
         match said {
             // What was said first stays, as anybody may say something else, unless the table refutes it.
             Said::Down(why, _)
                 if self
-                    .down
-                    .get(&connection)
+                    .down_of(place)
                     .is_some_and(|down| !(peer_answers && down.why == Why::NoAnswer && why != Why::NoAnswer)) => {}
             Said::Down(why, notify) => {
                 self.story.tell(StoryLine { line: seen.clone(), connection: name, sa: None });
-                self.went_down(connection, why, notify.as_deref(), seen);
+                self.went_down(place, why, notify.as_deref(), seen);
                 let text = format!(
-                    "asked because of this, the daemon has no Child SA of {}",
-                    self.connection_text(connection)
+                    "asked because of this, the daemon has no Child SA of {}{}",
+                    self.connection_text(connection),
+                    place.1.map_or("", |pair| self.names.text(pair))
                 );
                 let agrees = self.evidence(Source::Daemon, text);
-                self.down_is_shown_by(connection, agrees);
+                self.down_is_shown_by(connection, &agrees);
             }
             Said::Refused(refused) => {
                 self.story.tell(StoryLine { line: seen.clone(), connection: name, sa: None });
@@ -222,10 +236,10 @@ impl Facts {
     pub(super) fn connections_bear_out(&mut self, given_up: &BTreeSet<Slot<Connection>>) {
         let asked = self.life.asked.map_or(self.now, |(at, _)| at);
         let now = self.now;
-        for (connection, hint) in self.hearsay.take(asked, |said| matches!(said, Said::TakenDown { .. })) {
+        for ((connection, _), hint) in self.hearsay.take(asked, |said| matches!(said, Said::TakenDown { .. })) {
             let Said::TakenDown { unloaded } = hint.said else { continue };
             if given_up.contains(&connection) && now.since(hint.seen.at) < ORDERED_WITHIN {
-                self.taken_down(connection, unloaded, hint.seen);
+                self.taken_down((connection, None), unloaded, hint.seen);
             }
         }
     }

@@ -185,7 +185,11 @@ impl Facts {
         for direction in [Direction::Out, Direction::In] {
             self.losses.remove(Leg { child: slot, direction });
         }
+        let place = self.claims.child_at(slot).and_then(|child| self.pair_of_tunnel(child.tunnel));
         let Some(child) = self.claims.remove_child(slot) else { return };
+        if let Some(place) = place {
+            self.pair_lost_child(place);
+        }
         self.refusals.forget_child(slot);
         self.addresses.remove(&slot);
         for claim in [child.outbound, child.inbound] {

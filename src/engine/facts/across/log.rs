@@ -6,7 +6,7 @@ use crate::engine::facts::down::{WANTED_AFTER, Why};
 use crate::engine::facts::happened::Happened;
 use crate::engine::facts::names::Name;
 use crate::engine::facts::slab::Slot;
-use crate::engine::facts::standing::STANDS_AFTER;
+use crate::engine::facts::standing::{Place, STANDS_AFTER};
 use crate::engine::facts::story::{StoryLine, evidence};
 use crate::engine::facts::takedowns::Cause;
 use crate::engine::facts::timer::Timer;
@@ -147,7 +147,9 @@ impl Facts {
             connection.last_refused = false;
         }
         self.refusals.falls_back(connection, child);
-        self.down.remove(&connection);
+        if let Some(place) = self.pair_of_tunnel(tunnel) {
+            self.is_not_down(place);
+        }
         self.takedowns.settle(connection);
         self.said.forget(connection);
         self.join_child(child);
@@ -161,20 +163,21 @@ impl Facts {
     /// Lines about a negotiation.
     fn negotiation_line(&mut self, about: &Speaker, connection: Slot<Connection>, line: &LogLine, seen: Evidence) {
         let serial = about.serial;
+        let place = (connection, self.pair_named(about.instance.as_deref()));
         match &line.says {
-            Statement::Initiating { rekeys } => self.initiating(connection, rekeys.is_some()),
+            Statement::Initiating { rekeys } => self.initiating(place, about, rekeys.is_some()),
             Statement::Responding | Statement::Negotiating { .. } => self.negotiates(connection),
             Statement::PeerRefused { notify } => {
                 self.negotiation_over(connection);
-                self.went_down(connection, self.refused_by(serial, notify), Some(&notify.0), seen);
+                self.went_down(place, self.refused_by(serial, notify), Some(&notify.0), seen);
             }
             Statement::Silent { at } => {
                 self.negotiation_over(connection);
-                self.went_down(connection, Why::Silent(*at), None, seen);
+                self.went_down(place, Why::Silent(*at), None, seen);
             }
             Statement::NoAnswer => {
                 self.negotiation_over(connection);
-                self.went_down(connection, Why::NoAnswer, None, seen);
+                self.went_down(place, Why::NoAnswer, None, seen);
             }
             Statement::PeerDead => {
                 self.negotiation_over(connection);
@@ -182,18 +185,18 @@ impl Facts {
             }
             Statement::AuthenticationFailed => {
                 self.negotiation_over(connection);
-                self.went_down(connection, Why::Authentication, None, seen);
+                self.went_down(place, Why::Authentication, None, seen);
             }
             Statement::NoProposal => {
                 self.negotiation_over(connection);
-                self.went_down(connection, Why::NoProposal, None, seen);
+                self.went_down(place, Why::NoProposal, None, seen);
             }
             Statement::NoChildSa if !self.is_refused_by_kernel(connection) => {
                 self.negotiation_over(connection);
-                if self.down.contains_key(&connection) {
-                    self.down_is_shown_by(connection, seen);
+                if self.down_of(place).is_some() {
+                    self.down_is_shown_by(connection, &seen);
                 } else {
-                    self.went_down(connection, Why::PeerRefused, None, seen);
+                    self.went_down(place, Why::PeerRefused, None, seen);
                 }
             }
             Statement::ChildFailed { .. } | Statement::NoChildSa => {
@@ -222,7 +225,7 @@ impl Facts {
             Statement::ConnectionAdded => self.connection_loaded(connection),
             Statement::ConnectionTerminated => self.takes_down(connection, seen),
             Statement::ConnectionDown | Statement::ConnectionDeleted => {
-                self.taken_down(connection, matches!(line.says, Statement::ConnectionDeleted), seen);
+                self.taken_down(place, matches!(line.says, Statement::ConnectionDeleted), seen);
             }
             _ => {}
         }
@@ -252,14 +255,21 @@ impl Facts {
 
     // --- negotiations
 
-    fn initiating(&mut self, connection: Slot<Connection>, rekey: bool) {
+    fn initiating(&mut self, place: Place, about: &Speaker, rekey: bool) {
+        let connection = place.0;
         let on_demand = self.demands.begins(connection, self.now);
-        if let Some(connection) = self.claims.connection_mut(connection) {
-            connection.on_demand |= on_demand;
-            connection.wanted |= !rekey && !connection.on_demand;
+        // For whoever called nobody here wants anything; of a peer whose address is known its connection tells.
+        let of_caller = self.is_instance(about.instance.as_deref());
+        if let Some(row) = self.claims.connection_mut(connection) {
+            row.on_demand |= on_demand;
+            let of_caller = of_caller && row.loaded.as_ref().is_none_or(|loaded| loaded.template);
+            if !rekey && !row.on_demand && !of_caller {
+                row.wanted = true;
+                self.pair_is_wanted(place);
+            }
         }
         if !rekey {
-            self.down_may_change(connection);
+            self.down_may_change(place);
         }
         if !rekey && !on_demand {
             self.begins_anew(connection);

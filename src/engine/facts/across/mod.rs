@@ -40,6 +40,7 @@ mod reinstalls;
 mod resync;
 mod routes;
 mod standing;
+mod subnets;
 mod take;
 mod takedowns;
 mod targets;

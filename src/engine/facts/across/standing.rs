@@ -163,6 +163,11 @@ impl Facts {
         Up { permanent, roadwarriors: callers.len() as u64 }
     }
 
+    /// Of one of its pairs of subnets alone.
+    pub(in crate::engine) fn place_went_by_order(&mut self, place: Place) {
+        self.standing.left.retain(|(_, other)| *other != place);
+    }
+
     /// Not one of many that a template makes, for whoever calls.
     pub(in crate::engine) fn is_permanent(&self, (connection, instance): Place) -> bool {
         let template =

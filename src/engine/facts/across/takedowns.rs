@@ -26,11 +26,11 @@ impl Facts {
         let peer = self.loaded_at(connection).and_then(|loaded| loaded.remote);
         self.takedowns_follow(Cause::PeerDead(peer), line.clone());
         // The line before may have said so.
-        if self.down.get(&connection).is_some_and(|down| down.why == Why::NoAnswer) {
-            self.down_is_shown_by(connection, line);
+        if self.is_down_by(connection, |down| down.why == Why::NoAnswer) {
+            self.down_is_shown_by(connection, &line);
             self.touch_connection(connection);
         } else {
-            self.went_down(connection, Why::NoAnswer, None, line);
+            self.went_down((connection, None), Why::NoAnswer, None, line);
         }
     }
 
@@ -49,7 +49,7 @@ impl Facts {
         self.takedowns.pending.insert(connection, takedown);
         if let Some((cause, sign)) = sign {
             self.fell_with(connection, cause, sign);
-            self.down_is_shown_by(connection, line);
+            self.down_is_shown_by(connection, &line);
         }
         self.touch_connection(connection);
     }
@@ -72,8 +72,8 @@ impl Facts {
         }
         // What the daemon said of this connection itself says more than that its peer is dead.
         let says_more = |down: &Down| down.why == cause.why() || (cause.why() == Why::NoAnswer && !had_pair);
-        if !self.down.get(&connection).is_some_and(says_more) {
-            self.went_down(connection, cause.why(), None, line);
+        if !self.is_down_by(connection, says_more) {
+            self.went_down((connection, None), cause.why(), None, line);
         }
         self.timers.set(self.now + WANTED_AFTER, Timer::Wanted(connection));
     }
@@ -124,7 +124,7 @@ impl Facts {
         let line = self.takedowns.pending.get(&connection).map(|takedown| takedown.line.clone());
         let said = if unloaded { NOT_LOADED } else { NOT_TO_BE_UP };
         let line = line.unwrap_or_else(|| self.evidence(Source::Daemon, said));
-        self.taken_down(connection, unloaded, line);
+        self.taken_down((connection, None), unloaded, line);
     }
 
     /// The peer deleted what a connection had. With IKEv1 4.x forgets with it that it should be up.

@@ -14,6 +14,7 @@ use self::absent::Absent;
 use super::names::Name;
 use super::sad::Sa;
 use super::slab::{Column, Slab, Slot};
+use super::subnets::Subnets;
 use super::traffic::Flow;
 use crate::model::{Boottime, Direction, Protocol, Serial, Spi, SpiPair};
 
@@ -49,6 +50,7 @@ impl Claims {
             on_demand: false,
             last_refused: false,
             negotiating: None,
+            subnets: Subnets::default(),
         };
         let slot = self.connections.insert(connection)?;
         self.by_name.insert(name, slot);
@@ -116,6 +118,13 @@ impl Claims {
     pub fn end_negotiations(&mut self) {
         for connection in self.connections.iter_mut() {
             connection.negotiating = None;
+        }
+    }
+
+    /// Whatever was said of pairs of subnets was another process's word.
+    pub fn forget_why_pairs_are_down(&mut self, now: Boottime) {
+        for (_, pair) in self.connections.iter_mut().flat_map(|connection| connection.subnets.iter_mut()) {
+            (pair.down, pair.since) = (None, now);
         }
     }
 

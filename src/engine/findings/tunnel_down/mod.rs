@@ -3,6 +3,10 @@
 mod groups;
 mod ikev1;
 mod page;
+mod shown;
+mod subnets;
+#[cfg(test)]
+mod subnets_tests;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -11,6 +15,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use self::groups::{Cause, Groups, Left};
+use self::shown::or_this;
+use self::subnets::SubnetsDown;
 use super::book::listing;
 use super::{Draft, Finding, Page, Say};
 use crate::engine::facts::Facts;
@@ -20,7 +26,7 @@ use crate::engine::facts::happened::Happened;
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::touched::Touched;
 use crate::engine::facts::want::Want;
-use crate::model::{Affected, Code, Evidence, Reason, Source, Subject};
+use crate::model::{Affected, Code, Reason, Source, Subject};
 
 /// Where the daemon's log proves nothing, an answer that may tell of an order is waited for if it comes this soon.
 const ORDERED_WITHIN: Duration = Duration::from_secs(30);
@@ -31,6 +37,8 @@ pub(super) struct TunnelDown {
     groups: Groups,
     /// Groups that have others in them than was told.
     changed: BTreeSet<Cause>,
+    /// Of connections with several pairs of subnets.
+    subnets: SubnetsDown,
 }
 
 impl Finding for TunnelDown {
@@ -44,7 +52,8 @@ impl Finding for TunnelDown {
 
     fn hear(&mut self, happened: &Happened, facts: &Facts, say: &mut Say<'_>) {
         match happened {
-            Happened::Stood(connection) => {
+            // Of several pairs of subnets each stands by itself.
+            Happened::Stood(connection) if !has_subnets(facts, *connection) => {
                 say.over(Code::TunnelDown, &facts.connection_text(*connection), (Source::Engine, words::OVER));
                 self.leaves(*connection, facts, say);
                 self.tell_changed(facts, say);
@@ -64,6 +73,14 @@ impl Finding for TunnelDown {
     }
 
     fn look(&mut self, facts: &Facts, touched: &Touched, say: &mut Say<'_>) {
+        let mut with_subnets = self.subnets.settling();
+        let is_one =
+            |connection: &Slot<Connection>| has_subnets(facts, *connection) || self.subnets.is_told(*connection);
+        with_subnets.extend(touched.connections.keys().copied().filter(is_one));
+        for connection in with_subnets {
+            let untold = facts.takedowns.is_undecided(connection) || is_explained(facts, connection, say);
+            self.subnets.look(facts, connection, untold, say);
+        }
         for connection in touched.connections.keys().filter(|connection| should_be_up(facts, **connection)) {
             if !is_explained(facts, *connection, say) {
                 self.judge(facts, *connection, say);
@@ -198,11 +215,14 @@ fn tell_silent(facts: &Facts, connection: Slot<Connection>, name: String, say: &
 
 /// And has no pair, not even one that lacks something.
 fn should_be_up(facts: &Facts, connection: Slot<Connection>) -> bool {
-    let template = facts.loaded_at(connection).is_some_and(|loaded| loaded.template);
-    facts.claims.connection_at(connection).is_some_and(|row| row.wanted)
-        && !template
+    let is_wanted = |row: &Connection| row.wanted && !row.is_template() && row.subnets.is_empty();
+    facts.claims.connection_at(connection).is_some_and(is_wanted)
         && !facts.takedowns.is_undecided(connection)
         && !facts.has_pair(connection)
+}
+
+fn has_subnets(facts: &Facts, connection: Slot<Connection>) -> bool {
+    facts.claims.connection_at(connection).is_some_and(|row| !row.subnets.is_empty())
 }
 
 /// Another finding tells why, or is about to.
@@ -225,12 +245,4 @@ fn is_silent(facts: &Facts, connection: Slot<Connection>) -> bool {
 fn draft(name: String, reason: Reason, sentences: super::Sentences) -> Draft {
     let subject = Subject { connection: Some(name.clone()), ..Subject::default() };
     Draft::of(Code::TunnelDown, name, sentences).because(reason).critical().about(subject)
-}
-
-/// Where nothing else speaks for it.
-fn or_this(mut lines: Vec<Evidence>, say: &Say<'_>) -> Vec<Evidence> {
-    if lines.is_empty() {
-        lines.push(say.line(Source::Engine, words::NO_PAIR));
-    }
-    lines
 }

@@ -9,6 +9,10 @@ use crate::model::Reason;
 
 pub(super) const OVER: &str = "a pair of SAs has been up for 5 s";
 
+pub(super) const NOT_WANTED: &str = "it was taken down, or is not to be up any more";
+
+pub(super) const TOLD_WITH_OTHERS: &str = "the same befell other tunnels of the connection, and it is told with them";
+
 /// So much of a line of the log stands in a sentence; the evidence has all of it.
 const QUOTED: usize = 160;
 
@@ -121,6 +125,14 @@ pub(super) fn quoted(daemon: &Behaviour, name: &str, line: &str) -> Sentences {
         format!("{name} is down: it has no Child SA pair; the last that the daemon said of it is: {short}"),
         format!("'{}' shows what happens; its log has the rest", daemon.advice(Advice::InitiateAndShow(name))),
     )
+}
+
+/// The same of so many of a connection's pairs of subnets, of so many that should be up.
+pub(super) fn of_pairs(sentences: Sentences, name: &str, (down, wanted): (usize, usize)) -> Sentences {
+    let Sentences { summary, advice } = sentences;
+    let whose = format!("{name} is down: ");
+    let why = summary.strip_prefix(&whose).unwrap_or(&summary);
+    Sentences::of(format!("{down} of the {wanted} tunnels of {name} are down: {why}"), advice)
 }
 
 /// The daemon said nothing, or nobody can read what it said.

@@ -22,6 +22,8 @@ use crate::model::{Affected, Code, Evidence, Reason, Source, Subject};
 #[derive(Debug, Default)]
 pub(super) struct TunnelNotRestored {
     judged: u64,
+    // The tunnels of a connection that are told of.
+    missing: BTreeMap<Slot<Connection>, Vec<Place>>,
 }
 
 impl Finding for TunnelNotRestored {
@@ -35,10 +37,11 @@ impl Finding for TunnelNotRestored {
 
     fn hear(&mut self, happened: &Happened, facts: &Facts, say: &mut Say<'_>) {
         match happened {
-            Happened::Stood(connection) => {
+            Happened::Stood(connection) if self.is_whole(*connection, facts) => {
                 say.over(Code::TunnelNotRestored, &facts.connection_text(*connection), (Source::Engine, words::OVER));
             }
             Happened::TakenDown(connection, seen) => {
+                self.missing.remove(connection);
                 say.close(Code::TunnelNotRestored, &facts.connection_text(*connection), seen.clone());
             }
             _ => {}
@@ -48,7 +51,7 @@ impl Finding for TunnelNotRestored {
     fn look(&mut self, facts: &Facts, touched: &Touched, say: &mut Say<'_>) {
         if say.book().has_code(Code::TunnelNotRestored) {
             for connection in touched.connections.keys() {
-                tell_again(*connection, facts, say);
+                self.tell_again(*connection, facts, say);
             }
         }
         self.judge_crash(facts, say);
@@ -74,25 +77,37 @@ impl TunnelNotRestored {
             say.open(draft(connection, &places, how.clone(), (facts, say)));
             // What it quotes is no further attempt.
             say.want(Want::DownTold(connection));
+            self.missing.insert(connection, places);
         }
     }
-}
 
-/// Another attempt has failed while that is told.
-fn tell_again(connection: Slot<Connection>, facts: &Facts, say: &mut Say<'_>) {
-    let Some(seen) = facts.down.get(&connection).and_then(|down| down.newest_attempt()).cloned() else { return };
-    let Some(row) = facts.claims.connection_at(connection) else { return };
-    let has_pair = row.tunnels.iter().any(|tunnel| facts.claims.newest(*tunnel).is_some());
-    if !has_pair && say.is_open(Code::TunnelNotRestored, &facts.connection_text(connection)) {
-        say.open(draft(connection, &[(connection, None)], seen, (facts, say)).again());
-        say.want(Want::DownTold(connection));
+    /// Whether all of its tunnels that are told of are up again: of several pairs of subnets each stands by itself.
+    fn is_whole(&mut self, connection: Slot<Connection>, facts: &Facts) -> bool {
+        let whole = self.missing.get(&connection).is_none_or(|places| places.iter().all(|it| facts.has_child(*it)));
+        if whole {
+            self.missing.remove(&connection);
+        }
+        whole
+    }
+
+    /// Another attempt has failed while that is told.
+    fn tell_again(&self, connection: Slot<Connection>, facts: &Facts, say: &mut Say<'_>) {
+        let places = self.missing.get(&connection).into_iter().flatten().copied();
+        let places: Vec<Place> = places.filter(|place| !facts.has_child(*place)).collect();
+        let attempts = places.iter().filter_map(|place| facts.down_of(*place)?.newest_attempt());
+        let Some(seen) = attempts.last().cloned() else { return };
+        if say.is_open(Code::TunnelNotRestored, &facts.connection_text(connection)) {
+            say.open(draft(connection, &places, seen, (facts, say)).again());
+            say.want(Want::DownTold(connection));
+        }
     }
 }
 
 /// `how`: the line that says why it is told now.
 fn draft(connection: Slot<Connection>, places: &[Place], how: Evidence, (facts, say): (&Facts, &Say<'_>)) -> Draft {
     let name = facts.connection_text(connection);
-    let (down, unloaded) = (facts.down.get(&connection), is_unloaded(connection, facts));
+    let down = places.first().and_then(|place| facts.down_of(*place));
+    let unloaded = is_unloaded(connection, facts);
     let sentences = words::tunnel_not_restored(&facts.life.behaviour, &name, down.map(|down| down.why), unloaded);
     let quoted = down.into_iter().flat_map(|down| down.lines()).cloned();
     let unloaded = unloaded.then(|| say.line(Source::Daemon, words::unloaded_line(&name)));

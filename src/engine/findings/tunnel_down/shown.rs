@@ -1,0 +1,13 @@
+//! What is shown for a tunnel that is down.
+
+use super::words;
+use crate::engine::findings::Say;
+use crate::model::{Evidence, Source};
+
+/// Where nothing else speaks for it.
+pub(super) fn or_this(mut lines: Vec<Evidence>, say: &Say<'_>) -> Vec<Evidence> {
+    if lines.is_empty() {
+        lines.push(say.line(Source::Engine, words::NO_PAIR));
+    }
+    lines
+}
