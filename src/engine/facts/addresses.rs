@@ -9,6 +9,8 @@ pub enum AddressGone {
     Nowhere(IpAddr),
     /// It is back, and the daemon has not looked since.
     NotSeenAgain(IpAddr),
+    /// The daemon saw that it was gone; it is back.
+    Back(IpAddr),
     /// No interface holds one of the two ends' addresses.
     Neither(IpAddr, IpAddr),
 }

@@ -49,6 +49,11 @@ fn nine_connections_behind_a_dead_peer_are_one_finding_that_shrinks() {
     assert_eq!(world.finding("tunnel-down:t1").affected.connections, 8);
     world.establish("t1", 101, true);
     world.wait(6);
+    // Others may be about to come back, too.
+    let finding = world.finding("tunnel-down:t1");
+    assert_eq!((finding.affected.connections, down(&world).len()), (7, 1));
+    assert_eq!(finding.summary, "t2 and 6 other connections are down: the peer does not answer");
+    world.wait(10);
     assert_eq!(down(&world), ["tunnel-down:t2"]);
     assert_eq!((world.finding("tunnel-down:t2").affected.connections, world.closed()), (7, vec!["tunnel-down:t1"]));
     for number in [2, 3, 4, 6, 7, 8, 9] {
@@ -145,13 +150,10 @@ fn what_the_peer_deleted_is_told_when_it_does_not_come_back_in_a_moment() {
         let mut world = wanted(1);
         let pair = world.establish("t1", 2, true);
         world.wait(20);
+        // 4.x with IKEv1 forgets with it that the connection should be up.
+        world.connections[0].wanted_up = Some(!forgets);
         said(&mut world, "t1", 2, Statement::PeerDeletes, "received Delete SA payload via #1");
         loses(&mut world, "t1", 2, pair);
-        if forgets {
-            // 4.x with IKEv1.
-            world.connections[0].wanted_up = Some(false);
-            world.log("t1", 1, Statement::ConnectionAdded);
-        }
         world.wait(8);
         assert_eq!(down(&world), [] as [&str; 0]);
         world.wait(4);
@@ -212,4 +214,20 @@ fn what_decides_nothing_is_quoted_and_cut() {
     assert!(finding.summary.len() < 300 && !finding.summary.contains("does not say why"), "{}", finding.summary);
     assert!(finding.evidence.iter().any(|line| line.text.ends_with(&long)), "{:?}", finding.evidence);
     world.keep("made-quoted");
+}
+
+#[test]
+fn an_order_ends_what_the_peer_deleted() {
+    let mut world = wanted(1);
+    let pair = world.establish("t1", 2, true);
+    world.wait(20);
+    said(&mut world, "t1", 2, Statement::PeerDeletes, "received Delete SA payload via #1");
+    loses(&mut world, "t1", 2, pair);
+    world.wait(30);
+    assert_eq!(down(&world), ["tunnel-down:t1"]);
+    // 5.x writes no line where there is no SA to end.
+    world.connections[0].wanted_up = Some(false);
+    world.log("t1", 1, Statement::ConnectionAdded);
+    world.wait(30);
+    assert_eq!(down(&world), [] as [&str; 0]);
 }

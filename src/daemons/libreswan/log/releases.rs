@@ -852,6 +852,19 @@ fn ending() -> Vec<Row> {
             vec![("3.32", UNSAID), ("5.2", r#""t1": initiating delete of connection's IKE SA #1 (and Child SA #2)"#)],
         ),
         Row(
+            "an answer without a Child SA",
+            Statement::NoChildSa,
+            vec![
+                ("3.32", UNSAID),
+                ("4.3", r#""t1" #2: missing v2SA, v2TSi or v2TSr: not attempting to setup child SA"#),
+                ("4.7", r#""t1" #2: IKE_AUTH response missing v2SA, v2TSi or v2TSr: not attempting to setup CHILD SA"#),
+                (
+                    "5.4",
+                    r#""t1" #2: IKE_AUTH response missing at least one of the Child SA payloads v2SA, v2TSi and v2TSr"#,
+                ),
+            ],
+        ),
+        Row(
             "deleting, IKE SA",
             deleting(true, true),
             vec![

@@ -129,6 +129,7 @@ impl Facts {
 
     /// The peer deleted what a connection had. With IKEv1 4.x forgets with it that it should be up.
     pub(in crate::engine) fn taken_down_by_peer(&mut self, connection: Slot<Connection>, line: Evidence) {
+        self.want_daemon(Question::Connections);
         let takedown = Takedown { by: By::Daemon, at: self.now, line };
         self.takedowns.pending.insert(connection, takedown);
     }

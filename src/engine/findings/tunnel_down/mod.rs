@@ -11,7 +11,7 @@ mod subnets_tests;
 mod tests;
 mod words;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use self::groups::{Cause, Groups, Left};
@@ -20,13 +20,14 @@ use self::subnets::SubnetsDown;
 use super::book::listing;
 use super::{Draft, Finding, Page, Say};
 use crate::engine::facts::Facts;
+use crate::engine::facts::addresses::AddressGone;
 use crate::engine::facts::claims::Connection;
 use crate::engine::facts::down::{Down, PATIENCE, WANTED_AFTER, Why};
 use crate::engine::facts::happened::Happened;
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::touched::Touched;
 use crate::engine::facts::want::Want;
-use crate::model::{Affected, Code, Reason, Source, Subject};
+use crate::model::{Affected, Boottime, Code, Reason, Source, Subject};
 
 /// Where the daemon's log proves nothing, an answer that may tell of an order is waited for if it comes this soon.
 const ORDERED_WITHIN: Duration = Duration::from_secs(30);
@@ -39,6 +40,8 @@ pub(super) struct TunnelDown {
     changed: BTreeSet<Cause>,
     /// Of connections with several pairs of subnets.
     subnets: SubnetsDown,
+    /// Those whose names a finding has, which are up, and until when others that come back with them are waited for.
+    back: BTreeMap<Slot<Connection>, Boottime>,
 }
 
 impl Finding for TunnelDown {
@@ -54,12 +57,16 @@ impl Finding for TunnelDown {
         match happened {
             // Of several pairs of subnets each stands by itself.
             Happened::Stood(connection) if !has_subnets(facts, *connection) => {
-                say.over(Code::TunnelDown, &facts.connection_text(*connection), (Source::Engine, words::OVER));
-                self.leaves(*connection, facts, say);
+                self.back.insert(*connection, facts.now + PATIENCE);
+                self.close_what_is_back(facts, say);
+                if self.back.contains_key(connection) {
+                    say.look_again(facts.now + PATIENCE);
+                }
                 self.tell_changed(facts, say);
             }
             Happened::TakenDown(connection, seen) => {
                 say.close(Code::TunnelDown, &facts.connection_text(*connection), seen.clone());
+                self.back.remove(connection);
                 self.leaves(*connection, facts, say);
                 self.tell_changed(facts, say);
             }
@@ -70,6 +77,8 @@ impl Finding for TunnelDown {
     fn wake(&mut self, facts: &Facts, say: &mut Say<'_>) {
         let patient = facts.down.iter().filter(|(_, down)| down.why == Why::PeerDeleted).map(|(slot, _)| *slot);
         patient.for_each(|connection| say.want(Want::Connection(connection)));
+        self.close_what_is_back(facts, say);
+        self.tell_changed(facts, say);
     }
 
     fn look(&mut self, facts: &Facts, touched: &Touched, say: &mut Say<'_>) {
@@ -86,6 +95,7 @@ impl Finding for TunnelDown {
                 self.judge(facts, *connection, say);
             }
         }
+        self.close_what_is_back(facts, say);
         self.tell_changed(facts, say);
     }
 
@@ -133,6 +143,24 @@ impl TunnelDown {
         }
     }
 
+    /// Whoever gave the finding its name is up: it is over when the others are, too, or have had their time for it.
+    fn close_what_is_back(&mut self, facts: &Facts, say: &mut Say<'_>) {
+        for (connection, until) in std::mem::take(&mut self.back) {
+            let cause = self.groups.cause_of(connection).filter(|_| !self.groups.is_told_by_another(connection));
+            let waits = facts.now < until && {
+                let mut others = cause.into_iter().flat_map(|cause| self.groups.members(cause));
+                others.any(|one| one != connection && should_be_up(facts, one))
+            };
+            if waits && facts.has_pair(connection) {
+                self.back.insert(connection, until);
+                self.changed.extend(cause);
+            } else if facts.has_pair(connection) {
+                say.over(Code::TunnelDown, &facts.connection_text(connection), (Source::Engine, words::OVER));
+                self.leaves(connection, facts, say);
+            }
+        }
+    }
+
     fn joins(&mut self, connection: Slot<Connection>, cause: Cause) {
         if self.groups.join(connection, cause) {
             self.changed.insert(cause);
@@ -170,14 +198,20 @@ impl TunnelDown {
         let notify = facts.down.get(&connection).and_then(|down| down.notify.as_deref());
         let cause = self.groups.cause_of(connection);
         let all = cause.into_iter().flat_map(|cause| self.groups.members(cause));
-        let all: Vec<_> = all.filter(|one| *one == connection || should_be_up(facts, *one)).collect();
-        let all_are = words::all_are(&name, all.len());
+        let all: Vec<_> = all.filter(|one| should_be_up(facts, *one)).collect();
+        // While others are waited for, it may be up itself.
+        let first = all.iter().find(|one| **one == connection).or(all.first()).map(|one| facts.connection_text(*one));
+        let all_are = words::all_are(first.as_deref().unwrap_or(&name), all.len());
         let sentences = match why {
-            Why::AddressGone => words::address_gone(daemon, (&name, &all_are), facts.address_gone(connection)),
+            Why::AddressGone => {
+                let back = || facts.loaded_at(connection)?.local.map(AddressGone::Back);
+                words::address_gone(daemon, (&name, &all_are), facts.address_gone(connection).or_else(back))
+            }
             why => words::tunnel_down(daemon, (&name, &all_are), why, notify),
         };
         let affected = match all.len() {
-            0 | 1 => Affected::default(),
+            0 => Affected::default(),
+            1 if all.first() == Some(&connection) => Affected::default(),
             count => listing(0, count as u64, count, all.iter().map(|one| facts.connection_text(*one))),
         };
         draft(name, why.into(), sentences).affecting(affected)

@@ -80,12 +80,12 @@ pub(super) fn tunnel_down(
     }
 }
 
-/// Of whom it is told: the one whose name the finding has, and the others that are down with it.
-pub(super) fn all_are(name: &str, count: usize) -> String {
+/// Of whom it is told: the first of so many that are down for one cause.
+pub(super) fn all_are(first: &str, count: usize) -> String {
     match count {
-        0 | 1 => format!("{name} is"),
-        2 => format!("{name} and 1 other connection are"),
-        count => format!("{name} and {} other connections are", count - 1),
+        0 | 1 => format!("{first} is"),
+        2 => format!("{first} and 1 other connection are"),
+        count => format!("{first} and {} other connections are", count - 1),
     }
 }
 
@@ -108,6 +108,7 @@ pub(super) fn address_gone(daemon: &Behaviour, (name, all_are): (&str, &str), go
         Some(AddressGone::NotSeenAgain(address)) => {
             (format!("its address {address} was gone; it is back, but the daemon has not looked since"), "")
         }
+        Some(AddressGone::Back(address)) => (format!("its address {address} was gone"), ""),
         None => ("its address at this end was gone".to_owned(), "where the address is back, "),
     };
     let advice = format!("{bring_back}'{listen}' has the daemon use it again, and '{up}' brings the tunnel up");
