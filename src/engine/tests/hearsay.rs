@@ -220,6 +220,21 @@ fn what_was_written_before_anybody_watched_counts_too() {
 }
 
 #[test]
+fn what_a_start_wrote_leaves_room_for_the_first_question() {
+    let mut world = World::unjoined();
+    world.forgeable = true;
+    world.connections.push(LoadedConnection { wanted_up: Some(true), ..connection("t1", OffloadSetting::Crypto) });
+    world.join();
+    world.past("t1", 1, Statement::ConnectionAdded);
+    world.past("t1", 1, Statement::Listening);
+    world.wait(1);
+    let asked = world.asked.len();
+    world.log("t1", 2, refused());
+    world.wait(1);
+    assert_eq!((world.open(), world.asked.len()), (vec!["tunnel-down:t1".to_owned()], asked + 1));
+}
+
+#[test]
 fn an_order_that_the_daemon_confirms_is_no_fault_and_ends_one() {
     let mut world = gateway();
     let (out, inn) = world.establish("t1", 2, true);

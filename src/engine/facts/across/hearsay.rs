@@ -54,6 +54,8 @@ impl Facts {
         match &line.says {
             Statement::ShuttingDown => self.hearsay.ending = Some(seen.clone()),
             Statement::Dying => self.hearsay.dying = Some(seen.clone()),
+            // Of the past the tables tell that are read anyway.
+            Statement::Listening | Statement::ConnectionAdded if line.past => {}
             Statement::Listening | Statement::ConnectionAdded => self.ask_because_of_hearsay(Question::Connections),
             Statement::IkeFailed { .. } => self.hear_of_ike(line.about.as_ref().and_then(|about| about.serial), seen),
             says => {
@@ -122,7 +124,15 @@ impl Facts {
             Said::Down(..) | Said::Refused(_) => Question::Table,
         };
         self.hearsay.keep(place, said, seen.clone());
-        self.ask_because_of_hearsay(question);
+        if !(past && self.is_first_table_to_come()) {
+            self.ask_because_of_hearsay(question);
+        }
+    }
+
+    /// Its table was not asked for yet, and will be.
+    fn is_first_table_to_come(&self) -> bool {
+        let asked = self.asks.daemon.is_some_and(|(_, question)| question == Question::Table);
+        self.life.table.is_none() && !self.life.tables_done && !asked
     }
 
     /// It takes with it what stood on it.
