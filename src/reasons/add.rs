@@ -171,7 +171,7 @@ pub(super) fn refusals() -> &'static [Refusal] {
 pub fn judge_add(text: &str) -> Option<&'static Refusal> {
     let said = Words::read(text);
     let is_it = |text: &&str| if text.ends_with(' ') { said.text.starts_with(*text) } else { said.text == *text };
-    REFUSALS.iter().find(|refusal| refusal.texts.iter().any(|text| is_it(text)))
+    REFUSALS.iter().find(|refusal| refusal.texts.iter().any(&is_it))
 }
 
 #[cfg(test)]

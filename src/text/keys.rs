@@ -3,7 +3,7 @@
 //! Names, IDs and paths may be as long as a key, and of the same digits: what stands in quotes, or is a part of a longer word, is none.
 
 /// Words that announce a key: those of ip-xfrm(8), of files of secrets, and of what IKE derives (RFC 7296 §2.14, RFC 2409 §5).
-const ANNOUNCING: [&str; 24] = [
+const ANNOUNCING: [&str; 28] = [
     "key",
     "keys",
     "keymat",
@@ -16,6 +16,10 @@ const ANNOUNCING: [&str; 24] = [
     "password",
     "passwd",
     "pin",
+    "keyid",
+    "pkk_rsa",
+    "pkk_ecdsa",
+    "pkk_eddsa",
     "skeyseed",
     "skeyid",
     "skeyid_d",

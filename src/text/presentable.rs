@@ -91,6 +91,10 @@ mod tests {
             ("@west @east : PSK \"hunter two\" x", "@west @east : PSK \"[hidden]\" x"),
             ("%any : PSK 0sMTIzNDU2Nzg= x", "%any : PSK [hidden] x"),
             ("PSK 0x1122334455667788", "PSK [hidden]"),
+            (
+                "loaded private key for keyid: PKK_RSA:0123456789abcdef",
+                "loaded private key for keyid: PKK_RSA:[hidden]",
+            ),
             ("password=hunter2, user=x", "password=[hidden], user=x"),
             ("key: 11 22 33 44 55 66 77 88", "key: [hidden]"),
         ] {

@@ -82,10 +82,12 @@ impl Line<'_> {
             .or_else(|| connection::read(self.message))
     }
 
-    /// Anything else about a connection. Lists of proposals, which are many, stand behind a blank or begin with a number.
+    /// Anything else about a connection. Lists of proposals, which are many, stand behind a blank or begin with a number; what a script printed
+    /// is not the daemon's word, and may hold anything.
     fn may_be_quoted(&self) -> Option<Statement> {
         let is_list = self.message.starts_with([' ', '|']) || self.message.starts_with(|c: char| c.is_ascii_digit());
-        (self.about.is_some() && !is_list && !self.message.is_empty()).then_some(Statement::Said)
+        let is_of_script = self.message.contains(" output: ");
+        (self.about.is_some() && !is_list && !is_of_script && !self.message.is_empty()).then_some(Statement::Said)
     }
 
     /// Failed assertions and expectations have arbitrary text: their word alone tells.

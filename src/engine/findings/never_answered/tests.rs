@@ -100,7 +100,7 @@ fn it_is_told_once_a_week_over_restarts_and_what_was_answered_once_is_remembered
     assert_eq!(world.told, []);
     // A week later it may be told again.
     world.forget_seen();
-    let told = kept.unanswered_told.iter().map(|(name, _)| (name.clone(), Boottime::from_micros(0))).collect();
+    let told = kept.unanswered_told.keys().map(|name| (name.clone(), Boottime::from_micros(0))).collect();
     let later = Remembered { unanswered_told: told, ..kept };
     let (mut world, pair) = begun(EngineSettings::default(), Some(later));
     world.rest(seconds(WEEK));

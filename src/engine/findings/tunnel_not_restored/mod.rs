@@ -94,8 +94,8 @@ impl TunnelNotRestored {
     fn tell_again(&self, connection: Slot<Connection>, facts: &Facts, say: &mut Say<'_>) {
         let places = self.missing.get(&connection).into_iter().flatten().copied();
         let places: Vec<Place> = places.filter(|place| !facts.has_child(*place)).collect();
-        let attempts = places.iter().filter_map(|place| facts.down_of(*place)?.newest_attempt());
-        let Some(seen) = attempts.last().cloned() else { return };
+        let mut attempts = places.iter().filter_map(|place| facts.down_of(*place)?.newest_attempt());
+        let Some(seen) = attempts.next_back().cloned() else { return };
         if say.is_open(Code::TunnelNotRestored, &facts.connection_text(connection)) {
             say.open(draft(connection, &places, seen, (facts, say)).again());
             say.want(Want::DownTold(connection));
