@@ -26,6 +26,10 @@ impl Map {
     pub(super) fn learn(&mut self, row: &Value) {
         match row {
             Value::Object(fields) => {
+                // Of lines that are only quoted nobody knows where the names stand.
+                if let (Some("said"), Some(text)) = (text_of(fields, "says"), text_of(fields, "text")) {
+                    self.names.learn_quoted(text);
+                }
                 for (key, value) in fields {
                     match (key.as_str(), value) {
                         ("connection" | "pattern", Value::String(name)) => self.names.learn("connection", name),
@@ -73,4 +77,8 @@ impl Map {
     pub(super) fn text(&self, text: &str) -> String {
         self.addresses.replaced(&self.names.replaced(text))
     }
+}
+
+fn text_of<'a>(fields: &'a serde_json::Map<String, Value>, key: &str) -> Option<&'a str> {
+    fields.get(key).and_then(Value::as_str)
 }

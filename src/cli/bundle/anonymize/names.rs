@@ -41,6 +41,9 @@ const WORDS: [&str; 30] = [
 /// Identities of peers as a daemon quotes them: `@name`, `user@name`, and distinguished names.
 const IDENTITIES: &str = r"[A-Za-z0-9._%+-]*@[A-Za-z0-9][A-Za-z0-9._-]*|'[A-Za-z]+=[^']*'";
 
+/// What a daemon says of people and peers in a line of any form: what it quotes, and who logs in.
+const QUOTED: &str = r#"'([^']+)'|[Uu]ser(?:name)?[ :=]+['"]?([A-Za-z0-9._%+@-]+)"#;
+
 /// Folders that every system has.
 const FOLDERS: [&str; 14] =
     ["bin", "etc", "home", "lib", "libexec", "local", "opt", "root", "run", "sbin", "share", "srv", "usr", "var"];
@@ -78,6 +81,16 @@ impl Names {
         let Ok(identities) = Regex::new(IDENTITIES) else { return };
         for found in identities.find_iter(text) {
             self.learn("peer", found.as_str());
+        }
+    }
+
+    /// Names in a line of which only the form of its beginning is known.
+    pub(super) fn learn_quoted(&mut self, text: &str) {
+        let Ok(quoted) = Regex::new(QUOTED) else { return };
+        for found in quoted.captures_iter(text) {
+            for name in found.iter().skip(1).flatten() {
+                self.learn("peer", name.as_str());
+            }
         }
     }
 

@@ -89,3 +89,13 @@ fn who_is_told_is_not() {
     let text = map.text("alerts: exec /opt/moon/page failed; hooks.moon.example does not answer");
     assert_eq!(text, "alerts: exec /opt/receiver-1/receiver-2 failed; receiver-3 does not answer");
 }
+
+#[test]
+fn who_stands_in_a_line_that_is_only_quoted_gets_another_name() {
+    let mut map = known(&["rw"]);
+    let line = |text: &str| json!({ "says": "said", "text": text });
+    map.learn(&line("\"rw\"[2] 192.0.2.9 #4: XAUTH: User moonlight: Attempting to login"));
+    map.learn(&line("\"rw\"[2] 192.0.2.9 #4: Peer ID is FQDN: 'east-gate'"));
+    let text = map.text("the daemon says: User moonlight, 'east-gate'");
+    assert_eq!(text, "the daemon says: User peer-1, 'peer-2'");
+}
