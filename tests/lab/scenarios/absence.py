@@ -101,4 +101,6 @@ def log_closed_to_root(lab):
     run("chmod", "o+rx", LOCKED)
     lab.expect_closed("a", "source-blind", 5)
     status = json.loads(watcher.get("/v1/status")[1])
-    lab.require(all(one["state"] == "ok" for one in status["coverage"] if one["source"] == "log"), f"{status['coverage']}")
+    line = next(one for one in status["coverage"] if one["source"] == "log")
+    # It is read, and its folder is still another user's.
+    lab.require(line["state"] == "degraded" and f"{LOCKED} belongs to uid 65534" in line["detail"], f"coverage says {line}")
