@@ -180,7 +180,9 @@ def soak(lab):
     a = gateway(lab, "a", connections("a") + template())
     a.route("seldom")
     lab.watch("a")
-    lab.watch("b", prefix=b.watch_prefix)
+    # b only sends there.
+    only_sends = "connections: { syslog: { one_way: true } }\n"
+    lab.watch("b", configuration=b.watch_configuration() + only_sends, prefix=b.watch_prefix)
     lab.quiet(60)
     for number in (1, 2, 3):
         ping(lab, "a", number, 4)
