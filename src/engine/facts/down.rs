@@ -81,6 +81,19 @@ impl From<Why> for Reason {
 }
 
 impl Down {
+    /// Somebody refused it, by a word or by silence.
+    pub fn is_refused(&self) -> bool {
+        matches!(
+            self.why,
+            Why::PeerRefused
+                | Why::Authentication
+                | Why::NoProposal
+                | Why::OwnIdRefused
+                | Why::Silent(_)
+                | Why::KernelRefused(_)
+        )
+    }
+
     pub fn new(why: Why, now: Boottime) -> Self {
         Self { why, notify: None, since: now, said: now, ike: None, holds: false, lines: Vec::new(), again: None }
     }

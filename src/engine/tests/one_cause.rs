@@ -231,3 +231,14 @@ fn an_order_ends_what_the_peer_deleted() {
     world.wait(30);
     assert_eq!(down(&world), [] as [&str; 0]);
 }
+
+#[test]
+fn who_refuses_and_then_deletes_what_it_made_has_refused() {
+    let mut world = wanted(1);
+    world.log("t1", 4, Statement::IkeEstablished);
+    world.log("t1", 4, Statement::PeerRefused { notify: Notify("INVALID_ID_INFORMATION".to_owned()) });
+    assert_eq!(world.finding("tunnel-down:t1").reason, Reason::PeerRefused);
+    said(&mut world, "t1", 4, Statement::PeerDeletes, "received Delete SA payload: self-deleting ISAKMP State #4");
+    world.wait(30);
+    assert_eq!(world.finding("tunnel-down:t1").reason, Reason::PeerRefused);
+}

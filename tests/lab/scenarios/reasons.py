@@ -33,8 +33,8 @@ def each_is_refused(lab, reasons):
         a.initiate(name)
         found = lab.expect("a", "offload-rejected", 1, connection=name)
         lab.require(found["reason"] in reasons(name), f"{name}: the reason is {found['reason']}")
-        # It would be tried again and again.
-        a.whack("--terminate", "--name", name)
+        # It would be tried again and again; what is only terminated is, too, with the next one's IKE SA.
+        a.whack("--delete", "--name", name)
         lab.expect_closed("a", "offload-rejected", 5)
     lab.quiet(3)
 

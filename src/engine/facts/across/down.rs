@@ -97,7 +97,13 @@ impl Facts {
         let goes_with_ike = child.is_none() && self.last_pair_is_of(connection, serial);
         if is_newest || goes_with_ike || !self.has_pair(connection) {
             self.negotiation_over(connection);
-            self.went_down(place, Why::PeerDeleted, None, seen.clone());
+            // A peer that refused deletes what it had made for it: its refusal says more.
+            if !self.has_pair(connection) && self.is_down_by(connection, Down::is_refused) {
+                self.down_is_shown_by(connection, &seen);
+                self.touch_connection(connection);
+            } else {
+                self.went_down(place, Why::PeerDeleted, None, seen.clone());
+            }
             self.taken_down_by_peer(connection, seen);
             self.timers.set(self.now + WANTED_AFTER, Timer::Wanted(connection));
         }
