@@ -64,5 +64,5 @@ pub fn findings_have_fields_and_journalctl_explains_them() {
     assert_eq!((&entry["PRIORITY"], &entry["SWANWATCH_CHANGE"]), (&"3".into(), &"opened".into()));
     assert_eq!((&entry["SWANWATCH_FINDING"], &entry["_TRANSPORT"]), (&"daemon-crashed:host".into(), &"journal".into()));
     assert!(explained.contains("Subject: The IKE daemon has crashed: daemon-crashed:host"), "{explained}");
-    assert!(explained.contains("What to do: Start the daemon again"), "{explained}");
+    assert!(explained.contains("What to do: If systemd does not start it again"), "{explained}");
 }
