@@ -79,10 +79,7 @@ impl Facts {
     }
 
     fn kind(&self, sa: &Sa, holders: &mut Holders) -> Kind {
-        let child = sa.claim.and_then(|leg| self.claims.child_at(leg.child));
-        let tunnel = child.and_then(|child| self.claims.tunnel_at(child.tunnel));
-        let by_reqid = || self.claims.connection_of_reqid(sa.reqid);
-        let connection = tunnel.map(|tunnel| tunnel.connection).or_else(by_reqid);
+        let connection = self.claims.connection_of(sa);
         let ifindex = match sa.offload {
             Some(offload) => Some(offload.ifindex),
             None => self.holder(sa, holders),

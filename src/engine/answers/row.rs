@@ -3,16 +3,15 @@
 use crate::engine::facts::Facts;
 use crate::engine::facts::sad::Sa;
 use crate::engine::facts::slab::Slot;
-use crate::model::{Direction, OffloadMode, RealTime, SaRow, SaStage};
+use crate::model::{OffloadMode, RealTime, SaRow, SaStage};
 
 impl Facts {
     pub(super) fn sa_row(&self, slot: Slot<Sa>, sa: &Sa) -> SaRow {
         let meter = self.sad.meter(slot).copied().unwrap_or_default();
-        let child = sa.claim.and_then(|leg| self.claims.child_at(leg.child));
-        let tunnel = child.and_then(|child| self.claims.tunnel_at(child.tunnel));
-        let by_reqid = || self.claims.connection_of_reqid(sa.reqid);
-        let connection = tunnel.map(|tunnel| tunnel.connection).or_else(by_reqid);
-        let expected = connection
+        let tunnel = self.claims.tunnel_of(sa).and_then(|tunnel| self.claims.tunnel_at(tunnel));
+        let expected = self
+            .claims
+            .connection_of(sa)
             .map_or(crate::engine::facts::expect::Expected::Unknown, |connection| self.expected(connection).0);
         let offload = match sa.offload.map(|offload| offload.mode) {
             None => "none",
@@ -30,7 +29,7 @@ impl Facts {
             src: sa.src,
             proto: sa.protocol,
             mode: sa.mode,
-            direction: sa.claim.map(|leg| leg.direction).or(sa.direction).or_else(|| self.direction_by_address(sa)),
+            direction: sa.claim.map(|leg| leg.direction).or(sa.direction).or_else(|| self.links.way(sa.src, sa.dst)),
             connection: tunnel
                 .and_then(|tunnel| self.claims.connection_at(tunnel.connection))
                 .map(|c| self.names.text(c.name).to_owned()),
@@ -53,15 +52,6 @@ impl Facts {
             daemon: if sa.claim.is_some() { "known" } else { "unknown" }.to_owned(),
             added: (sa.add_time > 0).then(|| RealTime::from_micros(i64::from(sa.add_time) * 1_000_000)),
             esn: self.shapes.get(sa.shape).map(|shape| shape.esn),
-        }
-    }
-
-    fn direction_by_address(&self, sa: &Sa) -> Option<Direction> {
-        let (from_here, to_here) = (self.links.holding(sa.src).is_some(), self.links.holding(sa.dst).is_some());
-        match (from_here, to_here) {
-            (true, false) => Some(Direction::Out),
-            (false, true) => Some(Direction::In),
-            _ => None,
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use crate::model::{Link, LoadedConnection};
+use crate::model::{Direction, Link, LoadedConnection};
 
 /// The interfaces of the namespace.
 #[derive(Debug, Default)]
@@ -29,6 +29,15 @@ impl Links {
     /// No interface of this index was ever told of.
     pub fn never_had(&self, index: u32) -> bool {
         !self.names.contains_key(&index)
+    }
+
+    /// Which way what is between these two goes, by the end that is this host; none where both are, or neither.
+    pub fn way(&self, src: IpAddr, dst: IpAddr) -> Option<Direction> {
+        match (self.holding(src).is_some(), self.holding(dst).is_some()) {
+            (true, false) => Some(Direction::Out),
+            (false, true) => Some(Direction::In),
+            _ => None,
+        }
     }
 
     /// The interface that holds an address.

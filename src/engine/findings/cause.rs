@@ -83,7 +83,7 @@ fn taken(facts: &Facts, connection: Slot<Connection>, sa: &RefusedSa) -> Cause {
     };
     let id = facts.sad.id(slot).map(|id| id.to_string()).unwrap_or_default();
     let name = |of: Option<Slot<Connection>>| of.map(|of| facts.connection_text(of)).filter(|name| !name.is_empty());
-    let claimed = holder.claim.and_then(|leg| facts.claims.child_at(leg.child)).map(|child| child.tunnel);
+    let claimed = facts.claims.tunnel_of(holder);
     let delete = quoted(&format!(
         "ip xfrm state delete src {} dst {} proto {} spi {}",
         holder.src, holder.dst, sa.protocol, sa.spi

@@ -26,12 +26,6 @@ impl Facts {
     /// The name of the connection that claims an SA, or whose reqid it has.
     pub(in crate::engine) fn connection_name_of_sa(&self, slot: Slot<Sa>) -> Option<Name> {
         let sa = self.sad.get(slot)?;
-        let tunnel = sa
-            .claim
-            .and_then(|leg| self.claims.child_at(leg.child))
-            .and_then(|child| self.claims.tunnel_at(child.tunnel));
-        let connection =
-            tunnel.map(|tunnel| tunnel.connection).or_else(|| self.claims.connection_of_reqid(sa.reqid))?;
-        self.claims.connection_at(connection).map(|connection| connection.name)
+        self.claims.connection_at(self.claims.connection_of(sa)?).map(|connection| connection.name)
     }
 }

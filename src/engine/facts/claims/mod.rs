@@ -1,6 +1,7 @@
 //! What the daemon claims: its connections, their tunnels, and the Child SAs that serve them.
 
 mod absent;
+mod of_sa;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::BuildHasher;

@@ -103,8 +103,7 @@ impl AcquireUnanswered {
 /// Another finding says why nothing came, or will; or nothing had to.
 fn is_told_otherwise(connection: Slot<Connection>, facts: &Facts, say: &Say<'_>) -> bool {
     let row = facts.claims.connection_at(connection);
-    let template = row.and_then(|row| row.loaded.as_ref()).is_some_and(|loaded| loaded.template);
-    template
+    row.is_some_and(Connection::is_template)
         || facts.connection_stands(connection)
         || facts.refusals.pending(connection).is_some()
         || say.is_explained(CODE, connection)

@@ -107,8 +107,8 @@ impl Bare {
     fn is_missed(&self, facts: &Facts) -> bool {
         let Some(connection) = self.connection else { return false };
         let Some(row) = facts.claims.connection_at(connection) else { return false };
-        let is_template = row.loaded.as_ref().is_some_and(|loaded| loaded.template);
-        row.wanted || if is_template { self.instance_stands(facts, row) } else { facts.connection_stands(connection) }
+        row.wanted
+            || if row.is_template() { self.instance_stands(facts, row) } else { facts.connection_stands(connection) }
     }
 
     /// Of a template's other instances none needs this policy.

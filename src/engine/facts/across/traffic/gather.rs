@@ -1,7 +1,6 @@
 //! What single SAs carried before they left, or before anybody looked.
 
 use crate::engine::facts::Facts;
-use crate::engine::facts::claims::Tunnel;
 use crate::engine::facts::sad::{Meter, Sa, Sampled};
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::traffic::Grown;
@@ -11,7 +10,7 @@ impl Facts {
     /// A known SA was shown in the dump of a sampling, and had to be looked at whole.
     pub(in crate::engine) fn sa_was_sampled(&mut self, slot: Slot<Sa>, grown: Option<Grown>, row: &KernelSa) {
         let Some(sa) = self.sad.get(slot) else { return };
-        let (way, tunnel) = (sa.way(), self.tunnel_of_sa(sa));
+        let (way, tunnel) = (sa.way(), self.claims.tunnel_of(sa));
         self.sad.remember(slot, row, way, tunnel);
         let mut gatherer = self.traffic.gatherer(self.claims.flows_mut(), &self.links, self.wall);
         gatherer.sampled(slot, row, &Sampled { grown, way, tunnel });
@@ -23,13 +22,9 @@ impl Facts {
             return;
         }
         let grown = last.and_then(|row| sa.grown(meter, row));
-        let left = Sampled { grown, way: sa.way(), tunnel: self.tunnel_of_sa(sa) };
+        let left = Sampled { grown, way: sa.way(), tunnel: self.claims.tunnel_of(sa) };
         let mut gatherer = self.traffic.gatherer(self.claims.flows_mut(), &self.links, self.wall);
         gatherer.carried(&left, sa.offload, (sa.src, sa.dst));
-    }
-
-    fn tunnel_of_sa(&self, sa: &Sa) -> Option<Slot<Tunnel>> {
-        sa.claim.and_then(|leg| self.claims.child_at(leg.child)).map(|child| child.tunnel)
     }
 
     /// At the first sampling: what SAs had carried before anybody looked counts as carried before.

@@ -1,6 +1,6 @@
 //! Policies that block what a tunnel should carry.
 
-use super::suspect::{ENOUGH, Found, LOOKED_AT, Suspect, connection_of};
+use super::suspect::{ENOUGH, Found, LOOKED_AT, Owners, Suspect};
 use crate::engine::facts::Facts;
 use crate::model::{Action, Direction, KernelPolicy, PolicyDirection};
 
@@ -16,11 +16,12 @@ pub(super) fn blocked(way: Direction, facts: &Facts) -> Found {
     };
     let all = || facts.spd.iter().take(LOOKED_AT).map(|(_, row)| &row.policy).filter(is_of);
     let blocks: Vec<_> = all().filter(|policy| policy.action == Action::Block).take(BLOCKS).collect();
+    let owners = Owners::of(facts);
     let mut found = Found { is_meant: !blocks.is_empty(), ..Found::default() };
     for policy in all() {
         let Some(template) = policy.template else { continue };
         let Some(block) = blocks.iter().find(|block| wins(block, policy)) else { continue };
-        let connection = connection_of(&template, facts);
+        let connection = owners.owner(&template);
         let (lower, higher) = (block.priority, policy.priority);
         let text = format!(
             "policy {} with priority {lower} blocks what policy {} with priority {higher} would take",

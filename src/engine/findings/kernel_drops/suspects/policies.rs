@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use super::fits::{may_serve, misfits};
-use super::suspect::{ENOUGH, Found, LOOKED_AT, Suspect, connection_of, way};
+use super::suspect::{ENOUGH, Found, LOOKED_AT, Owners, Suspect, way};
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Connection;
 use crate::engine::facts::sad::Sa;
@@ -111,12 +111,12 @@ pub(super) fn unserved(facts: &Facts) -> Found {
             by_reqid.entry(sa.reqid).or_default().push(sa);
         }
     }
-    let mut found = Found::default();
+    let (owners, mut found) = (Owners::of(facts), Found::default());
     let out = facts.spd.iter().take(LOOKED_AT).map(|(_, row)| &row.policy);
     for policy in out.filter(|policy| policy.id.direction == PolicyDirection::Out && policy.templates == 1) {
         let Some(template) = policy.template else { continue };
         let Some(what) = unserved_one(policy, &template, &by_reqid) else { continue };
-        let connection = connection_of(&template, facts);
+        let connection = owners.owner(&template);
         if is_for_anybody(policy, &template) || connection.is_some_and(|connection| is_template(connection, facts)) {
             found.is_meant = true;
             continue;
@@ -138,8 +138,7 @@ fn is_for_anybody(policy: &KernelPolicy, template: &Template) -> bool {
 }
 
 fn is_template(connection: Slot<Connection>, facts: &Facts) -> bool {
-    let row = facts.claims.connection_at(connection);
-    row.and_then(|row| row.loaded.as_ref()).is_some_and(|loaded| loaded.template)
+    facts.claims.connection_at(connection).is_some_and(Connection::is_template)
 }
 
 /// What a policy lacks; none where an SA serves it.

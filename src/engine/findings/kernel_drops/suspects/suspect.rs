@@ -1,9 +1,10 @@
 //! Somebody whose packets may be dropped, and whose they are.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use crate::engine::facts::Facts;
-use crate::engine::facts::claims::{Connection, Tunnel};
+use crate::engine::facts::claims::{Claims, Connection, Tunnel};
 use crate::engine::facts::sad::Sa;
 use crate::engine::facts::slab::Slot;
 use crate::model::{Direction, Spi, Template};
@@ -36,33 +37,36 @@ pub struct Found {
 impl Suspect {
     /// An SA.
     pub(super) fn sa(sa: &Sa, text: String, facts: &Facts) -> Self {
-        let tunnel = sa.claim.and_then(|leg| facts.claims.child_at(leg.child)).map(|child| child.tunnel);
-        let claimed = tunnel.and_then(|tunnel| facts.claims.tunnel_at(tunnel)).map(|tunnel| tunnel.connection);
-        let connection = claimed.or_else(|| facts.claims.connection_of_reqid(sa.reqid));
+        let (connection, tunnel) = (facts.claims.connection_of(sa), facts.claims.tunnel_of(sa));
         Self { connection, tunnel, spi: Some(sa.spi), dst: Some(sa.dst), text }
     }
 }
 
 /// The connection that a policy is of: by its SAs' reqid, or by what the daemon says of it.
-pub(super) fn connection_of(template: &Template, facts: &Facts) -> Option<Slot<Connection>> {
-    let reqid = template.reqid;
-    facts.claims.connection_of_reqid(reqid).or_else(|| {
-        let has_it = |row: &Connection| row.loaded.as_ref().is_some_and(|loaded| loaded.reqid == Some(reqid));
-        facts.claims.connections().find(|(_, row)| reqid != 0 && has_it(row)).map(|(slot, _)| slot)
-    })
+pub(super) struct Owners<'a> {
+    claims: &'a Claims,
+    by_loaded_reqid: BTreeMap<u32, Slot<Connection>>,
+}
+
+impl<'a> Owners<'a> {
+    pub(super) fn of(facts: &'a Facts) -> Self {
+        let mut by_loaded_reqid = BTreeMap::new();
+        for (slot, row) in facts.claims.connections() {
+            if let Some(reqid) = row.loaded.as_ref().and_then(|loaded| loaded.reqid).filter(|reqid| *reqid != 0) {
+                by_loaded_reqid.entry(reqid).or_insert(slot);
+            }
+        }
+        Self { claims: &facts.claims, by_loaded_reqid }
+    }
+
+    pub(super) fn owner(&self, template: &Template) -> Option<Slot<Connection>> {
+        let by_sas = self.claims.connection_of_reqid(template.reqid);
+        by_sas.or_else(|| self.by_loaded_reqid.get(&template.reqid).copied())
+    }
 }
 
 /// Which way an SA's packets go: where nobody says, by the end that is here.
 pub(super) fn way(sa: &Sa, facts: &Facts) -> Option<Direction> {
     let claimed = sa.claim.map(|leg| leg.direction);
-    claimed.or_else(|| way_by_address(sa, facts)).or(sa.direction)
-}
-
-fn way_by_address(sa: &Sa, facts: &Facts) -> Option<Direction> {
-    let (here, there) = (facts.links.holding(sa.dst).is_some(), facts.links.holding(sa.src).is_some());
-    match (here, there) {
-        (true, false) => Some(Direction::In),
-        (false, true) => Some(Direction::Out),
-        _ => None,
-    }
+    claimed.or_else(|| facts.links.way(sa.src, sa.dst)).or(sa.direction)
 }
