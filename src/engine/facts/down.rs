@@ -94,6 +94,11 @@ impl Down {
         )
     }
 
+    /// Until when it may come back by itself after the peer has deleted it; none where something else was said.
+    pub fn patient_until(&self) -> Option<Boottime> {
+        (self.why == Why::PeerDeleted).then(|| self.since + PATIENCE)
+    }
+
     pub fn new(why: Why, now: Boottime) -> Self {
         Self { why, notify: None, since: now, said: now, ike: None, holds: false, lines: Vec::new(), again: None }
     }

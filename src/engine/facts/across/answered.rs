@@ -1,7 +1,7 @@
 //! Which tunnels have ever received something.
 
 use crate::engine::facts::Facts;
-use crate::engine::facts::claims::Tunnel;
+use crate::engine::facts::claims::{Connection, Tunnel};
 use crate::engine::facts::slab::Slot;
 
 impl Facts {
@@ -47,6 +47,6 @@ impl Facts {
     pub(in crate::engine) fn comes_back(&self, tunnel: Slot<Tunnel>) -> bool {
         let row = self.claims.tunnel_at(tunnel);
         let connection = row.and_then(|row| self.claims.connection_at(row.connection));
-        !connection.and_then(|row| row.loaded.as_ref()).is_some_and(|loaded| loaded.template)
+        !connection.is_some_and(Connection::is_template)
     }
 }

@@ -7,12 +7,24 @@ use crate::engine::facts::happened::Happened;
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::standing::Place;
 use crate::engine::facts::timer::Timer;
-use crate::model::{Evidence, Notify, Reason, Serial, SilentAt};
+use crate::model::{Evidence, Notify, Reason, Serial, SilentAt, Statement};
 
 impl Facts {
+    /// Why nothing came of a negotiation, where a line says that by itself, and with which word of the peer.
+    pub(super) fn why_by_word<'a>(&self, says: &'a Statement, ike: Option<Serial>) -> Option<(Why, Option<&'a str>)> {
+        match says {
+            Statement::PeerRefused { notify } => Some((self.refused_by(ike, notify), Some(&notify.0))),
+            Statement::Silent { at } => Some((Why::Silent(*at), None)),
+            Statement::NoAnswer => Some((Why::NoAnswer, None)),
+            Statement::AuthenticationFailed => Some((Why::Authentication, None)),
+            Statement::NoProposal => Some((Why::NoProposal, None)),
+            _ => None,
+        }
+    }
+
     /// An IKEv1 peer says in the name of the IKE SA what it refuses. Before that stands, these two are about who this end is; a peer
     /// that cannot read the first encrypted message has another secret.
-    pub(in crate::engine) fn refused_by(&self, ike: Option<Serial>, notify: &Notify) -> Why {
+    fn refused_by(&self, ike: Option<Serial>, notify: &Notify) -> Why {
         let of_identity = matches!(notify.0.as_str(), "INVALID_ID_INFORMATION" | "PAYLOAD_MALFORMED");
         let stands = ike.is_none_or(|ike| self.life.is_ike_standing(ike));
         if of_identity && !stands { Why::OwnIdRefused } else { Why::PeerRefused }

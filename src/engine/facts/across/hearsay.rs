@@ -87,16 +87,12 @@ impl Facts {
         let refused = |sa, errno, of_policy| {
             Some(Said::Refused(Refused { serial, sa, errno, of_policy, words: None, not_added: None }))
         };
+        let by_word = self.why_by_word(says, serial);
+        let by_word = by_word.map(|(why, notify)| Said::Down(why, notify.map(ToOwned::to_owned)));
         let said = match says {
-            Statement::PeerRefused { notify } => {
-                Some(Said::Down(self.refused_by(serial, notify), Some(notify.0.clone())))
-            }
             Statement::NoChildSa => down(Why::PeerRefused),
             Statement::PeerDeletes => down(Why::PeerDeleted),
-            Statement::Silent { at } => down(Why::Silent(*at)),
-            Statement::NoAnswer | Statement::PeerDead => down(Why::NoAnswer),
-            Statement::AuthenticationFailed => down(Why::Authentication),
-            Statement::NoProposal => down(Why::NoProposal),
+            Statement::PeerDead => down(Why::NoAnswer),
             Statement::KernelRefused { operation: KernelOperation::AddSa, sa, errno } => refused(*sa, *errno, false),
             Statement::KernelRefused { operation: KernelOperation::Policy, errno, .. } => refused(None, *errno, true),
             Statement::ConnectionTerminated | Statement::ConnectionDown => Some(Said::TakenDown { unloaded: false }),
@@ -116,7 +112,7 @@ impl Facts {
                 self.hearsay.forget_place(place);
                 None
             }
-            _ => None,
+            _ => by_word,
         };
         let Some(said) = said else { return };
         let question = match said {
@@ -209,12 +205,7 @@ impl Facts {
             Said::Down(why, notify) => {
                 self.story.tell(StoryLine { line: seen.clone(), connection: name, sa: None });
                 self.went_down(place, why, notify.as_deref(), seen);
-                let text = format!(
-                    "asked because of this, the daemon has no Child SA of {}{}",
-                    self.connection_text(connection),
-                    place.1.map_or("", |pair| self.names.text(pair))
-                );
-                let agrees = self.evidence(Source::Daemon, text);
+                let agrees = self.table_agrees(place);
                 self.down_is_shown_by(connection, &agrees);
             }
             Said::Refused(refused) => {
@@ -231,15 +222,17 @@ impl Facts {
                 if let Some((words, seen)) = words {
                     self.kernel_said(connection, &words, seen);
                 }
-                let text = format!(
-                    "asked because of this, the daemon has no Child SA of {}",
-                    self.connection_text(connection)
-                );
-                let agrees = self.evidence(Source::Daemon, text);
+                // What the kernel refuses is kept for the whole connection.
+                let agrees = self.table_agrees((connection, None));
                 self.refusal_followed(connection, agrees);
             }
             Said::TakenDown { .. } => {}
         }
+    }
+
+    fn table_agrees(&self, (connection, pair): Place) -> Evidence {
+        let (name, pair) = (self.connection_text(connection), pair.map_or("", |pair| self.names.text(pair)));
+        self.evidence(Source::Daemon, format!("asked because of this, the daemon has no Child SA of {name}{pair}"))
     }
 
     /// The daemon's connections were read: these should not be up any more, and should have been before.

@@ -164,32 +164,16 @@ impl Facts {
     fn negotiation_line(&mut self, about: &Speaker, connection: Slot<Connection>, line: &LogLine, seen: Evidence) {
         let serial = about.serial;
         let place = (connection, self.pair_named(about.instance.as_deref()));
+        if let Some((why, notify)) = self.why_by_word(&line.says, serial) {
+            self.negotiation_over(connection);
+            return self.went_down(place, why, notify, seen);
+        }
         match &line.says {
             Statement::Initiating { rekeys } => self.initiating(place, about, rekeys.is_some()),
             Statement::Responding | Statement::Negotiating { .. } => self.negotiates(connection),
-            Statement::PeerRefused { notify } => {
-                self.negotiation_over(connection);
-                self.went_down(place, self.refused_by(serial, notify), Some(&notify.0), seen);
-            }
-            Statement::Silent { at } => {
-                self.negotiation_over(connection);
-                self.went_down(place, Why::Silent(*at), None, seen);
-            }
-            Statement::NoAnswer => {
-                self.negotiation_over(connection);
-                self.went_down(place, Why::NoAnswer, None, seen);
-            }
             Statement::PeerDead => {
                 self.negotiation_over(connection);
                 self.peer_is_dead(connection, seen);
-            }
-            Statement::AuthenticationFailed => {
-                self.negotiation_over(connection);
-                self.went_down(place, Why::Authentication, None, seen);
-            }
-            Statement::NoProposal => {
-                self.negotiation_over(connection);
-                self.went_down(place, Why::NoProposal, None, seen);
             }
             Statement::NoChildSa if !self.is_refused_by_kernel(connection) => {
                 self.negotiation_over(connection);

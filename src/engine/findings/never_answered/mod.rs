@@ -89,17 +89,15 @@ impl NeverAnswered {
             // What came and was dropped is another story, with findings of its own.
             let dropped = flow.failed > 0 || flow.replayed > 0;
             if dropped || !facts.newest_stands(tunnel) || !self.is_counted(facts, tunnel) {
-                self.sending
-                    .remove(&tunnel)
-                    .filter(|row| row.told)
-                    .into_iter()
-                    .for_each(|_| say.want(Want::Tunnel(tunnel)));
+                if self.sending.remove(&tunnel).is_some_and(|row| row.told) {
+                    say.want(Want::Tunnel(tunnel));
+                }
                 continue;
             }
             if flow.sent == 0 {
                 continue;
             }
-            let begins = Boottime::from_micros(facts.now.micros().saturating_sub(micros(window.length)));
+            let begins = facts.now.before(window.length);
             let row = self.sending.entry(tunnel).or_insert(Sending { since: begins, packets: 0, told: false });
             row.packets = row.packets.saturating_add(flow.sent.into());
             let is_due = !row.told && row.packets >= PACKETS && facts.now.since(row.since) >= LASTS;
@@ -141,8 +139,4 @@ fn fault_of(facts: &Facts, tunnel: Slot<Tunnel>, row: &Sending) -> Fault {
     let spi = child.map(|child| child.claim(Direction::In).spi);
     let fault = Fault::of(Code::NeverAnswered, Span::In).of_connection();
     fault.at(spi, sa.map(|sa| sa.dst)).shown_by(lines)
-}
-
-fn micros(length: Duration) -> u64 {
-    u64::try_from(length.as_micros()).unwrap_or(u64::MAX)
 }

@@ -75,7 +75,7 @@ impl Finding for TunnelDown {
     }
 
     fn wake(&mut self, facts: &Facts, say: &mut Say<'_>) {
-        let patient = facts.down.iter().filter(|(_, down)| down.why == Why::PeerDeleted).map(|(slot, _)| *slot);
+        let patient = facts.down.iter().filter(|(_, down)| down.patient_until().is_some()).map(|(slot, _)| *slot);
         patient.for_each(|connection| say.want(Want::Connection(connection)));
         self.close_what_is_back(facts, say);
         self.tell_changed(facts, say);
@@ -220,8 +220,8 @@ impl TunnelDown {
 
 /// Whether it may still come up by itself after the peer has deleted it.
 fn is_patient(facts: &Facts, connection: Slot<Connection>, down: &Down, say: &mut Say<'_>) -> bool {
-    let until = down.since + PATIENCE;
-    if down.why != Why::PeerDeleted || say.is_open(Code::TunnelDown, &facts.connection_text(connection)) {
+    let Some(until) = down.patient_until() else { return false };
+    if say.is_open(Code::TunnelDown, &facts.connection_text(connection)) {
         return false;
     }
     if facts.now < until {

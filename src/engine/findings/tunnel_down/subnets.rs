@@ -6,7 +6,7 @@ use super::shown::or_this;
 use super::words;
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Connection;
-use crate::engine::facts::down::{Down, PATIENCE, WANTED_AFTER, Why};
+use crate::engine::facts::down::{Down, WANTED_AFTER, Why};
 use crate::engine::facts::names::Name;
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::standing::STANDS_AFTER;
@@ -95,14 +95,15 @@ fn causes(facts: &Facts, connection: Slot<Connection>) -> (BTreeMap<Name, Cause>
     let negotiates = row.negotiating.is_some();
     for place in facts.wanted_places(connection).into_iter().filter(|place| !facts.has_child(*place)) {
         let Some(name) = place.1 else { continue };
-        match facts.down_of(place) {
+        let down = facts.down_of(place);
+        match (down, down.and_then(Down::patient_until)) {
             // It may come up by itself.
-            Some(down) if down.why == Why::PeerDeleted && (negotiates || facts.now < down.since + PATIENCE) => {
-                let until = Some(down.since + PATIENCE).filter(|until| *until > facts.now);
+            (_, Some(until)) if negotiates || facts.now < until => {
+                let until = Some(until).filter(|until| *until > facts.now);
                 patient_until = [patient_until, until].into_iter().flatten().min();
             }
-            Some(down) => drop(causes.insert(name, Some((down.why, down.notify.clone())))),
-            None => {
+            (Some(down), _) => drop(causes.insert(name, Some((down.why, down.notify.clone())))),
+            (None, _) => {
                 let since = row.subnets.get(name).map_or(facts.now, |pair| pair.since.max(facts.life.found));
                 if !negotiates && facts.now.since(since) >= WANTED_AFTER {
                     causes.insert(name, None);
