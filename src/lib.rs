@@ -22,6 +22,8 @@ mod instance;
 mod manual;
 mod model;
 mod notify_systemd;
+#[cfg(test)]
+mod own_source;
 mod pattern;
 mod plural;
 mod probe;

@@ -1,6 +1,6 @@
 //! Where a daemon may be named. Another one would be judged, and its administrator advised, in the words of this one else.
 
-use std::path::{Path, PathBuf};
+use crate::own_source;
 
 /// What only one daemon is called, and calls things.
 const WORDS: [&str; 5] = ["libreswan", "pluto", "whack", "ipsec.conf", "nic-offload"];
@@ -24,25 +24,17 @@ const OTHER_VERSIONS: [&str; 2] = ["reasons/", "recording/"];
 
 /// Lines of what is shipped, with their file below `src` and their number.
 fn shipped() -> Vec<(String, usize, String)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut lines = Vec::new();
-    for file in files(&root) {
-        let name = file.strip_prefix(&root).unwrap().display().to_string();
-        if !name.ends_with(".rs") || is_test(&name) {
-            continue;
-        }
-        let text = std::fs::read_to_string(&file).unwrap();
-        let shipped = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
-        lines.extend(shipped.lines().enumerate().map(|(number, line)| (name.clone(), number + 1, line.to_lowercase())));
+    for (name, text) in own_source::files("src").into_iter().filter(|(name, _)| !is_test(name)) {
+        lines.extend(
+            own_source::shipped(&text)
+                .lines()
+                .enumerate()
+                .map(|(number, line)| (name.clone(), number + 1, line.to_lowercase())),
+        );
     }
     assert!(lines.len() > 30_000, "{} lines are not the sources", lines.len());
     lines
-}
-
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut entries: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    entries.sort();
-    entries.into_iter().flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
 }
 
 /// Compiled for tests alone.

@@ -3,26 +3,16 @@
 mod graph;
 mod source;
 
-use std::path::{Path, PathBuf};
-
 use self::graph::Graph;
 use self::source::Source;
+use crate::own_source;
 
 /// What is shipped, by its name below `src`.
 fn shipped() -> Vec<Source> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let named = files(&root).into_iter().map(|file| (file.strip_prefix(&root).unwrap().display().to_string(), file));
-    let shipped = named.filter(|(name, _)| name.ends_with(".rs") && !is_test(name));
-    let sources: Vec<_> =
-        shipped.map(|(name, file)| Source::read(&name, &std::fs::read_to_string(file).unwrap())).collect();
+    let shipped = own_source::files("src").into_iter().filter(|(name, _)| !is_test(name));
+    let sources: Vec<_> = shipped.map(|(name, text)| Source::read(&name, &text)).collect();
     assert!(sources.len() > 300, "{} files are not the sources", sources.len());
     sources
-}
-
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut entries: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    entries.sort();
-    entries.into_iter().flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
 }
 
 /// Compiled for tests alone, or another crate.

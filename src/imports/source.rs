@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::own_source;
+
 /// With what a path into this crate begins, where it does not begin with a module that is declared beside it.
 const ROOTS: [&str; 3] = ["crate", "self", "super"];
 
@@ -114,7 +116,7 @@ fn module_of(file: &str) -> Item {
 
 /// Without comments, and without what is compiled for tests alone.
 fn without_asides(text: &str) -> String {
-    let shipped = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or(text);
+    let shipped = own_source::shipped(text);
     let mut kept = String::new();
     let mut for_tests = false;
     for line in shipped.lines().map(str::trim) {

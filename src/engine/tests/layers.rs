@@ -1,6 +1,6 @@
 //! Who may know whom in the engine: the facts nobody, the findings the facts, the remedies both, and the answers all of them.
 
-use std::path::{Path, PathBuf};
+use crate::own_source;
 
 /// From the bottom up. Whoever stands further up may use what stands below, never the other way round.
 const LAYERS: [&str; 4] = ["facts", "findings", "remedies", "answers"];
@@ -10,25 +10,12 @@ const SPEAK_FOR_THE_ENGINE: [&str; 2] = ["answers/asked.rs", "mod.rs"];
 
 /// What is shipped of the engine's files, by their names below its folder.
 fn shipped() -> Vec<(String, String)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/engine");
-    let mut sources = Vec::new();
-    for file in files(&root) {
-        let name = file.strip_prefix(&root).unwrap().display().to_string();
-        if name.split('/').any(|part| matches!(part, "tests" | "tests.rs" | "sample.rs" | "work.rs")) {
-            continue;
-        }
-        let text = std::fs::read_to_string(&file).unwrap();
-        let shipped = text.split("#[cfg(test)]\nmod tests {").next().unwrap().to_owned();
-        sources.push((name, shipped));
-    }
+    let is_test =
+        |name: &str| name.split('/').any(|part| matches!(part, "tests" | "tests.rs" | "sample.rs" | "work.rs"));
+    let files = own_source::files("src/engine").into_iter().filter(|(name, _)| !is_test(name));
+    let sources: Vec<_> = files.map(|(name, text)| (name, own_source::shipped(&text).to_owned())).collect();
     assert!(sources.len() > 100, "{} files are not the engine", sources.len());
     sources
-}
-
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut entries: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    entries.sort();
-    entries.into_iter().flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
 }
 
 fn layer(name: &str) -> Option<usize> {
