@@ -10,6 +10,8 @@ mod log;
 mod notes;
 mod places;
 mod proposals;
+#[cfg(test)]
+mod releases;
 mod tables;
 mod version;
 mod whack;

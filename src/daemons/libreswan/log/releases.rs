@@ -2,10 +2,8 @@
 //! one beside it on write it; the lines are of our own making, with addresses and names for documentation.
 
 use super::*;
+use crate::daemons::libreswan::releases::{RELEASES, written_by};
 use crate::model::{Direction, KernelOperation, Notify, Protocol, RefusedSa, Serial, SilentAt, Spi, SpiPair};
-
-const RELEASES: [&str; 13] =
-    ["3.32", "4.1", "4.3", "4.5", "4.6", "4.7", "4.10", "4.15", "5.1", "5.2", "5.3", "5.4", "main"];
 
 /// The releases from the one beside it on do not say it, or say it in another line of the table.
 const UNSAID: &str = "";
@@ -15,9 +13,7 @@ struct Row(&'static str, Statement, Vec<(&'static str, &'static str)>);
 
 impl Row {
     fn line_of(&self, release: &str) -> &'static str {
-        let place = |name: &str| RELEASES.iter().position(|known| *known == name).unwrap();
-        let since = self.2.iter().rev().find(|(since, _)| place(since) <= place(release));
-        since.unwrap_or_else(|| panic!("{}: no line for {release}", self.0)).1
+        written_by(release, &self.2)
     }
 }
 

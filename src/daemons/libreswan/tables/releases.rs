@@ -2,6 +2,7 @@
 
 use super::lines::Parsed;
 use super::*;
+use crate::daemons::libreswan::releases::{RELEASES, written_by};
 use crate::model::{
     BriefStatus, ChildState, EncapsulationSetting, IkeState, LoadedConnection, OffloadSetting, Serial, Spi,
 };
@@ -12,14 +13,6 @@ fn printed(release: &str, lines: &str) -> Vec<u8> {
     let line = |line: &str| format!("{}{}\n", if coded { "000 " } else { "" }, line.trim_start());
     lines.trim().lines().map(line).collect::<String>().into_bytes()
 }
-
-fn of<'a>(release: &str, table: &[(&str, &'a str)]) -> &'a str {
-    let place = |name: &str| RELEASES.iter().position(|known| *known == name).unwrap();
-    table.iter().rev().find(|(since, _)| place(since) <= place(release)).unwrap().1
-}
-
-const RELEASES: [&str; 13] =
-    ["3.32", "4.1", "4.3", "4.5", "4.6", "4.7", "4.10", "4.15", "5.1", "5.2", "5.3", "5.4", "main"];
 
 /// An IKE SA, its Child SA, a rekey of it under way, a Child SA that waits, and the same of IKEv1: one that stands, one that is asked for
 /// and a road warrior's.
@@ -156,7 +149,7 @@ fn the_table_of_states_is_read_of_every_release() {
     };
     let expected = [ike(1, "t1", true), ike(5, "v1", true), ike(8, "rw", true), ike(9, "v1c", false)];
     for release in RELEASES {
-        let Parsed { value, skipped } = states(&printed(release, of(release, &STATES)));
+        let Parsed { value, skipped } = states(&printed(release, written_by(release, &STATES)));
         assert_eq!((value.ike.as_slice(), skipped), (expected.as_slice(), 0), "{release}");
         let child = |child: &ChildState| {
             (child.serial.0, child.connection.clone(), child.established, child.newest, child.ike, child.spis.is_some())
@@ -266,7 +259,7 @@ const CONNECTIONS: [(&str, &str); 6] = [
 #[test]
 fn connections_are_read_of_every_release() {
     for release in RELEASES {
-        let Parsed { value, skipped } = connections(&printed(release, of(release, &CONNECTIONS)));
+        let Parsed { value, skipped } = connections(&printed(release, written_by(release, &CONNECTIONS)));
         assert_eq!((value.len(), skipped), (2, 0), "{release}");
         let told = |connection: &LoadedConnection| {
             (connection.connection.clone(), connection.wanted_up, connection.template, connection.local)
