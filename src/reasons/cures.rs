@@ -12,6 +12,11 @@ const fn cure(libreswan: &'static str, strongswan: &'static str) -> Cure {
     Cure { libreswan, strongswan }
 }
 
+/// The same for both: a command, or something outside their configuration.
+const fn same(words: &'static str) -> Cure {
+    Cure { libreswan: words, strongswan: words }
+}
+
 /// With what the kernel has.
 pub(super) const ALGORITHM: Cure = cure(
     "'cat /proc/crypto' shows what it has: install the kernel's extra modules or load the missing one, or write esp= with an algorithm that is there (esp=aes_gcm128-null)",
@@ -39,11 +44,6 @@ pub(super) const PER_CPU: Cure = cure(
     "write clones= no larger than the number of CPUs that 'nproc --all' shows, or leave it out",
     "write per_cpu_sas = no, or let the daemon run on all CPUs that 'nproc --all' shows",
 );
-
-/// The same for both: a command, or something outside their configuration.
-const fn same(words: &'static str) -> Cure {
-    Cure { libreswan: words, strongswan: words }
-}
 
 pub(super) const ESN: Cure = cure("write esn=no", "write esp_proposals = aes128gcm16-noesn");
 pub(super) const GCM: Cure = cure("write esp=aes_gcm128-null", "write esp_proposals = aes128gcm16");

@@ -34,6 +34,11 @@ impl Denied {
         Reader { uid: geteuid().as_raw(), groups }.stopped_by(path)
     }
 
+    /// The same where a file could not be opened because of a mode.
+    pub fn behind(error: &std::io::Error, path: &Path) -> Option<Self> {
+        Self::find(path).filter(|_| error.kind() == std::io::ErrorKind::PermissionDenied)
+    }
+
     /// What is wrong, behind the name of the file.
     pub fn why(&self) -> String {
         let (uid, gid) = self.owner;

@@ -17,8 +17,7 @@ pub fn examine(path: &Path, dialect: &dyn Dialect) -> String {
         Ok(tail) => tail,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return format!("{shown} is not there yet"),
         Err(error) => {
-            let denied = Denied::find(path).filter(|_| error.kind() == std::io::ErrorKind::PermissionDenied);
-            return match denied {
+            return match Denied::behind(&error, path) {
                 None => format!("{shown} cannot be opened: {error}"),
                 Some(denied) => format!("{shown} cannot be opened: {}: {}", denied.why(), denied.cure()),
             };

@@ -202,7 +202,8 @@ impl Follower {
     /// Reads the current file up to `end`.
     fn read_current(&mut self, end: u64, past: bool) -> Result<(), Closed> {
         let Some(tail) = &mut self.current else { return Ok(()) };
-        let forgeable = tail.others().is_some() || self.frames.contents.is_syslogs();
+        let others_write = tail.others().is_some();
+        let forgeable = others_write || self.frames.contents.is_syslogs();
         let origin = Origin { past, forgeable, ..Origin::default() };
         if let Some(how) = tail.was_cut() {
             let path = self.path.display();
@@ -217,7 +218,6 @@ impl Follower {
             self.frames.discard();
         }
         let (queue, teller, frames) = (&self.queue, &self.teller, &mut self.frames);
-        let others_write = tail.others().is_some();
         let read = tail.read_to(end, |line| {
             // What syslog wrote once it may write anywhere in it.
             let forgeable = others_write || frames.contents.is_syslogs();
@@ -241,8 +241,7 @@ impl Follower {
         let detail = if error.kind() == std::io::ErrorKind::NotFound {
             format!("waits for {path}, which is not there yet; until then what the daemon logs is not seen")
         } else {
-            let denied = Denied::find(&self.path).filter(|_| error.kind() == std::io::ErrorKind::PermissionDenied);
-            match denied {
+            match Denied::behind(error, &self.path) {
                 None => format!("cannot open {path}: {error}; what the daemon logs is not seen"),
                 Some(denied) => {
                     let (why, cure) = (denied.why(), denied.cure());
@@ -261,7 +260,7 @@ impl Follower {
         let contents = &self.frames.contents;
         let program = self.teller.program();
         let others = self.current.as_ref().and_then(Tail::others);
-        let (state, detail) = match (self.watch.trouble(), self.cut) {
+        let (state, detail) = match (others, self.watch.trouble(), self.cut) {
             _ if self.runner.is_some() && !contents.has_daemon() => {
                 (SourceState::Degraded, holds_nothing(&self.path, contents, program))
             }
@@ -269,12 +268,14 @@ impl Follower {
                 let cure = format!("have {program} write a log of its own: {}", self.dialect.own_log());
                 (SourceState::Degraded, may_be_anybodys(&self.path, "syslog writes it", &cure))
             }
-            _ if let Some(others) = others => {
+            (Some(others), ..) => {
                 (SourceState::Degraded, may_be_anybodys(&self.path, others, &format!("let root alone write {path}")))
             }
-            (Some(trouble), _) => (SourceState::Degraded, format!("reads {path}, but only when asked: {trouble}")),
-            (None, 0) => (SourceState::Ok, format!("reads {path}")),
-            (None, cut) => {
+            (None, Some(trouble), _) => {
+                (SourceState::Degraded, format!("reads {path}, but only when asked: {trouble}"))
+            }
+            (None, None, 0) => (SourceState::Ok, format!("reads {path}")),
+            (None, None, cut) => {
                 (SourceState::Ok, format!("reads {path}; {} longer than 64 KiB cut off", counted(cut, "line")))
             }
         };

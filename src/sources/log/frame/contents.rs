@@ -1,6 +1,7 @@
 //! What was found in a log, in words: a log of which nothing is the daemon's is no daemon's log.
 
 use super::line::By;
+use crate::plural::counted;
 use crate::text::presentable;
 
 /// Names of other programs that are kept; the rest is counted.
@@ -75,15 +76,15 @@ impl Contents {
         if self.others > 0 {
             let more = if self.names.len() > NAMES { ", …" } else { "" };
             let names: Vec<&str> = self.names.iter().take(NAMES).map(String::as_str).collect();
-            said.push(format!("{} of other programs ({}{more})", lines(self.others), names.join(", ")));
+            said.push(format!("{} of other programs ({}{more})", counted(self.others, "line"), names.join(", ")));
         }
         if self.unknown > 0 {
-            said.push(format!("{} of a kind that is not known, as '{}'", lines(self.unknown), self.first_unknown));
+            said.push(format!(
+                "{} of a kind that is not known, as '{}'",
+                counted(self.unknown, "line"),
+                self.first_unknown
+            ));
         }
         if said.is_empty() { "no line so far".to_owned() } else { said.join(" and ") }
     }
-}
-
-fn lines(count: u64) -> String {
-    if count == 1 { "1 line".to_owned() } else { format!("{count} lines") }
 }

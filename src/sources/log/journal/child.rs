@@ -73,7 +73,7 @@ impl Journal {
     /// Starts journalctl with these arguments and this journal's matches.
     pub(super) fn read<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> io::Result<Reader> {
         let mut command = self.command(arguments);
-        // journald's own note of a gap. Nobody else can write this transport: it takes no field from a client that begins with «_».
+        // journald's own note of a gap. Nobody else can write this transport: it takes no field from a client that begins with '_'.
         command.args(["+", &format!("MESSAGE_ID={DROPPED}"), "_UID=0", &format!("_TRANSPORT={DRIVER}")]);
         let mut child = command.spawn()?;
         let missing = || io::Error::other("a pipe to it is missing");
