@@ -101,16 +101,16 @@ while True:
 TAKE_UDP = """
 import socket, sys
 taken = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-taken.bind((sys.argv[1], 9))
+taken.bind((sys.argv[1], int(sys.argv[2])))
 print("ready", flush=True)
 while True:
     taken.recv(2048)
 """
 
 
-def take_udp(lab, end):
-    """Take what `send_udp` sends, without an answer, until the scenario ends."""
-    argv = ["python3", "-c", TAKE_UDP, lab.network.address[end]]
+def take_udp(lab, end, address=None, port=9):
+    """Take what `send_udp` or another sends to the end's address, or to `address`, without an answer, until the scenario ends."""
+    argv = ["python3", "-c", TAKE_UDP, address or lab.network.address[end], str(port)]
     follower = lab.keep(Follower(in_namespace(lab.network.namespace[end], argv)))
     follower.wait_for("ready", 30)
     return follower

@@ -4,6 +4,7 @@ import random
 import socket
 import time
 
+from library import wire
 from library.commands import in_namespace, run
 from library.follower import Follower
 from library.gateway import SECRET, connection
@@ -104,20 +105,9 @@ while True:
     time.sleep(float(sys.argv[3]))
 """
 
-TAKE_LOG = """
-import socket, sys
-taken = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-taken.bind((sys.argv[1], 514))
-print("ready", flush=True)
-while True:
-    taken.recv(2048)
-"""
-
-
 def one_way(lab):
     """b's log goes to a, and nothing comes back, for hours."""
-    taker = lab.keep(Follower(in_namespace(lab.network.namespace["a"], ["python3", "-c", TAKE_LOG, "10.1.4.1"])))
-    taker.wait_for("ready", 30)
+    wire.take_udp(lab, "a", "10.1.4.1", 514)
     lab.keep(Follower(in_namespace(lab.network.namespace["b"], ["python3", "-c", LOG, "10.2.4.1", "10.1.4.1", "2"])))
 
 
