@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Algorithm, Direction, KernelSa, OffloadMode, Protocol, SaMode, Spi};
+use super::{Algorithm, Boottime, Direction, KernelSa, OffloadMode, Protocol, SaMode, Spi};
 
 /// An offload that was asked for and did not come about: one return of `xfrm_dev_state_add` (net/xfrm/xfrm_device.c).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,6 +60,16 @@ pub struct KernelWords {
     /// The daemon's process.
     pub pid: u32,
     pub text: String,
+    /// When it said so; where that is not known, when it was heard.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Boottime>,
+}
+
+impl KernelWords {
+    /// Said when they are heard.
+    pub const fn now(pid: u32, text: String) -> Self {
+        Self { pid, text, at: None }
+    }
 }
 
 /// A driver's line about IPsec in the kernel's log (`/dev/kmsg`).

@@ -34,6 +34,7 @@ pub(super) fn check(seen: &Observation) -> Checked {
             within("took", *took)?;
             within("worked", worked.unwrap_or(0))
         }
+        What::KernelSaid(words) => words.at.map_or(Ok(()), |at| of_boot("at", at)),
         What::DaemonFound(daemon) => match daemon.known {
             KnownBy::Process { start_ticks, .. } => within("start_ticks", start_ticks),
             KnownBy::Socket { .. } => Ok(()),
@@ -49,7 +50,6 @@ pub(super) fn check(seen: &Observation) -> Checked {
         | What::Policies { .. }
         | What::Counted { .. }
         | What::OffloadTried(_)
-        | What::KernelSaid(_)
         | What::KernelLog(_)
         | What::Link(_)
         | What::LinkGone { .. }

@@ -47,6 +47,7 @@ pub mod touched;
 pub mod traffic;
 pub mod want;
 pub mod why;
+pub mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -84,6 +85,7 @@ use self::story::Story;
 use self::takedowns::Takedowns;
 use self::timer::Timer;
 use self::traffic::Traffic;
+use self::words::Words;
 use crate::engine::timers::Timers;
 use crate::model::{Boottime, Coverage, RealTime, Source, Started};
 
@@ -98,6 +100,7 @@ pub struct Facts {
     pub shapes: Shapes,
     pub sad: Sad,
     pub attempts: OffloadAttempts,
+    pub words: Words,
     pub spd: Spd,
     pub links: Links,
     pub routes: Routes,

@@ -4,16 +4,13 @@ use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
 use std::time::Duration;
 
-use crate::model::{Boottime, Evidence, KernelLogLine, KernelWords, OffloadTry, Spi};
+use crate::model::{Boottime, Evidence, KernelLogLine, OffloadTry, Spi};
 
 /// More than a burst of rekeys; the oldest go first.
 const KEPT: usize = 1024;
 
-/// Lines of drivers and words of the kernel that are remembered.
+/// Lines of drivers that are remembered.
 const LINES: usize = 64;
-
-/// The kernel's words to the daemon belong to a refusal this close to them.
-const SAME_MOMENT: Duration = Duration::from_secs(2);
 
 /// A driver writes its line inside the call that it refuses; it may be read a little before the refusal or after it.
 const SAME_CALL: Duration = Duration::from_millis(300);
@@ -33,12 +30,11 @@ pub struct Attempt {
     pub told: bool,
 }
 
-/// The latest of them, and what drivers and the kernel said besides.
+/// The latest of them, and what drivers said besides.
 #[derive(Debug, Default)]
 pub struct OffloadAttempts {
     by_sa: BTreeMap<AttemptId, Attempt>,
     order: VecDeque<AttemptId>,
-    pub(super) words: VecDeque<(Boottime, KernelWords)>,
     pub(super) kernel_log: VecDeque<(Boottime, KernelLogLine)>,
 }
 
@@ -79,10 +75,16 @@ impl OffloadAttempts {
         id
     }
 
-    /// The kernel's words to this process just before `at`.
-    pub fn words(&self, pid: u32, at: Boottime) -> Option<&str> {
-        let near = |(said, words): &&(Boottime, KernelWords)| words.pid == pid && at.since(*said) < SAME_MOMENT;
-        self.words.iter().rev().find(near).map(|(_, words)| words.text.as_str())
+    /// Whether another request than this one came to nothing on the device about that moment: a driver's line may be about either.
+    pub fn has_another(&self, at: Boottime, ifindex: u32, tried: Option<&OffloadTry>) -> bool {
+        let near = |attempt: &&Attempt| is_near(attempt.at, at) && attempt.tried.ifindex == ifindex;
+        let as_this = |other: &OffloadTry| {
+            tried.is_some_and(|tried| {
+                (other.spi, other.dst) == (tried.spi, tried.dst)
+                    || (tried.shape.is_some() && (other.shape, other.mode) == (tried.shape, tried.mode))
+            })
+        };
+        self.by_sa.values().filter(near).any(|attempt| !as_this(&attempt.tried))
     }
 
     /// What the driver of a device logged about that moment.
@@ -92,13 +94,16 @@ impl OffloadAttempts {
         device: Option<&'a str>,
         driver: Option<&'a str>,
     ) -> impl Iterator<Item = &'a KernelLogLine> {
-        let near = move |said: Boottime| at.since(said) < SAME_CALL && said.since(at) < SAME_CALL;
         let its = move |line: &KernelLogLine| match &line.device {
             Some(name) => device == Some(name.as_str()),
             None => line.driver.is_some() && line.driver.as_deref() == driver,
         };
-        self.kernel_log.iter().filter(move |(said, line)| near(*said) && its(line)).map(|(_, line)| line)
+        self.kernel_log.iter().filter(move |(said, line)| is_near(*said, at) && its(line)).map(|(_, line)| line)
     }
+}
+
+fn is_near(one: Boottime, other: Boottime) -> bool {
+    one.since(other) < SAME_CALL && other.since(one) < SAME_CALL
 }
 
 /// The oldest goes where there are too many.

@@ -1,13 +1,17 @@
 //! What is known of a refusal or of an SA in software, for the table of reasons.
 
+use super::claims::Connection;
 use super::offload_attempts::Attempt;
 use super::sad::Sa;
+use super::slab::Slot;
 use crate::model::{Boottime, Direction, Link, OffloadMode, Protocol};
 use crate::reasons::Device;
 
 /// What is known of a refusal, from whom ever.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Known<'a> {
+    /// Whose it is, where the daemon's line is all that tells of it.
+    pub connection: Option<Slot<Connection>>,
     /// errno(3), where somebody told it.
     pub errno: Option<u32>,
     /// The kernel's words, where the daemon quotes them or the kernel said them to the daemon.

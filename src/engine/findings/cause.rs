@@ -48,8 +48,8 @@ impl Cause {
 }
 
 /// The kernel's words say that it has nothing to do with an offload.
-pub(super) fn in_words(facts: &Facts, refusal: &Refusal) -> Option<Cause> {
-    let said = judge_add(facts.words_of(refusal)?)?;
+pub(super) fn in_words(facts: &Facts, connection: Slot<Connection>, refusal: &Refusal) -> Option<Cause> {
+    let said = judge_add(facts.words_of(connection, refusal)?)?;
     Some(Cause::known(said, facts))
 }
 

@@ -87,7 +87,7 @@ pub(super) fn refused(facts: &Facts, connection: Slot<Connection>) -> Option<Ref
     let (entry, why) = facts.why_refused(connection, refusal);
     let attempt = refusal.tried.and_then(|id| facts.attempts.get(&id));
     let is_expected = facts.expected(connection).0.is_some() || refusal.of_offload;
-    let in_words = cause::in_words(facts, refusal).filter(|_| attempt.is_none());
+    let in_words = cause::in_words(facts, connection, refusal).filter(|_| attempt.is_none());
     let may_be = is_expected && !refusal.of_spi && in_words.is_none() && !NOT_OFFLOAD.contains(&refusal.errno);
     let of_offload = attempt.is_some() || may_be;
     let device = || {

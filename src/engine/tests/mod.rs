@@ -29,4 +29,5 @@ mod soak;
 mod takedowns;
 pub mod traffic;
 mod tunnels;
+mod whose_words;
 pub mod world;

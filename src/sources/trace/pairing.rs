@@ -20,8 +20,8 @@ const ROOM: usize = 256;
 pub enum Paired {
     /// A try, with its words.
     Try(Box<OffloadTry>),
-    /// Words to a thread about something else.
-    Words { thread: u32, text: String },
+    /// Words to a thread about something else, and when they were said, in nanoseconds of the trace clock.
+    Words { thread: u32, time: u64, text: String },
 }
 
 #[derive(Debug, Default)]
@@ -109,6 +109,6 @@ impl Waiting {
     }
 
     fn told(self) -> Paired {
-        Paired::Words { thread: self.thread, text: self.text }
+        Paired::Words { thread: self.thread, time: self.time, text: self.text }
     }
 }

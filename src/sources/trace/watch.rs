@@ -10,7 +10,7 @@ use super::records::Formats;
 use super::threads::{Threads, process_of};
 use crate::alarm::Alarm;
 use crate::clock;
-use crate::model::{Coverage, KernelWords, Netns, Source, SourceState, What};
+use crate::model::{Boottime, Coverage, KernelWords, Netns, Source, SourceState, What};
 use crate::sources::process::Running;
 use crate::sources::{Closed, Queue};
 
@@ -162,10 +162,12 @@ impl Watch {
                     tried.pid = self.process(tried.pid);
                     self.queue.send(What::OffloadTried(tried)).await?;
                 }
-                Paired::Words { thread, text } => {
+                Paired::Words { thread, time, text } => {
                     // A filter that was changed may have let others through before.
                     if let Some(daemon) = self.daemon.as_ref().filter(|daemon| daemon.has(thread)) {
-                        self.queue.send(What::KernelSaid(KernelWords { pid: daemon.pid, text })).await?;
+                        // The instance's clock is "boot" (instance.rs).
+                        let at = Some(Boottime::from_micros(time / 1000));
+                        self.queue.send(What::KernelSaid(KernelWords { pid: daemon.pid, text, at })).await?;
                     }
                 }
             }

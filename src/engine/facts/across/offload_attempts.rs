@@ -68,7 +68,7 @@ impl Facts {
             None,
             format!("the kernel said to process {}: '{}'", words.pid, words.text),
         );
-        keep(&mut self.attempts.words, (self.now, words.clone()));
+        self.words.say(self.now, words.clone());
     }
 
     pub(in crate::engine) fn kernel_logged(&mut self, line: &KernelLogLine) {

@@ -10,13 +10,11 @@ use crate::engine::facts::offload_attempts::AttemptId;
 use crate::engine::facts::refusals::{FALL_BACK, Refusal};
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::timer::Timer;
+use crate::engine::facts::words::MOMENT;
 use crate::model::{Direction, Evidence, Link, OffloadSetting, RefusedSa, Serial, Source, SourceState};
 
 /// Without a word of what followed, a refusal is judged after this time.
 const SILENCE: Duration = Duration::from_secs(1);
-
-/// The kernel's own word may come behind the daemon's line by this much.
-const TRACE_LATE: Duration = Duration::from_millis(500);
 
 impl Facts {
     pub(in crate::engine) fn kernel_refused(
@@ -30,14 +28,19 @@ impl Facts {
         if let Some(row) = self.claims.connection_mut(connection) {
             row.last_refused = true;
         }
+        let known = self.refusals.pending.contains_key(&connection);
         let refusal = self.refusals.pending.entry(connection).or_insert_with(|| Refusal::new(serial, sa, errno, now));
-        if refusal.serial != serial {
+        let again = refusal.serial != serial;
+        if again {
             let (failed, attempts) = (refusal.failed, refusal.attempts + 1);
             *refusal = Refusal { failed, attempts, ..Refusal::new(serial, sa, errno, now) };
         }
+        if again || !known {
+            self.words.refuse(now, connection);
+        }
         refusal.sa = sa.or(refusal.sa);
         refusal.lines.push(seen);
-        for patience in [TRACE_LATE, SILENCE, FALL_BACK] {
+        for patience in [MOMENT, SILENCE, FALL_BACK] {
             self.timers.set(now + patience, Timer::Refusal(connection));
         }
         if let Some((id, _)) = sa.and_then(|sa| self.attempts.find(sa.spi, sa.dst)) {
@@ -94,6 +97,7 @@ impl Facts {
         {
             refusal.tried = Some(id);
             refusal.lines.push(line);
+            self.words.has_own(refusal.since, connection);
         }
         self.connections.insert(connection);
     }
@@ -110,6 +114,7 @@ impl Facts {
         if let Some(refusal) = self.refusals.pending.get_mut(&connection) {
             refusal.words.get_or_insert_with(|| words.to_owned());
             refusal.lines.push(seen);
+            self.words.has_own(refusal.since, connection);
         }
     }
 
@@ -141,9 +146,11 @@ impl Facts {
 
     /// The kernel's own word, or a driver's line, is awaited a little where it can be heard.
     pub(in crate::engine) fn trace_may_tell(&self, connection: Slot<Connection>) -> bool {
-        let works = |source| self.coverage.get(&source).is_some_and(|line| line.state == SourceState::Ok);
-        let heard = works(Source::Trace) || works(Source::KernelLog);
-        let waiting = |refusal: &Refusal| refusal.tried.is_none() && self.now.since(refusal.since) < TRACE_LATE;
+        let state = |source| self.coverage.get(&source).map(|line| line.state);
+        // On some kernels the words are all that the trace tells.
+        let hears = matches!(state(Source::Trace), Some(SourceState::Ok | SourceState::Degraded));
+        let heard = hears || state(Source::KernelLog) == Some(SourceState::Ok);
+        let waiting = |refusal: &Refusal| refusal.tried.is_none() && self.now.since(refusal.since) < MOMENT;
         heard && self.refusals.pending.get(&connection).is_some_and(waiting)
     }
 

@@ -7,6 +7,7 @@ use crate::engine::facts::refusals::Refusal;
 use crate::engine::facts::sad::Sa;
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::why::{Known, device};
+use crate::engine::facts::words::Spoken;
 use crate::model::{Daemon, Evidence, Link, OffloadTry, Reason, Said, Source};
 use crate::reasons::{Case, Entry, judge};
 
@@ -22,6 +23,8 @@ impl Facts {
         let (name, driver) = (link.map(|link| link.name.as_str()), link.and_then(|link| link.driver.as_deref()));
         let logged: Vec<&str> =
             self.attempts.kernel_log(known.at, name, driver).map(|line| line.text.as_str()).collect();
+        let apart = logged.is_empty() || !self.is_one_of_several(known, link);
+        let told: &[&str] = if apart { &logged } else { &[] };
         let shape = tried.and_then(|tried| tried.shape.as_ref()).or_else(|| self.shapes.get(known.sa?.shape));
         let mode = tried.map(|tried| tried.mode).or(known.wanted);
         let direction = tried.map(|tried| tried.direction).or(known.direction);
@@ -33,7 +36,7 @@ impl Facts {
         let case = Case {
             errno,
             text: tried.and_then(|tried| tried.text.as_deref()).or(known.words),
-            kernel_log: &logged,
+            kernel_log: told,
             wanted: mode,
             direction,
             device: link.map(device),
@@ -58,11 +61,41 @@ impl Facts {
         (entry, lines)
     }
 
+    /// Others were refused at about the same time: a driver's line that names no SA may be about any of them.
+    fn is_one_of_several(&self, known: &Known<'_>, link: Option<&Link>) -> bool {
+        let tried = known.tried.map(|tried| &tried.tried);
+        let by_kernel = link.is_some_and(|link| self.attempts.has_another(known.at, link.index, tried));
+        let by_daemon = known.tried.is_none()
+            && known.connection.is_some_and(|connection| self.words.another_was_refused(connection, known.at));
+        by_kernel || by_daemon
+    }
+
     /// The kernel's words about a refusal, as the daemon quotes them or as the kernel said them to it.
-    pub(in crate::engine) fn words_of<'a>(&'a self, refusal: &'a Refusal) -> Option<&'a str> {
-        let spoken = self.life.daemon.as_ref().and_then(Daemon::pid);
-        let spoken = spoken.and_then(|pid| self.attempts.words(pid, refusal.since));
-        refusal.words.as_deref().or(spoken)
+    pub(in crate::engine) fn words_of<'a>(
+        &'a self,
+        connection: Slot<Connection>,
+        refusal: &'a Refusal,
+    ) -> Option<&'a str> {
+        refusal.words.as_deref().or_else(|| match self.spoken(connection, refusal) {
+            Spoken::About(words) => Some(words),
+            Spoken::Nothing | Spoken::AboutSomebody(_) => None,
+        })
+    }
+
+    fn spoken(&self, connection: Slot<Connection>, refusal: &Refusal) -> Spoken<'_> {
+        let pid = self.life.daemon.as_ref().and_then(Daemon::pid);
+        pid.map_or(Spoken::Nothing, |pid| self.words.about(pid, connection, refusal.since))
+    }
+
+    /// Words that decide nothing, to be read by a person.
+    fn undecided_words(&self, connection: Slot<Connection>, refusal: &Refusal) -> Option<Evidence> {
+        let Spoken::AboutSomebody(words) = self.spoken(connection, refusal) else { return None };
+        let words: Vec<_> = words.iter().map(|words| format!("'{words}'")).collect();
+        let text = format!(
+            "the kernel said {} when several were refused: whether that is about this one is not known",
+            words.join(" and ")
+        );
+        Some(self.evidence(Source::Trace, text))
     }
 
     /// What the evidence leaves as the reason of a refusal.
@@ -72,15 +105,18 @@ impl Facts {
         refusal: &Refusal,
     ) -> (Option<&'static Entry>, Vec<Evidence>) {
         let known = Known {
+            connection: Some(connection),
             errno: Some(refusal.errno),
-            words: self.words_of(refusal),
+            words: self.words_of(connection, refusal),
             tried: refusal.tried.and_then(|id| self.attempts.get(&id)),
             protocol: refusal.sa.map(|sa| sa.protocol),
             direction: refusal.sa.and_then(|sa| sa.dst).and_then(|dst| self.direction_of(connection, dst)),
             at: refusal.since,
             ..Known::default()
         };
-        let (entry, lines) = self.why(&known, self.local_link(connection));
+        let (entry, mut lines) = self.why(&known, self.local_link(connection));
+        let has_own = refusal.tried.is_some() || refusal.words.is_some();
+        lines.extend(self.undecided_words(connection, refusal).filter(|_| !has_own));
         // Words to the daemon that no SA is named in may be about one of its policies.
         (entry.filter(|entry| refusal.of_policy || entry.reason != Reason::PolicyUnsupported), lines)
     }

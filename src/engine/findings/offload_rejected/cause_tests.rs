@@ -163,7 +163,7 @@ fn the_kernels_words_about_something_else_than_an_offload_are_the_reason() {
             let mut world = World::new();
             if by_trace {
                 trace_works(&mut world);
-                world.see(What::KernelSaid(KernelWords { pid: 100, text: words.to_owned() }));
+                world.see(What::KernelSaid(KernelWords::now(100, words.to_owned())));
             }
             refuse(&mut world, 2, (LOCAL, 0xabc), 22);
             if !by_trace {

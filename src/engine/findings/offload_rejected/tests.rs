@@ -193,3 +193,23 @@ fn without_tracefs_a_drivers_line_tells() {
     assert_eq!(finding.reason, Reason::IcvLength);
     assert!(finding.evidence.iter().any(|line| line.source == Source::KernelLog));
 }
+
+#[test]
+fn a_drivers_line_of_the_time_of_two_refusals_is_nobodys() {
+    let mut world = World::unjoined();
+    world.connections.extend([connection("t1", OffloadSetting::Crypto), connection("t2", OffloadSetting::Crypto)]);
+    world.join();
+    let driver = Some("ixgbe".to_owned());
+    world.see(What::Link(Link { driver: driver.clone(), ..nic(true) }));
+    world.log("t2", 4, refused(0xdef, 22));
+    let text = "ixgbe 0000:01:00.0 eth0: IPsec offload requires 128 bit authentication".to_owned();
+    world.see(What::KernelLog(KernelLogLine { driver, device: Some("eth0".to_owned()), text }));
+    world.log("t1", 2, refused(0xabc, 22));
+    gives_up(&mut world, 2);
+    world.log("t2", 4, Statement::ChildFailed { notify: None });
+    for id in ["offload-rejected:t1", "offload-rejected:t2"] {
+        let finding = world.finding(id);
+        assert_eq!(finding.reason, Reason::Unknown);
+        assert!(finding.evidence.iter().any(|line| line.source == Source::KernelLog), "it can be read all the same");
+    }
+}

@@ -250,7 +250,11 @@ impl World {
 
     /// Time passes, and the engine is woken whenever it asked to be.
     pub fn wait(&mut self, seconds: u64) {
-        let end = self.now + seconds * 1_000_000;
+        self.wait_until(self.now + seconds * 1_000_000);
+    }
+
+    /// The same, until that many microseconds after the boot.
+    pub fn wait_until(&mut self, end: u64) {
         let mut turns = 0;
         while let Some(at) = self.wake.map(Boottime::micros).filter(|at| *at <= end) {
             self.now = self.now.max(at);
