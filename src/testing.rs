@@ -45,10 +45,6 @@ pub mod model {
 
 pub mod probe {
     pub use crate::probe::{Permissions, ProbeError, plan, probe};
-
-    pub mod talk {
-        pub use crate::probe::talk::Talk;
-    }
 }
 
 pub mod reasons {
@@ -65,9 +61,7 @@ pub mod remedies {
     pub use crate::remedies::Remedies;
 
     pub mod reinstall {
-        pub use crate::remedies::reinstall::{
-            Deleted, End, Kernel, Order, Sockets, Why, knows_migrate_state, reinstall,
-        };
+        pub use crate::remedies::reinstall::{Deleted, End, Kernel, Order, Sockets, Why, reinstall};
     }
 }
 

@@ -46,7 +46,6 @@ fn main() {
         reinstalling::what_is_not_there_or_larval_is_not_touched,
         reinstalling::a_deletion_gives_the_kernels_last_word,
         reinstalling::a_block_stands_beside_the_daemons_policy_and_goes,
-        reinstalling::what_a_later_kernel_can_do_is_found_out,
         routes::ways_are_told_and_a_storm_of_changes_is_few_words,
         links::links_and_addresses_are_told_as_they_change,
     ];

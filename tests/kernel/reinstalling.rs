@@ -2,8 +2,7 @@
 //! has to understand the policies that block, and no other policy may change.
 
 use swanwatch::testing::model::{Direction, Mark, Offload, OffloadMode, Protocol, SaId, Spi};
-use swanwatch::testing::probe::talk::Talk;
-use swanwatch::testing::remedies::reinstall::{End, Kernel as _, Order, Sockets, Why, knows_migrate_state, reinstall};
+use swanwatch::testing::remedies::reinstall::{End, Kernel as _, Order, Sockets, Why, reinstall};
 use swanwatch::testing::sources::xfrm::current_netns;
 use swanwatch::testing::sources::xfrm::decode::Decoder;
 
@@ -75,12 +74,4 @@ pub async fn a_block_stands_beside_the_daemons_policy_and_goes(kernel: Kernel) {
     sockets.unblock();
     assert_eq!(ip("xfrm policy"), daemons);
     ip("route del 10.0.1.0/24 dev lo");
-}
-
-pub async fn what_a_later_kernel_can_do_is_found_out(_kernel: Kernel) {
-    let release = swanwatch::testing::sources::kernel_release();
-    let mut numbers = release.split(['.', '-']).map_while(|part| part.parse::<u32>().ok());
-    let version = (numbers.next().unwrap(), numbers.next().unwrap_or(0));
-    let known = knows_migrate_state(&mut Talk::xfrm().unwrap()).unwrap();
-    assert!(!known || version >= (7, 0), "{release} is said to have XFRM_MSG_MIGRATE_STATE");
 }

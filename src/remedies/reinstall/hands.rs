@@ -20,7 +20,7 @@ pub async fn reinstall(netns: Netns, order: Order) -> StepResult {
     on_a_thread(move || match Sockets::open(Decoder::new(netns), target) {
         Ok(mut sockets) => {
             let end = carry_out(order, &mut sockets);
-            result(end, &mut sockets)
+            result(end, &sockets)
         }
         Err(words) => StepResult::Refused(words),
     })
@@ -72,13 +72,10 @@ async fn on_a_thread(work: impl FnOnce() -> StepResult + Send + 'static) -> Step
     }
 }
 
-fn result(end: End, sockets: &mut Sockets) -> StepResult {
+fn result(end: End, sockets: &Sockets) -> StepResult {
     let mut text = end.to_string();
     if let Some(gap) = sockets.gap() {
         text.push_str(&format!("; it was away for {} µs", gap.as_micros()));
-    }
-    if sockets.knows_migrate_state() {
-        text.push_str("; this kernel has XFRM_MSG_MIGRATE_STATE, with which an SA is never away: ask for a swanwatch that uses it");
     }
     match end {
         End::Done { .. } => StepResult::Done(text),

@@ -13,7 +13,6 @@ pub mod hands;
 mod kernel;
 mod looked;
 mod machine;
-mod migrate;
 mod objection;
 mod order;
 mod sequence;
@@ -24,7 +23,6 @@ mod tests;
 pub use self::end::{End, Why};
 pub use self::kernel::{Deleted, Kernel};
 pub use self::machine::Machine;
-pub use self::migrate::knows_migrate_state;
 pub use self::order::Order;
 pub use self::sockets::{Sockets, Target};
 

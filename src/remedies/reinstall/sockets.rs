@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 
 use zerocopy::FromBytes;
 
+use super::Order;
 use super::carried::{Attempt, Carried};
 use super::gap::{Block, is_served_by, ways};
 use super::kernel::{Added, Deleted, Kernel};
 use super::looked::Looked;
-use super::{Order, knows_migrate_state};
 use crate::clock;
 use crate::model::{KernelPolicy, KernelSa, Link, SaId, SaShape};
 use crate::probe::request::{Request, bytes, draw, family};
@@ -96,11 +96,6 @@ impl Sockets {
     /// How long the SA was away, as far as it was and came back.
     pub fn gap(&self) -> Option<Duration> {
         Some(self.added?.duration_since(self.deleted?))
-    }
-
-    /// Whether this kernel could do it without taking the SA out.
-    pub fn knows_migrate_state(&mut self) -> bool {
-        knows_migrate_state(&mut self.talk).unwrap_or(false)
     }
 
     fn by_key(&mut self, kind: u16, sa: &SaId) -> (u32, Request) {
