@@ -61,9 +61,19 @@ impl Facts {
             Why::LostWithIke | Why::PeerDeleted => false,
             Why::KernelRefused(_) => true,
             // Of a Child SA where the IKE SA stands.
-            Why::NoProposal => !self.has_child((connection, None)),
-            Why::PeerRefused => notify == Some("NO_PROPOSAL_CHOSEN") && !self.has_child((connection, None)),
+            Why::NoProposal => self.has_no_sa(connection),
+            Why::PeerRefused => notify == Some("NO_PROPOSAL_CHOSEN") && self.has_no_sa(connection),
         }
+    }
+
+    fn has_no_sa(&self, connection: Slot<Connection>) -> bool {
+        !self.life.has_ike(connection) && !self.has_child((connection, None))
+    }
+
+    /// An IKEv1 peer refuses Child SAs in the name of the IKE SA: of which pair of subnets, nobody says.
+    pub(super) fn is_of_any_pair(&self, connection: Slot<Connection>, speaker: Option<Serial>) -> bool {
+        let of_ike = speaker.is_some_and(|speaker| self.life.is_ike_standing(speaker));
+        of_ike && !self.has_child((connection, None))
     }
 
     /// The kernel refused its SA, and that was told: it is why it is down until something else is tried.
