@@ -2,6 +2,7 @@
 
 mod groups;
 mod ikev1;
+mod notify;
 mod page;
 mod shown;
 mod subnets;
