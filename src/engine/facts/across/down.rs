@@ -104,6 +104,11 @@ impl Facts {
         pairs.filter_map(|(_, pair)| pair.down.as_mut()).chain(self.down.get_mut(&connection))
     }
 
+    pub(super) fn downs(&self, connection: Slot<Connection>) -> impl Iterator<Item = &Down> {
+        let pairs = self.claims.connection_at(connection).into_iter().flat_map(|row| row.subnets.iter());
+        pairs.filter_map(|(_, pair)| pair.down.as_ref()).chain(self.down.get(&connection))
+    }
+
     /// The peer deletes a pair, or the IKE SA of one. An older pair goes after each rekey.
     pub(in crate::engine) fn peer_deletes(
         &mut self,
@@ -145,8 +150,7 @@ impl Facts {
 
     /// Whether something such was said of the connection, or of one of its pairs of subnets, last.
     pub(in crate::engine) fn is_down_by(&self, connection: Slot<Connection>, is_so: impl Fn(&Down) -> bool) -> bool {
-        let pairs = self.claims.connection_at(connection).into_iter().flat_map(|row| row.subnets.iter());
-        pairs.filter_map(|(_, pair)| pair.down.as_ref()).chain(self.down.get(&connection)).any(is_so)
+        self.downs(connection).any(is_so)
     }
 
     /// The daemon's last word about a place without a pair of SAs.

@@ -192,6 +192,7 @@ impl Facts {
                 self.negotiation_over(connection);
                 if let Some(serial) = serial {
                     self.life.ike_failed(serial, &seen);
+                    self.ike_falls_to_refusal(serial, connection);
                 }
                 self.refusal_followed(connection, seen);
                 self.touch_children_of_ike(connection, serial);
