@@ -1,9 +1,11 @@
 //! The daemon's life: its process, what it announced, and whether it answers.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::claims::Connection;
 use super::death::Death;
+use super::slab::Slot;
 use crate::daemons::{Behaviour, Dialect, dialect};
 use crate::model::{
     Boottime, BriefStatus, Daemon, Evidence, ProcessLook, RealTime, RunState, Serial, UnitLook, Unread,
@@ -63,8 +65,8 @@ pub struct Life {
     // IKE SAs that are gone, by the log, and the line that killed them.
     pub(super) ike_gone: BTreeMap<Serial, Boottime>,
     pub(super) ike_failed: Vec<(Serial, Evidence)>,
-    // IKE SAs that stand, by the log and the daemon's table.
-    pub(super) ike_stands: BTreeSet<Serial>,
+    // IKE SAs that stand, by the log and the daemon's table, and in the name of which connection.
+    pub(super) ike_stands: BTreeMap<Serial, Slot<Connection>>,
     /// Its tables were read, or cannot be.
     pub tables_done: bool,
 }
@@ -119,8 +121,8 @@ impl Life {
     }
 
     /// An IKE SA stands.
-    pub fn ike_stands(&mut self, serial: Serial) {
-        self.ike_stands.insert(serial);
+    pub fn ike_stands(&mut self, serial: Serial, connection: Slot<Connection>) {
+        self.ike_stands.insert(serial, connection);
         while self.ike_stands.len() > 4096 {
             self.ike_stands.pop_first();
         }
@@ -128,7 +130,12 @@ impl Life {
 
     /// Whether an IKE SA was established and is not gone.
     pub fn is_ike_standing(&self, serial: Serial) -> bool {
-        self.ike_stands.contains(&serial)
+        self.ike_stands.contains_key(&serial)
+    }
+
+    /// Whether an IKE SA of this connection was established and is not gone.
+    pub fn has_ike(&self, connection: Slot<Connection>) -> bool {
+        self.ike_stands.values().any(|other| *other == connection)
     }
 
     /// An IKE SA is gone.

@@ -47,6 +47,9 @@ pub struct Refusals {
     fell_back: BTreeMap<Slot<Child>, Refusal>,
     // SAs that were reserved alone and went, the latest.
     went: VecDeque<Went>,
+    // Whose SAs were refused, the latest, and the IKE SAs that the daemon killed for that.
+    latest: VecDeque<(Slot<Connection>, Boottime)>,
+    killed: BTreeMap<Serial, Slot<Connection>>,
 }
 
 /// A reserved SA that went.
@@ -60,6 +63,9 @@ pub struct Went {
 
 /// Reserved SAs that are remembered; each negotiation has one.
 const WENT: usize = 64;
+
+/// Refusals that may be why an IKE SA is killed, and IKE SAs that were.
+const KILLED: usize = 64;
 
 impl Refusal {
     pub(super) fn new(serial: Option<Serial>, sa: Option<RefusedSa>, errno: u32, since: Boottime) -> Self {
@@ -108,6 +114,37 @@ impl Refusals {
         if let Some(refusal) = self.pending.remove(&connection) {
             self.fell_back.insert(child, refusal);
         }
+    }
+
+    /// An SA of this connection was refused.
+    pub(super) fn was_refused(&mut self, connection: Slot<Connection>, at: Boottime) {
+        if self.latest.len() >= KILLED {
+            self.latest.pop_front();
+        }
+        self.latest.push_back((connection, at));
+    }
+
+    /// Whose SAs were refused, the latest first.
+    pub(super) fn latest(&self) -> impl Iterator<Item = (Slot<Connection>, Boottime)> {
+        self.latest.iter().rev().copied()
+    }
+
+    /// The daemon killed this IKE SA because an SA of this connection was refused.
+    pub(super) fn killed(&mut self, ike: Serial, connection: Slot<Connection>) {
+        self.killed.insert(ike, connection);
+        while self.killed.len() > KILLED {
+            self.killed.pop_first();
+        }
+    }
+
+    /// Whether it did so at all.
+    pub fn has_killed(&self) -> bool {
+        !self.killed.is_empty()
+    }
+
+    /// For whose refusal this IKE SA was killed.
+    pub fn killed_for(&self, ike: Serial) -> Option<Slot<Connection>> {
+        self.killed.get(&ike).copied()
     }
 
     /// The Child SA is gone.

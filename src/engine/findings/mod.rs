@@ -17,6 +17,7 @@ mod esp_blackhole;
 mod events_lost;
 mod explains;
 mod faults;
+mod felled;
 mod finding;
 mod hw_sw_mismatch;
 mod kernel_drops;

@@ -136,7 +136,9 @@ impl Facts {
             self.child_in_table(child);
         }
         for ike in table.ike.iter().filter(|ike| ike.established) {
-            self.life.ike_stands(ike.serial);
+            if let Some(connection) = self.connection_named(&ike.connection) {
+                self.life.ike_stands(ike.serial, connection);
+            }
         }
         self.table_bears_out(&table.ike);
         self.table_was_read();

@@ -61,9 +61,19 @@ impl Facts {
             Why::LostWithIke | Why::PeerDeleted => false,
             Why::KernelRefused(_) => true,
             // Of a Child SA where the IKE SA stands.
-            Why::NoProposal => !self.has_child((connection, None)),
-            Why::PeerRefused => notify == Some("NO_PROPOSAL_CHOSEN") && !self.has_child((connection, None)),
+            Why::NoProposal => self.has_no_sa(connection),
+            Why::PeerRefused => notify == Some("NO_PROPOSAL_CHOSEN") && self.has_no_sa(connection),
         }
+    }
+
+    fn has_no_sa(&self, connection: Slot<Connection>) -> bool {
+        !self.life.has_ike(connection) && !self.has_child((connection, None))
+    }
+
+    /// An IKEv1 peer refuses Child SAs in the name of the IKE SA: of which pair of subnets, nobody says.
+    pub(super) fn is_of_any_pair(&self, connection: Slot<Connection>, speaker: Option<Serial>) -> bool {
+        let of_ike = speaker.is_some_and(|speaker| self.life.is_ike_standing(speaker));
+        of_ike && !self.has_child((connection, None))
     }
 
     /// The kernel refused its SA, and that was told: it is why it is down until something else is tried.
@@ -92,6 +102,11 @@ impl Facts {
         let row = self.claims.connection_mut(connection);
         let pairs = row.into_iter().flat_map(|row| row.subnets.iter_mut());
         pairs.filter_map(|(_, pair)| pair.down.as_mut()).chain(self.down.get_mut(&connection))
+    }
+
+    pub(super) fn downs(&self, connection: Slot<Connection>) -> impl Iterator<Item = &Down> {
+        let pairs = self.claims.connection_at(connection).into_iter().flat_map(|row| row.subnets.iter());
+        pairs.filter_map(|(_, pair)| pair.down.as_ref()).chain(self.down.get(&connection))
     }
 
     /// The peer deletes a pair, or the IKE SA of one. An older pair goes after each rekey.
@@ -135,8 +150,7 @@ impl Facts {
 
     /// Whether something such was said of the connection, or of one of its pairs of subnets, last.
     pub(in crate::engine) fn is_down_by(&self, connection: Slot<Connection>, is_so: impl Fn(&Down) -> bool) -> bool {
-        let pairs = self.claims.connection_at(connection).into_iter().flat_map(|row| row.subnets.iter());
-        pairs.filter_map(|(_, pair)| pair.down.as_ref()).chain(self.down.get(&connection)).any(is_so)
+        self.downs(connection).any(is_so)
     }
 
     /// The daemon's last word about a place without a pair of SAs.

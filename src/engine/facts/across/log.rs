@@ -117,7 +117,7 @@ impl Facts {
             }
             Statement::IkeEstablished | Statement::IkeRekeyed { .. } => {
                 let Some(new) = serial else { return };
-                self.life.ike_stands(new);
+                self.life.ike_stands(new, connection);
                 if let Statement::IkeRekeyed { replaces: Some(old) } = &line.says {
                     self.claims.inherit(*old, new);
                 }
@@ -166,6 +166,7 @@ impl Facts {
         let place = (connection, self.pair_named(about.instance.as_deref()));
         if let Some((why, notify)) = self.why_by_word(&line.says, serial) {
             self.negotiation_over(connection);
+            let place = if self.is_of_any_pair(connection, serial) { (connection, None) } else { place };
             return self.went_down(place, why, notify, seen);
         }
         match &line.says {
@@ -191,6 +192,7 @@ impl Facts {
                 self.negotiation_over(connection);
                 if let Some(serial) = serial {
                     self.life.ike_failed(serial, &seen);
+                    self.ike_falls_to_refusal(serial, connection);
                 }
                 self.refusal_followed(connection, seen);
                 self.touch_children_of_ike(connection, serial);

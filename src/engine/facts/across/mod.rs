@@ -14,6 +14,7 @@ mod down;
 mod due;
 mod earlier_death;
 mod expect;
+mod felled;
 mod fence;
 mod forget;
 mod hang;

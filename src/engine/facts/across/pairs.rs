@@ -7,6 +7,7 @@ use crate::engine::facts::Facts;
 use crate::engine::facts::claims::{Child, Tunnel};
 use crate::engine::facts::pairs::SideBySide;
 use crate::engine::facts::slab::Slot;
+use crate::model::Boottime;
 
 /// Two pairs stand this long before anybody speaks of it: an overlap of two IKE SAs, made before one is broken, is over by then.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -53,6 +54,22 @@ impl Facts {
         both.min_by_key(|both| both.unexplained_at)
     }
 
+    /// Of so many whole pairs of a tunnel no rekey explains that they stand, and when they may be more. Where a pair lives hardly longer
+    /// than it stays beside its replacement, several replaced ones stand at a time.
+    pub(in crate::engine) fn unexplained_pairs(&self, tunnel: Slot<Tunnel>) -> (usize, Option<Boottime>) {
+        let stays = self.said_to_stay(tunnel).filter(|stays| !stays.is_zero()).map(|stays| stays + LATE);
+        let may_go_by = |pairs: &[Slot<Child>]| {
+            let (newer, stays) = (self.claims.child_at(*pairs.last()?)?, stays?);
+            (!newer.anew).then_some(newer.established + stays).filter(|until| *until > self.now)
+        };
+        let by_cpu = self.pairs_by_cpu(tunnel);
+        let counted = by_cpu.values().map(|pairs| {
+            let explained: Vec<_> = pairs.windows(2).filter_map(may_go_by).collect();
+            (pairs.len() - explained.len(), explained.into_iter().min())
+        });
+        counted.max_by_key(|(pairs, _)| *pairs).unwrap_or_default()
+    }
+
     /// Two pairs of which the newer was made anew, or that no rekey explains: what is sent on one may be lost.
     pub(in crate::engine) fn may_be_crossed(&self, tunnel: Slot<Tunnel>) -> bool {
         let is_so = |both: SideBySide| {
@@ -65,9 +82,12 @@ impl Facts {
 
     /// How long a replaced pair may stay beside its replacement.
     fn replaced_stays(&self, tunnel: Slot<Tunnel>) -> Duration {
+        self.said_to_stay(tunnel).unwrap_or(USUAL_STAY) + LATE
+    }
+
+    fn said_to_stay(&self, tunnel: Slot<Tunnel>) -> Option<Duration> {
         let connection = self.claims.tunnel_at(tunnel).and_then(|row| self.claims.connection_at(row.connection));
         let loaded = connection.and_then(|row| row.loaded.as_ref());
-        let said = loaded.and_then(|loaded| loaded.child.replaced_stays);
-        said.map_or(USUAL_STAY, |seconds| Duration::from_secs(seconds.into())) + LATE
+        loaded.and_then(|loaded| loaded.child.replaced_stays).map(|seconds| Duration::from_secs(seconds.into()))
     }
 }

@@ -40,6 +40,7 @@ impl Facts {
         }
         refusal.sa = sa.or(refusal.sa);
         refusal.lines.push(seen);
+        self.refusals.was_refused(connection, now);
         for patience in [MOMENT, SILENCE, FALL_BACK] {
             self.timers.set(now + patience, Timer::Refusal(connection));
         }

@@ -8,6 +8,7 @@ mod words;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use super::felled::{self, Felled};
 use super::refused::{About, refused, unclaimed};
 use super::{Draft, Finding, Page, Say};
 use crate::engine::facts::Facts;
@@ -17,7 +18,6 @@ use crate::engine::facts::sad::Sa;
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::touched::Touched;
 use crate::engine::facts::want::Want;
-use crate::engine::findings::book::listing;
 use crate::model::{Boottime, Code, Evidence, Reason, SaId, Source, Subject};
 
 /// An SA has to stay on the device for so long to prove that there is room: half a pair goes again with the other half.
@@ -29,12 +29,13 @@ pub(super) struct OffloadCapacity {
     full: BTreeMap<u32, Full>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Full {
     // As it was called when that was told.
     name: String,
-    // Whose SAs it refused.
+    // Whose SAs it refused, and the last one.
     refused: BTreeSet<Slot<Connection>>,
+    subject: Subject,
     // What it took since, and when that has stayed for long enough.
     took: Option<(SaId, Boottime)>,
 }
@@ -62,6 +63,7 @@ impl Finding for OffloadCapacity {
     fn look(&mut self, facts: &Facts, touched: &Touched, say: &mut Say<'_>) {
         if !self.full.is_empty() {
             self.there_may_be_room(facts, say);
+            self.tell_felled(facts, touched, say);
             touched.came.iter().for_each(|slot| self.took(facts, *slot, say));
         }
         if facts.refusals.connections().next().is_none() {
@@ -90,27 +92,21 @@ impl OffloadCapacity {
         (subject, mut lines): (Subject, Vec<Evidence>),
         say: &mut Say<'_>,
     ) {
-        let new = || Full { name: facts.links.name(device), refused: BTreeSet::new(), took: None };
+        let new = || Full { name: facts.links.name(device), ..Full::default() };
         let full = self.full.entry(device).or_insert_with(new);
         full.refused.extend(connection);
         full.took = None;
-        let (held, all) = (facts.sad.on_device(device), full.refused.len());
-        let names = full.refused.iter().map(|connection| facts.connection_text(*connection));
-        let affected = listing(u64::from(held), all as u64, all, names);
-        lines.push(say.line(Source::Xfrm, words::holds(&full.name, held)));
-        let draft = Draft::of(
-            Code::OffloadCapacity,
-            full.name.clone(),
-            words::full(&facts.life.behaviour, &full.name, held, all),
-        )
-        .because(Reason::Capacity)
-        .critical()
-        .about(Subject { device: Some(full.name.clone()), ..subject })
-        .affecting(affected)
-        .shown_by(lines)
-        .explaining(full.refused.iter().copied())
-        .again();
-        say.open(draft);
+        full.subject = Subject { device: Some(full.name.clone()), ..subject };
+        lines.push(say.line(Source::Xfrm, words::holds(&full.name, facts.sad.on_device(device))));
+        say.open(full.draft(facts, device, lines).again());
+    }
+
+    /// What was refused took others with it.
+    fn tell_felled(&self, facts: &Facts, touched: &Touched, say: &mut Say<'_>) {
+        let news = felled::news(facts, touched, say);
+        for (device, full) in self.full.iter().filter(|(_, full)| full.refused.iter().any(|one| news.contains(one))) {
+            say.open(full.draft(facts, *device, Vec::new()));
+        }
     }
 
     /// An SA came: where it is on such a device, there may be room again.
@@ -132,9 +128,26 @@ impl OffloadCapacity {
             let stays = is_on_it(&id);
             if stays {
                 say.over(Code::OffloadCapacity, &full.name, (Source::Xfrm, words::OVER));
-                full.refused.iter().for_each(|connection| say.want(Want::Connection(*connection)));
+                let felled = Felled::of(facts, full.refused.iter().copied());
+                felled.all().for_each(|connection| say.want(Want::Connection(connection)));
             }
             !stays
         });
+    }
+}
+
+impl Full {
+    fn draft(&self, facts: &Facts, device: u32, mut lines: Vec<Evidence>) -> Draft {
+        let held = facts.sad.on_device(device);
+        let felled = Felled::of(facts, self.refused.iter().copied());
+        lines.extend(felled.lines(facts));
+        let said = felled.said(words::full(&facts.life.behaviour, &self.name, held, self.refused.len()));
+        Draft::of(Code::OffloadCapacity, self.name.clone(), said)
+            .because(Reason::Capacity)
+            .critical()
+            .about(self.subject.clone())
+            .affecting(felled.affected(facts, u64::from(held)))
+            .shown_by(lines)
+            .explaining(felled.all())
     }
 }

@@ -11,8 +11,9 @@ mod tests;
 mod words;
 
 use self::foreign::Foreign;
+use super::felled::{self, Felled};
 use super::refused::{self, About, Refused};
-use super::{Draft, Finding, Page, Say};
+use super::{Draft, Finding, Page, Say, Sentences};
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Connection;
 use crate::engine::facts::happened::Happened;
@@ -20,7 +21,7 @@ use crate::engine::facts::slab::Slot;
 use crate::engine::facts::touched::Touched;
 use crate::engine::facts::want::Want;
 use crate::engine::findings::book::id;
-use crate::model::{Code, Question, Reason, Source, Span, Subject};
+use crate::model::{Affected, Code, Question, Reason, Source, Span, Subject};
 
 const CODES: &[Code] = &[Code::OffloadRejected, Code::SaAddFailed];
 
@@ -45,10 +46,12 @@ impl Finding for OffloadRejected {
             Happened::Stood(connection) => {
                 let name = facts.connection_text(*connection);
                 CODES.iter().for_each(|code| say.over(*code, &name, (Source::Engine, words::OVER)));
+                look_at_felled(facts, *connection, say);
             }
             Happened::TakenDown(connection, seen) => {
                 let name = facts.connection_text(*connection);
                 CODES.iter().for_each(|code| say.close(*code, &name, seen.clone()));
+                look_at_felled(facts, *connection, say);
             }
             _ => {}
         }
@@ -60,6 +63,7 @@ impl Finding for OffloadRejected {
 
     fn look(&mut self, facts: &Facts, touched: &Touched, say: &mut Say<'_>) {
         self.foreign.look(facts, touched, say);
+        felled::news(facts, touched, say).into_iter().for_each(|refused| tell_felled(facts, refused, say));
         if facts.refusals.connections().next().is_none() {
             return;
         }
@@ -71,6 +75,28 @@ impl Finding for OffloadRejected {
             }
         }
     }
+}
+
+/// What this refusal took with it, where it is told here.
+fn tell_felled(facts: &Facts, refused: Slot<Connection>, say: &mut Say<'_>) {
+    let (name, felled) = (facts.connection_text(refused), Felled::of(facts, [refused]));
+    for code in CODES {
+        let Some(told) = say.book().get(&id(*code, &name)) else { continue };
+        let sentences = felled.said(Sentences::of(told.summary.clone(), told.advice.clone()));
+        let draft = Draft::of(*code, name.clone(), sentences)
+            .because(told.reason)
+            .critical()
+            .about(told.subject.clone())
+            .affecting(felled.affected(facts, 0))
+            .shown_by(felled.lines(facts))
+            .explaining(felled.all());
+        say.open(draft);
+    }
+}
+
+/// Nothing explains them any more.
+fn look_at_felled(facts: &Facts, refused: Slot<Connection>, say: &mut Say<'_>) {
+    facts.felled_with(refused).into_iter().for_each(|one| say.want(Want::Connection(one)));
 }
 
 fn tell(facts: &Facts, connection: Slot<Connection>, refused: Refused<'_>, say: &mut Say<'_>) {
@@ -102,12 +128,15 @@ fn tell(facts: &Facts, connection: Slot<Connection>, refused: Refused<'_>, say: 
         direction: direction.map(Span::from),
         device,
     };
-    let draft = Draft::of(code, name, sentences)
+    let felled = Felled::of(facts, [connection]);
+    let affected = if felled.is_none() { Affected::default() } else { felled.affected(facts, 0) };
+    let draft = Draft::of(code, name, felled.said(sentences))
         .because(reason.unwrap_or(Reason::Unknown))
         .critical()
         .about(subject)
-        .shown_by(refused.lines)
-        .explaining([connection])
+        .affecting(affected)
+        .shown_by(refused.lines.into_iter().chain(felled.lines(facts)))
+        .explaining(felled.all())
         .times(refusal.attempts);
     say.open(draft);
     say.want(Want::RefusalTold(connection, entry.map_or(Reason::Unknown, |entry| entry.reason)));

@@ -102,10 +102,20 @@ impl SaDuplicates {
     /// Of a connection the worst is told.
     fn judge(&mut self, facts: &Facts, connection: Slot<Connection>, say: &mut Say<'_>) {
         let rows = self.by_connection.get_mut(&connection);
+        let mut again = Vec::new();
         let lasting = rows.into_iter().flatten().filter(|(_, row)| facts.now.since(row.since) >= PATIENCE);
+        let lasting = lasting.filter(|(tunnel, _)| {
+            let (pairs, more_at) = facts.unexplained_pairs(**tunnel);
+            again.extend(more_at.filter(|_| pairs <= EXPLAINED));
+            pairs > EXPLAINED
+        });
         // The first of those with as many.
-        let Some((tunnel, row)) = lasting.reduce(|most, next| if next.1.pairs > most.1.pairs { next } else { most })
-        else {
+        let most = lasting.reduce(|most, next| if next.1.pairs > most.1.pairs { next } else { most });
+        for at in again {
+            self.patience.insert((at, connection));
+            say.look_again(at);
+        }
+        let Some((tunnel, row)) = most else {
             for at in self.two_pairs.judge(facts, connection, say) {
                 self.patience.insert((at, connection));
                 say.look_again(at);

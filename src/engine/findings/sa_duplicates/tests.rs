@@ -147,3 +147,29 @@ fn what_is_sent_on_the_wrong_one_of_two_pairs_has_that_cause() {
     assert!(found.summary.contains("it has two pairs of SAs"), "{}", found.summary);
     world.keep("made-blackhole-two-pairs");
 }
+
+#[test]
+fn replaced_pairs_of_ikev1_that_live_hardly_longer_than_their_margin_stand_side_by_side() {
+    for goes_in_time in [true, false] {
+        let mut world = World::unjoined();
+        let mut loaded = connection("t1", OffloadSetting::Crypto);
+        loaded.child.replaced_stays = Some(1080);
+        world.connections.push(loaded);
+        world.join();
+        // `salifetime` of 20 minutes: a rekey every 200 s, and each replaced pair for 1000 s more.
+        let mut pairs = Vec::new();
+        for serial in 2..40 {
+            pairs.push((serial, quick_mode(&mut world, serial)));
+            world.wait(200);
+            if goes_in_time && pairs.len() > 5 {
+                let (serial, pair) = pairs.remove(0);
+                goes(&mut world, serial, pair);
+            }
+        }
+        if goes_in_time {
+            assert_eq!(world.told, []);
+        } else {
+            assert!(world.finding(TWO).summary.contains("37 pairs"), "{}", world.finding(TWO).summary);
+        }
+    }
+}

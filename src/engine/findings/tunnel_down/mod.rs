@@ -2,6 +2,7 @@
 
 mod groups;
 mod ikev1;
+mod notify;
 mod page;
 mod shown;
 mod subnets;
@@ -264,6 +265,7 @@ fn is_explained(facts: &Facts, connection: Slot<Connection>, say: &Say<'_>) -> b
     facts.daemon_is_in_trouble()
         || facts.life.dying.is_some()
         || facts.refusals.pending(connection).is_some()
+        || facts.felled_by(connection).is_some_and(|refused| facts.refusals.pending(refused).is_some())
         || facts.was_on_lost_device(connection)
         || say.is_explained(Code::TunnelDown, connection)
 }

@@ -273,3 +273,30 @@ fn callers_of_whom_the_daemon_was_not_asked_yet_are_not_missed_either() {
     world.wait(20);
     assert_eq!((tunnels(&world), world.open().iter().filter(|id| id.starts_with("tunnel-down")).count()), ((0, 0), 0));
 }
+
+#[test]
+fn under_a_standing_ike_sa_each_pair_is_refused_by_itself() {
+    let tells = |ike_stands: bool| {
+        let mut world = four();
+        log(&mut world, "/1x1", 1, Statement::Initiating { rekeys: None });
+        if ike_stands {
+            log(&mut world, "/1x1", 1, Statement::IkeEstablished);
+        }
+        refuse(&mut world, "/1x2", 3);
+        log(&mut world, "/1x3", 4, Statement::Initiating { rekeys: None });
+        log(&mut world, "/1x3", 4, Statement::NoProposal);
+        let told = world.engine.findings().into_iter().map(|finding| (finding.summary, finding.reason));
+        told.collect::<Vec<_>>()
+    };
+    let proposal = "down: the two ends have no proposal in common";
+    assert_eq!(tells(false), [(format!("4 of the 4 tunnels of t1 are {proposal}"), Reason::NoProposal)]);
+    let refused = "t1/1x2 is down: the peer refused the Child SA with TS_UNACCEPTABLE".to_owned();
+    let expected = [(refused, Reason::PeerRefused), (format!("t1/1x3 is {proposal}"), Reason::NoProposal)];
+    assert_eq!(tells(true), expected);
+    // An IKEv1 peer says in the name of the IKE SA what it refuses.
+    let mut world = four();
+    log(&mut world, "/1x1", 1, Statement::IkeEstablished);
+    log(&mut world, "/1x2", 3, Statement::Initiating { rekeys: None });
+    log(&mut world, "/1x1", 1, Statement::NoProposal);
+    assert_eq!(world.finding("tunnel-down:t1").affected.list.len(), 4);
+}

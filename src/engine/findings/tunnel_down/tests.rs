@@ -143,3 +143,22 @@ fn of_a_log_that_holds_nothing_of_the_daemons_nobody_says_that_it_does_not_say_w
         assert_eq!(said.contains("why is not known"), !tells, "{state:?}: {said}");
     }
 }
+
+#[test]
+fn a_peer_that_says_why_it_refuses_is_understood() {
+    for (notify, says, advises) in [
+        ("NO_ADDITIONAL_SAS", "no further Child SA", "limit of Child SAs"),
+        ("TEMPORARY_FAILURE", "at that time", "a full table"),
+        ("INTERNAL_ADDRESS_FAILURE", "no address to give", "pool of addresses"),
+        ("FAILED_CP_REQUIRED", "ask for an address", "leftmodecfgclient=yes"),
+        ("TS_UNACCEPTABLE", "refused the Child SA with", "selectors"),
+    ] {
+        let mut world = World::new();
+        world.log("t1", 1, Statement::Initiating { rekeys: None });
+        world.log("t1", 2, Statement::PeerRefused { notify: Notify(notify.to_owned()) });
+        let finding = world.finding("tunnel-down:t1");
+        assert_eq!(finding.reason, Reason::PeerRefused);
+        let said = finding.summary.contains(says) && finding.summary.contains(notify);
+        assert!(said && finding.advice.contains(advises), "{}: {}", finding.summary, finding.advice);
+    }
+}

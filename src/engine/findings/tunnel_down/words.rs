@@ -1,6 +1,6 @@
 //! What is said of a connection that should be up and is not.
 
-use super::ikev1;
+use super::{ikev1, notify};
 use crate::daemons::{Advice, Behaviour};
 use crate::engine::facts::addresses::AddressGone;
 use crate::engine::facts::down::Why;
@@ -28,13 +28,9 @@ pub(super) fn tunnel_down(
     match why {
         Why::Silent(_) | Why::OwnIdRefused => ikev1::words(name, why, notify),
         Why::PeerRefused if notify.is_some_and(ikev1::is_of_ikev1) => ikev1::words(name, why, notify),
-        Why::PeerRefused => Sentences::of(
-            match notify {
-                Some(notify) => format!("{name} is down: the peer refused the Child SA with {notify}"),
-                None => format!("{name} is down: the peer set up no Child SA"),
-            },
-            "look at the peer's log: its kernel may have refused the SA (its NIC, ESN), or the selectors of the two ends do not match",
-        ),
+        Why::PeerRefused => {
+            notify.and_then(|notify| notify::words(name, notify)).unwrap_or_else(|| peer_refused(name, notify))
+        }
         Why::NoAnswer => Sentences::of(
             format!("{all_are} down: the peer does not answer"),
             "see whether UDP ports 500 and 4500 reach the peer, and whether its daemon runs",
@@ -78,6 +74,17 @@ pub(super) fn tunnel_down(
             ),
         ),
     }
+}
+
+fn peer_refused(name: &str, notify: Option<&str>) -> Sentences {
+    let what = match notify {
+        Some(notify) => format!("the peer refused the Child SA with {notify}"),
+        None => "the peer set up no Child SA".to_owned(),
+    };
+    Sentences::of(
+        format!("{name} is down: {what}"),
+        "look at the peer's log: its kernel may have refused the SA (its NIC, ESN), or the selectors of the two ends do not match",
+    )
 }
 
 /// Of whom it is told: the first of so many that are down for one cause.
