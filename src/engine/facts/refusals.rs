@@ -116,6 +116,11 @@ impl Refusals {
         }
     }
 
+    /// It is said to have made this Child SA after this refusal. What was known first stays.
+    pub(super) fn fell_back_by(&mut self, child: Slot<Child>, refusal: Refusal) {
+        self.fell_back.entry(child).or_insert(refusal);
+    }
+
     /// An SA of this connection was refused.
     pub(super) fn was_refused(&mut self, connection: Slot<Connection>, at: Boottime) {
         if self.latest.len() >= KILLED {
