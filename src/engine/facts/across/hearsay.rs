@@ -240,9 +240,9 @@ impl Facts {
                 self.story.tell(StoryLine { line: seen.clone(), connection: name, sa: None });
                 let Refused { serial, sa, errno, of_policy, words, not_added } = refused;
                 if of_policy {
-                    self.policy_refused(connection, serial, errno, seen);
+                    self.policy_refused(place, serial, errno, seen);
                 } else {
-                    self.kernel_refused(connection, serial, (sa, errno), seen);
+                    self.kernel_refused(place, serial, (sa, errno), seen);
                 }
                 if let Some((of_offload, seen)) = not_added {
                     self.sa_not_added(connection, of_offload, seen);
@@ -250,8 +250,7 @@ impl Facts {
                 if let Some((words, seen)) = words {
                     self.kernel_said(connection, &words, seen);
                 }
-                // What the kernel refuses is kept for the whole connection.
-                let agrees = self.table_agrees((connection, None));
+                let agrees = self.table_agrees(place);
                 self.refusal_followed(connection, agrees);
             }
             Said::TakenDown { .. } => {}

@@ -9,6 +9,7 @@ use crate::engine::facts::expect::Expected;
 use crate::engine::facts::offload_attempts::AttemptId;
 use crate::engine::facts::refusals::{FALL_BACK, Refusal};
 use crate::engine::facts::slab::Slot;
+use crate::engine::facts::standing::Place;
 use crate::engine::facts::timer::Timer;
 use crate::model::{Direction, Evidence, Link, OffloadSetting, RefusedSa, Serial, Source, SourceState};
 
@@ -21,7 +22,7 @@ const TRACE_LATE: Duration = Duration::from_millis(500);
 impl Facts {
     pub(in crate::engine) fn kernel_refused(
         &mut self,
-        connection: Slot<Connection>,
+        (connection, pair): Place,
         serial: Option<Serial>,
         (sa, errno): (Option<RefusedSa>, u32),
         seen: Evidence,
@@ -35,6 +36,7 @@ impl Facts {
             let (failed, attempts) = (refusal.failed, refusal.attempts + 1);
             *refusal = Refusal { failed, attempts, ..Refusal::new(serial, sa, errno, now) };
         }
+        refusal.pair = pair;
         refusal.sa = sa.or(refusal.sa);
         refusal.lines.push(seen);
         self.refusals.was_refused(connection, now);
@@ -49,29 +51,23 @@ impl Facts {
     /// In packet mode the device has to take the policies, too. Else a refused policy has nothing to do with it.
     pub(in crate::engine) fn policy_refused(
         &mut self,
-        connection: Slot<Connection>,
+        place: Place,
         serial: Option<Serial>,
         errno: u32,
         seen: Evidence,
     ) {
-        if self.expected(connection).0 == Expected::Packet {
-            self.kernel_refused(connection, serial, (None, errno), seen);
-            if let Some(refusal) = self.refusals.pending.get_mut(&connection) {
+        if self.expected(place.0).0 == Expected::Packet {
+            self.kernel_refused(place, serial, (None, errno), seen);
+            if let Some(refusal) = self.refusals.pending.get_mut(&place.0) {
                 refusal.of_policy = true;
             }
         }
     }
 
     /// Without an SPI there is no SA, and no offload was asked for.
-    pub(in crate::engine) fn spi_refused(
-        &mut self,
-        connection: Slot<Connection>,
-        serial: Option<Serial>,
-        errno: u32,
-        seen: Evidence,
-    ) {
-        self.kernel_refused(connection, serial, (None, errno), seen);
-        if let Some(refusal) = self.refusals.pending.get_mut(&connection) {
+    pub(in crate::engine) fn spi_refused(&mut self, place: Place, serial: Option<Serial>, errno: u32, seen: Evidence) {
+        self.kernel_refused(place, serial, (None, errno), seen);
+        if let Some(refusal) = self.refusals.pending.get_mut(&place.0) {
             refusal.of_spi = true;
         }
     }
