@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::claims::{Child, Connection};
 use super::join::How;
+use super::names::Name;
 use super::offload_attempts::AttemptId;
 use super::slab::Slot;
 use crate::model::{Boottime, Evidence, RefusedSa, SaId, Serial, Spi};
@@ -16,6 +17,8 @@ pub const FALL_BACK: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub struct Refusal {
     pub(super) serial: Option<Serial>,
+    /// Of which pair of subnets, where its connection has several.
+    pub pair: Option<Name>,
     /// errno(3).
     pub errno: u32,
     /// Which SA, where the daemon names it.
@@ -71,7 +74,21 @@ impl Refusal {
     pub(super) fn new(serial: Option<Serial>, sa: Option<RefusedSa>, errno: u32, since: Boottime) -> Self {
         let (failed, words, tried, lines) = (false, None, None, Vec::new());
         let (of_policy, of_spi, of_offload, attempts) = (false, false, false, 1);
-        Self { serial, errno, sa, since, failed, words, tried, of_policy, of_spi, of_offload, attempts, lines }
+        Self {
+            serial,
+            pair: None,
+            errno,
+            sa,
+            since,
+            failed,
+            words,
+            tried,
+            of_policy,
+            of_spi,
+            of_offload,
+            attempts,
+            lines,
+        }
     }
 }
 
@@ -110,10 +127,18 @@ impl Refusals {
     }
 
     /// The daemon made this Child SA all the same.
-    pub fn falls_back(&mut self, connection: Slot<Connection>, child: Slot<Child>) {
-        if let Some(refusal) = self.pending.remove(&connection) {
+    pub fn falls_back(&mut self, (connection, pair): (Slot<Connection>, Option<Name>), child: Slot<Child>) {
+        let of_it = |refusal: &Refusal| refusal.pair.is_none() || refusal.pair == pair;
+        if self.pending.get(&connection).is_some_and(of_it)
+            && let Some(refusal) = self.pending.remove(&connection)
+        {
             self.fell_back.insert(child, refusal);
         }
+    }
+
+    /// It is said to have made this Child SA after this refusal. What was known first stays.
+    pub(super) fn fell_back_by(&mut self, child: Slot<Child>, refusal: Refusal) {
+        self.fell_back.entry(child).or_insert(refusal);
     }
 
     /// An SA of this connection was refused.

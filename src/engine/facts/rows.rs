@@ -101,6 +101,8 @@ pub struct Connection {
     pub reqid: Option<u32>,
     /// It should have a pair.
     pub wanted: bool,
+    /// Since when it has none that it should have.
+    pub lacks_since: Boottime,
     /// Traffic asked for it, and no pair came yet: trying again is no wish of an operator.
     pub on_demand: bool,
     /// The kernel refused the last SA that the daemon wanted for it.

@@ -8,7 +8,7 @@ use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 
 use super::slab::{Slab, Slot};
-use crate::model::{Action, KernelPolicy, PolicyDirection, PolicyId, Selector};
+use crate::model::{Action, KernelPolicy, PolicyDirection, PolicyId, Selector, Template};
 
 /// One policy with what is needed to keep it true.
 #[derive(Debug)]
@@ -19,12 +19,21 @@ pub struct Policy {
     pub event: u64,
     /// The last dump that showed it, or during which it was touched.
     pub dump: u32,
+    /// reqid of the tunnel that had this place in the table before, where it is a trap now.
+    was_of: u32,
 }
 
 impl Policy {
     /// reqid of its first template.
     pub fn reqid(&self) -> Option<u32> {
         self.policy.template.map(|template| template.reqid)
+    }
+
+    /// As the policy of the tunnel whose traffic it holds: of a trap's own no connection is known.
+    pub fn of_its_tunnel(&self) -> KernelPolicy {
+        let reqid = |reqid| if reqid == 0 { self.was_of } else { reqid };
+        let template = self.policy.template.map(|template| Template { reqid: reqid(template.reqid), ..template });
+        KernelPolicy { template, ..self.policy }
     }
 }
 
@@ -93,7 +102,9 @@ impl Spd {
     /// Makes the row equal to what the kernel showed.
     pub fn put(&mut self, policy: &KernelPolicy) -> Option<Slot<Policy>> {
         if let Some(slot) = self.find(&policy.id) {
-            let before = std::mem::replace(&mut self.rows.get_mut(slot)?.policy, *policy);
+            let row = self.rows.get_mut(slot)?;
+            row.was_of = row.reqid().filter(|reqid| *reqid != 0).unwrap_or(row.was_of);
+            let before = std::mem::replace(&mut row.policy, *policy);
             // As every dump shows it: nothing is to be counted or looked at anew.
             if before == *policy {
                 return Some(slot);
@@ -102,7 +113,7 @@ impl Spd {
             self.count(slot, policy, true);
             return Some(slot);
         }
-        let slot = self.rows.insert(Policy { policy: *policy, event: 0, dump: 0 })?;
+        let slot = self.rows.insert(Policy { policy: *policy, event: 0, dump: 0, was_of: 0 })?;
         let (rows, hasher) = (&self.rows, &self.hasher);
         let rehash = |slot: &Slot<Policy>| rows.get(*slot).map_or(0, |row| hasher.hash_one(row.policy.id));
         self.index.insert_unique(hasher.hash_one(policy.id), slot, rehash);

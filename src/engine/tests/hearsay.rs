@@ -1,5 +1,7 @@
 //! A log into which anybody on this host may write: its lines are asked about, and count where the daemon's own table agrees.
 
+use std::collections::BTreeSet;
+
 use super::world::*;
 use crate::model::*;
 
@@ -326,4 +328,24 @@ fn the_word_of_an_end_counts_where_its_sas_went_with_the_daemon() {
         let open = world.open();
         assert!(open.iter().any(|id| id.starts_with(expected)), "{goes}: {open:?}");
     }
+}
+
+#[test]
+fn why_a_tunnel_is_in_software_may_be_said_by_anybody_but_not_that_it_is() {
+    let tells = |in_software: bool, same_sa: bool| {
+        let mut world = gateway();
+        world.log("t1", 2, Statement::Initiating { rekeys: None });
+        let (out, _) = world.establish("t1", 2, !in_software);
+        let spi = if same_sa { out.spi } else { Spi(0xabc) };
+        let sa = RefusedSa { protocol: Protocol::Esp, spi, dst: Some(PEER.parse().unwrap()) };
+        world.log("t1", 2, Statement::KernelRefused { operation: KernelOperation::AddSa, sa: Some(sa), errno: 22 });
+        world.wait(20);
+        let found = world.engine.findings().into_iter();
+        found.map(|finding| (finding.code, finding.reason)).collect::<BTreeSet<_>>()
+    };
+    let is = |reason| BTreeSet::from([(Code::SaNotOffloaded, reason)]);
+    assert_eq!(tells(true, true), is(Reason::FellBack));
+    // By what is known of the SA alone.
+    assert_eq!(tells(true, false), is(Reason::DriverNotReady));
+    assert_eq!(tells(false, true), BTreeSet::new());
 }

@@ -303,3 +303,32 @@ fn an_ike_sa_that_was_killed_for_something_else_is_told_beside_a_refusal() {
     world.wait(2);
     assert_eq!(world.open(), ["offload-rejected:t2", "tunnel-down:t1"]);
 }
+
+#[test]
+fn an_ike_sa_that_the_peer_deletes_when_it_expires_and_that_is_revived_at_once_is_no_fault() {
+    for ikev1 in [true, false] {
+        let mut world = wanted(1);
+        world.log("t1", 1, Statement::IkeEstablished);
+        let pair = world.establish("t1", 2, true);
+        world.wait(3600);
+        if ikev1 {
+            said(
+                &mut world,
+                "t1",
+                1,
+                Statement::PeerDeletes,
+                "received Delete SA payload: self-deleting ISAKMP State #1",
+            );
+        }
+        world.log("t1", 1, Statement::Deleting { is_ike: true, established: true });
+        world.log("t1", 1, Statement::Retrying);
+        loses(&mut world, "t1", 2, pair);
+        let out = *world.policies.values().find(|policy| policy.id.direction == PolicyDirection::Out).unwrap();
+        world.delete_policy(out.id);
+        world.log("t1", 3, Statement::Initiating { rekeys: None });
+        world.log("t1", 3, Statement::IkeEstablished);
+        world.establish("t1", 4, true);
+        world.wait(120);
+        assert_eq!(world.told, [], "{ikev1}");
+    }
+}

@@ -259,3 +259,32 @@ fn an_order_long_after_a_sign_does_not_follow_from_it_though_both_are_read_at_on
     world.wait(300);
     assert_eq!(world.told, []);
 }
+
+#[test]
+fn a_trap_that_goes_after_its_tunnel_leaves_traffic_in_clear_unless_that_was_ordered() {
+    for ordered in [false, true] {
+        let (mut world, pairs) = up(&["t1"]);
+        let out = *world.policies.values().find(|policy| policy.id.direction == PolicyDirection::Out).unwrap();
+        world.see(What::Link(Link { addresses: Vec::new(), ..nic(true) }));
+        if ordered {
+            world.connections[0].wanted_up = Some(false);
+            world.log("t1", 1, Statement::ConnectionTerminated);
+        } else {
+            world.connections[0].oriented = Some(false);
+            world.log_of_daemon(Statement::AddressGone { address: LOCAL.parse().unwrap() });
+        }
+        // 4.x has the policy hold what is sent, and then takes it away as well.
+        let template = out.template.map(|template| Template { reqid: 0, ..template });
+        world.set_policy(KernelPolicy { template, ..out });
+        gone(&mut world, "t1", 2, pairs[0]);
+        world.delete_policy(out.id);
+        world.wait(5);
+        let is_clear = world.open().contains(&"clear-text-window:host".to_owned());
+        assert_eq!(is_clear, !ordered, "{:?}", world.open());
+        if is_clear {
+            world.set_policy(out);
+            world.wait(5);
+            assert!(!world.open().contains(&"clear-text-window:host".to_owned()), "{:?}", world.open());
+        }
+    }
+}

@@ -79,10 +79,15 @@ impl Facts {
             let counts = self.table_tells_of_takedown(slot, wanted_up, asked);
             let loaded = LoadedConnection { wanted_up, ..self.as_oriented(slot, connection) };
             self.pairs_came(slot, all, counts);
+            // What stands in the first table was wanted before.
+            let (now, is_first) = (self.now, !self.takedowns.table_came);
             if let Some(row) = self.claims.connection_mut(slot) {
                 let wanted = wanted_up.filter(|_| counts).unwrap_or(row.wanted);
                 if row.wanted && !wanted {
                     given_up.insert(slot);
+                }
+                if wanted && !row.wanted && !is_first {
+                    row.lacks_since = now;
                 }
                 row.wanted = wanted;
                 row.loaded = Some(Box::new(loaded));

@@ -58,8 +58,7 @@ impl Facts {
         match why {
             Why::NoAnswer | Why::Authentication | Why::OwnIdRefused | Why::AddressGone | Why::EndsUnclear => true,
             Why::Silent(at) => at != SilentAt::QuickMode,
-            Why::LostWithIke | Why::PeerDeleted => false,
-            Why::KernelRefused(_) => true,
+            Why::LostWithIke | Why::PeerDeleted | Why::KernelRefused(_) => false,
             // Of a Child SA where the IKE SA stands.
             Why::NoProposal => self.has_no_sa(connection),
             Why::PeerRefused => notify == Some("NO_PROPOSAL_CHOSEN") && self.has_no_sa(connection),
@@ -78,15 +77,18 @@ impl Facts {
 
     /// The kernel refused its SA, and that was told: it is why it is down until something else is tried.
     pub(in crate::engine) fn down_by_refusal(&mut self, connection: Slot<Connection>, reason: Reason) {
-        let Some(line) = self.refusals.pending(connection).and_then(|refusal| refusal.lines.first()).cloned() else {
-            return;
-        };
-        if self.has_pair(connection) {
+        let Some(refusal) = self.refusals.pending(connection) else { return };
+        let (Some(line), place) = (refusal.lines.first().cloned(), (connection, refusal.pair)) else { return };
+        if self.has_child(place) {
             return;
         }
-        self.downs_mut(connection).for_each(Down::may_change);
-        self.went_down((connection, None), Why::KernelRefused(reason), None, line);
-        self.downs_mut(connection).for_each(Down::hold);
+        match place.1 {
+            Some(_) => self.down_may_change(place),
+            None => self.downs_mut(connection).for_each(Down::may_change),
+        }
+        let why = Why::KernelRefused(reason);
+        self.went_down(place, why, None, line);
+        self.downs_mut(connection).filter(|down| down.why == why).for_each(Down::hold);
     }
 
     /// Something is tried anew: what comes of it counts.

@@ -7,6 +7,7 @@ use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Connection;
 use crate::engine::facts::down::Why;
 use crate::engine::facts::hearsay::{Hint, Refused, Said};
+use crate::engine::facts::refusals::Refusal;
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::standing::Place;
 use crate::engine::facts::story::StoryLine;
@@ -177,10 +178,37 @@ impl Facts {
         let taken = self.hearsay.take(asked, |said| !matches!(said, Said::TakenDown { .. }));
         // The refusal of an SA comes before what came of it, and one attempt counts once.
         for (place, hint) in taken {
-            if self.is_wanted_and_down(place) {
-                self.borne_out(place, hint, answering.contains(&place.0));
+            match hint {
+                hint if self.is_wanted_and_down(place) => {
+                    self.borne_out(place, hint, answering.contains(&place.0));
+                }
+                Hint { said: Said::Refused(refused), seen } => self.may_have_fallen_back(place, refused, seen),
+                Hint { .. } => {}
             }
         }
+    }
+
+    /// It is up all the same, with the very SA that was refused: whether that is in software the kernel shows, and this may be why.
+    fn may_have_fallen_back(&mut self, place: Place, refused: Refused, seen: Evidence) {
+        let Refused { serial, sa: Some(sa), errno, of_policy: false, words, not_added } = refused else { return };
+        let Some(slot) = serial.and_then(|serial| self.claims.find_child(serial)) else { return };
+        let Some(child) = self.claims.child_at(slot) else { return };
+        let (tunnel, spis) = (child.tunnel, [child.outbound.spi, child.inbound.spi]);
+        if self.pair_of_tunnel(tunnel) != Some(place) || !spis.contains(&sa.spi) {
+            return;
+        }
+        let mut refusal = Refusal::new(serial, Some(sa), errno, seen.at);
+        refusal.lines.push(seen);
+        if let Some((words, seen)) = words {
+            refusal.words = Some(words);
+            refusal.lines.push(seen);
+        }
+        if let Some((of_offload, seen)) = not_added {
+            refusal.of_offload = of_offload;
+            refusal.lines.push(seen);
+        }
+        self.refusals.fell_back_by(slot, refusal);
+        self.touch_child(slot);
     }
 
     fn is_wanted_and_down(&self, place: Place) -> bool {
@@ -212,9 +240,9 @@ impl Facts {
                 self.story.tell(StoryLine { line: seen.clone(), connection: name, sa: None });
                 let Refused { serial, sa, errno, of_policy, words, not_added } = refused;
                 if of_policy {
-                    self.policy_refused(connection, serial, errno, seen);
+                    self.policy_refused(place, serial, errno, seen);
                 } else {
-                    self.kernel_refused(connection, serial, (sa, errno), seen);
+                    self.kernel_refused(place, serial, (sa, errno), seen);
                 }
                 if let Some((of_offload, seen)) = not_added {
                     self.sa_not_added(connection, of_offload, seen);
@@ -222,8 +250,7 @@ impl Facts {
                 if let Some((words, seen)) = words {
                     self.kernel_said(connection, &words, seen);
                 }
-                // What the kernel refuses is kept for the whole connection.
-                let agrees = self.table_agrees((connection, None));
+                let agrees = self.table_agrees(place);
                 self.refusal_followed(connection, agrees);
             }
             Said::TakenDown { .. } => {}

@@ -189,6 +189,7 @@ impl Facts {
         let Some(child) = self.claims.remove_child(slot) else { return };
         if let Some(place) = place {
             self.pair_lost_child(place);
+            self.connection_lost_child(place.0);
         }
         self.refusals.forget_child(slot);
         self.addresses.remove(&slot);

@@ -42,11 +42,11 @@ impl Facts {
                 if let Some(row) = self.spd.find(id).and_then(|slot| self.spd.remove(slot)) {
                     self.policy_touched(row.reqid());
                     self.happens(Happened::PolicyDeleted(row.policy));
-                    self.protection_lost([row.policy].into_iter(), Reason::Deleted, out);
+                    self.protection_lost([row.of_its_tunnel()].into_iter(), Reason::Deleted, out);
                 }
             }
             Event::PoliciesFlushed => {
-                let flushed: Vec<_> = self.spd.iter().map(|(_, row)| row.policy).collect();
+                let flushed: Vec<_> = self.spd.iter().map(|(_, row)| row.of_its_tunnel()).collect();
                 self.protection_lost(flushed.into_iter(), Reason::Flushed, out);
                 self.spd.clear();
                 self.touch_every_tunnel();

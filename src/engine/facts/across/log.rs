@@ -146,8 +146,8 @@ impl Facts {
             connection.on_demand = false;
             connection.last_refused = false;
         }
-        self.refusals.falls_back(connection, child);
         if let Some(place) = self.pair_of_tunnel(tunnel) {
+            self.refusals.falls_back(place, child);
             self.is_not_down(place);
         }
         self.takedowns.settle(connection);
@@ -198,13 +198,13 @@ impl Facts {
                 self.touch_children_of_ike(connection, serial);
             }
             Statement::KernelRefused { operation: KernelOperation::AddSa, sa, errno } => {
-                self.kernel_refused(connection, serial, (*sa, *errno), seen);
+                self.kernel_refused(place, serial, (*sa, *errno), seen);
             }
             Statement::KernelRefused { operation: KernelOperation::Policy, errno, .. } => {
-                self.policy_refused(connection, serial, *errno, seen);
+                self.policy_refused(place, serial, *errno, seen);
             }
             Statement::KernelRefused { operation: KernelOperation::GetSpi, errno, .. } => {
-                self.spi_refused(connection, serial, *errno, seen);
+                self.spi_refused(place, serial, *errno, seen);
             }
             Statement::SaNotAdded { of_offload } => self.sa_not_added(connection, *of_offload, seen),
             Statement::KernelSaid { words } => self.kernel_said(connection, words, seen),

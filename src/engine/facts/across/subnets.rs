@@ -117,6 +117,18 @@ impl Facts {
         self.timers.set(now + WANTED_AFTER, Timer::Wanted(connection));
     }
 
+    /// The same of a connection that has but one.
+    pub(in crate::engine) fn connection_lost_child(&mut self, connection: Slot<Connection>) {
+        let now = self.now;
+        if self.has_pair(connection) {
+            return;
+        }
+        if let Some(row) = self.claims.connection_mut(connection).filter(|row| !row.is_template()) {
+            row.lacks_since = now;
+            self.timers.set(now + WANTED_AFTER, Timer::Wanted(connection));
+        }
+    }
+
     /// Whether the instance is one of a template.
     pub(in crate::engine) fn is_instance(&self, instance: Option<&str>) -> bool {
         instance.is_some_and(|instance| self.life.dialect().is_of_caller(instance))

@@ -48,6 +48,7 @@ impl Claims {
             loaded: None,
             reqid: None,
             wanted: false,
+            lacks_since: Boottime::default(),
             on_demand: false,
             last_refused: false,
             negotiating: None,

@@ -12,10 +12,18 @@ pub(super) const OVER: &str = "a pair of SAs has been up for 5 s";
 
 pub(super) const FOREIGN_OVER: &str = "an SA for that address was added, or nobody tried again for 10 minutes";
 
+/// Who does not come up: a connection, or so many of its pairs of subnets.
+pub(super) fn who(name: &str, pair: &str, count: usize) -> String {
+    match count {
+        0 | 1 => format!("{name}{pair} does"),
+        count => format!("{count} tunnels of {name} do"),
+    }
+}
+
 /// The kernel refused an SA. `why`: what is wrong, and the cure.
 pub(super) fn refused(
     code: Code,
-    name: &str,
+    who: &str,
     errno: u32,
     (device, why): (Option<&str>, Option<(String, String)>),
     (attempts, daemon): (u64, &Behaviour),
@@ -24,13 +32,13 @@ pub(super) fn refused(
     let times = if attempts > 1 { format!(" {}", counted(attempts, "time")) } else { String::new() };
     if code == Code::OffloadRejected {
         let device = device.unwrap_or("the NIC");
-        let what = format!("{name} does not come up: the kernel refused to offload its SA to {device}");
+        let what = format!("{who} not come up: the kernel refused to offload its SA to {device}");
         return match why {
             Some((means, cure)) => Sentences::of(format!("{what}: {means}; it said {error}"), cure),
             None => Sentences::of(format!("{what}: {error}"), look(daemon)),
         };
     }
-    let what = format!("{name} does not come up: the kernel refused to add its SA{times}");
+    let what = format!("{who} not come up: the kernel refused to add its SA{times}");
     if let Some((means, cure)) = why {
         return Sentences::of(format!("{what}: {means}; it said {error}"), cure);
     }

@@ -272,10 +272,11 @@ fn is_explained(facts: &Facts, connection: Slot<Connection>, say: &Say<'_>) -> b
 
 /// Nobody said why: it has some time to come up by itself.
 fn is_silent(facts: &Facts, connection: Slot<Connection>) -> bool {
-    let negotiates = facts.claims.connection_at(connection).is_some_and(|row| row.negotiating.is_some());
+    let Some(row) = facts.claims.connection_at(connection) else { return false };
     // Whether it went by order its connections alone tell, where the log does not.
     let may_be_ordered = facts.awaits_connections(ORDERED_WITHIN);
-    !negotiates && !may_be_ordered && facts.now.since(facts.life.found) >= WANTED_AFTER
+    let since = facts.life.found.max(row.lacks_since);
+    row.negotiating.is_none() && !may_be_ordered && facts.now.since(since) >= WANTED_AFTER
 }
 
 fn draft(name: String, reason: Reason, sentences: super::Sentences) -> Draft {

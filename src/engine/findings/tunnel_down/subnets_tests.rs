@@ -300,3 +300,37 @@ fn under_a_standing_ike_sa_each_pair_is_refused_by_itself() {
     log(&mut world, "/1x1", 1, Statement::NoProposal);
     assert_eq!(world.finding("tunnel-down:t1").affected.list.len(), 4);
 }
+
+#[test]
+fn the_kernels_refusal_is_of_the_pair_that_was_refused() {
+    let mut world = four();
+    let refused = |world: &mut World, instance: &str, serial: u32| {
+        log(world, instance, serial, Statement::Initiating { rekeys: None });
+        log(world, instance, serial, crate::engine::tests::refusals::refused(0xabc + serial, 22));
+    };
+    for (instance, serial) in [("/1x1", 2), ("/1x10", 4)] {
+        establish(&mut world, instance, serial);
+    }
+    refused(&mut world, "/1x2", 6);
+    // Another one that comes up meanwhile did not fall back for it.
+    establish(&mut world, "/1x1", 8);
+    world.wait(20);
+    let id = "offload-rejected:t1";
+    assert_eq!(world.open(), [id]);
+    let finding = world.finding(id);
+    assert!(finding.summary.starts_with("t1/1x2 does not come up: the kernel refused"), "{}", finding.summary);
+    assert_eq!(finding.subject.instance.as_deref(), Some("/1x2"));
+    refused(&mut world, "/1x3", 10);
+    world.wait(20);
+    assert_eq!(world.open(), [id]);
+    let summary = world.finding(id).summary;
+    assert!(summary.starts_with("2 tunnels of t1 do not come up: the kernel refused"), "{summary}");
+    // It is over when both are up.
+    establish(&mut world, "/1x10", 12);
+    establish(&mut world, "/1x2", 14);
+    world.wait(200);
+    assert_eq!(world.open(), [id]);
+    establish(&mut world, "/1x3", 16);
+    world.wait(6);
+    assert_eq!(world.open(), [] as [&str; 0]);
+}
