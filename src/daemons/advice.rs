@@ -16,6 +16,8 @@ pub enum Advice<'a> {
     BringUp(&'a str),
     /// Loads a connection from the configuration.
     Load(&'a str),
+    /// Loads a connection from this configuration in place of what is loaded by its name.
+    LoadAnew { name: &'a str, file: &'a str },
     /// Takes a connection out of the daemon.
     Unload(&'a str),
     /// Has the daemon read the host's interfaces anew.

@@ -2,21 +2,52 @@
 
 use std::collections::BTreeMap;
 
+use crate::model::{ConfiguredConnection, LoadedConnection};
+
 /// Settings by the names that the daemon has for them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings(BTreeMap<&'static str, String>);
 
 /// Takes a configuration line by line.
-pub trait SettingsReader {
+pub trait ConfigurationReader {
     /// One line; the pattern of the files that are to be read in its place, where it includes some.
     fn line<'a>(&mut self, line: &'a str) -> Option<&'a str>;
+}
 
+/// What the daemon is told of itself.
+pub trait SettingsReader: ConfigurationReader {
     fn settings(self: Box<Self>) -> Settings;
+}
+
+/// What it is told of its connections.
+pub trait ConnectionsReader: ConfigurationReader {
+    /// Every connection; none where the text is not whole, or says what may change any of them and is not understood.
+    fn connections(self: Box<Self>) -> Option<Vec<ConfiguredConnection>>;
+}
+
+/// One setting that a connection was loaded with, and that is written down otherwise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// As the configuration calls it.
+    pub setting: &'static str,
+    /// The daemon's value, as one would write it.
+    pub loaded: String,
+    pub written: String,
 }
 
 /// The language of a configuration.
 pub trait Configured {
     fn settings_reader(&self) -> Box<dyn SettingsReader>;
+
+    fn connections_reader(&self) -> Box<dyn ConnectionsReader>;
+
+    /// What was loaded otherwise than it is written down now, as far as that is certain with this version.
+    fn differences(
+        &self,
+        written: &ConfiguredConnection,
+        loaded: &LoadedConnection,
+        version: Option<&str>,
+    ) -> Vec<Difference>;
 }
 
 impl Settings {

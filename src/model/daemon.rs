@@ -159,6 +159,18 @@ pub struct ChildSettings {
     /// IKEv2 (ipsec.conf(5), `rekeymargin`, `rekeyfuzz`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replaced_stays: Option<u32>,
+    /// Negotiated by IKEv1, else by IKEv2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ikev1: Option<bool>,
+    /// Keys of its own for each Child SA (PFS).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pfs: Option<bool>,
+    /// Seconds that a Child SA lives.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub life: Option<u32>,
+    /// Seconds that its IKE SA lives.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ike_life: Option<u32>,
 }
 
 /// Whether ESP goes in UDP.

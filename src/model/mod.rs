@@ -6,6 +6,7 @@ mod algorithm;
 mod algorithm_name;
 mod ask;
 mod code;
+mod configured;
 mod counters;
 mod coverage;
 mod daemon;
@@ -37,6 +38,7 @@ pub use self::algorithm::Algorithm;
 pub use self::algorithm_name::AlgorithmName;
 pub use self::ask::{AskId, Dumped, Failure, Question, Table};
 pub use self::code::Code;
+pub use self::configured::{AtStart, ConfiguredConnection, ConfiguredConnections, Setting};
 pub use self::counters::{DeviceCounters, HostCounters};
 pub use self::coverage::{Coverage, Source, SourceState};
 pub use self::daemon::{

@@ -3,11 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AskId, Boottime, BriefStatus, Coverage, Daemon, DaemonSeen, Death, DeviceCounters, Dumped, EngineSettings, Failure,
-    HostCounters, KernelLogLine, KernelPolicy, KernelSa, KernelWords, Link, ListenerLook, ListenerLoss,
-    LoadedConnection, LogLine, Mark, Netns, OffloadTry, OtherDaemon, Outcome, PolicyId, ProbedDevice, ProcessLook,
-    Protocol, RealTime, Remembered, Request, Route, RouteQuery, SaId, StateTable, Table, UnitLook, WrongConfiguration,
-    Zone,
+    AskId, Boottime, BriefStatus, ConfiguredConnections, Coverage, Daemon, DaemonSeen, Death, DeviceCounters, Dumped,
+    EngineSettings, Failure, HostCounters, KernelLogLine, KernelPolicy, KernelSa, KernelWords, Link, ListenerLook,
+    ListenerLoss, LoadedConnection, LogLine, Mark, Netns, OffloadTry, OtherDaemon, Outcome, PolicyId, ProbedDevice,
+    ProcessLook, Protocol, RealTime, Remembered, Request, Route, RouteQuery, SaId, StateTable, Table, UnitLook,
+    WrongConfiguration, Zone,
 };
 
 /// One thing seen at one moment by one source.
@@ -185,6 +185,8 @@ pub enum What {
     DaemonAbsent,
     /// Daemons of kinds that are not supported; an empty list where there are none any more.
     OtherDaemons(Vec<OtherDaemon>),
+    /// What its configuration says of its connections; none where that cannot be told for certain.
+    Configured(Option<Box<ConfiguredConnections>>),
     /// The daemon's process ended.
     DaemonGone(Death),
     /// A daemon that is known by its control socket alone is gone.

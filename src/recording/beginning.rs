@@ -16,6 +16,7 @@ pub struct Beginning {
     unit: Option<UnitLook>,
     wrong: Option<WrongConfiguration>,
     others: Option<What>,
+    configured: Option<What>,
 }
 
 impl Beginning {
@@ -36,6 +37,7 @@ impl Beginning {
                 | What::DaemonGone(_)
                 | What::ListenerGone(_)
                 | What::OtherDaemons(_)
+                | What::Configured(_)
                 | What::Unit(_)
         )
     }
@@ -58,6 +60,7 @@ impl Beginning {
                 self.daemon = Some(what)
             }
             What::OtherDaemons(_) => self.others = Some(what),
+            What::Configured(_) => self.configured = Some(what),
             What::Unit(unit) => self.unit = Some(unit),
             _ => {}
         }
@@ -77,6 +80,7 @@ impl Beginning {
         told.extend(self.links_known.then_some(What::LinksKnown));
         told.extend(self.unit.clone().map(What::Unit));
         told.extend(self.others.clone());
+        told.extend(self.configured.clone());
         // A daemon that is gone is, for somebody who begins now, none.
         told.extend(self.daemon.clone().map(|what| match what {
             What::DaemonGone(_) | What::ListenerGone(_) => What::DaemonAbsent,

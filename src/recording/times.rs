@@ -61,6 +61,7 @@ pub(super) fn check(seen: &Observation) -> Checked {
         | What::DaemonAnsweredLate { .. }
         | What::DaemonAbsent
         | What::OtherDaemons(_)
+        | What::Configured(_)
         | What::DaemonGone(_)
         | What::ListenerGone(_)
         | What::Listener(_)

@@ -20,7 +20,7 @@ use crate::sources::daemon::installed;
 use crate::sources::nic::{self, NicError};
 use crate::sources::process::{self, ProcessError};
 use crate::sources::xfrm::{self, XfrmError};
-use crate::sources::{Queue, Seen, kernel_log, kernel_release, queue, trace};
+use crate::sources::{Queue, Seen, configuration, kernel_log, kernel_release, queue, trace};
 use crate::state_directory::state_directory;
 use crate::{clock, exit};
 
@@ -95,6 +95,7 @@ pub async fn start(
     if purpose == Purpose::Service {
         trace::spawn(queue.clone(), netns, process.running.clone());
         kernel_log::spawn(queue.clone());
+        configuration::spawn(queue.clone(), process.running.clone());
     }
     let known = process.running.borrow().as_ref().map(|running| running.log.clone());
     let usual_log = match known {

@@ -1,6 +1,7 @@
 //! Advice in the words of ipsec-whack(8) and ipsec.conf(5).
 
 use super::Libreswan;
+use super::places::CONFIGURATION;
 use super::version::major;
 use super::whack::named;
 use crate::daemons::{Advice, Advises};
@@ -19,6 +20,7 @@ impl Advises for Libreswan {
             Advice::BringUp(name) => format!("ipsec whack --initiate {}", words(name)),
             Advice::Load(name) if is_shell_word(name) => format!("ipsec auto --add {name}"),
             Advice::Load(name) => format!("ipsec addconn -- {}", shell_word(name)),
+            Advice::LoadAnew { name, file } => load_anew(name, file, major(version)),
             Advice::Unload(name) if is_shell_word(name) => format!("ipsec auto --delete {name}"),
             Advice::Unload(name) => format!("ipsec whack --delete {}", words(name)),
             Advice::Listen => "ipsec whack --listen".to_owned(),
@@ -42,6 +44,19 @@ impl Advises for Libreswan {
 /// A connection's name as whack takes it from a shell.
 fn words(name: &str) -> String {
     named(name.to_owned()).map(|word| shell_word(&word)).collect::<Vec<_>>().join(" ")
+}
+
+/// From 5.0 on addconn itself takes out what is loaded by that name; the script `auto` reads what it is given a second time.
+fn load_anew(name: &str, file: &str, major: Option<u32>) -> String {
+    let usual = file == CONFIGURATION;
+    let is_5 = major.is_some_and(|major| major >= 5);
+    let from = if usual { String::new() } else { format!(" --config {}", shell_word(file)) };
+    match (is_shell_word(name) && is_shell_word(file), is_5) {
+        (true, true) if usual => format!("ipsec replace {name}"),
+        (true, false) => format!("ipsec auto{from} --replace {name}"),
+        (_, true) => format!("ipsec addconn{from} -- {}", shell_word(name)),
+        (false, false) => format!("ipsec whack --delete {}; ipsec addconn{from} -- {}", words(name), shell_word(name)),
+    }
 }
 
 fn rekey(name: &str, major: Option<u32>) -> String {

@@ -1,7 +1,10 @@
-//! The few settings of ipsec.conf(5) that swanwatch needs: only of the section `config setup`.
+//! The few settings of ipsec.conf(5) that swanwatch needs of the section `config setup`.
 
 use super::Libreswan;
-use crate::daemons::{Configured, Settings, SettingsReader};
+use super::compared::differences;
+use super::connections::Connections;
+use crate::daemons::{ConfigurationReader, Configured, ConnectionsReader, Difference, Settings, SettingsReader};
+use crate::model::{ConfiguredConnection, LoadedConnection};
 
 const NAMES: [&str; 3] = ["logfile", "logip", "plutodebug"];
 
@@ -16,9 +19,22 @@ impl Configured for Libreswan {
     fn settings_reader(&self) -> Box<dyn SettingsReader> {
         Box::new(Reader::default())
     }
+
+    fn connections_reader(&self) -> Box<dyn ConnectionsReader> {
+        Box::new(Connections::default())
+    }
+
+    fn differences(
+        &self,
+        written: &ConfiguredConnection,
+        loaded: &LoadedConnection,
+        version: Option<&str>,
+    ) -> Vec<Difference> {
+        differences(written, loaded, version)
+    }
 }
 
-impl SettingsReader for Reader {
+impl ConfigurationReader for Reader {
     fn line<'a>(&mut self, line: &'a str) -> Option<&'a str> {
         let indented = line.starts_with([' ', '\t']);
         let line = line.trim();
@@ -38,7 +54,9 @@ impl SettingsReader for Reader {
         }
         None
     }
+}
 
+impl SettingsReader for Reader {
     fn settings(self: Box<Self>) -> Settings {
         self.settings
     }

@@ -2,17 +2,21 @@
 
 mod advice;
 mod behaviour;
+mod compared;
 mod configuration;
+mod connections;
 #[cfg(any(fuzzing, test))]
 pub(crate) mod fuzz;
 mod instances;
 mod log;
+mod note;
 mod notes;
 mod places;
 mod proposals;
 #[cfg(test)]
 mod releases;
 mod tables;
+mod unlike;
 mod version;
 mod whack;
 

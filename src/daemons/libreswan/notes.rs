@@ -1,12 +1,11 @@
 //! What will hurt later, or hides what swanwatch would need to see.
 
 use super::Libreswan;
+use super::note::{and_more, note};
+use super::unlike;
 use super::version::major;
 use crate::daemons::{Loaded, Notes};
 use crate::model::{Note, OffloadSetting};
-
-/// Connections named in a note; more are counted.
-const NAMED: usize = 3;
 
 impl Notes for Libreswan {
     fn notes(&self, loaded: &Loaded<'_>) -> Vec<Note> {
@@ -17,7 +16,7 @@ impl Notes for Libreswan {
             keys_logged(loaded),
             refusal_kills(loaded),
         ];
-        notes.into_iter().flatten().collect()
+        notes.into_iter().flatten().chain(unlike::notes(loaded)).collect()
     }
 }
 
@@ -85,15 +84,6 @@ fn refusal_kills(known: &Loaded<'_>) -> Option<Note> {
     })
 }
 
-fn note(name: &str, summary: String, advice: &str) -> Note {
-    Note { name: name.to_owned(), summary, advice: advice.to_owned() }
-}
-
 fn have(names: &[&str]) -> String {
-    let verb = if names.len() == 1 { "has" } else { "have" };
-    let first = names.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
-    match names.len().checked_sub(NAMED) {
-        Some(more) if more > 0 => format!("{first} and {more} more connections {verb}"),
-        _ => format!("{first} {verb}"),
-    }
+    format!("{} {}", and_more(names), if names.len() == 1 { "has" } else { "have" })
 }

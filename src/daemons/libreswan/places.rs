@@ -12,7 +12,7 @@ const RUN_DIRECTORY: &str = "/run/pluto";
 
 const PID_FILE: &str = "pluto.pid";
 
-const CONFIGURATION: &str = "/etc/ipsec.conf";
+pub(super) const CONFIGURATION: &str = "/etc/ipsec.conf";
 
 impl Places for Libreswan {
     fn process_name(&self) -> &'static str {

@@ -6,6 +6,7 @@ pub mod addresses;
 pub mod answered;
 pub mod asks;
 pub mod claims;
+pub mod configured;
 pub mod crashes;
 pub mod death;
 pub mod demands;
@@ -56,6 +57,7 @@ use self::absence::Absence;
 use self::answered::Answered;
 use self::asks::Asks;
 use self::claims::{Child, Claims, Connection, Tunnel};
+use self::configured::Configured;
 use self::crashes::Crashes;
 use self::demands::Demands;
 use self::down::Down;
@@ -139,6 +141,8 @@ pub struct Facts {
     /// Devices that took SAs with them which nobody has got over.
     pub lost_devices: BTreeMap<u32, LostDevice>,
     pub crashes: Crashes,
+    /// What the daemon's configuration says of its connections.
+    pub configured: Configured,
     /// What is remembered of a daemon that is not there.
     pub absence: Absence,
     // SAs that came while a device was full or somebody's SA was refused.

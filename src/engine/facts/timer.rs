@@ -22,6 +22,8 @@ pub enum Timer {
     AskFloor,
     /// It may be asked again because of what anybody may have written.
     Hearsay,
+    /// Whether something is still loaded otherwise than it is written.
+    Configured,
     /// Ways may be asked for again.
     RouteFloor,
     /// The daemon's sign of life.

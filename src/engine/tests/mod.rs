@@ -1,6 +1,7 @@
 //! Tests of the whole engine, against a made-up world that answers every effect.
 
 mod by_socket;
+mod configured;
 mod cost;
 pub mod daemon;
 mod each_reason;

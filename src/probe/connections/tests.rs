@@ -56,7 +56,7 @@ fn settings(esn: (bool, bool), algorithms: &str) -> ChildSettings {
         replay_window: Some(128),
         encapsulation: Some(EncapsulationSetting::No),
         algorithms: (!algorithms.is_empty()).then(|| algorithms.to_owned()),
-        replaced_stays: None,
+        ..ChildSettings::default()
     }
 }
 

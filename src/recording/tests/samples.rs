@@ -228,6 +228,8 @@ fn daemon() -> Vec<What> {
         What::DaemonAnsweredLate { ask },
         What::DaemonAbsent,
         What::OtherDaemons(vec![OtherDaemon { name: "charon".to_owned(), pid: 7 }]),
+        What::Configured(None),
+        What::Configured(Some(Box::new(configured()))),
         What::DaemonFound(Box::new(found)),
         What::Process(ProcessLook { pid: 4_711, state: RunState::Uninterruptible, unread }),
         What::Unit(unit),
@@ -319,6 +321,21 @@ fn table() -> StateTable {
     };
     let ike = IkeState { serial: Serial(1), connection: "rw".to_owned(), instance: None, established: true };
     StateTable { ike: vec![ike], children: vec![child] }
+}
+
+fn configured() -> ConfiguredConnections {
+    let settings = [("left", Some("192.0.2.1".to_owned())), ("esp", None)];
+    let one = ConfiguredConnection {
+        connection: "t1".to_owned(),
+        start: AtStart::BringsUp,
+        settings: settings.map(|(name, value)| (name.to_owned(), value)).into(),
+        certain: false,
+        lacks: Some("base".to_owned()),
+    };
+    ConfiguredConnections {
+        file: "/etc/ipsec.conf".to_owned(),
+        connections: vec![one, ConfiguredConnection::default()],
+    }
 }
 
 fn connection() -> LoadedConnection {

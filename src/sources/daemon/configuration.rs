@@ -4,10 +4,11 @@
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::includes::{Budget, matching};
-use crate::daemons::{DaemonPaths, Dialect, Settings, SettingsReader};
+use crate::daemons::{ConfigurationReader, DaemonPaths, Dialect, Settings};
+use crate::model::{ConfiguredConnection, ConfiguredConnections};
 use crate::root_path::{RootPath, RootPathError};
 
 /// How deep includes may nest.
@@ -26,31 +27,67 @@ pub fn paths(
 ) -> (DaemonPaths, Option<String>) {
     let mut left_out = None;
     let places = dialect.paths(arguments, unit, stderr, &mut |path| {
-        let (settings, without) = read(dialect.settings_reader(), path);
+        let (settings, without) = settings(dialect, path);
         left_out = left_out.take().or(without);
         settings
     });
     (places, left_out)
 }
 
-/// Reads `file` and what it includes, and says in one sentence what was not read and why. What cannot be read is left out: the daemon itself
-/// complains about it. May wait for a disk.
-pub(super) fn read(language: Box<dyn SettingsReader>, file: &Path) -> (Settings, Option<String>) {
-    let mut reader = Reader { language, budget: Budget::default() };
-    reader.file(file, 0);
-    (reader.language.settings(), reader.budget.left_out)
+/// What `file` and what it includes set for the daemon itself, and in one sentence what was not read and why. What cannot be read is left
+/// out: the daemon itself complains about it. May wait for a disk.
+pub(super) fn settings(dialect: &dyn Dialect, file: &Path) -> (Settings, Option<String>) {
+    let mut language = dialect.settings_reader();
+    let left_out = Reader::read(&mut *language, file).budget.left_out;
+    (language.settings(), left_out)
 }
 
-struct Reader {
-    language: Box<dyn SettingsReader>,
+/// What was read of connections.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Connections {
+    /// Nothing where anything was left out, or is not understood.
+    pub connections: Option<ConfiguredConnections>,
+    /// The files that were read, or would have been.
+    pub files: Vec<PathBuf>,
+    /// The folders in which a new file may be a part of it.
+    pub folders: Vec<PathBuf>,
+}
+
+/// What `file` and what it includes say of connections. May wait for a disk.
+pub fn connections(dialect: &dyn Dialect, file: &Path) -> Connections {
+    let mut language = dialect.connections_reader();
+    let Reader { budget, passed_over, files, folders, .. } = Reader::read(&mut *language, file);
+    let whole = budget.left_out.is_none() && !passed_over;
+    let told = |connections: Vec<ConfiguredConnection>| ConfiguredConnections {
+        file: file.display().to_string(),
+        connections,
+    };
+    Connections { connections: language.connections().filter(|_| whole).map(told), files, folders }
+}
+
+struct Reader<'a, R: ConfigurationReader + ?Sized> {
+    language: &'a mut R,
     budget: Budget,
+    /// A line that is too long, or files that nest too deep, were passed over without a word.
+    passed_over: bool,
+    files: Vec<PathBuf>,
+    folders: Vec<PathBuf>,
 }
 
-impl Reader {
+impl<'a, R: ConfigurationReader + ?Sized> Reader<'a, R> {
+    fn read(language: &'a mut R, file: &Path) -> Self {
+        let (files, folders) = (Vec::new(), Vec::new());
+        let mut reader = Self { language, budget: Budget::default(), passed_over: false, files, folders };
+        reader.file(file, 0);
+        reader
+    }
+
     fn file(&mut self, path: &Path, depth: usize) {
+        self.passed_over |= depth > MAX_DEPTH;
         if depth > MAX_DEPTH || !self.budget.takes_file() {
             return;
         }
+        self.files.push(path.to_owned());
         match open(path) {
             Ok(file) => self.lines(BufReader::new(file), depth),
             // The daemon does without it too.
@@ -66,6 +103,7 @@ impl Reader {
         while self.budget.takes_more() {
             line.clear();
             let read = (&mut file).take(MAX_LINE).read_until(b'\n', &mut line);
+            self.passed_over |= read.is_err();
             if !read.is_ok_and(|read| read > 0) {
                 return;
             }
@@ -73,8 +111,11 @@ impl Reader {
             self.budget.read(line.len() as u64);
             if whole {
                 self.line(&String::from_utf8_lossy(&line), depth);
-            } else if !self.skip_line(&mut file) {
-                return;
+            } else {
+                self.passed_over = true;
+                if !self.skip_line(&mut file) {
+                    return;
+                }
             }
         }
     }
@@ -96,10 +137,17 @@ impl Reader {
 
     fn line(&mut self, line: &str, depth: usize) {
         let Some(pattern) = self.language.line(line) else { return };
+        self.folders.extend(folder_of(pattern));
         for path in matching(pattern, &mut self.budget) {
             self.file(&path, depth + 1);
         }
     }
+}
+
+/// Where files may come that a pattern names; none where it is no pattern.
+fn folder_of(pattern: &str) -> Option<PathBuf> {
+    let (before, _) = pattern.split_at_checked(pattern.find(['*', '?', '['])?)?;
+    Some(PathBuf::from(before.rsplit_once('/')?.0))
 }
 
 /// Opens a regular file that is root's alone. The kernel's own call themselves empty (proc(5), tracefs), and reading some takes from others.

@@ -24,6 +24,7 @@ mod watch;
 
 use tokio::sync::watch as channel;
 
+pub use self::procfs::is_seen_alike;
 pub use self::running::{ProcessError, Running, log_place};
 use self::watch::Watch;
 use super::Queue;

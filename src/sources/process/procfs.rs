@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::fs::{FileExt, MetadataExt};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::clock;
 use crate::model::{Netns, RealTime, RunState};
@@ -108,6 +108,20 @@ pub fn namespace(pid: u32, own: Netns) -> Namespace {
         Ok(_) => Namespace::Other,
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Namespace::Hidden,
         Err(_) => Namespace::Other,
+    }
+}
+
+/// Whether a path means the same file to a process as to us. Where that cannot be looked at, a process of another PID namespace is taken
+/// for one that sees other files.
+pub fn is_seen_alike(pid: u32, file: &Path) -> bool {
+    let number = |path: &Path| std::fs::metadata(path).map(|found| (found.dev(), found.ino()));
+    let theirs = path(pid, "root").join(file.strip_prefix("/").unwrap_or(file));
+    match number(&theirs) {
+        Ok(theirs) => number(file).is_ok_and(|ours| ours == theirs),
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            identity(pid).is_ok_and(|identity| identity.numbers.len() <= 1)
+        }
+        Err(_) => false,
     }
 }
 

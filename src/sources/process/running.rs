@@ -17,6 +17,8 @@ pub struct Running {
     pub log: LogPlace,
     /// Its pid file; none where its control socket alone is known.
     pub pid_file: Option<PathBuf>,
+    /// Its configuration; none where its control socket alone is known.
+    pub configuration: Option<PathBuf>,
 }
 
 /// Why its life cannot be watched.

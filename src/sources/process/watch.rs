@@ -214,8 +214,9 @@ impl Watch {
             log_addresses: places.log_addresses,
             debug: places.debug.clone(),
         };
-        let DaemonPaths { socket, log, pid_file, .. } = places;
-        (Running { daemon, socket, log, pid_file: Some(pid_file) }, read.left_out)
+        let DaemonPaths { socket, log, pid_file, configuration, .. } = places;
+        let (pid_file, configuration) = (Some(pid_file), Some(configuration));
+        (Running { daemon, socket, log, pid_file, configuration }, read.left_out)
     }
 
     /// Looks at one daemon until it is gone, and tells of its end.

@@ -32,7 +32,9 @@ impl Map {
                 }
                 for (key, value) in fields {
                     match (key.as_str(), value) {
-                        ("connection" | "pattern", Value::String(name)) => self.names.learn("connection", name),
+                        ("connection" | "pattern" | "lacks", Value::String(name)) => {
+                            self.names.learn("connection", name)
+                        }
                         ("device" | "interface", Value::String(name)) => self.names.learn("device", name),
                         ("link", Value::Object(link)) => {
                             if let Some(Value::String(name)) = link.get("name") {

@@ -97,6 +97,8 @@ impl Block {
             connection.remote = field(line, "remote: ").and_then(address).or(connection.remote);
         } else if line.starts_with("ike_life: ") {
             connection.child.replay_window = field(line, "replay_window: ").and_then(|width| width.parse().ok());
+            connection.child.ike_life = seconds(line, "ike_life: ");
+            connection.child.life = seconds(line, "ipsec_life: ");
             self.margin = margin(line);
         } else if let Some(nat) = line.strip_prefix("nat-traversal: ") {
             // `encaps:` in 4.x.
@@ -113,6 +115,7 @@ impl Block {
 
     fn finish(self) -> LoadedConnection {
         let mut connection = self.connection;
+        connection.child.ikev1 = self.ikev1;
         connection.child.replaced_stays = self.ikev1.and_then(|ikev1| if ikev1 { self.margin } else { Some(0) });
         // `%any`, `%opportunistic`, `%group`: instances are made of it, itself it never comes up.
         let is_instance = connection.instance.as_ref().is_some_and(|instance| instance.contains('['));
@@ -135,9 +138,13 @@ fn field<'a>(line: &'a str, name: &str) -> Option<&'a str> {
 
 /// `rekey_margin: 540s; rekey_fuzz: 100%`: by so much of it the margin may be longer.
 fn margin(line: &str) -> Option<u32> {
-    let number = |name, unit| field(line, name)?.strip_suffix(unit)?.parse::<u32>().ok();
-    let (margin, fuzz) = (number("rekey_margin: ", 's')?, number("rekey_fuzz: ", '%')?);
+    let fuzz: u32 = field(line, "rekey_fuzz: ")?.strip_suffix('%')?.parse().ok()?;
+    let margin = seconds(line, "rekey_margin: ")?;
     Some(margin.saturating_add(margin.saturating_mul(fuzz) / 100))
+}
+
+fn seconds(line: &str, name: &str) -> Option<u32> {
+    field(line, name)?.strip_suffix('s')?.parse().ok()
 }
 
 fn offload(word: &str) -> Option<OffloadSetting> {
@@ -174,6 +181,7 @@ fn policy_of_child<'a>(flags: impl Iterator<Item = &'a str> + Clone, before: Chi
         ah: Some(ah && !esp),
         esn_no: told.then_some(esn_no),
         esn_yes: told.then_some(esn_yes),
+        pfs: Some(has("PFS")),
         ..before
     }
 }
@@ -221,6 +229,8 @@ mod tests {
                 esn_no: Some(true),
                 esn_yes: Some(false),
                 replaced_stays: Some(0),
+                ikev1: Some(false),
+                pfs: Some(true),
                 ..ChildSettings::default()
             },
         };
@@ -264,6 +274,10 @@ mod tests {
             encapsulation: Some(EncapsulationSetting::Yes),
             algorithms: Some("AES_GCM_16_256-NONE, AES_CBC_256-HMAC_SHA2_256_128".into()),
             replaced_stays: Some(0),
+            ikev1: Some(false),
+            pfs: Some(true),
+            life: Some(28_800),
+            ike_life: Some(28_800),
         };
         assert_eq!(connections(of_4).value[0].child, expected);
         let of_5 = b"\"a\": 10.9.0.1[@a]...10.9.0.2[@b]; unrouted; my_ip=unset; their_ip=unset;\n\

@@ -13,4 +13,4 @@ pub use self::connections::connections;
 pub use self::states::states;
 
 #[cfg(test)]
-mod releases;
+pub(super) mod releases;

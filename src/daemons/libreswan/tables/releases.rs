@@ -256,6 +256,11 @@ const CONNECTIONS: [(&str, &str); 6] = [
     ),
 ];
 
+/// The connections that this release shows.
+pub fn shown_by(release: &str) -> Vec<LoadedConnection> {
+    connections(&printed(release, written_by(release, &CONNECTIONS))).value
+}
+
 #[test]
 fn connections_are_read_of_every_release() {
     for release in RELEASES {

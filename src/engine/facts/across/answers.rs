@@ -113,6 +113,7 @@ impl Facts {
             given_up.insert(slot);
         }
         self.takedowns.table_came = true;
+        self.connections_are_loaded(asked, by_name.len());
         self.connections_bear_out(&given_up);
         self.happens(Happened::ConnectionsRead);
         self.touch_every_tunnel();

@@ -25,6 +25,7 @@ impl Facts {
             // What waited for these is looked at in every step.
             Timer::DumpFloor(_) | Timer::AskFloor | Timer::RouteFloor => {}
             Timer::Heartbeat => self.heartbeat_due(),
+            Timer::Configured => self.configured_due(),
             Timer::Hearsay => self.hearsay_due(),
             Timer::PeriodicAsk => {
                 self.timers.set(self.now + TABLE_EVERY, Timer::PeriodicAsk);

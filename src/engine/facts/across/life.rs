@@ -100,6 +100,7 @@ impl Facts {
         self.down.clear();
         self.takedowns.clear();
         self.said.clear();
+        self.configured.forget_process();
         self.claims.forget_why_pairs_are_down(self.now);
         self.happens(Happened::NewProcess);
     }

@@ -7,6 +7,7 @@ mod answers;
 mod asks;
 mod blocked;
 mod commands;
+mod configured;
 mod crashes;
 mod death;
 mod demands;

@@ -13,6 +13,8 @@ impl Facts {
         let mut connections: Vec<_> = loaded.collect();
         connections.sort_unstable_by_key(|(name, _)| *name);
         let version = life.behaviour.version.as_deref();
-        life.dialect().notes(&Loaded { daemon: life.daemon.as_ref(), version, connections })
+        let (unlike, homeless) = (self.unlikenesses(), self.homeless());
+        let file = self.configured.told.as_ref().map_or("", |told| told.file.as_str());
+        life.dialect().notes(&Loaded { daemon: life.daemon.as_ref(), version, connections, file, unlike, homeless })
     }
 }

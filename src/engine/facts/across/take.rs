@@ -57,6 +57,7 @@ impl Facts {
             What::DaemonFound(daemon) => self.daemon_found(daemon),
             What::DaemonAbsent => self.daemon_absent(),
             What::OtherDaemons(others) => self.other_daemons(others),
+            What::Configured(told) => self.configuration_came(told.as_deref()),
             What::DaemonGone(death) => self.daemon_gone(death.pid, out),
             What::ListenerGone(loss) => self.listener_gone(*loss, out),
             What::Process(look) => self.process_looked_at(look),

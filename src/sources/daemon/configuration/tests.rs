@@ -12,7 +12,7 @@ struct Setup(Settings, Option<String>);
 
 impl Setup {
     fn read(path: &Path) -> Self {
-        let (settings, left_out) = read(dialect(DaemonKind::Libreswan).settings_reader(), path);
+        let (settings, left_out) = settings(dialect(DaemonKind::Libreswan), path);
         Self(settings, left_out)
     }
 

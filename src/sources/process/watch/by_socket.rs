@@ -74,7 +74,7 @@ impl Watch {
             log_addresses: None,
             debug: Vec::new(),
         };
-        Running { daemon, socket: listening.path().to_owned(), log, pid_file: None }
+        Running { daemon, socket: listening.path().to_owned(), log, pid_file: None, configuration: None }
     }
 
     /// Looks at one listener until it is gone, and tells of that; or until its process is to be seen after all, which is watched then.

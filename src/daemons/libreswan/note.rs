@@ -1,0 +1,19 @@
+//! What notes are made of.
+
+use crate::model::Note;
+
+/// Connections named in a note; more are counted.
+const NAMED: usize = 3;
+
+pub(super) fn note(name: &str, summary: String, advice: &str) -> Note {
+    Note { name: name.to_owned(), summary, advice: advice.to_owned() }
+}
+
+/// The first names, and how many more there are.
+pub(super) fn and_more(names: &[&str]) -> String {
+    let first = names.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
+    match names.len().checked_sub(NAMED) {
+        Some(more) if more > 0 => format!("{first} and {more} more connections"),
+        _ => first,
+    }
+}
