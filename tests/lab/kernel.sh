@@ -4,8 +4,11 @@
 # More than the packages of one kernel ever were.
 most_megabytes=500
 
-# offers RELEASE VERSION: whether Debian has all of that kernel.
-offers() { apart "$from" apt-cache show "linux-headers-$1=$2" >/dev/null 2>&1; }
+# megabytes_of PACKAGE=VERSION…: how much that is to download; fails where Debian has not all of it.
+megabytes_of() {
+    local listed; listed=$(apart "$from" apt-get download --print-uris "$@" 2>/dev/null) || return
+    awk '{bytes += $3} END {printf "%d", bytes / 1e6}' <<<"$listed"
+}
 
 # newest_release PATTERN: of the kernels of some series the newest that can be had without a signature, or with one that nobody minds.
 newest_release() {
@@ -24,20 +27,21 @@ take_newest() {
 kernel_packages() {
     local image=("linux-image-$release-unsigned")
     apart "$from" apt-cache show "linux-binary-$release" >/dev/null 2>&1 && image=("linux-binary-$release" "linux-modules-$release" "linux-base-$release")
-    local kbuild; kbuild=$(apart "$from" apt-cache show "linux-headers-$release=$version" | grep -o 'linux-kbuild-[^ ,]*' | sed -n 1p)
+    local kbuild
+    kbuild=$(apart "$from" apt-cache show "linux-headers-$release=$version" 2>/dev/null | awk 'match($0, /linux-kbuild-[^ ,]*/) {print substr($0, RSTART, RLENGTH)}' | uniq)
     printf "%s=$version\n" "${image[@]}" "linux-headers-$release" "linux-headers-${release%-amd64}-common" "$kbuild" \
         "linux-source-$(cut -d. -f1,2 <<<"$release")"
 }
 
 fetch_kernel() {
     local packages megabytes one source
-    if [[ -z $newest ]] && ! offers "$release" "$version"; then
-        take_newest "${series/./\\.}"
-        say "Debian $from offers no $pinned any more; it is $release instead (see tests/lab/kernels)"
-    fi
     mapfile -t packages < <(kernel_packages)
-    megabytes=$(apart "$from" apt-get download --print-uris "${packages[@]}" | awk '{bytes += $3} END {printf "%d", bytes / 1e6}')
-    ((megabytes > 0)) || cannot "the package sources do not offer all of $release: ${packages[*]}"
+    if ! megabytes=$(megabytes_of "${packages[@]}"); then
+        take_newest "${series/./\\.}"
+        mapfile -t packages < <(kernel_packages)
+        megabytes=$(megabytes_of "${packages[@]}") || cannot "the package sources do not offer all of $release: ${packages[*]}"
+        [[ $release == "$pinned" ]] || say "Debian $from offers no $pinned any more; it is $release instead (see tests/lab/kernels)"
+    fi
     ((megabytes <= most_megabytes)) || cannot "the packages of $release are $megabytes MB, more than $most_megabytes: ${packages[*]}"
     rm -rf headers netdevsim netdevsim.plain swnic boot lib ./*.deb
     download "$from" "${packages[@]}"
@@ -102,8 +106,14 @@ make_nic() {
 }
 
 if [[ -n $newest ]]; then
+    pinned=$release
     # Backports hold one kernel after the other, whatever its series.
     if [[ $from == *-backports ]]; then take_newest '[0-9]+\.[0-9]+'; else take_newest "${series/./\\.}"; fi
+    if [[ $release == "$pinned" ]]; then
+        rm -rf "$LAB/apt" apt.log; rmdir --ignore-fail-on-non-empty "$kernel"
+        echo "the newest kernel for $series is the pinned one ($release)"
+        exit
+    fi
 fi
 pinned=$release
 # Made for another pin; before there were pins it was the newest.

@@ -7,6 +7,7 @@ import tempfile
 import unittest
 
 from library.kernels import kernels
+from library.scenario import load_all
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 
@@ -53,6 +54,19 @@ class Table(unittest.TestCase):
         self.assertEqual(len(set(folders)), len(others) + len(kernels()))
         self.assertNotIn("/lab", folders)
         self.assertEqual(shell(f"kernel_folder {first}-newest"), [f"/lab/kernel-{first}-newest"])
+
+
+class Tier(unittest.TestCase):
+    def test_what_ci_plays_on_another_kernel_is_there(self):
+        with open(f"{HERE}/../run", encoding="utf-8") as file:
+            tier = re.search(r"^debian12\(\) \{.*?^\}", file.read(), re.M | re.S)[0]
+        series, names = re.search(r"lab/run --kernel (\S+) \\\n\s+(.*)\n", tier).groups()
+        self.assertIn(series, kernels())
+        self.assertEqual(len(names.split()), 6)
+        scenarios = load_all()
+        for name in names.split():
+            # What it cannot play it lists, and that would go unnoticed.
+            self.assertEqual(scenarios[name].needs, ())
 
 
 class Compiler(unittest.TestCase):
