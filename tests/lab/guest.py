@@ -8,13 +8,14 @@ import sys
 import time
 import traceback
 
-from library.failure import PROBLEM, Late, Wrong
+from library import kernel
+from library.failure import PROBLEM, Absent, Late, Wrong
 from library.gateway import connection
 from library.judge import compare, panics, untrue_so_far
 from library.lab import Lab
 from library.leftover import end_leftovers
 from library.scenario import load_all
-from library.second_try import FAILED, LATE, OK
+from library.second_try import ABSENT, FAILED, LATE, OK
 
 # On 9p nothing can be mapped and everything is slow; so a scenario works here, and what it wrote is copied when it has ended.
 WORK = "/run/lab/results"
@@ -30,13 +31,16 @@ def too_long(_signal, _frame):
 
 
 def play(one, work=WORK):
-    """Run one scenario: (OK, LATE or FAILED; problem or None; the lines to print)."""
+    """Run one scenario: (OK, LATE, FAILED or ABSENT; problem or None; the lines to print)."""
     lab = Lab(one.name, work)
     verdict, problem = OK, None
     signal.alarm(one.longest)
     try:
+        kernel.require(*one.needs)
         one.body(lab)
         compare(lab)
+    except Absent as absent:
+        verdict, problem = ABSENT, str(absent)
     except (Late, TimeoutError, subprocess.TimeoutExpired) as late:
         signal.alarm(0)
         untrue = said_so_far(lab, one)
@@ -53,7 +57,7 @@ def play(one, work=WORK):
     try:
         lab.close()
     except Exception as left_over:
-        if verdict == OK:
+        if verdict in (OK, ABSENT):
             verdict, problem = (LATE if isinstance(left_over, Late) else FAILED), f"tearing down: {left_over}"
     said = panics(lab)
     if said and verdict != FAILED:
@@ -99,10 +103,10 @@ def main():
         # One that fails half-way must not fail those behind it, too.
         lines += [f"  it left a swanwatch running, which is ended: process {pid}" for pid in end_leftovers()]
         print(f"{verdict:6} {name:36} {time.monotonic() - begun:5.0f} s  {scenarios[name].says}")
-        shown = lines if problem else [line for line in lines if not line.startswith("  [")]
+        shown = lines if problem and verdict != ABSENT else [line for line in lines if not line.startswith("  [")]
         print("\n".join(line[:400] for line in shown), end="\n" if shown else "")
         if problem:
-            failed += 1
+            failed += verdict != ABSENT
             print("  " + problem.rstrip().replace("\n", "\n  "))
         with open(f"{WORK}/{name}/report.txt", "w", encoding="utf-8") as file:
             file.write("\n".join([verdict, *lines, problem or ""]) + "\n")

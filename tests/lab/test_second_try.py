@@ -12,14 +12,16 @@ import sys
 import tempfile
 import types
 import unittest
+import unittest.mock
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 sys.path.insert(0, HERE)
 
 import guest  # noqa: E402: the path to it is set above
+from library import kernel  # noqa: E402
 from library.check import Expected  # noqa: E402
 from library.commands import run as command  # noqa: E402
-from library.failure import PROBLEM, Late, Wrong  # noqa: E402
+from library.failure import PROBLEM, Absent, Late, Wrong  # noqa: E402
 from library.follower import Follower  # noqa: E402
 from library.scenario import Scenario, load_all  # noqa: E402
 from library.swanwatch import Event, Swanwatch  # noqa: E402
@@ -69,12 +71,12 @@ class OneScenario(unittest.TestCase):
         self.work = tempfile.mkdtemp()
         self.addCleanup(shutil.rmtree, self.work)
 
-    def verdict(self, body, *events, log=()):
+    def verdict(self, body, *events, log=(), needs=()):
         def scenario(lab):
             lab.watchers["a"] = Watcher(*events, log=log)
             lab.fault("one")
             body(lab)
-        one = types.SimpleNamespace(name="one", longest=600, body=scenario, strings=Scenario("one", body, False).strings)
+        one = types.SimpleNamespace(name="one", longest=600, needs=needs, body=scenario, strings=Scenario("one", body, False).strings)
         verdict, problem, _ = guest.play(one, self.work)
         self.assertEqual(problem is None, verdict == "ok", problem)
         return verdict
@@ -146,6 +148,18 @@ class OneScenario(unittest.TestCase):
         self.assertEqual(self.verdict(lambda lab: None, log=log), "FAILED")
         self.assertEqual(self.verdict(lambda lab: lab.require_in_time(False, "slow"), log=log), "FAILED")
 
+    def test_a_kernel_that_cannot(self):
+        def asks(_lab):
+            raise Absent("this kernel has none")
+        self.assertEqual(self.verdict(asks), "absent")
+        self.assertEqual(self.verdict(asks, log=["thread 'main' panicked at src/main.rs:1:1:"]), "FAILED")
+        with unittest.mock.patch.dict(kernel.ABILITIES, {"wings": (lambda: False, "it has no wings"), "legs": (lambda: True, "")}):
+            self.assertEqual(self.verdict(self.fail, needs=("legs", "wings")), "absent")
+            self.assertEqual(self.verdict(lambda _lab: None, needs=("legs",)), "ok")
+
+    def test_what_scenarios_need_can_be_asked(self):
+        self.assertEqual({need for one in load_all().values() for need in one.needs} - set(kernel.ABILITIES), set())
+
     def test_a_scenario_that_is_broken(self):
         self.assertEqual(self.verdict(lambda lab: lab.gateways["nobody"]), "FAILED")
 
@@ -161,12 +175,12 @@ class OneScenario(unittest.TestCase):
 class WholeRun(unittest.TestCase):
     """What tests/lab/run makes of it: each VM's answers are given, `tries` says which scenarios went into which."""
 
-    def play(self, first, again=(), problem="too slow\nfar too slow"):
+    def play(self, first, again=(), problem="too slow\nfar too slow", options=()):
         tries = {}
         names = [name for name in load_all() if name not in first]
         wanted = list(first) + names[:20 - len(first)]
 
-        def boot(results, _systemd, names, _binary, _printed):
+        def boot(results, _systemd, names, _binary, _kernel, _printed):
             folder = os.path.basename(results)
             tries[folder] = names
             said = dict(again) if folder.startswith("again") else first
@@ -179,7 +193,7 @@ class WholeRun(unittest.TestCase):
 
         output, kept = io.StringIO(), (run.boot, sys.argv, os.environ.get("SWANWATCH"))
         with tempfile.TemporaryDirectory() as results, contextlib.redirect_stdout(output):
-            run.boot, sys.argv = boot, ["run", "--results", results, *wanted]
+            run.boot, sys.argv = boot, ["run", *options, "--results", results, *wanted]
             os.environ["SWANWATCH"] = "/bin/true"
             try:
                 status = run.main()
@@ -197,6 +211,16 @@ class WholeRun(unittest.TestCase):
     def test_untrue_gets_no_second_try(self):
         status, lines = self.play({"link-set-down": "FAILED"})
         self.assertEqual((status, lines[-1], self.tries), (1, "19 passed, 1 failed", {}))
+
+    def test_what_a_kernel_cannot_play_is_listed(self):
+        first = {"link-set-down": "absent", "unit-stopped": "late"}
+        status, lines = self.play(first, {"unit-stopped": "absent"}, options=["--kernel", "5.10"])
+        self.assertEqual((status, lines[-3:]), (0, ["not on 5.10: link-set-down: too slow", "not on 5.10: unit-stopped: too slow",
+                                                    "18 passed, 0 failed, 2 skipped"]))
+
+    def test_nothing_is_absent_from_the_usual_kernel(self):
+        status, lines = self.play({"link-set-down": "absent"})
+        self.assertEqual((status, lines[-2:]), (1, ["failed: link-set-down: too slow", "19 passed, 1 failed"]))
 
     def test_late_is_played_by_itself_and_told(self):
         status, lines = self.play({"link-set-down": "late", "unit-stopped": "died"})

@@ -1,4 +1,4 @@
-"""The two ways in which a scenario fails."""
+"""The two ways in which a scenario fails, and the one in which it cannot be played."""
 
 # Beside its recordings: why.
 PROBLEM = "problem.txt"
@@ -10,3 +10,7 @@ class Wrong(Exception):
 
 class Late(Exception):
     """Something did not come in time, which a slow machine can cause: the scenario may be tried once more."""
+
+
+class Absent(Exception):
+    """This kernel has not what the scenario is about: there is nothing to fail."""

@@ -4,6 +4,7 @@ import itertools
 import os
 import subprocess
 
+from . import kernel
 from .commands import run
 from .nic import MODULE, Nic
 
@@ -26,6 +27,8 @@ class Network:
     """
 
     def __init__(self, link="netdevsim", names=("a", "b"), user_namespace=False):
+        if link == "nic":
+            kernel.require("own-nic")
         self.link, self.names = link, names
         self.address = {"a": "10.9.0.1", "b": "10.9.0.2"}
         self.namespace = dict(zip(("a", "b"), names))

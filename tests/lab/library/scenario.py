@@ -19,6 +19,8 @@ class Scenario:
     longest: int = 600
     # Played only where it is named.
     by_name: bool = False
+    # What of ABILITIES (kernel.py) the kernel must have; where it has not, the scenario is listed and not played.
+    needs: tuple = ()
 
     @property
     def says(self):

@@ -38,7 +38,7 @@ static int __init swnic_init(void)
 
 	if (!pairs || pairs * 2 > SWNIC_MAX)
 		return -EINVAL;
-	swnic_workqueue = alloc_workqueue("swnic", 0, 0);
+	swnic_workqueue = alloc_workqueue("swnic", WQ_UNBOUND, 0);
 	if (!swnic_workqueue)
 		return -ENOMEM;
 	debugfs_root = debugfs_create_dir("swnic", NULL);

@@ -52,10 +52,8 @@ static int swnic_sa_insert(struct swnic *nic, struct swnic_sa *sa)
 	return err;
 }
 
-static int swnic_state_add(struct xfrm_state *x, struct netlink_ext_ack *extack)
+int swnic_state_add(struct net_device *dev, struct xfrm_state *x, struct netlink_ext_ack *extack)
 {
-	/* An SA under negotiation has no real_dev. */
-	struct net_device *dev = x->xso.real_dev ?: x->xso.dev;
 	struct swnic_sa *sa;
 	struct swnic *nic;
 	int err;
@@ -112,7 +110,7 @@ static void swnic_sa_remove(struct swnic *nic, struct swnic_sa *sa)
 	}
 }
 
-static void swnic_state_delete(struct xfrm_state *x)
+void swnic_state_delete(struct xfrm_state *x)
 {
 	struct swnic_sa *sa = swnic_sa_of(x);
 
@@ -133,7 +131,7 @@ static void swnic_sa_destroy(struct work_struct *work)
 }
 
 /* May follow delete at once while packets of the SA are under way: the memory outlives them. */
-static void swnic_state_free(struct xfrm_state *x)
+void swnic_state_free(struct xfrm_state *x)
 {
 	struct swnic_sa *sa = swnic_sa_of(x);
 
@@ -145,7 +143,7 @@ static void swnic_state_free(struct xfrm_state *x)
 }
 
 /* The hardware does IP without options only. */
-static bool swnic_offload_ok(struct sk_buff *skb, struct xfrm_state *x)
+bool swnic_offload_ok(struct sk_buff *skb, struct xfrm_state *x)
 {
 	struct swnic_sa *sa;
 	bool software;
@@ -162,7 +160,7 @@ static bool swnic_offload_ok(struct sk_buff *skb, struct xfrm_state *x)
 }
 
 /* Under x->lock, at every packet received with ESN: what the stack has accepted, the NIC need not be told again later. */
-static void swnic_advance_esn(struct xfrm_state *x)
+void swnic_advance_esn(struct xfrm_state *x)
 {
 	const struct xfrm_replay_state_esn *esn = x->replay_esn;
 	struct swnic_sa *sa;
@@ -177,7 +175,7 @@ static void swnic_advance_esn(struct xfrm_state *x)
 	rcu_read_unlock();
 }
 
-static void swnic_update_stats(struct xfrm_state *x)
+void swnic_update_stats(struct xfrm_state *x)
 {
 	struct swnic_sa *sa;
 
@@ -187,18 +185,6 @@ static void swnic_update_stats(struct xfrm_state *x)
 		swnic_tally_tell(x, sa);
 	rcu_read_unlock();
 }
-
-const struct xfrmdev_ops swnic_xfrmdev_ops = {
-	.xdo_dev_state_add		= swnic_state_add,
-	.xdo_dev_state_delete		= swnic_state_delete,
-	.xdo_dev_state_free		= swnic_state_free,
-	.xdo_dev_offload_ok		= swnic_offload_ok,
-	.xdo_dev_state_advance_esn	= swnic_advance_esn,
-	.xdo_dev_state_update_stats	= swnic_update_stats,
-	.xdo_dev_policy_add		= swnic_policy_add,
-	.xdo_dev_policy_delete		= swnic_policy_delete,
-	.xdo_dev_policy_free		= swnic_policy_free,
-};
 
 /* The next three under RCU: the SA, and its state's memory, are there until the reader is done. */
 

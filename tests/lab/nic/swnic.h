@@ -155,8 +155,16 @@ void swnic_wire(struct swnic *nic, struct sk_buff *skb);
 void swnic_reset(struct swnic *nic, unsigned int ms);
 bool swnic_is_ours(const struct net_device *dev);
 
-/* sa.c */
+/* ops.c */
 extern const struct xfrmdev_ops swnic_xfrmdev_ops;
+
+/* sa.c */
+int swnic_state_add(struct net_device *dev, struct xfrm_state *x, struct netlink_ext_ack *extack);
+void swnic_state_delete(struct xfrm_state *x);
+void swnic_state_free(struct xfrm_state *x);
+bool swnic_offload_ok(struct sk_buff *skb, struct xfrm_state *x);
+void swnic_advance_esn(struct xfrm_state *x);
+void swnic_update_stats(struct xfrm_state *x);
 struct swnic_sa *swnic_sa_by_state(struct swnic *nic, const struct xfrm_state *x);
 struct swnic_sa *swnic_sa_by_spi(struct swnic *nic, __be32 spi, const xfrm_address_t *daddr, u16 family);
 struct swnic_sa *swnic_sa_for_policy(struct swnic *nic, const struct swnic_policy *policy, const struct swnic_flow *flow);

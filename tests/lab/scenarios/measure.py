@@ -67,7 +67,7 @@ def nothing_measures(lab):
     lab.require(not left, f"left in tracefs: {left}")
 
 
-@scenario
+@scenario(needs=("histograms",))
 def measure_in_software(lab):
     """Real plutos over veth: the CPU did all packets of both SAs; nothing is left, also after the service was killed meanwhile."""
     lab.connect("veth")
@@ -96,7 +96,7 @@ def measure_in_software(lab):
     nothing_measures(lab)
 
 
-@scenario
+@scenario(needs=("histograms",))
 def measure_by_ipv6(lab):
     """IPv6 over veth, SAs made by hand: the CPU did all packets."""
     lab.connect("veth")
@@ -109,7 +109,7 @@ def measure_by_ipv6(lab):
         all_in_software(lab, watcher, spi)
 
 
-@scenario
+@scenario(needs=("histograms",))
 def measure_on_the_nic(lab):
     """Our own NIC: the CPU did none; then the NIC leaves the work to it, and the CPU did all, whatever the SA claims."""
     lab.connect("nic")

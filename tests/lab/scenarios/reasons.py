@@ -46,7 +46,7 @@ def refusals_and_their_reasons(lab):
     lab.gateway("b", connections("b", "no"))
     lab.gateway("a", connections("a", "yes"))
     lab.watch("a")
-    follow(lab, "a")
+    follow(lab, "a", least="degraded")
     each_is_refused(lab, lambda name: [REFUSED[name][1]])
     for one in lab.expected:
         cure = REFUSED[one.subject["connection"]][2]
@@ -95,7 +95,7 @@ def device_full(lab):
     lab.gateway("b", all_of("b", "no"))
     a = lab.gateway("a", all_of("a", "yes"))
     lab.watch("a")
-    follow(lab, "a")
+    follow(lab, "a", least="absent")
     for number in pairs[:-1]:
         a.up(f"n{number}")
     lab.quiet(6)
@@ -119,7 +119,7 @@ def offload_module_missing(lab):
     lab.gateway("b", connection(local="b", nic_offload="no"))
     a = lab.gateway("a", connection(local="a"))
     lab.watch("a")
-    follow(lab, "a")
+    follow(lab, "a", least="absent")
     lab.fault("t1 is brought up at a")
     a.initiate()
     lab.expect("a", "offload-rejected", 1, r"netlink response for Add SA", reason="module-missing", connection="t1",
@@ -133,7 +133,7 @@ def bond_whose_slave_cannot(lab):
     lab.gateway("b", connection(local="b", nic_offload="no"))
     a = lab.gateway("a", connection(local="a"))
     lab.watch("a")
-    follow(lab, "a")
+    follow(lab, "a", least="absent")
     lab.fault("t1 is brought up over bond0")
     a.up()
     for direction in ("in", "out"):

@@ -5,7 +5,7 @@ import os
 import shutil
 import signal
 
-from library import tracefs
+from library import kernel, tracefs
 from library.check import LENIENCE
 from library.commands import run
 from library.follower import follow_file
@@ -23,10 +23,18 @@ CBC = ("enc", "cbc(aes)", "0x" + "7e" * 16, "auth-trunc", "hmac(sha256)", "0x" +
 WITHOUT_TRACEFS = ("setpriv", "--bounding-set=-sys_ptrace", "--inh-caps=-sys_ptrace")
 
 
-def follow(lab, name):
-    """Follow a watcher's recording; returns when its trace works."""
+# What coverage says of trace: it hears nothing; the kernel's words, and not which SA they are of; all.
+STATES = ("absent", "degraded", "ok")
+
+
+def follow(lab, name, least="ok"):
+    """Follow a watcher's recording; returns when its trace works as well as the scenario needs it to, of STATES."""
+    if least != "absent":
+        kernel.require("words")
     recording = lab.keep(follow_file(lab.watchers[name].recording))
-    recording.wait_for(r'"source":"trace","state":"ok"', PATIENCE)
+    said = recording.wait_for(r'"source":"trace","state":', PATIENCE)
+    state = json.loads(said)["what"]["coverage"]
+    lab.require(STATES.index(state["state"]) >= STATES.index(least), f"trace is {state['state']}: {state.get('detail')}")
     return recording
 
 

@@ -1,0 +1,36 @@
+"""What the kernel that runs here can do, as far as scenarios need it: asked of the kernel, and not read from its release."""
+
+import os
+import platform
+
+from .failure import Absent
+from .nic import MODULE
+from .tracefs import ROOT as TRACEFS
+
+
+def has_module(name):
+    """Whether prepare has built this module for it."""
+    return os.path.exists(f"/lib/modules/{platform.release()}/extra/{name}.ko")
+
+
+def tracefs_says(text):
+    """Whether tracefs' own manual speaks of something."""
+    with open(f"{TRACEFS}/README", encoding="utf-8") as file:
+        return text in file.read()
+
+
+# What a scenario may need: the question, and what is said where the answer is no.
+ABILITIES = {
+    "own-nic": (lambda: has_module(MODULE), "our own NIC is not built for this kernel"),
+    "words": (lambda: os.path.exists(f"{TRACEFS}/events/netlink/netlink_extack"),
+              "this kernel tells nobody its words for a refusal (no tracepoint netlink_extack)"),
+    "histograms": (lambda: tracefs_says("hist:keys"), "this kernel counts nothing in tracefs (no hist triggers)"),
+}
+
+
+def require(*needs):
+    """Ends a scenario that this kernel cannot play."""
+    for need in needs:
+        can, otherwise = ABILITIES[need]
+        if not can():
+            raise Absent(otherwise)
