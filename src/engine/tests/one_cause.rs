@@ -280,6 +280,7 @@ fn a_refusal_that_kills_an_ike_sa_is_one_finding_with_all_that_went() {
         let tail = format!("; the daemon ended its IKE SA for that, and with it {others} other connections");
         assert!(finding.summary.ends_with(&tail), "{}", finding.summary);
         assert!(finding.evidence.iter().any(|line| line.text.contains("IkeFailed")), "{:?}", finding.evidence);
+        assert_eq!(finding.summary.contains("; it held 32 SAs;"), by_trace, "{}", finding.summary);
         world.wait(20);
         assert_eq!(world.open(), [id]);
         if refused == "t17" && by_trace {
