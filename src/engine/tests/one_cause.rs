@@ -243,20 +243,20 @@ fn who_refuses_and_then_deletes_what_it_made_has_refused() {
     assert_eq!(world.finding("tunnel-down:t1").reason, Reason::PeerRefused);
 }
 
-/// Sixteen tunnels on one IKE SA, of which a rekey of the fifth is refused, so that the daemon kills the IKE SA.
-fn sixteen_fall(by_trace: bool, errno: u32) -> World {
-    let mut world = wanted(16);
+/// Sixteen tunnels on one IKE SA; a rekey of the fifth, or a seventeenth, is refused, so that the daemon kills the IKE SA.
+fn sixteen_fall(refused: &str, by_trace: bool, errno: u32) -> World {
+    let mut world = wanted(17);
     if by_trace {
         super::refusals::trace_works(&mut world);
     }
     let pairs: Vec<_> = (1..=16).map(|n| world.establish(&format!("t{n}"), 10 + n, true)).collect();
     world.wait(10);
-    world.log("t5", 30, Statement::Initiating { rekeys: Some(Serial(15)) });
+    world.log(refused, 30, Statement::Initiating { rekeys: None });
     if by_trace {
         world.see(What::OffloadTried(Box::new(super::refusals::tried(0xabc, errno, Some("no room")))));
     }
-    world.log("t5", 30, super::refusals::refused(0xabc, errno));
-    world.log("t5", 30, Statement::ChildFailed { notify: None });
+    world.log(refused, 30, super::refusals::refused(0xabc, errno));
+    world.log(refused, 30, Statement::ChildFailed { notify: None });
     world.log("t1", 1, Statement::IkeFailed { notify: None });
     for (n, pair) in (1..).zip(pairs) {
         loses(&mut world, &format!("t{n}"), 10 + n, pair);
@@ -267,27 +267,31 @@ fn sixteen_fall(by_trace: bool, errno: u32) -> World {
 
 #[test]
 fn a_refusal_that_kills_an_ike_sa_is_one_finding_with_all_that_went() {
-    for (by_trace, errno, id) in
-        [(true, 28, "offload-capacity:eth0"), (false, 22, "offload-rejected:t5"), (false, 12, "sa-add-failed:t5")]
-    {
-        let mut world = sixteen_fall(by_trace, errno);
+    for (refused, by_trace, errno, id, others) in [
+        ("t17", true, 28, "offload-capacity:eth0", 16),
+        ("t5", true, 28, "offload-capacity:eth0", 15),
+        ("t5", false, 22, "offload-rejected:t5", 15),
+        ("t17", false, 12, "sa-add-failed:t17", 16),
+    ] {
+        let mut world = sixteen_fall(refused, by_trace, errno);
         assert_eq!(world.open(), [id]);
         let finding = world.finding(id);
-        assert_eq!((finding.affected.connections, finding.affected.list.len(), finding.times), (16, 16, 1), "{id}");
-        let tail = "; the daemon ended its IKE SA for that, and with it 15 other connections";
-        assert!(finding.summary.ends_with(tail), "{}", finding.summary);
+        assert_eq!((finding.affected.connections, finding.times), (others + 1, 1), "{id}");
+        let tail = format!("; the daemon ended its IKE SA for that, and with it {others} other connections");
+        assert!(finding.summary.ends_with(&tail), "{}", finding.summary);
         assert!(finding.evidence.iter().any(|line| line.text.contains("IkeFailed")), "{:?}", finding.evidence);
-        world.wait(90);
+        assert_eq!(finding.summary.contains("; it held 32 SAs;"), by_trace, "{}", finding.summary);
+        world.wait(20);
         assert_eq!(world.open(), [id]);
-        if by_trace {
+        if refused == "t17" && by_trace {
             world.keep("made-full-and-killed");
         }
-        // What is refused comes up; what stays down is told by itself then, as one.
-        world.establish("t5", 105, true);
+        // What was refused comes up; what stays down is told by itself then, as one.
+        world.establish(refused, 105, true);
         world.wait(6);
         assert_eq!(world.open(), ["tunnel-down:t1"], "{id}");
         let finding = world.finding("tunnel-down:t1");
-        assert_eq!((finding.reason, finding.affected.connections), (Reason::LostWithIkeSa, 15));
+        assert_eq!((finding.reason, finding.affected.connections), (Reason::LostWithIkeSa, others));
     }
 }
 

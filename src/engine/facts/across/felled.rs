@@ -1,5 +1,6 @@
 //! Tunnels that went with an IKE SA which the daemon killed because the kernel had refused an SA to one of them.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::engine::facts::Facts;
@@ -15,11 +16,12 @@ impl Facts {
     /// This IKE SA, of this connection, is killed: whether the kernel refused one of its Child SAs just before.
     pub(super) fn ike_falls_to_refusal(&mut self, ike: Serial, connection: Slot<Connection>) {
         let now = self.now;
-        let children = self.claims.children_of_ike(ike).filter_map(|child| self.claims.child_at(child));
-        let on_it: Vec<_> = children.filter_map(|child| self.claims.tunnel_at(child.tunnel)).collect();
-        let shares = |refused: Slot<Connection>| {
-            refused == connection || on_it.iter().any(|tunnel| tunnel.connection == refused)
-        };
+        let ends = |one| self.loaded_at(one).and_then(|loaded| Some((loaded.local, loaded.remote?)));
+        let (of_ike, children) = (ends(connection), self.claims.children_of_ike(ike));
+        let on_it = children.filter_map(|child| self.claims.tunnel_at(self.claims.child_at(child)?.tunnel));
+        let on_it: BTreeSet<_> = on_it.map(|tunnel| tunnel.connection).chain([connection]).collect();
+        // One that was to come up beside them has no Child SA yet, but the same peer.
+        let shares = |refused| on_it.contains(&refused) || (of_ike.is_some() && ends(refused) == of_ike);
         let refused = self.refusals.latest().find(|(refused, at)| now.since(*at) < AT_ONCE && shares(*refused));
         if let Some((refused, _)) = refused {
             self.refusals.killed(ike, refused);

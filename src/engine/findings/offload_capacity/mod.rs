@@ -33,9 +33,10 @@ pub(super) struct OffloadCapacity {
 struct Full {
     // As it was called when that was told.
     name: String,
-    // Whose SAs it refused, and the last one.
+    // Whose SAs it refused, the last one, and how many it held then.
     refused: BTreeSet<Slot<Connection>>,
     subject: Subject,
+    held: u32,
     // What it took since, and when that has stayed for long enough.
     took: Option<(SaId, Boottime)>,
 }
@@ -97,15 +98,16 @@ impl OffloadCapacity {
         full.refused.extend(connection);
         full.took = None;
         full.subject = Subject { device: Some(full.name.clone()), ..subject };
-        lines.push(say.line(Source::Xfrm, words::holds(&full.name, facts.sad.on_device(device))));
-        say.open(full.draft(facts, device, lines).again());
+        full.held = facts.sad.on_device(device);
+        lines.push(say.line(Source::Xfrm, words::holds(&full.name, full.held)));
+        say.open(full.draft(facts, lines).again());
     }
 
     /// What was refused took others with it.
     fn tell_felled(&self, facts: &Facts, touched: &Touched, say: &mut Say<'_>) {
         let news = felled::news(facts, touched, say);
-        for (device, full) in self.full.iter().filter(|(_, full)| full.refused.iter().any(|one| news.contains(one))) {
-            say.open(full.draft(facts, *device, Vec::new()));
+        for full in self.full.values().filter(|full| full.refused.iter().any(|one| news.contains(one))) {
+            say.open(full.draft(facts, Vec::new()));
         }
     }
 
@@ -137,16 +139,20 @@ impl OffloadCapacity {
 }
 
 impl Full {
-    fn draft(&self, facts: &Facts, device: u32, mut lines: Vec<Evidence>) -> Draft {
-        let held = facts.sad.on_device(device);
+    fn draft(&self, facts: &Facts, mut lines: Vec<Evidence>) -> Draft {
         let felled = Felled::of(facts, self.refused.iter().copied());
         lines.extend(felled.lines(facts));
-        let said = felled.said(words::full(&facts.life.behaviour, &self.name, held, self.refused.len()));
+        let said = felled.said(words::full(
+            &facts.life.behaviour,
+            &self.name,
+            (self.held, felled.is_none()),
+            self.refused.len(),
+        ));
         Draft::of(Code::OffloadCapacity, self.name.clone(), said)
             .because(Reason::Capacity)
             .critical()
             .about(self.subject.clone())
-            .affecting(felled.affected(facts, u64::from(held)))
+            .affecting(felled.affected(facts, u64::from(self.held)))
             .shown_by(lines)
             .explaining(felled.all())
     }

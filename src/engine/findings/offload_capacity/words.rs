@@ -6,8 +6,8 @@ use crate::plural::counted;
 
 pub(super) const OVER: &str = "the device took an SA and has kept it for 5 s";
 
-/// A device refuses what it took before.
-pub(super) fn full(daemon: &Behaviour, device: &str, held: u32, connections: usize) -> Sentences {
+/// A device refuses what it took before. `held`: so many SAs, and whether it still has them.
+pub(super) fn full(daemon: &Behaviour, device: &str, (held, still): (u32, bool), connections: usize) -> Sentences {
     let whose = match connections {
         0 => "an SA".to_owned(),
         1 => "an SA of one connection".to_owned(),
@@ -16,7 +16,10 @@ pub(super) fn full(daemon: &Behaviour, device: &str, held: u32, connections: usi
     Sentences::of(
         format!(
             "{device} refused {whose}, though it took such SAs before: its table is full, or has no place for this one{}",
-            if held == 0 { String::new() } else { format!("; it holds {}", counted(held.into(), "SA")) }
+            match (held, counted(held.into(), "SA")) {
+                (0, _) => String::new(),
+                (_, so_many) => format!("; it {} {so_many}", if still { "holds" } else { "held" }),
+            }
         ),
         format!(
             "write {} for the connections that need the NIC least, so that the others fit{}",
