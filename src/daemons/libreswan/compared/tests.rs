@@ -38,7 +38,9 @@ conn rw
 
 fn written(text: &str) -> Vec<ConfiguredConnection> {
     let mut reader = Libreswan.connections_reader();
-    text.split_inclusive('\n').for_each(|line| drop(reader.line(line)));
+    for line in text.split_inclusive('\n') {
+        reader.line(line);
+    }
     reader.connections().unwrap()
 }
 

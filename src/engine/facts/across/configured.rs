@@ -91,6 +91,8 @@ impl Facts {
             let comes_up = matches!(written.start, AtStart::Routes | AtStart::BringsUp);
             let (slot, row) = slots.get(written.connection.as_str()).filter(|_| comes_up)?;
             let loaded = row.loaded.as_deref().filter(|loaded| loaded.oriented == Some(false) && !row.wanted)?;
+            // Without a mode it only lets packets pass, or drops them.
+            loaded.child.tunnel?;
             let (addresses, is_here) = match self.address_gone(*slot)? {
                 AddressGone::Nowhere(address) => (vec![address], false),
                 AddressGone::Neither(one, other) => (vec![one, other], false),
