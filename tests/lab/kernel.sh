@@ -88,7 +88,9 @@ older() { [[ -n $(find "${@:2}" -type f -newer "lib/modules/$release/extra/$1.ko
 # netdevsim: the kernel's own NIC simulator; Debian leaves it out, so it is built against Debian's headers. Where two of them cannot be
 # linked, they are taught to.
 make_netdevsim() {
-    if ! grep -q link_device netdevsim/bus.c; then cp -r netdevsim netdevsim.plain; fi
+    if [[ ! -d netdevsim.plain ]] && ! grep -q link_device netdevsim/bus.c; then
+        rm -rf netdevsim.new; cp -r netdevsim netdevsim.new; mv netdevsim.new netdevsim.plain
+    fi
     if [[ -d netdevsim.plain ]] && older netdevsim "$here/netdevsim"; then
         rm -rf netdevsim; cp -r netdevsim.plain netdevsim; cp "$here/netdevsim/link.c" netdevsim/
         (cd netdevsim && "$here/tool" busybox patch -p1 -i "$here/netdevsim/link.patch") >netdevsim.log 2>&1 ||

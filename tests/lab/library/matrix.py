@@ -13,7 +13,7 @@ ROWS = (
     ("source: routes", "-", "route-of-packet-mode-moves"),
     ("source: tracefs, kernel's log", "-", "trace-tells-refusals"),
     ("source: daemon's log alone", "4.10", "trace-unavailable"),
-    ("source: sockets", "4.10", "known-by-its-socket"),
+    ("source: sockets", "4.10", "hung-with-traffic-waiting"),
     ("source: counters of kernel and SAs", "4.10", "traffic-inbound-deleted"),
     ("source: counters of the NIC", "4.10", "offloaded-on-paper"),
     ("source: systemd, journal", "4.10", "unit-killed"),

@@ -16,6 +16,7 @@ from library.swanwatch import BINARY
 from .secrets import spellings
 from .trace import CBC as CBC_SA
 from .trace import GCM as GCM_SA
+from .trace import told_of
 
 REQID = 0x73770001
 TYPE = "Type doesn't support offload"
@@ -64,16 +65,6 @@ def on_device(lab, number=0):
         return int(re.search(r"SA count=(\d+)", file.read())[1])
 
 
-def by_hand(lab, *arguments):
-    """What `ip` is told of such an SA on the simulator; None where it is taken, and taken away again."""
-    one = ("src", "10.9.0.1", "dst", "10.9.0.2", "proto", "esp", "spi", "0x999")
-    said = lab.network.ip("a", "xfrm", "state", "add", *one, "mode", "transport", *arguments, "offload", "dev", "nsim0", "dir", "out", check=False)
-    if not said:
-        lab.network.ip("a", "xfrm", "state", "del", *one[2:])
-        return None
-    return said.strip().removeprefix("Error: ").rstrip(".")
-
-
 def as_ethtool_has_it(name):
     """A feature of the simulator: whether it is on, and whether it is fixed."""
     line = re.search(rf"^{name}: (.*)$", run("ethtool", "-k", "nsim0", namespace="a"), re.M)[1]
@@ -91,7 +82,7 @@ def probe_netdevsim_cell_by_cell(lab):
     mount_debugfs()
     lab.connect()
     # Older kernels put words of their own in the place of the driver's, or none, and take no SA in UDP.
-    words_come, udp = by_hand(lab, *CBC_SA) == KEY, by_hand(lab, *GCM_SA, "encap", "espinudp", "4500", "4500", "0.0.0.0") is None
+    words_come, udp = told_of(lab, "nsim0", *CBC_SA) == KEY, told_of(lab, "nsim0", *GCM_SA, "encap", "espinudp", "4500", "4500", "0.0.0.0") is None
     lab.gateway("b", connection(local="b"))
     a = lab.gateway("a", connection(local="a"))
     lab.watch("a")

@@ -46,6 +46,16 @@ def add(end, spi, *arguments, program="ip"):
     return begun
 
 
+def told_of(lab, device, *arguments):
+    """What `ip` is told of such an SA at a, offloaded to a device; None where it is taken, and taken away again. What else watches sees it, too."""
+    one = ("src", "10.9.0.1", "dst", "10.9.0.2", "proto", "esp", "spi", "0x999")
+    said = lab.network.ip("a", "xfrm", "state", "add", *one, "mode", "transport", *arguments, "offload", "dev", device, "dir", "out", check=False)
+    if not said:
+        lab.network.ip("a", "xfrm", "state", "del", *one[2:])
+        return None
+    return said.strip().removeprefix("Error: ").rstrip(".")
+
+
 def tried(lab, recording, spi, begun, **wanted):
     """Wait until the recording holds the refusal of that SA, and compare it."""
     line = recording.wait_for(rf'"offload-tried":.*"spi":"{spi}"', PATIENCE)
