@@ -75,10 +75,10 @@ pub struct Place {
     pub call: Option<String>,
 }
 
-/// A process that the daemon began.
+/// A process that the daemon began, or the last of those that each began the next.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChildProcess {
     pub pid: u32,
-    /// Its program, as `/proc/PID/comm` has it.
+    /// Programs from the daemon's own child down to it, as `/proc/PID/comm` has them (`sh > updown`).
     pub name: String,
 }

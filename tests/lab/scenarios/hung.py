@@ -62,7 +62,7 @@ def hung_with_traffic_waiting(lab):
     since = b.log.mark()
     b.whack("--rekey-ipsec", "--asynchronous", "--name", "t1")
     b.log.wait_for("sent CREATE_CHILD_SA request", 60, since)
-    lab.expect("a", "daemon-hung", 10, r'"process":\{[^}]*"unread":\{"ike":[1-9]', reason="sleeps", says=[r"process \d+ \((updown|sh)\)"])
+    lab.expect("a", "daemon-hung", 10, r'"process":\{[^}]*"unread":\{"ike":[1-9]', reason="sleeps", says=[r"process \d+ \((sh > )?updown\)"])
     gate.open()
     a.log.wait_for('"t2" #[0-9]+: initiator established Child SA', 60)
     lab.expect_closed("a", "daemon-hung", 5)

@@ -5,10 +5,14 @@ use std::fs::File;
 
 use super::thread::read;
 use crate::model::ChildProcess;
+use crate::sources::process::procfs;
 use crate::text::presentable;
 
 /// So many are followed.
 const MOST: usize = 8;
+
+/// Processes one below the other that are named.
+const DEEPEST: usize = 4;
 
 /// Children of a process's main thread (`/proc/PID/task/PID/children`, proc(5)), with how often each was seen.
 #[derive(Debug)]
@@ -20,8 +24,7 @@ pub(super) struct Children {
 
 impl Children {
     pub(super) fn of(pid: u32) -> Self {
-        let file = File::open(format!("/proc/{pid}/task/{pid}/children")).ok();
-        Self { file, seen: BTreeMap::new(), looks: 0 }
+        Self { file: open(pid), seen: BTreeMap::new(), looks: 0 }
     }
 
     pub(super) fn look(&mut self) {
@@ -32,13 +35,35 @@ impl Children {
         self.seen = now.map(|pid| (pid, self.seen.get(&pid).map_or(1, |count| count.saturating_add(1)))).collect();
     }
 
-    /// Those that were there at most of the looks, and are.
+    /// Those that were there at most of the looks, and are. A script runs below its shell: the last one is told, with the way down to it.
     pub(super) fn usual(&self) -> Vec<ChildProcess> {
         let usual = self.seen.iter().filter(|(_, count)| count.saturating_mul(2) > self.looks);
-        let named = usual.filter_map(|(pid, _)| {
-            let name = File::open(format!("/proc/{pid}/comm")).ok().and_then(|file| read(&file))?;
-            Some(ChildProcess { pid: *pid, name: presentable(name.trim_end()) })
-        });
-        named.collect()
+        usual.filter_map(|(pid, _)| last_of(*pid)).collect()
     }
+}
+
+fn last_of(first: u32) -> Option<ChildProcess> {
+    let (mut pid, mut names) = (first, vec![name(first)?]);
+    while names.len() < DEEPEST
+        && let Some((child, named)) = only_child(pid).and_then(|child| Some((child, name(child)?)))
+    {
+        pid = child;
+        names.push(named);
+    }
+    Some(ChildProcess { pid, name: names.join(" > ") })
+}
+
+fn only_child(pid: u32) -> Option<u32> {
+    let text = open(pid).as_ref().and_then(read)?;
+    let mut children = text.split_ascii_whitespace();
+    children.next().filter(|_| children.next().is_none())?.parse().ok()
+}
+
+fn name(pid: u32) -> Option<String> {
+    let name = File::open(procfs::path(pid, "comm")).ok().and_then(|file| read(&file))?;
+    Some(presentable(name.trim_end()))
+}
+
+fn open(pid: u32) -> Option<File> {
+    File::open(format!("/proc/{pid}/task/{pid}/children")).ok()
 }

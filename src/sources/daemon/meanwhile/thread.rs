@@ -2,8 +2,8 @@
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
+use std::time::Instant;
 
-use crate::clock;
 use crate::model::Looks;
 
 /// Longer than any line that is read here.
@@ -46,6 +46,8 @@ struct Schedule {
 /// The main thread of a process. Its files are held open: once it is gone its number may be another's, but they are not.
 #[derive(Debug)]
 pub(super) struct Thread {
+    /// While the host sleeps nobody waits for a processor, and this clock stands.
+    began: Instant,
     stat: File,
     schedstat: Option<File>,
     looks: Looks,
@@ -67,14 +69,16 @@ impl Thread {
     /// None where there is no such process.
     pub(super) fn of(pid: u32) -> Option<Self> {
         let open = |name: &str| File::open(format!("/proc/{pid}/task/{pid}/{name}")).ok();
-        Some(Self { stat: open("stat")?, schedstat: open("schedstat"), looks: Looks::default(), sum: None })
+        let (stat, schedstat) = (open("stat")?, open("schedstat"));
+        Some(Self { began: Instant::now(), stat, schedstat, looks: Looks::default(), sum: None })
     }
 
     /// Looks at it; none where it is gone.
     pub(super) fn look(&mut self) -> Option<State> {
         let (state, ticks) = parse_stat(&read(&self.stat)?)?;
         let schedule = self.schedstat.as_ref().and_then(read).and_then(|text| parse_schedule(&text));
-        let sample = Sample { at: clock::boottime().micros(), state, ticks, schedule };
+        let sample =
+            Sample { at: u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX), state, ticks, schedule };
         let count = match state {
             State::Running => &mut self.looks.running,
             State::Asleep => &mut self.looks.asleep,
