@@ -45,6 +45,7 @@ codes! {
     SaHalfOpen "sa-half-open" "the kernel has one direction of a pair only, and the daemon does not know it";
     TunnelDown "tunnel-down" "a connection that should be up has no SAs; says why, and quotes the peer";
     EspBlackhole "esp-blackhole" "one direction of a tunnel went silent; says which, and where packets are lost";
+    DaemonStarved "daemon-starved" "the daemon answers nobody because this host gives it no processor or no memory; it does not hang, and is not restarted";
     SaNotOffloaded "sa-not-offloaded" "the CPU encrypts an SA though offload was expected";
     HwSwMismatch "hw-sw-mismatch" "the SAs are on the NIC and the counters say that the CPU works, or the reverse";
     OffloadDowngraded "offload-downgraded" "crypto offload instead of packet offload";

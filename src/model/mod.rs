@@ -28,6 +28,7 @@ mod remedy;
 mod route;
 mod sa;
 mod settings;
+mod silence;
 mod spi;
 mod status;
 mod time;
@@ -75,6 +76,7 @@ pub use self::sa::{
     SaId, SaMode, SaStage,
 };
 pub use self::settings::{ConnectionRule, EngineSettings, Instead, OffloadWish, WrongConfiguration};
+pub use self::silence::{ChildProcess, Looks, Place, Silence};
 pub use self::spi::Spi;
 pub use self::status::{
     DaemonStatus, Note, OffloadCount, SaRow, Status, Story, Summary, TunnelCount, UNKNOWN, WithoutTemplate,

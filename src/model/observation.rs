@@ -6,8 +6,8 @@ use super::{
     AskId, Boottime, BriefStatus, ConfiguredConnections, Coverage, Daemon, DaemonSeen, Death, DeviceCounters, Dumped,
     EngineSettings, Failure, HostCounters, KernelLogLine, KernelPolicy, KernelSa, KernelWords, Link, ListenerLook,
     ListenerLoss, LoadedConnection, LogLine, Mark, Netns, OffloadTry, OtherDaemon, Outcome, PolicyId, ProbedDevice,
-    ProcessLook, Protocol, RealTime, Remembered, Request, Route, RouteQuery, SaId, StateTable, Table, UnitLook,
-    WrongConfiguration, Zone,
+    ProcessLook, Protocol, RealTime, Remembered, Request, Route, RouteQuery, SaId, Silence, StateTable, Table,
+    UnitLook, WrongConfiguration, Zone,
 };
 
 /// One thing seen at one moment by one source.
@@ -175,6 +175,8 @@ pub enum What {
         /// Microseconds that the daemon's main thread worked meanwhile, where the kernel tells.
         worked: Option<u64>,
     },
+    /// What the daemon does while this call is not answered: before its time-out is told, and every few seconds afterwards.
+    DaemonSilent { ask: AskId, silence: Box<Silence> },
     /// A call that had counted as unanswered came back after all: the daemon turns again.
     DaemonAnsweredLate { ask: AskId },
     /// A call that had counted as unanswered ended without an answer: the daemon may be asked again.

@@ -44,6 +44,21 @@ pub enum Reason {
     Uninterruptible,
     /// The process does not answer.
     Unresponsive,
+    /// Its control group is frozen.
+    Frozen,
+    /// The process works without an end.
+    Spins,
+    /// The process sleeps, and what it waits for does not come.
+    Sleeps,
+
+    // --- what a daemon is starved of
+    /// Others have the processor.
+    Processor,
+    /// Its control group's share of the processor is used up.
+    Quota,
+    /// Memory.
+    Memory,
+
     /// The process died of a signal or an assertion.
     Died,
     /// An operator or the service manager ended it in order.

@@ -124,6 +124,7 @@ fn ask_of(what: &mut What) -> Option<&mut AskId> {
         | What::HostSampled { ask, .. }
         | What::LogEnd { ask: Some(ask) }
         | What::DaemonAnswered { ask, .. }
+        | What::DaemonSilent { ask, .. }
         | What::DaemonAnsweredLate { ask }
         | What::DaemonCallEnded { ask }
         | What::Kept { ask, .. } => Some(ask),

@@ -1,6 +1,6 @@
 //! Times of an observation, which no clock of a real run puts near the end of their range: behind it a deadline would always be due.
 
-use crate::model::{Boottime, Event, KernelSa, KnownBy, Observation, Remembered, Step, What};
+use crate::model::{Boottime, Event, KernelSa, KnownBy, Observation, Remembered, Silence, Step, What};
 
 /// 146,000 years in microseconds.
 const LAST: u64 = 1 << 62;
@@ -35,6 +35,7 @@ pub(super) fn check(seen: &Observation) -> Checked {
             within("worked", worked.unwrap_or(0))
         }
         What::KernelSaid(words) => words.at.map_or(Ok(()), |at| of_boot("at", at)),
+        What::DaemonSilent { silence, .. } => of_silence(silence),
         What::DaemonFound(daemon) => match daemon.known {
             KnownBy::Process { start_ticks, .. } => within("start_ticks", start_ticks),
             KnownBy::Socket { .. } => Ok(()),
@@ -112,6 +113,24 @@ fn of_remembered(state: &Remembered) -> Checked {
     state.intents.iter().try_for_each(|intent| of_boot("began", intent.began))?;
     state.tunnels.iter().try_for_each(|tunnel| of_boot("at", tunnel.at))?;
     state.process.iter().try_for_each(|process| within("start_ticks", process.start_ticks))
+}
+
+fn of_silence(silence: &Silence) -> Checked {
+    within("over", silence.over)?;
+    within("asker_waited", silence.asker_waited)?;
+    let Silence { worked, waited, others_worked, throttled, memory, busy, disk, .. } = silence;
+    for (name, time) in [
+        ("worked", worked),
+        ("waited", waited),
+        ("others_worked", others_worked),
+        ("throttled", throttled),
+        ("memory", memory),
+        ("busy", busy),
+        ("disk", disk),
+    ] {
+        within(name, time.unwrap_or(0))?;
+    }
+    Ok(())
 }
 
 fn of_boot(name: &'static str, at: Boottime) -> Checked {

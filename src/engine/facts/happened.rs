@@ -30,7 +30,9 @@ pub enum Happened {
     Hangs(Question),
     /// A daemon that is known by its control socket alone hangs.
     ListenerHangs,
-    /// It hangs no more.
+    /// It does not answer because this host keeps it from that.
+    Starves,
+    /// It hangs no more, nor is it starved.
     Recovered(&'static str),
     /// A death was told to its end: it explains nothing any more.
     DeathOver,

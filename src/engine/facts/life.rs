@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use super::claims::Connection;
 use super::death::Death;
+use super::silence::{Lack, Unanswered};
 use super::slab::Slot;
 use crate::daemons::{Behaviour, Dialect, dialect};
 use crate::model::{
-    Boottime, BriefStatus, Daemon, Evidence, ProcessLook, RealTime, RunState, Serial, UnitLook, Unread,
+    Boottime, BriefStatus, Daemon, Evidence, ProcessLook, Question, RealTime, RunState, Serial, UnitLook, Unread,
 };
 
 /// The service manager shows a unit as failed for a moment before it restarts it.
@@ -39,6 +40,14 @@ pub struct Life {
     pub read_at: Option<Boottime>,
     /// It did not answer, since when.
     pub hung: Option<(Boottime, RealTime)>,
+    /// How the question that was asked last stands.
+    pub waits: Unanswered,
+    /// That question, where it was not answered in time.
+    pub timed_out: Option<Question>,
+    /// Since it hangs it could do nothing for so long, whatever it would have done.
+    pub lost_since_hung: Duration,
+    /// It does not answer because it lacks this: it does not hang.
+    pub starved: Option<Lack>,
     /// It was asked then, and has answered nothing since; only where its control socket alone is known.
     pub unanswered: Option<Boottime>,
     /// Connections that waited on its control socket at the last look, where that alone is known.

@@ -37,6 +37,7 @@ mod rows;
 pub mod sad;
 pub mod said;
 pub mod shapes;
+pub mod silence;
 pub mod slab;
 pub mod spd;
 pub mod standing;

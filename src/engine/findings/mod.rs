@@ -10,6 +10,7 @@ mod configuration_wrong;
 mod daemon_crash_loop;
 mod daemon_gone;
 mod daemon_hung;
+mod daemon_starved;
 mod deadlines;
 mod device_unsafe;
 mod draft;
@@ -37,6 +38,7 @@ mod sa_not_offloaded;
 mod sa_orphaned;
 mod say;
 mod sentences;
+mod silence;
 mod source_blind;
 mod streak;
 mod tunnel_down;
@@ -84,6 +86,7 @@ fn all() -> Vec<Box<dyn Finding>> {
         Box::new(device_unsafe::DeviceUnsafe),
         Box::<events_lost::EventsLost>::default(),
         Box::new(daemon_hung::DaemonHung),
+        Box::new(daemon_starved::DaemonStarved),
         Box::new(offload_lost::OffloadLost),
         Box::<clear_text_route::ClearTextRoute>::default(),
         Box::<sa_duplicates::SaDuplicates>::default(),

@@ -86,6 +86,7 @@ impl Course<'_> {
                 | What::DaemonGone(_)
                 | What::ListenerGone(_)
                 | What::DaemonAnswered { .. }
+                | What::DaemonSilent { .. }
                 | What::DaemonAnsweredLate { .. }
                 | What::Reconfigured(_)
                 | What::Unit(_)

@@ -87,6 +87,29 @@ fn an_update_over_a_larval_sa_is_the_sa() {
 }
 
 #[test]
+fn an_sa_that_came_of_a_larval_one_after_the_daemon_was_asked_is_no_orphan() {
+    let mut world = World::new();
+    let pair = [sa(LOCAL, PEER, 5, false), sa(PEER, LOCAL, 6, false)];
+    begin(&mut world, 1 << 60);
+    rows(&mut world, 1 << 60, &pair.map(|row| KernelSa { stage: SaStage::Larval, ..row }));
+    end(&mut world, 1 << 60, Dumped::Complete);
+    world.wait(2);
+    world.log_of_daemon(Statement::Listening);
+    assert_eq!(world.asked.last(), Some(&Question::Table));
+    // From here on it answers nothing, as while it waits for a script of its own, and it is not known yet that it hangs.
+    world.answers = false;
+    world.silent = Some(|over| Silence { asker_waited: over * 900_000, ..sleeps(over) });
+    for row in pair {
+        let counters = Counters { add_time: world.wall().seconds(), ..row.counters };
+        let row = KernelSa { counters, ..row };
+        world.kernel.insert(row.id, row);
+        world.see(What::Kernel(Event::SaUpdated(Box::new(row))));
+    }
+    world.wait(25);
+    assert_eq!(world.open(), [] as [&str; 0]);
+}
+
+#[test]
 fn lost_events_are_told_and_healed_by_whole_dumps() {
     let mut world = World::new();
     world.wait(10);

@@ -225,6 +225,7 @@ fn daemon() -> Vec<What> {
         answered(Answer::Table(table())),
         answered(Answer::Connections(vec![connection()])),
         answered(Answer::None(Failure::Timeout)),
+        What::DaemonSilent { ask, silence: Box::new(silence()) },
         What::DaemonAnsweredLate { ask },
         What::DaemonAbsent,
         What::OtherDaemons(vec![OtherDaemon { name: "charon".to_owned(), pid: 7 }]),
@@ -240,6 +241,25 @@ fn daemon() -> Vec<What> {
     ];
     seen.append(&mut lost);
     seen
+}
+
+fn silence() -> Silence {
+    Silence {
+        pid: 4_711,
+        over: 8_000_000,
+        looks: Looks { running: 1, asleep: 2, uninterruptible: 3, other: 4 },
+        worked: Some(1),
+        waited: Some(2),
+        others_worked: Some(3),
+        throttled: Some(4),
+        memory: Some(5),
+        busy: Some(6),
+        disk: Some(7),
+        asker_waited: 8,
+        place: Some(Place { function: Some("do_wait".to_owned()), call: Some("wait4".to_owned()) }),
+        children: vec![ChildProcess { pid: 4_712, name: "_updown".to_owned() }],
+        frozen: true,
+    }
 }
 
 fn statements() -> Vec<Statement> {

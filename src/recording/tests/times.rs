@@ -22,8 +22,26 @@ fn alone(seen: &str) -> Vec<u8> {
 
 /// Paths of all numbers in it that are times, by the names that they have.
 fn times(value: &Value, path: &str, found: &mut Vec<String>) {
-    const NAMES: [&str; 10] =
-        ["at", "took", "worked", "add_time", "use_time", "start_ticks", "not_before", "began", "tried", "waits"];
+    const NAMES: [&str; 18] = [
+        "at",
+        "took",
+        "worked",
+        "add_time",
+        "use_time",
+        "start_ticks",
+        "not_before",
+        "began",
+        "tried",
+        "waits",
+        "over",
+        "waited",
+        "others_worked",
+        "throttled",
+        "memory",
+        "busy",
+        "disk",
+        "asker_waited",
+    ];
     let below = |path: &str| NAMES.iter().any(|name| path.contains(&format!("/{name}")));
     match value {
         Value::Number(_) if below(path) => found.push(path.to_owned()),

@@ -9,8 +9,9 @@ use std::time::Duration;
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, Interval, MissedTickBehavior, sleep_until, timeout};
 
+use super::meanwhile::{Asker, Meanwhile};
 use super::program::{ByProgram, Program};
 use super::talks::{Pending, Talks};
 use super::worked;
@@ -27,6 +28,12 @@ const MAX_CHILDREN: u32 = 20_000;
 
 /// From a call that ended with its daemon to the news of that end, at the most.
 const END_IS_TOLD: Duration = Duration::from_secs(3);
+
+/// Between two looks at a daemon that has not answered yet.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// A timer that rings so much later than it should was kept from it.
+const LATE: Duration = Duration::from_millis(250);
 
 /// The line to one daemon. Dropped, it hangs up.
 #[derive(Debug)]
@@ -139,18 +146,20 @@ impl Operator {
     async fn call(&mut self, call: Call, called: &mut mpsc::UnboundedReceiver<Call>) -> Result<(), Closed> {
         match call.job.clone() {
             Job::Ask(question) => {
-                let work = self.line.talks.ask(question);
-                let Some(ended) = self.wait(&call, work, called).await? else { return Ok(()) };
+                let asker = Asker::default();
+                let work = self.line.talks.ask(question, Asker::clone(&asker));
+                let Some(ended) = self.wait(&call, (work, asker), called).await? else { return Ok(()) };
                 let answer = self.understand(question, ended.result).await?;
                 self.answer(call.ask, answer, ended.took, ended.worked).await
             }
             Job::Act(remedy, step) => {
-                let Some(work) = self.line.talks.act(&step) else {
+                let asker = Asker::default();
+                let Some(work) = self.line.talks.act(&step, Asker::clone(&asker)) else {
                     return self
                         .no_answer(&call, Failure::Error("the daemon has no command for it".to_owned()), 0)
                         .await;
                 };
-                let Some(ended) = self.wait(&call, work, called).await? else { return Ok(()) };
+                let Some(ended) = self.wait(&call, (work, asker), called).await? else { return Ok(()) };
                 let result = ended.result.map_or_else(StepResult::Failed, StepResult::Done);
                 self.outcome(call.ask, remedy, step, result, ended.took).await
             }
@@ -162,19 +171,25 @@ impl Operator {
     async fn wait<T>(
         &mut self,
         call: &Call,
-        mut work: Pending<T>,
+        (mut work, asker): (Pending<T>, Asker),
         called: &mut mpsc::UnboundedReceiver<Call>,
     ) -> Result<Option<Ended<T>>, Closed> {
         let began = Instant::now();
         let pid = self.line.pid;
         let worked = || pid.and_then(worked::nanoseconds);
         let before = worked();
-        if let Ok(result) = timeout_at(began + call.deadline, &mut work).await {
+        let mut meanwhile = pid.and_then(|pid| Meanwhile::begin(pid, asker));
+        let mut looks = tokio::time::interval_at(began + LOOK, LOOK);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        if let Some(result) = in_time(&mut work, began + call.deadline, (&mut looks, meanwhile.as_mut())).await {
             let took = micros(began.elapsed());
             let worked = worked().zip(before).map(|(now, before)| now.saturating_sub(before) / 1_000);
             return Ok(Some(Ended { result, took, worked }));
         }
         let ask = call.ask;
+        let asked = matches!(call.job, Job::Ask(_));
+        // The engine is to know it when it hears of the time-out.
+        let mut told = self.tell_of_silence(call, began, meanwhile.as_mut()).await?;
         self.no_answer(call, Failure::Timeout, micros(began.elapsed())).await?;
         let (gone, end_is_told) = (gone(pid), tokio::time::sleep(END_IS_TOLD));
         tokio::pin!(gone, end_is_told);
@@ -196,6 +211,14 @@ impl Operator {
                     self.queue.send(What::DaemonCallEnded { ask }).await?;
                     return Ok(None);
                 }
+                _ = looks.tick(), if asked && meanwhile.is_some() => {
+                    if let Some(meanwhile) = &mut meanwhile {
+                        meanwhile.look();
+                    }
+                    if told.elapsed() >= pause(began.elapsed()) {
+                        told = self.tell_of_silence(call, began, meanwhile.as_mut()).await?;
+                    }
+                }
                 other = called.recv() => match other {
                     Some(other) => {
                         let failure = Failure::Error("an earlier call is still unanswered".to_owned());
@@ -205,6 +228,22 @@ impl Operator {
                 },
             }
         }
+    }
+
+    /// What the daemon did since it was called. Returns when that was.
+    async fn tell_of_silence(
+        &self,
+        call: &Call,
+        began: Instant,
+        meanwhile: Option<&mut Meanwhile>,
+    ) -> Result<Instant, Closed> {
+        let now = Instant::now();
+        if let (Job::Ask(_), Some(meanwhile)) = (&call.job, meanwhile) {
+            meanwhile.look();
+            let silence = Box::new(meanwhile.silence(micros(now - began)));
+            self.queue.send(What::DaemonSilent { ask: call.ask, silence }).await?;
+        }
+        Ok(now)
     }
 
     /// The words that a daemon takes for this may depend on its version.
@@ -301,6 +340,38 @@ async fn gone(pid: Option<u32>) {
         },
         Some(Err(_)) => std::future::pending().await,
     }
+}
+
+/// What a call comes to until its deadline; none where nothing has come. Meanwhile the daemon is looked at.
+async fn in_time<T>(
+    work: &mut Pending<T>,
+    deadline: Instant,
+    (looks, mut meanwhile): (&mut Interval, Option<&mut Meanwhile>),
+) -> Option<Result<T, String>> {
+    loop {
+        tokio::select! {
+            biased;
+            result = &mut *work => return Some(result),
+            () = sleep_until(deadline) => break,
+            _ = looks.tick(), if meanwhile.is_some() => {
+                if let Some(meanwhile) = &mut meanwhile {
+                    meanwhile.look();
+                }
+            }
+        }
+    }
+    // Where we had no processor ourselves, an answer may have come long ago, in several parts that are not all read yet.
+    let late = Instant::now() - deadline;
+    if late > LATE { timeout(late, work).await.ok() } else { None }
+}
+
+/// Between two words about the same silence.
+const fn pause(silent: Duration) -> Duration {
+    Duration::from_secs(match silent.as_secs() {
+        0..20 => 2,
+        20..120 => 5,
+        _ => 30,
+    })
 }
 
 fn micros(time: Duration) -> u64 {

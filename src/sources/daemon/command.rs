@@ -4,6 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::Command;
@@ -60,10 +61,11 @@ pub enum CommandError {
 }
 
 /// Runs a command to its end. Its output is read whole and at once, so that the daemon behind it never waits for us; dropping this ends it.
+/// `begun` is its process from the moment on that it runs.
 ///
 /// # Errors
 /// Where it cannot be run, fails, or answers without end.
-pub async fn run(program: &Path, arguments: &[OsString]) -> Result<Output, CommandError> {
+pub async fn run(program: &Path, arguments: &[OsString], begun: &AtomicU32) -> Result<Output, CommandError> {
     let name = program.display().to_string();
     let search = std::env::var_os("PATH").unwrap_or_else(|| "/usr/sbin:/usr/bin:/sbin:/bin".into());
     let program = &believed(program, &search)?;
@@ -71,6 +73,7 @@ pub async fn run(program: &Path, arguments: &[OsString]) -> Result<Output, Comma
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     command.env_clear().env("PATH", search).env("LC_ALL", "C");
     let mut child = command.spawn().map_err(|error| CommandError::NotStarted { program: name.clone(), error })?;
+    begun.store(child.id().unwrap_or(0), Ordering::Relaxed);
     let (output, complaints) = (child.stdout.take(), child.stderr.take());
     let (read, complained) = tokio::join!(keep(output, MAX_OUTPUT), keep(complaints, MAX_COMPLAINT));
     let unreadable = |error| CommandError::Unreadable(error, name.clone());
@@ -130,7 +133,7 @@ mod tests {
     use super::*;
 
     async fn shell(script: &str) -> Result<Output, CommandError> {
-        run(Path::new("/bin/sh"), &["-c".into(), script.into()]).await
+        run(Path::new("/bin/sh"), &["-c".into(), script.into()], &AtomicU32::new(0)).await
     }
 
     #[tokio::test]
@@ -143,7 +146,7 @@ mod tests {
     async fn a_failure_quotes_the_last_complaint() {
         let error = shell("echo first >&2; echo 'Pluto is not running' >&2; exit 33").await.unwrap_err();
         assert_eq!(error.to_string(), "/bin/sh failed (exit status: 33): Pluto is not running");
-        let error = run(Path::new("/nonexistent/whack"), &[]).await.unwrap_err();
+        let error = run(Path::new("/nonexistent/whack"), &[], &AtomicU32::new(0)).await.unwrap_err();
         assert!(error.to_string().starts_with("/nonexistent/whack cannot be started: No such file"), "{error}");
     }
 
@@ -154,10 +157,10 @@ mod tests {
         std::fs::write(&program, "#!/bin/sh\n:\n").unwrap();
         let open_to = |mode| std::fs::set_permissions(&program, std::fs::Permissions::from_mode(mode)).unwrap();
         open_to(0o777);
-        let error = run(&program, &[]).await.unwrap_err();
+        let error = run(&program, &[], &AtomicU32::new(0)).await.unwrap_err();
         assert!(error.to_string().contains("whack is not run: "), "{error}");
         open_to(0o755);
-        run(&program, &[]).await.unwrap();
+        run(&program, &[], &AtomicU32::new(0)).await.unwrap();
     }
 
     #[tokio::test]

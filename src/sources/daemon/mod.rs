@@ -6,6 +6,7 @@ pub mod configuration;
 #[cfg(any(fuzzing, test))]
 pub(crate) mod fuzz;
 mod includes;
+mod meanwhile;
 mod program;
 mod talks;
 mod worked;

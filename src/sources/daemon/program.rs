@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use super::command;
+use super::meanwhile::Asker;
 use super::talks::{Pending, Talks};
 use crate::daemons::AskedByProgram;
 use crate::model::{Answer, Question, Step};
@@ -45,13 +46,16 @@ impl Program {
 
     /// Its version, as it says itself.
     pub async fn version(self) -> Option<String> {
-        let said = tokio::time::timeout(SAYS_ITS_NAME, self.run(self.by.version_arguments())).await.ok()?.ok()?;
+        let said = tokio::time::timeout(SAYS_ITS_NAME, self.run(self.by.version_arguments(), Asker::default()))
+            .await
+            .ok()?
+            .ok()?;
         self.by.version_of(&String::from_utf8_lossy(&said))
     }
 
-    async fn run(&self, more: Vec<OsString>) -> Result<Vec<u8>, String> {
+    async fn run(&self, more: Vec<OsString>, asker: Asker) -> Result<Vec<u8>, String> {
         let arguments: Vec<OsString> = self.first.iter().cloned().chain(more).collect();
-        command::run(&self.path, &arguments).await.map(|output| output.bytes).map_err(|error| error.to_string())
+        command::run(&self.path, &arguments, &asker).await.map(|output| output.bytes).map_err(|error| error.to_string())
     }
 }
 
@@ -69,16 +73,16 @@ impl Talks for ByProgram {
         self.version = version;
     }
 
-    fn ask(&self, question: Question) -> Pending<(Answer, u32)> {
+    fn ask(&self, question: Question, asker: Asker) -> Pending<(Answer, u32)> {
         let program = self.program.clone();
         let arguments = program.by.question(question, &self.socket, self.version.as_deref());
-        Box::pin(async move { Ok(program.by.answer(question, &program.run(arguments).await?)) })
+        Box::pin(async move { Ok(program.by.answer(question, &program.run(arguments, asker).await?)) })
     }
 
-    fn act(&self, step: &Step) -> Option<Pending<String>> {
+    fn act(&self, step: &Step, asker: Asker) -> Option<Pending<String>> {
         let program = self.program.clone();
         let arguments = program.by.step(step, &self.socket, self.version.as_deref())?;
-        Some(Box::pin(async move { Ok(last_line(&program.run(arguments).await?)) }))
+        Some(Box::pin(async move { Ok(last_line(&program.run(arguments, asker).await?)) }))
     }
 }
 

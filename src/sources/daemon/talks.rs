@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 
+use super::meanwhile::Asker;
 use crate::model::{Answer, Question, Step};
 
 /// What is on its way; dropped, it hangs up. What went wrong is one sentence.
@@ -17,9 +18,9 @@ pub(super) trait Talks: Send + Sync {
 
     fn set_version(&mut self, version: Option<String>);
 
-    /// Asks: the answer, and how many lines of it were not understood.
-    fn ask(&self, question: Question) -> Pending<(Answer, u32)>;
+    /// Asks: the answer, and how many lines of it were not understood. Where a process asks, `asker` is told which.
+    fn ask(&self, question: Question, asker: Asker) -> Pending<(Answer, u32)>;
 
     /// Has it do a step: what was said last. None where it has no command for it.
-    fn act(&self, step: &Step) -> Option<Pending<String>>;
+    fn act(&self, step: &Step, asker: Asker) -> Option<Pending<String>>;
 }

@@ -53,6 +53,9 @@ class Unit(Gateway):
         """Stop the unit and take its connections away."""
         run("systemctl", "stop", "ipsec", timeout=300)
         run("systemctl", "reset-failed", "ipsec", check=False)
+        # A pluto that was killed leaves its SAs, and this namespace is the next scenario's too.
+        for kind in ("state", "policy"):
+            run("ip", "xfrm", kind, "flush")
         os.unlink(CONNECTIONS)
         os.unlink(SECRETS)
         self.log.stop()

@@ -62,7 +62,7 @@ def hung_with_traffic_waiting(lab):
     since = b.log.mark()
     b.whack("--rekey-ipsec", "--asynchronous", "--name", "t1")
     b.log.wait_for("sent CREATE_CHILD_SA request", 60, since)
-    lab.expect("a", "daemon-hung", 10, r'"process":\{[^}]*"unread":\{"ike":[1-9]')
+    lab.expect("a", "daemon-hung", 10, r'"process":\{[^}]*"unread":\{"ike":[1-9]', reason="sleeps", says=[r"process \d+ \((sh > )?updown\)"])
     gate.open()
     a.log.wait_for('"t2" #[0-9]+: initiator established Child SA', 60)
     lab.expect_closed("a", "daemon-hung", 5)
@@ -73,7 +73,7 @@ def hung_with_traffic_waiting(lab):
 def hung_and_idle(lab):
     """Nothing waits, and nothing tells; it is found by the question that is asked once a minute."""
     a, _, gate = held(lab)
-    finding = lab.expect("a", "daemon-hung", 65, patience=0)
+    finding = lab.expect("a", "daemon-hung", 65, reason="sleeps", patience=0)
     took = (finding["at"] - lab.broken_at) / 1e6
     lab.note(f"{took:.1f} s after the fault")
     lab.require(took <= 5 * 65, f"it took {took:.1f} s")

@@ -12,6 +12,7 @@ from library.dropin import drop_in
 from library.follower import Follower, follow_file
 from library.gateway import connection
 from library.scenario import scenario
+from library.spin import Spin
 
 from .hung import Gate
 from .reinstall import reconfigure
@@ -190,9 +191,9 @@ def restart_killed_at_every_step(lab):
 
 @scenario(systemd=True)
 def restart_stopped_and_traced(lab):
-    """pluto SIGSTOPped is continued, not restarted; held by a debugger it is left alone."""
+    """pluto SIGSTOPped is continued, not restarted; held by a debugger it is left alone, and so it is with its CPU quota used up."""
     lab.connect("veth", names=(None, "b"))
-    lab.gateway("b", connection(local="b", nic_offload="no"))
+    b = lab.gateway("b", connection(local="b", nic_offload="no"))
     a = lab.unit(connection(local="a", nic_offload="no", auto="start"))
     a.start()
     a.log.wait_for("established Child SA", 120)
@@ -216,6 +217,23 @@ def restart_stopped_and_traced(lab):
         lambda event: event.kind == "closed" and event.data["id"] == "daemon-hung:host", 60, mark)
     lab.require_in_time(over is not None, "daemon-hung did not close when the debugger had let go")
     lab.require(a.pid == pid, "the traced pluto was restarted")
+    lab.fault("without an end it works, with a twentieth of a processor")
+    run("systemctl", "set-property", "--runtime", "ipsec", "CPUQuota=5%", timeout=120)
+    spin = Spin(pid)
+    b.whack("--rekey-ipsec", "--asynchronous", "--name", "t1")
+    lab.expect("a", "daemon-starved", 25, r'"daemon-silent"', reason="quota", says=["CPUQuota"])
+    lab.quiet(5)
+    spin.stop()
+    run("systemctl", "set-property", "--runtime", "ipsec", "CPUQuota=", timeout=120)
+    lab.expect_closed("a", "daemon-starved", 10)
+    lab.require(a.pid == pid, "the starved pluto was restarted")
+    lab.fault("the same with as much of it as it wants")
+    spin = Spin(pid)
+    b.whack("--rekey-ipsec", "--asynchronous", "--name", "t1")
+    lab.expect("a", "daemon-hung", 10, r'"process":\{[^}]*"unread":\{"ike":[1-9]', reason="spins", says=["perf top"])
+    spin.stop()
+    lab.expect_closed("a", "daemon-hung", 10)
+    lab.require(a.pid == pid, "the spinning pluto was restarted")
 
 
 @scenario(systemd=True)
@@ -240,7 +258,7 @@ def restart_hung_for_good(lab):
     b.whack("--rekey-ipsec", "--asynchronous", "--name", "t1")
     b.log.wait_for("sent CREATE_CHILD_SA request", 60, since)
     since = a.log.mark()
-    lab.expect("a", "daemon-hung", 10, r'"process":\{[^}]*"unread":\{"ike":[1-9]', reason="unresponsive")
+    lab.expect("a", "daemon-hung", 10, r'"process":\{[^}]*"unread":\{"ike":[1-9]', reason="sleeps")
     lab.expect("a", "daemon-crashed", 5, r'"daemon-gone"', patience=240)
     lab.expect("a", "clear-text-window", 5, r'"policies-flushed"')
     up(a, ["t1"], since)

@@ -191,7 +191,7 @@ impl Facts {
         match failure {
             // The call stays on the line: no other one is made before it ends.
             Failure::Timeout if self.life.is_by_socket() => self.listener_does_not_answer(question),
-            Failure::Timeout => self.daemon_hangs(question),
+            Failure::Timeout => self.daemon_does_not_answer(question),
             Failure::Error(_) => {
                 self.asks.daemon = None;
                 self.ask_again_later(question);

@@ -74,6 +74,7 @@ impl Facts {
             (Question::Brief, None) => HEARTBEAT_DEADLINE,
             _ => TABLE_DEADLINE,
         };
+        self.begin_to_wait(deadline);
         out.push(Effect::AskDaemon { ask, question, deadline });
     }
 

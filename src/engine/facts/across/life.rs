@@ -57,6 +57,7 @@ impl Facts {
         self.life.daemon.is_none()
             || self.life.death.is_some()
             || self.life.hung.is_some()
+            || self.life.starved.is_some()
             || self.life.shutting_down.is_some()
     }
 

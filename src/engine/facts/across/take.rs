@@ -52,6 +52,7 @@ impl Facts {
             What::DaemonAnswered { ask, answer, worked, took } => {
                 self.daemon_answered(*ask, answer, worked.unwrap_or(*took))
             }
+            What::DaemonSilent { ask, silence } => self.daemon_is_silent(*ask, silence),
             What::DaemonAnsweredLate { ask } => self.daemon_answered_late(*ask),
             What::DaemonCallEnded { ask } => self.daemon_call_ended(*ask),
             What::DaemonFound(daemon) => self.daemon_found(daemon),

@@ -93,7 +93,11 @@ impl Sad {
         let before = (sa.stage, sa.offload);
         let grown = if let Counting::Sampling(_) = counting { sa.grown(meter, row) } else { None };
         // An SA's own counters stay those of the last dump that counts, so that what is between two of them is known.
-        if sa.refresh(row, shapes) || counting != Counting::No {
+        let is_another = sa.refresh(row, shapes);
+        if is_another {
+            sa.seen = seen;
+        }
+        if is_another || counting != Counting::No {
             meter.count(row);
         }
         if let (Counting::Sampling(sampling), Some(grown)) = (counting, &grown) {

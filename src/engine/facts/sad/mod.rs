@@ -139,6 +139,7 @@ impl Sad {
         let before = (sa.stage, sa.offload);
         meter.forget();
         if sa.refresh(row, shapes) {
+            sa.seen = seen;
             meter.count(row);
         }
         let after = (row.stage, row.offload);

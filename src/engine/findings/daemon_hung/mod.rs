@@ -5,10 +5,12 @@ mod page;
 mod tests;
 mod words;
 
+use super::silence::{silence_line, want_line};
 use super::{Draft, Finding, HOST, Page, Say};
 use crate::engine::facts::Facts;
 use crate::engine::facts::happened::Happened;
 use crate::engine::facts::listener::HANGS_AFTER;
+use crate::engine::facts::silence::Doing;
 use crate::engine::facts::touched::Touched;
 use crate::model::{Affected, Code, Daemon, Evidence, ProcessLook, Question, Reason, RunState, Source};
 
@@ -42,11 +44,16 @@ fn tell_process(question: Question, facts: &Facts, say: &mut Say<'_>) {
         return;
     };
     let look = facts.life.look.filter(|look| look.pid == pid);
-    let reason = reason(look);
+    let silence = facts.life.waits.silence.as_ref();
+    let reason = reason(look, facts.life.waits.doing());
     let mut lines: Vec<Evidence> =
         look.into_iter().map(|look| say.line(Source::Process, words::look_line(look))).collect();
     lines.push(say.line(Source::Daemon, words::question_line(question)));
-    let told = words::process_hung(pid, reason, daemon.unit.as_deref());
+    if let Some(silence) = silence {
+        let told = [Some(silence_line(silence)), words::others_line(silence), want_line(silence)];
+        lines.extend(told.into_iter().flatten().map(|line| say.line(Source::Process, line)));
+    }
+    let told = words::process_hung(pid, reason, daemon.unit.as_deref(), silence);
     let draft = Draft::of(Code::DaemonHung, HOST, told).because(reason).critical();
     say.open(draft.affecting(every_sa(facts)).shown_by(lines));
 }
@@ -62,12 +69,16 @@ fn tell_listener(facts: &Facts, say: &mut Say<'_>) {
     say.open(draft.affecting(every_sa(facts)).shown_by(lines));
 }
 
-fn reason(look: Option<ProcessLook>) -> Reason {
-    match look.map(|look| look.state) {
-        Some(RunState::Stopped) => Reason::Stopped,
-        Some(RunState::Traced) => Reason::Traced,
-        Some(RunState::Uninterruptible) => Reason::Uninterruptible,
-        _ => Reason::Unresponsive,
+/// The last look tells of what somebody else did to it; what it does by itself is judged over the whole time, where that was seen.
+fn reason(look: Option<ProcessLook>, doing: Option<Doing>) -> Reason {
+    match (look.map(|look| look.state), doing) {
+        (Some(RunState::Stopped), _) => Reason::Stopped,
+        (Some(RunState::Traced), _) => Reason::Traced,
+        (_, Some(Doing::Frozen)) => Reason::Frozen,
+        (_, Some(Doing::Waits)) | (Some(RunState::Uninterruptible), None) => Reason::Uninterruptible,
+        (_, Some(Doing::Spins)) => Reason::Spins,
+        (_, Some(Doing::Sleeps)) => Reason::Sleeps,
+        (_, Some(Doing::Unclear) | None) => Reason::Unresponsive,
     }
 }
 

@@ -6,12 +6,15 @@ pub(super) const PAGE: Page = Page {
     code: "daemon-hung",
     message: 0x1689f4ba_409d4194_ba56f10f_ff041c3d,
     title: "The IKE daemon hangs",
-    meaning: "The process is there and does nothing: it is stopped, traced, waits in the kernel, or does not answer its control socket. The reason says which. A daemon in a container, of which swanwatch sees only the control socket, counts as hung when it has answered nothing for three minutes.",
+    meaning: "The process is there and does nothing. The reason says what is seen of its main thread over the whole time of the unanswered question: stopped (by a signal), traced (by a debugger), frozen (with its control group), uninterruptible (waits in the kernel, and nothing else wakes it), spins (has a processor all the time), sleeps (and what it waits for does not come), unresponsive (none of these, or the kernel does not tell). One that had no processor or no memory for its answer does not hang: see daemon-starved. A daemon in a container, of which swanwatch sees only the control socket, counts as hung when it has answered nothing for three minutes.",
     impact: "Nothing is rekeyed and no tunnel comes up, as after a crash; but no service manager notices.",
     diagnosis: &[
         "swanwatch explain daemon-hung",
         "cat /proc/$(pidof {process})/status /proc/$(pidof {process})/wchan",
         "cat /proc/$(pidof {process})/stack",
+        "pstree -alp $(pidof {process})",
+        "perf top -p $(pidof {process})",
+        "gdb -p $(pidof {process}) -batch -ex 'thread apply all bt'",
     ],
-    cure: "Stopped: 'kill -CONT $(pidof {process})'. Traced: detach the debugger. Waiting in the kernel: look at the NIC and its driver ('dmesg'). Not answering: take a core ('gcore $(pidof {process})'), then 'systemctl restart ipsec'. In a container: see whether the container is paused or starved, and restart the daemon there; swanwatch does not.",
+    cure: "Stopped: 'kill -CONT $(pidof {process})'. Traced: detach the debugger. Frozen: 'systemctl thaw ipsec'. Waiting in the kernel: look at the disk and the NIC and their drivers ('dmesg'). Sleeping: see what it waits for; a script that it began and that does not end can be ended. Spinning, sleeping or not answering: keep a backtrace or a core ('gcore $(pidof {process})') for its developers, then 'systemctl restart ipsec'. In a container: see whether the container is paused or starved, and restart the daemon there; swanwatch does not. Where in the kernel it sleeps is shown only where swanwatch may read it: the shipped unit has no CAP_SYS_PTRACE, the commands above show it to root.",
 };

@@ -49,3 +49,83 @@ fn an_idle_hang_is_found_within_65_seconds() {
     assert_eq!(world.finding("daemon-hung:host").reason, Reason::Unresponsive);
     world.keep("made-idle-hang");
 }
+
+/// A daemon that is asked when it already does this.
+fn asked_of(silent: fn(u64) -> Silence) -> World {
+    let mut world = World::new();
+    world.answers = false;
+    world.silent = Some(silent);
+    world.wait(61);
+    world
+}
+
+#[test]
+fn one_that_works_without_an_end_is_told_as_that() {
+    let mut world = asked_of(works);
+    let finding = world.finding("daemon-hung:host");
+    assert_eq!(finding.reason, Reason::Spins);
+    assert!(finding.summary.contains("works without an end"), "{}", finding.summary);
+    assert!(finding.advice.starts_with("'perf top -p 100'"), "{}", finding.advice);
+    let seen = "had 4.9 s of a processor";
+    assert!(finding.evidence.iter().any(|line| line.text.contains(seen)), "{:?}", finding.evidence);
+    // It stays the same, and is told once.
+    let told = world.told.len();
+    world.stay_silent(5, 60);
+    assert_eq!(world.told.len(), told);
+    world.keep("made-daemon-spins");
+}
+
+#[test]
+fn one_that_sleeps_is_told_with_what_it_sleeps_in() {
+    let mut world = asked_of(sleeps);
+    let finding = world.finding("daemon-hung:host");
+    assert_eq!(finding.reason, Reason::Sleeps);
+    let where_it_is = "sleeps in the system call connect (inet_wait_for_connect)";
+    assert!(finding.summary.contains(where_it_is), "{}", finding.summary);
+    assert!(finding.advice.contains("'cat /proc/100/wchan /proc/100/syscall'"), "{}", finding.advice);
+    world.stay_silent(5, 60);
+    world.keep("made-daemon-sleeps");
+}
+
+#[test]
+fn what_may_not_be_read_is_said_and_the_script_that_it_waits_for_is_named() {
+    let mut world = asked_of(|over| Silence {
+        place: None,
+        children: vec![ChildProcess { pid: 4_711, name: "_updown".to_owned() }],
+        ..sleeps(over)
+    });
+    let finding = world.finding("daemon-hung:host");
+    assert_eq!(finding.reason, Reason::Sleeps);
+    assert!(finding.summary.contains(") sleeps and does not answer"), "{}", finding.summary);
+    assert!(finding.advice.contains("process 4711 (_updown)"), "{}", finding.advice);
+    assert!(finding.evidence.iter().any(|line| line.text.contains("CAP_SYS_PTRACE")), "{:?}", finding.evidence);
+    world.stay_silent(5, 10);
+    world.keep("made-daemon-waits-for-a-script");
+}
+
+#[test]
+fn waiting_in_the_kernel_and_being_frozen_are_neither_sleep() {
+    let kernel = |over| {
+        let looks = Looks { uninterruptible: u32::try_from(over).unwrap(), ..Looks::default() };
+        let place = Place { function: Some("folio_wait_bit_common".to_owned()), call: None };
+        Silence { looks, place: Some(place), ..sleeps(over) }
+    };
+    let world = asked_of(kernel);
+    let finding = world.finding("daemon-hung:host");
+    assert_eq!(finding.reason, Reason::Uninterruptible);
+    assert!(finding.summary.contains("waits in the kernel in folio_wait_bit_common"), "{}", finding.summary);
+    let world = asked_of(|over| Silence { frozen: true, ..sleeps(over) });
+    assert_eq!(world.finding("daemon-hung:host").reason, Reason::Frozen);
+}
+
+#[test]
+fn what_it_does_may_change_while_it_hangs() {
+    let mut world = asked_of(sleeps);
+    world.silent = Some(|over| Silence { worked: Some(0), place: None, ..works(over) });
+    world.stay_silent(5, 5);
+    assert_eq!(world.finding("daemon-hung:host").reason, Reason::Sleeps, "one look more decides nothing");
+    world.silent = Some(works);
+    world.stay_silent(10, 30);
+    assert_eq!(world.finding("daemon-hung:host").reason, Reason::Spins);
+    assert_eq!(world.told.len(), 2);
+}

@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use crate::engine::findings::Sentences;
-use crate::model::{ProcessLook, Question, Reason};
+use crate::engine::findings::silence::{in_seconds, part};
+use crate::model::{Place, ProcessLook, Question, Reason, Silence};
 
 /// Its process does nothing.
-pub(super) fn process_hung(pid: u32, reason: Reason, unit: Option<&str>) -> Sentences {
+pub(super) fn process_hung(pid: u32, reason: Reason, unit: Option<&str>, silence: Option<&Silence>) -> Sentences {
     let rest = "nothing is rekeyed and no peer is answered; existing SAs still carry traffic";
     let restart = unit.map_or_else(|| "a restart".to_owned(), |unit| format!("'systemctl restart {unit}'"));
+    let restart = format!("{restart} drops its SAs: do it when an outage is acceptable");
     match reason {
         Reason::Stopped => Sentences::of(
             format!("the IKE daemon (process {pid}) is stopped by a signal: {rest}"),
@@ -18,15 +20,43 @@ pub(super) fn process_hung(pid: u32, reason: Reason, unit: Option<&str>) -> Sent
             format!("the IKE daemon (process {pid}) is held by a debugger: {rest}"),
             "let the debugger continue or detach",
         ),
+        Reason::Frozen => Sentences::of(
+            format!("the IKE daemon (process {pid}) is frozen with its control group: {rest}"),
+            match unit {
+                Some(unit) => format!("'systemctl thaw {unit}' lets it run on"),
+                None => format!("write 0 into cgroup.freeze of the control group that 'cat /proc/{pid}/cgroup' shows"),
+            },
+        ),
         Reason::Uninterruptible => Sentences::of(
-            format!("the IKE daemon (process {pid}) waits in the kernel: {rest}"),
-            format!("'cat /proc/{pid}/stack' shows what it waits for; a restart does not end such a wait"),
+            format!("the IKE daemon (process {pid}) waits in the kernel{}: {rest}", where_it_is(silence)),
+            format!(
+                "'cat /proc/{pid}/stack' shows what it waits for: a disk, a device, a lock ('dmesg' may name it); a restart does not end \
+                 such a wait"
+            ),
+        ),
+        Reason::Spins => Sentences::of(
+            format!("the IKE daemon (process {pid}) works without an end and does not answer: {rest}"),
+            format!(
+                "'perf top -p {pid}' shows in what it spins, 'gdb -p {pid} -batch -ex \"thread apply all bt\"' from where; {restart}"
+            ),
+        ),
+        Reason::Sleeps => Sentences::of(
+            format!("the IKE daemon (process {pid}) sleeps{} and does not answer: {rest}", where_it_is(silence)),
+            match silence.and_then(|silence| silence.children.first()) {
+                Some(child) => format!(
+                    "most likely it waits for process {} ({}), which it began: see what that does ('pstree -alp {pid}') and end it if it \
+                     hangs ('kill {}'); {restart}",
+                    child.pid, child.name, child.pid
+                ),
+                None => format!(
+                    "'cat /proc/{pid}/wchan /proc/{pid}/syscall' shows what it waits for, 'gdb -p {pid} -batch -ex \"thread apply all \
+                     bt\"' who called that; {restart}"
+                ),
+            },
         ),
         _ => Sentences::of(
             format!("the IKE daemon (process {pid}) does not answer: {rest}"),
-            format!(
-                "'gdb -p {pid} -batch -ex bt' shows where it hangs; {restart} drops its SAs: do it when an outage is acceptable"
-            ),
+            format!("'gdb -p {pid} -batch -ex \"thread apply all bt\"' shows where it hangs; {restart}"),
         ),
     }
 }
@@ -61,6 +91,19 @@ pub(super) fn question_line(question: Question) -> String {
     format!("it was asked for {what} and did not answer")
 }
 
+/// What its other threads and its children did meanwhile.
+pub(super) fn others_line(silence: &Silence) -> Option<String> {
+    let threads = silence.others_worked.filter(|worked| *worked >= silence.over / 10);
+    let threads = threads.map(|worked| format!("its other threads had {} of processors", in_seconds(worked)));
+    let children: Vec<_> = silence.children.iter().map(|child| format!("{} ({})", child.pid, child.name)).collect();
+    let children =
+        (!children.is_empty()).then(|| format!("processes that it began and that still run: {}", children.join(", ")));
+    let disk = silence.disk.filter(|disk| *disk >= silence.over / 2);
+    let disk = disk.map(|disk| format!("this host's disks held everything up for {}", part(disk, silence.over)));
+    let all: Vec<_> = threads.into_iter().chain(children).chain(disk).collect();
+    (!all.is_empty()).then(|| all.join("; "))
+}
+
 /// For how long it has not.
 pub(super) fn silence_line(silent: Duration) -> String {
     format!("it has not answered a question for {} s", silent.as_secs())
@@ -69,4 +112,15 @@ pub(super) fn silence_line(silent: Duration) -> String {
 /// How many wait for it.
 pub(super) fn waiting_line(waiting: u64) -> String {
     format!("connections waiting on its control socket: {waiting}")
+}
+
+fn where_it_is(silence: Option<&Silence>) -> String {
+    match silence.and_then(|silence| silence.place.as_ref()) {
+        Some(Place { call: Some(call), function: Some(function) }) => {
+            format!(" in the system call {call} ({function})")
+        }
+        Some(Place { call: Some(call), function: None }) => format!(" in the system call {call}"),
+        Some(Place { call: None, function: Some(function) }) => format!(" in {function}"),
+        _ => String::new(),
+    }
 }

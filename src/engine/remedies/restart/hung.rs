@@ -7,6 +7,7 @@ use super::super::words::daemon_away;
 use super::super::{Over, Plan, Ready, Seen};
 use super::words;
 use crate::engine::facts::Facts;
+use crate::engine::facts::silence::Doing;
 use crate::engine::remedies::Course;
 use crate::engine::remedies::Run;
 use crate::engine::remedies::Scene;
@@ -51,15 +52,24 @@ impl Remedy for RestartHung {
         };
         let KnownBy::Process { pid, .. } = daemon.known else { return Ready::Refuse(words::by_socket()) };
         let state = at.facts.life.look.filter(|look| look.pid == pid).map(|look| look.state);
-        match state {
-            Some(RunState::Stopped) => return Ready::Now,
-            Some(RunState::Traced) => return Ready::Refuse(words::traced()),
-            Some(RunState::Uninterruptible) => return Ready::Refuse(words::uninterruptible()),
-            Some(RunState::Dead) => return Ready::Wait(None, daemon_away()),
-            Some(RunState::Running) | None => {}
+        let waits = &at.facts.life.waits;
+        match (state, waits.doing()) {
+            (Some(RunState::Stopped), _) => return Ready::Now,
+            (Some(RunState::Traced), _) => return Ready::Refuse(words::traced()),
+            (_, Some(Doing::Frozen)) => return Ready::Refuse(words::frozen()),
+            (Some(RunState::Uninterruptible), None) | (_, Some(Doing::Waits)) => {
+                return Ready::Refuse(words::uninterruptible());
+            }
+            (Some(RunState::Dead), _) => return Ready::Wait(None, daemon_away()),
+            (Some(RunState::Running | RunState::Uninterruptible) | None, _) => {}
         }
-        if at.facts.now.since(since) < GOES_ON {
-            return Ready::Wait(Some(since + GOES_ON), words::may_go_on());
+        // What it could not use does not count.
+        let goes_on = since + GOES_ON + at.facts.life.lost_since_hung;
+        if at.facts.now < goes_on {
+            return Ready::Wait(Some(goes_on), words::may_go_on());
+        }
+        if waits.starves {
+            return Ready::Wait(None, words::starves());
         }
         // A flood of IKE keeps a daemon busy, and anybody can send one.
         if let Some(read_at) = at.facts.life.read_at

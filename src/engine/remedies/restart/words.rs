@@ -74,6 +74,14 @@ pub fn uninterruptible() -> String {
     "a restart would not help, because it waits in the kernel".to_owned()
 }
 
+pub fn frozen() -> String {
+    "somebody has frozen its control group: whoever did that can thaw it".to_owned()
+}
+
+pub fn starves() -> String {
+    "it waits for a processor or for memory, and does not hang while it does".to_owned()
+}
+
 pub fn may_go_on() -> String {
     "it may be waiting for one of its scripts, and go on by itself".to_owned()
 }

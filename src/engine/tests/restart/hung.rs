@@ -75,3 +75,35 @@ fn a_hung_daemon_whose_sas_carry_traffic_is_not_restarted_before_one_of_them_end
         }
     }
 }
+
+#[test]
+fn a_daemon_that_waits_for_a_processor_is_not_restarted() {
+    let mut world = gateway(BOTH, "on-failure", &["t1"]);
+    world.answers = false;
+    world.silent = Some(|over| Silence { waited: Some(over * 995_000), ..starves(over) });
+    world.wait(61);
+    world.stay_silent(5, 600);
+    assert_eq!(world.open(), ["daemon-starved:host"]);
+    assert_eq!(world.steps, []);
+}
+
+#[test]
+fn what_a_hung_daemon_could_not_use_is_no_time_that_it_had_to_go_on() {
+    let mut world = gateway(BOTH, "on-failure", &["t1"]);
+    world.answers = false;
+    world.silent = Some(sleeps);
+    world.wait(40);
+    assert_eq!(world.open(), ["daemon-hung:host"]);
+    // From here on it gets nothing any more: what it waited for may have come.
+    world.silent = Some(|over| {
+        let waited = over.saturating_sub(10) * 1_000_000;
+        let looks = Looks { running: u32::try_from(over).unwrap(), ..Looks::default() };
+        Silence { looks, waited: Some(waited), ..sleeps(over) }
+    });
+    world.stay_silent(5, 300);
+    assert_eq!(restarts(&world), 0);
+    // It has a processor again, and still does not answer.
+    world.silent = Some(|over| Silence { waited: Some(295_000_000), ..sleeps(over) });
+    world.stay_silent(305, 40);
+    assert_eq!(restarts(&world), 1);
+}

@@ -102,3 +102,22 @@ pub fn policy(sa: &KernelSa) -> KernelPolicy {
 pub fn seconds(count: u64) -> Duration {
     Duration::from_secs(count)
 }
+
+/// Of a daemon that has had a processor all the time.
+pub fn works(over: u64) -> Silence {
+    let looks = Looks { running: u32::try_from(over).unwrap(), ..Looks::default() };
+    let worked = Some(over * 990_000);
+    Silence { pid: 100, over: over * 1_000_000, looks, worked, waited: Some(over * 10_000), ..Silence::default() }
+}
+
+/// Of one that sleeps in a call.
+pub fn sleeps(over: u64) -> Silence {
+    let looks = Looks { asleep: u32::try_from(over).unwrap(), ..Looks::default() };
+    let place = Place { function: Some("inet_wait_for_connect".to_owned()), call: Some("connect".to_owned()) };
+    Silence { looks, worked: Some(1_000), waited: Some(500), place: Some(place), ..works(over) }
+}
+
+/// Of one that is ready to run, and others have the processor for nine tenths of the time.
+pub fn starves(over: u64) -> Silence {
+    Silence { worked: Some(over * 100_000), waited: Some(over * 900_000), busy: Some(over * 990_000), ..works(over) }
+}

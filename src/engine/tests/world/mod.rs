@@ -34,6 +34,8 @@ pub struct World {
     pub connections: Vec<LoadedConnection>,
     /// The daemon answers; else every call times out.
     pub answers: bool,
+    /// What is seen of it, where it does not answer, so many seconds after it was asked.
+    pub silent: Option<fn(u64) -> Silence>,
     /// Every call of it fails.
     pub fails: bool,
     /// How often the daemon was asked what.
@@ -99,6 +101,7 @@ impl World {
             table: StateTable::default(),
             connections: Vec::new(),
             answers: true,
+            silent: None,
             fails: false,
             asked: Vec::new(),
             last_daemon_ask: None,
@@ -212,7 +215,11 @@ impl World {
                 self.pending.push_back(What::HostSampled { ask, answer: Ok(self.host.clone()), took: 1000 });
             }
             Effect::CatchUp { ask } => self.pending.push_back(What::LogEnd { ask: Some(ask) }),
-            Effect::AskDaemon { ask, question, .. } => {
+            Effect::AskDaemon { ask, question, deadline } => {
+                if let Some(silent) = self.silent.filter(|_| !self.answers) {
+                    let silence = Box::new(silent(deadline.as_secs()));
+                    self.pending.push_back(What::DaemonSilent { ask, silence });
+                }
                 self.asked.push(question);
                 self.last_daemon_ask = Some(ask);
                 let answer = match question {
@@ -263,6 +270,17 @@ impl World {
             assert!(turns < 10_000, "the engine asks to be woken again and again");
         }
         self.now = self.now.max(end);
+    }
+
+    /// Time passes, in which the daemon answers nothing and is looked at every five seconds, as in a run. `from` is how long it has been silent.
+    pub fn stay_silent(&mut self, from: u64, seconds: u64) {
+        for over in (from + 5..=from + seconds).step_by(5) {
+            self.wait(5);
+            let ask = self.engine.facts.asks.daemon.map(|(ask, _)| ask);
+            if let Some((silent, ask)) = self.silent.zip(ask) {
+                self.see(What::DaemonSilent { ask, silence: Box::new(silent(over)) });
+            }
+        }
     }
 
     /// A short time passes, in which nothing is due.

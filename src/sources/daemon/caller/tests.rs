@@ -51,7 +51,7 @@ impl Asked {
         loop {
             let seen = tokio::time::timeout(Duration::from_secs(30), self.seen.recv()).await;
             let what = seen.expect("nothing is told").unwrap().what;
-            if !matches!(what, What::Coverage(_)) {
+            if !matches!(what, What::Coverage(_) | What::DaemonSilent { .. }) {
                 return what;
             }
         }
@@ -210,4 +210,45 @@ async fn an_order_to_a_daemon_that_hangs_is_refused_while_a_call_waits() {
     }
     let_go(asked.pipe()).await;
     assert!(matches!(asked.next().await, What::DaemonAnsweredLate { ask: AskId(1) }));
+}
+
+#[tokio::test]
+async fn what_the_daemon_does_is_told_before_the_time_out_and_while_it_lasts() {
+    let mut asked = Asked::new(&format!("read x < pipe; CHILDREN=3; {BRIEF}"), None);
+    asked.ask(1, Question::Brief, Duration::from_secs(2));
+    let daemon = asked.daemon.id();
+    let mut silences = Vec::new();
+    let mut timed_out = false;
+    while silences.len() < 2 {
+        match asked.seen.recv().await.unwrap().what {
+            What::DaemonSilent { ask, silence } => {
+                assert_eq!((ask, silence.pid), (AskId(1), daemon));
+                assert_eq!(timed_out, !silences.is_empty());
+                silences.push(*silence);
+            }
+            What::DaemonAnswered { answer, .. } => {
+                assert_eq!((*answer, silences.len()), (Answer::None(Failure::Timeout), 1));
+                timed_out = true;
+            }
+            what => assert!(matches!(what, What::Coverage(_)), "{what:?}"),
+        }
+    }
+    let (first, second) = (&silences[0], &silences[1]);
+    // It does next to nothing, whatever else this machine does.
+    assert!(first.looks.all() >= 2 && first.worked < Some(first.over / 2), "{first:?}");
+    assert!(second.over >= first.over + 1_500_000 && second.looks.all() > first.looks.all(), "{second:?}");
+    let_go(asked.pipe()).await;
+    assert!(matches!(asked.next().await, What::DaemonAnsweredLate { ask: AskId(1) }));
+}
+
+#[tokio::test]
+async fn where_we_come_late_ourselves_an_answer_that_is_there_counts() {
+    let mut asked = Asked::new(&format!("CHILDREN=3; {BRIEF}"), None);
+    asked.ask(1, Question::Brief, Duration::from_secs(1));
+    while !asked.dir.path().join("asked").exists() {
+        tokio::task::yield_now().await;
+    }
+    // Nothing of ours runs meanwhile, and the deadline passes.
+    std::thread::sleep(Duration::from_secs(3));
+    assert!(matches!(asked.answer().await, (1, Answer::Brief(_))));
 }
