@@ -1,6 +1,6 @@
 //! What a person is told to type or to write, without a daemon's words.
 
-use crate::model::OffloadSetting;
+use crate::model::{OffloadSetting, Serial};
 use crate::reasons::Cure;
 
 /// One piece of advice: a command for a shell, or a setting for the daemon's configuration. Names may be placeholders.
@@ -24,6 +24,8 @@ pub enum Advice<'a> {
     Listen,
     /// Removes one state, by its number.
     DeleteState(&'a str),
+    /// Removes each of these, one after the other.
+    DeleteStates(&'a [Serial]),
     /// Asks for the cheapest sign of life.
     ShowBriefly,
     /// Shows what each tunnel carries.

@@ -24,6 +24,8 @@ pub struct Behaviour {
     pub start_by_hand_leaves: Option<&'static str>,
     /// It negotiates a new pair by itself at the first packet that finds none.
     pub heals_at_first_packet: bool,
+    /// From the reqid that it tells of a connection on, so many may be its SAs'.
+    pub reqids_of_connection: u32,
     /// One of a template's instances can be rekeyed alone.
     pub rekeys_single_instance: bool,
 }

@@ -51,7 +51,9 @@ codes! {
     OffloadDowngraded "offload-downgraded" "crypto offload instead of packet offload";
     DeviceUnsafe "device-unsafe" "offload on this device is dangerous on this kernel (bonds on stable 6.12)";
     SaOrphaned "sa-orphaned" "the kernel has an SA that the daemon does not know";
+    PoliciesOrphaned "policies-orphaned" "policies that want an SA and belong to nobody drop packets; says which, and how to remove them";
     SaDuplicates "sa-duplicates" "a tunnel has more pairs than a rekey explains";
+    IkeSaDuplicates "ike-sa-duplicates" "IKE SAs of one peer that serve no Child SA pile up";
     SaExpiring "sa-expiring" "an SA is close to its limit (time, bytes, packets, sequence numbers) and nothing replaces it";
     AcquireUnanswered "acquire-unanswered" "traffic needs an SA, the kernel asked for one, and none came";
     NeverAnswered "never-answered" "a tunnel that should be up sends, and in all its life it has never received a packet";

@@ -116,6 +116,9 @@ pub struct LoadedConnection {
     pub wanted_up: Option<bool>,
     /// Traffic brings it up (`auto=ondemand`, or routed by hand).
     pub routed: Option<bool>,
+    /// It has no policy in the kernel, by the daemon's word.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unrouted: bool,
     /// Opportunistic, or a template of many instances: unanswered traffic is no fault.
     pub template: bool,
     /// Address of this host's end.

@@ -98,6 +98,7 @@ fn daemon() -> Replayed {
             local: Some(out.src),
             remote: Some(out.id.dst),
             oriented: None,
+            unrouted: false,
             interface: None,
             local_selector: None,
             remote_selector: None,

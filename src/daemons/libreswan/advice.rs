@@ -5,7 +5,7 @@ use super::places::CONFIGURATION;
 use super::version::major;
 use super::whack::named;
 use crate::daemons::{Advice, Advises};
-use crate::model::OffloadSetting;
+use crate::model::{OffloadSetting, Serial};
 use crate::reasons::Cure;
 use crate::text::{is_shell_word, shell_word};
 
@@ -25,6 +25,7 @@ impl Advises for Libreswan {
             Advice::Unload(name) => format!("ipsec whack --delete {}", words(name)),
             Advice::Listen => "ipsec whack --listen".to_owned(),
             Advice::DeleteState(number) => format!("ipsec whack --deletestate {number}"),
+            Advice::DeleteStates(states) => delete(states),
             Advice::ShowBriefly => "ipsec whack --briefstatus".to_owned(),
             Advice::ShowTraffic => "ipsec whack --trafficstatus".to_owned(),
             Advice::CheckConfiguration => "ipsec addconn --checkconfig".to_owned(),
@@ -56,6 +57,17 @@ fn load_anew(name: &str, file: &str, major: Option<u32>) -> String {
         (true, false) => format!("ipsec auto{from} --replace {name}"),
         (_, true) => format!("ipsec addconn{from} -- {}", shell_word(name)),
         (false, false) => format!("ipsec whack --delete {}; ipsec addconn{from} -- {}", words(name), shell_word(name)),
+    }
+}
+
+/// For a shell.
+fn delete(states: &[Serial]) -> String {
+    match states {
+        [one] => format!("ipsec whack --deletestate {}", one.0),
+        several => {
+            let numbers: Vec<String> = several.iter().map(|state| state.0.to_string()).collect();
+            format!("for state in {}; do ipsec whack --deletestate $state; done", numbers.join(" "))
+        }
     }
 }
 
@@ -125,6 +137,13 @@ mod tests {
         assert_eq!(Libreswan.advice(Advice::BringUp("a b"), None), "ipsec whack --initiate --name \"a b\"");
         assert_eq!(Libreswan.advice(Advice::Load("-dash"), None), "ipsec addconn -- -dash");
         assert_eq!(Libreswan.advice(Advice::Load("t1"), None), "ipsec auto --add t1");
+    }
+
+    #[test]
+    fn several_states_are_deleted_by_one_command() {
+        let delete = |states: &[Serial]| Libreswan.advice(Advice::DeleteStates(states), Some("5.2"));
+        assert_eq!(delete(&[Serial(8)]), Libreswan.advice(Advice::DeleteState("8"), Some("5.2")));
+        assert_eq!(delete(&[Serial(8), Serial(10)]), "for state in 8 10; do ipsec whack --deletestate $state; done");
     }
 
     #[test]

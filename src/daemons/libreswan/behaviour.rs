@@ -23,6 +23,8 @@ impl Behaves for Libreswan {
             ),
             start_by_hand_leaves: Some("on libreswan 4 a start by hand leaves the old SAs beside the new ones"),
             heals_at_first_packet: true,
+            // kernel.c, `reqid_ah`, `reqid_esp`, `reqid_ipcomp`: a connection has four of its own.
+            reqids_of_connection: 4,
             // 4.x takes a state's number for a name (ikev2_rekey_now.c, `rekey_now`), 5.x does not.
             rekeys_single_instance: is_5 != Some(true),
         }

@@ -12,6 +12,8 @@ use crate::model::{Evidence, KernelPolicy, Question, Selector, Source, WrongConf
 pub enum Happened {
     /// An SA left the kernel, or a Child SA claims it now.
     SaExplained(Slot<Sa>),
+    /// An SA of this reqid left the kernel.
+    SaLeft(u32),
     /// Nobody claimed an SA in time.
     SaUnclaimed(Slot<Sa>),
     /// SAs of this reqid are another connection's now.
@@ -62,6 +64,8 @@ pub enum Happened {
     ProtectionLost(Lost),
     /// Elements of the fence were set, or taken away.
     FenceSet,
+    /// The kernel flushed all policies.
+    PoliciesFlushed,
     /// The policies were dumped whole.
     PoliciesDumped,
     /// A refusal that the daemon has not spoken of in time.

@@ -11,11 +11,13 @@ pub mod crashes;
 pub mod death;
 pub mod demands;
 pub mod down;
+pub mod ends;
 pub mod expect;
 pub mod fence;
 pub mod happened;
 pub mod hearsay;
 pub mod holders;
+pub mod ikes;
 pub mod join;
 pub mod life;
 pub mod lines;
@@ -27,6 +29,7 @@ pub mod names;
 pub mod near;
 pub mod offload_attempts;
 pub mod pairs;
+pub mod policy_owners;
 pub mod protection;
 pub mod recovery;
 pub mod refusals;
@@ -62,10 +65,12 @@ use self::configured::Configured;
 use self::crashes::Crashes;
 use self::demands::Demands;
 use self::down::Down;
+use self::ends::Ends;
 use self::expect::Rules;
 use self::fence::Fence;
 use self::happened::Happened;
 use self::hearsay::Hearsay;
+use self::ikes::Ikes;
 use self::join::Losses;
 use self::life::Life;
 use self::links::Links;
@@ -108,6 +113,8 @@ pub struct Facts {
     pub links: Links,
     pub routes: Routes,
     pub claims: Claims,
+    pub ends: Ends,
+    pub ikes: Ikes,
     pub losses: Losses,
     pub standing: Standing,
     pub answered: Answered,

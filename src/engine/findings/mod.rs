@@ -21,6 +21,7 @@ mod faults;
 mod felled;
 mod finding;
 mod hw_sw_mismatch;
+mod ike_sa_duplicates;
 mod kernel_drops;
 mod never_answered;
 mod nic_drops;
@@ -29,6 +30,7 @@ mod offload_capacity;
 mod offload_lost;
 mod offload_rejected;
 mod page;
+mod policies_orphaned;
 mod policy_mismatch;
 mod refused;
 mod sa_duplicates;
@@ -90,8 +92,10 @@ fn all() -> Vec<Box<dyn Finding>> {
         Box::new(offload_lost::OffloadLost),
         Box::<clear_text_route::ClearTextRoute>::default(),
         Box::<sa_duplicates::SaDuplicates>::default(),
+        Box::<ike_sa_duplicates::IkeSaDuplicates>::default(),
         Box::<offload_rejected::OffloadRejected>::default(),
         Box::<offload_capacity::OffloadCapacity>::default(),
+        Box::<policies_orphaned::PoliciesOrphaned>::default(),
         Box::<policy_mismatch::PolicyMismatch>::default(),
         Box::<tunnel_down::TunnelDown>::default(),
         Box::<tunnel_not_restored::TunnelNotRestored>::default(),

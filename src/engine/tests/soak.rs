@@ -56,6 +56,8 @@ struct Life {
     tunnels: Vec<Tunnel>,
     /// Serial, address, pair and the window in which they leave, of whoever is on the road.
     visitors: Vec<(u32, String, (SaId, SaId), u64)>,
+    /// IKE SAs without a Child SA, each with the window in which it goes.
+    childless: Vec<(u32, u64)>,
     /// Of the tunnel that traffic brings up.
     seldom: Option<(u32, (SaId, SaId), u64)>,
 }
@@ -85,7 +87,9 @@ impl Life {
         world.connections.push(LoadedConnection { remote: None, template: true, ..road });
         world.join();
         let (chance, tunnels, visitors) = (Chance(16), Vec::new(), Vec::new());
-        let mut life = Self { world, chance, serial: 1, window: 0, tunnels, visitors, seldom: None };
+        let childless = Vec::new();
+        let mut life = Self { world, chance, serial: 1, window: 0, tunnels, visitors, childless, seldom: None };
+        life.trap();
         for (number, (name, kind, peer)) in (1..).zip(TUNNELS) {
             let reqid = 16385 + 4 * number;
             let (serial, pair) = life.pair((name, None), peer, reqid, kind == Kind::Offloaded, None);
@@ -205,6 +209,45 @@ impl Life {
         }
     }
 
+    /// What asks for the seldom tunnel: it names no ends.
+    fn trap(&mut self) {
+        let like = policy(&sa(LOCAL, SELDOM, 0, false));
+        let any = "0.0.0.0".parse().unwrap();
+        let template = Template { src: any, dst: any, reqid: 0, mode: SaMode::Transport, ..like.template.unwrap() };
+        self.world.set_policy(KernelPolicy { template: Some(template), ..like });
+    }
+
+    /// An IKE SA is replaced: the old one stays for a moment, or, as IKEv1 keeps it, for up to its margin with its fuzz. Now and then both
+    /// ends begin at once, and one of the two never gets a Child SA.
+    fn ike_sas(&mut self) {
+        let window = self.window;
+        if self.chance.below(90) == 0 && self.childless.len() < 3 {
+            self.serial += 1;
+            let stays = self.chance.between(1, 700);
+            self.childless.push((self.serial, window + stays));
+            let connection = TUNNELS[0].0.to_owned();
+            let ike = IkeState { serial: Serial(self.serial), connection, instance: None, established: true };
+            self.world.table.ike.push(ike);
+        }
+        let (due, stay) = self.childless.drain(..).partition(|(_, until)| *until <= window);
+        self.childless = stay;
+        let due: Vec<(u32, u64)> = due;
+        for (serial, _) in due {
+            self.world.table.ike.retain(|ike| ike.serial != Serial(serial));
+            self.says((TUNNELS[0].0, None), serial, Statement::Deleting { is_ike: true, established: true });
+        }
+        // Each caller has one of his own, which may be without a Child SA for a while.
+        self.world.table.ike.retain(|ike| ike.instance.is_none());
+        for (serial, instance, ..) in &self.visitors {
+            let (connection, instance) = ("road".to_owned(), Some(instance.clone()));
+            let ike = IkeState { serial: Serial(10_000 + serial), connection, instance, established: true };
+            self.world.table.ike.push(ike);
+        }
+        let count = |number: usize| u32::try_from(number).unwrap();
+        let (ike, children) = (count(self.world.table.ike.len()), count(self.world.table.children.len()));
+        self.world.brief = BriefStatus { ike, half_open: 0, children };
+    }
+
     /// Somebody comes for a while, from anywhere.
     fn road_warrior(&mut self) {
         let address = format!("10.0.1.{}", self.serial % 200 + 1);
@@ -223,13 +266,10 @@ impl Life {
         let due: Vec<(u32, String, (SaId, SaId), u64)> = due;
         for (serial, instance, pair, _) in due {
             self.gone(("road", Some(&instance)), serial, pair);
-            for id in [pair.0, pair.1] {
-                let of_it: Vec<_> =
-                    self.world.policies.keys().copied().filter(|policy| policy.selector.dst == id.dst).collect();
-                if id.dst.to_string() != LOCAL {
-                    of_it.into_iter().for_each(|policy| self.world.delete_policy(policy));
-                }
-            }
+            let caller = pair.0.dst;
+            let is_of_it = |id: &PolicyId| id.selector.dst == caller || id.selector.src == caller;
+            let of_it: Vec<_> = self.world.policies.keys().copied().filter(is_of_it).collect();
+            of_it.into_iter().for_each(|policy| self.world.delete_policy(policy));
         }
     }
 
@@ -282,6 +322,7 @@ impl Life {
             self.carries(number);
         }
         self.visitors_go();
+        self.ike_sas();
         match self.chance.below(60) {
             0..3 => self.road_warrior(),
             3..5 => self.small_drops(),

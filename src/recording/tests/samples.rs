@@ -369,6 +369,7 @@ fn connection() -> LoadedConnection {
         local: Some(address("192.0.2.1")),
         remote: None,
         oriented: Some(true),
+        unrouted: false,
         interface: Some("eth0".to_owned()),
         local_selector: Some("192.0.2.0/24".to_owned()),
         remote_selector: None,

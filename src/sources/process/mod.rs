@@ -58,7 +58,7 @@ pub async fn spawn(queue: Queue, own: Netns, wanted: DaemonPlace) -> Result<Proc
     let mut watch = Watch::new(queue, own, wanted, sender)?;
     let found = watch.first().await?;
     tokio::spawn(watch.run(found));
-    unsupported::spawn(others, own, running.clone()).await?;
+    unsupported::spawn(others, own).await?;
     Ok(ProcessHandle { running })
 }
 

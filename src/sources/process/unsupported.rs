@@ -1,13 +1,11 @@
-//! IKE daemons that are not supported: where none that is runs, one of them may be what this gateway lives by. Looked for by name once a
-//! minute, and only while none that is runs; believed where it is root's.
+//! IKE daemons that are not supported: where none that is runs, one of them may be what this gateway lives by; beside one that is, they
+//! may own what it does not know. Looked for by name once a minute; believed where it is root's.
 
 use std::time::Duration;
 
-use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::procfs::{self, Namespace};
-use super::running::Running;
 use crate::model::{Netns, OtherDaemon, What};
 use crate::sources::{Closed, Queue};
 
@@ -20,20 +18,20 @@ const PERIOD: Duration = Duration::from_secs(60);
 /// More than these are not named: a host that is full of containers.
 const MOST: usize = 8;
 
-/// Looks at once where no supported daemon runs, and from then on whenever none does.
+/// Looks at once, and from then on again and again.
 ///
 /// # Errors
 /// The engine has ended.
-pub async fn spawn(queue: Queue, own: Netns, running: watch::Receiver<Option<Running>>) -> Result<(), Closed> {
+pub async fn spawn(queue: Queue, own: Netns) -> Result<(), Closed> {
     let mut told = Vec::new();
-    tell(&queue, own, &running, &mut told).await?;
+    tell(&queue, own, &mut told).await?;
     tokio::spawn(async move {
         let mut ticks = interval(PERIOD);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         ticks.tick().await;
         loop {
             ticks.tick().await;
-            if tell(&queue, own, &running, &mut told).await.is_err() {
+            if tell(&queue, own, &mut told).await.is_err() {
                 return;
             }
         }
@@ -42,15 +40,7 @@ pub async fn spawn(queue: Queue, own: Netns, running: watch::Receiver<Option<Run
 }
 
 /// Tells what is there, where it is something else than was told.
-async fn tell(
-    queue: &Queue,
-    own: Netns,
-    running: &watch::Receiver<Option<Running>>,
-    told: &mut Vec<OtherDaemon>,
-) -> Result<(), Closed> {
-    if running.borrow().is_some() {
-        return Ok(());
-    }
+async fn tell(queue: &Queue, own: Netns, told: &mut Vec<OtherDaemon>) -> Result<(), Closed> {
     // /proc may hold many processes; nobody waits for them.
     let found = tokio::task::spawn_blocking(move || look(own)).await.unwrap_or_default();
     if *told != found {

@@ -55,6 +55,7 @@ impl Block {
             local: local.address(),
             remote: remote.address().filter(|address| !address.is_unspecified()),
             oriented: None,
+            unrouted: routing == "unrouted",
             interface: None,
             local_selector: local.selector(),
             remote_selector: remote.selector(),
@@ -219,6 +220,7 @@ mod tests {
             local: "10.9.0.1".parse().ok(),
             remote: "10.9.0.2".parse().ok(),
             oriented: Some(true),
+            unrouted: false,
             interface: Some("nsim0".into()),
             local_selector: Some("10.9.0.1".into()),
             remote_selector: Some("10.9.0.2".into()),
@@ -239,6 +241,7 @@ mod tests {
         assert_eq!((value[1].wanted_up, value[1].routed, value[1].template), (Some(false), Some(true), true));
         assert_eq!(value[1].offload, Some(OffloadSetting::Auto));
         assert_eq!(value[1].remote_selector.as_deref(), Some("10.2.0.0/24"));
+        assert!(!value[1].unrouted);
     }
 
     #[test]
@@ -280,6 +283,7 @@ mod tests {
             ike_life: Some(28_800),
         };
         assert_eq!(connections(of_4).value[0].child, expected);
+        assert!(connections(of_4).value[0].unrouted);
         let of_5 = b"\"a\": 10.9.0.1[@a]...10.9.0.2[@b]; unrouted; my_ip=unset; their_ip=unset;\n\
             \"a\":   ike_life: 28800s; replay_window: 128; rekey_margin: 540s;\n\
             \"a\":   policy: IKEv1+PSK+AUTHENTICATE+PFS+ESN_YES;\n\

@@ -34,6 +34,11 @@ impl Facts {
         self.absence.look_again();
     }
 
+    /// Another one than is watched runs in this namespace, and may have set policies of its own.
+    pub(in crate::engine) fn has_other_daemons(&self) -> bool {
+        !self.absence.others.is_empty()
+    }
+
     /// What is said of daemons that are not supported, where they are all there is.
     pub(in crate::engine) fn other_daemons_said(&self) -> Option<String> {
         let others = &self.absence.others;

@@ -114,6 +114,7 @@ impl Facts {
         }
         self.takedowns.table_came = true;
         self.connections_are_loaded(asked, by_name.len());
+        self.ends_came(loaded, asked);
         self.connections_bear_out(&given_up);
         self.happens(Happened::ConnectionsRead);
         self.touch_every_tunnel();
@@ -146,6 +147,7 @@ impl Facts {
                 self.life.ike_stands(ike.serial, connection);
             }
         }
+        self.ikes_came(table, asked);
         self.table_bears_out(&table.ike);
         self.table_was_read();
     }

@@ -59,7 +59,13 @@ impl Facts {
         let connections = self.claims.connections().map(|(_, row)| row.name);
         let pairs = self.claims.connections().flat_map(|(_, row)| row.subnets.iter().map(|(name, _)| name));
         let places = self.places_to_come_back().filter_map(|(_, instance)| instance);
-        let borne = tunnels.chain(connections).chain(pairs).chain(places).chain(self.story.connections()).collect();
+        let borne = tunnels
+            .chain(connections)
+            .chain(pairs)
+            .chain(places)
+            .chain(self.story.connections())
+            .chain(self.ikes.names())
+            .collect();
         self.names.retain(&borne);
     }
 }

@@ -144,6 +144,7 @@ impl Facts {
         self.migrated.remove(&slot);
         self.near.remove(&slot);
         self.sa_is_explained(slot);
+        self.sa_left_its_policies(sa.reqid);
         let Some(leg) = sa.claim else { return };
         self.child_goes(leg.child);
         self.claims.set_claim(leg, None);

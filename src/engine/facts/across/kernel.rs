@@ -49,6 +49,7 @@ impl Facts {
                 let flushed: Vec<_> = self.spd.iter().map(|(_, row)| row.of_its_tunnel()).collect();
                 self.protection_lost(flushed.into_iter(), Reason::Flushed, out);
                 self.spd.clear();
+                self.happens(Happened::PoliciesFlushed);
                 self.touch_every_tunnel();
                 self.resync.spoil(Table::Spd);
                 self.life.policies_flushed(self.now);

@@ -94,6 +94,8 @@ impl Facts {
         self.life.ike_stands.clear();
         self.life.ike_failed.clear();
         self.life.table = None;
+        self.forget_ends();
+        self.ikes.clear();
         self.drop_every_child();
         self.claims.end_negotiations();
         self.refusals.clear();

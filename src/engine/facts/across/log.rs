@@ -111,6 +111,7 @@ impl Facts {
                 self.may_fall_with_address(connection, &seen);
                 if let Some(serial) = serial {
                     self.life.ike_gone(serial, self.now);
+                    self.ikes.remove(serial);
                 }
                 self.refusal_followed(connection, seen);
                 self.touch_children_of_ike(connection, serial);
@@ -120,6 +121,7 @@ impl Facts {
                 self.life.ike_stands(new, connection);
                 if let Statement::IkeRekeyed { replaces: Some(old) } = &line.says {
                     self.claims.inherit(*old, new);
+                    self.ikes.serves(new);
                 }
             }
             Statement::PeerDeletes => self.peer_deletes(connection, serial, seen),
@@ -142,6 +144,7 @@ impl Facts {
             return None;
         }
         let child = self.claims.add_child(serial, ike, tunnel, spis, self.now)?;
+        self.ikes.serves(ike);
         if let Some(connection) = self.claims.connection_mut(connection) {
             connection.on_demand = false;
             connection.last_refused = false;
@@ -193,6 +196,7 @@ impl Facts {
                 if let Some(serial) = serial {
                     self.life.ike_failed(serial, &seen);
                     self.ike_falls_to_refusal(serial, connection);
+                    self.ikes.remove(serial);
                 }
                 self.refusal_followed(connection, seen);
                 self.touch_children_of_ike(connection, serial);

@@ -107,8 +107,11 @@ impl Bare {
     fn is_missed(&self, facts: &Facts) -> bool {
         let Some(connection) = self.connection else { return false };
         let Some(row) = facts.claims.connection_at(connection) else { return false };
-        row.wanted
-            || if row.is_template() { self.instance_stands(facts, row) } else { facts.connection_stands(connection) }
+        // A template itself never comes up, whatever is wanted of it: of its instances each comes and goes.
+        if row.is_template() {
+            return self.instance_stands(facts, row);
+        }
+        row.wanted || facts.connection_stands(connection)
     }
 
     /// Of a template's other instances none needs this policy.

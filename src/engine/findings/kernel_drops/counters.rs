@@ -69,6 +69,7 @@ const NO_SA_CAME: &[Code] = &[
     Code::OffloadCapacity,
     Code::OffloadLost,
     Code::PolicyMismatch,
+    Code::PoliciesOrphaned,
     Code::SaAddFailed,
     Code::SaMissing,
     Code::SaHalfOpen,
@@ -154,7 +155,7 @@ pub static COUNTERS: [Counter; 31] = [
         because: "the policy that fits them wants another SA than they came on (reqid, mode, addresses or if_id), or they came in clear where a policy wants them encrypted",
         cure: IN_POLICY,
         suspects: Suspects::Unfitting { in_transport_mode: true },
-        told_by: &[Code::PolicyMismatch, Code::ClearTextWindow],
+        told_by: &[Code::PolicyMismatch, Code::ClearTextWindow, Code::PoliciesOrphaned],
         ..INBOUND
     },
     Counter {

@@ -153,7 +153,10 @@ fn tell(name: &str, streak: &Streak<()>, facts: &Facts, say: &mut Say<'_>) {
 
 /// A finding that is open says why this one's packets are dropped.
 fn is_told(counter: &Counter, suspect: &Suspect, facts: &Facts, say: &Say<'_>) -> bool {
-    let Some(connection) = suspect.connection else { return false };
+    let Some(connection) = suspect.connection else {
+        // A policy that is nobody's.
+        return counter.told_by.contains(&Code::PoliciesOrphaned) && say.book().has_code(Code::PoliciesOrphaned);
+    };
     let name = facts.connection_text(connection);
     let is_about = |code: &Code| {
         let names = |finding: &crate::model::Finding| {

@@ -249,9 +249,7 @@ fn callers_come_and_go() {
         log(&mut world, &instance, serial + 1, Statement::NoAnswer);
         log(&mut world, &instance, 1, Statement::IkeFailed { notify: None });
         log(&mut world, &instance, serial, Statement::Deleting { is_ike: false, established: true });
-        world.table.children.clear();
-        world.delete(out);
-        world.delete(inn);
+        world.takes_away([out, inn]);
         world.wait(100);
     }
     assert_eq!((world.told.len(), tunnels(&world)), (0, (0, 0)));

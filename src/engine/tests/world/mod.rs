@@ -31,6 +31,8 @@ pub struct World {
     /// Samplings asked for.
     pub samplings: usize,
     pub table: StateTable,
+    /// What it counts.
+    pub brief: BriefStatus,
     pub connections: Vec<LoadedConnection>,
     /// The daemon answers; else every call times out.
     pub answers: bool,
@@ -99,6 +101,7 @@ impl World {
             host: HostCounters::default(),
             samplings: 0,
             table: StateTable::default(),
+            brief: BriefStatus::default(),
             connections: Vec::new(),
             answers: true,
             silent: None,
@@ -225,7 +228,7 @@ impl World {
                 let answer = match question {
                     _ if !self.answers => Answer::None(Failure::Timeout),
                     _ if self.fails => Answer::None(Failure::Error("whack failed".to_owned())),
-                    Question::Brief => Answer::Brief(BriefStatus::default()),
+                    Question::Brief => Answer::Brief(self.brief),
                     Question::Table => Answer::Table(self.table.clone()),
                     Question::Connections => Answer::Connections(self.connections.clone()),
                 };
