@@ -24,6 +24,9 @@ pub struct Behaviour {
     pub start_by_hand_leaves: Option<&'static str>,
     /// It negotiates a new pair by itself at the first packet that finds none.
     pub heals_at_first_packet: bool,
+    /// Where the address or port of a peer has changed, a rekey of the Child SA that the peer begins makes a pair that sends to the new one;
+    /// without it a new IKE SA alone does. None where that is not known.
+    pub peers_rekey_follows_nat: Option<bool>,
     /// One of a template's instances can be rekeyed alone.
     pub rekeys_single_instance: bool,
 }

@@ -143,6 +143,7 @@ impl Facts {
         self.sa_left_traffic(&sa, &meter, last);
         self.migrated.remove(&slot);
         self.near.remove(&slot);
+        self.mappings.forget(slot);
         self.sa_is_explained(slot);
         let Some(leg) = sa.claim else { return };
         self.child_goes(leg.child);

@@ -1,8 +1,10 @@
 //! What a message of the multicast groups tells.
 
+use std::net::SocketAddr;
+
 use zerocopy::{FromBytes, Immutable, KnownLayout, Unaligned};
 
-use super::address::selector;
+use super::address::{address, selector};
 use super::{Attributes, DecodeError, Decoder, Message};
 use crate::model::{Event, Protocol, SaId, SaStage, Spi};
 use crate::sources::xfrm::layout::{Mapping, PolicyExpire, SaExpire, SaInfo, SaKey};
@@ -39,7 +41,14 @@ impl Decoder {
             XFRM_MSG_MIGRATE | XFRM_MSG_MIGRATE_STATE => Event::Migrated,
             XFRM_MSG_MAPPING => {
                 let (mapping, _) = fixed::<Mapping>(message)?;
-                Event::Mapped { id: self.sa_id(&mapping.id)?, mark: None }
+                let id = self.sa_id(&mapping.id)?;
+                let sender =
+                    SocketAddr::new(address(mapping.new_src, mapping.id.family.get())?, mapping.new_port.get());
+                // No packet comes from there.
+                if sender.ip().is_unspecified() || sender.ip().is_multicast() || sender.port() == 0 {
+                    return Ok(None);
+                }
+                Event::Mapped { id, mark: None, sender: Some(sender) }
             }
             XFRM_MSG_GETDEFAULT => return Ok(None),
             kind => return Err(DecodeError::Unknown { kind }),
