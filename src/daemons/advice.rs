@@ -14,6 +14,8 @@ pub enum Advice<'a> {
     InitiateAndShow(&'a str),
     /// Brings a connection up.
     BringUp(&'a str),
+    /// Takes a connection down, at whichever end.
+    TakeDown(&'a str),
     /// Loads a connection from the configuration.
     Load(&'a str),
     /// Loads a connection from this configuration in place of what is loaded by its name.
@@ -40,6 +42,8 @@ pub enum Advice<'a> {
     AesGcm,
     /// A peer that comes anew takes the place of what it had.
     UniqueIds,
+    /// A peer whose address changed says so, and its SAs move.
+    Mobike,
     /// Its configuration has the connection up from the start.
     StartAlways,
 }

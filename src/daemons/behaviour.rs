@@ -26,6 +26,9 @@ pub struct Behaviour {
     pub heals_at_first_packet: bool,
     /// From the reqid that it tells of a connection on, so many may be its SAs'.
     pub reqids_of_connection: u32,
+    /// Where the address or port of a peer has changed, a rekey of the Child SA that the peer begins makes a pair that sends to the new one;
+    /// without it a new IKE SA alone does. None where that is not known.
+    pub peers_rekey_follows_nat: Option<bool>,
     /// One of a template's instances can be rekeyed alone.
     pub rekeys_single_instance: bool,
 }

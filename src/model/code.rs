@@ -57,6 +57,7 @@ codes! {
     SaExpiring "sa-expiring" "an SA is close to its limit (time, bytes, packets, sequence numbers) and nothing replaces it";
     AcquireUnanswered "acquire-unanswered" "traffic needs an SA, the kernel asked for one, and none came";
     NeverAnswered "never-answered" "a tunnel that should be up sends, and in all its life it has never received a packet";
+    NatMoved "nat-moved" "the peer's address or port behind a NAT is another one now, and the outbound SA still sends to the old one";
     NoStateDrops "no-state-drops" "packets arrive for SAs that this host does not have";
     KernelDrops "kernel-drops" "the kernel drops packets for a reason that only a counter of /proc/net/xfrm_stat shows; says which, and whose they are";
     ReplayDrops "replay-drops" "packets arrive twice, or too late for the replay window";

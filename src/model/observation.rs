@@ -1,5 +1,7 @@
 //! What was seen: the one input of the engine, and the one thing that a recording holds.
 
+use std::net::SocketAddr;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -237,12 +239,16 @@ pub enum Event {
     PoliciesFlushed,
     /// MIGRATE: SAs and policies changed addresses; which ones must be read.
     Migrated,
-    /// MAPPING: the peer's address or port behind NAT changed. The event carries no mark.
+    /// MAPPING: a packet that passed its integrity check came in UDP from another place than the inbound SA names as its source. The kernel
+    /// changes nothing itself, and tells it of every such packet (net/ipv4/esp4.c, `esp_input_done2`). The event carries no mark.
     Mapped {
         /// Destination, SPI and protocol of the inbound SA.
         id: SaId,
         /// Its mark is not told; this is here so that a later kernel may.
         mark: Option<Mark>,
+        /// Where that packet came from; none in recordings of builds that did not keep it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sender: Option<SocketAddr>,
     },
 }
 

@@ -18,6 +18,8 @@ impl Advises for Libreswan {
             // The script reads what it is given a second time (`eval`).
             Advice::BringUp(name) if is_shell_word(name) => format!("ipsec auto --up {name}"),
             Advice::BringUp(name) => format!("ipsec whack --initiate {}", words(name)),
+            Advice::TakeDown(name) if is_shell_word(name) => format!("ipsec auto --down {name}"),
+            Advice::TakeDown(name) => format!("ipsec whack --terminate {}", words(name)),
             Advice::Load(name) if is_shell_word(name) => format!("ipsec auto --add {name}"),
             Advice::Load(name) => format!("ipsec addconn -- {}", shell_word(name)),
             Advice::LoadAnew { name, file } => load_anew(name, file, major(version)),
@@ -33,6 +35,7 @@ impl Advises for Libreswan {
             Advice::NoEsn => "esn=no".to_owned(),
             Advice::AesGcm => "esp=aes_gcm".to_owned(),
             Advice::UniqueIds => "uniqueids=yes".to_owned(),
+            Advice::Mobike => "mobike=yes".to_owned(),
             Advice::StartAlways => "auto=start".to_owned(),
         }
     }
@@ -135,6 +138,8 @@ mod tests {
             );
         }
         assert_eq!(Libreswan.advice(Advice::BringUp("a b"), None), "ipsec whack --initiate --name \"a b\"");
+        assert_eq!(Libreswan.advice(Advice::TakeDown("t1"), None), "ipsec auto --down t1");
+        assert_eq!(Libreswan.advice(Advice::TakeDown("a b"), None), "ipsec whack --terminate --name \"a b\"");
         assert_eq!(Libreswan.advice(Advice::Load("-dash"), None), "ipsec addconn -- -dash");
         assert_eq!(Libreswan.advice(Advice::Load("t1"), None), "ipsec auto --add t1");
     }

@@ -1,7 +1,7 @@
 //! What pluto 4.x and 5.x do.
 
 use super::Libreswan;
-use super::version::major;
+use super::version::{major, minor};
 use crate::daemons::{Behaves, Behaviour};
 use crate::model::{DaemonKind, OffloadMode, OffloadSetting};
 
@@ -25,6 +25,9 @@ impl Behaves for Libreswan {
             heals_at_first_packet: true,
             // kernel.c, `reqid_ah`, `reqid_esp`, `reqid_ipcomp`: a connection has four of its own.
             reqids_of_connection: 4,
+            // Until 5.0 a request for a Child SA moves the IKE SA's remote end (ikev2.c, `update_ike_endpoints`). The kernel's word that a peer
+            // has moved is heard by none: kernel_xfrm.c joins ACQUIRE and EXPIRE alone.
+            peers_rekey_follows_nat: major(version).zip(minor(version)).map(|release| release <= (5, 0)),
             // 4.x takes a state's number for a name (ikev2_rekey_now.c, `rekey_now`), 5.x does not.
             rekeys_single_instance: is_5 != Some(true),
         }
@@ -51,6 +54,18 @@ mod tests {
                 (default_offload, refusal, single),
                 "{version:?}"
             );
+        }
+        for (version, follows) in [
+            (Some("3.32"), Some(true)),
+            (Some("4.10"), Some(true)),
+            (Some("5.0rc1"), Some(true)),
+            (Some("5.1"), Some(false)),
+            (Some("5.2"), Some(false)),
+            (Some("6.0"), Some(false)),
+            (Some("x"), None),
+            (None, None),
+        ] {
+            assert_eq!(of(version).peers_rekey_follows_nat, follows, "{version:?}");
         }
         assert_eq!(of(Some("5.2")).release, "libreswan 5");
     }

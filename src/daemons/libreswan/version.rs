@@ -18,6 +18,12 @@ pub(super) fn major(version: Option<&str>) -> Option<u32> {
     version?.split('.').next()?.parse().ok()
 }
 
+/// 10 of `4.10`, and of `4.10rc1`.
+pub(super) fn minor(version: Option<&str>) -> Option<u32> {
+    let minor = version?.split('.').nth(1)?;
+    minor.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+}
+
 /// 5.0 brought other words for much.
 pub(super) fn is_5(version: Option<&str>) -> bool {
     major(version).is_some_and(|major| major >= 5)

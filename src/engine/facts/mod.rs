@@ -25,6 +25,7 @@ pub mod links;
 pub mod listener;
 pub mod lost_devices;
 pub mod lost_events;
+pub mod mappings;
 pub mod names;
 pub mod near;
 pub mod offload_attempts;
@@ -76,6 +77,7 @@ use self::life::Life;
 use self::links::Links;
 use self::lost_devices::LostDevice;
 use self::lost_events::LostEvents;
+use self::mappings::Mappings;
 use self::names::Names;
 use self::near::Near;
 use self::offload_attempts::OffloadAttempts;
@@ -145,6 +147,7 @@ pub struct Facts {
     pub addresses: BTreeMap<Slot<Child>, (Option<IpAddr>, Option<IpAddr>)>,
     pub demands: Demands,
     pub lost_events: LostEvents,
+    pub mappings: Mappings,
     pub fence: Fence,
     /// Devices that took SAs with them which nobody has got over.
     pub lost_devices: BTreeMap<u32, LostDevice>,

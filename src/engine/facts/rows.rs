@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
+use std::num::NonZeroU16;
 
 use super::names::Name;
 use super::shapes::Shape;
@@ -30,6 +31,8 @@ pub struct Sa {
     pub offload: Option<Offload>,
     /// The CPU alone that uses it.
     pub cpu: Option<u16>,
+    /// The port that it sends to, where it goes in UDP.
+    pub udp_port: Option<NonZeroU16>,
     /// What it is like.
     pub shape: Shape,
     /// Seconds since the epoch of its add.

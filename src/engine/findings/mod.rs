@@ -23,6 +23,7 @@ mod finding;
 mod hw_sw_mismatch;
 mod ike_sa_duplicates;
 mod kernel_drops;
+mod nat_moved;
 mod never_answered;
 mod nic_drops;
 mod no_state_drops;
@@ -81,6 +82,7 @@ fn all() -> Vec<Box<dyn Finding>> {
         Box::<tunnel_drops::TunnelDrops>::default(),
         Box::<hw_sw_mismatch::HwSwMismatch>::default(),
         Box::<never_answered::NeverAnswered>::default(),
+        Box::<nat_moved::NatMoved>::default(),
         Box::<nic_drops::NicDrops>::default(),
         Box::<no_state_drops::NoStateDrops>::default(),
         Box::new(configuration_wrong::ConfigurationWrong),

@@ -43,6 +43,34 @@ fn three_rekeys_say_nothing() {
 }
 
 #[test]
+fn a_pair_that_is_migrated_to_other_addresses_is_the_same_pair() {
+    const ELSEWHERE: (&str, &str) = ("10.0.0.77", "10.0.0.99");
+    for (local, remote) in [(LOCAL, ELSEWHERE.1), (ELSEWHERE.0, PEER), ELSEWHERE] {
+        let mut world = World::unjoined();
+        world.connections.push(connection("t1", OffloadSetting::No));
+        world.join();
+        let (out, inn) = world.establish("t1", 2, false);
+        world.wait(20);
+        let (here, there) = (local.parse().unwrap(), remote.parse().unwrap());
+        for (id, src, dst) in [(out, here, there), (inn, there, here)] {
+            let old = world.kernel.remove(&id).unwrap();
+            let row = KernelSa { id: SaId { dst, ..id }, src, ..old };
+            world.kernel.insert(row.id, row);
+        }
+        // The daemon's table has the new addresses, too.
+        let row = &mut world.table.children[0];
+        (row.local, row.remote) = (Some(here), Some(there));
+        world.see(What::Kernel(Event::Migrated));
+        world.wait(600);
+        assert_eq!(world.told, [], "{local} {remote}");
+        let mut rows = Vec::new();
+        world.engine.sas(0, 10, &mut rows);
+        let joined: Vec<_> = rows.iter().map(|row| row.connection.as_deref()).collect();
+        assert_eq!(joined, [Some("t1"), Some("t1")]);
+    }
+}
+
+#[test]
 fn a_pair_established_before_the_start_is_joined_from_the_daemons_table() {
     let mut world = World::new();
     world.establish("t1", 2, true);

@@ -58,6 +58,8 @@ struct Life {
     visitors: Vec<(u32, String, (SaId, SaId), u64)>,
     /// IKE SAs without a Child SA, each with the window in which it goes.
     childless: Vec<(u32, u64)>,
+    /// Pairs that are about to be moved to another port of their peer.
+    moving: Vec<((SaId, SaId), u16)>,
     /// Of the tunnel that traffic brings up.
     seldom: Option<(u32, (SaId, SaId), u64)>,
 }
@@ -87,8 +89,8 @@ impl Life {
         world.connections.push(LoadedConnection { remote: None, template: true, ..road });
         world.join();
         let (chance, tunnels, visitors) = (Chance(16), Vec::new(), Vec::new());
-        let childless = Vec::new();
-        let mut life = Self { world, chance, serial: 1, window: 0, tunnels, visitors, childless, seldom: None };
+        let (childless, moving) = (Vec::new(), Vec::new());
+        let mut life = Self { world, chance, serial: 1, window: 0, tunnels, visitors, childless, moving, seldom: None };
         life.trap();
         for (number, (name, kind, peer)) in (1..).zip(TUNNELS) {
             let reqid = 16385 + 4 * number;
@@ -145,6 +147,60 @@ impl Life {
         let text = format!("\"{name}\"{} #{serial}: {says:?}", instance.unwrap_or_default());
         let (connection, instance) = (name.to_owned(), instance.map(ToOwned::to_owned));
         self.world.line(Some(Speaker { connection, instance, serial: Some(Serial(serial)) }), says, text);
+    }
+
+    /// The daemon has a pair go in UDP to and from this port of the peer.
+    fn in_udp(&mut self, (out, inn): (SaId, SaId), port: u16) {
+        for (id, source_port, destination_port) in [(out, 4500, port), (inn, port, 4500)] {
+            let encapsulation = Some(Encapsulation { kind: 2, source_port, destination_port });
+            let row = KernelSa { encapsulation, ..self.world.kernel[&id] };
+            self.world.kernel.insert(id, row);
+            self.world.see(What::Kernel(Event::SaUpdated(Box::new(row))));
+        }
+    }
+
+    /// A NAT moves somebody, and the kernel says so of a few packets. What follows is what daemons do.
+    fn nat_moves_somebody(&mut self) {
+        if self.visitors.is_empty() {
+            return;
+        }
+        let number = usize::try_from(self.chance.below(self.visitors.len() as u64)).unwrap();
+        let (serial, instance, pair, until) = self.visitors[number].clone();
+        let port = u16::try_from(self.chance.between(1024, 65_000)).unwrap();
+        let peer = self.world.kernel[&pair.1].src;
+        for _ in 0..self.chance.between(1, 20) {
+            let sender = Some(std::net::SocketAddr::new(peer, port));
+            self.world.see(What::Kernel(Event::Mapped { id: pair.1, mark: None, sender }));
+            self.world.receive(pair.1, 1);
+        }
+        match self.chance.below(5) {
+            // One packet went another way, and those behind it come as before.
+            0 => self.world.receive(pair.1, 50),
+            // It was the last packet.
+            1 => self.visitors[number].3 = self.window,
+            // Its IKE comes from there, too, and it gets another pair.
+            2 => {
+                let about = ("road", Some(instance.as_str()));
+                self.says(about, self.serial + 1, Statement::Responding);
+                let reqid = self.world.kernel[&pair.0].reqid;
+                let (next, new) = self.pair(about, &peer.to_string(), reqid, false, Some(serial));
+                self.in_udp(new, port);
+                self.world.rest(seconds(1));
+                self.gone(about, serial, pair);
+                self.visitors[number] = (next, instance, new, until);
+            }
+            // The daemon heard the kernel, or the peer, and moved the SAs a little later.
+            _ => self.moving.push((pair, port)),
+        }
+    }
+
+    /// Those on the road work.
+    fn visitors_carry(&mut self) {
+        for number in 0..self.visitors.len() {
+            let packets = self.chance.below(20);
+            let pair = self.visitors[number].2;
+            self.world.both(pair, packets);
+        }
     }
 
     /// A pair goes, by the daemon.
@@ -254,6 +310,10 @@ impl Life {
         let instance = format!("[{}] {address}", self.serial);
         self.says(("road", Some(&instance)), self.serial + 1, Statement::Responding);
         let (serial, pair) = self.pair(("road", Some(&instance)), &address, 16500 + self.serial, false, None);
+        // Most are behind a NAT.
+        if self.chance.below(4) > 0 {
+            self.in_udp(pair, 4500);
+        }
         self.world.both(pair, 50);
         let stays = self.chance.between(3, 120);
         self.visitors.push((serial, instance, pair, self.window + stays));
@@ -323,17 +383,26 @@ impl Life {
         }
         self.visitors_go();
         self.ike_sas();
+        for (pair, port) in std::mem::take(&mut self.moving) {
+            if self.world.kernel.contains_key(&pair.0) {
+                self.in_udp(pair, port);
+            }
+        }
+        self.visitors_carry();
         match self.chance.below(60) {
             0..3 => self.road_warrior(),
             3..5 => self.small_drops(),
             5 => self.cable(),
+            6..9 => self.nat_moves_somebody(),
             _ => {}
         }
         if self.seldom.is_some() || self.chance.below(40) == 0 {
             self.seldom();
         }
-        self.world.wait(WINDOW);
         self.window += 1;
+        // What was rested meanwhile is part of the window: the replaced pairs of IKEv1 stay for so many seconds, and no more.
+        let ends = START + self.window * WINDOW * 1_000_000;
+        self.world.wait(ends.saturating_sub(self.world.now()) / 1_000_000);
         // Eight hours of it are more than a test needs to keep.
         self.world.forget_seen();
     }

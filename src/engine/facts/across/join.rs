@@ -143,6 +143,7 @@ impl Facts {
         self.sa_left_traffic(&sa, &meter, last);
         self.migrated.remove(&slot);
         self.near.remove(&slot);
+        self.mappings.forget(slot);
         self.sa_is_explained(slot);
         self.sa_left_its_policies(sa.reqid);
         let Some(leg) = sa.claim else { return };

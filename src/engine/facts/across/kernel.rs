@@ -60,9 +60,7 @@ impl Facts {
                 self.resync.migrated();
                 self.want_dumps();
             }
-            Event::Mapped { id, .. } => {
-                self.read_sa(*id, out);
-            }
+            Event::Mapped { id, mark, sender } => self.mapped(id, *mark, *sender),
         }
     }
 

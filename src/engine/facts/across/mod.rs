@@ -31,6 +31,7 @@ mod loaded;
 mod log;
 mod lost_devices;
 mod lost_events;
+mod mappings;
 mod names;
 mod near;
 mod notes;

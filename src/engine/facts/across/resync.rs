@@ -179,8 +179,15 @@ impl Facts {
     }
 
     fn sweep_sad(&mut self, running: &Running, out: &mut Vec<Effect>) {
-        for slot in self.sad.not_shown((running.number, running.began)) {
+        let gone = self.sad.not_shown((running.number, running.began));
+        let claimed = gone.iter().filter_map(|slot| self.sad.get(*slot)?.claim);
+        let moved: BTreeSet<_> = claimed.map(|leg| leg.child).filter(|_| running.migrated).collect();
+        for slot in gone {
             self.sa_left(slot, crate::engine::facts::join::How::Silently, out);
+        }
+        // An SA that was migrated has another address, and stood unclaimed beside the old one until now.
+        for child in moved {
+            self.join_child(child);
         }
         for id in &running.reread {
             if !self.read_sa(*id, out) {

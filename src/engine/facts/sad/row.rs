@@ -1,8 +1,13 @@
 //! What is taken of an SA that the kernel shows.
 
+use std::num::NonZeroU16;
+
 use crate::engine::facts::rows::Sa;
 use crate::engine::facts::shapes::{Shape, Shapes};
 use crate::model::{Boottime, Direction, KernelSa, SaStage};
+
+/// `UDP_ENCAP_ESPINUDP_NON_IKE` and `UDP_ENCAP_ESPINUDP` (include/uapi/linux/udp.h).
+const UDP: [u16; 2] = [1, 2];
 
 impl Sa {
     pub(super) fn new(row: &KernelSa, shapes: &mut Shapes, seen: Boottime) -> Self {
@@ -19,6 +24,7 @@ impl Sa {
             direction: direction(row),
             offload: row.offload,
             cpu: cpu(row),
+            udp_port: udp_port(row),
             shape: shape(row, shapes),
             add_time: add_time(row),
             hard_add_seconds: row.lifetime.hard_add_seconds,
@@ -41,6 +47,7 @@ impl Sa {
         self.direction = direction(row);
         self.offload = row.offload;
         self.cpu = cpu(row);
+        self.udp_port = udp_port(row);
         self.add_time = add_time(row);
         self.hard_add_seconds = row.lifetime.hard_add_seconds;
         is_another
@@ -54,6 +61,11 @@ fn direction(row: &KernelSa) -> Option<Direction> {
 /// No kernel has as many as do not fit.
 fn cpu(row: &KernelSa) -> Option<u16> {
     row.cpu.map(|cpu| u16::try_from(cpu).unwrap_or(u16::MAX))
+}
+
+fn udp_port(row: &KernelSa) -> Option<NonZeroU16> {
+    let udp = row.encapsulation.filter(|encapsulation| UDP.contains(&encapsulation.kind));
+    NonZeroU16::new(udp?.destination_port)
 }
 
 fn shape(row: &KernelSa, shapes: &mut Shapes) -> Shape {

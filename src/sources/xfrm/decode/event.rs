@@ -1,8 +1,10 @@
 //! What a message of the multicast groups tells.
 
+use std::net::SocketAddr;
+
 use zerocopy::{FromBytes, Immutable, KnownLayout, Unaligned};
 
-use super::address::selector;
+use super::address::{address, selector};
 use super::{Attributes, DecodeError, Decoder, Message};
 use crate::model::{Event, Protocol, SaId, SaStage, Spi};
 use crate::sources::xfrm::layout::{Mapping, PolicyExpire, SaExpire, SaInfo, SaKey};
@@ -39,7 +41,14 @@ impl Decoder {
             XFRM_MSG_MIGRATE | XFRM_MSG_MIGRATE_STATE => Event::Migrated,
             XFRM_MSG_MAPPING => {
                 let (mapping, _) = fixed::<Mapping>(message)?;
-                Event::Mapped { id: self.sa_id(&mapping.id)?, mark: None }
+                let id = self.sa_id(&mapping.id)?;
+                let sender =
+                    SocketAddr::new(address(mapping.new_src, mapping.id.family.get())?, mapping.new_port.get());
+                // No packet comes from there.
+                if sender.ip().is_unspecified() || sender.ip().is_multicast() || sender.port() == 0 {
+                    return Ok(None);
+                }
+                Event::Mapped { id, mark: None, sender: Some(sender) }
             }
             XFRM_MSG_GETDEFAULT => return Ok(None),
             kind => return Err(DecodeError::Unknown { kind }),
@@ -85,6 +94,7 @@ fn short<T>(message: &Message<'_>) -> DecodeError {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use zerocopy::IntoBytes;
 
     use super::*;
     use crate::model::Netns;
@@ -114,6 +124,32 @@ mod tests {
             let found = decoder.event(&message(kind, &[0; 20]));
             assert!(matches!(found, Err(DecodeError::Short { .. })), "{kind:#x}: {found:?}");
         }
+    }
+
+    #[test]
+    fn a_mapping_names_the_inbound_sa_and_where_its_packet_came_from() {
+        let mapping = |change: fn(&mut Mapping)| {
+            let id =
+                SaKey { dst: [10; 16], spi: 0x105.into(), family: AF_INET.into(), protocol: 50, ..SaKey::default() };
+            let (old_src, new_src) = ([7; 16], [9; 16]);
+            let ports = (4500.into(), 40_001.into());
+            let mut mapping = Mapping { id, reqid: 1.into(), old_src, new_src, old_port: ports.0, new_port: ports.1 };
+            change(&mut mapping);
+            let payload = mapping.as_bytes();
+            Decoder::new(Netns(1)).event(&Message { kind: XFRM_MSG_MAPPING, flags: 0, seq: 0, port: 0, payload })
+        };
+        let (dst, protocol) = ("10.10.10.10".parse().unwrap(), Protocol::Esp);
+        let id = SaId { netns: Netns(1), dst, spi: Spi(0x105), protocol, mark: crate::model::Mark::default() };
+        let sender = Some("9.9.9.9:40001".parse().unwrap());
+        assert_eq!(mapping(|_| {}), Ok(Some(Event::Mapped { id, mark: None, sender })));
+        for change in [
+            (|mapping| mapping.new_src = [0; 16]) as fn(&mut Mapping),
+            |mapping| mapping.new_src = [239; 16],
+            |mapping| mapping.new_port = 0.into(),
+        ] {
+            assert_eq!(mapping(change), Ok(None));
+        }
+        assert_eq!(mapping(|mapping| mapping.id.family = 77.into()), Err(DecodeError::Family { family: 77 }));
     }
 
     #[test]
