@@ -101,9 +101,13 @@ import socket, sys, time
 log = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 log.bind((sys.argv[1], 0))
 while True:
-    log.sendto(bytes(120), (sys.argv[2], 514))
+    try:
+        log.sendto(bytes(120), (sys.argv[2], 514))
+    except OSError:  # while the cable is out
+        pass
     time.sleep(float(sys.argv[3]))
 """
+
 
 def one_way(lab):
     """b's log goes to a, and nothing comes back, for hours."""

@@ -186,7 +186,6 @@ impl Facts {
         };
         self.traffic.window = Some(window);
         self.note_who_was_answered();
-        self.note_who_was_answered();
         self.mappings_were_sampled();
         self.happens(Happened::WindowEnded);
     }
