@@ -32,7 +32,7 @@ def libreswan_5_healthy(lab):
     lab.require(said == [("t1", "crypto", "crypto", "known")] * 2, f"of its SAs: {rows}")
 
 
-@scenario
+@scenario(needs=("words",))
 def libreswan_5_refused(lab):
     """esn=either, offload at libreswan 5 alone: refused, in the words of the kernel that libreswan 5 logs."""
     a = pair(lab, peer={"nic_offload": "no", "esn": "either"}, nic_offload="crypto", esn="either")
