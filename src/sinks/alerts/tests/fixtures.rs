@@ -16,9 +16,9 @@ fn left_for(receiver: &Receiver, of: &str) -> tempfile::TempDir {
     folder
 }
 
-/// Never settled: what the engine finds anew is not here.
+/// Never settled: what the engine finds anew is not here. An answer may take its time: what is given up and tried again comes behind the next.
 fn unsettled() -> Pace {
-    Pace { settle: LONG * 100, ..pace() }
+    Pace { settle: LONG * 100, patience: LONG, ..pace() }
 }
 
 fn told(body: &serde_json::Value) -> [String; 5] {
@@ -89,8 +89,7 @@ fn without_a_history_what_waited_in_0_1_0_is_told_and_each_file_goes_when_it_is(
     let receiver = webhook(server.address);
     let folder = left_for(&receiver, AWAY);
     let waiting = folder.path().join("alerts").join(receiver.key()).join("waiting");
-    let telling =
-        Telling::without_history(folder.path(), vec![receiver.clone()], Pace { patience: LONG, ..unsettled() });
+    let telling = Telling::without_history(folder.path(), vec![receiver.clone()], unsettled());
     let heard: Vec<_> = (0..3).map(|_| told(&server.hear())).collect();
     assert_eq!(heard, WAITED[..3]);
     // The file of what was told goes a moment after the next one is on its way.
