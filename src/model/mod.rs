@@ -31,6 +31,7 @@ mod settings;
 mod silence;
 mod spi;
 mod status;
+mod subnet;
 mod time;
 mod traffic;
 mod zone;
@@ -81,6 +82,7 @@ pub use self::spi::Spi;
 pub use self::status::{
     DaemonStatus, Note, OffloadCount, SaRow, Status, Story, Summary, TunnelCount, UNKNOWN, WithoutTemplate,
 };
+pub use self::subnet::Subnet;
 pub use self::time::{Boottime, RealTime};
 pub use self::traffic::{
     BothWays, ByDirection, DeviceTraffic, FindingCount, NoSuchOrder, Rates, TrafficOrder, TrafficReport, Worker,

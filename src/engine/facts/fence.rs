@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::time::Duration;
 
-use crate::model::{AddressPair, Boottime, RealTime, Selector};
+use crate::model::{AddressPair, Boottime, RealTime, Selector, Subnet};
 
 /// IANA protocol numbers.
 pub(super) const TCP: u8 = 6;
@@ -101,19 +101,6 @@ pub fn pair_of(selector: &Selector) -> AddressPair {
 
 /// With no bits behind the prefix.
 pub(super) fn pair((src, src_prefix): (IpAddr, u8), (dst, dst_prefix): (IpAddr, u8)) -> AddressPair {
-    AddressPair { src: masked(src, src_prefix), src_prefix, dst: masked(dst, dst_prefix), dst_prefix }
-}
-
-fn masked(address: IpAddr, length: u8) -> IpAddr {
-    // A prefix of length 0 shifts everything out.
-    match address {
-        IpAddr::V4(v4) => {
-            let mask = u32::MAX.checked_shl(32_u32.saturating_sub(length.into())).unwrap_or(0);
-            IpAddr::V4((v4.to_bits() & mask).into())
-        }
-        IpAddr::V6(v6) => {
-            let mask = u128::MAX.checked_shl(128_u32.saturating_sub(length.into())).unwrap_or(0);
-            IpAddr::V6((v6.to_bits() & mask).into())
-        }
-    }
+    let (src, dst) = (Subnet::new(src, src_prefix), Subnet::new(dst, dst_prefix));
+    AddressPair { src: src.address(), src_prefix: src.prefix(), dst: dst.address(), dst_prefix: dst.prefix() }
 }

@@ -4,7 +4,7 @@
 use std::net::IpAddr;
 
 use crate::daemons::Difference;
-use crate::model::{ConfiguredConnection, LoadedConnection, Setting};
+use crate::model::{ConfiguredConnection, LoadedConnection, Setting, Subnet};
 
 /// What makes an address or a selector of a loaded connection something else than what is written.
 const MOVES_ADDRESSES: [&str; 4] = ["mobike", "accept-redirect", "accept-redirect-to", "redirect-to"];
@@ -27,9 +27,6 @@ const CHANGES_SELECTORS: [&str; 11] = [
 const CHANGES_BOTH_SELECTORS: [&str; 5] = ["narrowing", "sec-label", "policy-label", "vti-interface", "connaddrfamily"];
 
 const ENDS: [&str; 2] = ["left", "right"];
-
-/// An address, and how many of its bits count.
-type Net = (IpAddr, u8);
 
 pub(super) fn differences(written: &ConfiguredConnection, loaded: &LoadedConnection) -> Vec<Difference> {
     // An instance for a caller has the caller's.
@@ -63,16 +60,16 @@ fn subnets(
     if !plain || loaded.instance.is_some() {
         return None;
     }
-    let loaded = [net(loaded.local_selector.as_deref()?)?, net(loaded.remote_selector.as_deref()?)?];
+    let loaded = [Subnet::read(loaded.local_selector.as_deref()?)?, Subnet::read(loaded.remote_selector.as_deref()?)?];
     let mut nets = [None, None];
     for ((place, name), own) in nets.iter_mut().zip(["leftsubnet", "rightsubnet"]).zip(addresses) {
         *place = match written.value(name) {
-            Setting::Default => own.map(host),
+            Setting::Default => own.map(Subnet::host),
             Setting::Unknown => None,
-            Setting::Is(text) => net(text),
+            Setting::Is(text) => Subnet::read(text),
         };
     }
-    Some(missing(&nets, &loaded, &["leftsubnet", "rightsubnet"], |(address, bits)| format!("{address}/{bits}")))
+    Some(missing(&nets, &loaded, &["leftsubnet", "rightsubnet"], Subnet::to_string))
 }
 
 /// What is written and that neither end was loaded with, each against what nothing that is written accounts for.
@@ -108,29 +105,4 @@ fn missing<T: Copy + PartialEq>(
 fn address(written: Setting<'_>) -> Option<IpAddr> {
     let Setting::Is(text) = written else { return None };
     text.parse().ok().filter(|address: &IpAddr| !address.is_unspecified())
-}
-
-const fn host(address: IpAddr) -> Net {
-    (address, if address.is_ipv4() { 32 } else { 128 })
-}
-
-/// `10.1.0.0/24`, or an address alone; the bits behind count for nothing.
-fn net(text: &str) -> Option<Net> {
-    let Some((address, bits)) = text.split_once('/') else { return text.parse().ok().map(host) };
-    let (address, bits): (IpAddr, u8) = (address.parse().ok()?, bits.parse().ok()?);
-    let (_, most) = host(address);
-    (bits <= most).then(|| (network(address, bits), bits))
-}
-
-fn network(address: IpAddr, bits: u8) -> IpAddr {
-    match address {
-        IpAddr::V4(address) => {
-            let mask = u32::MAX.checked_shl(32 - u32::from(bits)).unwrap_or(0);
-            IpAddr::from((address.to_bits() & mask).to_be_bytes())
-        }
-        IpAddr::V6(address) => {
-            let mask = u128::MAX.checked_shl(128 - u32::from(bits)).unwrap_or(0);
-            IpAddr::from((address.to_bits() & mask).to_be_bytes())
-        }
-    }
 }

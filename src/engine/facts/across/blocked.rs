@@ -1,11 +1,9 @@
 //! Policies that drop what a connection should carry: evidence in `tunnel-down`, never a finding of their own. Somebody may want them.
 
-use std::net::IpAddr;
-
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Connection;
 use crate::engine::facts::slab::Slot;
-use crate::model::{Evidence, PolicyDirection, Selector, Source};
+use crate::model::{Evidence, PolicyDirection, Selector, Source, Subnet};
 
 /// More are counted.
 const SHOWN: usize = 3;
@@ -17,7 +15,7 @@ impl Facts {
         let Some(wanted) = row
             .loaded
             .as_ref()
-            .and_then(|loaded| selector(loaded.local_selector.as_deref()?, loaded.remote_selector.as_deref()?))
+            .and_then(|loaded| between(loaded.local_selector.as_deref()?, loaded.remote_selector.as_deref()?))
         else {
             return Vec::new();
         };
@@ -34,33 +32,18 @@ impl Facts {
     }
 }
 
-/// From the daemon's notation: `192.0.1.0/24`, or an address alone.
-fn selector(local: &str, remote: &str) -> Option<Selector> {
-    let ((src, src_prefix), (dst, dst_prefix)) = (prefix(local)?, prefix(remote)?);
+/// What goes from one side to the other.
+fn between(local: &str, remote: &str) -> Option<Selector> {
+    let (src, dst) = (Subnet::read(local)?, Subnet::read(remote)?);
     let any = (0, 0);
-    Some(Selector { src, src_prefix, dst, dst_prefix, protocol: 0, src_port: any, dst_port: any, ifindex: 0 })
-}
-
-fn prefix(text: &str) -> Option<(IpAddr, u8)> {
-    let (address, length) = match text.split_once('/') {
-        // A protocol and ports may follow: `10.0.0.0/8:17/500`, `10.0.0.0/8/UDP/500`.
-        Some((address, rest)) => (address, rest.split([':', '/']).next()?.parse().ok()?),
-        None => (text, u8::MAX),
-    };
-    let address: IpAddr = address.parse().ok()?;
-    let width = if address.is_ipv4() { 32 } else { 128 };
-    Some((address, length.min(width)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn selectors_are_read_as_the_daemon_writes_them() {
-        let read = selector("192.0.1.0/24", "2.3.4.5").unwrap();
-        assert_eq!((read.src_prefix, read.dst_prefix), (24, 32));
-        assert_eq!(selector("2001:db8::/32", "2001:db8::1").unwrap().dst_prefix, 128);
-        assert!(selector("%any", "1.2.3.4").is_none());
-    }
+    Some(Selector {
+        src: src.address(),
+        src_prefix: src.prefix(),
+        dst: dst.address(),
+        dst_prefix: dst.prefix(),
+        protocol: 0,
+        src_port: any,
+        dst_port: any,
+        ifindex: 0,
+    })
 }
