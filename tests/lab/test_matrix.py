@@ -126,6 +126,8 @@ class Run(unittest.TestCase):
         everything = self.played()
         self.assertEqual(sorted(everything), sorted(matrix.names()))
         self.assertEqual((self.main("--kernel", "6.1"), self.played()), (0, []))
+        self.assertEqual((self.main("--kernel", "6.1", "--again", everything[0]), self.played()), (0, everything[:1]))
+        self.assertEqual((self.main("--kernel", "6.1"), self.played()), (0, []))
         self.write("swanwatch", "another")
         self.write("dies", everything[3])
         with open(f"{self.folder}/target/matrix/progress.json", encoding="utf-8") as file:

@@ -83,6 +83,8 @@ def probe_netdevsim_cell_by_cell(lab):
     lab.connect()
     # Older kernels put words of their own in the place of the driver's, or none, and take no SA in UDP.
     words_come, udp = told_of(lab, "nsim0", *CBC_SA) == KEY, told_of(lab, "nsim0", *GCM_SA, "encap", "espinudp", "4500", "4500", "0.0.0.0") is None
+    # Since 6.16 the core refuses an inbound one with an interface's number.
+    if_id_in = told_of(lab, "nsim0", *GCM_SA, "if_id", "7", way="in")
     lab.gateway("b", connection(local="b"))
     a = lab.gateway("a", connection(local="a"))
     lab.watch("a")
@@ -101,14 +103,14 @@ def probe_netdevsim_cell_by_cell(lab):
         found = cells(table, "crypto", direction)
         lab.require(list(found) == list(NETDEVSIM), f"the cells are {list(found)}")
         for name, words in NETDEVSIM.items():
-            answer = found[name]
+            answer, words = found[name], if_id_in if (name, direction) == ("if-id", "in") else words
             taken = words is None and (udp or name not in UDP)
             wanted = ("accepted", None) if taken else ("refused", words if words_come else answer["words"])
             if (answer["answer"], answer["words"]) != wanted or answer.get("errno", 22) != 22:
                 wrong.append(f"crypto {direction} {name}: {answer}, expected {wanted}")
         for name, answer in cells(table, "packet", direction).items():
             # The core looks at AH and at ESN before it asks the driver, at ESN in crypto mode alone.
-            words = TYPE if name.startswith("ah-") else PACKET
+            words = TYPE if name.startswith("ah-") else if_id_in if if_id_in and (name, direction) == ("if-id", "in") else PACKET
             if (answer["answer"], answer["words"] if words_come else words, answer["errno"]) != ("refused", words, 22):
                 wrong.append(f"packet {direction} {name}: {answer}, expected {words}")
     lab.require(not wrong, "; ".join(wrong))
