@@ -111,6 +111,32 @@ proptest! {
         prop_assert!(named == truth || named == Reason::Unknown, "{}, and it is {}: {:?}", named, truth, part);
     }
 
+    /// Up to Linux 6.2 no driver has words, and core says the same of every refusal of theirs.
+    #[test]
+    fn where_drivers_have_no_words_the_truth_is_named_or_nothing(asked in asked(), bits in any::<u16>()) {
+        let (errno, words, truth) = answer(&asked);
+        // Nor is there packet mode.
+        if truth == Reason::Unknown || asked.driver == "vlan" || asked.wanted == OffloadMode::Packet {
+            return Ok(());
+        }
+        let of_core = words.filter(|words| !words.contains(": "));
+        let without_algorithm = SaShape { algorithm: None, ..asked.shape };
+        let whole = Case {
+            errno: Some(errno),
+            text: of_core.or((errno != 0).then_some("Device failed to offload this state")),
+            wanted: Some(asked.wanted),
+            direction: Some(asked.direction),
+            device: Some(device(asked.driver)),
+            shape: Some(&asked.shape),
+            kernel: "6.1.0-57-amd64",
+            ..Case::default()
+        };
+        for case in [&whole, &known(&whole, bits | (1 << 4), &without_algorithm)] {
+            let named = reason(case);
+            prop_assert!(named == truth || named == Reason::Unknown, "{}, and it is {}: {:?}", named, truth, case);
+        }
+    }
+
     /// Also where the evidence contradicts itself, as long as the words, if any, stay: they have the last say.
     #[test]
     fn less_evidence_names_the_same_or_nothing(
