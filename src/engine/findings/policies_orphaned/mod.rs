@@ -10,7 +10,7 @@ mod words;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use self::watched::{AGE, Watched};
+use self::watched::{AGE, LOOKED_AT, Watched};
 use super::{Draft, Finding, HOST, Page, Say};
 use crate::engine::facts::Facts;
 use crate::engine::facts::happened::Happened;
@@ -55,7 +55,7 @@ impl Finding for PoliciesOrphaned {
             Happened::PolicySet(policy) => self.policy_came(policy, facts, say),
             Happened::SaLeft(reqid) => {
                 self.watched.reqid_changed(*reqid, facts.now);
-                self.look_at(facts.now + AGE, say);
+                self.look_at(facts.now + LOOKED_AT, say);
             }
             Happened::PolicyDeleted(policy) => self.watched.forget(&policy.id),
             Happened::PoliciesFlushed => self.watched.forget_all(),
@@ -96,7 +96,7 @@ impl PoliciesOrphaned {
             return;
         }
         self.watched.came(policy.id, facts.now);
-        self.look_at(facts.now + AGE, say);
+        self.look_at(facts.now + LOOKED_AT, say);
     }
 
     /// Whether an SA came that one of the orphans may want: that is looked at at once.

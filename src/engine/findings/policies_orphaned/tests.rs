@@ -33,6 +33,19 @@ fn set(world: &mut World, policies: &[KernelPolicy]) {
 }
 
 #[test]
+fn those_that_come_together_are_told_together() {
+    let mut world = gateway();
+    world.join();
+    world.wait(30);
+    let [inn, fwd] = left(30_001);
+    set(&mut world, &[inn]);
+    world.rest(std::time::Duration::from_millis(500));
+    set(&mut world, &[fwd]);
+    world.wait(12);
+    assert_eq!((world.told.len(), world.finding(ID).affected.list.len()), (1, 2));
+}
+
+#[test]
 fn what_an_instance_left_is_told_with_the_commands_and_closes_when_it_is_deleted() {
     let mut world = gateway();
     let [inn, fwd] = left(30_001);

@@ -11,6 +11,9 @@ use crate::model::{Boottime, KernelPolicy, PolicyId};
 /// A policy is not called nobody's sooner.
 pub(super) const AGE: Duration = Duration::from_secs(10);
 
+/// Those that came within the same moment are looked at, and told, together.
+pub(super) const LOOKED_AT: Duration = Duration::from_secs(11);
+
 /// A policy whose owner is looked for.
 #[derive(Debug)]
 struct Due {
@@ -115,7 +118,7 @@ impl Watched {
     /// When the next of them is old enough.
     pub(super) fn next(&self) -> Option<Boottime> {
         let all = [&self.came, &self.suspects].into_iter().flat_map(BTreeMap::values).chain(self.reqids.values());
-        all.min().map(|since| *since + AGE)
+        all.min().map(|since| *since + LOOKED_AT)
     }
 
     /// Looks for the owners of those whose time has come, and of all that had none.
