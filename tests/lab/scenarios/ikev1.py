@@ -68,6 +68,8 @@ def refusals(lab, a_options, kind=None):
             ({"leftsubnet": "10.20.9.0/24"}, {}, "peer-refused", "leftsubnet="),
             ({"esp": "3des-sha1"}, {}, "no-proposal", "esp=")):
         a.whack("--terminate", "--name", "t1")
+        # Wanted again at once, its traffic would leave in clear while the peer refuses it, and that would be told.
+        lab.quiet(3)
         lab.note(f"the peer has {what}")
         b.reload(tunnel("b", **what))
         a.initiate()
