@@ -232,7 +232,8 @@ def restart_stopped_and_traced(lab):
     spin = Spin(pid)
     b.whack("--rekey-ipsec", "--asynchronous", "--name", "t1")
     # Nothing may wait unread for it: then it is found by the question that is asked once a minute.
-    lab.expect("a", "daemon-hung", 10, reason="spins", says=["perf top"])
+    spins = lab.expect_change("a", "daemon-hung", lambda data: data["reason"] == "spins", 10, patience=120)
+    lab.require("perf top" in spins["advice"], f"it advises: {spins['advice']}")
     spin.stop()
     over = lab.watchers["a"].wait_event(
         lambda event: event.kind == "closed" and event.data["id"] == "daemon-hung:host", 60, mark)
