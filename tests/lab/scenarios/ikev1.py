@@ -89,7 +89,7 @@ def ikev1_refusals(lab):
     refusals(lab, {})
 
 
-@scenario(by_name=True)
+@scenario
 def ikev1_refusals_of_libreswan_5(lab):
     """IKEv1, libreswan 5 at this end: wrong secret, wrong subnets, wrong esp=."""
     refusals(lab, FIVE, Gateway5)
