@@ -60,7 +60,8 @@ fn known<'a>(case: &Case<'a>, bits: u16, without_algorithm: &'a SaShape) -> Case
     let device = case.device.filter(|_| has(0)).map(|device| Device {
         driver: device.driver.filter(|_| has(1)),
         esp_hw_offload: device.esp_hw_offload.filter(|_| has(2)),
-        kind: device.kind.filter(|_| has(9)),
+        // No kind beside a driver is a device of its own, and not less that is known.
+        kind: device.kind.filter(|_| has(9) || has(1)),
         ..device
     });
     Case {

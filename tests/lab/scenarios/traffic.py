@@ -200,3 +200,24 @@ def traffic_dropped_by_the_kernel(lab):
     policy("delete", *inbound, "mark", "0x5", "mask", "0xff")
     lab.expect("a", "policy-mismatch", 10, reason="policy-missing", connection="t1", direction="in")
     lab.expect_closed("a", "kernel-drops", WINDOWS)
+
+
+@scenario(longest=1800, by_name=True)
+def traffic_never_answered(lab):
+    """A tunnel that only sends: told after ten minutes, over a rekey and no sooner; the first packet that comes back ends it for good."""
+    lab.connect("veth")
+    b = lab.gateway("b", connection(local="b", nic_offload="no"))
+    a = lab.gateway("a", connection(local="a", nic_offload="no"))
+    lab.watch("a")
+    wire.take_udp(lab, "b")
+    a.up()
+    wire.send_udp(lab, "a", burst=1)
+    lab.quiet(300)
+    b.rekey()
+    lab.quiet(240)
+    lab.fault("nothing has come back for ten minutes")
+    lab.expect("a", "never-answered", 30, connection="t1", says=["xfrm_stat", "UDP 4500"])
+    lab.note("b answers")
+    wire.ping(lab, "a")
+    lab.expect_closed("a", "never-answered", 9)
+    lab.quiet(30)
