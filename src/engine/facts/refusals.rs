@@ -24,6 +24,8 @@ pub struct Refusal {
     /// Which SA, where the daemon names it.
     pub sa: Option<RefusedSa>,
     pub since: Boottime,
+    /// SAs on the device of the connection then: what follows may take them down.
+    pub held: u32,
     /// Nothing came of it.
     pub failed: bool,
     /// What the daemon quotes of the kernel.
@@ -76,6 +78,7 @@ impl Refusal {
         let (of_policy, of_spi, of_offload, attempts) = (false, false, false, 1);
         Self {
             serial,
+            held: 0,
             pair: None,
             errno,
             sa,

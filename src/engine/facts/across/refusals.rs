@@ -30,6 +30,7 @@ impl Facts {
             row.last_refused = true;
         }
         let known = self.refusals.pending.contains_key(&connection);
+        let held = self.local_link(connection).map_or(0, |link| self.sad.on_device(link.index));
         let refusal = self.refusals.pending.entry(connection).or_insert_with(|| Refusal::new(serial, sa, errno, now));
         let again = refusal.serial != serial;
         if again {
@@ -38,6 +39,7 @@ impl Facts {
         }
         if again || !known {
             self.words.refuse(now, connection);
+            refusal.held = held;
         }
         refusal.pair = pair;
         refusal.sa = sa.or(refusal.sa);

@@ -57,7 +57,8 @@ impl Finding for OffloadCapacity {
         {
             let tried = &refused.attempt.tried;
             let subject = Subject { spi: Some(tried.spi), dst: tried.dst, ..Subject::default() };
-            self.refuses(facts, (device, None), (subject, refused.lines), say);
+            let held = facts.sad.on_device(device);
+            self.refuses(facts, (device, held, None), (subject, refused.lines), say);
         }
     }
 
@@ -75,7 +76,8 @@ impl Finding for OffloadCapacity {
             let About::Room(device) = refused.about else { continue };
             let sa = refused.refusal.sa;
             let subject = Subject { spi: sa.map(|sa| sa.spi), dst: sa.and_then(|sa| sa.dst), ..Subject::default() };
-            self.refuses(facts, (device, Some(*connection)), (subject, refused.lines), say);
+            let held = refused.refusal.held.max(facts.sad.on_device(device));
+            self.refuses(facts, (device, held, Some(*connection)), (subject, refused.lines), say);
             say.want(Want::RefusalTold(*connection, Reason::Capacity));
         }
     }
@@ -89,7 +91,7 @@ impl OffloadCapacity {
     fn refuses(
         &mut self,
         facts: &Facts,
-        (device, connection): (u32, Option<Slot<Connection>>),
+        (device, held, connection): (u32, u32, Option<Slot<Connection>>),
         (subject, mut lines): (Subject, Vec<Evidence>),
         say: &mut Say<'_>,
     ) {
@@ -98,7 +100,7 @@ impl OffloadCapacity {
         full.refused.extend(connection);
         full.took = None;
         full.subject = Subject { device: Some(full.name.clone()), ..subject };
-        full.held = facts.sad.on_device(device);
+        full.held = held;
         lines.push(say.line(Source::Xfrm, words::holds(&full.name, full.held)));
         say.open(full.draft(facts, lines).again());
     }

@@ -51,6 +51,26 @@ fn a_weak_refusal_of_what_the_device_took_before_is_a_full_device_too() {
     }
 }
 
+#[test]
+fn what_it_held_is_counted_when_it_refuses_and_not_when_that_is_told() {
+    let mut world = World::new();
+    world.connections.push(connection("t2", OffloadSetting::Crypto));
+    // The trace tells words alone, so that the refusal is told half a second later.
+    let detail = String::new();
+    world.see(What::Coverage(Coverage { source: Source::Trace, state: SourceState::Degraded, detail }));
+    world.see(What::Link(Link { driver: Some("a_vendors_own".to_owned()), ..nic(true) }));
+    let (out, inn) = world.establish("t1", 2, true);
+    world.wait(6);
+    world.log("t1", 4, refused(0xabc, 28));
+    gives_up(&mut world, 4);
+    world.delete(out);
+    world.delete(inn);
+    world.wait(1);
+    let finding = world.finding("offload-capacity:eth0");
+    assert!(finding.summary.contains(" 2 SAs"), "{}", finding.summary);
+    assert_eq!(finding.affected.sas, 2);
+}
+
 /// An SA on the device that no daemon made.
 fn comes(world: &mut World, spi: u32) {
     let row = sa(PEER, LOCAL, spi, true);
