@@ -26,7 +26,7 @@ impl Advises for Libreswan {
             Advice::Unload(name) if is_shell_word(name) => format!("ipsec auto --delete {name}"),
             Advice::Unload(name) => format!("ipsec whack --delete {}", words(name)),
             Advice::Listen => "ipsec whack --listen".to_owned(),
-            Advice::DeleteState(number) => format!("ipsec whack --deletestate {number}"),
+            Advice::DeleteState(number) => delete_state(number),
             Advice::DeleteStates(states) => delete(states),
             Advice::ShowBriefly => "ipsec whack --briefstatus".to_owned(),
             Advice::ShowTraffic => "ipsec whack --trafficstatus".to_owned(),
@@ -63,13 +63,16 @@ fn load_anew(name: &str, file: &str, major: Option<u32>) -> String {
     }
 }
 
-/// For a shell.
+fn delete_state(number: &str) -> String {
+    format!("ipsec whack --deletestate {number}")
+}
+
 fn delete(states: &[Serial]) -> String {
     match states {
-        [one] => format!("ipsec whack --deletestate {}", one.0),
+        [one] => delete_state(&one.0.to_string()),
         several => {
             let numbers: Vec<String> = several.iter().map(|state| state.0.to_string()).collect();
-            format!("for state in {}; do ipsec whack --deletestate $state; done", numbers.join(" "))
+            format!("for state in {}; do {}; done", numbers.join(" "), delete_state("$state"))
         }
     }
 }

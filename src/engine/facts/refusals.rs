@@ -14,7 +14,7 @@ use crate::model::{Boottime, Evidence, RefusedSa, SaId, Serial, Spi};
 /// The daemon that may fall back by itself has longer: its scripts run before it says that the SA stands.
 pub const FALL_BACK: Duration = Duration::from_secs(10);
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Refusal {
     pub(super) serial: Option<Serial>,
     /// Of which pair of subnets, where its connection has several.
@@ -74,24 +74,7 @@ const KILLED: usize = 64;
 
 impl Refusal {
     pub(super) fn new(serial: Option<Serial>, sa: Option<RefusedSa>, errno: u32, since: Boottime) -> Self {
-        let (failed, words, tried, lines) = (false, None, None, Vec::new());
-        let (of_policy, of_spi, of_offload, attempts) = (false, false, false, 1);
-        Self {
-            serial,
-            held: 0,
-            pair: None,
-            errno,
-            sa,
-            since,
-            failed,
-            words,
-            tried,
-            of_policy,
-            of_spi,
-            of_offload,
-            attempts,
-            lines,
-        }
+        Self { serial, errno, sa, since, attempts: 1, ..Self::default() }
     }
 }
 

@@ -114,7 +114,7 @@ impl Facts {
         }
         self.takedowns.table_came = true;
         self.connections_are_loaded(asked, by_name.len());
-        self.ends_came(loaded, asked);
+        self.ends.read(loaded, asked);
         self.connections_bear_out(&given_up);
         self.happens(Happened::ConnectionsRead);
         self.touch_every_tunnel();

@@ -94,7 +94,7 @@ impl Facts {
         self.life.ike_stands.clear();
         self.life.ike_failed.clear();
         self.life.table = None;
-        self.forget_ends();
+        self.ends.clear();
         self.ikes.clear();
         self.drop_every_child();
         self.claims.end_negotiations();

@@ -5,17 +5,11 @@ use std::net::IpAddr;
 use crate::engine::facts::Facts;
 use crate::engine::facts::asks::TABLE_LIMIT;
 use crate::engine::facts::claims::Connection;
-use crate::engine::facts::ends::Ends;
 use crate::engine::facts::happened::Happened;
 use crate::engine::facts::policy_owners::{Owner, Serving};
-use crate::model::{Boottime, KernelPolicy, LoadedConnection, PolicyDirection, Source, SourceState, Spi};
+use crate::model::{KernelPolicy, PolicyDirection, Source, SourceState, Spi};
 
 impl Facts {
-    /// What the daemon has loaded, as it told just now.
-    pub(super) fn ends_came(&mut self, loaded: &[LoadedConnection], asked: Boottime) {
-        self.ends.read(loaded, asked);
-    }
-
     /// Whose a policy is, as far as the daemon's connections decide.
     pub(in crate::engine) fn owner_by_daemon(&self, policy: &KernelPolicy) -> Owner {
         let Some(template) = policy.template.filter(|_| !matches!(policy.id.direction, PolicyDirection::Other(_)))
@@ -74,11 +68,6 @@ impl Facts {
             && self.resync.policies_known()
             && told_whole
             && may_be_asked
-    }
-
-    /// What a daemon had loaded that is no more.
-    pub(super) fn forget_ends(&mut self) {
-        self.ends = Ends::default();
     }
 }
 

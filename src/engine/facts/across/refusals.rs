@@ -29,18 +29,15 @@ impl Facts {
         if let Some(row) = self.claims.connection_mut(connection) {
             row.last_refused = true;
         }
-        let known = self.refusals.pending.contains_key(&connection);
-        let held = self.local_link(connection).map_or(0, |link| self.sad.on_device(link.index));
-        let refusal = self.refusals.pending.entry(connection).or_insert_with(|| Refusal::new(serial, sa, errno, now));
-        let again = refusal.serial != serial;
-        if again {
-            let (failed, attempts) = (refusal.failed, refusal.attempts + 1);
-            *refusal = Refusal { failed, attempts, ..Refusal::new(serial, sa, errno, now) };
-        }
-        if again || !known {
+        let before = self.refusals.pending.get(&connection);
+        if before.is_none_or(|before| before.serial != serial) {
+            let (failed, attempts) = before.map_or((false, 1), |before| (before.failed, before.attempts + 1));
+            let held = self.local_link(connection).map_or(0, |link| self.sad.on_device(link.index));
+            let refusal = Refusal { failed, attempts, held, ..Refusal::new(serial, sa, errno, now) };
+            self.refusals.pending.insert(connection, refusal);
             self.words.refuse(now, connection);
-            refusal.held = held;
         }
+        let Some(refusal) = self.refusals.pending.get_mut(&connection) else { return };
         refusal.pair = pair;
         refusal.sa = sa.or(refusal.sa);
         refusal.lines.push(seen);

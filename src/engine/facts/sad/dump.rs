@@ -93,11 +93,7 @@ impl Sad {
         let before = (sa.stage, sa.offload);
         let grown = if let Counting::Sampling(_) = counting { sa.grown(meter, row) } else { None };
         // An SA's own counters stay those of the last dump that counts, so that what is between two of them is known.
-        let is_another = sa.refresh(row, shapes);
-        if is_another {
-            sa.seen = seen;
-        }
-        if is_another || counting != Counting::No {
+        if sa.refresh(row, shapes, seen) || counting != Counting::No {
             meter.count(row);
         }
         if let (Counting::Sampling(sampling), Some(grown)) = (counting, &grown) {

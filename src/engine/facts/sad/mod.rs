@@ -138,8 +138,7 @@ impl Sad {
         let (sa, meter) = (self.rows.get_mut(slot)?, self.meters.get_mut(slot)?);
         let before = (sa.stage, sa.offload);
         meter.forget();
-        if sa.refresh(row, shapes) {
-            sa.seen = seen;
+        if sa.refresh(row, shapes, seen) {
             meter.count(row);
         }
         let after = (row.stage, row.offload);

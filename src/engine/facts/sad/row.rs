@@ -36,8 +36,11 @@ impl Sa {
 
     /// Takes what a dump or an event shows. Whether this is another SA under the same name: what the one before had carried means nothing
     /// for it.
-    pub(super) fn refresh(&mut self, row: &KernelSa, shapes: &mut Shapes) -> bool {
+    pub(super) fn refresh(&mut self, row: &KernelSa, shapes: &mut Shapes, seen: Boottime) -> bool {
         let is_another = self.stage != row.stage || self.add_time != add_time(row);
+        if is_another {
+            self.seen = seen;
+        }
         self.shape = shape(row, shapes);
         self.src = row.src;
         self.reqid = row.reqid;

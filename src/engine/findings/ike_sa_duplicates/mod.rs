@@ -126,9 +126,10 @@ impl IkeSaDuplicates {
         if before == Some(count) {
             return;
         }
-        let most = |most, next: &'_ (Whom, Pile)| if next.1.bare.len() > most { next.1.bare.len() } else { most };
-        let largest = piles.iter().fold(0, most);
-        let Some((whom, pile)) = piles.iter().find(|(_, pile)| pile.bare.len() == largest) else { return };
+        let size = |(_, pile): &(Whom, Pile)| pile.bare.len();
+        // The first of those with as many.
+        let largest = piles.iter().reduce(|most, next| if size(next) > size(most) { next } else { most });
+        let Some((whom, pile)) = largest else { return };
         self.told.insert(connection, count);
         let name = facts.connection_text(connection);
         let instance = whom.1.map(|name| facts.names.text(name).to_owned());

@@ -56,17 +56,14 @@ pub(super) fn piles(facts: &Facts) -> Piles {
     let mut found = Piles::default();
     for (whom, (bare, newest)) in all {
         let stand: Vec<_> = bare.iter().filter(|(_, bare)| bare.last.since(bare.first) >= STANDS).collect();
-        let (Some(since), Some(last)) =
-            (stand.iter().map(|(_, bare)| bare.first).min(), stand.iter().map(|(_, bare)| bare.last).max())
-        else {
-            found.undecided |= bare.len() >= TOO_MANY;
-            continue;
-        };
-        if stand.len() >= TOO_MANY {
-            let bare = stand.into_iter().map(|(serial, _)| *serial).collect();
-            found.piles.insert(whom, Pile { bare, since, last, newest });
-        } else {
-            found.undecided |= bare.len() >= TOO_MANY;
+        let since = stand.iter().map(|(_, bare)| bare.first).min();
+        let last = stand.iter().map(|(_, bare)| bare.last).max();
+        match since.zip(last).filter(|_| stand.len() >= TOO_MANY) {
+            Some((since, last)) => {
+                let bare = stand.into_iter().map(|(serial, _)| *serial).collect();
+                found.piles.insert(whom, Pile { bare, since, last, newest });
+            }
+            None => found.undecided |= bare.len() >= TOO_MANY,
         }
     }
     found

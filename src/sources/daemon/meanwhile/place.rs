@@ -6,6 +6,7 @@ use std::fs::File;
 use super::calls;
 use super::thread::read;
 use crate::model::Place;
+use crate::sources::process::procfs;
 
 /// Different places that are remembered.
 const MOST: usize = 16;
@@ -25,7 +26,7 @@ pub(super) struct Places {
 
 impl Places {
     pub(super) fn of(pid: u32) -> Self {
-        let open = |name: &str| File::open(format!("/proc/{pid}/{name}")).ok();
+        let open = |name: &str| File::open(procfs::path(pid, name)).ok();
         Self { function: open("wchan"), call: open("syscall"), seen: BTreeMap::new(), looks: 0 }
     }
 

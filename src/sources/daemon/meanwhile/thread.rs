@@ -5,6 +5,7 @@ use std::os::unix::fs::FileExt;
 use std::time::Instant;
 
 use crate::model::Looks;
+use crate::sources::process::procfs;
 
 /// Longer than any line that is read here.
 const MOST: usize = 1024;
@@ -152,7 +153,7 @@ impl Sum {
 
 /// Ticks that all threads of a process had (14th and 15th field of `/proc/PID/stat`).
 pub(super) fn ticks_of_all(pid: u32) -> Option<u64> {
-    let file = File::open(format!("/proc/{pid}/stat")).ok()?;
+    let file = File::open(procfs::path(pid, "stat")).ok()?;
     parse_stat(&read(&file)?).map(|(_, ticks)| ticks)
 }
 
