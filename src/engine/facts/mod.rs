@@ -19,6 +19,7 @@ pub mod hearsay;
 pub mod holders;
 pub mod ikes;
 pub mod join;
+mod latest;
 pub mod life;
 pub mod lines;
 pub mod links;

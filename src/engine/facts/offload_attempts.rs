@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
 use std::time::Duration;
 
+use super::latest::keep_latest;
 use crate::model::{Boottime, Evidence, KernelLogLine, OffloadTry, Spi};
 
 /// More than a burst of rekeys; the oldest go first.
@@ -35,7 +36,7 @@ pub struct Attempt {
 pub struct OffloadAttempts {
     by_sa: BTreeMap<AttemptId, Attempt>,
     order: VecDeque<AttemptId>,
-    pub(super) kernel_log: VecDeque<(Boottime, KernelLogLine)>,
+    kernel_log: VecDeque<(Boottime, KernelLogLine)>,
 }
 
 impl OffloadAttempts {
@@ -60,6 +61,11 @@ impl OffloadAttempts {
         if let Some(tried) = self.by_sa.get_mut(id) {
             tried.told = true;
         }
+    }
+
+    /// A driver logged this.
+    pub(super) fn driver_said(&mut self, at: Boottime, line: KernelLogLine) {
+        keep_latest(&mut self.kernel_log, (at, line), LINES);
     }
 
     pub(super) fn keep(&mut self, tried: Attempt) -> AttemptId {
@@ -104,14 +110,6 @@ impl OffloadAttempts {
 
 fn is_near(one: Boottime, other: Boottime) -> bool {
     one.since(other) < SAME_CALL && other.since(one) < SAME_CALL
-}
-
-/// The oldest goes where there are too many.
-pub(super) fn keep<T>(lines: &mut VecDeque<T>, line: T) {
-    if lines.len() >= LINES {
-        lines.pop_front();
-    }
-    lines.push_back(line);
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::claims::{Child, Connection};
 use super::join::How;
+use super::latest::keep_latest;
 use super::names::Name;
 use super::offload_attempts::AttemptId;
 use super::slab::Slot;
@@ -101,10 +102,7 @@ impl Refusals {
 
     /// An SA that nobody had filled in went.
     pub fn reserved_went(&mut self, id: &SaId, how: How, line: Evidence) {
-        if self.went.len() >= WENT {
-            self.went.pop_front();
-        }
-        self.went.push_back(Went { spi: id.spi, dst: id.dst, how, line });
+        keep_latest(&mut self.went, Went { spi: id.spi, dst: id.dst, how, line }, WENT);
     }
 
     /// It is told, or of no interest any more.
@@ -129,10 +127,7 @@ impl Refusals {
 
     /// An SA of this connection was refused.
     pub(super) fn was_refused(&mut self, connection: Slot<Connection>, at: Boottime) {
-        if self.latest.len() >= KILLED {
-            self.latest.pop_front();
-        }
-        self.latest.push_back((connection, at));
+        keep_latest(&mut self.latest, (connection, at), KILLED);
     }
 
     /// Whose SAs were refused, the latest first.

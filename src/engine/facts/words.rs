@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::claims::Connection;
+use super::latest::keep_latest;
 use super::slab::Slot;
 use crate::model::{Boottime, KernelWords};
 
@@ -42,12 +43,12 @@ impl Words {
     pub(super) fn say(&mut self, heard: Boottime, words: KernelWords) {
         let not_after = words.at.map_or(heard, |at| at.min(heard));
         let not_before = if words.at.is_some() { not_after } else { heard.before(MOMENT) };
-        keep(&mut self.said, Utterance { not_before, not_after, words });
+        keep_latest(&mut self.said, Utterance { not_before, not_after, words }, KEPT);
     }
 
     /// The daemon wrote its line on a refusal.
     pub(super) fn refuse(&mut self, at: Boottime, connection: Slot<Connection>) {
-        keep(&mut self.wordless, (at, connection));
+        keep_latest(&mut self.wordless, (at, connection), KEPT);
     }
 
     /// What was refused then has words of its own: all others are about somebody else.
@@ -79,13 +80,6 @@ impl Utterance {
     fn may_be_just_before(&self, line: Boottime) -> bool {
         self.not_before <= line && line.since(self.not_after) < MOMENT
     }
-}
-
-fn keep<T>(kept: &mut VecDeque<T>, one: T) {
-    if kept.len() >= KEPT {
-        kept.pop_front();
-    }
-    kept.push_back(one);
 }
 
 #[cfg(test)]

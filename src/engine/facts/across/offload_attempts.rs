@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::engine::facts::Facts;
 use crate::engine::facts::happened::Happened;
-use crate::engine::facts::offload_attempts::{Attempt, AttemptId, keep};
+use crate::engine::facts::offload_attempts::{Attempt, AttemptId};
 use crate::engine::facts::sad::Sa;
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::story::StoryLine;
@@ -73,7 +73,7 @@ impl Facts {
 
     pub(in crate::engine) fn kernel_logged(&mut self, line: &KernelLogLine) {
         self.tell_story(Source::KernelLog, None, None, line.text.clone());
-        keep(&mut self.attempts.kernel_log, (self.now, line.clone()));
+        self.attempts.driver_said(self.now, line.clone());
     }
 
     /// Nobody claimed it in time: it is told as it is.
