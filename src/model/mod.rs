@@ -59,7 +59,7 @@ pub use self::metrics::{
     Feed, FindingPlace, Metrics, Owner, ReceiverCounts, RemedyCounts, RemedyLimit, RemedyOutcome, SaKind,
 };
 pub use self::observation::{Answer, Event, Observation, Started, What};
-pub use self::policy::{Action, KernelPolicy, PolicyDirection, PolicyId, Selector, Template, address_is_in, is_host};
+pub use self::policy::{Action, KernelPolicy, PolicyDirection, PolicyId, Selector, Template, is_host};
 #[cfg(test)]
 pub use self::probed::sample as probed_sample;
 pub use self::probed::{
@@ -83,7 +83,7 @@ pub use self::status::{
     DaemonStatus, Note, OffloadCount, SaRow, Status, Story, Summary, TunnelCount, UNKNOWN, WithoutTemplate,
 };
 pub use self::subnet::Subnet;
-pub use self::time::{Boottime, RealTime};
+pub use self::time::{Boottime, RealTime, micros};
 pub use self::traffic::{
     BothWays, ByDirection, DeviceTraffic, FindingCount, NoSuchOrder, Rates, TrafficOrder, TrafficReport, Worker,
 };

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Mark, Netns, Offload, Protocol, RouteQuery, SaMode, Spi};
+use super::{Mark, Netns, Offload, Protocol, RouteQuery, SaMode, Spi, Subnet};
 
 /// Which packets are meant (`struct xfrm_selector`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -103,7 +103,7 @@ pub struct KernelPolicy {
 impl Selector {
     /// Whether packets between these two addresses are meant, as far as addresses decide.
     pub fn has(&self, src: IpAddr, dst: IpAddr) -> bool {
-        address_is_in(src, self.src, self.src_prefix) && address_is_in(dst, self.dst, self.dst_prefix)
+        Subnet::new(self.src, self.src_prefix).has(src) && Subnet::new(self.dst, self.dst_prefix).has(dst)
     }
 
     /// Whether every packet that `other` means is meant.
@@ -159,18 +159,6 @@ fn first_host(address: IpAddr, prefix: u8) -> Option<IpAddr> {
         IpAddr::V6(net) if prefix < 127 => net.to_bits().checked_add(1)?.to_be_bytes().into(),
         host => host,
     })
-}
-
-/// Whether an address is in a prefix of `length` bits.
-pub fn address_is_in(address: IpAddr, prefix: IpAddr, length: u8) -> bool {
-    let (address, prefix, width) = match (address, prefix) {
-        (IpAddr::V4(address), IpAddr::V4(prefix)) => (u128::from(address.to_bits()), u128::from(prefix.to_bits()), 32),
-        (IpAddr::V6(address), IpAddr::V6(prefix)) => (address.to_bits(), prefix.to_bits(), 128),
-        _ => return false,
-    };
-    let rest = u32::from(width - length.min(width));
-    // A prefix of length 0 shifts everything out.
-    address.checked_shr(rest).unwrap_or(0) == prefix.checked_shr(rest).unwrap_or(0)
 }
 
 impl fmt::Display for Selector {

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use super::error::ProbeError;
 use super::talk::Talk;
 use crate::model::{
-    Direction, KernelPolicy, KernelSa, Link, Netns, PROBE_REQID, Selector, Template, address_is_in, is_probe_address,
+    Direction, KernelPolicy, KernelSa, Link, Netns, PROBE_REQID, Selector, Subnet, Template, is_probe_address,
 };
 use crate::root_name::{RootName, RootNameError};
 use crate::sources::nic::Facts;
@@ -208,7 +208,7 @@ fn destination(payload: &[u8]) -> Option<(IpAddr, u8)> {
 /// A prefix that has addresses of the documentation ranges in it, and is not as wide as a default route.
 fn overlaps(net: IpAddr, prefix: u8) -> bool {
     let wide = if net.is_ipv4() { WIDE_V4 } else { WIDE_V6 };
-    prefix >= wide && RANGES.iter().any(|(range, length)| address_is_in(net, *range, prefix.min(*length)))
+    prefix >= wide && RANGES.iter().any(|(range, length)| Subnet::new(*range, prefix.min(*length)).has(net))
 }
 
 fn in_use(what: String, address: impl ToString) -> ProbeError {

@@ -15,7 +15,7 @@ use tokio::process::Command;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
-use crate::model::{AddressPair, StepResult, address_is_in};
+use crate::model::{AddressPair, StepResult, Subnet};
 
 /// The kernel takes a transaction in milliseconds.
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -121,7 +121,7 @@ impl Standing {
 /// Whether every packet of `inner` is one of `outer`.
 fn covers(outer: &AddressPair, inner: &AddressPair) -> bool {
     let within = |net: IpAddr, length: u8, inner: IpAddr, inner_length: u8| {
-        net.is_ipv4() == inner.is_ipv4() && length <= inner_length && address_is_in(inner, net, length)
+        length <= inner_length && Subnet::new(net, length).has(inner)
     };
     within(outer.src, outer.src_prefix, inner.src, inner.src_prefix)
         && within(outer.dst, outer.dst_prefix, inner.dst, inner.dst_prefix)

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::model::{Silence, Unread};
+use crate::model::{Silence, Unread, micros};
 
 /// A host is busy for a moment now and then.
 const STARVED_AFTER: Duration = Duration::from_secs(20);
@@ -119,10 +119,6 @@ fn doing(silence: &Silence) -> Doing {
     } else {
         Doing::Unclear
     }
-}
-
-fn micros(time: Duration) -> u64 {
-    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }
 
 /// Something waits, and no less than before.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::target::RemedyId;
-use crate::model::{AskId, Direction, Offload, OffloadMode, SaId, Serial};
+use crate::model::{AskId, Direction, Offload, OffloadMode, SaId, Serial, micros};
 
 /// Two address ranges, in the direction in which packets go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -109,7 +109,7 @@ pub struct Outcome {
 impl Outcome {
     /// Of a step that took so long.
     pub fn of(ask: AskId, remedy: RemedyId, step: Step, result: StepResult, took: Duration) -> Self {
-        Self { ask, remedy, step, result, took: u64::try_from(took.as_micros()).unwrap_or(u64::MAX) }
+        Self { ask, remedy, step, result, took: micros(took) }
     }
 }
 

@@ -17,7 +17,7 @@ use super::talks::{Pending, Talks};
 use super::worked;
 use crate::daemons::{Dialect, Talk};
 use crate::model::{
-    Answer, AskId, Coverage, Failure, Outcome, Question, RemedyId, Source, SourceState, Step, StepResult, What,
+    Answer, AskId, Coverage, Failure, Outcome, Question, RemedyId, Source, SourceState, Step, StepResult, What, micros,
 };
 use crate::plural::{counted, were};
 use crate::sources::queue::{Closed, Queue};
@@ -372,10 +372,6 @@ const fn pause(silent: Duration) -> Duration {
         20..120 => 5,
         _ => 30,
     })
-}
-
-fn micros(time: Duration) -> u64 {
-    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

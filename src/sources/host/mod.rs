@@ -17,7 +17,7 @@ use tokio::time::timeout;
 
 use super::Queue;
 use super::nic::Ethtool;
-use crate::model::{AskId, Coverage, DeviceCounters, Failure, Source, SourceState, What};
+use crate::model::{AskId, Coverage, DeviceCounters, Failure, Source, SourceState, What, micros};
 
 /// A driver may hold the RTNL lock for long; after this time nobody waits any more.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -139,7 +139,7 @@ impl Desk {
                 Err(Failure::Timeout)
             }
         };
-        (answer, u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX))
+        (answer, micros(began.elapsed()))
     }
 }
 

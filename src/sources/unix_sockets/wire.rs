@@ -3,12 +3,9 @@
 use std::io;
 
 use super::file_id::FileId;
+use crate::sources::xfrm::numbers::{NLM_F_DUMP, NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR};
 
 const SOCK_DIAG_BY_FAMILY: u16 = 20;
-const NLM_F_REQUEST: u16 = 0x1;
-const NLM_F_DUMP: u16 = 0x300;
-const NLMSG_ERROR: u16 = 2;
-const NLMSG_DONE: u16 = 3;
 const AF_UNIX: u8 = 1;
 
 /// What is asked of each socket, and the attributes that answer (include/uapi/linux/unix_diag.h).

@@ -17,7 +17,7 @@ use super::layout::MessageHeader;
 use super::numbers::*;
 use super::skipped::SkipCounters;
 use super::socket;
-use crate::model::{AskId, Dumped, Failure, Table, What};
+use crate::model::{AskId, Dumped, Failure, Table, What, micros};
 use crate::sources::netlink::{self, Datagram};
 use crate::sources::{Closed, Queue, Window};
 
@@ -90,7 +90,7 @@ impl Dumps {
                 Ok(Err(error)) => failed(table, error),
                 Err(Closed) => return,
             };
-            let took = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+            let took = micros(begun.elapsed());
             if queue.blocking_send(What::DumpEnd { ask, how, took }).is_err() {
                 return;
             }

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::time::Instant;
 
-use crate::model::Looks;
+use crate::model::{Looks, micros};
 use crate::sources::process::procfs;
 
 /// Longer than any line that is read here.
@@ -78,8 +78,7 @@ impl Thread {
     pub(super) fn look(&mut self) -> Option<State> {
         let (state, ticks) = parse_stat(&read(&self.stat)?)?;
         let schedule = self.schedstat.as_ref().and_then(read).and_then(|text| parse_schedule(&text));
-        let sample =
-            Sample { at: u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX), state, ticks, schedule };
+        let sample = Sample { at: micros(self.began.elapsed()), state, ticks, schedule };
         let count = match state {
             State::Running => &mut self.looks.running,
             State::Asleep => &mut self.looks.asleep,
