@@ -63,8 +63,10 @@ fn loaded_otherwise(known: &Loaded<'_>, told: &str, group: &Group<'_>) -> Note {
 }
 
 fn not_loaded(known: &Loaded<'_>, lacks: Option<&str>, group: &Group<'_>) -> Note {
+    // As the file of the first has it.
+    let start = group.first().map_or(AtStart::Loads, |(_, start)| *start);
     let summary =
-        format!("{} not loaded, and {} has {} with auto={}", are(group), known.file, them(group), auto(group));
+        format!("{} not loaded, and {} has {} with auto={}", are(group), known.file, them(group), auto(start));
     let advice = match lacks {
         Some(section) => format!(
             "there is no 'conn {section}', which also={section} names: write it, then {}",
@@ -101,7 +103,7 @@ fn homeless(known: &Loaded<'_>, one: &Homeless<'_>) -> Note {
             format!("bring the address up, then '{listen}' and '{up}'; on a standby node this is as it should be");
         (format!("{} {none}", addresses.join(" and ")), advice)
     };
-    let auto = auto(&vec![(one.connection, one.start)]);
+    let auto = auto(one.start);
     note("connection-unoriented", format!("{} has auto={auto} and cannot come up here: {why}", one.connection), &advice)
 }
 
@@ -131,12 +133,12 @@ fn up(known: &Loaded<'_>, name: &str) -> String {
     Libreswan.advice(Advice::BringUp(name), known.version)
 }
 
-/// As the file of the first has it; several words of one meaning.
-fn auto(group: &Group<'_>) -> &'static str {
-    match group.first().map(|(_, start)| *start) {
-        Some(AtStart::BringsUp) => "start",
-        Some(AtStart::Routes) => "ondemand",
-        _ => "add",
+/// Of several words of one meaning the usual one.
+fn auto(start: AtStart) -> &'static str {
+    match start {
+        AtStart::BringsUp => "start",
+        AtStart::Routes => "ondemand",
+        AtStart::Loads | AtStart::Nothing => "add",
     }
 }
 
