@@ -13,6 +13,7 @@ mod daemon;
 mod due;
 mod effect;
 mod finding;
+pub mod ip_protocols;
 mod known;
 mod life;
 mod link;

@@ -4,14 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::time::Duration;
 
+use crate::model::ip_protocols::{AH, ESP, ICMPV6, TCP, UDP};
 use crate::model::{AddressPair, Boottime, RealTime, Selector, Subnet};
-
-/// IANA protocol numbers.
-pub(super) const TCP: u8 = 6;
-pub(super) const UDP: u8 = 17;
-pub(super) const ESP: u8 = 50;
-pub(super) const AH: u8 = 51;
-pub(super) const ICMPV6: u8 = 58;
 
 /// Ports of IKE (RFC 7296 §2).
 const IKE_PORTS: [u16; 2] = [500, 4500];

@@ -8,6 +8,7 @@ use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 
 use super::slab::{Slab, Slot};
+use crate::model::ip_protocols::{ICMPV6, UDP};
 use crate::model::{Action, KernelPolicy, PolicyDirection, PolicyId, Selector, Template};
 
 /// One policy with what is needed to keep it true.
@@ -67,10 +68,6 @@ pub struct Counts {
 
 /// Ports of IKE (RFC 7296 §2).
 const IKE_PORTS: [u16; 2] = [500, 4500];
-
-/// IANA protocol numbers.
-const UDP: u8 = 17;
-const ICMPV6: u8 = 58;
 
 /// Types of neighbour discovery (RFC 4861 §4); a selector has them where others have a source port.
 const NEIGHBOUR_DISCOVERY: std::ops::RangeInclusive<u16> = 133..=137;

@@ -27,7 +27,7 @@ impl Facts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::facts::fence::{AH, ESP, ICMPV6, TCP, UDP};
+    use crate::model::ip_protocols::{AH, ESP, ICMPV6, TCP, UDP};
     use crate::model::{AddressPair, Boottime, Selector};
 
     fn of(src: &str, src_prefix: u8, dst: &str, dst_prefix: u8) -> AddressPair {

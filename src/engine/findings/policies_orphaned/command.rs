@@ -2,17 +2,9 @@
 //! net/xfrm/xfrm_policy.c, `xfrm_policy_bysel_ctx`).
 
 use crate::engine::facts::links::Links;
+use crate::model::ip_protocols::{DCCP, ICMP, ICMPV6, MOBILITY, SCTP, TCP, UDP};
 use crate::model::{KernelPolicy, PolicyDirection, Selector};
 use crate::text::shell_word;
-
-/// IANA protocol numbers.
-const ICMP: u8 = 1;
-const ICMPV6: u8 = 58;
-const MOBILITY: u8 = 135;
-const TCP: u8 = 6;
-const UDP: u8 = 17;
-const DCCP: u8 = 33;
-const SCTP: u8 = 132;
 
 /// Takes it out, and nothing else.
 pub(super) fn delete(policy: &KernelPolicy, links: &Links) -> String {
