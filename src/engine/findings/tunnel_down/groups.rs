@@ -123,11 +123,17 @@ pub(super) fn cause(facts: &Facts, connection: Slot<Connection>, down: &Down) ->
 }
 
 /// A peer that is known not to answer, of a connection of which the daemon says nothing: it waits for the IKE SA that others ask for.
-pub(super) fn silent_peer(facts: &Facts, connection: Slot<Connection>, groups: &Groups) -> Option<Cause> {
+pub(super) fn silent_peer(
+    facts: &Facts,
+    connection: Slot<Connection>,
+    is_known: impl Fn(Cause) -> bool,
+) -> Option<Cause> {
     let loaded = facts.loaded_at(connection)?;
     let peer = loaded.remote?;
     let cause = Cause::Peer(loaded.local, peer);
-    groups.lead(cause)?;
+    if !is_known(cause) {
+        return None;
+    }
     let answers = |row: &Connection| {
         row.loaded.as_ref().is_some_and(|loaded| loaded.remote == Some(peer))
             && row.tunnels.iter().any(|tunnel| facts.claims.newest(*tunnel).is_some())

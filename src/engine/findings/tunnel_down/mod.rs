@@ -10,6 +10,9 @@ mod subnets;
 mod subnets_tests;
 #[cfg(test)]
 mod tests;
+mod whole;
+#[cfg(test)]
+mod whole_tests;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,6 +21,7 @@ use std::time::Duration;
 use self::groups::{Cause, Groups, Left};
 use self::shown::or_this;
 use self::subnets::SubnetsDown;
+use self::whole::Still;
 use super::book::listing;
 use super::{Draft, Finding, Page, Say};
 use crate::engine::facts::Facts;
@@ -41,6 +45,10 @@ pub(super) struct TunnelDown {
     changed: BTreeSet<Cause>,
     /// Of connections with several pairs of subnets.
     subnets: SubnetsDown,
+    /// Those of them that have no pair for a cause that others may have, and are told by themselves so far.
+    whole: BTreeMap<Cause, Slot<Connection>>,
+    /// Those of them that are told with others, of which some pairs are back.
+    returning: BTreeSet<Slot<Connection>>,
     /// Those whose names a finding has, which are up, and until when others that come back with them are waited for.
     back: BTreeMap<Slot<Connection>, Boottime>,
 }
@@ -84,15 +92,13 @@ impl Finding for TunnelDown {
 
     fn look(&mut self, facts: &Facts, touched: &Touched, say: &mut Say<'_>) {
         let mut with_subnets = self.subnets.settling();
+        with_subnets.append(&mut self.returning);
         let is_one =
             |connection: &Slot<Connection>| has_subnets(facts, *connection) || self.subnets.is_told(*connection);
         with_subnets.extend(touched.connections.keys().copied().filter(is_one));
-        for connection in with_subnets {
-            let untold = facts.takedowns.is_undecided(connection) || is_explained(facts, connection, say);
-            self.subnets.look(facts, connection, untold, say);
-        }
+        with_subnets.into_iter().for_each(|connection| self.look_at_pairs(facts, connection, say));
         for connection in touched.connections.keys().filter(|connection| should_be_up(facts, **connection)) {
-            if !is_explained(facts, *connection, say) {
+            if !has_subnets(facts, *connection) && !is_explained(facts, *connection, say) {
                 self.judge(facts, *connection, say);
             }
         }
@@ -111,7 +117,7 @@ impl TunnelDown {
         let is_open = say.is_open(Code::TunnelDown, &name);
         let Some(down) = facts.down.get(&connection) else {
             if !is_open && !self.groups.is_told_by_another(connection) && is_silent(facts, connection) {
-                match groups::silent_peer(facts, connection, &self.groups) {
+                match groups::silent_peer(facts, connection, |cause| self.is_known(cause)) {
                     Some(cause) => self.joins(connection, cause),
                     None => tell_silent(facts, connection, name, say),
                 }
@@ -126,9 +132,8 @@ impl TunnelDown {
         if self.groups.cause_of(connection) != cause {
             self.leaves(connection, facts, say);
             // What has a finding of its own keeps it.
-            let lead = cause.and_then(|cause| self.groups.lead(cause));
             match cause {
-                Some(cause) if !is_open || lead.is_none() => self.joins(connection, cause),
+                Some(cause) if !is_open || !self.is_known(cause) => self.joins(connection, cause),
                 _ => {}
             }
         }
@@ -162,7 +167,75 @@ impl TunnelDown {
         }
     }
 
+    /// Of one with several pairs of subnets: each cause by itself, but with others where it has none up for a cause that they have, too.
+    fn look_at_pairs(&mut self, facts: &Facts, connection: Slot<Connection>, say: &mut Say<'_>) {
+        let untold = facts.takedowns.is_undecided(connection) || is_explained(facts, connection, say);
+        self.whole.retain(|_, one| *one != connection);
+        if let Some(cause) = self.groups.cause_of(connection) {
+            if self.stays_with_others(facts, connection, cause, say) {
+                return;
+            }
+            self.leaves(connection, facts, say);
+        }
+        let cause = whole::cause(facts, connection, |cause| self.is_known(cause)).filter(|_| !untold);
+        if let Some(cause) = cause.filter(|cause| self.is_known(*cause)) {
+            self.subnets.told_with_others(connection, say);
+            self.joins(connection, cause);
+            say.want(Want::DownTold(connection));
+            return;
+        }
+        self.subnets.look(facts, connection, untold, say);
+        let is_one = |_: &Cause| self.subnets.is_told_as_one(connection, &facts.connection_text(connection));
+        if let Some(cause) = cause.filter(is_one) {
+            self.whole.insert(cause, connection);
+        }
+    }
+
+    fn stays_with_others(
+        &mut self,
+        facts: &Facts,
+        connection: Slot<Connection>,
+        cause: Cause,
+        say: &mut Say<'_>,
+    ) -> bool {
+        let leads = self.groups.lead(cause) == Some(connection);
+        let waits = leads && self.groups.members(cause).any(|one| one != connection && should_be_up(facts, one));
+        match whole::still(facts, connection, cause, waits) {
+            Still::Down => {
+                let lines = whole::lines(facts, connection);
+                if leads && !lines.is_empty() {
+                    let again = whole::is_tried_again(facts, connection);
+                    let draft = self.draft(facts, connection, cause.why()).shown_by(lines);
+                    say.open(if again { draft.again() } else { draft });
+                }
+                say.want(Want::DownTold(connection));
+                true
+            }
+            Still::ComesBack(until) => {
+                say.look_again(until);
+                self.returning.insert(connection);
+                self.changed.insert(cause);
+                true
+            }
+            Still::Over => {
+                if leads {
+                    self.subnets.take_over(facts, connection, cause.why());
+                }
+                false
+            }
+        }
+    }
+
+    /// Whether anybody is told to be down for it.
+    fn is_known(&self, cause: Cause) -> bool {
+        self.groups.lead(cause).is_some() || self.whole.contains_key(&cause)
+    }
+
     fn joins(&mut self, connection: Slot<Connection>, cause: Cause) {
+        if let Some(first) = self.whole.remove(&cause) {
+            self.subnets.forget(first);
+            self.groups.join(first, cause);
+        }
         if self.groups.join(connection, cause) {
             self.changed.insert(cause);
         }
@@ -179,15 +252,26 @@ impl TunnelDown {
                 let why = cause.why();
                 let line = say.line(Source::Engine, words::still_down(&facts.connection_text(connection)));
                 say.open(self.draft(facts, lead, why).shown_by([line]));
+                self.changed.extend(self.is_alone(lead, facts).then_some(cause));
             }
         }
+    }
+
+    /// One with several pairs of subnets, that is told with nobody any more.
+    fn is_alone(&self, lead: Slot<Connection>, facts: &Facts) -> bool {
+        let cause = self.groups.cause_of(lead);
+        has_subnets(facts, lead) && cause.is_some_and(|cause| self.groups.members(cause).count() == 1)
     }
 
     /// Groups that others came to, or left.
     fn tell_changed(&mut self, facts: &Facts, say: &mut Say<'_>) {
         for cause in std::mem::take(&mut self.changed) {
             let Some(lead) = self.groups.lead(cause) else { continue };
-            if say.is_open(Code::TunnelDown, &facts.connection_text(lead)) {
+            if self.is_alone(lead, facts) {
+                self.groups.leave(lead, |_| true);
+                self.subnets.take_over(facts, lead, cause.why());
+                self.look_at_pairs(facts, lead, say);
+            } else if say.is_open(Code::TunnelDown, &facts.connection_text(lead)) {
                 say.open(self.draft(facts, lead, cause.why()));
             }
         }
@@ -250,7 +334,7 @@ fn tell_silent(facts: &Facts, connection: Slot<Connection>, name: String, say: &
 
 /// And has no pair, not even one that lacks something.
 fn should_be_up(facts: &Facts, connection: Slot<Connection>) -> bool {
-    let is_wanted = |row: &Connection| row.wanted && !row.is_template() && row.subnets.is_empty();
+    let is_wanted = |row: &Connection| row.wanted && !row.is_template();
     facts.claims.connection_at(connection).is_some_and(is_wanted)
         && !facts.takedowns.is_undecided(connection)
         && !facts.has_pair(connection)

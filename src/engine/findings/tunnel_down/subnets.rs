@@ -47,6 +47,33 @@ impl SubnetsDown {
         self.settling.clone()
     }
 
+    /// In one finding, and under this name.
+    pub(super) fn is_told_as_one(&self, connection: Slot<Connection>, name: &str) -> bool {
+        matches!(self.told.get(&connection).map(Vec::as_slice), Some([one]) if one.scope == name)
+    }
+
+    /// The finding of that name is another's from now on.
+    pub(super) fn forget(&mut self, connection: Slot<Connection>) {
+        self.told.remove(&connection);
+        self.settling.remove(&connection);
+    }
+
+    /// From now on it is told under another connection's name.
+    pub(super) fn told_with_others(&mut self, connection: Slot<Connection>, say: &mut Say<'_>) {
+        for group in self.told.remove(&connection).into_iter().flatten() {
+            say.over(Code::TunnelDown, &group.scope, (Source::Engine, words::TOLD_WITH_OTHERS));
+        }
+        self.settling.remove(&connection);
+    }
+
+    /// The finding of its name, in which it was told with others, is about its pairs alone from now on.
+    pub(super) fn take_over(&mut self, facts: &Facts, connection: Slot<Connection>, why: Why) {
+        let members = facts.wanted_places(connection).into_iter().filter_map(|(_, name)| name).collect();
+        let scope = facts.connection_text(connection);
+        let group = Group { scope, cause: Some((why, None)), members, said: None, left: words::OVER };
+        self.told.insert(connection, vec![group]);
+    }
+
     /// Opens, changes and closes what is told of a connection. `untold`: nothing new is said, as another finding tells why
     /// what is down now is, or nobody knows yet by whose wish.
     pub(super) fn look(&mut self, facts: &Facts, connection: Slot<Connection>, untold: bool, say: &mut Say<'_>) {

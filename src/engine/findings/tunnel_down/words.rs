@@ -11,7 +11,7 @@ pub(super) const OVER: &str = "a pair of SAs has been up for 5 s";
 
 pub(super) const NOT_WANTED: &str = "it was taken down, or is not to be up any more";
 
-pub(super) const TOLD_WITH_OTHERS: &str = "the same befell other tunnels of the connection, and it is told with them";
+pub(super) const TOLD_WITH_OTHERS: &str = "the same befell other tunnels, and it is told with them";
 
 /// So much of a line of the log stands in a sentence; the evidence has all of it.
 const QUOTED: usize = 160;
