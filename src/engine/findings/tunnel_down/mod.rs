@@ -5,6 +5,7 @@ mod ikev1;
 mod notify;
 mod page;
 mod shown;
+mod standing;
 mod subnets;
 #[cfg(test)]
 mod subnets_tests;
@@ -16,26 +17,22 @@ mod whole_tests;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use self::groups::{Cause, Groups, Left};
 use self::shown::or_this;
+use self::standing::{has_subnets, is_explained, is_patient, is_silent, should_be_up};
 use self::subnets::SubnetsDown;
-use self::whole::Still;
 use super::book::listing;
 use super::{Draft, Finding, Page, Say};
 use crate::engine::facts::Facts;
 use crate::engine::facts::addresses::AddressGone;
 use crate::engine::facts::claims::Connection;
-use crate::engine::facts::down::{Down, PATIENCE, WANTED_AFTER, Why};
+use crate::engine::facts::down::{PATIENCE, Why};
 use crate::engine::facts::happened::Happened;
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::touched::Touched;
 use crate::engine::facts::want::Want;
 use crate::model::{Affected, Boottime, Code, Reason, Source, Subject};
-
-/// Where the daemon's log proves nothing, an answer that may tell of an order is waited for if it comes this soon.
-const ORDERED_WITHIN: Duration = Duration::from_secs(30);
 
 /// What the daemon said, and whether that was told, are facts. Its memory is what is told together.
 #[derive(Debug, Default)]
@@ -167,65 +164,6 @@ impl TunnelDown {
         }
     }
 
-    /// Of one with several pairs of subnets: each cause by itself, but with others where it has none up for a cause that they have, too.
-    fn look_at_pairs(&mut self, facts: &Facts, connection: Slot<Connection>, say: &mut Say<'_>) {
-        let untold = facts.takedowns.is_undecided(connection) || is_explained(facts, connection, say);
-        self.whole.retain(|_, one| *one != connection);
-        if let Some(cause) = self.groups.cause_of(connection) {
-            if self.stays_with_others(facts, connection, cause, say) {
-                return;
-            }
-            self.leaves(connection, facts, say);
-        }
-        let cause = whole::cause(facts, connection, |cause| self.is_known(cause)).filter(|_| !untold);
-        if let Some(cause) = cause.filter(|cause| self.is_known(*cause)) {
-            self.subnets.told_with_others(connection, say);
-            self.joins(connection, cause);
-            say.want(Want::DownTold(connection));
-            return;
-        }
-        self.subnets.look(facts, connection, untold, say);
-        let is_one = |_: &Cause| self.subnets.is_told_as_one(connection, &facts.connection_text(connection));
-        if let Some(cause) = cause.filter(is_one) {
-            self.whole.insert(cause, connection);
-        }
-    }
-
-    fn stays_with_others(
-        &mut self,
-        facts: &Facts,
-        connection: Slot<Connection>,
-        cause: Cause,
-        say: &mut Say<'_>,
-    ) -> bool {
-        let leads = self.groups.lead(cause) == Some(connection);
-        let waits = leads && self.groups.members(cause).any(|one| one != connection && should_be_up(facts, one));
-        match whole::still(facts, connection, cause, waits) {
-            Still::Down => {
-                let lines = whole::lines(facts, connection);
-                if leads && !lines.is_empty() {
-                    let again = whole::is_tried_again(facts, connection);
-                    let draft = self.draft(facts, connection, cause.why()).shown_by(lines);
-                    say.open(if again { draft.again() } else { draft });
-                }
-                say.want(Want::DownTold(connection));
-                true
-            }
-            Still::ComesBack(until) => {
-                say.look_again(until);
-                self.returning.insert(connection);
-                self.changed.insert(cause);
-                true
-            }
-            Still::Over => {
-                if leads {
-                    self.subnets.take_over(facts, connection, cause.why());
-                }
-                false
-            }
-        }
-    }
-
     /// Whether anybody is told to be down for it.
     fn is_known(&self, cause: Cause) -> bool {
         self.groups.lead(cause).is_some() || self.whole.contains_key(&cause)
@@ -255,12 +193,6 @@ impl TunnelDown {
                 self.changed.extend(self.is_alone(lead, facts).then_some(cause));
             }
         }
-    }
-
-    /// One with several pairs of subnets, that is told with nobody any more.
-    fn is_alone(&self, lead: Slot<Connection>, facts: &Facts) -> bool {
-        let cause = self.groups.cause_of(lead);
-        has_subnets(facts, lead) && cause.is_some_and(|cause| self.groups.members(cause).count() == 1)
     }
 
     /// Groups that others came to, or left.
@@ -303,19 +235,6 @@ impl TunnelDown {
     }
 }
 
-/// Whether it may still come up by itself after the peer has deleted it.
-fn is_patient(facts: &Facts, connection: Slot<Connection>, down: &Down, say: &mut Say<'_>) -> bool {
-    let Some(until) = down.patient_until() else { return false };
-    if say.is_open(Code::TunnelDown, &facts.connection_text(connection)) {
-        return false;
-    }
-    if facts.now < until {
-        say.look_again(until);
-        return true;
-    }
-    facts.claims.connection_at(connection).is_some_and(|row| row.negotiating.is_some())
-}
-
 /// The daemon did not say why.
 fn tell_silent(facts: &Facts, connection: Slot<Connection>, name: String, say: &mut Say<'_>) {
     let daemon = &facts.life.behaviour;
@@ -330,37 +249,6 @@ fn tell_silent(facts: &Facts, connection: Slot<Connection>, name: String, say: &
     };
     let lines = said.cloned().into_iter().chain(facts.blocked(connection)).collect();
     say.open(draft(name, reason, sentences).shown_by(or_this(lines, say)));
-}
-
-/// And has no pair, not even one that lacks something.
-fn should_be_up(facts: &Facts, connection: Slot<Connection>) -> bool {
-    let is_wanted = |row: &Connection| row.wanted && !row.is_template();
-    facts.claims.connection_at(connection).is_some_and(is_wanted)
-        && !facts.takedowns.is_undecided(connection)
-        && !facts.has_pair(connection)
-}
-
-fn has_subnets(facts: &Facts, connection: Slot<Connection>) -> bool {
-    facts.claims.connection_at(connection).is_some_and(|row| !row.subnets.is_empty())
-}
-
-/// Another finding tells why, or is about to.
-fn is_explained(facts: &Facts, connection: Slot<Connection>, say: &Say<'_>) -> bool {
-    facts.daemon_is_in_trouble()
-        || facts.life.dying.is_some()
-        || facts.refusals.pending(connection).is_some()
-        || facts.felled_by(connection).is_some_and(|refused| facts.refusals.pending(refused).is_some())
-        || facts.was_on_lost_device(connection)
-        || say.is_explained(Code::TunnelDown, connection)
-}
-
-/// Nobody said why: it has some time to come up by itself.
-fn is_silent(facts: &Facts, connection: Slot<Connection>) -> bool {
-    let Some(row) = facts.claims.connection_at(connection) else { return false };
-    // Whether it went by order its connections alone tell, where the log does not.
-    let may_be_ordered = facts.awaits_connections(ORDERED_WITHIN);
-    let since = facts.life.found.max(row.lacks_since);
-    row.negotiating.is_none() && !may_be_ordered && facts.now.since(since) >= WANTED_AFTER
 }
 
 fn draft(name: String, reason: Reason, sentences: super::Sentences) -> Draft {
