@@ -31,12 +31,17 @@ impl Btf {
             Some(Member {
                 offset: u32::try_from(found.bits / 8).ok()?,
                 size: self.size(found.of)?,
+                is_pointer: self.plain(found.of)?.1.kind == kind::POINTER,
                 points_to: self.points_to(found.of),
             })
         }))
     }
 
     /// Whether a structure has that member, be it a bit field. None where this kernel tells of no such structure, or of several that differ.
+    #[cfg_attr(
+        not(any(fuzzing, test)),
+        expect(dead_code, reason = "what a kernel can do is not asked of its types yet")
+    )]
     pub fn has_member(&self, structure: &str, path: &str) -> Option<bool> {
         let mut left = MEMBERS;
         agreed(self.named(&self.structures, structure).map(|one| Some(self.find_path(one, path, &mut left)?.is_some())))
@@ -44,6 +49,10 @@ impl Btf {
 
     /// What an enumerator of any `enum` is worth. None where there is none of that name, or several that differ. Below 0 only where the
     /// kernel says that the `enum` has a sign, or where it has 64 bits.
+    #[cfg_attr(
+        not(any(fuzzing, test)),
+        expect(dead_code, reason = "what a kernel can do is not asked of its types yet")
+    )]
     pub fn enumerator(&self, name: &str) -> Option<i64> {
         let enums = self.enums.iter().filter_map(|id| self.get(*id));
         let worth = enums.filter_map(|one| {
@@ -63,6 +72,10 @@ impl Btf {
     }
 
     /// What the function takes that this member of a structure points to; names are mostly empty.
+    #[cfg_attr(
+        not(any(fuzzing, test)),
+        expect(dead_code, reason = "what a kernel can do is not asked of its types yet")
+    )]
     pub fn pointed_function(&self, structure: &str, path: &str) -> Option<Vec<Parameter>> {
         let mut left = MEMBERS;
         agreed(self.named(&self.structures, structure).map(|one| {

@@ -38,6 +38,7 @@ pub struct Member {
     pub offset: u32,
     /// Bytes; of an array all of it.
     pub size: u32,
+    pub is_pointer: bool,
     /// The structure or union that it points to, where it is a pointer to one.
     pub points_to: Option<String>,
 }

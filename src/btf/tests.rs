@@ -10,7 +10,7 @@ fn parsed(made: &Made) -> Btf {
 }
 
 fn at(offset: u32, size: u32) -> Option<Member> {
-    Some(Member { offset, size, points_to: None })
+    Some(Member { offset, size, is_pointer: false, points_to: None })
 }
 
 fn parameter(name: &str, points_to: Option<&str>) -> Parameter {
@@ -50,9 +50,10 @@ fn members_are_found_as_c_finds_them() {
     assert_eq!(btf.member("state", "source.v4"), at(8 + 4, 4));
     assert_eq!(btf.member("state", "v4"), at(64 + 4, 4), "through two without a name, of which one has a tag");
     assert_eq!(btf.member("state", "rows"), at(256, 48));
-    let owner = Member { offset: 128, size: 8, points_to: Some("net".to_owned()) };
+    let owner = Member { offset: 128, size: 8, is_pointer: true, points_to: Some("net".to_owned()) };
     assert_eq!(btf.member("state", "owner.net"), Some(owner));
-    assert_eq!(btf.member("state", "numbers"), at(512, 8));
+    let numbers = btf.member("state", "numbers").unwrap();
+    assert_eq!((numbers.offset, numbers.is_pointer, numbers.points_to), (512, true, None));
     for missing in ["owner.net.count", "family.x", "nothing", "", ".", "source.", "source..v4", "fam", "familyx"] {
         assert_eq!(btf.member("state", missing), None, "{missing}");
     }
@@ -207,7 +208,7 @@ fn this_machines_kernel_is_understood() {
     let name = btf.member("task_struct", "comm").unwrap();
     assert_eq!((name.size, btf.member("list_head", "prev").unwrap().points_to), (16, Some("list_head".to_owned())));
     let parent = btf.member("task_struct", "real_parent").unwrap();
-    assert_eq!(parent, Member { offset: parent.offset, size: parent.size, points_to: Some("task_struct".to_owned()) });
+    assert_eq!(parent, Member { is_pointer: true, points_to: Some("task_struct".to_owned()), ..parent });
     assert_eq!(btf.enumerator("PIDTYPE_PID"), Some(0));
     let wake = btf.function("wake_up_process").unwrap();
     assert_eq!(wake.first().unwrap().points_to.as_deref(), Some("task_struct"));

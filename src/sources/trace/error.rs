@@ -17,8 +17,8 @@ pub(super) enum TraceError {
     Io { tried: String, source: io::Error },
     #[error("{} is not laid out as it should be", .0.display())]
     Unreadable(PathBuf),
-    #[error("this kernel takes no return probe on xfrm_dev_state_add that reads its arguments: {0}")]
-    NoProbe(io::Error),
+    #[error("this kernel takes no probes on xfrm_dev_state_add that read its arguments ({0})")]
+    NoProbe(String),
     #[error("swanwatch is not in the machine's first process namespace")]
     ProcessNamespace,
     #[error("{0}")]

@@ -2,18 +2,21 @@
 
 use std::sync::LazyLock;
 
+use super::calls::Calls;
 use super::format::Format;
 use super::pages::Layout;
 use super::pairing::Pairing;
-use super::records::{Formats, Told};
+use super::records::{Formats, Kind, Told};
 use crate::fuzzing::{can_be_shown, comes_back};
 use crate::model::Boottime;
 
 /// As Linux 6.12 lays it out.
 static LAYOUT: LazyLock<Option<Layout>> = LazyLock::new(|| Layout::parse(include_str!("samples/header_page")));
-static FORMATS: LazyLock<Formats> = LazyLock::new(|| Formats {
-    tried: Some(Format::parse(include_str!("samples/offload.format"))),
-    words: Some(Format::parse(include_str!("samples/netlink_extack.format"))),
+static FORMATS: LazyLock<Formats> = LazyLock::new(|| {
+    let mut formats = Formats::default();
+    formats.add(Kind::Tried, Format::parse(include_str!("samples/offload.format")));
+    formats.add(Kind::Words, Format::parse(include_str!("samples/netlink_extack.format")));
+    formats
 });
 
 /// Pages of a kernel whose layout is known.
@@ -29,7 +32,12 @@ pub(crate) fn formats(bytes: &[u8]) {
     let (text, rest) = bytes.split_at_checked(end).unwrap_or_default();
     let text = String::from_utf8_lossy(text);
     let format = Format::parse(&text);
-    let formats = Formats { tried: Some(format.clone()), words: Some(format) };
+    let mut formats = Formats::default();
+    // Which kind it is of, the first byte says.
+    let kinds = Kind::OF_PROBES.into_iter().chain([Kind::Words]);
+    let kind = kinds.cycle().nth(usize::from(rest.get(1).copied().unwrap_or(0))).unwrap_or(Kind::Words);
+    formats.add(kind, format.clone());
+    formats.add(Kind::Words, format);
     if let Some(entry) = formats.read(0, rest) {
         told(&entry.told);
     }
@@ -44,12 +52,21 @@ fn read(layout: &Layout, formats: &Formats, bytes: &[u8]) {
     let page = layout.page(bytes);
     assert!(page.events.iter().map(|(_, record)| record.len()).sum::<usize>() <= bytes.len());
     let mut pairing = Pairing::new(bytes.last().is_some_and(|byte| byte & 1 == 1));
-    let mut out = Vec::new();
+    let mut calls = Calls::new(bytes.last().is_some_and(|byte| byte & 2 == 2));
+    let (mut out, mut whole) = (Vec::new(), Vec::new());
     for (time, record) in &page.events {
         if let Some(entry) = formats.read(*time, record) {
             told(&entry.told);
-            pairing.take(entry, Boottime::from_micros(*time / 1_000), &mut out);
+            calls.take(entry, Boottime::from_micros(*time / 1_000), &mut whole);
         }
+    }
+    let end = Boottime::from_micros(u64::MAX);
+    calls.all_read_since(u64::MAX, end, &mut whole);
+    calls.waited(end, &mut whole);
+    assert!(calls.due().is_none());
+    for entry in whole {
+        let now = Boottime::from_micros(entry.time / 1_000);
+        pairing.take(entry, now, &mut out);
     }
     pairing.waited(Boottime::from_micros(u64::MAX), &mut out);
     assert!(pairing.due().is_none());
@@ -58,10 +75,11 @@ fn read(layout: &Layout, formats: &Formats, bytes: &[u8]) {
 
 fn told(told: &Told) {
     match told {
-        Told::Try(tried) => {
+        Told::Try(tried) | Told::Begun(tried, _) => {
             comes_back(&**tried);
             can_be_shown(&tried.process, usize::MAX);
         }
-        Told::Words(words) => can_be_shown(words, 1024),
+        Told::Words(words) | Told::Answered(Some(words)) => can_be_shown(words, 1024),
+        Told::Ended(_) | Told::InSoftware(_) | Told::Answered(None) => {}
     }
 }

@@ -1,24 +1,26 @@
-//! Our own corner of tracefs: a ring buffer and two events that nobody else's tracing meets. Made at start, gone at the end.
+//! Our own corner of tracefs: a ring buffer and events that nobody else's tracing meets. Made at start, gone at the end.
 
 use std::fs::{self, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::define::{self, Climbed};
 use super::error::TraceError;
 use super::format::Format;
 use super::pages::Layout;
-use super::{place, probe};
+use super::place;
+use super::rungs::Probe;
 use crate::model::Netns;
 
-/// For each CPU. A record has 250 bytes: room for 250 refusals at once.
+/// For each CPU. A try has 250 bytes: room for 250 at once.
 const BUFFER_KIB: &str = "64";
 
-/// The directory and the probe of one namespace. Removed when it is dropped: what reads in it must be closed before.
+/// The directory and the probes of one namespace. Removed when it is dropped: what reads in it must be closed before.
 #[derive(Debug)]
 pub struct Instance {
     root: PathBuf,
     path: PathBuf,
-    /// The group of the probe: dynamic events have one name space for the whole machine.
+    /// The group of the probes: dynamic events have one name space for the whole machine.
     group: String,
 }
 
@@ -41,8 +43,8 @@ impl Instance {
             tracing::info!(target: "swanwatch::trace", "takes over {}, which a run before this one left", instance.path.display());
             place::write(&instance.file("events/enable"), "0")?;
         }
-        // An older version's probe may fetch something else. One whose directory is gone is a left-over too.
-        probe::remove(&instance.root, &instance.group).map_err(TraceError::at(&instance.root))?;
+        // An older version's probes may fetch something else, and those of another rung. One whose directory is gone is a left-over too.
+        define::remove(&instance.root, &instance.group).map_err(TraceError::at(&instance.root))?;
         instance.set_up()?;
         Ok(instance)
     }
@@ -64,15 +66,19 @@ impl Instance {
         Ok(())
     }
 
-    /// Defines the probe. Also gives what the kernel does not let it fetch.
-    pub fn probe(&self, netns: Netns) -> (Event, Vec<&'static str>) {
-        let missing = match probe::define(&self.root, &self.group) {
-            Ok(missing) => missing,
-            Err(source) => return (Err(TraceError::NoProbe(source)), Vec::new()),
-        };
-        let event = format!("{}/{}", self.group, probe::EVENT);
-        let filtered = place::write(&self.file(&format!("events/{event}/filter")), &probe::filter(netns.0));
-        (filtered.and_then(|()| self.format(&event)), missing)
+    /// Defines the probes of the best rung of the ladder that this kernel takes.
+    pub fn climb(&self) -> Result<Climbed, TraceError> {
+        define::climb(&self.root, &self.group)
+    }
+
+    /// How a probe's records are laid out. From here on it keeps only what is of this namespace, as soon as it is started.
+    pub fn probe(&self, probe: &Probe, netns: Netns) -> Event {
+        let event = format!("{}/{}", self.group, probe.event());
+        let filter = probe.filter(netns.0);
+        if !filter.is_empty() {
+            place::write(&self.file(&format!("events/{event}/filter")), &filter)?;
+        }
+        self.format(&event)
     }
 
     /// The tracepoint for the kernel's words.
@@ -99,9 +105,14 @@ impl Instance {
         Ok(entries.iter().map(|entry| entry.path().join("trace_pipe_raw")).collect())
     }
 
-    /// Switches the probe on.
-    pub fn start_probe(&self) -> Result<(), TraceError> {
-        place::write(&self.file(&format!("events/{}/{}/enable", self.group, probe::EVENT)), "1")
+    /// Switches a probe on.
+    pub fn start(&self, probe: &Probe) -> Result<(), TraceError> {
+        place::write(&self.file(&format!("events/{}/{}/enable", self.group, probe.event())), "1")
+    }
+
+    /// See there.
+    pub fn can_count(&self) -> bool {
+        place::can_count(&self.root)
     }
 
     /// The file that decides whose words are kept, and the one that switches them on.
@@ -125,7 +136,7 @@ impl Instance {
     fn remove(&self) -> Result<(), TraceError> {
         place::write(&self.file("events/enable"), "0")?;
         fs::remove_dir(&self.path).map_err(TraceError::at(&self.path))?;
-        probe::remove(&self.root, &self.group).map_err(TraceError::at(&self.root))
+        define::remove(&self.root, &self.group).map_err(TraceError::at(&self.root))
     }
 }
 

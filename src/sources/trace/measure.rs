@@ -11,16 +11,25 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::define::{Definer, Event};
 use super::error::{LOG, TraceError};
+use super::fetch::Function;
 use super::place;
 use crate::model::{Direction, Failure, KernelSa, Measured, Netns, OffloadMode, SaId, Spi};
 use crate::sources::xfrm::{Reader, XfrmError};
 
 /// The functions for IPv4 and IPv6, and the name of the probe on each.
-const FUNCTIONS: [[(&str, &str); 2]; 2] =
-    [[("in4", "esp_input"), ("out4", "esp_output_tail")], [("in6", "esp6_input"), ("out6", "esp6_output_tail")]];
+const FUNCTIONS: [[(&str, Function); 2]; 2] = [
+    [("in4", takes_sa("esp_input")), ("out4", takes_sa("esp_output_tail"))],
+    [("in6", takes_sa("esp6_input")), ("out6", takes_sa("esp6_output_tail"))],
+];
+const FETCHED: &str = "netns=x->xs_net.net->ns.inum:u32 spi=x->id.spi:u32";
 /// Nothing is written into it.
 const BUFFER_KIB: &str = "4";
+
+const fn takes_sa(name: &'static str) -> Function {
+    Function { name, parameters: &[("x", "xfrm_state")] }
+}
 
 /// Why nothing was counted.
 #[derive(Debug, thiserror::Error)]
@@ -157,6 +166,9 @@ impl Counting {
         let mut measured = MEASURED.lock().unwrap_or_else(PoisonError::into_inner);
         *measured = true;
         let root = place::find()?;
+        if !place::can_count(&root) {
+            return Err(TraceError::Nothing("this kernel has no hist triggers".to_owned()));
+        }
         drop(Self::left(root.clone(), netns));
         let mut counting = Self::at(root, netns);
         fs::create_dir(&counting.path).map_err(TraceError::at(&counting.path))?;
@@ -165,11 +177,11 @@ impl Counting {
         let raw = u32::from_ne_bytes(spi.0.to_be_bytes());
         let functions =
             FUNCTIONS.iter().zip(families).filter(|(_, wanted)| *wanted).flat_map(|(functions, _)| functions);
+        let definer = Definer::new(&counting.root, &counting.group);
         for (name, function) in functions {
-            let line =
-                format!("p:{}/{name} {function} netns=x->xs_net.net->ns.inum:u32 spi=x->id.spi:u32", counting.group);
-            place::define(&counting.root, &line).map_err(|source| TraceError::Io {
-                tried: format!("this kernel takes no probe on {function} that reads its arguments"),
+            let event = Event { by: 'p', name, function: *function, suffix: "" };
+            definer.either(event, FETCHED).map_err(|source| TraceError::Io {
+                tried: format!("this kernel takes no probe on {} that reads its arguments", function.name),
                 source,
             })?;
             let event = counting.path.join("events").join(&counting.group).join(name);

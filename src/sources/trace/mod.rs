@@ -1,15 +1,20 @@
 //! Why the kernel did not offload, from the kernel itself: tracefs.
 //!
-//! The daemon learns an errno at most. A return probe on `xfrm_dev_state_add` tells which SA it was, what it was like, and the kernel's
-//! words, also where an SA was taken in software without an error; the tracepoint `netlink:netlink_extack` tells the words about any
-//! other request of the daemon. Both write into a small ring buffer of our own, and only what did not go well: an SA that is offloaded
-//! leaves no record and wakes nobody. The kernel sees to it: the probe's filter names our network namespace, the tracepoint's the
-//! daemon's threads.
+//! The daemon learns an errno at most. Probes on `xfrm_dev_state_add` tell which SA it was, what it was like, and the kernel's words, also
+//! where an SA was taken in software without an error; the tracepoint `netlink:netlink_extack` tells the words about any other request of the
+//! daemon. All write into a small ring buffer of our own. The kernel sees to it that they keep only what is ours: the probes' filters name our
+//! network namespace, the tracepoint's the daemon's threads.
 //!
-//! Nothing is mounted, and nothing is left behind: instance and probe go with the task, and those of a run that was killed are taken
+//! What a kernel lets be seen is a ladder (`rungs.rs`). On the best rung one return probe reads the arguments, and an SA that is offloaded leaves
+//! no record and wakes nobody. One rung down each call leaves two, which are put together here (`calls.rs`).
+//!
+//! Nothing is mounted, and nothing is left behind: instance and probes go with the task, and those of a run that was killed are taken
 //! over by the next. Where something cannot be had, coverage says what that costs.
 
+mod calls;
+mod define;
 mod error;
+mod fetch;
 mod format;
 #[cfg(any(fuzzing, test))]
 pub(crate) mod fuzz;
@@ -19,8 +24,8 @@ mod pages;
 mod pairing;
 mod pipes;
 mod place;
-mod probe;
 mod records;
+mod rungs;
 mod threads;
 mod watch;
 

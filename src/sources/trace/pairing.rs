@@ -60,6 +60,8 @@ impl Pairing {
                 }
                 out.push(Paired::Try(tried));
             }
+            // Parts of a try: calls.rs has made tries of them.
+            Told::Begun(..) | Told::Ended(_) | Told::InSoftware(_) | Told::Answered(_) => {}
             Told::Words(text) => {
                 let belongs = |tried: &Waiting| tried.is_after(thread, time) && tried.text == text;
                 if !self.tries.iter().any(belongs) {

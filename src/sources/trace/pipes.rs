@@ -26,6 +26,14 @@ pub struct Pipes {
     unread: Vec<usize>,
 }
 
+/// Records that came faster than they were read.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Lost {
+    pub records: u64,
+    /// All of them were made before that, in nanoseconds of the trace clock.
+    pub before: Option<u64>,
+}
+
 impl Pipes {
     /// Opens these. Must be called inside a tokio runtime.
     pub fn open(paths: &[PathBuf], layout: Layout) -> Result<Self, TraceError> {
@@ -64,9 +72,19 @@ impl Pipes {
         Ok(())
     }
 
-    /// Reads, and gives each record with its time to `take`. Says how many records the kernel dropped.
-    pub fn read(&mut self, mut take: impl FnMut(u64, &[u8])) -> Result<u64, TraceError> {
-        let mut lost = 0_u64;
+    /// Reads all of them next, also those that nobody was woken for.
+    pub fn all(&mut self) {
+        self.unread = (0..self.pipes.len()).collect();
+    }
+
+    /// The last reading left nothing.
+    pub const fn are_read(&self) -> bool {
+        self.unread.is_empty()
+    }
+
+    /// Reads, and gives each record with its time to `take`. Says which records the kernel dropped.
+    pub fn read(&mut self, mut take: impl FnMut(u64, &[u8])) -> Result<Lost, TraceError> {
+        let mut lost = Lost::default();
         let mut still = Vec::new();
         for number in std::mem::take(&mut self.unread) {
             let Some(pipe) = self.pipes.get(number) else { continue };
@@ -80,7 +98,10 @@ impl Pipes {
                     Ok(0) | Err(Errno::AGAIN) => break,
                     Ok(length) => {
                         let page = self.layout.page(self.page.get(..length).unwrap_or_default());
-                        lost = lost.saturating_add(page.lost);
+                        if page.lost > 0 {
+                            lost.records = lost.records.saturating_add(page.lost);
+                            lost.before = lost.before.max(page.events.first().map(|(time, _)| *time));
+                        }
                         page.events.iter().for_each(|(time, record)| take(*time, record));
                     }
                     Err(Errno::INTR) => {}

@@ -23,6 +23,11 @@ pub fn find() -> Result<PathBuf, TraceError> {
     PLACES.into_iter().find(|place| is_tracefs(place)).map(PathBuf::from).ok_or(TraceError::NoTracefs)
 }
 
+/// This kernel counts records by what they are of (`CONFIG_HIST_TRIGGERS`): its own manual speaks of it.
+pub fn can_count(root: &Path) -> bool {
+    read(&root.join("README")).is_ok_and(|manual| manual.contains("hist:keys"))
+}
+
 /// Writes one line. Never truncates: that would delete the dynamic events of the whole machine.
 pub fn write(path: &Path, line: &str) -> Result<(), TraceError> {
     write_line(path, line).map_err(TraceError::at(path))

@@ -8,11 +8,55 @@ use crate::sources::xfrm::numbers::{AF_INET6, XFRM_OFFLOAD_INBOUND, XFRM_OFFLOAD
 use crate::text::escaped;
 use crate::text::presentable;
 
-/// One record.
+/// The kinds of records: by which event they are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A call that asked for offload, with what became of it.
+    Tried,
+    /// The same in parts: the call, and its return.
+    Begun,
+    Ended,
+    /// An SA that is on no device is taken, or takes another's place.
+    Added,
+    Updated,
+    /// A request was answered.
+    Answered,
+    /// Words to a thread, by the tracepoint.
+    Words,
+}
+
+impl Kind {
+    /// Those that are of probes of our own.
+    pub const OF_PROBES: [Self; 6] =
+        [Self::Tried, Self::Begun, Self::Ended, Self::Added, Self::Updated, Self::Answered];
+
+    /// The name of its event.
+    pub const fn event(self) -> &'static str {
+        match self {
+            Self::Tried => "offload",
+            Self::Begun => "offload_begun",
+            Self::Ended => "offload_ended",
+            Self::Added => "sa_added",
+            Self::Updated => "sa_updated",
+            Self::Answered => "answered",
+            Self::Words => "netlink_extack",
+        }
+    }
+}
+
+/// What a record says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Told {
     /// An offload that did not come about. `pid` is the thread's number still.
     Try(Box<OffloadTry>),
+    /// An offload that is asked for, and the address of its SA. What became of it is not known yet.
+    Begun(Box<OffloadTry>, u64),
+    /// What the thread began has ended with that.
+    Ended(i32),
+    /// The SA at that address was taken, and is on no device.
+    InSoftware(u64),
+    /// The thread's request was answered, with these words.
+    Answered(Option<String>),
     /// Words to a thread.
     Words(String),
 }
@@ -27,37 +71,40 @@ pub struct Entry {
 
 /// How the records of this run are laid out.
 #[derive(Clone, Debug, Default)]
-pub struct Formats {
-    /// The probe's, where there is one.
-    pub tried: Option<Format>,
-    /// The tracepoint's, where there is one.
-    pub words: Option<Format>,
-}
+pub struct Formats(Vec<(Kind, Format)>);
 
 impl Formats {
+    pub fn add(&mut self, kind: Kind, format: Format) {
+        self.0.push((kind, format));
+    }
+
+    pub fn of(&self, kind: Kind) -> Option<&Format> {
+        self.0.iter().find(|(one, _)| *one == kind).map(|(_, format)| format)
+    }
+
     /// Reads one. None for a record of another kind, or one that is not whole.
     pub fn read(&self, time: u64, bytes: &[u8]) -> Option<Entry> {
-        let of = |format: &'_ Option<Format>| {
-            let format = format.as_ref()?;
-            let kind = format.record(bytes).number("common_type")?;
-            (Some(kind) == format.id.map(u64::from)).then_some(())
+        let is_of = |format: &Format| {
+            let kind = format.record(bytes).number("common_type");
+            kind.is_some() && kind == format.id.map(u64::from)
         };
-        let (record, told) = if of(&self.tried).is_some() {
-            let record = self.tried.as_ref()?.record(bytes);
-            (record, Told::Try(Box::new(tried(&record)?)))
-        } else {
-            of(&self.words)?;
-            let record = self.words.as_ref()?.record(bytes);
-            (record, Told::Words(words(&record, "msg")?))
+        let (kind, format) = self.0.iter().find(|(_, format)| is_of(format))?;
+        let record = format.record(bytes);
+        let told = match kind {
+            Kind::Tried => Told::Try(Box::new(tried(&record, signed(&record, "ret")?.unsigned_abs())?)),
+            Kind::Begun => Told::Begun(Box::new(tried(&record, 0)?), record.number("x")?),
+            Kind::Ended => Told::Ended(signed(&record, "ret")?),
+            Kind::Added | Kind::Updated => Told::InSoftware(record.number("x")?),
+            Kind::Answered => Told::Answered(words(&record, "text")),
+            Kind::Words => Told::Words(words(&record, "msg")?),
         };
         Some(Entry { time, thread: number(&record, "common_pid")?, told })
     }
 }
 
-fn tried(record: &Record<'_>) -> Option<OffloadTry> {
+fn tried(record: &Record<'_>, errno: u32) -> Option<OffloadTry> {
     let ipv6 = record.number("family")? == u64::from(AF_INET6);
     let flags = record.number("flags")?;
-    let failed = signed(record, "ret")?;
     Some(OffloadTry {
         pid: number(record, "common_pid")?,
         process: record
@@ -71,7 +118,7 @@ fn tried(record: &Record<'_>) -> Option<OffloadTry> {
         ifindex: number(record, "ifindex")?,
         mode: if flags & u64::from(XFRM_OFFLOAD_PACKET) == 0 { OffloadMode::Crypto } else { OffloadMode::Packet },
         direction: if flags & u64::from(XFRM_OFFLOAD_INBOUND) == 0 { Direction::Out } else { Direction::In },
-        errno: failed.unsigned_abs(),
+        errno,
         text: words(record, "text"),
         shape: shape(record, ipv6),
     })

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::format::Format;
 use super::pages::Layout;
 use super::pairing::{Paired, Pairing};
-use super::records::{Entry, Formats, Told};
+use super::records::{Entry, Formats, Kind, Told};
 use crate::model::{
     Algorithm, AlgorithmName, Boottime, Direction, OffloadMode, OffloadTry, Protocol, SaMode, SaShape, Spi,
 };
@@ -17,10 +17,10 @@ use crate::model::{
 const PAGE: &[u8] = include_bytes!("samples/page");
 
 fn formats() -> Formats {
-    Formats {
-        tried: Some(Format::parse(include_str!("samples/offload.format"))),
-        words: Some(Format::parse(include_str!("samples/netlink_extack.format"))),
-    }
+    let mut formats = Formats::default();
+    formats.add(Kind::Tried, Format::parse(include_str!("samples/offload.format")));
+    formats.add(Kind::Words, Format::parse(include_str!("samples/netlink_extack.format")));
+    formats
 }
 
 fn entries() -> Vec<Entry> {
@@ -99,6 +99,48 @@ fn each_kind_of_sa_has_its_shape() {
     assert_eq!(tries.len(), 5);
 }
 
+/// The same records, laid out as one rung down: a call tells all but what became of it.
+#[test]
+fn a_call_tells_its_sa_and_its_parts_tell_the_rest() {
+    let begun = include_str!("samples/offload.format")
+        .replace("field:u64 dev;", "field:u64 x;")
+        .replace("s32 ret;", "s32 other;");
+    let mut formats = Formats::default();
+    formats.add(Kind::Begun, Format::parse(&begun));
+    let layout = Layout::parse(include_str!("samples/header_page")).unwrap();
+    let page = layout.page(PAGE);
+    let told: Vec<Told> =
+        page.events.iter().filter_map(|(time, record)| Some(formats.read(*time, record)?.told)).collect();
+    assert_eq!(told.len(), 5);
+    for (told, tried) in told.into_iter().zip(tries()) {
+        let Told::Begun(begun, _) = told else { panic!("{told:?}") };
+        assert_eq!(
+            (begun.spi, begun.src, begun.ifindex, begun.shape),
+            (tried.spi, tried.src, tried.ifindex, tried.shape)
+        );
+        assert_eq!(begun.errno, 0);
+    }
+    let common = "ID:9\n field:unsigned short common_type;offset:0;size:2;\n field:int common_pid;offset:4;size:4;\n";
+    let read = |kind, field: &str, value: &[u8]| {
+        let mut formats = Formats::default();
+        formats.add(kind, Format::parse(&format!("{common} {field}")));
+        let record = [&9_u16.to_ne_bytes()[..], &[0, 0], &7_u32.to_ne_bytes(), value].concat();
+        formats.read(1, &record).map(|entry| (entry.thread, entry.told))
+    };
+    let result = "field:s32 ret;offset:8;size:4;";
+    assert_eq!(read(Kind::Ended, result, &(-22_i32).to_ne_bytes()), Some((7, Told::Ended(-22))));
+    assert_eq!(read(Kind::Ended, result, &[0]), None, "cut");
+    let sa = "field:u64 x;offset:8;size:8;";
+    for kind in [Kind::Added, Kind::Updated] {
+        assert_eq!(read(kind, sa, &5_u64.to_ne_bytes()), Some((7, Told::InSoftware(5))));
+        assert_eq!(read(kind, result, &[0; 4]), None, "no address");
+    }
+    let words = "field:__data_loc char[] text;offset:8;size:4;";
+    let text = [&(3_u32 << 16 | 12).to_ne_bytes()[..], b"no\0"].concat();
+    assert_eq!(read(Kind::Answered, words, &text), Some((7, Told::Answered(Some("no".to_owned())))));
+    assert_eq!(read(Kind::Answered, words, &[0; 4]), Some((7, Told::Answered(None))));
+}
+
 #[test]
 fn less_that_can_be_fetched_is_less_that_is_told() {
     let text = include_str!("samples/offload.format");
@@ -107,13 +149,14 @@ fn less_that_can_be_fetched_is_less_that_is_told() {
             !names.iter().any(|name| line.contains(&format!(" {name};")) || line.contains(&format!(" {name}[];")))
         };
         let tried = Format::parse(&text.lines().filter(keep).collect::<Vec<_>>().join("\n"));
-        let formats = Formats { tried: Some(tried), words: None };
+        let mut formats = Formats::default();
+        formats.add(Kind::Tried, tried);
         let layout = Layout::parse(include_str!("samples/header_page")).unwrap();
         layout.page(PAGE).events.iter().find_map(|(time, record)| formats.read(*time, record))
     };
     let first = |names: &[&str]| match without(names).unwrap().told {
         Told::Try(tried) => *tried,
-        Told::Words(words) => panic!("{words}"),
+        other => panic!("{other:?}"),
     };
     assert_eq!(first(&["mode"]).shape, None);
     assert_eq!((first(&["src", "dst"]).src, first(&["src", "dst"]).dst), (None, None));
@@ -221,7 +264,8 @@ proptest! {
     #[test]
     fn any_bytes_are_no_record_or_one(bytes in proptest::collection::vec(any::<u8>(), 0..400), kind in 0..2_u8) {
         let formats = formats();
-        let id = if kind == 0 { &formats.tried } else { &formats.words }.as_ref().unwrap().id.unwrap();
+        let kind = if kind == 0 { Kind::Tried } else { Kind::Words };
+        let id = formats.of(kind).unwrap().id.unwrap();
         let _ = formats.read(0, &bytes);
         let record = [&id.to_ne_bytes()[..], &bytes].concat();
         if let Some(Entry { told: Told::Words(text), .. }) = formats.read(0, &record) {

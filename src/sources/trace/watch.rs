@@ -2,11 +2,13 @@
 
 use tokio::sync::watch as channel;
 
+use super::calls::Calls;
+use super::define::Climbed;
 use super::error::{LOG, TraceError};
 use super::instance::{self, Instance, WordsFiles};
 use super::pairing::{Paired, Pairing};
 use super::pipes::Pipes;
-use super::records::Formats;
+use super::records::{Entry, Formats, Kind};
 use super::threads::{Threads, process_of};
 use crate::alarm::Alarm;
 use crate::clock;
@@ -20,13 +22,19 @@ pub struct Watch {
     pipes: Pipes,
     instance: Instance,
     formats: Formats,
+    /// Where tries are told in parts.
+    calls: Option<Calls>,
     pairing: Pairing,
     words: WordsFiles,
+    /// What tries are seen by, where they are.
+    means: Option<&'static str>,
     /// Whose words are kept.
     daemon: Option<Threads>,
     alarm: Alarm,
     /// What does not work, in one sentence; nothing where all does.
     unseen: Option<String>,
+    /// Packets in software cannot be measured.
+    cannot_count: bool,
     lost: u64,
     /// How many had been lost when it was told last.
     told_lost: u64,
@@ -56,23 +64,33 @@ impl Watch {
     /// Sets everything up, and listens from there on. Takes some tens of milliseconds in which it blocks.
     pub fn begin(netns: Netns, queue: Queue) -> Result<Self, TraceError> {
         let instance = Instance::make(netns)?;
-        let (tried, missing) = instance.probe(netns);
+        let mut formats = Formats::default();
+        let climbed = instance.climb().and_then(|climbed| {
+            for probe in &climbed.probes {
+                formats.add(probe.kind, instance.probe(probe, netns)?);
+            }
+            Ok(climbed)
+        });
         // A daemon in another process namespace has another number there than the records have.
         let words =
             if instance::numbers_are_the_kernels() { instance.words() } else { Err(TraceError::ProcessNamespace) };
-        let unseen = unseen(&tried, &missing, &words);
-        let formats = Formats { tried: tried.ok(), words: words.ok() };
-        if formats.tried.is_none() && formats.words.is_none() {
+        let unseen = unseen(&climbed, &words);
+        let words_error = words.map(|format| formats.add(Kind::Words, format)).err();
+        if climbed.is_err() && words_error.is_some() {
             return Err(TraceError::Nothing(unseen.unwrap_or_default()));
         }
         let pipes = Pipes::open(&instance.buffers()?, instance.layout()?)?;
-        if formats.tried.is_some() {
-            instance.start_probe()?;
+        for probe in climbed.iter().flat_map(|climbed| &climbed.probes) {
+            instance.start(probe)?;
         }
-        let wordless = formats.tried.as_ref().is_some_and(|format| format.field("text").is_none());
+        let in_parts = formats.of(Kind::Begun).is_some();
+        let wordless = formats.of(Kind::Tried).is_some_and(|format| format.field("text").is_none());
         Ok(Self {
             pipes,
             words: instance.words_files(),
+            calls: in_parts.then(|| Calls::new(formats.of(Kind::Answered).is_some())),
+            means: climbed.ok().map(|climbed| climbed.rung.means),
+            cannot_count: !instance.can_count(),
             instance,
             formats,
             pairing: Pairing::new(wordless),
@@ -113,7 +131,7 @@ impl Watch {
 
     /// The words to this process are kept from here on, and no others.
     async fn follow(&mut self, pid: Option<u32>) {
-        if self.formats.words.is_none() {
+        if self.formats.of(Kind::Words).is_none() {
             return;
         }
         let files = self.words.clone();
@@ -132,12 +150,30 @@ impl Watch {
     async fn read(&mut self) -> Result<(), End> {
         let mut entries = Vec::new();
         let formats = &self.formats;
+        let begun = clock::boottime();
+        if self.calls.is_some() {
+            self.pipes.all();
+        }
         let lost = self.pipes.read(|time, record| entries.extend(formats.read(time, record)))?;
         // Each CPU's records are in order; together they are not.
         entries.sort_by_key(|entry| entry.time);
-        let (now, mut paired) = (clock::boottime(), Vec::new());
-        entries.into_iter().for_each(|entry| self.pairing.take(entry, now, &mut paired));
-        self.tell(paired).await?;
+        let now = clock::boottime();
+        let mut whole = Vec::new();
+        if let Some(calls) = &mut self.calls {
+            entries.into_iter().for_each(|entry| calls.take(entry, now, &mut whole));
+            if let Some(time) = lost.before {
+                calls.lost_before(time, &mut whole);
+            }
+            if self.pipes.are_read() {
+                // The instance's clock is "boot" (instance.rs).
+                calls.all_read_since(begun.micros().saturating_mul(1000), now, &mut whole);
+            }
+            calls.waited(now, &mut whole);
+        } else {
+            whole = entries;
+        }
+        self.pair(whole, now).await?;
+        let lost = lost.records;
         if lost > 0 {
             self.lost = self.lost.saturating_add(lost);
             // Each time that it has doubled: a flood is told, and told of in few lines.
@@ -150,8 +186,13 @@ impl Watch {
     }
 
     async fn waited(&mut self) -> Result<(), End> {
+        if self.calls.is_some() { self.read().await } else { self.pair(Vec::new(), clock::boottime()).await }
+    }
+
+    async fn pair(&mut self, entries: Vec<Entry>, now: Boottime) -> Result<(), End> {
         let mut paired = Vec::new();
-        self.pairing.waited(clock::boottime(), &mut paired);
+        entries.into_iter().for_each(|entry| self.pairing.take(entry, now, &mut paired));
+        self.pairing.waited(now, &mut paired);
         self.tell(paired).await
     }
 
@@ -172,7 +213,8 @@ impl Watch {
                 }
             }
         }
-        self.alarm.set(self.pairing.due()).map_err(TraceError::reading)?;
+        let due = self.calls.as_ref().and_then(Calls::due).into_iter().chain(self.pairing.due()).min();
+        self.alarm.set(due).map_err(TraceError::reading)?;
         Ok(())
     }
 
@@ -189,32 +231,37 @@ impl Watch {
             )
         });
         let detail: Vec<&str> = self.unseen.iter().chain(&lost).map(String::as_str).collect();
-        let (state, detail) = if detail.is_empty() {
-            let path = self.instance.path().display();
-            (
-                SourceState::Ok,
-                format!("offloads that the kernel refuses or leaves out, and its words to the daemon ({path})"),
-            )
+        let path = self.instance.path().display();
+        let means = self.means.unwrap_or("by the kernel's words alone");
+        let (state, mut detail) = if detail.is_empty() {
+            let seen = "offloads that the kernel refuses or leaves out, and its words to the daemon";
+            (SourceState::Ok, format!("{seen}, {means} ({path})"))
         } else {
             (SourceState::Degraded, detail.join("; "))
         };
+        if self.cannot_count {
+            detail.push_str("; packets in software cannot be counted: this kernel has no hist triggers");
+        }
         self.queue.send(What::Coverage(Coverage { source: Source::Trace, state, detail })).await
     }
 }
 
 /// What this kernel, or this place, does not let be seen.
-fn unseen(tried: &instance::Event, missing: &[&str], words: &instance::Event) -> Option<String> {
-    let probe = match tried {
+fn unseen(climbed: &Result<Climbed, TraceError>, words: &instance::Event) -> Option<String> {
+    let tries = match climbed {
         Err(error) => {
             Some(format!("which SA a refusal is of, and what the kernel leaves out in silence, is not seen: {error}"))
         }
-        Ok(_) if missing.is_empty() => None,
-        Ok(_) => Some(format!("of a refusal this kernel does not tell {}", missing.join(", "))),
+        Ok(climbed) if climbed.missing.is_empty() => None,
+        Ok(climbed) => {
+            let missing = climbed.missing.join(", ");
+            Some(format!("of a refusal this kernel does not tell {missing} (seen {})", climbed.rung.means))
+        }
     };
     let words = words
         .as_ref()
         .err()
         .map(|error| format!("the kernel's words to the daemon about other requests are not seen: {error}"));
-    let all: Vec<String> = probe.into_iter().chain(words).collect();
+    let all: Vec<String> = tries.into_iter().chain(words).collect();
     (!all.is_empty()).then(|| all.join("; "))
 }

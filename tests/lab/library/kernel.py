@@ -28,6 +28,11 @@ ABILITIES = {
 }
 
 
+def can(need):
+    """Whether it has that ability."""
+    return ABILITIES[need][0]()
+
+
 def require(*needs):
     """Ends a scenario that this kernel cannot play."""
     for need in needs:

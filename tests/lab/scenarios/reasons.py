@@ -46,7 +46,7 @@ def refusals_and_their_reasons(lab):
     lab.gateway("b", connections("b", "no"))
     lab.gateway("a", connections("a", "yes"))
     lab.watch("a")
-    follow(lab, "a", least="degraded")
+    follow(lab, "a")
     each_is_refused(lab, lambda name: [REFUSED[name][1]])
     for one in lab.expected:
         cure = REFUSED[one.subject["connection"]][2]
