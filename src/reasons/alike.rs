@@ -60,17 +60,17 @@ impl Place {
 
     pub(super) const fn no_aead(self, text: &'static str, when: fn(&View<'_>) -> Fits) -> Entry {
         self.refusal(Reason::AlgorithmUnsupported, text, "the device offloads AES-GCM only", cures::GCM, when)
-            .logged("Unsupported IPsec algorithm")
+            .logged(&["Unsupported IPsec algorithm"])
     }
 
     pub(super) const fn other_than_gcm(self, text: &'static str, when: fn(&View<'_>) -> Fits) -> Entry {
-        self.no_aead(text, when).logged("Unsupported IPsec algorithm - please use rfc4106(gcm(aes))")
+        self.no_aead(text, when).logged(&["Unsupported IPsec algorithm - please use rfc4106(gcm(aes))"])
     }
 
     pub(super) const fn icv_of_16(self, text: &'static str, when: fn(&View<'_>) -> Fits) -> Entry {
         let means = "the device offloads AES-GCM with an ICV of 16 bytes only";
         self.refusal(Reason::IcvLength, text, means, cures::ICV_16, when)
-            .logged("IPsec offload requires 128 bit authentication")
+            .logged(&["IPsec offload requires 128 bit authentication"])
     }
 
     pub(super) const fn key_of_128(
@@ -81,6 +81,6 @@ impl Place {
         when: fn(&View<'_>) -> Fits,
     ) -> Entry {
         self.refusal(Reason::KeyLength, text, means, cure, when)
-            .logged("IPsec hw offload only supports keys up to 128 bits with a 32 bit salt")
+            .logged(&["IPsec hw offload only supports keys up to 128 bits with a 32 bit salt"])
     }
 }

@@ -3,14 +3,19 @@
 use std::sync::LazyLock;
 
 use super::entry::Entry;
-use super::{bonding, chelsio, cn10k, core, device, ixgbe, ixgbevf, mlx5, mlx5_policy, netdevsim, nfp, request};
+use super::{
+    bonding, chelsio, cn10k, core, device, ixgbe, ixgbevf, mlx5, mlx5_firmware, mlx5_policy, netdevsim, nfp, older,
+    request,
+};
 
 static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(|| {
     let files = [
         core::ENTRIES,
         request::ENTRIES,
+        older::ENTRIES,
         device::ENTRIES,
         mlx5::ENTRIES,
+        mlx5_firmware::ENTRIES,
         mlx5_policy::ENTRIES,
         ixgbe::ENTRIES,
         ixgbevf::ENTRIES,

@@ -6,6 +6,7 @@ use super::fits::Fits;
 use crate::model::Reason;
 
 const ADD: Place = Place::new("bonding", "drivers/net/bonding/bond_main.c bond_ipsec_add_sa");
+const FAILOVER: Place = Place::new("bonding", "drivers/net/bonding/bond_main.c bond_ipsec_add_sa_all");
 
 pub(super) const ENTRIES: &[Entry] = &[
     ADD.mute(
@@ -24,6 +25,16 @@ pub(super) const ENTRIES: &[Entry] = &[
         |_| Fits::Possible,
     )
     .with(Outcome::NotSupported),
+    FAILOVER
+        .mute(
+            Reason::SlaveNotCapable,
+            Outcome::Silent,
+            "the bond's new active slave has no IPsec offload: the SA was the old one's, and its packets are the CPU's now",
+            cures::SLAVES,
+            |_| Fits::No,
+        )
+        .at(Stage::Elsewhere)
+        .logged(&["no slave xdo_dev_state_add"]),
     ADD.mute(
         Reason::UnsafeOnThisKernel,
         Outcome::Silent,

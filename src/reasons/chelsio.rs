@@ -1,7 +1,7 @@
 //! Chelsio T6: cxgb4 hands the SA on to ch_ipsec. It encrypts what leaves; what arrives is the CPU's, though the add succeeds.
 
 use super::cures;
-use super::entry::{EBUSY, Entry, Outcome, Place};
+use super::entry::{EBUSY, ENODEV, Entry, Outcome, Place};
 use super::fits::{Fits, certain_if};
 use crate::model::{Protocol, Reason};
 
@@ -81,4 +81,12 @@ pub(super) const ENTRIES: &[Entry] = &[
     ADD.no_geniv(),
     ADD.other_geniv(),
     ADD.crypto_only("Unsupported xfrm offload"),
+    ADD.refusal(
+        Reason::ModuleMissing,
+        "Failed to acquire module reference",
+        "ch_ipsec, which does the driver's IPsec, is just being removed from the kernel",
+        cures::CHELSIO_MODULE,
+        |_| Fits::Possible,
+    )
+    .with(Outcome::Errors(&[ENODEV])),
 ];

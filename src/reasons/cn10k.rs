@@ -1,16 +1,17 @@
 //! Marvell OcteonTX2 CN10K, from kernel 6.14 on. It encrypts what leaves; what arrives it does not take.
 
 use super::cures;
-use super::entry::{Entry, Outcome, Place};
-use super::fits::{Fits, certain_if, certain_on};
+use super::entry::{EBUSY, ENODEV, Entry, Outcome, Place, Stage};
+use super::fits::{Fits, certain_if, certain_on, possible_if};
 use crate::model::{Protocol, Reason};
 
 const ADD: Place =
-    Place::new("rvu_nicpf", "drivers/net/ethernet/marvell/octeontx2/nic/cn10k_ipsec.c cn10k_ipsec_add_state");
+    Place::new("rvu_nicpf", "drivers/net/ethernet/marvell/octeontx2/nic/cn10k_ipsec.c cn10k_ipsec_inb_add_state");
 const VALIDATE: Place =
     Place::new("rvu_nicpf", "drivers/net/ethernet/marvell/octeontx2/nic/cn10k_ipsec.c cn10k_ipsec_validate_state");
 const WRITE: Place =
     Place::new("rvu_nicpf", "drivers/net/ethernet/marvell/octeontx2/nic/cn10k_ipsec.c cn10k_ipsec_outb_add_state");
+const NOT_WRITTEN: &str = "Error writing outbound SA";
 
 pub(super) const ENTRIES: &[Entry] = &[
     ADD.refusal(
@@ -99,10 +100,41 @@ pub(super) const ENTRIES: &[Entry] = &[
     WRITE
         .refusal(
             Reason::FirmwareError,
-            "Error writing outbound SA",
+            NOT_WRITTEN,
+            "the card's crypto unit did not take the SA in time",
+            cures::FIRMWARE,
+            |view| possible_if(view.outbound()),
+        )
+        .with(Outcome::Errors(&[EBUSY]))
+        .logged(&["CPT response timeout"]),
+    WRITE
+        .refusal(
+            Reason::FirmwareError,
+            NOT_WRITTEN,
             "the card's crypto unit did not take the SA",
             cures::FIRMWARE,
             |_| Fits::Hidden,
         )
         .with(Outcome::Errors(&super::entry::ANY)),
+    WRITE
+        .refusal(
+            Reason::DriverNotReady,
+            NOT_WRITTEN,
+            "the card's crypto unit is not there: it is being set up or torn down ('ethtool -K' does both)",
+            cures::RESTART_DEVICE,
+            |view| possible_if(view.outbound()),
+        )
+        .with(Outcome::Errors(&[ENODEV]))
+        .logged(&["CPT LF device unavailable"]),
+    // The driver takes the SA for written all the same.
+    WRITE
+        .mute(
+            Reason::FirmwareError,
+            Outcome::Silent,
+            "the card's crypto unit answered the SA with an error, and the driver passed over it",
+            cures::FIRMWARE,
+            |_| Fits::No,
+        )
+        .at(Stage::Elsewhere)
+        .logged(&["compcode= … doneint=", "uc_compcode= … uc_info="]),
 ];

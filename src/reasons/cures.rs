@@ -185,6 +185,10 @@ pub(super) const ENCAP_RULES: Cure = cure(
     "remove TC and switchdev encapsulation from the card ('devlink dev eswitch set pci/ADDRESS encap-mode none'), or write nic-offload=crypto",
     "remove TC and switchdev encapsulation from the card ('devlink dev eswitch set pci/ADDRESS encap-mode none'), or write hw_offload = crypto",
 );
+pub(super) const TRANSPORT_OR_LEGACY: Cure = cure(
+    "write type=transport, or on the host 'devlink dev eswitch set pci/ADDRESS mode legacy' with the card's own address, or nic-offload=no",
+    "write mode = transport, or on the host 'devlink dev eswitch set pci/ADDRESS mode legacy' with the card's own address, or hw_offload = no",
+);
 pub(super) const AUTH: Cure =
     cure("write esp=aes_gcm128-null, or esp=aes128-sha2_256", "write esp_proposals = aes128gcm16, or aes128-sha256");
 pub(super) const POLICY_PACKET: Cure = cure(

@@ -15,8 +15,9 @@ pub struct Entry {
     pub source: &'static str,
     /// The kernel's words without the module's prefix; none where it has none.
     pub text: Option<&'static str>,
-    /// What the driver writes to the kernel's log instead or besides: a piece of the line.
-    pub log: Option<&'static str>,
+    /// What the driver writes to the kernel's log instead or besides, any of these: a piece of the line, or pieces in this order with `…`
+    /// between them.
+    pub logs: &'static [&'static str],
     /// What is wrong, as the end of «the CPU encrypts: …».
     pub means: &'static str,
     /// What to do about it, as each daemon has it. `DEV` stands for the device: [`on_device`].
@@ -63,6 +64,7 @@ pub(super) enum Outcome {
 pub(super) const ANY: [u32; 6] = [EIO, ENOMEM, EBUSY, EINVAL, ETIMEDOUT, EREMOTEIO];
 pub(super) const EPERM: u32 = 1;
 pub(super) const EIO: u32 = 5;
+pub(super) const EAGAIN: u32 = 11;
 pub(super) const ENOMEM: u32 = 12;
 pub(super) const EACCES: u32 = 13;
 pub(super) const EBUSY: u32 = 16;
@@ -104,7 +106,7 @@ impl Place {
             owner: self.owner,
             source: self.source,
             text: Some(text),
-            log: None,
+            logs: &[],
             means,
             cure,
             stage: Stage::Driver,
@@ -139,8 +141,8 @@ impl Entry {
         Self { outcome, ..self }
     }
 
-    pub(super) const fn logged(self, log: &'static str) -> Self {
-        Self { log: Some(log), ..self }
+    pub(super) const fn logged(self, logs: &'static [&'static str]) -> Self {
+        Self { logs, ..self }
     }
 
     /// What is wrong, with the device's name in it.

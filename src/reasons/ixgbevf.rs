@@ -63,7 +63,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         cures::VF_RIGHTS,
         |_| Fits::Possible,
     )
-    .logged("attempted to add an IPsec SA"),
+    .logged(&["attempted to add an IPsec SA"]),
     PF.mute(
         Reason::DirectionUnsupported,
         Outcome::NotSupported,

@@ -62,7 +62,8 @@ Other words of the kernel's, which `sa-add-failed` explains.
 
 fn says(entry: &Entry) -> String {
     let mut said: Vec<String> = entry.text.into_iter().map(|text| format!("`{}`", cell(text))).collect();
-    said.extend(entry.log.map(|log| format!("in its log: `{}`", cell(log))));
+    let logs: Vec<_> = entry.logs.iter().map(|log| format!("`{}`", cell(log))).collect();
+    said.extend((!logs.is_empty()).then(|| format!("in its log: {}", logs.join(", "))));
     said.push(match entry.outcome {
         Outcome::Errors(list) => {
             let names: Vec<_> = list.iter().map(|errno| name(*errno)).collect();
@@ -79,6 +80,7 @@ fn name(errno: u32) -> String {
     let name = match errno {
         1 => "EPERM",
         5 => "EIO",
+        11 => "EAGAIN",
         12 => "ENOMEM",
         13 => "EACCES",
         16 => "EBUSY",

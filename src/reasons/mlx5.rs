@@ -1,7 +1,7 @@
 //! NVIDIA ConnectX-6 Dx and later, BlueField: the SA's part. What a card can do is its firmware's to say; no attribute shows it.
 
 use super::cures::{self, Cure};
-use super::entry::{EBUSY, EINVAL, EIO, ENOMEM, ENOSPC, EREMOTEIO, Entry, Outcome, Place, Stage};
+use super::entry::{EBUSY, Entry, Outcome, Place};
 use super::fits::{Fits, View, both, certain_if, possible_if};
 use crate::model::{Protocol, Reason, SaMode};
 
@@ -9,10 +9,6 @@ const VALIDATE: Place =
     Place::new("mlx5_core", "drivers/net/ethernet/mellanox/mlx5/core/en_accel/ipsec.c mlx5e_xfrm_validate_state");
 const ADD: Place =
     Place::new("mlx5_core", "drivers/net/ethernet/mellanox/mlx5/core/en_accel/ipsec.c mlx5e_xfrm_add_state");
-const FIRMWARE: Place = Place::new(
-    "mlx5_core",
-    "drivers/net/ethernet/mellanox/mlx5/core/en_accel/ipsec_offload.c mlx5_ipsec_create_sa_ctx",
-);
 
 const fn limits(text: &'static str, means: &'static str, cure: Cure) -> Entry {
     VALIDATE.refusal(Reason::LimitsUnsupported, text, means, cure, in_packet_mode)
@@ -30,7 +26,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         cures::RESTART_DEVICE,
         |_| Fits::Possible,
     )
-    .logged("IPSec initialization failed"),
+    .logged(&["IPSec initialization failed"]),
     VALIDATE.refusal(
         Reason::AlgorithmUnsupported,
         "Cannot offload authenticated xfrm states",
@@ -192,33 +188,6 @@ pub(super) const ENTRIES: &[Entry] = &[
         cures::ESWITCH,
         |_| Fits::Possible,
     ),
-    FIRMWARE.mute(
-        Reason::Capacity,
-        Outcome::Errors(&[ENOMEM, ENOSPC]),
-        "the card has no place for another SA, key or rule",
-        cures::FULL,
-        |_| Fits::Possible,
-    )
-    .logged("limits exceeded(0x8)"),
-    FIRMWARE.mute(
-        Reason::FirmwareError,
-        Outcome::Errors(&[EIO, ENOMEM, EREMOTEIO]),
-        "the card's firmware refused the SA, or had no memory for it",
-        cures::FIRMWARE,
-        // ENOMEM is a limit's answer, too, and a full one's where the card took the like before.
-        |view| if view.case.took_before && view.case.errno == Some(ENOMEM) { Fits::No } else { Fits::Possible },
-    )
-    .logged("internal error(0x1)"),
-    FIRMWARE.mute(
-        Reason::FirmwareError,
-        Outcome::Errors(&[EINVAL]),
-        "the card's firmware refused the SA",
-        cures::FIRMWARE,
-        |_| Fits::Hidden,
-    )
-    // Steering answers EINVAL without words, too: only the log tells.
-    .at(Stage::Elsewhere)
-    .logged("bad parameter(0x3)"),
     ADD.refusal(
         Reason::ModeUnsupported,
         "Packet offload tunnel mode is disabled due to encap settings",

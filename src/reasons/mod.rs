@@ -23,9 +23,11 @@ mod kernel;
 #[cfg(test)]
 mod manual;
 mod mlx5;
+mod mlx5_firmware;
 mod mlx5_policy;
 mod netdevsim;
 mod nfp;
+mod older;
 mod owners;
 mod request;
 mod walk;
@@ -40,6 +42,7 @@ pub use case::{Case, Device};
 pub use cures::Cure;
 pub use entry::Entry;
 pub(crate) use entry::on_device;
+pub(crate) use owners::speaks_for;
 
 use crate::model::Reason;
 

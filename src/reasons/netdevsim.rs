@@ -11,12 +11,12 @@ const KEYS: Place = Place::new("netdevsim", "drivers/net/netdevsim/ipsec.c nsim_
 /// The words are one; which of them it is stands in the kernel's log.
 const fn keys(
     reason: Reason,
-    log: &'static str,
+    logs: &'static [&'static str],
     means: &'static str,
     cure: Cure,
     when: fn(&View<'_>) -> Fits,
 ) -> Entry {
-    ADD.refusal(reason, "Failed to get key data for SA table", means, cure, when).by(KEYS).logged(log)
+    ADD.refusal(reason, "Failed to get key data for SA table", means, cure, when).by(KEYS).logged(logs)
 }
 
 pub(super) const ENTRIES: &[Entry] = &[
@@ -33,28 +33,28 @@ pub(super) const ENTRIES: &[Entry] = &[
     .with(Outcome::Errors(&[ENOSPC])),
     keys(
         Reason::AlgorithmUnsupported,
-        "Unsupported IPsec algorithm",
+        &["Unsupported IPsec algorithm"],
         "the device offloads AES-GCM only",
         cures::GCM,
         |view| certain_if(view.no_aead()),
     ),
     keys(
         Reason::IcvLength,
-        "IPsec offload requires 128 bit authentication",
+        &["IPsec offload requires 128 bit authentication"],
         "the device offloads AES-GCM with an ICV of 16 bytes only",
         cures::ICV_16,
         |view| certain_if(view.icv_not_in(&[128])),
     ),
     keys(
         Reason::AlgorithmUnsupported,
-        "Unsupported IPsec algorithm - please use rfc4106(gcm(aes))",
+        &["Unsupported IPsec algorithm - please use rfc4106(gcm(aes))"],
         "the device offloads AES-GCM only",
         cures::GCM,
         |view| certain_if(view.other_than_gcm()),
     ),
     keys(
         Reason::KeyLength,
-        "IPsec hw offload only supports 128 bit keys with optional 32 bit salt",
+        &["IPsec hw offload only supports 128 bit keys with optional 32 bit salt"],
         "the key is too short for the device",
         cures::GCM,
         |view| certain_if(view.key_below(128)),

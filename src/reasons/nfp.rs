@@ -173,5 +173,5 @@ pub(super) const ENTRIES: &[Entry] = &[
             |_| Fits::Hidden,
         )
         .at(super::entry::Stage::Elsewhere)
-        .logged("Config cmd 3 to HW failed"),
+        .logged(&["Config cmd 3 to HW failed"]),
 ];

@@ -67,6 +67,12 @@ pub(super) fn candidates(case: &Case<'_>) -> Vec<&'static Nic> {
     }
 }
 
+/// A line of the kernel's log that begins with this name may be about a device of that driver: a representor's driver has a name of its
+/// own, and a part of a driver may be a module.
+pub(crate) fn speaks_for(name: &str, driver: &str) -> bool {
+    name == driver || listed(driver).is_some_and(|nic| nic.drivers.contains(&name) || nic.owners.contains(&name))
+}
+
 fn listed(name: &str) -> Option<&'static Nic> {
     LISTED.iter().find(|nic| nic.drivers.contains(&name))
 }

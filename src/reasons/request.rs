@@ -7,6 +7,7 @@ use crate::model::Reason;
 
 const REPLAY: Place = Place::new("core", "net/xfrm/xfrm_user.c verify_replay");
 const SA: Place = Place::new("core", "net/xfrm/xfrm_user.c verify_newsa_info");
+const MAPPING: Place = Place::new("core", "net/xfrm/xfrm_user.c verify_mtimer_thresh");
 const STATE: Place = Place::new("core", "net/xfrm/xfrm_state.c __xfrm_init_state");
 
 const fn entry(reason: Reason, place: Place, text: &'static str, means: &'static str, cure: Cure) -> Entry {
@@ -35,6 +36,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     direction(SA, "Flag DONT_ENCAP_DSCP should not be set for input SA"),
     direction(SA, "Flag OSEQ_MAY_WRAP should not be set for input SA"),
     direction(SA, "MTIMER_THRESH attribute should not be set on output SA"),
+    // As 7.3 has it.
+    direction(MAPPING, "MTIMER_THRESH should not be set on output SA"),
     direction(SA, "SA_PCPU only supported with SA_DIR"),
     direction(STATE, "NAT keepalive is only supported for outbound SAs"),
     entry(

@@ -48,10 +48,22 @@ fn is_module(name: &str) -> bool {
 /// A line of the kernel's log is the entry's: the driver's own, or the words that kernels before 6.3 wrote there instead.
 pub(super) fn logged(entry: &Entry, line: &str) -> bool {
     let line = line.trim_end();
-    let own = entry.log.is_some_and(|log| line.contains(log));
-    own || entry
-        .text
-        .is_some_and(|text| line.strip_suffix(text).is_some_and(|before| before.is_empty() || before.ends_with(": ")))
+    if entry.logs.iter().any(|log| has_pieces(line, log)) {
+        return true;
+    }
+    // Where the log says more than the words, the words stand behind it and are of several entries.
+    let text = entry.text.filter(|_| entry.logs.is_empty());
+    text.is_some_and(|text| line.strip_suffix(text).is_some_and(|before| before.is_empty() || before.ends_with(": ")))
+}
+
+/// All pieces of an entry's log stand in the line, in their order.
+pub(super) fn has_pieces(line: &str, log: &str) -> bool {
+    let mut rest = line;
+    log.split('…').all(|piece| {
+        let found = rest.split_once(piece.trim());
+        rest = found.map_or("", |(_, behind)| behind);
+        found.is_some()
+    })
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::latest::keep_latest;
 use crate::model::{Boottime, Evidence, KernelLogLine, OffloadTry, Spi};
+use crate::reasons::speaks_for;
 
 /// More than a burst of rekeys; the oldest go first.
 const KEPT: usize = 1024;
@@ -102,7 +103,7 @@ impl OffloadAttempts {
     ) -> impl Iterator<Item = &'a KernelLogLine> {
         let its = move |line: &KernelLogLine| match &line.device {
             Some(name) => device == Some(name.as_str()),
-            None => line.driver.is_some() && line.driver.as_deref() == driver,
+            None => line.driver.as_deref().zip(driver).is_some_and(|(name, driver)| speaks_for(name, driver)),
         };
         self.kernel_log.iter().filter(move |(said, line)| is_near(*said, at) && its(line)).map(|(_, line)| line)
     }

@@ -4,6 +4,7 @@ mod by_socket;
 mod configured;
 mod cost;
 pub mod daemon;
+mod driver_lines;
 mod each_reason;
 mod early_death;
 mod extremes;

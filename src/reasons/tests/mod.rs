@@ -2,8 +2,10 @@
 
 mod driver;
 mod laws;
+mod logged;
 mod manual;
 mod silent;
+mod source;
 mod table;
 pub(crate) mod texts;
 mod unworded;

@@ -13,6 +13,7 @@ fn every_entry_is_whole() {
             assert!(!words.trim().is_empty() && !words.contains('\n') && words.len() <= 200, "{entry:?}");
         }
         assert!(entry.text.is_none_or(|text| !text.is_empty() && text.trim() == text), "{entry:?}");
+        assert!(entry.logs.iter().all(|log| log.split('…').all(|piece| piece.trim().len() > 7)), "{entry:?}");
         assert!(entry.reason != Reason::Unknown, "{entry:?}");
         assert!(entry.source.contains(".c "), "a file and a function: {entry:?}");
     }
@@ -23,7 +24,7 @@ fn twins_are_told_apart() {
     let mut known = BTreeSet::new();
     for entry in all() {
         assert!(
-            known.insert((entry.owner, entry.source, entry.text, entry.log, entry.reason, entry.means)),
+            known.insert((entry.owner, entry.source, entry.text, entry.logs, entry.reason, entry.means)),
             "{entry:?}"
         );
     }
@@ -70,7 +71,7 @@ fn a_bond_is_dangerous_where_the_kernel_mixes_it_up_with_its_slave() {
     assert!(hazard(&nic("mlx5_core"), KERNEL).is_none());
 }
 
-/// By its words, by its log, or, where it has neither, by a case of its own in `silent` and `unworded`.
+/// By its words, or, where it has none, by a case of its own in `silent`, `unworded` or `logged`.
 #[test]
 fn every_entry_is_reached() {
     let mut reached: BTreeSet<usize> = BTreeSet::new();
@@ -93,12 +94,18 @@ fn every_entry_is_reached() {
                     };
                     see(&case);
                     see(&Case { wanted: None, ..case });
-                    see(&Case { kernel_log: &["eth0: limits exceeded(0x8)"], ..case });
+                    see(&Case { kernel_log: &["eth0: CREATE_GENERAL_OBJECT(0xa00): limits exceeded(0x8)"], ..case });
                 }
             }
         }
     }
-    for (case, _) in silent::cases(&shape).into_iter().chain(unworded::cases(&shape)) {
+    let tunnel = SaShape { mode: SaMode::Tunnel, ..shape };
+    for (case, _) in silent::cases(&shape)
+        .into_iter()
+        .chain(unworded::cases(&shape))
+        .chain(logged::cases(&shape))
+        .chain(logged::cases(&tunnel))
+    {
         see(&case);
     }
     let missed: Vec<_> = all()

@@ -71,6 +71,7 @@ pub(crate) const TEXTS: &[Text] = &[
     core("Flag DONT_ENCAP_DSCP should not be set for input SA", Reason::DirectionMismatch),
     core("Flag OSEQ_MAY_WRAP should not be set for input SA", Reason::DirectionMismatch),
     core("MTIMER_THRESH attribute should not be set on output SA", Reason::DirectionMismatch),
+    core("MTIMER_THRESH should not be set on output SA", Reason::DirectionMismatch),
     core("SA_PCPU only supported with SA_DIR", Reason::DirectionMismatch),
     core("NAT keepalive is only supported for outbound SAs", Reason::DirectionMismatch),
     core("NAT keepalive is only supported for UDP encapsulation", Reason::UdpEncapUnsupported),
@@ -146,6 +147,7 @@ pub(crate) const TEXTS: &[Text] = &[
     chelsio("Cannot offload xfrm states without geniv", Reason::IvGenerator),
     chelsio("Cannot offload xfrm states with geniv other than seqiv", Reason::IvGenerator),
     chelsio("Unsupported xfrm offload", Reason::PacketUnsupported),
+    text("cxgb4", "ch_ipsec", 19, "Failed to acquire module reference", Reason::ModuleMissing),
 
     nfp("Unsupported mode for xfrm offload", Reason::ModeUnsupported),
     nfp("Unsupported protocol for xfrm offload", Reason::CompressionUnsupported),
@@ -182,6 +184,7 @@ pub(crate) const TEXTS: &[Text] = &[
     cn10k("Cannot offload xfrm states without geniv", Reason::IvGenerator),
     cn10k("Cannot offload xfrm states with geniv other than seqiv", Reason::IvGenerator),
     text("rvu-nicpf", "rvu_nicpf", 110, "Error writing outbound SA", Reason::FirmwareError),
+    text("rvu-nicpf", "rvu_nicpf", 19, "Error writing outbound SA", Reason::DriverNotReady),
 
     netdevsim("Unsupported protocol for ipsec offload", Reason::CompressionUnsupported),
     netdevsim("Compression offload not supported", Reason::CompressionUnsupported),
@@ -193,6 +196,7 @@ pub(crate) const TEXTS: &[Text] = &[
 
     // What the kernel puts in where the driver said nothing, or says of several things.
     core("Type doesn't support offload", Reason::Unknown),
+    core("Encapsulation and TFC padding can't be offloaded", Reason::Unknown),
     core("Device failed to offload this state", Reason::Unknown),
     core("Device failed to offload this policy", Reason::Unknown),
     mlx5("Unsupported xfrm offload type", Reason::RequestUnknown),
@@ -244,6 +248,18 @@ fn the_protocol_tells_what_lacks_offload() {
     assert_eq!(with(Protocol::Ah), Reason::AhNotOffloadable);
     assert_eq!(with(Protocol::Comp), Reason::CompressionUnsupported);
     assert_eq!(reason(&Case { shape: Some(&SaShape { esn: true, ..shape }), ..case }), Reason::ModuleMissing);
+    assert_eq!(reason(&Case { shape: None, ..case }), Reason::Unknown);
+}
+
+/// Up to 6.1 one check has both.
+#[test]
+fn the_shape_tells_encapsulation_from_padding() {
+    let plain = plain();
+    let text = Some("Encapsulation and TFC padding can't be offloaded");
+    let case = Case { text, kernel: "6.1.0-57-amd64", ..crypto("netdevsim", 22, &plain) };
+    assert_eq!(reason(&case), Reason::TfcPadding);
+    let encapsulated = SaShape { encapsulated: true, ..plain };
+    assert_eq!(reason(&Case { shape: Some(&encapsulated), ..case }), Reason::UdpEncapUnsupported);
     assert_eq!(reason(&Case { shape: None, ..case }), Reason::Unknown);
 }
 
