@@ -32,7 +32,7 @@ pub struct Target {
     pub literals: &'static [&'static str],
 }
 
-pub const TARGETS: [Target; 22] = [
+pub const TARGETS: [Target; 24] = [
     target("xfrm-events", sources::xfrm::fuzz::events, &[]),
     target("xfrm-dumps", sources::xfrm::fuzz::dumps, &[]),
     target("xfrm-answers", sources::xfrm::fuzz::answers, &[]),
@@ -51,6 +51,8 @@ pub const TARGETS: [Target; 22] = [
     target("trace-pages", sources::trace::fuzz::pages, &[]),
     target("trace-formats", sources::trace::fuzz::formats, &["src/sources/trace"]),
     target("kernel-types", btf::fuzz::types, &[]),
+    target("trace-removals", sources::trace::removals::fuzz::pages, &[]),
+    target("trace-histograms", sources::trace::senders::fuzz::histograms, &["src/sources/trace/senders"]),
     target("kernel-log", sources::kernel_log::fuzz::records, &["src/sources/kernel_log"]),
     target("http", sinks::api::fuzz::http, &["src/sinks/api", "tests/cli"]),
     target("orders", sinks::api::fuzz::orders, &["src/sinks/api"]),

@@ -12,6 +12,9 @@ impl AskId {
     /// another cadence of it, has the same numbers for everything else.
     const SAMPLING: u64 = 1 << 61;
 
+    /// Counts of who sends what is dropped are numbered from here, for the same reason.
+    const SENDERS: u64 = 1 << 60;
+
     /// Steps of remedies and what is kept are numbered from here: a recording of a swanwatch that did less has the same numbers for
     /// everything else.
     const REMEDIES: u64 = 1 << 62;
@@ -19,6 +22,11 @@ impl AskId {
     /// The question of the remedies with this number.
     pub const fn of_remedies(number: u64) -> Self {
         Self(Self::REMEDIES | number)
+    }
+
+    /// The count of senders with this number.
+    pub const fn of_senders(number: u64) -> Self {
+        Self(Self::SENDERS | number)
     }
 
     /// The question of the sampling with this number.

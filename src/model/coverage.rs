@@ -10,6 +10,8 @@ pub enum Source {
     Xfrm,
     /// The kernel's own word on why it did not offload: tracefs.
     Trace,
+    /// Who has SAs and policies deleted, and who sends what is dropped: tracefs, too.
+    Attribution,
     /// The drivers' lines in the kernel's log.
     KernelLog,
     /// Interfaces, their features and addresses.
@@ -82,6 +84,7 @@ impl std::fmt::Display for Source {
         f.write_str(match self {
             Self::Xfrm => "xfrm",
             Self::Trace => "trace",
+            Self::Attribution => "attribution",
             Self::KernelLog => "kernel-log",
             Self::Links => "links",
             Self::Routes => "routes",

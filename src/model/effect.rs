@@ -34,6 +34,8 @@ pub enum Effect {
     Sample { ask: AskId, device: String },
     /// Read the counters of the namespace. Answered by `What::HostSampled`.
     SampleHost { ask: AskId },
+    /// Count for a moment who sends packets that the kernel drops. Answered by `What::Senders`.
+    NameSenders { ask: AskId },
     /// Read the daemon's log up to its present end. Answered by `What::LogEnd`, behind every line that was written before.
     CatchUp { ask: AskId },
     /// Ask the daemon. Answered by `What::DaemonAnswered`. The caller of the daemon stays on the line beyond the deadline, so that

@@ -26,8 +26,10 @@ mod probed;
 mod reason;
 mod refusal;
 mod remedy;
+mod removal;
 mod route;
 mod sa;
+mod senders;
 mod settings;
 mod silence;
 mod spi;
@@ -72,11 +74,13 @@ pub use self::remedy::{
     AddressPair, Intent, KeptProcess, KeptStop, Outcome, Remedy, RemedyChange, RemedyId, RemedyKind, RemedyPlan,
     RemedyState, RemedyTarget, Remembered, Request, Step, StepResult, Tries, UpTunnel,
 };
+pub use self::removal::{Removal, Removals, Removed};
 pub use self::route::{Route, RouteQuery};
 pub use self::sa::{
     Counters, Direction, Encapsulation, KernelSa, Lifetime, Mark, Netns, Offload, OffloadMode, Protocol, ReplayState,
     SaId, SaMode, SaStage,
 };
+pub use self::senders::{Dropped, Sender, Senders};
 pub use self::settings::{ConnectionRule, EngineSettings, Instead, OffloadWish, WrongConfiguration};
 pub use self::silence::{ChildProcess, Looks, Place, Silence};
 pub use self::spi::Spi;

@@ -8,8 +8,8 @@ use super::{
     AskId, Boottime, BriefStatus, ConfiguredConnections, Coverage, Daemon, DaemonSeen, Death, DeviceCounters, Dumped,
     EngineSettings, Failure, HostCounters, KernelLogLine, KernelPolicy, KernelSa, KernelWords, Link, ListenerLook,
     ListenerLoss, LoadedConnection, LogLine, Mark, Netns, OffloadTry, OtherDaemon, Outcome, PolicyId, ProbedDevice,
-    ProcessLook, Protocol, RealTime, Remembered, Request, Route, RouteQuery, SaId, Silence, StateTable, Table,
-    UnitLook, WrongConfiguration, Zone,
+    ProcessLook, Protocol, RealTime, Remembered, Removals, Request, Route, RouteQuery, SaId, Senders, Silence,
+    StateTable, Table, UnitLook, WrongConfiguration, Zone,
 };
 
 /// One thing seen at one moment by one source.
@@ -141,6 +141,10 @@ pub enum What {
     OffloadTried(Box<OffloadTry>),
     /// The kernel's words to the daemon about another refusal.
     KernelSaid(KernelWords),
+    /// Somebody beside the daemon asked for SAs or policies to be deleted or flushed.
+    Removals(Removals),
+    /// Who sends packets that are dropped was counted.
+    Senders { ask: AskId, answer: Result<Senders, Failure> },
     /// A driver's line about IPsec.
     KernelLog(KernelLogLine),
 

@@ -27,6 +27,7 @@ enum Asked {
     Route(RouteQuery),
     Sample(String),
     SampleHost,
+    NameSenders,
     CatchUp,
     Daemon(Question),
     Act(Step),
@@ -45,6 +46,7 @@ impl Answers {
                 Effect::Route { ask, query } => (*ask, Asked::Route(*query)),
                 Effect::Sample { ask, device } => (*ask, Asked::Sample(device.clone())),
                 Effect::SampleHost { ask } => (*ask, Asked::SampleHost),
+                Effect::NameSenders { ask } => (*ask, Asked::NameSenders),
                 Effect::CatchUp { ask } => (*ask, Asked::CatchUp),
                 Effect::AskDaemon { ask, question, .. } => (*ask, Asked::Daemon(*question)),
                 Effect::Act { ask, step, .. } => (*ask, Asked::Act(step.clone())),
@@ -97,6 +99,7 @@ fn asked_for(what: &What) -> Option<Asked> {
         What::Routed { query, .. } => Some(Asked::Route(*query)),
         What::Sampled { device, .. } => Some(Asked::Sample(device.clone())),
         What::HostSampled { .. } => Some(Asked::SampleHost),
+        What::Senders { .. } => Some(Asked::NameSenders),
         What::LogEnd { .. } => Some(Asked::CatchUp),
         What::Outcome(outcome) => Some(Asked::Act(outcome.step.clone())),
         What::Kept { .. } => Some(Asked::Remember),
@@ -122,6 +125,7 @@ fn ask_of(what: &mut What) -> Option<&mut AskId> {
         | What::Routed { ask, .. }
         | What::Sampled { ask, .. }
         | What::HostSampled { ask, .. }
+        | What::Senders { ask, .. }
         | What::LogEnd { ask: Some(ask) }
         | What::DaemonAnswered { ask, .. }
         | What::DaemonSilent { ask, .. }

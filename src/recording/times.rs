@@ -34,6 +34,8 @@ pub(super) fn check(seen: &Observation) -> Checked {
             within("took", *took)?;
             within("worked", worked.unwrap_or(0))
         }
+        What::Removals(removals) => removals.rows.iter().try_for_each(|removal| of_boot("at", removal.at)),
+        What::Senders { answer, .. } => answer.iter().try_for_each(|senders| within("over", senders.over)),
         What::KernelSaid(words) => words.at.map_or(Ok(()), |at| of_boot("at", at)),
         What::DaemonSilent { silence, .. } => of_silence(silence),
         What::DaemonFound(daemon) => match daemon.known {

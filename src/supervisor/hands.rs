@@ -29,6 +29,9 @@ pub trait Hands {
     /// Answered by `What::HostSampled`.
     fn sample_host(&mut self, ask: AskId) -> Option<What>;
 
+    /// Answered by `What::Senders`.
+    fn name_senders(&mut self, ask: AskId) -> Option<What>;
+
     /// Answered by `What::LogEnd`.
     fn catch_up(&mut self, ask: AskId) -> Option<What>;
 

@@ -23,6 +23,7 @@ use crate::sources::log::{self, Log, Runner};
 use crate::sources::process::{ProcessHandle, Running};
 use crate::sources::routes::Routes;
 use crate::sources::trace::measure::{Order, measure};
+use crate::sources::trace::senders;
 use crate::sources::xfrm::Xfrm;
 use crate::state_directory::state_directory;
 
@@ -142,6 +143,14 @@ impl Hands for Host {
 
     fn sample_host(&mut self, ask: AskId) -> Option<What> {
         self.counters.sample_host(ask);
+        None
+    }
+
+    fn name_senders(&mut self, ask: AskId) -> Option<What> {
+        if self.state.is_none() {
+            return Some(What::Senders { ask, answer: Err(Failure::Error(LOOKS_ONLY.to_owned())) });
+        }
+        senders::count(self.queue.clone(), ask, self.netns);
         None
     }
 

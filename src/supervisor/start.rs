@@ -94,6 +94,7 @@ pub async fn start(
     nic::spawn(queue.clone())?;
     if purpose == Purpose::Service {
         trace::spawn(queue.clone(), netns, process.running.clone());
+        trace::removals::spawn(queue.clone(), netns, process.running.clone());
         kernel_log::spawn(queue.clone());
         configuration::spawn(queue.clone(), process.running.clone());
     }

@@ -50,6 +50,10 @@ impl Hands for Noting {
         None
     }
 
+    fn name_senders(&mut self, _ask: AskId) -> Option<What> {
+        None
+    }
+
     fn catch_up(&mut self, ask: AskId) -> Option<What> {
         Some(What::LogEnd { ask: Some(ask) })
     }

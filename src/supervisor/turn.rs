@@ -212,6 +212,7 @@ impl<H: Hands> Turn<H> {
             Effect::Route { ask, query } => self.hands.route(ask, query),
             Effect::Sample { ask, device } => self.hands.sample(ask, device),
             Effect::SampleHost { ask } => self.hands.sample_host(ask),
+            Effect::NameSenders { ask } => self.hands.name_senders(ask),
             Effect::CatchUp { ask } => self.hands.catch_up(ask),
             Effect::AskDaemon { ask, question, deadline } => self.hands.ask_daemon(ask, question, deadline),
             Effect::Tell { change, finding } => {

@@ -78,6 +78,10 @@ pub enum Happened {
     MayBringUp,
     /// What is up is to be kept.
     UpChanged,
+    /// It was counted who sends what is dropped.
+    SendersNamed,
+    /// Somebody asked for policies to go.
+    PolicyRemovalNamed,
     /// Nothing is sampled any more.
     SamplingRests,
 }

@@ -58,6 +58,11 @@ impl Losses {
         self.by_leg.get(&leg)
     }
 
+    /// Whether nothing is missing.
+    pub fn is_empty(&self) -> bool {
+        self.by_leg.is_empty()
+    }
+
     /// The Child SAs of a connection that lack an SA.
     pub fn of_connection(&self, connection: Slot<Connection>) -> impl Iterator<Item = Slot<Child>> {
         let first = Leg { child: Slot::FIRST, direction: Direction::In };

@@ -14,6 +14,7 @@ pub mod down;
 pub mod ends;
 pub mod expect;
 pub mod fence;
+pub mod gone;
 pub mod happened;
 pub mod hearsay;
 pub mod holders;
@@ -36,11 +37,13 @@ pub mod protection;
 pub mod recovery;
 pub mod refusals;
 pub mod reinstalls;
+pub mod removals;
 pub mod resync;
 pub mod routes;
 mod rows;
 pub mod sad;
 pub mod said;
+pub mod senders;
 pub mod shapes;
 pub mod silence;
 pub mod slab;
@@ -70,6 +73,7 @@ use self::down::Down;
 use self::ends::Ends;
 use self::expect::Rules;
 use self::fence::Fence;
+use self::gone::GoneSas;
 use self::happened::Happened;
 use self::hearsay::Hearsay;
 use self::ikes::Ikes;
@@ -84,10 +88,12 @@ use self::near::Near;
 use self::offload_attempts::OffloadAttempts;
 use self::refusals::Refusals;
 use self::reinstalls::Reinstalls;
+use self::removals::Requests;
 use self::resync::Resync;
 use self::routes::Routes;
 use self::sad::{Sa, Sad};
 use self::said::Said;
+use self::senders::NamedSenders;
 use self::shapes::Shapes;
 use self::slab::Slot;
 use self::spd::Spd;
@@ -153,6 +159,12 @@ pub struct Facts {
     /// Devices that took SAs with them which nobody has got over.
     pub lost_devices: BTreeMap<u32, LostDevice>,
     pub crashes: Crashes,
+    /// SAs by which this host received, and has no more.
+    pub gone: GoneSas,
+    /// Who had SAs and policies taken out.
+    pub removals: Requests,
+    /// Who sends what is dropped.
+    pub senders: NamedSenders,
     /// What the daemon's configuration says of its connections.
     pub configured: Configured,
     /// What is remembered of a daemon that is not there.

@@ -35,6 +35,8 @@ pub enum Want {
     ReinstallLost(SaId),
     /// What an earlier run kept.
     Recall(Box<Remembered>),
+    /// It is to be known who sends packets that are dropped, unless that was asked a short while ago.
+    NameSenders,
     /// A line of coverage.
     Cover(Coverage),
     /// The kernel's refusal of a connection's SA is told.

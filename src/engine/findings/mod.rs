@@ -40,6 +40,7 @@ mod sa_missing;
 mod sa_not_offloaded;
 mod sa_orphaned;
 mod say;
+mod senders;
 mod sentences;
 mod silence;
 mod source_blind;

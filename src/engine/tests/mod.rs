@@ -1,5 +1,6 @@
 //! Tests of the whole engine, against a made-up world that answers every effect.
 
+mod attribution;
 mod by_socket;
 mod configured;
 mod cost;

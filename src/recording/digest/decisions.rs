@@ -28,6 +28,7 @@ pub(super) fn of_effect(fields: &mut Fields<'_>, at: Boottime, effect: &Effect) 
             fields.put("device", device);
         }),
         Effect::SampleHost { ask } => fields.group("sample-host", |fields| of_ask(fields, *ask)),
+        Effect::NameSenders { ask } => fields.group("name-senders", |fields| of_ask(fields, *ask)),
         Effect::CatchUp { ask } => fields.group("catch-up", |fields| of_ask(fields, *ask)),
         Effect::AskDaemon { ask, question, deadline } => fields.group("ask-daemon", |fields| {
             of_ask(fields, *ask);

@@ -13,6 +13,7 @@ pub(super) fn of_effect(fields: &mut Fields<'_>, effect: &Effect) {
         | Effect::Route { .. }
         | Effect::Sample { .. }
         | Effect::SampleHost { .. }
+        | Effect::NameSenders { .. }
         | Effect::CatchUp { .. }
         | Effect::AskDaemon { .. }
         | Effect::Act { .. }

@@ -137,6 +137,9 @@ fn kernel() -> Vec<What> {
         event(Event::Mapped { id: sa().id, mark: Some(Mark { value: 1, mask: u32::MAX }), sender: None }),
         event(Event::Mapped { id: sa().id, mark: None, sender: Some("[2001:db8::9]:4500".parse().unwrap()) }),
         What::EventsLost { malformed: 3 },
+        What::Removals(removals()),
+        What::Senders { ask, answer: Ok(senders()) },
+        What::Senders { ask, answer: Err(Failure::Timeout) },
         What::DumpBegin { ask, table: Table::Spd },
         What::Sas { ask, rows: vec![sa(), sa()] },
         What::Policies { ask, rows: vec![policy()] },
@@ -156,6 +159,26 @@ fn kernel() -> Vec<What> {
         },
         What::HostSampled { ask, answer: Err(failed), took: 3 },
     ]
+}
+
+fn removals() -> Removals {
+    let kinds = [
+        Removed::Sa(sa().id),
+        Removed::Sas { protocol: Some(Protocol::Ah) },
+        Removed::Sas { protocol: None },
+        Removed::Policy { id: Some(policy().id), index: 0 },
+        Removed::Policy { id: None, index: 9 },
+        Removed::Policies,
+    ];
+    let removal = |what| Removal { at: Boottime::from_micros(7), pid: 4_711, process: "i\\u{a}p".to_owned(), what };
+    Removals { rows: kinds.into_iter().map(removal).collect(), more: 3 }
+}
+
+fn senders() -> Senders {
+    let src = address("2001:db8::9");
+    let rows = [Dropped::NoState, Dropped::Integrity, Dropped::Replay];
+    let rows = rows.map(|why| Sender { why, spi: Spi(0x00c6_3bbe), src, packets: 12 });
+    Senders { rows: rows.to_vec(), more: 7, over: 10_000_123 }
 }
 
 fn links() -> Vec<What> {

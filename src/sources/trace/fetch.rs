@@ -25,6 +25,10 @@ impl Function {
         if what.starts_with('$') {
             return Some(fetch.to_owned());
         }
+        let distance = what.split_once('(').filter(|(distance, _)| distance.starts_with(['+', '-']));
+        if let Some((distance, inside)) = distance {
+            return self.at_distance(btf, taken, name, (distance, inside));
+        }
         let (place, kind) = what.split_once(':')?;
         let mut steps = place.split("->");
         let parameter = steps.next()?;
@@ -48,6 +52,20 @@ impl Function {
             Some(member) => (text, as_large_as(kind, member.size)?),
         };
         Some(format!("{name}={text}:{kind}"))
+    }
+
+    /// So many bytes before or behind where a pointer points to, `-8(skb->data):u32`.
+    fn at_distance(
+        &self,
+        btf: &Btf,
+        taken: Option<&[Parameter]>,
+        name: &str,
+        (distance, inside): (&str, &str),
+    ) -> Option<String> {
+        let (pointer, kind) = inside.rsplit_once(')')?;
+        let fetched = self.one(btf, taken, &format!("{name}={pointer}:x64"))?;
+        let (_, pointer) = fetched.rsplit_once(':')?.0.split_once('=')?;
+        Some(format!("{name}={distance}({pointer}){kind}"))
     }
 
     /// Which parameter it is, from 1 on: the kernel's own word counts, and what it does not tell (modules') is as it is written here.
@@ -128,6 +146,9 @@ mod tests {
             ("method=x->method:x64", "method=+8($arg2):x64"),
             ("to=x->address:x32[4]", "to=+16($arg2):x32[4]"),
             ("error=error:s32", "error=$arg4:s32"),
+            ("before=-8(x->method):u32", "before=-8(+8($arg2)):u32"),
+            ("key=+16(x):x32[6]", "key=+16($arg2):x32[6]"),
+            ("key=+16($arg2):x8", "key=+16($arg2):x8"),
         ] {
             assert_eq!(ADD.by_numbers(&btf, named).as_deref(), Some(numbered), "{named}");
         }
@@ -145,6 +166,8 @@ mod tests {
             "a=y->flags:u8",
             "a=x->flags",
             "x->flags:u8",
+            "a=-8(x->nothing):u8",
+            "a=-8(x->method:u8",
             "error=error:s32",
         ] {
             assert_eq!(ADD.by_numbers(&btf, missing), None, "{missing}");

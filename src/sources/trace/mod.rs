@@ -12,6 +12,7 @@
 //! over by the next. Where something cannot be had, coverage says what that costs.
 
 mod calls;
+mod corner;
 mod define;
 mod error;
 mod fetch;
@@ -25,7 +26,9 @@ mod pairing;
 mod pipes;
 mod place;
 mod records;
+pub mod removals;
 mod rungs;
+pub mod senders;
 mod threads;
 mod watch;
 

@@ -5,11 +5,16 @@ import os
 ROOT = "/sys/kernel/tracing"
 
 
-def left():
-    """Instances and probes of swanwatch that are there now."""
-    instances = [name for name in os.listdir(f"{ROOT}/instances") if name.startswith("swanwatch_")]
+# Which instances tell who takes SAs out, and who sends what is dropped.
+ATTRIBUTION = ("removals", "senders")
+
+
+def left(every=False):
+    """Instances and probes of swanwatch that are there now; those of ATTRIBUTION only where `every` one is meant."""
+    found = [name for name in os.listdir(f"{ROOT}/instances") if name.startswith("swanwatch_")]
     with open(f"{ROOT}/dynamic_events", encoding="utf-8") as file:
-        return instances + [line.split()[0] for line in file if "swanwatch_" in line]
+        found += [line.split()[0] for line in file if "swanwatch_" in line]
+    return [name for name in found if every or not any(purpose in name for purpose in ATTRIBUTION)]
 
 
 def of(namespace):

@@ -130,14 +130,14 @@ out.bind((sys.argv[1], 0))
 number = 0
 while True:
     number += 1
-    out.sendto(struct.pack("!II", 0xdeadbeef, number) + bytes(64), (sys.argv[2], 0))
+    out.sendto(struct.pack("!II", int(sys.argv[3], 16), number) + bytes(64), (sys.argv[2], 0))
     time.sleep(0.02)
 """
 
 
-def forge_esp(lab, source, target):
-    """ESP with an SPI that nobody has, from `source` to `target`, 50 packets a second until the scenario ends."""
-    argv = ["python3", "-c", FORGE, source, target]
+def forge_esp(lab, source, target, spi="0xdeadbeef"):
+    """ESP with an SPI that nobody has, or with this one, from `source` to `target`, 50 packets a second until the scenario ends."""
+    argv = ["python3", "-c", FORGE, source, target, spi]
     return lab.keep(Follower(in_namespace(lab.network.namespace["b"], argv)))
 
 

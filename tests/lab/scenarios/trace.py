@@ -79,7 +79,7 @@ def tried(lab, recording, spi, begun, **wanted):
 
 
 def nothing_is_left(lab):
-    lab.require(tracefs.left() == [], f"left in tracefs: {tracefs.left()}")
+    lab.require(tracefs.left(every=True) == [], f"left in tracefs: {tracefs.left(every=True)}")
 
 
 @scenario

@@ -94,7 +94,7 @@ def own_unit(lab):
     said = run(INSTALLED, "history", timeout=60)
     lab.require(said.count("started") == 2 and said.count("ended") == 1, f"the history is {said}")
     run("systemctl", "stop", "swanwatch", timeout=60)
-    lab.require(tracefs.left() == [], f"left in tracefs: {tracefs.left()}")
+    lab.require(tracefs.left(every=True) == [], f"left in tracefs: {tracefs.left(every=True)}")
     result = run("systemctl", "show", "--property=Result", "--value", "swanwatch").strip()
     lab.require(result == "success", f"the unit's result is {result}")
     shutil.rmtree(DROP_INS)

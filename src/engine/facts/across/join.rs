@@ -146,6 +146,7 @@ impl Facts {
         self.mappings.forget(slot);
         self.sa_is_explained(slot);
         self.sa_left_its_policies(sa.reqid);
+        self.received_by(id, &sa, how);
         let Some(leg) = sa.claim else { return };
         self.child_goes(leg.child);
         self.claims.set_claim(leg, None);

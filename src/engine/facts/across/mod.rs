@@ -5,6 +5,7 @@ mod addresses;
 mod answered;
 mod answers;
 mod asks;
+mod attribution;
 mod blocked;
 mod commands;
 mod configured;

@@ -41,6 +41,8 @@ impl Facts {
             What::HostSampled { ask, answer, .. } => self.host_was_sampled(*ask, answer),
             What::OffloadTried(tried) => self.offload_tried(tried),
             What::KernelSaid(words) => self.kernel_said_to_daemon(words),
+            What::Removals(removals) => self.removals_asked_for(removals),
+            What::Senders { ask, answer } => self.senders_named(*ask, answer),
             What::KernelLog(line) => self.kernel_logged(line),
             What::Link(link) => self.link_seen(link, out),
             What::LinkGone { index } => self.link_gone(*index, out),

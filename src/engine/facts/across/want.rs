@@ -37,6 +37,7 @@ impl Facts {
                 }
                 Want::ToldUnanswered(tunnel) => self.unanswered_is_told(tunnel),
                 Want::Fenced(change) => self.fence_was_set(&change),
+                Want::NameSenders => self.name_senders(out),
                 Want::Cover(line) => drop(self.coverage.insert(line.source, line)),
                 Want::RefusalTold(connection, reason) => {
                     self.down_by_refusal(connection, reason);

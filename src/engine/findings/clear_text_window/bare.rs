@@ -26,6 +26,8 @@ pub struct Bare {
     pub at: Boottime,
     pub wall: RealTime,
     pub reason: Reason,
+    /// The policy's, by which it may have been deleted.
+    pub index: u32,
     pub connection: Option<Slot<Connection>>,
     /// Of its template: one instance's own, where it is of an instance.
     pub reqid: u32,

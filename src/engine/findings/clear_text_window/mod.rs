@@ -22,6 +22,10 @@ use crate::model::{Affected, Boottime, Code, Evidence, KernelPolicy, PolicyId, R
 const CODE: Code = Code::ClearTextWindow;
 const SCOPE: &str = "host";
 
+/// Policies of which it is looked for who took them out, and how many of those are shown.
+const LOOKED_AT: usize = 64;
+const SHOWN: usize = 4;
+
 /// Selectors without a policy, and what is told of them.
 #[derive(Debug, Default)]
 pub(super) struct ClearTextWindow {
@@ -87,6 +91,7 @@ impl Finding for ClearTextWindow {
             Happened::LogRead | Happened::ConnectionsRead | Happened::FenceSet | Happened::TakenDownByDaemon => {
                 self.touched |= !self.bare.is_empty()
             }
+            Happened::PolicyRemovalNamed if self.window.told.all > 0 => self.tell(facts, say),
             // Nobody misses its policies.
             Happened::TakenDown(connection, _) => {
                 let gone = self.bare.remove_of(*connection);
@@ -133,7 +138,8 @@ impl ClearTextWindow {
             let reqid = policy.template.map_or(0, |template| template.reqid);
             let connection = facts.claims.connection_of_reqid(reqid);
             let (at, wall, reason, after) = (facts.now, facts.wall, lost.reason, lost.after);
-            self.bare.insert(policy.id, Bare { at, wall, reason, connection, reqid, after, told: false });
+            let index = policy.index;
+            self.bare.insert(policy.id, Bare { at, wall, reason, index, connection, reqid, after, told: false });
         }
         self.lines.push(say.line(Source::Xfrm, words::lost(lost)));
         if lost.reason == Reason::Deleted {
@@ -199,9 +205,22 @@ impl ClearTextWindow {
             unit,
         );
         let fence = fence_acts.then(|| say.line(Source::Remedy, words::fence(told, &clock)));
-        let lines = std::mem::take(&mut self.lines).into_iter().chain(fence);
+        let lines = std::mem::take(&mut self.lines).into_iter().chain(fence).chain(self.removers(facts));
         let draft = Draft::of(CODE, SCOPE, words).because(reason).affecting(self.affected(facts)).shown_by(lines);
         say.open(if told.open() > 0 { draft.critical() } else { draft });
+    }
+
+    /// Who had the first of these policies taken out, where it was not the daemon.
+    fn removers(&self, facts: &Facts) -> Vec<Evidence> {
+        let mut lines: Vec<Evidence> = Vec::new();
+        let first = self.bare.told().take(LOOKED_AT);
+        let of = first.filter_map(|(id, one)| facts.remover_of_policy((id, one.index), one.reason, one.at));
+        of.for_each(|line| {
+            if lines.len() < SHOWN && !lines.contains(&line) {
+                lines.push(line)
+            }
+        });
+        lines
     }
 
     /// What leaves comes first; what does not is marked where both are there.

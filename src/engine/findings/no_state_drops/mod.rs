@@ -4,12 +4,14 @@
 mod page;
 mod words;
 
+use super::senders;
 use super::streak::{Seen, Streak, VOLUME, is_a_share};
 use super::{Draft, Finding, Page, Say};
 use crate::engine::facts::Facts;
 use crate::engine::facts::happened::Happened;
 use crate::engine::facts::touched::Touched;
 use crate::engine::facts::traffic::Window;
+use crate::engine::facts::want::Want;
 use crate::model::{Code, Reason, Source, Span};
 
 const SCOPE: &str = "host";
@@ -32,7 +34,8 @@ impl Finding for NoStateDrops {
 
     fn hear(&mut self, happened: &Happened, facts: &Facts, say: &mut Say<'_>) {
         match (happened, &facts.traffic.window) {
-            (Happened::WindowEnded, Some(window)) => self.judge_window(window, say),
+            (Happened::WindowEnded, Some(window)) => self.judge_window(window, facts, say),
+            (Happened::SendersNamed, _) if say.is_open(Code::NoStateDrops, SCOPE) => self.tell(facts, say),
             (Happened::SamplingRests, _) => {
                 self.streak = Streak::default();
                 say.over(Code::NoStateDrops, SCOPE, (Source::Engine, words::OVER));
@@ -45,12 +48,14 @@ impl Finding for NoStateDrops {
 }
 
 impl NoStateDrops {
-    fn judge_window(&mut self, window: &Window, say: &mut Say<'_>) {
-        let grown = window.grown(COUNTER).filter(|grown| {
-            *grown >= VOLUME
-                && is_a_share(*grown, window.received.saturating_add(*grown))
-                && !say.causes(Code::NoStateDrops).any(|missing| missing.span != Span::Out)
-        });
+    fn judge_window(&mut self, window: &Window, facts: &Facts, say: &mut Say<'_>) {
+        let is_much = |grown: &u64| *grown >= VOLUME && is_a_share(*grown, window.received.saturating_add(*grown));
+        let grown = window.grown(COUNTER).filter(is_much);
+        if grown.is_some() {
+            // Also where it is explained: what explains it can say then who still sends.
+            say.want(Want::NameSenders);
+        }
+        let grown = grown.filter(|_| !say.causes(Code::NoStateDrops).any(|missing| missing.span != Span::Out));
         let seen = grown.map(|grown| {
             let text = words::seen(COUNTER, grown, window.length.as_secs(), window.received);
             Seen { counted: (), line: say.line(Source::Xfrm, text) }
@@ -62,7 +67,11 @@ impl NoStateDrops {
             say.over(Code::NoStateDrops, SCOPE, (Source::Xfrm, words::OVER));
             return;
         }
+        self.tell(facts, say);
+    }
+
+    fn tell(&self, facts: &Facts, say: &mut Say<'_>) {
         let draft = Draft::of(Code::NoStateDrops, SCOPE, words::no_state_drops()).because(Reason::NoState);
-        say.open(draft.shown_by(self.streak.evidence()));
+        say.open(draft.shown_by(self.streak.evidence()).shown_by(senders::without_state(facts)));
     }
 }

@@ -7,6 +7,7 @@ mod words;
 
 use std::time::Duration;
 
+use super::senders;
 use super::{Fault, Finding, Page, Say};
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::{Child, Leg, Tunnel};
@@ -64,7 +65,11 @@ impl SaMissing {
         };
         let child = facts.claims.child_at(slot)?;
         let losses = legs.iter().filter_map(|leg| facts.losses.get(*leg));
-        let evidence: Vec<_> = losses.map(|loss| loss.evidence.clone()).collect();
+        let mut evidence: Vec<_> = losses.clone().map(|loss| loss.evidence.clone()).collect();
+        evidence.extend(losses.filter_map(|loss| facts.remover_of(loss)));
+        if span != Span::Out {
+            evidence.extend(senders::on_missing(facts, child.inbound.spi));
+        }
         let loss = facts.losses.get(Leg { child: slot, direction })?;
         let reason = match loss.how {
             How::Deleted => Reason::Deleted,

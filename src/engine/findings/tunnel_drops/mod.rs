@@ -5,6 +5,7 @@ mod words;
 
 use std::collections::{BTreeMap, VecDeque};
 
+use super::senders;
 use super::streak::{Seen, Streak, VOLUME, is_a_share, tunnels_of};
 use super::{Fault, Finding, Page, Say};
 use crate::engine::facts::Facts;
@@ -14,7 +15,7 @@ use crate::engine::facts::slab::Slot;
 use crate::engine::facts::touched::Touched;
 use crate::engine::facts::traffic::{Flow, Window};
 use crate::engine::facts::want::Want;
-use crate::model::{Code, Reason, Source, Span};
+use crate::model::{Code, Dropped, Reason, Source, Span};
 
 /// Tunnels that drop some of what comes, or may.
 #[derive(Debug, Default)]
@@ -49,6 +50,7 @@ impl Finding for TunnelDrops {
     fn hear(&mut self, happened: &Happened, facts: &Facts, say: &mut Say<'_>) {
         match (happened, &facts.traffic.window) {
             (Happened::WindowEnded, Some(window)) => self.judge_window(facts, window, say),
+            (Happened::SendersNamed, _) => self.watched.keys().for_each(|tunnel| say.want(Want::Tunnel(*tunnel))),
             (Happened::SamplingRests, _) => {
                 for tunnel in std::mem::take(&mut self.watched).into_keys() {
                     say.want(Want::Tunnel(tunnel));
@@ -79,6 +81,9 @@ impl TunnelDrops {
             let replayed = seen(facts, tunnel, window, &flow, (flow.replayed, "were refused by the replay window"));
             if failing.is_none() && replayed.is_none() && !self.watched.contains_key(&tunnel) {
                 continue;
+            }
+            if failing.is_some() || replayed.is_some() {
+                say.want(Want::NameSenders);
             }
             let watch = self.watched.entry(tunnel).or_default();
             let changed = [watch.failing.window(failing, carries), watch.replayed.window(replayed, carries)];
@@ -117,15 +122,16 @@ fn faults(facts: &Facts, tunnel: Slot<Tunnel>, watch: &Watch, say: &Say<'_>) -> 
     let child = facts.claims.newest_child(tunnel);
     let sa = child.and_then(|child| child.inbound.sa).and_then(|sa| facts.sad.get(sa));
     let streaks = [
-        (&watch.failing, Code::AuthFailures, Reason::AuthFailed),
-        (&watch.replayed, Code::ReplayDrops, Reason::Replay),
+        (&watch.failing, Code::AuthFailures, (Reason::AuthFailed, Dropped::Integrity)),
+        (&watch.replayed, Code::ReplayDrops, (Reason::Replay, Dropped::Replay)),
     ];
     let is_so = |streak: &Streak<Drops>, code| streak.is_open() && say.tunnel_causes(code, tunnel).next().is_none();
     let open = streaks.into_iter().filter(|(streak, code, _)| is_so(streak, *code));
-    open.map(|(streak, code, reason)| {
+    open.map(|(streak, code, (reason, why))| {
         let device = sa.and_then(|sa| sa.offload).map(|offload| facts.links.name(offload.ifindex));
         let fault = Fault::of(code, Span::In).of_connection().because(reason).on(device);
-        fault.at(child.map(|child| child.inbound.spi), sa.map(|sa| sa.dst)).shown_by(streak.evidence())
+        let fault = fault.at(child.map(|child| child.inbound.spi), sa.map(|sa| sa.dst)).shown_by(streak.evidence());
+        fault.shown_by(senders::failing(facts, tunnel, why))
     })
     .collect()
 }

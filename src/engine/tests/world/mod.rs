@@ -28,6 +28,10 @@ pub struct World {
     pub devices: BTreeMap<String, DeviceCounters>,
     /// Counters of the namespace.
     pub host: HostCounters,
+    /// Who sends what is dropped, where that can be counted.
+    pub senders: Option<Senders>,
+    /// Counts of them that were asked for.
+    pub counts_of_senders: usize,
     /// Samplings asked for.
     pub samplings: usize,
     pub table: StateTable,
@@ -99,6 +103,8 @@ impl World {
             mode: SaMode::Tunnel,
             devices: BTreeMap::new(),
             host: HostCounters::default(),
+            senders: None,
+            counts_of_senders: 0,
             samplings: 0,
             table: StateTable::default(),
             brief: BriefStatus::default(),
@@ -216,6 +222,11 @@ impl World {
             }
             Effect::SampleHost { ask } => {
                 self.pending.push_back(What::HostSampled { ask, answer: Ok(self.host.clone()), took: 1000 });
+            }
+            Effect::NameSenders { ask } => {
+                self.counts_of_senders += 1;
+                let none = || Failure::Error("nothing counts senders here".to_owned());
+                self.pending.push_back(What::Senders { ask, answer: self.senders.clone().ok_or_else(none) });
             }
             Effect::CatchUp { ask } => self.pending.push_back(What::LogEnd { ask: Some(ask) }),
             Effect::AskDaemon { ask, question, deadline } => {
