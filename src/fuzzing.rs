@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::text::is_unsafe;
-use crate::{config, daemons, probe, recording, sinks, sources};
+use crate::{btf, config, daemons, probe, recording, sinks, sources};
 
 /// One parser.
 #[derive(Clone, Copy, Debug)]
@@ -32,7 +32,7 @@ pub struct Target {
     pub literals: &'static [&'static str],
 }
 
-pub const TARGETS: [Target; 21] = [
+pub const TARGETS: [Target; 22] = [
     target("xfrm-events", sources::xfrm::fuzz::events, &[]),
     target("xfrm-dumps", sources::xfrm::fuzz::dumps, &[]),
     target("xfrm-answers", sources::xfrm::fuzz::answers, &[]),
@@ -50,6 +50,7 @@ pub const TARGETS: [Target; 21] = [
     },
     target("trace-pages", sources::trace::fuzz::pages, &[]),
     target("trace-formats", sources::trace::fuzz::formats, &["src/sources/trace"]),
+    target("kernel-types", btf::fuzz::types, &[]),
     target("kernel-log", sources::kernel_log::fuzz::records, &["src/sources/kernel_log"]),
     target("http", sinks::api::fuzz::http, &["src/sinks/api", "tests/cli"]),
     target("orders", sinks::api::fuzz::orders, &["src/sinks/api"]),

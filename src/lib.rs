@@ -6,6 +6,8 @@
 //! The library is the program's own: `main` is all of its interface, so that the compiler sees what nobody uses.
 
 mod alarm;
+#[cfg_attr(not(test), expect(dead_code, reason = "the sources that ask it come next"))]
+mod btf;
 mod cli;
 mod clock;
 mod config;

@@ -6,6 +6,8 @@ pub mod daemon;
 pub(crate) mod fuzz;
 pub mod host;
 pub mod kernel_log;
+#[expect(dead_code, reason = "the sources that ask it come next")]
+pub mod kernel_types;
 pub mod log;
 pub(crate) mod netlink;
 pub mod nic;
