@@ -2,10 +2,18 @@
 
 use super::cures;
 use super::entry::{CORE, ENOSPC, Entry, Outcome, Place, Stage};
-use super::fits::{Fits, both, certain_if};
+use super::fits::{Fits, View, both, certain_if, hidden_if};
+use super::words::Words;
 use crate::model::{Protocol, Reason};
 
 const POLICY: Place = Place::new("core", "net/xfrm/xfrm_device.c xfrm_dev_policy_add");
+
+const ENCAPSULATED_OR_PADDED: &str = "Encapsulation and TFC padding can't be offloaded";
+
+/// The kernel said just this.
+fn said(view: &View<'_>, words: &str) -> bool {
+    view.case.text.is_some_and(|text| Words::read(text).text == words)
+}
 
 const fn policy(reason: Reason, text: &'static str, means: &'static str, cure: cures::Cure) -> Entry {
     POLICY.refusal(reason, text, means, cure, |_| Fits::Hidden).at(Stage::Elsewhere)
@@ -45,8 +53,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         "Unrecognized flags in offload request",
         "the daemon asked for a kind of offload that this kernel does not know",
         cures::UPDATE,
-        // Packet offload came with 6.2.
-        |view| match both(view.packet(), view.since(6, 2).map(|since| !since)) {
+        |view| match both(view.packet(), view.case.abilities.packet_mode.map(|has| !has)) {
             Some(true) => Fits::Certain,
             Some(false) => Fits::Hidden,
             None => Fits::Possible,
@@ -66,7 +73,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         "XFRM if_id is not supported in RX path",
         "the kernel offloads no inbound SA that has an XFRM interface id",
         cures::NO_IF_ID,
-        |view| certain_if(both(both(view.inbound(), view.interface_id()), view.since(6, 16))),
+        // Which kernels look, only the words tell.
+        |view| hidden_if(both(view.inbound(), view.interface_id())),
     )
     .at(Stage::Request),
     CORE.refusal(
@@ -75,6 +83,27 @@ pub(super) const ENTRIES: &[Entry] = &[
         "the SA pads its packets (TFC), which no device does",
         cures::NO_TFC,
         |_| Fits::Hidden,
+    )
+    .at(Stage::Request),
+    // Seen in 6.1: one text for two faults, the first of which shows.
+    CORE.refusal(
+        Reason::UdpEncapUnsupported,
+        ENCAPSULATED_OR_PADDED,
+        "the kernel offloads no SA whose ESP goes in UDP",
+        cures::NO_ENCAPSULATION,
+        |view| match view.encapsulated() {
+            Some(false) => Fits::No,
+            Some(true) if said(view, ENCAPSULATED_OR_PADDED) => Fits::Certain,
+            _ => Fits::Hidden,
+        },
+    )
+    .at(Stage::Request),
+    CORE.refusal(
+        Reason::TfcPadding,
+        ENCAPSULATED_OR_PADDED,
+        "the SA pads its packets (TFC), which no device does",
+        cures::NO_TFC,
+        |view| hidden_if(view.encapsulated().map(|encapsulated| !encapsulated)),
     )
     .at(Stage::Request),
     // Whatever the driver: it has no place for another SA.

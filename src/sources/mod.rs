@@ -1,13 +1,13 @@
 //! What produces observations. No source carries policy: it tells what it sees, and does what an effect asks.
 
+pub mod abilities;
 pub mod configuration;
 pub mod daemon;
 #[cfg(any(fuzzing, test))]
 pub(crate) mod fuzz;
 pub mod host;
 pub mod kernel_log;
-#[expect(dead_code, reason = "the sources that ask it come next")]
-pub mod kernel_types;
+mod kernel_types;
 pub mod log;
 pub(crate) mod netlink;
 pub mod nic;

@@ -56,6 +56,7 @@ pub(crate) const TEXTS: &[Text] = &[
     core("Mismatched SA and offload direction", Reason::DirectionMismatch),
     core("XFRM if_id is not supported in RX path", Reason::IfIdUnsupported),
     core("TFC padding can't be offloaded", Reason::TfcPadding),
+    core("Encapsulation and TFC padding can't be offloaded", Reason::Unknown),
     core("Device doesn't support offload with ESN", Reason::EsnUnsupported),
     core("Policy offload is not supported", Reason::PolicyUnsupported),
     core("Unrecognized offload direction", Reason::DirectionUnsupported),
@@ -260,6 +261,17 @@ fn the_shape_or_the_log_tells_what_key_data_means() {
     let log = ["netdevsim netdevsim0 nic0: IPsec offload requires 128 bit authentication"];
     assert_eq!(reason(&Case { shape: None, kernel_log: &log, ..case }), Reason::IcvLength);
     assert_eq!(reason(&Case { shape: Some(&short), kernel_log: &log, ..case }), Reason::IcvLength);
+}
+
+#[test]
+fn of_a_text_for_two_faults_the_sa_tells_which_it_has() {
+    let text = Some("Encapsulation and TFC padding can't be offloaded");
+    for (encapsulated, expected) in [(true, Reason::UdpEncapUnsupported), (false, Reason::TfcPadding)] {
+        let shape = SaShape { encapsulated, ..plain() };
+        let case = Case { text, abilities: Abilities::LINUX_6_1, ..crypto("netdevsim", 22, &shape) };
+        assert_eq!(reason(&case), expected);
+        assert_eq!(reason(&Case { shape: None, ..case }), Reason::Unknown);
+    }
 }
 
 /// Before 6.3, mlx5 wrote its words to the log.
