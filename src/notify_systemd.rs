@@ -140,7 +140,7 @@ fn send(name: &OsStr, text: &str) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{DaemonStatus, OffloadCount, RealTime, Summary};
+    use crate::model::{DaemonStatus, KernelStatus, OffloadCount, RealTime, Summary};
 
     fn status() -> Status {
         let daemon = DaemonStatus {
@@ -159,6 +159,7 @@ mod tests {
             schema: 1,
             time: RealTime::default(),
             version: String::new(),
+            kernel: KernelStatus::default(),
             daemon,
             summary,
             findings,

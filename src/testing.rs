@@ -31,15 +31,15 @@ pub mod manual {
 
 pub mod model {
     pub use crate::model::{
-        Action, AddressPair, Affected, Algorithm, AlgorithmName, Answer, AskId, Boottime, BriefStatus, Change,
-        ChildSettings, ChildState, Code, Counters, Coverage, Daemon, DaemonKind, DaemonStatus, Direction, Dumped,
-        Effect, Encapsulation, Event, Evidence, Failure, Feed, Finding, HostCounters, KernelPolicy, KernelSa, KnownBy,
-        Lifetime, Link, LoadedConnection, LogLine, LogSeverity, Mark, Measured, Metrics, Netns, Observation, Offload,
-        OffloadMode, OffloadSetting, PolicyDirection, PolicyId, ProbeAnswer, ProbedDevice, Protocol, Question,
-        RealTime, Reason, RemedyCounts, RemedyId, RemedyKind, RemedyPlan, RemedyState, RemedyTarget, ReplayState,
-        Route, RouteQuery, SaId, SaMode, SaRow, SaStage, Said, Selector, Serial, Severity, Source, SourceState, Span,
-        Speaker, Spi, SpiPair, Started, StateTable, Statement, Status, Step, StepResult, Story, Subject, Summary,
-        Table, Template, TrafficOrder, TrafficReport, What,
+        Abilities, Action, AddressPair, Affected, Algorithm, AlgorithmName, Answer, AskId, Boottime, BriefStatus,
+        Change, ChildSettings, ChildState, Code, Counters, Coverage, Daemon, DaemonKind, DaemonStatus, Direction,
+        Dumped, Effect, Encapsulation, Event, Evidence, Failure, Feed, Finding, HostCounters, KernelPolicy, KernelSa,
+        KernelStatus, KnownBy, Lifetime, Link, LoadedConnection, LogLine, LogSeverity, Mark, Measured, Metrics, Netns,
+        Observation, Offload, OffloadMode, OffloadSetting, PolicyDirection, PolicyId, ProbeAnswer, ProbedDevice,
+        Protocol, Question, RealTime, Reason, RemedyCounts, RemedyId, RemedyKind, RemedyPlan, RemedyState,
+        RemedyTarget, ReplayState, Route, RouteQuery, SaId, SaMode, SaRow, SaStage, Said, Selector, Serial, Severity,
+        Source, SourceState, Span, Speaker, Spi, SpiPair, Started, StateTable, Statement, Status, Step, StepResult,
+        Story, Subject, Summary, Table, Template, TrafficOrder, TrafficReport, What,
     };
 }
 

@@ -18,7 +18,7 @@ pub(crate) fn types(bytes: &[u8]) {
         .map(str::to_owned)
         .collect();
     for name in &names {
-        assert_eq!(btf.enumerator(name), again.as_ref().ok().and_then(|again| again.enumerator(name)));
+        assert_eq!(btf.function(name), again.as_ref().ok().and_then(|again| again.function(name)));
         let parameters = btf.function(name).unwrap_or_default();
         assert!(parameters.len() * 8 <= bytes.len());
         for other in names.iter().take(8) {

@@ -38,32 +38,9 @@ impl Btf {
     }
 
     /// Whether a structure has that member, be it a bit field. None where this kernel tells of no such structure, or of several that differ.
-    #[cfg_attr(
-        not(any(fuzzing, test)),
-        expect(dead_code, reason = "what a kernel can do is not asked of its types yet")
-    )]
     pub fn has_member(&self, structure: &str, path: &str) -> Option<bool> {
         let mut left = MEMBERS;
         agreed(self.named(&self.structures, structure).map(|one| Some(self.find_path(one, path, &mut left)?.is_some())))
-    }
-
-    /// What an enumerator of any `enum` is worth. None where there is none of that name, or several that differ. Below 0 only where the
-    /// kernel says that the `enum` has a sign, or where it has 64 bits.
-    #[cfg_attr(
-        not(any(fuzzing, test)),
-        expect(dead_code, reason = "what a kernel can do is not asked of its types yet")
-    )]
-    pub fn enumerator(&self, name: &str) -> Option<i64> {
-        let enums = self.enums.iter().filter_map(|id| self.get(*id));
-        let worth = enums.filter_map(|one| {
-            if one.kind == kind::ENUM64 {
-                let found = one.triples().find(|item| self.is_named(item.name, name))?;
-                return Some(Some((u64::from(found.second) << 32 | u64::from(found.first)).cast_signed()));
-            }
-            let found = one.pairs().find(|item| self.is_named(item.name, name))?;
-            Some(Some(if one.flag { i64::from(found.first.cast_signed()) } else { i64::from(found.first) }))
-        });
-        agreed(worth)
     }
 
     /// What a function takes. None where there is none of that name, or several that differ.
@@ -72,10 +49,6 @@ impl Btf {
     }
 
     /// What the function takes that this member of a structure points to; names are mostly empty.
-    #[cfg_attr(
-        not(any(fuzzing, test)),
-        expect(dead_code, reason = "what a kernel can do is not asked of its types yet")
-    )]
     pub fn pointed_function(&self, structure: &str, path: &str) -> Option<Vec<Parameter>> {
         let mut left = MEMBERS;
         agreed(self.named(&self.structures, structure).map(|one| {

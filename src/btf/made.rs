@@ -75,11 +75,6 @@ impl Made {
         self.raw(name, kind, flag, members.len(), 64, &rest)
     }
 
-    pub fn enumeration(&mut self, flag: bool, of: &[(&str, u32)]) -> u32 {
-        let rest: Vec<u32> = of.iter().flat_map(|(name, value)| [self.name(name), *value]).collect();
-        self.raw("", 6, flag, of.len(), 4, &rest)
-    }
-
     pub fn prototype(&mut self, parameters: &[(&str, u32)]) -> u32 {
         let rest: Vec<u32> = parameters.iter().flat_map(|(name, of)| [self.name(name), *of]).collect();
         self.raw("", 13, false, parameters.len(), 0, &rest)

@@ -1,5 +1,5 @@
-//! What the running kernel was built of: where members of its structures are, what its enumerators are worth, what its functions take. As
-//! it tells by its own type information (BTF: Documentation/bpf/btf.rst, include/uapi/linux/btf.h).
+//! What the running kernel was built of: where members of its structures are, and what its functions take. As it tells by
+//! its own type information (BTF: Documentation/bpf/btf.rst, include/uapi/linux/btf.h).
 //!
 //! Nothing is read here but the bytes that are given, and nothing is believed of them: what does not add up is not there. Where a kernel has
 //! several types of one name that differ, the answer is none of them.
@@ -25,7 +25,6 @@ pub struct Btf {
     starts: Vec<u32>,
     /// The types that have a name and are looked for by it.
     structures: Vec<u32>,
-    enums: Vec<u32>,
     functions: Vec<u32>,
     /// Bytes of a pointer; none where no type tells.
     pointer: Option<u32>,

@@ -54,7 +54,7 @@ pub(super) struct Type<'a> {
     rest: &'a [u8],
 }
 
-/// A member, an enumerator or a parameter: its name, and the numbers behind that.
+/// A member or a parameter: its name, and the numbers behind that.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Item {
     pub name: u32,
@@ -95,7 +95,6 @@ impl Btf {
             strings,
             starts: Vec::new(),
             structures: Vec::new(),
-            enums: Vec::new(),
             functions: Vec::new(),
             pointer: None,
         };
@@ -121,7 +120,6 @@ impl Btf {
             self.starts.push(u32::try_from(at).map_err(|_| BtfError::Cut("types"))?);
             match kind {
                 kind::STRUCT | kind::UNION if named => self.structures.push(id),
-                kind::ENUM | kind::ENUM64 => self.enums.push(id),
                 kind::FUNCTION if named => self.functions.push(id),
                 _ => {}
             }
@@ -194,14 +192,14 @@ impl Type<'_> {
         self.name
     }
 
-    /// The members of a structure: name, type, place in bits. The enumerators of 64 bits: name, lower half, upper half.
+    /// The members of a structure: name, type, place in bits.
     pub(super) fn triples(&self) -> impl Iterator<Item = Item> {
         self.rest
             .chunks_exact(12)
             .filter_map(|item| Some(Item { name: word(item, 0)?, first: word(item, 4)?, second: word(item, 8)? }))
     }
 
-    /// The enumerators of 32 bits: name and value. The parameters of a function: name and type.
+    /// The parameters of a function: name and type.
     pub(super) fn pairs(&self) -> impl Iterator<Item = Item> {
         self.rest
             .chunks_exact(8)

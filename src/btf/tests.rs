@@ -86,8 +86,6 @@ fn where_two_of_one_name_differ_there_is_no_answer() {
     made.structure("same", &same);
     made.structure("other", &same);
     made.structure("other", &[("first", byte, 0), ("second", byte, 16)]);
-    made.enumeration(false, &[("ONE", 1), ("TWO", 2)]);
-    made.enumeration(false, &[("ONE", 1), ("TWO", 3)]);
     made.function("same", &[("a", byte)]);
     made.function("same", &[("a", byte)]);
     made.function("other", &[("a", byte)]);
@@ -95,23 +93,8 @@ fn where_two_of_one_name_differ_there_is_no_answer() {
     let btf = parsed(&made);
     assert_eq!(btf.member("same", "second"), at(1, 1));
     assert_eq!([btf.member("other", "first"), btf.member("other", "second")], [at(0, 1), None]);
-    assert_eq!([btf.enumerator("ONE"), btf.enumerator("TWO")], [Some(1), None]);
     assert_eq!(btf.function("same").unwrap().len(), 1);
     assert_eq!(btf.function("other"), None);
-}
-
-#[test]
-fn enumerators_have_their_values() {
-    let mut made = Made::new();
-    made.enumeration(false, &[("BASE", 16), ("LARGE", u32::MAX)]);
-    made.enumeration(true, &[("BELOW", u32::MAX)]);
-    let mut wide = Made::new();
-    // The enumerator has the name of its enum, which is at 1.
-    wide.raw("WIDE", 19, false, 1, 8, &[1, 5, 2]);
-    let btf = parsed(&made);
-    let found = ["BASE", "LARGE", "BELOW", "NONE", ""].map(|name| btf.enumerator(name));
-    assert_eq!(found, [Some(16), Some(i64::from(u32::MAX)), Some(-1), None, None]);
-    assert_eq!(parsed(&wide).enumerator("WIDE"), Some(2 << 32 | 5));
 }
 
 #[test]
@@ -209,7 +192,6 @@ fn this_machines_kernel_is_understood() {
     assert_eq!((name.size, btf.member("list_head", "prev").unwrap().points_to), (16, Some("list_head".to_owned())));
     let parent = btf.member("task_struct", "real_parent").unwrap();
     assert_eq!(parent, Member { is_pointer: true, points_to: Some("task_struct".to_owned()), ..parent });
-    assert_eq!(btf.enumerator("PIDTYPE_PID"), Some(0));
     let wake = btf.function("wake_up_process").unwrap();
     assert_eq!(wake.first().unwrap().points_to.as_deref(), Some("task_struct"));
     if btf.has_member("xfrm_state", "id") == Some(true) {

@@ -16,9 +16,10 @@ use super::{once, text};
 use crate::daemons::behaviour;
 use crate::exit;
 use crate::instance::protect_memory;
-use crate::model::{Link, ProbedDevice};
+use crate::model::{Abilities, Link, ProbedDevice};
 use crate::probe::connections::{Outlook, Verdict, outlook};
 use crate::probe::{self, Permissions, ProbeError, remembered};
+use crate::sources::abilities::ask;
 use crate::sources::{kernel_release, nic};
 use crate::supervisor::StartError;
 use crate::text::escaped;
@@ -80,12 +81,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
 
 async fn device_alone(device: &str, arguments: &Arguments) -> Result<u8, Failure> {
     let link = link(device).await?;
-    let warnings = probe::warnings(&link);
+    let abilities = ask().await.abilities;
+    let warnings = probe::warnings(&link, &abilities);
     for warning in &warnings {
         say(warning);
     }
     let permissions = Permissions { packet: arguments.packet, force: arguments.force };
-    let table = tried(link, permissions).await?;
+    let table = tried(link, permissions, abilities).await?;
     if table.complete {
         if let Err(error) = remembered::remember(&remembered::directory(), &table) {
             say(&format!("the result is shown and not remembered: {error}"));
@@ -110,7 +112,7 @@ async fn link(device: &str) -> Result<Link, Failure> {
 }
 
 /// On a thread of its own: adding an SA can wait for the driver. A signal ends it after the SA under way.
-async fn tried(link: Link, permissions: Permissions) -> Result<ProbedDevice, Failure> {
+async fn tried(link: Link, permissions: Permissions, abilities: Abilities) -> Result<ProbedDevice, Failure> {
     let cannot = |error| Failure::other(format!("cannot catch signals: {error}"));
     let mut interrupted = signal(SignalKind::interrupt()).map_err(cannot)?;
     let mut terminated = signal(SignalKind::terminate()).map_err(cannot)?;
@@ -118,7 +120,7 @@ async fn tried(link: Link, permissions: Permissions) -> Result<ProbedDevice, Fai
     let stop = Arc::new(AtomicBool::new(false));
     let seen = Arc::clone(&stop);
     let kernel = kernel_release();
-    let mut work = tokio::task::spawn_blocking(move || probe::probe(&link, permissions, &kernel, &seen));
+    let mut work = tokio::task::spawn_blocking(move || probe::probe(&link, permissions, (&kernel, abilities), &seen));
     loop {
         tokio::select! {
             done = &mut work => {

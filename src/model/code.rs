@@ -39,6 +39,7 @@ codes! {
     OffloadCapacity "offload-capacity" "the NIC's table of SAs is full; says how many it holds";
     OffloadLost "offload-lost" "the NIC dropped its SAs: link down, device gone; the kernel sends no event for it";
     ClearTextRoute "clear-text-route" "traffic that a NIC should protect leaves by another device: it goes out unencrypted";
+    RouteBlackhole "route-blackhole" "traffic that a NIC should protect is routed to another device, and the kernel drops it";
     PolicyMismatch "policy-mismatch" "SA and policy disagree: one is on the NIC and the other is not, or the policy is gone";
     SaAddFailed "sa-add-failed" "the kernel refused an SA, and not because of offload";
     SaMissing "sa-missing" "the daemon believes in an SA that the kernel does not have";
@@ -49,7 +50,7 @@ codes! {
     SaNotOffloaded "sa-not-offloaded" "the CPU encrypts an SA though offload was expected";
     HwSwMismatch "hw-sw-mismatch" "the SAs are on the NIC and the counters say that the CPU works, or the reverse";
     OffloadDowngraded "offload-downgraded" "crypto offload instead of packet offload";
-    DeviceUnsafe "device-unsafe" "offload on this device is dangerous on this kernel (bonds on stable 6.12)";
+    DeviceUnsafe "device-unsafe" "offload on this device may be dangerous on this kernel: a bond, and the kernel does not say that it is safe";
     SaOrphaned "sa-orphaned" "the kernel has an SA that the daemon does not know";
     PoliciesOrphaned "policies-orphaned" "policies that want an SA and belong to nobody drop packets; says which, and how to remove them";
     SaDuplicates "sa-duplicates" "a tunnel has more pairs than a rekey explains";

@@ -15,6 +15,42 @@ pub struct DeviceCounters {
     pub tx_dropped: Option<u64>,
 }
 
+/// The names in `/proc/net/xfrm_stat` that are known, as the kernel lists them (net/xfrm/xfrm_proc.c of Linux 5.10 to 7.3).
+pub const XFRM_COUNTERS: [&str; 32] = [
+    "XfrmInError",
+    "XfrmInBufferError",
+    "XfrmInHdrError",
+    "XfrmInNoStates",
+    "XfrmInStateProtoError",
+    "XfrmInStateModeError",
+    "XfrmInStateSeqError",
+    "XfrmInStateExpired",
+    "XfrmInStateMismatch",
+    "XfrmInStateInvalid",
+    "XfrmInTmplMismatch",
+    "XfrmInNoPols",
+    "XfrmInPolBlock",
+    "XfrmInPolError",
+    "XfrmOutError",
+    "XfrmOutBundleGenError",
+    "XfrmOutBundleCheckError",
+    "XfrmOutNoStates",
+    "XfrmOutStateProtoError",
+    "XfrmOutStateModeError",
+    "XfrmOutStateSeqError",
+    "XfrmOutStateExpired",
+    "XfrmOutPolBlock",
+    "XfrmOutPolDead",
+    "XfrmOutPolError",
+    "XfrmFwdHdrError",
+    "XfrmOutStateInvalid",
+    "XfrmAcquireError",
+    "XfrmOutStateDirError",
+    "XfrmInStateDirError",
+    "XfrmInIptfsError",
+    "XfrmOutNoQueueSpace",
+];
+
 /// `/proc/net/xfrm_stat` of the watched namespace.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HostCounters {

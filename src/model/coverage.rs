@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Source {
+    /// What the kernel can do, as it says itself.
+    Kernel,
     /// The kernel's SAD and SPD: events, dumps, reads.
     Xfrm,
     /// The kernel's own word on why it did not offload: tracefs.
@@ -82,6 +84,7 @@ impl Coverage {
 impl std::fmt::Display for Source {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
+            Self::Kernel => "kernel",
             Self::Xfrm => "xfrm",
             Self::Trace => "trace",
             Self::Attribution => "attribution",

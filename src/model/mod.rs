@@ -2,6 +2,7 @@
 //!
 //! Everything here can be written to a recording and read back. Nothing here can hold a key: the types have no place for one.
 
+mod abilities;
 mod algorithm;
 mod algorithm_name;
 mod ask;
@@ -39,12 +40,13 @@ mod time;
 mod traffic;
 mod zone;
 
+pub use self::abilities::Abilities;
 pub use self::algorithm::Algorithm;
 pub use self::algorithm_name::AlgorithmName;
 pub use self::ask::{AskId, Dumped, Failure, Question, Table};
 pub use self::code::Code;
 pub use self::configured::{AtStart, ConfiguredConnection, ConfiguredConnections, Setting};
-pub use self::counters::{DeviceCounters, HostCounters};
+pub use self::counters::{DeviceCounters, HostCounters, XFRM_COUNTERS};
 pub use self::coverage::{Coverage, Source, SourceState};
 pub use self::daemon::{
     BriefStatus, ChildSettings, ChildState, DaemonKind, EncapsulationSetting, IkeState, LoadedConnection,
@@ -85,7 +87,8 @@ pub use self::settings::{ConnectionRule, EngineSettings, Instead, OffloadWish, W
 pub use self::silence::{ChildProcess, Looks, Place, Silence};
 pub use self::spi::Spi;
 pub use self::status::{
-    DaemonStatus, Note, OffloadCount, SaRow, Status, Story, Summary, TunnelCount, UNKNOWN, WithoutTemplate,
+    DaemonStatus, KernelStatus, Note, OffloadCount, SaRow, Status, Story, Summary, TunnelCount, UNKNOWN,
+    WithoutTemplate,
 };
 pub use self::subnet::Subnet;
 pub use self::time::{Boottime, RealTime, micros};

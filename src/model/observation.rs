@@ -5,11 +5,11 @@ use std::net::SocketAddr;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AskId, Boottime, BriefStatus, ConfiguredConnections, Coverage, Daemon, DaemonSeen, Death, DeviceCounters, Dumped,
-    EngineSettings, Failure, HostCounters, KernelLogLine, KernelPolicy, KernelSa, KernelWords, Link, ListenerLook,
-    ListenerLoss, LoadedConnection, LogLine, Mark, Netns, OffloadTry, OtherDaemon, Outcome, PolicyId, ProbedDevice,
-    ProcessLook, Protocol, RealTime, Remembered, Removals, Request, Route, RouteQuery, SaId, Senders, Silence,
-    StateTable, Table, UnitLook, WrongConfiguration, Zone,
+    Abilities, AskId, Boottime, BriefStatus, ConfiguredConnections, Coverage, Daemon, DaemonSeen, Death,
+    DeviceCounters, Dumped, EngineSettings, Failure, HostCounters, KernelLogLine, KernelPolicy, KernelSa, KernelWords,
+    Link, ListenerLook, ListenerLoss, LoadedConnection, LogLine, Mark, Netns, OffloadTry, OtherDaemon, Outcome,
+    PolicyId, ProbedDevice, ProcessLook, Protocol, RealTime, Remembered, Removals, Request, Route, RouteQuery, SaId,
+    Senders, Silence, StateTable, Table, UnitLook, WrongConfiguration, Zone,
 };
 
 /// One thing seen at one moment by one source.
@@ -31,8 +31,11 @@ pub struct Started {
     pub version: String,
     /// The deciding part of the configuration.
     pub settings: EngineSettings,
-    /// `uname -r`.
+    /// `uname -r`, for people.
     pub kernel: String,
+    /// What that kernel can do.
+    #[serde(default, skip_serializing_if = "Abilities::is_unknown")]
+    pub abilities: Abilities,
     /// `/proc/sys/kernel/random/boot_id`.
     pub boot_id: String,
     /// The watched namespace.

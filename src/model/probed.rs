@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Direction, OffloadMode, OffloadTry, RealTime, Reason, SaShape};
+use super::{Abilities, Direction, OffloadMode, OffloadTry, RealTime, Reason, SaShape};
 
 /// The reqid of every SA that `probe` adds. Whoever watches the SAD leaves these out: they live for milliseconds, ten seconds at most.
 pub const PROBE_REQID: u32 = 0x7377_0001;
@@ -46,6 +46,9 @@ pub struct ProbedDevice {
     pub bus: Option<String>,
     /// `uname -r`.
     pub kernel: String,
+    /// What that kernel can do.
+    #[serde(default, skip_serializing_if = "Abilities::is_unknown")]
+    pub abilities: Abilities,
     /// The interface was up.
     pub up: bool,
     /// Its features that concern ESP.

@@ -256,12 +256,26 @@ impl fmt::Display for OffloadMode {
     }
 }
 
+impl SaMode {
+    /// As ip-xfrm(8) has it; none for one of a newer kernel (`XFRM_MODE_…`, include/uapi/linux/xfrm.h).
+    pub const fn name(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Transport => "transport",
+            Self::Tunnel => "tunnel",
+            Self::Other(2) => "ro",
+            Self::Other(3) => "in_trigger",
+            Self::Other(4) => "beet",
+            Self::Other(5) => "iptfs",
+            Self::Other(_) => return None,
+        })
+    }
+}
+
 impl fmt::Display for SaMode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Transport => f.write_str("transport"),
-            Self::Tunnel => f.write_str("tunnel"),
-            Self::Other(number) => write!(f, "mode {number}"),
+        match (self.name(), self) {
+            (None, Self::Other(number)) => write!(f, "mode {number}"),
+            (name, _) => f.write_str(name.unwrap_or_default()),
         }
     }
 }

@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Coverage, DaemonDue, DaemonKind, Direction, DueState, Evidence, Finding, Protocol, RealTime, SaMode, Severity,
-    Source, SourceState, Spi, Worker,
+    Abilities, Coverage, DaemonDue, DaemonKind, Direction, DueState, Evidence, Finding, Protocol, RealTime, SaMode,
+    Severity, Source, SourceState, Spi, Worker,
 };
 
 /// The whole answer of `status`.
@@ -18,6 +18,9 @@ pub struct Status {
     pub time: RealTime,
     /// Version of swanwatch.
     pub version: String,
+    /// `uname -r`, and what that kernel can do.
+    #[serde(default)]
+    pub kernel: KernelStatus,
     pub daemon: DaemonStatus,
     pub summary: Summary,
     /// Open findings, worst first.
@@ -51,6 +54,14 @@ impl Status {
         let due = self.daemon.due.as_ref().is_some_and(|due| due.state == DueState::Due);
         due || self.findings.iter().any(|finding| finding.severity == Severity::Critical || finding.is_of_the_watch())
     }
+}
+
+/// The kernel in `status`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KernelStatus {
+    /// `uname -r`.
+    pub release: String,
+    pub abilities: Abilities,
 }
 
 /// The daemon in `status`.

@@ -28,7 +28,8 @@ use self::prober::Prober;
 use self::talk::{Acknowledgement, Talk};
 use crate::clock;
 use crate::model::{
-    Direction, Link, OffloadMode, ProbeAnswer, ProbedCell, ProbedColumn, ProbedDevice, ProbedFeature, SaShape,
+    Abilities, Direction, Link, OffloadMode, ProbeAnswer, ProbedCell, ProbedColumn, ProbedDevice, ProbedFeature,
+    SaShape,
 };
 use crate::reasons::{self, Case, Device, Entry};
 use crate::sources::nic::{ESP_HW_OFFLOAD, Ethtool, Facts, Identity};
@@ -46,8 +47,8 @@ pub struct Permissions {
 }
 
 /// What there is to say about a device before it is probed.
-pub fn warnings(link: &Link) -> Vec<String> {
-    safety::warnings(link)
+pub fn warnings(link: &Link, abilities: &Abilities) -> Vec<String> {
+    safety::warnings(link, abilities)
 }
 
 /// Probes a device. Between two SAs it is looked whether `stop` is set: then the rest is not tried.
@@ -57,15 +58,15 @@ pub fn warnings(link: &Link) -> Vec<String> {
 pub fn probe(
     link: &Link,
     permissions: Permissions,
-    kernel: &str,
+    kernel: (&str, Abilities),
     stop: &AtomicBool,
 ) -> Result<ProbedDevice, ProbeError> {
     let ethtool = Ethtool::open().map_err(ProbeError::tried("opening a socket for ethtool"))?;
     let facts = ethtool.facts(&link.name);
     let _lock = safety::lock()?;
-    let held = safety::check(link, &facts, permissions.force)?;
+    let held = safety::check(link, &facts, &kernel.1, permissions.force)?;
     let talk = Talk::xfrm().map_err(ProbeError::tried("opening a NETLINK_XFRM socket"))?;
-    let mut prober = Prober::new(talk, link, &facts, kernel, stop);
+    let mut prober = Prober::new(talk, link, &facts, kernel.1, stop);
     let mut columns = Vec::new();
     for (wanted, direction) in plan::COLUMNS {
         columns.push(match excuse(&facts, wanted, permissions) {
@@ -89,7 +90,8 @@ pub fn probe(
         driver,
         firmware,
         bus,
-        kernel: kernel.to_owned(),
+        kernel: kernel.0.to_owned(),
+        abilities: kernel.1,
         up: link.up,
         features: features.into_iter().map(|(name, on, fixed)| ProbedFeature { name, on, fixed }).collect(),
         counters,
@@ -106,7 +108,7 @@ pub fn probe(
 /// What speaks against trying.
 pub fn takes(
     link: &Link,
-    kernel: &str,
+    abilities: &Abilities,
     mode: OffloadMode,
     direction: Direction,
     shape: &SaShape,
@@ -114,11 +116,11 @@ pub fn takes(
     let facts = Ethtool::open().map_err(ProbeError::tried("opening a socket for ethtool"))?.facts(&link.name);
     let driver = facts.identity.driver.as_deref();
     let device = Device { name: &link.name, driver, kind: link.kind.as_deref(), esp_hw_offload: None };
-    if let Some(entry) = reasons::hazard(&device, kernel) {
+    if let Some(entry) = reasons::hazard(&device, abilities) {
         return Ok(Err(entry.means.to_owned()));
     }
     let _lock = safety::lock()?;
-    safety::check(link, &facts, false)?;
+    safety::check(link, &facts, abilities, false)?;
     let mut talk = Talk::xfrm().map_err(ProbeError::tried("opening a NETLINK_XFRM socket"))?;
     let Tried { acknowledgement: Acknowledgement { errno, words }, offload } =
         attempt(&mut talk, shape, direction, Some((link.index, mode)))?;
@@ -152,8 +154,8 @@ pub fn entry(
         esp_hw_offload: table.features.iter().find(|feature| feature.name == ESP_HW_OFFLOAD).map(|feature| feature.on),
     };
     let (wanted, direction, device, shape) = (Some(wanted), Some(direction), Some(device), Some(&cell.shape));
-    let (errno, kernel) = (Some(errno), table.kernel.as_str());
-    reasons::judge(&Case { errno, text, wanted, direction, device, shape, kernel, ..Case::default() })
+    let (errno, abilities) = (Some(errno), table.abilities);
+    reasons::judge(&Case { errno, text, wanted, direction, device, shape, abilities, ..Case::default() })
 }
 
 /// Why a kind of offload is not tried on this device.

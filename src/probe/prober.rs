@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::attempt::{Tried, attempt};
 use super::talk::{Acknowledgement, Talk};
 use super::{ProbeError, plan};
-use crate::model::{Direction, Link, Offload, OffloadMode, ProbeAnswer, ProbedCell, ProbedColumn, SaShape};
+use crate::model::{Abilities, Direction, Link, Offload, OffloadMode, ProbeAnswer, ProbedCell, ProbedColumn, SaShape};
 use crate::reasons::{self, Case, Device};
 use crate::sources::nic::{ESP_HW_OFFLOAD, Facts};
 
@@ -14,7 +14,7 @@ pub struct Prober<'a> {
     talk: Talk,
     link: &'a Link,
     facts: &'a Facts,
-    kernel: &'a str,
+    abilities: Abilities,
     stop: &'a AtomicBool,
     /// What the kernel said to SAs without offload, so that each is tried once.
     software: Vec<(SaShape, Acknowledgement)>,
@@ -22,8 +22,8 @@ pub struct Prober<'a> {
 
 impl<'p> Prober<'p> {
     /// To be asked for each column.
-    pub fn new(talk: Talk, link: &'p Link, facts: &'p Facts, kernel: &'p str, stop: &'p AtomicBool) -> Self {
-        Self { talk, link, facts, kernel, stop, software: Vec::new() }
+    pub fn new(talk: Talk, link: &'p Link, facts: &'p Facts, abilities: Abilities, stop: &'p AtomicBool) -> Self {
+        Self { talk, link, facts, abilities, stop, software: Vec::new() }
     }
 
     /// One kind of offload and direction: a base that is taken, and its variations.
@@ -106,9 +106,9 @@ impl<'p> Prober<'p> {
             kind: self.link.kind.as_deref(),
             esp_hw_offload: esp.map(|(_, on, _)| *on),
         };
-        let (errno, kernel) = (Some(errno), self.kernel);
+        let (errno, abilities) = (Some(errno), self.abilities);
         let (wanted, direction, device, shape) = (Some(wanted), Some(direction), Some(device), Some(shape));
-        Case { errno, text, wanted, direction, device, shape, kernel, ..Case::default() }
+        Case { errno, text, wanted, direction, device, shape, abilities, ..Case::default() }
     }
 
     fn without_offload(&mut self, shape: &SaShape, direction: Direction) -> Result<Acknowledgement, ProbeError> {

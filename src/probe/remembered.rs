@@ -130,8 +130,8 @@ pub(super) fn parse(path: &Path, text: &[u8]) -> Result<ProbedDevice, RememberEr
 mod tests {
     use super::*;
     use crate::model::{
-        Algorithm, AlgorithmName, Direction, OffloadMode, ProbeAnswer, ProbedCell, ProbedColumn, ProbedFeature,
-        Protocol, RealTime, Reason, SaMode, SaShape, probed_sample,
+        Abilities, Algorithm, AlgorithmName, Direction, OffloadMode, ProbeAnswer, ProbedCell, ProbedColumn,
+        ProbedFeature, Protocol, RealTime, Reason, SaMode, SaShape, probed_sample,
     };
 
     fn table(device: &str) -> ProbedDevice {
@@ -236,6 +236,7 @@ mod tests {
             firmware: Some("22.36.1010".to_owned()),
             bus: Some("0000:3b:00.0".to_owned()),
             kernel: "6.12.0".to_owned(),
+            abilities: Abilities::default(),
             features: vec![ProbedFeature { name: "esp-hw-offload".to_owned(), on: true, fixed: false }],
             counters: vec![("ipsec_rx_drop".to_owned(), 7)],
             held: 2,

@@ -5,7 +5,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use super::error::ProbeError;
 use super::talk::Talk;
 use crate::model::{
-    Direction, KernelPolicy, KernelSa, Link, Netns, PROBE_REQID, Selector, Subnet, Template, is_probe_address,
+    Abilities, Direction, KernelPolicy, KernelSa, Link, Netns, PROBE_REQID, Selector, Subnet, Template,
+    is_probe_address,
 };
 use crate::root_name::{RootName, RootNameError};
 use crate::sources::nic::Facts;
@@ -32,8 +33,9 @@ const RANGES: [(IpAddr, u8); 3] = [
 ];
 
 /// What can happen to an SA on a bond.
-const BOND_HAZARD: &str = "kernels from 6.12.34 until before 6.16 hand the bond itself to the driver of its interface, which writes over \
-                           memory that is not its own, and a failover while such an SA stands crashes the kernel";
+const BOND_HAZARD: &str = "some kernels (stable 6.12 from 6.12.37 on) hand the bond itself to the driver of its interface, which writes over \
+                           memory that is not its own, and a failover while such an SA stands crashes the kernel; this \
+                           one does not say that it is none of them";
 
 /// How many SAs a driver's devices are known to hold.
 struct Capacity {
@@ -76,8 +78,8 @@ pub fn lock() -> Result<RootName, ProbeError> {
 ///
 /// # Errors
 /// What speaks against it.
-pub fn check(link: &Link, facts: &Facts, force: bool) -> Result<Held, ProbeError> {
-    if is_bond(link) && !force {
+pub fn check(link: &Link, facts: &Facts, abilities: &Abilities, force: bool) -> Result<Held, ProbeError> {
+    if is_unsafe(link, abilities) && !force {
         return Err(ProbeError::Bond { device: link.name.clone(), hazard: BOND_HAZARD });
     }
     let held = sas(link)?;
@@ -88,9 +90,9 @@ pub fn check(link: &Link, facts: &Facts, force: bool) -> Result<Held, ProbeError
 }
 
 /// What there is to say about the device although it is probed.
-pub fn warnings(link: &Link) -> Vec<String> {
+pub fn warnings(link: &Link, abilities: &Abilities) -> Vec<String> {
     let mut warnings = Vec::new();
-    if is_bond(link) {
+    if is_unsafe(link, abilities) {
         warnings.push(format!("'{}' is a bond: {BOND_HAZARD}", link.name));
     }
     if !link.up {
@@ -113,8 +115,9 @@ pub fn nothing_left() -> Result<(), ProbeError> {
     left.map_or(Ok(()), |sa| Err(ProbeError::LeftBehind(sa)))
 }
 
-fn is_bond(link: &Link) -> bool {
-    link.kind.as_deref() == Some("bond")
+/// A bond, unless the kernel says that its driver is told which interface it works for.
+fn is_unsafe(link: &Link, abilities: &Abilities) -> bool {
+    link.kind.as_deref() == Some("bond") && abilities.device_is_named != Some(true)
 }
 
 fn sas(link: &Link) -> Result<Held, ProbeError> {

@@ -38,7 +38,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     ADD.mute(
         Reason::UnsafeOnThisKernel,
         Outcome::Silent,
-        "an SA corrupts memory and a failover can crash the host, because this kernel gives the slave's driver the bond instead of the slave",
+        "an SA can corrupt memory and a failover crash the host: some kernels (stable 6.12 from 6.12.37 on) give the slave's driver the bond instead, and this one does not say whether it does",
         cures::NO_BOND,
         |_| Fits::No,
     )

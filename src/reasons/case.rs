@@ -1,6 +1,6 @@
 //! What is known of a refusal, and of the device.
 
-use crate::model::{Direction, OffloadMode, Protocol, SaShape};
+use crate::model::{Abilities, Direction, OffloadMode, Protocol, SaShape};
 
 /// What is known of one offload that did not come about. What is not known is none, and never guessed.
 #[derive(Clone, Copy, Debug, Default)]
@@ -29,8 +29,8 @@ pub struct Case<'a> {
     pub migrated: bool,
     /// esp4_offload, or esp6_offload for IPv6, is in the kernel.
     pub module_loaded: Option<bool>,
-    /// `uname -r`; empty where not known.
-    pub kernel: &'a str,
+    /// What the kernel can do.
+    pub abilities: Abilities,
 }
 
 /// What is known of a device.

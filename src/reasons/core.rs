@@ -2,7 +2,7 @@
 
 use super::cures;
 use super::entry::{CORE, ENOSPC, Entry, Outcome, Place, Stage};
-use super::fits::{Fits, both, certain_if};
+use super::fits::{Fits, both, certain_if, hidden_if};
 use crate::model::{Protocol, Reason};
 
 const POLICY: Place = Place::new("core", "net/xfrm/xfrm_device.c xfrm_dev_policy_add");
@@ -45,8 +45,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         "Unrecognized flags in offload request",
         "the daemon asked for a kind of offload that this kernel does not know",
         cures::UPDATE,
-        // Packet offload came with 6.2.
-        |view| match both(view.packet(), view.since(6, 2).map(|since| !since)) {
+        |view| match both(view.packet(), view.case.abilities.packet_mode.map(|has| !has)) {
             Some(true) => Fits::Certain,
             Some(false) => Fits::Hidden,
             None => Fits::Possible,
@@ -66,7 +65,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         "XFRM if_id is not supported in RX path",
         "the kernel offloads no inbound SA that has an XFRM interface id",
         cures::NO_IF_ID,
-        |view| certain_if(both(both(view.inbound(), view.interface_id()), view.since(6, 16))),
+        // Which kernels look, only the words tell.
+        |view| hidden_if(both(view.inbound(), view.interface_id())),
     )
     .at(Stage::Request),
     CORE.refusal(

@@ -129,8 +129,8 @@ pub(super) const CHELSIO_BUILD: Cure =
     same("use a kernel with CONFIG_CHELSIO_IPSEC_INLINE and a T6 card with its crypto firmware");
 pub(super) const IXGBEVF_BUILD: Cure = same("update the driver ixgbe on the host: it offers no IPsec to DEV");
 pub(super) const REKEY: Cure = cure(
-    "write mobike=no, or rekey after a move: 'ipsec whack --rekey-ipsec --name CONNECTION --asynchronous' (libreswan 5: --rekey-child); kernel 6.16 can carry the offload over",
-    "write mobike = no, or rekey after a move: 'swanctl --rekey --child CHILD'; kernel 6.16 can carry the offload over",
+    "write mobike=no, or rekey after a move: 'ipsec whack --rekey-ipsec --name CONNECTION --asynchronous' (libreswan 5: --rekey-child); later kernels (Linux 6.16) can carry the offload over",
+    "write mobike = no, or rekey after a move: 'swanctl --rekey --child CHILD'; later kernels (Linux 6.16) can carry the offload over",
 );
 pub(super) const RESTART_DEVICE: Cure = cure(
     "wait until the device is whole again ('dmesg', 'devlink dev show'), then rekey: 'ipsec whack --rekey-ipsec --name CONNECTION --asynchronous' (libreswan 5: --rekey-child)",
@@ -178,8 +178,8 @@ pub(super) const ACTIVE_SLAVE: Cure =
 pub(super) const SLAVES: Cure =
     same("use slaves whose driver has IPsec offload: 'ethtool -k SLAVE | grep esp-hw-offload' shows whether it has");
 pub(super) const NO_BOND: Cure = cure(
-    "write nic-offload=no for connections on DEV, or run kernel 6.16 or later",
-    "write hw_offload = no for children on DEV, or run kernel 6.16 or later",
+    "write nic-offload=no for connections on DEV, or run a kernel that tells the driver its device (Linux 6.16)",
+    "write hw_offload = no for children on DEV, or run a kernel that tells the driver its device (Linux 6.16)",
 );
 pub(super) const ENCAP_RULES: Cure = cure(
     "remove TC and switchdev encapsulation from the card ('devlink dev eswitch set pci/ADDRESS encap-mode none'), or write nic-offload=crypto",

@@ -87,10 +87,10 @@ pub(super) const ENTRIES: &[Entry] = &[
         Outcome::Silent,
         "the SA moved to other addresses (MOBIKE), and the kernel forgets the offload then",
         cures::REKEY,
-        |view| match (view.case.migrated, view.since(6, 16)) {
+        |view| match (view.case.migrated, view.case.abilities.migrates_offload) {
             (false, _) => Fits::No,
             (true, Some(false)) => Fits::Certain,
-            // From 6.16 on the daemon may ask for it again.
+            // The daemon may ask for it again.
             (true, _) => Fits::Possible,
         },
     )

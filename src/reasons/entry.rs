@@ -30,7 +30,7 @@ pub struct Entry {
     pub(super) when: fn(&View<'_>) -> Fits,
 }
 
-/// In the order of `xfrm_dev_state_add` before 6.16; from then on `Type` comes after `Device`.
+/// In the order of `xfrm_dev_state_add`; in later kernels `Type` comes after `Device` (`Abilities::type_is_last`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
     /// Does the transform know offload at all?

@@ -1,7 +1,6 @@
 //! What is known, held against a condition.
 
 use super::case::Case;
-use super::kernel::Version;
 use super::owners::Nic;
 use crate::model::{Algorithm, Direction, OffloadMode, Protocol, SaMode, SaShape};
 
@@ -22,7 +21,6 @@ pub(super) enum Fits {
 pub(super) struct View<'a> {
     pub case: &'a Case<'a>,
     pub nic: &'a Nic,
-    pub kernel: Option<Version>,
 }
 
 /// AES-GCM as RFC 4106 has it.
@@ -35,6 +33,14 @@ pub(super) const fn certain_if(known: Option<bool>) -> Fits {
         Some(true) => Fits::Certain,
         Some(false) => Fits::No,
         None => Fits::Possible,
+    }
+}
+
+/// A check that not every kernel has.
+pub(super) const fn hidden_if(known: Option<bool>) -> Fits {
+    match known {
+        Some(false) => Fits::No,
+        _ => Fits::Hidden,
     }
 }
 
@@ -173,11 +179,6 @@ impl View<'_> {
                 .find(|(name, _)| *name == auth.as_str())
                 .is_some_and(|(_, lengths)| !lengths.contains(&algorithm.icv_bits))
         })
-    }
-
-    /// The kernel is of this release or a later one.
-    pub fn since(&self, major: u16, minor: u16) -> Option<bool> {
-        self.kernel.map(|kernel| kernel >= Version::new(major, minor))
     }
 }
 

@@ -19,7 +19,6 @@ mod entry;
 mod fits;
 mod ixgbe;
 mod ixgbevf;
-mod kernel;
 #[cfg(test)]
 mod manual;
 mod mlx5;
@@ -44,7 +43,7 @@ pub use entry::Entry;
 pub(crate) use entry::on_device;
 pub(crate) use owners::speaks_for;
 
-use crate::model::Reason;
+use crate::model::{Abilities, Reason};
 
 /// The entry that the evidence leaves, or none.
 ///
@@ -57,9 +56,12 @@ pub fn judge(case: &Case<'_>) -> Option<&'static Entry> {
     walk::judge(case)
 }
 
-/// What is known against offload on this device with this kernel, whether or not it takes SAs.
-pub fn hazard(device: &Device<'_>, release: &str) -> Option<&'static Entry> {
+/// What speaks against offload on this device with this kernel, whether or not it takes SAs.
+///
+/// A bond: where drivers are not told the device, they take it from the SA, and some kernels leave the bond there. Which of them do, nothing
+/// that can be asked tells. Those whose drivers have no words yet put the slave there (seen in 5.10 and 6.1).
+pub fn hazard(device: &Device<'_>, abilities: &Abilities) -> Option<&'static Entry> {
     let bond = device.kind == Some("bond") || device.driver == Some("bonding");
-    let unsafe_kernel = kernel::Version::read(release).is_some_and(kernel::Version::mixes_up_bond_and_slave);
-    all().iter().find(|entry| entry.reason == Reason::UnsafeOnThisKernel && bond && unsafe_kernel)
+    let is_safe = abilities.device_is_named == Some(true) || abilities.drivers_speak == Some(false);
+    all().iter().find(|entry| entry.reason == Reason::UnsafeOnThisKernel && bond && !is_safe)
 }

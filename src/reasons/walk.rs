@@ -4,7 +4,6 @@ use super::all::all;
 use super::case::Case;
 use super::entry::{EINVAL, EOPNOTSUPP, Entry, Outcome, Stage};
 use super::fits::{Fits, View};
-use super::kernel::Version;
 use super::owners::{self, Nic};
 use super::words::{self, Words};
 use crate::model::OffloadMode;
@@ -29,9 +28,8 @@ pub(super) fn judge(case: &Case<'_>) -> Option<&'static Entry> {
     }
     let walked = walked(case);
     let left = if has_lines { logged(case, walked.with_hidden(None)) } else { walked.without_words()? };
-    // Whatever has words of its own would have said them, where the kernel lets a driver speak (Linux 6.3; before, core's words are all).
-    let drivers_speak = Version::read(case.kernel).is_some_and(|kernel| kernel >= Version::new(6, 3));
-    let would_speak = words.is_some() && drivers_speak;
+    // Whatever has words of its own would have said them, where the kernel lets a driver speak.
+    let would_speak = words.is_some() && case.abilities.drivers_speak == Some(true);
     let left: Vec<_> = left.into_iter().filter(|entry| !would_speak || entry.text.is_none()).collect();
     pick(&left)
 }
@@ -67,20 +65,19 @@ impl Walked {
 }
 
 fn walked(case: &Case<'_>) -> Walked {
-    const BEFORE: [Stage; 5] = [Stage::Type, Stage::Request, Stage::Device, Stage::Later, Stage::Driver];
-    const SINCE: [Stage; 5] = [Stage::Request, Stage::Device, Stage::Type, Stage::Later, Stage::Driver];
-    let kernel = Version::read(case.kernel);
-    let orders: &[[Stage; 5]] = match kernel {
-        Some(kernel) if kernel < Version::new(6, 16) => &[BEFORE],
-        Some(_) => &[SINCE],
-        None => &[BEFORE, SINCE],
+    const TYPE_FIRST: [Stage; 5] = [Stage::Type, Stage::Request, Stage::Device, Stage::Later, Stage::Driver];
+    const TYPE_LAST: [Stage; 5] = [Stage::Request, Stage::Device, Stage::Type, Stage::Later, Stage::Driver];
+    let orders: &[[Stage; 5]] = match case.abilities.type_is_last {
+        Some(false) => &[TYPE_FIRST],
+        Some(true) => &[TYPE_LAST],
+        None => &[TYPE_FIRST, TYPE_LAST],
     };
     let nics = owners::candidates(case);
-    Walked(nics.iter().flat_map(|nic| orders.iter().map(move |order| walk(case, nic, kernel, order))).collect())
+    Walked(nics.iter().flat_map(|nic| orders.iter().map(move |order| walk(case, nic, order))).collect())
 }
 
-fn walk(case: &Case<'_>, nic: &'static Nic, kernel: Option<Version>, order: &[Stage]) -> Walk {
-    let view = View { case, nic, kernel };
+fn walk(case: &Case<'_>, nic: &'static Nic, order: &[Stage]) -> Walk {
+    let view = View { case, nic };
     let mut walk = Walk { nic, seen: Vec::new(), hidden: Vec::new(), decided: false };
     let own = |entry: &&Entry| entry.owner == "core" || nic.owners.contains(&entry.owner);
     for stage in order {

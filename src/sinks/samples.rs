@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::model::{
     Affected, Boottime, BothWays, ByDirection, Code, Coverage, DaemonKind, DaemonStatus, DeviceCounters, DeviceTraffic,
-    Direction, Evidence, Feed, Finding, FindingCount, FindingPlace, HostCounters, Metrics, OffloadCount, Owner,
-    Protocol, Rates, RealTime, Reason, ReceiverCounts, RemedyCounts, RemedyKind, RemedyLimit, RemedyOutcome,
+    Direction, Evidence, Feed, Finding, FindingCount, FindingPlace, HostCounters, KernelStatus, Metrics, OffloadCount,
+    Owner, Protocol, Rates, RealTime, Reason, ReceiverCounts, RemedyCounts, RemedyKind, RemedyLimit, RemedyOutcome,
     RemedyState, SaKind, SaMode, SaRow, Severity, Source, SourceState, Span, Spi, Status, Story, Subject, Summary,
     TrafficOrder, TrafficReport, TunnelCount, WithoutTemplate, Worker,
 };
@@ -50,6 +50,7 @@ pub(crate) fn healthy(tunnels: u64) -> Status {
         schema: 1,
         time: time(60),
         version: "0.1.0".to_owned(),
+        kernel: KernelStatus::default(),
         daemon: DaemonStatus {
             kind: Some(DaemonKind::Libreswan),
             version: Some("4.10".to_owned()),

@@ -1,5 +1,6 @@
 //! What produces observations. No source carries policy: it tells what it sees, and does what an effect asks.
 
+pub mod abilities;
 pub mod configuration;
 pub mod daemon;
 #[cfg(any(fuzzing, test))]

@@ -11,7 +11,7 @@ use super::turn::Turn;
 use crate::config::Config;
 use crate::daemons::dialect;
 use crate::instance::InstanceError;
-use crate::model::{DaemonSeen, Netns, ProbedDevice, Remembered, Started, What, Zone};
+use crate::model::{Abilities, DaemonSeen, Netns, ProbedDevice, Remembered, Started, What, Zone};
 use crate::probe::remembered;
 use crate::recording::{Recorder, RecordingError};
 use crate::sinks::history::last_sight;
@@ -20,7 +20,7 @@ use crate::sources::daemon::installed;
 use crate::sources::nic::{self, NicError};
 use crate::sources::process::{self, ProcessError};
 use crate::sources::xfrm::{self, XfrmError};
-use crate::sources::{Queue, Seen, configuration, kernel_log, kernel_release, queue, trace};
+use crate::sources::{Queue, Seen, abilities, configuration, kernel_log, kernel_release, queue, trace};
 use crate::state_directory::state_directory;
 use crate::{clock, exit};
 
@@ -84,7 +84,11 @@ pub async fn start(
     purpose: Purpose,
 ) -> Result<Running, StartError> {
     let netns = xfrm::current_netns()?;
-    let started = started(config, netns, probed().await, remembered_state().await, daemon_seen(config).await)?;
+    // It takes the longest, and nobody needs it before the end.
+    let asked = tokio::spawn(abilities::ask());
+    let (probed, remembered, daemon_seen) = (probed().await, remembered_state().await, daemon_seen(config).await);
+    let asked = asked.await.unwrap_or_else(|error| abilities::nothing(&error.to_string()));
+    let started = started(config, netns, asked.abilities, probed, remembered, daemon_seen)?;
     let recorder = record.map(|path| Recorder::create(path, false)).transpose()?;
     let wanted = config.daemon.place().cloned().unwrap_or_default();
     let (queue, seen) = queue();
@@ -107,6 +111,7 @@ pub async fn start(
     let mut turn = Turn::new(host, hub, recorder);
     // The first observation, whatever waits in the queue.
     turn.see(started);
+    turn.see(What::Coverage(asked.coverage));
     Ok(Running { turn, queue, seen })
 }
 
@@ -153,6 +158,7 @@ fn line(path: &str) -> String {
 fn started(
     config: &Config,
     netns: Netns,
+    abilities: Abilities,
     probed: Vec<ProbedDevice>,
     remembered: Option<Box<Remembered>>,
     daemon_seen: Option<DaemonSeen>,
@@ -161,6 +167,7 @@ fn started(
         version: env!("CARGO_PKG_VERSION").to_owned(),
         settings: config.engine.clone(),
         kernel: kernel_release(),
+        abilities,
         boot_id: line("/proc/sys/kernel/random/boot_id"),
         netns,
         // The standard library seeds its hash maps from the system.

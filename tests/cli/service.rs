@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use swanwatch::testing::engine::Engine;
 use swanwatch::testing::model::{
-    Affected, Code, DaemonStatus, Evidence, Feed, Finding, Measured, Metrics, Protocol, RealTime, Reason, RemedyCounts,
-    RemedyKind, RemedyPlan, RemedyState, RemedyTarget, SaMode, SaRow, Severity, Source, Spi, Status, Story, Subject,
-    Summary,
+    Affected, Code, DaemonStatus, Evidence, Feed, Finding, KernelStatus, Measured, Metrics, Protocol, RealTime, Reason,
+    RemedyCounts, RemedyKind, RemedyPlan, RemedyState, RemedyTarget, SaMode, SaRow, Severity, Source, Spi, Status,
+    Story, Subject, Summary,
 };
 use swanwatch::testing::sinks::api::Sockets;
 use swanwatch::testing::sinks::{Asked, EventHub, desk};
@@ -143,8 +143,9 @@ fn status(findings: &[Finding]) -> Status {
     };
     let version = "0.1.0".to_owned();
     let time = RealTime::from_micros(2_000_000);
-    let (summary, coverage) = (Summary::default(), Vec::new());
-    Status { schema: 1, time, version, daemon, summary, findings: findings.to_vec(), notes: Vec::new(), coverage }
+    let (kernel, summary, coverage) = (KernelStatus::default(), Summary::default(), Vec::new());
+    let (findings, notes) = (findings.to_vec(), Vec::new());
+    Status { schema: 1, time, version, kernel, daemon, summary, findings, notes, coverage }
 }
 
 fn metrics() -> Metrics {

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::AtomicBool;
 
-use swanwatch::testing::model::{Direction, Link, OffloadMode, ProbeAnswer, Said};
+use swanwatch::testing::model::{Abilities, Direction, Link, OffloadMode, ProbeAnswer, Said};
 use swanwatch::testing::probe::{Permissions, ProbeError, plan, probe};
 use swanwatch::testing::sources::nic;
 
@@ -14,7 +14,7 @@ async fn link(name: &str) -> Link {
 }
 
 fn tried(link: &Link, stop: bool) -> Result<swanwatch::testing::model::ProbedDevice, ProbeError> {
-    probe(link, Permissions::default(), "test", &AtomicBool::new(stop))
+    probe(link, Permissions::default(), ("test", Abilities::default()), &AtomicBool::new(stop))
 }
 
 pub async fn the_loopback_is_probed_and_nothing_is_left(_kernel: Kernel) {

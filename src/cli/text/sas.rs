@@ -87,7 +87,7 @@ fn cells(row: &SaRow, now: RealTime) -> [String; COLUMNS] {
         local.to_string(),
         row.proto.to_string(),
         match row.mode {
-            SaMode::Other(number) => number.to_string(),
+            SaMode::Other(number) if row.mode.name().is_none() => number.to_string(),
             mode => mode.to_string(),
         },
         row.reqid.to_string(),

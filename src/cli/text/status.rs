@@ -4,7 +4,7 @@ use super::coverage::{coverage, is_gap};
 use super::findings::findings;
 use super::words::{count, counted, local, span, wrapped};
 use crate::cli::output::{Style, Tone};
-use crate::model::{DaemonStatus, DueState, Finding, Note, Severity, Status, Summary};
+use crate::model::{DaemonStatus, DueState, Finding, KernelStatus, Note, Severity, Status, Summary};
 
 /// Under the names of the lines.
 pub(super) const INDENT: &str = "         ";
@@ -18,6 +18,9 @@ pub(in crate::cli) fn status(status: &Status, verbose: bool, style: &Style) -> S
     text.push_str(&findings(&status.findings, status.time, style));
     text.push_str(&notes(&status.notes, style));
     text.push_str(&coverage(&status.coverage, verbose, style));
+    if verbose && !status.kernel.release.is_empty() {
+        text.push_str(&line("kernel", &kernel(&status.kernel), style));
+    }
     text
 }
 
@@ -94,6 +97,20 @@ pub(in crate::cli) fn daemon(status: &Status) -> String {
     let unit = daemon.unit.as_ref().map_or_else(String::new, |unit| format!(", {unit}"));
     let due = due.map_or_else(String::new, |due| format!("; {due}"));
     format!("{kind}{version}, {}{since}{pid}{unit}{due}", daemon.state)
+}
+
+/// What it can do where kernels differ.
+fn kernel(kernel: &KernelStatus) -> String {
+    let all = kernel.abilities.all();
+    let of = |wanted: Option<bool>, before: &str, between: &str| {
+        let words: Vec<_> = all.iter().filter(|(known, _)| *known == wanted).map(|(_, words)| *words).collect();
+        (!words.is_empty()).then(|| format!("{before} {}", words.join(between)))
+    };
+    let can = of(Some(true), "it can", ", and ");
+    let cannot = of(Some(false), "it cannot", ", nor ");
+    let unknown = of(None, "it does not say whether it can", ", or ");
+    let told = [can, cannot, unknown].into_iter().flatten().collect::<Vec<_>>().join("; ");
+    format!("{}: {told}", kernel.release)
 }
 
 fn sas(summary: &Summary) -> String {

@@ -44,6 +44,7 @@ impl Engine {
             schema: 1,
             time: now,
             version: self.facts.started.version.clone(),
+            kernel: self.facts.kernel_status(),
             daemon: self.facts.daemon_status(&self.book),
             summary: self.facts.summary(),
             findings: self.book.worst_first(),

@@ -4,8 +4,8 @@ use crate::engine::facts::Facts;
 use crate::engine::findings::book::Book;
 use crate::engine::findings::is_absence;
 use crate::model::{
-    Code, Coverage, Daemon, DaemonStatus, OffloadCount, Source, SourceState, Summary, TunnelCount, UNKNOWN,
-    WithoutTemplate,
+    Code, Coverage, Daemon, DaemonStatus, KernelStatus, OffloadCount, Source, SourceState, Summary, TunnelCount,
+    UNKNOWN, WithoutTemplate,
 };
 
 impl Facts {
@@ -34,6 +34,10 @@ impl Facts {
             since: self.life.hung.map(|(_, wall)| wall).or(self.life.since),
             due: self.daemon_due(book.of_code(Code::DaemonDown).any(is_absence)),
         }
+    }
+
+    pub(super) fn kernel_status(&self) -> KernelStatus {
+        KernelStatus { release: self.started.kernel.clone(), abilities: self.started.abilities }
     }
 
     pub(super) fn summary(&self) -> Summary {

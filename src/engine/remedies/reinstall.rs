@@ -156,7 +156,7 @@ impl Scene<'_> {
         let driver = link.driver.as_deref();
         let (kind, esp_hw_offload) = (link.kind.as_deref(), link.esp_hw_offload);
         let device = Device { name: &link.name, driver, kind, esp_hw_offload };
-        if let Some(entry) = hazard(&device, &self.facts.started.kernel) {
+        if let Some(entry) = hazard(&device, &self.facts.started.abilities) {
             return Some(words::reinstall_unsafe(&link.name, entry.means));
         }
         if esp_hw_offload != Some(true) {

@@ -217,7 +217,7 @@ pub fn reinstall_feature_off(device: &str) -> String {
 }
 
 pub fn reinstall_unsafe(device: &str, why: &str) -> String {
-    format!("offload on {device} is dangerous on this kernel: {why}")
+    format!("offload on {device} may be dangerous on this kernel: {why}")
 }
 
 pub fn reinstall_full(device: &str) -> String {

@@ -34,7 +34,6 @@ fn tried(text: &Text) -> OffloadTry {
 /// The finding that opens, in a world of its own.
 fn told(text: &Text) -> (World, Finding) {
     let mut world = World::unjoined();
-    world.kernel_release = "6.12.117+deb12-amd64".to_owned();
     world.connections.push(connection("t1", OffloadSetting::Crypto));
     world.join();
     world.see(What::Link(device(text)));
@@ -73,7 +72,6 @@ fn every_text_of_the_kernel_gives_its_reason_and_a_cure() {
 /// An SA in software on such a device; the finding of one direction.
 fn silent(link: Link, direction: &str, case: Option<&str>) -> Reason {
     let mut world = World::unjoined();
-    world.kernel_release = "6.12.117+deb12-amd64".to_owned();
     world.connections.push(connection("t1", OffloadSetting::Crypto));
     world.join();
     world.mode = SaMode::Transport;
@@ -132,7 +130,6 @@ fn a_device_that_nobody_has_seen_was_not_there() {
 #[test]
 fn an_sa_that_was_migrated_has_lost_its_offload() {
     let mut world = World::unjoined();
-    world.kernel_release = "6.12.117+deb12-amd64".to_owned();
     world.connections.push(connection("t1", OffloadSetting::Crypto));
     world.join();
     let (out, _) = world.establish("t1", 2, true);

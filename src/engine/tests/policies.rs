@@ -10,7 +10,13 @@ pub fn packet(row: &KernelSa) -> KernelSa {
 
 /// A pair in packet mode with its policies and the bypass for IKE, as a daemon makes it.
 pub fn in_packet_mode() -> World {
+    in_packet_mode_on(Abilities::LINUX_6_12)
+}
+
+/// On a kernel that can do this.
+pub fn in_packet_mode_on(abilities: Abilities) -> World {
     let mut world = World::unjoined();
+    world.abilities = abilities;
     world.connections.push(connection("t1", OffloadSetting::Packet));
     world.join();
     world.set_policy(bypass());
@@ -132,17 +138,17 @@ fn in_packet_mode_a_refused_policy_is_a_refused_offload() {
 }
 
 #[test]
-fn offload_on_a_bond_is_unsafe_on_some_kernels() {
-    for (kernel, unsafe_there) in [("6.12.117+deb12-amd64", true), ("6.16.0", false)] {
+fn offload_on_a_bond_is_unsafe_where_the_kernel_does_not_say_that_it_is_not() {
+    for (abilities, unsafe_there) in [(Abilities::LINUX_6_12, true), (Abilities::LINUX_7_3, false)] {
         let mut world = World::unjoined();
-        world.kernel_release = kernel.to_owned();
+        world.abilities = abilities;
         world.connections.push(connection("t1", OffloadSetting::Crypto));
         world.join();
         world.see(What::Link(Link { kind: Some("bond".to_owned()), ..nic(true) }));
         let (out, inn) = world.establish("t1", 2, true);
         world.wait(3);
         let open = world.open();
-        assert_eq!(open, if unsafe_there { vec!["device-unsafe:eth0"] } else { vec![] }, "{kernel}");
+        assert_eq!(open, if unsafe_there { vec!["device-unsafe:eth0"] } else { vec![] }, "{abilities:?}");
         if unsafe_there {
             world.log("t1", 2, Statement::Deleting { is_ike: false, established: true });
             world.delete(out);

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::policies::{in_packet_mode, outbound};
+use super::policies::{in_packet_mode_on, outbound};
 use super::world::*;
 use crate::model::*;
 
@@ -18,7 +18,11 @@ fn peer() -> IpAddr {
 
 /// With a second interface.
 fn with_two_interfaces() -> World {
-    let mut world = in_packet_mode();
+    with_two_interfaces_on(Abilities::LINUX_6_12)
+}
+
+fn with_two_interfaces_on(abilities: Abilities) -> World {
+    let mut world = in_packet_mode_on(abilities);
     let name = "eth0.7".to_owned();
     world.see(What::Link(Link { index: ELSEWHERE, name, lower: Some(DEVICE), addresses: Vec::new(), ..nic(true) }));
     world
@@ -59,6 +63,30 @@ fn a_route_that_moves_to_another_device_is_told_at_once_and_so_is_its_return() {
     routes_changed(&mut world);
     assert_eq!(world.open(), [] as [&str; 0]);
     world.keep("made-clear-text-route");
+}
+
+#[test]
+fn where_the_kernel_drops_what_goes_astray_it_is_no_leak_and_where_it_does_not_say_both_are_told() {
+    for (keeps_in, id, becomes) in [
+        (Some(true), "route-blackhole:t1", "is dropped: its route"),
+        (Some(false), "clear-text-route:t1", "leaves unencrypted: its route"),
+        (None, "clear-text-route:t1", "leaves unencrypted or is dropped: its route"),
+    ] {
+        let mut world = with_two_interfaces_on(Abilities { packet_mode_keeps_in: keeps_in, ..Abilities::LINUX_6_12 });
+        world.routes.insert(peer(), elsewhere());
+        routes_changed(&mut world);
+        assert_eq!(world.open(), [id]);
+        let finding = world.finding(id);
+        assert_eq!((finding.severity, finding.reason), (Severity::Critical, Reason::OtherDevice));
+        assert!(finding.summary.contains(becomes), "{}", finding.summary);
+        assert_eq!(finding.summary.contains("this kernel does not say"), keeps_in.is_none(), "{}", finding.summary);
+        world.routes.clear();
+        routes_changed(&mut world);
+        assert_eq!(world.open(), [] as [&str; 0]);
+        if keeps_in == Some(true) {
+            world.keep("made-route-blackhole");
+        }
+    }
 }
 
 #[test]

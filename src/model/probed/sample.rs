@@ -15,6 +15,7 @@ pub fn device() -> ProbedDevice {
         firmware: None,
         bus: None,
         kernel: "6.12".to_owned(),
+        abilities: crate::model::Abilities::LINUX_6_12,
         up: true,
         features: vec![],
         counters: vec![],

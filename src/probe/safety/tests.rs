@@ -34,15 +34,17 @@ fn a_device_is_left_alone_from_nine_tenths_on() {
 }
 
 #[test]
-fn a_bond_is_refused_unless_forced_and_even_then_warned_of() {
-    let error = check(&link(Some("bond")), &facts("bonding"), false).unwrap_err().to_string();
+fn a_bond_is_refused_unless_forced_and_even_then_warned_of_but_where_the_kernel_says_that_it_is_safe() {
+    let (unsure, safe) = (Abilities::LINUX_6_12, Abilities::LINUX_7_3);
+    let error = check(&link(Some("bond")), &facts("bonding"), &unsure, false).unwrap_err().to_string();
     assert!(
         error.contains("is a bond") && error.contains("crashes the kernel") && error.contains("--force"),
         "{error}"
     );
-    assert!(warnings(&link(Some("bond")))[0].contains("crashes the kernel"));
-    assert_eq!(warnings(&link(None)), Vec::<String>::new());
-    assert!(warnings(&Link { up: false, ..link(None) })[0].contains("is down"));
+    assert!(warnings(&link(Some("bond")), &unsure)[0].contains("crashes the kernel"));
+    assert_eq!(warnings(&link(Some("bond")), &safe), Vec::<String>::new());
+    assert_eq!(warnings(&link(None), &unsure), Vec::<String>::new());
+    assert!(warnings(&Link { up: false, ..link(None) }, &unsure)[0].contains("is down"));
 }
 
 #[test]

@@ -77,7 +77,13 @@ fn known<'a>(case: &Case<'a>, bits: u16, without_algorithm: &'a SaShape) -> Case
         } else {
             Some(without_algorithm)
         },
-        kernel: if has(10) { case.kernel } else { "" },
+        abilities: Abilities {
+            drivers_speak: case.abilities.drivers_speak.filter(|_| has(10)),
+            type_is_last: case.abilities.type_is_last.filter(|_| has(12)),
+            packet_mode: case.abilities.packet_mode.filter(|_| has(13)),
+            migrates_offload: case.abilities.migrates_offload.filter(|_| has(14)),
+            ..case.abilities
+        },
         took_before: case.took_before && has(11),
         ..*case
     }
@@ -103,7 +109,7 @@ proptest! {
             direction: Some(asked.direction),
             device: Some(device(asked.driver)),
             shape: Some(&asked.shape),
-            kernel: KERNEL,
+            abilities: Abilities::LINUX_6_12,
             ..Case::default()
         };
         prop_assert_eq!(reason(&whole), truth, "all is known: {:?}", whole);
@@ -112,7 +118,7 @@ proptest! {
         prop_assert!(named == truth || named == Reason::Unknown, "{}, and it is {}: {:?}", named, truth, part);
     }
 
-    /// Up to Linux 6.2 no driver has words, and core says the same of every refusal of theirs.
+    /// Where no driver has words, core says the same of every refusal of theirs.
     #[test]
     fn where_drivers_have_no_words_the_truth_is_named_or_nothing(asked in asked(), bits in any::<u16>()) {
         let (errno, words, truth) = answer(&asked);
@@ -129,7 +135,7 @@ proptest! {
             direction: Some(asked.direction),
             device: Some(device(asked.driver)),
             shape: Some(&asked.shape),
-            kernel: "6.1.0-57-amd64",
+            abilities: Abilities::LINUX_6_1,
             ..Case::default()
         };
         for case in [&whole, &known(&whole, bits | (1 << 4), &without_algorithm)] {
@@ -144,7 +150,9 @@ proptest! {
         (text, shape, driver) in (prop::option::of(0..TEXTS.len()), shapes(), prop::sample::select(vec!["netdevsim", "ixgbe", "ixgbevf", "cxgb4", "nfp", "rvu-nicpf", "mlx5_core", "bonding", "e1000e", "vlan"])),
         errno in prop::option::of(prop::sample::select(vec![0u32, 1, 5, 12, 13, 16, 19, 22, 28, 95, 99, 121])),
         (packet, out, feature, took_before) in (any::<bool>(), any::<bool>(), prop::option::of(any::<bool>()), any::<bool>()),
-        release in prop::sample::select(vec!["", "6.1.0", KERNEL, "6.16.2"]),
+        abilities in prop::sample::select(vec![
+            Abilities::default(), Abilities::LINUX_6_1, Abilities::LINUX_6_12, Abilities::LINUX_7_3,
+        ]),
         bits in any::<u16>(),
     ) {
         let without_algorithm = SaShape { algorithm: None, ..shape };
@@ -155,7 +163,7 @@ proptest! {
             direction: Some(if out { Direction::Out } else { Direction::In }),
             device: Some(Device { esp_hw_offload: feature, ..device(driver) }),
             shape: Some(&shape),
-            kernel: release,
+            abilities,
             took_before,
             ..Case::default()
         };

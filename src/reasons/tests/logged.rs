@@ -132,7 +132,7 @@ fn the_line_that_says_more_decides() {
         "ixgbe 0000:01:00.0 eth0: IPsec offload requires 128 bit authentication",
         "ixgbe 0000:01:00.0 eth0: Failed to get key data for Rx SA table",
     ];
-    let case = Case { shape: None, kernel_log: &lines, kernel: "6.1.0-57-amd64", ..crypto("ixgbe", 22, &shape) };
+    let case = Case { shape: None, kernel_log: &lines, abilities: Abilities::LINUX_6_1, ..crypto("ixgbe", 22, &shape) };
     assert_eq!(reason(&case), Reason::IcvLength);
     assert_eq!(reason(&Case { kernel_log: &lines[1..], ..case }), Reason::Unknown);
 }

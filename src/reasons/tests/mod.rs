@@ -11,9 +11,7 @@ pub(crate) mod texts;
 mod unworded;
 
 use super::{Case, Device, judge};
-use crate::model::{Algorithm, AlgorithmName, Direction, OffloadMode, Protocol, Reason, SaMode, SaShape};
-
-const KERNEL: &str = "6.12.117+deb12-amd64";
+use crate::model::{Abilities, Algorithm, AlgorithmName, Direction, OffloadMode, Protocol, Reason, SaMode, SaShape};
 
 /// What every device takes: ESP, transport, AES-GCM 128 with 16 bytes, no ESN.
 fn plain() -> SaShape {
@@ -50,7 +48,7 @@ fn crypto<'a>(driver: &'a str, errno: u32, shape: &'a SaShape) -> Case<'a> {
         direction: Some(Direction::In),
         device: Some(nic(driver)),
         shape: Some(shape),
-        kernel: KERNEL,
+        abilities: Abilities::LINUX_6_12,
         ..Case::default()
     }
 }

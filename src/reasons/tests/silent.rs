@@ -64,7 +64,7 @@ pub fn cases(shape: &SaShape) -> Vec<(Case<'_>, Reason)> {
         (Case { errno: Some(19), ..bond }, Reason::NoActiveSlave),
         // A10
         (Case { migrated: true, ..with("mlx5_core", Direction::In) }, Reason::Migrated),
-        (Case { migrated: true, kernel: "6.16.0", ..with("mlx5_core", Direction::In) }, Reason::Unknown),
+        (Case { migrated: true, abilities: Abilities::LINUX_7_3, ..with("mlx5_core", Direction::In) }, Reason::Unknown),
         (Case { migrated: true, ..with("netdevsim", Direction::In) }, Reason::Migrated),
         (Case { migrated: true, ..on("vlan", None, shape) }, Reason::DeviceNotCapable),
     ]

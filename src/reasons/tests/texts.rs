@@ -251,18 +251,6 @@ fn the_protocol_tells_what_lacks_offload() {
     assert_eq!(reason(&Case { shape: None, ..case }), Reason::Unknown);
 }
 
-/// Up to 6.1 one check has both.
-#[test]
-fn the_shape_tells_encapsulation_from_padding() {
-    let plain = plain();
-    let text = Some("Encapsulation and TFC padding can't be offloaded");
-    let case = Case { text, kernel: "6.1.0-57-amd64", ..crypto("netdevsim", 22, &plain) };
-    assert_eq!(reason(&case), Reason::TfcPadding);
-    let encapsulated = SaShape { encapsulated: true, ..plain };
-    assert_eq!(reason(&Case { shape: Some(&encapsulated), ..case }), Reason::UdpEncapUnsupported);
-    assert_eq!(reason(&Case { shape: None, ..case }), Reason::Unknown);
-}
-
 #[test]
 fn the_shape_or_the_log_tells_what_key_data_means() {
     let (plain, short) = (plain(), SaShape { algorithm: Some(gcm(160, 96)), ..plain() });
@@ -276,6 +264,17 @@ fn the_shape_or_the_log_tells_what_key_data_means() {
     let log = ["netdevsim netdevsim0 nic0: IPsec offload requires 128 bit authentication"];
     assert_eq!(reason(&Case { shape: None, kernel_log: &log, ..case }), Reason::IcvLength);
     assert_eq!(reason(&Case { shape: Some(&short), kernel_log: &log, ..case }), Reason::IcvLength);
+}
+
+#[test]
+fn of_a_text_for_two_faults_the_sa_tells_which_it_has() {
+    let text = Some("Encapsulation and TFC padding can't be offloaded");
+    for (encapsulated, expected) in [(true, Reason::UdpEncapUnsupported), (false, Reason::TfcPadding)] {
+        let shape = SaShape { encapsulated, ..plain() };
+        let case = Case { text, abilities: Abilities::LINUX_6_1, ..crypto("netdevsim", 22, &shape) };
+        assert_eq!(reason(&case), expected);
+        assert_eq!(reason(&Case { shape: None, ..case }), Reason::Unknown);
+    }
 }
 
 /// Before 6.3, mlx5 wrote its words to the log.

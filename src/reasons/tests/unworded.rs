@@ -11,8 +11,8 @@ pub fn cases(shape: &SaShape) -> Vec<(Case<'_>, Reason)> {
         (packet("netdevsim", 22), Reason::PacketUnsupported),
         (crypto("netdevsim", 28, shape), Reason::Capacity),
         // Where a driver cannot speak, core's words leave what the driver would say.
-        (Case { kernel: "6.1.0-40-amd64", ..weak(crypto("netdevsim", 28, shape)) }, Reason::Capacity),
-        (Case { kernel: "6.1.0-40-amd64", ..packet("netdevsim", 22) }, Reason::RequestUnknown),
+        (Case { abilities: Abilities::LINUX_6_1, ..weak(crypto("netdevsim", 28, shape)) }, Reason::Capacity),
+        (Case { abilities: Abilities::LINUX_6_1, ..packet("netdevsim", 22) }, Reason::RequestUnknown),
         (Case { module_loaded: Some(false), ..crypto("netdevsim", 22, shape) }, Reason::ModuleMissing),
         (weak(crypto("mlx5_core", 16, shape)), Reason::Busy),
         (crypto("mlx5_core", 16, shape), Reason::Busy),
@@ -104,8 +104,12 @@ fn the_shape_tells_what_the_words_would() {
 }
 
 #[test]
-fn an_interface_id_is_refused_by_later_kernels_alone() {
+fn that_an_interface_id_is_refused_only_words_tell() {
     let shape = SaShape { if_id: 7, ..plain() };
-    let on = |kernel| reason(&Case { kernel, ..crypto("mlx5_core", 22, &shape) });
-    assert_eq!((on("6.16.1"), on(KERNEL), on("")), (Reason::IfIdUnsupported, Reason::Unknown, Reason::Unknown));
+    for abilities in [Abilities::LINUX_7_3, Abilities::LINUX_6_12, Abilities::default()] {
+        let case = Case { abilities, ..crypto("mlx5_core", 22, &shape) };
+        assert_eq!(reason(&case), Reason::Unknown);
+        let text = Some("XFRM if_id is not supported in RX path");
+        assert_eq!(reason(&Case { text, ..case }), Reason::IfIdUnsupported);
+    }
 }

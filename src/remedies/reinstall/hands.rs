@@ -2,8 +2,9 @@
 
 use crate::model::{Direction, KernelSa, Link, Netns, Offload, OffloadMode, SaId, SaShape, StepResult};
 use crate::probe;
+use crate::sources::abilities::abilities;
+use crate::sources::nic;
 use crate::sources::xfrm::decode::Decoder;
-use crate::sources::{kernel_release, nic};
 
 use super::kernel::Kernel;
 use super::{End, Order, Sockets, Target, reinstall as carry_out};
@@ -12,12 +13,16 @@ use super::{End, Order, Sockets, Target, reinstall as carry_out};
 pub async fn reinstall(netns: Netns, order: Order) -> StepResult {
     let target = match order.offload {
         Some(Offload { ifindex, .. }) => match link(ifindex).await {
-            Ok(link) => Some(Target { link, kernel: kernel_release() }),
+            Ok(link) => Some(link),
             Err(words) => return StepResult::Refused(words),
         },
         None => None,
     };
-    on_a_thread(move || match Sockets::open(Decoder::new(netns), target) {
+    let open = move || {
+        let target = target.map(|link| Target { link, abilities: abilities() });
+        Sockets::open(Decoder::new(netns), target)
+    };
+    on_a_thread(move || match open() {
         Ok(mut sockets) => {
             let end = carry_out(order, &mut sockets);
             result(end, &sockets)
@@ -42,7 +47,7 @@ pub async fn probe(netns: Netns, sa: SaId, ifindex: u32, mode: OffloadMode) -> S
             Err(words) => return StepResult::Refused(words),
         };
         let direction = way(&found, &links);
-        match probe::takes(&link, &kernel_release(), mode, direction, &SaShape::from(&found)) {
+        match probe::takes(&link, &abilities(), mode, direction, &SaShape::from(&found)) {
             Ok(Ok(())) => StepResult::Done(format!("{} takes an SA of the same kind now", link.name)),
             Ok(Err(words)) => {
                 StepResult::Refused(format!("{} does not take an SA of the same kind: {words}", link.name))

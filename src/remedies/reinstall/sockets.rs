@@ -12,7 +12,7 @@ use super::gap::{Block, is_served_by, ways};
 use super::kernel::{Added, Deleted, Kernel};
 use super::looked::Looked;
 use crate::clock;
-use crate::model::{KernelPolicy, KernelSa, Link, SaId, SaShape};
+use crate::model::{Abilities, KernelPolicy, KernelSa, Link, SaId, SaShape};
 use crate::probe::request::{Request, bytes, draw, family};
 use crate::probe::talk::{Acknowledgement, Talk, error};
 use crate::probe::{self, ProbeError};
@@ -39,8 +39,8 @@ const MOST_POLICIES: usize = 64;
 pub struct Target {
     /// The device.
     pub link: Link,
-    /// `uname -r`.
-    pub kernel: String,
+    /// What the kernel can do.
+    pub abilities: Abilities,
 }
 
 /// The sockets of one reinstall.
@@ -216,7 +216,7 @@ impl Kernel for Sockets {
         let (Some(target), Some(offload)) = (&self.target, order.offload) else {
             return Err("no device is named".to_owned());
         };
-        probe::takes(&target.link, &target.kernel, offload.mode, order.direction, shape)
+        probe::takes(&target.link, &target.abilities, offload.mode, order.direction, shape)
             .map_err(|error: ProbeError| error.to_string())?
     }
 

@@ -169,7 +169,7 @@ impl<'a, T> Reading<'a, T> {
                     }
                 }
                 NLMSG_DONE | NLMSG_ERROR => return Some(ended(message.kind, message.payload, self.interrupted)),
-                kind => self.skipped.unknown(&DecodeError::Unknown { kind }),
+                kind => self.skipped.unknown(kind),
             }
         }
         None

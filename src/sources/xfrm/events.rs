@@ -175,7 +175,7 @@ impl Events {
             match message.and_then(|message| self.decoder.event(&message)) {
                 Ok(Some(event)) => queue.send_of(moment, What::Kernel(event)).await?,
                 Ok(None) => {}
-                Err(error @ DecodeError::Unknown { .. }) => self.skipped.unknown(&error),
+                Err(DecodeError::Unknown { kind }) => self.skipped.unknown(kind),
                 Err(error) => {
                     self.skipped.malformed(&error);
                     malformed += 1;

@@ -15,6 +15,7 @@ pub mod numbers;
 mod requests;
 mod skipped;
 mod socket;
+mod unknown;
 mod wire;
 
 use std::sync::Arc;

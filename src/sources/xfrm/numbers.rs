@@ -49,6 +49,9 @@ pub const XFRMA_OFFLOAD_DEV: u16 = 28;
 pub const XFRMA_IF_ID: u16 = 31;
 pub const XFRMA_SA_DIR: u16 = 33;
 pub const XFRMA_SA_PCPU: u16 = 35;
+pub const XFRMA_IPTFS_PKT_SIZE: u16 = 41;
+/// The newest that is known, as all below it are, whether or not they are used: those of IP-TFS from 36 on say how it is paced.
+pub const XFRMA_LAST: u16 = XFRMA_IPTFS_PKT_SIZE;
 
 pub const XFRMA_SAD_CNT: u16 = 1;
 pub const XFRMA_SPD_INFO: u16 = 1;

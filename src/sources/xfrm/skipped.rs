@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::unknown::{self, Unknown};
+
 /// What was skipped so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Skipped {
@@ -11,6 +13,8 @@ pub struct Skipped {
     pub malformed: u64,
     /// Messages of a type that this version does not know.
     pub unknown: u64,
+    /// Attributes of SAs and policies that it does not know.
+    pub attributes: u64,
 }
 
 /// The counters behind `Skipped`, shared by the tasks.
@@ -18,7 +22,7 @@ pub struct Skipped {
 pub struct SkipCounters {
     foreign: AtomicU64,
     malformed: AtomicU64,
-    unknown: AtomicU64,
+    unknown: Unknown,
 }
 
 impl SkipCounters {
@@ -26,7 +30,8 @@ impl SkipCounters {
         Skipped {
             foreign: self.foreign.load(Ordering::Relaxed),
             malformed: self.malformed.load(Ordering::Relaxed),
-            unknown: self.unknown.load(Ordering::Relaxed),
+            unknown: self.unknown.count(),
+            attributes: unknown::attributes(),
         }
     }
 
@@ -45,9 +50,9 @@ impl SkipCounters {
     }
 
     /// A message of an unknown type.
-    pub fn unknown(&self, error: &dyn std::error::Error) {
-        if counts_to_power_of_two(&self.unknown) {
-            tracing::info!(target: "swanwatch::xfrm", %error, total = self.now().unknown, "skipped a message of the kernel");
+    pub fn unknown(&self, kind: u16) {
+        if self.unknown.is_news(kind) {
+            tracing::info!(target: "swanwatch::xfrm", kind, "the kernel sends messages of a type that this version does not know: they are passed over");
         }
     }
 }

@@ -19,6 +19,17 @@ def tracefs_says(text):
         return text in file.read()
 
 
+def has_function(name):
+    """Whether it has this function for more than one of its files."""
+    with open("/proc/kallsyms", encoding="utf-8") as symbols:
+        return any(line.split()[1:3] == ["T", name] for line in symbols)
+
+
+def keeps_packet_mode_in():
+    """Whether packet mode drops what would leave by another device (by the function that came with that)."""
+    return has_function("xfrm4_tunnel_check_size")
+
+
 # What a scenario may need: the question, and what is said where the answer is no.
 ABILITIES = {
     "own-nic": (lambda: has_module(MODULE), "our own NIC is not built for this kernel"),

@@ -6,6 +6,7 @@ import socket
 import threading
 
 from library.commands import run
+from library.kernel import keeps_packet_mode_in
 from library.lab import boot_time
 from library.scenario import scenario
 from library.xfrm import IN, OUT, TRANSPORT, TUNNEL, State, Xfrm, inside
@@ -82,24 +83,37 @@ def in_clear(capture, ends):
     return [one for one in capture.packets if one[1:] == (ICMP, ends["a"], ends["b"])]
 
 
+def out_errors():
+    """What a dropped on its way out because something was wrong with it (XfrmOutError)."""
+    counters = run("cat", "/proc/net/xfrm_stat", namespace="a")
+    return int(next(line.split()[1] for line in counters.splitlines() if line.split()[0] == "XfrmOutError"))
+
+
 def moved(lab, capture, ends, to):
-    """The route to `to` moves: the finding comes before the first clear packet; it moves back, and all is well."""
+    """The route to `to` moves: the finding comes before the first packet, and says what becomes of them; it moves back, and all is well."""
     lab.require("3 received" in ping(ends), "pings are lost while all is well")
     lab.require(not in_clear(capture, ends), "something went the other way while all was well")
     route = (f"{to}/32", "via", BY["b"], "dev", OTHER)
     lab.fault(f"the route to {to} moves to {OTHER}")
     lab.network.ip("a", "route", "add", *route)
     scope = f"{lab.network.address['a']}-{lab.network.address['b']}"
-    found = lab.expect("a", "clear-text-route", 1, r'"routes-changed"', reason="other-device", device=lab.network.device,
-                       says=(rf"goes by {OTHER}", rf"by {OTHER} via {BY['b']}"))
-    lab.require(found["id"] == f"clear-text-route:{scope}", f"its id is {found['id']}")
+    drops = keeps_packet_mode_in()
+    code, becomes = ("route-blackhole", "is dropped: its route") if drops else ("clear-text-route", "leaves unencrypted: its route")
+    found = lab.expect("a", code, 1, r'"routes-changed"', reason="other-device", device=lab.network.device,
+                       says=(becomes, rf"goes by {OTHER}", rf"by {OTHER} via {BY['b']}"))
+    lab.require(found["id"] == f"{code}:{scope}", f"its id is {found['id']}")
     lab.require(not capture.packets or not in_clear(capture, ends), "a clear packet came before the finding")
+    before = out_errors()
     ping(ends)
-    clear = in_clear(capture, ends)
-    lab.require(clear and not [one for one in capture.packets if one[1] == ESP], f"at {OTHER} came {capture.packets}")
-    lab.report.append(f"  the first clear packet came {(clear[0][0] - found['at']) / 1e6:.3f} s after the finding")
+    clear, dropped = in_clear(capture, ends), out_errors() - before
+    encrypted = [one for one in capture.packets if one[1] == ESP]
+    lab.require(bool(clear) != drops and not encrypted and bool(dropped) == drops, f"at {OTHER} came {capture.packets}, {dropped} were dropped")
+    if clear:
+        lab.report.append(f"  the first clear packet came {(clear[0][0] - found['at']) / 1e6:.3f} s after the finding")
+    else:
+        lab.report.append(f"  nothing came at {OTHER}, {dropped} packets were dropped")
     lab.network.ip("a", "route", "del", *route)
-    lab.expect_closed("a", "clear-text-route", 1)
+    lab.expect_closed("a", code, 1)
     capture.packets.clear()
     lab.require("3 received" in ping(ends), "pings are lost after the route is back")
     lab.require(not in_clear(capture, ends), "something goes the other way though the route is back")

@@ -38,6 +38,7 @@ fn table() -> ProbedDevice {
         firmware: Some("22.31".to_owned()),
         bus: Some("0000:3b:00.0".to_owned()),
         kernel: "6.12.117".to_owned(),
+        abilities: crate::model::Abilities::LINUX_6_12,
         up: true,
         features: vec![
             ProbedFeature { name: "esp-hw-offload".to_owned(), on: true, fixed: true },

@@ -1,7 +1,7 @@
 use jiff::tz::TimeZone;
 
 use super::*;
-use crate::model::{Affected, Coverage, DaemonDue, Source, SourceState, UNKNOWN};
+use crate::model::{Abilities, Affected, Coverage, DaemonDue, Source, SourceState, UNKNOWN};
 use crate::sinks::samples::{finding, healthy, time};
 
 const PLAIN: Style = Style { colour: false, width: 80, zone: TimeZone::UTC };
@@ -206,4 +206,21 @@ fn after_a_recording_all_is_as_well_as_before() {
     recorded.coverage.push(Coverage { source: Source::Recording, state: SourceState::Absent, detail });
     let text = status(&recorded, false, &PLAIN);
     assert!(text.starts_with("All is well") && !text.contains("recording"), "{text}");
+}
+
+#[test]
+fn what_the_kernel_can_do_is_said_where_it_is_asked_for() {
+    let mut host = healthy(2);
+    let shown = |host: &Status, verbose| status(host, verbose, &Style { width: 2000, ..PLAIN });
+    assert!(!shown(&host, true).contains("kernel "));
+    host.kernel = KernelStatus { release: "6.12.0-55.el10".to_owned(), abilities: Abilities::LINUX_6_12 };
+    host.kernel.abilities.migrates_offload = None;
+    assert!(!shown(&host, false).contains("el10"));
+    let expected = "\nkernel   6.12.0-55.el10: it can have drivers say why they refuse an SA, and offload in packet mode; it cannot keep \
+        packet mode from sending unencrypted by another device, nor tell a bond's driver which interface it works for, nor look at the \
+        device before it looks for esp4_offload or esp6_offload; it does not say whether it can keep the offload of an SA that moves to \
+        other addresses\n";
+    assert!(shown(&host, true).ends_with(expected), "{}", shown(&host, true));
+    host.kernel.abilities = Abilities::default();
+    assert!(shown(&host, true).contains("el10: it does not say whether it can have drivers say"));
 }

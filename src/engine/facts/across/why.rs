@@ -46,7 +46,7 @@ impl Facts {
             took_before: shape.and_then(took).is_some() || said.is_some_and(|(_, said)| said == Said::Accepted),
             migrated: known.migrated,
             module_loaded: None,
-            kernel: &self.started.kernel,
+            abilities: self.started.abilities,
         };
         let mut lines: Vec<_> = logged.iter().map(|text| self.evidence(Source::KernelLog, *text)).collect();
         // A line may be of another SA that was refused just before.

@@ -1,8 +1,9 @@
-//! `clear-text-route`: the NIC encrypts what is given to it. In packet mode the kernel gives plain packets to the device that their
-//! route names, whatever device the policy is on, and nothing stops them there.
+//! `clear-text-route` and `route-blackhole`: the NIC encrypts what is given to it. In packet mode some kernels give plain packets to the
+//! device that their route names, whatever device the policy is on, and nothing stops them there; others drop them and count `XfrmOutError`
+//! (net/xfrm/xfrm_device.c, `xfrm_dev_offload_ok`). Where a kernel does not say which it does, it is told as the worse of the two.
 //!
-//! Seen on 6.12.117: in transport mode the route of the packets decides, in tunnel mode that of the outer addresses, and only for what this
-//! host itself sends: forwarded packets are given to the policy's device (net/xfrm/xfrm_output.c, `xfrm_dev_direct_output`).
+//! Seen on 6.12.117 and 7.3.4: in transport mode the route of the packets decides, in tunnel mode that of the outer addresses, and only for
+//! what this host itself sends: forwarded packets are given to the policy's device (net/xfrm/xfrm_output.c, `xfrm_dev_direct_output`).
 
 mod page;
 mod words;
@@ -17,7 +18,7 @@ use crate::engine::facts::spd::Policy;
 use crate::engine::facts::touched::Touched;
 use crate::model::{Affected, Code, Evidence, Reason, Route, RouteQuery, Source, Span, Subject};
 
-const CODE: Code = Code::ClearTextRoute;
+const CODES: &[Code] = &[Code::ClearTextRoute, Code::RouteBlackhole];
 
 /// Policies told of as evidence.
 const SHOWN: usize = 4;
@@ -32,11 +33,11 @@ pub(super) struct ClearTextRoute {
 
 impl Finding for ClearTextRoute {
     fn codes(&self) -> &'static [Code] {
-        &[CODE]
+        CODES
     }
 
     fn pages(&self) -> &'static [Page] {
-        &[page::PAGE]
+        &page::PAGES
     }
 
     fn look(&mut self, facts: &Facts, touched: &Touched, say: &mut Say<'_>) {
@@ -52,7 +53,7 @@ impl Finding for ClearTextRoute {
         while let Some(scope) = self.changed.pop_first() {
             match self.draft(&scope, facts, say) {
                 Some(draft) => say.open(draft),
-                None => say.over(CODE, &scope, (Source::Routes, words::OVER)),
+                None => say.over(code(facts), &scope, (Source::Routes, words::OVER)),
             }
         }
     }
@@ -83,12 +84,21 @@ impl ClearTextRoute {
         let (_, connection) = owner(first, facts)?;
         let device = facts.links.name(facts.spd.get(first)?.policy.offload?.ifindex);
         let whose = connection.clone().unwrap_or_else(|| scope.replace('-', " to "));
-        let told = words::clear_text_route(&whose, &query, &facts.links.name(route.ifindex), &device);
+        let drops = facts.started.abilities.packet_mode_keeps_in;
+        let told = words::astray(drops, &whose, &query, &facts.links.name(route.ifindex), &device);
         let (dst, direction, device) = (Some(query.dst), Some(Span::Out), Some(device));
         let lines = policies.iter().take(SHOWN).filter_map(|slot| lines(*slot, facts, say)).flatten();
-        let draft = Draft::of(CODE, scope, told).because(Reason::OtherDevice).critical().shown_by(lines);
+        let draft = Draft::of(code(facts), scope, told).because(Reason::OtherDevice).critical().shown_by(lines);
         let draft = draft.about(Subject { connection, dst, direction, device, ..Subject::default() });
         Some(if policies.len() > 1 { draft.affecting(list(policies, facts)) } else { draft })
+    }
+}
+
+/// What becomes of what goes astray on this kernel.
+fn code(facts: &Facts) -> Code {
+    match facts.started.abilities.packet_mode_keeps_in {
+        Some(true) => Code::RouteBlackhole,
+        _ => Code::ClearTextRoute,
     }
 }
 

@@ -5,10 +5,16 @@ use crate::model::{KernelPolicy, Route, RouteQuery};
 
 pub(super) const OVER: &str = "the route goes by the policy's device again, or the policy is gone";
 
-pub(super) fn clear_text_route(whose: &str, query: &RouteQuery, by: &str, device: &str) -> Sentences {
+/// `drops`: whether the kernel drops it, and does not send it unencrypted.
+pub(super) fn astray(drops: Option<bool>, whose: &str, query: &RouteQuery, by: &str, device: &str) -> Sentences {
+    let (becomes, besides) = match drops {
+        Some(true) => ("is dropped", ""),
+        Some(false) => ("leaves unencrypted", ""),
+        None => ("leaves unencrypted or is dropped", " (which of the two, this kernel does not say)"),
+    };
     Sentences::of(
         format!(
-            "traffic that this host sends for {whose} leaves unencrypted: its route goes by {by}, but its policy is on {device} (a newer kernel drops the packets)"
+            "traffic that this host sends for {whose} {becomes}: its route goes by {by}, but its policy is on {device}{besides}"
         ),
         format!(
             "route {} by {device} again ('ip route get {query}' shows the route), or take the tunnel down until then; a tunnel over \

@@ -1,5 +1,5 @@
-//! `device-unsafe`: bonds with offloaded SAs on kernels whose bonding driver hands the slave's driver the wrong device
-//! (drivers/net/bonding/bond_main.c, `bond_ipsec_add_sa`: stable 6.12 since 6.12.37; 6.16 names the device in the call).
+//! `device-unsafe`: bonds with offloaded SAs on kernels whose bonding driver may hand the slave's driver the wrong device
+//! (drivers/net/bonding/bond_main.c, `bond_ipsec_add_sa`: stable 6.12 since 6.12.37; mainline names the device in the call).
 
 mod page;
 mod words;
@@ -56,6 +56,6 @@ impl Finding for DeviceUnsafe {
 /// Devices with offloaded SAs, how many, and what is known against them.
 fn unsafe_devices(facts: &Facts) -> Vec<(String, u32, &'static Entry)> {
     let held = facts.sad.devices().filter_map(|(index, sas)| Some((facts.links.get(index)?, sas)));
-    held.filter_map(|(link, sas)| Some((link.name.clone(), sas, hazard(&device(link), &facts.started.kernel)?)))
+    held.filter_map(|(link, sas)| Some((link.name.clone(), sas, hazard(&device(link), &facts.started.abilities)?)))
         .collect()
 }

@@ -19,7 +19,7 @@ pub struct World {
     pub routes: BTreeMap<std::net::IpAddr, Option<Route>>,
     /// Ways asked for.
     pub ways: Vec<RouteQuery>,
-    pub kernel_release: String,
+    pub abilities: Abilities,
     /// Tables of devices that were probed.
     pub probed: Vec<ProbedDevice>,
     /// Of the SAs that the daemon makes.
@@ -98,7 +98,7 @@ impl World {
             policies: BTreeMap::new(),
             routes: BTreeMap::new(),
             ways: Vec::new(),
-            kernel_release: "6.12.0".to_owned(),
+            abilities: Abilities::LINUX_6_12,
             probed: Vec::new(),
             mode: SaMode::Tunnel,
             devices: BTreeMap::new(),
@@ -139,7 +139,8 @@ impl World {
     pub fn join(&mut self) {
         self.see(What::Started(Box::new(Started {
             acquire_expires: 30,
-            kernel: self.kernel_release.clone(),
+            kernel: "6.12.0".to_owned(),
+            abilities: self.abilities,
             probed: self.probed.clone(),
             settings: self.settings.clone(),
             remembered: self.remembered.clone(),

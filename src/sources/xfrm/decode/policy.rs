@@ -8,6 +8,7 @@ use super::{Attributes, DecodeError, Decoder};
 use crate::model::{Action, KernelPolicy, Mark, PolicyDirection, PolicyId, Protocol, Spi, Template};
 use crate::sources::xfrm::layout::{self, PolicyInfo, PolicyKey};
 use crate::sources::xfrm::numbers::*;
+use crate::sources::xfrm::unknown::pass_over;
 
 impl Decoder {
     /// The policy in a payload that starts with `struct xfrm_userpolicy_info`.
@@ -57,6 +58,7 @@ impl Decoder {
                 XFRMA_MARK => policy.id.mark = mark(attribute.read()?),
                 XFRMA_IF_ID => policy.id.if_id = attribute.read::<U32>()?.get(),
                 XFRMA_OFFLOAD_DEV => policy.offload = Some(offload(attribute.read()?)),
+                kind if kind > XFRMA_LAST => pass_over(kind),
                 _ => {}
             }
         }

@@ -13,6 +13,7 @@ use crate::model::{
 };
 use crate::sources::xfrm::layout::{self, AlgorithmHead, CheckedAlgorithmHead, SaInfo, SaKey};
 use crate::sources::xfrm::numbers::*;
+use crate::sources::xfrm::unknown::pass_over;
 
 /// What a place for an SA holds before it is filled.
 const BLANK: KernelSa = KernelSa {
@@ -153,6 +154,7 @@ impl Decoder {
                         _ => None,
                     }
                 }
+                kind if kind > XFRMA_LAST => pass_over(kind),
                 _ => {}
             }
         }
