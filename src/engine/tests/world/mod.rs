@@ -20,6 +20,8 @@ pub struct World {
     /// Ways asked for.
     pub ways: Vec<RouteQuery>,
     pub kernel_release: String,
+    /// The kernel moves SAs where they are.
+    pub moves: bool,
     /// Tables of devices that were probed.
     pub probed: Vec<ProbedDevice>,
     /// Of the SAs that the daemon makes.
@@ -95,6 +97,7 @@ impl World {
             routes: BTreeMap::new(),
             ways: Vec::new(),
             kernel_release: "6.12.0".to_owned(),
+            moves: false,
             probed: Vec::new(),
             mode: SaMode::Tunnel,
             devices: BTreeMap::new(),
@@ -138,6 +141,7 @@ impl World {
             settings: self.settings.clone(),
             remembered: self.remembered.clone(),
             zone: self.zone.clone(),
+            moves_in_place: self.moves,
             ..Started::default()
         })));
         self.see(What::Link(nic(true)));
@@ -243,6 +247,12 @@ impl World {
             Effect::Act { ask, remedy, step } => {
                 self.steps.push(step.clone());
                 let result = self.results.pop_front().unwrap_or_else(|| StepResult::Done("in this test".to_owned()));
+                if let (Step::Evacuate { sa, .. }, StepResult::Done(_)) = (&step, &result)
+                    && let Some(row) = self.kernel.get_mut(sa)
+                {
+                    row.offload = None;
+                    self.pending.push_back(What::Kernel(Event::Migrated));
+                }
                 let outcome = Outcome::of(ask, remedy, step, result, Duration::from_millis(1));
                 self.pending.push_back(What::Outcome(Box::new(outcome)));
             }
