@@ -37,14 +37,22 @@ pub mod model {
         KernelStatus, KnownBy, Lifetime, Link, LoadedConnection, LogLine, LogSeverity, Mark, Measured, Metrics, Netns,
         Observation, Offload, OffloadMode, OffloadSetting, PolicyDirection, PolicyId, ProbeAnswer, ProbedDevice,
         Protocol, Question, RealTime, Reason, RemedyCounts, RemedyId, RemedyKind, RemedyPlan, RemedyState,
-        RemedyTarget, ReplayState, Route, RouteQuery, SaId, SaMode, SaRow, SaStage, Said, Selector, Serial, Severity,
-        Source, SourceState, Span, Speaker, Spi, SpiPair, Started, StateTable, Statement, Status, Step, StepResult,
-        Story, Subject, Summary, Table, Template, TrafficOrder, TrafficReport, What,
+        RemedyTarget, ReplayState, Route, RouteQuery, SaId, SaMode, SaRow, SaShape, SaStage, Said, Selector, Serial,
+        Severity, Source, SourceState, Span, Speaker, Spi, SpiPair, Started, StateTable, Statement, Status, Step,
+        StepResult, Story, Subject, Summary, Table, Template, TrafficOrder, TrafficReport, What,
     };
 }
 
 pub mod probe {
     pub use crate::probe::{Permissions, ProbeError, plan, probe};
+
+    pub mod migration {
+        pub use crate::probe::migration::is_known;
+    }
+
+    pub mod talk {
+        pub use crate::probe::talk::Talk;
+    }
 }
 
 pub mod reasons {

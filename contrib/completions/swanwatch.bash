@@ -477,14 +477,14 @@ _swanwatch() {
             return 0
             ;;
         swanwatch__subcmd__remedy)
-            opts="-h --kind --dry-run --json --socket --help"
+            opts="-h --kind --back --leave-packet-mode --dry-run --json --socket --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --kind)
-                    COMPREPLY=($(compgen -W "rekey reinstall restart restart-hung fence" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "rekey reinstall restart restart-hung fence evacuate" -- "${cur}"))
                     return 0
                     ;;
                 --socket)

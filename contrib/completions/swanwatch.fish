@@ -75,8 +75,11 @@ complete -c swanwatch -n "__fish_swanwatch_using_subcommand remedy" -l kind -d '
 reinstall\t''
 restart\t''
 restart-hung\t''
-fence\t''"
+fence\t''
+evacuate\t''"
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand remedy" -l socket -d 'Socket of the running service' -r -F
+complete -c swanwatch -n "__fish_swanwatch_using_subcommand remedy" -l back -d 'With \'--kind evacuate\': put the SAs back on the device, and end the evacuation'
+complete -c swanwatch -n "__fish_swanwatch_using_subcommand remedy" -l leave-packet-mode -d 'With \'--kind evacuate\': leave SAs in packet mode where they are, instead of refusing'
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand remedy" -l dry-run -d 'Show each step and do nothing'
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand remedy" -l json -d 'One JSON object'
 complete -c swanwatch -n "__fish_swanwatch_using_subcommand remedy" -s h -l help -d 'Print help'

@@ -15,11 +15,17 @@ use crate::sinks::api::control_socket;
 /// Have the running service mend something now, also where 'act:' does not allow it; its limits still hold
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// A connection's name or a finding's id as status shows it
+    /// A connection's name or a finding's id as status shows it; with '--kind evacuate' a network device
     what: String,
     /// Which remedy, if not the usual one
     #[arg(long, value_name = "REMEDY")]
     kind: Option<Kind>,
+    /// With '--kind evacuate': put the SAs back on the device, and end the evacuation
+    #[arg(long)]
+    back: bool,
+    /// With '--kind evacuate': leave SAs in packet mode where they are, instead of refusing
+    #[arg(long, conflicts_with = "back")]
+    leave_packet_mode: bool,
     /// Show each step and do nothing
     #[arg(long)]
     dry_run: bool,
@@ -30,7 +36,7 @@ pub(super) struct Arguments {
     service: Service,
 }
 
-/// As in `act:`.
+/// As in `act:`, and what is done by hand alone.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Kind {
     Rekey,
@@ -38,12 +44,17 @@ enum Kind {
     Restart,
     RestartHung,
     Fence,
+    Evacuate,
 }
 
 #[derive(Serialize)]
 struct RemedyRequest<'a> {
     what: &'a str,
     kind: Option<RemedyKind>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    back: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    leave_packet_mode: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -69,6 +80,11 @@ fn plan(arguments: &Arguments) -> Result<RemedyAnswer, Failure> {
     if let Some(kind) = arguments.kind {
         query.append_pair("kind", &RemedyKind::from(kind).to_string());
     }
+    for (name, wanted) in [("back", arguments.back), ("leave_packet_mode", arguments.leave_packet_mode)] {
+        if wanted {
+            query.append_pair(name, "true");
+        }
+    }
     let path = format!("/v1/remedy?{}", query.finish());
     let older = || Failure::other("the service is older than this program, and knows no dry run for all".to_owned());
     let client = Client::new(&arguments.service.socket);
@@ -77,7 +93,9 @@ fn plan(arguments: &Arguments) -> Result<RemedyAnswer, Failure> {
 }
 
 fn order(arguments: &Arguments) -> Result<RemedyAnswer, Failure> {
-    let request = RemedyRequest { what: &arguments.what, kind: arguments.kind.map(RemedyKind::from) };
+    let Arguments { what, back, leave_packet_mode, .. } = arguments;
+    let kind = arguments.kind.map(RemedyKind::from);
+    let request = RemedyRequest { what, kind, back: *back, leave_packet_mode: *leave_packet_mode };
     let client = Client::new(&control_socket(&arguments.service.socket));
     block_on(client.post("/v1/remedy", serde_json::to_vec(&request)?))
 }
@@ -90,6 +108,7 @@ impl From<Kind> for RemedyKind {
             Kind::Restart => Self::Restart,
             Kind::RestartHung => Self::RestartHung,
             Kind::Fence => Self::Fence,
+            Kind::Evacuate => Self::Evacuate,
         }
     }
 }

@@ -86,7 +86,7 @@ impl Engine {
             }
             self.hear(out);
         }
-        if self.course(out, |course, _| course.wake())
+        if self.course(out, |course, out| course.wake(out))
             && let Some(step) = self.course(out, |course, _| course.fence_due())
         {
             let ask = self.facts.asks.next();

@@ -73,8 +73,8 @@ pub use self::probed::{
 pub use self::reason::Reason;
 pub use self::refusal::{KernelLogLine, KernelWords, OffloadTry, SaShape};
 pub use self::remedy::{
-    AddressPair, Intent, KeptProcess, KeptStop, Outcome, Remedy, RemedyChange, RemedyId, RemedyKind, RemedyPlan,
-    RemedyState, RemedyTarget, Remembered, Request, Step, StepResult, Tries, UpTunnel,
+    AddressPair, Evacuation, Intent, KeptProcess, KeptStop, Outcome, Remedy, RemedyChange, RemedyId, RemedyKind,
+    RemedyPlan, RemedyState, RemedyTarget, Remembered, Request, Step, StepResult, Tries, UpTunnel,
 };
 pub use self::removal::{Removal, Removals, Removed};
 pub use self::route::{Route, RouteQuery};

@@ -56,6 +56,9 @@ pub struct Started {
     /// The host's time zone.
     #[serde(default, skip_serializing_if = "Zone::is_unknown")]
     pub zone: Zone,
+    /// The kernel changes an SA where it is (`XFRM_MSG_MIGRATE_STATE`), as it was found when asked.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub moves_in_place: bool,
 }
 
 impl Started {

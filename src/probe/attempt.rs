@@ -1,9 +1,10 @@
 //! One SA that is tried: added with a random key, read back and deleted.
 
 use super::ProbeError;
+use super::migration::Migration;
 use super::request::{Trial, draw};
 use super::talk::{self, Acknowledgement, Talk};
-use crate::model::{Direction, Netns, Offload, OffloadMode, SaShape, Spi};
+use crate::model::{Direction, KernelSa, Netns, Offload, OffloadMode, SaShape, Spi};
 use crate::sources::xfrm::decode::Decoder;
 use crate::sources::xfrm::numbers::XFRM_MSG_NEWSA;
 
@@ -34,6 +35,33 @@ pub fn attempt(
     direction: Direction,
     offload: Option<(u32, OffloadMode)>,
 ) -> Result<Tried, ProbeError> {
+    tried(talk, shape, direction, offload, |talk, trial| read(talk, trial).map(|(sa, _)| sa.offload))
+}
+
+/// Adds one SA in software, moves it to a device, reads it back and deletes it: where it is then. None where it was not added at all.
+///
+/// # Errors
+/// As those of `attempt`.
+pub fn moved(talk: &mut Talk, shape: &SaShape, to: Offload) -> Result<Option<Offload>, ProbeError> {
+    let moved = |talk: &mut Talk, trial: &Trial| {
+        let (_, migration) = read(talk, trial)?;
+        let seq = talk.next_seq();
+        // What it is answered is no proof.
+        talk.acknowledged(seq, migration.request(seq, 0, Some(to)).bytes())
+            .map_err(ProbeError::tried("moving an SA"))?;
+        read(talk, trial).map(|(sa, _)| sa.offload)
+    };
+    Ok(tried(talk, shape, to.direction, None, moved)?.offload)
+}
+
+/// Adds one SA, has it looked at and deletes it.
+fn tried(
+    talk: &mut Talk,
+    shape: &SaShape,
+    direction: Direction,
+    offload: Option<(u32, OffloadMode)>,
+    look: impl Fn(&mut Talk, &Trial) -> Result<Option<Offload>, ProbeError>,
+) -> Result<Tried, ProbeError> {
     let mut tries = 0;
     loop {
         tries += 1;
@@ -52,9 +80,9 @@ pub fn attempt(
         };
         match acknowledgement.errno {
             0 => {
-                let read = read(talk, &trial);
+                let looked = look(talk, &trial);
                 delete(talk, &trial)?;
-                return Ok(Tried { acknowledgement, offload: read? });
+                return Ok(Tried { acknowledgement, offload: looked? });
             }
             EXISTS if tries < SPI_TRIES => {}
             NOT_PERMITTED => return Err(ProbeError::tried("adding an SA")(talk::error(NOT_PERMITTED))),
@@ -63,18 +91,16 @@ pub fn attempt(
     }
 }
 
-fn read(talk: &mut Talk, trial: &Trial) -> Result<Option<Offload>, ProbeError> {
+fn read(talk: &mut Talk, trial: &Trial) -> Result<(KernelSa, Migration), ProbeError> {
     let decoder = Decoder::new(Netns::default());
     let seq = talk.next_seq();
     let read = talk.answered(seq, trial.read(seq).bytes(), |kind, payload| {
-        (kind == XFRM_MSG_NEWSA).then(|| decoder.sa(payload).ok()).flatten()
+        let sa = (kind == XFRM_MSG_NEWSA).then(|| decoder.sa(payload).ok()).flatten()?;
+        Some((sa, Migration::of_payload(payload, sa.id.mark)?))
     });
     let tried = ProbeError::tried("reading back an SA that was added a moment ago");
     let (acknowledgement, found) = read.map_err(&tried)?;
-    match found {
-        Some(sa) => Ok(sa.offload),
-        None => Err(tried(talk::error(acknowledgement.errno.max(NOT_THERE)))),
-    }
+    found.ok_or_else(|| tried(talk::error(acknowledgement.errno.max(NOT_THERE))))
 }
 
 fn delete(talk: &mut Talk, trial: &Trial) -> Result<(), ProbeError> {

@@ -9,6 +9,7 @@ pub mod connections;
 mod error;
 #[cfg(any(fuzzing, test))]
 pub(crate) mod fuzz;
+pub mod migration;
 pub mod plan;
 mod prober;
 pub mod remembered;
@@ -28,8 +29,8 @@ use self::prober::Prober;
 use self::talk::{Acknowledgement, Talk};
 use crate::clock;
 use crate::model::{
-    Abilities, Direction, Link, OffloadMode, ProbeAnswer, ProbedCell, ProbedColumn, ProbedDevice, ProbedFeature,
-    SaShape,
+    Abilities, Direction, Link, Offload, OffloadMode, ProbeAnswer, ProbedCell, ProbedColumn, ProbedDevice,
+    ProbedFeature, SaShape,
 };
 use crate::reasons::{self, Case, Device, Entry};
 use crate::sources::nic::{ESP_HW_OFFLOAD, Ethtool, Facts, Identity};
@@ -133,6 +134,27 @@ pub fn takes(
             Err(words.map_or_else(|| error.to_string(), |words| format!("{words} ({error})")))
         }
     })
+}
+
+/// Whether this kernel moves an SA of this shape to a device without taking it out: one with a random key is added in software, moved, read
+/// back and deleted. The request alone tells nothing: Linux 7.3 answers that it was done where the SA stayed in software.
+///
+/// # Errors
+/// What speaks against trying.
+pub fn moves_onto(
+    link: &Link,
+    abilities: &Abilities,
+    mode: OffloadMode,
+    direction: Direction,
+    shape: &SaShape,
+) -> Result<bool, ProbeError> {
+    let facts = Ethtool::open().map_err(ProbeError::tried("opening a socket for ethtool"))?.facts(&link.name);
+    let _lock = safety::lock()?;
+    safety::check(link, &facts, abilities, false)?;
+    let mut talk = Talk::xfrm().map_err(ProbeError::tried("opening a NETLINK_XFRM socket"))?;
+    let offload = Offload { ifindex: link.index, mode, direction };
+    let found = attempt::moved(&mut talk, shape, offload)?;
+    Ok(found.is_some_and(|found| found.ifindex == link.index && found.mode == mode))
 }
 
 /// The entry of the list of reasons that explains a cell of a table, where one does.

@@ -83,6 +83,7 @@ fn of_step(step: &Step) -> Checked {
         | Step::RestartCommand
         | Step::Probe { .. }
         | Step::Reinstall { .. }
+        | Step::Evacuate { .. }
         | Step::Fence { .. } => Ok(()),
     }
 }
@@ -106,6 +107,7 @@ fn of_sa(sa: &KernelSa) -> Checked {
 }
 
 fn of_remembered(state: &Remembered) -> Checked {
+    state.evacuated.iter().try_for_each(|one| of_boot("until", one.until))?;
     for tries in &state.tries {
         of_boot("not_before", tries.not_before)?;
         tries.at.iter().try_for_each(|at| of_boot("at", *at))?;

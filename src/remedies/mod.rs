@@ -52,6 +52,10 @@ impl Remedies {
                 let order = reinstall::Order { sa, direction, offload };
                 self.begin((ask, remedy, step), reinstall::hands::reinstall(self.netns, order))
             }
+            Step::Evacuate { sa, direction, .. } => {
+                let order = reinstall::Order { sa, direction, offload: None };
+                self.begin((ask, remedy, step), reinstall::hands::reinstall(self.netns, order))
+            }
             Step::Probe { sa, ifindex, mode } => {
                 self.begin((ask, remedy, step), reinstall::hands::probe(self.netns, sa, ifindex, mode))
             }

@@ -12,7 +12,8 @@ use crate::config::Config;
 use crate::daemons::dialect;
 use crate::instance::InstanceError;
 use crate::model::{Abilities, DaemonSeen, Netns, ProbedDevice, Remembered, Started, What, Zone};
-use crate::probe::remembered;
+use crate::probe::talk::Talk;
+use crate::probe::{migration, remembered};
 use crate::recording::{Recorder, RecordingError};
 use crate::sinks::history::last_sight;
 use crate::sinks::{EventHub, state};
@@ -177,5 +178,7 @@ fn started(
         remembered,
         daemon_seen,
         zone: Zone::of(&TimeZone::system(), clock::real_time()),
+        // Where it does not answer, nothing is promised.
+        moves_in_place: Talk::xfrm().and_then(|mut talk| migration::is_known(&mut talk)).unwrap_or(false),
     })))
 }

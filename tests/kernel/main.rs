@@ -46,6 +46,7 @@ fn main() {
         reinstalling::what_is_not_there_or_larval_is_not_touched,
         reinstalling::a_deletion_gives_the_kernels_last_word,
         reinstalling::a_block_stands_beside_the_daemons_policy_and_goes,
+        reinstalling::whether_this_kernel_moves_sas_in_place_is_found_out_and_changes_none,
         routes::ways_are_told_and_a_storm_of_changes_is_few_words,
         links::links_and_addresses_are_told_as_they_change,
     ];

@@ -1,7 +1,9 @@
 //! A reinstall on a real kernel. Without ESP in it there is no SA to put back, but every request that does not need one is made: the kernel
 //! has to understand the policies that block, and no other policy may change.
 
-use swanwatch::testing::model::{Direction, Mark, Offload, OffloadMode, Protocol, SaId, Spi};
+use swanwatch::testing::model::{Direction, Mark, Offload, OffloadMode, Protocol, SaId, SaShape, Spi};
+use swanwatch::testing::probe::migration::is_known;
+use swanwatch::testing::probe::talk::Talk;
 use swanwatch::testing::remedies::reinstall::{End, Kernel as _, Order, Sockets, Why, reinstall};
 use swanwatch::testing::sources::xfrm::current_netns;
 use swanwatch::testing::sources::xfrm::decode::Decoder;
@@ -74,4 +76,23 @@ pub async fn a_block_stands_beside_the_daemons_policy_and_goes(kernel: Kernel) {
     sockets.unblock();
     assert_eq!(ip("xfrm policy"), daemons);
     ip("route del 10.0.1.0/24 dev lo");
+}
+
+pub async fn whether_this_kernel_moves_sas_in_place_is_found_out_and_changes_none(kernel: Kernel) {
+    kernel.allocate_spis(0..2);
+    let before = ip("xfrm state");
+    let release = swanwatch::testing::sources::kernel_release();
+    let mut numbers = release.split(['.', '-']).map_while(|part| part.parse::<u32>().ok());
+    let version = (numbers.next().unwrap(), numbers.next().unwrap_or(0));
+    let known = is_known(&mut Talk::xfrm().unwrap()).unwrap();
+    assert!(!known || version >= (7, 0), "{release} is said to have XFRM_MSG_MIGRATE_STATE");
+    let mut sockets = sockets();
+    let larval = sockets.look(&id(1)).unwrap().unwrap();
+    let order = Order { sa: id(1), direction: Direction::Out, offload: None };
+    let shape = SaShape::from(&larval.sa);
+    assert_eq!(sockets.moves(&order, &shape), known);
+    if !known {
+        assert!(sockets.migrate(&larval, &order).unwrap_err().contains("Invalid argument"));
+        assert_eq!(ip("xfrm state"), before);
+    }
 }

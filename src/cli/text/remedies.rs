@@ -2,7 +2,7 @@
 
 use super::words::{local, wrapped};
 use crate::cli::output::{Style, Tone};
-use crate::model::{RemedyPlan, RemedyState};
+use crate::model::{RemedyPlan, RemedyState, RemedyTarget};
 use crate::text::shell_word;
 
 /// A block for each target.
@@ -26,7 +26,11 @@ fn block(plan: &RemedyPlan, dry_run: bool, style: &Style) -> String {
     } else {
         let name = target.connection().map_or_else(|| target.to_string(), ToOwned::to_owned);
         let options_end = if name.starts_with('-') { "-- " } else { "" };
-        format!("how it goes: swanwatch explain {options_end}{}", shell_word(&name))
+        match target {
+            // It has no story of its own.
+            RemedyTarget::Device { .. } => "how it goes: swanwatch history; swanwatch status".to_owned(),
+            _ => format!("how it goes: swanwatch explain {options_end}{}", shell_word(&name)),
+        }
     };
     let more = wrapped(&more, style.width, "  ", "     ");
     text.push_str(&style.paint(Tone::Quiet, more.trim_end_matches('\n')));
@@ -39,7 +43,7 @@ mod tests {
     use jiff::tz::TimeZone;
 
     use super::*;
-    use crate::model::{RemedyKind, RemedyTarget};
+    use crate::model::RemedyKind;
 
     fn plan(state: RemedyState) -> RemedyPlan {
         RemedyPlan {

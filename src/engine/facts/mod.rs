@@ -12,6 +12,7 @@ pub mod death;
 pub mod demands;
 pub mod down;
 pub mod ends;
+pub mod evacuations;
 pub mod expect;
 pub mod fence;
 pub mod gone;
@@ -71,6 +72,7 @@ use self::crashes::Crashes;
 use self::demands::Demands;
 use self::down::Down;
 use self::ends::Ends;
+use self::evacuations::Evacuations;
 use self::expect::Rules;
 use self::fence::Fence;
 use self::gone::GoneSas;
@@ -130,6 +132,7 @@ pub struct Facts {
     pub life: Life,
     pub asks: Asks,
     pub reinstalls: Reinstalls,
+    pub evacuations: Evacuations,
     pub resync: Resync,
     pub timers: Timers<Timer>,
     pub traffic: Traffic,

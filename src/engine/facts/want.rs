@@ -6,7 +6,7 @@ use super::claims::{Connection, Tunnel};
 use super::fence::FenceChange;
 use super::slab::Slot;
 use super::story::StoryLine;
-use crate::model::{Boottime, Coverage, Direction, Question, Reason, Remembered, SaId, Worker};
+use crate::model::{Boottime, Coverage, Direction, Evacuation, Question, Reason, Remembered, SaId, Worker};
 
 /// What a finding or a remedy wants to be done or known; it is done when all of them have looked.
 #[derive(Debug)]
@@ -33,6 +33,14 @@ pub enum Want {
     ReinstallEnded(SaId),
     /// That step took it out, and it is not back.
     ReinstallLost(SaId),
+    /// A device is evacuated, or what that is has changed.
+    Evacuate(Box<Evacuation>),
+    /// An SA was taken off this device.
+    Evacuated(u32, SaId),
+    /// SAs did not let themselves be taken off this device.
+    Left(u32, Vec<SaId>),
+    /// A device is not evacuated any more.
+    EvacuationOver(u32),
     /// What an earlier run kept.
     Recall(Box<Remembered>),
     /// It is to be known who sends packets that are dropped, unless that was asked a short while ago.

@@ -67,6 +67,11 @@ impl Course<'_> {
                 return;
             }
         }
+        if !self.evacuation_stands(id) {
+            self.remedies.due.insert(id);
+            self.remedies.timers.set(self.facts.now, Wake::Run(id));
+            return;
+        }
         let plan = self.scene().plan(&run);
         let before = self.facts.newest_serial(&run.target);
         let now = self.facts.now;
@@ -134,6 +139,7 @@ impl Course<'_> {
         let text = format!("{}: {}", outcome.step, outcome.result);
         self.tell_remedy_story(&run.target, text.clone());
         self.reinstall_ended(&run, outcome);
+        self.evacuation_goes_on(&run, outcome);
         if let StepResult::Refused(why) = &outcome.result
             && self.others_go_on(&run, number, why)
         {
@@ -165,12 +171,15 @@ impl Course<'_> {
     /// An inbound SA that was not touched is no reason to leave the outbound one in software: each is asked of the device before anything is
     /// done. One that was taken out, refused and put back is, in this try or before: the device does not do what it says.
     fn others_go_on(&mut self, run: &Run, number: usize, why: &str) -> bool {
-        let is_reinstall = |at: usize| matches!(run.plan.steps.get(at), Some(Step::Reinstall { .. }));
-        if run.failed || !is_reinstall(number) || !is_reinstall(number + 1) {
+        let is_reinstall =
+            |at: usize| matches!(run.plan.steps.get(at), Some(Step::Reinstall { .. } | Step::Evacuate { .. }));
+        // Of a device each SA is asked for by itself, to the last.
+        let of_device = run.kind == RemedyKind::Evacuate;
+        if !of_device && (run.failed || !is_reinstall(number) || !is_reinstall(number + 1)) {
             return false;
         }
         if let Some(run) = self.remedies.runs.get_mut(&run.id) {
-            run.refused = Some(why.to_owned());
+            run.refused.get_or_insert_with(|| why.to_owned());
         }
         true
     }

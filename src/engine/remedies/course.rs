@@ -175,6 +175,7 @@ impl Course<'_> {
             self.remedies.guard.left_alone(&run.target);
         }
         self.others_may_go();
+        self.evacuation_ended(&run);
         self.run_ended(run);
     }
 

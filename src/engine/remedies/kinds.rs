@@ -1,5 +1,6 @@
 //! Which finding calls for which remedy, and where each kind says what is particular to it.
 
+use super::evacuate::Evacuate;
 use super::reinstall::Reinstall;
 use super::rekey::Rekey;
 use super::remedy::Remedy;
@@ -37,7 +38,7 @@ fn cures(finding: &Finding) -> &'static [RemedyKind] {
 }
 
 /// Those that work on a target. The fence is none of them: it works on all policies at once, and waits for nothing.
-const REMEDIES: [&dyn Remedy; 4] = [&Rekey, &Reinstall, &Restart, &RestartHung];
+const REMEDIES: [&dyn Remedy; 5] = [&Rekey, &Reinstall, &Restart, &RestartHung, &Evacuate];
 
 /// The remedy of this kind, where it works on a target.
 pub(super) fn remedy(kind: RemedyKind) -> Option<&'static dyn Remedy> {
@@ -97,9 +98,14 @@ impl Facts {
         match (kind, target.connection()) {
             (RemedyKind::Rekey, _) => quoted(&self.rekey_by_hand(target, finding)),
             (RemedyKind::Restart, Some(connection)) => quoted(&self.initiate_command(connection)),
-            (RemedyKind::Reinstall | RemedyKind::Restart | RemedyKind::RestartHung | RemedyKind::Fence, _) => {
-                finding.advice.clone()
-            }
+            (
+                RemedyKind::Reinstall
+                | RemedyKind::Restart
+                | RemedyKind::RestartHung
+                | RemedyKind::Fence
+                | RemedyKind::Evacuate,
+                _,
+            ) => finding.advice.clone(),
         }
     }
 }

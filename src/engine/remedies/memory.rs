@@ -28,7 +28,7 @@ impl Course<'_> {
             self.remedies.unkept = true;
             let text = words::was_interrupted(intent.kind);
             self.tell_remedy_story(&intent.target, format!("{} {}: {text}", intent.kind, RemedyState::Failed));
-            let Intent { id, kind, target, finding, .. } = intent;
+            let Intent { id, kind, target, finding, sas, of, .. } = intent;
             out.push(Effect::TellRemedy(Box::new(RemedyChange {
                 id,
                 kind,
@@ -39,12 +39,20 @@ impl Course<'_> {
                 healed: false,
                 text,
             })));
-            let lost = intent.sas.iter().any(|sa| self.facts.sad.find(sa).is_none());
+            let lost = sas.iter().any(|sa| self.facts.sad.find(sa).is_none());
             // SAs that we took away and did not put back are ours to replace, whatever may act.
-            if kind == RemedyKind::Reinstall && lost && !self.facts.newest_of_stands(&target) {
-                self.new_run(RemedyKind::Rekey, target, By::Unfinished, None);
+            let takes_away = matches!(kind, RemedyKind::Reinstall | RemedyKind::Evacuate);
+            if takes_away && lost {
+                let whose = if kind == RemedyKind::Evacuate { of } else { vec![target.clone()] };
+                for tunnel in whose {
+                    if !self.facts.newest_of_stands(&tunnel) {
+                        self.new_run(RemedyKind::Rekey, tunnel, By::Unfinished, None);
+                    }
+                }
             }
+            self.evacuation_resumes(&target, &sas);
         }
+        self.evacuations_resume(out);
     }
 
     /// Has everything written that has to outlive swanwatch, where it changed. What waits for it goes on when it is on disk.
@@ -70,12 +78,14 @@ impl Course<'_> {
             finding: run.finding().map(ToOwned::to_owned),
             began: run.began,
             sas: run.plan.sas.clone(),
+            of: run.plan.of.iter().cloned().collect(),
         });
         Remembered {
             boot_id: self.facts.started.boot_id.clone(),
             netns: self.facts.started.netns,
             last: self.remedies.last,
             intents: intents.collect(),
+            evacuated: self.facts.evacuations_to_keep(),
             tunnels: self.facts.tunnels_up(),
             process: self.facts.process_to_keep(),
             stopped: self.facts.absence.order(),

@@ -6,6 +6,7 @@
 mod attempt;
 mod counts;
 mod course;
+mod evacuate;
 mod fence;
 pub mod guard;
 mod healed;
@@ -23,6 +24,6 @@ mod told;
 mod turn;
 mod words;
 
-pub use self::run::{Over, Plan, Ready, Run, Seen};
+pub use self::run::{Over, Plan, Ready, Run, Seen, Wish};
 pub use self::scene::{Course, Scene};
 pub use self::state::Remedies;

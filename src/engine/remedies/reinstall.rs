@@ -100,7 +100,7 @@ impl Remedy for Reinstall {
                 sas.push(sa);
             }
         }
-        Plan { steps, sas, patience, proof }
+        Plan { steps, sas, patience, proof, ..Plan::default() }
     }
 
     fn seen(&self, course: &mut Course<'_>, run: &Run) -> Seen {
@@ -125,26 +125,40 @@ impl Course<'_> {
     // --- while it is done
 
     pub(super) fn reinstall_begins(&mut self, step: &Step) {
-        if let Step::Reinstall { sa, .. } = step {
+        if let Step::Reinstall { sa, .. } | Step::Evacuate { sa, .. } = step {
             self.wants.push(Want::ReinstallBegins(*sa));
         }
     }
 
     /// What was lost is ours to replace, whatever may act: the daemon has to rekey.
     pub(super) fn reinstall_ended(&mut self, run: &Run, outcome: &Outcome) {
-        let Step::Reinstall { sa, .. } = &outcome.step else { return };
+        let (Step::Reinstall { sa, .. } | Step::Evacuate { sa, .. }) = &outcome.step else { return };
         self.wants.push(Want::ReinstallEnded(*sa));
-        if let Some(tunnel) = self.facts.tunnel_of(&run.target) {
+        // Of a device it is one of many.
+        let target = match run.kind {
+            RemedyKind::Evacuate => self.facts.tunnel_served_by(sa),
+            _ => Some(run.target.clone()),
+        };
+        let Some(target) = target else {
+            if let StepResult::Lost(_) = outcome.result {
+                self.wants.push(Want::ReinstallLost(*sa));
+            }
+            return;
+        };
+        if run.target != target {
+            self.tell_remedy_story(&target, format!("{}: {}", outcome.step, outcome.result));
+        }
+        if let Some(tunnel) = self.facts.tunnel_of(&target) {
             self.wants.push(Want::TunnelAt(self.facts.now + ECHO, tunnel));
         }
         if let StepResult::Lost(_) = outcome.result {
             self.wants.push(Want::ReinstallLost(*sa));
-            let rekeyed = self.remedies.run_on(RemedyKind::Rekey, &run.target).is_some();
+            let rekeyed = self.remedies.run_on(RemedyKind::Rekey, &target).is_some();
             if !rekeyed {
-                self.new_run(RemedyKind::Rekey, run.target.clone(), By::Unfinished, None);
+                self.new_run(RemedyKind::Rekey, target.clone(), By::Unfinished, None);
             }
         }
-        if let Some(connection) = self.facts.connection_of_target(&run.target) {
+        if let Some(connection) = self.facts.connection_of_target(&target) {
             self.wants.push(Want::Connection(connection));
         }
     }

@@ -129,7 +129,7 @@ impl Remedy for Rekey {
         steps.extend(child.and_then(|child| at.probe_step(run, child)));
         steps.push(at.facts.rekey_step(&run.target, child));
         let sas = child.into_iter().flat_map(|child| [child.outbound.sa, child.inbound.sa]).flatten();
-        Plan { steps, sas: sas.filter_map(|sa| at.facts.sad.id(sa)).collect(), patience, proof }
+        Plan { steps, sas: sas.filter_map(|sa| at.facts.sad.id(sa)).collect(), patience, proof, ..Plan::default() }
     }
 
     fn seen(&self, course: &mut Course<'_>, run: &Run) -> Seen {

@@ -2,7 +2,7 @@
 
 use super::run::Ready;
 use super::words;
-use super::{Course, Run, Scene};
+use super::{Course, Run, Scene, Wish};
 use crate::engine::facts::Facts;
 use crate::engine::remedies::guard::By;
 use crate::model::{Effect, RemedyKind, RemedyPlan, RemedyState, RemedyTarget, Request};
@@ -11,6 +11,7 @@ impl Course<'_> {
     pub fn requested(&mut self, request: &Request, out: &mut Vec<Effect>) {
         // Whoever asked was told already why nothing is meant by it.
         let Ok((kind, targets, finding)) = self.scene().meant(request) else { return };
+        let wish = Wish { back: request.back, leave_packet_mode: request.leave_packet_mode };
         for target in targets {
             if let Some(id) = self.remedies.run_on(kind, &target) {
                 if self.remedies.runs.get(&id).is_some_and(Run::is_at_work) {
@@ -21,6 +22,7 @@ impl Course<'_> {
             }
             self.remedies.guard.forgive(&target);
             let id = self.new_run(kind, target, By::Hand, finding.clone());
+            self.wish(id, wish);
             self.come_to(id, RemedyState::Queued, words::by_request(), out);
         }
     }
@@ -33,12 +35,14 @@ impl Scene<'_> {
     /// Nothing is meant by it, or nothing can be done; in one sentence.
     pub fn plan_of(&self, request: &Request) -> Result<Vec<RemedyPlan>, String> {
         let (kind, targets, finding) = self.meant(request)?;
-        Ok(targets.into_iter().map(|target| self.plan_for(kind, target, finding.clone())).collect())
+        let wish = Wish { back: request.back, leave_packet_mode: request.leave_packet_mode };
+        Ok(targets.into_iter().map(|target| self.plan_for((kind, wish), target, finding.clone())).collect())
     }
 
-    fn plan_for(&self, kind: RemedyKind, target: RemedyTarget, finding: Option<String>) -> RemedyPlan {
+    fn plan_for(&self, (kind, wish): (RemedyKind, Wish), target: RemedyTarget, finding: Option<String>) -> RemedyPlan {
         let findings = finding.clone().into_iter().collect();
         let mut run = Run::new(self.remedies.last, kind, target, By::Hand, findings, self.facts.now);
+        run.wish = wish;
         let (state, why) = match self.remedies.run_on(kind, &run.target).and_then(|id| self.remedies.runs.get(&id)) {
             Some(other) if other.is_at_work() => (other.state, words::is_running(kind)),
             _ => match self.ready(&run) {
@@ -55,6 +59,9 @@ impl Scene<'_> {
     /// A connection, a tunnel, or an open finding.
     fn meant(&self, request: &Request) -> Result<(RemedyKind, Vec<RemedyTarget>, Option<String>), String> {
         let what = request.what.as_str();
+        if request.kind != Some(RemedyKind::Evacuate) && (request.back || request.leave_packet_mode) {
+            return Err(words::only_evacuated());
+        }
         if let Some(finding) = self.book.get(what) {
             let kind = request.kind.or_else(|| self.facts.kind_for(finding));
             let kind = kind.ok_or_else(|| words::calls_for_none(what))?;
@@ -66,6 +73,10 @@ impl Scene<'_> {
             };
         }
         let kind = request.kind.unwrap_or(RemedyKind::Rekey);
+        if kind == RemedyKind::Evacuate {
+            let device = self.facts.device_called(what).ok_or_else(|| words::no_interface(what))?;
+            return Ok((kind, vec![device], None));
+        }
         if kind != RemedyKind::Rekey {
             return Err(words::only_rekey(kind));
         }

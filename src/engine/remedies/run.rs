@@ -44,6 +44,8 @@ pub struct Run {
     pub limit: Option<RemedyLimit>,
     /// Since when it looks as if it had helped.
     pub holds: Option<Boottime>,
+    /// What else the person said who asked for it.
+    pub wish: Wish,
     pub(super) stage: Stage,
 }
 
@@ -67,10 +69,21 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// SAs that it takes away or replaces.
     pub sas: Vec<SaId>,
+    /// Whose they are, where it does not work on one tunnel.
+    pub of: BTreeSet<RemedyTarget>,
     /// How long after the last step it may take to be seen to help.
     pub patience: Duration,
     /// How it is seen. One sentence.
     pub proof: String,
+}
+
+/// What belongs to an evacuation alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wish {
+    /// What was taken off is put back.
+    pub back: bool,
+    /// SAs in packet mode stay.
+    pub leave_packet_mode: bool,
 }
 
 /// Whether the time is right.
@@ -138,6 +151,7 @@ impl Run {
             replaced: false,
             limit: None,
             holds: None,
+            wish: Wish::default(),
             stage: Stage::Idle,
         }
     }

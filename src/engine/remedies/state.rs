@@ -35,6 +35,8 @@ pub struct Remedies {
     /// Which kind helped a target last, and when.
     pub(super) helped: BTreeMap<RemedyTarget, (RemedyKind, Boottime)>,
     pub(super) counts: RemedyCounts,
+    /// What an evacuation before this run blocked stands until then.
+    pub(super) blocked_until: Boottime,
     /// What a run of swanwatch before this one did not finish.
     pub(super) unfinished: Vec<Intent>,
     /// The last question of a step, or of something to be kept.
@@ -50,6 +52,10 @@ pub(super) enum Wake {
     Line,
     /// The fence is set again.
     Fence,
+    /// An evacuation may have had its time.
+    Evacuations,
+    /// What is to be kept has changed.
+    Keep,
 }
 
 /// How the runs for one finding ended so far.

@@ -29,6 +29,7 @@ impl Course<'_> {
                 self.finding_calls(&id, out);
             }
         }
+        self.keep_evacuated(out);
         // Bounded: a look makes at most the next one due.
         let mut looks = 4 * self.remedies.due.len() + 16;
         while let Some(id) = self.remedies.due.pop_first() {
@@ -50,6 +51,7 @@ impl Course<'_> {
             What::Kept { ask, answer } => self.kept(*ask, answer, out),
             What::Outcome(outcome) => self.step_ended(outcome, out),
             What::Requested(request) => self.requested(request, out),
+            What::LinkGone { index } => self.evacuated_device_gone(*index, out),
             _ => {}
         }
         self.see(what);
@@ -116,7 +118,7 @@ impl Course<'_> {
     }
 
     /// What its time has come for. Whether the fence is to be set again.
-    pub fn wake(&mut self) -> bool {
+    pub fn wake(&mut self, out: &mut Vec<Effect>) -> bool {
         let mut fence = false;
         for wake in self.remedies.timers.take_due(self.facts.now) {
             match wake {
@@ -124,6 +126,8 @@ impl Course<'_> {
                 // Looked at in every step.
                 Wake::Line => {}
                 Wake::Fence => fence = true,
+                Wake::Evacuations => self.evacuations_due(out),
+                Wake::Keep => self.remedies.unkept = true,
             }
         }
         fence

@@ -266,6 +266,14 @@ pub fn calls_for_none(what: &str) -> String {
     format!("swanwatch has no remedy for {what}")
 }
 
+pub fn no_interface(what: &str) -> String {
+    format!("no network device is called '{what}': 'evacuate' is of a device, as 'ip link' names it")
+}
+
+pub fn only_evacuated() -> String {
+    "'--back' and '--leave-packet-mode' belong to '--kind evacuate'".to_owned()
+}
+
 pub fn only_rekey(kind: RemedyKind) -> String {
     format!("{kind} cannot be requested by hand for a tunnel")
 }

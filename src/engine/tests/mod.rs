@@ -8,6 +8,7 @@ pub mod daemon;
 mod driver_lines;
 mod each_reason;
 mod early_death;
+mod evacuate;
 mod extremes;
 mod fence;
 mod forget;

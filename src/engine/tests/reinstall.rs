@@ -147,6 +147,7 @@ fn an_sa_that_a_killed_swanwatch_left_out_is_rekeyed() {
         finding: None,
         began: Boottime::default(),
         sas: vec![inn, out],
+        of: Vec::new(),
     };
     let mut again = World::unjoined();
     again.settings.act.clear();

@@ -1,6 +1,6 @@
 //! What `state.json` keeps over a restart of swanwatch.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,9 @@ pub struct Remembered {
     /// What is not finished.
     #[serde(default)]
     pub intents: Vec<Intent>,
+    /// Devices whose SAs were taken off them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evacuated: Vec<Evacuation>,
     /// Tunnels last known up.
     #[serde(default)]
     pub tunnels: Vec<UpTunnel>,
@@ -93,6 +96,26 @@ pub struct Intent {
     /// SAs that it takes away or replaces.
     #[serde(default)]
     pub sas: Vec<SaId>,
+    /// Whose SAs they are, where it does not work on one tunnel.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub of: Vec<RemedyTarget>,
+}
+
+/// A device whose SAs were taken off it, by a person's order, and are kept off it until then.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evacuation {
+    pub device: String,
+    pub ifindex: u32,
+    /// It ends then by itself.
+    pub until: Boottime,
+    /// SAs in packet mode stay on it.
+    pub leave_packet_mode: bool,
+    /// They are being put back.
+    pub returns: bool,
+    /// What was taken off it and is still there.
+    pub moved: BTreeSet<SaId>,
+    /// What did not let itself be taken off it, and is not tried again before somebody asks.
+    pub left: BTreeSet<SaId>,
 }
 
 /// A tunnel that was up.

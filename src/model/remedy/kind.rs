@@ -16,10 +16,13 @@ pub enum RemedyKind {
     RestartHung,
     /// Traffic that policies protect is kept from leaving in clear while there are none.
     Fence,
+    /// The SAs of a device are taken off it, and put back on it, as a person asks. It never acts by itself, and is no word of `act:`.
+    Evacuate,
 }
 
 impl RemedyKind {
-    pub const ALL: [Self; 5] = [Self::Rekey, Self::Reinstall, Self::Restart, Self::RestartHung, Self::Fence];
+    pub const ALL: [Self; 6] =
+        [Self::Rekey, Self::Reinstall, Self::Restart, Self::RestartHung, Self::Fence, Self::Evacuate];
 
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -28,6 +31,7 @@ impl RemedyKind {
             Self::Restart => "restart",
             Self::RestartHung => "restart-hung",
             Self::Fence => "fence",
+            Self::Evacuate => "evacuate",
         }
     }
 }

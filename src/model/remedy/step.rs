@@ -66,6 +66,14 @@ pub enum Step {
         /// With this offload; none for software.
         offload: Option<Offload>,
     },
+    /// Take an SA off its device, in software from then on.
+    Evacuate {
+        sa: SaId,
+        /// Which way its packets go.
+        direction: Direction,
+        /// The kernel moves it where it is (`XFRM_MSG_MIGRATE_STATE`). Where it does not, it is deleted and added again all the same.
+        in_place: bool,
+    },
     /// Set and refresh elements of the fence, and take some away.
     Fence {
         /// What is protected from now on, for so long as `lasts` says.
@@ -130,6 +138,15 @@ impl std::fmt::Display for Step {
                 write!(f, "put {sa} back with {} offload", offload.mode)
             }
             Self::Reinstall { sa, offload: None, .. } => write!(f, "put {sa} back in software"),
+            Self::Evacuate { sa, in_place: true, .. } => {
+                write!(f, "move {sa} to software in its place: it is never away")
+            }
+            Self::Evacuate { sa, in_place: false, .. } => {
+                write!(
+                    f,
+                    "delete {sa} and add it again in software: it is away for some milliseconds, and what comes for it then is lost"
+                )
+            }
             Self::Fence { protect, release, .. } => {
                 write!(f, "fence {} address pairs, release {}", protect.len(), release.len())
             }

@@ -20,6 +20,12 @@ pub enum RemedyTarget {
     Daemon,
     /// The whole namespace.
     Host,
+    /// A network device.
+    Device {
+        device: String,
+        /// Another one of the same name has another.
+        ifindex: u32,
+    },
 }
 
 impl RemedyTarget {
@@ -27,7 +33,7 @@ impl RemedyTarget {
     pub fn connection(&self) -> Option<&str> {
         match self {
             Self::Tunnel { connection, .. } => Some(connection),
-            Self::Daemon | Self::Host => None,
+            Self::Daemon | Self::Host | Self::Device { .. } => None,
         }
     }
 }
@@ -38,6 +44,7 @@ impl std::fmt::Display for RemedyTarget {
             Self::Tunnel { connection, instance } => write!(f, "{connection}{}", instance.as_deref().unwrap_or("")),
             Self::Daemon => f.write_str("the daemon"),
             Self::Host => f.write_str("this host"),
+            Self::Device { device, .. } => f.write_str(device),
         }
     }
 }

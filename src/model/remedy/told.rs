@@ -8,14 +8,20 @@ use super::step::Step;
 use super::target::{RemedyId, RemedyTarget};
 
 /// A person asks for a remedy.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
-    /// A connection's name or a finding's id.
+    /// A connection's name, a finding's id or, to evacuate it, a device's name.
     pub what: String,
     /// Which remedy; the usual one where none is named.
     #[serde(default)]
     pub kind: Option<RemedyKind>,
+    /// What an evacuation took off the device is put back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub back: bool,
+    /// An evacuation leaves SAs in packet mode where they are, instead of refusing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub leave_packet_mode: bool,
 }
 
 /// What a remedy would do, or does.

@@ -3,8 +3,8 @@
 use super::fields::Fields;
 use super::names;
 use crate::model::{
-    AddressPair, Affected, AskId, Boottime, Effect, Finding, Intent, KeptProcess, Mark, Offload, Remedy, RemedyChange,
-    RemedyTarget, Remembered, RouteQuery, SaId, Step, Subject, Tries, UpTunnel,
+    AddressPair, Affected, AskId, Boottime, Effect, Evacuation, Finding, Intent, KeptProcess, Mark, Offload, Remedy,
+    RemedyChange, RemedyTarget, Remembered, RouteQuery, SaId, Step, Subject, Tries, UpTunnel,
 };
 
 pub(super) fn of_effect(fields: &mut Fields<'_>, at: Boottime, effect: &Effect) {
@@ -148,6 +148,11 @@ fn of_step(fields: &mut Fields<'_>, step: &Step) {
                 });
             }
         }),
+        Step::Evacuate { sa, direction, in_place } => fields.group("evacuate", |fields| {
+            of_sa(fields, sa);
+            fields.put("direction", names::direction(*direction));
+            fields.put("in-place", in_place);
+        }),
         Step::Fence { protect, release, lasts } => fields.group("fence", |fields| {
             fields.each("protect", protect, of_pair);
             fields.each("release", release, of_pair);
@@ -172,6 +177,10 @@ fn of_target(fields: &mut Fields<'_>, target: &RemedyTarget) {
         }),
         RemedyTarget::Daemon => fields.group("daemon", |_| {}),
         RemedyTarget::Host => fields.group("host", |_| {}),
+        RemedyTarget::Device { device, ifindex } => fields.group("device", |fields| {
+            fields.put("device", device);
+            fields.put("ifindex", ifindex);
+        }),
     }
 }
 
@@ -189,8 +198,8 @@ fn of_change(fields: &mut Fields<'_>, change: &RemedyChange) {
 }
 
 fn of_remembered(fields: &mut Fields<'_>, state: &Remembered) {
-    let Remembered { boot_id, netns, last, tries, intents, tunnels, process, stopped, answered, unanswered_told } =
-        state;
+    let Remembered { boot_id, netns, last, tries, intents, evacuated, tunnels, process, stopped, .. } = state;
+    let Remembered { answered, unanswered_told, .. } = state;
     fields.text("boot-id", boot_id);
     fields.number("netns", netns.0);
     fields.number("last", last.0);
@@ -212,12 +221,27 @@ fn of_remembered(fields: &mut Fields<'_>, state: &Remembered) {
     if let Some(stopped) = stopped {
         fields.group("stopped", |fields| fields.put("at", stopped.at.micros()));
     }
+    for one in evacuated {
+        fields.group("evacuated", |fields| of_evacuation(fields, one));
+    }
     answered.iter().for_each(|name| fields.text("answered", name));
     for (name, at) in unanswered_told {
         fields.group("unanswered", |fields| {
             fields.text("name", name);
             fields.put("at", at.micros());
         });
+    }
+}
+
+fn of_evacuation(fields: &mut Fields<'_>, one: &Evacuation) {
+    let Evacuation { device, ifindex, until, leave_packet_mode, returns, moved, left } = one;
+    fields.text("device", device);
+    fields.put("ifindex", ifindex);
+    fields.put("until", until.micros());
+    fields.flag("leave-packet-mode", *leave_packet_mode);
+    fields.flag("returns", *returns);
+    for (name, sas) in [("moved", moved), ("left", left)] {
+        sas.iter().for_each(|sa| fields.group(name, |fields| of_sa(fields, sa)));
     }
 }
 
@@ -245,11 +269,12 @@ fn of_tries(fields: &mut Fields<'_>, tries: &Tries) {
 }
 
 fn of_intent(fields: &mut Fields<'_>, intent: &Intent) {
-    let Intent { id, kind, target, finding, began, sas } = intent;
+    let Intent { id, kind, target, finding, began, sas, of } = intent;
     fields.put("id", id.0);
     fields.put("kind", kind.as_str());
     of_target(fields, target);
     fields.some("finding", finding.as_ref());
     fields.put("began", began.micros());
     sas.iter().for_each(|sa| of_sa(fields, sa));
+    of.iter().for_each(|target| fields.group("of", |fields| of_target(fields, target)));
 }

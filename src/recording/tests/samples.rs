@@ -52,7 +52,13 @@ fn own() -> Vec<What> {
         What::Coverage(Coverage { source: Source::Systemd, state: SourceState::Degraded, detail }),
         What::Kept { ask: AskId(1), answer: Ok(()) },
         What::Kept { ask: AskId(2), answer: Err(Failure::Error("no room".to_owned())) },
-        What::Requested(Request { what: "t1".to_owned(), kind: Some(RemedyKind::Rekey) }),
+        What::Requested(Request { what: "t1".to_owned(), kind: Some(RemedyKind::Rekey), ..Request::default() }),
+        What::Requested(Request {
+            what: "eth1".to_owned(),
+            kind: Some(RemedyKind::Evacuate),
+            back: true,
+            leave_packet_mode: true,
+        }),
     ]
 }
 
@@ -66,6 +72,16 @@ fn remembered() -> Remembered {
         finding: Some("sa-not-offloaded:rw:out".to_owned()),
         began: at,
         sas: vec![sa().id],
+        of: vec![target.clone()],
+    };
+    let evacuated = Evacuation {
+        device: "eth1".to_owned(),
+        ifindex: 3,
+        until: at,
+        leave_packet_mode: true,
+        returns: true,
+        moved: [sa().id].into(),
+        left: [sa().id].into(),
     };
     let tunnel = UpTunnel { connection: "rw".to_owned(), instance: None, at };
     Remembered {
@@ -82,6 +98,7 @@ fn remembered() -> Remembered {
             waits: [(RemedyKind::Rekey, at)].into(),
         }],
         intents: vec![intent],
+        evacuated: vec![evacuated],
         tunnels: vec![tunnel],
         answered: vec!["t1".to_owned()],
         unanswered_told: [("t2".to_owned(), at)].into(),
@@ -110,6 +127,7 @@ fn outcomes() -> Vec<What> {
         (Step::Continue { pid: 7, start_ticks: 9 }, StepResult::Done(text())),
         (Step::Probe { sa: sa().id, ifindex: 3, mode: OffloadMode::Crypto }, StepResult::Done(text())),
         (Step::Reinstall { sa: sa().id, direction: Direction::Out, offload }, StepResult::Lost(text())),
+        (Step::Evacuate { sa: sa().id, direction: Direction::In, in_place: true }, StepResult::Done(text())),
         (Step::Fence { protect: vec![pair], release: vec![pair], lasts: 120 }, StepResult::Done(text())),
     ];
     let outcome = |(step, result)| Outcome { ask: AskId(9), remedy: RemedyId(3), step, result, took: 12 };

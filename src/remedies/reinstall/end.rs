@@ -13,6 +13,11 @@ pub enum End {
         /// An outbound SA's last number before, and the one after which it goes on.
         numbers: Option<(u64, u64)>,
     },
+    /// It is in the kernel as it was ordered, and was there all the time.
+    Moved {
+        /// On the NIC; none for software.
+        offload: Option<Offload>,
+    },
     /// It was not touched.
     Refused(Why),
     /// It was taken out and is back as it was before.
@@ -118,6 +123,7 @@ impl fmt::Display for End {
                     None => Ok(()),
                 }
             }
+            Self::Moved { offload } => write!(f, "it is {} now, and was never away", offload_text(*offload)),
             Self::Refused(why) => write!(f, "it was not touched: {why}"),
             Self::PutBack(why) => write!(f, "it is back as it was: {why}"),
             Self::InSoftware(why) => write!(f, "it is back, in software: {why}"),

@@ -82,8 +82,11 @@ fn result(end: End, sockets: &Sockets) -> StepResult {
     if let Some(gap) = sockets.gap() {
         text.push_str(&format!("; it was away for {} µs", gap.as_micros()));
     }
+    if let Some(words) = sockets.unmoved() {
+        text.push_str(&format!("; the kernel did not move it without that: {words}"));
+    }
     match end {
-        End::Done { .. } => StepResult::Done(text),
+        End::Done { .. } | End::Moved { .. } => StepResult::Done(text),
         End::Refused(_) => StepResult::Refused(text),
         End::PutBack(_) | End::InSoftware(_) | End::Unproved(_) => StepResult::Failed(text),
         End::Lost(_) => StepResult::Lost(text),

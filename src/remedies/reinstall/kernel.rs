@@ -13,6 +13,15 @@ pub trait Kernel {
     /// No answer, in words.
     fn look(&mut self, sa: &SaId) -> Result<Option<Looked>, String>;
 
+    /// Whether an SA of this kind can be moved without taking it out. Towards a device one with a random key is moved and read back.
+    fn moves(&mut self, order: &Order, shape: &SaShape) -> bool;
+
+    /// Moves it. What it came to is read back.
+    ///
+    /// # Errors
+    /// It was not done, in words.
+    fn migrate(&mut self, looked: &Looked, order: &Order) -> Result<(), String>;
+
     /// Whether the device takes an SA of this kind now: one with a random key is added and deleted.
     ///
     /// # Errors

@@ -4,11 +4,12 @@ use zerocopy::FromBytes;
 use zerocopy::byteorder::native_endian::U32;
 
 use crate::model::KernelSa;
+use crate::probe::migration::Migration;
 use crate::sources::xfrm::decode::{Attributes, DecodeError, Decoder};
 use crate::sources::xfrm::layout::{AlgorithmHead, CheckedAlgorithmHead, SaInfo};
 use crate::sources::xfrm::numbers::*;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Looked {
     /// The SA without its keys.
     pub sa: KernelSa,
@@ -20,6 +21,8 @@ pub struct Looked {
     pub wraps: bool,
     /// Its replay state is told.
     pub numbered: bool,
+    /// What it keeps where it is moved without being taken out.
+    pub migration: Migration,
 }
 
 impl Looked {
@@ -34,7 +37,9 @@ impl Looked {
             length: payload.len(),
             needed: size_of::<SaInfo>(),
         })?;
-        let mut looked = Self { sa, redacted: false, dying: dying(info, now), wraps: false, numbered: false };
+        let migration = Migration::of(info, sa.id.mark);
+        let mut looked =
+            Self { sa, redacted: false, dying: dying(info, now), wraps: false, numbered: false, migration };
         let (mut keys, mut zeros) = (0, 0);
         for attribute in Attributes::new(rest) {
             let attribute = attribute?;

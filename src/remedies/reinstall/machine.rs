@@ -4,12 +4,14 @@
 //! - An SA is put in only after the kernel's own word that it is out, with that word's sequence number, and never a second time unless the
 //!   kernel refused the first: one that may be in already is only looked for.
 //! - What is out goes back in as long as the kernel takes it in any way.
+//! - What the kernel can move without taking it out is not taken out; whether it was moved, is read.
 //! - Whoever ends this between two steps leaves an SA that is in, or one that is out and named by an intent on disk, and a block that expires.
 
 use super::carried::{Attempt, Carried};
 use super::end::{End, Why};
 use super::kernel::{Added, Deleted, Kernel};
-use super::objection::{objection, same};
+use super::looked::Looked;
+use super::objection::{objection, objection_to_a_gap, same};
 use super::{Order, sequence};
 use crate::model::{Direction, KernelSa, Offload, SaShape};
 
@@ -25,6 +27,8 @@ pub struct Machine {
 enum State {
     /// The SA is read.
     Looking,
+    /// It is moved where it is.
+    Moving(Box<Looked>),
     /// The device is asked for an SA of the same kind.
     Probing(KernelSa),
     /// Packets that would ask for it are blocked.
@@ -93,6 +97,7 @@ impl Machine {
     fn next(&self, state: State, kernel: &mut impl Kernel) -> Result<State, End> {
         match state {
             State::Looking => self.look(kernel),
+            State::Moving(looked) => self.migrate(&looked, kernel),
             State::Probing(sa) => match kernel.takes(&self.order, &SaShape::from(&sa)) {
                 Ok(()) => Ok(State::Blocking(sa)),
                 Err(words) => Err(End::Refused(Why::Probe(words))),
@@ -129,6 +134,32 @@ impl Machine {
             Err(words) => return Err(End::Refused(Why::Unread(words))),
         };
         match objection(&self.order, &looked) {
+            Some(why) => Err(End::Refused(why)),
+            None if kernel.moves(&self.order, &SaShape::from(&looked.sa)) => Ok(State::Moving(Box::new(looked))),
+            None => self.take_out(&looked),
+        }
+    }
+
+    /// Where it was not moved after all, it was not touched.
+    fn migrate(&self, looked: &Looked, kernel: &mut impl Kernel) -> Result<State, End> {
+        let answer = kernel.migrate(looked, &self.order);
+        let found = match (kernel.look(&self.order.sa), &answer) {
+            (Ok(Some(found)), _) => found,
+            (Ok(None), Ok(())) => return Err(End::Lost(Why::GoneAgain)),
+            (Ok(None), Err(_)) => return Err(End::Refused(Why::NotThere)),
+            (Err(words), _) => return Err(End::Unproved(Why::Unread(words))),
+        };
+        if same(found.sa.offload, self.order.offload) {
+            Err(End::Moved { offload: found.sa.offload })
+        } else if same(found.sa.offload, looked.sa.offload) {
+            self.take_out(&found)
+        } else {
+            Err(End::InSoftware(Why::Silently { words: answer.err() }))
+        }
+    }
+
+    fn take_out(&self, looked: &Looked) -> Result<State, End> {
+        match objection_to_a_gap(&self.order, looked) {
             Some(why) => Err(End::Refused(why)),
             // The kernel takes in software what it takes on a NIC.
             None if self.order.offload.is_none() => Ok(State::Blocking(looked.sa)),

@@ -1,7 +1,7 @@
 //! An SA is taken out of the kernel and put back in its place, on the NIC or off it, with everything that it had.
 //!
-//! There is no way to change an SA's offload in place, and no two SAs of one name, so that it is away for a moment (the gap). What makes
-//! that safe: the device is asked first whether it takes such an SA; while an outbound SA is away a policy blocks its packets; the sequence
+//! Where the kernel can change an SA's offload in place (Linux 7.2 and later; of some only off a device) it is asked to, and nothing is away.
+//! Elsewhere there are no two SAs of one name, so that it is away for a moment (the gap). What makes that safe: the device is asked first whether it takes such an SA; while an outbound SA is away a policy blocks its packets; the sequence
 //! number is the one of the kernel's own last word about the SA, moved ahead; and an SA that is refused is put back as it was.
 //!
 //! `machine` decides, over the trait in `kernel`; `sockets` is the real kernel.

@@ -5,7 +5,7 @@ use super::looked::Looked;
 use super::{Order, sequence};
 use crate::model::{Direction, Offload, OffloadMode, PROBE_REQID, Protocol, SaStage};
 
-/// None where nothing does.
+/// None where nothing does, as far as it stays in the kernel all the time.
 pub fn objection(order: &Order, looked: &Looked) -> Option<Why> {
     let sa = &looked.sa;
     let packet = |offload: Option<Offload>| offload.is_some_and(|offload| offload.mode == OffloadMode::Packet);
@@ -19,7 +19,16 @@ pub fn objection(order: &Order, looked: &Looked) -> Option<Why> {
         Why::PacketMode
     } else if same(sa.offload, order.offload) {
         Why::AlreadySo
-    } else if looked.redacted {
+    } else {
+        return None;
+    };
+    Some(why)
+}
+
+/// What speaks against taking it out for a moment. None where nothing does.
+pub fn objection_to_a_gap(order: &Order, looked: &Looked) -> Option<Why> {
+    let sa = &looked.sa;
+    let why = if looked.redacted {
         Why::Redacted
     } else if looked.dying {
         Why::Dying

@@ -15,7 +15,7 @@ use crate::clock;
 use crate::model::{Abilities, KernelPolicy, KernelSa, Link, SaId, SaShape};
 use crate::probe::request::{Request, bytes, draw, family};
 use crate::probe::talk::{Acknowledgement, Talk, error};
-use crate::probe::{self, ProbeError};
+use crate::probe::{self, ProbeError, migration};
 use crate::sources::netlink;
 use crate::sources::routes::Lookup;
 use crate::sources::xfrm::decode::{Decoder, Message, Messages};
@@ -56,6 +56,7 @@ pub struct Sockets {
     blocks: Vec<Block>,
     deleted: Option<Instant>,
     added: Option<Instant>,
+    unmoved: Option<String>,
 }
 
 impl Drop for Sockets {
@@ -90,12 +91,18 @@ impl Sockets {
             blocks: Vec::new(),
             deleted: None,
             added: None,
+            unmoved: None,
         })
     }
 
     /// How long the SA was away, as far as it was and came back.
     pub fn gap(&self) -> Option<Duration> {
         Some(self.added?.duration_since(self.deleted?))
+    }
+
+    /// What the kernel said where it did not move the SA in place, though it should be able to.
+    pub fn unmoved(&self) -> Option<&str> {
+        self.unmoved.as_deref()
     }
 
     fn by_key(&mut self, kind: u16, sa: &SaId) -> (u32, Request) {
@@ -210,6 +217,32 @@ impl Kernel for Sockets {
             (Acknowledgement { errno: NOT_THERE, .. }, None) => Ok(None),
             (acknowledgement, None) => Err(words(acknowledgement)),
         }
+    }
+
+    fn moves(&mut self, order: &Order, shape: &SaShape) -> bool {
+        if !migration::is_known(&mut self.talk).unwrap_or(false) {
+            return false;
+        }
+        match (&self.target, order.offload) {
+            (_, None) => true,
+            (Some(target), Some(offload)) => {
+                probe::moves_onto(&target.link, &target.abilities, offload.mode, order.direction, shape)
+                    .unwrap_or(false)
+            }
+            (None, Some(_)) => false,
+        }
+    }
+
+    fn migrate(&mut self, looked: &Looked, order: &Order) -> Result<(), String> {
+        let seq = self.talk.next_seq();
+        let request = looked.migration.request(seq, self.port, order.offload);
+        let answer = match self.talk.acknowledged(seq, request.bytes()) {
+            Ok(Acknowledgement { errno: 0, .. }) => Ok(()),
+            Ok(acknowledgement) => Err(words(acknowledgement)),
+            Err(error) => Err(error.to_string()),
+        };
+        self.unmoved = answer.clone().err();
+        answer
     }
 
     fn takes(&mut self, order: &Order, shape: &SaShape) -> Result<(), String> {

@@ -51,6 +51,10 @@ struct RemedyOrder {
     #[serde(default)]
     kind: Option<RemedyKind>,
     #[serde(default)]
+    back: bool,
+    #[serde(default)]
+    leave_packet_mode: bool,
+    #[serde(default)]
     dry_run: bool,
 }
 
@@ -99,8 +103,8 @@ async fn remedy(body: &[u8], service: &Service, patience: &Patience) -> Answer {
             return failed(StatusCode::BAD_REQUEST, &reason);
         }
     };
-    let request = Request { what: order.what, kind: order.kind };
-    let dry_run = order.dry_run;
+    let RemedyOrder { what, kind, back, leave_packet_mode, dry_run } = order;
+    let request = Request { what, kind, back, leave_packet_mode };
     let question = |reply| if dry_run { Asked::Plan { request, reply } } else { Asked::Remedy { request, reply } };
     match service.ask(patience.ours(), question).await {
         Ok(Ok(remedies)) => json(&Remedies { remedies }),

@@ -1,4 +1,4 @@
-//! `GET /v1/remedy?what=…&kind=…`: what a remedy would do. It is a question, so whoever may ask may have it, and nothing is done.
+//! `GET /v1/remedy?what=…&kind=…`, and for an evacuation `&back=true`, `&leave_packet_mode=true`: what a remedy would do. It is a question, so whoever may ask may have it, and nothing is done.
 
 use hyper::StatusCode;
 use serde::Serialize;
@@ -29,16 +29,22 @@ pub(super) async fn answer(call: &Call) -> Answer {
 }
 
 fn parse(query: &str) -> Result<Request, String> {
-    let (mut what, mut kind) = (None, None);
+    let (mut what, mut kind, mut back, mut leave_packet_mode) = (None, None, false, false);
     for (key, value) in form_urlencoded::parse(query.as_bytes()) {
         match &*key {
             "what" => what = Some(value.into_owned()),
             "kind" => kind = Some(remedy_kind(&value)?),
-            _ => return Err(format!("'{key}' is not known; expected what or kind")),
+            "back" => back = is_true(&key, &value)?,
+            "leave_packet_mode" => leave_packet_mode = is_true(&key, &value)?,
+            _ => return Err(format!("'{key}' is not known; expected what, kind, back or leave_packet_mode")),
         }
     }
     let what = what.ok_or("what is missing; expected what=a connection or a finding's id")?;
-    Ok(Request { what, kind })
+    Ok(Request { what, kind, back, leave_packet_mode })
+}
+
+fn is_true(key: &str, word: &str) -> Result<bool, String> {
+    word.parse().map_err(|_| format!("{key}: '{word}' is not known; expected true or false"))
 }
 
 fn remedy_kind(word: &str) -> Result<RemedyKind, String> {
@@ -53,11 +59,19 @@ mod tests {
     #[test]
     fn a_request_is_decoded_and_what_is_not_known_is_refused() {
         let request = parse("what=a%2Fb+c&kind=restart-hung").unwrap();
-        assert_eq!(request, Request { what: "a/b c".to_owned(), kind: Some(RemedyKind::RestartHung) });
-        assert_eq!(parse("what=t1").unwrap(), Request { what: "t1".to_owned(), kind: None });
-        for (wrong, word) in
-            [("", "what is missing"), ("what=t1&kind=reboot", "'reboot'"), ("dry_run=false", "'dry_run'")]
-        {
+        assert_eq!(
+            request,
+            Request { what: "a/b c".to_owned(), kind: Some(RemedyKind::RestartHung), ..Request::default() }
+        );
+        assert_eq!(parse("what=t1").unwrap(), Request { what: "t1".to_owned(), kind: None, ..Request::default() });
+        let back = parse("what=eth1&kind=evacuate&back=true&leave_packet_mode=false").unwrap();
+        assert_eq!((back.kind, back.back, back.leave_packet_mode), (Some(RemedyKind::Evacuate), true, false));
+        for (wrong, word) in [
+            ("", "what is missing"),
+            ("what=eth1&back=yes", "'yes'"),
+            ("what=t1&kind=reboot", "'reboot'"),
+            ("dry_run=false", "'dry_run'"),
+        ] {
             assert!(parse(wrong).unwrap_err().contains(word), "{wrong}");
         }
     }

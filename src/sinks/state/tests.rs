@@ -81,6 +81,7 @@ fn with_intents(ids: &[u64]) -> Remembered {
         finding: None,
         began: Boottime::from_micros(1),
         sas: Vec::new(),
+        of: Vec::new(),
     };
     Remembered { intents: ids.iter().map(intent).collect(), ..state("x") }
 }
@@ -140,6 +141,7 @@ fn what_0_1_0_kept_of_a_crash_is_read() {
         last: RemedyId(1),
         tries: vec![tries],
         intents: Vec::new(),
+        evacuated: Vec::new(),
         tunnels: Vec::new(),
         process: Some(process),
     };
@@ -183,6 +185,7 @@ fn what_0_1_0_kept_of_remedies_is_read() {
         finding: Some("sa-not-offloaded:t1:out".to_owned()),
         began: at(4_000_000),
         sas: vec![sa],
+        of: Vec::new(),
     };
     let expected = Remembered {
         stopped: None,
@@ -193,6 +196,7 @@ fn what_0_1_0_kept_of_remedies_is_read() {
         last: RemedyId(41),
         tries: vec![of_daemon, of_tunnel],
         intents: vec![intent],
+        evacuated: Vec::new(),
         tunnels: vec![
             UpTunnel { connection: "t1".to_owned(), instance, at: at(5_000_000) },
             UpTunnel { connection: "t2".to_owned(), instance: None, at: at(6_000_000) },

@@ -169,6 +169,25 @@ layout! {
 }
 
 layout! {
+    /// `struct xfrm_user_migrate_state` (Linux 7.2 and later).
+    MigrateState, 132 {
+        /// Whose.
+        key: SaKey,
+        dst: [u8; 16],
+        src: [u8; 16],
+        /// By which it is found.
+        mark: Mark,
+        selector: Selector,
+        reqid: ne::U32,
+        /// `XFRM_MIGRATE_STATE_…`.
+        flags: ne::U32,
+        /// Of the new addresses.
+        family: ne::U16,
+        reserved: ne::U16,
+    }
+}
+
+layout! {
     /// `struct xfrm_user_expire`.
     SaExpire, 232 {
         sa: SaInfo,

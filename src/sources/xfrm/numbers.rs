@@ -61,6 +61,7 @@ pub const XFRM_SA_XFLAG_OSEQ_MAY_WRAP: u32 = 2;
 pub const XFRM_INF: u64 = u64::MAX;
 pub const XFRM_OFFLOAD_INBOUND: u8 = 2;
 pub const XFRM_OFFLOAD_PACKET: u8 = 4;
+pub const XFRM_MIGRATE_STATE_CLEAR_OFFLOAD: u32 = 1;
 pub const XFRM_SA_DIR_IN: u8 = 1;
 pub const XFRM_SA_DIR_OUT: u8 = 2;
 pub const XFRM_POLICY_OUT: u8 = 1;

@@ -38,6 +38,7 @@ ROWS = (
     ("NICs at both ends", "4.10", "nic-carries-both-ends-offloaded"),
     ("remedy: rekey", "4.10", "deleted-sa-is-rekeyed"),
     ("remedy: reinstall", "4.10", "reinstall-onto-the-nic"),
+    ("remedy: evacuate", "4.10", "evacuate-and-back"),
     ("remedy: restart", "4.10", "restart-by-command"),
     ("fence", "4.10", "fence-stands"),
     ("probe", "4.10", "probe-netdevsim-cell-by-cell"),

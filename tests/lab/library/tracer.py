@@ -21,7 +21,7 @@ ENTRY, EXIT = 1, 2
 SENDTO = 44
 TRAP, SYSCALL_STOP = 5, 5 | 0x80
 
-NEWSA, DELSA, GETSA, NEWPOLICY, DELPOLICY = 0x10, 0x11, 0x12, 0x13, 0x14
+NEWSA, DELSA, GETSA, NEWPOLICY, DELPOLICY, MIGRATE_STATE = 0x10, 0x11, 0x12, 0x13, 0x14, 0x29
 PROBE_REQID = 0x73770001
 BEFORE, AFTER = "before", "after"
 
@@ -40,10 +40,12 @@ class Request:
     def __init__(self, data):
         self.kind = struct.unpack_from("=H", data, 4)[0]
         self.reqid = struct.unpack_from("=I", data, 224)[0] if self.kind == NEWSA and len(data) >= 228 else None
+        # No SA has SPI 1: it is asked whether the kernel knows the request.
+        self.asks = self.kind == MIGRATE_STATE and len(data) >= 36 and struct.unpack_from(">I", data, 32)[0] == 1
 
     @property
     def is_probe(self):
-        return self.reqid == PROBE_REQID
+        return self.reqid == PROBE_REQID or self.asks
 
 
 class Tracer:

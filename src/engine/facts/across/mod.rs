@@ -15,6 +15,7 @@ mod demands;
 mod down;
 mod due;
 mod earlier_death;
+mod evacuations;
 mod expect;
 mod felled;
 mod fence;

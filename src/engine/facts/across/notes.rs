@@ -2,7 +2,9 @@
 
 use crate::daemons::Loaded;
 use crate::engine::facts::Facts;
-use crate::model::Note;
+use crate::model::{Evacuation, Note};
+use crate::plural::counted;
+use crate::text::shell_word;
 
 impl Facts {
     /// Everything to be noted now.
@@ -15,6 +17,29 @@ impl Facts {
         let version = life.behaviour.version.as_deref();
         let (unlike, homeless) = (self.unlikenesses(), self.homeless());
         let file = self.configured.told.as_ref().map_or("", |told| told.file.as_str());
-        life.dialect().notes(&Loaded { daemon: life.daemon.as_ref(), version, connections, file, unlike, homeless })
+        let loaded = Loaded { daemon: life.daemon.as_ref(), version, connections, file, unlike, homeless };
+        let mut notes = life.dialect().notes(&loaded);
+        notes.extend(self.evacuations.iter().map(|one| self.note_of(one)));
+        notes
+    }
+
+    fn note_of(&self, one: &Evacuation) -> Note {
+        let rows = one.moved.iter().filter_map(|sa| self.sad.get(self.sad.find(sa)?));
+        let off = rows.filter(|row| row.offload.is_none()).count() as u64;
+        let until = self.started.zone.moment(self.wall.after(one.until.since(self.now)));
+        let device = shell_word(&one.device);
+        let stay = match self.sad.on_device(one.ifindex) {
+            0 => String::new(),
+            on => format!("; {} still on it, and lost when it goes down", counted(u64::from(on), "SA")),
+        };
+        Note {
+            name: "evacuated".to_owned(),
+            summary: format!(
+                "{} is evacuated by hand until {until}: the CPU encrypts {} instead of it{stay}",
+                one.device,
+                counted(off, "SA")
+            ),
+            advice: format!("'swanwatch remedy {device} --kind evacuate --back' puts back on it what can be"),
+        }
     }
 }

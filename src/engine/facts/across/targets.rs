@@ -68,7 +68,7 @@ impl Facts {
             RemedyTarget::Tunnel { connection, instance } => {
                 self.life.dialect().name_for_commands(connection, instance.as_deref())
             }
-            RemedyTarget::Daemon | RemedyTarget::Host => String::new(),
+            RemedyTarget::Daemon | RemedyTarget::Host | RemedyTarget::Device { .. } => String::new(),
         }
     }
 }

@@ -30,7 +30,12 @@ impl Facts {
                     // The event of it may still be under way.
                     self.sa_deleted(&sa, How::Deleted, None, out);
                 }
+                Want::Evacuate(one) => self.evacuate(*one),
+                Want::Evacuated(ifindex, sa) => self.was_evacuated(ifindex, sa),
+                Want::Left(ifindex, sas) => self.were_left(ifindex, sas),
+                Want::EvacuationOver(ifindex) => self.evacuation_is_over(ifindex),
                 Want::Recall(kept) => {
+                    kept.evacuated.iter().for_each(|one| self.evacuate(one.clone()));
                     self.absence.begin(self.now, kept.stopped.clone());
                     self.answered.recall(&kept);
                     self.standing.earlier = Some(kept);

@@ -42,7 +42,8 @@ pub(super) fn esp_blackhole(fault: &Fault, whose: &Whose) -> Sentences {
         Reason::NicDrop => Sentences::of(
             format!("{of} sends but receives nothing: {device} drops the packets that arrive"),
             format!(
-                "'ethtool -S {device}' shows which counter grows; {no_offload} for the connection and a new pair ({rekey}) take it off the NIC"
+                "'ethtool -S {device}' shows which counter grows; {no_offload} for the connection and a new pair ({rekey}) take it off the NIC{}",
+                at_once(fault)
             ),
         ),
         Reason::NoState => Sentences::of(
@@ -64,4 +65,10 @@ pub(super) fn esp_blackhole(fault: &Fault, whose: &Whose) -> Sentences {
             "see at the peer whether ESP arrives ('tcpdump -n esp or udp port 4500') and what becomes of it ('cat /proc/net/xfrm_stat'); if it does not arrive, something on the path drops ESP",
         ),
     }
+}
+
+/// What takes it off the NIC without the daemon.
+fn at_once(fault: &Fault) -> String {
+    let off = |device| format!("; in crypto mode 'swanwatch remedy {device} --kind evacuate' does so at once");
+    fault.device.as_deref().map(off).unwrap_or_default()
 }

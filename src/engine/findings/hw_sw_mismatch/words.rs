@@ -21,7 +21,7 @@ pub(super) fn hw_sw_mismatch(device: &str, direction: Direction, reason: Reason)
                 "the CPU {verb} packets of {way} SAs that are offloaded to {device}: the counters of {device} stand still while they carry traffic"
             ),
             format!(
-                "see that packets leave and arrive by {device} itself ('ip route get ADDRESS'; no bridge, tc or XDP between), that 'ethtool -k {device}' has esp-hw-offload on, and that packets fit its MTU; a rekey makes new SAs"
+                "see that packets leave and arrive by {device} itself ('ip route get ADDRESS'; no bridge, tc or XDP between), that 'ethtool -k {device}' has esp-hw-offload on, and that packets fit its MTU; a rekey makes new SAs, and 'swanwatch remedy {device} --kind evacuate' takes them off {device} for now"
             ),
         ),
     }

@@ -9,5 +9,5 @@ pub(super) const PAGE: Page = Page {
     meaning: "A device with offloaded SAs drops packets, some or all.",
     impact: "Loss on every tunnel over it.",
     diagnosis: &["swanwatch explain nic-drops:DEVICE", "ethtool -S DEVICE"],
-    cure: "The counter that grows names the cause. A rekey makes new SAs; {no-offload} takes them off the NIC.",
+    cure: "The counter that grows names the cause. A rekey makes new SAs; {no-offload} takes them off the NIC, 'swanwatch remedy DEVICE --kind evacuate' those in crypto mode at once.",
 };

@@ -9,7 +9,7 @@ pub(super) fn nic_drops(daemon: &Behaviour, device: &str) -> Sentences {
     Sentences::of(
         format!("{device} drops packets of its offloaded SAs"),
         format!(
-            "'ethtool -S {device}' shows which counter grows, the evidence how fast; a rekey makes new SAs for the connections on it, {} takes them off the NIC",
+            "'ethtool -S {device}' shows which counter grows, the evidence how fast; a rekey makes new SAs for the connections on it, {} takes them off the NIC, and 'swanwatch remedy {device} --kind evacuate' takes those in crypto mode off it now",
             daemon.no_offload()
         ),
     )

@@ -15,10 +15,10 @@ pub enum By {
     Unfinished,
 }
 
-/// A finding's remedy acts where the configuration says so; a person may ask for any.
+/// A finding's remedy acts where the configuration says so, but for what a person alone may ask for; a person may ask for any.
 pub fn is_permitted(act: &BTreeSet<RemedyKind>, kind: RemedyKind, by: By) -> bool {
     match by {
-        By::Finding => act.contains(&kind),
+        By::Finding => kind != RemedyKind::Evacuate && act.contains(&kind),
         By::Hand | By::Unfinished => true,
     }
 }
@@ -35,5 +35,6 @@ mod tests {
             assert!(is_permitted(&act, kind, By::Hand));
             assert!(!is_permitted(&BTreeSet::new(), kind, By::Finding));
         }
+        assert!(!is_permitted(&RemedyKind::ALL.into(), RemedyKind::Evacuate, By::Finding));
     }
 }

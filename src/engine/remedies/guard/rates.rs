@@ -68,6 +68,16 @@ impl Rates {
                 cool_down: Duration::from_secs(30),
                 patience: 3,
             },
+            // One run for all SAs of a device, and one for each that the daemon puts on it meanwhile.
+            RemedyKind::Evacuate => Self {
+                of_target: Limit::new(1000, HOUR),
+                pace: Limit::new(2, SECOND),
+                hourly: Limit::new(2000, HOUR),
+                in_flight: 1,
+                backoff: Backoff::seconds(10, 600),
+                cool_down: Duration::ZERO,
+                patience: 5,
+            },
             // Refreshing is no new try.
             RemedyKind::Fence => Self {
                 of_target: Limit::new(120, HOUR),

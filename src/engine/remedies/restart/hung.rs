@@ -97,7 +97,7 @@ impl Remedy for RestartHung {
             Some(unit) if !stopped => (Step::RestartUnit { unit: unit.clone(), main_pid: Some(pid) }, RESTARTS_WITHIN),
             _ => (Step::Continue { pid, start_ticks }, ANSWERS_WITHIN),
         };
-        Plan { steps: vec![step], sas: Vec::new(), patience, proof: words::daemon_answers() }
+        Plan { steps: vec![step], patience, proof: words::daemon_answers(), ..Plan::default() }
     }
 
     fn seen(&self, course: &mut Course<'_>, _run: &Run) -> Seen {

@@ -86,7 +86,7 @@ impl Remedy for Restart {
     fn plan(&self, at: Scene<'_>, run: &Run) -> Plan {
         if let RemedyTarget::Tunnel { connection, .. } = &run.target {
             let steps = vec![Step::Initiate { connection: connection.clone() }];
-            return Plan { steps, sas: Vec::new(), patience: STANDS_WITHIN, proof: words::pair_stands() };
+            return Plan { steps, patience: STANDS_WITHIN, proof: words::pair_stands(), ..Plan::default() };
         }
         let unit = at.facts.living_unit().or_else(|| at.facts.dead_unit());
         let step = match unit {
@@ -96,7 +96,7 @@ impl Remedy for Restart {
             },
             None => Step::RestartCommand,
         };
-        Plan { steps: vec![step], sas: Vec::new(), patience: ANSWERS_WITHIN, proof: words::daemon_answers() }
+        Plan { steps: vec![step], patience: ANSWERS_WITHIN, proof: words::daemon_answers(), ..Plan::default() }
     }
 
     fn seen(&self, course: &mut Course<'_>, run: &Run) -> Seen {

@@ -64,6 +64,7 @@ fn an_sa_that_a_reinstall_left_out_of_the_kernel_is_replaced_whatever_may_act() 
             finding: None,
             began: Boottime::default(),
             sas: vec![lost.id],
+            of: Vec::new(),
         }],
         last: RemedyId(3),
         ..Remembered::default()

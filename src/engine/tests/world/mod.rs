@@ -20,6 +20,8 @@ pub struct World {
     /// Ways asked for.
     pub ways: Vec<RouteQuery>,
     pub abilities: Abilities,
+    /// The kernel moves SAs where they are.
+    pub moves: bool,
     /// Tables of devices that were probed.
     pub probed: Vec<ProbedDevice>,
     /// Of the SAs that the daemon makes.
@@ -99,6 +101,7 @@ impl World {
             routes: BTreeMap::new(),
             ways: Vec::new(),
             abilities: Abilities::LINUX_6_12,
+            moves: false,
             probed: Vec::new(),
             mode: SaMode::Tunnel,
             devices: BTreeMap::new(),
@@ -145,6 +148,7 @@ impl World {
             settings: self.settings.clone(),
             remembered: self.remembered.clone(),
             zone: self.zone.clone(),
+            moves_in_place: self.moves,
             ..Started::default()
         })));
         self.see(What::Link(nic(true)));
@@ -255,6 +259,12 @@ impl World {
             Effect::Act { ask, remedy, step } => {
                 self.steps.push(step.clone());
                 let result = self.results.pop_front().unwrap_or_else(|| StepResult::Done("in this test".to_owned()));
+                if let (Step::Evacuate { sa, .. }, StepResult::Done(_)) = (&step, &result)
+                    && let Some(row) = self.kernel.get_mut(sa)
+                {
+                    row.offload = None;
+                    self.pending.push_back(What::Kernel(Event::Migrated));
+                }
                 let outcome = Outcome::of(ask, remedy, step, result, Duration::from_millis(1));
                 self.pending.push_back(What::Outcome(Box::new(outcome)));
             }

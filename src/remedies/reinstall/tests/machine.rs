@@ -108,6 +108,49 @@ fn somebody_elses_sa_is_left_alone() {
     assert_eq!(end, End::InSoftware(Why::Overtaken));
 }
 
+fn moved(on_nic: bool, faults: &[u8]) -> (End, Model) {
+    let nic = Some(crypto(4, Direction::Out));
+    let mut model = Model::new(sa(nic.filter(|_| on_nic)), faults, 3);
+    model.moves = true;
+    let end = reinstall(order(Direction::Out, nic.filter(|_| !on_nic)), &mut model);
+    (end, model)
+}
+
+#[test]
+fn where_the_kernel_moves_an_sa_it_is_never_taken_out_and_its_numbers_go_on_by_one() {
+    for on_nic in [true, false] {
+        let (end, model) = moved(on_nic, &[]);
+        assert!(matches!(end, End::Moved { offload } if offload.is_some() != on_nic), "{end:?}");
+        let asked: Vec<_> = model.told.iter().map(|(request, _)| *request).collect();
+        assert_eq!(asked, ["look", "migrate", "look"]);
+        // Three packets with each request, and between them.
+        assert_eq!((model.used - 4_711) % 3, 0);
+        assert!(model.used - 4_711 < 30 && model.acquires == 0);
+    }
+}
+
+#[test]
+fn what_was_moved_is_read_and_what_was_not_is_taken_out_after_all() {
+    for (fault, away) in [(FIRST, true), (SECOND, false), (THIRD, true), (FOURTH, false)] {
+        let (end, model) = moved(true, &[WELL, fault]);
+        let is_in_software = model.sa.is_some_and(|sa| sa.offload.is_none());
+        assert!(is_in_software && model.last("delete").is_some() == away, "{fault} {end:?} {:?}", model.told);
+    }
+    // Onto the NIC, and the kernel only says so: it is asked of the device like any other.
+    let (end, model) = moved(false, &[WELL, FOURTH]);
+    assert!(matches!(end, End::Done { .. }) && model.last("takes").is_some(), "{end:?}");
+}
+
+#[test]
+fn what_may_not_be_taken_out_is_moved_all_the_same() {
+    let numbers = Sa { sent: u64::from(u32::MAX) - 20_000, esn: false, ..sa(Some(crypto(4, Direction::Out))) };
+    let mut model = Model::new(numbers, &[], 3);
+    let off = order(Direction::Out, None);
+    assert!(matches!(reinstall(off, &mut model), End::Refused(Why::NearTheEnd(_))));
+    model.moves = true;
+    assert_eq!(reinstall(off, &mut model), End::Moved { offload: None });
+}
+
 fn any_sa() -> impl Strategy<Value = Sa> {
     let numbers = prop_oneof![
         3 => 0..10_000_u64,
@@ -138,11 +181,13 @@ proptest! {
         killed_after in 0..20_usize,
         taken_away_after in 0..40_usize,
         overtakes in prop::bool::weighted(0.05),
+        moves: bool,
     ) {
         let direction = if outbound { Direction::Out } else { Direction::In };
         let faults = faults.map(|byte| byte % 12);
         let mut model = Model::new(sa, &faults, traffic);
         model.overtakes = overtakes;
+        model.moves = moves;
         let mut machine = Machine::new(order(direction, to_nic.then(|| crypto(4, direction))));
         let mut end = None;
         for step in 0..killed_after {
@@ -173,7 +218,7 @@ proptest! {
         }
         let last_word = matches!(model.last("delete"), Some(Fault::None));
         match &end {
-            End::Done { offload, .. } => {
+            End::Done { offload, .. } | End::Moved { offload } => {
                 prop_assert_eq!(offload.is_some(), to_nic);
                 prop_assert_eq!(model.sa.unwrap().offload.is_some(), to_nic);
             }

@@ -1,11 +1,14 @@
 //! A kernel that does what it is told to do wrong, and counts every sequence number that leaves it.
 
+use zerocopy::FromBytes;
+
 use super::wire::{self, Sa};
 use crate::model::{KernelSa, Offload, SaId, SaShape};
 use crate::remedies::reinstall::carried::{Attempt, Carried};
 use crate::remedies::reinstall::kernel::Added;
 use crate::remedies::reinstall::looked::Looked;
 use crate::remedies::reinstall::{Deleted, Kernel, Order};
+use crate::sources::xfrm::layout;
 
 /// EINVAL and EEXIST.
 const REFUSED: u32 = 22;
@@ -41,6 +44,8 @@ pub struct Model {
     pub told: Vec<(&'static str, Fault)>,
     /// Somebody else puts an SA of this name in as soon as there is none.
     pub overtakes: bool,
+    /// It moves SAs without taking them out.
+    pub moves: bool,
     faults: Vec<u8>,
     traffic: u64,
 }
@@ -55,6 +60,7 @@ impl Model {
             taken_away: false,
             told: Vec::new(),
             overtakes: false,
+            moves: false,
             faults: faults.to_vec(),
             traffic,
         }
@@ -107,6 +113,30 @@ impl Kernel for Model {
             return Err("lost".to_owned());
         }
         Ok(self.sa.map(|sa| Looked::of(&wire::shown(&sa), &wire::decoder(), 1_700_000_010).unwrap()))
+    }
+
+    fn moves(&mut self, _order: &Order, shape: &SaShape) -> bool {
+        assert!(shape.algorithm.is_some());
+        self.send();
+        self.moves
+    }
+
+    fn migrate(&mut self, looked: &Looked, order: &Order) -> Result<(), String> {
+        use Fault::{DoneSilently, Lost, Refuse, Software};
+        self.send();
+        let fault = self.fault("migrate", &[Refuse, DoneSilently, Lost, Software]);
+        let told = looked.migration.request(9, 8, order.offload);
+        let told = layout::MigrateState::read_from_prefix(&told.bytes()[16..]).unwrap().0;
+        assert_eq!((told.reqid.get(), told.flags.get()), (7, u32::from(order.offload.is_none())));
+        let Some(sa) = &mut self.sa else { return Err("no such SA".to_owned()) };
+        match fault {
+            Refuse => return Err("no".to_owned()),
+            Lost => return Err("lost".to_owned()),
+            Software => sa.offload = None,
+            _ => sa.offload = order.offload,
+        }
+        self.send();
+        if fault == DoneSilently { Err("lost".to_owned()) } else { Ok(()) }
     }
 
     fn takes(&mut self, _order: &Order, shape: &SaShape) -> Result<(), String> {

@@ -1,0 +1,95 @@
+//! Evacuate: the SAs of a device are taken off it before somebody takes it down, and put back on it afterwards, always by a person's order.
+//!
+//! `off` and `back` are its two ways. `course` keeps it up meanwhile: what the daemon puts on the device is taken off, too, and after an
+//! hour, or with the device, it is over. What is evacuated is a fact (`engine::facts::evacuations`): findings go by it.
+
+mod back;
+mod course;
+mod off;
+mod words;
+
+use std::time::Duration;
+
+use super::guard::By;
+use super::remedy::Remedy;
+use super::{Course, Over, Plan, Ready, Run, Scene, Seen};
+use crate::engine::facts::Facts;
+use crate::model::{Finding, Link, RemedyKind, RemedyTarget, SaId};
+use crate::reasons::{Device, hazard};
+
+/// What was taken off stays off for so long at most.
+const LASTS: Duration = Duration::from_secs(3600);
+
+/// The kernel tells of a moved SA without a word about it, so that a dump has to show it.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// See this file's head.
+#[derive(Debug)]
+pub(in crate::engine::remedies) struct Evacuate;
+
+impl Remedy for Evacuate {
+    fn kind(&self) -> RemedyKind {
+        RemedyKind::Evacuate
+    }
+
+    fn targets(&self, at: Scene<'_>, finding: &Finding) -> Vec<RemedyTarget> {
+        let device = finding.subject.device.as_deref();
+        device.and_then(|name| at.facts.device_called(name)).into_iter().collect()
+    }
+
+    fn not_needed(&self, _at: Scene<'_>, _run: &Run) -> Option<Over> {
+        None
+    }
+
+    fn ready(&self, at: Scene<'_>, run: &Run) -> Ready {
+        let Some(link) = at.facts.device_of(run) else { return Ready::Refuse(words::no_device(&run.target)) };
+        if let Some(why) = at.danger_of(link) {
+            return Ready::Refuse(why);
+        }
+        if run.wish.back { at.ready_to_return(run, link) } else { at.ready_to_leave(run, link) }
+    }
+
+    fn plan(&self, at: Scene<'_>, run: &Run) -> Plan {
+        let Some(link) = at.facts.device_of(run) else { return Plan::default() };
+        if run.wish.back { at.facts.return_plan(link) } else { at.facts.leave_plan(link) }
+    }
+
+    fn seen(&self, course: &mut Course<'_>, run: &Run) -> Seen {
+        let Some(link) = course.facts.device_of(run) else { return Seen::Failed(words::no_device(&run.target)) };
+        if run.wish.back { course.facts.seen_back(run, link) } else { course.facts.seen_off(run, link) }
+    }
+}
+
+impl Scene<'_> {
+    /// Whoever dies while an SA is away needs a daemon that makes another. What a person asks for now is not done some time later.
+    fn daemon_is_needed(&self, run: &Run) -> Option<Ready> {
+        let life = &self.facts.life;
+        let wait = |why| if run.by == By::Hand { Ready::Refuse(why) } else { Ready::Wait(None, why) };
+        (!life.is_alive() || life.hung.is_some()).then(|| wait(words::daemon_away()))
+    }
+
+    fn danger_of(&self, link: &Link) -> Option<String> {
+        let (driver, kind) = (link.driver.as_deref(), link.kind.as_deref());
+        let device = Device { name: &link.name, driver, kind, esp_hw_offload: link.esp_hw_offload };
+        hazard(&device, &self.facts.started.abilities).map(|entry| words::is_dangerous(&link.name, entry.means))
+    }
+}
+
+impl Facts {
+    /// The device of this name, as a target.
+    pub(in crate::engine::remedies) fn device_called(&self, name: &str) -> Option<RemedyTarget> {
+        let link = self.links.named(name)?;
+        Some(RemedyTarget::Device { device: link.name.clone(), ifindex: link.index })
+    }
+
+    fn device_of(&self, run: &Run) -> Option<&Link> {
+        let RemedyTarget::Device { ifindex, .. } = &run.target else { return None };
+        self.links.get(*ifindex)
+    }
+
+    /// The tunnel that an SA serves.
+    pub(in crate::engine::remedies) fn tunnel_served_by(&self, sa: &SaId) -> Option<RemedyTarget> {
+        let leg = self.sad.get(self.sad.find(sa)?)?.claim?;
+        self.target_of(self.claims.child_at(leg.child)?.tunnel)
+    }
+}
