@@ -1,5 +1,7 @@
 //! What has to outlive swanwatch: limits, what is under way, what was up.
 
+use std::collections::BTreeSet;
+
 use super::words;
 use super::{Course, run::Stage};
 use crate::engine::facts::want::Want;
@@ -78,7 +80,7 @@ impl Course<'_> {
             finding: run.finding().map(ToOwned::to_owned),
             began: run.began,
             sas: run.plan.sas.clone(),
-            of: run.plan.of.iter().cloned().collect(),
+            of: run.plan.of.values().collect::<BTreeSet<_>>().into_iter().cloned().collect(),
         });
         Remembered {
             boot_id: self.facts.started.boot_id.clone(),

@@ -134,9 +134,9 @@ impl Course<'_> {
     pub(super) fn reinstall_ended(&mut self, run: &Run, outcome: &Outcome) {
         let (Step::Reinstall { sa, .. } | Step::Evacuate { sa, .. }) = &outcome.step else { return };
         self.wants.push(Want::ReinstallEnded(*sa));
-        // Of a device it is one of many.
+        // Of a device it is one of many; the kernel may have told already that it is out.
         let target = match run.kind {
-            RemedyKind::Evacuate => self.facts.tunnel_served_by(sa),
+            RemedyKind::Evacuate => run.plan.of.get(sa).cloned(),
             _ => Some(run.target.clone()),
         };
         let Some(target) = target else {

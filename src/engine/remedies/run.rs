@@ -1,6 +1,6 @@
 //! One remedy on one target: who wants it, how far it is, and what each kind says of itself.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::engine::remedies::guard::By;
@@ -70,7 +70,7 @@ pub struct Plan {
     /// SAs that it takes away or replaces.
     pub sas: Vec<SaId>,
     /// Whose they are, where it does not work on one tunnel.
-    pub of: BTreeSet<RemedyTarget>,
+    pub of: BTreeMap<SaId, RemedyTarget>,
     /// How long after the last step it may take to be seen to help.
     pub patience: Duration,
     /// How it is seen. One sentence.

@@ -223,7 +223,7 @@ fn sas_in_packet_mode_are_named_and_refused_unless_they_may_stay() {
 fn one_that_is_lost_on_the_way_is_rekeyed_and_nothing_more_is_touched() {
     let (mut world, [inn, _]) = world(false);
     world.results.push_back(StepResult::Lost("in this test".to_owned()));
-    world.kernel.remove(&inn);
+    world.goes = Some(inn);
     world.see(What::Requested(off()));
     world.wait(3);
     assert_eq!(world.steps.len(), 2, "{:?}", world.steps);

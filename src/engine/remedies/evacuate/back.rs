@@ -44,7 +44,7 @@ impl Facts {
         Plan {
             steps: rows.iter().map(step).collect(),
             sas: rows.iter().map(|(_, _, sa)| *sa).collect(),
-            of: rows.into_iter().filter_map(|(tunnel, ..)| tunnel).collect(),
+            of: rows.into_iter().filter_map(|(tunnel, _, sa)| Some((sa, tunnel?))).collect(),
             patience: PATIENCE,
             proof: words::back_proof(&link.name),
         }

@@ -88,7 +88,7 @@ impl Facts {
     }
 
     /// The tunnel that an SA serves.
-    pub(in crate::engine::remedies) fn tunnel_served_by(&self, sa: &SaId) -> Option<RemedyTarget> {
+    fn tunnel_served_by(&self, sa: &SaId) -> Option<RemedyTarget> {
         let leg = self.sad.get(self.sad.find(sa)?)?.claim?;
         self.target_of(self.claims.child_at(leg.child)?.tunnel)
     }

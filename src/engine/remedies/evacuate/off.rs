@@ -61,7 +61,7 @@ impl Facts {
                 .map(|(_, direction, sa)| Step::Evacuate { sa: *sa, direction: *direction, in_place })
                 .collect(),
             sas: rows.iter().map(|(_, _, sa)| *sa).collect(),
-            of: rows.into_iter().filter_map(|(tunnel, ..)| tunnel).collect(),
+            of: rows.into_iter().filter_map(|(tunnel, _, sa)| Some((sa, tunnel?))).collect(),
             patience: PATIENCE,
             proof: words::off_proof(&link.name, self.tunnels_on(link, OffloadMode::Packet)),
         }

@@ -64,6 +64,8 @@ pub struct World {
     pub remembered: Option<Box<Remembered>>,
     /// Steps of remedies that were asked for.
     pub steps: Vec<Step>,
+    /// The kernel tells that this SA is out before the next step is answered.
+    pub goes: Option<SaId>,
     /// What the next steps come to; those behind them are done.
     pub results: VecDeque<StepResult>,
     /// What is to be kept can be.
@@ -124,6 +126,7 @@ impl World {
             zone: Zone::default(),
             remembered: None,
             steps: Vec::new(),
+            goes: None,
             results: VecDeque::new(),
             keeps: true,
             forgeable: false,
@@ -259,6 +262,10 @@ impl World {
             Effect::Act { ask, remedy, step } => {
                 self.steps.push(step.clone());
                 let result = self.results.pop_front().unwrap_or_else(|| StepResult::Done("in this test".to_owned()));
+                if let Some(id) = self.goes.take() {
+                    let last = self.kernel.remove(&id).map(Box::new);
+                    self.pending.push_back(What::Kernel(Event::SaDeleted { id, last }));
+                }
                 if let (Step::Evacuate { sa, .. }, StepResult::Done(_)) = (&step, &result)
                     && let Some(row) = self.kernel.get_mut(sa)
                 {
