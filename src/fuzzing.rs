@@ -16,7 +16,7 @@ use crate::{btf, config, daemons, probe, recording, sinks, sources};
 /// One parser.
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(not(fuzzing), expect(dead_code, reason = "the fuzzer measures, the tests do not"))]
-pub struct Target {
+pub struct FuzzTarget {
     pub name: &'static str,
     /// Takes one input; panics where something does not hold.
     pub run: fn(&[u8]),
@@ -32,7 +32,7 @@ pub struct Target {
     pub literals: &'static [&'static str],
 }
 
-pub const TARGETS: [Target; 24] = [
+pub const TARGETS: [FuzzTarget; 24] = [
     target("xfrm-events", sources::xfrm::fuzz::events, &[]),
     target("xfrm-dumps", sources::xfrm::fuzz::dumps, &[]),
     target("xfrm-answers", sources::xfrm::fuzz::answers, &[]),
@@ -43,7 +43,7 @@ pub const TARGETS: [Target; 24] = [
     target("journal", sources::log::fuzz::journal, &["src/sources/log/journal"]),
     target("whack-tables", daemons::libreswan::fuzz::tables, &["src/daemons/libreswan"]),
     // What it includes is this machine's, and bounded by the reader itself: 16 MiB of files, 16,384 entries of folders, three seconds.
-    Target {
+    FuzzTarget {
         free: 128 << 20,
         seconds: 5,
         ..target("ipsec-conf", sources::daemon::fuzz::configuration, &["src/daemons/libreswan"])
@@ -57,19 +57,19 @@ pub const TARGETS: [Target; 24] = [
     target("http", sinks::api::fuzz::http, &["src/sinks/api", "tests/cli"]),
     target("orders", sinks::api::fuzz::orders, &["src/sinks/api"]),
     target("configuration", config::fuzz::configuration, &["src/config", "tests/cli"]),
-    Target {
+    FuzzTarget {
         longest: 64 << 10,
         factor: 20_000,
         ..target("recordings", recording::fuzz::recordings, &["src/recording"])
     },
-    Target { factor: 20_000, ..target("state", sinks::fuzz::state, &["src/sinks"]) },
+    FuzzTarget { factor: 20_000, ..target("state", sinks::fuzz::state, &["src/sinks"]) },
     target("history", sinks::fuzz::history, &["src/sinks"]),
     target("queue", sinks::fuzz::queue, &["src/sinks"]),
     target("probe-tables", probe::fuzz::tables, &["src/probe"]),
 ];
 
-const fn target(name: &'static str, run: fn(&[u8]), literals: &'static [&'static str]) -> Target {
-    Target { name, run, longest: 8 << 10, free: 4 << 20, factor: 2_000, seconds: 1, literals }
+const fn target(name: &'static str, run: fn(&[u8]), literals: &'static [&'static str]) -> FuzzTarget {
+    FuzzTarget { name, run, longest: 8 << 10, free: 4 << 20, factor: 2_000, seconds: 1, literals }
 }
 
 /// What is kept as JSON is read as it was written.

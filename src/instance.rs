@@ -5,14 +5,14 @@ use std::io;
 use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
 
 use crate::model::{Coverage, Source, SourceState};
-use crate::root_name::{Doubt, RootName, RootNameError};
+use crate::root_name::{NameDoubt, RootName, RootNameError};
 
 /// What every instance's sockets are called (see `root_name`).
 const NAME: &str = "swanwatch";
 
 /// Held as long as the instance lives.
 #[derive(Debug)]
-pub struct Instance {
+pub struct InstanceLock {
     name: RootName,
 }
 
@@ -33,7 +33,7 @@ pub enum InstanceError {
     Dumpable(io::Error),
 }
 
-impl Instance {
+impl InstanceLock {
     /// Becomes the one instance of this network namespace.
     ///
     /// # Errors
@@ -49,8 +49,8 @@ impl Instance {
     /// What there is to say of others who were there when it began; mostly nothing.
     pub fn coverage(&self) -> Option<Coverage> {
         let detail = match self.name.doubt()? {
-            doubt @ Doubt::Blind(_) => format!("{doubt}: a second instance here would not be noticed"),
-            doubt @ Doubt::Strangers { .. } => doubt.to_string(),
+            doubt @ NameDoubt::Blind(_) => format!("{doubt}: a second instance here would not be noticed"),
+            doubt @ NameDoubt::Strangers { .. } => doubt.to_string(),
         };
         Some(Coverage { source: Source::Swanwatch, state: SourceState::Degraded, detail })
     }

@@ -22,7 +22,7 @@ use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, bind, 
 use rustix::rand::{GetRandomFlags, getrandom};
 
 use crate::root_path::believed;
-use crate::sources::unix_sockets::{Name, UnixSocket, UnixSockets};
+use crate::sources::unix_sockets::{SocketName, UnixSocket, UnixSockets};
 
 /// For how long the smallest claim waits for others to see it: they do at once, unless they are stopped (`SIGSTOP`).
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -41,12 +41,12 @@ const HELD: &str = "held";
 pub struct RootName {
     _claim: OwnedFd,
     _held: OwnedFd,
-    doubt: Option<Doubt>,
+    doubt: Option<NameDoubt>,
 }
 
 /// Why it is not sure that nobody else of root's holds the name, or who pretends to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Doubt {
+pub enum NameDoubt {
     /// The kernel does not say which sockets there are.
     Blind(String),
     /// Sockets of others have names of this form. They count for nothing.
@@ -80,7 +80,7 @@ struct Ticket {
 
 /// What one look shows beside ourselves.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Others {
+struct OtherHolders {
     /// A holder, else the smallest claim.
     first: Option<Ticket>,
     strangers: u64,
@@ -103,20 +103,20 @@ impl RootName {
     }
 
     /// What there is to say about others.
-    pub const fn doubt(&self) -> Option<&Doubt> {
+    pub const fn doubt(&self) -> Option<&NameDoubt> {
         self.doubt.as_ref()
     }
 }
 
 /// Until nobody else is seen, or somebody who was first.
-fn wait_alone(name: &str, ours: Ticket) -> Result<Option<Doubt>, RootNameError> {
+fn wait_alone(name: &str, ours: Ticket) -> Result<Option<NameDoubt>, RootNameError> {
     let begin = Instant::now();
     let mut alone = 0;
     loop {
         let others = match look(name, ours) {
             Ok(others) => others,
             // Better two that watch than none.
-            Err(error) => return Ok(Some(Doubt::Blind(error.to_string()))),
+            Err(error) => return Ok(Some(NameDoubt::Blind(error.to_string()))),
         };
         match others.first {
             None if alone + 1 == LOOKS => return Ok(others.doubt()),
@@ -132,9 +132,9 @@ fn wait_alone(name: &str, ours: Ticket) -> Result<Option<Doubt>, RootNameError> 
     }
 }
 
-fn look(name: &str, ours: Ticket) -> io::Result<Others> {
+fn look(name: &str, ours: Ticket) -> io::Result<OtherHolders> {
     let owners = believed();
-    let mut others = Others::default();
+    let mut others = OtherHolders::default();
     UnixSockets::open()?.listening(|socket| others.take(name, ours, &owners, socket))?;
     Ok(others)
 }
@@ -147,9 +147,9 @@ fn bound(name: &str) -> io::Result<OwnedFd> {
     Ok(socket)
 }
 
-impl Others {
+impl OtherHolders {
     fn take(&mut self, name: &str, ours: Ticket, owners: &[u32], socket: &UnixSocket<'_>) {
-        let Name::Abstract(bytes) = socket.name else { return };
+        let SocketName::Abstract(bytes) = socket.name else { return };
         let Some(rest) = bytes.strip_prefix(name.as_bytes()).and_then(|rest| rest.strip_prefix(b"/")) else { return };
         if !socket.uid.is_some_and(|uid| owners.contains(&uid)) {
             self.strangers += 1;
@@ -165,8 +165,8 @@ impl Others {
         }
     }
 
-    fn doubt(&self) -> Option<Doubt> {
-        (self.strangers > 0).then_some(Doubt::Strangers { names: self.strangers, uid: self.stranger })
+    fn doubt(&self) -> Option<NameDoubt> {
+        (self.strangers > 0).then_some(NameDoubt::Strangers { names: self.strangers, uid: self.stranger })
     }
 }
 
@@ -189,7 +189,7 @@ impl Ticket {
     }
 }
 
-impl std::fmt::Display for Doubt {
+impl std::fmt::Display for NameDoubt {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Blind(error) => write!(f, "the kernel does not say which sockets there are ({error})"),

@@ -76,7 +76,7 @@ impl RootPath {
         if !path.is_absolute() {
             return Err(RootPathError::Relative { path: path.to_owned() });
         }
-        let mut walk = Walk { owners, whole: path, links: 0, todo: parts(path), here: PathBuf::from("/") };
+        let mut walk = PathWalk { owners, whole: path, links: 0, todo: parts(path), here: PathBuf::from("/") };
         let root = openat(rustix::fs::CWD, "/", FOLDER, Mode::empty()).map_err(|error| walk.io(error))?;
         let mut stack = vec![walk.judge(root)?];
         while let Some(part) = walk.todo.pop_front() {
@@ -131,7 +131,7 @@ pub fn believed() -> [u32; 2] {
 const FOLDER: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 const ANYTHING: OFlags = OFlags::PATH.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 
-struct Walk<'a> {
+struct PathWalk<'a> {
     owners: &'a [u32],
     whole: &'a Path,
     links: u32,
@@ -140,7 +140,7 @@ struct Walk<'a> {
     here: PathBuf,
 }
 
-impl Walk<'_> {
+impl PathWalk<'_> {
     /// One component further; `stack` holds the folders from `/` to here, so that `..` leads to where the walk came from.
     fn step(&mut self, part: &OsStr, stack: &mut Vec<RootPath>) -> Result<(), RootPathError> {
         if part == ".." {

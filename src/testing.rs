@@ -22,7 +22,7 @@ pub mod engine {
 
 #[cfg(fuzzing)]
 pub mod fuzzing {
-    pub use crate::fuzzing::{TARGETS, Target};
+    pub use crate::fuzzing::{FuzzTarget, TARGETS};
 }
 
 pub mod manual {
@@ -33,13 +33,13 @@ pub mod model {
     pub use crate::model::{
         Abilities, Action, AddressPair, Affected, Algorithm, AlgorithmName, Answer, AskId, Boottime, BriefStatus,
         Change, ChildSettings, ChildState, Code, Counters, Coverage, Daemon, DaemonKind, DaemonStatus, Direction,
-        Dumped, Effect, Encapsulation, Event, Evidence, Failure, Feed, Finding, HostCounters, KernelPolicy, KernelSa,
-        KernelStatus, KnownBy, Lifetime, Link, LoadedConnection, LogLine, LogSeverity, Mark, Measured, Metrics, Netns,
-        Observation, Offload, OffloadMode, OffloadSetting, PolicyDirection, PolicyId, ProbeAnswer, ProbedDevice,
-        Protocol, Question, RealTime, Reason, RemedyCounts, RemedyId, RemedyKind, RemedyPlan, RemedyState,
-        RemedyTarget, ReplayState, Route, RouteQuery, SaId, SaMode, SaRow, SaShape, SaStage, Said, Selector, Serial,
-        Severity, Source, SourceState, Span, Speaker, Spi, SpiPair, Started, StateTable, Statement, Status, Step,
-        StepResult, Story, Subject, Summary, Table, Template, TrafficOrder, TrafficReport, What,
+        DumpTable, Dumped, Effect, Encapsulation, Event, Evidence, Failure, Feed, Finding, HostCounters, KernelPolicy,
+        KernelSa, KernelStatus, KnownBy, Lifetime, Link, LoadedConnection, LogLine, LogSeverity, Mark, Measured,
+        Metrics, Netns, Observation, Offload, OffloadMode, OffloadSetting, PolicyDirection, PolicyId, ProbeAnswer,
+        ProbedAnswer, ProbedDevice, Protocol, Question, RealTime, Reason, RemedyCounts, RemedyId, RemedyKind,
+        RemedyPlan, RemedyState, RemedyTarget, ReplayState, Route, RouteQuery, SaId, SaMode, SaRow, SaShape, SaStage,
+        Selector, Serial, Severity, Source, SourceState, Span, Speaker, Spi, SpiPair, Started, StateTable, Statement,
+        Status, Step, StepResult, Story, Subject, Summary, Template, TrafficOrder, TrafficReport, What,
     };
 }
 
@@ -51,7 +51,7 @@ pub mod probe {
     }
 
     pub mod talk {
-        pub use crate::probe::talk::Talk;
+        pub use crate::probe::talk::RequestSocket;
     }
 }
 
@@ -61,35 +61,37 @@ pub mod reasons {
 
 pub mod recording {
     pub use crate::recording::{
-        Agreement, BUILD, FORMAT, Header, Reader, Recent, RecordingEnd, Replay, ToldFinding, open, replay,
+        Agreement, BUILD, FORMAT, Header, Recent, RecordingEnd, RecordingReader, Replay, ToldFinding, open, replay,
     };
 }
 
 pub mod remedies {
-    pub use crate::remedies::Remedies;
+    pub use crate::remedies::RemedyHands;
 
     pub mod reinstall {
-        pub use crate::remedies::reinstall::{Deleted, End, Kernel, Order, Sockets, Why, reinstall};
+        pub use crate::remedies::reinstall::{
+            Deleted, Kernel, ReinstallEnd, ReinstallOrder, ReinstallSockets, WhyNotAsOrdered, reinstall,
+        };
     }
 }
 
 pub mod sinks {
-    pub use crate::sinks::{Asked, EventHub, desk};
+    pub use crate::sinks::{DeskQuestion, EventHub, desk};
 
     pub mod alerts {
         pub use crate::sinks::alerts::{Address, Alerts, AlertsSetup, Pace, Receiver, Rest};
     }
 
     pub mod api {
-        pub use crate::sinks::api::Sockets;
+        pub use crate::sinks::api::ApiSockets;
     }
 
     pub mod history {
-        pub use crate::sinks::history::{Entry, History, Past};
+        pub use crate::sinks::history::{History, HistoryEntry, PastEvent};
     }
 
     pub mod metrics {
-        pub use crate::sinks::metrics::{Format, write};
+        pub use crate::sinks::metrics::{ExpositionFormat, write};
     }
 
     pub mod state {
@@ -101,7 +103,7 @@ pub mod sources {
     pub use crate::sources::{Seen, kernel_release, queue};
 
     pub mod log {
-        pub use crate::sources::log::Lines;
+        pub use crate::sources::log::LineSplitter;
     }
 
     pub mod nic {
@@ -109,7 +111,7 @@ pub mod sources {
     }
 
     pub mod routes {
-        pub use crate::sources::routes::Routes;
+        pub use crate::sources::routes::RoutesSource;
     }
 
     pub mod xfrm {

@@ -1,7 +1,7 @@
 //! Looking for a name. All is bounded: how far a type leads to another, how deep structures without a name lie in each other, and how many
 //! members are looked at.
 
-use super::read::{Item, Type, kind};
+use super::read::{BtfItem, Type, kind};
 use super::{Btf, Member, Parameter};
 
 /// `const volatile typedef …`, or arrays of arrays: no type of a kernel is behind more.
@@ -13,7 +13,7 @@ const MEMBERS: usize = 1 << 16;
 
 /// A member as it was found.
 #[derive(Clone, Copy, Debug)]
-struct Found {
+struct FoundMember {
     /// Bits before it.
     bits: u64,
     of: u32,
@@ -63,7 +63,7 @@ impl Btf {
 
     /// The outer none is a question that went too far; the inner one says that there is no such member.
     #[expect(clippy::option_option, reason = "no answer is not the answer no")]
-    fn find_path(&self, structure: Type<'_>, path: &str, left: &mut usize) -> Option<Option<Found>> {
+    fn find_path(&self, structure: Type<'_>, path: &str, left: &mut usize) -> Option<Option<FoundMember>> {
         let mut names = path.split('.');
         let first = names.next().unwrap_or_default();
         let Some(mut found) = self.find(structure, first, DEEP, left)? else { return Some(None) };
@@ -71,25 +71,25 @@ impl Btf {
             let inner = self.plain(found.of).filter(|(_, inner)| is_structure(inner));
             let Some((_, inner)) = inner else { return Some(None) };
             let Some(next) = self.find(inner, name, DEEP, left)? else { return Some(None) };
-            found = Found { bits: found.bits.checked_add(next.bits)?, ..next };
+            found = FoundMember { bits: found.bits.checked_add(next.bits)?, ..next };
         }
         Some(Some(found))
     }
 
     #[expect(clippy::option_option, reason = "no answer is not the answer no")]
-    fn find(&self, structure: Type<'_>, name: &str, deep: usize, left: &mut usize) -> Option<Option<Found>> {
+    fn find(&self, structure: Type<'_>, name: &str, deep: usize, left: &mut usize) -> Option<Option<FoundMember>> {
         for member in structure.triples() {
             *left = left.checked_sub(1)?;
             let (bits, is_bit_field) = self.place(structure, member);
             if !self.string(member.name).is_empty() {
                 if self.is_named(member.name, name) {
-                    return Some(Some(Found { bits, of: member.first, is_bit_field }));
+                    return Some(Some(FoundMember { bits, of: member.first, is_bit_field }));
                 }
                 continue;
             }
             let Some((_, inner)) = self.plain(member.first).filter(|(_, inner)| is_structure(inner)) else { continue };
             if let Some(found) = self.find(inner, name, deep.checked_sub(1)?, left)? {
-                return Some(Some(Found { bits: found.bits.checked_add(bits)?, ..found }));
+                return Some(Some(FoundMember { bits: found.bits.checked_add(bits)?, ..found }));
             }
         }
         Some(None)
@@ -97,7 +97,7 @@ impl Btf {
 
     /// In bits, and whether it is a bit field: of a structure with one, the upper byte says how many bits each member has; of others,
     /// from older compilers, its integer says so.
-    fn place(&self, structure: Type<'_>, member: Item) -> (u64, bool) {
+    fn place(&self, structure: Type<'_>, member: BtfItem) -> (u64, bool) {
         if structure.flag {
             return (u64::from(member.second & 0x00ff_ffff), member.second >> 24 != 0);
         }
@@ -153,7 +153,7 @@ impl Btf {
 
     fn parameters(&self, prototype: u32) -> Option<Vec<Parameter>> {
         let (_, prototype) = self.plain(prototype).filter(|(_, found)| found.kind == kind::PROTOTYPE)?;
-        let parameter = |item: Item| Parameter {
+        let parameter = |item: BtfItem| Parameter {
             name: String::from_utf8_lossy(self.string(item.name)).into_owned(),
             points_to: self.points_to(item.first),
         };

@@ -13,14 +13,14 @@ pub(crate) mod made;
 mod read;
 
 pub use self::error::BtfError;
-use self::read::Section;
+use self::read::BtfSection;
 
 /// A kernel's types.
 #[derive(Debug)]
 pub struct Btf {
     bytes: Vec<u8>,
-    types: Section,
-    strings: Section,
+    types: BtfSection,
+    strings: BtfSection,
     /// Where each type begins, from type 1 on, in bytes of the types.
     starts: Vec<u32>,
     /// The types that have a name and are looked for by it.

@@ -38,7 +38,7 @@ pub(super) mod kind {
 
 /// A part of the bytes.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Section {
+pub(super) struct BtfSection {
     begin: usize,
     length: usize,
 }
@@ -56,7 +56,7 @@ pub(super) struct Type<'a> {
 
 /// A member or a parameter: its name, and the numbers behind that.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Item {
+pub(super) struct BtfItem {
     pub name: u32,
     pub first: u32,
     pub second: u32,
@@ -85,7 +85,7 @@ impl Btf {
             let begin = header.checked_add(word(at)? as usize).ok_or(BtfError::Cut(what))?;
             let length = word(at + 4)? as usize;
             let end = begin.checked_add(length).filter(|end| *end <= bytes.len());
-            end.map(|_| Section { begin, length }).ok_or(BtfError::Cut(what))
+            end.map(|_| BtfSection { begin, length }).ok_or(BtfError::Cut(what))
         };
         let (types, strings) = (section(8, "types")?, section(16, "names")?);
         let layout = if header >= HEADER_WITH_LAYOUT { Some(section(HEADER, "layout")?) } else { None };
@@ -103,7 +103,7 @@ impl Btf {
     }
 
     /// Steps over all types once, and keeps where they are.
-    fn find_types(&mut self, layout: Option<Section>) -> Result<(), BtfError> {
+    fn find_types(&mut self, layout: Option<BtfSection>) -> Result<(), BtfError> {
         let mut at = 0;
         while at < self.types.length {
             let id = u32::try_from(self.starts.len() + 1).map_err(|_| BtfError::Cut("types"))?;
@@ -129,7 +129,7 @@ impl Btf {
     }
 
     /// How many bytes stand behind the common part of a type; a kind that is not known is looked up in the layout.
-    fn rest(&self, kind: u8, info: u32, layout: Option<Section>) -> Option<usize> {
+    fn rest(&self, kind: u8, info: u32, layout: Option<BtfSection>) -> Option<usize> {
         let items = count(info);
         match kind {
             kind::INT | kind::VARIABLE | kind::DECLARATION_TAG => Some(4),
@@ -182,7 +182,7 @@ impl Btf {
         found.is_some_and(|behind| behind.first() == Some(&0))
     }
 
-    fn section(&self, section: Section) -> &[u8] {
+    fn section(&self, section: BtfSection) -> &[u8] {
         self.bytes.get(section.begin..).and_then(|rest| rest.get(..section.length)).unwrap_or_default()
     }
 }
@@ -193,17 +193,17 @@ impl Type<'_> {
     }
 
     /// The members of a structure: name, type, place in bits.
-    pub(super) fn triples(&self) -> impl Iterator<Item = Item> {
+    pub(super) fn triples(&self) -> impl Iterator<Item = BtfItem> {
         self.rest
             .chunks_exact(12)
-            .filter_map(|item| Some(Item { name: word(item, 0)?, first: word(item, 4)?, second: word(item, 8)? }))
+            .filter_map(|item| Some(BtfItem { name: word(item, 0)?, first: word(item, 4)?, second: word(item, 8)? }))
     }
 
     /// The parameters of a function: name and type.
-    pub(super) fn pairs(&self) -> impl Iterator<Item = Item> {
+    pub(super) fn pairs(&self) -> impl Iterator<Item = BtfItem> {
         self.rest
             .chunks_exact(8)
-            .filter_map(|item| Some(Item { name: word(item, 0)?, first: word(item, 4)?, second: 0 }))
+            .filter_map(|item| Some(BtfItem { name: word(item, 0)?, first: word(item, 4)?, second: 0 }))
     }
 
     /// The word at that place behind it.

@@ -4,9 +4,9 @@ use clap::Args;
 use serde::Serialize;
 
 use super::client::Client;
-use super::failure::Failure;
+use super::failure::CommandFailure;
 use super::output::print;
-use super::service::{Service, block_on};
+use super::service::{ServiceAddress, block_on};
 use super::text;
 use crate::model::{DueState, Finding, Severity, Source, Status};
 use crate::text::escaped;
@@ -16,12 +16,12 @@ use crate::text::escaped;
 /// Exit status: 0 OK; 1 WARNING; 2 CRITICAL; 3 UNKNOWN, which is also a service that does not answer, a wrong command line, and a host
 /// where no IKE daemon runs and none is known to be due (unless the configuration says 'daemon: none').
 #[derive(Debug, Args)]
-pub(super) struct Arguments {
+pub(super) struct CheckArguments {
     /// One JSON object
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    service: Service,
+    service: ServiceAddress,
 }
 
 /// A plugin's state (Monitoring Plugins Development Guidelines).
@@ -48,9 +48,9 @@ struct PluginVerdict {
 pub(super) const UNKNOWN: u8 = PluginState::Unknown as u8;
 
 /// Never fails otherwise than by saying so on standard output: that is what is read.
-pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
+pub(super) fn run(arguments: &CheckArguments) -> Result<u8, CommandFailure> {
     let client = Client::new(&arguments.service.socket);
-    let missing = || Failure::other("the service does not know 'status'".to_owned());
+    let missing = || CommandFailure::other("the service does not know 'status'".to_owned());
     let asked = block_on(async { client.get::<Status>("/v1/status").await?.ok_or_else(missing) });
     let verdict = match asked {
         Ok((status, _)) => judged(&status),

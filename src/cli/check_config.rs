@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::failure::Failure;
+use super::failure::CommandFailure;
 use super::output::print;
-use crate::config::{Config, DEFAULT_PATH, HistoryChoice, LogPlace};
+use crate::config::{Config, DEFAULT_PATH, HistoryChoice, LogChoice};
 use crate::daemons::dialect;
 use crate::exit;
 use crate::sinks::alerts::{Receiver, check};
@@ -22,7 +22,7 @@ const MANAGERS: [&str; 2] = ["systemctl", "systemd-run"];
 ///
 /// Exit status: 0 right; 78 wrong, or not to be read.
 #[derive(Debug, Args)]
-pub(super) struct Arguments {
+pub(super) struct CheckConfigArguments {
     /// The file; without it the one that the service reads
     file: Option<PathBuf>,
 }
@@ -101,7 +101,7 @@ fn wrong_programs(config: &Config) -> Vec<String> {
 /// What is found in the file that is to be the daemon's log.
 fn log(config: &Config) -> Option<String> {
     let place = config.daemon.place()?;
-    let Some(LogPlace::File(path)) = &place.log else { return None };
+    let Some(LogChoice::File(path)) = &place.log else { return None };
     Some(format!("daemon.log: {}", examine(path, dialect(place.kind))))
 }
 
@@ -114,7 +114,7 @@ fn wrong(all: &[String]) -> u8 {
     exit::CONFIGURATION
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
+pub(super) fn run(arguments: &CheckConfigArguments) -> Result<u8, CommandFailure> {
     let named = arguments.file.as_deref();
     let config = match Config::load(named) {
         Ok(config) => config,

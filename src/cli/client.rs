@@ -67,7 +67,7 @@ pub(super) enum ClientError {
 }
 
 #[derive(Deserialize)]
-struct ErrorBody {
+struct ReceivedError {
     error: String,
 }
 
@@ -87,7 +87,7 @@ impl Client {
     pub(super) async fn get<T: DeserializeOwned>(
         &self,
         path: &str,
-    ) -> Result<Option<(T, String)>, super::failure::Failure> {
+    ) -> Result<Option<(T, String)>, super::failure::CommandFailure> {
         match self.send(Method::GET, path, Bytes::new()).await {
             Ok(answer) => {
                 let text = self.whole(answer).await?;
@@ -104,13 +104,13 @@ impl Client {
         &self,
         path: &str,
         body: Vec<u8>,
-    ) -> Result<T, super::failure::Failure> {
+    ) -> Result<T, super::failure::CommandFailure> {
         let answer = self.send(Method::POST, path, body.into()).await.map_err(|(_, error)| error)?;
         Ok(serde_json::from_slice(&self.whole(answer).await?)?)
     }
 
     /// POST that is answered by something else than an object.
-    pub(super) async fn post_for_text(&self, path: &str) -> Result<Vec<u8>, super::failure::Failure> {
+    pub(super) async fn post_for_text(&self, path: &str) -> Result<Vec<u8>, super::failure::CommandFailure> {
         let answer = self.send(Method::POST, path, Bytes::new()).await.map_err(|(_, error)| error)?;
         Ok(self.whole(answer).await?)
     }
@@ -119,8 +119,8 @@ impl Client {
     pub(super) async fn lines(
         &self,
         path: &str,
-        mut take: impl FnMut(&[u8]) -> Result<(), super::failure::Failure>,
-    ) -> Result<(), super::failure::Failure> {
+        mut take: impl FnMut(&[u8]) -> Result<(), super::failure::CommandFailure>,
+    ) -> Result<(), super::failure::CommandFailure> {
         let mut answer = self.send(Method::GET, path, Bytes::new()).await.map_err(|(_, error)| error)?;
         let mut rest = Vec::new();
         while let Some(piece) = self.next(&mut answer).await? {
@@ -171,7 +171,7 @@ impl Client {
         while let Ok(Some(piece)) = self.next(&mut answer).await {
             text.extend_from_slice(&piece);
         }
-        let said = serde_json::from_slice::<ErrorBody>(&text).map(|body| body.error);
+        let said = serde_json::from_slice::<ReceivedError>(&text).map(|body| body.error);
         let said = said.unwrap_or_else(|_| format!("the service answers {status}"));
         let error = match status {
             StatusCode::FORBIDDEN => ClientError::Forbidden(said),

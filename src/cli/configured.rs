@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::failure::Failure;
+use super::failure::CommandFailure;
 use crate::config::last_good::{self, Keeper};
 use crate::config::{Config, ConfigError, DEFAULT_PATH};
 use crate::model::{Instead, WrongConfiguration};
@@ -13,7 +13,7 @@ use crate::supervisor::{NotTaken, Reload, Reloaded};
 
 /// The configuration, and what is wrong with its file.
 #[derive(Debug)]
-pub(super) struct Configured {
+pub(super) struct ConfigurationFile {
     path: Option<PathBuf>,
     /// What is in force.
     pub(super) config: Config,
@@ -25,12 +25,12 @@ pub(super) struct Configured {
     folder: PathBuf,
 }
 
-impl Configured {
+impl ConfigurationFile {
     /// Reads it. A service manager would try again with the same wrong file for ever, and nobody would watch: then defaults are in force.
     ///
     /// # Errors
     /// It is wrong, and no service manager started this: a person reads the error.
-    pub(super) fn at_start(path: Option<&Path>, folder: PathBuf) -> Result<Self, Failure> {
+    pub(super) fn at_start(path: Option<&Path>, folder: PathBuf) -> Result<Self, CommandFailure> {
         let named = path.map(ToOwned::to_owned);
         match Config::load_text(path) {
             Ok((config, text)) => Ok(Self { path: named, config, wrong: None, text, folder }),
@@ -53,7 +53,7 @@ impl Configured {
     ///
     /// # Errors
     /// No service manager started this: a person reads the error.
-    pub(super) fn without_metrics(&mut self, error: BindError) -> Result<(), Failure> {
+    pub(super) fn without_metrics(&mut self, error: BindError) -> Result<(), CommandFailure> {
         if !notify_systemd::is_managed() {
             return Err(error.into());
         }
@@ -118,7 +118,7 @@ mod tests {
         let path = folder.path().join("swanwatch.yaml");
         let write = |daemon: &str| std::fs::write(&path, format!("daemon: {{ kind: libreswan, {daemon} }}\n")).unwrap();
         write("unit: ipsec.service");
-        let configured = Configured::at_start(Some(&path), folder.path().join("state")).unwrap();
+        let configured = ConfigurationFile::at_start(Some(&path), folder.path().join("state")).unwrap();
         let mut reload = configured.reload(alerts(folder.path()));
         write("unit: ipsec.service, restart: [/usr/bin/true, now]");
         let taken = reload().unwrap();

@@ -9,9 +9,9 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
 use super::client::Client;
-use super::failure::Failure;
+use super::failure::CommandFailure;
 use super::output::{Style, print};
-use super::service::{Service, block_on};
+use super::service::{ServiceAddress, block_on};
 use super::text;
 use crate::model::{Measured, Severity, Spi, Story};
 use crate::sinks::api::control_socket;
@@ -22,7 +22,7 @@ use crate::{clock, exit};
 ///
 /// A code tells of every open finding that has it, and where none is open what it means.
 #[derive(Debug, Args)]
-pub(super) struct Arguments {
+pub(super) struct ExplainArguments {
     /// A connection's name, an SPI, a finding's id or code as status shows it, a device, or daemon
     what: String,
     /// Count the packets of the SA with this SPI that the CPU encrypts or decrypts, exactly, instead of telling its story
@@ -35,13 +35,13 @@ pub(super) struct Arguments {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    service: Service,
+    service: ServiceAddress,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
+pub(super) fn run(arguments: &ExplainArguments) -> Result<u8, CommandFailure> {
     let what = &arguments.what;
     if what.is_empty() {
-        return Err(Failure::with(
+        return Err(CommandFailure::with(
             2,
             "what is to be explained? Name a connection, an SPI or a finding's id or code".to_owned(),
         ));
@@ -75,11 +75,11 @@ struct MeasureRequest {
 /// The kernel waits for all CPUs when probes are made and removed.
 const MAKING_PROBES: Duration = Duration::from_secs(15);
 
-fn measure(arguments: &Arguments) -> Result<u8, Failure> {
+fn measure(arguments: &ExplainArguments) -> Result<u8, CommandFailure> {
     let Ok(spi) = arguments.what.parse::<Spi>() else {
         let problem =
             format!("'{}' is no SPI: one SA is measured, and named by its SPI (swanwatch sas)", arguments.what);
-        return Err(Failure::with(2, problem));
+        return Err(CommandFailure::with(2, problem));
     };
     let seconds = arguments.seconds;
     let client =

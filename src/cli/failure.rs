@@ -12,12 +12,12 @@ use crate::text::escaped;
 
 /// What to say and what to end with.
 #[derive(Debug)]
-pub(super) struct Failure {
+pub(super) struct CommandFailure {
     code: u8,
     message: String,
 }
 
-impl Failure {
+impl CommandFailure {
     /// Something that no other code stands for.
     pub(super) const fn other(message: String) -> Self {
         Self { code: exit::WRONG, message }
@@ -53,7 +53,7 @@ impl Failure {
     }
 }
 
-impl From<ClientError> for Failure {
+impl From<ClientError> for CommandFailure {
     fn from(error: ClientError) -> Self {
         let code = match error {
             ClientError::NotPermitted(_) | ClientError::OrdersAreRoots(_) | ClientError::Forbidden(_) => {
@@ -69,19 +69,19 @@ impl From<ClientError> for Failure {
     }
 }
 
-impl From<ConfigError> for Failure {
+impl From<ConfigError> for CommandFailure {
     fn from(error: ConfigError) -> Self {
         Self { code: exit::CONFIGURATION, message: error.to_string() }
     }
 }
 
-impl From<StartError> for Failure {
+impl From<StartError> for CommandFailure {
     fn from(error: StartError) -> Self {
         Self { code: error.exit_code(), message: error.to_string() }
     }
 }
 
-impl From<BindError> for Failure {
+impl From<BindError> for CommandFailure {
     fn from(error: BindError) -> Self {
         // All of it can change while nobody looks: the unit tries again.
         let code = match &error {
@@ -92,13 +92,13 @@ impl From<BindError> for Failure {
     }
 }
 
-impl From<RecordingError> for Failure {
+impl From<RecordingError> for CommandFailure {
     fn from(error: RecordingError) -> Self {
         Self::other(error.to_string())
     }
 }
 
-impl From<std::io::Error> for Failure {
+impl From<std::io::Error> for CommandFailure {
     /// Standard output could not be written. A reader that has seen enough (`| head`) is no failure.
     fn from(error: std::io::Error) -> Self {
         match error.kind() {
@@ -108,7 +108,7 @@ impl From<std::io::Error> for Failure {
     }
 }
 
-impl From<serde_json::Error> for Failure {
+impl From<serde_json::Error> for CommandFailure {
     fn from(error: serde_json::Error) -> Self {
         match error.io_error_kind() {
             Some(kind) => std::io::Error::from(kind).into(),

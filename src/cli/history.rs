@@ -6,20 +6,20 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::client::Client;
-use super::failure::Failure;
+use super::failure::CommandFailure;
 use super::output::Style;
-use super::service::{Service, block_on};
+use super::service::{ServiceAddress, block_on};
 use super::{text, when};
 use crate::exit;
 use crate::model::RealTime;
-use crate::sinks::history::{Entry, HistoryError, Query, Reader, default_path};
+use crate::sinks::history::{HistoryEntry, HistoryError, HistoryReader, Query, default_path};
 use crate::text::escaped;
 
 /// Show what was found, opened, changed and closed, when the daemon came and went, and when the service did
 ///
 /// Asks the running service; where none runs, reads its file.
 #[derive(Debug, Args)]
-pub(super) struct Arguments {
+pub(super) struct HistoryArguments {
     /// From then on: a local time as it is shown here ('2026-03-01 02:00'), a day (2026-03-01), today, yesterday, a span back from
     /// now (24h, 7d, 2 weeks), or a time with its offset (2026-03-01T02:00:00Z)
     #[arg(long, value_name = "WHEN", value_parser = when::since, allow_hyphen_values = true)]
@@ -37,16 +37,16 @@ pub(super) struct Arguments {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    service: Service,
+    service: ServiceAddress,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
+pub(super) fn run(arguments: &HistoryArguments) -> Result<u8, CommandFailure> {
     let mut output = std::io::BufWriter::new(std::io::stdout().lock());
     let style = Style::of_stdout();
     if let (Some(since), Some(until)) = (arguments.since, arguments.until)
         && since > until
     {
-        return Err(Failure::with(
+        return Err(CommandFailure::with(
             exit::USAGE,
             "nothing is between --since and --until: --until is earlier".to_owned(),
         ));
@@ -58,7 +58,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
             output.write_all(row.trim_ascii_end())?;
             return Ok(output.write_all(b"\n")?);
         }
-        let entry: Entry = serde_json::from_slice(row)?;
+        let entry: HistoryEntry = serde_json::from_slice(row)?;
         Ok(output.write_all(text::past(&entry, &style).as_bytes())?)
     })?;
     output.flush()?;
@@ -69,7 +69,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     Ok(exit::DONE)
 }
 
-fn nothing(arguments: &Arguments) -> String {
+fn nothing(arguments: &HistoryArguments) -> String {
     let within = if arguments.since.is_some() || arguments.until.is_some() { " in that time" } else { "" };
     match &arguments.connection {
         Some(name) => format!("the history has nothing about a connection '{name}'{within}"),
@@ -78,7 +78,10 @@ fn nothing(arguments: &Arguments) -> String {
 }
 
 /// Every entry that is wanted, as JSON.
-fn rows(arguments: &Arguments, mut take: impl FnMut(&[u8]) -> Result<(), Failure>) -> Result<(), Failure> {
+fn rows(
+    arguments: &HistoryArguments,
+    mut take: impl FnMut(&[u8]) -> Result<(), CommandFailure>,
+) -> Result<(), CommandFailure> {
     if let Some(file) = &arguments.file {
         return read(file, query(arguments), take);
     }
@@ -100,19 +103,23 @@ fn rows(arguments: &Arguments, mut take: impl FnMut(&[u8]) -> Result<(), Failure
     }
 }
 
-fn read(file: &Path, query: Query, mut take: impl FnMut(&[u8]) -> Result<(), Failure>) -> Result<(), Failure> {
-    let mut reader = Reader::open(file, query)?;
+fn read(
+    file: &Path,
+    query: Query,
+    mut take: impl FnMut(&[u8]) -> Result<(), CommandFailure>,
+) -> Result<(), CommandFailure> {
+    let mut reader = HistoryReader::open(file, query)?;
     while let Some(rows) = reader.next_rows()? {
         rows.iter().try_for_each(|row| take(row.as_bytes()))?;
     }
     Ok(())
 }
 
-fn query(arguments: &Arguments) -> Query {
+fn query(arguments: &HistoryArguments) -> Query {
     Query { since: arguments.since, until: arguments.until, connection: arguments.connection.clone() }
 }
 
-fn path(arguments: &Arguments) -> String {
+fn path(arguments: &HistoryArguments) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
     if let Some(since) = arguments.since {
         query.append_pair("since", &since.to_string());
@@ -126,7 +133,7 @@ fn path(arguments: &Arguments) -> String {
     format!("/v1/history?{}", query.finish())
 }
 
-impl From<HistoryError> for Failure {
+impl From<HistoryError> for CommandFailure {
     fn from(error: HistoryError) -> Self {
         let denied =
             matches!(&error, HistoryError::Io { source, .. } if source.kind() == std::io::ErrorKind::PermissionDenied);

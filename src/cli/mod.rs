@@ -26,7 +26,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-use self::failure::Failure;
+use self::failure::CommandFailure;
 use crate::exit;
 
 /// Watches IPsec SAs, their NIC offload and the IKE daemon that made them, and says what is wrong and why.
@@ -43,19 +43,19 @@ struct CommandLine {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    Run(run::Arguments),
-    Status(status::Arguments),
-    Sas(sas::Arguments),
-    Top(top::Arguments),
-    Explain(explain::Arguments),
-    Probe(probe::Arguments),
-    Remedy(remedy::Arguments),
-    History(history::Arguments),
-    Record(record::Arguments),
-    Replay(replay::Arguments),
-    Bundle(bundle::Arguments),
-    Check(check::Arguments),
-    CheckConfig(check_config::Arguments),
+    Run(run::RunArguments),
+    Status(status::StatusArguments),
+    Sas(sas::SasArguments),
+    Top(top::TopArguments),
+    Explain(explain::ExplainArguments),
+    Probe(probe::ProbeArguments),
+    Remedy(remedy::RemedyArguments),
+    History(history::HistoryArguments),
+    Record(record::RecordArguments),
+    Replay(replay::ReplayArguments),
+    Bundle(bundle::BundleArguments),
+    Check(check::CheckArguments),
+    CheckConfig(check_config::CheckConfigArguments),
 }
 
 /// Reads the command line, does what one verb says, and returns what the process ends with.
@@ -79,7 +79,7 @@ pub fn main() -> ExitCode {
         Verb::Check(arguments) => check::run(&arguments),
         Verb::CheckConfig(arguments) => check_config::run(&arguments),
     };
-    ExitCode::from(done.unwrap_or_else(Failure::report))
+    ExitCode::from(done.unwrap_or_else(CommandFailure::report))
 }
 
 /// The definition of the command line: what the manual pages and completions are made from.

@@ -2,20 +2,20 @@
 
 use std::io::Write;
 
-use super::failure::Failure;
+use super::failure::CommandFailure;
 use crate::config::Config;
 use crate::engine::Engine;
 use crate::instance::protect_memory;
 use crate::sinks::EventHub;
-use crate::supervisor::{Purpose, Running, StartError, once, start};
+use crate::supervisor::{Purpose, RunningSources, StartError, once, start};
 
 /// The engine after its first full join, or after as much of it as could be had.
-pub(super) async fn look() -> Result<Engine, Failure> {
+pub(super) async fn look() -> Result<Engine, CommandFailure> {
     let config = Config::load(None)?;
     protect_memory().map_err(StartError::from)?;
     // Nobody follows it.
     let hub = EventHub::new(String::new());
-    let Running { turn, seen, .. } = start(&config, hub, None, Purpose::Look).await?;
+    let RunningSources { turn, seen, .. } = start(&config, hub, None, Purpose::Look).await?;
     Ok(match once(turn, seen).await {
         Ok(engine) => engine,
         Err(late) => {

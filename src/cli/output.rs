@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Write};
 
 use jiff::tz::TimeZone;
 
-use super::failure::Failure;
+use super::failure::CommandFailure;
 
 /// Where text is wrapped that goes to no terminal.
 const WIDTH: usize = 120;
@@ -44,7 +44,7 @@ pub(super) fn screen() -> Option<usize> {
 }
 
 /// Writes to standard output, at once.
-pub(super) fn print(text: &str) -> Result<(), Failure> {
+pub(super) fn print(text: &str) -> Result<(), CommandFailure> {
     let mut output = std::io::stdout().lock();
     output.write_all(text.as_bytes())?;
     Ok(output.flush()?)

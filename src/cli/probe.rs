@@ -9,7 +9,7 @@ use clap::Args;
 use serde::Serialize;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::failure::Failure;
+use super::failure::CommandFailure;
 use super::output::{Style, print};
 use super::service::block_on;
 use super::{once, text};
@@ -17,7 +17,7 @@ use crate::daemons::behaviour;
 use crate::exit;
 use crate::instance::protect_memory;
 use crate::model::{Abilities, Link, ProbedDevice};
-use crate::probe::connections::{Outlook, Verdict, outlook};
+use crate::probe::connections::{OffloadVerdict, Outlook, outlook};
 use crate::probe::{self, Permissions, ProbeError, remembered};
 use crate::sources::abilities::ask;
 use crate::sources::{kernel_release, nic};
@@ -33,7 +33,7 @@ use crate::text::escaped;
 /// of a loaded connection will or may be refused; 2 usage; 77 not permitted.
 #[derive(Debug, Args)]
 #[command(override_usage = "swanwatch probe [OPTIONS] DEVICE\n       swanwatch probe --connections [DEVICE]")]
-pub(super) struct Arguments {
+pub(super) struct ProbeArguments {
     /// The network interface
     device: Option<String>,
     /// Compare what is remembered of the devices (or of this one) with every connection that the daemon has loaded
@@ -68,18 +68,18 @@ struct Outlooks<'a> {
     connections: &'a [Outlook],
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
+pub(super) fn run(arguments: &ProbeArguments) -> Result<u8, CommandFailure> {
     if arguments.connections {
         return block_on(connections(arguments));
     }
     let Some(device) = arguments.device.as_deref().filter(|device| !device.is_empty()) else {
-        return Err(Failure::with(exit::USAGE, NO_DEVICE.to_owned()));
+        return Err(CommandFailure::with(exit::USAGE, NO_DEVICE.to_owned()));
     };
     protect_memory().map_err(StartError::from)?;
     block_on(device_alone(device, arguments))
 }
 
-async fn device_alone(device: &str, arguments: &Arguments) -> Result<u8, Failure> {
+async fn device_alone(device: &str, arguments: &ProbeArguments) -> Result<u8, CommandFailure> {
     let link = link(device).await?;
     let abilities = ask().await.abilities;
     let warnings = probe::warnings(&link, &abilities);
@@ -104,16 +104,16 @@ async fn device_alone(device: &str, arguments: &Arguments) -> Result<u8, Failure
     Ok(if table.complete && table.takes_any() { exit::DONE } else { exit::WRONG })
 }
 
-async fn link(device: &str) -> Result<Link, Failure> {
+async fn link(device: &str) -> Result<Link, CommandFailure> {
     let links = nic::links().await;
-    let links = links.map_err(|error| Failure::other(format!("cannot read the network interfaces: {error}")))?;
+    let links = links.map_err(|error| CommandFailure::other(format!("cannot read the network interfaces: {error}")))?;
     let found = links.into_iter().find(|link| link.name == device);
     found.ok_or_else(|| ProbeError::NoDevice(device.to_owned()).into())
 }
 
 /// On a thread of its own: adding an SA can wait for the driver. A signal ends it after the SA under way.
-async fn tried(link: Link, permissions: Permissions, abilities: Abilities) -> Result<ProbedDevice, Failure> {
-    let cannot = |error| Failure::other(format!("cannot catch signals: {error}"));
+async fn tried(link: Link, permissions: Permissions, abilities: Abilities) -> Result<ProbedDevice, CommandFailure> {
+    let cannot = |error| CommandFailure::other(format!("cannot catch signals: {error}"));
     let mut interrupted = signal(SignalKind::interrupt()).map_err(cannot)?;
     let mut terminated = signal(SignalKind::terminate()).map_err(cannot)?;
     let mut hung_up = signal(SignalKind::hangup()).map_err(cannot)?;
@@ -124,7 +124,7 @@ async fn tried(link: Link, permissions: Permissions, abilities: Abilities) -> Re
     loop {
         tokio::select! {
             done = &mut work => {
-                let done = done.map_err(|error| Failure::other(format!("the probe ended: {error}")))?;
+                let done = done.map_err(|error| CommandFailure::other(format!("the probe ended: {error}")))?;
                 return Ok(done?);
             }
             _ = interrupted.recv() => {}
@@ -135,7 +135,7 @@ async fn tried(link: Link, permissions: Permissions, abilities: Abilities) -> Re
     }
 }
 
-async fn connections(arguments: &Arguments) -> Result<u8, Failure> {
+async fn connections(arguments: &ProbeArguments) -> Result<u8, CommandFailure> {
     let kernel = kernel_release();
     let (tables, problems) = remembered::of_this_host(&remembered::directory(), &kernel);
     for problem in problems {
@@ -158,7 +158,8 @@ async fn connections(arguments: &Arguments) -> Result<u8, Failure> {
     } else {
         print(&text::outlooks(&outlooks, &Style::of_stdout()))?;
     }
-    let refused = outlooks.iter().any(|one| matches!(one.verdict, Verdict::Refused | Verdict::MayBeRefused));
+    let refused =
+        outlooks.iter().any(|one| matches!(one.verdict, OffloadVerdict::Refused | OffloadVerdict::MayBeRefused));
     Ok(if refused { exit::WRONG } else { exit::DONE })
 }
 
@@ -167,7 +168,7 @@ fn say(text: &str) {
     let _ = writeln!(std::io::stderr(), "swanwatch: {}", escaped(text));
 }
 
-impl From<ProbeError> for Failure {
+impl From<ProbeError> for CommandFailure {
     fn from(error: ProbeError) -> Self {
         match error {
             ProbeError::NotPermitted { .. } => Self::with(exit::NOT_PERMITTED, error.to_string()),

@@ -6,9 +6,9 @@ use clap::Args;
 use serde::{Deserialize, Serialize};
 
 use super::client::Client;
-use super::failure::Failure;
+use super::failure::CommandFailure;
 use super::output::print;
-use super::service::{Service, block_on};
+use super::service::{ServiceAddress, block_on};
 use crate::exit;
 use crate::sinks::api::control_socket;
 use crate::text::escaped;
@@ -16,14 +16,14 @@ use crate::text::escaped;
 /// Have the running service record what it sees, into a new file
 #[derive(Debug, Args)]
 #[group(id = "what", required = true, multiple = false, args = ["file", "stop"])]
-pub(super) struct Arguments {
+pub(super) struct RecordArguments {
     /// The file, as the service sees it
     file: Option<PathBuf>,
     /// End the recording that is being made
     #[arg(long)]
     stop: bool,
     #[command(flatten)]
-    service: Service,
+    service: ServiceAddress,
 }
 
 #[derive(Serialize)]
@@ -36,9 +36,9 @@ struct RecordAnswer {
     done: String,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
+pub(super) fn run(arguments: &RecordArguments) -> Result<u8, CommandFailure> {
     let file = arguments.file.as_ref().map(|file| {
-        let failed = |error| Failure::other(format!("{}: is no path: {error}", file.display()));
+        let failed = |error| CommandFailure::other(format!("{}: is no path: {error}", file.display()));
         std::path::absolute(file).map_err(failed)
     });
     let file = file.transpose()?;

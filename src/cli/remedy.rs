@@ -4,9 +4,9 @@ use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 
 use super::client::Client;
-use super::failure::Failure;
+use super::failure::CommandFailure;
 use super::output::{Style, print};
-use super::service::{Service, block_on};
+use super::service::{ServiceAddress, block_on};
 use super::text;
 use crate::exit;
 use crate::model::{RemedyKind, RemedyPlan, RemedyState};
@@ -14,12 +14,12 @@ use crate::sinks::api::control_socket;
 
 /// Have the running service mend something now, also where 'act:' does not allow it; its limits still hold
 #[derive(Debug, Args)]
-pub(super) struct Arguments {
+pub(super) struct RemedyArguments {
     /// A connection's name or a finding's id as status shows it; with '--kind evacuate' a network device
     what: String,
     /// Which remedy, if not the usual one
     #[arg(long, value_name = "REMEDY")]
-    kind: Option<Kind>,
+    kind: Option<RemedyKindArgument>,
     /// With '--kind evacuate': put the SAs back on the device, and end the evacuation
     #[arg(long)]
     back: bool,
@@ -33,12 +33,12 @@ pub(super) struct Arguments {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    service: Service,
+    service: ServiceAddress,
 }
 
 /// As in `act:`, and what is done by hand alone.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum Kind {
+enum RemedyKindArgument {
     Rekey,
     Reinstall,
     Restart,
@@ -62,7 +62,7 @@ struct RemedyAnswer {
     remedies: Vec<RemedyPlan>,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
+pub(super) fn run(arguments: &RemedyArguments) -> Result<u8, CommandFailure> {
     let answer = if arguments.dry_run { plan(arguments)? } else { order(arguments)? };
     if arguments.json {
         print(&format!("{}\n", serde_json::to_string(&answer)?))?;
@@ -74,7 +74,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
 }
 
 /// What would be done. It is asked where orders are not taken: whoever may ask may have it.
-fn plan(arguments: &Arguments) -> Result<RemedyAnswer, Failure> {
+fn plan(arguments: &RemedyArguments) -> Result<RemedyAnswer, CommandFailure> {
     let mut query = form_urlencoded::Serializer::new(String::new());
     query.append_pair("what", &arguments.what);
     if let Some(kind) = arguments.kind {
@@ -86,29 +86,30 @@ fn plan(arguments: &Arguments) -> Result<RemedyAnswer, Failure> {
         }
     }
     let path = format!("/v1/remedy?{}", query.finish());
-    let older = || Failure::other("the service is older than this program, and knows no dry run for all".to_owned());
+    let older =
+        || CommandFailure::other("the service is older than this program, and knows no dry run for all".to_owned());
     let client = Client::new(&arguments.service.socket);
     let (answer, _) = block_on(async { client.get(&path).await?.ok_or_else(older) })?;
     Ok(answer)
 }
 
-fn order(arguments: &Arguments) -> Result<RemedyAnswer, Failure> {
-    let Arguments { what, back, leave_packet_mode, .. } = arguments;
+fn order(arguments: &RemedyArguments) -> Result<RemedyAnswer, CommandFailure> {
+    let RemedyArguments { what, back, leave_packet_mode, .. } = arguments;
     let kind = arguments.kind.map(RemedyKind::from);
     let request = RemedyRequest { what, kind, back: *back, leave_packet_mode: *leave_packet_mode };
     let client = Client::new(&control_socket(&arguments.service.socket));
     block_on(client.post("/v1/remedy", serde_json::to_vec(&request)?))
 }
 
-impl From<Kind> for RemedyKind {
-    fn from(kind: Kind) -> Self {
+impl From<RemedyKindArgument> for RemedyKind {
+    fn from(kind: RemedyKindArgument) -> Self {
         match kind {
-            Kind::Rekey => Self::Rekey,
-            Kind::Reinstall => Self::Reinstall,
-            Kind::Restart => Self::Restart,
-            Kind::RestartHung => Self::RestartHung,
-            Kind::Fence => Self::Fence,
-            Kind::Evacuate => Self::Evacuate,
+            RemedyKindArgument::Rekey => Self::Rekey,
+            RemedyKindArgument::Reinstall => Self::Reinstall,
+            RemedyKindArgument::Restart => Self::Restart,
+            RemedyKindArgument::RestartHung => Self::RestartHung,
+            RemedyKindArgument::Fence => Self::Fence,
+            RemedyKindArgument::Evacuate => Self::Evacuate,
         }
     }
 }

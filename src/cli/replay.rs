@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
-use super::failure::Failure;
+use super::failure::CommandFailure;
 use super::output::{Style, print};
 use super::text;
 use crate::exit;
@@ -18,7 +18,7 @@ const VERSION_SHOWN: usize = 40;
 
 /// Play a recorded run again and say what is found, and whether it is the same as then
 #[derive(Debug, Args)]
-pub(super) struct Arguments {
+pub(super) struct ReplayArguments {
     /// The recording
     file: PathBuf,
     /// One JSON object
@@ -53,7 +53,7 @@ struct ToldLine<'a> {
     finding: &'a Finding,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
+pub(super) fn run(arguments: &ReplayArguments) -> Result<u8, CommandFailure> {
     let replayed = replay(open(&arguments.file)?)?;
     if arguments.json {
         print(&format!("{}\n", serde_json::to_string(&report(&replayed))?))?;

@@ -5,9 +5,9 @@ use std::io::Write;
 use clap::Args;
 
 use super::client::Client;
-use super::failure::Failure;
+use super::failure::CommandFailure;
 use super::output::{Style, screen};
-use super::service::{Service, block_on};
+use super::service::{ServiceAddress, block_on};
 use super::{once, text};
 use crate::model::SaRow;
 use crate::{clock, exit};
@@ -19,7 +19,7 @@ const ROWS: usize = 2_000;
 ///
 /// A terminal is shown the columns that it has room for; a pipe or a file all of them.
 #[derive(Debug, Args)]
-pub(super) struct Arguments {
+pub(super) struct SasArguments {
     /// One JSON object a line
     #[arg(long)]
     json: bool,
@@ -33,10 +33,10 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "NAME")]
     device: Option<String>,
     #[command(flatten)]
-    service: Service,
+    service: ServiceAddress,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
+pub(super) fn run(arguments: &SasArguments) -> Result<u8, CommandFailure> {
     let mut output = std::io::BufWriter::new(std::io::stdout().lock());
     if arguments.json {
         block_on(rows(arguments, |row| {
@@ -56,7 +56,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
 }
 
 /// Every row, from the service or from a look of our own.
-async fn rows(arguments: &Arguments, mut take: impl FnMut(SaRow) -> Result<(), Failure>) -> Result<(), Failure> {
+async fn rows(
+    arguments: &SasArguments,
+    mut take: impl FnMut(SaRow) -> Result<(), CommandFailure>,
+) -> Result<(), CommandFailure> {
     if !arguments.once {
         let client = Client::new(&arguments.service.socket);
         return client.lines(&path(arguments), |line| take(serde_json::from_slice(line)?)).await;
@@ -71,12 +74,12 @@ async fn rows(arguments: &Arguments, mut take: impl FnMut(SaRow) -> Result<(), F
     Ok(())
 }
 
-fn takes(arguments: &Arguments, row: &SaRow) -> bool {
+fn takes(arguments: &SasArguments, row: &SaRow) -> bool {
     let same = |wanted: &Option<String>, found: &Option<String>| wanted.is_none() || wanted == found;
     same(&arguments.connection, &row.connection) && same(&arguments.device, &row.device)
 }
 
-fn path(arguments: &Arguments) -> String {
+fn path(arguments: &SasArguments) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
     let filters = [("connection", &arguments.connection), ("device", &arguments.device)];
     for (key, value) in filters.iter().filter_map(|(key, value)| Some((key, value.as_ref()?))) {

@@ -3,9 +3,9 @@
 use clap::Args;
 
 use super::client::Client;
-use super::failure::Failure;
+use super::failure::CommandFailure;
 use super::output::{Style, print};
-use super::service::{Service, block_on};
+use super::service::{ServiceAddress, block_on};
 use super::{once, text};
 use crate::model::{DueState, Status};
 use crate::{clock, exit};
@@ -15,7 +15,7 @@ use crate::{clock, exit};
 /// Exit status: 1 where something is critical, where no IKE daemon runs though one is due, or where what most findings need cannot be
 /// seen, or was not yet, right after the start; 0 otherwise, also for other warnings.
 #[derive(Debug, Args)]
-pub(super) struct Arguments {
+pub(super) struct StatusArguments {
     /// One JSON object
     #[arg(long)]
     json: bool,
@@ -26,10 +26,10 @@ pub(super) struct Arguments {
     #[arg(short, long, conflicts_with = "json")]
     verbose: bool,
     #[command(flatten)]
-    service: Service,
+    service: ServiceAddress,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
+pub(super) fn run(arguments: &StatusArguments) -> Result<u8, CommandFailure> {
     let (status, json) = ask(arguments)?;
     if arguments.json {
         print(&json)?;
@@ -42,13 +42,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
 }
 
 /// The answer, and its JSON with a line break behind it.
-fn ask(arguments: &Arguments) -> Result<(Status, String), Failure> {
+fn ask(arguments: &StatusArguments) -> Result<(Status, String), CommandFailure> {
     if arguments.once {
         let status = block_on(once::look())?.status(clock::real_time());
         let json = serde_json::to_string(&status)? + "\n";
         return Ok((status, json));
     }
     let client = Client::new(&arguments.service.socket);
-    let missing = || Failure::other("the service does not know 'status'".to_owned());
+    let missing = || CommandFailure::other("the service does not know 'status'".to_owned());
     block_on(async { client.get("/v1/status").await?.ok_or_else(missing) })
 }

@@ -38,7 +38,7 @@ pub struct DaemonPlace {
     pub kind: DaemonKind,
     /// Its control socket.
     pub socket: Option<PathBuf>,
-    pub log: Option<LogPlace>,
+    pub log: Option<LogChoice>,
     /// Its systemd unit.
     pub unit: Option<String>,
     /// The program that asks it, `whack`.
@@ -60,7 +60,7 @@ pub enum HistoryChoice {
 
 /// `log:`
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum LogPlace {
+pub enum LogChoice {
     Journal,
     File(PathBuf),
 }

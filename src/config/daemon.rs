@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::choices::{DaemonChoice, DaemonPlace, LogPlace};
+use super::choices::{DaemonChoice, DaemonPlace, LogChoice};
 use super::node_at::NodeAt;
 use super::paths::{absolute, lasting};
 
@@ -45,14 +45,14 @@ fn places(place: &NodeAt<'_>) -> Option<DaemonPlace> {
     Some(places)
 }
 
-fn log(value: &NodeAt<'_>) -> Option<LogPlace> {
+fn log(value: &NodeAt<'_>) -> Option<LogChoice> {
     let read = |found: &str| match found {
-        "journal" => Some(LogPlace::Journal),
-        path => absolute(path).map(LogPlace::File),
+        "journal" => Some(LogChoice::Journal),
+        path => absolute(path).map(LogChoice::File),
     };
     lasting(value, "journal or an absolute path", read, |place| match place {
-        LogPlace::File(path) => Some(path),
-        LogPlace::Journal => None,
+        LogChoice::File(path) => Some(path),
+        LogChoice::Journal => None,
     })
 }
 

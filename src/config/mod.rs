@@ -23,7 +23,7 @@ use std::fs::OpenOptions;
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::Path;
 
-pub use self::choices::{Config, DaemonChoice, DaemonPlace, HistoryChoice, LogPlace};
+pub use self::choices::{Config, DaemonChoice, DaemonPlace, HistoryChoice, LogChoice};
 pub use self::error::ConfigError;
 use crate::model::EngineSettings;
 

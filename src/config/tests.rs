@@ -40,7 +40,7 @@ history: /srv/history.db
             daemon: DaemonChoice::Named(DaemonPlace {
                 kind: DaemonKind::Libreswan,
                 socket: Some("/run/two/pluto.ctl".into()),
-                log: Some(LogPlace::File("/var/log/pluto.log".into())),
+                log: Some(LogChoice::File("/var/log/pluto.log".into())),
                 unit: Some("ipsec@two.service".to_owned()),
                 program: Some("/opt/whack".into()),
                 restart: ["/usr/sbin/ipsec", "start"].map(str::to_owned).into(),
@@ -73,7 +73,7 @@ history: /srv/history.db
 #[test]
 fn the_daemon_has_four_spellings() {
     let libreswan = DaemonChoice::Named(DaemonPlace::default());
-    let journal = DaemonPlace { log: Some(LogPlace::Journal), ..DaemonPlace::default() };
+    let journal = DaemonPlace { log: Some(LogChoice::Journal), ..DaemonPlace::default() };
     assert_eq!(parse("daemon: auto").unwrap().daemon, DaemonChoice::Auto);
     assert_eq!(parse("daemon: libreswan").unwrap().daemon, libreswan);
     let none = parse("daemon: none").unwrap();

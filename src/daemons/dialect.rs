@@ -7,15 +7,25 @@ use super::behaviour::Behaves;
 use super::instances::Instances;
 use super::log::LogGrammar;
 use super::notes::Notes;
-use super::places::Places;
+use super::places::DaemonPlaces;
 use super::proposals::Proposals;
-use super::settings::Configured;
+use super::settings::ConfigurationLanguage;
 use super::talk::Talk;
 use crate::model::DaemonKind;
 
 /// One kind of daemon.
 pub trait Dialect:
-    Places + LogGrammar + Configured + Instances + Proposals + Behaves + Advises + Notes + Debug + Send + Sync
+    DaemonPlaces
+    + LogGrammar
+    + ConfigurationLanguage
+    + Instances
+    + Proposals
+    + Behaves
+    + Advises
+    + Notes
+    + Debug
+    + Send
+    + Sync
 {
     /// Which one it is.
     fn kind(&self) -> DaemonKind;

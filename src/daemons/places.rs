@@ -20,7 +20,7 @@ pub struct DaemonPaths {
 }
 
 /// What a kind of daemon is called, and where it keeps things.
-pub trait Places {
+pub trait DaemonPlaces {
     /// Name of its process, as in `/proc/PID/comm`; also what it calls itself in the journal.
     fn process_name(&self) -> &'static str;
 

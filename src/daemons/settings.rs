@@ -36,7 +36,7 @@ pub struct Difference {
 }
 
 /// The language of a configuration.
-pub trait Configured {
+pub trait ConfigurationLanguage {
     fn settings_reader(&self) -> Box<dyn SettingsReader>;
 
     fn connections_reader(&self) -> Box<dyn ConnectionsReader>;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::source::{Item, Source};
+use super::source::{ItemPath, SourceFile};
 
 /// A name may be handed on from module to module, but not this often.
 const HANDED_ON: usize = 8;
@@ -17,10 +17,10 @@ pub struct Graph<'a>(BTreeMap<&'a str, BTreeSet<&'a str>>);
 pub struct Circle<'a>(BTreeMap<&'a str, BTreeSet<&'a str>>);
 
 impl<'a> Graph<'a> {
-    pub fn of(sources: &'a [Source]) -> Self {
-        let modules: BTreeMap<&[String], &Source> =
+    pub fn of(sources: &'a [SourceFile]) -> Self {
+        let modules: BTreeMap<&[String], &SourceFile> =
             sources.iter().map(|source| (source.module.as_slice(), source)).collect();
-        let imported = |source: &'a Source| {
+        let imported = |source: &'a SourceFile| {
             let at = source.paths.iter().filter_map(|path| file_of(path, &modules, HANDED_ON));
             (source.file.as_str(), at.filter(|file| *file != source.file).collect())
         };
@@ -74,12 +74,12 @@ impl<'a> Graph<'a> {
 }
 
 /// The file that defines what a path means, however often it is handed on.
-fn file_of<'a>(path: &[String], modules: &BTreeMap<&[String], &'a Source>, hops: usize) -> Option<&'a str> {
+fn file_of<'a>(path: &[String], modules: &BTreeMap<&[String], &'a SourceFile>, hops: usize) -> Option<&'a str> {
     let (source, rest) = (0..=path.len()).rev().find_map(|end| Some((*modules.get(&path[..end])?, &path[end..])))?;
     let handed_on = rest.split_first().filter(|_| hops > 0).and_then(|(name, after)| {
         let from = source.names.get(name).cloned().or_else(|| {
             let defines =
-                |glob: &&Item| modules.get(glob.as_slice()).is_some_and(|source| source.defines.contains(name));
+                |glob: &&ItemPath| modules.get(glob.as_slice()).is_some_and(|source| source.defines.contains(name));
             let glob = source.globs.iter().filter(|_| !source.defines.contains(name)).find(defines)?;
             Some([glob.as_slice(), std::slice::from_ref(name)].concat())
         })?;
@@ -103,7 +103,7 @@ mod tests {
 
     /// The files of each circle.
     fn circles(files: &[(&str, &str)]) -> Vec<Vec<String>> {
-        let sources: Vec<_> = files.iter().map(|(file, text)| Source::read(file, text)).collect();
+        let sources: Vec<_> = files.iter().map(|(file, text)| SourceFile::read(file, text)).collect();
         let files_of = |circle: &Circle<'_>| circle.0.keys().map(|file| (*file).to_owned()).collect();
         Graph::of(&sources).circles().iter().map(files_of).collect()
     }
@@ -149,7 +149,7 @@ mod tests {
             ("model/spi.rs", "pub struct Spi;\npub struct Table;"),
             ("user.rs", "use crate::model::{Sa, SpiTable};"),
         ];
-        let sources: Vec<_> = files.iter().map(|(file, text)| Source::read(file, text)).collect();
+        let sources: Vec<_> = files.iter().map(|(file, text)| SourceFile::read(file, text)).collect();
         let graph = Graph::of(&sources);
         assert_eq!(graph.0["user.rs"], BTreeSet::from(["model/sa.rs", "model/spi.rs"]));
         assert_eq!(graph.0["model/sa.rs"], BTreeSet::from(["model/spi.rs"]));

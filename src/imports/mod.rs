@@ -1,16 +1,18 @@
-//! Who imports whom in what is shipped, and that nobody does so in a circle: what stands in one cannot be read, changed or tested alone.
+//! Who imports whom in what is shipped, and that nobody does so in a circle: what stands in one cannot be read, changed or tested alone. And that
+//! each type has a name of its own.
 
 mod graph;
+mod names;
 mod source;
 
 use self::graph::Graph;
-use self::source::Source;
+use self::source::SourceFile;
 use crate::own_source;
 
 /// What is shipped, by its name below `src`.
-fn shipped() -> Vec<Source> {
+fn shipped() -> Vec<SourceFile> {
     let shipped = own_source::files("src").into_iter().filter(|(name, _)| !is_test(name));
-    let sources: Vec<_> = shipped.map(|(name, text)| Source::read(&name, &text)).collect();
+    let sources: Vec<_> = shipped.map(|(name, text)| SourceFile::read(&name, &text)).collect();
     assert!(sources.len() > 300, "{} files are not the sources", sources.len());
     sources
 }

@@ -11,24 +11,24 @@ const ROOTS: [&str; 3] = ["crate", "self", "super"];
 const DEFINES: [&str; 9] = ["struct", "enum", "trait", "type", "fn", "const", "static", "union", "mod"];
 
 /// A path from the crate's root.
-pub type Item = Vec<String>;
+pub type ItemPath = Vec<String>;
 
 #[derive(Debug)]
-pub struct Source {
+pub struct SourceFile {
     /// Its name below `src`.
     pub file: String,
-    pub module: Item,
+    pub module: ItemPath,
     /// Under which names it has what: imports, public or not.
-    pub names: BTreeMap<String, Item>,
+    pub names: BTreeMap<String, ItemPath>,
     /// Of what it brings in everything.
-    pub globs: Vec<Item>,
+    pub globs: Vec<ItemPath>,
     /// What it says itself what it is.
     pub defines: BTreeSet<String>,
     /// Whatever of this crate it names.
-    pub paths: BTreeSet<Item>,
+    pub paths: BTreeSet<ItemPath>,
 }
 
-impl Source {
+impl SourceFile {
     pub fn read(file: &str, text: &str) -> Self {
         let module = module_of(file);
         let text = without_asides(text);
@@ -86,7 +86,7 @@ impl Source {
     }
 
     /// Where a path leads that is written here; none where it leads to another crate, or is none of a module.
-    fn absolute(&self, path: &[&str], children: &BTreeSet<&str>) -> Option<Item> {
+    fn absolute(&self, path: &[&str], children: &BTreeSet<&str>) -> Option<ItemPath> {
         let mut at = self.module.clone();
         let mut rest = path;
         match path {
@@ -106,8 +106,8 @@ impl Source {
     }
 }
 
-fn module_of(file: &str) -> Item {
-    let mut parts: Item = file.trim_end_matches(".rs").split('/').map(ToOwned::to_owned).collect();
+fn module_of(file: &str) -> ItemPath {
+    let mut parts: ItemPath = file.trim_end_matches(".rs").split('/').map(ToOwned::to_owned).collect();
     if parts.last().is_some_and(|last| last == "mod" || file == "lib.rs") {
         parts.pop();
     }

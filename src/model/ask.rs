@@ -43,7 +43,7 @@ impl AskId {
 /// What can be dumped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Table {
+pub enum DumpTable {
     /// The security association database.
     Sad,
     /// The security policy database.

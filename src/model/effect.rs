@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AskId, Finding, Question, RemedyChange, RemedyId, Remembered, RouteQuery, SaId, Step, Table};
+use super::{AskId, DumpTable, Finding, Question, RemedyChange, RemedyId, Remembered, RouteQuery, SaId, Step};
 
 /// What happened to a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -25,7 +25,7 @@ pub enum Effect {
     /// Read one SA from the kernel. Answered by `What::Read`.
     Read { ask: AskId, sa: SaId },
     /// Dump a table. Answered by `What::DumpBegin`, rows and `What::DumpEnd`.
-    Dump { ask: AskId, table: Table },
+    Dump { ask: AskId, table: DumpTable },
     /// Count SAs and policies. Answered by `What::Counted`.
     Count { ask: AskId },
     /// Ask the kernel for the way of some packets. Answered by `What::Routed`; from the first one on `What::RoutesChanged` is told.

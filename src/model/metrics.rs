@@ -105,7 +105,7 @@ pub struct ReceiverCounts {
 /// SAs of one kind.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SaKind {
-    pub connection: Owner,
+    pub connection: SaOwner,
     /// Interface name; none where no interface here has an address of the SA.
     pub device: Option<String>,
     /// `none`, `crypto` or `packet`.
@@ -114,7 +114,7 @@ pub struct SaKind {
 
 /// Whose SAs they are.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Owner {
+pub enum SaOwner {
     /// A connection by its name.
     Connection(String),
     /// Nobody's that is known.

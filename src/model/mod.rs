@@ -43,7 +43,7 @@ mod zone;
 pub use self::abilities::Abilities;
 pub use self::algorithm::Algorithm;
 pub use self::algorithm_name::AlgorithmName;
-pub use self::ask::{AskId, Dumped, Failure, Question, Table};
+pub use self::ask::{AskId, DumpTable, Dumped, Failure, Question};
 pub use self::code::Code;
 pub use self::configured::{AtStart, ConfiguredConnection, ConfiguredConnections, Setting};
 pub use self::counters::{DeviceCounters, HostCounters, XFRM_COUNTERS};
@@ -61,20 +61,20 @@ pub use self::link::Link;
 pub use self::log::{KernelOperation, LogLine, LogSeverity, Notify, RefusedSa, SilentAt, Speaker, Statement};
 pub use self::measured::Measured;
 pub use self::metrics::{
-    Feed, FindingPlace, Metrics, Owner, ReceiverCounts, RemedyCounts, RemedyLimit, RemedyOutcome, SaKind,
+    Feed, FindingPlace, Metrics, ReceiverCounts, RemedyCounts, RemedyLimit, RemedyOutcome, SaKind, SaOwner,
 };
 pub use self::observation::{Answer, Event, Observation, Started, What};
 pub use self::policy::{Action, KernelPolicy, PolicyDirection, PolicyId, Selector, Template, is_host};
 #[cfg(test)]
 pub use self::probed::sample as probed_sample;
 pub use self::probed::{
-    PROBE_REQID, ProbeAnswer, ProbedCell, ProbedColumn, ProbedDevice, ProbedFeature, Said, is_probe_address,
+    PROBE_REQID, ProbeAnswer, ProbedAnswer, ProbedCell, ProbedColumn, ProbedDevice, ProbedFeature, is_probe_address,
 };
 pub use self::reason::Reason;
 pub use self::refusal::{KernelLogLine, KernelWords, OffloadTry, SaShape};
 pub use self::remedy::{
-    AddressPair, Evacuation, Intent, KeptProcess, KeptStop, Outcome, Remedy, RemedyChange, RemedyId, RemedyKind,
-    RemedyPlan, RemedyState, RemedyTarget, Remembered, Request, Step, StepResult, Tries, UpTunnel,
+    AddressPair, Evacuation, Intent, KeptProcess, KeptStop, Outcome, Remedy, RemedyAsked, RemedyChange, RemedyId,
+    RemedyKind, RemedyPlan, RemedyState, RemedyTarget, Remembered, Step, StepResult, Tries, UpTunnel,
 };
 pub use self::removal::{Removal, Removals, Removed};
 pub use self::route::{Route, RouteQuery};
@@ -84,7 +84,7 @@ pub use self::sa::{
 };
 pub use self::senders::{Dropped, Sender, Senders};
 pub use self::settings::{ConnectionRule, EngineSettings, Instead, OffloadWish, WrongConfiguration};
-pub use self::silence::{ChildProcess, Looks, Place, Silence};
+pub use self::silence::{ChildProcess, Looks, Silence, SleepPlace};
 pub use self::spi::Spi;
 pub use self::status::{
     DaemonStatus, KernelStatus, Note, OffloadCount, SaRow, Status, Story, Summary, TunnelCount, UNKNOWN,

@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Abilities, AskId, Boottime, BriefStatus, ConfiguredConnections, Coverage, Daemon, DaemonSeen, Death,
-    DeviceCounters, Dumped, EngineSettings, Failure, HostCounters, KernelLogLine, KernelPolicy, KernelSa, KernelWords,
-    Link, ListenerLook, ListenerLoss, LoadedConnection, LogLine, Mark, Netns, OffloadTry, OtherDaemon, Outcome,
-    PolicyId, ProbedDevice, ProcessLook, Protocol, RealTime, Remembered, Removals, Request, Route, RouteQuery, SaId,
-    Senders, Silence, StateTable, Table, UnitLook, WrongConfiguration, Zone,
+    DeviceCounters, DumpTable, Dumped, EngineSettings, Failure, HostCounters, KernelLogLine, KernelPolicy, KernelSa,
+    KernelWords, Link, ListenerLook, ListenerLoss, LoadedConnection, LogLine, Mark, Netns, OffloadTry, OtherDaemon,
+    Outcome, PolicyId, ProbedDevice, ProcessLook, Protocol, RealTime, RemedyAsked, Remembered, Removals, Route,
+    RouteQuery, SaId, Senders, Silence, StateTable, UnitLook, WrongConfiguration, Zone,
 };
 
 /// One thing seen at one moment by one source.
@@ -90,7 +90,7 @@ pub enum What {
     /// A step was done, or was not.
     Outcome(Box<Outcome>),
     /// A person asks for a remedy.
-    Requested(Request),
+    Requested(RemedyAsked),
 
     // --- the kernel
     /// One XFRM event.
@@ -101,7 +101,7 @@ pub enum What {
         malformed: u64,
     },
     /// A dump is about to be requested.
-    DumpBegin { ask: AskId, table: Table },
+    DumpBegin { ask: AskId, table: DumpTable },
     /// SAs of a dump, in the kernel's order.
     Sas { ask: AskId, rows: Vec<KernelSa> },
     /// Policies of a dump, in the kernel's order.

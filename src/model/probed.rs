@@ -132,7 +132,7 @@ pub enum ProbeAnswer {
 
 /// What a table says about an SA.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Said<'a> {
+pub enum ProbedAnswer<'a> {
     /// The device takes it.
     Accepted,
     Refused {
@@ -184,9 +184,9 @@ impl ProbedDevice {
 
     /// What it says about an SA of this shape. An SA that was tried itself has its answer. Of any other, what one of its properties
     /// alone was refused for decides; and it counts as accepted where each of its properties alone was.
-    pub fn says(&self, wanted: OffloadMode, direction: Direction, shape: &SaShape) -> Said<'_> {
+    pub fn says(&self, wanted: OffloadMode, direction: Direction, shape: &SaShape) -> ProbedAnswer<'_> {
         let column = self.columns.iter().find(|column| column.wanted == wanted && column.direction == direction);
-        column.map_or(Said::NotTried, |column| column.says(shape))
+        column.map_or(ProbedAnswer::NotTried, |column| column.says(shape))
     }
 
     /// Some SA was taken.
@@ -197,9 +197,11 @@ impl ProbedDevice {
 }
 
 impl ProbedColumn {
-    fn says(&self, shape: &SaShape) -> Said<'_> {
+    fn says(&self, shape: &SaShape) -> ProbedAnswer<'_> {
         let wanted = &folded(*shape);
-        if let said @ (Said::Accepted | Said::Refused { .. } | Said::Software { .. }) = self.exactly(wanted) {
+        if let said @ (ProbedAnswer::Accepted | ProbedAnswer::Refused { .. } | ProbedAnswer::Software { .. }) =
+            self.exactly(wanted)
+        {
             return said;
         }
         let Some(base) = &self.base else { return self.nearest(wanted, |_| true) };
@@ -207,7 +209,7 @@ impl ProbedColumn {
             // Another protocol has other algorithms: nothing of the base can be compared with it.
             return self.nearest(wanted, |cell| cell.shape.protocol == wanted.protocol);
         }
-        let mut best = Said::Accepted;
+        let mut best = ProbedAnswer::Accepted;
         for take in PROPERTIES {
             let mut varied = *base;
             take(&mut varied, wanted);
@@ -215,24 +217,24 @@ impl ProbedColumn {
                 continue;
             }
             match self.alone(&varied) {
-                refused @ Said::Refused { .. } => return refused,
-                software @ Said::Software { .. } => best = software,
-                Said::NotTried if best == Said::Accepted => best = Said::NotTried,
+                refused @ ProbedAnswer::Refused { .. } => return refused,
+                software @ ProbedAnswer::Software { .. } => best = software,
+                ProbedAnswer::NotTried if best == ProbedAnswer::Accepted => best = ProbedAnswer::NotTried,
                 _ => {}
             }
         }
         best
     }
 
-    fn exactly(&self, shape: &SaShape) -> Said<'_> {
+    fn exactly(&self, shape: &SaShape) -> ProbedAnswer<'_> {
         let same = |cell: &&ProbedCell| folded(cell.shape) == *shape;
-        self.cells.iter().find(same).map_or(Said::NotTried, ProbedCell::says)
+        self.cells.iter().find(same).map_or(ProbedAnswer::NotTried, ProbedCell::says)
     }
 
     /// A width between two widths that had the same answer has it too.
-    fn alone(&self, shape: &SaShape) -> Said<'_> {
+    fn alone(&self, shape: &SaShape) -> ProbedAnswer<'_> {
         let said = self.exactly(shape);
-        if said != Said::NotTried {
+        if said != ProbedAnswer::NotTried {
             return said;
         }
         let others = || {
@@ -245,15 +247,15 @@ impl ProbedColumn {
         let below = below.max_by_key(|cell| cell.shape.replay_window).map(ProbedCell::says);
         let above = above.min_by_key(|cell| cell.shape.replay_window).map(ProbedCell::says);
         match (below, above) {
-            (Some(Said::Accepted), Some(Said::Accepted)) => Said::Accepted,
-            (Some(low @ Said::Refused { .. }), Some(Said::Refused { .. })) => low,
-            (Some(low @ Said::Software { .. }), Some(Said::Software { .. })) => low,
-            _ => Said::NotTried,
+            (Some(ProbedAnswer::Accepted), Some(ProbedAnswer::Accepted)) => ProbedAnswer::Accepted,
+            (Some(low @ ProbedAnswer::Refused { .. }), Some(ProbedAnswer::Refused { .. })) => low,
+            (Some(low @ ProbedAnswer::Software { .. }), Some(ProbedAnswer::Software { .. })) => low,
+            _ => ProbedAnswer::NotTried,
         }
     }
 
     /// Where nothing was taken: the answer of the SA that has most properties in common. What could not be tried leaves it open.
-    fn nearest(&self, shape: &SaShape, among: impl Fn(&ProbedCell) -> bool) -> Said<'_> {
+    fn nearest(&self, shape: &SaShape, among: impl Fn(&ProbedCell) -> bool) -> ProbedAnswer<'_> {
         let common = |cell: &&ProbedCell| {
             let differ = |take: &Take| {
                 let mut changed = folded(cell.shape);
@@ -262,11 +264,11 @@ impl ProbedColumn {
             };
             PROPERTIES.iter().filter(|take| !differ(take)).count()
         };
-        let answered = self.cells.iter().filter(|cell| among(cell) && cell.says() != Said::NotTried);
+        let answered = self.cells.iter().filter(|cell| among(cell) && cell.says() != ProbedAnswer::NotTried);
         // The first of the best: the cells stand in the order in which they are told.
-        match answered.rev().max_by_key(common).map_or(Said::NotTried, ProbedCell::says) {
+        match answered.rev().max_by_key(common).map_or(ProbedAnswer::NotTried, ProbedCell::says) {
             // That a like SA is taken promises nothing.
-            Said::Accepted => Said::NotTried,
+            ProbedAnswer::Accepted => ProbedAnswer::NotTried,
             said => said,
         }
     }
@@ -274,17 +276,17 @@ impl ProbedColumn {
 
 impl ProbedCell {
     /// What it says about an SA of its shape.
-    pub fn says(&self) -> Said<'_> {
+    pub fn says(&self) -> ProbedAnswer<'_> {
         match &self.answer {
-            ProbeAnswer::Accepted { .. } => Said::Accepted,
-            ProbeAnswer::Refused { errno, .. } if PASSING.contains(errno) => Said::NotTried,
+            ProbeAnswer::Accepted { .. } => ProbedAnswer::Accepted,
+            ProbeAnswer::Refused { errno, .. } if PASSING.contains(errno) => ProbedAnswer::NotTried,
             ProbeAnswer::Refused { errno, words, reason } => {
-                Said::Refused { errno: *errno, reason: *reason, words: words.as_deref(), cell: self }
+                ProbedAnswer::Refused { errno: *errno, reason: *reason, words: words.as_deref(), cell: self }
             }
             ProbeAnswer::Software { words, reason } => {
-                Said::Software { reason: *reason, words: words.as_deref(), cell: self }
+                ProbedAnswer::Software { reason: *reason, words: words.as_deref(), cell: self }
             }
-            ProbeAnswer::NotInKernel { .. } | ProbeAnswer::NotTried { .. } => Said::NotTried,
+            ProbeAnswer::NotInKernel { .. } | ProbeAnswer::NotTried { .. } => ProbedAnswer::NotTried,
         }
     }
 }

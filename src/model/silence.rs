@@ -36,7 +36,7 @@ pub struct Silence {
     pub asker_waited: u64,
     /// Where in the kernel it slept at most of the looks; none where it did not, or that may not be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub place: Option<Place>,
+    pub place: Option<SleepPlace>,
     /// Processes that it began itself, and that ran at most of the looks.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub children: Vec<ChildProcess>,
@@ -66,7 +66,7 @@ impl Looks {
 
 /// Where in the kernel a thread sleeps.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Place {
+pub struct SleepPlace {
     /// The kernel's function (`/proc/PID/wchan`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub function: Option<String>,

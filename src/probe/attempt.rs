@@ -3,7 +3,7 @@
 use super::ProbeError;
 use super::migration::Migration;
 use super::request::{Trial, draw};
-use super::talk::{self, Acknowledgement, Talk};
+use super::talk::{self, Acknowledgement, RequestSocket};
 use crate::model::{Direction, KernelSa, Netns, Offload, OffloadMode, SaShape, Spi};
 use crate::sources::xfrm::decode::Decoder;
 use crate::sources::xfrm::numbers::XFRM_MSG_NEWSA;
@@ -30,7 +30,7 @@ pub struct Tried {
 /// # Errors
 /// It is not known what came of it, nothing may be tried, or the SA was left behind.
 pub fn attempt(
-    talk: &mut Talk,
+    talk: &mut RequestSocket,
     shape: &SaShape,
     direction: Direction,
     offload: Option<(u32, OffloadMode)>,
@@ -42,8 +42,8 @@ pub fn attempt(
 ///
 /// # Errors
 /// As those of `attempt`.
-pub fn moved(talk: &mut Talk, shape: &SaShape, to: Offload) -> Result<Option<Offload>, ProbeError> {
-    let moved = |talk: &mut Talk, trial: &Trial| {
+pub fn moved(talk: &mut RequestSocket, shape: &SaShape, to: Offload) -> Result<Option<Offload>, ProbeError> {
+    let moved = |talk: &mut RequestSocket, trial: &Trial| {
         let (_, migration) = read(talk, trial)?;
         let seq = talk.next_seq();
         // What it is answered is no proof.
@@ -56,11 +56,11 @@ pub fn moved(talk: &mut Talk, shape: &SaShape, to: Offload) -> Result<Option<Off
 
 /// Adds one SA, has it looked at and deletes it.
 fn tried(
-    talk: &mut Talk,
+    talk: &mut RequestSocket,
     shape: &SaShape,
     direction: Direction,
     offload: Option<(u32, OffloadMode)>,
-    look: impl Fn(&mut Talk, &Trial) -> Result<Option<Offload>, ProbeError>,
+    look: impl Fn(&mut RequestSocket, &Trial) -> Result<Option<Offload>, ProbeError>,
 ) -> Result<Tried, ProbeError> {
     let mut tries = 0;
     loop {
@@ -91,7 +91,7 @@ fn tried(
     }
 }
 
-fn read(talk: &mut Talk, trial: &Trial) -> Result<(KernelSa, Migration), ProbeError> {
+fn read(talk: &mut RequestSocket, trial: &Trial) -> Result<(KernelSa, Migration), ProbeError> {
     let decoder = Decoder::new(Netns::default());
     let seq = talk.next_seq();
     let read = talk.answered(seq, trial.read(seq).bytes(), |kind, payload| {
@@ -103,7 +103,7 @@ fn read(talk: &mut Talk, trial: &Trial) -> Result<(KernelSa, Migration), ProbeEr
     found.ok_or_else(|| tried(talk::error(acknowledgement.errno.max(NOT_THERE))))
 }
 
-fn delete(talk: &mut Talk, trial: &Trial) -> Result<(), ProbeError> {
+fn delete(talk: &mut RequestSocket, trial: &Trial) -> Result<(), ProbeError> {
     let seq = talk.next_seq();
     let deleted = talk.acknowledged(seq, trial.delete(seq).bytes());
     match deleted {

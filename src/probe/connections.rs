@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use crate::daemons::{Behaviour, Dialect, Proposal, dialect};
 use crate::model::{
-    Direction, EncapsulationSetting, LoadedConnection, OffloadMode, OffloadSetting, ProbedCell, ProbedDevice, Protocol,
-    Reason, SaMode, SaShape, Said,
+    Direction, EncapsulationSetting, LoadedConnection, OffloadMode, OffloadSetting, ProbedAnswer, ProbedCell,
+    ProbedDevice, Protocol, Reason, SaMode, SaShape,
 };
 
 /// What is to be expected of one connection.
@@ -17,7 +17,7 @@ pub struct Outlook {
     /// What the daemon will ask for; none where it will not.
     pub wanted: Option<OffloadMode>,
     /// What comes of it.
-    pub verdict: Verdict,
+    pub verdict: OffloadVerdict,
     /// What stands in the way.
     pub problems: Vec<Problem>,
     /// What would stand in the way where a NAT is found between the peers.
@@ -31,7 +31,7 @@ pub struct Outlook {
 /// What comes of a connection's offload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Verdict {
+pub enum OffloadVerdict {
     /// The daemon asks for none.
     NotWanted,
     /// The device takes whatever the peer chooses.
@@ -69,7 +69,7 @@ pub struct Problem {
 
 /// The worst of several answers is the greatest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Answer {
+enum ConnectionAnswer {
     Accepted,
     NotTried,
     Software,
@@ -88,7 +88,7 @@ pub fn outlook(
         connection: connection.connection.clone(),
         device: device.map(str::to_owned),
         wanted: None,
-        verdict: Verdict::Unknown,
+        verdict: OffloadVerdict::Unknown,
         problems: Vec::new(),
         behind_nat: Vec::new(),
         not_probed: Vec::new(),
@@ -97,7 +97,7 @@ pub fn outlook(
     let setting = connection.offload.or(daemon.default_offload);
     let (wanted, falls_back) = match setting {
         Some(OffloadSetting::No) => {
-            outlook.verdict = Verdict::NotWanted;
+            outlook.verdict = OffloadVerdict::NotWanted;
             return outlook;
         }
         Some(OffloadSetting::Auto) => (daemon.auto_mode.unwrap_or(OffloadMode::Packet), daemon.auto_falls_back),
@@ -107,12 +107,12 @@ pub fn outlook(
     };
     outlook.wanted = Some(wanted);
     let Some(table) = table else { return outlook };
-    let shapes = Shapes::of(connection, dialect(daemon.kind));
+    let shapes = PeerChoices::of(connection, dialect(daemon.kind));
     outlook.not_probed = shapes.not_probed.clone();
     let nat = connection.child.encapsulation.unwrap_or(EncapsulationSetting::Auto);
     let straight = shapes.each(nat == EncapsulationSetting::Yes);
     let (mut answers, problems) = judge(daemon, table, wanted, &straight);
-    answers.extend(shapes.not_probed.iter().map(|_| Answer::NotTried));
+    answers.extend(shapes.not_probed.iter().map(|_| ConnectionAnswer::NotTried));
     outlook.verdict = verdict(&answers, falls_back);
     outlook.problems = problems;
     if nat == EncapsulationSetting::Auto {
@@ -123,14 +123,14 @@ pub fn outlook(
 }
 
 /// Everything that the peer may choose.
-struct Shapes {
+struct PeerChoices {
     base: SaShape,
     choices: Vec<Proposal>,
     esn: Vec<bool>,
     not_probed: Vec<String>,
 }
 
-impl Shapes {
+impl PeerChoices {
     fn of(connection: &LoadedConnection, dialect: &dyn Dialect) -> Self {
         let child = &connection.child;
         let ah = child.ah == Some(true);
@@ -175,11 +175,11 @@ fn judge(
     table: &ProbedDevice,
     wanted: OffloadMode,
     shapes: &[SaShape],
-) -> (Vec<Answer>, Vec<Problem>) {
+) -> (Vec<ConnectionAnswer>, Vec<Problem>) {
     let mut answers = Vec::new();
     let mut problems: Vec<(Problem, usize)> = Vec::new();
     for shape in shapes {
-        let mut worst = Answer::Accepted;
+        let mut worst = ConnectionAnswer::Accepted;
         let mut met: Vec<String> = Vec::new();
         for direction in [Direction::Out, Direction::In] {
             let said = table.says(wanted, direction, shape);
@@ -203,24 +203,24 @@ fn judge(
     (answers, problems.into_iter().map(always).collect())
 }
 
-fn answer(said: &Said<'_>) -> Answer {
+fn answer(said: &ProbedAnswer<'_>) -> ConnectionAnswer {
     match said {
-        Said::Accepted => Answer::Accepted,
-        Said::NotTried => Answer::NotTried,
-        Said::Software { .. } => Answer::Software,
-        Said::Refused { .. } => Answer::Refused,
+        ProbedAnswer::Accepted => ConnectionAnswer::Accepted,
+        ProbedAnswer::NotTried => ConnectionAnswer::NotTried,
+        ProbedAnswer::Software { .. } => ConnectionAnswer::Software,
+        ProbedAnswer::Refused { .. } => ConnectionAnswer::Refused,
     }
 }
 
 fn problem(
     daemon: &Behaviour,
     (table, wanted, direction): (&ProbedDevice, OffloadMode, Direction),
-    said: &Said<'_>,
+    said: &ProbedAnswer<'_>,
 ) -> Option<Problem> {
     let (refused, errno, reason, words, cell): (_, _, _, _, &ProbedCell) = match said {
-        Said::Refused { errno, reason, words, cell } => (true, Some(*errno), *reason, *words, cell),
-        Said::Software { reason, words, cell } => (false, None, *reason, *words, cell),
-        Said::Accepted | Said::NotTried => return None,
+        ProbedAnswer::Refused { errno, reason, words, cell } => (true, Some(*errno), *reason, *words, cell),
+        ProbedAnswer::Software { reason, words, cell } => (false, None, *reason, *words, cell),
+        ProbedAnswer::Accepted | ProbedAnswer::NotTried => return None,
     };
     Some(Problem {
         cell: cell.name.clone(),
@@ -240,26 +240,26 @@ fn same(one: &Problem, other: &Problem) -> bool {
 }
 
 /// With `falls_back` the daemon tries again without offload where it was refused.
-fn verdict(answers: &[Answer], falls_back: bool) -> Verdict {
-    let any = |wanted: Answer| answers.contains(&wanted);
-    let none_taken = !any(Answer::Accepted) && !any(Answer::NotTried);
-    match (any(Answer::Refused), any(Answer::Software)) {
+fn verdict(answers: &[ConnectionAnswer], falls_back: bool) -> OffloadVerdict {
+    let any = |wanted: ConnectionAnswer| answers.contains(&wanted);
+    let none_taken = !any(ConnectionAnswer::Accepted) && !any(ConnectionAnswer::NotTried);
+    match (any(ConnectionAnswer::Refused), any(ConnectionAnswer::Software)) {
         (true, _) if !falls_back => {
             if none_taken {
-                Verdict::Refused
+                OffloadVerdict::Refused
             } else {
-                Verdict::MayBeRefused
+                OffloadVerdict::MayBeRefused
             }
         }
         (true, _) | (_, true) => {
             if none_taken {
-                Verdict::Software
+                OffloadVerdict::Software
             } else {
-                Verdict::MayBeSoftware
+                OffloadVerdict::MayBeSoftware
             }
         }
-        (false, false) if answers.is_empty() || any(Answer::NotTried) => Verdict::Unknown,
-        (false, false) => Verdict::Offloaded,
+        (false, false) if answers.is_empty() || any(ConnectionAnswer::NotTried) => OffloadVerdict::Unknown,
+        (false, false) => OffloadVerdict::Offloaded,
     }
 }
 

@@ -7,8 +7,8 @@ use std::io;
 
 use zerocopy::FromBytes;
 
-use super::request::Request;
-use super::talk::Talk;
+use super::request::NetlinkRequest;
+use super::talk::RequestSocket;
 use crate::model::{Direction, Mark, Offload, OffloadMode};
 use crate::sources::xfrm::layout::{self, MigrateState, SaInfo, SaKey, Selector};
 use crate::sources::xfrm::numbers::*;
@@ -50,8 +50,8 @@ impl Migration {
     }
 
     /// The request: onto a device, or off every one. What is not named the kernel takes from the SA.
-    pub fn request(&self, seq: u32, port: u32, offload: Option<Offload>) -> Request {
-        let mut request = Request::begin_as(XFRM_MSG_MIGRATE_STATE, seq, port);
+    pub fn request(&self, seq: u32, port: u32, offload: Option<Offload>) -> NetlinkRequest {
+        let mut request = NetlinkRequest::begin_as(XFRM_MSG_MIGRATE_STATE, seq, port);
         let flags = if offload.is_none() { XFRM_MIGRATE_STATE_CLEAR_OFFLOAD } else { 0 };
         request.put(&MigrateState { flags: flags.into(), ..self.0 });
         if let Some(offload) = offload {
@@ -72,7 +72,7 @@ impl Migration {
 ///
 /// # Errors
 /// No answer.
-pub fn is_known(talk: &mut Talk) -> io::Result<bool> {
+pub fn is_known(talk: &mut RequestSocket) -> io::Result<bool> {
     let seq = talk.next_seq();
     let key = SaKey { spi: NOBODYS.into(), family: AF_INET.into(), protocol: 50, ..SaKey::default() };
     let selector = Selector { family: AF_INET.into(), ..Selector::default() };

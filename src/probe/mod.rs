@@ -26,14 +26,14 @@ pub use self::error::ProbeError;
 
 use self::attempt::{Tried, attempt};
 use self::prober::Prober;
-use self::talk::{Acknowledgement, Talk};
+use self::talk::{Acknowledgement, RequestSocket};
 use crate::clock;
 use crate::model::{
     Abilities, Direction, Link, Offload, OffloadMode, ProbeAnswer, ProbedCell, ProbedColumn, ProbedDevice,
     ProbedFeature, SaShape,
 };
 use crate::reasons::{self, Case, Device, Entry};
-use crate::sources::nic::{ESP_HW_OFFLOAD, Ethtool, Facts, Identity};
+use crate::sources::nic::{DeviceFacts, DriverIdentity, ESP_HW_OFFLOAD, Ethtool};
 
 /// Version of the table's form.
 pub const SCHEMA: u32 = 1;
@@ -66,7 +66,7 @@ pub fn probe(
     let facts = ethtool.facts(&link.name);
     let _lock = safety::lock()?;
     let held = safety::check(link, &facts, &kernel.1, permissions.force)?;
-    let talk = Talk::xfrm().map_err(ProbeError::tried("opening a NETLINK_XFRM socket"))?;
+    let talk = RequestSocket::xfrm().map_err(ProbeError::tried("opening a NETLINK_XFRM socket"))?;
     let mut prober = Prober::new(talk, link, &facts, kernel.1, stop);
     let mut columns = Vec::new();
     for (wanted, direction) in plan::COLUMNS {
@@ -81,7 +81,8 @@ pub fn probe(
         return Err(ProbeError::DeviceGone(link.name.clone()));
     }
     // Afterwards: they tell whether the device noticed.
-    let Facts { identity: Identity { driver, firmware, bus }, features, counters } = ethtool.facts(&link.name);
+    let DeviceFacts { identity: DriverIdentity { driver, firmware, bus }, features, counters } =
+        ethtool.facts(&link.name);
     Ok(ProbedDevice {
         schema: SCHEMA,
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -122,7 +123,7 @@ pub fn takes(
     }
     let _lock = safety::lock()?;
     safety::check(link, &facts, abilities, false)?;
-    let mut talk = Talk::xfrm().map_err(ProbeError::tried("opening a NETLINK_XFRM socket"))?;
+    let mut talk = RequestSocket::xfrm().map_err(ProbeError::tried("opening a NETLINK_XFRM socket"))?;
     let Tried { acknowledgement: Acknowledgement { errno, words }, offload } =
         attempt(&mut talk, shape, direction, Some((link.index, mode)))?;
     let here = offload.is_some_and(|offload| offload.ifindex == link.index && offload.mode == mode);
@@ -151,7 +152,7 @@ pub fn moves_onto(
     let facts = Ethtool::open().map_err(ProbeError::tried("opening a socket for ethtool"))?.facts(&link.name);
     let _lock = safety::lock()?;
     safety::check(link, &facts, abilities, false)?;
-    let mut talk = Talk::xfrm().map_err(ProbeError::tried("opening a NETLINK_XFRM socket"))?;
+    let mut talk = RequestSocket::xfrm().map_err(ProbeError::tried("opening a NETLINK_XFRM socket"))?;
     let offload = Offload { ifindex: link.index, mode, direction };
     let found = attempt::moved(&mut talk, shape, offload)?;
     Ok(found.is_some_and(|found| found.ifindex == link.index && found.mode == mode))
@@ -181,7 +182,7 @@ pub fn entry(
 }
 
 /// Why a kind of offload is not tried on this device.
-fn excuse(facts: &Facts, wanted: OffloadMode, permissions: Permissions) -> Option<&'static str> {
+fn excuse(facts: &DeviceFacts, wanted: OffloadMode, permissions: Permissions) -> Option<&'static str> {
     let mlx5 = facts.identity.driver.as_deref().is_some_and(|driver| driver.starts_with("mlx5"));
     (mlx5 && wanted == OffloadMode::Packet && !permissions.packet).then_some(
         "mlx5 refuses changes of eswitch and TC offload while such an SA stands: '--packet' tries it all the same",
@@ -208,9 +209,9 @@ mod tests {
 
     #[test]
     fn packet_mode_of_mlx5_needs_a_word() {
-        let facts = |driver: &str| Facts {
-            identity: Identity { driver: Some(driver.to_owned()), ..Identity::default() },
-            ..Facts::default()
+        let facts = |driver: &str| DeviceFacts {
+            identity: DriverIdentity { driver: Some(driver.to_owned()), ..DriverIdentity::default() },
+            ..DeviceFacts::default()
         };
         let allowed = Permissions { packet: true, force: false };
         assert!(excuse(&facts("mlx5_core"), OffloadMode::Packet, Permissions::default()).is_some());

@@ -31,11 +31,11 @@ pub struct Variation {
     pub title: String,
     /// What it belongs to.
     pub group: &'static str,
-    change: Change,
+    change: PlanChange,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
-struct Change {
+struct PlanChange {
     protocol: Option<Protocol>,
     mode: Option<SaMode>,
     algorithm: Option<Algorithm>,
@@ -113,23 +113,28 @@ pub fn variations() -> Vec<Variation> {
         modes,
         "transport",
         "ESP, transport mode",
-        Change { protocol: esp, mode: Some(SaMode::Transport), ..Change::default() },
+        PlanChange { protocol: esp, mode: Some(SaMode::Transport), ..PlanChange::default() },
     );
-    add(modes, "tunnel", "ESP, tunnel mode", Change { protocol: esp, mode: tunnel, ..Change::default() });
-    let ah = Change {
+    add(modes, "tunnel", "ESP, tunnel mode", PlanChange { protocol: esp, mode: tunnel, ..PlanChange::default() });
+    let ah = PlanChange {
         protocol: Some(Protocol::Ah),
         algorithm: Some(Algorithm::authentication("hmac(sha256)", 128)),
-        ..Change::default()
+        ..PlanChange::default()
     };
-    add(modes, "ah-transport", "AH, transport mode", Change { mode: Some(SaMode::Transport), ..ah });
-    add(modes, "ah-tunnel", "AH, tunnel mode", Change { mode: tunnel, ..ah });
+    add(modes, "ah-transport", "AH, transport mode", PlanChange { mode: Some(SaMode::Transport), ..ah });
+    add(modes, "ah-tunnel", "AH, tunnel mode", PlanChange { mode: tunnel, ..ah });
     let addresses = "addresses";
-    add(addresses, "ipv4", "IPv4", Change { ipv6: Some(false), ..Change::default() });
-    add(addresses, "ipv6", "IPv6", Change { ipv6: Some(true), ..Change::default() });
-    add(addresses, "tunnel+ipv6", "IPv6, tunnel mode", Change { ipv6: Some(true), mode: tunnel, ..Change::default() });
+    add(addresses, "ipv4", "IPv4", PlanChange { ipv6: Some(false), ..PlanChange::default() });
+    add(addresses, "ipv6", "IPv6", PlanChange { ipv6: Some(true), ..PlanChange::default() });
+    add(
+        addresses,
+        "tunnel+ipv6",
+        "IPv6, tunnel mode",
+        PlanChange { ipv6: Some(true), mode: tunnel, ..PlanChange::default() },
+    );
     for key in [128, 192, 256] {
         for icv in [16, 12, 8] {
-            let change = Change { algorithm: Some(Algorithm::aes_gcm(key, icv * 8)), ..Change::default() };
+            let change = PlanChange { algorithm: Some(Algorithm::aes_gcm(key, icv * 8)), ..PlanChange::default() };
             add(
                 "algorithms",
                 &format!("aes-gcm-{key}-icv{icv}"),
@@ -140,29 +145,39 @@ pub fn variations() -> Vec<Variation> {
     }
     for key in [128, 256] {
         for (short, name, _, icv) in AUTHENTICATIONS {
-            let change = Change { algorithm: Some(Algorithm::aes_cbc(key, name, icv)), ..Change::default() };
+            let change = PlanChange { algorithm: Some(Algorithm::aes_cbc(key, name, icv)), ..PlanChange::default() };
             let title = format!("AES-CBC-{key}, HMAC-{}-{icv}", short.to_uppercase());
             add("algorithms", &format!("aes-cbc-{key}-{short}"), &title, change);
         }
     }
-    let chacha = Change { algorithm: Some(Algorithm::chacha20_poly1305()), ..Change::default() };
+    let chacha = PlanChange { algorithm: Some(Algorithm::chacha20_poly1305()), ..PlanChange::default() };
     add("algorithms", "chacha20-poly1305", "ChaCha20-Poly1305", chacha);
     let numbers = "sequence numbers and replay window";
-    add(numbers, "no-esn", "without ESN", Change { esn: Some(false), ..Change::default() });
-    add(numbers, "esn", "ESN", Change { esn: Some(true), ..Change::default() });
-    let esn_128 = Change { esn: Some(true), replay_window: Some(128), ..Change::default() };
+    add(numbers, "no-esn", "without ESN", PlanChange { esn: Some(false), ..PlanChange::default() });
+    add(numbers, "esn", "ESN", PlanChange { esn: Some(true), ..PlanChange::default() });
+    let esn_128 = PlanChange { esn: Some(true), replay_window: Some(128), ..PlanChange::default() };
     add(numbers, "esn+window-128", "ESN, replay window 128", esn_128);
-    add(numbers, "tunnel+esn", "ESN, tunnel mode", Change { esn: Some(true), mode: tunnel, ..Change::default() });
+    add(
+        numbers,
+        "tunnel+esn",
+        "ESN, tunnel mode",
+        PlanChange { esn: Some(true), mode: tunnel, ..PlanChange::default() },
+    );
     for window in [0, 32, 64, 128, 256, 1024, 4096] {
-        let change = Change { esn: Some(false), replay_window: Some(window), ..Change::default() };
+        let change = PlanChange { esn: Some(false), replay_window: Some(window), ..PlanChange::default() };
         add(numbers, &format!("window-{window}"), &format!("replay window {window}"), change);
     }
     let others = "encapsulation and interfaces";
-    add(others, "no-udp", "without UDP encapsulation", Change { encapsulated: Some(false), ..Change::default() });
-    add(others, "udp", "UDP encapsulation", Change { encapsulated: Some(true), ..Change::default() });
-    let udp = Change { encapsulated: Some(true), mode: tunnel, ..Change::default() };
+    add(
+        others,
+        "no-udp",
+        "without UDP encapsulation",
+        PlanChange { encapsulated: Some(false), ..PlanChange::default() },
+    );
+    add(others, "udp", "UDP encapsulation", PlanChange { encapsulated: Some(true), ..PlanChange::default() });
+    let udp = PlanChange { encapsulated: Some(true), mode: tunnel, ..PlanChange::default() };
     add(others, "tunnel+udp", "UDP encapsulation, tunnel mode", udp);
-    add(others, "if-id", "XFRM interface (if_id)", Change { if_id: Some(1), ..Change::default() });
+    add(others, "if-id", "XFRM interface (if_id)", PlanChange { if_id: Some(1), ..PlanChange::default() });
     all
 }
 

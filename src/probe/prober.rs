@@ -3,17 +3,17 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::attempt::{Tried, attempt};
-use super::talk::{Acknowledgement, Talk};
+use super::talk::{Acknowledgement, RequestSocket};
 use super::{ProbeError, plan};
 use crate::model::{Abilities, Direction, Link, Offload, OffloadMode, ProbeAnswer, ProbedCell, ProbedColumn, SaShape};
 use crate::reasons::{self, Case, Device};
-use crate::sources::nic::{ESP_HW_OFFLOAD, Facts};
+use crate::sources::nic::{DeviceFacts, ESP_HW_OFFLOAD};
 
 /// What is needed to try SAs on a device.
 pub struct Prober<'a> {
-    talk: Talk,
+    talk: RequestSocket,
     link: &'a Link,
-    facts: &'a Facts,
+    facts: &'a DeviceFacts,
     abilities: Abilities,
     stop: &'a AtomicBool,
     /// What the kernel said to SAs without offload, so that each is tried once.
@@ -22,7 +22,13 @@ pub struct Prober<'a> {
 
 impl<'p> Prober<'p> {
     /// To be asked for each column.
-    pub fn new(talk: Talk, link: &'p Link, facts: &'p Facts, abilities: Abilities, stop: &'p AtomicBool) -> Self {
+    pub fn new(
+        talk: RequestSocket,
+        link: &'p Link,
+        facts: &'p DeviceFacts,
+        abilities: Abilities,
+        stop: &'p AtomicBool,
+    ) -> Self {
         Self { talk, link, facts, abilities, stop, software: Vec::new() }
     }
 

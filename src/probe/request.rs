@@ -46,7 +46,7 @@ pub struct Trial {
 }
 
 /// A request, overwritten when it goes. It is never printed.
-pub struct Request {
+pub struct NetlinkRequest {
     // Made with all its room at once: growing would leave a copy behind.
     bytes: Vec<u8>,
 }
@@ -56,7 +56,7 @@ pub struct Request {
 #[error("drawing a random key: {0}")]
 pub struct NoRandomness(#[from] rustix::io::Errno);
 
-impl Drop for Request {
+impl Drop for NetlinkRequest {
     fn drop(&mut self) {
         let length = self.bytes.len();
         wipe(&mut self.bytes, length);
@@ -77,8 +77,8 @@ impl Trial {
     ///
     /// # Errors
     /// No randomness for the key.
-    pub fn add(&self, seq: u32) -> Result<Request, NoRandomness> {
-        let mut request = Request::begin(XFRM_MSG_NEWSA, seq);
+    pub fn add(&self, seq: u32) -> Result<NetlinkRequest, NoRandomness> {
+        let mut request = NetlinkRequest::begin(XFRM_MSG_NEWSA, seq);
         request.put(&self.info());
         self.put_algorithm(&mut request)?;
         if self.shape.esn || self.shape.replay_window > 32 {
@@ -118,16 +118,16 @@ impl Trial {
     }
 
     /// Reads it back.
-    pub fn read(&self, seq: u32) -> Request {
+    pub fn read(&self, seq: u32) -> NetlinkRequest {
         self.by_key(XFRM_MSG_GETSA, seq)
     }
 
-    pub fn delete(&self, seq: u32) -> Request {
+    pub fn delete(&self, seq: u32) -> NetlinkRequest {
         self.by_key(XFRM_MSG_DELSA, seq)
     }
 
-    fn by_key(&self, kind: u16, seq: u32) -> Request {
-        let mut request = Request::begin(kind, seq);
+    fn by_key(&self, kind: u16, seq: u32) -> NetlinkRequest {
+        let mut request = NetlinkRequest::begin(kind, seq);
         let (_, dst) = self.addresses();
         request.put(&SaKey {
             dst: bytes(dst),
@@ -177,7 +177,7 @@ impl Trial {
         }
     }
 
-    fn put_algorithm(&self, request: &mut Request) -> Result<(), NoRandomness> {
+    fn put_algorithm(&self, request: &mut NetlinkRequest) -> Result<(), NoRandomness> {
         let Some(Algorithm { name, auth, key_bits, icv_bits }) = self.shape.algorithm else { return Ok(()) };
         let auth = if self.shape.protocol == Protocol::Ah { Some(name) } else { auth };
         if let Some(auth) = auth {
@@ -199,7 +199,7 @@ impl Trial {
     }
 }
 
-impl Request {
+impl NetlinkRequest {
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }

@@ -3,13 +3,13 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::error::ProbeError;
-use super::talk::Talk;
+use super::talk::RequestSocket;
 use crate::model::{
     Abilities, Direction, KernelPolicy, KernelSa, Link, Netns, PROBE_REQID, Selector, Subnet, Template,
     is_probe_address,
 };
 use crate::root_name::{RootName, RootNameError};
-use crate::sources::nic::Facts;
+use crate::sources::nic::DeviceFacts;
 use crate::sources::xfrm::decode::{Attributes, Decoder};
 use crate::sources::xfrm::numbers::*;
 
@@ -55,7 +55,7 @@ const CAPACITIES: [Capacity; 4] = [
 
 /// SAs on the device, as the table of SAs was read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Held {
+pub struct HeldSas {
     pub inbound: u32,
     pub outbound: u32,
 }
@@ -78,7 +78,7 @@ pub fn lock() -> Result<RootName, ProbeError> {
 ///
 /// # Errors
 /// What speaks against it.
-pub fn check(link: &Link, facts: &Facts, abilities: &Abilities, force: bool) -> Result<Held, ProbeError> {
+pub fn check(link: &Link, facts: &DeviceFacts, abilities: &Abilities, force: bool) -> Result<HeldSas, ProbeError> {
     if is_unsafe(link, abilities) && !force {
         return Err(ProbeError::Bond { device: link.name.clone(), hazard: BOND_HAZARD });
     }
@@ -120,8 +120,8 @@ fn is_unsafe(link: &Link, abilities: &Abilities) -> bool {
     link.kind.as_deref() == Some("bond") && abilities.device_is_named != Some(true)
 }
 
-fn sas(link: &Link) -> Result<Held, ProbeError> {
-    let mut held = Held::default();
+fn sas(link: &Link) -> Result<HeldSas, ProbeError> {
+    let mut held = HeldSas::default();
     let mut problem = None;
     each_sa(|sa| {
         let used = [sa.src, sa.id.dst].into_iter().find(|address| is_probe_address(*address));
@@ -141,7 +141,7 @@ fn sas(link: &Link) -> Result<Held, ProbeError> {
 
 fn each_sa(mut take: impl FnMut(&KernelSa)) -> Result<(), ProbeError> {
     let decoder = Decoder::new(Netns::default());
-    let mut talk = Talk::xfrm().map_err(ProbeError::tried("opening a NETLINK_XFRM socket"))?;
+    let mut talk = RequestSocket::xfrm().map_err(ProbeError::tried("opening a NETLINK_XFRM socket"))?;
     let read = talk.dump(XFRM_MSG_GETSA, &[], |kind, payload| {
         if kind == XFRM_MSG_NEWSA
             && let Ok(sa) = decoder.sa(payload)
@@ -154,7 +154,7 @@ fn each_sa(mut take: impl FnMut(&KernelSa)) -> Result<(), ProbeError> {
 
 fn policies() -> Result<(), ProbeError> {
     let decoder = Decoder::new(Netns::default());
-    let mut talk = Talk::xfrm().map_err(ProbeError::tried("opening a NETLINK_XFRM socket"))?;
+    let mut talk = RequestSocket::xfrm().map_err(ProbeError::tried("opening a NETLINK_XFRM socket"))?;
     let mut problem = None;
     let read = talk.dump(XFRM_MSG_GETPOLICY, &[], |kind, payload| {
         if kind == XFRM_MSG_NEWPOLICY
@@ -178,7 +178,7 @@ fn address_of(policy: &KernelPolicy) -> Option<IpAddr> {
 }
 
 fn routes() -> Result<(), ProbeError> {
-    let mut talk = Talk::route().map_err(ProbeError::tried("opening a NETLINK_ROUTE socket"))?;
+    let mut talk = RequestSocket::route().map_err(ProbeError::tried("opening a NETLINK_ROUTE socket"))?;
     let mut problem = None;
     let read = talk.dump(RTM_GETROUTE, &[0; RTMSG], |kind, payload| {
         if kind == RTM_NEWROUTE
@@ -219,7 +219,7 @@ fn in_use(what: String, address: impl ToString) -> ProbeError {
 }
 
 /// The device is not nearly full, as far as its capacity is known.
-fn room(link: &Link, facts: &Facts, held: Held) -> Result<(), ProbeError> {
+fn room(link: &Link, facts: &DeviceFacts, held: HeldSas) -> Result<(), ProbeError> {
     let Some(driver) = &facts.identity.driver else { return Ok(()) };
     let Some(capacity) = CAPACITIES.iter().find(|known| known.driver == driver) else { return Ok(()) };
     let (fullest, which) = match capacity.each {

@@ -35,19 +35,19 @@ pub struct Acknowledgement {
 }
 
 /// A socket for requests. What is received over it is overwritten.
-pub struct Talk {
+pub struct RequestSocket {
     socket: OwnedFd,
     buffer: Vec<u8>,
     seq: u32,
 }
 
-impl Drop for Talk {
+impl Drop for RequestSocket {
     fn drop(&mut self) {
         wipe(&mut self.buffer, BUFFER);
     }
 }
 
-impl Talk {
+impl RequestSocket {
     /// To the kernel's XFRM, asking for its words.
     ///
     /// # Errors

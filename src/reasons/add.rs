@@ -1,12 +1,12 @@
 //! Why the kernel refuses an SA whatever its offload: the texts of its extended acknowledgements that people meet, with what they mean.
 
 use super::cures::{self, Cure};
-use super::words::Words;
+use super::words::SpokenWords;
 use crate::model::Reason;
 
 /// One cause, and the kernel's words for it.
 #[derive(Clone, Copy, Debug)]
-pub struct Refusal {
+pub struct AddRefusal {
     pub reason: Reason,
     /// Where it is written: a file of the kernel and the function.
     #[cfg_attr(not(test), expect(dead_code, reason = "it says where to look when a kernel says something else"))]
@@ -25,12 +25,12 @@ const fn refusal(
     texts: &'static [&'static str],
     means: &'static str,
     cure: Cure,
-) -> Refusal {
-    Refusal { reason, source, texts, means, cure }
+) -> AddRefusal {
+    AddRefusal { reason, source, texts, means, cure }
 }
 
 /// What the kernel has no words for: the error alone, and what is known.
-pub static TOO_SLOW: Refusal = refusal(
+pub static TOO_SLOW: AddRefusal = refusal(
     Reason::NegotiationTooSlow,
     "net/xfrm/xfrm_state.c xfrm_state_update, xfrm_timer_handler",
     &[],
@@ -39,7 +39,7 @@ pub static TOO_SLOW: Refusal = refusal(
 );
 
 /// The same: the driver's refusal has no words that say so.
-pub static PACKET_IN_UDP: Refusal = refusal(
+pub static PACKET_IN_UDP: AddRefusal = refusal(
     Reason::UdpEncapUnsupported,
     "a driver's xdo_dev_state_add",
     &[],
@@ -48,7 +48,7 @@ pub static PACKET_IN_UDP: Refusal = refusal(
 );
 
 /// Read from Linux 6.12 and 7.3. A text that is a beginning ends with a space.
-static REFUSALS: [Refusal; 14] = [
+static REFUSALS: [AddRefusal; 14] = [
     refusal(
         Reason::AlgorithmMissing,
         "net/xfrm/xfrm_user.c attach_aead, attach_crypt, attach_auth, attach_auth_trunc, attach_one_algo",
@@ -163,13 +163,13 @@ static REFUSALS: [Refusal; 14] = [
 
 /// Every one, in the order of the table.
 #[cfg(test)]
-pub(super) fn refusals() -> &'static [Refusal] {
+pub(super) fn refusals() -> &'static [AddRefusal] {
     &REFUSALS
 }
 
 /// What the kernel's words say of an SA that it refused, where they have nothing to do with an offload.
-pub fn judge_add(text: &str) -> Option<&'static Refusal> {
-    let said = Words::read(text);
+pub fn judge_add(text: &str) -> Option<&'static AddRefusal> {
+    let said = SpokenWords::read(text);
     let is_it = |text: &&str| if text.ends_with(' ') { said.text.starts_with(*text) } else { said.text == *text };
     REFUSALS.iter().find(|refusal| refusal.texts.iter().any(&is_it))
 }

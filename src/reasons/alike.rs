@@ -1,11 +1,11 @@
 //! Checks that several drivers make alike, each in words of its own.
 
 use super::cures;
-use super::entry::{ENOSPC, Entry, Outcome, Place};
-use super::fits::{Fits, View, certain_if};
+use super::entry::{CallerSees, CheckPlace, ENOSPC, Entry};
+use super::fits::{CaseView, Fits, certain_if};
 use crate::model::{Protocol, Reason};
 
-impl Place {
+impl CheckPlace {
     /// IPCOMP is no protocol of the device's.
     pub(super) const fn no_ipcomp(self, text: &'static str) -> Entry {
         let means = "the device offloads ESP only, and this SA compresses (IPCOMP)";
@@ -54,20 +54,20 @@ impl Place {
 
     // --- ixgbe and its virtual function: the error says which table, the log which check
 
-    pub(super) const fn full(self, text: &'static str, means: &'static str, when: fn(&View<'_>) -> Fits) -> Entry {
-        self.refusal(Reason::Capacity, text, means, cures::FULL, when).with(Outcome::Errors(&[ENOSPC]))
+    pub(super) const fn full(self, text: &'static str, means: &'static str, when: fn(&CaseView<'_>) -> Fits) -> Entry {
+        self.refusal(Reason::Capacity, text, means, cures::FULL, when).with(CallerSees::Errors(&[ENOSPC]))
     }
 
-    pub(super) const fn no_aead(self, text: &'static str, when: fn(&View<'_>) -> Fits) -> Entry {
+    pub(super) const fn no_aead(self, text: &'static str, when: fn(&CaseView<'_>) -> Fits) -> Entry {
         self.refusal(Reason::AlgorithmUnsupported, text, "the device offloads AES-GCM only", cures::GCM, when)
             .logged(&["Unsupported IPsec algorithm"])
     }
 
-    pub(super) const fn other_than_gcm(self, text: &'static str, when: fn(&View<'_>) -> Fits) -> Entry {
+    pub(super) const fn other_than_gcm(self, text: &'static str, when: fn(&CaseView<'_>) -> Fits) -> Entry {
         self.no_aead(text, when).logged(&["Unsupported IPsec algorithm - please use rfc4106(gcm(aes))"])
     }
 
-    pub(super) const fn icv_of_16(self, text: &'static str, when: fn(&View<'_>) -> Fits) -> Entry {
+    pub(super) const fn icv_of_16(self, text: &'static str, when: fn(&CaseView<'_>) -> Fits) -> Entry {
         let means = "the device offloads AES-GCM with an ICV of 16 bytes only";
         self.refusal(Reason::IcvLength, text, means, cures::ICV_16, when)
             .logged(&["IPsec offload requires 128 bit authentication"])
@@ -78,7 +78,7 @@ impl Place {
         text: &'static str,
         means: &'static str,
         cure: cures::Cure,
-        when: fn(&View<'_>) -> Fits,
+        when: fn(&CaseView<'_>) -> Fits,
     ) -> Entry {
         self.refusal(Reason::KeyLength, text, means, cure, when)
             .logged(&["IPsec hw offload only supports keys up to 128 bits with a 32 bit salt"])

@@ -1,13 +1,16 @@
 //! Chelsio T6: cxgb4 hands the SA on to ch_ipsec. It encrypts what leaves; what arrives is the CPU's, though the add succeeds.
 
 use super::cures;
-use super::entry::{EBUSY, ENODEV, Entry, Outcome, Place};
+use super::entry::{CallerSees, CheckPlace, EBUSY, ENODEV, Entry};
 use super::fits::{Fits, certain_if};
 use crate::model::{Protocol, Reason};
 
-const CXGB4: Place = Place::new("cxgb4", "drivers/net/ethernet/chelsio/cxgb4/cxgb4_main.c cxgb4_xfrm_add_state");
-const ADD: Place =
-    Place::new("ch_ipsec", "drivers/net/ethernet/chelsio/inline_crypto/ch_ipsec/chcr_ipsec.c ch_ipsec_xfrm_add_state");
+const CXGB4: CheckPlace =
+    CheckPlace::new("cxgb4", "drivers/net/ethernet/chelsio/cxgb4/cxgb4_main.c cxgb4_xfrm_add_state");
+const ADD: CheckPlace = CheckPlace::new(
+    "ch_ipsec",
+    "drivers/net/ethernet/chelsio/inline_crypto/ch_ipsec/chcr_ipsec.c ch_ipsec_xfrm_add_state",
+);
 
 pub(super) const ENTRIES: &[Entry] = &[
     CXGB4
@@ -18,10 +21,10 @@ pub(super) const ENTRIES: &[Entry] = &[
             cures::AGAIN,
             |_| Fits::Possible,
         )
-        .with(Outcome::Errors(&[EBUSY])),
+        .with(CallerSees::Errors(&[EBUSY])),
     CXGB4.mute(
         Reason::ModuleMissing,
-        Outcome::NotSupported,
+        CallerSees::NotSupported,
         "ch_ipsec, which does the driver's IPsec, is not in the kernel",
         cures::CHELSIO_MODULE,
         |_| Fits::Possible,
@@ -88,5 +91,5 @@ pub(super) const ENTRIES: &[Entry] = &[
         cures::CHELSIO_MODULE,
         |_| Fits::Possible,
     )
-    .with(Outcome::Errors(&[ENODEV])),
+    .with(CallerSees::Errors(&[ENODEV])),
 ];

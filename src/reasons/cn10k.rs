@@ -1,16 +1,16 @@
 //! Marvell OcteonTX2 CN10K, from kernel 6.14 on. It encrypts what leaves; what arrives it does not take.
 
 use super::cures;
-use super::entry::{EBUSY, ENODEV, Entry, Outcome, Place, Stage};
+use super::entry::{CallerSees, CheckPlace, CheckStage, EBUSY, ENODEV, Entry};
 use super::fits::{Fits, certain_if, certain_on, possible_if};
 use crate::model::{Protocol, Reason};
 
-const ADD: Place =
-    Place::new("rvu_nicpf", "drivers/net/ethernet/marvell/octeontx2/nic/cn10k_ipsec.c cn10k_ipsec_inb_add_state");
-const VALIDATE: Place =
-    Place::new("rvu_nicpf", "drivers/net/ethernet/marvell/octeontx2/nic/cn10k_ipsec.c cn10k_ipsec_validate_state");
-const WRITE: Place =
-    Place::new("rvu_nicpf", "drivers/net/ethernet/marvell/octeontx2/nic/cn10k_ipsec.c cn10k_ipsec_outb_add_state");
+const ADD: CheckPlace =
+    CheckPlace::new("rvu_nicpf", "drivers/net/ethernet/marvell/octeontx2/nic/cn10k_ipsec.c cn10k_ipsec_inb_add_state");
+const VALIDATE: CheckPlace =
+    CheckPlace::new("rvu_nicpf", "drivers/net/ethernet/marvell/octeontx2/nic/cn10k_ipsec.c cn10k_ipsec_validate_state");
+const WRITE: CheckPlace =
+    CheckPlace::new("rvu_nicpf", "drivers/net/ethernet/marvell/octeontx2/nic/cn10k_ipsec.c cn10k_ipsec_outb_add_state");
 const NOT_WRITTEN: &str = "Error writing outbound SA";
 
 pub(super) const ENTRIES: &[Entry] = &[
@@ -21,7 +21,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         cures::OUTBOUND_ONLY,
         |view| certain_if(view.inbound()),
     )
-    .with(Outcome::NotSupported),
+    .with(CallerSees::NotSupported),
     VALIDATE.refusal(
         Reason::AlgorithmUnsupported,
         "Cannot offload authenticated xfrm states",
@@ -105,7 +105,7 @@ pub(super) const ENTRIES: &[Entry] = &[
             cures::FIRMWARE,
             |view| possible_if(view.outbound()),
         )
-        .with(Outcome::Errors(&[EBUSY]))
+        .with(CallerSees::Errors(&[EBUSY]))
         .logged(&["CPT response timeout"]),
     WRITE
         .refusal(
@@ -115,7 +115,7 @@ pub(super) const ENTRIES: &[Entry] = &[
             cures::FIRMWARE,
             |_| Fits::Hidden,
         )
-        .with(Outcome::Errors(&super::entry::ANY)),
+        .with(CallerSees::Errors(&super::entry::ANY)),
     WRITE
         .refusal(
             Reason::DriverNotReady,
@@ -124,17 +124,17 @@ pub(super) const ENTRIES: &[Entry] = &[
             cures::RESTART_DEVICE,
             |view| possible_if(view.outbound()),
         )
-        .with(Outcome::Errors(&[ENODEV]))
+        .with(CallerSees::Errors(&[ENODEV]))
         .logged(&["CPT LF device unavailable"]),
     // The driver takes the SA for written all the same.
     WRITE
         .mute(
             Reason::FirmwareError,
-            Outcome::Silent,
+            CallerSees::Silent,
             "the card's crypto unit answered the SA with an error, and the driver passed over it",
             cures::FIRMWARE,
             |_| Fits::No,
         )
-        .at(Stage::Elsewhere)
+        .at(CheckStage::Elsewhere)
         .logged(&["compcode= … doneint=", "uc_compcode= … uc_info="]),
 ];

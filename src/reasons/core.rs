@@ -1,14 +1,14 @@
 //! Checks of the kernel itself: does the transform know offload, and is the request in order.
 
 use super::cures;
-use super::entry::{CORE, ENOSPC, Entry, Outcome, Place, Stage};
+use super::entry::{CORE, CallerSees, CheckPlace, CheckStage, ENOSPC, Entry};
 use super::fits::{Fits, both, certain_if, hidden_if};
 use crate::model::{Protocol, Reason};
 
-const POLICY: Place = Place::new("core", "net/xfrm/xfrm_device.c xfrm_dev_policy_add");
+const POLICY: CheckPlace = CheckPlace::new("core", "net/xfrm/xfrm_device.c xfrm_dev_policy_add");
 
 const fn policy(reason: Reason, text: &'static str, means: &'static str, cure: cures::Cure) -> Entry {
-    POLICY.refusal(reason, text, means, cure, |_| Fits::Hidden).at(Stage::Elsewhere)
+    POLICY.refusal(reason, text, means, cure, |_| Fits::Hidden).at(CheckStage::Elsewhere)
 }
 
 pub(super) const ENTRIES: &[Entry] = &[
@@ -19,7 +19,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         cures::ESP,
         |view| certain_if(view.protocol_is(Protocol::Ah)),
     )
-    .at(Stage::Type),
+    .at(CheckStage::Type),
     CORE.refusal(
         Reason::CompressionUnsupported,
         "Type doesn't support offload",
@@ -27,7 +27,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         cures::NO_COMPRESSION,
         |view| certain_if(view.protocol_is(Protocol::Comp)),
     )
-    .at(Stage::Type),
+    .at(CheckStage::Type),
     CORE.refusal(
         Reason::ModuleMissing,
         "Type doesn't support offload",
@@ -39,7 +39,7 @@ pub(super) const ENTRIES: &[Entry] = &[
             None => Fits::Hidden,
         },
     )
-    .at(Stage::Type),
+    .at(CheckStage::Type),
     CORE.refusal(
         Reason::RequestUnknown,
         "Unrecognized flags in offload request",
@@ -51,7 +51,7 @@ pub(super) const ENTRIES: &[Entry] = &[
             None => Fits::Possible,
         },
     )
-    .at(Stage::Request),
+    .at(CheckStage::Request),
     CORE.refusal(
         Reason::DirectionMismatch,
         "Mismatched SA and offload direction",
@@ -59,7 +59,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         cures::DAEMON_FAULT,
         |_| Fits::Hidden,
     )
-    .at(Stage::Request),
+    .at(CheckStage::Request),
     CORE.refusal(
         Reason::IfIdUnsupported,
         "XFRM if_id is not supported in RX path",
@@ -68,7 +68,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         // Which kernels look, only the words tell.
         |view| hidden_if(both(view.inbound(), view.interface_id())),
     )
-    .at(Stage::Request),
+    .at(CheckStage::Request),
     CORE.refusal(
         Reason::TfcPadding,
         "TFC padding can't be offloaded",
@@ -76,16 +76,16 @@ pub(super) const ENTRIES: &[Entry] = &[
         cures::NO_TFC,
         |_| Fits::Hidden,
     )
-    .at(Stage::Request),
+    .at(CheckStage::Request),
     // Whatever the driver: it has no place for another SA.
     CORE.mute(
         Reason::Capacity,
-        Outcome::Errors(&[ENOSPC]),
+        CallerSees::Errors(&[ENOSPC]),
         "the device has no place for another SA",
         cures::FULL,
         |view| if view.nic.open { certain_if(view.case.errno.map(|errno| errno == ENOSPC)) } else { Fits::No },
     )
-    .at(Stage::Driver),
+    .at(CheckStage::Driver),
     policy(
         Reason::RequestUnknown,
         "Unrecognized flags in offload request",

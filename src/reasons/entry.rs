@@ -1,7 +1,7 @@
 //! One condition, and how it is recognised.
 
 use super::cures::Cure;
-use super::fits::{Fits, View};
+use super::fits::{CaseView, Fits};
 use crate::model::Reason;
 
 /// One condition under which the kernel does not offload an SA.
@@ -23,16 +23,16 @@ pub struct Entry {
     /// What to do about it, as each daemon has it. `DEV` stands for the device: [`on_device`].
     pub(crate) cure: Cure,
     /// When the kernel comes to it.
-    pub(super) stage: Stage,
+    pub(super) stage: CheckStage,
     /// What the add returns then.
-    pub(super) outcome: Outcome,
+    pub(super) outcome: CallerSees,
     /// Whether what is known fits it.
-    pub(super) when: fn(&View<'_>) -> Fits,
+    pub(super) when: fn(&CaseView<'_>) -> Fits,
 }
 
 /// In the order of `xfrm_dev_state_add`; in later kernels `Type` comes after `Device` (`Abilities::type_is_last`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stage {
+pub(super) enum CheckStage {
     /// Does the transform know offload at all?
     Type,
     /// Is the request in order?
@@ -49,7 +49,7 @@ pub(super) enum Stage {
 
 /// What the caller sees.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Outcome {
+pub(super) enum CallerSees {
     /// One of these errno(3), in either mode.
     Errors(&'static [u32]),
     /// The driver's EOPNOTSUPP: success in software for crypto, the error for packet.
@@ -78,15 +78,15 @@ pub(super) const EREMOTEIO: u32 = 121;
 
 /// Whose check it is, and where it is written.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Place {
+pub(super) struct CheckPlace {
     owner: &'static str,
     source: &'static str,
 }
 
 /// Where an offload begins.
-pub(super) const CORE: Place = Place::new("core", "net/xfrm/xfrm_device.c xfrm_dev_state_add");
+pub(super) const CORE: CheckPlace = CheckPlace::new("core", "net/xfrm/xfrm_device.c xfrm_dev_state_add");
 
-impl Place {
+impl CheckPlace {
     /// The owner as in an entry, and a file of the kernel with its function.
     pub(super) const fn new(owner: &'static str, source: &'static str) -> Self {
         Self { owner, source }
@@ -99,7 +99,7 @@ impl Place {
         text: &'static str,
         means: &'static str,
         cure: Cure,
-        when: fn(&View<'_>) -> Fits,
+        when: fn(&CaseView<'_>) -> Fits,
     ) -> Entry {
         Entry {
             reason,
@@ -109,8 +109,8 @@ impl Place {
             logs: &[],
             means,
             cure,
-            stage: Stage::Driver,
-            outcome: Outcome::Errors(&[EINVAL]),
+            stage: CheckStage::Driver,
+            outcome: CallerSees::Errors(&[EINVAL]),
             when,
         }
     }
@@ -119,25 +119,25 @@ impl Place {
     pub(super) const fn mute(
         self,
         reason: Reason,
-        outcome: Outcome,
+        outcome: CallerSees,
         means: &'static str,
         cure: Cure,
-        when: fn(&View<'_>) -> Fits,
+        when: fn(&CaseView<'_>) -> Fits,
     ) -> Entry {
         Entry { text: None, outcome, ..self.refusal(reason, "", means, cure, when) }
     }
 }
 
 impl Entry {
-    pub(super) const fn by(self, place: Place) -> Self {
+    pub(super) const fn by(self, place: CheckPlace) -> Self {
         Self { owner: place.owner, source: place.source, ..self }
     }
 
-    pub(super) const fn at(self, stage: Stage) -> Self {
+    pub(super) const fn at(self, stage: CheckStage) -> Self {
         Self { stage, ..self }
     }
 
-    pub(super) const fn with(self, outcome: Outcome) -> Self {
+    pub(super) const fn with(self, outcome: CallerSees) -> Self {
         Self { outcome, ..self }
     }
 

@@ -18,7 +18,7 @@ pub(super) enum Fits {
 }
 
 /// A case as one kind of device would see it.
-pub(super) struct View<'a> {
+pub(super) struct CaseView<'a> {
     pub case: &'a Case<'a>,
     pub nic: &'a Nic,
 }
@@ -57,7 +57,7 @@ pub(super) const fn possible_if(known: Option<bool>) -> Fits {
     }
 }
 
-impl View<'_> {
+impl CaseView<'_> {
     fn shape(&self) -> Option<&SaShape> {
         self.case.shape
     }

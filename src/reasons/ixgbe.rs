@@ -1,12 +1,13 @@
 //! Intel 82599, X540, X550: the physical function.
 
 use super::cures;
-use super::entry::{Entry, Outcome, Place};
+use super::entry::{CallerSees, CheckPlace, Entry};
 use super::fits::{Fits, certain_if, certain_on, possible_if};
 use crate::model::{Reason, SaMode};
 
-const ADD: Place = Place::new("ixgbe", "drivers/net/ethernet/intel/ixgbe/ixgbe_ipsec.c ixgbe_ipsec_add_sa");
-const KEYS: Place = Place::new("ixgbe", "drivers/net/ethernet/intel/ixgbe/ixgbe_ipsec.c ixgbe_ipsec_parse_proto_keys");
+const ADD: CheckPlace = CheckPlace::new("ixgbe", "drivers/net/ethernet/intel/ixgbe/ixgbe_ipsec.c ixgbe_ipsec_add_sa");
+const KEYS: CheckPlace =
+    CheckPlace::new("ixgbe", "drivers/net/ethernet/intel/ixgbe/ixgbe_ipsec.c ixgbe_ipsec_parse_proto_keys");
 const RX_KEY: &str = "Failed to get key data for Rx SA table";
 const TX_KEY: &str = "Failed to get key data for Tx SA table";
 
@@ -42,7 +43,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     }),
     ADD.mute(
         Reason::VirtualFunctions,
-        Outcome::NotSupported,
+        CallerSees::NotSupported,
         "the device offloads nothing outbound while it has virtual functions and is no VEPA bridge",
         cures::VEPA,
         |view| possible_if(view.outbound()),

@@ -1,21 +1,24 @@
 //! Intel 82599, X540, X550: a virtual function. It asks the physical one.
 
 use super::cures;
-use super::entry::{EACCES, ENETDOWN, ENOSPC, EPERM, Entry, Outcome, Place};
+use super::entry::{CallerSees, CheckPlace, EACCES, ENETDOWN, ENOSPC, EPERM, Entry};
 use super::fits::{Fits, certain_if, certain_on, possible_if};
 use crate::model::{Reason, SaMode};
 
-const ADD: Place = Place::new("ixgbevf", "drivers/net/ethernet/intel/ixgbevf/ipsec.c ixgbevf_ipsec_add_sa");
-const KEYS: Place = Place::new("ixgbevf", "drivers/net/ethernet/intel/ixgbevf/ipsec.c ixgbevf_ipsec_parse_proto_keys");
-const PF: Place = Place::new("ixgbevf", "drivers/net/ethernet/intel/ixgbe/ixgbe_ipsec.c ixgbe_ipsec_vf_add_sa");
-const MAILBOX: Place = Place::new("ixgbevf", "drivers/net/ethernet/intel/ixgbevf/ipsec.c ixgbevf_ipsec_set_pf_sa");
+const ADD: CheckPlace = CheckPlace::new("ixgbevf", "drivers/net/ethernet/intel/ixgbevf/ipsec.c ixgbevf_ipsec_add_sa");
+const KEYS: CheckPlace =
+    CheckPlace::new("ixgbevf", "drivers/net/ethernet/intel/ixgbevf/ipsec.c ixgbevf_ipsec_parse_proto_keys");
+const PF: CheckPlace =
+    CheckPlace::new("ixgbevf", "drivers/net/ethernet/intel/ixgbe/ixgbe_ipsec.c ixgbe_ipsec_vf_add_sa");
+const MAILBOX: CheckPlace =
+    CheckPlace::new("ixgbevf", "drivers/net/ethernet/intel/ixgbevf/ipsec.c ixgbevf_ipsec_set_pf_sa");
 const RX_KEY: &str = "Failed to get key data for Rx SA table";
 const TX_KEY: &str = "Failed to get key data for Tx SA table";
 
 pub(super) const ENTRIES: &[Entry] = &[
     ADD.mute(
         Reason::DriverNotReady,
-        Outcome::NotSupported,
+        CallerSees::NotSupported,
         "the physical function offers no IPsec to this virtual one any longer",
         cures::IXGBEVF_BUILD,
         // Outbound it would not be done anyway.
@@ -42,7 +45,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     }),
     PF.mute(
         Reason::Capacity,
-        Outcome::Errors(&[ENOSPC]),
+        CallerSees::Errors(&[ENOSPC]),
         "the physical function's table of 1,024 inbound SAs, which all share, is full",
         cures::FULL,
         |view| possible_if(view.inbound()),
@@ -58,7 +61,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     }),
     PF.mute(
         Reason::VfNotPermitted,
-        Outcome::Errors(&[EACCES]),
+        CallerSees::Errors(&[EACCES]),
         "the physical function does not allow it to this virtual one",
         cures::VF_RIGHTS,
         |_| Fits::Possible,
@@ -66,14 +69,14 @@ pub(super) const ENTRIES: &[Entry] = &[
     .logged(&["attempted to add an IPsec SA"]),
     PF.mute(
         Reason::DirectionUnsupported,
-        Outcome::NotSupported,
+        CallerSees::NotSupported,
         "a virtual function offloads inbound only: the physical one refuses every outbound SA",
         cures::INBOUND_ONLY,
         |view| certain_if(view.outbound()),
     ),
     MAILBOX.mute(
         Reason::DriverNotReady,
-        Outcome::Errors(&[EPERM, ENETDOWN]),
+        CallerSees::Errors(&[EPERM, ENETDOWN]),
         "the physical function did not answer, or not in order",
         cures::FIRMWARE,
         |_| Fits::Possible,

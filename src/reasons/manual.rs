@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use super::add::refusals;
 use super::all;
-use super::entry::{Entry, Outcome};
+use super::entry::{CallerSees, Entry};
 use crate::model::Reason;
 
 const HEAD: &str = "# Why an SA is not on the NIC
@@ -65,13 +65,13 @@ fn says(entry: &Entry) -> String {
     let logs: Vec<_> = entry.logs.iter().map(|log| format!("`{}`", cell(log))).collect();
     said.extend((!logs.is_empty()).then(|| format!("in its log: {}", logs.join(", "))));
     said.push(match entry.outcome {
-        Outcome::Errors(list) => {
+        CallerSees::Errors(list) => {
             let names: Vec<_> = list.iter().map(|errno| name(*errno)).collect();
             names.join(", ")
         }
-        Outcome::NotSupported => "nothing; EOPNOTSUPP for packet offload".to_owned(),
-        Outcome::Quiet => "nothing; EINVAL for packet offload".to_owned(),
-        Outcome::Silent => "nothing".to_owned(),
+        CallerSees::NotSupported => "nothing; EOPNOTSUPP for packet offload".to_owned(),
+        CallerSees::Quiet => "nothing; EINVAL for packet offload".to_owned(),
+        CallerSees::Silent => "nothing".to_owned(),
     });
     said.join("; ")
 }

@@ -1,27 +1,27 @@
 //! NVIDIA ConnectX-6 Dx and later, BlueField: the SA's part. What a card can do is its firmware's to say; no attribute shows it.
 
 use super::cures::{self, Cure};
-use super::entry::{EBUSY, Entry, Outcome, Place};
-use super::fits::{Fits, View, both, certain_if, possible_if};
+use super::entry::{CallerSees, CheckPlace, EBUSY, Entry};
+use super::fits::{CaseView, Fits, both, certain_if, possible_if};
 use crate::model::{Protocol, Reason, SaMode};
 
-const VALIDATE: Place =
-    Place::new("mlx5_core", "drivers/net/ethernet/mellanox/mlx5/core/en_accel/ipsec.c mlx5e_xfrm_validate_state");
-const ADD: Place =
-    Place::new("mlx5_core", "drivers/net/ethernet/mellanox/mlx5/core/en_accel/ipsec.c mlx5e_xfrm_add_state");
+const VALIDATE: CheckPlace =
+    CheckPlace::new("mlx5_core", "drivers/net/ethernet/mellanox/mlx5/core/en_accel/ipsec.c mlx5e_xfrm_validate_state");
+const ADD: CheckPlace =
+    CheckPlace::new("mlx5_core", "drivers/net/ethernet/mellanox/mlx5/core/en_accel/ipsec.c mlx5e_xfrm_add_state");
 
 const fn limits(text: &'static str, means: &'static str, cure: Cure) -> Entry {
     VALIDATE.refusal(Reason::LimitsUnsupported, text, means, cure, in_packet_mode)
 }
 
-fn in_packet_mode(view: &View<'_>) -> Fits {
+fn in_packet_mode(view: &CaseView<'_>) -> Fits {
     if view.packet() == Some(false) { Fits::No } else { Fits::Hidden }
 }
 
 pub(super) const ENTRIES: &[Entry] = &[
     ADD.mute(
         Reason::DriverNotReady,
-        Outcome::NotSupported,
+        CallerSees::NotSupported,
         "the driver's IPsec part is not running: it failed to start, or the card is changing its profile or eswitch mode",
         cures::RESTART_DEVICE,
         |_| Fits::Possible,
@@ -183,7 +183,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     ),
     ADD.mute(
         Reason::Busy,
-        Outcome::Errors(&[EBUSY]),
+        CallerSees::Errors(&[EBUSY]),
         "the card's eswitch does IPsec for virtual functions, or offloads TC rules, and both at once it cannot",
         cures::ESWITCH,
         |_| Fits::Possible,

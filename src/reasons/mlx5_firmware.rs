@@ -2,19 +2,25 @@
 //! that failed, its status and syndrome, and for a rule another of the step that it was for.
 
 use super::cures;
-use super::entry::{EAGAIN, EBUSY, EINVAL, EIO, ENOMEM, ENOSPC, EREMOTEIO, ETIMEDOUT, Entry, Outcome, Place, Stage};
-use super::fits::{Fits, View, both};
+use super::entry::{
+    CallerSees, CheckPlace, CheckStage, EAGAIN, EBUSY, EINVAL, EIO, ENOMEM, ENOSPC, EREMOTEIO, ETIMEDOUT, Entry,
+};
+use super::fits::{CaseView, Fits, both};
 use super::words::has_pieces;
 use crate::model::{Reason, SaMode};
 
-const OBJECT: Place = Place::new(
+const OBJECT: CheckPlace = CheckPlace::new(
     "mlx5_core",
     "drivers/net/ethernet/mellanox/mlx5/core/en_accel/ipsec_offload.c mlx5_ipsec_create_sa_ctx",
 );
-const RULE: Place =
-    Place::new("mlx5_core", "drivers/net/ethernet/mellanox/mlx5/core/en_accel/ipsec_fs.c tx_add_rule, rx_add_rule");
-const PORTS: Place =
-    Place::new("mlx5_core", "drivers/net/ethernet/mellanox/mlx5/core/lib/ipsec_fs_roce.c ipsec_fs_roce_rx_mpv_create");
+const RULE: CheckPlace = CheckPlace::new(
+    "mlx5_core",
+    "drivers/net/ethernet/mellanox/mlx5/core/en_accel/ipsec_fs.c tx_add_rule, rx_add_rule",
+);
+const PORTS: CheckPlace = CheckPlace::new(
+    "mlx5_core",
+    "drivers/net/ethernet/mellanox/mlx5/core/lib/ipsec_fs_roce.c ipsec_fs_roce_rx_mpv_create",
+);
 
 /// An outbound SA's own rule (before 6.3, and an inbound one's, too: without the direction).
 const SA_RULE: &[&str] = &["fail to add TX ipsec rule err=", "fail to add ipsec rule attrs->action="];
@@ -47,32 +53,32 @@ const RULES: &[&str] = &[
 ];
 
 /// A rule of an SA's own, and not of a policy's, was refused.
-fn sa_rule_refused(view: &View<'_>) -> bool {
+fn sa_rule_refused(view: &CaseView<'_>) -> bool {
     let own = |line: &&str| !line.contains("_add_policy:") && SA_RULE.iter().any(|log| has_pieces(line, log));
     view.case.kernel_log.iter().any(own)
 }
 
-fn any_rule_refused(view: &View<'_>) -> bool {
+fn any_rule_refused(view: &CaseView<'_>) -> bool {
     view.case.kernel_log.iter().any(|line| RULES.iter().any(|log| has_pieces(line, log)))
 }
 
-fn tunnel_in_packet_mode(view: &View<'_>) -> Option<bool> {
+fn tunnel_in_packet_mode(view: &CaseView<'_>) -> Option<bool> {
     both(view.packet(), view.mode_is(SaMode::Tunnel))
 }
 
 /// The card took the like before, so it can: it is full.
-fn is_full(view: &View<'_>) -> bool {
+fn is_full(view: &CaseView<'_>) -> bool {
     view.case.took_before && view.case.errno == Some(ENOMEM)
 }
 
 // A rule is refused without words and with errors that have many causes: only the log shows that it was one.
 
-fn mode_refused(view: &View<'_>) -> Fits {
+fn mode_refused(view: &CaseView<'_>) -> Fits {
     let possible = sa_rule_refused(view) && tunnel_in_packet_mode(view) != Some(false);
     if possible { Fits::Hidden } else { Fits::No }
 }
 
-fn rule_refused(view: &View<'_>) -> Fits {
+fn rule_refused(view: &CaseView<'_>) -> Fits {
     let of_mode = || sa_rule_refused(view) && tunnel_in_packet_mode(view) == Some(true);
     match view.case.errno {
         _ if !any_rule_refused(view) || is_full(view) => Fits::No,
@@ -81,7 +87,7 @@ fn rule_refused(view: &View<'_>) -> Fits {
     }
 }
 
-fn no_room_for_a_rule(view: &View<'_>) -> Fits {
+fn no_room_for_a_rule(view: &CaseView<'_>) -> Fits {
     if any_rule_refused(view) { Fits::Hidden } else { Fits::No }
 }
 
@@ -89,7 +95,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     OBJECT
         .mute(
             Reason::Capacity,
-            Outcome::Errors(&[EAGAIN, ENOMEM, ENOSPC]),
+            CallerSees::Errors(&[EAGAIN, ENOMEM, ENOSPC]),
             "the card has no place for another SA, key or rule",
             cures::FULL,
             |view| if view.case.errno == Some(EAGAIN) { Fits::Hidden } else { Fits::Possible },
@@ -98,7 +104,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     OBJECT
         .mute(
             Reason::FirmwareError,
-            Outcome::Errors(&[EIO, ENOMEM, EREMOTEIO]),
+            CallerSees::Errors(&[EIO, ENOMEM, EREMOTEIO]),
             "the card's firmware refused the SA, or had no memory for it",
             cures::FIRMWARE,
             // ENOMEM is a limit's answer, too.
@@ -114,13 +120,13 @@ pub(super) const ENTRIES: &[Entry] = &[
     OBJECT
         .mute(
             Reason::FirmwareError,
-            Outcome::Errors(&[EINVAL]),
+            CallerSees::Errors(&[EINVAL]),
             "the card's firmware refused the SA",
             cures::FIRMWARE,
             |_| Fits::Hidden,
         )
         // Steering answers EINVAL without words, too: only the log tells.
-        .at(Stage::Elsewhere)
+        .at(CheckStage::Elsewhere)
         .logged(&[
             "CREATE_GENERAL_OBJECT(0xa00) … bad operation(0x2)",
             "CREATE_GENERAL_OBJECT(0xa00) … bad parameter(0x3)",
@@ -130,7 +136,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         ]),
     RULE.mute(
         Reason::ModeUnsupported,
-        Outcome::Errors(&[EINVAL]),
+        CallerSees::Errors(&[EINVAL]),
         "as the card is set up, its firmware sends no packet offload in tunnel mode: a ConnectX-7's virtual function does not while the eswitch is in switchdev mode",
         cures::TRANSPORT_OR_LEGACY,
         mode_refused,
@@ -138,7 +144,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     .logged(SA_RULE),
     RULE.mute(
         Reason::FirmwareError,
-        Outcome::Errors(&[EIO, EAGAIN, ENOMEM, EBUSY, EINVAL, ETIMEDOUT, EREMOTEIO]),
+        CallerSees::Errors(&[EIO, EAGAIN, ENOMEM, EBUSY, EINVAL, ETIMEDOUT, EREMOTEIO]),
         "the card's firmware refused a rule that steers the SA's packets",
         cures::FIRMWARE,
         rule_refused,
@@ -146,7 +152,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     .logged(RULES),
     RULE.mute(
         Reason::Capacity,
-        Outcome::Errors(&[EAGAIN, ENOMEM, ENOSPC]),
+        CallerSees::Errors(&[EAGAIN, ENOMEM, ENOSPC]),
         "the card has no place for another rule that steers an SA's packets",
         cures::FULL,
         no_room_for_a_rule,
@@ -155,11 +161,11 @@ pub(super) const ENTRIES: &[Entry] = &[
     PORTS
         .mute(
             Reason::DeviceNotCapable,
-            Outcome::NotSupported,
+            CallerSees::NotSupported,
             "the card's ports share one RDMA device, and the port that leads them has no IPsec",
             cures::NONE,
             |_| Fits::Hidden,
         )
-        .at(Stage::Elsewhere)
+        .at(CheckStage::Elsewhere)
         .logged(&["IPsec not supported on master device"]),
 ];

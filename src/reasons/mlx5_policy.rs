@@ -2,17 +2,17 @@
 
 use super::cures::{self, Cure};
 use super::entry::EOPNOTSUPP;
-use super::entry::{Entry, Outcome, Place, Stage};
+use super::entry::{CallerSees, CheckPlace, CheckStage, Entry};
 use super::fits::Fits;
 use crate::model::Reason;
 
-const VALIDATE: Place =
-    Place::new("mlx5_core", "drivers/net/ethernet/mellanox/mlx5/core/en_accel/ipsec.c mlx5e_xfrm_validate_policy");
-const ADD: Place =
-    Place::new("mlx5_core", "drivers/net/ethernet/mellanox/mlx5/core/en_accel/ipsec.c mlx5e_xfrm_add_policy");
+const VALIDATE: CheckPlace =
+    CheckPlace::new("mlx5_core", "drivers/net/ethernet/mellanox/mlx5/core/en_accel/ipsec.c mlx5e_xfrm_validate_policy");
+const ADD: CheckPlace =
+    CheckPlace::new("mlx5_core", "drivers/net/ethernet/mellanox/mlx5/core/en_accel/ipsec.c mlx5e_xfrm_add_policy");
 
 const fn refusal(reason: Reason, text: &'static str, means: &'static str, cure: Cure) -> Entry {
-    VALIDATE.refusal(reason, text, means, cure, |_| Fits::Hidden).at(Stage::Elsewhere)
+    VALIDATE.refusal(reason, text, means, cure, |_| Fits::Hidden).at(CheckStage::Elsewhere)
 }
 
 pub(super) const ENTRIES: &[Entry] = &[
@@ -23,7 +23,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         cures::CRYPTO,
     )
     .by(ADD)
-    .with(Outcome::Errors(&[EOPNOTSUPP])),
+    .with(CallerSees::Errors(&[EOPNOTSUPP])),
     refusal(
         Reason::PolicyUnsupported,
         "Cannot offload non-main policy types",

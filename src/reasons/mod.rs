@@ -35,7 +35,7 @@ mod words;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use add::{PACKET_IN_UDP, Refusal, TOO_SLOW, judge_add};
+pub use add::{AddRefusal, PACKET_IN_UDP, TOO_SLOW, judge_add};
 pub use all::all;
 pub use case::{Case, Device};
 pub use cures::Cure;

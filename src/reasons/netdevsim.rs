@@ -1,12 +1,12 @@
 //! netdevsim, the kernel's own test device.
 
 use super::cures::{self, Cure};
-use super::entry::{ENOSPC, Entry, Outcome, Place};
-use super::fits::{Fits, View, certain_if};
+use super::entry::{CallerSees, CheckPlace, ENOSPC, Entry};
+use super::fits::{CaseView, Fits, certain_if};
 use crate::model::Reason;
 
-const ADD: Place = Place::new("netdevsim", "drivers/net/netdevsim/ipsec.c nsim_ipsec_add_sa");
-const KEYS: Place = Place::new("netdevsim", "drivers/net/netdevsim/ipsec.c nsim_ipsec_parse_proto_keys");
+const ADD: CheckPlace = CheckPlace::new("netdevsim", "drivers/net/netdevsim/ipsec.c nsim_ipsec_add_sa");
+const KEYS: CheckPlace = CheckPlace::new("netdevsim", "drivers/net/netdevsim/ipsec.c nsim_ipsec_parse_proto_keys");
 
 /// The words are one; which of them it is stands in the kernel's log.
 const fn keys(
@@ -14,7 +14,7 @@ const fn keys(
     logs: &'static [&'static str],
     means: &'static str,
     cure: Cure,
-    when: fn(&View<'_>) -> Fits,
+    when: fn(&CaseView<'_>) -> Fits,
 ) -> Entry {
     ADD.refusal(reason, "Failed to get key data for SA table", means, cure, when).by(KEYS).logged(logs)
 }
@@ -30,7 +30,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         cures::FULL,
         |_| Fits::Possible,
     )
-    .with(Outcome::Errors(&[ENOSPC])),
+    .with(CallerSees::Errors(&[ENOSPC])),
     keys(
         Reason::AlgorithmUnsupported,
         &["Unsupported IPsec algorithm"],

@@ -1,12 +1,14 @@
 //! Netronome and Corigine Agilio. The card does the SA later, on its own: a fault then stands in the kernel's log alone.
 
 use super::cures;
-use super::entry::{ANY, EBUSY, ENOMEM, Entry, Outcome, Place};
-use super::fits::{Fits, View, both, certain_if, possible_if};
+use super::entry::{ANY, CallerSees, CheckPlace, EBUSY, ENOMEM, Entry};
+use super::fits::{CaseView, Fits, both, certain_if, possible_if};
 use crate::model::Reason;
 
-const ADD: Place = Place::new("nfp", "drivers/net/ethernet/netronome/nfp/crypto/ipsec.c nfp_net_xfrm_add_state");
-const LATER: Place = Place::new("nfp", "drivers/net/ethernet/netronome/nfp/nfp_net_common.c nfp_net_mbox_amsg_work");
+const ADD: CheckPlace =
+    CheckPlace::new("nfp", "drivers/net/ethernet/netronome/nfp/crypto/ipsec.c nfp_net_xfrm_add_state");
+const LATER: CheckPlace =
+    CheckPlace::new("nfp", "drivers/net/ethernet/netronome/nfp/nfp_net_common.c nfp_net_mbox_amsg_work");
 
 const AES: [&str; 3] = ["rfc4106(gcm(aes))", "rfc4543(gcm(aes))", "cbc(aes)"];
 const GCM: [&str; 2] = ["rfc4106(gcm(aes))", "rfc4543(gcm(aes))"];
@@ -24,13 +26,13 @@ const LENGTHS: [(&str, &[u16]); 5] = [
 ];
 
 /// Neither an AEAD nor an authentication that the card has.
-fn strange_authentication(view: &View<'_>) -> Option<bool> {
+fn strange_authentication(view: &CaseView<'_>) -> Option<bool> {
     let known = view.auth_in(&AUTHS).map(|known| !known);
     both(known, view.no_aead())
 }
 
 /// AES-CCM, or AES-GCM with a short ICV: the kernel numbers AES-GCM by its ICV.
-fn strange_aead(view: &View<'_>) -> Option<bool> {
+fn strange_aead(view: &CaseView<'_>) -> Option<bool> {
     let short = both(view.cipher_in(&GCM), view.icv_not_in(&[128]));
     view.cipher_in(&["rfc4309(ccm(aes))"]).map(|ccm| ccm || short == Some(true))
 }
@@ -155,7 +157,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         cures::FULL,
         |_| Fits::Possible,
     )
-    .with(Outcome::Errors(&[EBUSY])),
+    .with(CallerSees::Errors(&[EBUSY])),
     ADD.refusal(
         Reason::FirmwareError,
         "Failed to issue IPsec command",
@@ -163,15 +165,15 @@ pub(super) const ENTRIES: &[Entry] = &[
         cures::FIRMWARE,
         |_| Fits::Possible,
     )
-    .with(Outcome::Errors(&[ENOMEM])),
+    .with(CallerSees::Errors(&[ENOMEM])),
     LATER
         .mute(
             Reason::FirmwareError,
-            Outcome::Errors(&ANY),
+            CallerSees::Errors(&ANY),
             "the card refused the SA after the kernel had been told that it took it",
             cures::FIRMWARE,
             |_| Fits::Hidden,
         )
-        .at(super::entry::Stage::Elsewhere)
+        .at(super::entry::CheckStage::Elsewhere)
         .logged(&["Config cmd 3 to HW failed"]),
 ];

@@ -1,7 +1,7 @@
 //! Checks of the kernel itself that later kernels have not.
 
 use super::cures;
-use super::entry::{CORE, Entry, Stage};
+use super::entry::{CORE, CheckStage, Entry};
 use super::fits::Fits;
 use crate::model::Reason;
 
@@ -16,7 +16,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         cures::NO_ENCAPSULATION,
         |view| if view.encapsulated() == Some(false) { Fits::No } else { Fits::Hidden },
     )
-    .at(Stage::Request),
+    .at(CheckStage::Request),
     CORE.refusal(
         Reason::TfcPadding,
         NEITHER,
@@ -24,5 +24,5 @@ pub(super) const ENTRIES: &[Entry] = &[
         cures::NO_TFC,
         |view| if view.encapsulated() == Some(true) { Fits::No } else { Fits::Hidden },
     )
-    .at(Stage::Request),
+    .at(CheckStage::Request),
 ];

@@ -1,24 +1,24 @@
 //! Checks of the kernel on what an SA with a direction of its own (`XFRMA_SA_DIR`, 6.10 and later) may carry.
 
 use super::cures::{self, Cure};
-use super::entry::{Entry, Place, Stage};
+use super::entry::{CheckPlace, CheckStage, Entry};
 use super::fits::Fits;
 use crate::model::Reason;
 
-const REPLAY: Place = Place::new("core", "net/xfrm/xfrm_user.c verify_replay");
-const SA: Place = Place::new("core", "net/xfrm/xfrm_user.c verify_newsa_info");
-const MAPPING: Place = Place::new("core", "net/xfrm/xfrm_user.c verify_mtimer_thresh");
-const STATE: Place = Place::new("core", "net/xfrm/xfrm_state.c __xfrm_init_state");
+const REPLAY: CheckPlace = CheckPlace::new("core", "net/xfrm/xfrm_user.c verify_replay");
+const SA: CheckPlace = CheckPlace::new("core", "net/xfrm/xfrm_user.c verify_newsa_info");
+const MAPPING: CheckPlace = CheckPlace::new("core", "net/xfrm/xfrm_user.c verify_mtimer_thresh");
+const STATE: CheckPlace = CheckPlace::new("core", "net/xfrm/xfrm_state.c __xfrm_init_state");
 
-const fn entry(reason: Reason, place: Place, text: &'static str, means: &'static str, cure: Cure) -> Entry {
-    place.refusal(reason, text, means, cure, |_| Fits::Hidden).at(Stage::Request)
+const fn entry(reason: Reason, place: CheckPlace, text: &'static str, means: &'static str, cure: Cure) -> Entry {
+    place.refusal(reason, text, means, cure, |_| Fits::Hidden).at(CheckStage::Request)
 }
 
-const fn window(place: Place, text: &'static str) -> Entry {
+const fn window(place: CheckPlace, text: &'static str) -> Entry {
     entry(Reason::ReplayWindow, place, text, "the outbound SA was given a replay window", cures::NO_WINDOW_OUT)
 }
 
-const fn direction(place: Place, text: &'static str) -> Entry {
+const fn direction(place: CheckPlace, text: &'static str) -> Entry {
     let means = "the SA carries what only the other direction may";
     entry(Reason::DirectionMismatch, place, text, means, cures::DAEMON_FAULT)
 }

@@ -2,14 +2,14 @@
 
 use super::all::all;
 use super::case::Case;
-use super::entry::{EINVAL, EOPNOTSUPP, Entry, Outcome, Stage};
-use super::fits::{Fits, View};
+use super::entry::{CallerSees, CheckStage, EINVAL, EOPNOTSUPP, Entry};
+use super::fits::{CaseView, Fits};
 use super::owners::{self, Nic};
-use super::words::{self, Words};
+use super::words::{self, SpokenWords};
 use crate::model::OffloadMode;
 
 pub(super) fn judge(case: &Case<'_>) -> Option<&'static Entry> {
-    let words = case.text.map(Words::read);
+    let words = case.text.map(SpokenWords::read);
     let strong = words.as_ref().filter(|words| !words.weak());
     if let Some(words) = strong {
         let said: Vec<_> = all().iter().filter(|entry| words.are(entry)).collect();
@@ -35,9 +35,9 @@ pub(super) fn judge(case: &Case<'_>) -> Option<&'static Entry> {
 }
 
 /// What the checks leave, one walk for each kind of device and order of checks that are possible.
-struct Walked(Vec<Walk>);
+struct Walked(Vec<CheckWalk>);
 
-struct Walk {
+struct CheckWalk {
     nic: &'static Nic,
     seen: Vec<&'static Entry>,
     hidden: Vec<&'static Entry>,
@@ -48,7 +48,8 @@ struct Walk {
 impl Walked {
     /// Everything that words could tell. A slave's driver speaks for its bond, too.
     fn with_hidden(&self, module: Option<&str>) -> Vec<&'static Entry> {
-        let speaks = |walk: &&Walk| module.is_none_or(|m| m == "core" || walk.nic.owners.contains(&m) || walk.nic.open);
+        let speaks =
+            |walk: &&CheckWalk| module.is_none_or(|m| m == "core" || walk.nic.owners.contains(&m) || walk.nic.open);
         let some = self.0.iter().any(|walk| speaks(&walk));
         let walks = self.0.iter().filter(|walk| !some || speaks(walk));
         walks.flat_map(|walk| walk.seen.iter().chain(&walk.hidden).copied()).collect()
@@ -59,15 +60,17 @@ impl Walked {
         if self.0.iter().any(|walk| walk.nic.open && !walk.decided) {
             return None;
         }
-        let hidden = |walk: &Walk| if walk.decided { Vec::new() } else { walk.hidden.clone() };
+        let hidden = |walk: &CheckWalk| if walk.decided { Vec::new() } else { walk.hidden.clone() };
         Some(self.0.iter().flat_map(|walk| walk.seen.iter().copied().chain(hidden(walk))).collect())
     }
 }
 
 fn walked(case: &Case<'_>) -> Walked {
-    const TYPE_FIRST: [Stage; 5] = [Stage::Type, Stage::Request, Stage::Device, Stage::Later, Stage::Driver];
-    const TYPE_LAST: [Stage; 5] = [Stage::Request, Stage::Device, Stage::Type, Stage::Later, Stage::Driver];
-    let orders: &[[Stage; 5]] = match case.abilities.type_is_last {
+    const TYPE_FIRST: [CheckStage; 5] =
+        [CheckStage::Type, CheckStage::Request, CheckStage::Device, CheckStage::Later, CheckStage::Driver];
+    const TYPE_LAST: [CheckStage; 5] =
+        [CheckStage::Request, CheckStage::Device, CheckStage::Type, CheckStage::Later, CheckStage::Driver];
+    let orders: &[[CheckStage; 5]] = match case.abilities.type_is_last {
         Some(false) => &[TYPE_FIRST],
         Some(true) => &[TYPE_LAST],
         None => &[TYPE_FIRST, TYPE_LAST],
@@ -76,9 +79,9 @@ fn walked(case: &Case<'_>) -> Walked {
     Walked(nics.iter().flat_map(|nic| orders.iter().map(move |order| walk(case, nic, order))).collect())
 }
 
-fn walk(case: &Case<'_>, nic: &'static Nic, order: &[Stage]) -> Walk {
-    let view = View { case, nic };
-    let mut walk = Walk { nic, seen: Vec::new(), hidden: Vec::new(), decided: false };
+fn walk(case: &Case<'_>, nic: &'static Nic, order: &[CheckStage]) -> CheckWalk {
+    let view = CaseView { case, nic };
+    let mut walk = CheckWalk { nic, seen: Vec::new(), hidden: Vec::new(), decided: false };
     let own = |entry: &&Entry| entry.owner == "core" || nic.owners.contains(&entry.owner);
     for stage in order {
         for entry in all().iter().filter(|entry| entry.stage == *stage).filter(own) {
@@ -103,10 +106,10 @@ fn returns(entry: &Entry, case: &Case<'_>) -> bool {
     let Some(errno) = case.errno else { return true };
     let (crypto, packet) = (case.wanted != Some(OffloadMode::Packet), case.wanted != Some(OffloadMode::Crypto));
     match entry.outcome {
-        Outcome::Errors(list) => list.contains(&errno),
-        Outcome::NotSupported => errno == EOPNOTSUPP || (errno == 0 && crypto),
-        Outcome::Quiet => (errno == 0 && crypto) || (errno == EINVAL && packet),
-        Outcome::Silent => errno == 0,
+        CallerSees::Errors(list) => list.contains(&errno),
+        CallerSees::NotSupported => errno == EOPNOTSUPP || (errno == 0 && crypto),
+        CallerSees::Quiet => (errno == 0 && crypto) || (errno == EINVAL && packet),
+        CallerSees::Silent => errno == 0,
     }
 }
 

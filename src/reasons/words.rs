@@ -6,14 +6,14 @@ use super::entry::Entry;
 const WEAK: [&str; 2] = ["Device failed to offload this state", "Device failed to offload this policy"];
 
 /// What the kernel said of one refusal.
-pub(super) struct Words<'a> {
+pub(super) struct SpokenWords<'a> {
     /// The module that said it (`KBUILD_MODNAME`), where it stands before the words.
     pub module: Option<&'a str>,
     /// The words.
     pub text: &'a str,
 }
 
-impl<'a> Words<'a> {
+impl<'a> SpokenWords<'a> {
     /// From `mlx5_core: Cannot offload ESN xfrm states`, also as ip(8) and daemons pass it on.
     pub fn read(said: &'a str) -> Self {
         let mut text = said.trim();
@@ -72,15 +72,15 @@ mod tests {
 
     #[test]
     fn the_module_is_told_from_the_words() {
-        let words = Words::read("mlx5_core: Cannot offload ESN xfrm states");
+        let words = SpokenWords::read("mlx5_core: Cannot offload ESN xfrm states");
         assert_eq!((words.module, words.text), (Some("mlx5_core"), "Cannot offload ESN xfrm states"));
-        let words = Words::read("nfp: ealg: Insufficient space for offloaded key\n");
+        let words = SpokenWords::read("nfp: ealg: Insufficient space for offloaded key\n");
         assert_eq!((words.module, words.text), (Some("nfp"), "ealg: Insufficient space for offloaded key"));
-        let words = Words::read("ealg: Insufficient space for offloaded key");
+        let words = SpokenWords::read("ealg: Insufficient space for offloaded key");
         assert_eq!((words.module, words.text), (None, "ealg: Insufficient space for offloaded key"));
-        let words = Words::read("Warning: bonding: Slave does not support ipsec offload.");
+        let words = SpokenWords::read("Warning: bonding: Slave does not support ipsec offload.");
         assert_eq!((words.module, words.text), (Some("bonding"), "Slave does not support ipsec offload"));
-        assert!(Words::read("mlx5_core: Device failed to offload this state").weak());
-        assert!(Words::read("").module.is_none() && Words::read(": ").module.is_none());
+        assert!(SpokenWords::read("mlx5_core: Device failed to offload this state").weak());
+        assert!(SpokenWords::read("").module.is_none() && SpokenWords::read(": ").module.is_none());
     }
 }

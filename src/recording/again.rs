@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{AskId, Boottime, Dumped, KernelSa, RealTime, Table, What};
+use crate::model::{AskId, Boottime, DumpTable, Dumped, KernelSa, RealTime, What};
 
 /// How far ahead a row is looked for among the last dump's.
 const AHEAD: usize = 1024;
@@ -85,7 +85,7 @@ impl LastDump {
     /// Takes an observation as it is.
     pub(super) fn take(&mut self, what: &What) {
         match what {
-            What::DumpBegin { ask, table: Table::Sad } => {
+            What::DumpBegin { ask, table: DumpTable::Sad } => {
                 // Of a dump that was cut short, what it did not come to stays where it stood: behind what it showed.
                 self.rows.rotate_left(self.ahead);
                 self.ahead = self.rows.len();

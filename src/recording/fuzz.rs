@@ -1,6 +1,6 @@
 //! Fuzz target: recordings.
 
-use super::{Reader, Recorder, RecordingError, replay};
+use super::{Recorder, RecordingError, RecordingReader, replay};
 use crate::model::Observation;
 
 /// Two replays want the same, and a recording of what was recorded is the same.
@@ -15,13 +15,13 @@ pub(crate) fn recordings(bytes: &[u8]) {
 
 /// What came of it, and how it stands at the end.
 fn lived(bytes: &[u8]) -> Result<String, String> {
-    let lived = Reader::new(bytes).and_then(replay).map_err(|error| error.to_string())?;
+    let lived = RecordingReader::new(bytes).and_then(replay).map_err(|error| error.to_string())?;
     let status = serde_json::to_string(&lived.engine.status(lived.ended)).map_err(|error| error.to_string());
     Ok(format!("{:?} {:?} {status:?}", lived.end, lived.told))
 }
 
 fn observations(bytes: &[u8]) -> Result<Vec<Observation>, RecordingError> {
-    let mut reader = Reader::new(bytes)?;
+    let mut reader = RecordingReader::new(bytes)?;
     let mut seen = Vec::new();
     while let Some(next) = reader.next_observation()? {
         seen.push(next);

@@ -33,7 +33,7 @@ pub use self::beginning::Beginning;
 pub use self::digest::EffectDigest;
 pub use self::error::RecordingError;
 pub use self::header::{BUILD, FORMAT, Header, RecordingEnd};
-pub use self::reader::{Reader, open};
+pub use self::reader::{RecordingReader, open};
 pub use self::recent::{Recent, Snapshot, shows_all_sas};
 pub use self::replay::{Replay, ToldFinding, replay};
 pub use self::writer::Recorder;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Answer, AskId, Effect, Question, RouteQuery, SaId, Step, Table, What};
+use crate::model::{Answer, AskId, DumpTable, Effect, Question, RouteQuery, SaId, Step, What};
 
 /// No engine numbers its questions from here: for answers that nobody waits for.
 const NOBODY: u64 = 1 << 62;
@@ -11,7 +11,7 @@ const NOBODY: u64 = 1 << 62;
 #[derive(Debug, Default)]
 pub struct Answers {
     /// What waits for its answer, oldest first.
-    open: Vec<(AskId, Asked)>,
+    open: Vec<(AskId, PartialDump)>,
     /// Which question a recorded one stands for.
     names: BTreeMap<AskId, AskId>,
     /// What the daemon had said before the replaying engine asked for it.
@@ -19,10 +19,10 @@ pub struct Answers {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Asked {
+enum PartialDump {
     Read(SaId),
     /// Of a table; by the sampling, or for another reason.
-    Dump(Table, bool),
+    Dump(DumpTable, bool),
     Count,
     Route(RouteQuery),
     Sample(String),
@@ -40,20 +40,20 @@ impl Answers {
         let mut ready = Vec::new();
         for effect in effects {
             let (ask, asked) = match effect {
-                Effect::Read { ask, sa } => (*ask, Asked::Read(*sa)),
-                Effect::Dump { ask, table } => (*ask, Asked::Dump(*table, ask.is_of_sampling())),
-                Effect::Count { ask } => (*ask, Asked::Count),
-                Effect::Route { ask, query } => (*ask, Asked::Route(*query)),
-                Effect::Sample { ask, device } => (*ask, Asked::Sample(device.clone())),
-                Effect::SampleHost { ask } => (*ask, Asked::SampleHost),
-                Effect::NameSenders { ask } => (*ask, Asked::NameSenders),
-                Effect::CatchUp { ask } => (*ask, Asked::CatchUp),
-                Effect::AskDaemon { ask, question, .. } => (*ask, Asked::Daemon(*question)),
-                Effect::Act { ask, step, .. } => (*ask, Asked::Act(step.clone())),
-                Effect::Remember { ask, .. } => (*ask, Asked::Remember),
+                Effect::Read { ask, sa } => (*ask, PartialDump::Read(*sa)),
+                Effect::Dump { ask, table } => (*ask, PartialDump::Dump(*table, ask.is_of_sampling())),
+                Effect::Count { ask } => (*ask, PartialDump::Count),
+                Effect::Route { ask, query } => (*ask, PartialDump::Route(*query)),
+                Effect::Sample { ask, device } => (*ask, PartialDump::Sample(device.clone())),
+                Effect::SampleHost { ask } => (*ask, PartialDump::SampleHost),
+                Effect::NameSenders { ask } => (*ask, PartialDump::NameSenders),
+                Effect::CatchUp { ask } => (*ask, PartialDump::CatchUp),
+                Effect::AskDaemon { ask, question, .. } => (*ask, PartialDump::Daemon(*question)),
+                Effect::Act { ask, step, .. } => (*ask, PartialDump::Act(step.clone())),
+                Effect::Remember { ask, .. } => (*ask, PartialDump::Remember),
                 Effect::Tell { .. } | Effect::TellRemedy(_) | Effect::Joined => continue,
             };
-            let early = if let Asked::Daemon(question) = asked { self.early.remove(&question) } else { None };
+            let early = if let PartialDump::Daemon(question) = asked { self.early.remove(&question) } else { None };
             match early {
                 Some(mut answer) => {
                     ask_of(&mut answer).into_iter().for_each(|place| *place = ask);
@@ -74,39 +74,39 @@ impl Answers {
             *place = *known;
             return;
         }
-        let fits = |open: &Asked| match &asked {
+        let fits = |open: &PartialDump| match &asked {
             Some(asked) => open == asked,
             // The daemon gave no answer, to whatever question it was.
-            None => matches!(open, Asked::Daemon(_)),
+            None => matches!(open, PartialDump::Daemon(_)),
         };
         let meant = self.open.iter().position(|(_, open)| fits(open)).map(|found| self.open.remove(found).0);
         *place = meant.unwrap_or(AskId(recorded.0 | NOBODY));
         self.names.insert(recorded, *place);
-        if let (None, Some(Asked::Daemon(question))) = (meant, asked) {
+        if let (None, Some(PartialDump::Daemon(question))) = (meant, asked) {
             self.early.insert(question, what.clone());
         }
     }
 }
 
 /// To what this is an answer; none where it does not say.
-fn asked_for(what: &What) -> Option<Asked> {
+fn asked_for(what: &What) -> Option<PartialDump> {
     match what {
-        What::DumpBegin { ask, table } => Some(Asked::Dump(*table, ask.is_of_sampling())),
-        What::Sas { ask, .. } => Some(Asked::Dump(Table::Sad, ask.is_of_sampling())),
-        What::Policies { ask, .. } => Some(Asked::Dump(Table::Spd, ask.is_of_sampling())),
-        What::Read { id, .. } => Some(Asked::Read(*id)),
-        What::Counted { .. } => Some(Asked::Count),
-        What::Routed { query, .. } => Some(Asked::Route(*query)),
-        What::Sampled { device, .. } => Some(Asked::Sample(device.clone())),
-        What::HostSampled { .. } => Some(Asked::SampleHost),
-        What::Senders { .. } => Some(Asked::NameSenders),
-        What::LogEnd { .. } => Some(Asked::CatchUp),
-        What::Outcome(outcome) => Some(Asked::Act(outcome.step.clone())),
-        What::Kept { .. } => Some(Asked::Remember),
+        What::DumpBegin { ask, table } => Some(PartialDump::Dump(*table, ask.is_of_sampling())),
+        What::Sas { ask, .. } => Some(PartialDump::Dump(DumpTable::Sad, ask.is_of_sampling())),
+        What::Policies { ask, .. } => Some(PartialDump::Dump(DumpTable::Spd, ask.is_of_sampling())),
+        What::Read { id, .. } => Some(PartialDump::Read(*id)),
+        What::Counted { .. } => Some(PartialDump::Count),
+        What::Routed { query, .. } => Some(PartialDump::Route(*query)),
+        What::Sampled { device, .. } => Some(PartialDump::Sample(device.clone())),
+        What::HostSampled { .. } => Some(PartialDump::SampleHost),
+        What::Senders { .. } => Some(PartialDump::NameSenders),
+        What::LogEnd { .. } => Some(PartialDump::CatchUp),
+        What::Outcome(outcome) => Some(PartialDump::Act(outcome.step.clone())),
+        What::Kept { .. } => Some(PartialDump::Remember),
         What::DaemonAnswered { answer, .. } => match **answer {
-            Answer::Brief(_) => Some(Asked::Daemon(Question::Brief)),
-            Answer::Table(_) => Some(Asked::Daemon(Question::Table)),
-            Answer::Connections(_) => Some(Asked::Daemon(Question::Connections)),
+            Answer::Brief(_) => Some(PartialDump::Daemon(Question::Brief)),
+            Answer::Table(_) => Some(PartialDump::Daemon(Question::Table)),
+            Answer::Connections(_) => Some(PartialDump::Daemon(Question::Connections)),
             Answer::None(_) => None,
         },
         _ => None,
@@ -165,9 +165,9 @@ mod tests {
     fn a_dump_keeps_one_number_from_begin_to_end() {
         let mut answers = Answers::default();
         let dump = |ask, table| Effect::Dump { ask: AskId(ask), table };
-        answers.asked(&[dump(1, Table::Sad), dump(2, Table::Spd)]);
+        answers.asked(&[dump(1, DumpTable::Sad), dump(2, DumpTable::Spd)]);
         let ask = AskId(70);
-        assert_eq!(translated(&mut answers, What::DumpBegin { ask, table: Table::Spd }), 2);
+        assert_eq!(translated(&mut answers, What::DumpBegin { ask, table: DumpTable::Spd }), 2);
         assert_eq!(translated(&mut answers, What::Policies { ask, rows: Vec::new() }), 2);
         assert_eq!(translated(&mut answers, What::DumpEnd { ask, how: Dumped::Complete, took: 1 }), 2);
     }
@@ -177,7 +177,7 @@ mod tests {
         let mut answers = Answers::default();
         answers.asked(&[Effect::Count { ask: AskId(5) }]);
         let ask = AskId(5);
-        assert_eq!(translated(&mut answers, What::DumpBegin { ask, table: Table::Sad }), 5 | NOBODY);
+        assert_eq!(translated(&mut answers, What::DumpBegin { ask, table: DumpTable::Sad }), 5 | NOBODY);
     }
 
     #[test]

@@ -15,7 +15,7 @@ const LONGEST_LINE: u64 = 64 << 20;
 
 /// A recording that is being read.
 #[derive(Debug)]
-pub struct Reader<R> {
+pub struct RecordingReader<R> {
     source: R,
     header: Header,
     past: LastDump,
@@ -30,12 +30,12 @@ pub struct Reader<R> {
 ///
 /// # Errors
 /// The file cannot be read, or is no recording that this version can read.
-pub fn open(path: &Path) -> Result<Reader<BufReader<File>>, RecordingError> {
+pub fn open(path: &Path) -> Result<RecordingReader<BufReader<File>>, RecordingError> {
     let file = File::open(path).map_err(|source| RecordingError::Open { path: path.to_path_buf(), source })?;
-    Reader::new(BufReader::with_capacity(64 << 10, file))
+    RecordingReader::new(BufReader::with_capacity(64 << 10, file))
 }
 
-impl<R: BufRead> Reader<R> {
+impl<R: BufRead> RecordingReader<R> {
     /// Reads the first line.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use std::io::BufRead;
 
 use super::header::{Header, RecordingEnd};
 use super::partial::Answers;
-use super::{Agreement, EffectDigest, Reader, RecordingError};
+use super::{Agreement, EffectDigest, RecordingError, RecordingReader};
 use crate::engine::Engine;
 use crate::model::{Boottime, Change, Effect, Finding, Observation, RealTime};
 
@@ -46,8 +46,8 @@ pub struct Replay {
 ///
 /// # Errors
 /// What cannot be read of it.
-pub fn replay<R: BufRead>(mut recording: Reader<R>) -> Result<Replay, RecordingError> {
-    let mut run = Run::default();
+pub fn replay<R: BufRead>(mut recording: RecordingReader<R>) -> Result<Replay, RecordingError> {
+    let mut run = ReplayRun::default();
     let mut answers = recording.header().partial.then(Answers::default);
     let mut observations = 0;
     while let Some(mut seen) = recording.next_observation()? {
@@ -65,7 +65,7 @@ pub fn replay<R: BufRead>(mut recording: Reader<R>) -> Result<Replay, RecordingE
             ready.extend(answers.asked(&run.effects));
         }
     }
-    let Run { engine, digest, told, ended, .. } = run;
+    let ReplayRun { engine, digest, told, ended, .. } = run;
     let (header, torn, end) = (recording.header().clone(), recording.torn(), RecordingEnd::of(observations, &digest));
     let agreement = Agreement::of(&header, recording.end(), &end);
     Ok(Replay { header, end, agreement, torn, told, engine, ended })
@@ -73,7 +73,7 @@ pub fn replay<R: BufRead>(mut recording: Reader<R>) -> Result<Replay, RecordingE
 
 /// The engine and what came of it so far.
 #[derive(Default)]
-struct Run {
+struct ReplayRun {
     engine: Engine,
     digest: EffectDigest,
     /// Those of the last step.
@@ -82,7 +82,7 @@ struct Run {
     ended: RealTime,
 }
 
-impl Run {
+impl ReplayRun {
     fn step(&mut self, seen: &Observation) {
         self.effects.clear();
         self.engine.step(seen, &mut self.effects);

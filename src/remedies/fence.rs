@@ -47,16 +47,16 @@ add rule inet swanwatch_fence fence ip6 saddr . ip6 daddr @pairs6 rt ipsec missi
 
 /// The fence as it stands.
 #[derive(Clone, Debug, Default)]
-pub struct Fence(Arc<Mutex<Standing>>);
+pub struct FenceHands(Arc<Mutex<FenceStanding>>);
 
 #[derive(Debug, Default)]
-struct Standing {
+struct FenceStanding {
     pairs: BTreeMap<AddressPair, Instant>,
     /// The rules are there.
     built: bool,
 }
 
-impl Fence {
+impl FenceHands {
     /// Protects pairs for so many seconds from now on, and others not any more.
     pub async fn change(self, protect: Vec<AddressPair>, release: Vec<AddressPair>, lasts: u32) -> StepResult {
         // One change after the other.
@@ -80,7 +80,7 @@ impl Fence {
     }
 }
 
-impl Standing {
+impl FenceStanding {
     fn change(&mut self, protect: &[AddressPair], release: &[AddressPair], until: Instant, now: Instant) {
         for pair in release {
             self.pairs.remove(pair);
@@ -167,7 +167,7 @@ mod tests {
         let after = |seconds| now + Duration::from_secs(seconds);
         let (wide, narrow) = (pair("10.1.0.0/16", "10.2.0.0/16"), pair("10.1.5.0/24", "10.2.0.0/16"));
         let (six, old) = (pair("fd00::/64", "fd01::/64"), pair("10.3.0.0/16", "10.4.0.0/16"));
-        let mut standing = Standing::default();
+        let mut standing = FenceStanding::default();
         standing.change(&[old], &[], after(1), now);
         standing.change(&[wide], &[], after(60), now);
         standing.change(&[narrow, six], &[], after(120), now);

@@ -9,7 +9,7 @@ mod restart;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use self::fence::Fence;
+use self::fence::FenceHands;
 use crate::config::DaemonPlace;
 use crate::daemons::{Dialect, dialect};
 use crate::model::{AskId, Netns, Outcome, RemedyId, Step, StepResult, What};
@@ -18,20 +18,20 @@ use crate::sources::daemon::Caller;
 
 /// Everything that can do a step.
 #[derive(Debug)]
-pub struct Remedies {
+pub struct RemedyHands {
     queue: Queue,
     netns: Netns,
     restart: Vec<String>,
     dialect: &'static dyn Dialect,
     pid_file: Option<PathBuf>,
-    fence: Fence,
+    fence: FenceHands,
 }
 
-impl Remedies {
+impl RemedyHands {
     /// Nothing is opened before it is needed. `wanted` names the command that starts the daemon where no unit does.
     pub fn new(queue: Queue, netns: Netns, wanted: &DaemonPlace) -> Self {
         let (restart, dialect) = (wanted.restart.clone(), dialect(wanted.kind));
-        Self { queue, netns, restart, dialect, pid_file: None, fence: Fence::default() }
+        Self { queue, netns, restart, dialect, pid_file: None, fence: FenceHands::default() }
     }
 
     /// From now on this command starts the daemon where no unit does. One that runs goes on.
@@ -49,11 +49,11 @@ impl Remedies {
         match step.clone() {
             Step::Rekey { .. } | Step::Initiate { .. } => rekey::act(daemon, ask, remedy, step),
             Step::Reinstall { sa, direction, offload } => {
-                let order = reinstall::Order { sa, direction, offload };
+                let order = reinstall::ReinstallOrder { sa, direction, offload };
                 self.begin((ask, remedy, step), reinstall::hands::reinstall(self.netns, order))
             }
             Step::Evacuate { sa, direction, .. } => {
-                let order = reinstall::Order { sa, direction, offload: None };
+                let order = reinstall::ReinstallOrder { sa, direction, offload: None };
                 self.begin((ask, remedy, step), reinstall::hands::reinstall(self.netns, order))
             }
             Step::Probe { sa, ifindex, mode } => {

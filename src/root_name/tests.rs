@@ -73,7 +73,7 @@ fn names_of_others_count_for_nothing_and_are_counted() {
         fchown(socket.as_fd(), Some(Uid::from_raw(65_534)), None).unwrap();
     }
     let ours = RootName::take(&name).unwrap();
-    assert_eq!(ours.doubt(), Some(&Doubt::Strangers { names: 2_003, uid: Some(65_534) }));
+    assert_eq!(ours.doubt(), Some(&NameDoubt::Strangers { names: 2_003, uid: Some(65_534) }));
     assert!(matches!(RootName::take(&name).unwrap_err(), RootNameError::Held { .. }));
     let said = ours.doubt().unwrap().to_string();
     assert!(said.starts_with("2003 abstract sockets") && said.contains("user 65534"), "{said}");

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::engine::{Ranking, Tally};
-use crate::model::{Finding, Measured, Metrics, RemedyPlan, Request, SaRow, Spi, Status, Story, TrafficReport};
+use crate::model::{Finding, Measured, Metrics, RemedyAsked, RemedyPlan, SaRow, Spi, Status, Story, TrafficReport};
 use crate::recording::Snapshot;
 
 /// How many questions may wait.
@@ -14,7 +14,7 @@ const ROOM: usize = 64;
 
 /// One question with the place for its answer.
 #[derive(Debug)]
-pub enum Asked {
+pub enum DeskQuestion {
     /// `Engine::status`.
     Status(oneshot::Sender<Status>),
     /// `Engine::findings`, and the number of the last event that they contain.
@@ -78,12 +78,12 @@ pub enum Asked {
     },
     /// `Engine::plan_of`: what a remedy would do.
     Plan {
-        request: Request,
+        request: RemedyAsked,
         /// What would be done, for each target; or why nothing, in one sentence.
         reply: oneshot::Sender<Result<Vec<RemedyPlan>, String>>,
     },
     Remedy {
-        request: Request,
+        request: RemedyAsked,
         /// What is done, for each target; or why nothing, in one sentence.
         reply: oneshot::Sender<Result<Vec<RemedyPlan>, String>>,
     },
@@ -101,7 +101,7 @@ pub enum Asked {
 /// The asking side; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Desk {
-    sender: mpsc::Sender<Asked>,
+    sender: mpsc::Sender<DeskQuestion>,
 }
 
 /// The service is ending.
@@ -110,7 +110,7 @@ pub struct Desk {
 pub struct Gone;
 
 /// The desk and the end that the supervisor serves.
-pub fn desk() -> (Desk, mpsc::Receiver<Asked>) {
+pub fn desk() -> (Desk, mpsc::Receiver<DeskQuestion>) {
     let (sender, receiver) = mpsc::channel(ROOM);
     (Desk { sender }, receiver)
 }
@@ -120,7 +120,7 @@ impl Desk {
     ///
     /// # Errors
     /// `Gone` where the supervisor does not answer any more.
-    pub async fn ask<T>(&self, question: impl FnOnce(oneshot::Sender<T>) -> Asked) -> Result<T, Gone> {
+    pub async fn ask<T>(&self, question: impl FnOnce(oneshot::Sender<T>) -> DeskQuestion) -> Result<T, Gone> {
         let (reply, answer) = oneshot::channel();
         self.sender.send(question(reply)).await.map_err(|_| Gone)?;
         answer.await.map_err(|_| Gone)

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::alerts::Alert;
-use super::history::{Entry, Query, Reader};
+use super::history::{HistoryEntry, HistoryReader, Query};
 use crate::engine::Engine;
 use crate::fuzzing::{comes_back, file};
 use crate::model::{Boottime, Observation, RealTime, Remembered, Started, What};
@@ -38,7 +38,7 @@ fn begin(remembered: &Remembered) -> String {
 
 /// An entry, or a whole file of them.
 pub(crate) fn history(bytes: &[u8]) {
-    if let Ok(entry) = serde_json::from_slice::<Entry>(bytes) {
+    if let Ok(entry) = serde_json::from_slice::<HistoryEntry>(bytes) {
         comes_back(&entry);
         std::hint::black_box(entry.past.concerns("t1"));
     }
@@ -47,7 +47,7 @@ pub(crate) fn history(bytes: &[u8]) {
     }
     let Some(path) = file("history.db", bytes) else { return };
     let query = Query { connection: Some("t1".to_owned()), ..Query::default() };
-    if let Ok(mut reader) = Reader::open(&path, query) {
+    if let Ok(mut reader) = HistoryReader::open(&path, query) {
         let mut pages = 0;
         while let Ok(Some(_)) = reader.next_rows() {
             pages += 1;

@@ -13,5 +13,5 @@ pub mod metrics;
 pub(crate) mod samples;
 pub mod state;
 
-pub use self::desk::{Asked, Desk, desk};
+pub use self::desk::{Desk, DeskQuestion, desk};
 pub use self::events::{EventHub, EventReader, StreamEnded};

@@ -5,9 +5,9 @@ use std::time::Duration;
 use crate::model::{
     Affected, Boottime, BothWays, ByDirection, Code, Coverage, DaemonKind, DaemonStatus, DeviceCounters, DeviceTraffic,
     Direction, Evidence, Feed, Finding, FindingCount, FindingPlace, HostCounters, KernelStatus, Metrics, OffloadCount,
-    Owner, Protocol, Rates, RealTime, Reason, ReceiverCounts, RemedyCounts, RemedyKind, RemedyLimit, RemedyOutcome,
-    RemedyState, SaKind, SaMode, SaRow, Severity, Source, SourceState, Span, Spi, Status, Story, Subject, Summary,
-    TrafficOrder, TrafficReport, TunnelCount, WithoutTemplate, Worker,
+    Protocol, Rates, RealTime, Reason, ReceiverCounts, RemedyCounts, RemedyKind, RemedyLimit, RemedyOutcome,
+    RemedyState, SaKind, SaMode, SaOwner, SaRow, Severity, Source, SourceState, Span, Spi, Status, Story, Subject,
+    Summary, TrafficOrder, TrafficReport, TunnelCount, WithoutTemplate, Worker,
 };
 
 /// 2026-03-01T12:00:00Z and `seconds` more.
@@ -92,9 +92,9 @@ pub(crate) fn metrics() -> Metrics {
         daemon,
         summary,
         sas: [
-            (kind(Owner::Connection("a\"b\\c\nd".to_owned()), Some("eth1"), "crypto"), 2),
-            (kind(Owner::Unknown, None, "none"), 1),
-            (kind(Owner::Folded, Some("eth1"), "packet"), 1),
+            (kind(SaOwner::Connection("a\"b\\c\nd".to_owned()), Some("eth1"), "crypto"), 2),
+            (kind(SaOwner::Unknown, None, "none"), 1),
+            (kind(SaOwner::Folded, Some("eth1"), "packet"), 1),
         ]
         .into(),
         folded: 7,

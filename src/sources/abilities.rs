@@ -18,7 +18,7 @@ const OPERATIONS: &str = "xfrmdev_ops";
 
 /// What was found, and how that is told.
 #[derive(Clone, Debug)]
-pub struct Asked {
+pub struct AbilitiesFound {
     pub abilities: Abilities,
     pub coverage: Coverage,
 }
@@ -29,7 +29,7 @@ pub fn abilities() -> Abilities {
 }
 
 /// The same for a start, which it does not hold up for long.
-pub async fn ask() -> Asked {
+pub async fn ask() -> AbilitiesFound {
     match timeout(DEADLINE, tokio::task::spawn_blocking(|| asked_of_kernel().clone())).await {
         Ok(Ok(asked)) => asked,
         Ok(Err(error)) => nothing(&error.to_string()),
@@ -37,15 +37,15 @@ pub async fn ask() -> Asked {
     }
 }
 
-fn asked_of_kernel() -> &'static Asked {
-    static ASKED: OnceLock<Asked> = OnceLock::new();
+fn asked_of_kernel() -> &'static AbilitiesFound {
+    static ASKED: OnceLock<AbilitiesFound> = OnceLock::new();
     ASKED.get_or_init(|| match kernel_types::read() {
         Ok(types) => told(&types),
         Err(error) => nothing(&error.to_string()),
     })
 }
 
-fn told(types: &Btf) -> Asked {
+fn told(types: &Btf) -> AbilitiesFound {
     let abilities = of(types);
     // One that cannot offload at all has no such structure, and nothing of it can matter.
     let cannot_offload = types.has_member("net_device", OPERATIONS) == Some(false);
@@ -63,14 +63,14 @@ fn told(types: &Btf) -> Asked {
             ),
         ),
     };
-    Asked { abilities, coverage: Coverage { source: Source::Kernel, state, detail } }
+    AbilitiesFound { abilities, coverage: Coverage { source: Source::Kernel, state, detail } }
 }
 
 /// Nothing is known, and why.
-pub fn nothing(why: &str) -> Asked {
+pub fn nothing(why: &str) -> AbilitiesFound {
     let detail = format!("this kernel does not say what it can do ({why}): a reason that depends on it is not known");
     let coverage = Coverage { source: Source::Kernel, state: SourceState::Absent, detail };
-    Asked { abilities: Abilities::default(), coverage }
+    AbilitiesFound { abilities: Abilities::default(), coverage }
 }
 
 fn of(types: &Btf) -> Abilities {

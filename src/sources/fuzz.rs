@@ -1,6 +1,6 @@
 //! Fuzz target: sockets, as sock_diag tells of them.
 
-use super::unix_sockets::{Name, read_piece};
+use super::unix_sockets::{SocketName, read_piece};
 
 /// What is told of a socket lies in the answer, and there is no more of them than there is room for.
 pub(crate) fn sock_diag(bytes: &[u8]) {
@@ -8,8 +8,8 @@ pub(crate) fn sock_diag(bytes: &[u8]) {
     let read = read_piece(bytes, &mut |socket| {
         sockets += 1;
         named += match socket.name {
-            Name::None => 0,
-            Name::Path(name) | Name::Abstract(name) => name.len(),
+            SocketName::None => 0,
+            SocketName::Path(name) | SocketName::Abstract(name) => name.len(),
         };
     });
     assert!(sockets * 32 <= bytes.len() && named <= bytes.len(), "{sockets} sockets");

@@ -21,7 +21,7 @@ pub mod xfrm;
 pub mod zero_terminated;
 
 pub use self::queue::{Closed, Moment, Queue, Seen, queue};
-pub use self::window::{Place, Window};
+pub use self::window::{ObservationWindow, WindowPlace};
 
 /// The kernel's release, as `uname -r` has it.
 pub fn kernel_release() -> String {

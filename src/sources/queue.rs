@@ -2,7 +2,7 @@
 
 use tokio::sync::mpsc;
 
-use super::{Place, Window};
+use super::{ObservationWindow, WindowPlace};
 use crate::clock;
 use crate::model::{Boottime, RealTime, What};
 
@@ -18,7 +18,7 @@ pub struct Seen {
     pub wall: RealTime,
     pub what: What,
     /// Its place among those that its source may have under way.
-    pub place: Option<Place>,
+    pub place: Option<WindowPlace>,
 }
 
 /// Where sources put what they see.
@@ -92,7 +92,7 @@ impl Queue {
     ///
     /// # Errors
     /// `Closed` once the engine has ended.
-    pub fn blocking_send_within(&self, window: &Window, what: What) -> Result<(), Closed> {
+    pub fn blocking_send_within(&self, window: &ObservationWindow, what: What) -> Result<(), Closed> {
         let seen = Seen { place: Some(window.place()), ..Seen::now(what) };
         self.sender.blocking_send(seen).map_err(|_| Closed)
     }

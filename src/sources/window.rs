@@ -4,33 +4,33 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 /// Places for observations under way.
 #[derive(Clone, Debug)]
-pub struct Window(Arc<Places>);
+pub struct ObservationWindow(Arc<WindowPlaces>);
 
 /// One place. Dropped with the observation, once the engine has taken it.
 #[derive(Debug)]
-pub struct Place(Arc<Places>);
+pub struct WindowPlace(Arc<WindowPlaces>);
 
 #[derive(Debug)]
-struct Places {
+struct WindowPlaces {
     free: Mutex<usize>,
     given_back: Condvar,
 }
 
-impl Window {
+impl ObservationWindow {
     pub fn new(places: usize) -> Self {
-        Self(Arc::new(Places { free: Mutex::new(places), given_back: Condvar::new() }))
+        Self(Arc::new(WindowPlaces { free: Mutex::new(places), given_back: Condvar::new() }))
     }
 
     /// Waits for a place: only for a thread that may block.
-    pub fn place(&self) -> Place {
+    pub fn place(&self) -> WindowPlace {
         let free = self.0.free.lock().unwrap_or_else(PoisonError::into_inner);
         let mut free = self.0.given_back.wait_while(free, |free| *free == 0).unwrap_or_else(PoisonError::into_inner);
         *free -= 1;
-        Place(Arc::clone(&self.0))
+        WindowPlace(Arc::clone(&self.0))
     }
 }
 
-impl Drop for Place {
+impl Drop for WindowPlace {
     fn drop(&mut self) {
         *self.0.free.lock().unwrap_or_else(PoisonError::into_inner) += 1;
         self.0.given_back.notify_one();
@@ -43,7 +43,7 @@ mod tests {
 
     #[test]
     fn who_finds_no_place_waits_for_one() {
-        let window = Window::new(1);
+        let window = ObservationWindow::new(1);
         let first = window.place();
         let (sender, receiver) = std::sync::mpsc::channel();
         let waiting = std::thread::spawn({

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use crate::model::{AskId, Measured, Question, RemedyId, Remembered, RouteQuery, SaId, Step, Table, What};
-use crate::sources::trace::measure::Order;
+use crate::model::{AskId, DumpTable, Measured, Question, RemedyId, Remembered, RouteQuery, SaId, Step, What};
+use crate::sources::trace::measure::CountOrder;
 
 /// The supervisor's hands. None of them may wait: what is asked is answered in the queue, and nobody reads the queue meanwhile.
 ///
@@ -15,7 +15,7 @@ pub trait Hands {
     fn read(&mut self, ask: AskId, sa: SaId) -> Option<What>;
 
     /// Answered by `What::DumpBegin`, rows and `What::DumpEnd`.
-    fn dump(&mut self, ask: AskId, table: Table) -> Option<What>;
+    fn dump(&mut self, ask: AskId, table: DumpTable) -> Option<What>;
 
     /// Answered by `What::Counted`.
     fn count(&mut self, ask: AskId) -> Option<What>;
@@ -48,7 +48,7 @@ pub trait Hands {
     fn remember(&mut self, ask: AskId, state: Box<Remembered>) -> Option<What>;
 
     /// Counts the packets of an SA that the CPU does. The answer goes to who asked, and not to the queue: the engine judges nothing by it.
-    fn measure(&mut self, order: Order, reply: oneshot::Sender<Result<Measured, String>>);
+    fn measure(&mut self, order: CountOrder, reply: oneshot::Sender<Result<Measured, String>>);
 
     /// Waits until the sources have to be set anew because there is another daemon, and sets them. Must lose nothing when it is dropped
     /// before it ends.

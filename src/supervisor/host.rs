@@ -11,18 +11,18 @@ use super::start::Purpose;
 use crate::config::DaemonPlace;
 use crate::daemons::{LogPlace, dialect};
 use crate::model::{
-    Answer, AskId, Daemon, Failure, Measured, Netns, Outcome, Question, RemedyId, Remembered, RouteQuery, SaId, Step,
-    StepResult, Table, What,
+    Answer, AskId, Daemon, DumpTable, Failure, Measured, Netns, Outcome, Question, RemedyId, Remembered, RouteQuery,
+    SaId, Step, StepResult, What,
 };
-use crate::remedies::Remedies;
+use crate::remedies::RemedyHands;
 use crate::sinks::state::StateFile;
 use crate::sources::Queue;
 use crate::sources::daemon::Caller;
-use crate::sources::host::{self, Counters};
+use crate::sources::host::{self, HostSource};
 use crate::sources::log::{self, Log, Runner};
-use crate::sources::process::{ProcessHandle, Running};
-use crate::sources::routes::Routes;
-use crate::sources::trace::measure::{Order, measure};
+use crate::sources::process::{ProcessHandle, RunningDaemon};
+use crate::sources::routes::RoutesSource;
+use crate::sources::trace::measure::{CountOrder, measure};
 use crate::sources::trace::senders;
 use crate::sources::xfrm::Xfrm;
 use crate::state_directory::state_directory;
@@ -35,8 +35,8 @@ const LOOKS_ONLY: &str = "a look without the service does nothing, and keeps not
 pub struct Host {
     queue: Queue,
     xfrm: Xfrm,
-    routes: Routes,
-    counters: Counters,
+    routes: RoutesSource,
+    counters: HostSource,
     process: ProcessHandle,
     log: (LogPlace, Log),
     /// The program that asks the daemon, where it is not in its usual place.
@@ -44,7 +44,7 @@ pub struct Host {
     caller: Option<Caller>,
     /// To the daemon before: what was asked of it is still to be answered.
     retired: Option<Caller>,
-    remedies: Remedies,
+    remedies: RemedyHands,
     /// None for a look, which does nothing and leaves nothing behind: what is kept is the service's.
     state: Option<StateFile>,
     netns: Netns,
@@ -67,13 +67,13 @@ impl Host {
         let place = running.as_ref().map_or(usual_log, |running| running.log.clone());
         let writer = running.as_ref().map(runner);
         let log = (place.clone(), log::spawn(queue.clone(), place, writer, dialect(wanted.kind)));
-        let mut remedies = Remedies::new(queue.clone(), netns, wanted);
+        let mut remedies = RemedyHands::new(queue.clone(), netns, wanted);
         if let Some(running) = &running {
             remedies.follow(running.pid_file.clone());
         }
         let program = wanted.program.clone();
         let caller = running.map(|running| caller(&queue, &running, program.clone()));
-        let routes = Routes::spawn(queue.clone());
+        let routes = RoutesSource::spawn(queue.clone());
         let counters = host::spawn(queue.clone());
         let keeps = purpose == Purpose::Service;
         let state = keeps.then(|| StateFile::spawn(queue.clone(), state_directory()));
@@ -95,7 +95,7 @@ impl Host {
     }
 
     /// Another daemon, or none.
-    fn follow(&mut self, running: Option<&Running>) {
+    fn follow(&mut self, running: Option<&RunningDaemon>) {
         // Calls that are under way end with the daemon, and their answers still come.
         if let Some(before) = self.caller.take() {
             self.retired = Some(before);
@@ -121,7 +121,7 @@ impl Hands for Host {
         None
     }
 
-    fn dump(&mut self, ask: AskId, table: Table) -> Option<What> {
+    fn dump(&mut self, ask: AskId, table: DumpTable) -> Option<What> {
         self.xfrm.dump(ask, table);
         None
     }
@@ -194,7 +194,7 @@ impl Hands for Host {
         }
     }
 
-    fn measure(&mut self, order: Order, reply: oneshot::Sender<Result<Measured, String>>) {
+    fn measure(&mut self, order: CountOrder, reply: oneshot::Sender<Result<Measured, String>>) {
         if self.measuring.as_ref().is_some_and(|task| !task.is_finished()) {
             let _ = reply.send(Err("another SA is being measured".to_owned()));
             return;
@@ -217,12 +217,12 @@ impl Hands for Host {
     }
 }
 
-fn caller(queue: &Queue, running: &Running, program: Option<PathBuf>) -> Caller {
+fn caller(queue: &Queue, running: &RunningDaemon, program: Option<PathBuf>) -> Caller {
     let Daemon { kind, known, version, .. } = &running.daemon;
     Caller::new(queue.clone(), (dialect(*kind), program), running.socket.clone(), known.pid(), version.clone())
 }
 
-fn runner(running: &Running) -> Runner {
+fn runner(running: &RunningDaemon) -> Runner {
     let daemon = &running.daemon;
     Runner { pid: daemon.pid(), started: daemon.since, unit: daemon.unit.clone() }
 }

@@ -12,7 +12,7 @@ mod turn;
 
 pub use self::once::once;
 pub use self::serve::{NotTaken, Reload, Reloaded, Serve, ServiceEnd};
-pub use self::start::{Purpose, Running, StartError, start};
+pub use self::start::{Purpose, RunningSources, StartError, start};
 
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::hands::Hands;
 use super::turn::Turn;
 use crate::clock;
-use crate::model::{AskId, Effect, Observation, Question, SourceState, Table};
+use crate::model::{AskId, DumpTable, Effect, Observation, Question, SourceState};
 use crate::plural::counted;
 use crate::recording::{NO_RECORDING, Recorder, RecordingError};
 
@@ -71,7 +71,7 @@ impl<H: Hands> Turn<H> {
         recording.flush().map_err(|error| error.to_string())?;
         self.recording = Some(recording);
         self.cover_recording(SourceState::Ok, format!("records into {}", path.display()));
-        for table in [Table::Sad, Table::Spd] {
+        for table in [DumpTable::Sad, DumpTable::Spd] {
             let ask = self.next_own_ask();
             let answer = self.hands.dump(ask, table);
             self.own.extend(answer);

@@ -11,7 +11,7 @@ use crate::alarm::Alarm;
 use crate::clock;
 use crate::model::{Boottime, EngineSettings, What, WrongConfiguration};
 use crate::notify_systemd::{self, Notifier};
-use crate::sinks::Asked;
+use crate::sinks::DeskQuestion;
 use crate::sources::{Queue, Seen};
 
 /// How many observations are taken before somebody else is looked after.
@@ -54,7 +54,7 @@ pub struct Serve<H> {
     pub queue: Queue,
     pub seen: mpsc::Receiver<Seen>,
     /// Where clients' questions come from.
-    pub desk: mpsc::Receiver<Asked>,
+    pub desk: mpsc::Receiver<DeskQuestion>,
     /// What SIGHUP does.
     pub reload: Reload,
 }

@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::daemons::dialect;
 use crate::instance::InstanceError;
 use crate::model::{Abilities, DaemonSeen, Netns, ProbedDevice, Remembered, Started, What, Zone};
-use crate::probe::talk::Talk;
+use crate::probe::talk::RequestSocket;
 use crate::probe::{migration, remembered};
 use crate::recording::{Recorder, RecordingError};
 use crate::sinks::history::last_sight;
@@ -55,7 +55,7 @@ pub enum Purpose {
 
 /// Sources that run, and an engine that has seen the start.
 #[derive(Debug)]
-pub struct Running {
+pub struct RunningSources {
     /// The engine and its hands.
     pub turn: Turn<Host>,
     /// Where the sources put what they see.
@@ -83,7 +83,7 @@ pub async fn start(
     hub: EventHub,
     record: Option<&Path>,
     purpose: Purpose,
-) -> Result<Running, StartError> {
+) -> Result<RunningSources, StartError> {
     let netns = xfrm::current_netns()?;
     // It takes the longest, and nobody needs it before the end.
     let asked = tokio::spawn(abilities::ask());
@@ -113,7 +113,7 @@ pub async fn start(
     // The first observation, whatever waits in the queue.
     turn.see(started);
     turn.see(What::Coverage(asked.coverage));
-    Ok(Running { turn, queue, seen })
+    Ok(RunningSources { turn, queue, seen })
 }
 
 /// What is remembered of this host's devices as they are now.
@@ -179,6 +179,6 @@ fn started(
         daemon_seen,
         zone: Zone::of(&TimeZone::system(), clock::real_time()),
         // Where it does not answer, nothing is promised.
-        moves_in_place: Talk::xfrm().and_then(|mut talk| migration::is_known(&mut talk)).unwrap_or(false),
+        moves_in_place: RequestSocket::xfrm().and_then(|mut talk| migration::is_known(&mut talk)).unwrap_or(false),
     })))
 }

@@ -10,18 +10,18 @@ use super::turn::Turn;
 use super::*;
 use crate::clock;
 use crate::model::{
-    AskId, Boottime, Coverage, Daemon, DaemonKind, KnownBy, Link, Measured, Question, RealTime, RemedyId, Remembered,
-    RouteQuery, SaId, Source, SourceState, Started, Step, Table, What,
+    AskId, Boottime, Coverage, Daemon, DaemonKind, DumpTable, KnownBy, Link, Measured, Question, RealTime, RemedyId,
+    Remembered, RouteQuery, SaId, Source, SourceState, Started, Step, What,
 };
 use crate::recording::{Agreement, Recorder, replay};
-use crate::sinks::{Asked, Desk, EventHub, desk};
-use crate::sources::trace::measure::Order;
+use crate::sinks::{Desk, DeskQuestion, EventHub, desk};
+use crate::sources::trace::measure::CountOrder;
 use crate::sources::{Queue, Seen, queue};
 
 /// Notes dumps; has no log and no daemon.
 #[derive(Debug, Default)]
 struct Noting {
-    dumps: Vec<(AskId, Table)>,
+    dumps: Vec<(AskId, DumpTable)>,
 }
 
 impl Hands for Noting {
@@ -29,7 +29,7 @@ impl Hands for Noting {
         None
     }
 
-    fn dump(&mut self, ask: AskId, table: Table) -> Option<What> {
+    fn dump(&mut self, ask: AskId, table: DumpTable) -> Option<What> {
         self.dumps.push((ask, table));
         None
     }
@@ -72,7 +72,7 @@ impl Hands for Noting {
         None
     }
 
-    fn measure(&mut self, _order: Order, reply: oneshot::Sender<Result<Measured, String>>) {
+    fn measure(&mut self, _order: CountOrder, reply: oneshot::Sender<Result<Measured, String>>) {
         let _ = reply.send(Err("not in this test".to_owned()));
     }
 
@@ -184,7 +184,7 @@ fn a_recording_begun_later_is_told_what_was_known_and_has_the_tables_dumped() {
     turn.record(Some(&path)).unwrap();
     assert!(turn.record(Some(&folder.path().join("second"))).is_err());
     let own: Vec<_> = turn.hands.dumps.iter().map(|(ask, table)| (ask.0 >> 63, *table)).collect();
-    assert_eq!(own, [(1, Table::Sad), (1, Table::Spd)]);
+    assert_eq!(own, [(1, DumpTable::Sad), (1, DumpTable::Spd)]);
     turn.see(link(3));
     turn.record(None).unwrap();
     assert!(turn.record(None).is_err());
@@ -227,7 +227,7 @@ async fn clients_are_answered_while_a_flood_goes_on() {
     };
     let clients = async {
         for _ in 0..100 {
-            desk.ask(Asked::Status).await.unwrap();
+            desk.ask(DeskQuestion::Status).await.unwrap();
         }
     };
     let both = async {
@@ -247,8 +247,8 @@ async fn what_was_sent_before_a_question_is_in_its_answer() {
     let work = async {
         queue.send(link(7)).await.unwrap();
         // One turn of the whole loop.
-        desk.ask(Asked::Status).await.unwrap();
-        let record = |path| |reply| Asked::Record { path, reply };
+        desk.ask(DeskQuestion::Status).await.unwrap();
+        let record = |path| |reply| DeskQuestion::Record { path, reply };
         desk.ask(record(Some(path.clone()))).await.unwrap().unwrap();
         desk.ask(record(None)).await.unwrap().unwrap();
     };
@@ -266,7 +266,7 @@ async fn the_watchdogs_token_reaches_no_engine() {
     let work = async {
         queue.send(What::Woke).await.unwrap();
         queue.send(link(1)).await.unwrap();
-        desk.ask(|reply: oneshot::Sender<_>| Asked::Record { path: None, reply }).await.unwrap().unwrap();
+        desk.ask(|reply: oneshot::Sender<_>| DeskQuestion::Record { path: None, reply }).await.unwrap().unwrap();
     };
     while_serving(serve, work).await;
     let text = std::fs::read_to_string(&path).unwrap();

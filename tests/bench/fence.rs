@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use swanwatch::testing::config::DaemonPlace;
 use swanwatch::testing::model::{AddressPair, AskId, Netns, RemedyId, Step, StepResult, What};
-use swanwatch::testing::remedies::Remedies;
+use swanwatch::testing::remedies::RemedyHands;
 use swanwatch::testing::sources::queue;
 
 use crate::measure::{ROUNDS, median, time};
@@ -66,7 +66,7 @@ fn a_packet(time: Duration) -> String {
 /// Sets it as the service does: one pair that is taken away again leaves the rules alone.
 async fn fence(pairs: u32) {
     let (queue, mut seen) = queue();
-    let mut remedies = Remedies::new(queue, Netns::default(), &DaemonPlace::default());
+    let mut remedies = RemedyHands::new(queue, Netns::default(), &DaemonPlace::default());
     let protect: Vec<_> = (0..pairs.max(1)).map(pair).collect();
     let release = if pairs == 0 { protect.clone() } else { Vec::new() };
     for (protect, release) in [(protect, Vec::new()), (Vec::new(), release)] {

@@ -3,7 +3,7 @@
 use stats_alloc::Region;
 use swanwatch::testing::engine::Engine;
 use swanwatch::testing::model::{
-    AskId, Boottime, Dumped, Effect, Event, Netns, Observation, RealTime, Started, Table, What,
+    AskId, Boottime, DumpTable, Dumped, Effect, Event, Netns, Observation, RealTime, Started, What,
 };
 use swanwatch::testing::recording::Recent;
 
@@ -34,11 +34,11 @@ pub fn rows() -> Vec<Row> {
     let ask = asked
         .iter()
         .find_map(|effect| match effect {
-            Effect::Dump { ask, table: Table::Sad } => Some(*ask),
+            Effect::Dump { ask, table: DumpTable::Sad } => Some(*ask),
             _ => None,
         })
         .expect("the engine dumps the SAD at its start");
-    see(&mut engine, What::DumpBegin { ask, table: Table::Sad });
+    see(&mut engine, What::DumpBegin { ask, table: DumpTable::Sad });
     let region = Region::new(ALLOCATOR);
     let numbers: Vec<u32> = (0..SAS).collect();
     for chunk in numbers.chunks(CHUNK) {
@@ -77,7 +77,7 @@ fn recent() -> f64 {
     let mut most = 0;
     for seq in 0..EVENTS {
         let what = match seq % (EVENTS / 50) {
-            0 => What::DumpBegin { ask: AskId(seq), table: Table::Sad },
+            0 => What::DumpBegin { ask: AskId(seq), table: DumpTable::Sad },
             1 => What::Sas { ask: AskId(seq - 1), rows: (0..2_000).map(full_size::sa).collect() },
             END => What::DumpEnd { ask: AskId(seq - END), how: Dumped::Complete, took: 1 },
             number => What::Kernel(Event::SaAdded(Box::new(full_size::sa(u32::try_from(number).unwrap())))),

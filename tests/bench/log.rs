@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use swanwatch::testing::daemons::dialect;
 use swanwatch::testing::model::DaemonKind;
-use swanwatch::testing::sources::log::Lines;
+use swanwatch::testing::sources::log::LineSplitter;
 
 use crate::measure::{ROUNDS, median, ratio, time};
 use crate::table::Row;
@@ -101,7 +101,7 @@ fn text() -> String {
 /// How many lines the grammar knows, read as from a file.
 fn known(text: &[u8]) -> u32 {
     let dialect = dialect(DaemonKind::Libreswan);
-    let mut lines = Lines::default();
+    let mut lines = LineSplitter::default();
     let mut known = 0;
     for slice in text.chunks(SLICE) {
         let done: Result<(), std::convert::Infallible> = lines.push(slice, |line| {

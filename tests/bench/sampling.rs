@@ -158,9 +158,9 @@ impl Run {
         let mut waiting = self.see(What::Woke);
         while let Some(effect) = waiting.pop() {
             let answer = match effect {
-                Effect::Dump { ask, table: Table::Sad } if ask.is_of_sampling() => {
+                Effect::Dump { ask, table: DumpTable::Sad } if ask.is_of_sampling() => {
                     dump = Some(ask);
-                    What::DumpBegin { ask, table: Table::Sad }
+                    What::DumpBegin { ask, table: DumpTable::Sad }
                 }
                 Effect::Dump { ask, table } => {
                     waiting.extend(self.see(What::DumpBegin { ask, table }));

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use swanwatch::testing::engine::{Engine, Tally};
 use swanwatch::testing::model::Feed;
-use swanwatch::testing::sinks::metrics::{Format, write};
+use swanwatch::testing::sinks::metrics::{ExpositionFormat, write};
 
 use crate::measure::{ROUNDS, median, milliseconds};
 use crate::table::Row;
@@ -51,7 +51,7 @@ fn scrape(engine: &Engine) -> (Duration, Duration) {
     let metrics = engine.metrics(&tally, Feed::default());
     longest = longest.max(piece.elapsed());
     assert_eq!(metrics.sas.values().sum::<u64>(), 2 * u64::from(CONNECTIONS));
-    let page = write(&metrics, Format::OpenMetrics);
+    let page = write(&metrics, ExpositionFormat::OpenMetrics);
     assert!(page.len() < 1 << 20, "{} bytes", page.len());
     (begun.elapsed(), longest)
 }

@@ -5,26 +5,26 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
 use swanwatch::testing::model::{Source, SourceState, Status};
-use swanwatch::testing::sinks::history::{Entry, Past};
+use swanwatch::testing::sinks::history::{HistoryEntry, PastEvent};
 
 use crate::running::{Running, is_root, next_notice, notices, unshared};
 use crate::{code, stderr, stdout, swanwatch};
 
-fn entries(text: &str) -> Vec<Entry> {
+fn entries(text: &str) -> Vec<HistoryEntry> {
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-fn states(entries: &[Entry]) -> Vec<&str> {
-    let state = |entry: &'_ Entry| match &entry.past {
-        Past::Service { state, .. } => {
+fn states(entries: &[HistoryEntry]) -> Vec<&str> {
+    let state = |entry: &'_ HistoryEntry| match &entry.past {
+        PastEvent::Service { state, .. } => {
             if state == "started" {
                 "started"
             } else {
                 "ended"
             }
         }
-        Past::Lost { .. } => "lost",
-        Past::Finding { .. } | Past::Remedy { .. } | Past::Daemon { .. } => "other",
+        PastEvent::Lost { .. } => "lost",
+        PastEvent::Finding { .. } | PastEvent::Remedy { .. } | PastEvent::Daemon { .. } => "other",
     };
     entries.iter().map(state).collect()
 }

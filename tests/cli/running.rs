@@ -7,7 +7,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use notify::Watcher;
-use swanwatch::testing::model::{Source, Status, Table};
+use swanwatch::testing::model::{DumpTable, Source, Status};
 
 use crate::{code, stderr, stdout};
 
@@ -198,7 +198,7 @@ fn what_it_recorded_is_lived_through_again() {
     let Some(mut running) = Running::start("") else { return };
     assert_eq!(running.end(), 0, "{}", running.log());
     let recording = std::fs::read_to_string(running.path("recording")).unwrap();
-    for table in [Table::Sad, Table::Spd] {
+    for table in [DumpTable::Sad, DumpTable::Spd] {
         let begin = format!("\"table\":{}", serde_json::to_string(&table).unwrap());
         assert!(recording.contains(&begin), "{recording}");
     }

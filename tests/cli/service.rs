@@ -9,8 +9,8 @@ use swanwatch::testing::model::{
     RemedyCounts, RemedyKind, RemedyPlan, RemedyState, RemedyTarget, SaMode, SaRow, Severity, Source, Spi, Status,
     Story, Subject, Summary,
 };
-use swanwatch::testing::sinks::api::Sockets;
-use swanwatch::testing::sinks::{Asked, EventHub, desk};
+use swanwatch::testing::sinks::api::ApiSockets;
+use swanwatch::testing::sinks::{DeskQuestion, EventHub, desk};
 
 /// It serves until it is dropped.
 pub struct Service {
@@ -29,7 +29,7 @@ impl Service {
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
-                let sockets = Sockets::bind(&socket).unwrap();
+                let sockets = ApiSockets::bind(&socket).unwrap();
                 bound.send(()).unwrap();
                 let (desk, mut questions) = desk();
                 let answers = async {
@@ -77,34 +77,38 @@ pub fn finding(severity: Severity) -> Finding {
     }
 }
 
-fn answer(asked: Asked, findings: &[Finding], sas: u32) {
+fn answer(asked: DeskQuestion, findings: &[Finding], sas: u32) {
     // A client that is gone wants no answer.
     match asked {
-        Asked::Status(reply) => drop(reply.send(status(findings))),
-        Asked::Findings(reply) => drop(reply.send((findings.to_vec(), 0))),
-        Asked::Sas { cursor, limit, reply } => {
+        DeskQuestion::Status(reply) => drop(reply.send(status(findings))),
+        DeskQuestion::Findings(reply) => drop(reply.send((findings.to_vec(), 0))),
+        DeskQuestion::Sas { cursor, limit, reply } => {
             let end = (cursor + limit).min(sas as usize);
             let rows = (cursor..end).map(|number| sa(u32::try_from(number).unwrap())).collect();
             drop(reply.send((rows, Some(end).filter(|end| *end < sas as usize))));
         }
-        Asked::Tally { tally, reply, .. } => drop(reply.send((tally, None))),
-        Asked::Metrics { reply, .. } => drop(reply.send(Box::new(metrics()))),
-        Asked::Rank { ranking, reply, .. } => drop(reply.send((ranking, None))),
-        Asked::Traffic { ranking, reply } => {
+        DeskQuestion::Tally { tally, reply, .. } => drop(reply.send((tally, None))),
+        DeskQuestion::Metrics { reply, .. } => drop(reply.send(Box::new(metrics()))),
+        DeskQuestion::Rank { ranking, reply, .. } => drop(reply.send((ranking, None))),
+        DeskQuestion::Traffic { ranking, reply } => {
             let mut report = Engine::new().traffic(*ranking, RealTime::from_micros(2_000_000));
             report.sas = (0..sas).map(sa).collect();
             report.sas_total = sas.into();
             drop(reply.send(Box::new(report)));
         }
-        Asked::Explain { what, reply } => drop(reply.send(known(&what, findings).then(|| story(&what, findings)))),
-        Asked::Measure { spi, time, reply } => drop(reply.send(match spi {
+        DeskQuestion::Explain { what, reply } => {
+            drop(reply.send(known(&what, findings).then(|| story(&what, findings))))
+        }
+        DeskQuestion::Measure { spi, time, reply } => drop(reply.send(match spi {
             Spi(1) => Err("packets in software cannot be counted here: no tracefs is mounted".to_owned()),
             spi => Ok(Measured::new(spi, time.as_secs_f64(), 7, 9)),
         })),
-        Asked::Plan { request, reply } => drop(reply.send(remedies(&request.what, RemedyState::Queued))),
-        Asked::Remedy { request, reply } => drop(reply.send(remedies(&request.what, RemedyState::Waiting))),
-        Asked::Recent(reply) => drop(reply.send(Box::new(swanwatch::testing::recording::Recent::default().snapshot()))),
-        Asked::Record { path, reply } => drop(reply.send(match path {
+        DeskQuestion::Plan { request, reply } => drop(reply.send(remedies(&request.what, RemedyState::Queued))),
+        DeskQuestion::Remedy { request, reply } => drop(reply.send(remedies(&request.what, RemedyState::Waiting))),
+        DeskQuestion::Recent(reply) => {
+            drop(reply.send(Box::new(swanwatch::testing::recording::Recent::default().snapshot())))
+        }
+        DeskQuestion::Record { path, reply } => drop(reply.send(match path {
             Some(path) if path.ends_with("exists") => Err("it exists".to_owned()),
             Some(path) => Ok(format!("recording into {}", path.display())),
             None => Ok("ended".to_owned()),

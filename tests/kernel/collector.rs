@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use swanwatch::testing::model::{AskId, Dumped, KernelPolicy, KernelSa, Table, What};
+use swanwatch::testing::model::{AskId, DumpTable, Dumped, KernelPolicy, KernelSa, What};
 use swanwatch::testing::sources::Seen;
 use tokio::sync::mpsc::Receiver;
 
@@ -45,7 +45,7 @@ impl Collector {
     }
 
     /// Reads one dump, which must be complete.
-    pub async fn dump(&mut self, ask: AskId, table: Table) -> Dump {
+    pub async fn dump(&mut self, ask: AskId, table: DumpTable) -> Dump {
         self.until(|what| (what == What::DumpBegin { ask, table }).then_some(())).await;
         let mut dump = Dump::default();
         loop {

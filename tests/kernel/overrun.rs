@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use swanwatch::testing::model::{AskId, Coverage, Event, PolicyId, SourceState, Table, What};
+use swanwatch::testing::model::{AskId, Coverage, DumpTable, Event, PolicyId, SourceState, What};
 use swanwatch::testing::sources::xfrm::current_netns;
 
 use crate::start_with;
@@ -26,9 +26,9 @@ pub async fn lost_events_are_noticed_and_a_dump_heals(kernel: Kernel) {
     assert!(known.len() < 5_000, "{} events in 8 KiB", known.len());
     // From here on nothing is lost: what changes now is told.
     kernel.add_policies(6_000..6_010, false);
-    xfrm.dump(AskId(1), Table::Spd);
+    xfrm.dump(AskId(1), DumpTable::Spd);
     let mut state: BTreeMap<PolicyId, bool> = BTreeMap::new();
-    let dump = seen.dump(AskId(1), Table::Spd).await;
+    let dump = seen.dump(AskId(1), DumpTable::Spd).await;
     state.extend(dump.policies.iter().map(|policy| (policy.id, true)));
     let netns = current_netns().unwrap();
     let there: BTreeSet<PolicyId> = (2_500..5_000).chain(6_000..6_010).map(|number| policy(netns, number).id).collect();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use swanwatch::testing::model::{AskId, Event, KernelPolicy, PolicyId, Table, What};
+use swanwatch::testing::model::{AskId, DumpTable, Event, KernelPolicy, PolicyId, What};
 use swanwatch::testing::sources::xfrm::current_netns;
 use swanwatch::testing::sources::xfrm::numbers::*;
 
@@ -29,8 +29,8 @@ pub async fn a_dump_shows_every_policy(kernel: Kernel) {
     let netns = current_netns().unwrap();
     kernel.add_policies(0..5_000, false);
     let (xfrm, mut seen) = start().await;
-    xfrm.dump(AskId(1), Table::Spd);
-    let dump = seen.dump(AskId(1), Table::Spd).await;
+    xfrm.dump(AskId(1), DumpTable::Spd);
+    let dump = seen.dump(AskId(1), DumpTable::Spd).await;
     let ids: BTreeSet<PolicyId> = dump.policies.iter().map(|policy| policy.id).collect();
     assert_eq!(dump.policies.len(), 5_000);
     assert_eq!(ids, (0..5_000).map(|number| policy(netns, number).id).collect());

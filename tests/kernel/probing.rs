@@ -2,7 +2,7 @@
 
 use std::sync::atomic::AtomicBool;
 
-use swanwatch::testing::model::{Abilities, Direction, Link, OffloadMode, ProbeAnswer, Said};
+use swanwatch::testing::model::{Abilities, Direction, Link, OffloadMode, ProbeAnswer, ProbedAnswer};
 use swanwatch::testing::probe::{Permissions, ProbeError, plan, probe};
 use swanwatch::testing::sources::nic;
 
@@ -41,7 +41,7 @@ pub async fn the_loopback_is_probed_and_nothing_is_left(_kernel: Kernel) {
     }
     // Whatever this kernel has: the loopback is never said to take an SA.
     let said = table.says(OffloadMode::Crypto, Direction::Out, &plan::preferred());
-    assert!(!matches!(said, Said::Accepted), "{said:?}");
+    assert!(!matches!(said, ProbedAnswer::Accepted), "{said:?}");
 }
 
 pub async fn an_interrupted_probe_says_so(_kernel: Kernel) {

@@ -3,8 +3,10 @@
 
 use swanwatch::testing::model::{Direction, Mark, Offload, OffloadMode, Protocol, SaId, SaShape, Spi};
 use swanwatch::testing::probe::migration::is_known;
-use swanwatch::testing::probe::talk::Talk;
-use swanwatch::testing::remedies::reinstall::{End, Kernel as _, Order, Sockets, Why, reinstall};
+use swanwatch::testing::probe::talk::RequestSocket;
+use swanwatch::testing::remedies::reinstall::{
+    Kernel as _, ReinstallEnd, ReinstallOrder, ReinstallSockets, WhyNotAsOrdered, reinstall,
+};
 use swanwatch::testing::sources::xfrm::current_netns;
 use swanwatch::testing::sources::xfrm::decode::Decoder;
 
@@ -21,17 +23,18 @@ fn id(number: u32) -> SaId {
     }
 }
 
-fn sockets() -> Sockets {
-    Sockets::open(Decoder::new(current_netns().unwrap()), None).unwrap()
+fn sockets() -> ReinstallSockets {
+    ReinstallSockets::open(Decoder::new(current_netns().unwrap()), None).unwrap()
 }
 
 pub async fn what_is_not_there_or_larval_is_not_touched(kernel: Kernel) {
     kernel.allocate_spis(0..1);
     let offload = Some(Offload { ifindex: 1, mode: OffloadMode::Crypto, direction: Direction::Out });
-    let end = |number, direction, offload| reinstall(Order { sa: id(number), direction, offload }, &mut sockets());
-    assert_eq!(end(9, Direction::Out, offload), End::Refused(Why::NotThere));
-    assert_eq!(end(0, Direction::Out, offload), End::Refused(Why::Larval));
-    assert_eq!(end(0, Direction::In, None), End::Refused(Why::Larval));
+    let end =
+        |number, direction, offload| reinstall(ReinstallOrder { sa: id(number), direction, offload }, &mut sockets());
+    assert_eq!(end(9, Direction::Out, offload), ReinstallEnd::Refused(WhyNotAsOrdered::NotThere));
+    assert_eq!(end(0, Direction::Out, offload), ReinstallEnd::Refused(WhyNotAsOrdered::Larval));
+    assert_eq!(end(0, Direction::In, None), ReinstallEnd::Refused(WhyNotAsOrdered::Larval));
     assert!(ip("xfrm state").starts_with("src 192.0.2.1 dst 10.0.0.0"));
 }
 
@@ -84,11 +87,11 @@ pub async fn whether_this_kernel_moves_sas_in_place_is_found_out_and_changes_non
     let release = swanwatch::testing::sources::kernel_release();
     let mut numbers = release.split(['.', '-']).map_while(|part| part.parse::<u32>().ok());
     let version = (numbers.next().unwrap(), numbers.next().unwrap_or(0));
-    let known = is_known(&mut Talk::xfrm().unwrap()).unwrap();
+    let known = is_known(&mut RequestSocket::xfrm().unwrap()).unwrap();
     assert!(!known || version >= (7, 0), "{release} is said to have XFRM_MSG_MIGRATE_STATE");
     let mut sockets = sockets();
     let larval = sockets.look(&id(1)).unwrap().unwrap();
-    let order = Order { sa: id(1), direction: Direction::Out, offload: None };
+    let order = ReinstallOrder { sa: id(1), direction: Direction::Out, offload: None };
     let shape = SaShape::from(&larval.sa);
     assert_eq!(sockets.moves(&order, &shape), known);
     if !known {

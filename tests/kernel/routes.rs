@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use swanwatch::testing::model::{AskId, Coverage, Failure, Route, RouteQuery, Source, SourceState, What};
-use swanwatch::testing::sources::routes::Routes;
+use swanwatch::testing::sources::routes::RoutesSource;
 
 use crate::collector::Collector;
 use crate::support::kernel::Kernel;
@@ -29,7 +29,7 @@ async fn answer(seen: &mut Collector, ask: AskId) -> Result<Option<Route>, Failu
 pub async fn ways_are_told_and_a_storm_of_changes_is_few_words(_kernel: Kernel) {
     ip("link set lo up");
     let (queue, receiver) = swanwatch::testing::sources::queue();
-    let routes = Routes::spawn(queue);
+    let routes = RoutesSource::spawn(queue);
     let mut seen = Collector::new(receiver);
     routes.ask(AskId(1), query("198.51.100.1"));
     let What::Coverage(Coverage { source: Source::Routes, state: SourceState::Ok, .. }) = seen.next().await else {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use swanwatch::testing::model::{AskId, Event, Mark, Protocol, SaId, SaStage, Spi, Table, What};
+use swanwatch::testing::model::{AskId, DumpTable, Event, Mark, Protocol, SaId, SaStage, Spi, What};
 use swanwatch::testing::sources::xfrm;
 
 use crate::start;
@@ -24,11 +24,11 @@ fn id(number: u32) -> SaId {
 pub async fn a_dump_shows_every_larval_sa(kernel: Kernel) {
     kernel.allocate_spis(0..SAS);
     let (xfrm, mut seen) = start().await;
-    xfrm.dump(AskId(1), Table::Sad);
+    xfrm.dump(AskId(1), DumpTable::Sad);
     // One dump at a time: the second follows the first.
-    xfrm.dump(AskId(2), Table::Sad);
+    xfrm.dump(AskId(2), DumpTable::Sad);
     for ask in [1, 2] {
-        let dump = seen.dump(AskId(ask), Table::Sad).await;
+        let dump = seen.dump(AskId(ask), DumpTable::Sad).await;
         assert_eq!(dump.sas.len(), SAS as usize);
         let ids: BTreeSet<SaId> = dump.sas.iter().map(|sa| sa.id).collect();
         assert_eq!(ids, (0..SAS).map(id).collect());

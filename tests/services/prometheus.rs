@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use swanwatch::testing::engine::Tally;
 use swanwatch::testing::model::Feed;
-use swanwatch::testing::recording::{Reader, replay};
+use swanwatch::testing::recording::{RecordingReader, replay};
 use swanwatch::testing::sinks::metrics;
 
 use crate::hearer::{Hearer, LONG};
@@ -95,10 +95,10 @@ fn get(address: &str, path: &str) -> String {
 
 /// What a scrape would have shown at the end of a recording.
 fn page_of(recording: &[u8]) -> String {
-    let engine = replay(Reader::new(recording).unwrap()).unwrap().engine;
+    let engine = replay(RecordingReader::new(recording).unwrap()).unwrap().engine;
     let mut tally = Tally::default();
     assert_eq!(engine.tally(0, usize::MAX, &mut tally), None);
-    metrics::write(&engine.metrics(&tally, Feed::default()), metrics::Format::Text)
+    metrics::write(&engine.metrics(&tally, Feed::default()), metrics::ExpositionFormat::Text)
 }
 
 /// Serves a page for ever.

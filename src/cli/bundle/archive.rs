@@ -9,16 +9,16 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use tar::{Builder, EntryType, Header};
 
-use crate::cli::failure::Failure;
+use crate::cli::failure::CommandFailure;
 use crate::clock;
 
 /// The folder in the archive, so that unpacking it makes one.
 const FOLDER: &str = "swanwatch-bundle";
 
 /// Makes the file, readable to its owner alone; one that is there already is left as it is.
-pub(super) fn create(path: &Path) -> Result<File, Failure> {
+pub(super) fn create(path: &Path) -> Result<File, CommandFailure> {
     let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    made.map_err(|error| Failure::other(format!("cannot make {}: {error}", path.display())))
+    made.map_err(|error| CommandFailure::other(format!("cannot make {}: {error}", path.display())))
 }
 
 /// Writes all of it. What cannot be written whole is taken away again.
@@ -26,11 +26,11 @@ pub(super) fn write<'a>(
     file: File,
     files: impl Iterator<Item = (&'a str, &'a [u8])>,
     path: &Path,
-) -> Result<(), Failure> {
+) -> Result<(), CommandFailure> {
     packed(file, files).map_err(|error| {
         // A part of it would only mislead; it cannot be helped where this fails too.
         let _ = std::fs::remove_file(path);
-        Failure::other(format!("cannot write {}: {error}", path.display()))
+        CommandFailure::other(format!("cannot write {}: {error}", path.display()))
     })
 }
 

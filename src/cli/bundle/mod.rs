@@ -17,10 +17,10 @@ use clap::Args;
 use jiff::Timestamp;
 
 use self::anonymize::Map;
-use self::parts::{Gathered, Part};
-use super::failure::Failure;
+use self::parts::{BundlePart, Gathered};
+use super::failure::CommandFailure;
 use super::output::print;
-use super::service::{Service, block_on};
+use super::service::{ServiceAddress, block_on};
 use super::text;
 use crate::exit;
 use crate::text::escaped;
@@ -29,7 +29,7 @@ use crate::text::escaped;
 ///
 /// It holds no key, by construction; MANIFEST in it lists what is inside, and what could not be had.
 #[derive(Debug, Args)]
-pub(super) struct Arguments {
+pub(super) struct BundleArguments {
     /// The new file; without it swanwatch-bundle-TIME.tar.gz here
     file: Option<PathBuf>,
     /// How long the recording is; 0 for none
@@ -42,17 +42,17 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(flatten)]
-    service: Service,
+    service: ServiceAddress,
 }
 
 /// One file in the archive.
-struct Piece {
+struct ArchiveFile {
     name: &'static str,
     what: &'static str,
     text: Vec<u8>,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
+pub(super) fn run(arguments: &BundleArguments) -> Result<u8, CommandFailure> {
     let file = arguments.file.clone().unwrap_or_else(|| {
         PathBuf::from(format!("swanwatch-bundle-{}.tar.gz", Timestamp::now().strftime("%Y%m%dT%H%M%SZ")))
     });
@@ -71,7 +71,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
 }
 
 /// Each part as text, and what there is none of.
-fn written(gathered: Gathered, anonymize: bool) -> (Vec<Piece>, Vec<String>) {
+fn written(gathered: Gathered, anonymize: bool) -> (Vec<ArchiveFile>, Vec<String>) {
     let Gathered { mut parts, mut missing } = gathered;
     if anonymize {
         let mut map = Map::new();
@@ -82,13 +82,13 @@ fn written(gathered: Gathered, anonymize: bool) -> (Vec<Piece>, Vec<String>) {
     let mut pieces = Vec::new();
     let status = readable::status(&parts);
     for part in parts {
-        let Part { name, what, rows, .. } = &part;
+        let BundlePart { name, what, rows, .. } = &part;
         pieces.extend(readable::of(&part, status.as_ref()));
         match part.text() {
-            Ok((text, 0)) => pieces.push(Piece { name, what, text }),
+            Ok((text, 0)) => pieces.push(ArchiveFile { name, what, text }),
             Ok((text, left_out)) => {
                 missing.push(format!("{name}: {left_out} of {} lines could not be written", rows.len()));
-                pieces.push(Piece { name, what, text });
+                pieces.push(ArchiveFile { name, what, text });
             }
             Err(error) => missing.push(format!("{name}: {}", error.message())),
         }
@@ -96,9 +96,9 @@ fn written(gathered: Gathered, anonymize: bool) -> (Vec<Piece>, Vec<String>) {
     (pieces, missing)
 }
 
-fn manifest(pieces: &[Piece], missing: &[String], anonymized: bool) -> String {
+fn manifest(pieces: &[ArchiveFile], missing: &[String], anonymized: bool) -> String {
     let mut text = format!("swanwatch {}, {:.0}\n\n", env!("CARGO_PKG_VERSION"), Timestamp::now());
-    for Piece { name, what, text: content } in pieces {
+    for ArchiveFile { name, what, text: content } in pieces {
         text.push_str(&format!("{name:<20} {what} ({})\n", text::counted(content.len() as u64, "byte")));
     }
     for line in missing {

@@ -11,13 +11,13 @@ use serde_json::{Value, json};
 
 use super::host;
 use crate::cli::client::Client;
-use crate::cli::failure::Failure;
+use crate::cli::failure::CommandFailure;
 use crate::config::{Config, DaemonChoice};
 use crate::exit;
 use crate::model::{Observation, SaRow, Status, Story};
-use crate::recording::{Reader, Recorder, shows_all_sas};
+use crate::recording::{Recorder, RecordingReader, shows_all_sas};
 use crate::sinks::api::control_socket;
-use crate::sinks::history::{Entry, Past, Query, Reader as HistoryReader, default_path};
+use crate::sinks::history::{HistoryEntry, HistoryReader, PastEvent, Query, default_path};
 
 /// SAs in it; a gateway may have a million.
 const SAS: usize = 100_000;
@@ -31,13 +31,13 @@ const OBSERVATIONS: usize = 300_000;
 /// Everything that could be had, and a line for each thing that could not.
 #[derive(Debug, Default)]
 pub(super) struct Gathered {
-    pub(super) parts: Vec<Part>,
+    pub(super) parts: Vec<BundlePart>,
     pub(super) missing: Vec<String>,
 }
 
 /// One file: rows of one type, as JSON.
 #[derive(Debug)]
-pub(super) struct Part {
+pub(super) struct BundlePart {
     pub(super) name: &'static str,
     pub(super) what: &'static str,
     pub(super) form: PartForm,
@@ -54,13 +54,13 @@ pub(super) enum PartForm {
     Recording,
 }
 
-impl Part {
+impl BundlePart {
     fn new(name: &'static str, what: &'static str, form: PartForm, rows: Vec<Value>) -> Self {
         Self { name, what, form, rows }
     }
 
     /// As it stands in the archive, and how many rows are not in it.
-    pub(super) fn text(&self) -> Result<(Vec<u8>, u64), Failure> {
+    pub(super) fn text(&self) -> Result<(Vec<u8>, u64), CommandFailure> {
         if self.form == PartForm::Recording {
             return recording(&self.rows);
         }
@@ -77,7 +77,7 @@ impl Part {
 }
 
 /// A recording of these observations. A row that no longer parses (anonymizing may have renamed a word of the format) is left out and counted.
-fn recording(rows: &[Value]) -> Result<(Vec<u8>, u64), Failure> {
+fn recording(rows: &[Value]) -> Result<(Vec<u8>, u64), CommandFailure> {
     let mut text = Vec::new();
     let mut recorder = Recorder::begin(&mut text, true)?;
     let mut left_out = 0;
@@ -92,10 +92,16 @@ fn recording(rows: &[Value]) -> Result<(Vec<u8>, u64), Failure> {
 }
 
 impl Gathered {
-    fn take(&mut self, name: &'static str, what: &'static str, form: PartForm, got: Result<Vec<Value>, Failure>) {
+    fn take(
+        &mut self,
+        name: &'static str,
+        what: &'static str,
+        form: PartForm,
+        got: Result<Vec<Value>, CommandFailure>,
+    ) {
         match got {
             Ok(rows) if rows.is_empty() => self.missing.push(format!("{name}: there is none")),
-            Ok(rows) => self.parts.push(Part::new(name, what, form, rows)),
+            Ok(rows) => self.parts.push(BundlePart::new(name, what, form, rows)),
             Err(failure) => self.missing.push(format!("{name}: {}", failure.message())),
         }
     }
@@ -154,20 +160,20 @@ pub(super) async fn gather(socket: &Path, config: Option<&Path>, seconds: u64) -
     gathered
 }
 
-fn rows<T: Serialize>(values: impl IntoIterator<Item = T>) -> Result<Vec<Value>, Failure> {
+fn rows<T: Serialize>(values: impl IntoIterator<Item = T>) -> Result<Vec<Value>, CommandFailure> {
     Ok(values.into_iter().map(|value| serde_json::to_value(value)).collect::<Result<_, _>>()?)
 }
 
-async fn object<T: DeserializeOwned>(client: &Client, path: &str) -> Result<T, Failure> {
-    let missing = || Failure::other(format!("the service does not know {path}"));
+async fn object<T: DeserializeOwned>(client: &Client, path: &str) -> Result<T, CommandFailure> {
+    let missing = || CommandFailure::other(format!("the service does not know {path}"));
     Ok(client.get::<T>(path).await?.ok_or_else(missing)?.0)
 }
 
 /// Those with a problem first, then those that had one, the newest first.
-fn connections(status: Option<&Status>, past: &[Entry]) -> Vec<String> {
+fn connections(status: Option<&Status>, past: &[HistoryEntry]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     let past = past.iter().rev().filter_map(|entry| match &entry.past {
-        Past::Finding { finding, .. } => Some(&**finding),
+        PastEvent::Finding { finding, .. } => Some(&**finding),
         _ => None,
     });
     let findings = status.into_iter().flat_map(|status| &status.findings).chain(past);
@@ -179,7 +185,7 @@ fn connections(status: Option<&Status>, past: &[Entry]) -> Vec<String> {
     names
 }
 
-async fn sas(client: &Client) -> Result<Vec<Value>, Failure> {
+async fn sas(client: &Client) -> Result<Vec<Value>, CommandFailure> {
     let mut found = Vec::new();
     client
         .lines("/v1/sas", |line| {
@@ -192,7 +198,7 @@ async fn sas(client: &Client) -> Result<Vec<Value>, Failure> {
     Ok(found)
 }
 
-async fn stories(client: &Client, names: Vec<String>) -> Result<Vec<Value>, Failure> {
+async fn stories(client: &Client, names: Vec<String>) -> Result<Vec<Value>, CommandFailure> {
     let mut told = Vec::new();
     for name in names {
         let path = format!("/v1/explain/{}", utf8_percent_encode(&name, NON_ALPHANUMERIC));
@@ -207,8 +213,8 @@ async fn stories(client: &Client, names: Vec<String>) -> Result<Vec<Value>, Fail
 }
 
 /// From the service; where none answers, from its file.
-async fn history(client: &Client, config: Option<&Path>) -> Result<Vec<Entry>, Failure> {
-    let mut entries: Vec<Entry> = Vec::new();
+async fn history(client: &Client, config: Option<&Path>) -> Result<Vec<HistoryEntry>, CommandFailure> {
+    let mut entries: Vec<HistoryEntry> = Vec::new();
     let mut take = |line: &[u8]| {
         entries.push(serde_json::from_slice(line)?);
         if entries.len() >= 2 * ENTRIES {
@@ -235,7 +241,7 @@ struct TimedRecordRequest<'a> {
 }
 
 /// Has the service record beside its sockets: that it may write there, and that we find it there, is certain.
-async fn recorded(socket: &Path, seconds: u64) -> Result<Vec<Value>, Failure> {
+async fn recorded(socket: &Path, seconds: u64) -> Result<Vec<Value>, CommandFailure> {
     let socket = std::path::absolute(socket).unwrap_or_else(|_| socket.to_owned());
     let path = socket.with_file_name(format!("bundle-{}.jsonl", std::process::id()));
     let client = Client::new(&control_socket(&socket)).with_time(Duration::from_secs(seconds));
@@ -248,18 +254,18 @@ async fn recorded(socket: &Path, seconds: u64) -> Result<Vec<Value>, Failure> {
 }
 
 /// What the service kept of the last minutes, and whether all SAs are shown in it.
-async fn recent(socket: &Path) -> Result<(Vec<Value>, bool), Failure> {
+async fn recent(socket: &Path) -> Result<(Vec<Value>, bool), CommandFailure> {
     let text = Client::new(&control_socket(socket)).post_for_text("/v1/recent").await?;
-    let seen = observations(Reader::new(text.as_slice())?)?;
+    let seen = observations(RecordingReader::new(text.as_slice())?)?;
     let all = shows_all_sas(&seen);
     Ok((rows(seen)?, all))
 }
 
-fn read_recording(path: &Path) -> Result<Vec<Value>, Failure> {
+fn read_recording(path: &Path) -> Result<Vec<Value>, CommandFailure> {
     rows(observations(crate::recording::open(path)?)?)
 }
 
-fn observations(mut reader: Reader<impl BufRead>) -> Result<Vec<Observation>, Failure> {
+fn observations(mut reader: RecordingReader<impl BufRead>) -> Result<Vec<Observation>, CommandFailure> {
     let mut seen = Vec::new();
     while seen.len() < OBSERVATIONS
         && let Some(observation) = reader.next_observation()?
@@ -270,9 +276,9 @@ fn observations(mut reader: Reader<impl BufRead>) -> Result<Vec<Observation>, Fa
 }
 
 /// What was understood of it. Of receivers of alerts what may be shown to everybody: the path of a webhook is often its password.
-fn configuration(path: Option<&Path>) -> Result<Vec<Value>, Failure> {
+fn configuration(path: Option<&Path>) -> Result<Vec<Value>, CommandFailure> {
     // What is wrong may be quoted from an address that is a secret.
-    let config = Config::load(path).map_err(|error| Failure::with(exit::CONFIGURATION, error.shown()))?;
+    let config = Config::load(path).map_err(|error| CommandFailure::with(exit::CONFIGURATION, error.shown()))?;
     let daemon = match &config.daemon {
         DaemonChoice::Auto => Value::from("auto"),
         DaemonChoice::None => Value::from("none"),

@@ -3,8 +3,8 @@
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use super::Piece;
-use super::parts::Part;
+use super::ArchiveFile;
+use super::parts::BundlePart;
 use crate::cli::output::Style;
 use crate::cli::text;
 use crate::model::{Status, Story};
@@ -13,7 +13,7 @@ use crate::model::{Status, Story};
 const STYLE: Style = Style { colour: false, width: 120, zone: TimeZone::UTC };
 
 /// A part as text, where it has such a form.
-pub(super) fn of(part: &Part, status: Option<&Status>) -> Option<Piece> {
+pub(super) fn of(part: &BundlePart, status: Option<&Status>) -> Option<ArchiveFile> {
     let (name, what, text) = match part.name {
         "status.json" => ("status.txt", "the same to be read, times in UTC", text::status(status?, true, &STYLE)),
         "stories.jsonl" => {
@@ -25,11 +25,11 @@ pub(super) fn of(part: &Part, status: Option<&Status>) -> Option<Piece> {
         }
         _ => return None,
     };
-    (!text.is_empty()).then(|| Piece { name, what, text: text.into_bytes() })
+    (!text.is_empty()).then(|| ArchiveFile { name, what, text: text.into_bytes() })
 }
 
 /// The status that is in one of the parts.
-pub(super) fn status(parts: &[Part]) -> Option<Status> {
+pub(super) fn status(parts: &[BundlePart]) -> Option<Status> {
     let rows: &Vec<Value> = parts.iter().find(|part| part.name == "status.json").map(|part| &part.rows)?;
     rows.first().and_then(|row| serde_json::from_value(row.clone()).ok())
 }

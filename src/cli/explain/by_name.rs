@@ -4,7 +4,7 @@
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::cli::client::Client;
-use crate::cli::{Failure, text};
+use crate::cli::{CommandFailure, text};
 use crate::manual::page;
 use crate::model::{Code, Finding, Status, Story};
 use crate::sinks::alerts::name as alert;
@@ -22,15 +22,15 @@ const LONGEST: usize = 40;
 const SUGGESTED: usize = 4;
 
 /// What is known by such a name, and its JSON.
-pub(super) async fn find(client: &Client, what: &str) -> Result<(Story, String), Failure> {
-    let missing = || Failure::other("the service does not know 'status'".to_owned());
+pub(super) async fn find(client: &Client, what: &str) -> Result<(Story, String), CommandFailure> {
+    let missing = || CommandFailure::other("the service does not know 'status'".to_owned());
     let (status, _) = client.get::<Status>("/v1/status").await?.ok_or_else(missing)?;
     let codes = codes(what);
     let is_meant =
         |finding: &&Finding| codes.contains(&finding.code) || finding.subject.device.as_deref() == Some(what);
     let open: Vec<&Finding> = status.findings.iter().filter(is_meant).collect();
     if open.is_empty() && codes.is_empty() {
-        return Err(Failure::other(unknown(what)));
+        return Err(CommandFailure::other(unknown(what)));
     }
     let mut story = if open.is_empty() { none_open(what, &codes) } else { told(client, what, open).await? };
     if what == DAEMON {
@@ -51,7 +51,7 @@ fn codes(what: &str) -> Vec<Code> {
 }
 
 /// One story out of those of all of them.
-async fn told(client: &Client, what: &str, open: Vec<&Finding>) -> Result<Story, Failure> {
+async fn told(client: &Client, what: &str, open: Vec<&Finding>) -> Result<Story, CommandFailure> {
     let mut story = Story {
         about: format!("{what}: {}", text::counted(open.len() as u64, "open finding")),
         now: Vec::new(),

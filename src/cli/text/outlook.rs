@@ -4,7 +4,7 @@ use super::words::{counted, wrapped};
 use crate::cli::output::{Style, Tone};
 use crate::errno;
 use crate::model::Direction;
-use crate::probe::connections::{Outlook, Problem, Verdict};
+use crate::probe::connections::{OffloadVerdict, Outlook, Problem};
 use crate::probe::plan;
 use crate::text::escaped;
 
@@ -14,7 +14,10 @@ pub(in crate::cli) fn outlooks(outlooks: &[Outlook], style: &Style) -> String {
     }
     let mut sorted: Vec<&Outlook> = outlooks.iter().collect();
     sorted.sort_by(|one, other| other.verdict.cmp(&one.verdict).then_with(|| one.connection.cmp(&other.connection)));
-    let refused = outlooks.iter().filter(|one| matches!(one.verdict, Verdict::Refused | Verdict::MayBeRefused)).count();
+    let refused = outlooks
+        .iter()
+        .filter(|one| matches!(one.verdict, OffloadVerdict::Refused | OffloadVerdict::MayBeRefused))
+        .count();
     let mut text = match refused as u64 {
         0 => format!("{}: none will be refused, as far as is known.\n", counted(outlooks.len() as u64, "connection")),
         refused => format!("{}: {refused} will or may be refused.\n", counted(outlooks.len() as u64, "connection")),
@@ -28,13 +31,13 @@ pub(in crate::cli) fn outlooks(outlooks: &[Outlook], style: &Style) -> String {
 
 fn told(one: &Outlook, style: &Style) -> String {
     let (tone, verdict) = match one.verdict {
-        Verdict::Refused => (Tone::Critical, "will be refused"),
-        Verdict::MayBeRefused => (Tone::Warning, "may be refused, depending on what the peer chooses"),
-        Verdict::Software => (Tone::Warning, "will be on the CPU"),
-        Verdict::MayBeSoftware => (Tone::Warning, "may be on the CPU, depending on what the peer chooses"),
-        Verdict::Unknown => (Tone::Quiet, "is not known"),
-        Verdict::Offloaded => (Tone::Good, "will be on the NIC"),
-        Verdict::NotWanted => (Tone::Quiet, "asks for no offload"),
+        OffloadVerdict::Refused => (Tone::Critical, "will be refused"),
+        OffloadVerdict::MayBeRefused => (Tone::Warning, "may be refused, depending on what the peer chooses"),
+        OffloadVerdict::Software => (Tone::Warning, "will be on the CPU"),
+        OffloadVerdict::MayBeSoftware => (Tone::Warning, "may be on the CPU, depending on what the peer chooses"),
+        OffloadVerdict::Unknown => (Tone::Quiet, "is not known"),
+        OffloadVerdict::Offloaded => (Tone::Good, "will be on the NIC"),
+        OffloadVerdict::NotWanted => (Tone::Quiet, "asks for no offload"),
     };
     let device = one.device.as_ref().map_or_else(String::new, |device| format!(" on {}", escaped(device)));
     let wanted = one.wanted.map_or_else(String::new, |wanted| format!(" ({wanted} offload{device})"));
@@ -43,7 +46,7 @@ fn told(one: &Outlook, style: &Style) -> String {
     let head = format!("{}{wanted}: {verdict}{defaults}", escaped(&one.connection));
     let shown = wrapped(&head, style.width, "", "  ");
     let mut text = format!("{}\n", style.paint(tone, shown.trim_end_matches('\n')));
-    if one.verdict == Verdict::Unknown {
+    if one.verdict == OffloadVerdict::Unknown {
         text.push_str(&wrapped(&unknown(one), style.width, "  ", "  "));
     }
     for problem in &one.problems {

@@ -3,12 +3,12 @@
 use super::words::{counted, local, moment, wrapped};
 use crate::cli::output::{Style, Tone};
 use crate::model::{Change, Severity};
-use crate::sinks::history::{Entry, Past};
+use crate::sinks::history::{HistoryEntry, PastEvent};
 
 /// One entry, with a line break behind it.
-pub(in crate::cli) fn past(entry: &Entry, style: &Style) -> String {
+pub(in crate::cli) fn past(entry: &HistoryEntry, style: &Style) -> String {
     let (tone, word, says) = match &entry.past {
-        Past::Finding { change, finding } => {
+        PastEvent::Finding { change, finding } => {
             let tone = match (change, finding.severity) {
                 (Change::Closed, _) => Tone::Good,
                 (_, Severity::Critical) => Tone::Critical,
@@ -16,20 +16,20 @@ pub(in crate::cli) fn past(entry: &Entry, style: &Style) -> String {
             };
             (tone, change.as_str(), format!("{} {}: {}", finding.severity, finding.id, finding.summary))
         }
-        Past::Remedy { remedy } => (
+        PastEvent::Remedy { remedy } => (
             Tone::Strong,
             "remedy",
             format!("{} of {} is {}: {}", remedy.kind, remedy.target, remedy.state, remedy.text),
         ),
-        Past::Daemon { state, pid, daemon, version, unit, .. } => {
+        PastEvent::Daemon { state, pid, daemon, version, unit, .. } => {
             let name = daemon.map_or_else(|| "the daemon".to_owned(), |kind| kind.to_string());
             let version = version.as_ref().map_or_else(String::new, |version| format!(" {version}"));
             let unit = unit.as_ref().map_or_else(String::new, |unit| format!(", {unit}"));
             let pid = pid.map_or_else(|| "by its control socket".to_owned(), |pid| format!("pid {pid}"));
             (Tone::Strong, "daemon", format!("{name}{version} is {state}, {pid}{unit}"))
         }
-        Past::Service { state, version } => (Tone::Quiet, "service", format!("swanwatch {version} {state}")),
-        Past::Lost { entries, why } => {
+        PastEvent::Service { state, version } => (Tone::Quiet, "service", format!("swanwatch {version} {state}")),
+        PastEvent::Lost { entries, why } => {
             (Tone::Warning, "lost", format!("{} before this could not be kept: {why}", counted_entries(*entries)))
         }
     };
@@ -58,7 +58,7 @@ mod tests {
     #[test]
     fn each_is_told_in_a_line() {
         let style = Style { colour: false, width: 100, zone: TimeZone::UTC };
-        let opened = Past::Finding { change: Change::Opened, finding: Box::new(finding("t1\u{7}")) };
+        let opened = PastEvent::Finding { change: Change::Opened, finding: Box::new(finding("t1\u{7}")) };
         let remedy = RemedyChange {
             id: RemedyId(1),
             kind: RemedyKind::Rekey,
@@ -70,25 +70,28 @@ mod tests {
             text: "the new pair is on the NIC".to_owned(),
         };
         let cases = [
-            (Past::Remedy { remedy: Box::new(remedy) }, "remedy   rekey of t1 is done: the new pair is on the NIC"),
-            (opened, "opened   warning sa-not-offloaded:t1\\u{7}:out: t1\\u{7} is encrypted by the CPU"),
-            (Past::daemon_gone(Some(811)), "daemon   the daemon is gone, pid 811"),
-            (Past::daemon_gone(None), "daemon   the daemon is gone, by its control socket"),
             (
-                Past::Service { state: "started".to_owned(), version: "0.1.0".to_owned() },
+                PastEvent::Remedy { remedy: Box::new(remedy) },
+                "remedy   rekey of t1 is done: the new pair is on the NIC",
+            ),
+            (opened, "opened   warning sa-not-offloaded:t1\\u{7}:out: t1\\u{7} is encrypted by the CPU"),
+            (PastEvent::daemon_gone(Some(811)), "daemon   the daemon is gone, pid 811"),
+            (PastEvent::daemon_gone(None), "daemon   the daemon is gone, by its control socket"),
+            (
+                PastEvent::Service { state: "started".to_owned(), version: "0.1.0".to_owned() },
                 "service  swanwatch 0.1.0 started",
             ),
             (
-                Past::Lost { entries: 1_200, why: "disk full".to_owned() },
+                PastEvent::Lost { entries: 1_200, why: "disk full".to_owned() },
                 "lost     1,200 entries before this could not be kept: disk full",
             ),
             (
-                Past::Lost { entries: 0, why: "damaged".to_owned() },
+                PastEvent::Lost { entries: 0, why: "damaged".to_owned() },
                 "lost     everything before this could not be kept: damaged",
             ),
         ];
         for (past_, line) in cases {
-            let entry = Entry { time: time(0), past: past_ };
+            let entry = HistoryEntry { time: time(0), past: past_ };
             assert_eq!(past(&entry, &style), format!("2026-03-01 12:00:00  {line}\n"));
         }
     }

@@ -1,13 +1,13 @@
 //! `sas`: a table, a line for each SA. On a narrow screen columns are left out, what is asked for least first.
 
-use super::table::{Table, shortened};
+use super::table::{TextTable, shortened};
 use super::words::{short, short_span};
 use crate::cli::output::{Style, Tone};
 use crate::model::{Direction, Protocol, RealTime, SaMode, SaRow};
 use crate::text::escaped;
 
 const COLUMNS: usize = 17;
-const SAS: Table<COLUMNS> = Table::new([
+const SAS: TextTable<COLUMNS> = TextTable::new([
     "DIR",
     "CONNECTION",
     "OFFLOAD",

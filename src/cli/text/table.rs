@@ -13,7 +13,7 @@ pub(in crate::cli) struct StyledLine {
 
 /// What a table is; the number of a column is its place in the header.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Table<const N: usize> {
+pub(super) struct TextTable<const N: usize> {
     header: [&'static str; N],
     numbers: &'static [usize],
     spare: &'static [usize],
@@ -25,7 +25,7 @@ pub(super) struct Table<const N: usize> {
 /// Narrower than this an elastic column tells nothing.
 const NARROWEST: usize = 12;
 
-impl<const N: usize> Table<N> {
+impl<const N: usize> TextTable<N> {
     /// Columns of text, as wide as it takes.
     pub(super) const fn new(header: [&'static str; N]) -> Self {
         Self { header, numbers: &[], spare: &[], elastic: None, sorted: None, room: usize::MAX }

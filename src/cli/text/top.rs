@@ -2,7 +2,7 @@
 
 use crate::cli::output::{Style, Tone};
 use crate::cli::text::sas::is_short;
-use crate::cli::text::table::{StyledLine, Table, shortened};
+use crate::cli::text::table::{StyledLine, TextTable, shortened};
 use crate::cli::text::words::{counted, moment, short};
 use crate::model::{DeviceTraffic, Direction, FindingCount, Rates, SaRow, TrafficOrder, TrafficReport, Worker};
 use crate::text::escaped;
@@ -12,12 +12,12 @@ const ABOVE: usize = 5;
 /// Lines below them: an empty one, the header of the SAs; and the last one.
 const BELOW: usize = 3;
 
-const ALL: Table<6> =
-    Table::new(["", "PACKETS/s", "BYTES/s", "CLAIM NIC/s", "CPU/s", "DROPS/s"]).with_numbers(&[1, 2, 3, 4, 5]);
-const DEVICES: Table<9> =
-    Table::new(["DEVICE", "DIR", "ENCRYPTS", "ON NIC", "ON CPU", "CLAIM NIC/s", "NIC COUNTS/s", "CPU/s", "DRIVER"])
+const ALL: TextTable<6> =
+    TextTable::new(["", "PACKETS/s", "BYTES/s", "CLAIM NIC/s", "CPU/s", "DROPS/s"]).with_numbers(&[1, 2, 3, 4, 5]);
+const DEVICES: TextTable<9> =
+    TextTable::new(["DEVICE", "DIR", "ENCRYPTS", "ON NIC", "ON CPU", "CLAIM NIC/s", "NIC COUNTS/s", "CPU/s", "DRIVER"])
         .with_numbers(&[3, 4, 5, 6, 7]);
-const SAS: Table<12> = Table::new([
+const SAS: TextTable<12> = TextTable::new([
     "PACKETS/s",
     "BYTES/s",
     "DROPS/s",

@@ -13,18 +13,18 @@ use super::page::{TopPage, ask};
 use super::screen::Screen;
 use super::view::{Then, View};
 use crate::cli::client::Client;
-use crate::cli::failure::Failure;
+use crate::cli::failure::CommandFailure;
 use crate::model::TrafficReport;
 
 /// Between two questions. Rates change with each sampling, SAs come and go between.
 const EVERY: Duration = Duration::from_secs(2);
 
 /// A question that is being answered.
-type Asking = JoinHandle<Result<(TrafficReport, String), Failure>>;
+type Asking = JoinHandle<Result<(TrafficReport, String), CommandFailure>>;
 
 /// Shows it until the person has seen enough. A service that is not there to begin with is said as by any other verb; one that goes away later
 /// is asked again.
-pub(super) async fn run(client: Client, mut view: View) -> Result<(), Failure> {
+pub(super) async fn run(client: Client, mut view: View) -> Result<(), CommandFailure> {
     let (first, _) = ask(&client, view.page()).await?;
     view.answered(Ok(first));
     let client = Arc::new(client);

@@ -12,16 +12,16 @@ use clap::Args;
 use self::page::{TopPage, ask};
 use self::view::View;
 use super::client::Client;
-use super::failure::Failure;
+use super::failure::CommandFailure;
 use super::output::{Style, print};
-use super::service::{Service, block_on};
+use super::service::{ServiceAddress, block_on};
 use super::text;
 use crate::exit;
 use crate::model::{NoSuchOrder, TrafficOrder};
 
 /// Show the SAs and devices that carry most, live: who encrypts them, their rates, what they drop
 #[derive(Debug, Args)]
-pub(super) struct Arguments {
+pub(super) struct TopArguments {
     /// One JSON object, once
     #[arg(long)]
     json: bool,
@@ -35,10 +35,10 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "COUNT", default_value_t = 20)]
     limit: usize,
     #[command(flatten)]
-    service: Service,
+    service: ServiceAddress,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
+pub(super) fn run(arguments: &TopArguments) -> Result<u8, CommandFailure> {
     let client = Client::new(&arguments.service.socket);
     let page = TopPage { order: arguments.sort, offset: 0, limit: arguments.limit };
     if arguments.json || arguments.once {
@@ -50,7 +50,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     }
     if !stdout().is_terminal() || !stdin().is_terminal() {
         let message = "top draws on a terminal, and this is none: --once prints once, --json for programs";
-        return Err(Failure::with(exit::USAGE, message.to_owned()));
+        return Err(CommandFailure::with(exit::USAGE, message.to_owned()));
     }
     block_on(live::run(client, View::new(arguments.sort)))?;
     Ok(exit::DONE)

@@ -2,26 +2,28 @@
 
 use super::Libreswan;
 use super::compared::differences;
-use super::connections::Connections;
-use crate::daemons::{ConfigurationReader, Configured, ConnectionsReader, Difference, Settings, SettingsReader};
+use super::connections::ConnectionText;
+use crate::daemons::{
+    ConfigurationLanguage, ConfigurationReader, ConnectionsReader, Difference, Settings, SettingsReader,
+};
 use crate::model::{ConfiguredConnection, LoadedConnection};
 
 const NAMES: [&str; 3] = ["logfile", "logip", "plutodebug"];
 
 /// Settings so far. What cannot be understood is left out: pluto itself complains about it.
 #[derive(Debug, Default)]
-struct Reader {
+struct IpsecConfReader {
     settings: Settings,
     in_setup: bool,
 }
 
-impl Configured for Libreswan {
+impl ConfigurationLanguage for Libreswan {
     fn settings_reader(&self) -> Box<dyn SettingsReader> {
-        Box::new(Reader::default())
+        Box::new(IpsecConfReader::default())
     }
 
     fn connections_reader(&self) -> Box<dyn ConnectionsReader> {
-        Box::new(Connections::default())
+        Box::new(ConnectionText::default())
     }
 
     fn differences(
@@ -34,7 +36,7 @@ impl Configured for Libreswan {
     }
 }
 
-impl ConfigurationReader for Reader {
+impl ConfigurationReader for IpsecConfReader {
     fn line<'a>(&mut self, line: &'a str) -> Option<&'a str> {
         let indented = line.starts_with([' ', '\t']);
         let line = line.trim();
@@ -56,7 +58,7 @@ impl ConfigurationReader for Reader {
     }
 }
 
-impl SettingsReader for Reader {
+impl SettingsReader for IpsecConfReader {
     fn settings(self: Box<Self>) -> Settings {
         self.settings
     }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::Libreswan;
-use crate::daemons::{DaemonPaths, LogPlace, Places, Settings};
+use crate::daemons::{DaemonPaths, DaemonPlaces, LogPlace, Settings};
 
 /// Name of the program, as in `/proc/PID/comm`; also what it calls itself in the journal.
 const PROGRAM: &str = "pluto";
@@ -14,7 +14,7 @@ const PID_FILE: &str = "pluto.pid";
 
 pub(super) const CONFIGURATION: &str = "/etc/ipsec.conf";
 
-impl Places for Libreswan {
+impl DaemonPlaces for Libreswan {
     fn process_name(&self) -> &'static str {
         PROGRAM
     }

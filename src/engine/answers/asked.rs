@@ -4,7 +4,7 @@ use super::{Ranking, Tally};
 use crate::engine::Engine;
 use crate::engine::remedies::Scene;
 use crate::model::{
-    Direction, Feed, Finding, Link, LoadedConnection, Metrics, RealTime, RemedyPlan, Request, SaId, SaRow, SaStage,
+    Direction, Feed, Finding, Link, LoadedConnection, Metrics, RealTime, RemedyAsked, RemedyPlan, SaId, SaRow, SaStage,
     Source, Spi, Status, Story, TrafficReport,
 };
 
@@ -33,7 +33,7 @@ impl Engine {
     ///
     /// # Errors
     /// Nothing is meant by it, or nothing can be done; in one sentence.
-    pub fn plan_of(&self, request: &Request) -> Result<Vec<RemedyPlan>, String> {
+    pub fn plan_of(&self, request: &RemedyAsked) -> Result<Vec<RemedyPlan>, String> {
         let (facts, findings, book, remedies) = (&self.facts, &self.findings, &self.book, &self.remedies);
         Scene { facts, findings, book, remedies }.plan_of(request)
     }

@@ -11,7 +11,7 @@ use crate::engine::facts::sad::Sa;
 use crate::engine::facts::slab::Slot;
 use crate::engine::findings::book::Book;
 use crate::engine::remedies::Remedies;
-use crate::model::{DeviceCounters, Feed, Metrics, OffloadMode, Owner, SaKind, SaStage};
+use crate::model::{DeviceCounters, Feed, Metrics, OffloadMode, SaKind, SaOwner, SaStage};
 
 /// How many connections are shown one by one: those that were known first, so that a series stays what it is.
 const CONNECTIONS: usize = 1_000;
@@ -25,20 +25,20 @@ const OPEN: usize = 20;
 /// SAs counted so far.
 #[derive(Debug, Default)]
 pub struct Tally {
-    counts: HashMap<Kind, u64, FixedState>,
+    counts: HashMap<CountedKind, u64, FixedState>,
     holders: Holders,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Kind {
+struct CountedKind {
     /// None where no connection is known.
-    connection: Option<Shown>,
+    connection: Option<ShownSas>,
     ifindex: Option<u32>,
     offload: Option<OffloadMode>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Shown {
+enum ShownSas {
     Alone(Slot<Connection>),
     Folded,
 }
@@ -78,15 +78,15 @@ impl Facts {
         }
     }
 
-    fn kind(&self, sa: &Sa, holders: &mut Holders) -> Kind {
+    fn kind(&self, sa: &Sa, holders: &mut Holders) -> CountedKind {
         let connection = self.claims.connection_of(sa);
         let ifindex = match sa.offload {
             Some(offload) => Some(offload.ifindex),
             None => self.holder(sa, holders),
         };
-        Kind {
+        CountedKind {
             connection: connection
-                .map(|slot| if slot.place() < CONNECTIONS { Shown::Alone(slot) } else { Shown::Folded }),
+                .map(|slot| if slot.place() < CONNECTIONS { ShownSas::Alone(slot) } else { ShownSas::Folded }),
             ifindex,
             offload: sa.offload.map(|offload| offload.mode),
         }
@@ -97,10 +97,10 @@ impl Facts {
         for (kind, count) in &tally.counts {
             let name = |slot| self.claims.connection_at(slot).map(|connection| self.names.text(connection.name));
             let connection = match kind.connection {
-                None => Owner::Unknown,
-                Some(Shown::Folded) => Owner::Folded,
-                Some(Shown::Alone(slot)) => {
-                    name(slot).map_or(Owner::Unknown, |name| Owner::Connection(name.to_owned()))
+                None => SaOwner::Unknown,
+                Some(ShownSas::Folded) => SaOwner::Folded,
+                Some(ShownSas::Alone(slot)) => {
+                    name(slot).map_or(SaOwner::Unknown, |name| SaOwner::Connection(name.to_owned()))
                 }
             };
             let device = kind.ifindex.map(|index| self.links.name(index));
@@ -121,12 +121,12 @@ impl Facts {
 }
 
 impl Tally {
-    fn add(&mut self, kind: Kind) {
+    fn add(&mut self, kind: CountedKind) {
         let kind = if self.counts.len() < KINDS || self.counts.contains_key(&kind) {
             kind
         } else {
             // One more kind for each mode, at most.
-            Kind { connection: Some(Shown::Folded), ifindex: None, ..kind }
+            CountedKind { connection: Some(ShownSas::Folded), ifindex: None, ..kind }
         };
         *self.counts.entry(kind).or_default() += 1;
     }

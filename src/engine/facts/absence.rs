@@ -25,7 +25,7 @@ pub struct Absence {
 
 /// One is due, why, for how long it may keep people waiting, and what is wrong.
 #[derive(Debug)]
-pub struct Due {
+pub struct AbsenceDue {
     /// How that is known.
     pub why: String,
     pub(super) since: Boottime,
@@ -36,9 +36,9 @@ pub struct Due {
 
 /// What is so, before time counts.
 #[derive(Debug)]
-pub enum Verdict {
+pub enum AbsenceVerdict {
     /// One should run.
-    Due(Due),
+    Due(AbsenceDue),
     /// The service manager starts it: it has until then.
     Starting(Boottime, String),
     /// None should, or nobody knows.
@@ -93,7 +93,7 @@ impl Absence {
     }
 }
 
-impl Due {
+impl AbsenceDue {
     /// Until when it may still come.
     pub fn until(&self) -> Boottime {
         self.since + self.patience

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::lines::Lines;
+use super::lines::LastLines;
 use crate::model::Boottime;
 
 /// Deaths count together for this long, and a process that lives for as long ends the loop.
@@ -18,7 +18,7 @@ pub struct Crashes {
     pub(super) at: VecDeque<Boottime>,
     gave_up: bool,
     /// What speaks for them.
-    pub lines: Lines,
+    pub lines: LastLines,
 }
 
 impl Crashes {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::lines::Lines;
+use super::lines::LastLines;
 use super::listener::LostListener;
 use super::standing::Up;
 use crate::model::{AskId, Boottime, KeptProcess, RealTime};
@@ -27,7 +27,7 @@ pub enum Who {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
+pub enum DeathEnd {
     /// Somebody wanted it, or nobody here can tell.
     InOrder,
     /// Nobody wanted it.
@@ -36,7 +36,7 @@ pub enum End {
 
 /// A death of which not everything is over.
 #[derive(Debug)]
-pub struct Death {
+pub struct OpenDeath {
     /// Which one since swanwatch began.
     pub number: u64,
     pub who: Who,
@@ -48,12 +48,12 @@ pub struct Death {
     pub wall: RealTime,
     pub(super) after: AskId,
     /// How it ended, once that is known.
-    pub end: Option<End>,
+    pub end: Option<DeathEnd>,
     /// How many SAs it left.
     pub sas: u64,
     pub before: Up,
     /// What speaks for it.
-    pub lines: Lines,
+    pub lines: LastLines,
     /// FLUSHPOLICY came after it.
     pub policies_flushed: Option<Boottime>,
     /// FLUSHSA came after it.
@@ -83,7 +83,7 @@ impl Who {
     }
 }
 
-impl Death {
+impl OpenDeath {
     /// It is known whether somebody wanted it.
     pub const fn is_named(&self) -> bool {
         self.end.is_some()
@@ -96,12 +96,12 @@ impl Death {
 
     /// Nobody wanted it.
     pub fn is_crash(&self) -> bool {
-        self.end == Some(End::Crash)
+        self.end == Some(DeathEnd::Crash)
     }
 
     /// Somebody wanted it, or nobody here can tell.
     pub fn is_in_order(&self) -> bool {
-        self.end == Some(End::InOrder)
+        self.end == Some(DeathEnd::InOrder)
     }
 
     /// When its SAs and policies were flushed.

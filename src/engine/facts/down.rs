@@ -9,7 +9,7 @@ pub const WANTED_AFTER: Duration = Duration::from_secs(60);
 
 /// Why a connection has no pair, by the daemon's own word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Why {
+pub enum WhyDown {
     /// The peer refused the Child SA.
     PeerRefused,
     /// The peer did not answer.
@@ -43,7 +43,7 @@ pub const PATIENCE: Duration = Duration::from_secs(10);
 /// The daemon's last word about a connection without a pair.
 #[derive(Debug)]
 pub struct Down {
-    pub why: Why,
+    pub why: WhyDown,
     /// The peer's own word.
     pub notify: Option<String>,
     /// Since when that is so.
@@ -60,22 +60,21 @@ pub struct Down {
     again: Option<usize>,
 }
 
-impl From<Why> for Reason {
-    fn from(why: Why) -> Self {
+impl From<WhyDown> for Reason {
+    fn from(why: WhyDown) -> Self {
         match why {
-            Why::PeerRefused => Self::PeerRefused,
-            Why::NoAnswer => Self::NoAnswer,
-            Why::Authentication => Self::Authentication,
-            Why::NoProposal => Self::NoProposal,
-            Why::LostWithIke => Self::LostWithIkeSa,
-            Why::AddressGone => Self::AddressGone,
-            Why::EndsUnclear => Self::Unknown,
-            Why::Silent(SilentAt::QuickMode) => Self::PeerRefused,
-            Why::Silent(SilentAt::FirstEncrypted | SilentAt::Xauth | SilentAt::ModeConfig) | Why::OwnIdRefused => {
-                Self::Authentication
-            }
-            Why::PeerDeleted => Self::PeerDeleted,
-            Why::KernelRefused(reason) => reason,
+            WhyDown::PeerRefused => Self::PeerRefused,
+            WhyDown::NoAnswer => Self::NoAnswer,
+            WhyDown::Authentication => Self::Authentication,
+            WhyDown::NoProposal => Self::NoProposal,
+            WhyDown::LostWithIke => Self::LostWithIkeSa,
+            WhyDown::AddressGone => Self::AddressGone,
+            WhyDown::EndsUnclear => Self::Unknown,
+            WhyDown::Silent(SilentAt::QuickMode) => Self::PeerRefused,
+            WhyDown::Silent(SilentAt::FirstEncrypted | SilentAt::Xauth | SilentAt::ModeConfig)
+            | WhyDown::OwnIdRefused => Self::Authentication,
+            WhyDown::PeerDeleted => Self::PeerDeleted,
+            WhyDown::KernelRefused(reason) => reason,
         }
     }
 }
@@ -85,25 +84,25 @@ impl Down {
     pub fn is_refused(&self) -> bool {
         matches!(
             self.why,
-            Why::PeerRefused
-                | Why::Authentication
-                | Why::NoProposal
-                | Why::OwnIdRefused
-                | Why::Silent(_)
-                | Why::KernelRefused(_)
+            WhyDown::PeerRefused
+                | WhyDown::Authentication
+                | WhyDown::NoProposal
+                | WhyDown::OwnIdRefused
+                | WhyDown::Silent(_)
+                | WhyDown::KernelRefused(_)
         )
     }
 
     /// Until when it may come back by itself after the peer has deleted it; none where something else was said.
     pub fn patient_until(&self) -> Option<Boottime> {
-        (self.why == Why::PeerDeleted).then(|| self.since + PATIENCE)
+        (self.why == WhyDown::PeerDeleted).then(|| self.since + PATIENCE)
     }
 
-    pub fn new(why: Why, now: Boottime) -> Self {
+    pub fn new(why: WhyDown, now: Boottime) -> Self {
         Self { why, notify: None, since: now, said: now, ike: None, holds: false, lines: Vec::new(), again: None }
     }
 
-    pub fn is_said(&mut self, (why, notify): (Why, Option<&str>), now: Boottime, seen: Evidence) {
+    pub fn is_said(&mut self, (why, notify): (WhyDown, Option<&str>), now: Boottime, seen: Evidence) {
         // What follows from the kernel's refusal is no reason of its own.
         if self.holds {
             self.is_shown_by(seen);

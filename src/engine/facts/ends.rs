@@ -11,14 +11,14 @@ use crate::model::{Boottime, KernelPolicy, LoadedConnection, PolicyDirection, Su
 pub struct Ends {
     asked: Option<Boottime>,
     reqids: BTreeSet<u32>,
-    between: BTreeMap<(IpAddr, IpAddr), Vec<Option<Subnets>>>,
+    between: BTreeMap<(IpAddr, IpAddr), Vec<Option<ProtectedEnds>>>,
     /// Peers of connections that have no address of their own yet.
     peers: BTreeSet<IpAddr>,
 }
 
 /// What one connection protects: this host's side and the peer's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Subnets {
+struct ProtectedEnds {
     local: Subnet,
     remote: Subnet,
 }
@@ -32,7 +32,7 @@ impl Ends {
             self.reqids.extend(connection.reqid.filter(|reqid| *reqid != 0));
             let side = |text: &Option<String>| text.as_deref().and_then(Subnet::read);
             let subnets = match (side(&connection.local_selector), side(&connection.remote_selector)) {
-                (Some(local), Some(remote)) => Some(Subnets { local, remote }),
+                (Some(local), Some(remote)) => Some(ProtectedEnds { local, remote }),
                 _ => None,
             };
             match (connection.local, connection.remote) {
@@ -64,8 +64,8 @@ impl Ends {
         let src = Subnet::new(selector.src, selector.src_prefix);
         let dst = Subnet::new(selector.dst, selector.dst_prefix);
         let (ends, own) = match policy.id.direction {
-            PolicyDirection::Out => ((template.src, template.dst), Subnets { local: src, remote: dst }),
-            _ => ((template.dst, template.src), Subnets { local: dst, remote: src }),
+            PolicyDirection::Out => ((template.src, template.dst), ProtectedEnds { local: src, remote: dst }),
+            _ => ((template.dst, template.src), ProtectedEnds { local: dst, remote: src }),
         };
         // What the daemon has not oriented yet may be told the other way round.
         let turned = (ends.1, ends.0);
@@ -80,7 +80,7 @@ impl Ends {
     }
 }
 
-impl Subnets {
+impl ProtectedEnds {
     fn meets(&self, other: &Self) -> bool {
         self.local.meets(&other.local) && self.remote.meets(&other.remote)
     }

@@ -40,19 +40,19 @@ impl Expected {
 /// The exceptions of the configuration, in its order.
 #[derive(Debug, Default)]
 pub struct Rules {
-    rules: Vec<(Names, ConnectionRule)>,
+    rules: Vec<(MatchedNames, ConnectionRule)>,
     /// Connections through which nothing comes back.
-    one_way: Vec<Names>,
+    one_way: Vec<MatchedNames>,
 }
 
 /// The names that a pattern matches; what is no pattern is a name.
 #[derive(Debug)]
-struct Names {
+struct MatchedNames {
     text: String,
     pattern: Option<Pattern>,
 }
 
-impl Names {
+impl MatchedNames {
     fn new(text: &str) -> Self {
         // A bracket is one, as in the names of instances.
         Self { text: text.to_owned(), pattern: pattern(&text.replace('[', "[[]")) }
@@ -66,8 +66,8 @@ impl Names {
 impl Rules {
     pub(super) fn new(rules: &[ConnectionRule], one_way: &[String]) -> Self {
         Self {
-            rules: rules.iter().map(|rule| (Names::new(&rule.pattern), rule.clone())).collect(),
-            one_way: one_way.iter().map(|pattern| Names::new(pattern)).collect(),
+            rules: rules.iter().map(|rule| (MatchedNames::new(&rule.pattern), rule.clone())).collect(),
+            one_way: one_way.iter().map(|pattern| MatchedNames::new(pattern)).collect(),
         }
     }
 

@@ -13,7 +13,7 @@ const MOST: usize = 1024;
 
 /// One of them.
 #[derive(Debug)]
-pub struct Gone {
+pub struct GoneInbound {
     pub id: SaId,
     /// Whose packets came on it, by its own word.
     pub src: IpAddr,
@@ -27,13 +27,13 @@ pub struct Gone {
 /// The last of them, by what the packets of a stranger tell.
 #[derive(Debug, Default)]
 pub struct GoneSas {
-    by_spi: BTreeMap<(Spi, u64), Gone>,
+    by_spi: BTreeMap<(Spi, u64), GoneInbound>,
     order: VecDeque<(Spi, u64)>,
     number: u64,
 }
 
 impl GoneSas {
-    pub(super) fn keep(&mut self, gone: Gone) {
+    pub(super) fn keep(&mut self, gone: GoneInbound) {
         if self.order.len() >= MOST
             && let Some(oldest) = self.order.pop_front()
         {
@@ -46,7 +46,7 @@ impl GoneSas {
     }
 
     /// The one that went last of those with this SPI.
-    pub fn with_spi(&self, spi: Spi) -> Option<&Gone> {
+    pub fn with_spi(&self, spi: Spi) -> Option<&GoneInbound> {
         self.by_spi.range((spi, 0)..=(spi, u64::MAX)).next_back().map(|(_, gone)| gone)
     }
 }
@@ -56,10 +56,10 @@ mod tests {
     use super::*;
     use crate::model::{Mark, Netns, Protocol};
 
-    fn gone(spi: u32, how: How) -> Gone {
+    fn gone(spi: u32, how: How) -> GoneInbound {
         let (dst, src) = ([10, 0, 0, 1].into(), [10, 0, 0, 2].into());
         let id = SaId { netns: Netns(1), dst, spi: Spi(spi), protocol: Protocol::Esp, mark: Mark::default() };
-        Gone { id, src, connection: None, how, at: Boottime::default(), wall: RealTime::default() }
+        GoneInbound { id, src, connection: None, how, at: Boottime::default(), wall: RealTime::default() }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::claims::Connection;
 use super::offload_attempts::AttemptId;
-use super::protection::Lost;
+use super::protection::LostProtection;
 use super::sad::Sa;
 use super::slab::Slot;
 use crate::model::{Evidence, KernelPolicy, Question, Selector, Source, WrongConfiguration};
@@ -61,7 +61,7 @@ pub enum Happened {
     /// A policy was deleted, alone.
     PolicyDeleted(KernelPolicy),
     /// Policies that protected what leaves went, alone or in a flush.
-    ProtectionLost(Lost),
+    ProtectionLost(LostProtection),
     /// Elements of the fence were set, or taken away.
     FenceSet,
     /// The kernel flushed all policies.

@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::claims::Connection;
-use super::down::Why;
+use super::down::WhyDown;
 use super::slab::Slot;
-use super::standing::Place;
+use super::standing::TunnelPlace;
 use crate::model::{Boottime, Evidence, Question, RefusedSa, Serial};
 
 /// So many things that were said of one connection wait; of the same kind only the last.
@@ -20,17 +20,17 @@ const ENDS_WITHIN: Duration = Duration::from_secs(60);
 
 /// What was said of a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Said {
+pub(super) enum HearsaySaid {
     /// It has no pair, and why.
-    Down(Why, Option<String>),
+    Down(WhyDown, Option<String>),
     /// The kernel refused it an SA, or a policy of one.
-    Refused(Refused),
+    Refused(RefusedByHearsay),
     /// It was taken down by order, or unloaded.
     TakenDown { unloaded: bool },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Refused {
+pub(super) struct RefusedByHearsay {
     pub serial: Option<Serial>,
     pub sa: Option<RefusedSa>,
     pub errno: u32,
@@ -43,7 +43,7 @@ pub(super) struct Refused {
 
 #[derive(Debug)]
 pub(super) struct Hint {
-    pub said: Said,
+    pub said: HearsaySaid,
     pub seen: Evidence,
 }
 
@@ -52,7 +52,7 @@ pub(super) struct Hint {
 pub struct Hearsay {
     /// Anybody may have written the last line.
     pub(super) is_all: bool,
-    of: BTreeMap<Place, Vec<Hint>>,
+    of: BTreeMap<TunnelPlace, Vec<Hint>>,
     /// What to ask, and when something was asked last.
     pub(super) wants: BTreeSet<Question>,
     pub(super) asked: Option<(Boottime, Question)>,
@@ -78,7 +78,7 @@ impl Hearsay {
     }
 
     /// Of what is over.
-    pub(super) fn forget_place(&mut self, place: Place) {
+    pub(super) fn forget_place(&mut self, place: TunnelPlace) {
         self.of.remove(&place);
     }
 
@@ -89,7 +89,7 @@ impl Hearsay {
         self.dying = None;
     }
 
-    pub(super) fn keep(&mut self, place: Place, said: Said, seen: Evidence) {
+    pub(super) fn keep(&mut self, place: TunnelPlace, said: HearsaySaid, seen: Evidence) {
         let hints = self.of.entry(place).or_default();
         hints.retain(|hint| std::mem::discriminant(&hint.said) != std::mem::discriminant(&said));
         hints.push(Hint { said, seen });
@@ -99,15 +99,15 @@ impl Hearsay {
     }
 
     /// What was said of the refusal just before.
-    pub(super) fn add_to_refusal(&mut self, place: Place, add: impl FnOnce(&mut Refused)) {
+    pub(super) fn add_to_refusal(&mut self, place: TunnelPlace, add: impl FnOnce(&mut RefusedByHearsay)) {
         let last = self.of.get_mut(&place).and_then(|hints| hints.last_mut());
-        if let Some(Hint { said: Said::Refused(refused), .. }) = last {
+        if let Some(Hint { said: HearsaySaid::Refused(refused), .. }) = last {
             add(refused);
         }
     }
 
     /// Takes what was said before the daemon was asked, as far as `is` says.
-    pub(super) fn take(&mut self, asked: Boottime, is: impl Fn(&Said) -> bool) -> Vec<(Place, Hint)> {
+    pub(super) fn take(&mut self, asked: Boottime, is: impl Fn(&HearsaySaid) -> bool) -> Vec<(TunnelPlace, Hint)> {
         let mut taken = Vec::new();
         for (place, hints) in &mut self.of {
             let due = hints.extract_if(.., |hint| hint.seen.at <= asked && is(&hint.said));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::claims::Connection;
-use super::death::Death;
+use super::death::OpenDeath;
 use super::silence::{Lack, Unanswered};
 use super::slab::Slot;
 use crate::daemons::{Behaviour, Dialect, dialect};
@@ -31,7 +31,7 @@ pub struct Life {
     /// It announced its death.
     pub dying: Option<Evidence>,
     /// Its death, while that is told.
-    pub death: Option<Death>,
+    pub death: Option<OpenDeath>,
     /// How many deaths were seen.
     pub deaths: u64,
     /// The last unusual look.

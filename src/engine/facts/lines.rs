@@ -9,12 +9,12 @@ const KEPT: usize = 32;
 
 /// The last lines, in the order in which they came.
 #[derive(Debug, Default)]
-pub struct Lines {
+pub struct LastLines {
     kept: VecDeque<Evidence>,
     forgotten: usize,
 }
 
-impl Lines {
+impl LastLines {
     /// One more.
     pub fn push(&mut self, line: Evidence) {
         if self.kept.len() >= KEPT {
@@ -35,13 +35,13 @@ impl Lines {
     }
 }
 
-impl Extend<Evidence> for Lines {
+impl Extend<Evidence> for LastLines {
     fn extend<T: IntoIterator<Item = Evidence>>(&mut self, lines: T) {
         lines.into_iter().for_each(|line| self.push(line));
     }
 }
 
-impl From<Evidence> for Lines {
+impl From<Evidence> for LastLines {
     fn from(line: Evidence) -> Self {
         let mut lines = Self::default();
         lines.push(line);
@@ -59,13 +59,13 @@ mod tests {
         Evidence { time: RealTime::default(), at: Boottime::default(), source: Source::Engine, text }
     }
 
-    fn texts(lines: &Lines, read: usize) -> Vec<usize> {
+    fn texts(lines: &LastLines, read: usize) -> Vec<usize> {
         lines.after(read).map(|line| line.text.parse().unwrap()).collect()
     }
 
     #[test]
     fn each_reader_gets_what_came_since_as_far_as_it_is_kept() {
-        let mut lines = Lines::from(line(0));
+        let mut lines = LastLines::from(line(0));
         lines.extend((1..4).map(line));
         assert_eq!((lines.count(), texts(&lines, 0), texts(&lines, 3)), (4, vec![0, 1, 2, 3], vec![3]));
         assert_eq!(texts(&lines, 4), [] as [usize; 0]);

@@ -8,7 +8,7 @@ use crate::model::{Evidence, SaId, Serial};
 
 /// What happened to the device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cause {
+pub enum DeviceLossCause {
     /// It was taken down.
     Down,
     /// It is gone from the namespace.
@@ -20,7 +20,7 @@ pub enum Cause {
 pub struct LostDevice {
     /// As it was called then.
     pub name: String,
-    pub cause: Cause,
+    pub cause: DeviceLossCause,
     pub evidence: Evidence,
     /// Connections that its SAs served.
     pub connections: BTreeSet<Slot<Connection>>,

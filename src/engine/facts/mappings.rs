@@ -28,7 +28,7 @@ const SLACK: Duration = Duration::from_secs(2);
 
 /// Where an SA sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct SendPlace {
     pub address: IpAddr,
     /// None where it does not go in UDP.
     pub port: Option<NonZeroU16>,
@@ -43,7 +43,7 @@ pub struct Mapping {
     /// Where the last came from; none where that was not kept.
     pub sender: Option<SocketAddr>,
     /// Where the outbound SA of the pair sent then.
-    sent_to: Option<Place>,
+    sent_to: Option<SendPlace>,
     /// When the kernel told last.
     last: Boottime,
     changes: u32,
@@ -52,13 +52,13 @@ pub struct Mapping {
 
 /// A pair whose peer has moved.
 #[derive(Clone, Copy, Debug)]
-pub struct Moved {
+pub struct MovedPeer {
     pub child: Slot<Child>,
     pub mapping: Mapping,
     pub inbound: Spi,
     pub outbound: Spi,
     /// Where the outbound SA sends.
-    pub place: Place,
+    pub place: SendPlace,
 }
 
 /// All of them.
@@ -67,7 +67,7 @@ pub struct Mappings {
     rows: BTreeMap<Slot<Sa>, Mapping>,
 }
 
-impl Place {
+impl SendPlace {
     /// Whether what is sent here arrives where that packet came from; none where that cannot be known.
     fn is(self, sender: SocketAddr) -> Option<bool> {
         if self.address != sender.ip() {
@@ -77,7 +77,7 @@ impl Place {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for SendPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.port {
             Some(port) => SocketAddr::new(self.address, port.get()).fmt(f),
@@ -104,7 +104,7 @@ impl Mapping {
     }
 
     /// What is sent to this place does not go where the peer's packets come from.
-    pub fn misses(&self, place: Place) -> bool {
+    pub fn misses(&self, place: SendPlace) -> bool {
         match self.sender {
             Some(sender) => place.is(sender) == Some(false),
             None => self.sent_to == Some(place),
@@ -118,7 +118,7 @@ impl Mappings {
         &mut self,
         slot: Slot<Sa>,
         sender: Option<SocketAddr>,
-        place: Option<Place>,
+        place: Option<SendPlace>,
         now: Boottime,
     ) -> bool {
         if sender.zip(place).is_some_and(|(sender, place)| place.is(sender) == Some(true)) {
@@ -203,8 +203,8 @@ mod tests {
         Some(SocketAddr::from(([192, 0, 2, 9], port)))
     }
 
-    fn place(port: u16) -> Place {
-        Place { address: [192, 0, 2, 9].into(), port: NonZeroU16::new(port) }
+    fn place(port: u16) -> SendPlace {
+        SendPlace { address: [192, 0, 2, 9].into(), port: NonZeroU16::new(port) }
     }
 
     #[test]
@@ -214,7 +214,7 @@ mod tests {
         assert!(mappings.note(SLOT, from(1024), Some(place(4500)), at(1)));
         let row = mappings.of(SLOT).unwrap();
         assert!(row.misses(place(4500)) && !row.misses(place(1024)) && !row.misses(place(0)));
-        assert!(row.misses(Place { address: [192, 0, 2, 8].into(), port: None }));
+        assert!(row.misses(SendPlace { address: [192, 0, 2, 8].into(), port: None }));
     }
 
     #[test]

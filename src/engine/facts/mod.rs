@@ -90,7 +90,7 @@ use self::near::Near;
 use self::offload_attempts::OffloadAttempts;
 use self::refusals::Refusals;
 use self::reinstalls::Reinstalls;
-use self::removals::Requests;
+use self::removals::RemovalRequests;
 use self::resync::Resync;
 use self::routes::Routes;
 use self::sad::{Sa, Sad};
@@ -100,11 +100,11 @@ use self::shapes::Shapes;
 use self::slab::Slot;
 use self::spd::Spd;
 use self::standing::Standing;
-use self::story::Story;
+use self::story::StoryLines;
 use self::takedowns::Takedowns;
 use self::timer::Timer;
 use self::traffic::Traffic;
-use self::words::Words;
+use self::words::LatestWords;
 use crate::engine::timers::Timers;
 use crate::model::{Boottime, Coverage, RealTime, Source, Started};
 
@@ -119,7 +119,7 @@ pub struct Facts {
     pub shapes: Shapes,
     pub sad: Sad,
     pub attempts: OffloadAttempts,
-    pub words: Words,
+    pub words: LatestWords,
     pub spd: Spd,
     pub links: Links,
     pub routes: Routes,
@@ -136,7 +136,7 @@ pub struct Facts {
     pub resync: Resync,
     pub timers: Timers<Timer>,
     pub traffic: Traffic,
-    pub story: Story,
+    pub story: StoryLines,
     /// What anybody may have written in the daemon's name.
     pub hearsay: Hearsay,
     pub coverage: BTreeMap<Source, Coverage>,
@@ -165,7 +165,7 @@ pub struct Facts {
     /// SAs by which this host received, and has no more.
     pub gone: GoneSas,
     /// Who had SAs and policies taken out.
-    pub removals: Requests,
+    pub removals: RemovalRequests,
     /// Who sends what is dropped.
     pub senders: NamedSenders,
     /// What the daemon's configuration says of its connections.

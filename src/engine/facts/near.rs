@@ -17,7 +17,7 @@ pub struct Near {
 
 /// At which the kernel removes an SA, or stops it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Limit {
+pub enum NearLimit {
     /// The last sequence number.
     Sequence,
     Packets,
@@ -28,7 +28,7 @@ pub enum Limit {
 
 /// Which limit of an SA is near. `now`: seconds since the epoch.
 #[inline] // It is asked of every SA of a sampling.
-pub fn limit_near(row: &KernelSa, now: u64) -> Option<Limit> {
+pub fn limit_near(row: &KernelSa, now: u64) -> Option<NearLimit> {
     if row.stage != SaStage::Installed {
         return None;
     }
@@ -36,13 +36,13 @@ pub fn limit_near(row: &KernelSa, now: u64) -> Option<Limit> {
     let (limits, counters) = (&row.lifetime, &row.counters);
     let packet_mode = row.offload.is_some_and(|offload| offload.mode == OffloadMode::Packet);
     if !row.replay.esn && !packet_mode && row.replay.number() >= percent(NUMBERS, NUMBERS_PERCENT) {
-        return Some(Limit::Sequence);
+        return Some(NearLimit::Sequence);
     }
     if limits.hard_packets != u64::MAX && is_late(counters.packets, limits.hard_packets) {
-        return Some(Limit::Packets);
+        return Some(NearLimit::Packets);
     }
     if limits.hard_bytes != u64::MAX && is_late(counters.bytes, limits.hard_bytes) {
-        return Some(Limit::Bytes);
+        return Some(NearLimit::Bytes);
     }
     let (soft, hard) = (u64::from(limits.soft_add_seconds), u64::from(limits.hard_add_seconds));
     if hard == 0 || counters.add_time == 0 {
@@ -54,10 +54,10 @@ pub fn limit_near(row: &KernelSa, now: u64) -> Option<Limit> {
         return None;
     }
     let late = if soft > 0 && soft < hard { soft + (hard - soft) / 2 } else { percent(hard, LATE_PERCENT) };
-    (age >= late).then_some(Limit::Time)
+    (age >= late).then_some(NearLimit::Time)
 }
 
-impl Limit {
+impl NearLimit {
     /// What it is called, and its figures.
     pub fn told(self, row: &KernelSa, now: u64) -> (Reason, String) {
         let (limits, counters) = (&row.lifetime, &row.counters);
@@ -91,7 +91,7 @@ mod tests {
     use crate::engine::sample;
     use crate::model::{Counters, Lifetime, ReplayState};
 
-    fn near(change: impl FnOnce(&mut KernelSa)) -> Option<Limit> {
+    fn near(change: impl FnOnce(&mut KernelSa)) -> Option<NearLimit> {
         let mut row = sample::sa("10.0.0.2", 1);
         row.counters = Counters { add_time: 1000, ..Counters::default() };
         change(&mut row);
@@ -102,7 +102,7 @@ mod tests {
     fn each_limit_is_near_from_its_share_on() {
         assert_eq!(near(|_| {}), None);
         let numbers = |sent, esn| near(|row| row.replay = ReplayState { sent, esn, ..ReplayState::default() });
-        assert_eq!(numbers(3_865_470_566, false), Some(Limit::Sequence));
+        assert_eq!(numbers(3_865_470_566, false), Some(NearLimit::Sequence));
         assert_eq!((numbers(3_865_470_565, false), numbers(u64::from(u32::MAX), true)), (None, None));
         let packets = |packets| {
             near(|row| {
@@ -110,14 +110,14 @@ mod tests {
                 row.counters.packets = packets;
             })
         };
-        assert_eq!((packets(949), packets(950)), (None, Some(Limit::Packets)));
+        assert_eq!((packets(949), packets(950)), (None, Some(NearLimit::Packets)));
         let bytes = |bytes| {
             near(|row| {
                 row.lifetime = Lifetime { hard_bytes: 1 << 63, ..Lifetime::default() };
                 row.counters.bytes = bytes;
             })
         };
-        assert_eq!((bytes(1 << 62), bytes(1 << 63)), (None, Some(Limit::Bytes)));
+        assert_eq!((bytes(1 << 62), bytes(1 << 63)), (None, Some(NearLimit::Bytes)));
     }
 
     #[test]
@@ -126,8 +126,8 @@ mod tests {
             near(|row| row.lifetime = Lifetime { soft_add_seconds, hard_add_seconds, ..Lifetime::default() })
         };
         // It is 3,000 s old.
-        assert_eq!((time(2800, 3200), time(2801, 3201)), (Some(Limit::Time), None));
-        assert_eq!((time(0, 3157), time(0, 3160)), (Some(Limit::Time), None));
+        assert_eq!((time(2800, 3200), time(2801, 3201)), (Some(NearLimit::Time), None));
+        assert_eq!((time(0, 3157), time(0, 3160)), (Some(NearLimit::Time), None));
         assert_eq!(time(0, 0), None);
     }
 }

@@ -6,7 +6,7 @@ use crate::model::Template;
 
 /// Whose a policy is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Owner {
+pub enum PolicyOwner {
     /// Somebody's.
     Found,
     /// It may become somebody's: his negotiation is under way.

@@ -4,7 +4,7 @@ use crate::model::{Action, AskId, KernelPolicy, PolicyDirection, PolicyId, Proto
 
 /// Policies that protected what leaves, and went.
 #[derive(Clone, Debug)]
-pub struct Lost {
+pub struct LostProtection {
     pub policies: Vec<KernelPolicy>,
     /// Deleted alone, or flushed.
     pub reason: Reason,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::death::Death;
+use super::death::OpenDeath;
 use crate::model::Boottime;
 
 /// Tunnels have this long to come back before the daemon's death stops explaining their absence.
@@ -22,7 +22,7 @@ pub enum Recovery {
     Partial,
 }
 
-impl Death {
+impl OpenDeath {
     /// Tunnels that are not back have had their time for it.
     pub fn had_its_time(&self, now: Boottime) -> bool {
         self.back.is_some_and(|back| now >= back + RESTORE_PATIENCE)

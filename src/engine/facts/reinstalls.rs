@@ -9,7 +9,7 @@ use crate::model::{Boottime, SaId};
 pub const ECHO: Duration = Duration::from_secs(5);
 
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Reinstall {
+pub(super) struct ReinstallUnderWay {
     pub(super) since: Boottime,
     /// The step is under way.
     pub(super) acting: bool,
@@ -17,5 +17,5 @@ pub(super) struct Reinstall {
 
 #[derive(Debug, Default)]
 pub struct Reinstalls {
-    pub(super) by_sa: BTreeMap<SaId, Reinstall>,
+    pub(super) by_sa: BTreeMap<SaId, ReinstallUnderWay>,
 }

@@ -14,17 +14,17 @@ const NOTICED_WITHIN: Duration = Duration::from_secs(600);
 
 /// One request, and when it was on the wall clock.
 #[derive(Debug)]
-pub struct Asked {
+pub struct RemovalAsked {
     pub removal: Removal,
     pub wall: RealTime,
 }
 
 /// The last [`Removals::MOST`].
 #[derive(Debug, Default)]
-pub struct Requests(VecDeque<Asked>);
+pub struct RemovalRequests(VecDeque<RemovalAsked>);
 
-impl Requests {
-    pub(super) fn keep(&mut self, asked: Asked) {
+impl RemovalRequests {
+    pub(super) fn keep(&mut self, asked: RemovalAsked) {
         if self.0.len() >= Removals::MOST {
             self.0.pop_front();
         }
@@ -32,7 +32,7 @@ impl Requests {
     }
 
     /// Who had this SA taken out, which left so and was noticed then.
-    pub fn of_sa(&self, id: &SaId, how: How, at: Boottime) -> Option<&Asked> {
+    pub fn of_sa(&self, id: &SaId, how: How, at: Boottime) -> Option<&RemovalAsked> {
         let (is_meant, within): (fn(&Removed, &SaId) -> bool, _) = match how {
             How::Deleted => (is_deleted, AT_ONCE),
             How::Flushed => (is_flushed, AT_ONCE),
@@ -43,7 +43,7 @@ impl Requests {
     }
 
     /// Who had the policy with this id and index taken out, alone or with all others.
-    pub fn of_policy(&self, (id, index): (&PolicyId, u32), reason: Reason, at: Boottime) -> Option<&Asked> {
+    pub fn of_policy(&self, (id, index): (&PolicyId, u32), reason: Reason, at: Boottime) -> Option<&RemovalAsked> {
         let is_it = |other: &PolicyId| (other.selector, other.direction) == (id.selector, id.direction);
         self.latest(at, AT_ONCE, |what| match what {
             Removed::Policy { id: Some(other), .. } => reason == Reason::Deleted && is_it(other),
@@ -53,8 +53,8 @@ impl Requests {
         })
     }
 
-    fn latest(&self, at: Boottime, within: Duration, is_meant: impl Fn(&Removed) -> bool) -> Option<&Asked> {
-        let is_near = |asked: &Asked| {
+    fn latest(&self, at: Boottime, within: Duration, is_meant: impl Fn(&Removed) -> bool) -> Option<&RemovalAsked> {
+        let is_near = |asked: &RemovalAsked| {
             let then = asked.removal.at;
             at.since(then) <= within && then.since(at) <= AT_ONCE
         };
@@ -81,18 +81,18 @@ mod tests {
         SaId { netns, dst, spi: Spi(spi), protocol: Protocol::Esp, mark }
     }
 
-    fn asked(second: u64, pid: u32, what: Removed) -> Asked {
+    fn asked(second: u64, pid: u32, what: Removed) -> RemovalAsked {
         let at = Boottime::from_micros(second * 1_000_000);
-        Asked { removal: Removal { at, pid, process: "ip".to_owned(), what }, wall: RealTime::default() }
+        RemovalAsked { removal: Removal { at, pid, process: "ip".to_owned(), what }, wall: RealTime::default() }
     }
 
-    fn requests(all: impl IntoIterator<Item = Asked>) -> Requests {
-        let mut requests = Requests::default();
+    fn requests(all: impl IntoIterator<Item = RemovalAsked>) -> RemovalRequests {
+        let mut requests = RemovalRequests::default();
         all.into_iter().for_each(|asked| requests.keep(asked));
         requests
     }
 
-    fn pid(found: Option<&Asked>) -> Option<u32> {
+    fn pid(found: Option<&RemovalAsked>) -> Option<u32> {
         found.map(|asked| asked.removal.pid)
     }
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::sad::Counting;
-use crate::model::{AskId, Boottime, PolicyId, SaId, Table};
+use super::sad::CounterHandling;
+use crate::model::{AskId, Boottime, DumpTable, PolicyId, SaId};
 
 /// Between two counts.
 pub const COUNT_EVERY: Duration = Duration::from_secs(10);
@@ -15,8 +15,8 @@ pub const DUMP_EVERY: Duration = Duration::from_secs(600);
 /// How the two tables stand.
 #[derive(Debug, Default)]
 pub struct Resync {
-    pub(super) sad: State,
-    pub(super) spd: State,
+    pub(super) sad: ResyncState,
+    pub(super) spd: ResyncState,
     pub(super) number: u32,
     pub(super) too_few: bool,
     // SAs were migrated, and no dump has begun since.
@@ -24,18 +24,18 @@ pub struct Resync {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct State {
+pub(super) struct ResyncState {
     pub(super) wanted: bool,
     pub(super) floor: Boottime,
     pub(super) asked: Option<AskId>,
-    pub(super) running: Option<Running>,
+    pub(super) running: Option<RunningDump>,
     pub(super) done: bool,
     /// It was dumped whole at least once.
     pub(super) whole: bool,
 }
 
 #[derive(Debug)]
-pub(super) struct Running {
+pub(super) struct RunningDump {
     pub(super) ask: AskId,
     pub(super) number: u32,
     pub(super) began: u64,
@@ -47,7 +47,7 @@ pub(super) struct Running {
     pub(super) void: bool,
     // What it shows and no event told was migrated.
     pub(super) migrated: bool,
-    pub(super) counting: Counting,
+    pub(super) counting: CounterHandling,
 }
 
 impl Resync {
@@ -66,10 +66,10 @@ impl Resync {
         [&self.sad, &self.spd].iter().all(|state| !state.wanted && state.asked.is_none() && state.running.is_none())
     }
 
-    pub(super) fn of(&mut self, table: Table) -> &mut State {
+    pub(super) fn of(&mut self, table: DumpTable) -> &mut ResyncState {
         match table {
-            Table::Sad => &mut self.sad,
-            Table::Spd => &mut self.spd,
+            DumpTable::Sad => &mut self.sad,
+            DumpTable::Spd => &mut self.spd,
         }
     }
 
@@ -93,7 +93,7 @@ impl Resync {
     }
 
     /// What a running dump of this table shows cannot be used.
-    pub fn spoil(&mut self, table: Table) {
+    pub fn spoil(&mut self, table: DumpTable) {
         if let Some(running) = &mut self.of(table).running {
             running.void = true;
         }

@@ -9,7 +9,7 @@ use crate::model::{AskId, Boottime, Route, RouteQuery};
 /// All ways.
 #[derive(Debug, Default)]
 pub struct Routes {
-    pub(super) ways: BTreeMap<RouteQuery, Way>,
+    pub(super) ways: BTreeMap<RouteQuery, RouteWay>,
     by_policy: BTreeMap<Slot<Policy>, RouteQuery>,
     pub(super) wanted: BTreeSet<RouteQuery>,
     pub(super) asked: BTreeMap<AskId, RouteQuery>,
@@ -23,7 +23,7 @@ pub struct Routes {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Way {
+pub(super) struct RouteWay {
     pub(super) policies: BTreeSet<Slot<Policy>>,
     pub(super) answer: Option<Option<Route>>,
 }

@@ -7,7 +7,7 @@ use std::num::NonZeroU16;
 use super::names::Name;
 use super::shapes::Shape;
 use super::slab::Slot;
-use super::subnets::Subnets;
+use super::subnets::SubnetPairs;
 use crate::model::{
     Boottime, Direction, LoadedConnection, Mark, Netns, Offload, Protocol, SaId, SaMode, SaStage, Serial, Spi,
 };
@@ -113,7 +113,7 @@ pub struct Connection {
     /// Since when a negotiation is under way.
     pub negotiating: Option<Boottime>,
     /// Its pairs of subnets, where it has several.
-    pub subnets: Subnets,
+    pub subnets: SubnetPairs,
 }
 
 impl Sa {

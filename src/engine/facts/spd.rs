@@ -45,7 +45,7 @@ pub struct Spd {
     index: HashTable<Slot<Policy>>,
     by_reqid: BTreeSet<(u32, Slot<Policy>)>,
     // Those without a template, and IKE bypasses by device.
-    counts: Counts,
+    counts: PolicyCounts,
     bypasses: BTreeMap<u32, u32>,
     // Outbound ones with a template that a device holds, and those among them that came, changed or went.
     on_device: BTreeSet<Slot<Policy>>,
@@ -55,7 +55,7 @@ pub struct Spd {
 
 /// Policies that protect nothing, or more than one way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
+pub struct PolicyCounts {
     /// Packets pass in clear.
     pub pass: u64,
     /// Among them the usual ones of every IKE daemon: its sockets' own, IKE, neighbour discovery.
@@ -135,7 +135,7 @@ impl Spd {
         self.by_reqid.clear();
         self.bypasses.clear();
         self.touched.append(&mut self.on_device);
-        self.counts = Counts::default();
+        self.counts = PolicyCounts::default();
     }
 
     /// Whether there are outbound policies with a template that a device holds (packet mode).
@@ -154,7 +154,7 @@ impl Spd {
     }
 
     /// Policies without a template, and bundles.
-    pub fn counts(&self) -> Counts {
+    pub fn counts(&self) -> PolicyCounts {
         self.counts
     }
 

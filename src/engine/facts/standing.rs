@@ -12,12 +12,12 @@ use crate::model::{Boottime, Remembered};
 pub const STANDS_AFTER: Duration = Duration::from_secs(5);
 
 /// A tunnel beyond the life of its SAs: its connection and its instance.
-pub type Place = (Slot<Connection>, Option<Name>);
+pub type TunnelPlace = (Slot<Connection>, Option<Name>);
 
 /// Tunnels that went a moment ago, without an order.
 #[derive(Debug, Default)]
 pub struct Standing {
-    pub(super) left: VecDeque<(Boottime, Place)>,
+    pub(super) left: VecDeque<(Boottime, TunnelPlace)>,
     // A change of what is up is to be kept then.
     pub(super) keeps_at: Option<Boottime>,
     pub(super) kept_at: Option<Boottime>,
@@ -28,7 +28,7 @@ pub struct Standing {
 #[derive(Debug, Default)]
 pub struct Up {
     /// Tunnels that are there for good.
-    pub permanent: BTreeSet<Place>,
+    pub permanent: BTreeSet<TunnelPlace>,
     /// Tunnels whose peers called, and have to call again.
     pub roadwarriors: u64,
 }

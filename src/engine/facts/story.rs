@@ -20,11 +20,11 @@ pub struct StoryLine {
 
 /// The lines, oldest first.
 #[derive(Debug, Default)]
-pub struct Story {
+pub struct StoryLines {
     lines: VecDeque<StoryLine>,
 }
 
-impl Story {
+impl StoryLines {
     /// Adds a line.
     pub fn tell(&mut self, line: StoryLine) {
         if self.lines.len() >= KEPT {

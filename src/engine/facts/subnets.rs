@@ -8,10 +8,10 @@ use crate::model::Boottime;
 
 /// Of one connection, by what the daemon calls them behind its name (`/1x2`); none where it has but one.
 #[derive(Debug, Default)]
-pub struct Subnets(BTreeMap<Name, Pair>);
+pub struct SubnetPairs(BTreeMap<Name, SubnetPair>);
 
 #[derive(Debug)]
-pub struct Pair {
+pub struct SubnetPair {
     /// It should be up.
     pub wanted: bool,
     /// Since when it is wanted, or has been without its SAs.
@@ -20,24 +20,24 @@ pub struct Pair {
     pub down: Option<Down>,
 }
 
-impl Subnets {
+impl SubnetPairs {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = (Name, &Pair)> {
+    pub fn iter(&self) -> impl Iterator<Item = (Name, &SubnetPair)> {
         self.0.iter().map(|(name, pair)| (*name, pair))
     }
 
-    pub fn get(&self, name: Name) -> Option<&Pair> {
+    pub fn get(&self, name: Name) -> Option<&SubnetPair> {
         self.0.get(&name)
     }
 
-    pub fn get_mut(&mut self, name: Name) -> Option<&mut Pair> {
+    pub fn get_mut(&mut self, name: Name) -> Option<&mut SubnetPair> {
         self.0.get_mut(&name)
     }
 
-    pub fn iter_mut(&mut self) -> impl Iterator<Item = (Name, &mut Pair)> {
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (Name, &mut SubnetPair)> {
         self.0.iter_mut().map(|(name, pair)| (*name, pair))
     }
 
@@ -48,7 +48,7 @@ impl Subnets {
 
     /// It is there, and should be up or not; where that is not known it stays as it was.
     pub fn want(&mut self, name: Name, wanted: Option<bool>, now: Boottime) {
-        let pair = self.0.entry(name).or_insert(Pair { wanted: false, since: now, down: None });
+        let pair = self.0.entry(name).or_insert(SubnetPair { wanted: false, since: now, down: None });
         let wanted = wanted.unwrap_or(pair.wanted);
         if wanted && !pair.wanted {
             pair.since = now;

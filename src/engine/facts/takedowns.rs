@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use super::claims::Connection;
-use super::down::Why;
+use super::down::WhyDown;
 use super::slab::Slot;
 use crate::model::{Boottime, Evidence, LoadedConnection, RealTime};
 
@@ -17,7 +17,7 @@ const SIGNS: usize = 32;
 
 /// What the daemon noticed by itself, and takes connections down for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cause {
+pub enum TakedownCause {
     /// This peer is dead: every connection of it is begun anew.
     PeerDead(Option<IpAddr>),
     /// This address of the host is gone.
@@ -28,7 +28,7 @@ pub enum Cause {
 
 #[derive(Debug)]
 struct Sign {
-    cause: Cause,
+    cause: TakedownCause,
     at: Boottime,
     /// As the log has it: lines of the past arrive all at once.
     time: RealTime,
@@ -37,7 +37,7 @@ struct Sign {
 
 /// By whose wish.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum By {
+pub(super) enum TakenDownBy {
     /// The line does not say, and nothing else has.
     Unknown,
     /// A sign says that it was the daemon's own; an order would be in its table.
@@ -48,7 +48,7 @@ pub(super) enum By {
 
 #[derive(Debug)]
 pub(super) struct Takedown {
-    pub(super) by: By,
+    pub(super) by: TakenDownBy,
     pub(super) at: Boottime,
     pub(super) line: Evidence,
 }
@@ -65,7 +65,7 @@ pub struct Takedowns {
 impl Takedowns {
     /// Nothing says by whose wish it was: neither that it should be up, nor that it should not.
     pub fn is_undecided(&self, connection: Slot<Connection>) -> bool {
-        self.pending.get(&connection).is_some_and(|takedown| takedown.by == By::Unknown)
+        self.pending.get(&connection).is_some_and(|takedown| takedown.by == TakenDownBy::Unknown)
     }
 
     /// It is known, or of no interest any more.
@@ -78,7 +78,7 @@ impl Takedowns {
     }
 
     /// The daemon noticed something for which it takes connections down.
-    pub(super) fn follow(&mut self, cause: Cause, line: Evidence) {
+    pub(super) fn follow(&mut self, cause: TakedownCause, line: Evidence) {
         if self.signs.len() >= SIGNS {
             self.signs.remove(0);
         }
@@ -86,7 +86,11 @@ impl Takedowns {
     }
 
     /// The newest sign that what this line says of a connection follows from.
-    pub(super) fn sign_of(&mut self, loaded: Option<&LoadedConnection>, line: &Evidence) -> Option<(Cause, Evidence)> {
+    pub(super) fn sign_of(
+        &mut self,
+        loaded: Option<&LoadedConnection>,
+        line: &Evidence,
+    ) -> Option<(TakedownCause, Evidence)> {
         let follows =
             |sign: &Sign| line.at.since(sign.at) < FOLLOWS_WITHIN && line.time < sign.time.after(FOLLOWS_WITHIN);
         self.signs.retain(follows);
@@ -96,7 +100,7 @@ impl Takedowns {
     }
 }
 
-impl Cause {
+impl TakedownCause {
     /// What is not known speaks against nothing.
     fn is_of(self, loaded: Option<&LoadedConnection>) -> bool {
         let same = |known: Option<IpAddr>, other| known.is_none_or(|known| known == other);
@@ -107,11 +111,11 @@ impl Cause {
         }
     }
 
-    pub(super) const fn why(self) -> Why {
+    pub(super) const fn why(self) -> WhyDown {
         match self {
-            Self::PeerDead(_) => Why::NoAnswer,
-            Self::AddressGone(_) => Why::AddressGone,
-            Self::EndsUnclear => Why::EndsUnclear,
+            Self::PeerDead(_) => WhyDown::NoAnswer,
+            Self::AddressGone(_) => WhyDown::AddressGone,
+            Self::EndsUnclear => WhyDown::EndsUnclear,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use super::claims::{Connection, Tunnel};
 use super::sad::Sa;
 use super::slab::Slot;
-use crate::model::{Spi, Table};
+use crate::model::{DumpTable, Spi};
 
 /// What is to be looked at again. A timer that is not needed any more does no harm: every rule looks at what is true then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,7 +17,7 @@ pub enum Timer {
     /// What SAs carry is sampled.
     Sample,
     /// A dump that was put off may be made now.
-    DumpFloor(Table),
+    DumpFloor(DumpTable),
     /// The daemon may be asked again.
     AskFloor,
     /// It may be asked again because of what anybody may have written.

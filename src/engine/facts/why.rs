@@ -9,7 +9,7 @@ use crate::reasons::Device;
 
 /// What is known of a refusal, from whom ever.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Known<'a> {
+pub struct KnownRefusal<'a> {
     /// Whose it is, where the daemon's line is all that tells of it.
     pub connection: Option<Slot<Connection>>,
     /// errno(3), where somebody told it.

@@ -34,12 +34,12 @@ struct Utterance {
 
 /// The latest words, and the latest refusals that came without words of their own.
 #[derive(Debug, Default)]
-pub struct Words {
+pub struct LatestWords {
     said: VecDeque<Utterance>,
     wordless: VecDeque<(Boottime, Slot<Connection>)>,
 }
 
-impl Words {
+impl LatestWords {
     pub(super) fn say(&mut self, heard: Boottime, words: KernelWords) {
         let not_after = words.at.map_or(heard, |at| at.min(heard));
         let not_before = if words.at.is_some() { not_after } else { heard.before(MOMENT) };
@@ -94,8 +94,8 @@ mod tests {
         Boottime::from_micros(milliseconds * 1000)
     }
 
-    fn said(words: &[(u64, &str)]) -> Words {
-        let mut said = Words::default();
+    fn said(words: &[(u64, &str)]) -> LatestWords {
+        let mut said = LatestWords::default();
         for (time, text) in words {
             let at = at(*time);
             said.say(at + MOMENT, KernelWords { at: Some(at), ..KernelWords::now(PID, (*text).to_owned()) });
@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn a_flood_of_words_is_forgotten() {
-        let mut words = Words::default();
+        let mut words = LatestWords::default();
         for time in 0..3 * KEPT as u64 {
             words.say(at(time), KernelWords::now(PID, "x".to_owned()));
             words.refuse(at(time), ONE);

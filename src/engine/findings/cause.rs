@@ -38,7 +38,7 @@ impl Cause {
         Self { reason, means: means.into(), cure: cure.into(), lines: Vec::new() }
     }
 
-    fn known(refusal: &reasons::Refusal, facts: &Facts) -> Self {
+    fn known(refusal: &reasons::AddRefusal, facts: &Facts) -> Self {
         Self::of(refusal.reason, refusal.means, facts.life.behaviour.cure_in_words(&refusal.cure))
     }
 

@@ -12,7 +12,7 @@ use crate::engine::facts::touched::Touched;
 use crate::model::Code;
 
 /// The rule of one code, or of two that are told apart by it.
-pub trait Finding: fmt::Debug + Send {
+pub trait FindingRule: fmt::Debug + Send {
     /// What it is about, for its timers and its pages.
     fn codes(&self) -> &'static [Code];
 

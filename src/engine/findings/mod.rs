@@ -57,7 +57,7 @@ use super::facts::want::Want;
 pub use self::daemon_gone::is_absence;
 pub use self::draft::{Draft, HOST};
 pub use self::faults::{Fault, Faults, Whose};
-pub use self::finding::Finding;
+pub use self::finding::FindingRule;
 pub use self::page::Page;
 pub use self::refused::is_refused;
 pub use self::say::Say;
@@ -73,7 +73,7 @@ use super::timers::Timers;
 use crate::model::{Boottime, Code, Effect};
 
 /// Every finding, in the order in which they look.
-fn all() -> Vec<Box<dyn Finding>> {
+fn all() -> Vec<Box<dyn FindingRule>> {
     vec![
         Box::<acquire_unanswered::AcquireUnanswered>::default(),
         Box::<sa_missing::SaMissing>::default(),
@@ -122,7 +122,7 @@ pub fn page(code: Code) -> Option<&'static Page> {
 /// The rules and when they look again.
 #[derive(Debug)]
 pub struct Findings {
-    all: Vec<Box<dyn Finding>>,
+    all: Vec<Box<dyn FindingRule>>,
     timers: Timers<Code>,
     faults: Faults,
 }

@@ -8,7 +8,7 @@ use crate::engine::facts::expect::Expected;
 use crate::engine::facts::offload_attempts::{Attempt, AttemptId};
 use crate::engine::facts::refusals::{FALL_BACK, Refusal};
 use crate::engine::facts::slab::Slot;
-use crate::engine::facts::why::Known;
+use crate::engine::facts::why::KnownRefusal;
 use crate::engine::findings::book::Book;
 use crate::model::{Code, Evidence};
 use crate::reasons::Entry;
@@ -38,7 +38,7 @@ pub(super) enum About {
 
 /// A refusal that may be told.
 #[derive(Debug)]
-pub(super) struct Refused<'a> {
+pub(super) struct ToldRefusal<'a> {
     pub(super) about: About,
     pub(super) refusal: &'a Refusal,
     /// What the kernel itself told of it.
@@ -79,7 +79,7 @@ pub(super) fn lacks_connection(facts: &Facts, connection: Slot<Connection>) -> b
 }
 
 /// The connection's refusal that nobody has told of, where all that may be known of it is known.
-pub(super) fn refused(facts: &Facts, connection: Slot<Connection>) -> Option<Refused<'_>> {
+pub(super) fn refused(facts: &Facts, connection: Slot<Connection>) -> Option<ToldRefusal<'_>> {
     let refusal = failed(facts, connection)?;
     if lacks_connection(facts, connection) || facts.trace_may_tell(connection) {
         return None;
@@ -109,13 +109,13 @@ pub(super) fn refused(facts: &Facts, connection: Slot<Connection>) -> Option<Ref
     };
     let shown = cause.iter().flat_map(|cause| &cause.lines);
     let lines = refusal.lines.iter().chain(shown).cloned().chain(why).collect();
-    Some(Refused { about, refusal, attempt, entry, cause, lines })
+    Some(ToldRefusal { about, refusal, attempt, entry, cause, lines })
 }
 
 /// A refusal that the kernel told of, and nobody else.
 pub(super) fn unclaimed(facts: &Facts, id: AttemptId) -> Option<Unclaimed<'_>> {
     let attempt = facts.attempts.get(&id)?;
-    let known = Known { tried: Some(attempt), at: attempt.at, ..Known::default() };
+    let known = KnownRefusal { tried: Some(attempt), at: attempt.at, ..KnownRefusal::default() };
     let (entry, why) = facts.why(&known, None);
     let full = facts.is_full(entry, Some(attempt));
     let about = if full { About::Room(attempt.tried.ifindex) } else { About::Offload };

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::engine::facts::claims::Tunnel;
 use crate::engine::facts::slab::Slot;
-use crate::engine::facts::traffic::Window;
+use crate::engine::facts::traffic::TrafficWindow;
 use crate::model::Evidence;
 
 pub const WINDOWS: usize = 3;
@@ -14,7 +14,7 @@ pub const VOLUME: u64 = 100;
 
 /// What one window counted, and what is to be said of it.
 #[derive(Clone, Debug)]
-pub struct Seen<T> {
+pub struct WindowSeen<T> {
     pub counted: T,
     /// The figures as a line of evidence.
     pub line: Evidence,
@@ -23,7 +23,7 @@ pub struct Seen<T> {
 /// How long the condition has held or failed.
 #[derive(Debug)]
 pub struct Streak<T> {
-    held: VecDeque<Seen<T>>,
+    held: VecDeque<WindowSeen<T>>,
     failed: usize,
     open: bool,
     windows: usize,
@@ -43,7 +43,11 @@ impl<T> Streak<T> {
 
     /// A window has ended in which the condition held, or did not. `enough` says of the last ones in which it held whether they open it.
     /// Whether it opened or closed.
-    pub fn window(&mut self, seen: Option<Seen<T>>, enough: impl FnOnce(&VecDeque<Seen<T>>) -> bool) -> bool {
+    pub fn window(
+        &mut self,
+        seen: Option<WindowSeen<T>>,
+        enough: impl FnOnce(&VecDeque<WindowSeen<T>>) -> bool,
+    ) -> bool {
         let Some(seen) = seen else {
             self.failed += 1;
             if !self.open {
@@ -81,7 +85,7 @@ impl<T> Streak<T> {
     }
 
     /// The windows that opened it.
-    pub const fn held(&self) -> &VecDeque<Seen<T>> {
+    pub const fn held(&self) -> &VecDeque<WindowSeen<T>> {
         &self.held
     }
 
@@ -98,7 +102,7 @@ pub const fn is_a_share(part: u64, whole: u64) -> bool {
 
 /// The tunnels that a window is judged of: those that carried or dropped something in it, and those that are watched.
 pub fn tunnels_of<'a, W>(
-    window: &'a Window,
+    window: &'a TrafficWindow,
     watched: &BTreeMap<Slot<Tunnel>, W>,
 ) -> impl Iterator<Item = Slot<Tunnel>> + use<'a, W> {
     let mut still: BTreeSet<_> = watched.keys().copied().collect();
@@ -113,12 +117,12 @@ mod tests {
     use super::*;
     use crate::model::{Boottime, RealTime, Source};
 
-    fn seen(counted: u64) -> Option<Seen<u64>> {
+    fn seen(counted: u64) -> Option<WindowSeen<u64>> {
         let (time, at, source) = (RealTime::default(), Boottime::default(), Source::Engine);
-        Some(Seen { counted, line: Evidence { time, at, source, text: counted.to_string() } })
+        Some(WindowSeen { counted, line: Evidence { time, at, source, text: counted.to_string() } })
     }
 
-    fn enough(held: &VecDeque<Seen<u64>>) -> bool {
+    fn enough(held: &VecDeque<WindowSeen<u64>>) -> bool {
         held.iter().map(|seen| seen.counted).sum::<u64>() >= 100
     }
 

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::Course;
-use super::run::{Ready, Run, Stage};
-use super::state::Wake;
+use super::run::{Ready, Run, RunStage};
+use super::state::RemedyWake;
 use super::words;
 use crate::engine::facts::Facts;
-use crate::engine::remedies::guard::{Hold, Verdict, paced_as};
+use crate::engine::remedies::guard::{GuardVerdict, Hold, paced_as};
 use crate::model::{AskId, Boottime, Effect, Failure, Outcome, RemedyId, RemedyKind, RemedyState, Step, StepResult};
 
 /// What was refused is tried again after this time, where nothing else gives a reason.
@@ -26,26 +26,26 @@ impl Course<'_> {
                 continue;
             }
             let verdict = self.remedies.guard.may(kind, &target, self.facts.now);
-            let hold = if let Verdict::Wait(_, hold) = verdict { Some(hold) } else { None };
+            let hold = if let GuardVerdict::Wait(_, hold) = verdict { Some(hold) } else { None };
             self.count_hold(id, hold);
             match verdict {
-                Verdict::Go => self.begin(id, out),
-                Verdict::GivenUp(failures) => {
+                GuardVerdict::Go => self.begin(id, out),
+                GuardVerdict::GivenUp(failures) => {
                     self.remedies.line.remove(&id);
                     self.come_to(id, RemedyState::GivenUp, words::given_up(kind, failures), out);
                     if let Some(run) = self.remedies.runs.get(&id).cloned() {
                         self.others_turn(&run);
                     }
                 }
-                Verdict::Wait(until, hold @ (Hold::Pace | Hold::Hourly | Hold::InFlight)) => {
+                GuardVerdict::Wait(until, hold @ (Hold::Pace | Hold::Hourly | Hold::InFlight)) => {
                     // Those behind it wait for the same, and need no look of their own.
                     shut.push(paced);
                     if let Some(until) = until {
-                        self.remedies.timers.set(until, Wake::Line);
+                        self.remedies.timers.set(until, RemedyWake::Line);
                     }
                     self.come_to(id, RemedyState::Waiting, self.facts.held(hold, until), out);
                 }
-                Verdict::Wait(until, hold) => {
+                GuardVerdict::Wait(until, hold) => {
                     if until.is_some() {
                         self.remedies.line.remove(&id);
                     }
@@ -63,13 +63,13 @@ impl Course<'_> {
             Ready::Now if self.scene().is_not_needed(&run).is_none() => {}
             _ => {
                 self.remedies.due.insert(id);
-                self.remedies.timers.set(self.facts.now, Wake::Run(id));
+                self.remedies.timers.set(self.facts.now, RemedyWake::Run(id));
                 return;
             }
         }
         if !self.evacuation_stands(id) {
             self.remedies.due.insert(id);
-            self.remedies.timers.set(self.facts.now, Wake::Run(id));
+            self.remedies.timers.set(self.facts.now, RemedyWake::Run(id));
             return;
         }
         let plan = self.scene().plan(&run);
@@ -77,7 +77,7 @@ impl Course<'_> {
         let now = self.facts.now;
         self.remedies.guard.begin(run.kind, &run.target, now);
         if let Some(run) = self.remedies.runs.get_mut(&id) {
-            run.stage = Stage::Keeping(None);
+            run.stage = RunStage::Keeping(None);
             run.plan = plan;
             run.before = before;
             run.began = now;
@@ -91,7 +91,7 @@ impl Course<'_> {
 
     /// What was to be kept is kept, or cannot be: then nothing is begun.
     pub fn kept(&mut self, ask: AskId, answer: &Result<(), Failure>, out: &mut Vec<Effect>) {
-        let waits = |run: &&Run| matches!(run.stage, Stage::Keeping(Some(since)) if since <= ask);
+        let waits = |run: &&Run| matches!(run.stage, RunStage::Keeping(Some(since)) if since <= ask);
         let waiting: Vec<_> = self.remedies.runs.values().filter(waits).map(|run| run.id).collect();
         for id in waiting {
             match answer {
@@ -99,7 +99,7 @@ impl Course<'_> {
                 Err(failure) => {
                     let Some(run) = self.remedies.runs.get(&id).cloned() else { continue };
                     self.remedies.guard.left_alone(&run.target);
-                    self.enter_stage(id, Stage::Idle);
+                    self.enter_stage(id, RunStage::Idle);
                     self.refuse(&run, words::cannot_be_kept(failure), out);
                 }
             }
@@ -109,7 +109,7 @@ impl Course<'_> {
     fn act(&mut self, id: RemedyId, number: usize, out: &mut Vec<Effect>) {
         let Some(run) = self.remedies.runs.get(&id) else { return };
         let Some(step) = run.plan.steps.get(number).cloned() else {
-            self.enter_stage(id, Stage::Verifying);
+            self.enter_stage(id, RunStage::Verifying);
             let until = self.facts.now + self.remedies.runs.get(&id).map(|run| run.plan.patience).unwrap_or_default();
             if let Some(run) = self.remedies.runs.get_mut(&id) {
                 run.began = self.facts.now;
@@ -122,7 +122,7 @@ impl Course<'_> {
         };
         let ask = self.remedies.next_ask();
         self.remedies.acts.insert(ask, id);
-        self.enter_stage(id, Stage::Acting(number));
+        self.enter_stage(id, RunStage::Acting(number));
         self.come_to(id, RemedyState::Running, step.to_string(), out);
         self.reinstall_begins(&step);
         out.push(Effect::Act { ask, remedy: id, step });
@@ -135,7 +135,7 @@ impl Course<'_> {
         }
         let Some(id) = self.remedies.acts.remove(&outcome.ask) else { return };
         let Some(run) = self.remedies.runs.get(&id).cloned() else { return };
-        let Stage::Acting(number) = run.stage else { return };
+        let RunStage::Acting(number) = run.stage else { return };
         let text = format!("{}: {}", outcome.step, outcome.result);
         self.tell_remedy_story(&run.target, text.clone());
         self.reinstall_ended(&run, outcome);
@@ -186,7 +186,7 @@ impl Course<'_> {
 
     /// Refused, and not tried again soon.
     pub(super) fn rest(&mut self, run: &Run, why: String, out: &mut Vec<Effect>) {
-        self.enter_stage(run.id, Stage::Idle);
+        self.enter_stage(run.id, RunStage::Idle);
         self.remedies.unkept = true;
         let until = self.facts.now + PROBED_AGAIN;
         if let Some(run) = self.remedies.runs.get_mut(&run.id) {

@@ -1,11 +1,11 @@
 //! The course of every remedy: a finding calls for it, it waits until the time is right, and it ends as what was seen says.
 
 use super::Course;
-use super::run::{Over, Ready, Run, Seen, Stage};
-use super::state::Wake;
+use super::run::{Helped, Over, Ready, Run, RunStage};
+use super::state::RemedyWake;
 use super::words;
 use crate::engine::facts::Facts;
-use crate::engine::remedies::guard::By;
+use crate::engine::remedies::guard::OrderedBy;
 use crate::model::{Boottime, Effect, RemedyId, RemedyKind, RemedyState};
 
 impl Course<'_> {
@@ -14,14 +14,14 @@ impl Course<'_> {
         let Some(finding) = self.book.get(id).cloned() else { return };
         let Some(kind) = self.facts.kind_for(&finding) else { return };
         self.remedies.findings.insert(id.to_owned());
-        if !self.facts.may_act(kind, By::Finding) {
+        if !self.facts.may_act(kind, OrderedBy::Finding) {
             return;
         }
         for target in self.scene().targets_of(kind, &finding) {
             match self.remedies.run_on(kind, &target) {
                 Some(run) => self.also_for(run, id),
                 None => {
-                    let run = self.new_run(kind, target, By::Finding, Some(id.to_owned()));
+                    let run = self.new_run(kind, target, OrderedBy::Finding, Some(id.to_owned()));
                     self.come_to(run, RemedyState::Queued, words::queued(), out);
                 }
             }
@@ -39,10 +39,10 @@ impl Course<'_> {
     pub(super) fn look_at_run(&mut self, id: RemedyId, out: &mut Vec<Effect>) {
         let Some(run) = self.remedies.runs.get(&id).cloned() else { return };
         match run.stage {
-            Stage::Idle => self.look_at_idle(&run, out),
-            Stage::Verifying => self.look_whether_it_helped(&run, out),
+            RunStage::Idle => self.look_at_idle(&run, out),
+            RunStage::Verifying => self.look_whether_it_helped(&run, out),
             // An answer is awaited.
-            Stage::Keeping(_) | Stage::Acting(_) => {}
+            RunStage::Keeping(_) | RunStage::Acting(_) => {}
         }
     }
 
@@ -84,7 +84,7 @@ impl Course<'_> {
 
     /// Where this one is refused or given up, the next best kind that may act has its turn.
     pub(super) fn others_turn(&mut self, run: &Run) {
-        if run.by != By::Finding {
+        if run.by != OrderedBy::Finding {
             return;
         }
         for id in &run.findings {
@@ -93,7 +93,7 @@ impl Course<'_> {
             match self.remedies.run_on(kind, &run.target) {
                 Some(other) => self.also_for(other, id),
                 None => {
-                    self.new_run(kind, run.target.clone(), By::Finding, Some(id.clone()));
+                    self.new_run(kind, run.target.clone(), OrderedBy::Finding, Some(id.clone()));
                 }
             }
         }
@@ -107,7 +107,7 @@ impl Course<'_> {
     }
 
     pub(super) fn refuse(&mut self, run: &Run, why: String, out: &mut Vec<Effect>) {
-        if run.by == By::Finding {
+        if run.by == OrderedBy::Finding {
             // It stays, so that the finding says why, and is looked at again when something changes.
             self.come_to(run.id, RemedyState::Refused, why, out);
             self.others_turn(run);
@@ -118,7 +118,7 @@ impl Course<'_> {
 
     fn look_whether_it_helped(&mut self, run: &Run, out: &mut Vec<Effect>) {
         match self.seen_of(run) {
-            Seen::Helped(text) => {
+            Helped::Helped(text) => {
                 self.remedies.guard.helped(run.kind, &run.target, self.facts.now);
                 self.has_helped(run);
                 if let Some(why) = &run.refused {
@@ -127,7 +127,7 @@ impl Course<'_> {
                 }
                 self.end(run.id, RemedyState::Done, text, out);
             }
-            Seen::Looks(until, text) => {
+            Helped::Looks(until, text) => {
                 if run.holds.is_none() {
                     if let Some(run) = self.remedies.runs.get_mut(&run.id) {
                         run.holds = Some(self.facts.now);
@@ -136,8 +136,8 @@ impl Course<'_> {
                     self.come_to(run.id, RemedyState::Verifying, text, out);
                 }
             }
-            Seen::Failed(text) => self.fail(run.id, text, out),
-            Seen::NotYet => {
+            Helped::Failed(text) => self.fail(run.id, text, out),
+            Helped::NotYet => {
                 if self.facts.now.since(run.began) >= run.plan.patience {
                     self.fail(run.id, words::nothing_seen(run.plan.patience), out);
                 }
@@ -149,8 +149,8 @@ impl Course<'_> {
         let Some(run) = self.remedies.runs.get(&id).cloned() else { return };
         self.remedies.guard.failed(run.kind, &run.target, self.facts.now);
         self.remedies.unkept = true;
-        if run.by == By::Finding {
-            self.enter_stage(id, Stage::Idle);
+        if run.by == OrderedBy::Finding {
+            self.enter_stage(id, RunStage::Idle);
             if let Some(run) = self.remedies.runs.get_mut(&id) {
                 run.failed = true;
             }
@@ -169,7 +169,7 @@ impl Course<'_> {
         let Some(run) = self.remedies.runs.remove(&id) else { return };
         self.remedies.by_target.remove(&(run.kind, run.target.clone()));
         self.remedies.line.remove(&id);
-        self.remedies.timers.clear(Wake::Run(id));
+        self.remedies.timers.clear(RemedyWake::Run(id));
         if run.is_at_work() {
             self.remedies.unkept = true;
             self.remedies.guard.left_alone(&run.target);
@@ -190,7 +190,7 @@ impl Course<'_> {
     /// A place is free.
     pub(super) fn others_may_go(&mut self) {
         if !self.remedies.line.is_empty() {
-            self.remedies.timers.set(self.facts.now, Wake::Line);
+            self.remedies.timers.set(self.facts.now, RemedyWake::Line);
         }
     }
 
@@ -200,7 +200,7 @@ impl Course<'_> {
         }
     }
 
-    pub(super) fn enter_stage(&mut self, id: RemedyId, stage: Stage) {
+    pub(super) fn enter_stage(&mut self, id: RemedyId, stage: RunStage) {
         if let Some(run) = self.remedies.runs.get_mut(&id) {
             run.stage = stage;
         }
@@ -208,7 +208,7 @@ impl Course<'_> {
 }
 
 impl Facts {
-    pub(super) fn may_act(&self, kind: RemedyKind, by: By) -> bool {
+    pub(super) fn may_act(&self, kind: RemedyKind, by: OrderedBy) -> bool {
         crate::engine::remedies::guard::is_permitted(&self.started.settings.act, kind, by)
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::state::Wake;
+use super::state::RemedyWake;
 use super::{Course, words};
 use crate::engine::facts::Facts;
 use crate::engine::facts::fence::{FenceChange, pair_of};
@@ -38,7 +38,7 @@ impl Course<'_> {
     /// A policy came or changed, everything is known now, or the configuration is another one.
     pub fn fence_changed(&mut self) {
         if self.facts.joined && (self.facts.is_fencing() || !self.remedies.fence.standing.is_empty()) {
-            self.remedies.timers.set(self.facts.now + TOGETHER, Wake::Fence);
+            self.remedies.timers.set(self.facts.now + TOGETHER, RemedyWake::Fence);
         }
     }
 
@@ -52,15 +52,15 @@ impl Course<'_> {
 
     /// What the fence becomes now; the question for it is `fence_asked`'s.
     pub fn fence_due(&mut self) -> Option<Step> {
-        self.remedies.timers.clear(Wake::Fence);
+        self.remedies.timers.clear(RemedyWake::Fence);
         // One change after the other.
         if self.remedies.fence.asked.is_some() {
-            self.remedies.timers.set(self.facts.now + TOGETHER, Wake::Fence);
+            self.remedies.timers.set(self.facts.now + TOGETHER, RemedyWake::Fence);
             return None;
         }
         let gone = std::mem::take(&mut self.remedies.fence.gone);
         let (protect, release) = if self.facts.is_fencing() {
-            self.remedies.timers.set(self.facts.now + AGAIN, Wake::Fence);
+            self.remedies.timers.set(self.facts.now + AGAIN, RemedyWake::Fence);
             let protect = self.facts.pairs_to_fence();
             let standing = &self.remedies.fence.standing;
             let release: BTreeSet<_> =

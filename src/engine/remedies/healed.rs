@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::run::{Run, Stage};
+use super::run::{Run, RunStage};
 use super::{Course, Scene};
 use crate::model::{Boottime, RemedyKind, RemedyTarget};
 
@@ -40,6 +40,6 @@ impl Scene<'_> {
     fn is_verified_on(&self, target: &RemedyTarget, run: &Run) -> Option<RemedyKind> {
         let others = RemedyKind::ALL.into_iter().filter_map(|kind| self.remedies.run_on(kind, target));
         let mut others = others.filter_map(|id| self.remedies.runs.get(&id));
-        others.find(|other| other.id != run.id && other.stage == Stage::Verifying).map(|other| other.kind)
+        others.find(|other| other.id != run.id && other.stage == RunStage::Verifying).map(|other| other.kind)
     }
 }

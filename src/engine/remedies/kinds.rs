@@ -3,12 +3,12 @@
 use super::evacuate::Evacuate;
 use super::reinstall::Reinstall;
 use super::rekey::Rekey;
-use super::remedy::Remedy;
+use super::remedy::RemedyRule;
 use super::restart::{Restart, RestartHung};
-use super::{Course, Over, Plan, Ready, Run, Scene, Seen};
+use super::{Course, Helped, Over, Plan, Ready, Run, Scene};
 use crate::engine::facts::Facts;
 use crate::engine::findings::quoted;
-use crate::engine::remedies::guard::{By, is_permitted};
+use crate::engine::remedies::guard::{OrderedBy, is_permitted};
 use crate::model::{Code, Finding, Reason, RemedyKind, RemedyTarget, Severity, Span};
 
 /// Kinds that can cure this, the best first. What a stranger's packets or a peer's words can open is not here: nobody who is not
@@ -38,10 +38,10 @@ fn cures(finding: &Finding) -> &'static [RemedyKind] {
 }
 
 /// Those that work on a target. The fence is none of them: it works on all policies at once, and waits for nothing.
-const REMEDIES: [&dyn Remedy; 5] = [&Rekey, &Reinstall, &Restart, &RestartHung, &Evacuate];
+const REMEDIES: [&dyn RemedyRule; 5] = [&Rekey, &Reinstall, &Restart, &RestartHung, &Evacuate];
 
 /// The remedy of this kind, where it works on a target.
-pub(super) fn remedy(kind: RemedyKind) -> Option<&'static dyn Remedy> {
+pub(super) fn remedy(kind: RemedyKind) -> Option<&'static dyn RemedyRule> {
     REMEDIES.into_iter().find(|remedy| remedy.kind() == kind)
 }
 
@@ -69,8 +69,8 @@ impl Scene<'_> {
 
 impl Course<'_> {
     /// Whether it helped.
-    pub(super) fn seen_of(&mut self, run: &Run) -> Seen {
-        remedy(run.kind).map_or(Seen::NotYet, |remedy| remedy.seen(self, run))
+    pub(super) fn seen_of(&mut self, run: &Run) -> Helped {
+        remedy(run.kind).map_or(Helped::NotYet, |remedy| remedy.seen(self, run))
     }
 }
 
@@ -90,7 +90,7 @@ impl Facts {
     fn may_cure(&self, kind: RemedyKind, finding: &Finding) -> bool {
         // Where offload is required an SA that would be put back in software has to be another one.
         let fits = kind != RemedyKind::Reinstall || finding.severity != Severity::Critical;
-        fits && is_permitted(&self.started.settings.act, kind, By::Finding)
+        fits && is_permitted(&self.started.settings.act, kind, OrderedBy::Finding)
     }
 
     /// What a person would do instead, as an exact command where there is one.

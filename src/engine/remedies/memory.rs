@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::words;
-use super::{Course, run::Stage};
+use super::{Course, run::RunStage};
 use crate::engine::facts::want::Want;
-use crate::engine::remedies::guard::{By, Guard};
+use crate::engine::remedies::guard::{Guard, OrderedBy};
 use crate::model::{Effect, Intent, RemedyChange, RemedyKind, RemedyState, Remembered, Started};
 
 impl Course<'_> {
@@ -48,7 +48,7 @@ impl Course<'_> {
                 let whose = if kind == RemedyKind::Evacuate { of } else { vec![target.clone()] };
                 for tunnel in whose {
                     if !self.facts.newest_of_stands(&tunnel) {
-                        self.new_run(RemedyKind::Rekey, tunnel, By::Unfinished, None);
+                        self.new_run(RemedyKind::Rekey, tunnel, OrderedBy::Unfinished, None);
                     }
                 }
             }
@@ -64,8 +64,8 @@ impl Course<'_> {
         }
         let ask = self.remedies.next_ask();
         for run in self.remedies.runs.values_mut() {
-            if run.stage == Stage::Keeping(None) {
-                run.stage = Stage::Keeping(Some(ask));
+            if run.stage == RunStage::Keeping(None) {
+                run.stage = RunStage::Keeping(Some(ask));
             }
         }
         out.push(Effect::Remember { ask, state: Box::new(self.remember()) });

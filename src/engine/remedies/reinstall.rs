@@ -4,15 +4,15 @@
 use std::time::Duration;
 
 use super::rekey::Rekey;
-use super::{Course, Over, Plan, Ready, Run, Scene, Seen, words};
+use super::{Course, Helped, Over, Plan, Ready, Run, Scene, words};
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::{Child, Connection};
 use crate::engine::facts::expect::Expected;
 use crate::engine::facts::reinstalls::ECHO;
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::want::Want;
-use crate::engine::remedies::guard::By;
-use crate::engine::remedies::remedy::Remedy;
+use crate::engine::remedies::guard::OrderedBy;
+use crate::engine::remedies::remedy::RemedyRule;
 use crate::model::{
     Direction, Finding, Link, Offload, OffloadMode, Outcome, RemedyKind, RemedyTarget, Step, StepResult,
 };
@@ -28,7 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(15);
 #[derive(Debug)]
 pub(in crate::engine::remedies) struct Reinstall;
 
-impl Remedy for Reinstall {
+impl RemedyRule for Reinstall {
     fn kind(&self) -> RemedyKind {
         RemedyKind::Reinstall
     }
@@ -38,7 +38,7 @@ impl Remedy for Reinstall {
     }
 
     fn not_needed(&self, at: Scene<'_>, run: &Run) -> Option<Over> {
-        if run.by == By::Hand && run.findings.is_empty() {
+        if run.by == OrderedBy::Hand && run.findings.is_empty() {
             return None;
         }
         if at.facts.newest_of(&run.target).is_none() {
@@ -103,20 +103,20 @@ impl Remedy for Reinstall {
         Plan { steps, sas, patience, proof, ..Plan::default() }
     }
 
-    fn seen(&self, course: &mut Course<'_>, run: &Run) -> Seen {
-        let Some((child, link)) = course.facts.child_and_device(run) else { return Seen::NotYet };
+    fn seen(&self, course: &mut Course<'_>, run: &Run) -> Helped {
+        let Some((child, link)) = course.facts.child_and_device(run) else { return Helped::NotYet };
         let is_on = |direction| {
             let row = child.claim(direction).sa.and_then(|slot| course.facts.sad.get(slot));
             row.and_then(|row| row.offload).is_some_and(|offload| offload.ifindex == link.index)
         };
         let both = (run.refused.is_some() || is_on(Direction::In)) && is_on(Direction::Out);
         match (both, run.holds) {
-            (true, None) => Seen::Looks(course.facts.now + STAYS, words::on_the_nic(&link.name)),
+            (true, None) => Helped::Looks(course.facts.now + STAYS, words::on_the_nic(&link.name)),
             (true, Some(since)) if course.facts.now.since(since) >= STAYS => {
-                Seen::Helped(words::stayed_on_the_nic(&link.name))
+                Helped::Helped(words::stayed_on_the_nic(&link.name))
             }
-            (false, Some(_)) => Seen::Failed(words::away_again()),
-            _ => Seen::NotYet,
+            (false, Some(_)) => Helped::Failed(words::away_again()),
+            _ => Helped::NotYet,
         }
     }
 }
@@ -155,7 +155,7 @@ impl Course<'_> {
             self.wants.push(Want::ReinstallLost(*sa));
             let rekeyed = self.remedies.run_on(RemedyKind::Rekey, &target).is_some();
             if !rekeyed {
-                self.new_run(RemedyKind::Rekey, target.clone(), By::Unfinished, None);
+                self.new_run(RemedyKind::Rekey, target.clone(), OrderedBy::Unfinished, None);
             }
         }
         if let Some(connection) = self.facts.connection_of_target(&target) {

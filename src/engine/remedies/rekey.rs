@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::words;
-use super::{Course, Over, Plan, Ready, Run, Scene, Seen};
+use super::{Course, Helped, Over, Plan, Ready, Run, Scene};
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::{Child, Connection, Tunnel};
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::want::Want;
-use crate::engine::remedies::guard::By;
-use crate::engine::remedies::remedy::Remedy;
+use crate::engine::remedies::guard::OrderedBy;
+use crate::engine::remedies::remedy::RemedyRule;
 use crate::model::RemedyKind;
 use crate::model::{
     Code, Direction, Finding, LoadedConnection, OffloadMode, OffloadSetting, Question, Reason, RemedyTarget, Span, Step,
@@ -33,7 +33,7 @@ const ANSWERED_AFTER: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(in crate::engine::remedies) struct Rekey;
 
-impl Remedy for Rekey {
+impl RemedyRule for Rekey {
     fn kind(&self) -> RemedyKind {
         RemedyKind::Rekey
     }
@@ -60,10 +60,10 @@ impl Remedy for Rekey {
     }
 
     fn not_needed(&self, at: Scene<'_>, run: &Run) -> Option<Over> {
-        if run.by == By::Hand {
+        if run.by == OrderedBy::Hand {
             return None;
         }
-        if run.by == By::Unfinished {
+        if run.by == OrderedBy::Unfinished {
             return at.facts.newest_of_stands(&run.target).then_some(Over::Healed);
         }
         let findings: Vec<_> = run.findings.iter().filter_map(|id| at.book.get(id)).collect();
@@ -78,7 +78,7 @@ impl Remedy for Rekey {
     fn ready(&self, at: Scene<'_>, run: &Run) -> Ready {
         let first_try = run.began == run.wanted;
         let heals = at.facts.life.behaviour.heals_at_first_packet;
-        if heals && run.by == By::Finding && first_try && at.facts.now.since(run.wanted) < SELF_HEALING {
+        if heals && run.by == OrderedBy::Finding && first_try && at.facts.now.since(run.wanted) < SELF_HEALING {
             return Ready::Wait(Some(run.wanted + SELF_HEALING), words::self_healing());
         }
         if !at.facts.life.is_alive() || at.facts.life.hung.is_some() {
@@ -104,7 +104,7 @@ impl Remedy for Rekey {
         }
         let Some(child) = at.facts.newest_of(&run.target) else {
             // There is nothing to rekey: it has to be brought up.
-            let wanted = row.wanted || run.by == By::Hand;
+            let wanted = row.wanted || run.by == OrderedBy::Hand;
             return if wanted { Ready::Now } else { Ready::Refuse(words::nobody_wants_it()) };
         };
         if at.facts.life.is_ike_gone(child.ike) {
@@ -132,27 +132,27 @@ impl Remedy for Rekey {
         Plan { steps, sas: sas.filter_map(|sa| at.facts.sad.id(sa)).collect(), patience, proof, ..Plan::default() }
     }
 
-    fn seen(&self, course: &mut Course<'_>, run: &Run) -> Seen {
+    fn seen(&self, course: &mut Course<'_>, run: &Run) -> Helped {
         let newer = |child: &&Child| run.before.is_none_or(|before| child.serial > before) && child.stands();
         let Some(child) = course.facts.newest_of(&run.target).filter(newer) else {
             if course.facts.log_proves_nothing() {
                 // Only its table tells of the new pair then.
                 course.wants.push(Want::Ask(Question::Table));
             }
-            return Seen::NotYet;
+            return Helped::NotYet;
         };
         let (serial, tunnel) = (child.serial.0, child.tunnel);
         let legs = [Direction::Out, Direction::In].map(|direction| child.claim(direction));
         let (spis, slots) = (legs.map(|leg| leg.spi.to_string()), legs.map(|leg| leg.sa));
         let Some(since) = run.holds else {
             let [out, inn] = &spis;
-            return Seen::Looks(course.facts.now + CARRIES_AFTER, words::new_pair(serial, out, inn));
+            return Helped::Looks(course.facts.now + CARRIES_AFTER, words::new_pair(serial, out, inn));
         };
         if course.facts.now.since(since) < CARRIES_AFTER {
-            return Seen::NotYet;
+            return Helped::NotYet;
         }
         if course.scene().is_about_offload(run) && course.scene().is_without_offload(tunnel) {
-            return Seen::Failed(words::in_software_again());
+            return Helped::Failed(words::in_software_again());
         }
         if !run.asked {
             // The kernel tells no events of what an SA carries: it is asked.
@@ -162,23 +162,23 @@ impl Remedy for Rekey {
             }
             course.mark_asked(run.id);
             course.look_later(run.id, since + CARRIES_AFTER + ANSWERED_AFTER);
-            return Seen::NotYet;
+            return Helped::NotYet;
         }
         if course.facts.now.since(since) < CARRIES_AFTER + ANSWERED_AFTER {
-            return Seen::NotYet;
+            return Helped::NotYet;
         }
         let still = |finding: &Finding| self.targets(course.scene(), finding).contains(&run.target);
         if course.scene().is_right_later(run) && course.scene().calling(run).any(still) {
             let until = since + RIGHT_WITHIN;
             if course.facts.now >= until {
-                return Seen::Failed(words::still_wrong());
+                return Helped::Failed(words::still_wrong());
             }
             course.look_later(run.id, until);
-            return Seen::NotYet;
+            return Helped::NotYet;
         }
         let [sent, received] =
             slots.map(|slot| slot.and_then(|slot| course.facts.sad.meter(slot)).map_or(0, |meter| meter.packets));
-        Seen::Helped(words::new_pair_carries(serial, (sent, received)))
+        Helped::Helped(words::new_pair_carries(serial, (sent, received)))
     }
 }
 

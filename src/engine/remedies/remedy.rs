@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use super::{Course, Over, Plan, Ready, Run, Scene, Seen};
+use super::{Course, Helped, Over, Plan, Ready, Run, Scene};
 use crate::model::{Finding, RemedyKind, RemedyTarget};
 
 /// One kind of remedy: on what, whether its time is right, its steps, and how it is seen that it helped.
-pub(super) trait Remedy: fmt::Debug + Sync {
+pub(super) trait RemedyRule: fmt::Debug + Sync {
     fn kind(&self) -> RemedyKind;
 
     /// On what it would work for this finding.
@@ -21,5 +21,5 @@ pub(super) trait Remedy: fmt::Debug + Sync {
     fn plan(&self, at: Scene<'_>, run: &Run) -> Plan;
 
     /// Whether it helped. It may ask for what shows that.
-    fn seen(&self, course: &mut Course<'_>, run: &Run) -> Seen;
+    fn seen(&self, course: &mut Course<'_>, run: &Run) -> Helped;
 }

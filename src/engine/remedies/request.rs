@@ -4,11 +4,11 @@ use super::run::Ready;
 use super::words;
 use super::{Course, Run, Scene, Wish};
 use crate::engine::facts::Facts;
-use crate::engine::remedies::guard::By;
-use crate::model::{Effect, RemedyKind, RemedyPlan, RemedyState, RemedyTarget, Request};
+use crate::engine::remedies::guard::OrderedBy;
+use crate::model::{Effect, RemedyAsked, RemedyKind, RemedyPlan, RemedyState, RemedyTarget};
 
 impl Course<'_> {
-    pub fn requested(&mut self, request: &Request, out: &mut Vec<Effect>) {
+    pub fn requested(&mut self, request: &RemedyAsked, out: &mut Vec<Effect>) {
         // Whoever asked was told already why nothing is meant by it.
         let Ok((kind, targets, finding)) = self.scene().meant(request) else { return };
         let wish = Wish { back: request.back, leave_packet_mode: request.leave_packet_mode };
@@ -21,7 +21,7 @@ impl Course<'_> {
                 self.replaced(id, out);
             }
             self.remedies.guard.forgive(&target);
-            let id = self.new_run(kind, target, By::Hand, finding.clone());
+            let id = self.new_run(kind, target, OrderedBy::Hand, finding.clone());
             self.wish(id, wish);
             self.come_to(id, RemedyState::Queued, words::by_request(), out);
         }
@@ -33,7 +33,7 @@ impl Scene<'_> {
     ///
     /// # Errors
     /// Nothing is meant by it, or nothing can be done; in one sentence.
-    pub fn plan_of(&self, request: &Request) -> Result<Vec<RemedyPlan>, String> {
+    pub fn plan_of(&self, request: &RemedyAsked) -> Result<Vec<RemedyPlan>, String> {
         let (kind, targets, finding) = self.meant(request)?;
         let wish = Wish { back: request.back, leave_packet_mode: request.leave_packet_mode };
         Ok(targets.into_iter().map(|target| self.plan_for((kind, wish), target, finding.clone())).collect())
@@ -41,7 +41,7 @@ impl Scene<'_> {
 
     fn plan_for(&self, (kind, wish): (RemedyKind, Wish), target: RemedyTarget, finding: Option<String>) -> RemedyPlan {
         let findings = finding.clone().into_iter().collect();
-        let mut run = Run::new(self.remedies.last, kind, target, By::Hand, findings, self.facts.now);
+        let mut run = Run::new(self.remedies.last, kind, target, OrderedBy::Hand, findings, self.facts.now);
         run.wish = wish;
         let (state, why) = match self.remedies.run_on(kind, &run.target).and_then(|id| self.remedies.runs.get(&id)) {
             Some(other) if other.is_at_work() => (other.state, words::is_running(kind)),
@@ -57,7 +57,7 @@ impl Scene<'_> {
     }
 
     /// A connection, a tunnel, or an open finding.
-    fn meant(&self, request: &Request) -> Result<(RemedyKind, Vec<RemedyTarget>, Option<String>), String> {
+    fn meant(&self, request: &RemedyAsked) -> Result<(RemedyKind, Vec<RemedyTarget>, Option<String>), String> {
         let what = request.what.as_str();
         if request.kind != Some(RemedyKind::Evacuate) && (request.back || request.leave_packet_mode) {
             return Err(words::only_evacuated());

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::engine::remedies::guard::By;
+use crate::engine::remedies::guard::OrderedBy;
 use crate::model::{AskId, Boottime, RemedyId, RemedyKind, RemedyLimit, RemedyState, RemedyTarget, SaId, Serial, Step};
 
 /// One remedy on one target.
@@ -13,7 +13,7 @@ pub struct Run {
     pub kind: RemedyKind,
     pub target: RemedyTarget,
     /// Who wants it.
-    pub by: By,
+    pub by: OrderedBy,
     /// Because of which findings: one pair of SAs may be wrong in both directions.
     pub findings: BTreeSet<String>,
     /// How far it is.
@@ -46,12 +46,12 @@ pub struct Run {
     pub holds: Option<Boottime>,
     /// What else the person said who asked for it.
     pub wish: Wish,
-    pub(super) stage: Stage,
+    pub(super) stage: RunStage,
 }
 
 /// Where a run is in its try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stage {
+pub(super) enum RunStage {
     /// No try is under way.
     Idle,
     /// Its intent is being kept, since this question or the next one.
@@ -113,7 +113,7 @@ pub enum Over {
 
 /// Whether it helped.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Seen {
+pub enum Helped {
     Helped(String),
     /// It looks so, and is looked at again then.
     Looks(Boottime, String),
@@ -127,7 +127,7 @@ impl Run {
         id: RemedyId,
         kind: RemedyKind,
         target: RemedyTarget,
-        by: By,
+        by: OrderedBy,
         findings: BTreeSet<String>,
         now: Boottime,
     ) -> Self {
@@ -152,7 +152,7 @@ impl Run {
             limit: None,
             holds: None,
             wish: Wish::default(),
-            stage: Stage::Idle,
+            stage: RunStage::Idle,
         }
     }
 
@@ -164,13 +164,13 @@ impl Run {
     /// The step at hand.
     pub(super) fn step(&self) -> Option<&Step> {
         match self.stage {
-            Stage::Acting(number) => self.plan.steps.get(number),
-            Stage::Idle | Stage::Keeping(_) | Stage::Verifying => None,
+            RunStage::Acting(number) => self.plan.steps.get(number),
+            RunStage::Idle | RunStage::Keeping(_) | RunStage::Verifying => None,
         }
     }
 
     /// A try is under way.
     pub(super) fn is_at_work(&self) -> bool {
-        self.stage != Stage::Idle
+        self.stage != RunStage::Idle
     }
 }

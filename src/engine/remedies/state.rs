@@ -28,10 +28,10 @@ pub struct Remedies {
     /// What is to be kept has changed.
     pub(super) unkept: bool,
     /// How runs ended whose findings are still open.
-    pub(super) past: BTreeMap<String, Past>,
+    pub(super) past: BTreeMap<String, PastRuns>,
     /// Every open finding is looked at anew: other remedies may act.
     pub(super) reconsider: bool,
-    pub(super) fence: Fence,
+    pub(super) fence: FenceState,
     /// Which kind helped a target last, and when.
     pub(super) helped: BTreeMap<RemedyTarget, (RemedyKind, Boottime)>,
     pub(super) counts: RemedyCounts,
@@ -41,12 +41,12 @@ pub struct Remedies {
     pub(super) unfinished: Vec<Intent>,
     /// The last question of a step, or of something to be kept.
     pub(super) last_ask: u64,
-    pub(super) timers: Timers<Wake>,
+    pub(super) timers: Timers<RemedyWake>,
 }
 
 /// What is to be looked at again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Wake {
+pub(super) enum RemedyWake {
     Run(RemedyId),
     /// Those that wait for what all of a kind share.
     Line,
@@ -60,7 +60,7 @@ pub(super) enum Wake {
 
 /// How the runs for one finding ended so far.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Past {
+pub(super) struct PastRuns {
     pub(super) counts: BTreeMap<RemedyState, usize>,
     /// Of these nobody has to look at one, whatever state it ended in.
     pub(super) healed: usize,
@@ -69,7 +69,7 @@ pub(super) struct Past {
 
 /// How the fence stands, by what was asked of it.
 #[derive(Debug, Default)]
-pub(super) struct Fence {
+pub(super) struct FenceState {
     pub(super) asked: Option<AskId>,
     /// Pairs whose policy was deleted alone.
     pub(super) gone: BTreeSet<AddressPair>,

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::guard::By;
-use super::state::Wake;
+use super::guard::OrderedBy;
+use super::state::RemedyWake;
 use super::{Course, Run};
 use crate::engine::facts::claims::Connection;
 use crate::engine::facts::happened::Happened;
@@ -122,12 +122,12 @@ impl Course<'_> {
         let mut fence = false;
         for wake in self.remedies.timers.take_due(self.facts.now) {
             match wake {
-                Wake::Run(id) => drop(self.remedies.due.insert(id)),
+                RemedyWake::Run(id) => drop(self.remedies.due.insert(id)),
                 // Looked at in every step.
-                Wake::Line => {}
-                Wake::Fence => fence = true,
-                Wake::Evacuations => self.evacuations_due(out),
-                Wake::Keep => self.remedies.unkept = true,
+                RemedyWake::Line => {}
+                RemedyWake::Fence => fence = true,
+                RemedyWake::Evacuations => self.evacuations_due(out),
+                RemedyWake::Keep => self.remedies.unkept = true,
             }
         }
         fence
@@ -135,14 +135,14 @@ impl Course<'_> {
 
     /// Look at it again then.
     pub(super) fn look_later(&mut self, id: RemedyId, at: Boottime) {
-        self.remedies.timers.set(at, Wake::Run(id));
+        self.remedies.timers.set(at, RemedyWake::Run(id));
     }
 
     pub(super) fn new_run(
         &mut self,
         kind: RemedyKind,
         target: RemedyTarget,
-        by: By,
+        by: OrderedBy,
         finding: Option<String>,
     ) -> RemedyId {
         // It goes on where the run before ended, by that one's word.

@@ -28,7 +28,7 @@ fn lose(world: &mut World, listener: u32, how: ListenerEnd) {
 }
 
 fn ask(what: &str, kind: RemedyKind) -> What {
-    What::Requested(Request { what: what.to_owned(), kind: Some(kind), ..Request::default() })
+    What::Requested(RemedyAsked { what: what.to_owned(), kind: Some(kind), ..RemedyAsked::default() })
 }
 
 fn restarts(world: &World) -> usize {

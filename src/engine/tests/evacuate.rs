@@ -3,15 +3,15 @@
 use super::world::*;
 use crate::model::*;
 
-const BACK: Request =
-    Request { what: String::new(), kind: Some(RemedyKind::Evacuate), back: true, leave_packet_mode: false };
+const BACK: RemedyAsked =
+    RemedyAsked { what: String::new(), kind: Some(RemedyKind::Evacuate), back: true, leave_packet_mode: false };
 
-fn off() -> Request {
-    Request { what: device(), kind: Some(RemedyKind::Evacuate), ..Request::default() }
+fn off() -> RemedyAsked {
+    RemedyAsked { what: device(), kind: Some(RemedyKind::Evacuate), ..RemedyAsked::default() }
 }
 
-fn back() -> Request {
-    Request { what: device(), ..BACK }
+fn back() -> RemedyAsked {
+    RemedyAsked { what: device(), ..BACK }
 }
 
 fn device() -> String {
@@ -200,7 +200,7 @@ fn sas_in_packet_mode_are_named_and_refused_unless_they_may_stay() {
     world.see(What::Requested(off()));
     world.wait(40);
     assert_eq!((world.steps.len(), noted(&world)), (0, None));
-    world.see(What::Requested(Request { leave_packet_mode: true, ..off() }));
+    world.see(What::Requested(RemedyAsked { leave_packet_mode: true, ..off() }));
     world.wait(40);
     assert_eq!((world.steps.len(), last(&world).0), (2, RemedyState::Done));
     assert!(world.kernel[&row.id].offload.is_some() && world.kernel[&inn].offload.is_none());
@@ -285,8 +285,8 @@ fn only_a_person_may_have_it_and_only_of_a_device() {
     world.see(What::Reconfigured(EngineSettings { act: RemedyKind::ALL.into(), ..EngineSettings::default() }));
     world.wait(60);
     assert!(!world.steps.iter().any(|step| matches!(step, Step::Evacuate { .. })));
-    let of = |what: &str| world.engine.plan_of(&Request { what: what.to_owned(), ..off() }).unwrap_err();
+    let of = |what: &str| world.engine.plan_of(&RemedyAsked { what: what.to_owned(), ..off() }).unwrap_err();
     assert!(of("t1").contains("no network device is called 't1'"), "{}", of("t1"));
-    let other = Request { what: "t1".to_owned(), back: true, ..Request::default() };
+    let other = RemedyAsked { what: "t1".to_owned(), back: true, ..RemedyAsked::default() };
     assert!(world.engine.plan_of(&other).unwrap_err().contains("--kind evacuate"));
 }

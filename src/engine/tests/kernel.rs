@@ -4,7 +4,7 @@ use super::world::*;
 use crate::model::*;
 
 fn begin(world: &mut World, ask: u64) {
-    world.see(What::DumpBegin { ask: AskId(ask), table: Table::Sad });
+    world.see(What::DumpBegin { ask: AskId(ask), table: DumpTable::Sad });
 }
 
 fn rows(world: &mut World, ask: u64, rows: &[KernelSa]) {

@@ -15,7 +15,7 @@ fn metrics(world: &World, piece: usize) -> Metrics {
 }
 
 fn kind(connection: &str, device: Option<&str>, offload: &'static str) -> SaKind {
-    SaKind { connection: Owner::Connection(connection.to_owned()), device: device.map(str::to_owned), offload }
+    SaKind { connection: SaOwner::Connection(connection.to_owned()), device: device.map(str::to_owned), offload }
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn connections_beyond_a_thousand_are_counted_together() {
     let metrics = metrics(&world, 300);
     // The one that the world begins with, and 1,100.
     assert_eq!(metrics.folded, 101);
-    let folded = SaKind { connection: Owner::Folded, device: Some(nic(true).name), offload: "crypto" };
+    let folded = SaKind { connection: SaOwner::Folded, device: Some(nic(true).name), offload: "crypto" };
     assert_eq!(metrics.sas[&folded], 202);
     assert_eq!(metrics.sas.values().sum::<u64>(), 2_200);
     assert!(metrics.sas.len() <= 1_001, "{}", metrics.sas.len());

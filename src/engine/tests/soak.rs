@@ -9,7 +9,7 @@ const WINDOWS: u64 = HOURS * 3600 / WINDOW;
 
 /// What differs between tunnels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum TunnelKind {
     /// IKEv2: the replaced pair goes within a second.
     V2,
     /// IKEv2 in software and in the NIC by turns is not ordinary: this one is always in the NIC.
@@ -22,9 +22,9 @@ enum Kind {
     Syslog,
 }
 
-struct Tunnel {
+struct SoakTunnel {
     name: &'static str,
-    kind: Kind,
+    kind: TunnelKind,
     peer: &'static str,
     reqid: u32,
     serial: u32,
@@ -48,12 +48,12 @@ impl Chance {
     }
 }
 
-struct Life {
+struct TunnelLife {
     world: World,
     chance: Chance,
     serial: u32,
     window: u64,
-    tunnels: Vec<Tunnel>,
+    tunnels: Vec<SoakTunnel>,
     /// Serial, address, pair and the window in which they leave, of whoever is on the road.
     visitors: Vec<(u32, String, (SaId, SaId), u64)>,
     /// IKE SAs without a Child SA, each with the window in which it goes.
@@ -64,22 +64,22 @@ struct Life {
     seldom: Option<(u32, (SaId, SaId), u64)>,
 }
 
-const TUNNELS: [(&str, Kind, &str); 6] = [
-    ("site", Kind::V2, "10.0.0.2"),
-    ("fast", Kind::Offloaded, "10.0.0.3"),
-    ("branch", Kind::V1, "10.0.0.4"),
-    ("old", Kind::V1Answering, "10.0.0.5"),
-    ("log", Kind::Syslog, "10.0.0.6"),
-    ("second", Kind::V2, "10.0.0.7"),
+const TUNNELS: [(&str, TunnelKind, &str); 6] = [
+    ("site", TunnelKind::V2, "10.0.0.2"),
+    ("fast", TunnelKind::Offloaded, "10.0.0.3"),
+    ("branch", TunnelKind::V1, "10.0.0.4"),
+    ("old", TunnelKind::V1Answering, "10.0.0.5"),
+    ("log", TunnelKind::Syslog, "10.0.0.6"),
+    ("second", TunnelKind::V2, "10.0.0.7"),
 ];
 const SELDOM: &str = "10.0.0.8";
 
-impl Life {
+impl TunnelLife {
     fn begin() -> Self {
         let mut world = World::unjoined();
         world.devices.insert("eth0".to_owned(), mlx5([0; 4]));
         for (name, kind, peer) in TUNNELS {
-            let offload = if kind == Kind::Offloaded { OffloadSetting::Crypto } else { OffloadSetting::No };
+            let offload = if kind == TunnelKind::Offloaded { OffloadSetting::Crypto } else { OffloadSetting::No };
             let settings = LoadedConnection { remote: peer.parse().ok(), ..connection(name, offload) };
             world.connections.push(LoadedConnection { wanted_up: Some(true), ..settings });
         }
@@ -94,9 +94,9 @@ impl Life {
         life.trap();
         for (number, (name, kind, peer)) in (1..).zip(TUNNELS) {
             let reqid = 16385 + 4 * number;
-            let (serial, pair) = life.pair((name, None), peer, reqid, kind == Kind::Offloaded, None);
+            let (serial, pair) = life.pair((name, None), peer, reqid, kind == TunnelKind::Offloaded, None);
             let rekey_at = life.chance.between(5, 10);
-            life.tunnels.push(Tunnel { name, kind, peer, reqid, serial, pair, rekey_at, beside: Vec::new() });
+            life.tunnels.push(SoakTunnel { name, kind, peer, reqid, serial, pair, rekey_at, beside: Vec::new() });
         }
         life
     }
@@ -127,8 +127,9 @@ impl Life {
             child.instance = instance.map(ToOwned::to_owned);
         }
         let spis = SpiPair { protocol: Protocol::Esp, outbound: out.id.spi, inbound: inn.id.spi };
-        let is_ikev1 =
-            |(other, kind, _): &(&str, Kind, &str)| *other == name && matches!(kind, Kind::V1 | Kind::V1Answering);
+        let is_ikev1 = |(other, kind, _): &(&str, TunnelKind, &str)| {
+            *other == name && matches!(kind, TunnelKind::V1 | TunnelKind::V1Answering)
+        };
         // IKEv1's line does not name it.
         let ike = (!TUNNELS.iter().any(is_ikev1)).then_some(Serial(1));
         let says = Statement::ChildEstablished {
@@ -214,11 +215,11 @@ impl Life {
     }
 
     fn carries(&mut self, number: usize) {
-        let Tunnel { kind, pair: (out, inn), .. } = self.tunnels[number];
+        let SoakTunnel { kind, pair: (out, inn), .. } = self.tunnels[number];
         let packets = self.chance.below(400);
         match kind {
-            Kind::Syslog => self.world.receive(inn, packets / 4),
-            Kind::Offloaded => self.world.healthy((out, inn), packets * 100),
+            TunnelKind::Syslog => self.world.receive(inn, packets / 4),
+            TunnelKind::Offloaded => self.world.healthy((out, inn), packets * 100),
             _ => {
                 // Some windows are idle, and some carry a little more one way.
                 let packets = packets.saturating_sub(100);
@@ -230,16 +231,16 @@ impl Life {
     }
 
     fn rekey(&mut self, number: usize) {
-        let Tunnel { name, kind, peer, reqid, serial, pair, .. } = self.tunnels[number];
-        let begins =
-            matches!(kind, Kind::V1) || matches!(kind, Kind::V2 | Kind::Offloaded) && self.chance.below(2) == 0;
+        let SoakTunnel { name, kind, peer, reqid, serial, pair, .. } = self.tunnels[number];
+        let begins = matches!(kind, TunnelKind::V1)
+            || matches!(kind, TunnelKind::V2 | TunnelKind::Offloaded) && self.chance.below(2) == 0;
         let says = if begins { Statement::Initiating { rekeys: Some(Serial(serial)) } } else { Statement::Responding };
         self.says((name, None), self.serial + 1, says);
-        let said = Some(serial).filter(|_| !matches!(kind, Kind::V1 | Kind::V1Answering));
-        let (next, new) = self.pair((name, None), peer, reqid, kind == Kind::Offloaded, said);
+        let said = Some(serial).filter(|_| !matches!(kind, TunnelKind::V1 | TunnelKind::V1Answering));
+        let (next, new) = self.pair((name, None), peer, reqid, kind == TunnelKind::Offloaded, said);
         // With the defaults of IKEv1 after 9 to 18 minutes; a lifetime of an hour, so that eight hours have rekeys.
         let (stays, again) = match kind {
-            Kind::V1 | Kind::V1Answering => (self.chance.between(54, 108), self.chance.between(252, 306)),
+            TunnelKind::V1 | TunnelKind::V1Answering => (self.chance.between(54, 108), self.chance.between(252, 306)),
             _ => (0, self.chance.between(5, 10)),
         };
         let window = self.window;
@@ -410,7 +411,7 @@ impl Life {
 
 #[test]
 fn nothing_is_found_in_eight_hours_of_ordinary_life() {
-    let mut life = Life::begin();
+    let mut life = TunnelLife::begin();
     for _ in 0..WINDOWS {
         life.one_window();
         assert_eq!(life.world.told, [], "after {} s", life.window * WINDOW);

@@ -35,14 +35,14 @@ fn device(base: Option<SaShape>, cells: Vec<(SaShape, ProbeAnswer)>) -> ProbedDe
     }
 }
 
-fn reason(said: Said<'_>) -> Option<Reason> {
+fn reason(said: ProbedAnswer<'_>) -> Option<Reason> {
     match said {
-        Said::Refused { reason, .. } | Said::Software { reason, .. } => reason,
+        ProbedAnswer::Refused { reason, .. } | ProbedAnswer::Software { reason, .. } => reason,
         _ => None,
     }
 }
 
-fn says(device: &ProbedDevice, shape: SaShape) -> Said<'_> {
+fn says(device: &ProbedDevice, shape: SaShape) -> ProbedAnswer<'_> {
     device.says(OffloadMode::Crypto, Direction::Out, &shape)
 }
 
@@ -52,18 +52,18 @@ fn one_refused_property_refuses_every_sa_that_has_it() {
     let tunnel = SaShape { mode: SaMode::Tunnel, ..base() };
     let table =
         device(Some(base()), vec![(base(), taken()), (esn, refused(22, Reason::EsnUnsupported)), (tunnel, taken())]);
-    assert_eq!(says(&table, base()), Said::Accepted);
+    assert_eq!(says(&table, base()), ProbedAnswer::Accepted);
     let both = SaShape { mode: SaMode::Tunnel, ..esn };
     assert_eq!(reason(says(&table, both)), Some(Reason::EsnUnsupported));
-    assert_eq!(says(&table, tunnel), Said::Accepted);
+    assert_eq!(says(&table, tunnel), ProbedAnswer::Accepted);
     // A combination that was tried itself has its own answer.
     let table =
         device(Some(base()), vec![(esn, taken()), (tunnel, taken()), (both, refused(22, Reason::ModeUnsupported))]);
     assert_eq!(reason(says(&table, both)), Some(Reason::ModeUnsupported));
     let wider = SaShape { ipv6: true, ..tunnel };
-    assert_eq!(says(&table, wider), Said::NotTried);
-    assert_eq!(table.says(OffloadMode::Packet, Direction::Out, &base()), Said::NotTried);
-    assert_eq!(table.says(OffloadMode::Crypto, Direction::In, &base()), Said::NotTried);
+    assert_eq!(says(&table, wider), ProbedAnswer::NotTried);
+    assert_eq!(table.says(OffloadMode::Packet, Direction::Out, &base()), ProbedAnswer::NotTried);
+    assert_eq!(table.says(OffloadMode::Crypto, Direction::In, &base()), ProbedAnswer::NotTried);
 }
 
 #[test]
@@ -73,8 +73,8 @@ fn a_refusal_weighs_more_than_software_and_that_more_than_what_was_not_tried() {
     let v6 = SaShape { ipv6: true, ..base() };
     let table = device(Some(base()), vec![(v6, software), (esn, refused(22, Reason::EsnUnsupported))]);
     let untried = SaShape { encapsulated: true, ipv6: true, ..base() };
-    assert!(matches!(says(&table, untried), Said::Software { .. }));
-    assert!(matches!(says(&table, SaShape { esn: true, ..untried }), Said::Refused { .. }));
+    assert!(matches!(says(&table, untried), ProbedAnswer::Software { .. }));
+    assert!(matches!(says(&table, SaShape { esn: true, ..untried }), ProbedAnswer::Refused { .. }));
 }
 
 #[test]
@@ -83,10 +83,10 @@ fn a_window_between_two_others_has_their_answer() {
     let no = || refused(22, Reason::ReplayWindow);
     let cells = vec![(base(), taken()), (window(64), taken()), (window(256), no()), (window(1024), no())];
     let table = device(Some(base()), cells);
-    assert_eq!(says(&table, window(48)), Said::Accepted);
+    assert_eq!(says(&table, window(48)), ProbedAnswer::Accepted);
     assert_eq!(reason(says(&table, window(512))), Some(Reason::ReplayWindow));
-    assert_eq!(says(&table, window(100)), Said::NotTried);
-    assert_eq!(says(&table, window(4096)), Said::NotTried);
+    assert_eq!(says(&table, window(100)), ProbedAnswer::NotTried);
+    assert_eq!(says(&table, window(4096)), ProbedAnswer::NotTried);
 }
 
 #[test]
@@ -107,15 +107,15 @@ fn another_protocol_is_judged_by_its_own_sas() {
     let other = SaShape { algorithm: Some(sha(b"hmac(sha512)", 256)), esn: true, ..ah };
     assert_eq!(reason(says(&table, other)), Some(Reason::AhNotOffloadable));
     let without = device(Some(base()), vec![(base(), taken())]);
-    assert_eq!(says(&without, other), Said::NotTried);
+    assert_eq!(says(&without, other), ProbedAnswer::NotTried);
 }
 
 #[test]
 fn what_passes_says_nothing() {
     let full = device(Some(base()), vec![(base(), refused(28, Reason::Capacity))]);
-    assert_eq!(says(&full, base()), Said::Accepted, "it is the base, which was taken");
+    assert_eq!(says(&full, base()), ProbedAnswer::Accepted, "it is the base, which was taken");
     let full = device(None, vec![(base(), refused(28, Reason::Capacity))]);
-    assert_eq!(says(&full, base()), Said::NotTried);
+    assert_eq!(says(&full, base()), ProbedAnswer::NotTried);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use super::target::{RemedyId, RemedyTarget};
 /// A person asks for a remedy.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Request {
+pub struct RemedyAsked {
     /// A connection's name, a finding's id or, to evacuate it, a device's name.
     pub what: String,
     /// Which remedy; the usual one where none is named.

@@ -80,21 +80,21 @@ const GCM: &str = "AES_GCM_16_128-NONE";
 fn esn_of_either_may_be_refused_and_esn_alone_will_be() {
     let table = table(&[ESN, ("esn+window-128", Reason::EsnUnsupported)], true);
     let either = seen(OffloadSetting::Crypto, settings((true, true), GCM), &table);
-    assert_eq!(either.verdict, Verdict::MayBeRefused);
+    assert_eq!(either.verdict, OffloadVerdict::MayBeRefused);
     assert_eq!(reasons(&either.problems), [(Some(Reason::EsnUnsupported), false)]);
     assert_eq!(either.problems[0].directions, [Direction::Out, Direction::In]);
     let alone = seen(OffloadSetting::Crypto, settings((false, true), GCM), &table);
     assert_eq!(
         (alone.verdict, reasons(&alone.problems)),
-        (Verdict::Refused, vec![(Some(Reason::EsnUnsupported), true)])
+        (OffloadVerdict::Refused, vec![(Some(Reason::EsnUnsupported), true)])
     );
     let without = seen(OffloadSetting::Crypto, settings((true, false), GCM), &table);
-    assert_eq!((without.verdict, without.problems), (Verdict::Offloaded, vec![]));
+    assert_eq!((without.verdict, without.problems), (OffloadVerdict::Offloaded, vec![]));
     // 4.x with `auto` tries again without offload.
     let auto = seen(OffloadSetting::Auto, settings((false, true), GCM), &table);
-    assert_eq!(auto.verdict, Verdict::Software);
+    assert_eq!(auto.verdict, OffloadVerdict::Software);
     let auto = seen(OffloadSetting::Auto, settings((true, true), GCM), &table);
-    assert_eq!(auto.verdict, Verdict::MayBeSoftware);
+    assert_eq!(auto.verdict, OffloadVerdict::MayBeSoftware);
 }
 
 #[test]
@@ -102,44 +102,44 @@ fn one_algorithm_of_several_may_be_refused() {
     let table = table(&[("aes-cbc-256-sha256", Reason::AlgorithmUnsupported)], true);
     let list = "AES_GCM_16_128-NONE, AES_CBC_256-HMAC_SHA2_256_128";
     let mixed = seen(OffloadSetting::Crypto, settings((true, false), list), &table);
-    assert_eq!(mixed.verdict, Verdict::MayBeRefused);
+    assert_eq!(mixed.verdict, OffloadVerdict::MayBeRefused);
     assert_eq!((mixed.problems.len(), mixed.problems[0].cell.as_str()), (1, "aes-cbc-256-sha256"));
     // The defaults have it among others.
     let defaults = seen(OffloadSetting::Crypto, settings((true, false), ""), &table);
-    assert_eq!((defaults.verdict, defaults.defaults), (Verdict::MayBeRefused, true));
+    assert_eq!((defaults.verdict, defaults.defaults), (OffloadVerdict::MayBeRefused, true));
     let unknown =
         seen(OffloadSetting::Crypto, settings((true, false), "3DES_CBC-HMAC_SHA1_96, AES_GCM_16_128"), &table);
-    assert_eq!(unknown.verdict, Verdict::Unknown);
+    assert_eq!(unknown.verdict, OffloadVerdict::Unknown);
     assert_eq!(unknown.not_probed, ["3DES_CBC-HMAC_SHA1_96"]);
 }
 
 #[test]
 fn packet_mode_is_judged_by_its_own_columns() {
     let refused = seen(OffloadSetting::Packet, settings((true, false), GCM), &table(&[], false));
-    assert_eq!((refused.verdict, refused.wanted), (Verdict::Refused, Some(OffloadMode::Packet)));
+    assert_eq!((refused.verdict, refused.wanted), (OffloadVerdict::Refused, Some(OffloadMode::Packet)));
     assert_eq!(reasons(&refused.problems), [(Some(Reason::PacketUnsupported), true)]);
     let taken = seen(OffloadSetting::Packet, settings((true, false), GCM), &table(&[], true));
-    assert_eq!(taken.verdict, Verdict::Offloaded);
+    assert_eq!(taken.verdict, OffloadVerdict::Offloaded);
 }
 
 #[test]
 fn a_nat_is_told_apart_and_refuses_nothing_yet() {
     let auto = ChildSettings { encapsulation: Some(EncapsulationSetting::Auto), ..settings((true, false), GCM) };
     let told = seen(OffloadSetting::Crypto, auto.clone(), &table(&[UDP], true));
-    assert_eq!((told.verdict, told.problems.len()), (Verdict::Offloaded, 0));
+    assert_eq!((told.verdict, told.problems.len()), (OffloadVerdict::Offloaded, 0));
     assert_eq!(reasons(&told.behind_nat), [(Some(Reason::UdpEncapUnsupported), true)]);
     let always = ChildSettings { encapsulation: Some(EncapsulationSetting::Yes), ..auto };
-    assert_eq!(seen(OffloadSetting::Crypto, always, &table(&[UDP], true)).verdict, Verdict::Refused);
+    assert_eq!(seen(OffloadSetting::Crypto, always, &table(&[UDP], true)).verdict, OffloadVerdict::Refused);
 }
 
 #[test]
 fn without_a_table_or_a_wish_nothing_is_said() {
     let child = || settings((true, false), GCM);
-    assert_eq!(seen(OffloadSetting::No, child(), &table(&[], true)).verdict, Verdict::NotWanted);
+    assert_eq!(seen(OffloadSetting::No, child(), &table(&[], true)).verdict, OffloadVerdict::NotWanted);
     let crypto = connection(Some(OffloadSetting::Crypto), child());
     assert_eq!(
         outlook(&crypto, &behaviour(DaemonKind::Libreswan, Some("4.10")), Some("eth0"), None).verdict,
-        Verdict::Unknown
+        OffloadVerdict::Unknown
     );
     // Told nothing, 4.x tries and 5.x does not.
     let silent = connection(None, child());
@@ -148,7 +148,7 @@ fn without_a_table_or_a_wish_nothing_is_said() {
         |version| outlook(&silent, &behaviour(DaemonKind::Libreswan, version), Some("eth0"), Some(&table)).verdict;
     assert_eq!(
         (said(Some("5.2")), said(Some("4.10")), said(None)),
-        (Verdict::NotWanted, Verdict::Offloaded, Verdict::Unknown)
+        (OffloadVerdict::NotWanted, OffloadVerdict::Offloaded, OffloadVerdict::Unknown)
     );
 }
 
@@ -163,6 +163,6 @@ fn ah_is_refused_as_ah() {
     let told = seen(OffloadSetting::Crypto, ah, &table);
     assert_eq!(
         (told.verdict, reasons(&told.problems)),
-        (Verdict::Refused, vec![(Some(Reason::AhNotOffloadable), true)])
+        (OffloadVerdict::Refused, vec![(Some(Reason::AhNotOffloadable), true)])
     );
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::sources::nic::Identity;
+use crate::sources::nic::DriverIdentity;
 
 fn link(kind: Option<&str>) -> Link {
     Link {
@@ -16,13 +16,16 @@ fn link(kind: Option<&str>) -> Link {
     }
 }
 
-fn facts(driver: &str) -> Facts {
-    Facts { identity: Identity { driver: Some(driver.to_owned()), ..Identity::default() }, ..Facts::default() }
+fn facts(driver: &str) -> DeviceFacts {
+    DeviceFacts {
+        identity: DriverIdentity { driver: Some(driver.to_owned()), ..DriverIdentity::default() },
+        ..DeviceFacts::default()
+    }
 }
 
 #[test]
 fn a_device_is_left_alone_from_nine_tenths_on() {
-    let held = |inbound, outbound| Held { inbound, outbound };
+    let held = |inbound, outbound| HeldSas { inbound, outbound };
     assert!(room(&link(None), &facts("netdevsim"), held(15, 14)).is_ok());
     let error = room(&link(None), &facts("netdevsim"), held(15, 15)).unwrap_err().to_string();
     assert!(error.contains("holds 30 SAs, and has room for 33:"), "{error}");
@@ -30,7 +33,7 @@ fn a_device_is_left_alone_from_nine_tenths_on() {
     let error = room(&link(None), &facts("ixgbe"), held(1, 922)).unwrap_err().to_string();
     assert!(error.contains("holds 922 SAs, and has room for 1024 outbound:"), "{error}");
     assert!(room(&link(None), &facts("mlx5_core"), held(u32::MAX / 2, 0)).is_ok());
-    assert!(room(&link(None), &Facts::default(), held(9, 9)).is_ok());
+    assert!(room(&link(None), &DeviceFacts::default(), held(9, 9)).is_ok());
 }
 
 #[test]

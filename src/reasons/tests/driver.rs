@@ -4,7 +4,7 @@ use super::*;
 
 /// One SA that is asked for on a device, with what nobody outside sees.
 #[derive(Clone, Copy, Debug)]
-pub struct Asked {
+pub struct AskedSa {
     pub driver: &'static str,
     pub wanted: OffloadMode,
     pub direction: Direction,
@@ -17,12 +17,12 @@ pub struct Asked {
 }
 
 /// errno, the driver's own words, and the truth.
-pub type Answer = (u32, Option<&'static str>, Reason);
+pub type DriverAnswer = (u32, Option<&'static str>, Reason);
 
-const TAKEN: Answer = (0, None, Reason::Unknown);
+const TAKEN: DriverAnswer = (0, None, Reason::Unknown);
 
-pub fn answer(asked: &Asked) -> Answer {
-    let Asked { driver, wanted, shape, .. } = asked;
+pub fn answer(asked: &AskedSa) -> DriverAnswer {
+    let AskedSa { driver, wanted, shape, .. } = asked;
     let packet = *wanted == OffloadMode::Packet;
     if shape.protocol == Protocol::Ah {
         return (22, Some("Type doesn't support offload"), Reason::AhNotOffloadable);
@@ -49,7 +49,7 @@ fn name(shape: &SaShape) -> (bool, &'static str, u16, u16) {
     (algorithm.auth.is_none(), if gcm { "gcm" } else { "other" }, algorithm.key_bits, algorithm.icv_bits)
 }
 
-fn netdevsim(asked: &Asked, packet: bool) -> Answer {
+fn netdevsim(asked: &AskedSa, packet: bool) -> DriverAnswer {
     let (aead, name, key, icv) = name(&asked.shape);
     let data = Some("netdevsim: Failed to get key data for SA table");
     match () {
@@ -63,7 +63,7 @@ fn netdevsim(asked: &Asked, packet: bool) -> Answer {
     }
 }
 
-fn ixgbe(asked: &Asked, packet: bool) -> Answer {
+fn ixgbe(asked: &AskedSa, packet: bool) -> DriverAnswer {
     let (aead, name, key, icv) = name(&asked.shape);
     let inbound = asked.direction == Direction::In;
     let data = Some(if inbound {
@@ -87,7 +87,7 @@ fn ixgbe(asked: &Asked, packet: bool) -> Answer {
     }
 }
 
-fn cxgb4(asked: &Asked, packet: bool) -> Answer {
+fn cxgb4(asked: &AskedSa, packet: bool) -> DriverAnswer {
     let (aead, _, key, icv) = name(&asked.shape);
     let odd = !matches!(asked.shape.mode, SaMode::Transport | SaMode::Tunnel);
     match () {
@@ -113,7 +113,7 @@ fn cxgb4(asked: &Asked, packet: bool) -> Answer {
     }
 }
 
-fn mlx5(asked: &Asked, packet: bool) -> Answer {
+fn mlx5(asked: &AskedSa, packet: bool) -> DriverAnswer {
     let (aead, name, key, icv) = name(&asked.shape);
     let (shape, can) = (&asked.shape, asked.can);
     let refused = |words, reason| (22, Some(words), reason);

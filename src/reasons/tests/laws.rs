@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::driver::{Asked, answer};
+use super::driver::{AskedSa, answer};
 use super::texts::TEXTS;
 use super::*;
 
@@ -32,12 +32,12 @@ fn shapes() -> impl Strategy<Value = SaShape> {
     )
 }
 
-fn asked() -> impl Strategy<Value = Asked> {
+fn asked() -> impl Strategy<Value = AskedSa> {
     let wanted = prop_oneof![3 => Just(OffloadMode::Crypto), 1 => Just(OffloadMode::Packet)];
     let direction = prop_oneof![Just(Direction::In), Just(Direction::Out)];
     let driver = prop::sample::select(vec!["netdevsim", "ixgbe", "cxgb4", "mlx5_core", "vlan"]);
     (driver, wanted, direction, shapes(), any::<bool>(), prop::bool::weighted(0.3), prop::bool::weighted(0.2)).prop_map(
-        |(driver, wanted, direction, shape, can, full, broken)| Asked {
+        |(driver, wanted, direction, shape, can, full, broken)| AskedSa {
             driver,
             wanted,
             direction,

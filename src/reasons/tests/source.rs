@@ -2,7 +2,7 @@
 
 use super::super::add::refusals;
 use super::super::all;
-use super::super::words::{Words, logged};
+use super::super::words::{SpokenWords, logged};
 
 const FACTS: &str = include_str!("linux-7.3.tsv");
 
@@ -153,6 +153,6 @@ fn what_the_table_says_of_the_kernel_is_what_the_kernel_says() {
 #[test]
 fn texts_are_read_whole() {
     for fact in facts().filter(|fact| !fact.in_log && !fact.text.starts_with("ESP: ")) {
-        assert_eq!(Words::read(&format!("module: {}", fact.text)).text, fact.text);
+        assert_eq!(SpokenWords::read(&format!("module: {}", fact.text)).text, fact.text);
     }
 }

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use super::super::entry::{Entry, Stage};
+use super::super::entry::{CheckStage, Entry};
 use super::super::{Device, all, hazard, judge};
 use super::texts::TEXTS;
 use super::*;
@@ -111,7 +111,7 @@ fn every_entry_is_reached() {
     let missed: Vec<_> = all()
         .iter()
         .enumerate()
-        .filter(|(at, entry)| !reached.contains(at) && entry.stage != Stage::Elsewhere)
+        .filter(|(at, entry)| !reached.contains(at) && entry.stage != CheckStage::Elsewhere)
         .collect();
     assert!(missed.is_empty(), "{missed:#?}");
 }

@@ -1,11 +1,11 @@
 //! Names of the model's words in a digest, apart from those that are shown, which may become better ones.
 
-use crate::model::{Direction, OffloadMode, Question, Severity, Span, Table};
+use crate::model::{Direction, DumpTable, OffloadMode, Question, Severity, Span};
 
-pub(super) const fn table(table: Table) -> &'static str {
+pub(super) const fn table(table: DumpTable) -> &'static str {
     match table {
-        Table::Sad => "sad",
-        Table::Spd => "spd",
+        DumpTable::Sad => "sad",
+        DumpTable::Spd => "spd",
     }
 }
 

@@ -1,11 +1,11 @@
 //! What was before the ring's oldest observation, as far as the ring cannot be understood without it.
 
-use crate::model::{Question, Table, What};
+use crate::model::{DumpTable, Question, What};
 use crate::recording::beginning::Beginning;
 
 use super::BEFORE;
 use super::kept::KeptObservation;
-use super::kind::Kind;
+use super::kind::ObservationKind;
 
 #[derive(Debug, Default)]
 pub(super) struct BeforeRing {
@@ -17,46 +17,46 @@ pub(super) struct BeforeRing {
     brief: Option<KeptObservation>,
     connections: Option<KeptObservation>,
     /// The daemon's last table of its states, and what its log said since.
-    states: Pile,
+    states: KeptObservations,
 }
 
 /// What is known of one table.
 #[derive(Debug, Default)]
 struct TableTrail {
     /// The last complete dump and the events since; empty where there is none.
-    whole: Pile,
+    whole: KeptObservations,
     /// A dump that has begun, and the events since; empty where there is none.
-    begun: Pile,
+    begun: KeptObservations,
 }
 
 /// Observations in their order, as long as there is room for them.
 #[derive(Debug, Default)]
-struct Pile {
+struct KeptObservations {
     kept: Vec<KeptObservation>,
     used: usize,
 }
 
 impl BeforeRing {
     /// Takes what leaves the ring.
-    pub(super) fn take(&mut self, kind: Kind, kept: KeptObservation) {
+    pub(super) fn take(&mut self, kind: ObservationKind, kept: KeptObservation) {
         // Nothing was before the first.
         let beginning = self.beginning.get_or_insert_default();
         match kind {
-            Kind::Plain => {}
-            Kind::Beginning => {
+            ObservationKind::Plain => {}
+            ObservationKind::Beginning => {
                 if let Some(seen) = kept.into_observation() {
                     beginning.take(seen.what);
                 }
             }
-            Kind::DumpBegin(table) => self.table(table).begin(kept),
-            Kind::Rows(table) => self.table(table).begun.more(kept),
-            Kind::DumpEnd(table, complete) => self.table(table).end(kept, complete),
-            Kind::Changed(table) => self.table(table).changed(kept),
-            Kind::Answer(Question::Brief) => self.brief = Some(kept),
-            Kind::Answer(Question::Connections) => self.connections = Some(kept),
-            Kind::Answer(Question::Table) => self.states = Pile::of(kept),
+            ObservationKind::DumpBegin(table) => self.table(table).begin(kept),
+            ObservationKind::Rows(table) => self.table(table).begun.more(kept),
+            ObservationKind::DumpEnd(table, complete) => self.table(table).end(kept, complete),
+            ObservationKind::Changed(table) => self.table(table).changed(kept),
+            ObservationKind::Answer(Question::Brief) => self.brief = Some(kept),
+            ObservationKind::Answer(Question::Connections) => self.connections = Some(kept),
+            ObservationKind::Answer(Question::Table) => self.states = KeptObservations::of(kept),
             // More lines than there is room for between two looks at its table: the next look tells.
-            Kind::Said => self.states.more(kept),
+            ObservationKind::Said => self.states.more(kept),
         }
     }
 
@@ -71,10 +71,10 @@ impl BeforeRing {
         piles.into_iter().flat_map(|pile| &pile.kept).chain(&self.brief).chain(&self.connections)
     }
 
-    fn table(&mut self, table: Table) -> &mut TableTrail {
+    fn table(&mut self, table: DumpTable) -> &mut TableTrail {
         match table {
-            Table::Sad => &mut self.sad,
-            Table::Spd => &mut self.spd,
+            DumpTable::Sad => &mut self.sad,
+            DumpTable::Spd => &mut self.spd,
         }
     }
 
@@ -86,7 +86,7 @@ impl BeforeRing {
 
 impl TableTrail {
     fn begin(&mut self, kept: KeptObservation) {
-        self.begun = Pile::of(kept);
+        self.begun = KeptObservations::of(kept);
     }
 
     fn end(&mut self, kept: KeptObservation, complete: bool) {
@@ -105,7 +105,7 @@ impl TableTrail {
     }
 }
 
-impl Pile {
+impl KeptObservations {
     fn of(first: KeptObservation) -> Self {
         let used = first.size();
         Self { kept: vec![first], used }

@@ -1,6 +1,6 @@
 //! What an observation is good for when it is old.
 
-use crate::model::{Answer, AskId, Dumped, Event, Question, Table, What};
+use crate::model::{Answer, AskId, DumpTable, Dumped, Event, Question, What};
 use crate::recording::beginning::Beginning;
 
 /// Rows of a dump; one with more is not in the ring, which would hold little else.
@@ -8,17 +8,17 @@ pub(super) const ROWS: usize = 2_000;
 
 /// What an observation is good for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum ObservationKind {
     /// For nothing, once it is forgotten.
     Plain,
     /// Something that a start tells.
     Beginning,
-    DumpBegin(Table),
-    Rows(Table),
+    DumpBegin(DumpTable),
+    Rows(DumpTable),
     /// It has ended, completely or not.
-    DumpEnd(Table, bool),
+    DumpEnd(DumpTable, bool),
     /// A table has changed.
-    Changed(Table),
+    Changed(DumpTable),
     /// The daemon's answer.
     Answer(Question),
     /// A line of its log.
@@ -28,12 +28,12 @@ pub(super) enum Kind {
 /// Follows dumps, to know what belongs to which.
 #[derive(Debug, Default)]
 pub(super) struct Sorter {
-    sad: Dump,
-    spd: Dump,
+    sad: KeptDump,
+    spd: KeptDump,
 }
 
 #[derive(Debug, Default)]
-struct Dump {
+struct KeptDump {
     running: Option<AskId>,
     /// So far, or of the last one.
     rows: usize,
@@ -43,43 +43,48 @@ struct Dump {
 
 impl Sorter {
     /// What it is good for; nothing where it does not belong into the ring.
-    pub(super) fn sort(&mut self, what: &What) -> Option<Kind> {
+    pub(super) fn sort(&mut self, what: &What) -> Option<ObservationKind> {
         match what {
-            What::DumpBegin { ask, table } => self.dump(*table).begin(*ask).then_some(Kind::DumpBegin(*table)),
-            What::Sas { ask, rows } => self.sad.rows(*ask, rows.len()).then_some(Kind::Rows(Table::Sad)),
-            What::Policies { ask, rows } => self.spd.rows(*ask, rows.len()).then_some(Kind::Rows(Table::Spd)),
+            What::DumpBegin { ask, table } => {
+                self.dump(*table).begin(*ask).then_some(ObservationKind::DumpBegin(*table))
+            }
+            What::Sas { ask, rows } => self.sad.rows(*ask, rows.len()).then_some(ObservationKind::Rows(DumpTable::Sad)),
+            What::Policies { ask, rows } => {
+                self.spd.rows(*ask, rows.len()).then_some(ObservationKind::Rows(DumpTable::Spd))
+            }
             What::DumpEnd { ask, how, .. } => self.end(*ask, *how == Dumped::Complete),
-            What::Kernel(event) => Some(Kind::Changed(table_of(event))),
-            What::Read { .. } => Some(Kind::Changed(Table::Sad)),
+            What::Kernel(event) => Some(ObservationKind::Changed(table_of(event))),
+            What::Read { .. } => Some(ObservationKind::Changed(DumpTable::Sad)),
             What::DaemonAnswered { answer, .. } => Some(match **answer {
-                Answer::Brief(_) => Kind::Answer(Question::Brief),
-                Answer::Connections(_) => Kind::Answer(Question::Connections),
-                Answer::Table(_) => Kind::Answer(Question::Table),
-                Answer::None(_) => Kind::Plain,
+                Answer::Brief(_) => ObservationKind::Answer(Question::Brief),
+                Answer::Connections(_) => ObservationKind::Answer(Question::Connections),
+                Answer::Table(_) => ObservationKind::Answer(Question::Table),
+                Answer::None(_) => ObservationKind::Plain,
             }),
-            What::Log(_) => Some(Kind::Said),
-            what if Beginning::wants(what) => Some(Kind::Beginning),
-            _ => Some(Kind::Plain),
+            What::Log(_) => Some(ObservationKind::Said),
+            what if Beginning::wants(what) => Some(ObservationKind::Beginning),
+            _ => Some(ObservationKind::Plain),
         }
     }
 
-    fn dump(&mut self, table: Table) -> &mut Dump {
+    fn dump(&mut self, table: DumpTable) -> &mut KeptDump {
         match table {
-            Table::Sad => &mut self.sad,
-            Table::Spd => &mut self.spd,
+            DumpTable::Sad => &mut self.sad,
+            DumpTable::Spd => &mut self.spd,
         }
     }
 
-    fn end(&mut self, ask: AskId, complete: bool) -> Option<Kind> {
-        let table = [Table::Sad, Table::Spd].into_iter().find(|table| self.dump(*table).running == Some(ask))?;
+    fn end(&mut self, ask: AskId, complete: bool) -> Option<ObservationKind> {
+        let table =
+            [DumpTable::Sad, DumpTable::Spd].into_iter().find(|table| self.dump(*table).running == Some(ask))?;
         let dump = self.dump(table);
         dump.running = None;
         // Half of a table would be taken for all of it: no end is better than that.
-        (!dump.left_out && dump.rows <= ROWS).then_some(Kind::DumpEnd(table, complete))
+        (!dump.left_out && dump.rows <= ROWS).then_some(ObservationKind::DumpEnd(table, complete))
     }
 }
 
-impl Dump {
+impl KeptDump {
     /// A second one meanwhile is left out.
     fn begin(&mut self, ask: AskId) -> bool {
         if self.running.is_some() {
@@ -99,9 +104,9 @@ impl Dump {
     }
 }
 
-const fn table_of(event: &Event) -> Table {
+const fn table_of(event: &Event) -> DumpTable {
     match event {
-        Event::PolicySet(_) | Event::PolicyDeleted(_) | Event::PoliciesFlushed => Table::Spd,
-        _ => Table::Sad,
+        Event::PolicySet(_) | Event::PolicyDeleted(_) | Event::PoliciesFlushed => DumpTable::Spd,
+        _ => DumpTable::Sad,
     }
 }

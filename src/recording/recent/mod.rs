@@ -16,7 +16,7 @@ use std::collections::VecDeque;
 
 use self::before::BeforeRing;
 use self::kept::KeptObservation;
-use self::kind::{Kind, Sorter};
+use self::kind::{ObservationKind, Sorter};
 pub use self::snapshot::{Snapshot, shows_all_sas};
 use crate::model::Observation;
 
@@ -32,7 +32,7 @@ const BEFORE: usize = 1 << 20;
 pub struct Recent {
     room: usize,
     /// Oldest first.
-    kept: VecDeque<(Kind, KeptObservation)>,
+    kept: VecDeque<(ObservationKind, KeptObservation)>,
     /// Bytes that they take.
     used: usize,
     sorter: Sorter,
@@ -55,7 +55,7 @@ impl Recent {
         let Some(kind) = self.sorter.sort(&seen.what) else { return };
         let Some(kept) = KeptObservation::new(seen) else { return };
         let size = kept.size();
-        if size > BEFORE && matches!(kind, Kind::Answer(_)) {
+        if size > BEFORE && matches!(kind, ObservationKind::Answer(_)) {
             return;
         }
         while self.used + size > self.room && self.forget_oldest() {}

@@ -1,6 +1,6 @@
 //! Making a recording of what the ring held.
 
-use crate::model::{AskId, Boottime, Dumped, Observation, RealTime, Table, What};
+use crate::model::{AskId, Boottime, DumpTable, Dumped, Observation, RealTime, What};
 use crate::recording::{Recorder, RecordingError};
 
 use super::kept::KeptObservation;
@@ -51,7 +51,7 @@ pub fn shows_all_sas(seen: &[Observation]) -> bool {
 fn first_dump(seen: &[Observation]) -> Option<AskId> {
     let mut begun = None;
     seen.iter().find_map(|one| match &one.what {
-        What::DumpBegin { ask, table: Table::Sad } => {
+        What::DumpBegin { ask, table: DumpTable::Sad } => {
             begun = Some(*ask);
             None
         }

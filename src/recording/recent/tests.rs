@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::kind::ROWS;
 use super::*;
-use crate::model::{Answer, AskId, Boottime, Dumped, Event, RealTime, Source, SourceState, Table, What};
-use crate::recording::{Reader, Replay, open, replay, shows_all_sas};
+use crate::model::{Answer, AskId, Boottime, DumpTable, Dumped, Event, RealTime, Source, SourceState, What};
+use crate::recording::{RecordingReader, Replay, open, replay, shows_all_sas};
 
 /// Runs that the ring has to be able to tell of.
 const CASES: [&str; 6] = [
@@ -33,11 +33,11 @@ fn written(ring: &Recent) -> Vec<u8> {
 }
 
 fn lived_through(text: &[u8]) -> Replay {
-    replay(Reader::new(text).unwrap()).unwrap()
+    replay(RecordingReader::new(text).unwrap()).unwrap()
 }
 
 fn read(text: &[u8]) -> Vec<Observation> {
-    let mut reader = Reader::new(text).unwrap();
+    let mut reader = RecordingReader::new(text).unwrap();
     std::iter::from_fn(|| reader.next_observation().unwrap()).collect()
 }
 
@@ -98,7 +98,7 @@ fn see(ring: &mut Recent, seq: u64, what: What) {
 
 fn dump(ring: &mut Recent, seq: u64, rows: usize) {
     let (ask, row) = (AskId(seq), first_row());
-    see(ring, seq, What::DumpBegin { ask, table: Table::Sad });
+    see(ring, seq, What::DumpBegin { ask, table: DumpTable::Sad });
     for _ in 0..rows.div_ceil(100) {
         see(ring, seq, What::Sas { ask, rows: vec![row; 100] });
     }
@@ -151,7 +151,7 @@ fn what_is_kept_for_those_that_came_after_is_bounded_too() {
     let mut ring = Recent::with_room(10_000);
     dump(&mut ring, 1, 1_000);
     // One that does not end, and events meanwhile without number.
-    see(&mut ring, 2, What::DumpBegin { ask: AskId(2), table: Table::Sad });
+    see(&mut ring, 2, What::DumpBegin { ask: AskId(2), table: DumpTable::Sad });
     let (row, mut most) = (first_row(), 0);
     for seq in 3..20_000 {
         see(&mut ring, seq, What::Kernel(Event::SaAdded(Box::new(row))));
@@ -191,7 +191,7 @@ fn reach(sas: usize) -> Duration {
     let mut seq = 0;
     for round in 0..500 {
         let ask = AskId(round);
-        let mut dump = vec![What::DumpBegin { ask, table: Table::Sad }];
+        let mut dump = vec![What::DumpBegin { ask, table: DumpTable::Sad }];
         for begun in (0..sas).step_by(TOGETHER) {
             let mut rows = Vec::with_capacity(TOGETHER);
             rows.resize(TOGETHER.min(sas - begun), row);
@@ -204,8 +204,9 @@ fn reach(sas: usize) -> Duration {
             ring.take(Observation { seq, at, wall: RealTime::from_micros(1), what });
         }
     }
-    let times =
-        |kept: Option<&(Kind, KeptObservation)>| kept.and_then(|(_, kept)| kept.clone().into_observation()).unwrap().at;
+    let times = |kept: Option<&(ObservationKind, KeptObservation)>| {
+        kept.and_then(|(_, kept)| kept.clone().into_observation()).unwrap().at
+    };
     Duration::from_micros(times(ring.kept.back()).micros() - times(ring.kept.front()).micros())
 }
 

@@ -30,8 +30,8 @@ fn written(partial: bool) -> Vec<u8> {
     file
 }
 
-fn read(file: &[u8]) -> Result<Reader<BufReader<Cursor<Vec<u8>>>>, RecordingError> {
-    Reader::new(BufReader::new(Cursor::new(file.to_vec())))
+fn read(file: &[u8]) -> Result<RecordingReader<BufReader<Cursor<Vec<u8>>>>, RecordingError> {
+    RecordingReader::new(BufReader::new(Cursor::new(file.to_vec())))
 }
 
 fn all(file: &[u8]) -> Result<Vec<Observation>, RecordingError> {

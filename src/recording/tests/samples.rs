@@ -52,8 +52,8 @@ fn own() -> Vec<What> {
         What::Coverage(Coverage { source: Source::Systemd, state: SourceState::Degraded, detail }),
         What::Kept { ask: AskId(1), answer: Ok(()) },
         What::Kept { ask: AskId(2), answer: Err(Failure::Error("no room".to_owned())) },
-        What::Requested(Request { what: "t1".to_owned(), kind: Some(RemedyKind::Rekey), ..Request::default() }),
-        What::Requested(Request {
+        What::Requested(RemedyAsked { what: "t1".to_owned(), kind: Some(RemedyKind::Rekey), ..RemedyAsked::default() }),
+        What::Requested(RemedyAsked {
             what: "eth1".to_owned(),
             kind: Some(RemedyKind::Evacuate),
             back: true,
@@ -158,7 +158,7 @@ fn kernel() -> Vec<What> {
         What::Removals(removals()),
         What::Senders { ask, answer: Ok(senders()) },
         What::Senders { ask, answer: Err(Failure::Timeout) },
-        What::DumpBegin { ask, table: Table::Spd },
+        What::DumpBegin { ask, table: DumpTable::Spd },
         What::Sas { ask, rows: vec![sa(), sa()] },
         What::Policies { ask, rows: vec![policy()] },
         What::DumpEnd { ask, how: Dumped::Failed(failed.clone()), took: 1_234 },
@@ -298,7 +298,7 @@ fn silence() -> Silence {
         busy: Some(6),
         disk: Some(7),
         asker_waited: 8,
-        place: Some(Place { function: Some("do_wait".to_owned()), call: Some("wait4".to_owned()) }),
+        place: Some(SleepPlace { function: Some("do_wait".to_owned()), call: Some("wait4".to_owned()) }),
         children: vec![ChildProcess { pid: 4_712, name: "_updown".to_owned() }],
         frozen: true,
     }

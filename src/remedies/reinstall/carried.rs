@@ -19,7 +19,7 @@ const LEFT_OUT: [u16; 4] = [XFRMA_SA, XFRMA_LASTUSED, XFRMA_PAD, XFRMA_OFFLOAD_D
 
 /// How it is to be put back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Attempt {
+pub struct AddAttempt {
     /// With this offload; none for software.
     pub offload: Option<Offload>,
     /// The number after which an outbound SA goes on; none leaves it.
@@ -32,7 +32,7 @@ pub struct Carried {
     /// Where the attribute of the offload goes.
     whole: usize,
     /// Where the replay state is, behind its attribute's header.
-    replay: Option<Replay>,
+    replay: Option<ReplayAttribute>,
     sa: KernelSa,
 }
 
@@ -40,7 +40,7 @@ pub struct Carried {
 struct Buffer(Vec<u8>);
 
 #[derive(Clone, Copy)]
-enum Replay {
+enum ReplayAttribute {
     /// `XFRMA_REPLAY_VAL`.
     Plain(usize),
     /// `XFRMA_REPLAY_ESN_VAL`.
@@ -90,10 +90,10 @@ impl Carried {
             let value = message.len() + size_of::<AttributeHeader>();
             match raw.kind {
                 XFRMA_REPLAY_VAL if raw.value.len() >= size_of::<layout::Replay>() => {
-                    replay = Some(Replay::Plain(value));
+                    replay = Some(ReplayAttribute::Plain(value));
                 }
                 XFRMA_REPLAY_ESN_VAL if raw.value.len() >= size_of::<ReplayEsn>() => {
-                    replay = Some(Replay::Extended(value));
+                    replay = Some(ReplayAttribute::Extended(value));
                 }
                 _ => {}
             }
@@ -117,7 +117,7 @@ impl Carried {
     }
 
     /// The message that puts it back: a NEWSA with this number, from this port.
-    pub fn message(&mut self, seq: u32, port: u32, attempt: &Attempt) -> &[u8] {
+    pub fn message(&mut self, seq: u32, port: u32, attempt: &AddAttempt) -> &[u8] {
         // Nothing grows beyond the room: an attempt takes the place of the one before.
         self.message.0.truncate(self.whole);
         if let Some(sent) = attempt.sent {
@@ -146,12 +146,12 @@ impl Carried {
         let low = u32::try_from(sent & u64::from(u32::MAX)).unwrap_or(u32::MAX);
         let high = u32::try_from(sent >> 32).unwrap_or(u32::MAX);
         match self.replay {
-            Some(Replay::Plain(at)) => {
+            Some(ReplayAttribute::Plain(at)) => {
                 if let Some(Ok((state, _))) = self.message.0.get_mut(at..).map(layout::Replay::mut_from_prefix) {
                     state.sent = low.into();
                 }
             }
-            Some(Replay::Extended(at)) => {
+            Some(ReplayAttribute::Extended(at)) => {
                 if let Some(Ok((state, _))) = self.message.0.get_mut(at..).map(ReplayEsn::mut_from_prefix) {
                     state.sent = low.into();
                     state.sent_high = high.into();

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::model::{Offload, OffloadMode};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum End {
+pub enum ReinstallEnd {
     /// It is in the kernel as it was ordered.
     Done {
         /// On the NIC; none for software.
@@ -19,20 +19,20 @@ pub enum End {
         offload: Option<Offload>,
     },
     /// It was not touched.
-    Refused(Why),
+    Refused(WhyNotAsOrdered),
     /// It was taken out and is back as it was before.
-    PutBack(Why),
+    PutBack(WhyNotAsOrdered),
     /// It was taken out and is back in software, though it was on a NIC or should be.
-    InSoftware(Why),
+    InSoftware(WhyNotAsOrdered),
     /// It was taken out and is back; how is not known.
-    Unproved(Why),
+    Unproved(WhyNotAsOrdered),
     /// It was taken out and is not back: the daemon has to rekey.
-    Lost(Why),
+    Lost(WhyNotAsOrdered),
 }
 
 /// Why it is not as it was ordered.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Why {
+pub enum WhyNotAsOrdered {
     /// The kernel has no such SA.
     #[error("the kernel has no such SA")]
     NotThere,
@@ -113,7 +113,7 @@ pub enum Why {
     GoneAgain,
 }
 
-impl fmt::Display for End {
+impl fmt::Display for ReinstallEnd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Done { offload, numbers } => {

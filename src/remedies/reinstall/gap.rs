@@ -7,7 +7,7 @@
 use std::net::IpAddr;
 
 use crate::model::{KernelPolicy, KernelSa, PolicyDirection, RouteQuery, SaMode, Selector};
-use crate::probe::request::{Request, bytes, family};
+use crate::probe::request::{NetlinkRequest, bytes, family};
 use crate::sources::xfrm::layout::{self, LifetimeLimits, PolicyInfo, PolicyKey};
 use crate::sources::xfrm::numbers::*;
 
@@ -19,20 +19,20 @@ const PRIORITY: u32 = 1;
 
 /// One policy that is ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Block {
+pub struct GapBlock {
     /// Like the daemon's, with the interface.
     like: KernelPolicy,
     ifindex: u32,
 }
 
-impl Block {
+impl GapBlock {
     /// Beside this policy, for packets that leave by this interface.
     pub const fn beside(policy: &KernelPolicy, ifindex: u32) -> Self {
         Self { like: *policy, ifindex }
     }
 
-    pub fn add(&self, seq: u32, port: u32) -> Request {
-        let mut request = Request::begin_as(XFRM_MSG_NEWPOLICY, seq, port);
+    pub fn add(&self, seq: u32, port: u32) -> NetlinkRequest {
+        let mut request = NetlinkRequest::begin_as(XFRM_MSG_NEWPOLICY, seq, port);
         request.put(&PolicyInfo {
             selector: self.selector(),
             limits: LifetimeLimits {
@@ -53,15 +53,15 @@ impl Block {
         request
     }
 
-    pub fn delete(&self, seq: u32, port: u32) -> Request {
-        let mut request = Request::begin_as(XFRM_MSG_DELPOLICY, seq, port);
+    pub fn delete(&self, seq: u32, port: u32) -> NetlinkRequest {
+        let mut request = NetlinkRequest::begin_as(XFRM_MSG_DELPOLICY, seq, port);
         request.put(&PolicyKey { selector: self.selector(), direction: XFRM_POLICY_OUT, ..PolicyKey::default() });
         self.put_key(&mut request);
         request.finish();
         request
     }
 
-    fn put_key(&self, request: &mut Request) {
+    fn put_key(&self, request: &mut NetlinkRequest) {
         let (mark, if_id) = (self.like.id.mark, self.like.id.if_id);
         if (mark.value, mark.mask) != (0, 0) {
             let mark = layout::Mark { value: mark.value.into(), mask: mark.mask.into() };

@@ -7,10 +7,10 @@ use crate::sources::nic;
 use crate::sources::xfrm::decode::Decoder;
 
 use super::kernel::Kernel;
-use super::{End, Order, Sockets, Target, reinstall as carry_out};
+use super::{MoveTarget, ReinstallEnd, ReinstallOrder, ReinstallSockets, reinstall as carry_out};
 
 /// Takes an SA out and puts it back.
-pub async fn reinstall(netns: Netns, order: Order) -> StepResult {
+pub async fn reinstall(netns: Netns, order: ReinstallOrder) -> StepResult {
     let target = match order.offload {
         Some(Offload { ifindex, .. }) => match link(ifindex).await {
             Ok(link) => Some(link),
@@ -19,8 +19,8 @@ pub async fn reinstall(netns: Netns, order: Order) -> StepResult {
         None => None,
     };
     let open = move || {
-        let target = target.map(|link| Target { link, abilities: abilities() });
-        Sockets::open(Decoder::new(netns), target)
+        let target = target.map(|link| MoveTarget { link, abilities: abilities() });
+        ReinstallSockets::open(Decoder::new(netns), target)
     };
     on_a_thread(move || match open() {
         Ok(mut sockets) => {
@@ -40,7 +40,7 @@ pub async fn probe(netns: Netns, sa: SaId, ifindex: u32, mode: OffloadMode) -> S
     };
     let links = nic::links().await.unwrap_or_default();
     on_a_thread(move || {
-        let looked = Sockets::open(Decoder::new(netns), None).and_then(|mut sockets| sockets.look(&sa));
+        let looked = ReinstallSockets::open(Decoder::new(netns), None).and_then(|mut sockets| sockets.look(&sa));
         let found = match looked {
             Ok(Some(looked)) => looked.sa,
             Ok(None) => return StepResult::Refused(format!("the kernel has no {sa}")),
@@ -77,7 +77,7 @@ async fn on_a_thread(work: impl FnOnce() -> StepResult + Send + 'static) -> Step
     }
 }
 
-fn result(end: End, sockets: &Sockets) -> StepResult {
+fn result(end: ReinstallEnd, sockets: &ReinstallSockets) -> StepResult {
     let mut text = end.to_string();
     if let Some(gap) = sockets.gap() {
         text.push_str(&format!("; it was away for {} µs", gap.as_micros()));
@@ -86,9 +86,9 @@ fn result(end: End, sockets: &Sockets) -> StepResult {
         text.push_str(&format!("; the kernel did not move it without that: {words}"));
     }
     match end {
-        End::Done { .. } | End::Moved { .. } => StepResult::Done(text),
-        End::Refused(_) => StepResult::Refused(text),
-        End::PutBack(_) | End::InSoftware(_) | End::Unproved(_) => StepResult::Failed(text),
-        End::Lost(_) => StepResult::Lost(text),
+        ReinstallEnd::Done { .. } | ReinstallEnd::Moved { .. } => StepResult::Done(text),
+        ReinstallEnd::Refused(_) => StepResult::Refused(text),
+        ReinstallEnd::PutBack(_) | ReinstallEnd::InSoftware(_) | ReinstallEnd::Unproved(_) => StepResult::Failed(text),
+        ReinstallEnd::Lost(_) => StepResult::Lost(text),
     }
 }

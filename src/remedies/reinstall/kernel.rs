@@ -1,7 +1,7 @@
 //! What a reinstall needs of the kernel: a handful of requests, each with every answer that there can be.
 
-use super::Order;
-use super::carried::{Attempt, Carried};
+use super::ReinstallOrder;
+use super::carried::{AddAttempt, Carried};
 use super::looked::Looked;
 use crate::model::{KernelSa, SaId, SaShape};
 
@@ -14,19 +14,19 @@ pub trait Kernel {
     fn look(&mut self, sa: &SaId) -> Result<Option<Looked>, String>;
 
     /// Whether an SA of this kind can be moved without taking it out. Towards a device one with a random key is moved and read back.
-    fn moves(&mut self, order: &Order, shape: &SaShape) -> bool;
+    fn moves(&mut self, order: &ReinstallOrder, shape: &SaShape) -> bool;
 
     /// Moves it. What it came to is read back.
     ///
     /// # Errors
     /// It was not done, in words.
-    fn migrate(&mut self, looked: &Looked, order: &Order) -> Result<(), String>;
+    fn migrate(&mut self, looked: &Looked, order: &ReinstallOrder) -> Result<(), String>;
 
     /// Whether the device takes an SA of this kind now: one with a random key is added and deleted.
     ///
     /// # Errors
     /// It does not, or nothing may be tried, in words.
-    fn takes(&mut self, order: &Order, shape: &SaShape) -> Result<(), String>;
+    fn takes(&mut self, order: &ReinstallOrder, shape: &SaShape) -> Result<(), String>;
 
     /// Has packets dropped that would ask for the SA while it is away.
     ///
@@ -40,7 +40,7 @@ pub trait Kernel {
     fn delete(&mut self, sa: &SaId) -> Deleted;
 
     /// Puts the SA in.
-    fn add(&mut self, carried: &mut Carried, attempt: &Attempt) -> Added;
+    fn add(&mut self, carried: &mut Carried, attempt: &AddAttempt) -> Added;
 }
 
 /// What came of a deletion.

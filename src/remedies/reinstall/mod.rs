@@ -20,14 +20,14 @@ mod sockets;
 #[cfg(test)]
 mod tests;
 
-pub use self::end::{End, Why};
+pub use self::end::{ReinstallEnd, WhyNotAsOrdered};
 pub use self::kernel::{Deleted, Kernel};
 pub use self::machine::Machine;
-pub use self::order::Order;
-pub use self::sockets::{Sockets, Target};
+pub use self::order::ReinstallOrder;
+pub use self::sockets::{MoveTarget, ReinstallSockets};
 
 /// Does it, from the first look to the end. An intent has to be on disk before.
-pub fn reinstall(order: Order, kernel: &mut impl Kernel) -> End {
+pub fn reinstall(order: ReinstallOrder, kernel: &mut impl Kernel) -> ReinstallEnd {
     let mut machine = Machine::new(order);
     loop {
         if let Some(end) = machine.step(kernel) {

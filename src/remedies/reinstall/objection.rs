@@ -1,24 +1,24 @@
 //! What speaks against touching an SA, as it was read.
 
-use super::end::Why;
+use super::end::WhyNotAsOrdered;
 use super::looked::Looked;
-use super::{Order, sequence};
+use super::{ReinstallOrder, sequence};
 use crate::model::{Direction, Offload, OffloadMode, PROBE_REQID, Protocol, SaStage};
 
 /// None where nothing does, as far as it stays in the kernel all the time.
-pub fn objection(order: &Order, looked: &Looked) -> Option<Why> {
+pub fn objection(order: &ReinstallOrder, looked: &Looked) -> Option<WhyNotAsOrdered> {
     let sa = &looked.sa;
     let packet = |offload: Option<Offload>| offload.is_some_and(|offload| offload.mode == OffloadMode::Packet);
     let why = if sa.reqid == PROBE_REQID {
-        Why::Probes
+        WhyNotAsOrdered::Probes
     } else if sa.stage == SaStage::Larval {
-        Why::Larval
+        WhyNotAsOrdered::Larval
     } else if sa.id.protocol != Protocol::Esp {
-        Why::NotEsp(sa.id.protocol)
+        WhyNotAsOrdered::NotEsp(sa.id.protocol)
     } else if packet(sa.offload) || packet(order.offload) {
-        Why::PacketMode
+        WhyNotAsOrdered::PacketMode
     } else if same(sa.offload, order.offload) {
-        Why::AlreadySo
+        WhyNotAsOrdered::AlreadySo
     } else {
         return None;
     };
@@ -26,20 +26,20 @@ pub fn objection(order: &Order, looked: &Looked) -> Option<Why> {
 }
 
 /// What speaks against taking it out for a moment. None where nothing does.
-pub fn objection_to_a_gap(order: &Order, looked: &Looked) -> Option<Why> {
+pub fn objection_to_a_gap(order: &ReinstallOrder, looked: &Looked) -> Option<WhyNotAsOrdered> {
     let sa = &looked.sa;
     let why = if looked.redacted {
-        Why::Redacted
+        WhyNotAsOrdered::Redacted
     } else if looked.dying {
-        Why::Dying
+        WhyNotAsOrdered::Dying
     } else if !looked.numbered {
-        Why::NotNumbered
+        WhyNotAsOrdered::NotNumbered
     } else if order.direction == Direction::In {
         return None;
     } else if looked.wraps {
-        Why::Wraps
+        WhyNotAsOrdered::Wraps
     } else if !sequence::has_room(sa.replay.sent, sa.replay.esn) {
-        Why::NearTheEnd(sa.replay.sent)
+        WhyNotAsOrdered::NearTheEnd(sa.replay.sent)
     } else {
         return None;
     };

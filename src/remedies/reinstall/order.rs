@@ -4,7 +4,7 @@ use crate::model::{Direction, Offload, SaId};
 
 /// What is to be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Order {
+pub struct ReinstallOrder {
     pub sa: SaId,
     /// Which way its packets go.
     pub direction: Direction,

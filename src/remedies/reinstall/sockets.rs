@@ -6,15 +6,15 @@ use std::time::{Duration, Instant};
 
 use zerocopy::FromBytes;
 
-use super::Order;
-use super::carried::{Attempt, Carried};
-use super::gap::{Block, is_served_by, ways};
+use super::ReinstallOrder;
+use super::carried::{AddAttempt, Carried};
+use super::gap::{GapBlock, is_served_by, ways};
 use super::kernel::{Added, Deleted, Kernel};
 use super::looked::Looked;
 use crate::clock;
 use crate::model::{Abilities, KernelPolicy, KernelSa, Link, SaId, SaShape};
-use crate::probe::request::{Request, bytes, draw, family};
-use crate::probe::talk::{Acknowledgement, Talk, error};
+use crate::probe::request::{NetlinkRequest, bytes, draw, family};
+use crate::probe::talk::{Acknowledgement, RequestSocket, error};
 use crate::probe::{self, ProbeError, migration};
 use crate::sources::netlink;
 use crate::sources::routes::Lookup;
@@ -36,7 +36,7 @@ const MOST_POLICIES: usize = 64;
 
 /// Where the SA is to go.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Target {
+pub struct MoveTarget {
     /// The device.
     pub link: Link,
     /// What the kernel can do.
@@ -44,35 +44,35 @@ pub struct Target {
 }
 
 /// The sockets of one reinstall.
-pub struct Sockets {
-    talk: Talk,
+pub struct ReinstallSockets {
+    talk: RequestSocket,
     events: OwnedFd,
     buffer: Vec<u8>,
     lookup: Lookup,
     decoder: Decoder,
     /// What our requests are known by in the events.
     port: u32,
-    target: Option<Target>,
-    blocks: Vec<Block>,
+    target: Option<MoveTarget>,
+    blocks: Vec<GapBlock>,
     deleted: Option<Instant>,
     added: Option<Instant>,
     unmoved: Option<String>,
 }
 
-impl Drop for Sockets {
+impl Drop for ReinstallSockets {
     fn drop(&mut self) {
         wipe(&mut self.buffer, BUFFER);
     }
 }
 
-impl Sockets {
+impl ReinstallSockets {
     /// Opens them. From here on no event is missed. `target`: the device that is to have the SA.
     ///
     /// # Errors
     /// What the kernel says, in words.
-    pub fn open(decoder: Decoder, target: Option<Target>) -> Result<Self, String> {
+    pub fn open(decoder: Decoder, target: Option<MoveTarget>) -> Result<Self, String> {
         let tried = |what: &'static str| move |error: io::Error| format!("{what}: {error}");
-        let talk = Talk::xfrm().map_err(tried("opening a NETLINK_XFRM socket"))?;
+        let talk = RequestSocket::xfrm().map_err(tried("opening a NETLINK_XFRM socket"))?;
         let xfrm = Some(rustix::net::netlink::XFRM);
         let events = netlink::open(xfrm).map_err(tried("opening a NETLINK_XFRM socket for events"))?;
         netlink::join(&events, &[XFRMNLGRP_SA]).map_err(tried("joining the kernel's SA events"))?;
@@ -105,9 +105,9 @@ impl Sockets {
         self.unmoved.as_deref()
     }
 
-    fn by_key(&mut self, kind: u16, sa: &SaId) -> (u32, Request) {
+    fn by_key(&mut self, kind: u16, sa: &SaId) -> (u32, NetlinkRequest) {
         let seq = self.talk.next_seq();
-        let mut request = Request::begin_as(kind, seq, self.port);
+        let mut request = NetlinkRequest::begin_as(kind, seq, self.port);
         request.put(&SaKey {
             dst: bytes(sa.dst),
             spi: sa.spi.0.into(),
@@ -182,7 +182,7 @@ impl Sockets {
         Ok(found)
     }
 
-    fn blocks_for(&mut self, sa: &KernelSa) -> Result<Vec<Block>, String> {
+    fn blocks_for(&mut self, sa: &KernelSa) -> Result<Vec<GapBlock>, String> {
         let policies = self.policies_of(sa).map_err(|error| format!("reading the policies: {error}"))?;
         if policies.len() > MOST_POLICIES {
             return Err(format!("{} policies send packets to it", policies.len()));
@@ -195,7 +195,7 @@ impl Sockets {
             for query in ways(policy, sa) {
                 let way = self.lookup.ask(&query).map_err(|error| error.to_string())?;
                 // What does not leave this host needs no SA.
-                let block = way.map(|route| Block::beside(policy, route.ifindex));
+                let block = way.map(|route| GapBlock::beside(policy, route.ifindex));
                 blocks.extend(block.filter(|block| !blocks.contains(block)));
             }
         }
@@ -203,7 +203,7 @@ impl Sockets {
     }
 }
 
-impl Kernel for Sockets {
+impl Kernel for ReinstallSockets {
     fn look(&mut self, sa: &SaId) -> Result<Option<Looked>, String> {
         let (seq, request) = self.by_key(XFRM_MSG_GETSA, sa);
         let now = clock::real_time().seconds();
@@ -219,7 +219,7 @@ impl Kernel for Sockets {
         }
     }
 
-    fn moves(&mut self, order: &Order, shape: &SaShape) -> bool {
+    fn moves(&mut self, order: &ReinstallOrder, shape: &SaShape) -> bool {
         if !migration::is_known(&mut self.talk).unwrap_or(false) {
             return false;
         }
@@ -233,7 +233,7 @@ impl Kernel for Sockets {
         }
     }
 
-    fn migrate(&mut self, looked: &Looked, order: &Order) -> Result<(), String> {
+    fn migrate(&mut self, looked: &Looked, order: &ReinstallOrder) -> Result<(), String> {
         let seq = self.talk.next_seq();
         let request = looked.migration.request(seq, self.port, order.offload);
         let answer = match self.talk.acknowledged(seq, request.bytes()) {
@@ -245,7 +245,7 @@ impl Kernel for Sockets {
         answer
     }
 
-    fn takes(&mut self, order: &Order, shape: &SaShape) -> Result<(), String> {
+    fn takes(&mut self, order: &ReinstallOrder, shape: &SaShape) -> Result<(), String> {
         let (Some(target), Some(offload)) = (&self.target, order.offload) else {
             return Err("no device is named".to_owned());
         };
@@ -298,7 +298,7 @@ impl Kernel for Sockets {
         }
     }
 
-    fn add(&mut self, carried: &mut Carried, attempt: &Attempt) -> Added {
+    fn add(&mut self, carried: &mut Carried, attempt: &AddAttempt) -> Added {
         let seq = self.talk.next_seq();
         let acknowledged = self.talk.acknowledged(seq, carried.message(seq, self.port, attempt));
         self.added = Some(Instant::now());

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::alert::{Alert, Labels};
-use super::failure::Failure;
+use super::failure::DeliveryFailure;
 use super::http::post;
 use super::receiver::Address;
 use crate::model::RealTime;
@@ -28,10 +28,15 @@ struct Posted<'a> {
 ///
 /// # Errors
 /// As `post`.
-pub async fn send(address: &Address, alerts: &[Arc<Alert>], until: RealTime, time: Duration) -> Result<(), Failure> {
+pub async fn send(
+    address: &Address,
+    alerts: &[Arc<Alert>],
+    until: RealTime,
+    time: Duration,
+) -> Result<(), DeliveryFailure> {
     for batch in alerts.chunks(BATCH) {
         let posted: Vec<_> = batch.iter().map(|alert| Posted::new(alert, until)).collect();
-        let body = serde_json::to_vec(&posted).map_err(|error| Failure::Refused(error.to_string()))?;
+        let body = serde_json::to_vec(&posted).map_err(|error| DeliveryFailure::Refused(error.to_string()))?;
         post(address, "/api/v2/alerts", body, time).await?;
     }
     Ok(())

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::alert::{Alert, AlertState, Labels, fingerprint};
-use super::queue::{Queue, WaitingAlert};
+use super::queue::{AlertQueue, WaitingAlert};
 use crate::model::{RealTime, Severity};
 
 /// New troubles in a minute: more than one who is on call can read, and fewer than drown a pager.
@@ -44,7 +44,7 @@ const SEVERITIES: [Severity; 2] = [Severity::Critical, Severity::Warning];
 
 impl Cap {
     /// What is to be put into the queue now, so that the receiver hears how many more there are, or that there are none any more.
-    pub fn more(&mut self, queue: &Queue, now: Instant, wall: RealTime) -> Vec<(u64, Arc<Alert>)> {
+    pub fn more(&mut self, queue: &AlertQueue, now: Instant, wall: RealTime) -> Vec<(u64, Arc<Alert>)> {
         let room = self.room(now);
         let picked = pick(queue, now, room);
         let mut news = Vec::new();
@@ -70,7 +70,7 @@ impl Cap {
     }
 
     /// The next that may be told; else when to come back.
-    pub fn next(&mut self, queue: &Queue, now: Instant) -> Result<WaitingAlert, Option<Instant>> {
+    pub fn next(&mut self, queue: &AlertQueue, now: Instant) -> Result<WaitingAlert, Option<Instant>> {
         let picked = pick(queue, now, self.room(now));
         if picked.held.iter().all(|(count, _)| *count == 0) {
             return queue.next(now);
@@ -109,7 +109,7 @@ fn is_critical(alert: &Alert) -> bool {
 }
 
 /// Nothing where there is room for all; else ends first, then the critical, then the others.
-fn pick(queue: &Queue, now: Instant, room: usize) -> Picked {
+fn pick(queue: &AlertQueue, now: Instant, room: usize) -> Picked {
     let mut picked = Picked::default();
     let (mut free, mut critical, mut other) = (None, None, None);
     for (waiting, due, is_first) in queue.in_order() {

@@ -9,10 +9,10 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use super::alert::Alert;
 use super::board::Board;
 use super::cap::Cap;
-use super::failure::Failure;
+use super::failure::DeliveryFailure;
 use super::kept::KeptAlerts;
 use super::pace::Pace;
-use super::queue::{Queue, WaitingAlert};
+use super::queue::{AlertQueue, WaitingAlert};
 use super::receiver::Receiver;
 use super::{AlertsSetup, alertmanager, exec, http};
 use crate::clock;
@@ -47,7 +47,7 @@ pub struct ReceiverCounters {
 
 #[derive(Debug)]
 pub(super) struct Inner {
-    pub(super) queue: Queue,
+    pub(super) queue: AlertQueue,
     cap: Cap,
     /// How far it is kept.
     pub(super) kept: KeptAlerts,
@@ -59,7 +59,7 @@ impl Dispatcher {
     /// An empty line. What a run before has left comes later, from the disk's thread.
     pub fn new(receiver: Receiver, place: &AlertsSetup, health: Arc<Notify>) -> Arc<Self> {
         let inner = Inner {
-            queue: Queue::new(place.pace.rest),
+            queue: AlertQueue::new(place.pace.rest),
             cap: Cap::default(),
             kept: KeptAlerts::new(place.keeper.clone(), place.left.join(receiver.key())),
             unreachable: None,
@@ -188,17 +188,17 @@ impl Dispatcher {
                 self.counts.delivered.fetch_add(1, Ordering::Relaxed);
                 Ok(())
             }
-            Err(Failure::Refused(why)) => {
+            Err(DeliveryFailure::Refused(why)) => {
                 tracing::error!("an alert is refused by {} and dropped: {why}", self.receiver);
                 self.counts.dropped.fetch_add(1, Ordering::Relaxed);
                 self.is_done(waiting, true);
                 Ok(())
             }
-            Err(Failure::Later(why)) => Err(why),
+            Err(DeliveryFailure::Later(why)) => Err(why),
         }
     }
 
-    async fn send(&self, alerts: &[Arc<Alert>]) -> Result<(), Failure> {
+    async fn send(&self, alerts: &[Arc<Alert>]) -> Result<(), DeliveryFailure> {
         let time = self.pace.patience;
         match &self.receiver {
             Receiver::Alertmanager(address) => {
@@ -263,6 +263,6 @@ impl Inner {
     }
 }
 
-fn body(alert: &Alert) -> Result<Vec<u8>, Failure> {
-    serde_json::to_vec(alert).map_err(|error| Failure::Refused(error.to_string()))
+fn body(alert: &Alert) -> Result<Vec<u8>, DeliveryFailure> {
+    serde_json::to_vec(alert).map_err(|error| DeliveryFailure::Refused(error.to_string()))
 }

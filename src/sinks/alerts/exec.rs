@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, ChildStderr, ChildStdin};
 use tokio::time::sleep;
 
-use super::failure::Failure;
+use super::failure::DeliveryFailure;
 use crate::root_program::RootProgram;
 use crate::sys::drop_all_capabilities;
 use crate::text::presentable;
@@ -21,19 +21,19 @@ const COMPLAINT: u64 = 4 << 10;
 ///
 /// # Errors
 /// It is not root's alone, cannot be started, takes too long, or fails.
-pub async fn run(program: &Path, body: &[u8], time: Duration) -> Result<(), Failure> {
-    let late = || Failure::Later(format!("killed, as it had not ended within {} s", time.as_secs_f32()));
+pub async fn run(program: &Path, body: &[u8], time: Duration) -> Result<(), DeliveryFailure> {
+    let late = || DeliveryFailure::Later(format!("killed, as it had not ended within {} s", time.as_secs_f32()));
     run_until(program, body, sleep(time)).await?.ok_or_else(late)
 }
 
 /// The same until `end`, by which it is killed; none where it was.
-async fn run_until(program: &Path, body: &[u8], end: impl Future<Output = ()>) -> Result<Option<()>, Failure> {
-    let checked = RootProgram::open(program).map_err(|error| Failure::Later(error.to_string()))?;
+async fn run_until(program: &Path, body: &[u8], end: impl Future<Output = ()>) -> Result<Option<()>, DeliveryFailure> {
+    let checked = RootProgram::open(program).map_err(|error| DeliveryFailure::Later(error.to_string()))?;
     let mut command = checked.command();
     command.env_clear().current_dir("/").process_group(0).kill_on_drop(true);
     command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
     drop_all_capabilities(&mut command);
-    let mut child = command.spawn().map_err(|error| Failure::Later(format!("cannot be started: {error}")))?;
+    let mut child = command.spawn().map_err(|error| DeliveryFailure::Later(format!("cannot be started: {error}")))?;
     let group = ProcessGroup::of(&child);
     tokio::select! {
         done = talk(&mut child, group, body) => done.map(Some),
@@ -49,7 +49,7 @@ pub fn check(program: &Path) -> Result<(), String> {
     RootProgram::open(program).map(drop).map_err(|error| error.to_string())
 }
 
-async fn talk(child: &mut Child, group: ProcessGroup, body: &[u8]) -> Result<(), Failure> {
+async fn talk(child: &mut Child, group: ProcessGroup, body: &[u8]) -> Result<(), DeliveryFailure> {
     let (input, complaints) = (child.stdin.take(), child.stderr.take());
     let pipes = async { tokio::join!(feed(input, body), listen(complaints)).1 };
     tokio::pin!(pipes);
@@ -62,7 +62,7 @@ async fn talk(child: &mut Child, group: ProcessGroup, body: &[u8]) -> Result<(),
     };
     // What it left running holds the pipe open, until it is killed.
     drop(group);
-    let status = status.map_err(|error| Failure::Later(error.to_string()))?;
+    let status = status.map_err(|error| DeliveryFailure::Later(error.to_string()))?;
     let words = match words {
         Some(words) => words,
         None => pipes.await,
@@ -72,7 +72,7 @@ async fn talk(child: &mut Child, group: ProcessGroup, body: &[u8]) -> Result<(),
     }
     let words = String::from_utf8_lossy(&words);
     let words = presentable(words.trim().lines().next_back().unwrap_or("it says nothing"));
-    Err(Failure::Later(format!("failed ({status}): {words}")))
+    Err(DeliveryFailure::Later(format!("failed ({status}): {words}")))
 }
 
 async fn feed(input: Option<ChildStdin>, body: &[u8]) {
@@ -156,7 +156,7 @@ mod tests {
             fs::read_to_string(self.folder.path().join(name)).unwrap()
         }
 
-        async fn run(&self, time: Duration) -> Result<(), Failure> {
+        async fn run(&self, time: Duration) -> Result<(), DeliveryFailure> {
             run(&self.path(), b"{\"a\":1}", time).await
         }
     }
@@ -185,7 +185,7 @@ mod tests {
     #[tokio::test]
     async fn a_failure_quotes_its_last_words() {
         let Some(script) = Script::new("echo 'no modem' >&2; exit 3") else { return };
-        assert_eq!(script.run(LONG).await, Err(Failure::Later("failed (exit status: 3): no modem".to_owned())));
+        assert_eq!(script.run(LONG).await, Err(DeliveryFailure::Later("failed (exit status: 3): no modem".to_owned())));
     }
 
     #[tokio::test]

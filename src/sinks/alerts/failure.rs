@@ -2,7 +2,7 @@
 
 /// What to do about it depends on which.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Failure {
+pub enum DeliveryFailure {
     /// It may work later.
     #[error("{0}")]
     Later(String),

@@ -13,7 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::failure::Failure;
+use super::failure::DeliveryFailure;
 use super::receiver::Address;
 use super::tls;
 use crate::text::presentable;
@@ -24,13 +24,13 @@ const COMPLAINT: usize = 4 << 10;
 /// Posts JSON to `more` below an address, and has the answer within this time.
 ///
 /// # Errors
-/// `Failure::Refused` where the receiver will never take this body.
-pub async fn post(address: &Address, more: &str, body: Vec<u8>, time: Duration) -> Result<(), Failure> {
-    let late = |_| Failure::Later(format!("no answer within {} s", time.as_secs_f32()));
+/// `DeliveryFailure::Refused` where the receiver will never take this body.
+pub async fn post(address: &Address, more: &str, body: Vec<u8>, time: Duration) -> Result<(), DeliveryFailure> {
+    let late = |_| DeliveryFailure::Later(format!("no answer within {} s", time.as_secs_f32()));
     timeout(time, exchange(address, more, body)).await.map_err(late)?
 }
 
-async fn exchange(address: &Address, more: &str, body: Vec<u8>) -> Result<(), Failure> {
+async fn exchange(address: &Address, more: &str, body: Vec<u8>) -> Result<(), DeliveryFailure> {
     let stream = TcpStream::connect((address.host(), address.port())).await.map_err(|error| later(&error))?;
     let answer = if address.is_tls() {
         let stream = tls::connect(address.host(), stream).await.map_err(|error| later(&error))?;
@@ -51,14 +51,14 @@ async fn exchange(address: &Address, more: &str, body: Vec<u8>) -> Result<(), Fa
     let said = if text.is_empty() { format!("it answers {status}") } else { format!("it answers {status}: {text}") };
     Err(match status {
         StatusCode::BAD_REQUEST | StatusCode::PAYLOAD_TOO_LARGE | StatusCode::UNPROCESSABLE_ENTITY => {
-            Failure::Refused(said)
+            DeliveryFailure::Refused(said)
         }
         // Whatever else may be mended over there, an address or a permission too.
-        _ => Failure::Later(said),
+        _ => DeliveryFailure::Later(said),
     })
 }
 
-async fn send<S>(stream: S, address: &Address, more: &str, body: Vec<u8>) -> Result<Response<Incoming>, Failure>
+async fn send<S>(stream: S, address: &Address, more: &str, body: Vec<u8>) -> Result<Response<Incoming>, DeliveryFailure>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -74,7 +74,7 @@ where
     sender.send_request(request).await.map_err(|error| later(&error))
 }
 
-fn later(error: &(dyn std::error::Error + 'static)) -> Failure {
+fn later(error: &(dyn std::error::Error + 'static)) -> DeliveryFailure {
     // What is outermost is often 'error trying to connect'; what is inside says why.
     let mut words = error.to_string();
     let mut inner = error.source();
@@ -88,5 +88,5 @@ fn later(error: &(dyn std::error::Error + 'static)) -> Failure {
     if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::ConnectionRefused) {
         "nobody listens there (connection refused)".clone_into(&mut words);
     }
-    Failure::Later(presentable(&words))
+    DeliveryFailure::Later(presentable(&words))
 }

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::alert::{Alert, AlertState, fingerprint};
 use super::dispatcher::Dispatcher;
-use super::left::{FilesToRemove, Left};
+use super::left::{FilesToRemove, ReceiverFolder};
 use super::queue::LeftAlert;
 use crate::plural::counted;
 use crate::sinks::history::{Changes, FoundQueue, QueueKeeper, Queued};
@@ -29,7 +29,7 @@ pub(super) struct KeptAlerts {
     /// Where 0.1.0 would have left something.
     folder: PathBuf,
     /// What it left, while not all of it is kept or told.
-    left: Option<Left>,
+    left: Option<ReceiverFolder>,
 }
 
 impl KeptAlerts {
@@ -69,7 +69,7 @@ impl KeptAlerts {
     }
 
     fn all_is_kept(&mut self) -> FilesToRemove {
-        self.left.take().map(Left::all).unwrap_or_default()
+        self.left.take().map(ReceiverFolder::all).unwrap_or_default()
     }
 }
 
@@ -97,7 +97,7 @@ impl Queued for Dispatcher {
 
     fn restore(&self, found: FoundQueue) {
         let folder = self.inner().kept.folder.clone();
-        let mut left = Left::read(&folder).unwrap_or_else(|error| {
+        let mut left = ReceiverFolder::read(&folder).unwrap_or_else(|error| {
             tracing::error!("what waits for {} in {} cannot be read: {error}", self.receiver, folder.display());
             None
         });

@@ -16,7 +16,7 @@ const MOST: usize = 10_000;
 
 /// The folder of one receiver.
 #[derive(Debug)]
-pub(super) struct Left {
+pub(super) struct ReceiverFolder {
     folder: PathBuf,
     /// What waits there, in order.
     pub(super) waiting: Vec<Alert>,
@@ -34,7 +34,7 @@ pub(super) struct FilesToRemove {
     folder: Option<PathBuf>,
 }
 
-impl Left {
+impl ReceiverFolder {
     /// Reads it; none where there is no such folder. What cannot be understood, as a torn file, is left out.
     ///
     /// # Errors
@@ -177,10 +177,10 @@ mod tests {
                 ("told/00000000000000aa.json", &whole("told")),
             ],
         );
-        let left = Left::read(folder.path()).unwrap().unwrap();
+        let left = ReceiverFolder::read(folder.path()).unwrap().unwrap();
         assert_eq!(names(&left.waiting), ["newest", "acknowledged", "last"]);
         assert_eq!(names(&left.told), ["told"]);
-        assert!(Left::read(&folder.path().join("none")).unwrap().is_none());
+        assert!(ReceiverFolder::read(&folder.path().join("none")).unwrap().is_none());
     }
 
     #[test]
@@ -197,7 +197,7 @@ mod tests {
                 ],
             );
         }
-        let mut left = Left::read(&own).unwrap().unwrap();
+        let mut left = ReceiverFolder::read(&own).unwrap().unwrap();
         let mut told = |name: &str, status| {
             let print = fingerprint(&alert(name).labels);
             let gone = left.settle(|of, says| (of, says) == (print, status));
@@ -206,11 +206,11 @@ mod tests {
             last
         };
         assert!(!told("a", AlertState::Firing));
-        assert_eq!(names(&Left::read(&own).unwrap().unwrap().waiting), ["b"]);
+        assert_eq!(names(&ReceiverFolder::read(&own).unwrap().unwrap().waiting), ["b"]);
         assert!(!told("b", AlertState::Resolved), "its end was told, and not its beginning");
         assert!(told("b", AlertState::Firing));
         assert!(!own.exists() && other.exists());
-        Left::read(&other).unwrap().unwrap().all().remove();
+        ReceiverFolder::read(&other).unwrap().unwrap().all().remove();
         assert!(!folder.path().join("alerts").exists());
     }
 }

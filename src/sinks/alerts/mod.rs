@@ -51,14 +51,14 @@ const AT_THE_END: Duration = Duration::from_secs(5);
 /// Tells every receiver. Cheap to clone. One that was never started tells nobody.
 #[derive(Clone, Debug, Default)]
 pub struct Alerts {
-    thread: Option<Thread>,
+    thread: Option<AlertsThread>,
 }
 
 #[derive(Clone, Debug)]
-struct Thread {
+struct AlertsThread {
     orders: mpsc::Sender<AlertsOrder>,
     receivers: watch::Sender<Vec<Receiver>>,
-    shared: Arc<Shared>,
+    shared: Arc<SharedAlerts>,
     /// Closed when it has ended.
     ended: Arc<Mutex<std::sync::mpsc::Receiver<()>>>,
 }
@@ -72,7 +72,7 @@ enum AlertsOrder {
 
 /// What the service and the thread both see.
 #[derive(Debug, Default)]
-struct Shared {
+struct SharedAlerts {
     /// They outlive the thread, so that what still waits then can be kept.
     lines: Mutex<Vec<Arc<Dispatcher>>>,
     /// Changes for which there was no room.
@@ -89,7 +89,7 @@ impl Alerts {
         let (orders, taken) = mpsc::channel(ROOM);
         let (ends, ended) = std::sync::mpsc::channel();
         let (receivers, wanted) = watch::channel(receivers);
-        let shared = Arc::<Shared>::default();
+        let shared = Arc::<SharedAlerts>::default();
         let work = Work::new(place, coverage, Arc::clone(&shared));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         std::thread::Builder::new().name("alerts".to_owned()).spawn(move || {
@@ -98,7 +98,7 @@ impl Alerts {
             runtime.shutdown_background();
             drop(ends);
         })?;
-        Ok(Self { thread: Some(Thread { orders, receivers, shared, ended: Arc::new(Mutex::new(ended)) }) })
+        Ok(Self { thread: Some(AlertsThread { orders, receivers, shared, ended: Arc::new(Mutex::new(ended)) }) })
     }
 
     /// Tells nobody any more, and ends the thread: what still waits can then be kept as it is.

@@ -34,7 +34,7 @@ pub struct Rest {
 
 /// What waits, and what was told.
 #[derive(Debug)]
-pub struct Queue {
+pub struct AlertQueue {
     rest: Rest,
     next: u64,
     waiting: BTreeMap<u64, WaitingAlert>,
@@ -47,7 +47,7 @@ pub struct Queue {
     unkept: Unkept,
 }
 
-impl Queue {
+impl AlertQueue {
     /// An empty one.
     pub fn new(rest: Rest) -> Self {
         Self {

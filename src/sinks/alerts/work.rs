@@ -10,7 +10,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use super::board::Board;
 use super::dispatcher::Dispatcher;
 use super::receiver::Receiver;
-use super::{AlertsOrder, AlertsSetup, Shared};
+use super::{AlertsOrder, AlertsSetup, SharedAlerts};
 use crate::clock;
 use crate::model::{Change, Coverage, Finding, Source, SourceState, What};
 use crate::plural::counted;
@@ -27,12 +27,12 @@ pub struct Work {
     coverage: Queue,
     /// What was said last.
     said: Option<Coverage>,
-    shared: Arc<Shared>,
+    shared: Arc<SharedAlerts>,
 }
 
 impl Work {
     /// Without lines yet.
-    pub fn new(place: AlertsSetup, coverage: Queue, shared: Arc<Shared>) -> Self {
+    pub fn new(place: AlertsSetup, coverage: Queue, shared: Arc<SharedAlerts>) -> Self {
         let board = Board::new(place.host.clone());
         let begun = mpsc::channel(1);
         Self { place, board, lines: Vec::new(), health: Arc::default(), begun, coverage, said: None, shared }

@@ -9,7 +9,7 @@ use hyper::{Response, StatusCode};
 use serde::Serialize;
 use tokio::sync::mpsc;
 
-pub(super) type Answer = Response<Payload>;
+pub(super) type HttpResponse = Response<Payload>;
 
 /// The body of an answer: whole, or in pieces as they come.
 #[derive(Debug)]
@@ -30,7 +30,7 @@ struct ErrorBody<'a> {
 }
 
 /// 200 with a JSON object.
-pub(super) fn json<T: Serialize>(value: &T) -> Answer {
+pub(super) fn json<T: Serialize>(value: &T) -> HttpResponse {
     match serde_json::to_vec(value) {
         Ok(mut text) => {
             text.push(b'\n');
@@ -41,44 +41,44 @@ pub(super) fn json<T: Serialize>(value: &T) -> Answer {
 }
 
 /// 200 with a text.
-pub(super) fn text(kind: &'static str, text: String) -> Answer {
+pub(super) fn text(kind: &'static str, text: String) -> HttpResponse {
     with(StatusCode::OK, kind, Payload::Whole(Some(text.into())))
 }
 
 /// 200 with lines of JSON.
-pub(super) fn lines(text: Vec<u8>) -> Answer {
+pub(super) fn lines(text: Vec<u8>) -> HttpResponse {
     with(StatusCode::OK, "application/x-ndjson", Payload::Whole(Some(text.into())))
 }
 
 /// 200 with a body that comes in pieces.
-pub(super) fn pieces(kind: &'static str, pieces: mpsc::Receiver<Result<Bytes, CutShort>>) -> Answer {
+pub(super) fn pieces(kind: &'static str, pieces: mpsc::Receiver<Result<Bytes, CutShort>>) -> HttpResponse {
     with(StatusCode::OK, kind, Payload::Pieces(pieces))
 }
 
 /// An error with its reason.
-pub(super) fn failed(status: StatusCode, reason: &str) -> Answer {
+pub(super) fn failed(status: StatusCode, reason: &str) -> HttpResponse {
     let text = serde_json::to_vec(&ErrorBody { error: reason }).unwrap_or_default();
     with(status, "application/json", Payload::Whole(Some(text.into())))
 }
 
 /// 405: there is such a path, for another method.
-pub(super) fn only(method: &'static str) -> Answer {
+pub(super) fn only(method: &'static str) -> HttpResponse {
     let mut answer = failed(StatusCode::METHOD_NOT_ALLOWED, &format!("this answers {method} alone"));
     answer.headers_mut().insert(ALLOW, HeaderValue::from_static(method));
     answer
 }
 
 /// 404.
-pub(super) fn no_such_path(path: &str) -> Answer {
+pub(super) fn no_such_path(path: &str) -> HttpResponse {
     failed(StatusCode::NOT_FOUND, &format!("there is nothing at {path}"))
 }
 
 /// 503: the supervisor does not answer.
-pub(super) fn unavailable(reason: &str) -> Answer {
+pub(super) fn unavailable(reason: &str) -> HttpResponse {
     failed(StatusCode::SERVICE_UNAVAILABLE, reason)
 }
 
-fn with(status: StatusCode, kind: &'static str, payload: Payload) -> Answer {
+fn with(status: StatusCode, kind: &'static str, payload: Payload) -> HttpResponse {
     let mut answer = Response::new(payload);
     *answer.status_mut() = status;
     answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));

@@ -8,13 +8,13 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
 
-use super::answer::{Answer, failed, json, lines, no_such_path, only, unavailable};
+use super::answer::{HttpResponse, failed, json, lines, no_such_path, only, unavailable};
 use super::patience::Patience;
-use super::plan::Remedies;
-use super::serve::Call;
-use super::service::Service;
-use crate::model::{RemedyKind, Request, Spi};
-use crate::sinks::Asked;
+use super::plan::PlanAnswer;
+use super::serve::ApiCall;
+use super::service::ApiService;
+use crate::model::{RemedyAsked, RemedyKind, Spi};
+use crate::sinks::DeskQuestion;
 
 /// Bytes of a request's body.
 const BODY: usize = 64 << 10;
@@ -65,7 +65,7 @@ const MAKING_PROBES: Duration = Duration::from_secs(15);
 const SECONDS: RangeInclusive<u64> = 1..=300;
 
 /// Carries out one order.
-pub(super) async fn route(call: Call) -> Answer {
+pub(super) async fn route(call: ApiCall) -> HttpResponse {
     let path = call.request.uri().path().to_owned();
     if !["/v1/record", "/v1/recent", "/v1/measure", "/v1/remedy"].contains(&path.as_str()) {
         return no_such_path(&path);
@@ -78,7 +78,7 @@ pub(super) async fn route(call: Call) -> Answer {
     if !call.user.is_some_and(|user| user == 0 || user == own) {
         return failed(StatusCode::FORBIDDEN, "orders are taken from root alone");
     }
-    let Call { request, service, patience, .. } = call;
+    let ApiCall { request, service, patience, .. } = call;
     let body = match Limited::new(request.into_body(), BODY).collect().await {
         Ok(body) => body.to_bytes(),
         Err(error) if error.is::<LengthLimitError>() => {
@@ -94,7 +94,7 @@ pub(super) async fn route(call: Call) -> Answer {
     }
 }
 
-async fn remedy(body: &[u8], service: &Service, patience: &Patience) -> Answer {
+async fn remedy(body: &[u8], service: &ApiService, patience: &Patience) -> HttpResponse {
     let order: RemedyOrder = match serde_json::from_slice(body) {
         Ok(order) => order,
         Err(error) => {
@@ -104,18 +104,19 @@ async fn remedy(body: &[u8], service: &Service, patience: &Patience) -> Answer {
         }
     };
     let RemedyOrder { what, kind, back, leave_packet_mode, dry_run } = order;
-    let request = Request { what, kind, back, leave_packet_mode };
-    let question = |reply| if dry_run { Asked::Plan { request, reply } } else { Asked::Remedy { request, reply } };
+    let request = RemedyAsked { what, kind, back, leave_packet_mode };
+    let question =
+        |reply| if dry_run { DeskQuestion::Plan { request, reply } } else { DeskQuestion::Remedy { request, reply } };
     match service.ask(patience.ours(), question).await {
-        Ok(Ok(remedies)) => json(&Remedies { remedies }),
+        Ok(Ok(remedies)) => json(&PlanAnswer { remedies }),
         Ok(Err(reason)) => failed(StatusCode::CONFLICT, &reason),
         Err(answer) => *answer,
     }
 }
 
 /// The last minutes as a recording. Its body is not looked at: there is nothing to choose.
-async fn recent(service: &Service, patience: &Patience) -> Answer {
-    let snapshot = match service.ask(patience.ours(), Asked::Recent).await {
+async fn recent(service: &ApiService, patience: &Patience) -> HttpResponse {
+    let snapshot = match service.ask(patience.ours(), DeskQuestion::Recent).await {
         Ok(snapshot) => snapshot,
         Err(answer) => return *answer,
     };
@@ -131,7 +132,7 @@ async fn recent(service: &Service, patience: &Patience) -> Answer {
     }
 }
 
-async fn record(body: &[u8], service: &Service, patience: &Patience) -> Answer {
+async fn record(body: &[u8], service: &ApiService, patience: &Patience) -> HttpResponse {
     let order: RecordOrder = match serde_json::from_slice(body) {
         Ok(order) => order,
         Err(error) => {
@@ -153,7 +154,7 @@ async fn record(body: &[u8], service: &Service, patience: &Patience) -> Answer {
 }
 
 /// On a task of its own: a client that goes away ends nothing.
-async fn record_for(path: Option<PathBuf>, seconds: u64, service: &Service, patience: &Patience) -> Answer {
+async fn record_for(path: Option<PathBuf>, seconds: u64, service: &ApiService, patience: &Patience) -> HttpResponse {
     if let Some(answer) = wrong_time(seconds) {
         return answer;
     }
@@ -178,21 +179,21 @@ async fn record_for(path: Option<PathBuf>, seconds: u64, service: &Service, pati
 }
 
 /// Begins it, or ends it.
-async fn recorded(service: &Service, within: Duration, path: Option<PathBuf>) -> Result<String, Answer> {
-    match service.ask(within, |reply| Asked::Record { path, reply }).await {
+async fn recorded(service: &ApiService, within: Duration, path: Option<PathBuf>) -> Result<String, HttpResponse> {
+    match service.ask(within, |reply| DeskQuestion::Record { path, reply }).await {
         Ok(Ok(done)) => Ok(done),
         Ok(Err(reason)) => Err(failed(StatusCode::CONFLICT, &reason)),
         Err(answer) => Err(*answer),
     }
 }
 
-fn wrong_time(seconds: u64) -> Option<Answer> {
+fn wrong_time(seconds: u64) -> Option<HttpResponse> {
     let (least, most) = (SECONDS.start(), SECONDS.end());
     let reason = || format!("it takes {least} to {most} seconds");
     (!SECONDS.contains(&seconds)).then(|| failed(StatusCode::BAD_REQUEST, &reason()))
 }
 
-async fn measure(body: &[u8], service: &Service, patience: &Patience) -> Answer {
+async fn measure(body: &[u8], service: &ApiService, patience: &Patience) -> HttpResponse {
     let order: MeasureOrder = match serde_json::from_slice(body) {
         Ok(order) => order,
         Err(error) => {
@@ -206,7 +207,7 @@ async fn measure(body: &[u8], service: &Service, patience: &Patience) -> Answer 
     let time = Duration::from_secs(order.seconds);
     // One that is asked for in vain still ends by itself.
     patience.endless();
-    let question = |reply| Asked::Measure { spi: order.spi, time, reply };
+    let question = |reply| DeskQuestion::Measure { spi: order.spi, time, reply };
     let answered = tokio::select! {
         answered = service.ask(time + MAKING_PROBES, question) => answered,
         // Nobody waits for a measurement's end to end the service.

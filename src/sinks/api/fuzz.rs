@@ -7,9 +7,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::runtime::{Builder, Runtime};
 
-use super::answer::Answer;
-use super::serve::{Call, connection};
-use super::{FIVE_SECONDS, Service, control, watch};
+use super::answer::HttpResponse;
+use super::serve::{ApiCall, connection};
+use super::{ApiService, FIVE_SECONDS, control, watch};
 use crate::sinks::{EventHub, desk};
 
 /// The longest answer of a service that ends.
@@ -45,8 +45,8 @@ fn check(answer: &[u8]) {
 
 fn exchange<R, F>(request: &[u8], route: R) -> Vec<u8>
 where
-    R: Fn(Call) -> F + Copy + Send + Sync + 'static,
-    F: Future<Output = Answer> + Send + 'static,
+    R: Fn(ApiCall) -> F + Copy + Send + Sync + 'static,
+    F: Future<Output = HttpResponse> + Send + 'static,
 {
     thread_local!(static RUNTIME: OnceCell<Option<Runtime>> = const { OnceCell::new() });
     let talk = async {
@@ -55,7 +55,7 @@ where
         // A desk that nobody serves any more, and no more events: every question has its answer at once.
         let (hub, desk) = (EventHub::new("e1".to_owned()), desk().0);
         hub.close();
-        let service = Service { desk, hub, history: None, patience: FIVE_SECONDS, heartbeat: FIVE_SECONDS };
+        let service = ApiService { desk, hub, history: None, patience: FIVE_SECONDS, heartbeat: FIVE_SECONDS };
         let (mut reader, mut writer) = client.into_split();
         let say = async {
             // It may have heard enough before the end.

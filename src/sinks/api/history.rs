@@ -4,13 +4,13 @@ use hyper::StatusCode;
 use hyper::body::Bytes;
 use tokio::sync::mpsc;
 
-use super::answer::{Answer, CutShort, failed, no_such_path, pieces, unavailable};
+use super::answer::{CutShort, HttpResponse, failed, no_such_path, pieces, unavailable};
 use super::patience::Patience;
-use super::serve::Call;
+use super::serve::ApiCall;
 use crate::model::RealTime;
-use crate::sinks::history::{Query, Reader};
+use crate::sinks::history::{HistoryReader, Query};
 
-pub(super) async fn answer(call: Call) -> Answer {
+pub(super) async fn answer(call: ApiCall) -> HttpResponse {
     let Some(path) = call.service.history.clone() else {
         return no_such_path("/v1/history: this service keeps none (history: off)");
     };
@@ -18,7 +18,7 @@ pub(super) async fn answer(call: Call) -> Answer {
         Ok(query) => query,
         Err(reason) => return failed(StatusCode::BAD_REQUEST, &reason),
     };
-    let reader = match tokio::task::spawn_blocking(move || Reader::open(&path, query)).await {
+    let reader = match tokio::task::spawn_blocking(move || HistoryReader::open(&path, query)).await {
         Ok(Ok(reader)) => reader,
         Ok(Err(error)) => return unavailable(&error.to_string()),
         Err(error) => return unavailable(&error.to_string()),
@@ -31,7 +31,7 @@ pub(super) async fn answer(call: Call) -> Answer {
 }
 
 /// Ends with the file, or when the client's connection is cut.
-fn send(mut reader: Reader, sender: &mpsc::Sender<Result<Bytes, CutShort>>, patience: &Patience) {
+fn send(mut reader: HistoryReader, sender: &mpsc::Sender<Result<Bytes, CutShort>>, patience: &Patience) {
     loop {
         let piece = match reader.next_rows() {
             Ok(None) => return,

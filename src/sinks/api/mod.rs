@@ -28,7 +28,7 @@ use std::time::Duration;
 
 use tokio::net::{TcpListener, UnixListener};
 
-use self::service::Service;
+use self::service::ApiService;
 pub use self::socket::BindError;
 use super::{Desk, EventHub};
 
@@ -51,7 +51,7 @@ pub fn control_socket(watch: &Path) -> PathBuf {
 
 /// The sockets, bound.
 #[derive(Debug)]
-pub struct Sockets {
+pub struct ApiSockets {
     watch: UnixListener,
     control: UnixListener,
     metrics: Option<TcpListener>,
@@ -60,7 +60,7 @@ pub struct Sockets {
     _files: [socket::File; 2],
 }
 
-impl Sockets {
+impl ApiSockets {
     /// Binds `path`, open to the group `swanwatch` where there is one, and `control.sock` beside it. The files of a service that is
     /// dead are replaced.
     ///
@@ -99,7 +99,7 @@ impl Sockets {
     }
 
     async fn serve_for(&self, patience: Duration, heartbeat: Duration, desk: Desk, hub: EventHub) {
-        let service = Service { desk, hub, history: self.history.clone(), patience, heartbeat };
+        let service = ApiService { desk, hub, history: self.history.clone(), patience, heartbeat };
         let watch = serve::serve(&self.watch, service.clone(), watch::route);
         let control = serve::serve(&self.control, service.clone(), control::route);
         let metrics = async {

@@ -38,7 +38,7 @@ pub(super) struct ClientPermit {
 
 /// Why there is no place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Full {
+pub(super) enum NoPlace {
     /// All are taken.
     #[error("{CLIENTS} clients are served already")]
     All,
@@ -65,20 +65,20 @@ impl ClientPermits {
     ///
     /// # Errors
     /// There is none for this client.
-    pub(super) fn take(&self, client: ClientId) -> Result<ClientPermit, Full> {
+    pub(super) fn take(&self, client: ClientId) -> Result<ClientPermit, NoPlace> {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         let roots = taken.get(&ClientId::User(0)).copied().unwrap_or(0);
         let all: usize = taken.values().sum();
         let is_root = client == ClientId::User(0);
         let of_one = taken.entry(client).or_default();
         let full = if all >= CLIENTS {
-            Some(Full::All)
+            Some(NoPlace::All)
         } else if is_root {
             None
         } else if *of_one >= OF_ONE {
-            Some(Full::OfOne)
+            Some(NoPlace::OfOne)
         } else if matches!(client, ClientId::User(_) | ClientId::Unknown) && all - roots >= NOT_ROOTS {
-            Some(Full::NotRoots)
+            Some(NoPlace::NotRoots)
         } else {
             None
         };
@@ -121,8 +121,8 @@ mod tests {
         let places = ClientPermits::default();
         let users: Vec<_> = (1..=10).map(|user| take(&places, ClientId::User(user), 100)).collect();
         assert_eq!(users.iter().map(Vec::len).collect::<Vec<_>>(), [16, 16, 16, 0, 0, 0, 0, 0, 0, 0]);
-        assert_eq!(places.take(ClientId::User(1)).unwrap_err(), Full::OfOne);
-        assert_eq!(places.take(ClientId::User(9)).unwrap_err(), Full::NotRoots);
+        assert_eq!(places.take(ClientId::User(1)).unwrap_err(), NoPlace::OfOne);
+        assert_eq!(places.take(ClientId::User(9)).unwrap_err(), NoPlace::NotRoots);
         assert_eq!(take(&places, ClientId::User(0), 100).len(), CLIENTS - NOT_ROOTS);
     }
 
@@ -131,7 +131,7 @@ mod tests {
         let places = ClientPermits::default();
         let roots = take(&places, ClientId::User(0), 100);
         assert_eq!(roots.len(), CLIENTS);
-        assert_eq!(places.take(ClientId::User(0)).unwrap_err(), Full::All);
+        assert_eq!(places.take(ClientId::User(0)).unwrap_err(), NoPlace::All);
         drop(roots);
         assert!(places.taken.lock().unwrap().is_empty());
     }

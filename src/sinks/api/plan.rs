@@ -5,30 +5,30 @@ use serde::Serialize;
 use serde::de::IntoDeserializer;
 use serde::de::value::Error;
 
-use super::answer::{Answer, failed, json};
-use super::serve::Call;
-use crate::model::{RemedyKind, RemedyPlan, Request};
-use crate::sinks::Asked;
+use super::answer::{HttpResponse, failed, json};
+use super::serve::ApiCall;
+use crate::model::{RemedyAsked, RemedyKind, RemedyPlan};
+use crate::sinks::DeskQuestion;
 
 /// The answer of a plan, and of an order.
 #[derive(Serialize)]
-pub(super) struct Remedies {
+pub(super) struct PlanAnswer {
     pub(super) remedies: Vec<RemedyPlan>,
 }
 
-pub(super) async fn answer(call: &Call) -> Answer {
+pub(super) async fn answer(call: &ApiCall) -> HttpResponse {
     let request = match parse(call.request.uri().query().unwrap_or_default()) {
         Ok(request) => request,
         Err(reason) => return failed(StatusCode::BAD_REQUEST, &reason),
     };
-    match call.service.ask(call.patience.ours(), |reply| Asked::Plan { request, reply }).await {
-        Ok(Ok(remedies)) => json(&Remedies { remedies }),
+    match call.service.ask(call.patience.ours(), |reply| DeskQuestion::Plan { request, reply }).await {
+        Ok(Ok(remedies)) => json(&PlanAnswer { remedies }),
         Ok(Err(reason)) => failed(StatusCode::CONFLICT, &reason),
         Err(answer) => *answer,
     }
 }
 
-fn parse(query: &str) -> Result<Request, String> {
+fn parse(query: &str) -> Result<RemedyAsked, String> {
     let (mut what, mut kind, mut back, mut leave_packet_mode) = (None, None, false, false);
     for (key, value) in form_urlencoded::parse(query.as_bytes()) {
         match &*key {
@@ -40,7 +40,7 @@ fn parse(query: &str) -> Result<Request, String> {
         }
     }
     let what = what.ok_or("what is missing; expected what=a connection or a finding's id")?;
-    Ok(Request { what, kind, back, leave_packet_mode })
+    Ok(RemedyAsked { what, kind, back, leave_packet_mode })
 }
 
 fn is_true(key: &str, word: &str) -> Result<bool, String> {
@@ -61,9 +61,12 @@ mod tests {
         let request = parse("what=a%2Fb+c&kind=restart-hung").unwrap();
         assert_eq!(
             request,
-            Request { what: "a/b c".to_owned(), kind: Some(RemedyKind::RestartHung), ..Request::default() }
+            RemedyAsked { what: "a/b c".to_owned(), kind: Some(RemedyKind::RestartHung), ..RemedyAsked::default() }
         );
-        assert_eq!(parse("what=t1").unwrap(), Request { what: "t1".to_owned(), kind: None, ..Request::default() });
+        assert_eq!(
+            parse("what=t1").unwrap(),
+            RemedyAsked { what: "t1".to_owned(), kind: None, ..RemedyAsked::default() }
+        );
         let back = parse("what=eth1&kind=evacuate&back=true&leave_packet_mode=false").unwrap();
         assert_eq!((back.kind, back.back, back.leave_packet_mode), (Some(RemedyKind::Evacuate), true, false));
         for (wrong, word) in [

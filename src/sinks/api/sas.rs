@@ -4,12 +4,12 @@ use hyper::StatusCode;
 use hyper::body::Bytes;
 use tokio::sync::mpsc;
 
-use super::answer::{Answer, CutShort, failed, pieces};
+use super::answer::{CutShort, HttpResponse, failed, pieces};
 use super::patience::Patience;
-use super::serve::Call;
-use super::service::Service;
+use super::serve::ApiCall;
+use super::service::ApiService;
 use crate::model::SaRow;
-use crate::sinks::Asked;
+use crate::sinks::DeskQuestion;
 
 /// How many rows are taken from the engine between two of its steps.
 const ROWS: usize = 2_000;
@@ -21,7 +21,7 @@ struct Filter {
     device: Option<String>,
 }
 
-pub(super) fn answer(call: Call) -> Answer {
+pub(super) fn answer(call: ApiCall) -> HttpResponse {
     let filter = match Filter::parse(call.request.uri().query().unwrap_or_default()) {
         Ok(filter) => filter,
         Err(reason) => return failed(StatusCode::BAD_REQUEST, &reason),
@@ -32,10 +32,10 @@ pub(super) fn answer(call: Call) -> Answer {
     pieces("application/x-ndjson", receiver)
 }
 
-async fn send(service: Service, filter: Filter, sender: mpsc::Sender<Result<Bytes, CutShort>>, patience: Patience) {
+async fn send(service: ApiService, filter: Filter, sender: mpsc::Sender<Result<Bytes, CutShort>>, patience: Patience) {
     let mut cursor = Some(0);
     while let Some(from) = cursor {
-        let question = |reply| Asked::Sas { cursor: from, limit: ROWS, reply };
+        let question = |reply| DeskQuestion::Sas { cursor: from, limit: ROWS, reply };
         let piece = match service.ask(patience.ours(), question).await {
             Ok((rows, next)) => {
                 cursor = next;

@@ -13,11 +13,11 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::task::JoinSet;
 
-use super::answer::Answer;
+use super::answer::HttpResponse;
 use super::door::Door;
 use super::patience::Patience;
-use super::permits::{ClientId, ClientPermits, Full};
-use super::service::Service;
+use super::permits::{ClientId, ClientPermits, NoPlace};
+use super::service::ApiService;
 
 /// Bytes of a request's line and headers.
 const HEAD: usize = 8 << 10;
@@ -30,10 +30,10 @@ const AFTER_REFUSAL: Duration = Duration::from_millis(200);
 
 /// One request and what is known of who sent it.
 #[derive(Debug)]
-pub(super) struct Call {
+pub(super) struct ApiCall {
     pub(super) request: Request<Incoming>,
     /// Where the answer comes from.
-    pub(super) service: Service,
+    pub(super) service: ApiService,
     /// How long its connection lasts.
     pub(super) patience: Patience,
     /// User id of the process that connected (`SO_PEERCRED`, unix(7)); none over TCP.
@@ -43,11 +43,11 @@ pub(super) struct Call {
 }
 
 /// Serves clients until the hub is closed, and those that are there then to their end. Each connection carries one request.
-pub(super) async fn serve<D, R, F>(door: &D, service: Service, route: R)
+pub(super) async fn serve<D, R, F>(door: &D, service: ApiService, route: R)
 where
     D: Door,
-    R: Fn(Call) -> F + Copy + Send + Sync + 'static,
-    F: Future<Output = Answer> + Send + 'static,
+    R: Fn(ApiCall) -> F + Copy + Send + Sync + 'static,
+    F: Future<Output = HttpResponse> + Send + 'static,
 {
     let (mut clients, places) = (JoinSet::new(), ClientPermits::default());
     loop {
@@ -77,7 +77,7 @@ where
 }
 
 /// What a client without a place is told, without reading what it wants.
-pub(super) fn refusal(full: Full) -> String {
+pub(super) fn refusal(full: NoPlace) -> String {
     let body = format!("{{\"error\":\"{full}\"}}");
     let length = body.len();
     format!(
@@ -85,11 +85,11 @@ pub(super) fn refusal(full: Full) -> String {
     )
 }
 
-pub(super) async fn connection<D, R, F>(stream: D::Stream, service: Service, route: R)
+pub(super) async fn connection<D, R, F>(stream: D::Stream, service: ApiService, route: R)
 where
     D: Door,
-    R: Fn(Call) -> F + Send + Sync,
-    F: Future<Output = Answer> + Send,
+    R: Fn(ApiCall) -> F + Send + Sync,
+    F: Future<Output = HttpResponse> + Send,
 {
     let patience = Patience::new(service.patience);
     let user = match D::client(&stream) {
@@ -98,7 +98,7 @@ where
     };
     let line = D::line(&stream).map(Arc::new);
     let handler = service_fn(|request| {
-        let call = Call { request, service: service.clone(), patience: patience.clone(), user, line: line.clone() };
+        let call = ApiCall { request, service: service.clone(), patience: patience.clone(), user, line: line.clone() };
         let answer = route(call);
         async { Ok::<_, Infallible>(answer.await) }
     });

@@ -7,7 +7,7 @@ use crate::sinks::{Desk, EventHub};
 
 /// What every answer is made from.
 #[derive(Clone, Debug)]
-pub(super) struct Service {
+pub(super) struct ApiService {
     pub(super) desk: Desk,
     pub(super) hub: EventHub,
     /// The file with what was found before.

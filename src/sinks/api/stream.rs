@@ -5,14 +5,14 @@ use hyper::body::Bytes;
 use tokio::sync::mpsc;
 use tokio::time::Interval;
 
-use super::answer::{Answer, CutShort, failed, pieces};
+use super::answer::{CutShort, HttpResponse, failed, pieces};
 use super::heartbeat;
 use super::patience::Patience;
-use super::serve::Call;
+use super::serve::ApiCall;
 use crate::sinks::{EventHub, EventReader, StreamEnded};
 
 /// Answers one request: goes on after `Last-Event-ID`, or begins with a snapshot.
-pub(super) async fn answer(call: Call) -> Answer {
+pub(super) async fn answer(call: ApiCall) -> HttpResponse {
     let last_seen = call.request.headers().get("last-event-id").and_then(|id| id.to_str().ok());
     let hub = &call.service.hub;
     let (snapshot, reader) = match hub.resume(last_seen) {

@@ -2,13 +2,13 @@
 
 use hyper::StatusCode;
 
-use super::answer::{Answer, failed, json};
+use super::answer::{HttpResponse, failed, json};
 use super::patience::Patience;
-use super::serve::Call;
-use super::service::Service;
+use super::serve::ApiCall;
+use super::service::ApiService;
 use crate::engine::Ranking;
 use crate::model::{TrafficOrder, TrafficReport};
-use crate::sinks::Asked;
+use crate::sinks::DeskQuestion;
 
 /// How many SAs are looked at between two of the engine's steps.
 const SAS: usize = 5_000;
@@ -27,7 +27,7 @@ struct TrafficPage {
     limit: usize,
 }
 
-pub(super) async fn answer(call: &Call) -> Answer {
+pub(super) async fn answer(call: &ApiCall) -> HttpResponse {
     let page = match TrafficPage::parse(call.request.uri().query().unwrap_or_default()) {
         Ok(page) => page,
         Err(reason) => return failed(StatusCode::BAD_REQUEST, &reason),
@@ -38,17 +38,17 @@ pub(super) async fn answer(call: &Call) -> Answer {
     }
 }
 
-impl Service {
-    async fn traffic(&self, page: &TrafficPage, patience: &Patience) -> Result<Box<TrafficReport>, Box<Answer>> {
+impl ApiService {
+    async fn traffic(&self, page: &TrafficPage, patience: &Patience) -> Result<Box<TrafficReport>, Box<HttpResponse>> {
         let mut ranking = Box::new(Ranking::new(page.sort, page.offset, page.limit));
         let mut cursor = Some(0);
         while let Some(from) = cursor {
-            let question = |reply| Asked::Rank { cursor: from, limit: SAS, ranking, reply };
+            let question = |reply| DeskQuestion::Rank { cursor: from, limit: SAS, ranking, reply };
             (ranking, cursor) = self.ask(patience.ours(), question).await?;
             // It is not the client that takes its time.
             patience.renew();
         }
-        self.ask(patience.ours(), |reply| Asked::Traffic { ranking, reply }).await
+        self.ask(patience.ours(), |reply| DeskQuestion::Traffic { ranking, reply }).await
     }
 }
 

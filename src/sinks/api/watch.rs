@@ -7,17 +7,17 @@ use percent_encoding::percent_decode_str;
 use serde::Serialize;
 use tokio::sync::oneshot;
 
-use super::answer::{Answer, failed, json, no_such_path, only, unavailable};
-use super::serve::Call;
-use super::service::Service;
+use super::answer::{HttpResponse, failed, json, no_such_path, only, unavailable};
+use super::serve::ApiCall;
+use super::service::ApiService;
 use super::{history, metrics, plan, sas, stream, traffic};
 use crate::clock;
 use crate::model::{Finding, RealTime};
-use crate::sinks::Asked;
+use crate::sinks::DeskQuestion;
 
 /// The findings alone, as `status` has them.
 #[derive(Debug, Serialize)]
-pub(super) struct Findings {
+pub(super) struct OpenFindings {
     pub(super) schema: u32,
     pub(super) time: RealTime,
     pub(super) findings: Vec<Finding>,
@@ -28,7 +28,7 @@ struct Healthy {
     healthy: bool,
 }
 
-pub(super) async fn route(call: Call) -> Answer {
+pub(super) async fn route(call: ApiCall) -> HttpResponse {
     let path = call.request.uri().path();
     let explained = path.strip_prefix("/v1/explain/").filter(|what| !what.is_empty());
     let known = matches!(
@@ -53,7 +53,7 @@ pub(super) async fn route(call: Call) -> Answer {
         return explain(&call, what).await;
     }
     match path {
-        "/v1/status" => match call.service.ask(call.patience.ours(), Asked::Status).await {
+        "/v1/status" => match call.service.ask(call.patience.ours(), DeskQuestion::Status).await {
             Ok(status) => json(&status),
             Err(answer) => *answer,
         },
@@ -74,11 +74,11 @@ pub(super) async fn route(call: Call) -> Answer {
     }
 }
 
-async fn explain(call: &Call, what: &str) -> Answer {
+async fn explain(call: &ApiCall, what: &str) -> HttpResponse {
     let Ok(what) = percent_decode_str(what).decode_utf8() else {
         return failed(StatusCode::BAD_REQUEST, "what is asked for is not UTF-8");
     };
-    let question = |reply| Asked::Explain { what: what.clone().into_owned(), reply };
+    let question = |reply| DeskQuestion::Explain { what: what.clone().into_owned(), reply };
     match call.service.ask(call.patience.ours(), question).await {
         Ok(Some(story)) => json(&story),
         Ok(None) => failed(StatusCode::NOT_FOUND, &format!("nothing is known by the name '{what}'")),
@@ -86,13 +86,13 @@ async fn explain(call: &Call, what: &str) -> Answer {
     }
 }
 
-impl Service {
+impl ApiService {
     /// Asks the desk, for at most `within`. The error is what to answer instead.
     pub(super) async fn ask<T>(
         &self,
         within: Duration,
-        question: impl FnOnce(oneshot::Sender<T>) -> Asked,
-    ) -> Result<T, Box<Answer>> {
+        question: impl FnOnce(oneshot::Sender<T>) -> DeskQuestion,
+    ) -> Result<T, Box<HttpResponse>> {
         match tokio::time::timeout(within, self.desk.ask(question)).await {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(gone)) => Err(Box::new(unavailable(&gone.to_string()))),
@@ -101,8 +101,8 @@ impl Service {
     }
 
     /// What is open, and the number of the last event in it.
-    pub(super) async fn findings(&self, within: Duration) -> Result<(Findings, u64), Box<Answer>> {
-        let (findings, last) = self.ask(within, Asked::Findings).await?;
-        Ok((Findings { schema: 1, time: clock::real_time(), findings }, last))
+    pub(super) async fn findings(&self, within: Duration) -> Result<(OpenFindings, u64), Box<HttpResponse>> {
+        let (findings, last) = self.ask(within, DeskQuestion::Findings).await?;
+        Ok((OpenFindings { schema: 1, time: clock::real_time(), findings }, last))
     }
 }

@@ -6,16 +6,16 @@ use crate::model::{Change, Daemon, DaemonKind, Finding, RealTime, RemedyChange};
 
 /// When, and what. Its JSON is one row of the file, one line of `/v1/history` and of `history --json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
+pub struct HistoryEntry {
     pub time: RealTime,
     #[serde(flatten)]
-    pub past: Past,
+    pub past: PastEvent,
 }
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
-pub enum Past {
+pub enum PastEvent {
     /// A finding opened, changed or closed.
     Finding {
         change: Change,
@@ -50,7 +50,7 @@ pub enum Past {
     Lost { entries: u64, why: String },
 }
 
-impl Past {
+impl PastEvent {
     /// A daemon that runs.
     pub fn daemon_up(daemon: &Daemon, program: Option<String>) -> Self {
         Self::Daemon {

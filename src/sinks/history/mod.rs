@@ -23,10 +23,10 @@ mod writer;
 
 use std::path::PathBuf;
 
-pub use self::entry::{Entry, Past};
+pub use self::entry::{HistoryEntry, PastEvent};
 pub use self::error::HistoryError;
 pub use self::queued::{Changes, FoundQueue, QueueKeeper, Queued};
-pub use self::reader::{Query, Reader};
+pub use self::reader::{HistoryReader, Query};
 pub use self::sight::last_sight;
 pub use self::writer::History;
 use crate::state_directory::state_directory;

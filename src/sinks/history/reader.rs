@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OpenFlags, Row, params};
 
 use super::store::{BUSY, FORM};
-use super::{Entry, HistoryError, Past};
+use super::{HistoryEntry, HistoryError, PastEvent};
 use crate::model::RealTime;
 
 /// How many rows are looked at in one go. Each is a transaction of its own: a reader that takes its time does not keep the writer's log
@@ -25,7 +25,7 @@ pub struct Query {
 
 /// Reads one file.
 #[derive(Debug)]
-pub struct Reader {
+pub struct HistoryReader {
     path: PathBuf,
     connection: Connection,
     query: Query,
@@ -36,7 +36,7 @@ pub struct Reader {
 /// Some entries, oldest first, as JSON; none may be among them though more follow.
 pub type Rows = Vec<String>;
 
-impl Reader {
+impl HistoryReader {
     /// Opens the file to be read alone.
     ///
     /// # Errors
@@ -92,14 +92,14 @@ impl Reader {
 
 /// The entry, where it is asked for; one that cannot be read is said to be lost, and costs no other.
 fn wanted(query: &Query, time: RealTime, text: String) -> Option<String> {
-    match serde_json::from_str::<Entry>(&text) {
+    match serde_json::from_str::<HistoryEntry>(&text) {
         Ok(entry) => {
             let concerns = query.connection.as_ref().is_none_or(|connection| entry.past.concerns(connection));
             concerns.then_some(text)
         }
         Err(error) => {
             let why = format!("this one cannot be read: {error}");
-            serde_json::to_string(&Entry { time, past: Past::Lost { entries: 1, why } }).ok()
+            serde_json::to_string(&HistoryEntry { time, past: PastEvent::Lost { entries: 1, why } }).ok()
         }
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
 use super::store::BUSY;
-use super::{Entry, HistoryError, Past};
+use super::{HistoryEntry, HistoryError, PastEvent};
 use crate::model::RealTime;
 
 /// A daemon that was seen.
@@ -42,12 +42,12 @@ pub fn last_sight(path: &Path) -> Result<Option<Sight>, HistoryError> {
         let row = |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?));
         connection.query_row(&select, params![], row).optional().map_err(failed)
     };
-    let read = |text: &str| serde_json::from_str::<Entry>(text).ok();
+    let read = |text: &str| serde_json::from_str::<HistoryEntry>(text).ok();
     let Some((last, _)) = newest(OF_DAEMONS)? else { return Ok(None) };
-    let Some(Entry { time, past: Past::Daemon { state, .. } }) = read(&last) else { return Ok(None) };
+    let Some(HistoryEntry { time, past: PastEvent::Daemon { state, .. } }) = read(&last) else { return Ok(None) };
     let up = newest(&format!("{OF_DAEMONS} AND substr(entry, 1, 120) LIKE '%\"state\":\"up\"%'"))?;
     let program = match up.and_then(|(up, _)| read(&up)) {
-        Some(Entry { past: Past::Daemon { program, .. }, .. }) => program,
+        Some(HistoryEntry { past: PastEvent::Daemon { program, .. }, .. }) => program,
         _ => None,
     };
     // It ran for as long as somebody wrote and said nothing else.
@@ -62,14 +62,14 @@ mod tests {
     use crate::model::{Daemon, DaemonKind, KnownBy};
     use crate::sinks::history::limits::Limits;
     use crate::sinks::history::store::Store;
-    use crate::sinks::history::waiting::Row;
+    use crate::sinks::history::waiting::HistoryRow;
 
-    fn row(seconds: i64, past: Past) -> Row {
+    fn row(seconds: i64, past: PastEvent) -> HistoryRow {
         let time = RealTime::from_micros(seconds * 1_000_000);
-        Row { time, json: serde_json::to_string(&Entry { time, past }).unwrap() }
+        HistoryRow { time, json: serde_json::to_string(&HistoryEntry { time, past }).unwrap() }
     }
 
-    fn up() -> Past {
+    fn up() -> PastEvent {
         let daemon = Daemon {
             kind: DaemonKind::Libreswan,
             known: KnownBy::Process { pid: 7, start_ticks: 7 },
@@ -81,10 +81,10 @@ mod tests {
             log_addresses: None,
             debug: Vec::new(),
         };
-        Past::daemon_up(&daemon, Some("/opt/pluto".to_owned()))
+        PastEvent::daemon_up(&daemon, Some("/opt/pluto".to_owned()))
     }
 
-    fn seen(rows: &[Row]) -> Option<i64> {
+    fn seen(rows: &[HistoryRow]) -> Option<i64> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("history.db");
         Store::open(&path, Limits::default()).unwrap().write(rows, &[], RealTime::from_micros(9_000_000)).unwrap();
@@ -97,16 +97,16 @@ mod tests {
         assert_eq!(last_sight(&folder.path().join("none.db")).unwrap(), None);
         std::fs::write(folder.path().join("empty.db"), "").unwrap();
         assert_eq!(last_sight(&folder.path().join("empty.db")).unwrap(), None);
-        let service = |seconds, state| row(seconds, Past::service(state));
+        let service = |seconds, state| row(seconds, PastEvent::service(state));
         assert_eq!(seen(&[service(1, "started"), service(2, "ended")]), None);
         assert_eq!(seen(&[service(1, "started"), row(2, up()), service(9, "ended")]), Some(9));
-        assert_eq!(seen(&[row(2, up()), row(5, Past::daemon_gone(Some(7))), service(9, "ended")]), Some(5));
+        assert_eq!(seen(&[row(2, up()), row(5, PastEvent::daemon_gone(Some(7))), service(9, "ended")]), Some(5));
     }
 
     #[test]
     fn what_others_wrote_is_no_daemon() {
         let why = "x,\"kind\":\"daemon\",\"state\":\"up\"".to_owned();
-        assert_eq!(seen(&[row(1, Past::Lost { entries: 0, why })]), None);
+        assert_eq!(seen(&[row(1, PastEvent::Lost { entries: 0, why })]), None);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use rusqlite::{Connection, OpenFlags, Transaction, params, params_from_iter};
 use rustix::fs::{FlockOperation, flock};
 
 use super::limits::Limits;
-use super::waiting::Row;
+use super::waiting::HistoryRow;
 use super::{Changes, FoundQueue, HistoryError};
 use crate::model::RealTime;
 
@@ -84,7 +84,7 @@ impl Store {
     /// Writes all of it or nothing, and prunes. `queues`: of each its key, and what has changed.
     pub(super) fn write(
         &mut self,
-        rows: &[Row],
+        rows: &[HistoryRow],
         queues: &[(String, Changes)],
         now: RealTime,
     ) -> Result<(), HistoryError> {

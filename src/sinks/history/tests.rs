@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::limits::Limits;
 use super::reader::Rows;
 use super::store::Store;
-use super::waiting::Row;
+use super::waiting::HistoryRow;
 use super::*;
 use crate::model::{Change, Coverage, RealTime, SourceState};
 use crate::sinks::samples::{finding, time};
@@ -18,15 +18,15 @@ fn begin(path: &Path) -> (History, Receiver<Coverage>) {
     (History::impatient(path, tell), told)
 }
 
-fn read(path: &Path, query: Query) -> Vec<Entry> {
-    let mut reader = Reader::open(path, query).unwrap();
+fn read(path: &Path, query: Query) -> Vec<HistoryEntry> {
+    let mut reader = HistoryReader::open(path, query).unwrap();
     let pages: Vec<Rows> = std::iter::from_fn(|| reader.next_rows().unwrap()).collect();
     pages.concat().iter().map(|row| serde_json::from_str(row).unwrap()).collect()
 }
 
-fn row(seconds: i64, text: &str) -> Row {
-    let entry = Entry { time: time(seconds), past: Past::Lost { entries: 1, why: text.to_owned() } };
-    Row { time: entry.time, json: serde_json::to_string(&entry).unwrap() }
+fn row(seconds: i64, text: &str) -> HistoryRow {
+    let entry = HistoryEntry { time: time(seconds), past: PastEvent::Lost { entries: 1, why: text.to_owned() } };
+    HistoryRow { time: entry.time, json: serde_json::to_string(&entry).unwrap() }
 }
 
 #[test]
@@ -36,7 +36,7 @@ fn what_was_kept_is_read_while_it_is_written() {
     let (history, told) = begin(&path);
     assert_eq!(told.recv_timeout(LONG).unwrap().state, SourceState::Ok);
     // A reader that is in the middle of its answer holds nobody up.
-    let mut reader = Reader::open(&path, Query::default()).unwrap();
+    let mut reader = HistoryReader::open(&path, Query::default()).unwrap();
     assert_eq!(reader.next_rows().unwrap().unwrap().len(), 1);
     history.finding(Change::Opened, &finding("t1"));
     history.finding(Change::Opened, &finding("t2"));
@@ -47,7 +47,7 @@ fn what_was_kept_is_read_while_it_is_written() {
     let kinds: Vec<String> = all.iter().map(|entry| serde_json::to_value(entry).unwrap()["kind"].to_string()).collect();
     assert_eq!(kinds, ["\"service\"", "\"finding\"", "\"finding\"", "\"daemon\"", "\"service\""]);
     let of_one = read(&path, Query { connection: Some("t1".to_owned()), ..Query::default() });
-    let expected = Past::Finding { change: Change::Opened, finding: Box::new(finding("t1")) };
+    let expected = PastEvent::Finding { change: Change::Opened, finding: Box::new(finding("t1")) };
     assert_eq!(of_one.into_iter().map(|entry| entry.past).collect::<Vec<_>>(), [expected]);
 }
 
@@ -56,7 +56,7 @@ fn a_finding_that_touches_a_connection_is_part_of_its_history() {
     let mut of_device = finding("t1");
     of_device.subject.connection = None;
     of_device.affected.list = vec!["t7".to_owned()];
-    let past = Past::Finding { change: Change::Opened, finding: Box::new(of_device) };
+    let past = PastEvent::Finding { change: Change::Opened, finding: Box::new(of_device) };
     assert!(past.concerns("t7") && !past.concerns("t1"));
 }
 
@@ -68,7 +68,7 @@ fn the_old_and_the_too_much_go() {
         Store::open(&path, Limits { age: Duration::from_secs(100), bytes: 1 << 20, ..Limits::default() }).unwrap();
     store.write(&[row(0, "old"), row(50, "newer")], &[], time(0)).unwrap();
     store.write(&[row(120, "newest")], &[], time(0)).unwrap();
-    let times = |entries: Vec<Entry>| entries.iter().map(|entry| entry.time).collect::<Vec<_>>();
+    let times = |entries: Vec<HistoryEntry>| entries.iter().map(|entry| entry.time).collect::<Vec<_>>();
     assert_eq!(times(read(&path, Query::default())), [time(50), time(120)]);
     let since = Query { since: Some(time(100)), ..Query::default() };
     assert_eq!(times(read(&path, since)), [time(120)]);
@@ -76,7 +76,7 @@ fn the_old_and_the_too_much_go() {
     assert_eq!(times(read(&path, Query { until: Some(time(120)), ..Query::default() })), [time(50), time(120)]);
     let long = "x".repeat(1_000);
     for batch in 0..100 {
-        let rows: Vec<Row> = (0..100).map(|_| row(121 + batch, &long)).collect();
+        let rows: Vec<HistoryRow> = (0..100).map(|_| row(121 + batch, &long)).collect();
         store.write(&rows, &[], time(0)).unwrap();
     }
     let size = std::fs::metadata(&path).unwrap().len();
@@ -127,8 +127,9 @@ fn a_folder_that_cannot_be_is_said_and_what_came_meanwhile_is_written_later() {
     assert!(last.detail.contains("history.db"), "{}", last.detail);
     history.end();
     let all = read(&path, Query::default());
-    let findings = all.iter().filter(|entry| matches!(entry.past, Past::Finding { .. })).count() as u64;
-    let lost: u64 = all.iter().map(|entry| if let Past::Lost { entries, .. } = entry.past { entries } else { 0 }).sum();
+    let findings = all.iter().filter(|entry| matches!(entry.past, PastEvent::Finding { .. })).count() as u64;
+    let lost: u64 =
+        all.iter().map(|entry| if let PastEvent::Lost { entries, .. } = entry.past { entries } else { 0 }).sum();
     assert!(lost > 0 && findings > 70, "{findings} kept, {lost} lost");
     assert_eq!(findings + lost, 90);
 }
@@ -142,7 +143,7 @@ fn a_damaged_file_is_put_aside_and_the_new_one_says_so() {
     assert_eq!(told.recv_timeout(LONG).unwrap().state, SourceState::Ok);
     history.end();
     let all = read(&path, Query::default());
-    assert!(matches!(&all[0].past, Past::Lost { why, .. } if why.contains("history.damaged")), "{all:?}");
+    assert!(matches!(&all[0].past, PastEvent::Lost { why, .. } if why.contains("history.damaged")), "{all:?}");
     assert!(folder.path().join("history.damaged").exists());
 }
 
@@ -196,7 +197,7 @@ fn an_entry_that_cannot_be_read_costs_no_other() {
     connection.execute("UPDATE entry SET entry = CAST(x'7bff22' AS TEXT) WHERE time = ?1", [time(1).micros()]).unwrap();
     let all = read(&path, Query { connection: Some("t1".to_owned()), ..Query::default() });
     let why: Vec<_> =
-        all.iter().map(|entry| if let Past::Lost { why, .. } = &entry.past { why.as_str() } else { "" }).collect();
+        all.iter().map(|entry| if let PastEvent::Lost { why, .. } = &entry.past { why.as_str() } else { "" }).collect();
     assert_eq!((why[0], why[2], all[1].time), ("a", "c", time(1)));
     assert!(why[1].starts_with("this one cannot be read: "), "{why:?}");
 }
@@ -234,24 +235,24 @@ fn a_later_form_is_refused_by_both_sides_and_left_as_it_is() {
     connection.pragma_update(None, "user_version", 99).unwrap();
     drop(connection);
     assert!(matches!(Store::open(&path, Limits::default()), Err(HistoryError::Newer { found: 99, .. })));
-    assert!(matches!(Reader::open(&path, Query::default()), Err(HistoryError::Newer { found: 99, .. })));
+    assert!(matches!(HistoryReader::open(&path, Query::default()), Err(HistoryError::Newer { found: 99, .. })));
 }
 
 #[test]
 fn what_is_not_there_is_said() {
-    let error = Reader::open(Path::new("/nonexistent/history.db"), Query::default()).unwrap_err();
+    let error = HistoryReader::open(Path::new("/nonexistent/history.db"), Query::default()).unwrap_err();
     assert_eq!(error.to_string(), "/nonexistent/history.db: there is no history yet");
 }
 
 #[test]
 fn entries_keep_their_json() {
-    let entry = Entry { time: RealTime::from_micros(0), past: Past::daemon_gone(Some(7)) };
+    let entry = HistoryEntry { time: RealTime::from_micros(0), past: PastEvent::daemon_gone(Some(7)) };
     let text = serde_json::to_string(&entry).unwrap();
     assert!(
         text.starts_with("{\"time\":\"1970-01-01T00:00:00.000000Z\",\"kind\":\"daemon\",\"state\":\"gone\",\"pid\":7"),
         "{text}"
     );
-    assert_eq!(serde_json::from_str::<Entry>(&text).unwrap(), entry);
+    assert_eq!(serde_json::from_str::<HistoryEntry>(&text).unwrap(), entry);
 }
 
 /// What 0.1.0 wrote until it was killed: the file and its log, which a version after it has to go through.
@@ -263,17 +264,17 @@ fn what_0_1_0_wrote_is_read_and_written_on() {
     for name in ["history.db", "history.db-wal"] {
         std::fs::copy(fixture.join(name), folder.path().join(name)).unwrap();
     }
-    let told = |entries: &[Entry]| -> Vec<String> {
-        let line = |entry: &Entry| match &entry.past {
-            Past::Finding { change, finding } => {
+    let told = |entries: &[HistoryEntry]| -> Vec<String> {
+        let line = |entry: &HistoryEntry| match &entry.past {
+            PastEvent::Finding { change, finding } => {
                 format!("{} {} {}", serde_json::to_string(change).unwrap(), finding.id, finding.times)
             }
-            Past::Remedy { remedy } => {
+            PastEvent::Remedy { remedy } => {
                 format!("{} {} {}", remedy.id.0, remedy.kind, serde_json::to_string(&remedy.state).unwrap())
             }
-            Past::Daemon { state, pid, daemon, .. } => format!("daemon {state} {} {daemon:?}", pid.unwrap()),
-            Past::Service { state, version } => format!("service {state} {version}"),
-            Past::Lost { entries, .. } => format!("lost {entries}"),
+            PastEvent::Daemon { state, pid, daemon, .. } => format!("daemon {state} {} {daemon:?}", pid.unwrap()),
+            PastEvent::Service { state, version } => format!("service {state} {version}"),
+            PastEvent::Lost { entries, .. } => format!("lost {entries}"),
         };
         entries.iter().map(line).collect()
     };
@@ -304,7 +305,7 @@ fn what_0_1_0_wrote_is_read_and_written_on() {
     let before = read(&path, Query::default());
     assert_eq!(told(&before), expected);
     assert_eq!(before[0].time.to_string(), "2026-11-30T04:23:25.580331Z");
-    let Past::Finding { finding, .. } = &before[21].past else { panic!("{:?}", before[21]) };
+    let PastEvent::Finding { finding, .. } = &before[21].past else { panic!("{:?}", before[21]) };
     assert_eq!((finding.severity.to_string().as_str(), finding.reason.to_string().as_str()), ("critical", "died"));
     assert_eq!(finding.summary, "the IKE daemon (process 15) died; it left no SAs in the kernel");
     let (history, said) = begin(&path);

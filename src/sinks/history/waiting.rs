@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use super::{Entry, Queued};
+use super::{HistoryEntry, Queued};
 use crate::model::RealTime;
 
 /// Bytes that may wait.
@@ -15,7 +15,7 @@ const BATCH: usize = 500;
 
 /// An entry as it is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Row {
+pub(super) struct HistoryRow {
     pub(super) time: RealTime,
     pub(super) json: String,
 }
@@ -30,7 +30,7 @@ pub(super) struct WaitingRows {
 /// What was taken out to be written.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
-    pub(super) rows: Vec<Row>,
+    pub(super) rows: Vec<HistoryRow>,
     /// Entries before these for which there was no room.
     pub(super) lost: u64,
     /// Queues that are new.
@@ -39,7 +39,7 @@ pub(super) struct Batch {
 
 #[derive(Debug, Default)]
 struct WaitingState {
-    rows: VecDeque<Row>,
+    rows: VecDeque<HistoryRow>,
     bytes: usize,
     lost: u64,
     attached: Vec<Weak<dyn Queued>>,
@@ -51,13 +51,13 @@ struct WaitingState {
 
 impl WaitingRows {
     /// Puts one in, or counts it as lost.
-    pub(super) fn push(&self, entry: &Entry) {
+    pub(super) fn push(&self, entry: &HistoryEntry) {
         let json = serde_json::to_string(entry);
         let mut state = self.state();
         match json {
             Ok(json) if state.bytes + json.len() <= ROOM && !state.ended => {
                 state.bytes += json.len();
-                state.rows.push_back(Row { time: entry.time, json });
+                state.rows.push_back(HistoryRow { time: entry.time, json });
             }
             _ => state.lost += 1,
         }
@@ -88,7 +88,7 @@ impl WaitingRows {
         }
         state.changed = false;
         let most = state.rows.len().min(BATCH);
-        let rows: Vec<Row> = state.rows.drain(..most).collect();
+        let rows: Vec<HistoryRow> = state.rows.drain(..most).collect();
         state.bytes -= rows.iter().map(|row| row.json.len()).sum::<usize>();
         // Those are lost that came when the room was full: behind all that wait now.
         let lost = if state.rows.is_empty() { std::mem::take(&mut state.lost) } else { 0 };

@@ -9,8 +9,8 @@ use super::image::Images;
 use super::limits::Limits;
 use super::queued::QueueKeeper;
 use super::store::Store;
-use super::waiting::{Batch, Row, WaitingRows};
-use super::{Entry, HistoryError, Past};
+use super::waiting::{Batch, HistoryRow, WaitingRows};
+use super::{HistoryEntry, HistoryError, PastEvent};
 use crate::clock;
 use crate::model::{Change, Coverage, Daemon, Finding, RealTime, RemedyChange, Source, SourceState};
 use crate::plural::{are, counted};
@@ -74,7 +74,7 @@ impl History {
         };
         std::thread::Builder::new().name("history".to_owned()).spawn(move || writer.run())?;
         let history = Self { waiting };
-        history.keep(Past::service("started"));
+        history.keep(PastEvent::service("started"));
         Ok(history)
     }
 
@@ -85,35 +85,35 @@ impl History {
 
     /// A finding opened, changed or closed.
     pub fn finding(&self, change: Change, finding: &Finding) {
-        self.keep(Past::Finding { change, finding: Box::new(finding.clone()) });
+        self.keep(PastEvent::Finding { change, finding: Box::new(finding.clone()) });
     }
 
     /// A remedy has come further.
     pub fn remedy(&self, change: &RemedyChange) {
-        self.keep(Past::Remedy { remedy: Box::new(change.clone()) });
+        self.keep(PastEvent::Remedy { remedy: Box::new(change.clone()) });
     }
 
     /// A daemon runs, from this program.
     pub fn daemon_up(&self, daemon: &Daemon, program: Option<String>) {
-        self.keep(Past::daemon_up(daemon, program));
+        self.keep(PastEvent::daemon_up(daemon, program));
     }
 
     /// A daemon's process is gone.
     pub fn daemon_gone(&self, pid: Option<u32>) {
-        self.keep(Past::daemon_gone(pid));
+        self.keep(PastEvent::daemon_gone(pid));
     }
 
     /// Ends it in order: what waits is written, or said to be lost.
     pub fn end(self) {
-        self.keep(Past::service("ended"));
+        self.keep(PastEvent::service("ended"));
         let unwritten = self.waiting.close(AT_THE_END);
         if unwritten > 0 {
             tracing::error!("{} of the history could not be written", counted(unwritten, "entry"));
         }
     }
 
-    fn keep(&self, past: Past) {
-        self.waiting.push(&Entry { time: clock::real_time(), past });
+    fn keep(&self, past: PastEvent) {
+        self.waiting.push(&HistoryEntry { time: clock::real_time(), past });
     }
 }
 
@@ -159,7 +159,7 @@ impl Writer {
         let aside = set_aside(&self.path)?;
         let why = format!("{damage}; everything before is in {}", aside.display());
         tracing::error!("the history is begun anew: {why}");
-        let said: Vec<Row> = lost(0, why).into_iter().collect();
+        let said: Vec<HistoryRow> = lost(0, why).into_iter().collect();
         self.opened()?.write(&said, &[], clock::real_time())?;
         self.write(batch)
     }
@@ -208,8 +208,8 @@ impl Writer {
     }
 }
 
-fn lost(entries: u64, why: String) -> Option<Row> {
+fn lost(entries: u64, why: String) -> Option<HistoryRow> {
     let time: RealTime = clock::real_time();
-    let entry = Entry { time, past: Past::Lost { entries, why } };
-    serde_json::to_string(&entry).ok().map(|json| Row { time, json })
+    let entry = HistoryEntry { time, past: PastEvent::Lost { entries, why } };
+    serde_json::to_string(&entry).ok().map(|json| HistoryRow { time, json })
 }

@@ -19,7 +19,7 @@ use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use self::native::Native;
-use self::stream::Stream;
+use self::stream::JournalStream;
 use crate::clock;
 use crate::model::{Change, Finding, RemedyChange, RemedyState, Severity};
 use crate::text::escaped;
@@ -74,7 +74,7 @@ pub fn begin() {
         let _ = NATIVE.set(native);
     }
     let writer = if form.journal {
-        BoxMakeWriter::new(Stream::new(std::io::stderr()))
+        BoxMakeWriter::new(JournalStream::new(std::io::stderr()))
     } else {
         BoxMakeWriter::new(std::io::stderr)
     };

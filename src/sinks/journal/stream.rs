@@ -13,21 +13,21 @@ use crate::plural::{are, counted};
 
 /// A socket to the journal, as standard error is.
 #[derive(Debug)]
-pub(super) struct Stream<S> {
+pub(super) struct JournalStream<S> {
     socket: S,
-    lost: Mutex<Lost>,
+    lost: Mutex<LostRecords>,
 }
 
 #[derive(Debug, Default)]
-struct Lost {
+struct LostRecords {
     /// The end of a line whose beginning was taken.
     rest: Vec<u8>,
     lines: u64,
 }
 
-impl<S: AsFd> Stream<S> {
+impl<S: AsFd> JournalStream<S> {
     pub(super) const fn new(socket: S) -> Self {
-        Self { socket, lost: Mutex::new(Lost { rest: Vec::new(), lines: 0 }) }
+        Self { socket, lost: Mutex::new(LostRecords { rest: Vec::new(), lines: 0 }) }
     }
 
     fn put(&self, line: &[u8]) {
@@ -36,7 +36,7 @@ impl<S: AsFd> Stream<S> {
     }
 }
 
-impl Lost {
+impl LostRecords {
     fn put(&mut self, socket: BorrowedFd<'_>, line: &[u8]) {
         if !self.rest.is_empty() {
             let rest = std::mem::take(&mut self.rest);
@@ -74,9 +74,9 @@ impl Lost {
 
 /// One line, and all of it in one call.
 #[derive(Debug)]
-pub(super) struct LineWriter<'a, S>(&'a Stream<S>);
+pub(super) struct LineWriter<'a, S>(&'a JournalStream<S>);
 
-impl<'a, S: AsFd + 'a> MakeWriter<'a> for Stream<S> {
+impl<'a, S: AsFd + 'a> MakeWriter<'a> for JournalStream<S> {
     type Writer = LineWriter<'a, S>;
 
     fn make_writer(&'a self) -> Self::Writer {
@@ -110,7 +110,7 @@ mod tests {
     #[test]
     fn a_journal_that_does_not_read_holds_up_nobody_and_hears_once_what_it_missed() {
         let (ours, journal) = UnixStream::pair().unwrap();
-        let stream = Stream::new(ours);
+        let stream = JournalStream::new(ours);
         let all = 200;
         (0..all).for_each(|number| stream.make_writer().write_all(line(number).as_bytes()).unwrap());
         journal.set_nonblocking(true).unwrap();
@@ -143,7 +143,7 @@ mod tests {
     #[test]
     fn a_journal_that_is_gone_ends_nobody() {
         let (ours, journal) = UnixStream::pair().unwrap();
-        let stream = Stream::new(ours);
+        let stream = JournalStream::new(ours);
         drop(journal);
         (0..3).for_each(|_| stream.make_writer().write_all(b"<6>a line\n").unwrap());
         assert_eq!(stream.lost.lock().unwrap().lines, 3);

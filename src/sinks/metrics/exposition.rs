@@ -4,7 +4,7 @@
 use std::fmt::{Display, Write};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
+pub enum ExpositionFormat {
     /// OpenMetrics 1.0.
     OpenMetrics,
     /// Prometheus' text format 0.0.4.
@@ -13,7 +13,7 @@ pub enum Format {
 
 /// What a family's numbers do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum FamilyKind {
     /// They only grow; the samples' name ends in `_total`.
     Counter,
     /// They go up and down.
@@ -24,7 +24,7 @@ pub(super) enum Kind {
 #[derive(Debug)]
 pub(super) struct Exposition {
     text: String,
-    format: Format,
+    format: ExpositionFormat,
 }
 
 /// A family under way.
@@ -34,7 +34,7 @@ pub(super) struct Family<'a> {
     name: String,
 }
 
-impl Format {
+impl ExpositionFormat {
     /// What a client wants that sends this `Accept`. Where it does not ask for OpenMetrics, it gets what every client reads.
     pub fn of(accept: &str) -> Self {
         if accept.contains("application/openmetrics-text") { Self::OpenMetrics } else { Self::Text }
@@ -50,20 +50,20 @@ impl Format {
 }
 
 impl Exposition {
-    pub(super) const fn new(format: Format) -> Self {
+    pub(super) const fn new(format: ExpositionFormat) -> Self {
         Self { text: String::new(), format }
     }
 
     /// Begins a family. `name` is without `_total`; one that ends in `_seconds` has that unit.
-    pub(super) fn family(&mut self, kind: Kind, name: &str, help: &str) -> Family<'_> {
+    pub(super) fn family(&mut self, kind: FamilyKind, name: &str, help: &str) -> Family<'_> {
         let (word, suffix) = match kind {
-            Kind::Counter => ("counter", "_total"),
-            Kind::Gauge => ("gauge", ""),
+            FamilyKind::Counter => ("counter", "_total"),
+            FamilyKind::Gauge => ("gauge", ""),
         };
         let sample = format!("swanwatch_{name}{suffix}");
         let (about, unit) = match self.format {
-            Format::OpenMetrics => (format!("swanwatch_{name}"), name.ends_with("_seconds")),
-            Format::Text => (sample.clone(), false),
+            ExpositionFormat::OpenMetrics => (format!("swanwatch_{name}"), name.ends_with("_seconds")),
+            ExpositionFormat::Text => (sample.clone(), false),
         };
         // Writing into a string cannot fail.
         let _ = writeln!(self.text, "# TYPE {about} {word}");
@@ -75,7 +75,7 @@ impl Exposition {
     }
 
     pub(super) fn end(mut self) -> String {
-        if self.format == Format::OpenMetrics {
+        if self.format == ExpositionFormat::OpenMetrics {
             self.text.push_str("# EOF\n");
         }
         self.text

@@ -1,9 +1,9 @@
 //! The families. Labels are of closed sets, or their values are bounded by who counts: no SPI, no instance.
 
 use super::exposition::Exposition;
-use super::exposition::Kind::{Counter, Gauge};
+use super::exposition::FamilyKind::{Counter, Gauge};
 use crate::model::{
-    Code, Metrics, Owner, ReceiverCounts, RemedyKind, RemedyLimit, RemedyOutcome, RemedyState, Severity, Source,
+    Code, Metrics, ReceiverCounts, RemedyKind, RemedyLimit, RemedyOutcome, RemedyState, SaOwner, Severity, Source,
     SourceState,
 };
 
@@ -38,9 +38,9 @@ pub(super) fn sas(metrics: &Metrics, out: &mut Exposition) {
     let mut family = out.family(Gauge, "sas", help);
     for (kind, count) in &metrics.sas {
         let connection = match &kind.connection {
-            Owner::Connection(name) => name.as_str(),
-            Owner::Unknown => "",
-            Owner::Folded => FOLDED,
+            SaOwner::Connection(name) => name.as_str(),
+            SaOwner::Unknown => "",
+            SaOwner::Folded => FOLDED,
         };
         let device = kind.device.as_deref().unwrap_or_default();
         family.sample(&[("connection", connection), ("device", device), ("offload", kind.offload)], count);

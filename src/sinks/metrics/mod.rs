@@ -5,13 +5,13 @@ mod families;
 #[cfg(test)]
 mod tests;
 
-pub use self::exposition::Format;
+pub use self::exposition::ExpositionFormat;
 
 use self::exposition::Exposition;
 use crate::model::Metrics;
 
 /// Everything, in this format.
-pub fn write(metrics: &Metrics, format: Format) -> String {
+pub fn write(metrics: &Metrics, format: ExpositionFormat) -> String {
     let mut out = Exposition::new(format);
     families::host(metrics, &mut out);
     families::sas(metrics, &mut out);

@@ -6,7 +6,7 @@ use crate::own_source;
 
 /// The types that decide, as one of Debian's kernels has them.
 #[derive(Clone, Copy)]
-struct Kernel {
+struct DebianKernel {
     /// What `xdo_dev_state_add` takes.
     add: &'static [&'static str],
     policies: bool,
@@ -16,17 +16,17 @@ struct Kernel {
 }
 
 const ALWAYS: [&str; 2] = ["xfrm_dev_state_add", "xfrm_dev_offload_ok"];
-const LINUX_6_1: Kernel =
-    Kernel { add: &["xfrm_state"], policies: false, functions: &ALWAYS, migrate: "xfrm_encap_tmpl" };
-const LINUX_6_12: Kernel = Kernel { add: &["xfrm_state", "netlink_ext_ack"], policies: true, ..LINUX_6_1 };
-const LINUX_7_3: Kernel = Kernel {
+const LINUX_6_1: DebianKernel =
+    DebianKernel { add: &["xfrm_state"], policies: false, functions: &ALWAYS, migrate: "xfrm_encap_tmpl" };
+const LINUX_6_12: DebianKernel = DebianKernel { add: &["xfrm_state", "netlink_ext_ack"], policies: true, ..LINUX_6_1 };
+const LINUX_7_3: DebianKernel = DebianKernel {
     add: &["net_device", "xfrm_state", "netlink_ext_ack"],
     functions: &["xfrm_dev_state_add", "xfrm_dev_offload_ok", "xfrm_set_type_offload", "xfrm4_tunnel_check_size"],
     migrate: "xfrm_user_offload",
     ..LINUX_6_12
 };
 
-fn types(kernel: Kernel) -> Btf {
+fn types(kernel: DebianKernel) -> Btf {
     let (mut made, long) = Made::with_long();
     let pointer = |made: &mut Made, name: &str| {
         let structure = made.structure(name, &[("first", long, 0)]);
@@ -61,12 +61,12 @@ fn each_kernel_says_what_it_can_do() {
 #[test]
 fn what_does_not_fit_together_is_not_known_and_said() {
     let half: &[&str] = &["xfrm_dev_state_add", "xfrm_dev_offload_ok", "xfrm4_tunnel_check_size"];
-    let asked = told(&types(Kernel { functions: half, ..LINUX_6_12 }));
+    let asked = told(&types(DebianKernel { functions: half, ..LINUX_6_12 }));
     assert_eq!(asked.abilities, Abilities { packet_mode_keeps_in: None, ..Abilities::LINUX_6_12 });
     let expected = "this kernel does not say whether it can keep packet mode from sending unencrypted by another device: a reason that \
         depends on it is not known";
     assert_eq!((asked.coverage.state, asked.coverage.detail.as_str()), (SourceState::Degraded, expected));
-    let mute = told(&types(Kernel { functions: &[], ..LINUX_7_3 }));
+    let mute = told(&types(DebianKernel { functions: &[], ..LINUX_7_3 }));
     let unknown = Abilities { type_is_last: None, packet_mode_keeps_in: None, ..Abilities::LINUX_7_3 };
     assert_eq!((mute.abilities, mute.coverage.state), (unknown, SourceState::Degraded));
 }

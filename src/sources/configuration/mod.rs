@@ -11,9 +11,9 @@ use tokio::sync::{oneshot, watch as channel};
 use tokio::time::Instant;
 
 use self::print::Print;
-use self::watch::Watch;
-use super::daemon::configuration::{self, Connections};
-use super::process::{Running, is_seen_alike};
+use self::watch::FilesWatch;
+use super::daemon::configuration::{self, ReadConnections};
+use super::process::{RunningDaemon, is_seen_alike};
 use super::{Closed, Queue};
 use crate::daemons::{Dialect, dialect};
 use crate::model::{ConfiguredConnections, KnownBy, What};
@@ -35,27 +35,27 @@ const TRIES: u32 = 3;
 
 /// One reading.
 #[derive(Debug, Default)]
-struct Look {
-    read: Connections,
+struct ConfigurationLook {
+    read: ReadConnections,
     /// The files as they were then.
     print: Print,
 }
 
 #[derive(Debug)]
-struct Follower {
+struct ConfigurationFollower {
     queue: Queue,
-    running: channel::Receiver<Option<Running>>,
+    running: channel::Receiver<Option<RunningDaemon>>,
     told: Option<Box<ConfiguredConnections>>,
 }
 
 /// Follows the configuration of whichever daemon runs. Must be called inside a tokio runtime.
-pub fn spawn(queue: Queue, running: channel::Receiver<Option<Running>>) {
-    let mut follower = Follower { queue, running, told: None };
+pub fn spawn(queue: Queue, running: channel::Receiver<Option<RunningDaemon>>) {
+    let mut follower = ConfigurationFollower { queue, running, told: None };
     // It ends with the queue or with what watches the daemon.
     tokio::spawn(async move { while follower.daemon().await.is_ok() {} });
 }
 
-impl Follower {
+impl ConfigurationFollower {
     /// One daemon, until there is another or none.
     async fn daemon(&mut self) -> Result<(), Closed> {
         let place = self.running.borrow_and_update().as_ref().map(|running| {
@@ -77,7 +77,7 @@ impl Follower {
     }
 
     async fn follow(&mut self, dialect: &'static dyn Dialect, pid: u32, file: &Path) -> Result<(), Closed> {
-        let mut watch = Watch::new();
+        let mut watch = FilesWatch::new();
         let mut look = look(dialect, pid, file.to_owned()).await;
         self.tell(look.read.connections.take()).await?;
         loop {
@@ -106,7 +106,7 @@ impl Follower {
     }
 }
 
-impl Look {
+impl ConfigurationLook {
     /// A file of it is another one than it was.
     async fn is_old(&self) -> bool {
         let print = self.print.clone();
@@ -115,7 +115,7 @@ impl Look {
 }
 
 /// Waits until nothing has happened for a while and nobody has it open for writing.
-async fn settle(watch: &mut Watch) {
+async fn settle(watch: &mut FilesWatch) {
     let until = Instant::now() + PATIENCE;
     loop {
         tokio::select! {
@@ -129,7 +129,7 @@ async fn settle(watch: &mut Watch) {
 }
 
 /// Reads it as it stands: twice, as a text that changes meanwhile is none.
-async fn look(dialect: &'static dyn Dialect, pid: u32, file: PathBuf) -> Look {
+async fn look(dialect: &'static dyn Dialect, pid: u32, file: PathBuf) -> ConfigurationLook {
     let read = move || {
         let mut read = configuration::connections(dialect, &file);
         let mut print = Print::of(&read.files, &read.folders);
@@ -144,7 +144,7 @@ async fn look(dialect: &'static dyn Dialect, pid: u32, file: PathBuf) -> Look {
                 break;
             }
         }
-        Look { read, print }
+        ConfigurationLook { read, print }
     };
     aside(read).await.unwrap_or_default()
 }

@@ -11,14 +11,14 @@ use crate::daemons::LogPlace;
 use crate::model::{Daemon, DaemonKind, RealTime, What};
 use crate::sources::{Seen, queue};
 
-struct Followed {
+struct FollowedConfiguration {
     seen: mpsc::Receiver<Seen>,
-    running: channel::Sender<Option<Running>>,
+    running: channel::Sender<Option<RunningDaemon>>,
     folder: tempfile::TempDir,
 }
 
 /// A daemon, this process, that was started with this file.
-fn running(file: &Path) -> Running {
+fn running(file: &Path) -> RunningDaemon {
     let daemon = Daemon {
         kind: DaemonKind::Libreswan,
         known: KnownBy::Process { pid: std::process::id(), start_ticks: 1 },
@@ -31,10 +31,10 @@ fn running(file: &Path) -> Running {
         debug: Vec::new(),
     };
     let (socket, log, pid_file) = (PathBuf::new(), LogPlace::Unknown, None);
-    Running { daemon, socket, log, pid_file, configuration: Some(file.to_owned()) }
+    RunningDaemon { daemon, socket, log, pid_file, configuration: Some(file.to_owned()) }
 }
 
-impl Followed {
+impl FollowedConfiguration {
     fn new(text: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (sender, receiver) = channel::channel(None);
@@ -72,7 +72,7 @@ fn one(name: &str, offload: &str) -> (String, String) {
 
 #[tokio::test]
 async fn what_is_written_is_told_when_it_is_whole() {
-    let mut followed = Followed::new("conn a\n\tnic-offload=no\ninclude HERE/d/*.conf\n");
+    let mut followed = FollowedConfiguration::new("conn a\n\tnic-offload=no\ninclude HERE/d/*.conf\n");
     assert_eq!(followed.told().await, Some(vec![one("a", "no")]));
     // Renamed over it, as editors do.
     let whole = "conn a\n\tnic-offload=yes\ninclude HERE/d/*.conf\n";
@@ -96,7 +96,7 @@ async fn what_is_written_is_told_when_it_is_whole() {
 
 #[tokio::test]
 async fn what_others_may_write_is_not_believed() {
-    let mut followed = Followed::new("conn a\n\tnic-offload=no\n");
+    let mut followed = FollowedConfiguration::new("conn a\n\tnic-offload=no\n");
     assert_eq!(followed.told().await, Some(vec![one("a", "no")]));
     fs::set_permissions(followed.file(), fs::Permissions::from_mode(0o666)).unwrap();
     assert_eq!(followed.told().await, None);
@@ -108,12 +108,12 @@ async fn what_others_may_write_is_not_believed() {
 
 #[tokio::test]
 async fn another_daemon_has_its_own_file_or_none() {
-    let mut followed = Followed::new("conn a\n\tnic-offload=no\n");
+    let mut followed = FollowedConfiguration::new("conn a\n\tnic-offload=no\n");
     assert_eq!(followed.told().await, Some(vec![one("a", "no")]));
     fs::write(followed.path("other.conf"), "conn b\n").unwrap();
     followed.running.send_replace(Some(running(&followed.path("other.conf"))));
     assert_eq!(followed.told().await, Some(vec![one("b", "")]));
-    let by_socket = Running { configuration: None, ..running(&followed.file()) };
+    let by_socket = RunningDaemon { configuration: None, ..running(&followed.file()) };
     followed.running.send_replace(Some(by_socket));
     assert_eq!(followed.told().await, None);
 }

@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 const MOST: usize = 64;
 
 #[derive(Debug, Default)]
-struct State {
+struct WatchState {
     files: BTreeSet<PathBuf>,
     /// Whatever is in these may become a part of it.
     folders: BTreeSet<PathBuf>,
@@ -21,22 +21,22 @@ struct State {
 }
 
 #[derive(Debug, Default)]
-struct Shared {
-    state: Mutex<State>,
+struct SharedWatch {
+    state: Mutex<WatchState>,
     changed: Notify,
 }
 
 /// Where inotify does not work nothing is noticed by this.
 #[derive(Debug)]
-pub(super) struct Watch {
-    shared: Arc<Shared>,
+pub(super) struct FilesWatch {
+    shared: Arc<SharedWatch>,
     watcher: Option<RecommendedWatcher>,
     watched: BTreeSet<PathBuf>,
 }
 
-impl Watch {
+impl FilesWatch {
     pub(super) fn new() -> Self {
-        let shared = Arc::new(Shared::default());
+        let shared = Arc::new(SharedWatch::default());
         let told = Arc::clone(&shared);
         let watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
             // An error may hide anything.
@@ -54,7 +54,7 @@ impl Watch {
         let folders: BTreeSet<_> = folders.iter().take(MOST).flat_map(behind).flatten().collect();
         let parents = files.iter().filter_map(|file| file.parent()).map(Path::to_owned);
         let wanted: BTreeSet<_> = parents.chain(folders.iter().cloned()).collect();
-        *self.shared.state() = State { files, folders, written: BTreeSet::new() };
+        *self.shared.state() = WatchState { files, folders, written: BTreeSet::new() };
         let Some(watcher) = &mut self.watcher else { return };
         for folder in self.watched.difference(&wanted) {
             // Of a folder that is gone inotify has already let go.
@@ -76,13 +76,13 @@ impl Watch {
     }
 }
 
-impl Shared {
-    fn state(&self) -> MutexGuard<'_, State> {
+impl SharedWatch {
+    fn state(&self) -> MutexGuard<'_, WatchState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl State {
+impl WatchState {
     /// Notes an event; whether it matters.
     fn takes(&mut self, event: &Event) -> bool {
         if event.need_rescan() {

@@ -38,12 +38,12 @@ const LATE: Duration = Duration::from_millis(250);
 /// The line to one daemon. Dropped, it hangs up.
 #[derive(Debug)]
 pub struct Caller {
-    calls: mpsc::UnboundedSender<Call>,
+    calls: mpsc::UnboundedSender<DaemonCall>,
     task: JoinHandle<()>,
 }
 
 #[derive(Clone, Debug)]
-struct Call {
+struct DaemonCall {
     ask: AskId,
     job: Job,
     deadline: Duration,
@@ -69,10 +69,10 @@ impl Caller {
         let talks = match dialect.talk() {
             Talk::Program(by) => ByProgram { program: Program::of(by, program), socket: socket.clone(), version },
         };
-        Self::over(queue, Line { talks: Box::new(talks), socket, pid })
+        Self::over(queue, CallerLine { talks: Box::new(talks), socket, pid })
     }
 
-    fn over(queue: Queue, line: Line) -> Self {
+    fn over(queue: Queue, line: CallerLine) -> Self {
         let (calls, called) = mpsc::unbounded_channel();
         let operator = Operator { queue, line, children: 0, said: None };
         let task = tokio::spawn(async move {
@@ -86,12 +86,12 @@ impl Caller {
     /// that comes while an earlier call is unanswered beyond its deadline fails at once.
     pub fn ask(&self, ask: AskId, question: Question, deadline: Duration) {
         // The task ends only when the queue is closed: then nobody waits for an answer.
-        let _ = self.calls.send(Call { ask, job: Job::Ask(question), deadline });
+        let _ = self.calls.send(DaemonCall { ask, job: Job::Ask(question), deadline });
     }
 
     /// Has it do a step; answered by exactly one `What::Outcome`. It waits for questions as they wait for it: there is one call at a time.
     pub fn act(&self, ask: AskId, remedy: RemedyId, step: Step, deadline: Duration) {
-        let _ = self.calls.send(Call { ask, job: Job::Act(remedy, step), deadline });
+        let _ = self.calls.send(DaemonCall { ask, job: Job::Act(remedy, step), deadline });
     }
 }
 
@@ -102,14 +102,14 @@ impl Drop for Caller {
 }
 
 /// What is called, and who answers.
-struct Line {
+struct CallerLine {
     talks: Box<dyn Talks>,
     socket: PathBuf,
     pid: Option<u32>,
 }
 
 /// A call that was answered in time.
-struct Ended<T> {
+struct CallEnded<T> {
     result: Result<T, String>,
     /// Microseconds.
     took: u64,
@@ -119,14 +119,14 @@ struct Ended<T> {
 
 struct Operator {
     queue: Queue,
-    line: Line,
+    line: CallerLine,
     /// Child SAs at the last brief answer.
     children: u32,
     said: Option<Coverage>,
 }
 
 impl Operator {
-    async fn run(mut self, mut called: mpsc::UnboundedReceiver<Call>) -> Result<(), Closed> {
+    async fn run(mut self, mut called: mpsc::UnboundedReceiver<DaemonCall>) -> Result<(), Closed> {
         while let Some(call) = called.recv().await {
             self.learn_version(&call.job).await;
             let refusal = match call.job {
@@ -143,7 +143,7 @@ impl Operator {
         Ok(())
     }
 
-    async fn call(&mut self, call: Call, called: &mut mpsc::UnboundedReceiver<Call>) -> Result<(), Closed> {
+    async fn call(&mut self, call: DaemonCall, called: &mut mpsc::UnboundedReceiver<DaemonCall>) -> Result<(), Closed> {
         match call.job.clone() {
             Job::Ask(question) => {
                 let asker = Asker::default();
@@ -170,10 +170,10 @@ impl Operator {
     /// has been told.
     async fn wait<T>(
         &mut self,
-        call: &Call,
+        call: &DaemonCall,
         (mut work, asker): (Pending<T>, Asker),
-        called: &mut mpsc::UnboundedReceiver<Call>,
-    ) -> Result<Option<Ended<T>>, Closed> {
+        called: &mut mpsc::UnboundedReceiver<DaemonCall>,
+    ) -> Result<Option<CallEnded<T>>, Closed> {
         let began = Instant::now();
         let pid = self.line.pid;
         let worked = || pid.and_then(worked::nanoseconds);
@@ -184,7 +184,7 @@ impl Operator {
         if let Some(result) = in_time(&mut work, began + call.deadline, (&mut looks, meanwhile.as_mut())).await {
             let took = micros(began.elapsed());
             let worked = worked().zip(before).map(|(now, before)| now.saturating_sub(before) / 1_000);
-            return Ok(Some(Ended { result, took, worked }));
+            return Ok(Some(CallEnded { result, took, worked }));
         }
         let ask = call.ask;
         let asked = matches!(call.job, Job::Ask(_));
@@ -233,7 +233,7 @@ impl Operator {
     /// What the daemon did since it was called. Returns when that was.
     async fn tell_of_silence(
         &self,
-        call: &Call,
+        call: &DaemonCall,
         began: Instant,
         meanwhile: Option<&mut Meanwhile>,
     ) -> Result<Instant, Closed> {
@@ -294,7 +294,7 @@ impl Operator {
         self.queue.send(What::DaemonAnswered { ask, answer: Box::new(answer), took, worked }).await
     }
 
-    async fn no_answer(&self, call: &Call, failure: Failure, took: u64) -> Result<(), Closed> {
+    async fn no_answer(&self, call: &DaemonCall, failure: Failure, took: u64) -> Result<(), Closed> {
         match &call.job {
             Job::Ask(_) => self.answer(call.ask, Answer::None(failure), took, None).await,
             Job::Act(remedy, step) => {

@@ -38,13 +38,13 @@ pub fn paths(
 /// out: the daemon itself complains about it. May wait for a disk.
 pub(super) fn settings(dialect: &dyn Dialect, file: &Path) -> (Settings, Option<String>) {
     let mut language = dialect.settings_reader();
-    let left_out = Reader::read(&mut *language, file).budget.left_out;
+    let left_out = IncludesReader::read(&mut *language, file).budget.left_out;
     (language.settings(), left_out)
 }
 
 /// What was read of connections.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Connections {
+pub struct ReadConnections {
     /// Nothing where anything was left out, or is not understood.
     pub connections: Option<ConfiguredConnections>,
     /// The files that were read, or would have been.
@@ -54,18 +54,18 @@ pub struct Connections {
 }
 
 /// What `file` and what it includes say of connections. May wait for a disk.
-pub fn connections(dialect: &dyn Dialect, file: &Path) -> Connections {
+pub fn connections(dialect: &dyn Dialect, file: &Path) -> ReadConnections {
     let mut language = dialect.connections_reader();
-    let Reader { budget, passed_over, files, folders, .. } = Reader::read(&mut *language, file);
+    let IncludesReader { budget, passed_over, files, folders, .. } = IncludesReader::read(&mut *language, file);
     let whole = budget.left_out.is_none() && !passed_over;
     let told = |connections: Vec<ConfiguredConnection>| ConfiguredConnections {
         file: file.display().to_string(),
         connections,
     };
-    Connections { connections: language.connections().filter(|_| whole).map(told), files, folders }
+    ReadConnections { connections: language.connections().filter(|_| whole).map(told), files, folders }
 }
 
-struct Reader<'a, R: ConfigurationReader + ?Sized> {
+struct IncludesReader<'a, R: ConfigurationReader + ?Sized> {
     language: &'a mut R,
     budget: Budget,
     /// A line that is too long, or files that nest too deep, were passed over without a word.
@@ -74,7 +74,7 @@ struct Reader<'a, R: ConfigurationReader + ?Sized> {
     folders: Vec<PathBuf>,
 }
 
-impl<'a, R: ConfigurationReader + ?Sized> Reader<'a, R> {
+impl<'a, R: ConfigurationReader + ?Sized> IncludesReader<'a, R> {
     fn read(language: &'a mut R, file: &Path) -> Self {
         let (files, folders) = (Vec::new(), Vec::new());
         let mut reader = Self { language, budget: Budget::default(), passed_over: false, files, folders };

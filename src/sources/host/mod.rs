@@ -27,51 +27,51 @@ const MOST: usize = 64;
 
 /// The running source. Its methods return at once; each question is answered in the queue exactly once, also where it fails.
 #[derive(Clone, Debug)]
-pub struct Counters {
-    requests: mpsc::UnboundedSender<Request>,
+pub struct HostSource {
+    requests: mpsc::UnboundedSender<CounterRequest>,
 }
 
 #[derive(Debug)]
-enum Request {
+enum CounterRequest {
     Device(AskId, String),
     Host(AskId),
 }
 
 /// Starts the source. Must be called inside a tokio runtime.
-pub fn spawn(queue: Queue) -> Counters {
+pub fn spawn(queue: Queue) -> HostSource {
     let (requests, asked) = mpsc::unbounded_channel();
     tokio::spawn(run(asked, queue));
-    Counters { requests }
+    HostSource { requests }
 }
 
-impl Counters {
+impl HostSource {
     /// Reads a device's counters. Answered by `What::Sampled`.
     pub fn sample(&self, ask: AskId, device: String) {
         // The task ends only with the queue, and then nobody waits for an answer.
-        let _ = self.requests.send(Request::Device(ask, device));
+        let _ = self.requests.send(CounterRequest::Device(ask, device));
     }
 
     /// Reads the namespace's counters. Answered by `What::HostSampled`.
     pub fn sample_host(&self, ask: AskId) {
-        let _ = self.requests.send(Request::Host(ask));
+        let _ = self.requests.send(CounterRequest::Host(ask));
     }
 }
 
 /// One question at a time, in their order.
-async fn run(mut asked: mpsc::UnboundedReceiver<Request>, queue: Queue) {
+async fn run(mut asked: mpsc::UnboundedReceiver<CounterRequest>, queue: Queue) {
     if queue.send(What::Coverage(coverage())).await.is_err() {
         return;
     }
-    let mut desk = Desk { deadline: DEADLINE, late: None };
+    let mut desk = CounterDesk { deadline: DEADLINE, late: None };
     while let Some(request) = asked.recv().await {
         let answer = match request {
-            Request::Device(ask, device) => {
+            CounterRequest::Device(ask, device) => {
                 let name = device.clone();
                 let tried = format!("reading the counters of {name}");
                 let (answer, took) = desk.read(tried, move || counters(&name)).await;
                 What::Sampled { ask, device, answer, took }
             }
-            Request::Host(ask) => {
+            CounterRequest::Host(ask) => {
                 let tried = format!("reading {}", xfrm_stat::PATH);
                 let (answer, took) = desk.read(tried, xfrm_stat::read).await;
                 What::HostSampled { ask, answer, took }
@@ -109,13 +109,13 @@ fn counters(device: &str) -> io::Result<DeviceCounters> {
 
 /// Where counters are read, one look at a time.
 #[derive(Debug)]
-struct Desk {
+struct CounterDesk {
     deadline: Duration,
     /// A look that has outlived its deadline: it waits in the kernel, and nothing can end it.
     late: Option<JoinHandle<()>>,
 }
 
-impl Desk {
+impl CounterDesk {
     /// The result, and how long it took in microseconds.
     async fn read<T: Send + 'static>(
         &mut self,
@@ -149,7 +149,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_look_that_hangs_is_answered_and_holds_no_thread_but_its_own() {
-        let mut desk = Desk { deadline: Duration::from_millis(20), late: None };
+        let mut desk = CounterDesk { deadline: Duration::from_millis(20), late: None };
         let (let_go, held) = std::sync::mpsc::channel::<()>();
         let hanging = move || held.recv().map_err(io::Error::other);
         let (answer, _) = desk.read("looking".to_owned(), hanging).await;
@@ -163,7 +163,7 @@ mod tests {
     #[tokio::test]
     async fn an_error_says_what_was_tried() {
         let failing = || Err::<(), _>(io::Error::other("no"));
-        let (answer, _) = Desk { deadline: DEADLINE, late: None }.read("looking".to_owned(), failing).await;
+        let (answer, _) = CounterDesk { deadline: DEADLINE, late: None }.read("looking".to_owned(), failing).await;
         assert_eq!(answer, Err(Failure::Error("looking: no".to_owned())));
     }
 

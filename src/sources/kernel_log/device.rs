@@ -5,14 +5,14 @@
 
 use std::fs;
 
-use super::line::Line;
+use super::line::KernelLine;
 use crate::sources::nic::Ethtool;
 
 /// Where the kernel lists a device's interfaces, by buses that have them.
 const BUSES: [&str; 3] = ["pci", "netdevsim", "auxiliary"];
 
 /// The interface's name; none where it cannot be known. Waits for the kernel's RTNL lock: for a thread that may block.
-pub fn find(line: &Line<'_>, on_bus: Option<&str>) -> Option<String> {
+pub fn find(line: &KernelLine<'_>, on_bus: Option<&str>) -> Option<String> {
     let ethtool = Ethtool::open().ok()?;
     let on_bus = line.on_bus.or(on_bus);
     match line.interface {
@@ -51,10 +51,10 @@ mod tests {
 
     #[test]
     fn a_name_alone_is_no_evidence() {
-        let line = |interface| Line { driver: "ixgbe", on_bus: Some("0000:01:00.0"), interface };
+        let line = |interface| KernelLine { driver: "ixgbe", on_bus: Some("0000:01:00.0"), interface };
         assert_eq!(find(&line(Some("lo")), None), None, "here, but another device's");
         assert_eq!(find(&line(Some("no-such-name-of-that-length")), None), None);
         assert_eq!(find(&line(None), None), None);
-        assert_eq!(find(&Line { driver: "ixgbe", on_bus: Some("../../../../etc"), interface: None }, None), None);
+        assert_eq!(find(&KernelLine { driver: "ixgbe", on_bus: Some("../../../../etc"), interface: None }, None), None);
     }
 }

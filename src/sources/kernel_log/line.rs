@@ -58,7 +58,7 @@ const COMMANDS: [&str; 8] = [
 
 /// A line and whom it is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Line<'a> {
+pub struct KernelLine<'a> {
     pub driver: &'a str,
     /// Its device's name on the bus, where the line has it.
     pub on_bus: Option<&'a str>,
@@ -66,7 +66,7 @@ pub struct Line<'a> {
     pub interface: Option<&'a str>,
 }
 
-impl<'a> Line<'a> {
+impl<'a> KernelLine<'a> {
     /// None for a line that is not of these drivers, or not about IPsec.
     pub fn parse(text: &'a str) -> Option<Self> {
         let (line, said) = Self::whose(text)?;
@@ -139,7 +139,7 @@ mod tests {
             ),
             ("rvu_nicpf 0002:02:00.0 eth0: CPT response timeout", "rvu_nicpf", Some("0002:02:00.0"), Some("eth0")),
         ] {
-            assert_eq!(Line::parse(text), Some(Line { driver, on_bus, interface }), "{text}");
+            assert_eq!(KernelLine::parse(text), Some(KernelLine { driver, on_bus, interface }), "{text}");
         }
     }
 
@@ -177,7 +177,7 @@ mod tests {
                 _ => panic!("{file}"),
             };
             let left_out = NOT_OF_AN_SA.iter().any(|words| text.contains(words));
-            assert!(Line::parse(&line).is_some() || left_out, "{line}");
+            assert!(KernelLine::parse(&line).is_some() || left_out, "{line}");
         }
     }
 
@@ -196,14 +196,14 @@ mod tests {
             "evil: ixgbe 0000:01:00.0 eth0: IPsec",
             "",
         ] {
-            assert_eq!(Line::parse(text), None, "{text}");
+            assert_eq!(KernelLine::parse(text), None, "{text}");
         }
     }
 
     proptest! {
         #[test]
         fn any_text_is_read(text in "\\PC{0,200}") {
-            let _ = Line::parse(&text);
+            let _ = KernelLine::parse(&text);
         }
     }
 }

@@ -15,8 +15,8 @@ use rustix::fs::{Mode, OFlags, SeekFrom};
 use rustix::io::Errno;
 use tokio::io::unix::AsyncFd;
 
-use self::line::Line;
-use self::record::Record;
+use self::line::KernelLine;
+use self::record::KernelRecord;
 use super::{Closed, Queue};
 use crate::model::{Coverage, KernelLogLine, Source, SourceState, What};
 use crate::sys;
@@ -42,8 +42,8 @@ pub fn spawn(queue: Queue) {
         let error = match opened {
             Ok(log) => match (Follow { log, queue: queue.clone(), lost: false }).run().await {
                 Ok(never) => match never {},
-                Err(End::Closed) => return,
-                Err(End::Broken(error)) => error,
+                Err(KernelLogEnd::Closed) => return,
+                Err(KernelLogEnd::Broken(error)) => error,
             },
             Err(error) => error,
         };
@@ -71,32 +71,32 @@ struct Follow {
     lost: bool,
 }
 
-enum End {
+enum KernelLogEnd {
     Closed,
     Broken(KernelLogError),
 }
 
-impl From<Closed> for End {
+impl From<Closed> for KernelLogEnd {
     fn from(_: Closed) -> Self {
         Self::Closed
     }
 }
 
-enum Never {}
+enum KernelLogNever {}
 
 impl Follow {
-    async fn run(mut self) -> Result<Never, End> {
+    async fn run(mut self) -> Result<KernelLogNever, KernelLogEnd> {
         self.cover(SourceState::Ok, "drivers' lines about IPsec in the kernel's log").await?;
         let mut buffer = vec![0; LONGEST];
         loop {
-            let mut ready = self.log.readable().await.map_err(|error| End::Broken(error.into()))?;
+            let mut ready = self.log.readable().await.map_err(|error| KernelLogEnd::Broken(error.into()))?;
             // Each read gives one record.
             match rustix::io::read(self.log.get_ref(), &mut buffer) {
                 Ok(length) => {
                     drop(ready);
                     let bytes = buffer.get(..length).unwrap_or_default();
                     if let Some(line) =
-                        Record::parse(bytes).and_then(|record| Some((record, Line::parse(record.text)?)))
+                        KernelRecord::parse(bytes).and_then(|record| Some((record, KernelLine::parse(record.text)?)))
                     {
                         self.tell(line).await?;
                     }
@@ -107,15 +107,16 @@ impl Follow {
                     self.lose().await?;
                 }
                 Err(Errno::INTR) => {}
-                Err(error) => return Err(End::Broken(KernelLogError::Io(error.into()))),
+                Err(error) => return Err(KernelLogEnd::Broken(KernelLogError::Io(error.into()))),
             }
         }
     }
 
-    async fn tell(&self, (record, line): (Record<'_>, Line<'_>)) -> Result<(), Closed> {
+    async fn tell(&self, (record, line): (KernelRecord<'_>, KernelLine<'_>)) -> Result<(), Closed> {
         let (text, on_bus) = (record.text.to_owned(), record.on_bus.map(str::to_owned));
         // ethtool waits for the kernel's RTNL lock.
-        let device = tokio::task::spawn_blocking(move || device::find(&Line::parse(&text)?, on_bus.as_deref())).await;
+        let device =
+            tokio::task::spawn_blocking(move || device::find(&KernelLine::parse(&text)?, on_bus.as_deref())).await;
         let said = KernelLogLine {
             driver: Some(line.driver.to_owned()),
             device: device.ok().flatten(),

@@ -21,7 +21,7 @@ pub struct Denied {
 
 /// Whose rights are asked about.
 #[derive(Debug)]
-struct Reader {
+struct RightsReader {
     uid: u32,
     groups: Vec<u32>,
 }
@@ -31,7 +31,7 @@ impl Denied {
     pub fn find(path: &Path) -> Option<Self> {
         let mut groups = vec![getegid().as_raw()];
         groups.extend(getgroups().unwrap_or_default().into_iter().map(rustix::process::Gid::as_raw));
-        Reader { uid: geteuid().as_raw(), groups }.stopped_by(path)
+        RightsReader { uid: geteuid().as_raw(), groups }.stopped_by(path)
     }
 
     /// The same where a file could not be opened because of a mode.
@@ -60,7 +60,7 @@ impl Denied {
     }
 }
 
-impl Reader {
+impl RightsReader {
     fn stopped_by(&self, path: &Path) -> Option<Denied> {
         let mut parts: Vec<&Path> = path.ancestors().collect();
         parts.reverse();
@@ -113,16 +113,16 @@ mod tests {
         chmod(&path, 0o640);
         let metadata = std::fs::metadata(&path).unwrap();
         let (uid, gid) = (metadata.uid(), metadata.gid());
-        let stranger = Reader { uid: uid + 1, groups: vec![gid + 1] };
+        let stranger = RightsReader { uid: uid + 1, groups: vec![gid + 1] };
         let denied = stranger.stopped_by(&path).unwrap();
         assert_eq!(denied.path, path);
         assert!(denied.why().contains("mode 0640") && denied.why().ends_with("may not read it"), "{}", denied.why());
         assert!(denied.cure().starts_with(&format!("chmod o+r '{}', or ", path.display())), "{}", denied.cure());
         // Its group, its owner, and others each by their own bits.
-        assert_eq!(Reader { uid: uid + 1, groups: vec![gid] }.stopped_by(&path), None);
-        assert_eq!(Reader { uid, groups: Vec::new() }.stopped_by(&path), None);
+        assert_eq!(RightsReader { uid: uid + 1, groups: vec![gid] }.stopped_by(&path), None);
+        assert_eq!(RightsReader { uid, groups: Vec::new() }.stopped_by(&path), None);
         chmod(&path, 0o044);
-        assert!(Reader { uid, groups: vec![gid] }.stopped_by(&path).is_some());
+        assert!(RightsReader { uid, groups: vec![gid] }.stopped_by(&path).is_some());
         chmod(folder.path(), 0o750);
         let denied = stranger.stopped_by(&path).unwrap();
         assert_eq!((denied.path.as_path(), denied.is_folder), (folder.path(), true));

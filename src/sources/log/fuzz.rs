@@ -2,8 +2,8 @@
 
 use std::sync::LazyLock;
 
-use super::Lines;
-use super::frame::{Frames, Line, single};
+use super::LineSplitter;
+use super::frame::{DaemonLine, Frames, single};
 pub(crate) use super::journal::fuzz::entries as journal;
 use super::lines::MAX_LINE;
 use super::teller::{Origin, Teller};
@@ -41,7 +41,7 @@ fn comes_through(line: &[u8]) {
 }
 
 fn split(bytes: &[u8], piece: usize) -> Vec<Vec<u8>> {
-    let (mut lines, mut split) = (Lines::default(), Vec::new());
+    let (mut lines, mut split) = (LineSplitter::default(), Vec::new());
     for piece in bytes.chunks(piece) {
         let Ok(()) = lines.push::<std::convert::Infallible>(piece, |line| {
             split.push(line.to_vec());
@@ -56,7 +56,7 @@ pub(super) fn tell(line: &[u8]) {
     told(TELLER.tell(line, Origin::default()));
 }
 
-fn tell_framed(line: &Line<'_>) -> bool {
+fn tell_framed(line: &DaemonLine<'_>) -> bool {
     told(TELLER.tell_framed(line, Origin::default()))
 }
 

@@ -5,14 +5,14 @@ pub const MAX_LINE: usize = 64 << 10;
 
 /// Splits a stream of bytes. Keeps at most `MAX_LINE` bytes.
 #[derive(Debug, Default)]
-pub struct Lines {
+pub struct LineSplitter {
     torn: Vec<u8>,
     /// The rest of the current line is thrown away.
     skipping: bool,
     cut: u64,
 }
 
-impl Lines {
+impl LineSplitter {
     /// Takes some bytes and gives every line that ends in them to `line`, without its line feed.
     ///
     /// # Errors
@@ -91,7 +91,7 @@ mod tests {
 
     use super::*;
 
-    fn push(lines: &mut Lines, bytes: &[u8]) -> Vec<Vec<u8>> {
+    fn push(lines: &mut LineSplitter, bytes: &[u8]) -> Vec<Vec<u8>> {
         let mut told = Vec::new();
         let done: Result<(), Infallible> = lines.push(bytes, |line| {
             told.push(line.to_vec());
@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn a_torn_line_waits_for_its_end() {
-        let mut lines = Lines::default();
+        let mut lines = LineSplitter::default();
         assert!(push(&mut lines, b"on").is_empty());
         assert_eq!(push(&mut lines, b"e\ntw"), [b"one"]);
         assert_eq!(push(&mut lines, b"o\n\n"), [b"two".to_vec(), Vec::new()]);
@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn an_endless_line_is_cut_once_and_keeps_nothing() {
-        let mut lines = Lines::default();
+        let mut lines = LineSplitter::default();
         let mut told = Vec::new();
         for _ in 0..160 {
             told.extend(push(&mut lines, &[b'x'; MAX_LINE]));
@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn a_long_line_in_one_piece_is_cut_too() {
-        let mut lines = Lines::default();
+        let mut lines = LineSplitter::default();
         let mut text = vec![b'x'; 3 * MAX_LINE];
         text.extend_from_slice(b"\nnext\n");
         assert_eq!(push(&mut lines, &text).iter().map(Vec::len).collect::<Vec<_>>(), [MAX_LINE, 4]);
@@ -134,7 +134,7 @@ mod tests {
 
     #[test]
     fn one_may_begin_in_the_middle_of_a_line() {
-        let mut lines = Lines::default();
+        let mut lines = LineSplitter::default();
         lines.skip_to_next();
         assert_eq!(push(&mut lines, b"rest\nnext\n"), [b"next"]);
     }
@@ -145,8 +145,8 @@ mod tests {
             text in proptest::collection::vec(proptest::sample::select(b"ab\n\xff".to_vec()), 0..200),
             cuts in proptest::collection::vec(0_usize..200, 0..8),
         ) {
-            let whole = push(&mut Lines::default(), &text);
-            let mut lines = Lines::default();
+            let whole = push(&mut LineSplitter::default(), &text);
+            let mut lines = LineSplitter::default();
             let mut places: Vec<usize> = cuts.into_iter().map(|cut| cut.min(text.len())).collect();
             places.push(text.len());
             places.sort_unstable();

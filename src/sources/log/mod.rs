@@ -13,12 +13,12 @@ mod unknown;
 mod wake;
 
 pub use self::examine::examine;
-pub use self::lines::Lines;
+pub use self::lines::LineSplitter;
 pub use self::wake::Runner;
 
 use tokio::sync::mpsc;
 
-use self::wake::{Since, Wake};
+use self::wake::{FollowerWake, Since};
 use super::queue::Queue;
 use crate::daemons::{Dialect, LogPlace};
 use crate::model::AskId;
@@ -26,7 +26,7 @@ use crate::model::AskId;
 /// A log that is being followed, until this is dropped.
 #[derive(Debug)]
 pub struct Log {
-    wakes: mpsc::UnboundedSender<Wake>,
+    wakes: mpsc::UnboundedSender<FollowerWake>,
 }
 
 /// Follows a log, of this daemon where one runs. First its past since the daemon's start (`LogLine::past`), then one `What::LogEnd` without `ask`, then what is written.
@@ -47,12 +47,12 @@ pub fn spawn(queue: Queue, place: LogPlace, runner: Option<Runner>, dialect: &'s
 impl Log {
     /// A daemon runs now that writes into this log: from here on a log without a line of it is none.
     pub fn daemon_runs(&self, runner: Runner) {
-        let _ = self.wakes.send(Wake::Runs(runner));
+        let _ = self.wakes.send(FollowerWake::Runs(runner));
     }
 
     /// Reads to the present end at once; `What::LogEnd` with this `ask` follows the last line.
     pub fn catch_up(&self, ask: AskId) {
         // The follower ends only when the queue is closed: then nobody waits for an answer.
-        let _ = self.wakes.send(Wake::CatchUp(ask));
+        let _ = self.wakes.send(FollowerWake::CatchUp(ask));
     }
 }

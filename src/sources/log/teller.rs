@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 
-use super::frame::{By, Line, Stamp};
+use super::frame::{DaemonLine, Stamp, WrittenBy};
 use crate::clock;
 use crate::daemons::Dialect;
 use crate::model::{Coverage, LogLine, LogSeverity, RealTime, Source, SourceState, Statement, What};
@@ -58,8 +58,8 @@ impl Teller {
     }
 
     /// The same of one that was read from its surroundings.
-    pub fn tell_framed(&self, line: &Line<'_>, origin: Origin) -> Option<What> {
-        let forgeable = origin.forgeable || line.by == By::Syslog;
+    pub fn tell_framed(&self, line: &DaemonLine<'_>, origin: Origin) -> Option<What> {
+        let forgeable = origin.forgeable || line.by == WrittenBy::Syslog;
         self.tell(line.text, Origin { time: line.time, pid: line.pid, past: origin.past, forgeable })
     }
 

@@ -2,7 +2,7 @@
 
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::wake::Wake;
+use super::wake::FollowerWake;
 use crate::daemons::Dialect;
 use crate::model::{Coverage, Source, SourceState, What};
 use crate::sources::queue::{Closed, Queue};
@@ -21,13 +21,13 @@ fn detail(dialect: &dyn Dialect) -> String {
 pub(super) async fn follow(
     queue: Queue,
     dialect: &'static dyn Dialect,
-    mut woken: UnboundedReceiver<Wake>,
+    mut woken: UnboundedReceiver<FollowerWake>,
 ) -> Result<(), Closed> {
     let (source, state) = (Source::Log, SourceState::Absent);
     queue.send(What::Coverage(Coverage { source, state, detail: detail(dialect) })).await?;
     queue.send(What::LogEnd { ask: None }).await?;
     while let Some(wake) = woken.recv().await {
-        if let Wake::CatchUp(ask) = wake {
+        if let FollowerWake::CatchUp(ask) = wake {
             queue.send(What::LogEnd { ask: Some(ask) }).await?;
         }
     }

@@ -39,7 +39,7 @@ impl Since {
 
 /// What wakes a follower.
 #[derive(Debug)]
-pub(super) enum Wake {
+pub(super) enum FollowerWake {
     /// Something may have been written, renamed, created or removed.
     Changed,
     /// Read to the present end, and say so.

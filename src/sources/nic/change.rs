@@ -10,7 +10,7 @@ use netlink_packet_route::{AddressFamily, RouteNetlinkMessage};
 use crate::model::Link;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Change {
+pub enum LinkChange {
     /// The interface is there, as told here. Addresses and what ethtool knows are left empty.
     Link(Box<Link>),
     /// The interface left the namespace.
@@ -30,24 +30,24 @@ pub enum Change {
 ///
 /// # Errors
 /// What the library says of a message it cannot read.
-pub fn read(bytes: &[u8]) -> Result<Change, DecodeError> {
+pub fn read(bytes: &[u8]) -> Result<LinkChange, DecodeError> {
     let message = NetlinkMessage::<RouteNetlinkMessage>::deserialize(bytes)?;
     Ok(match message.payload {
         NetlinkPayload::InnerMessage(RouteNetlinkMessage::NewLink(link)) if is_device(&link) => {
-            Change::Link(Box::new(link_of(&link)))
+            LinkChange::Link(Box::new(link_of(&link)))
         }
         NetlinkPayload::InnerMessage(RouteNetlinkMessage::DelLink(link)) if is_device(&link) => {
-            Change::Gone(link.header.index)
+            LinkChange::Gone(link.header.index)
         }
         NetlinkPayload::InnerMessage(RouteNetlinkMessage::NewAddress(address)) => {
-            address_of(&address).map_or(Change::None, |ip| Change::Address(address.header.index, ip))
+            address_of(&address).map_or(LinkChange::None, |ip| LinkChange::Address(address.header.index, ip))
         }
         NetlinkPayload::InnerMessage(RouteNetlinkMessage::DelAddress(address)) => {
-            address_of(&address).map_or(Change::None, |ip| Change::AddressGone(address.header.index, ip))
+            address_of(&address).map_or(LinkChange::None, |ip| LinkChange::AddressGone(address.header.index, ip))
         }
-        NetlinkPayload::Done(_) => Change::Done,
-        NetlinkPayload::Error(error) => error.code.map_or(Change::None, |code| Change::Refused(code.get())),
-        _ => Change::None,
+        NetlinkPayload::Done(_) => LinkChange::Done,
+        NetlinkPayload::Error(error) => error.code.map_or(LinkChange::None, |code| LinkChange::Refused(code.get())),
+        _ => LinkChange::None,
     })
 }
 
@@ -131,15 +131,15 @@ mod tests {
         attributes.extend([8, 0, 10, 0, 3, 0, 0, 0]);
         attributes.extend([16, 0, 18, 0, 9, 0, 1, 0]);
         attributes.extend(b"vlan\0\0\0\0");
-        let Change::Link(link) = read(&message(16, 0, 1, &attributes)).unwrap() else { panic!() };
+        let LinkChange::Link(link) = read(&message(16, 0, 1, &attributes)).unwrap() else { panic!() };
         assert_eq!((link.index, link.name.as_str(), link.up, link.carrier), (5, "eth0", true, false));
         assert_eq!((link.lower, link.master, link.kind.as_deref()), (Some(2), Some(3), Some("vlan")));
     }
 
     #[test]
     fn only_a_device_is_gone_when_it_is_deleted() {
-        assert_eq!(read(&message(17, 0, 0, &[])).unwrap(), Change::Gone(5));
-        assert_eq!(read(&message(17, 7, 0, &[])).unwrap(), Change::None);
+        assert_eq!(read(&message(17, 0, 0, &[])).unwrap(), LinkChange::Gone(5));
+        assert_eq!(read(&message(17, 7, 0, &[])).unwrap(), LinkChange::None);
     }
 
     proptest! {

@@ -23,7 +23,7 @@ pub struct Ethtool {
 
 /// What ethtool says of one interface; none where it cannot say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Look {
+pub struct EthtoolAnswer {
     pub driver: Option<String>,
     /// ESP offload is on.
     pub esp_hw_offload: Option<bool>,
@@ -31,7 +31,7 @@ pub struct Look {
 
 /// Who drives an interface, and where it is; none where it is not told.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Identity {
+pub struct DriverIdentity {
     pub driver: Option<String>,
     /// Version of the firmware.
     pub firmware: Option<String>,
@@ -50,16 +50,16 @@ impl Ethtool {
     }
 
     /// Asks about one interface. Takes the kernel's RTNL lock, which a busy driver can hold for long.
-    pub fn look(&mut self, interface: &str) -> Look {
-        Look { driver: self.identity(interface).driver, esp_hw_offload: self.esp_hw_offload(interface) }
+    pub fn look(&mut self, interface: &str) -> EthtoolAnswer {
+        EthtoolAnswer { driver: self.identity(interface).driver, esp_hw_offload: self.esp_hw_offload(interface) }
     }
 
     /// Who drives it, with which firmware, and where it is.
-    pub fn identity(&self, interface: &str) -> Identity {
+    pub fn identity(&self, interface: &str) -> DriverIdentity {
         let mut info = DriverInfo::default();
         let known = sys::ethtool(self.socket.as_fd(), interface, &mut info).is_ok();
         let told = |field: &[u8]| Some(text(field)).filter(|text| known && !NOTHING.contains(&text.as_str()));
-        Identity { driver: told(&info.driver), firmware: told(&info.firmware), bus: told(&info.bus) }
+        DriverIdentity { driver: told(&info.driver), firmware: told(&info.firmware), bus: told(&info.bus) }
     }
 
     fn esp_hw_offload(&mut self, interface: &str) -> Option<bool> {
@@ -110,7 +110,7 @@ mod tests {
         let mut ethtool = Ethtool::open().unwrap();
         // Every kernel since 4.12 names the feature for every device.
         assert_eq!(ethtool.look("lo").esp_hw_offload, Some(false));
-        assert_eq!(ethtool.look("no-such-name"), Look::default());
-        assert_eq!(ethtool.look("a-name-that-is-too-long-for-an-interface"), Look::default());
+        assert_eq!(ethtool.look("no-such-name"), EthtoolAnswer::default());
+        assert_eq!(ethtool.look("a-name-that-is-too-long-for-an-interface"), EthtoolAnswer::default());
     }
 }

@@ -5,7 +5,7 @@ use std::os::fd::AsFd;
 
 use rustix::io::Errno;
 
-use super::ethtool::{Ethtool, Identity};
+use super::ethtool::{DriverIdentity, Ethtool};
 use crate::sources::zero_terminated::text;
 use crate::sys::{self, Guarded, SetSize, StringSet};
 
@@ -21,9 +21,9 @@ const TRIES: usize = 4;
 
 /// What is told of a device.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Facts {
+pub struct DeviceFacts {
     /// Driver, firmware and place.
-    pub identity: Identity,
+    pub identity: DriverIdentity,
     /// Features whose name has `esp` in it: name, on, fixed.
     pub features: Vec<(String, bool, bool)>,
     /// Counters of the driver whose name has `ipsec`, `xfrm` or `esp` in it.
@@ -32,8 +32,8 @@ pub struct Facts {
 
 impl Ethtool {
     /// Everything about one interface; what it does not tell is empty. Takes the kernel's RTNL lock, as `look`.
-    pub fn facts(&self, interface: &str) -> Facts {
-        Facts {
+    pub fn facts(&self, interface: &str) -> DeviceFacts {
+        DeviceFacts {
             identity: self.identity(interface),
             features: self.features(interface).unwrap_or_default(),
             counters: self.counters(interface).unwrap_or_default(),
@@ -145,7 +145,7 @@ mod tests {
         let facts = Ethtool::open().unwrap().facts("lo");
         assert_eq!((facts.identity.driver, facts.counters), (None, vec![]));
         assert!(facts.features.contains(&("esp-hw-offload".to_owned(), false, true)), "{:?}", facts.features);
-        assert_eq!(Ethtool::open().unwrap().facts("no-such-name"), Facts::default());
+        assert_eq!(Ethtool::open().unwrap().facts("no-such-name"), DeviceFacts::default());
     }
 
     #[test]

@@ -18,13 +18,13 @@ use std::time::Duration;
 
 use tokio::io::unix::AsyncFd;
 
-pub use self::ethtool::{ESP_HW_OFFLOAD, Ethtool, Identity};
-pub use self::facts::Facts;
+pub use self::ethtool::{DriverIdentity, ESP_HW_OFFLOAD, Ethtool};
+pub use self::facts::DeviceFacts;
 
-use self::change::Change;
-use self::ethtool::Look;
-use self::socket::Dump;
-use self::table::Table;
+use self::change::LinkChange;
+use self::ethtool::EthtoolAnswer;
+use self::socket::LinkDump;
+use self::table::InterfaceTable;
 use super::{Closed, Queue};
 use crate::model::{Coverage, Link, Source, SourceState, What};
 use crate::sources::netlink;
@@ -53,7 +53,7 @@ pub fn spawn(queue: Queue) -> Result<(), NicError> {
     let socket = socket::listen().map_err(tried("listening to interfaces (NETLINK_ROUTE)"))?;
     let ethtool = Ethtool::open().map_err(tried("opening a socket for ethtool"))?;
     let buffer = vec![0; socket::BUFFER];
-    tokio::spawn(Watch { socket, ethtool: Some(ethtool), table: Table::default(), buffer, queue }.run());
+    tokio::spawn(NicWatch { socket, ethtool: Some(ethtool), table: InterfaceTable::default(), buffer, queue }.run());
     Ok(())
 }
 
@@ -62,44 +62,44 @@ pub fn spawn(queue: Queue) -> Result<(), NicError> {
 /// # Errors
 /// What the kernel says.
 pub async fn links() -> io::Result<Vec<Link>> {
-    let changes = socket::dump(Dump::Links, &mut vec![0; socket::BUFFER]).await?;
+    let changes = socket::dump(LinkDump::Links, &mut vec![0; socket::BUFFER]).await?;
     let links = changes.into_iter().filter_map(|change| match change {
-        Change::Link(link) => Some(*link),
+        LinkChange::Link(link) => Some(*link),
         _ => None,
     });
     Ok(links.collect())
 }
 
-struct Watch {
+struct NicWatch {
     socket: AsyncFd<OwnedFd>,
     /// Away while a thread that may block asks with it.
     ethtool: Option<Ethtool>,
-    table: Table,
+    table: InterfaceTable,
     buffer: Vec<u8>,
     queue: Queue,
 }
 
-enum End {
+enum NicEnd {
     Closed,
     Broken(io::Error),
 }
 
-impl From<Closed> for End {
+impl From<Closed> for NicEnd {
     fn from(_: Closed) -> Self {
         Self::Closed
     }
 }
 
-impl From<io::Error> for End {
+impl From<io::Error> for NicEnd {
     fn from(error: io::Error) -> Self {
         Self::Broken(error)
     }
 }
 
-impl Watch {
+impl NicWatch {
     async fn run(mut self) {
         loop {
-            let Err(End::Broken(error)) = self.watch().await else { return };
+            let Err(NicEnd::Broken(error)) = self.watch().await else { return };
             let detail = format!("reading interfaces: {error}; a link going down is not seen until it works again");
             if self.cover(SourceState::Degraded, detail).await.is_err() {
                 return;
@@ -112,7 +112,7 @@ impl Watch {
         }
     }
 
-    async fn watch(&mut self) -> Result<(), End> {
+    async fn watch(&mut self) -> Result<(), NicEnd> {
         self.dump().await?;
         self.cover(SourceState::Ok, "interfaces, their addresses and ESP offload features".to_owned()).await?;
         let mut overrun = false;
@@ -144,12 +144,12 @@ impl Watch {
     }
 
     /// Reads everything anew and tells the differences.
-    async fn dump(&mut self) -> Result<(), End> {
-        let links = socket::dump(Dump::Links, &mut self.buffer).await?;
-        let addresses = socket::dump(Dump::Addresses, &mut self.buffer).await?;
+    async fn dump(&mut self) -> Result<(), NicEnd> {
+        let links = socket::dump(LinkDump::Links, &mut self.buffer).await?;
+        let addresses = socket::dump(LinkDump::Addresses, &mut self.buffer).await?;
         let mut names = Vec::new();
         for change in links {
-            if let Change::Link(link) = change {
+            if let LinkChange::Link(link) = change {
                 names.push((link.index, link.name.clone()));
                 self.table.set(*link);
             }
@@ -160,7 +160,7 @@ impl Watch {
         }
         self.table.forget_addresses();
         for change in addresses {
-            if let Change::Address(index, address) = change {
+            if let LinkChange::Address(index, address) = change {
                 self.table.address(index, address, true);
             }
         }
@@ -171,19 +171,19 @@ impl Watch {
         Ok(self.queue.send(What::LinksKnown).await?)
     }
 
-    async fn apply(&mut self, change: Change) -> Result<(), Closed> {
+    async fn apply(&mut self, change: LinkChange) -> Result<(), Closed> {
         match change {
-            Change::Link(link) => self.link(*link).await,
-            Change::Gone(index) => self.remove(index).await,
-            Change::Address(index, address) => {
+            LinkChange::Link(link) => self.link(*link).await,
+            LinkChange::Gone(index) => self.remove(index).await,
+            LinkChange::Address(index, address) => {
                 self.table.address(index, address, true);
                 self.tell(index).await
             }
-            Change::AddressGone(index, address) => {
+            LinkChange::AddressGone(index, address) => {
                 self.table.address(index, address, false);
                 self.tell(index).await
             }
-            Change::Done | Change::Refused(_) | Change::None => Ok(()),
+            LinkChange::Done | LinkChange::Refused(_) | LinkChange::None => Ok(()),
         }
     }
 
@@ -213,9 +213,9 @@ impl Watch {
     }
 
     /// Asks ethtool on a thread that may block: it waits for the kernel's RTNL lock.
-    async fn look(&mut self, names: Vec<(u32, String)>) -> Vec<(u32, Look)> {
+    async fn look(&mut self, names: Vec<(u32, String)>) -> Vec<(u32, EthtoolAnswer)> {
         let Some(mut ethtool) = self.ethtool.take().or_else(|| Ethtool::open().ok()) else {
-            return names.into_iter().map(|(index, _)| (index, Look::default())).collect();
+            return names.into_iter().map(|(index, _)| (index, EthtoolAnswer::default())).collect();
         };
         let asked = tokio::task::spawn_blocking(move || {
             let looks = names.into_iter().map(|(index, name)| (index, ethtool.look(&name))).collect();

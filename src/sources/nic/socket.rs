@@ -8,7 +8,7 @@ use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use zerocopy::IntoBytes;
 
-use super::change::{self, Change};
+use super::change::{self, LinkChange};
 use crate::sources::netlink::{self, Datagram};
 use crate::sources::xfrm::decode::Messages;
 use crate::sources::xfrm::layout::MessageHeader;
@@ -26,7 +26,7 @@ const DEADLINE: Duration = Duration::from_secs(5);
 
 /// RTM_GETLINK and RTM_GETADDR.
 #[derive(Clone, Copy, Debug)]
-pub enum Dump {
+pub enum LinkDump {
     /// All interfaces.
     Links = 18,
     Addresses = 22,
@@ -53,7 +53,7 @@ pub async fn receive(socket: &AsyncFd<OwnedFd>, buffer: &mut [u8]) -> io::Result
 
 /// The changes that a datagram of the kernel tells; none where it was too long for the buffer and its end is lost. What cannot be read
 /// is logged and skipped.
-pub fn changes(buffer: &[u8], datagram: Datagram) -> Option<Vec<Change>> {
+pub fn changes(buffer: &[u8], datagram: Datagram) -> Option<Vec<LinkChange>> {
     let bytes = if datagram.sender == 0 { buffer.get(..datagram.length)? } else { &[] };
     let mut rest = bytes;
     let mut found = Vec::new();
@@ -61,7 +61,7 @@ pub fn changes(buffer: &[u8], datagram: Datagram) -> Option<Vec<Change>> {
         let Ok(message) = message else { break };
         let length = message.payload.len() + size_of::<MessageHeader>();
         match rest.get(..length).map(change::read) {
-            Some(Ok(Change::None)) | None => {}
+            Some(Ok(LinkChange::None)) | None => {}
             Some(Ok(change)) => found.push(change),
             Some(Err(error)) => {
                 tracing::warn!(target: "swanwatch::links", %error, "did not understand a message of the kernel");
@@ -76,7 +76,7 @@ pub fn changes(buffer: &[u8], datagram: Datagram) -> Option<Vec<Change>> {
 ///
 /// # Errors
 /// What the kernel says, `TimedOut` where it says nothing.
-pub async fn dump(table: Dump, buffer: &mut [u8]) -> io::Result<Vec<Change>> {
+pub async fn dump(table: LinkDump, buffer: &mut [u8]) -> io::Result<Vec<LinkChange>> {
     let socket = netlink::open(None)?;
     netlink::join(&socket, &[])?;
     let socket = sys::register(socket)?;
@@ -98,8 +98,8 @@ pub async fn dump(table: Dump, buffer: &mut [u8]) -> io::Result<Vec<Change>> {
         let found = changes(buffer, datagram).ok_or(io::ErrorKind::InvalidData)?;
         for change in found {
             match change {
-                Change::Done => return Ok(all),
-                Change::Refused(code) => return Err(io::Error::from_raw_os_error(code.saturating_neg())),
+                LinkChange::Done => return Ok(all),
+                LinkChange::Refused(code) => return Err(io::Error::from_raw_os_error(code.saturating_neg())),
                 change => all.push(change),
             }
         }

@@ -3,24 +3,24 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use super::ethtool::Look;
+use super::ethtool::EthtoolAnswer;
 use crate::model::{Link, What};
 
 /// All interfaces of the namespace.
 #[derive(Debug, Default)]
-pub struct Table {
-    links: BTreeMap<u32, Known>,
+pub struct InterfaceTable {
+    links: BTreeMap<u32, KnownInterface>,
     /// Apart, because an address may be told before its interface.
     addresses: BTreeMap<u32, BTreeSet<IpAddr>>,
 }
 
 #[derive(Debug)]
-struct Known {
+struct KnownInterface {
     link: Link,
     told: Option<Link>,
 }
 
-impl Table {
+impl InterfaceTable {
     /// The interface is there, as rtnetlink tells it. What ethtool and the addresses say of it is kept.
     pub fn set(&mut self, link: Link) {
         match self.links.get_mut(&link.index) {
@@ -29,14 +29,14 @@ impl Table {
                 known.link = Link { driver, esp_hw_offload, ..link };
             }
             None => {
-                self.links.insert(link.index, Known { link, told: None });
+                self.links.insert(link.index, KnownInterface { link, told: None });
             }
         }
     }
 
     /// What ethtool says of it. Every device has features, so that one of which nothing is said has just left or got another name.
-    pub fn look(&mut self, index: u32, look: Look) {
-        if look == Look::default() {
+    pub fn look(&mut self, index: u32, look: EthtoolAnswer) {
+        if look == EthtoolAnswer::default() {
             return;
         }
         if let Some(known) = self.links.get_mut(&index) {
@@ -105,11 +105,11 @@ mod tests {
 
     #[test]
     fn an_interface_is_told_only_where_it_differs() {
-        let mut table = Table::default();
+        let mut table = InterfaceTable::default();
         let address: IpAddr = "192.0.2.1".parse().unwrap();
         table.address(2, address, true);
         table.set(link(true));
-        table.look(2, Look { driver: Some("ice".to_owned()), esp_hw_offload: Some(true) });
+        table.look(2, EthtoolAnswer { driver: Some("ice".to_owned()), esp_hw_offload: Some(true) });
         let Some(What::Link(told)) = table.tell(2) else { panic!() };
         assert_eq!((told.addresses.as_slice(), told.esp_hw_offload), (&[address][..], Some(true)));
         table.set(link(true));
@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn only_a_told_interface_goes() {
-        let mut table = Table::default();
+        let mut table = InterfaceTable::default();
         table.set(link(true));
         assert_eq!(table.remove(2), None);
         table.set(link(true));

@@ -57,7 +57,7 @@ pub struct Stranger {
 
 /// Why root's process is not taken for the daemon.
 #[derive(Debug, thiserror::Error)]
-pub enum Doubt {
+pub enum CandidateDoubt {
     /// No pid file of root's names it.
     #[error("its pid file {}: {error}", path.display())]
     PidFile {
@@ -120,31 +120,31 @@ impl Candidate {
     ///
     /// # Errors
     /// What is missing.
-    pub fn prove(&self) -> Result<(), Doubt> {
+    pub fn prove(&self) -> Result<(), CandidateDoubt> {
         let path = &self.places.pid_file;
         if let Some(gid) = self.group {
-            return Err(Doubt::Group { gid });
+            return Err(CandidateDoubt::Group { gid });
         }
         match pid_file::read(path) {
             Ok(named) if self.numbers.contains(&named) => {}
-            Ok(named) => return Err(Doubt::Named { path: path.clone(), named }),
-            Err(error) => return Err(Doubt::PidFile { path: path.clone(), error }),
+            Ok(named) => return Err(CandidateDoubt::Named { path: path.clone(), named }),
+            Err(error) => return Err(CandidateDoubt::PidFile { path: path.clone(), error }),
         }
         self.prove_by(ControlSocket::find(&self.places.socket, &believed()).map(drop))
     }
 
     /// `control`: who listens at its control socket.
-    fn prove_by(&self, control: Result<(), ControlError>) -> Result<(), Doubt> {
+    fn prove_by(&self, control: Result<(), ControlError>) -> Result<(), CandidateDoubt> {
         match control {
             // The listener was found in our network namespace: so its process was there when it began to listen.
             Ok(()) => Ok(()),
             // Without sock_diag the pid file has to do. One that a dead daemon left names whoever takes its number.
             Err(ControlError::Io(_) | ControlError::OwnerUnknown) if self.is_younger_than_its_pid_file() => {
-                Err(Doubt::Younger { path: self.places.pid_file.clone() })
+                Err(CandidateDoubt::Younger { path: self.places.pid_file.clone() })
             }
             Err(ControlError::Io(_) | ControlError::OwnerUnknown) if self.seems_here() => Ok(()),
-            Err(ControlError::Io(_) | ControlError::OwnerUnknown) => Err(Doubt::Hidden),
-            Err(error) => Err(Doubt::Control { path: self.places.socket.clone(), error }),
+            Err(ControlError::Io(_) | ControlError::OwnerUnknown) => Err(CandidateDoubt::Hidden),
+            Err(error) => Err(CandidateDoubt::Control { path: self.places.socket.clone(), error }),
         }
     }
 
@@ -158,11 +158,11 @@ impl Candidate {
     }
 
     /// A doubt worth a word: a daemon in another network namespace, as far as can be seen, is none of ours.
-    pub fn is_worth(&self, doubt: &Doubt) -> bool {
+    pub fn is_worth(&self, doubt: &CandidateDoubt) -> bool {
         let absent = match doubt {
-            Doubt::Control { error: ControlError::NobodyListens, .. } => true,
-            Doubt::Control { error: ControlError::Path(error), .. }
-            | Doubt::PidFile { error: PidFileError::Path(error), .. } => {
+            CandidateDoubt::Control { error: ControlError::NobodyListens, .. } => true,
+            CandidateDoubt::Control { error: ControlError::Path(error), .. }
+            | CandidateDoubt::PidFile { error: PidFileError::Path(error), .. } => {
                 matches!(error, RootPathError::Io { source, .. } if source.kind() == io::ErrorKind::NotFound)
             }
             _ => false,
@@ -210,7 +210,7 @@ mod tests {
         candidate.prove_by(blind()).unwrap();
         let pid_file = File::options().write(true).open(&candidate.places.pid_file).unwrap();
         pid_file.set_modified(SystemTime::now() - SET_CLOCK * 10).unwrap();
-        assert!(matches!(candidate.prove_by(blind()), Err(Doubt::Younger { .. })));
+        assert!(matches!(candidate.prove_by(blind()), Err(CandidateDoubt::Younger { .. })));
         let of_unit = Candidate { of_unit: true, ..candidate.clone() };
         of_unit.prove_by(blind()).unwrap();
         // Its listener shows that the clock was set.
@@ -224,6 +224,9 @@ mod tests {
         fake.write_pid_file();
         let started_by_somebody = Candidate { group: Some(65_534), ..candidate(&fake) };
         let doubt = started_by_somebody.prove().unwrap_err();
-        assert!(matches!(doubt, Doubt::Group { gid: 65_534 }) && started_by_somebody.is_worth(&doubt), "{doubt}");
+        assert!(
+            matches!(doubt, CandidateDoubt::Group { gid: 65_534 }) && started_by_somebody.is_worth(&doubt),
+            "{doubt}"
+        );
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::candidate::{Candidate, Doubt, Namesake, Stranger, look_at};
+use super::candidate::{Candidate, CandidateDoubt, Namesake, Stranger, look_at};
 use super::sockets::Tables;
 use super::{pid_file, procfs};
 use crate::config::DaemonPlace;
@@ -36,13 +36,13 @@ const MOST_PIDS: u32 = 1 << 22;
 
 /// What one look found.
 #[derive(Debug)]
-pub enum Found {
+pub enum Discovered {
     /// No daemon.
     Nothing,
     /// A process that may still be on its way to become the daemon (it forks, or has no pid file yet): look again.
-    Unsettled(u32, Doubt),
+    Unsettled(u32, CandidateDoubt),
     /// This process of root's has the daemon's name and is not taken for it.
-    Doubtful(u32, Doubt),
+    Doubtful(u32, CandidateDoubt),
     /// Two daemons, and nothing says which is meant.
     Two(u32, u32),
     /// The daemon.
@@ -51,7 +51,7 @@ pub enum Found {
 
 /// Who else has the daemon's name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Others {
+pub struct OtherDaemons {
     /// Root's.
     pub second: Option<u32>,
     /// Somebody else's.
@@ -87,7 +87,7 @@ impl Discovery {
     }
 
     /// One look. `hint` is a process that the service manager has named.
-    pub fn look(&mut self, tables: &mut Tables, hint: Option<u32>) -> Found {
+    pub fn look(&mut self, tables: &mut Tables, hint: Option<u32>) -> Discovered {
         let speakers = speakers(tables);
         let mut pids = speakers.clone();
         pids.extend(pid_file::read(&self.pid_file));
@@ -111,12 +111,12 @@ impl Discovery {
     }
 
     /// Others with the daemon's name in our namespace than the one that is watched.
-    pub fn beside(&mut self, tables: &mut Tables, watched: u32) -> Others {
+    pub fn beside(&mut self, tables: &mut Tables, watched: u32) -> OtherDaemons {
         if let Some(pids) = self.scan(IDLE_PAUSE) {
             self.beside = pids;
             self.beside.truncate(MOST_SPEAKERS);
         }
-        let mut others = Others::default();
+        let mut others = OtherDaemons::default();
         let speakers = speakers(tables);
         for pid in speakers.iter().chain(&self.beside).copied().filter(|pid| *pid != watched) {
             match look_at(self.dialect, pid, self.own, speakers.contains(&pid)) {
@@ -179,7 +179,7 @@ impl Discovery {
         self.wanted.socket.as_ref().is_none_or(|socket| *socket == places.socket || is_same(socket, &places.socket))
     }
 
-    fn choose(&mut self, candidates: Vec<Candidate>) -> Found {
+    fn choose(&mut self, candidates: Vec<Candidate>) -> Discovered {
         let (mut daemons, mut doubtful) = (Vec::new(), Vec::new());
         for candidate in candidates {
             match candidate.prove() {
@@ -196,12 +196,12 @@ impl Discovery {
             // The one that its distribution starts.
             let usual = usual_pid_file(self.dialect);
             if let Some(place) = daemons.iter().position(|daemon| daemon.places.pid_file == usual) {
-                return Found::One(daemons.swap_remove(place));
+                return Discovered::One(daemons.swap_remove(place));
             }
         }
         match daemons.as_slice() {
-            [first, second, ..] => return Found::Two(first.pid, second.pid),
-            [one] => return Found::One(one.clone()),
+            [first, second, ..] => return Discovered::Two(first.pid, second.pid),
+            [one] => return Discovered::One(one.clone()),
             [] => {}
         }
         // A daemon that goes into the background leaves its parent behind for a moment; one that runs a script has a child with its own
@@ -215,9 +215,9 @@ impl Discovery {
             doubtful.iter().map(|(c, _)| ((c.pid, c.start_ticks), since((c.pid, c.start_ticks)))).collect();
         let settles = self.unsettled.iter().any(|(_, since)| since.elapsed() < SETTLES);
         match doubtful.into_iter().next() {
-            Some((candidate, doubt)) if settles => Found::Unsettled(candidate.pid, doubt),
-            Some((candidate, doubt)) => Found::Doubtful(candidate.pid, doubt),
-            None => Found::Nothing,
+            Some((candidate, doubt)) if settles => Discovered::Unsettled(candidate.pid, doubt),
+            Some((candidate, doubt)) => Discovered::Doubtful(candidate.pid, doubt),
+            None => Discovered::Nothing,
         }
     }
 }
@@ -253,7 +253,7 @@ mod tests {
     use crate::sources::xfrm::current_netns;
 
     /// A look at this process alone.
-    fn look(discovery: &mut Discovery, fake: &Fake) -> Found {
+    fn look(discovery: &mut Discovery, fake: &Fake) -> Discovered {
         let Some(Namesake::Candidate(candidate)) = look_at(discovery.dialect, fake.pid(), discovery.own, false) else {
             panic!()
         };
@@ -268,14 +268,14 @@ mod tests {
         let mut doubt_later = |fake: &Fake| {
             discovery.unsettled.clear();
             // What another test starts just now has all our sockets open, too, until it executes.
-            while matches!(look(&mut discovery, fake), Found::One(_)) {
+            while matches!(look(&mut discovery, fake), Discovered::One(_)) {
                 std::thread::yield_now();
             }
-            assert!(matches!(look(&mut discovery, fake), Found::Unsettled(..)));
+            assert!(matches!(look(&mut discovery, fake), Discovered::Unsettled(..)));
             let long_ago = Instant::now().checked_sub(SETTLES).unwrap();
             discovery.unsettled.iter_mut().for_each(|(_, since)| *since = long_ago);
             match look(&mut discovery, fake) {
-                Found::Doubtful(pid, doubt) if pid == fake.pid() => doubt.to_string(),
+                Discovered::Doubtful(pid, doubt) if pid == fake.pid() => doubt.to_string(),
                 found => panic!("{found:?}"),
             }
         };
@@ -319,11 +319,14 @@ mod tests {
         });
         let candidates: Vec<_> = candidates.collect();
         let found = discovery.choose(candidates.clone());
-        assert!(matches!(found, Found::Two(one, two) if [one, two] == fakes.each_ref().map(Fake::pid)), "{found:?}");
+        assert!(
+            matches!(found, Discovered::Two(one, two) if [one, two] == fakes.each_ref().map(Fake::pid)),
+            "{found:?}"
+        );
         // One of them has only taken the number that is in an old pid file.
         let pid_file = std::fs::File::options().write(true).open(&candidates[0].places.pid_file).unwrap();
         pid_file.set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
         let found = discovery.choose(candidates);
-        assert!(matches!(&found, Found::One(one) if one.pid == fakes[1].pid()), "{found:?}");
+        assert!(matches!(&found, Discovered::One(one) if one.pid == fakes[1].pid()), "{found:?}");
     }
 }

@@ -16,7 +16,7 @@ use crate::text::presentable;
 
 /// A process that cannot turn into another one behind our back.
 #[derive(Debug)]
-pub struct Held {
+pub struct HeldProcess {
     /// Its id.
     pub pid: u32,
     end: AsyncFd<OwnedFd>,
@@ -25,7 +25,7 @@ pub struct Held {
     left_out: Option<String>,
 }
 
-impl Held {
+impl HeldProcess {
     /// None where the process is gone, or is another one by now.
     pub fn new(candidate: &Candidate) -> Option<Self> {
         let pid = Pid::from_raw(i32::try_from(candidate.pid).ok()?)?;

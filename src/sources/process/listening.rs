@@ -22,7 +22,7 @@ pub struct Listening {
 
 /// What a look saw.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Look {
+pub enum ListeningLook {
     /// It listens; what is unusual, or has just ceased to be.
     There(Option<ListenerLook>),
     /// It does not listen any more.
@@ -44,23 +44,23 @@ impl Listening {
     }
 
     /// Looks; nobody connects for it.
-    pub fn look(&mut self) -> Look {
+    pub fn look(&mut self) -> ListeningLook {
         let file = RootPath::open_for(&self.path, &believed());
         if file.is_ok_and(|file| self.control.is_at(&file))
             && let Ok(waiting) = self.control.waiting()
         {
             self.missed = 0;
-            return Look::There(self.unusual(waiting));
+            return ListeningLook::There(self.unusual(waiting));
         }
         let end = match ControlSocket::find(&self.path, &believed()) {
             Ok(found) if found.listener() == self.control.listener() => None,
-            Ok(_) => return Look::Gone(ListenerEnd::Replaced),
+            Ok(_) => return ListeningLook::Gone(ListenerEnd::Replaced),
             Err(error) => end_of(&error),
         };
         self.missed = if end.is_some() { self.missed + 1 } else { 0 };
         match end {
-            Some(end) if self.missed >= LOOKS => Look::Gone(end),
-            _ => Look::There(None),
+            Some(end) if self.missed >= LOOKS => ListeningLook::Gone(end),
+            _ => ListeningLook::There(None),
         }
     }
 
@@ -113,17 +113,17 @@ mod tests {
         let path = folder.path().join("pluto.ctl");
         let Some((listener, mut watched)) = listening(&path) else { return };
         for _ in 0..3 {
-            assert_eq!(watched.look(), Look::There(None));
+            assert_eq!(watched.look(), ListeningLook::There(None));
         }
         drop(listener);
         // What another test starts just now has all our sockets open, too, until it executes.
         while ControlSocket::find(&path, &believed()).is_ok() {
             std::thread::yield_now();
         }
-        assert_eq!(watched.look(), Look::There(None));
-        assert_eq!(watched.look(), Look::Gone(ListenerEnd::NobodyListens));
+        assert_eq!(watched.look(), ListeningLook::There(None));
+        assert_eq!(watched.look(), ListeningLook::Gone(ListenerEnd::NobodyListens));
         std::fs::remove_file(&path).unwrap();
-        assert_eq!(watched.look(), Look::Gone(ListenerEnd::FileGone));
+        assert_eq!(watched.look(), ListeningLook::Gone(ListenerEnd::FileGone));
     }
 
     #[test]
@@ -132,8 +132,8 @@ mod tests {
         let path = folder.path().join("pluto.ctl");
         let Some((_listener, mut watched)) = listening(&path) else { return };
         std::fs::remove_file(&path).unwrap();
-        assert_eq!(watched.look(), Look::There(None));
-        assert_eq!(watched.look(), Look::Gone(ListenerEnd::FileGone));
+        assert_eq!(watched.look(), ListeningLook::There(None));
+        assert_eq!(watched.look(), ListeningLook::Gone(ListenerEnd::FileGone));
     }
 
     #[test]
@@ -143,9 +143,9 @@ mod tests {
         let Some((first, mut watched)) = listening(&path) else { return };
         std::fs::remove_file(&path).unwrap();
         let _second = bind(&path);
-        assert_eq!(watched.look(), Look::Gone(ListenerEnd::Replaced));
+        assert_eq!(watched.look(), ListeningLook::Gone(ListenerEnd::Replaced));
         drop(first);
-        assert_eq!(watched.look(), Look::Gone(ListenerEnd::Replaced));
+        assert_eq!(watched.look(), ListeningLook::Gone(ListenerEnd::Replaced));
     }
 
     #[test]
@@ -154,8 +154,8 @@ mod tests {
         let path = folder.path().join("pluto.ctl");
         let Some((_listener, mut watched)) = listening(&path) else { return };
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o666)).unwrap();
-        assert_eq!(watched.look(), Look::There(None));
-        assert_eq!(watched.look(), Look::Gone(ListenerEnd::NotRoots));
+        assert_eq!(watched.look(), ListeningLook::There(None));
+        assert_eq!(watched.look(), ListeningLook::Gone(ListenerEnd::NotRoots));
     }
 
     #[test]
@@ -166,10 +166,10 @@ mod tests {
         let _callers = [UnixStream::connect(&path).unwrap(), UnixStream::connect(&path).unwrap()];
         let told = |waiting| ListenerLook { listener: watched.control().listener(), waiting };
         let (two, none) = (told(2), told(0));
-        assert_eq!(watched.look(), Look::There(None));
-        assert_eq!(watched.look(), Look::There(Some(two)));
+        assert_eq!(watched.look(), ListeningLook::There(None));
+        assert_eq!(watched.look(), ListeningLook::There(Some(two)));
         drop([listener.accept().unwrap(), listener.accept().unwrap()]);
-        assert_eq!(watched.look(), Look::There(Some(none)));
-        assert_eq!(watched.look(), Look::There(None));
+        assert_eq!(watched.look(), ListeningLook::There(Some(none)));
+        assert_eq!(watched.look(), ListeningLook::There(None));
     }
 }

@@ -25,8 +25,8 @@ mod watch;
 use tokio::sync::watch as channel;
 
 pub use self::procfs::is_seen_alike;
-pub use self::running::{ProcessError, Running, log_place};
-use self::watch::Watch;
+pub use self::running::{ProcessError, RunningDaemon, log_place};
+use self::watch::DaemonWatch;
 use super::Queue;
 use crate::config::DaemonPlace;
 use crate::daemons::{LogPlace, dialect};
@@ -36,7 +36,7 @@ use crate::model::Netns;
 #[derive(Clone, Debug)]
 pub struct ProcessHandle {
     /// The daemon that runs now.
-    pub running: channel::Receiver<Option<Running>>,
+    pub running: channel::Receiver<Option<RunningDaemon>>,
 }
 
 /// Where a daemon that was started as its distribution starts it will log.
@@ -55,7 +55,7 @@ pub async fn usual_log(wanted: &DaemonPlace) -> LogPlace {
 pub async fn spawn(queue: Queue, own: Netns, wanted: DaemonPlace) -> Result<ProcessHandle, ProcessError> {
     let (sender, running) = channel::channel(None);
     let others = queue.clone();
-    let mut watch = Watch::new(queue, own, wanted, sender)?;
+    let mut watch = DaemonWatch::new(queue, own, wanted, sender)?;
     let found = watch.first().await?;
     tokio::spawn(watch.run(found));
     unsupported::spawn(others, own).await?;

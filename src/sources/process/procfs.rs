@@ -24,7 +24,7 @@ pub struct Stat {
 
 /// Who a process is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Identity {
+pub struct ProcessIdentity {
     /// `Uid:`: real, effective, saved and file system user id.
     pub uids: [u32; 4],
     /// `Gid:`: the same of its group.
@@ -94,7 +94,7 @@ pub fn standard_error(pid: u32) -> Option<PathBuf> {
 ///
 /// # Errors
 /// There is no such process (ENOENT, ESRCH).
-pub fn identity(pid: u32) -> io::Result<Identity> {
+pub fn identity(pid: u32) -> io::Result<ProcessIdentity> {
     let mut bytes = [0; 8 << 10];
     let length = File::open(path(pid, "status"))?.read_at(&mut bytes, 0)?;
     let text = String::from_utf8_lossy(bytes.get(..length).unwrap_or_default());
@@ -136,7 +136,7 @@ pub fn started_after_boot(start_ticks: u64) -> u64 {
     start_ticks.saturating_mul(1_000_000) / rustix::param::clock_ticks_per_second().max(1)
 }
 
-impl Identity {
+impl ProcessIdentity {
     /// The user that is not one of `owners`, where there is one: whoever started a set-user-ID program steers it.
     pub fn stranger(&self, owners: &[u32]) -> Option<u32> {
         self.uids.into_iter().find(|uid| !owners.contains(uid))
@@ -171,7 +171,7 @@ impl StatFile {
     }
 }
 
-fn parse_identity(text: &str) -> Option<Identity> {
+fn parse_identity(text: &str) -> Option<ProcessIdentity> {
     // The kernel escapes a line feed in the name, which comes first: no line begins within it.
     let numbers = |name: &str| {
         let line = text.lines().find_map(|line| line.strip_prefix(name))?;
@@ -179,7 +179,7 @@ fn parse_identity(text: &str) -> Option<Identity> {
     };
     let (uids, gids) = (numbers("Uid:")?.try_into().ok()?, numbers("Gid:")?.try_into().ok()?);
     // Kernels without PID namespaces have no such line.
-    Some(Identity { uids, gids, numbers: numbers("NSpid:").unwrap_or_default() })
+    Some(ProcessIdentity { uids, gids, numbers: numbers("NSpid:").unwrap_or_default() })
 }
 
 fn names_unit(text: &str, unit: &str) -> bool {
@@ -240,14 +240,14 @@ mod tests {
         let text =
             "Name:\tUid:\\nUid:\nState:\tS (sleeping)\nUid:\t1000\t0\t0\t0\nGid:\t0\t0\t0\t0\nNSpid:\t4711\t12\n";
         let identity = parse_identity(text).unwrap();
-        assert_eq!(identity, Identity { uids: [1000, 0, 0, 0], gids: [0; 4], numbers: vec![4711, 12] });
+        assert_eq!(identity, ProcessIdentity { uids: [1000, 0, 0, 0], gids: [0; 4], numbers: vec![4711, 12] });
         assert_eq!(identity.stranger(&[0]), Some(1000));
         assert_eq!(identity.stranger(&[0, 1000]), None);
         for text in ["", "Uid:\t0\t0\t0", "Uid:\t0\t0\t0\tx", "Uid:\t0\t0\t0\t0\t0", "Uid:\t0\t0\t0\t0"] {
             assert_eq!(parse_identity(text), None, "{text}");
             assert_eq!(parse_identity(&format!("{text}\nGid:\t0\t0\t0")), None, "{text}");
         }
-        let started_by_somebody = Identity { uids: [0; 4], gids: [65_534, 0, 0, 0], numbers: Vec::new() };
+        let started_by_somebody = ProcessIdentity { uids: [0; 4], gids: [65_534, 0, 0, 0], numbers: Vec::new() };
         assert_eq!((started_by_somebody.stranger(&[0]), started_by_somebody.strange_group()), (None, Some(65_534)));
         let own = identity_of_self();
         assert_eq!(own.strange_group(), None);
@@ -255,7 +255,7 @@ mod tests {
         assert_eq!(own.numbers.first(), Some(&std::process::id()));
     }
 
-    fn identity_of_self() -> Identity {
+    fn identity_of_self() -> ProcessIdentity {
         identity(std::process::id()).unwrap()
     }
 

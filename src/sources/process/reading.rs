@@ -12,7 +12,7 @@ use crate::sources::daemon::configuration;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 #[derive(Debug)]
-pub struct Reading {
+pub struct FileReading {
     /// Where it keeps things.
     pub places: DaemonPaths,
     /// What of its configuration was not read and why, in one sentence.
@@ -25,7 +25,7 @@ pub async fn of_process(
     pid: u32,
     arguments: Vec<String>,
     unit: Option<String>,
-) -> Reading {
+) -> FileReading {
     let without = dialect.paths_by_arguments(&arguments, unit.as_deref());
     let read = move || {
         let standard_error = procfs::standard_error(pid);
@@ -35,7 +35,7 @@ pub async fn of_process(
 }
 
 /// Of a daemon that was started as its distribution starts it.
-pub async fn usual(dialect: &'static dyn Dialect, unit: Option<String>) -> Reading {
+pub async fn usual(dialect: &'static dyn Dialect, unit: Option<String>) -> FileReading {
     let without = dialect.paths_by_arguments(&[], unit.as_deref());
     within(without, move || configuration::paths(dialect, &dialect.usual_arguments(), unit.as_deref(), None)).await
 }
@@ -45,7 +45,7 @@ pub async fn usual(dialect: &'static dyn Dialect, unit: Option<String>) -> Readi
 async fn within(
     without: DaemonPaths,
     read: impl FnOnce() -> (DaemonPaths, Option<String>) + Send + 'static,
-) -> Reading {
+) -> FileReading {
     let (told, come) = oneshot::channel();
     let begun = std::thread::Builder::new().name("configuration".into()).spawn(move || {
         // Late: nobody waits any more.
@@ -53,10 +53,10 @@ async fn within(
     });
     let left_out = match begun {
         Ok(_) => match tokio::time::timeout(PATIENCE, come).await {
-            Ok(Ok((places, left_out))) => return Reading { places, left_out },
+            Ok(Ok((places, left_out))) => return FileReading { places, left_out },
             _ => format!("it could not be read within {} s", PATIENCE.as_secs()),
         },
         Err(error) => format!("no thread could be started to read it: {error}"),
     };
-    Reading { places: without, left_out: Some(left_out) }
+    FileReading { places: without, left_out: Some(left_out) }
 }

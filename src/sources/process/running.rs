@@ -9,7 +9,7 @@ use crate::sources::Closed;
 
 /// A daemon and where it keeps things.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Running {
+pub struct RunningDaemon {
     pub daemon: Daemon,
     /// Its control socket.
     pub socket: PathBuf,
@@ -36,8 +36,8 @@ pub enum ProcessError {
 pub fn log_place(wanted: &DaemonPlace, places: &DaemonPaths, unit: Option<&str>) -> LogPlace {
     match &wanted.log {
         None => places.log.clone(),
-        Some(config::LogPlace::File(path)) => LogPlace::File(path.clone()),
-        Some(config::LogPlace::Journal) => {
+        Some(config::LogChoice::File(path)) => LogPlace::File(path.clone()),
+        Some(config::LogChoice::Journal) => {
             let identifier = dialect(wanted.kind).process_name().to_owned();
             LogPlace::Journal { unit: unit.map(str::to_owned), identifier }
         }

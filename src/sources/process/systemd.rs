@@ -18,27 +18,27 @@ const RETRY: Duration = Duration::from_secs(60);
 /// Where the service manager can be asked.
 #[derive(Debug)]
 pub struct Systemd {
-    requests: mpsc::Sender<Request>,
+    requests: mpsc::Sender<UnitRequest>,
     main_pid: watch::Receiver<Option<u32>>,
 }
 
-enum Request {
+enum UnitRequest {
     UnitOf { pid: u32, reply: oneshot::Sender<Option<String>> },
     Follow(String),
 }
 
 /// The task that speaks to the bus.
-struct Follower {
+struct UnitFollower {
     queue: Queue,
     unit: String,
     /// What was told of it last.
     told: Option<UnitLook>,
-    requests: mpsc::Receiver<Request>,
+    requests: mpsc::Receiver<UnitRequest>,
     main_pid: watch::Sender<Option<u32>>,
 }
 
 /// Why a session on the bus ended.
-enum Ended {
+enum SessionEnded {
     /// With the service.
     Closed,
     /// The bus, or systemd on it.
@@ -52,7 +52,7 @@ impl Systemd {
     pub fn spawn(queue: Queue, unit: String) -> Self {
         let (requests, received) = mpsc::channel(4);
         let (sender, main_pid) = watch::channel(None);
-        let follower = Follower { queue, unit, told: None, requests: received, main_pid: sender };
+        let follower = UnitFollower { queue, unit, told: None, requests: received, main_pid: sender };
         tokio::spawn(follower.run());
         Self { requests, main_pid }
     }
@@ -60,14 +60,14 @@ impl Systemd {
     /// The unit whose main process this is; none where there is none, or nobody can tell.
     pub async fn unit_of(&self, pid: u32) -> Option<String> {
         let (reply, answer) = oneshot::channel();
-        self.requests.try_send(Request::UnitOf { pid, reply }).ok()?;
+        self.requests.try_send(UnitRequest::UnitOf { pid, reply }).ok()?;
         tokio::time::timeout(DEADLINE, answer).await.ok()?.ok()?
     }
 
     /// From now on follows this unit.
     pub fn follow(&self, unit: String) {
         // A full queue means that the bus does not answer; the unit followed so far is then as good.
-        let _ = self.requests.try_send(Request::Follow(unit));
+        let _ = self.requests.try_send(UnitRequest::Follow(unit));
     }
 
     /// Waits until the unit has another main process.
@@ -79,16 +79,16 @@ impl Systemd {
     }
 }
 
-impl Follower {
+impl UnitFollower {
     async fn run(mut self) {
         loop {
             let detail = match self.session().await {
-                Ended::Closed => return,
-                Ended::OtherUnit(unit) => {
+                SessionEnded::Closed => return,
+                SessionEnded::OtherUnit(unit) => {
                     self.unit = unit;
                     continue;
                 }
-                Ended::Bus(error) => format!(
+                SessionEnded::Bus(error) => format!(
                     "systemd cannot be asked ({error}): whether a unit runs the daemon, and how it ended there, is not known"
                 ),
             };
@@ -106,57 +106,57 @@ impl Follower {
             tokio::select! {
                 () = &mut again => return true,
                 request = self.requests.recv() => match request {
-                    Some(Request::UnitOf { reply, .. }) => drop(reply),
-                    Some(Request::Follow(unit)) => self.unit = unit,
+                    Some(UnitRequest::UnitOf { reply, .. }) => drop(reply),
+                    Some(UnitRequest::Follow(unit)) => self.unit = unit,
                     None => return false,
                 },
             }
         }
     }
 
-    async fn session(&mut self) -> Ended {
+    async fn session(&mut self) -> SessionEnded {
         let bus = match connect().await {
             Ok(bus) => bus,
-            Err(error) => return Ended::Bus(error),
+            Err(error) => return SessionEnded::Bus(error),
         };
         loop {
             match self.follow(&bus).await {
-                Ended::OtherUnit(unit) => self.unit = unit,
+                SessionEnded::OtherUnit(unit) => self.unit = unit,
                 ended => return ended,
             }
         }
     }
 
     /// Tells everything about one unit, until another is wanted or the bus is gone.
-    async fn follow(&mut self, bus: &Connection) -> Ended {
+    async fn follow(&mut self, bus: &Connection) -> SessionEnded {
         let path = match call::<_, OwnedObjectPath>(bus, MANAGER_PATH, MANAGER_INTERFACE, "LoadUnit", &self.unit).await
         {
             Ok(path) => path,
-            Err(error) => return Ended::Bus(error),
+            Err(error) => return SessionEnded::Bus(error),
         };
         // First the signals, then the state: what changes in between is told twice rather than not at all.
         let mut changes = match signals(bus, &path).await {
             Ok(changes) => changes,
-            Err(error) => return Ended::Bus(error),
+            Err(error) => return SessionEnded::Bus(error),
         };
         let mut files = match manager_signals(bus).await {
             Ok(files) => files,
-            Err(error) => return Ended::Bus(error),
+            Err(error) => return SessionEnded::Bus(error),
         };
         let mut state = UnitState::new(self.unit.clone(), self.told.take());
         if let Err(error) = read(bus, &path, &mut state).await {
-            return Ended::Bus(error);
+            return SessionEnded::Bus(error);
         }
         if self.cover_unit(&state).await.is_err() || self.tell(&mut state).await.is_err() {
-            return Ended::Closed;
+            return SessionEnded::Closed;
         }
         loop {
             tokio::select! {
                 change = changes.next() => {
                     let message = match change {
                         Some(Ok(message)) => message,
-                        Some(Err(error)) => return Ended::Bus(error),
-                        None => return Ended::Bus(zbus::Error::Failure("the bus closed the connection".to_owned())),
+                        Some(Err(error)) => return SessionEnded::Bus(error),
+                        None => return SessionEnded::Bus(zbus::Error::Failure("the bus closed the connection".to_owned())),
                     };
                     if !is_from_manager(bus, &message).await {
                         continue;
@@ -167,30 +167,30 @@ impl Follower {
                     }
                     let was_loaded = state.is_loaded();
                     if state.has_just_started() && let Err(error) = read(bus, &path, &mut state).await {
-                        return Ended::Bus(error);
+                        return SessionEnded::Bus(error);
                     }
                     if was_loaded != state.is_loaded() && self.cover_unit(&state).await.is_err() {
-                        return Ended::Closed;
+                        return SessionEnded::Closed;
                     }
                     if self.tell(&mut state).await.is_err() {
-                        return Ended::Closed;
+                        return SessionEnded::Closed;
                     }
                 },
                 change = files.next() => match change {
                     // It may be another object now, or none: enabled, disabled, installed, purged.
                     Some(Ok(message)) if files_changed(&message) => {
                         self.told = state.into_told();
-                        return Ended::OtherUnit(self.unit.clone());
+                        return SessionEnded::OtherUnit(self.unit.clone());
                     }
                     Some(Ok(_)) => {}
-                    Some(Err(error)) => return Ended::Bus(error),
-                    None => return Ended::Bus(zbus::Error::Failure("the bus closed the connection".to_owned())),
+                    Some(Err(error)) => return SessionEnded::Bus(error),
+                    None => return SessionEnded::Bus(zbus::Error::Failure("the bus closed the connection".to_owned())),
                 },
                 request = self.requests.recv() => match request {
-                    None => return Ended::Closed,
-                    Some(Request::Follow(unit)) if unit == self.unit => {}
-                    Some(Request::Follow(unit)) => return Ended::OtherUnit(unit),
-                    Some(Request::UnitOf { pid, reply }) => {
+                    None => return SessionEnded::Closed,
+                    Some(UnitRequest::Follow(unit)) if unit == self.unit => {}
+                    Some(UnitRequest::Follow(unit)) => return SessionEnded::OtherUnit(unit),
+                    Some(UnitRequest::UnitOf { pid, reply }) => {
                         let _ = reply.send(unit_of(bus, pid).await);
                     }
                 },

@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch as channel;
 
 use super::candidate::{Candidate, Stranger};
-use super::discovery::{Discovery, Found, Others};
-use super::held::Held;
+use super::discovery::{Discovered, Discovery, OtherDaemons};
+use super::held::HeldProcess;
 use super::listening::Listening;
-use super::running::{ProcessError, Running, log_place};
+use super::running::{ProcessError, RunningDaemon, log_place};
 use super::seeker::Seeker;
 use super::sockets::Tables;
 use super::strangers::Strangers;
@@ -31,11 +31,11 @@ const LOOKS_FOR_LISTENER: u32 = 4;
 
 /// The task.
 #[derive(Debug)]
-pub struct Watch {
+pub struct DaemonWatch {
     queue: Queue,
     wanted: DaemonPlace,
     dialect: &'static dyn Dialect,
-    running: channel::Sender<Option<Running>>,
+    running: channel::Sender<Option<RunningDaemon>>,
     discovery: Discovery,
     tables: Tables,
     systemd: Systemd,
@@ -48,19 +48,19 @@ pub struct Watch {
 
 /// What is watched now.
 #[derive(Debug)]
-pub enum Followed {
-    Process(Box<Held>),
+pub enum FollowedDaemon {
+    Process(Box<HeldProcess>),
     /// Whoever listens at the control socket that the configuration names.
     Listener(Box<Listening>),
 }
 
-impl Watch {
+impl DaemonWatch {
     /// Watches in the namespace `own`.
     pub fn new(
         queue: Queue,
         own: Netns,
         wanted: DaemonPlace,
-        running: channel::Sender<Option<Running>>,
+        running: channel::Sender<Option<RunningDaemon>>,
     ) -> Result<Self, ProcessError> {
         let dialect = dialect(wanted.kind);
         let unit = wanted.unit.clone().unwrap_or_else(|| dialect.usual_unit().to_owned());
@@ -80,14 +80,14 @@ impl Watch {
     }
 
     /// The first look.
-    pub async fn first(&mut self) -> Result<Option<Followed>, ProcessError> {
+    pub async fn first(&mut self) -> Result<Option<FollowedDaemon>, ProcessError> {
         let mut found = self.discovery.look(&mut self.tables, None);
-        if matches!(found, Found::Unsettled(..)) {
+        if matches!(found, Discovered::Unsettled(..)) {
             self.ticks.rings().await?;
             found = self.discovery.look(&mut self.tables, None);
             // Whoever looks once hears no more of it.
-            if let Found::Unsettled(pid, doubt) = found {
-                found = Found::Doubtful(pid, doubt);
+            if let Discovered::Unsettled(pid, doubt) = found {
+                found = Discovered::Doubtful(pid, doubt);
             }
         }
         let mut followed = self.take(found).await?;
@@ -110,7 +110,7 @@ impl Watch {
     }
 
     /// Goes on until the engine has ended.
-    pub async fn run(mut self, mut found: Option<Followed>) {
+    pub async fn run(mut self, mut found: Option<FollowedDaemon>) {
         loop {
             let followed = match found.take() {
                 Some(followed) => followed,
@@ -120,11 +120,11 @@ impl Watch {
                 },
             };
             found = match followed {
-                Followed::Process(held) => match self.live(*held).await {
+                FollowedDaemon::Process(held) => match self.live(*held).await {
                     Ok(()) => None,
                     Err(Closed) => return,
                 },
-                Followed::Listener(listening) => match self.listen(*listening).await {
+                FollowedDaemon::Listener(listening) => match self.listen(*listening).await {
                     Ok(process) => process,
                     Err(Closed) => return,
                 },
@@ -133,7 +133,7 @@ impl Watch {
     }
 
     /// Looks until there is a daemon: at once, at every tick, and when the service manager names one.
-    async fn find(&mut self) -> Result<Followed, Closed> {
+    async fn find(&mut self) -> Result<FollowedDaemon, Closed> {
         let mut hint = None;
         loop {
             let found = self.discovery.look(&mut self.tables, hint);
@@ -148,33 +148,33 @@ impl Watch {
     }
 
     /// Tells of the daemon that was found, if it still is there.
-    async fn take(&mut self, found: Found) -> Result<Option<Followed>, Closed> {
-        if !matches!(found, Found::Nothing)
+    async fn take(&mut self, found: Discovered) -> Result<Option<FollowedDaemon>, Closed> {
+        if !matches!(found, Discovered::Nothing)
             && let Some(seeker) = &mut self.seeker
         {
             seeker.begin_anew();
         }
         let name = self.dialect.process_name();
         let candidate = match found {
-            Found::One(candidate) => candidate,
-            Found::Unsettled(pid, doubt) => {
+            Discovered::One(candidate) => candidate,
+            Discovered::Unsettled(pid, doubt) => {
                 let detail =
                     presentable(&format!("{name} with process {pid} is there; waits for what is missing: {doubt}"));
                 self.cover(SourceState::Ok, detail, self.discovery.stranger()).await?;
                 return Ok(None);
             }
-            Found::Nothing if self.seeker.is_some() => return self.seek().await,
-            Found::Nothing => {
+            Discovered::Nothing if self.seeker.is_some() => return self.seek().await,
+            Discovered::Nothing => {
                 let detail = format!("no {name} runs in this network namespace; looks for one every second");
                 self.cover(SourceState::Ok, detail, self.discovery.stranger()).await?;
                 return Ok(None);
             }
-            Found::Doubtful(pid, doubt) => {
+            Discovered::Doubtful(pid, doubt) => {
                 let detail = presentable(&format!("{name} with process {pid} is not taken for the daemon: {doubt}"));
                 self.cover(SourceState::Degraded, detail, self.discovery.stranger()).await?;
                 return Ok(None);
             }
-            Found::Two(first, second) => {
+            Discovered::Two(first, second) => {
                 let detail = format!(
                     "two daemons run in this network namespace, {name} with process {first} and {name} with process {second}: neither is \
                      watched, only the kernel; name one by its control socket: 'daemon: {{ kind: {}, socket: … }}'",
@@ -184,17 +184,17 @@ impl Watch {
                 return Ok(None);
             }
         };
-        let Some(mut held) = Held::new(&candidate) else { return Ok(None) };
+        let Some(mut held) = HeldProcess::new(&candidate) else { return Ok(None) };
         self.discovery.remember(&candidate);
         let (running, left_out) = self.describe(&candidate).await;
         held.leave_out(left_out);
         self.queue.send(What::DaemonFound(Box::new(running.daemon.clone()))).await?;
         self.running.send_replace(Some(running));
-        Ok(Some(Followed::Process(Box::new(held))))
+        Ok(Some(FollowedDaemon::Process(Box::new(held))))
     }
 
     /// Everything about it that is read once; also what of its configuration was left out.
-    async fn describe(&mut self, candidate: &Candidate) -> (Running, Option<String>) {
+    async fn describe(&mut self, candidate: &Candidate) -> (RunningDaemon, Option<String>) {
         let unit = self.systemd.unit_of(candidate.pid).await;
         if let Some(unit) = &unit {
             self.systemd.follow(unit.clone());
@@ -216,13 +216,13 @@ impl Watch {
         };
         let DaemonPaths { socket, log, pid_file, configuration, .. } = places;
         let (pid_file, configuration) = (Some(pid_file), Some(configuration));
-        (Running { daemon, socket, log, pid_file, configuration }, read.left_out)
+        (RunningDaemon { daemon, socket, log, pid_file, configuration }, read.left_out)
     }
 
     /// Looks at one daemon until it is gone, and tells of its end.
-    async fn live(&mut self, mut held: Held) -> Result<(), Closed> {
+    async fn live(&mut self, mut held: HeldProcess) -> Result<(), Closed> {
         let pid = held.pid;
-        self.cover_held(&held, Others::default()).await?;
+        self.cover_held(&held, OtherDaemons::default()).await?;
         loop {
             tokio::select! {
                 biased;
@@ -241,7 +241,7 @@ impl Watch {
         Ok(())
     }
 
-    async fn cover_held(&mut self, held: &Held, others: Others) -> Result<(), Closed> {
+    async fn cover_held(&mut self, held: &HeldProcess, others: OtherDaemons) -> Result<(), Closed> {
         let (pid, name) = (held.pid, self.dialect.process_name());
         let mut sentences = vec![format!("watches process {pid}")];
         sentences.extend(held.unseen());

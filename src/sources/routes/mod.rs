@@ -20,11 +20,11 @@ const TOGETHER: usize = 64;
 
 /// The running source. Each question is answered in the queue exactly once, also where it fails.
 #[derive(Clone, Debug)]
-pub struct Routes {
+pub struct RoutesSource {
     questions: mpsc::UnboundedSender<(AskId, RouteQuery)>,
 }
 
-impl Routes {
+impl RoutesSource {
     /// Starts it; it waits for the first question.
     pub fn spawn(queue: Queue) -> Self {
         let (questions, asked) = mpsc::unbounded_channel();

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::records::{Entry, Told};
+use super::records::{ThreadRecord, ToldRecord};
 use crate::model::{Boottime, OffloadTry};
 
 /// When the buffers are read again for records that were made while they were read.
@@ -29,7 +29,7 @@ pub struct Calls {
     /// The words of answers are told.
     answers: bool,
     /// By time, and then as they came; with when they are taken at the latest.
-    waiting: BTreeMap<(u64, u64), (Boottime, Entry)>,
+    waiting: BTreeMap<(u64, u64), (Boottime, ThreadRecord)>,
     /// When somebody should read again for them.
     again: Option<Boottime>,
     came: u64,
@@ -58,7 +58,7 @@ impl Calls {
     }
 
     /// Takes a record that was read at `now`; what can be told already goes to `out`: tries, and words to threads.
-    pub fn take(&mut self, entry: Entry, now: Boottime, out: &mut Vec<Entry>) {
+    pub fn take(&mut self, entry: ThreadRecord, now: Boottime, out: &mut Vec<ThreadRecord>) {
         self.came = self.came.wrapping_add(1);
         self.waiting.insert((entry.time, self.came), (now + PATIENCE, entry));
         self.again = Some(now + SOON);
@@ -68,11 +68,11 @@ impl Calls {
     }
 
     /// Records that were made before that time are lost: what was begun before may have ended in one of them.
-    pub fn lost_before(&mut self, time: u64, out: &mut Vec<Entry>) {
+    pub fn lost_before(&mut self, time: u64, out: &mut Vec<ThreadRecord>) {
         let begun = self.open.iter().filter(|(_, call)| call.begun < time && call.ended.is_none());
         let begun: Vec<u32> = begun.map(|(thread, _)| *thread).collect();
         begun.into_iter().for_each(|thread| self.forget(thread, out));
-        self.waiting.retain(|(at, _), (_, entry)| *at >= time || matches!(entry.told, Told::Words(_)));
+        self.waiting.retain(|(at, _), (_, entry)| *at >= time || matches!(entry.told, ToldRecord::Words(_)));
     }
 
     /// When somebody has waited long enough, or the buffers should be read again.
@@ -82,7 +82,7 @@ impl Calls {
     }
 
     /// All buffers have been read since `time`, in nanoseconds of the trace clock: what was made before that is whole.
-    pub fn all_read_since(&mut self, time: u64, now: Boottime, out: &mut Vec<Entry>) {
+    pub fn all_read_since(&mut self, time: u64, now: Boottime, out: &mut Vec<ThreadRecord>) {
         while self.waiting.first_key_value().is_some_and(|((at, _), (until, _))| *at <= time || *until <= now) {
             self.next(now, out);
         }
@@ -90,16 +90,16 @@ impl Calls {
     }
 
     /// Tells what has waited long enough.
-    pub fn waited(&mut self, now: Boottime, out: &mut Vec<Entry>) {
+    pub fn waited(&mut self, now: Boottime, out: &mut Vec<ThreadRecord>) {
         let late: Vec<u32> =
             self.open.iter().filter(|(_, call)| call.until <= now).map(|(thread, _)| *thread).collect();
         late.into_iter().for_each(|thread| self.tell(thread, out));
     }
 
-    fn next(&mut self, now: Boottime, out: &mut Vec<Entry>) {
-        let Some((_, (_, Entry { time, thread, told }))) = self.waiting.pop_first() else { return };
+    fn next(&mut self, now: Boottime, out: &mut Vec<ThreadRecord>) {
+        let Some((_, (_, ThreadRecord { time, thread, told }))) = self.waiting.pop_first() else { return };
         match told {
-            Told::Begun(tried, sa) => {
+            ToldRecord::Begun(tried, sa) => {
                 self.tell(thread, out);
                 if self.open.len() >= ROOM {
                     self.forget_oldest(out);
@@ -116,7 +116,7 @@ impl Calls {
                 };
                 self.open.insert(thread, call);
             }
-            Told::Ended(result) => {
+            ToldRecord::Ended(result) => {
                 let Some(call) = self.open.get_mut(&thread) else { return };
                 let again = call.ended.replace((time, result)).is_some();
                 call.until = now + REST;
@@ -127,7 +127,7 @@ impl Calls {
                     self.tell(thread, out);
                 }
             }
-            Told::InSoftware(sa) => {
+            ToldRecord::InSoftware(sa) => {
                 let Some(call) = self.open.get_mut(&thread) else { return };
                 if call.sa == sa && call.ended.is_some_and(|(_, result)| result == 0) {
                     call.in_software = true;
@@ -136,40 +136,40 @@ impl Calls {
                     }
                 }
             }
-            Told::Answered(text) => {
+            ToldRecord::Answered(text) => {
                 let Some(call) = self.open.get_mut(&thread) else { return };
                 call.answer = text;
                 self.tell(thread, out);
             }
-            Told::Words(text) => {
+            ToldRecord::Words(text) => {
                 let open = self.open.get_mut(&thread).filter(|call| call.ended.is_none() && call.said.len() < SAID);
                 match open {
                     Some(call) => call.said.push((time, text)),
-                    None => out.push(Entry { time, thread, told: Told::Words(text) }),
+                    None => out.push(ThreadRecord { time, thread, told: ToldRecord::Words(text) }),
                 }
             }
-            told @ Told::Try(_) => out.push(Entry { time, thread, told }),
+            told @ ToldRecord::Try(_) => out.push(ThreadRecord { time, thread, told }),
         }
     }
 
     /// A call of the thread is over; it is told where nothing came of it. What was said in it is about it, and about nothing else.
-    fn tell(&mut self, thread: u32, out: &mut Vec<Entry>) {
+    fn tell(&mut self, thread: u32, out: &mut Vec<ThreadRecord>) {
         // One that was not seen to return has no result.
         let failed = |call: &Call| call.ended.filter(|(_, result)| *result != 0 || call.in_software);
         let Some((time, result)) = self.open.get(&thread).and_then(failed) else { return self.forget(thread, out) };
         let Some(mut call) = self.open.remove(&thread) else { return };
         call.tried.errno = result.unsigned_abs();
         call.tried.text = call.answer.or(call.said.pop().map(|(_, text)| text));
-        out.push(Entry { time, thread, told: Told::Try(call.tried) });
+        out.push(ThreadRecord { time, thread, told: ToldRecord::Try(call.tried) });
     }
 
     /// Nothing is known of a call of the thread, but what was said.
-    fn forget(&mut self, thread: u32, out: &mut Vec<Entry>) {
+    fn forget(&mut self, thread: u32, out: &mut Vec<ThreadRecord>) {
         let said = self.open.remove(&thread).into_iter().flat_map(|call| call.said);
-        out.extend(said.map(|(time, text)| Entry { time, thread, told: Told::Words(text) }));
+        out.extend(said.map(|(time, text)| ThreadRecord { time, thread, told: ToldRecord::Words(text) }));
     }
 
-    fn forget_oldest(&mut self, out: &mut Vec<Entry>) {
+    fn forget_oldest(&mut self, out: &mut Vec<ThreadRecord>) {
         let oldest = self.open.iter().min_by_key(|(_, call)| call.begun).map(|(thread, _)| *thread);
         oldest.into_iter().for_each(|thread| self.forget(thread, out));
     }

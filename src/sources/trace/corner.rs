@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::define::{Definer, Event};
+use super::define::{Definer, TraceEvent};
 use super::error::{LOG, TraceError};
 use super::fetch::Function;
 use super::format::Format;
@@ -70,7 +70,7 @@ impl Corner {
     pub fn define(&self, probes: impl IntoIterator<Item = (&'static str, Function, String)>) -> Result<(), TraceError> {
         let definer = Definer::new(&self.root, &self.group);
         for (name, function, fetched) in probes {
-            let event = Event { by: 'p', name, function, suffix: "" };
+            let event = TraceEvent { by: 'p', name, function, suffix: "" };
             definer.either(event, &fetched).map_err(|source| TraceError::Io {
                 tried: format!("this kernel takes no probe on {} that reads its arguments", function.name),
                 source,

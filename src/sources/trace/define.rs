@@ -7,7 +7,7 @@ use std::path::Path;
 use super::error::TraceError;
 use super::fetch::Function;
 use super::place;
-use super::records::Kind;
+use super::records::RecordKind;
 use super::rungs::{Notation, Probe, RUNGS, Rung};
 use crate::btf::Btf;
 use crate::sources::kernel_types::{self, KernelTypesError};
@@ -22,7 +22,7 @@ pub struct Definer<'a> {
 
 /// One event: what by (`f` function, `p` its entry, `r` its return), its name, and where.
 #[derive(Clone, Copy, Debug)]
-pub struct Event {
+pub struct TraceEvent {
     pub by: char,
     pub name: &'static str,
     pub function: Function,
@@ -58,7 +58,7 @@ pub fn climb(root: &Path, group: &str) -> Result<Climbed, TraceError> {
 
 /// Removes the probes of whatever rung. Nothing happens where there are none.
 pub fn remove(root: &Path, group: &str) -> io::Result<()> {
-    Kind::OF_PROBES.into_iter().try_for_each(|kind| place::remove(root, group, kind.event()))
+    RecordKind::OF_PROBES.into_iter().try_for_each(|kind| place::remove(root, group, kind.event()))
 }
 
 impl<'a> Definer<'a> {
@@ -70,12 +70,12 @@ impl<'a> Definer<'a> {
     ///
     /// # Errors
     /// It takes neither.
-    pub fn either(&self, event: Event, fetched: &str) -> io::Result<()> {
+    pub fn either(&self, event: TraceEvent, fetched: &str) -> io::Result<()> {
         self.define(Notation::Names, event, fetched).or_else(|_| self.define(Notation::Numbers, event, fetched))
     }
 
-    fn define(&self, notation: Notation, event: Event, fetched: &str) -> io::Result<()> {
-        let Event { by, name, function, suffix } = event;
+    fn define(&self, notation: Notation, event: TraceEvent, fetched: &str) -> io::Result<()> {
+        let TraceEvent { by, name, function, suffix } = event;
         let line = |fetched: &str| format!("{by}:{}/{name} {}{suffix} {fetched}", self.group, function.name);
         let fetched = match notation {
             Notation::Names => return place::define(self.root, &line(fetched)),
@@ -106,7 +106,8 @@ impl<'a> Definer<'a> {
 
     /// Gives what this kernel does not tell.
     fn probe(&self, notation: Notation, probe: &Probe) -> io::Result<Vec<&'static str>> {
-        let event = Event { by: probe.by, name: probe.kind.event(), function: probe.function, suffix: probe.suffix };
+        let event =
+            TraceEvent { by: probe.by, name: probe.kind.event(), function: probe.function, suffix: probe.suffix };
         let try_to = |fetched: &[&str]| self.define(notation, event, &[&[probe.needed], fetched].concat().join(" "));
         let all: Vec<&str> = probe.optional.iter().map(|(fetched, _)| *fetched).collect();
         match try_to(&all) {

@@ -22,7 +22,7 @@ pub struct Format {
 
 /// One record, read as its format says. Nothing is read beyond its end, whatever it says of itself.
 #[derive(Clone, Copy, Debug)]
-pub struct Record<'a> {
+pub struct TraceRecord<'a> {
     format: &'a Format,
     bytes: &'a [u8],
 }
@@ -47,8 +47,8 @@ impl Format {
     }
 
     /// A record of this kind.
-    pub const fn record<'a>(&'a self, bytes: &'a [u8]) -> Record<'a> {
-        Record { format: self, bytes }
+    pub const fn record<'a>(&'a self, bytes: &'a [u8]) -> TraceRecord<'a> {
+        TraceRecord { format: self, bytes }
     }
 }
 
@@ -63,7 +63,7 @@ fn field(line: &str) -> Option<(&str, Field)> {
     (!name.is_empty()).then_some((name, Field { offset, size }))
 }
 
-impl<'a> Record<'a> {
+impl<'a> TraceRecord<'a> {
     /// The field's bytes.
     pub fn bytes(&self, name: &str) -> Option<&'a [u8]> {
         let field = self.format.field(name)?;

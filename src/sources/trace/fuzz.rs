@@ -6,7 +6,7 @@ use super::calls::Calls;
 use super::format::Format;
 use super::pages::Layout;
 use super::pairing::Pairing;
-use super::records::{Formats, Kind, Told};
+use super::records::{Formats, RecordKind, ToldRecord};
 use crate::fuzzing::{can_be_shown, comes_back};
 use crate::model::Boottime;
 
@@ -14,8 +14,8 @@ use crate::model::Boottime;
 static LAYOUT: LazyLock<Option<Layout>> = LazyLock::new(|| Layout::parse(include_str!("samples/header_page")));
 static FORMATS: LazyLock<Formats> = LazyLock::new(|| {
     let mut formats = Formats::default();
-    formats.add(Kind::Tried, Format::parse(include_str!("samples/offload.format")));
-    formats.add(Kind::Words, Format::parse(include_str!("samples/netlink_extack.format")));
+    formats.add(RecordKind::Tried, Format::parse(include_str!("samples/offload.format")));
+    formats.add(RecordKind::Words, Format::parse(include_str!("samples/netlink_extack.format")));
     formats
 });
 
@@ -34,10 +34,10 @@ pub(crate) fn formats(bytes: &[u8]) {
     let format = Format::parse(&text);
     let mut formats = Formats::default();
     // Which kind it is of, the first byte says.
-    let kinds = Kind::OF_PROBES.into_iter().chain([Kind::Words]);
-    let kind = kinds.cycle().nth(usize::from(rest.get(1).copied().unwrap_or(0))).unwrap_or(Kind::Words);
+    let kinds = RecordKind::OF_PROBES.into_iter().chain([RecordKind::Words]);
+    let kind = kinds.cycle().nth(usize::from(rest.get(1).copied().unwrap_or(0))).unwrap_or(RecordKind::Words);
     formats.add(kind, format.clone());
-    formats.add(Kind::Words, format);
+    formats.add(RecordKind::Words, format);
     if let Some(entry) = formats.read(0, rest) {
         told(&entry.told);
     }
@@ -73,13 +73,13 @@ fn read(layout: &Layout, formats: &Formats, bytes: &[u8]) {
     assert!(out.len() <= page.events.len());
 }
 
-fn told(told: &Told) {
+fn told(told: &ToldRecord) {
     match told {
-        Told::Try(tried) | Told::Begun(tried, _) => {
+        ToldRecord::Try(tried) | ToldRecord::Begun(tried, _) => {
             comes_back(&**tried);
             can_be_shown(&tried.process, usize::MAX);
         }
-        Told::Words(words) | Told::Answered(Some(words)) => can_be_shown(words, 1024),
-        Told::Ended(_) | Told::InSoftware(_) | Told::Answered(None) => {}
+        ToldRecord::Words(words) | ToldRecord::Answered(Some(words)) => can_be_shown(words, 1024),
+        ToldRecord::Ended(_) | ToldRecord::InSoftware(_) | ToldRecord::Answered(None) => {}
     }
 }

@@ -17,7 +17,7 @@ const BUFFER_KIB: &str = "64";
 
 /// The directory and the probes of one namespace. Removed when it is dropped: what reads in it must be closed before.
 #[derive(Debug)]
-pub struct Instance {
+pub struct TraceInstance {
     root: PathBuf,
     path: PathBuf,
     /// The group of the probes: dynamic events have one name space for the whole machine.
@@ -25,9 +25,9 @@ pub struct Instance {
 }
 
 /// An event and how it is laid out, or why it is not there.
-pub type Event = Result<Format, TraceError>;
+pub type EventFormat = Result<Format, TraceError>;
 
-impl Instance {
+impl TraceInstance {
     /// Makes it, or takes over what a killed run left.
     pub fn make(netns: Netns) -> Result<Self, TraceError> {
         let root = place::find()?;
@@ -72,7 +72,7 @@ impl Instance {
     }
 
     /// How a probe's records are laid out. From here on it keeps only what is of this namespace, as soon as it is started.
-    pub fn probe(&self, probe: &Probe, netns: Netns) -> Event {
+    pub fn probe(&self, probe: &Probe, netns: Netns) -> EventFormat {
         let event = format!("{}/{}", self.group, probe.event());
         let filter = probe.filter(netns.0);
         if !filter.is_empty() {
@@ -82,7 +82,7 @@ impl Instance {
     }
 
     /// The tracepoint for the kernel's words.
-    pub fn words(&self) -> Event {
+    pub fn words(&self) -> EventFormat {
         self.format(WORDS)
     }
 
@@ -123,7 +123,7 @@ impl Instance {
         }
     }
 
-    fn format(&self, event: &str) -> Event {
+    fn format(&self, event: &str) -> EventFormat {
         let path = self.file(&format!("events/{event}/format"));
         let format = Format::parse(&place::read(&path)?);
         if format.id.is_some() { Ok(format) } else { Err(TraceError::Unreadable(path)) }
@@ -140,7 +140,7 @@ impl Instance {
     }
 }
 
-impl Drop for Instance {
+impl Drop for TraceInstance {
     fn drop(&mut self) {
         if let Err(error) = self.remove() {
             tracing::warn!(target: "swanwatch::trace", "the next run has to remove {}: {error}", self.path.display());

@@ -11,12 +11,12 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::define::{Definer, Event};
+use super::define::{Definer, TraceEvent};
 use super::error::{LOG, TraceError};
 use super::fetch::Function;
 use super::place;
 use crate::model::{Direction, Failure, KernelSa, Measured, Netns, OffloadMode, SaId, Spi};
-use crate::sources::xfrm::{Reader, XfrmError};
+use crate::sources::xfrm::{SaReader, XfrmError};
 
 /// The functions for IPv4 and IPv6, and the name of the probe on each.
 const FUNCTIONS: [[(&str, Function); 2]; 2] = [
@@ -61,7 +61,7 @@ impl From<TraceError> for MeasureError {
 
 /// What is to be measured: the SAs of one SPI, with their directions as far as they are known.
 #[derive(Clone, Debug)]
-pub struct Order {
+pub struct CountOrder {
     pub spi: Spi,
     /// The SAs that have it; two in rare cases.
     pub sas: Vec<(SaId, Option<Direction>)>,
@@ -72,11 +72,11 @@ pub struct Order {
 ///
 /// # Errors
 /// There is no such SA, it goes meanwhile, or the kernel takes no probes.
-pub async fn measure(netns: Netns, order: Order) -> Result<Measured, MeasureError> {
+pub async fn measure(netns: Netns, order: CountOrder) -> Result<Measured, MeasureError> {
     if order.sas.is_empty() {
         return Err(MeasureError::NoSuchSa(order.spi));
     }
-    let mut reader = Reader::open()?;
+    let mut reader = SaReader::open()?;
     // Before probes are made for nothing.
     own_counts(&mut reader, &order).await?;
     let families = [order.sas.iter().any(|(id, _)| id.dst.is_ipv4()), order.sas.iter().any(|(id, _)| id.dst.is_ipv6())];
@@ -112,7 +112,7 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
     tokio::task::spawn_blocking(work).await.map_err(|_| MeasureError::Ending)
 }
 
-async fn own_counts(reader: &mut Reader, order: &Order) -> Result<Vec<u64>, MeasureError> {
+async fn own_counts(reader: &mut SaReader, order: &CountOrder) -> Result<Vec<u64>, MeasureError> {
     let mut counts = Vec::new();
     for (id, direction) in &order.sas {
         let sa = reader.read(*id).await.map_err(|failure| {
@@ -179,7 +179,7 @@ impl Counting {
             FUNCTIONS.iter().zip(families).filter(|(_, wanted)| *wanted).flat_map(|(functions, _)| functions);
         let definer = Definer::new(&counting.root, &counting.group);
         for (name, function) in functions {
-            let event = Event { by: 'p', name, function: *function, suffix: "" };
+            let event = TraceEvent { by: 'p', name, function: *function, suffix: "" };
             definer.either(event, FETCHED).map_err(|source| TraceError::Io {
                 tried: format!("this kernel takes no probe on {} that reads its arguments", function.name),
                 source,

@@ -34,32 +34,32 @@ mod watch;
 
 use tokio::sync::watch as channel;
 
-use self::watch::{End, Watch};
-use super::process::Running;
+use self::watch::{TraceEnd, TraceWatch};
+use super::process::RunningDaemon;
 use super::{Closed, Queue};
 use crate::model::{Coverage, Netns, Source, SourceState, What};
 
 /// Starts watching the namespace `netns`, which must be this process's. `running` tells whose words are kept. Returns at once; how well
 /// it works is told as coverage.
-pub fn spawn(queue: Queue, netns: Netns, running: channel::Receiver<Option<Running>>) {
+pub fn spawn(queue: Queue, netns: Netns, running: channel::Receiver<Option<RunningDaemon>>) {
     tokio::spawn(async move {
         // Closed: the engine has ended, and nobody wants to know.
         let _ = watch(queue, netns, running).await;
     });
 }
 
-async fn watch(queue: Queue, netns: Netns, running: channel::Receiver<Option<Running>>) -> Result<(), Closed> {
+async fn watch(queue: Queue, netns: Netns, running: channel::Receiver<Option<RunningDaemon>>) -> Result<(), Closed> {
     let begun = {
         let queue = queue.clone();
         tokio::task::spawn_blocking(move || {
             measure::remove_left_over(netns);
-            Watch::begin(netns, queue)
+            TraceWatch::begin(netns, queue)
         })
     };
     let error = match begun.await {
         Ok(Ok(watch)) => match watch.run(running).await {
-            Ok(()) | Err(End::Closed) => return Ok(()),
-            Err(End::Broken(error)) => error,
+            Ok(()) | Err(TraceEnd::Closed) => return Ok(()),
+            Err(TraceEnd::Broken(error)) => error,
         },
         Ok(Err(error)) => error,
         Err(_) => return Ok(()),

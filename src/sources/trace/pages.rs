@@ -25,7 +25,7 @@ pub struct Layout {
 
 /// A page that was read.
 #[derive(Clone, Debug, Default)]
-pub struct Page<'a> {
+pub struct BufferPage<'a> {
     /// Nanoseconds of the trace clock, and the record.
     pub events: Vec<(u64, &'a [u8])>,
     /// How many events the kernel dropped before it; at least one where it dropped any.
@@ -47,9 +47,9 @@ impl Layout {
     }
 
     /// Takes a page apart. One that is not whole gives what can be read of it.
-    pub fn page<'a>(&self, bytes: &'a [u8]) -> Page<'a> {
+    pub fn page<'a>(&self, bytes: &'a [u8]) -> BufferPage<'a> {
         let field = |field: Field| bytes.get(field.offset..)?.get(..field.size).and_then(number);
-        let mut page = Page::default();
+        let mut page = BufferPage::default();
         let (Some(time), Some(commit)) = (field(self.timestamp), field(self.commit)) else { return page };
         let data = bytes.get(self.data.offset..).unwrap_or_default();
         let length = usize::try_from(commit & (MISSED_STORED - 1)).unwrap_or(usize::MAX);

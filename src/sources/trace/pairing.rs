@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::records::{Entry, Told};
+use super::records::{ThreadRecord, ToldRecord};
 use crate::model::{Boottime, OffloadTry};
 
 /// How long words wait for their try, and a try for its words. A driver that asks its firmware takes milliseconds.
@@ -47,10 +47,10 @@ impl Pairing {
     }
 
     /// Takes a record that was read at `now`; what can be told already goes to `out`.
-    pub fn take(&mut self, entry: Entry, now: Boottime, out: &mut Vec<Paired>) {
-        let Entry { time, thread, told } = entry;
+    pub fn take(&mut self, entry: ThreadRecord, now: Boottime, out: &mut Vec<Paired>) {
+        let ThreadRecord { time, thread, told } = entry;
         match told {
-            Told::Try(mut tried) => {
+            ToldRecord::Try(mut tried) => {
                 if self.wordless && tried.errno != 0 {
                     tried.text = self.last_words(thread, time);
                 }
@@ -61,8 +61,8 @@ impl Pairing {
                 out.push(Paired::Try(tried));
             }
             // Parts of a try: calls.rs has made tries of them.
-            Told::Begun(..) | Told::Ended(_) | Told::InSoftware(_) | Told::Answered(_) => {}
-            Told::Words(text) => {
+            ToldRecord::Begun(..) | ToldRecord::Ended(_) | ToldRecord::InSoftware(_) | ToldRecord::Answered(_) => {}
+            ToldRecord::Words(text) => {
                 let belongs = |tried: &Waiting| tried.is_after(thread, time) && tried.text == text;
                 if !self.tries.iter().any(belongs) {
                     self.words.push_back(Waiting { until: now + PATIENCE, time, thread, text });

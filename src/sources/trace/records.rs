@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::format::{Format, Record};
+use super::format::{Format, TraceRecord};
 use crate::model::{Algorithm, AlgorithmName, Direction, OffloadMode, OffloadTry, Protocol, SaMode, SaShape, Spi};
 use crate::sources::xfrm::numbers::{AF_INET6, XFRM_OFFLOAD_INBOUND, XFRM_OFFLOAD_PACKET, XFRM_STATE_ESN};
 use crate::text::escaped;
@@ -10,7 +10,7 @@ use crate::text::presentable;
 
 /// The kinds of records: by which event they are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum RecordKind {
     /// A call that asked for offload, with what became of it.
     Tried,
     /// The same in parts: the call, and its return.
@@ -25,7 +25,7 @@ pub enum Kind {
     Words,
 }
 
-impl Kind {
+impl RecordKind {
     /// Those that are of probes of our own.
     pub const OF_PROBES: [Self; 6] =
         [Self::Tried, Self::Begun, Self::Ended, Self::Added, Self::Updated, Self::Answered];
@@ -46,7 +46,7 @@ impl Kind {
 
 /// What a record says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Told {
+pub enum ToldRecord {
     /// An offload that did not come about. `pid` is the thread's number still.
     Try(Box<OffloadTry>),
     /// An offload that is asked for, and the address of its SA. What became of it is not known yet.
@@ -63,27 +63,27 @@ pub enum Told {
 
 /// One record with the thread that it is of and when it was made, in nanoseconds of the trace clock.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct ThreadRecord {
     pub time: u64,
     pub thread: u32,
-    pub told: Told,
+    pub told: ToldRecord,
 }
 
 /// How the records of this run are laid out.
 #[derive(Clone, Debug, Default)]
-pub struct Formats(Vec<(Kind, Format)>);
+pub struct Formats(Vec<(RecordKind, Format)>);
 
 impl Formats {
-    pub fn add(&mut self, kind: Kind, format: Format) {
+    pub fn add(&mut self, kind: RecordKind, format: Format) {
         self.0.push((kind, format));
     }
 
-    pub fn of(&self, kind: Kind) -> Option<&Format> {
+    pub fn of(&self, kind: RecordKind) -> Option<&Format> {
         self.0.iter().find(|(one, _)| *one == kind).map(|(_, format)| format)
     }
 
     /// Reads one. None for a record of another kind, or one that is not whole.
-    pub fn read(&self, time: u64, bytes: &[u8]) -> Option<Entry> {
+    pub fn read(&self, time: u64, bytes: &[u8]) -> Option<ThreadRecord> {
         let is_of = |format: &Format| {
             let kind = format.record(bytes).number("common_type");
             kind.is_some() && kind == format.id.map(u64::from)
@@ -91,18 +91,18 @@ impl Formats {
         let (kind, format) = self.0.iter().find(|(_, format)| is_of(format))?;
         let record = format.record(bytes);
         let told = match kind {
-            Kind::Tried => Told::Try(Box::new(tried(&record, signed(&record, "ret")?.unsigned_abs())?)),
-            Kind::Begun => Told::Begun(Box::new(tried(&record, 0)?), record.number("x")?),
-            Kind::Ended => Told::Ended(signed(&record, "ret")?),
-            Kind::Added | Kind::Updated => Told::InSoftware(record.number("x")?),
-            Kind::Answered => Told::Answered(words(&record, "text")),
-            Kind::Words => Told::Words(words(&record, "msg")?),
+            RecordKind::Tried => ToldRecord::Try(Box::new(tried(&record, signed(&record, "ret")?.unsigned_abs())?)),
+            RecordKind::Begun => ToldRecord::Begun(Box::new(tried(&record, 0)?), record.number("x")?),
+            RecordKind::Ended => ToldRecord::Ended(signed(&record, "ret")?),
+            RecordKind::Added | RecordKind::Updated => ToldRecord::InSoftware(record.number("x")?),
+            RecordKind::Answered => ToldRecord::Answered(words(&record, "text")),
+            RecordKind::Words => ToldRecord::Words(words(&record, "msg")?),
         };
-        Some(Entry { time, thread: number(&record, "common_pid")?, told })
+        Some(ThreadRecord { time, thread: number(&record, "common_pid")?, told })
     }
 }
 
-fn tried(record: &Record<'_>, errno: u32) -> Option<OffloadTry> {
+fn tried(record: &TraceRecord<'_>, errno: u32) -> Option<OffloadTry> {
     let ipv6 = record.number("family")? == u64::from(AF_INET6);
     let flags = record.number("flags")?;
     Some(OffloadTry {
@@ -124,7 +124,7 @@ fn tried(record: &Record<'_>, errno: u32) -> Option<OffloadTry> {
     })
 }
 
-fn shape(record: &Record<'_>, ipv6: bool) -> Option<SaShape> {
+fn shape(record: &TraceRecord<'_>, ipv6: bool) -> Option<SaShape> {
     // The window of an SA with ESN, or with a window of more than 32 packets, stands elsewhere.
     let window = if there(record, "esn")? { "esn_window" } else { "window" };
     Some(SaShape {
@@ -146,7 +146,7 @@ fn shape(record: &Record<'_>, ipv6: bool) -> Option<SaShape> {
 /// Named as the SAD names it: an AEAD, or encryption with authentication beside it; AH has authentication alone. The inner none is an
 /// SA without any.
 #[expect(clippy::option_option, reason = "the outer one is a kernel that does not tell")]
-fn algorithm(record: &Record<'_>) -> Option<Option<Algorithm>> {
+fn algorithm(record: &TraceRecord<'_>) -> Option<Option<Algorithm>> {
     let name = |field: &str| record.text(field).map(AlgorithmName::new);
     let bits = |field: &str| Some(u16::try_from(record.number(field)?).unwrap_or(u16::MAX));
     let auth = if there(record, "auth")? { Some((name("auth_name")?, bits("auth_icv")?)) } else { None };
@@ -169,20 +169,20 @@ fn address(bytes: Option<&[u8]>, ipv6: bool) -> Option<IpAddr> {
     Some(if ipv6 { Ipv6Addr::from(bytes).into() } else { Ipv4Addr::new(a, b, c, d).into() })
 }
 
-fn words(record: &Record<'_>, field: &str) -> Option<String> {
+fn words(record: &TraceRecord<'_>, field: &str) -> Option<String> {
     let text = record.text(field).filter(|text| !text.is_empty())?;
     Some(presentable(&String::from_utf8_lossy(text)))
 }
 
 /// A pointer is set.
-fn there(record: &Record<'_>, field: &str) -> Option<bool> {
+fn there(record: &TraceRecord<'_>, field: &str) -> Option<bool> {
     Some(record.number(field)? != 0)
 }
 
-fn number(record: &Record<'_>, field: &str) -> Option<u32> {
+fn number(record: &TraceRecord<'_>, field: &str) -> Option<u32> {
     u32::try_from(record.number(field)?).ok()
 }
 
-fn signed(record: &Record<'_>, field: &str) -> Option<i32> {
+fn signed(record: &TraceRecord<'_>, field: &str) -> Option<i32> {
     number(record, field).map(u32::cast_signed)
 }

@@ -2,7 +2,7 @@
 //! a kernel lets be climbed is tried (`define.rs`). What only the tracepoint tells comes after the last.
 
 use super::fetch::Function;
-use super::records::Kind;
+use super::records::RecordKind;
 
 /// How members of structures are told to the kernel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub struct Rung {
 /// One probe of a way.
 #[derive(Debug)]
 pub struct Probe {
-    pub kind: Kind,
+    pub kind: RecordKind,
     /// `f`: function, by fprobe; `p`: its entry; `r`: its return.
     pub by: char,
     pub function: Function,
@@ -85,7 +85,7 @@ pub const RUNGS: [Rung; 2] = [
         means: "by a return probe that reads arguments",
         notation: Notation::Names,
         probes: &[Probe {
-            kind: Kind::Tried,
+            kind: RecordKind::Tried,
             by: 'f',
             function: ADD,
             suffix: "%return",
@@ -100,7 +100,7 @@ pub const RUNGS: [Rung; 2] = [
         notation: Notation::Numbers,
         probes: &[
             Probe {
-                kind: Kind::Begun,
+                kind: RecordKind::Begun,
                 by: 'p',
                 function: ADD,
                 suffix: "",
@@ -111,7 +111,7 @@ pub const RUNGS: [Rung; 2] = [
             },
             // All returns, in whatever namespace: there is nothing to tell them apart, and each ends what its thread began.
             Probe {
-                kind: Kind::Ended,
+                kind: RecordKind::Ended,
                 by: 'r',
                 function: ADD,
                 suffix: "",
@@ -121,7 +121,7 @@ pub const RUNGS: [Rung; 2] = [
                 else_unknown: None,
             },
             Probe {
-                kind: Kind::Added,
+                kind: RecordKind::Added,
                 by: 'p',
                 function: TAKE,
                 suffix: "",
@@ -131,7 +131,7 @@ pub const RUNGS: [Rung; 2] = [
                 else_unknown: Some(LEFT_OUT),
             },
             Probe {
-                kind: Kind::Updated,
+                kind: RecordKind::Updated,
                 by: 'p',
                 function: UPDATE,
                 suffix: "",
@@ -141,7 +141,7 @@ pub const RUNGS: [Rung; 2] = [
                 else_unknown: Some(LEFT_OUT),
             },
             Probe {
-                kind: Kind::Answered,
+                kind: RecordKind::Answered,
                 by: 'p',
                 function: ANSWER,
                 suffix: "",
@@ -199,7 +199,7 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), RUNGS.iter().map(|rung| rung.probes.len()).sum::<usize>());
-        assert!(names.iter().all(|name| Kind::OF_PROBES.iter().any(|kind| kind.event() == *name)), "{names:?}");
+        assert!(names.iter().all(|name| RecordKind::OF_PROBES.iter().any(|kind| kind.event() == *name)), "{names:?}");
         assert_eq!(RUNGS[0].probes[0].filter(7), "netns == 7 && (ret != 0 || dev == 0)");
     }
 }

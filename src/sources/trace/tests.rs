@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::format::Format;
 use super::pages::Layout;
 use super::pairing::{Paired, Pairing};
-use super::records::{Entry, Formats, Kind, Told};
+use super::records::{Formats, RecordKind, ThreadRecord, ToldRecord};
 use crate::model::{
     Algorithm, AlgorithmName, Boottime, Direction, OffloadMode, OffloadTry, Protocol, SaMode, SaShape, Spi,
 };
@@ -18,23 +18,24 @@ const PAGE: &[u8] = include_bytes!("samples/page");
 
 fn formats() -> Formats {
     let mut formats = Formats::default();
-    formats.add(Kind::Tried, Format::parse(include_str!("samples/offload.format")));
-    formats.add(Kind::Words, Format::parse(include_str!("samples/netlink_extack.format")));
+    formats.add(RecordKind::Tried, Format::parse(include_str!("samples/offload.format")));
+    formats.add(RecordKind::Words, Format::parse(include_str!("samples/netlink_extack.format")));
     formats
 }
 
-fn entries() -> Vec<Entry> {
+fn entries() -> Vec<ThreadRecord> {
     let layout = Layout::parse(include_str!("samples/header_page")).unwrap();
     let page = layout.page(PAGE);
     assert_eq!(page.lost, 0);
-    let read: Vec<Entry> = page.events.iter().filter_map(|(time, record)| formats().read(*time, record)).collect();
+    let read: Vec<ThreadRecord> =
+        page.events.iter().filter_map(|(time, record)| formats().read(*time, record)).collect();
     assert_eq!(read.len(), page.events.len(), "a record was not understood");
     read
 }
 
 fn tries() -> Vec<OffloadTry> {
     let told = entries().into_iter().map(|entry| entry.told);
-    told.filter_map(|told| if let Told::Try(tried) = told { Some(*tried) } else { None }).collect()
+    told.filter_map(|told| if let ToldRecord::Try(tried) = told { Some(*tried) } else { None }).collect()
 }
 
 fn gcm() -> Algorithm {
@@ -106,14 +107,14 @@ fn a_call_tells_its_sa_and_its_parts_tell_the_rest() {
         .replace("field:u64 dev;", "field:u64 x;")
         .replace("s32 ret;", "s32 other;");
     let mut formats = Formats::default();
-    formats.add(Kind::Begun, Format::parse(&begun));
+    formats.add(RecordKind::Begun, Format::parse(&begun));
     let layout = Layout::parse(include_str!("samples/header_page")).unwrap();
     let page = layout.page(PAGE);
-    let told: Vec<Told> =
+    let told: Vec<ToldRecord> =
         page.events.iter().filter_map(|(time, record)| Some(formats.read(*time, record)?.told)).collect();
     assert_eq!(told.len(), 5);
     for (told, tried) in told.into_iter().zip(tries()) {
-        let Told::Begun(begun, _) = told else { panic!("{told:?}") };
+        let ToldRecord::Begun(begun, _) = told else { panic!("{told:?}") };
         assert_eq!(
             (begun.spi, begun.src, begun.ifindex, begun.shape),
             (tried.spi, tried.src, tried.ifindex, tried.shape)
@@ -128,17 +129,17 @@ fn a_call_tells_its_sa_and_its_parts_tell_the_rest() {
         formats.read(1, &record).map(|entry| (entry.thread, entry.told))
     };
     let result = "field:s32 ret;offset:8;size:4;";
-    assert_eq!(read(Kind::Ended, result, &(-22_i32).to_ne_bytes()), Some((7, Told::Ended(-22))));
-    assert_eq!(read(Kind::Ended, result, &[0]), None, "cut");
+    assert_eq!(read(RecordKind::Ended, result, &(-22_i32).to_ne_bytes()), Some((7, ToldRecord::Ended(-22))));
+    assert_eq!(read(RecordKind::Ended, result, &[0]), None, "cut");
     let sa = "field:u64 x;offset:8;size:8;";
-    for kind in [Kind::Added, Kind::Updated] {
-        assert_eq!(read(kind, sa, &5_u64.to_ne_bytes()), Some((7, Told::InSoftware(5))));
+    for kind in [RecordKind::Added, RecordKind::Updated] {
+        assert_eq!(read(kind, sa, &5_u64.to_ne_bytes()), Some((7, ToldRecord::InSoftware(5))));
         assert_eq!(read(kind, result, &[0; 4]), None, "no address");
     }
     let words = "field:__data_loc char[] text;offset:8;size:4;";
     let text = [&(3_u32 << 16 | 12).to_ne_bytes()[..], b"no\0"].concat();
-    assert_eq!(read(Kind::Answered, words, &text), Some((7, Told::Answered(Some("no".to_owned())))));
-    assert_eq!(read(Kind::Answered, words, &[0; 4]), Some((7, Told::Answered(None))));
+    assert_eq!(read(RecordKind::Answered, words, &text), Some((7, ToldRecord::Answered(Some("no".to_owned())))));
+    assert_eq!(read(RecordKind::Answered, words, &[0; 4]), Some((7, ToldRecord::Answered(None))));
 }
 
 #[test]
@@ -150,12 +151,12 @@ fn less_that_can_be_fetched_is_less_that_is_told() {
         };
         let tried = Format::parse(&text.lines().filter(keep).collect::<Vec<_>>().join("\n"));
         let mut formats = Formats::default();
-        formats.add(Kind::Tried, tried);
+        formats.add(RecordKind::Tried, tried);
         let layout = Layout::parse(include_str!("samples/header_page")).unwrap();
         layout.page(PAGE).events.iter().find_map(|(time, record)| formats.read(*time, record))
     };
     let first = |names: &[&str]| match without(names).unwrap().told {
-        Told::Try(tried) => *tried,
+        ToldRecord::Try(tried) => *tried,
         other => panic!("{other:?}"),
     };
     assert_eq!(first(&["mode"]).shape, None);
@@ -165,7 +166,7 @@ fn less_that_can_be_fetched_is_less_that_is_told() {
     assert!(without(&["ret"]).is_none(), "without its result it is no try");
 }
 
-fn pair(pairing: &mut Pairing, entries: Vec<Entry>) -> Vec<Paired> {
+fn pair(pairing: &mut Pairing, entries: Vec<ThreadRecord>) -> Vec<Paired> {
     let (now, mut out) = (Boottime::from_micros(1_000_000), Vec::new());
     entries.into_iter().for_each(|entry| pairing.take(entry, now, &mut out));
     pairing.waited(now + Duration::from_secs(1), &mut out);
@@ -181,7 +182,7 @@ fn said(paired: &[Paired]) -> Vec<&str> {
 #[test]
 fn words_of_a_try_are_told_once_in_whatever_order_they_come() {
     let in_order = entries();
-    assert!(in_order.iter().any(|entry| matches!(entry.told, Told::Words(_))), "the sample has words");
+    assert!(in_order.iter().any(|entry| matches!(entry.told, ToldRecord::Words(_))), "the sample has words");
     let reversed = in_order.iter().rev().cloned().collect();
     for entries in [in_order, reversed] {
         let paired = pair(&mut Pairing::new(false), entries);
@@ -193,7 +194,7 @@ fn words_of_a_try_are_told_once_in_whatever_order_they_come() {
 #[test]
 fn a_probe_without_words_takes_the_last_before_its_return() {
     let wordless = entries().into_iter().map(|mut entry| {
-        if let Told::Try(tried) = &mut entry.told {
+        if let ToldRecord::Try(tried) = &mut entry.told {
             tried.text = None;
         }
         entry
@@ -208,8 +209,8 @@ fn a_probe_without_words_takes_the_last_before_its_return() {
 
 #[test]
 fn other_words_and_other_threads_words_are_not_a_trys() {
-    let words = |thread, time, text: &str| Entry { time, thread, told: Told::Words(text.to_owned()) };
-    let tried = entries().remove(entries().iter().position(|entry| matches!(entry.told, Told::Try(_))).unwrap());
+    let words = |thread, time, text: &str| ThreadRecord { time, thread, told: ToldRecord::Words(text.to_owned()) };
+    let tried = entries().remove(entries().iter().position(|entry| matches!(entry.told, ToldRecord::Try(_))).unwrap());
     let (thread, time) = (tried.thread, tried.time);
     let esn = "Device doesn't support offload with ESN";
     let early = time - 200_000_000;
@@ -230,7 +231,7 @@ fn waiting_words_are_bounded() {
     let mut pairing = Pairing::new(false);
     let mut out = Vec::new();
     for time in 0..10_000 {
-        let entry = Entry { time, thread: 1, told: Told::Words(format!("{time}")) };
+        let entry = ThreadRecord { time, thread: 1, told: ToldRecord::Words(format!("{time}")) };
         pairing.take(entry, Boottime::from_micros(1), &mut out);
     }
     assert!(out.len() > 9_000, "what cannot wait is told: {}", out.len());
@@ -241,8 +242,10 @@ fn named(name: &[u8]) -> Vec<u8> {
     let format = Format::parse(include_str!("samples/offload.format"));
     let layout = Layout::parse(include_str!("samples/header_page")).unwrap();
     let page = layout.page(PAGE);
-    let record =
-        page.events.iter().find(|(time, record)| matches!(formats().read(*time, record).unwrap().told, Told::Try(_)));
+    let record = page
+        .events
+        .iter()
+        .find(|(time, record)| matches!(formats().read(*time, record).unwrap().told, ToldRecord::Try(_)));
     let mut record = record.unwrap().1.to_vec();
     let place = u32::try_from((name.len() + 1) << 16 | record.len()).unwrap();
     let at = format.field("comm").unwrap().offset;
@@ -256,7 +259,7 @@ proptest! {
     #[test]
     fn no_name_makes_another_record_of_it(name in proptest::collection::vec(1..=255_u8, 0..16)) {
         let entry = formats().read(7, &named(&name)).unwrap();
-        let Told::Try(tried) = entry.told else { panic!("{entry:?}") };
+        let ToldRecord::Try(tried) = entry.told else { panic!("{entry:?}") };
         prop_assert_eq!((tried.spi, tried.errno), (Spi(0x1002), 22));
         prop_assert!(!tried.process.chars().any(char::is_control), "{}", tried.process);
     }
@@ -264,11 +267,11 @@ proptest! {
     #[test]
     fn any_bytes_are_no_record_or_one(bytes in proptest::collection::vec(any::<u8>(), 0..400), kind in 0..2_u8) {
         let formats = formats();
-        let kind = if kind == 0 { Kind::Tried } else { Kind::Words };
+        let kind = if kind == 0 { RecordKind::Tried } else { RecordKind::Words };
         let id = formats.of(kind).unwrap().id.unwrap();
         let _ = formats.read(0, &bytes);
         let record = [&id.to_ne_bytes()[..], &bytes].concat();
-        if let Some(Entry { told: Told::Words(text), .. }) = formats.read(0, &record) {
+        if let Some(ThreadRecord { told: ToldRecord::Words(text), .. }) = formats.read(0, &record) {
             prop_assert!(text.len() <= 1024);
         }
     }

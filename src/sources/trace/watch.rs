@@ -5,22 +5,22 @@ use tokio::sync::watch as channel;
 use super::calls::Calls;
 use super::define::Climbed;
 use super::error::{LOG, TraceError};
-use super::instance::{self, Instance, WordsFiles};
+use super::instance::{self, TraceInstance, WordsFiles};
 use super::pairing::{Paired, Pairing};
 use super::pipes::Pipes;
-use super::records::{Entry, Formats, Kind};
+use super::records::{Formats, RecordKind, ThreadRecord};
 use super::threads::{Threads, process_of};
 use crate::alarm::Alarm;
 use crate::clock;
 use crate::model::{Boottime, Coverage, KernelWords, Netns, Source, SourceState, What};
-use crate::sources::process::Running;
+use crate::sources::process::RunningDaemon;
 use crate::sources::{Closed, Queue};
 
 #[derive(Debug)]
-pub struct Watch {
+pub struct TraceWatch {
     /// Before the instance: the kernel removes no instance that somebody reads.
     pipes: Pipes,
-    instance: Instance,
+    instance: TraceInstance,
     formats: Formats,
     /// Where tries are told in parts.
     calls: Option<Calls>,
@@ -41,29 +41,29 @@ pub struct Watch {
     queue: Queue,
 }
 
-pub enum End {
+pub enum TraceEnd {
     /// The engine has ended.
     Closed,
     /// It cannot go on.
     Broken(TraceError),
 }
 
-impl From<Closed> for End {
+impl From<Closed> for TraceEnd {
     fn from(_: Closed) -> Self {
         Self::Closed
     }
 }
 
-impl From<TraceError> for End {
+impl From<TraceError> for TraceEnd {
     fn from(error: TraceError) -> Self {
         Self::Broken(error)
     }
 }
 
-impl Watch {
+impl TraceWatch {
     /// Sets everything up, and listens from there on. Takes some tens of milliseconds in which it blocks.
     pub fn begin(netns: Netns, queue: Queue) -> Result<Self, TraceError> {
-        let instance = Instance::make(netns)?;
+        let instance = TraceInstance::make(netns)?;
         let mut formats = Formats::default();
         let climbed = instance.climb().and_then(|climbed| {
             for probe in &climbed.probes {
@@ -75,7 +75,7 @@ impl Watch {
         let words =
             if instance::numbers_are_the_kernels() { instance.words() } else { Err(TraceError::ProcessNamespace) };
         let unseen = unseen(&climbed, &words);
-        let words_error = words.map(|format| formats.add(Kind::Words, format)).err();
+        let words_error = words.map(|format| formats.add(RecordKind::Words, format)).err();
         if climbed.is_err() && words_error.is_some() {
             return Err(TraceError::Nothing(unseen.unwrap_or_default()));
         }
@@ -83,12 +83,12 @@ impl Watch {
         for probe in climbed.iter().flat_map(|climbed| &climbed.probes) {
             instance.start(probe)?;
         }
-        let in_parts = formats.of(Kind::Begun).is_some();
-        let wordless = formats.of(Kind::Tried).is_some_and(|format| format.field("text").is_none());
+        let in_parts = formats.of(RecordKind::Begun).is_some();
+        let wordless = formats.of(RecordKind::Tried).is_some_and(|format| format.field("text").is_none());
         Ok(Self {
             pipes,
             words: instance.words_files(),
-            calls: in_parts.then(|| Calls::new(formats.of(Kind::Answered).is_some())),
+            calls: in_parts.then(|| Calls::new(formats.of(RecordKind::Answered).is_some())),
             means: climbed.ok().map(|climbed| climbed.rung.means),
             cannot_count: !instance.can_count(),
             instance,
@@ -104,7 +104,7 @@ impl Watch {
     }
 
     /// Goes on until the engine has ended.
-    pub async fn run(mut self, mut running: channel::Receiver<Option<Running>>) -> Result<(), End> {
+    pub async fn run(mut self, mut running: channel::Receiver<Option<RunningDaemon>>) -> Result<(), TraceEnd> {
         self.cover().await?;
         loop {
             let pid = running.borrow_and_update().as_ref().and_then(|running| running.daemon.pid());
@@ -113,7 +113,7 @@ impl Watch {
                 tokio::select! {
                     changed = running.changed() => {
                         // The source of the daemon's life ends only with the queue.
-                        changed.map_err(|_| End::Closed)?;
+                        changed.map_err(|_| TraceEnd::Closed)?;
                         break;
                     },
                     ready = self.pipes.wait() => {
@@ -131,7 +131,7 @@ impl Watch {
 
     /// The words to this process are kept from here on, and no others.
     async fn follow(&mut self, pid: Option<u32>) {
-        if self.formats.of(Kind::Words).is_none() {
+        if self.formats.of(RecordKind::Words).is_none() {
             return;
         }
         let files = self.words.clone();
@@ -147,7 +147,7 @@ impl Watch {
         }
     }
 
-    async fn read(&mut self) -> Result<(), End> {
+    async fn read(&mut self) -> Result<(), TraceEnd> {
         let mut entries = Vec::new();
         let formats = &self.formats;
         let begun = clock::boottime();
@@ -185,18 +185,18 @@ impl Watch {
         Ok(())
     }
 
-    async fn waited(&mut self) -> Result<(), End> {
+    async fn waited(&mut self) -> Result<(), TraceEnd> {
         if self.calls.is_some() { self.read().await } else { self.pair(Vec::new(), clock::boottime()).await }
     }
 
-    async fn pair(&mut self, entries: Vec<Entry>, now: Boottime) -> Result<(), End> {
+    async fn pair(&mut self, entries: Vec<ThreadRecord>, now: Boottime) -> Result<(), TraceEnd> {
         let mut paired = Vec::new();
         entries.into_iter().for_each(|entry| self.pairing.take(entry, now, &mut paired));
         self.pairing.waited(now, &mut paired);
         self.tell(paired).await
     }
 
-    async fn tell(&mut self, paired: Vec<Paired>) -> Result<(), End> {
+    async fn tell(&mut self, paired: Vec<Paired>) -> Result<(), TraceEnd> {
         for one in paired {
             match one {
                 Paired::Try(mut tried) => {
@@ -247,7 +247,7 @@ impl Watch {
 }
 
 /// What this kernel, or this place, does not let be seen.
-fn unseen(climbed: &Result<Climbed, TraceError>, words: &instance::Event) -> Option<String> {
+fn unseen(climbed: &Result<Climbed, TraceError>, words: &instance::EventFormat) -> Option<String> {
     let tries = match climbed {
         Err(error) => {
             Some(format!("which SA a refusal is of, and what the kernel leaves out in silence, is not seen: {error}"))

@@ -13,7 +13,7 @@ use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, 
 
 pub use self::file_id::FileId;
 pub(crate) use self::wire::read_piece;
-pub use self::wire::{Name, UnixSocket};
+pub use self::wire::{SocketName, UnixSocket};
 
 /// As much as the kernel puts into one piece of a dump (`NLMSG_GOODSIZE` and the reader's room, at most 32 KiB).
 const ROOM: usize = 32 << 10;

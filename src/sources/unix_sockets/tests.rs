@@ -56,7 +56,7 @@ fn abstract_names_are_told_with_their_owner() {
     let mut owners = Vec::new();
     let mut sockets = UnixSockets::open().unwrap();
     sockets
-        .listening(|socket| owners.extend((socket.name == Name::Abstract(name.as_bytes())).then_some(socket.uid)))
+        .listening(|socket| owners.extend((socket.name == SocketName::Abstract(name.as_bytes())).then_some(socket.uid)))
         .unwrap();
     assert_eq!(owners, [Some(rustix::process::geteuid().as_raw())]);
 }

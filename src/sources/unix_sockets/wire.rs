@@ -29,7 +29,7 @@ const MESSAGE: usize = 16;
 
 /// How one socket is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Name<'a> {
+pub enum SocketName<'a> {
     /// Not bound.
     None,
     /// By a file, as whoever bound it wrote the path: any text.
@@ -43,7 +43,7 @@ pub struct UnixSocket<'a> {
     /// Its number in sockfs, by which it is asked for again.
     pub inode: u32,
     /// What it is called.
-    pub name: Name<'a>,
+    pub name: SocketName<'a>,
     /// The file that it is bound to.
     pub file: Option<FileId>,
     /// Whose it is: the file system user id of whoever made it; none on kernels before 5.3.
@@ -115,7 +115,7 @@ pub(crate) fn read_piece(piece: &[u8], each: &mut impl FnMut(&UnixSocket<'_>)) -
 /// `struct unix_diag_msg` and its attributes.
 fn socket(message: &[u8]) -> Option<UnixSocket<'_>> {
     let inode = u32_at(message, HEADER + 4)?;
-    let mut socket = UnixSocket { inode, name: Name::None, file: None, uid: None, waiting: 0 };
+    let mut socket = UnixSocket { inode, name: SocketName::None, file: None, uid: None, waiting: 0 };
     let mut attributes = message.get(HEADER + MESSAGE..)?;
     while !attributes.is_empty() {
         let length = usize::from(u16_at(attributes, 0)?);
@@ -133,11 +133,11 @@ fn socket(message: &[u8]) -> Option<UnixSocket<'_>> {
 }
 
 /// `sun_path`, without the zero that ends a path.
-fn name(value: &[u8]) -> Name<'_> {
+fn name(value: &[u8]) -> SocketName<'_> {
     match value {
-        [] => Name::None,
-        [0, name @ ..] => Name::Abstract(name),
-        path => Name::Path(path.split(|byte| *byte == 0).next().unwrap_or_default()),
+        [] => SocketName::None,
+        [0, name @ ..] => SocketName::Abstract(name),
+        path => SocketName::Path(path.split(|byte| *byte == 0).next().unwrap_or_default()),
     }
 }
 

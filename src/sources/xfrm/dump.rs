@@ -17,9 +17,9 @@ use super::layout::MessageHeader;
 use super::numbers::*;
 use super::skipped::SkipCounters;
 use super::socket;
-use crate::model::{AskId, Dumped, Failure, Table, What, micros};
+use crate::model::{AskId, DumpTable, Dumped, Failure, What, micros};
 use crate::sources::netlink::{self, Datagram};
-use crate::sources::{Closed, Queue, Window};
+use crate::sources::{Closed, ObservationWindow, Queue};
 
 /// The kernel fills at most 32 KiB at a time (`netlink_dump`), if it is offered as much.
 const BUFFER: usize = 64 << 10;
@@ -41,14 +41,14 @@ pub(super) struct Dumps {
     decoder: Decoder,
     skipped: Arc<SkipCounters>,
     buffer: Vec<u8>,
-    window: Window,
+    window: ObservationWindow,
 }
 
 /// Decodes a row and appends it.
 pub(super) type Append<T> = fn(&Decoder, &[u8], &mut Vec<T>) -> Result<(), DecodeError>;
 
 /// One dump as it is read.
-pub(super) struct Reading<'a, T> {
+pub(super) struct DumpReading<'a, T> {
     decoder: &'a Decoder,
     skipped: &'a SkipCounters,
     /// Type of the messages that are rows.
@@ -61,11 +61,11 @@ pub(super) struct Reading<'a, T> {
 
 impl Dumps {
     pub(super) fn new(decoder: Decoder, skipped: Arc<SkipCounters>) -> Self {
-        Self { decoder, skipped, buffer: vec![0; BUFFER], window: Window::new(AHEAD) }
+        Self { decoder, skipped, buffer: vec![0; BUFFER], window: ObservationWindow::new(AHEAD) }
     }
 
     /// Answers every request exactly once, until the engine ends.
-    pub(super) fn run(mut self, mut requests: mpsc::UnboundedReceiver<(AskId, Table)>, queue: Queue) {
+    pub(super) fn run(mut self, mut requests: mpsc::UnboundedReceiver<(AskId, DumpTable)>, queue: Queue) {
         while let Some((ask, table)) = requests.blocking_recv() {
             // Told before the request is sent: an event that comes after it belongs to the time of the dump.
             if queue.blocking_send(What::DumpBegin { ask, table }).is_err() {
@@ -73,17 +73,16 @@ impl Dumps {
             }
             let begun = Instant::now();
             let Self { decoder, skipped, buffer, window } = &mut self;
-            let made = match table {
-                Table::Sad => {
-                    Reading::new(decoder, skipped, XFRM_MSG_NEWSA, Decoder::append_sa)
-                        .read(table, buffer, |rows| queue.blocking_send_within(window, What::Sas { ask, rows }))
-                }
-                Table::Spd => Reading::new(decoder, skipped, XFRM_MSG_NEWPOLICY, Decoder::append_policy).read(
-                    table,
-                    buffer,
-                    |rows| queue.blocking_send_within(window, What::Policies { ask, rows }),
-                ),
-            };
+            let made =
+                match table {
+                    DumpTable::Sad => DumpReading::new(decoder, skipped, XFRM_MSG_NEWSA, Decoder::append_sa).read(
+                        table,
+                        buffer,
+                        |rows| queue.blocking_send_within(window, What::Sas { ask, rows }),
+                    ),
+                    DumpTable::Spd => DumpReading::new(decoder, skipped, XFRM_MSG_NEWPOLICY, Decoder::append_policy)
+                        .read(table, buffer, |rows| queue.blocking_send_within(window, What::Policies { ask, rows })),
+                };
             socket::wipe(&mut self.buffer, BUFFER);
             let how = match made {
                 Ok(Ok(how)) => how,
@@ -98,7 +97,7 @@ impl Dumps {
     }
 }
 
-impl<'a, T> Reading<'a, T> {
+impl<'a, T> DumpReading<'a, T> {
     pub(super) fn new(decoder: &'a Decoder, skipped: &'a SkipCounters, kind: u16, append: Append<T>) -> Self {
         Self { decoder, skipped, kind, append, rows: Vec::new(), interrupted: false }
     }
@@ -106,7 +105,7 @@ impl<'a, T> Reading<'a, T> {
     /// One dump over a socket of its own, so that nothing of an abandoned one can be taken for a part of it.
     fn read(
         mut self,
-        table: Table,
+        table: DumpTable,
         buffer: &mut [u8],
         tell: impl Fn(Vec<T>) -> Result<(), Closed>,
     ) -> Result<Result<Dumped, XfrmError>, Closed> {
@@ -197,10 +196,10 @@ fn ended(kind: u16, payload: &[u8], interrupted: bool) -> Dumped {
     if interrupted || kind == NLMSG_ERROR { Dumped::Interrupted } else { Dumped::Complete }
 }
 
-fn request(table: Table) -> Result<OwnedFd, XfrmError> {
+fn request(table: DumpTable) -> Result<OwnedFd, XfrmError> {
     let kind = match table {
-        Table::Sad => XFRM_MSG_GETSA,
-        Table::Spd => XFRM_MSG_GETPOLICY,
+        DumpTable::Sad => XFRM_MSG_GETSA,
+        DumpTable::Spd => XFRM_MSG_GETPOLICY,
     };
     let header = MessageHeader {
         length: u32::try_from(size_of::<MessageHeader>()).unwrap_or(0).into(),
@@ -214,10 +213,10 @@ fn request(table: Table) -> Result<OwnedFd, XfrmError> {
     Ok(socket)
 }
 
-fn failed(table: Table, error: XfrmError) -> Dumped {
+fn failed(table: DumpTable, error: XfrmError) -> Dumped {
     let name = match table {
-        Table::Sad => "SAD",
-        Table::Spd => "SPD",
+        DumpTable::Sad => "SAD",
+        DumpTable::Spd => "SPD",
     };
     Dumped::Failed(Failure::Error(format!("dump of the {name}: {error}")))
 }

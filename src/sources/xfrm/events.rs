@@ -40,12 +40,12 @@ pub(super) struct Events {
 }
 
 /// Why the reading of a socket ended.
-enum End {
+enum EventsEnd {
     Closed,
     Broken(io::Error),
 }
 
-impl From<Closed> for End {
+impl From<Closed> for EventsEnd {
     fn from(_: Closed) -> Self {
         Self::Closed
     }
@@ -65,8 +65,8 @@ impl Events {
         }
         loop {
             match self.read(&queue).await {
-                End::Closed => return,
-                End::Broken(error) => {
+                EventsEnd::Closed => return,
+                EventsEnd::Broken(error) => {
                     let detail = format!(
                         "reading XFRM events: {error}; SAs and policies are known from dumps only until it works again"
                     );
@@ -106,12 +106,12 @@ impl Events {
         queue.send(what).await
     }
 
-    async fn read(&mut self, queue: &Queue) -> End {
+    async fn read(&mut self, queue: &Queue) -> EventsEnd {
         loop {
             match self.socket.readable().await {
                 // The burst below meets the end of the data by itself.
                 Ok(mut ready) => ready.retain_ready(),
-                Err(error) => return End::Broken(error),
+                Err(error) => return EventsEnd::Broken(error),
             }
             // One moment for all that lies there already: a burst is read in some hundred microseconds.
             let moment = Moment::now();
@@ -127,7 +127,7 @@ impl Events {
     }
 
     /// Takes one datagram. False where there is none.
-    async fn next(&mut self, moment: Moment, queue: &Queue) -> Result<bool, End> {
+    async fn next(&mut self, moment: Moment, queue: &Queue) -> Result<bool, EventsEnd> {
         let received = self.socket.try_io(tokio::io::Interest::READABLE, |s| netlink::receive(s, &mut self.buffer));
         match received {
             Ok(datagram) => {
@@ -148,7 +148,7 @@ impl Events {
                 Ok(true)
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(true),
-            Err(error) => Err(End::Broken(error)),
+            Err(error) => Err(EventsEnd::Broken(error)),
         }
     }
 

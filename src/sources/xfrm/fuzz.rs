@@ -4,7 +4,7 @@ use bytes::BytesMut;
 use netlink_proto::NetlinkMessageCodec;
 
 use super::decode::{Decoder, Messages};
-use super::dump::Reading;
+use super::dump::DumpReading;
 use super::layout::MessageHeader;
 use super::numbers::{XFRM_MSG_NEWPOLICY, XFRM_MSG_NEWSA};
 use super::skipped::SkipCounters;
@@ -30,9 +30,9 @@ pub(crate) fn events(bytes: &[u8]) {
 /// One datagram of a dump, of either table.
 pub(crate) fn dumps(bytes: &[u8]) {
     let (decoder, skipped) = (Decoder::new(NETNS), SkipCounters::default());
-    let mut sas = Reading::new(&decoder, &skipped, XFRM_MSG_NEWSA, Decoder::append_sa);
+    let mut sas = DumpReading::new(&decoder, &skipped, XFRM_MSG_NEWSA, Decoder::append_sa);
     let ended = sas.take(bytes);
-    let mut policies = Reading::new(&decoder, &skipped, XFRM_MSG_NEWPOLICY, Decoder::append_policy);
+    let mut policies = DumpReading::new(&decoder, &skipped, XFRM_MSG_NEWPOLICY, Decoder::append_policy);
     assert_eq!(ended.is_some(), policies.take(bytes).is_some());
     assert!((sas.rows.len() + policies.rows.len()) * size_of::<MessageHeader>() <= bytes.len());
     sas.rows.iter().for_each(comes_back);

@@ -24,23 +24,23 @@ use tokio::sync::mpsc;
 
 pub use self::error::XfrmError;
 pub use self::host::{acquire_expires, current_netns};
-pub use self::requests::Reader;
+pub use self::requests::SaReader;
 pub use self::skipped::Skipped;
 pub use self::socket::wipe;
 
 use self::decode::Decoder;
 use self::dump::Dumps;
 use self::events::Events;
-use self::requests::{Request, Requests};
+use self::requests::{Requests, SaRequest};
 use self::skipped::SkipCounters;
 use super::Queue;
-use crate::model::{AskId, Netns, SaId, Table};
+use crate::model::{AskId, DumpTable, Netns, SaId};
 
 /// The running source. Its methods return at once; each question is answered in the queue exactly once, also where it fails.
 #[derive(Clone, Debug)]
 pub struct Xfrm {
-    requests: mpsc::UnboundedSender<Request>,
-    dumps: mpsc::UnboundedSender<(AskId, Table)>,
+    requests: mpsc::UnboundedSender<SaRequest>,
+    dumps: mpsc::UnboundedSender<(AskId, DumpTable)>,
     skipped: Arc<SkipCounters>,
 }
 
@@ -78,16 +78,16 @@ impl Xfrm {
     /// Reads one SA. Answered by `What::Read`.
     pub fn read(&self, ask: AskId, sa: SaId) {
         // The task ends only with the queue, and then nobody waits for an answer.
-        let _ = self.requests.send(Request::Read(ask, sa));
+        let _ = self.requests.send(SaRequest::Read(ask, sa));
     }
 
     /// Counts SAs and policies. Answered by `What::Counted`.
     pub fn count(&self, ask: AskId) {
-        let _ = self.requests.send(Request::Count(ask));
+        let _ = self.requests.send(SaRequest::Count(ask));
     }
 
     /// Dumps a table, after the dumps asked for before. Answered by `What::DumpBegin`, rows and `What::DumpEnd`.
-    pub fn dump(&self, ask: AskId, table: Table) {
+    pub fn dump(&self, ask: AskId, table: DumpTable) {
         let _ = self.dumps.send((ask, table));
     }
 

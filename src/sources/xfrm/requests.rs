@@ -23,7 +23,7 @@ const DEADLINE: Duration = Duration::from_secs(2);
 
 /// What can be asked.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Request {
+pub(super) enum SaRequest {
     /// Answered by `What::Read`.
     Read(AskId, SaId),
     /// Answered by `What::Counted`.
@@ -36,9 +36,9 @@ pub(super) struct Requests {
 }
 
 /// Reads SAs for somebody who waits, beside the queue.
-pub struct Reader(Requests);
+pub struct SaReader(Requests);
 
-impl Reader {
+impl SaReader {
     /// Opens a socket of its own.
     ///
     /// # Errors
@@ -62,7 +62,7 @@ struct Open {
 }
 
 /// No result: nothing there, or why.
-enum Refusal {
+enum NoResult {
     NotFound,
     Failed(Failure),
 }
@@ -74,11 +74,11 @@ impl Requests {
     }
 
     /// Answers every request exactly once, until the engine ends.
-    pub(super) async fn run(mut self, mut requests: mpsc::UnboundedReceiver<Request>, queue: Queue) {
+    pub(super) async fn run(mut self, mut requests: mpsc::UnboundedReceiver<SaRequest>, queue: Queue) {
         while let Some(request) = requests.recv().await {
             let answer = match request {
-                Request::Read(ask, id) => What::Read { ask, id, answer: self.read(id).await },
-                Request::Count(ask) => What::Counted { ask, answer: self.count().await },
+                SaRequest::Read(ask, id) => What::Read { ask, id, answer: self.read(id).await },
+                SaRequest::Count(ask) => What::Counted { ask, answer: self.count().await },
             };
             if queue.send(answer).await.is_err() {
                 return;
@@ -93,8 +93,8 @@ impl Requests {
                 Ok(Some(sa))
             }
             Ok(other) => Err(unexpected("reading an SA", &other)),
-            Err(Refusal::NotFound) => Ok(None),
-            Err(Refusal::Failed(failure)) => Err(failure),
+            Err(NoResult::NotFound) => Ok(None),
+            Err(NoResult::Failed(failure)) => Err(failure),
         }
     }
 
@@ -111,10 +111,10 @@ impl Requests {
     }
 
     /// Asks, and replaces the connection where it is dead or lost an answer.
-    async fn ask(&mut self, request: XfrmMessage) -> Result<Wire, Refusal> {
+    async fn ask(&mut self, request: XfrmMessage) -> Result<Wire, NoResult> {
         let open = match self.connection.take() {
             Some(open) if !open.task.is_finished() => open,
-            _ => Open::new().map_err(|error| Refusal::Failed(Failure::Error(error.to_string())))?,
+            _ => Open::new().map_err(|error| NoResult::Failed(Failure::Error(error.to_string())))?,
         };
         let answer = tokio::time::timeout(DEADLINE, open.ask(request)).await;
         match answer {
@@ -124,9 +124,9 @@ impl Requests {
             }
             Ok(None) => {
                 let text = "the connection to NETLINK_XFRM ended before the kernel answered";
-                Err(Refusal::Failed(Failure::Error(text.to_owned())))
+                Err(NoResult::Failed(Failure::Error(text.to_owned())))
             }
-            Err(_) => Err(Refusal::Failed(Failure::Timeout)),
+            Err(_) => Err(NoResult::Failed(Failure::Timeout)),
         }
     }
 }
@@ -149,7 +149,7 @@ impl Open {
     }
 
     /// The first answer; none where the connection died.
-    async fn ask(&self, request: XfrmMessage) -> Option<Result<Wire, Refusal>> {
+    async fn ask(&self, request: XfrmMessage) -> Option<Result<Wire, NoResult>> {
         let mut message = NetlinkMessage::new(
             NetlinkHeader::default(),
             NetlinkPayload::InnerMessage(Wire::Request(Box::new(request))),
@@ -161,21 +161,21 @@ impl Open {
             NetlinkPayload::InnerMessage(wire) => Ok(wire),
             NetlinkPayload::Error(error) => match error.code {
                 Some(code) => Err(refusal(code.get())),
-                None => Err(Refusal::Failed(Failure::Error("the kernel answered with nothing".to_owned()))),
+                None => Err(NoResult::Failed(Failure::Error("the kernel answered with nothing".to_owned()))),
             },
-            _ => Err(Refusal::Failed(Failure::Error("the kernel's answer was lost".to_owned()))),
+            _ => Err(NoResult::Failed(Failure::Error("the kernel's answer was lost".to_owned()))),
         })
     }
 }
 
 /// What a code of an NLMSG_ERROR means, be it what it may.
-fn refusal(code: i32) -> Refusal {
+fn refusal(code: i32) -> NoResult {
     let errno = code.saturating_neg();
     if errno == Errno::SRCH.raw_os_error() {
-        return Refusal::NotFound;
+        return NoResult::NotFound;
     }
     let error = std::io::Error::from_raw_os_error(errno);
-    Refusal::Failed(Failure::Error(format!("the kernel refused to answer: {error}")))
+    NoResult::Failed(Failure::Error(format!("the kernel refused to answer: {error}")))
 }
 
 impl Drop for Open {
@@ -193,11 +193,11 @@ fn get_sa(id: SaId) -> XfrmMessage {
     XfrmMessage::GetSa(DelGetMessage { user_sa_id: key, nlas })
 }
 
-fn no_count(tried: &str, answer: Result<Wire, Refusal>) -> Failure {
+fn no_count(tried: &str, answer: Result<Wire, NoResult>) -> Failure {
     match answer {
         Ok(other) => unexpected(tried, &other),
-        Err(Refusal::NotFound) => Failure::Error(format!("{tried}: the kernel has no such table")),
-        Err(Refusal::Failed(failure)) => failure,
+        Err(NoResult::NotFound) => Failure::Error(format!("{tried}: the kernel has no such table")),
+        Err(NoResult::Failed(failure)) => failure,
     }
 }
 

@@ -12,12 +12,12 @@ use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
-use swanwatch::testing::fuzzing::{TARGETS, Target};
+use swanwatch::testing::fuzzing::{FuzzTarget, TARGETS};
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
-static CHOSEN: OnceLock<&Target> = OnceLock::new();
+static CHOSEN: OnceLock<&FuzzTarget> = OnceLock::new();
 
 libfuzzer_sys::fuzz_target!(init: begin(), |input: &[u8]| one(input));
 

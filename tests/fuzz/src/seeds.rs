@@ -6,7 +6,7 @@ use std::fmt::Write;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use swanwatch::testing::fuzzing::Target;
+use swanwatch::testing::fuzzing::FuzzTarget;
 
 use crate::literals;
 
@@ -29,7 +29,7 @@ const FILES: [(&str, &str, &str); 8] = [
 const WORD: std::ops::RangeInclusive<usize> = 2..=40;
 
 /// Writes the inputs into a folder that it makes, and the words beside it. Returns how many inputs there are.
-pub fn write(target: &Target, folder: &Path) -> io::Result<usize> {
+pub fn write(target: &FuzzTarget, folder: &Path) -> io::Result<usize> {
     let root = Path::new(ROOT);
     let (mut inputs, mut words) = (BTreeSet::new(), BTreeSet::new());
     for below in target.literals {

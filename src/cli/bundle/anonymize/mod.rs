@@ -8,18 +8,18 @@ mod tests;
 use serde_json::Value;
 
 use self::addresses::Addresses;
-use self::names::Names;
+use self::names::AnonymousNames;
 
 /// What becomes of what. Another one in every bundle, and kept in none.
 pub(super) struct Map {
     addresses: Addresses,
-    names: Names,
+    names: AnonymousNames,
 }
 
 impl Map {
     /// One that knows no name yet.
     pub(super) fn new() -> Self {
-        Self { addresses: Addresses::new(), names: Names::default() }
+        Self { addresses: Addresses::new(), names: AnonymousNames::default() }
     }
 
     /// Learns the names in a row, from the keys that hold them.

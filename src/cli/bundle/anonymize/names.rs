@@ -50,12 +50,12 @@ const FOLDERS: [&str; 14] =
 
 /// What is known so far.
 #[derive(Debug, Default)]
-pub(super) struct Names {
+pub(super) struct AnonymousNames {
     known: BTreeMap<String, String>,
     counts: BTreeMap<&'static str, u64>,
 }
 
-impl Names {
+impl AnonymousNames {
     /// A name of this kind: a connection's, a device's, a peer's.
     pub(super) fn learn(&mut self, kind: &'static str, name: &str) {
         let all: Vec<&str> = runs(name).map(|(_, run)| run).collect();

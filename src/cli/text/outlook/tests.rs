@@ -18,7 +18,7 @@ fn problem(cell: &str, always: bool) -> Problem {
     }
 }
 
-fn one(connection: &str, verdict: Verdict, problems: Vec<Problem>) -> Outlook {
+fn one(connection: &str, verdict: OffloadVerdict, problems: Vec<Problem>) -> Outlook {
     Outlook {
         connection: connection.to_owned(),
         device: Some("eth1".to_owned()),
@@ -34,10 +34,10 @@ fn one(connection: &str, verdict: Verdict, problems: Vec<Problem>) -> Outlook {
 #[test]
 fn the_worst_stands_first_with_its_cure() {
     let all = [
-        one("a", Verdict::Offloaded, vec![]),
-        one("b", Verdict::MayBeRefused, vec![problem("esn", false)]),
-        one("c", Verdict::Refused, vec![problem("esn", true)]),
-        one("d\u{7}", Verdict::Unknown, vec![]),
+        one("a", OffloadVerdict::Offloaded, vec![]),
+        one("b", OffloadVerdict::MayBeRefused, vec![problem("esn", false)]),
+        one("c", OffloadVerdict::Refused, vec![problem("esn", true)]),
+        one("d\u{7}", OffloadVerdict::Unknown, vec![]),
     ];
     let expected = "\
 4 connections: 2 will or may be refused.
@@ -62,7 +62,7 @@ a (crypto offload on eth1): will be on the NIC
 
 #[test]
 fn what_is_behind_a_nat_and_what_is_not_probed_is_told() {
-    let mut told = one("a", Verdict::Offloaded, vec![]);
+    let mut told = one("a", OffloadVerdict::Offloaded, vec![]);
     told.behind_nat = vec![problem("udp", true)];
     told.not_probed = vec!["3DES_CBC-HMAC_SHA1_96".to_owned()];
     let text = outlooks(&[told], &PLAIN);

@@ -6,7 +6,7 @@ use crate::daemons::Difference;
 use crate::model::{ConfiguredConnection, LoadedConnection, Setting};
 
 /// A cipher and what checks it, in pluto's words.
-type Pair = (String, &'static str);
+type CipherPair = (String, &'static str);
 
 pub(super) fn esp(written: &ConfiguredConnection, loaded: &LoadedConnection) -> Option<Difference> {
     let child = &loaded.child;
@@ -24,7 +24,7 @@ pub(super) fn esp(written: &ConfiguredConnection, loaded: &LoadedConnection) -> 
 }
 
 /// `aes_gcm256-null,aes256-sha2_512;dh19`
-fn as_written(text: &str) -> Option<BTreeSet<Pair>> {
+fn as_written(text: &str) -> Option<BTreeSet<CipherPair>> {
     text.split(',')
         .map(|proposal| {
             let proposal = proposal.trim().to_ascii_lowercase();
@@ -65,7 +65,7 @@ fn cipher(word: &str) -> Option<String> {
 }
 
 /// `AES_GCM_16_256-NONE, AES_CBC_256-HMAC_SHA2_512_256-DH19`
-fn as_shown(text: &str) -> Option<BTreeSet<Pair>> {
+fn as_shown(text: &str) -> Option<BTreeSet<CipherPair>> {
     const CHECKS: [&str; 4] = ["HMAC_SHA1_96", "HMAC_SHA2_256_128", "HMAC_SHA2_384_192", "HMAC_SHA2_512_256"];
     text.split(',')
         .map(|proposal| {

@@ -5,7 +5,7 @@ use crate::daemons::libreswan::Libreswan;
 use crate::daemons::libreswan::releases::RELEASES;
 use crate::daemons::libreswan::tables::connections;
 use crate::daemons::libreswan::tables::releases::shown_by;
-use crate::daemons::{Configured, Difference};
+use crate::daemons::{ConfigurationLanguage, Difference};
 use crate::model::{ConfiguredConnection, LoadedConnection};
 
 /// What made the connections of `tables::releases`.

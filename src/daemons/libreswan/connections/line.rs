@@ -2,7 +2,7 @@
 
 /// What a line is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Line<'a> {
+pub(super) enum ConfLine<'a> {
     /// Empty, a comment, or the text's version.
     Nothing,
     /// `config setup`
@@ -20,13 +20,13 @@ pub(super) enum Line<'a> {
 const BLANKS: [char; 2] = [' ', '\t'];
 
 /// Takes a line apart.
-pub(super) fn line(text: &str) -> Line<'_> {
+pub(super) fn line(text: &str) -> ConfLine<'_> {
     if text.contains('\r') {
-        return Line::Strange;
+        return ConfLine::Strange;
     }
     let content = text.trim_matches(BLANKS);
     if content.is_empty() || content.starts_with('#') {
-        Line::Nothing
+        ConfLine::Nothing
     } else if text.starts_with(BLANKS) {
         setting(content)
     } else {
@@ -34,31 +34,31 @@ pub(super) fn line(text: &str) -> Line<'_> {
     }
 }
 
-fn heading(content: &str) -> Line<'_> {
+fn heading(content: &str) -> ConfLine<'_> {
     let (word, rest) = content.split_once(BLANKS).unwrap_or((content, ""));
     match (word, value(rest)) {
-        ("version", Some(_)) => Line::Nothing,
-        ("config", Some("setup")) => Line::Setup,
-        ("conn", Some(name)) => Line::Conn(name),
-        ("include", Some(pattern)) => Line::Include(pattern),
-        _ => Line::Strange,
+        ("version", Some(_)) => ConfLine::Nothing,
+        ("config", Some("setup")) => ConfLine::Setup,
+        ("conn", Some(name)) => ConfLine::Conn(name),
+        ("include", Some(pattern)) => ConfLine::Include(pattern),
+        _ => ConfLine::Strange,
     }
 }
 
-fn setting(content: &str) -> Line<'_> {
-    let Some((name, rest)) = content.split_once('=') else { return Line::Strange };
+fn setting(content: &str) -> ConfLine<'_> {
+    let Some((name, rest)) = content.split_once('=') else { return ConfLine::Strange };
     let name = name.trim_end_matches(BLANKS);
     if name.is_empty() || name.contains(['"', ' ', '\t', '#']) {
-        return Line::Strange;
+        return ConfLine::Strange;
     }
     let value = value(rest);
     // A quote that is not closed may be a line that is half written. What stands behind `x-` is free text.
     let is_open = |value: &str| value.matches('"').count() % 2 == 1 || value.starts_with('{') && !value.contains('}');
     if value.is_none() && is_open(rest.trim_start_matches(BLANKS)) && !name.starts_with("x-") && !name.starts_with("x_")
     {
-        return Line::Strange;
+        return ConfLine::Strange;
     }
-    Line::Setting(name, value)
+    ConfLine::Setting(name, value)
 }
 
 /// One value, with nothing but a comment behind it.
@@ -85,34 +85,37 @@ mod tests {
     #[test]
     fn a_line_is_taken_apart_as_pluto_does() {
         for (text, expected) in [
-            ("", Line::Nothing),
-            (" \t", Line::Nothing),
-            ("\t# conn x", Line::Nothing),
-            ("#conn x", Line::Nothing),
-            ("version 2.0", Line::Nothing),
-            ("config setup", Line::Setup),
-            ("config\tsetup # here", Line::Setup),
-            ("conn west", Line::Conn("west")),
-            ("conn \"west side\"", Line::Conn("west side")),
-            ("conn %default", Line::Conn("%default")),
-            ("include /etc/ipsec.d/*.conf", Line::Include("/etc/ipsec.d/*.conf")),
-            ("\tleft=192.0.2.1", Line::Setting("left", Some("192.0.2.1"))),
-            (" left = 192.0.2.1 # here", Line::Setting("left", Some("192.0.2.1"))),
-            (" leftid=\"C=DE, CN=a b\"", Line::Setting("leftid", Some("C=DE, CN=a b"))),
-            (" leftsubnets={10.1.0.0/24 10.2.0.0/24}", Line::Setting("leftsubnets", Some("10.1.0.0/24 10.2.0.0/24"))),
-            (" leftid=@a#b", Line::Setting("leftid", Some("@a#b"))),
-            (" left=", Line::Setting("left", None)),
-            (" left=a b", Line::Setting("left", None)),
-            (" x-note=it's \"half", Line::Setting("x-note", None)),
-            (" left", Line::Strange),
-            (" leftid=\"C=DE", Line::Strange),
-            (" leftsubnets={10.1.0.0/24", Line::Strange),
-            ("left=192.0.2.1", Line::Strange),
-            ("conn", Line::Strange),
-            ("con", Line::Strange),
-            ("conn a b", Line::Strange),
-            ("conn west\r", Line::Strange),
-            ("config set", Line::Strange),
+            ("", ConfLine::Nothing),
+            (" \t", ConfLine::Nothing),
+            ("\t# conn x", ConfLine::Nothing),
+            ("#conn x", ConfLine::Nothing),
+            ("version 2.0", ConfLine::Nothing),
+            ("config setup", ConfLine::Setup),
+            ("config\tsetup # here", ConfLine::Setup),
+            ("conn west", ConfLine::Conn("west")),
+            ("conn \"west side\"", ConfLine::Conn("west side")),
+            ("conn %default", ConfLine::Conn("%default")),
+            ("include /etc/ipsec.d/*.conf", ConfLine::Include("/etc/ipsec.d/*.conf")),
+            ("\tleft=192.0.2.1", ConfLine::Setting("left", Some("192.0.2.1"))),
+            (" left = 192.0.2.1 # here", ConfLine::Setting("left", Some("192.0.2.1"))),
+            (" leftid=\"C=DE, CN=a b\"", ConfLine::Setting("leftid", Some("C=DE, CN=a b"))),
+            (
+                " leftsubnets={10.1.0.0/24 10.2.0.0/24}",
+                ConfLine::Setting("leftsubnets", Some("10.1.0.0/24 10.2.0.0/24")),
+            ),
+            (" leftid=@a#b", ConfLine::Setting("leftid", Some("@a#b"))),
+            (" left=", ConfLine::Setting("left", None)),
+            (" left=a b", ConfLine::Setting("left", None)),
+            (" x-note=it's \"half", ConfLine::Setting("x-note", None)),
+            (" left", ConfLine::Strange),
+            (" leftid=\"C=DE", ConfLine::Strange),
+            (" leftsubnets={10.1.0.0/24", ConfLine::Strange),
+            ("left=192.0.2.1", ConfLine::Strange),
+            ("conn", ConfLine::Strange),
+            ("con", ConfLine::Strange),
+            ("conn a b", ConfLine::Strange),
+            ("conn west\r", ConfLine::Strange),
+            ("config set", ConfLine::Strange),
         ] {
             assert_eq!(line(text), expected, "{text:?}");
         }

@@ -4,7 +4,7 @@
 mod line;
 mod resolve;
 
-use self::line::{Line, line};
+use self::line::{ConfLine, line};
 use crate::daemons::{ConfigurationReader, ConnectionsReader};
 use crate::model::ConfiguredConnection;
 
@@ -78,7 +78,7 @@ const KEPT: [&str; 58] = [
 
 /// One section `conn`.
 #[derive(Debug, Default)]
-struct Section {
+struct ConnSection {
     name: String,
     /// Every value of each name, in their order; none where it is not understood.
     settings: Vec<(&'static str, Option<String>)>,
@@ -86,8 +86,8 @@ struct Section {
 
 /// The text so far.
 #[derive(Debug, Default)]
-pub(super) struct Connections {
-    sections: Vec<Section>,
+pub(super) struct ConnectionText {
+    sections: Vec<ConnSection>,
     at: At,
     /// It says something that is not understood.
     unsound: bool,
@@ -103,34 +103,34 @@ enum At {
     Conn,
 }
 
-impl ConfigurationReader for Connections {
+impl ConfigurationReader for ConnectionText {
     fn line<'a>(&mut self, text: &'a str) -> Option<&'a str> {
         let text = text.strip_suffix('\n').unwrap_or(text);
         match line(text) {
-            Line::Nothing => {}
-            Line::Setup => self.at = At::Setup,
-            Line::Conn(name) => {
+            ConfLine::Nothing => {}
+            ConfLine::Setup => self.at = At::Setup,
+            ConfLine::Conn(name) => {
                 self.at = At::Conn;
                 self.unsound |= self.sections.len() >= MOST_SECTIONS;
                 if !self.unsound {
-                    self.sections.push(Section { name: name.to_owned(), settings: Vec::new() });
+                    self.sections.push(ConnSection { name: name.to_owned(), settings: Vec::new() });
                 }
             }
-            Line::Include(pattern) => {
+            ConfLine::Include(pattern) => {
                 self.at = At::Top;
                 // glob(3) knows braces here, and a relative name means something else in each working directory.
                 self.unsound |= !pattern.starts_with('/') || pattern.contains(['{', '}', '~', '\\']);
                 return Some(pattern);
             }
-            Line::Setting(..) if self.at == At::Setup => {}
-            Line::Setting(name, value) if self.at == At::Conn => self.setting(name, value),
-            Line::Setting(..) | Line::Strange => self.unsound = true,
+            ConfLine::Setting(..) if self.at == At::Setup => {}
+            ConfLine::Setting(name, value) if self.at == At::Conn => self.setting(name, value),
+            ConfLine::Setting(..) | ConfLine::Strange => self.unsound = true,
         }
         None
     }
 }
 
-impl Connections {
+impl ConnectionText {
     fn setting(&mut self, name: &str, value: Option<&str>) {
         let Some(known) = KEPT.iter().find(|known| name.eq_ignore_ascii_case(known)) else { return };
         let value = value.filter(|value| value.len() <= LONGEST_VALUE).map(str::to_owned);
@@ -140,7 +140,7 @@ impl Connections {
     }
 }
 
-impl ConnectionsReader for Connections {
+impl ConnectionsReader for ConnectionText {
     fn connections(self: Box<Self>) -> Option<Vec<ConfiguredConnection>> {
         if self.unsound { None } else { resolve::connections(&self.sections) }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Section;
+use super::ConnSection;
 use crate::model::{AtStart, ConfiguredConnection};
 
 /// Connections; with more nothing is said.
@@ -15,12 +15,12 @@ const MOST_ALSO: usize = 64;
 const ALIASES: [(&str, &str); 4] =
     [("keylife", "salifetime"), ("lifetime", "salifetime"), ("ipsec-lifetime", "salifetime"), ("phase2alg", "esp")];
 
-type Settings = BTreeMap<&'static str, Option<String>>;
+type RawSettings = BTreeMap<&'static str, Option<String>>;
 
 /// Every connection of these sections.
-pub(super) fn connections(sections: &[Section]) -> Option<Vec<ConfiguredConnection>> {
+pub(super) fn connections(sections: &[ConnSection]) -> Option<Vec<ConfiguredConnection>> {
     let (defaults, named): (Vec<_>, Vec<_>) = sections.iter().partition(|section| section.name == "%default");
-    let mut by_name: BTreeMap<&str, Vec<&Section>> = BTreeMap::new();
+    let mut by_name: BTreeMap<&str, Vec<&ConnSection>> = BTreeMap::new();
     // Other names of this kind are pluto's own.
     for section in named.iter().filter(|section| !section.name.starts_with('%')) {
         by_name.entry(&section.name).or_default().push(section);
@@ -28,7 +28,7 @@ pub(super) fn connections(sections: &[Section]) -> Option<Vec<ConfiguredConnecti
     if by_name.len() > MOST {
         return None;
     }
-    let mut default = Settings::new();
+    let mut default = RawSettings::new();
     for section in defaults {
         // Releases differ in what that means.
         if section.settings.iter().any(|(name, _)| name.starts_with("also")) {
@@ -36,19 +36,19 @@ pub(super) fn connections(sections: &[Section]) -> Option<Vec<ConfiguredConnecti
         }
         default.extend(once_each(section));
     }
-    let connection = |(name, sections): (&&str, &Vec<&Section>)| connection(name, sections, &default, &by_name);
+    let connection = |(name, sections): (&&str, &Vec<&ConnSection>)| connection(name, sections, &default, &by_name);
     Some(by_name.iter().map(connection).collect())
 }
 
 fn connection(
     name: &str,
-    sections: &[&Section],
-    default: &Settings,
-    by_name: &BTreeMap<&str, Vec<&Section>>,
+    sections: &[&ConnSection],
+    default: &RawSettings,
+    by_name: &BTreeMap<&str, Vec<&ConnSection>>,
 ) -> ConfiguredConnection {
     let mut found = ConfiguredConnection { connection: name.to_owned(), certain: true, ..Default::default() };
-    let mut own = Settings::new();
-    let mut todo: Vec<&Section> = sections.to_vec();
+    let mut own = RawSettings::new();
+    let mut todo: Vec<&ConnSection> = sections.to_vec();
     let mut been = BTreeSet::from([name]);
     // Of two with one name each release takes another.
     found.certain = sections.len() == 1;
@@ -95,8 +95,8 @@ fn connection(
 }
 
 /// A section's settings under one name each; one that is there twice, with two values, is not understood.
-fn once_each(section: &Section) -> Settings {
-    let mut once = Settings::new();
+fn once_each(section: &ConnSection) -> RawSettings {
+    let mut once = RawSettings::new();
     for (key, value) in &section.settings {
         let key = ALIASES.iter().find(|(alias, _)| alias == key).map_or(*key, |(_, name)| name);
         let known = once.entry(key).or_insert_with(|| value.clone());
@@ -108,7 +108,7 @@ fn once_each(section: &Section) -> Settings {
 }
 
 /// What becomes of it at the start. Groups have connections made of them, under names of their own.
-fn start(settings: &Settings) -> AtStart {
+fn start(settings: &RawSettings) -> AtStart {
     let value = |key| settings.get(key).and_then(Option::as_deref);
     let is_group = |key| {
         value(key).is_some_and(|host: &str| ["%opportunistic", "%group"].iter().any(|group| host.starts_with(group)))

@@ -6,7 +6,7 @@ use super::*;
 use crate::model::{AtStart, Setting};
 
 fn read(text: &str) -> Option<Vec<ConfiguredConnection>> {
-    let mut reader = Connections::default();
+    let mut reader = ConnectionText::default();
     for line in text.split_inclusive('\n') {
         reader.line(line);
     }

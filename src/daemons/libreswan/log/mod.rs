@@ -49,7 +49,7 @@ fn read(line: &[u8]) -> Option<LogMessage> {
     };
     // What stands before the message are names: no key is looked for in them.
     let names = body.get(..body.len() - message.len()).unwrap_or("");
-    let line = Line { severity, word: frame.word, about, message };
+    let line = PlutoLine { severity, word: frame.word, about, message };
     let says = line.says().or_else(|| line.may_be_quoted())?;
     let about = established::speaker_of(&says, line.message, line.about);
     let text = presentable_behind(&format!("{}{names}", frame.word), message);
@@ -57,14 +57,14 @@ fn read(line: &[u8]) -> Option<LogMessage> {
 }
 
 /// A line in its parts.
-struct Line<'a> {
+struct PlutoLine<'a> {
     severity: LogSeverity,
     word: &'static str,
     about: Option<Speaker>,
     message: &'a str,
 }
 
-impl Line<'_> {
+impl PlutoLine<'_> {
     fn says(&self) -> Option<Statement> {
         kernel::read(self.message)
             .or_else(|| match &self.about {

@@ -9,9 +9,9 @@ use crate::model::{Direction, KernelOperation, Notify, Protocol, RefusedSa, Seri
 const UNSAID: &str = "";
 
 /// What is said, how that is understood, and since which release in which line.
-struct Row(&'static str, Statement, Vec<(&'static str, &'static str)>);
+struct ReleaseRow(&'static str, Statement, Vec<(&'static str, &'static str)>);
 
-impl Row {
+impl ReleaseRow {
     fn line_of(&self, release: &str) -> &'static str {
         written_by(release, &self.2)
     }
@@ -53,7 +53,7 @@ fn what_a_release_does_not_say_is_counted() {
     assert!(counts.iter().all(|(_, unsaid)| unsaid * 4 < rows.len()), "{counts:?} of {}", rows.len());
 }
 
-fn rows() -> Vec<Row> {
+fn rows() -> Vec<ReleaseRow> {
     [standing(), negotiating(), silent(), refused(), ending(), kernel(), living()].into_iter().flatten().collect()
 }
 
@@ -62,9 +62,9 @@ fn child(protocol: Protocol, esn: bool) -> Statement {
     Statement::ChildEstablished { ike: None, rekeys: None, spis, selectors: None, esn, offload_claim: None }
 }
 
-fn standing() -> Vec<Row> {
+fn standing() -> Vec<ReleaseRow> {
     vec![
-        Row(
+        ReleaseRow(
             "IKE SA",
             Statement::IkeEstablished,
             vec![
@@ -91,7 +91,7 @@ fn standing() -> Vec<Row> {
                 ),
             ],
         ),
-        Row(
+        ReleaseRow(
             "Child SA, tunnel",
             child(Protocol::Esp, false),
             vec![
@@ -125,7 +125,7 @@ fn standing() -> Vec<Row> {
                 ),
             ],
         ),
-        Row(
+        ReleaseRow(
             "Child SA, transport, UDP encapsulation",
             child(Protocol::Esp, false),
             vec![
@@ -155,7 +155,7 @@ fn standing() -> Vec<Row> {
                 ),
             ],
         ),
-        Row(
+        ReleaseRow(
             "Child SA, ESN",
             child(Protocol::Esp, true),
             vec![
@@ -189,7 +189,7 @@ fn standing() -> Vec<Row> {
                 ),
             ],
         ),
-        Row(
+        ReleaseRow(
             "Child SA, AH",
             child(Protocol::Ah, false),
             vec![
@@ -219,7 +219,7 @@ fn standing() -> Vec<Row> {
                 ),
             ],
         ),
-        Row(
+        ReleaseRow(
             "Child SA, IPCOMP",
             child(Protocol::Esp, false),
             vec![
@@ -249,7 +249,7 @@ fn standing() -> Vec<Row> {
                 ),
             ],
         ),
-        Row(
+        ReleaseRow(
             "Child SA, rekeyed",
             child(Protocol::Esp, false),
             vec![
@@ -279,7 +279,7 @@ fn standing() -> Vec<Row> {
                 ),
             ],
         ),
-        Row(
+        ReleaseRow(
             "IKE SA, rekeyed",
             Statement::IkeRekeyed { replaces: Some(Serial(1)) },
             vec![
@@ -295,7 +295,7 @@ fn standing() -> Vec<Row> {
                 ),
             ],
         ),
-        Row(
+        ReleaseRow(
             "IKEv1: ISAKMP SA, Main Mode",
             Statement::IkeEstablished,
             vec![
@@ -313,7 +313,7 @@ fn standing() -> Vec<Row> {
                 ),
             ],
         ),
-        Row(
+        ReleaseRow(
             "IKEv1: ISAKMP SA of the responder",
             Statement::IkeEstablished,
             vec![
@@ -331,7 +331,7 @@ fn standing() -> Vec<Row> {
                 ),
             ],
         ),
-        Row(
+        ReleaseRow(
             "IKEv1: ISAKMP SA, Aggressive Mode",
             Statement::IkeEstablished,
             vec![
@@ -349,7 +349,7 @@ fn standing() -> Vec<Row> {
                 ),
             ],
         ),
-        Row(
+        ReleaseRow(
             "IKEv1: IPsec SA",
             child(Protocol::Esp, false),
             vec![
@@ -367,7 +367,7 @@ fn standing() -> Vec<Row> {
                 ),
             ],
         ),
-        Row(
+        ReleaseRow(
             "IKEv1: IPsec SA of an L2TP road warrior",
             child(Protocol::Esp, false),
             vec![
@@ -384,12 +384,12 @@ fn standing() -> Vec<Row> {
     ]
 }
 
-fn negotiating() -> Vec<Row> {
+fn negotiating() -> Vec<ReleaseRow> {
     let goes_on = || Statement::Negotiating { inbound: None };
     let begins = |rekeys: Option<u32>| Statement::Initiating { rekeys: rekeys.map(Serial) };
     let packet = || Statement::OnDemand { src: "192.0.2.1".parse().ok(), dst: "198.51.100.2".parse().ok() };
     vec![
-        Row(
+        ReleaseRow(
             "initiating, IKE SA",
             begins(None),
             vec![
@@ -398,7 +398,7 @@ fn negotiating() -> Vec<Row> {
                 ("5.1", r#""t1" #1: initiating IKEv2 connection to 198.51.100.2 using UDP"#),
             ],
         ),
-        Row(
+        ReleaseRow(
             "initiating, IKE SA anew",
             begins(None),
             vec![
@@ -411,12 +411,12 @@ fn negotiating() -> Vec<Row> {
                 ),
             ],
         ),
-        Row(
+        ReleaseRow(
             "initiating, another Child SA",
             begins(None),
             vec![("3.32", UNSAID), ("4.5", r#""t2" #3: initiating Child SA using IKE SA #1"#)],
         ),
-        Row(
+        ReleaseRow(
             "initiating, rekey of a Child SA",
             begins(Some(2)),
             vec![
@@ -425,7 +425,7 @@ fn negotiating() -> Vec<Row> {
                 ("5.1", r#""t1" #3: initiating rekey to replace Child SA #2 using IKE SA #1"#),
             ],
         ),
-        Row(
+        ReleaseRow(
             "IKEv1: initiating, Main Mode",
             begins(None),
             vec![
@@ -433,7 +433,7 @@ fn negotiating() -> Vec<Row> {
                 ("4.1", r#""t1" #1: initiating IKEv1 Main Mode connection"#),
             ],
         ),
-        Row(
+        ReleaseRow(
             "IKEv1: initiating, Aggressive Mode",
             begins(None),
             vec![
@@ -441,7 +441,7 @@ fn negotiating() -> Vec<Row> {
                 ("4.1", r#""t1" #1: initiating IKEv1 Aggressive Mode connection"#),
             ],
         ),
-        Row(
+        ReleaseRow(
             "IKEv1: initiating, Quick Mode",
             begins(None),
             vec![
@@ -455,7 +455,7 @@ fn negotiating() -> Vec<Row> {
                 ),
             ],
         ),
-        Row(
+        ReleaseRow(
             "IKEv1: initiating, rekey",
             begins(Some(2)),
             vec![
@@ -469,12 +469,12 @@ fn negotiating() -> Vec<Row> {
                 ),
             ],
         ),
-        Row(
+        ReleaseRow(
             "IKEv1: responding",
             Statement::Responding,
             vec![("3.32", r#""t1" #2: responding to Quick Mode proposal {msgid:0e1a2b3c}"#)],
         ),
-        Row(
+        ReleaseRow(
             "responding",
             Statement::Responding,
             vec![(
@@ -482,7 +482,7 @@ fn negotiating() -> Vec<Row> {
                 r#""t1" #1: proposal 1:ESP=AES_GCM_C_256-DISABLED SPI=0a1b2c3d chosen from remote proposals 1:ESP:ENCR=AES_GCM_C_256;ESN=DISABLED[first-match]"#,
             )],
         ),
-        Row(
+        ReleaseRow(
             "request sent",
             goes_on(),
             vec![
@@ -497,7 +497,7 @@ fn negotiating() -> Vec<Row> {
                 ("5.1", r#""t1" #1: sent IKE_SA_INIT request to 198.51.100.2:UDP/500"#),
             ],
         ),
-        Row(
+        ReleaseRow(
             "IKEv1: request sent",
             goes_on(),
             vec![
@@ -505,7 +505,7 @@ fn negotiating() -> Vec<Row> {
                 ("4.1", r#""t1" #1: sent Main Mode I3"#),
             ],
         ),
-        Row(
+        ReleaseRow(
             "IKEv1: request for a Child SA sent",
             goes_on(),
             vec![
@@ -513,7 +513,7 @@ fn negotiating() -> Vec<Row> {
                 ("4.1", r#""t1" #2: sent Quick Mode request"#),
             ],
         ),
-        Row(
+        ReleaseRow(
             "retransmission",
             goes_on(),
             vec![
@@ -523,12 +523,12 @@ fn negotiating() -> Vec<Row> {
                 ("5.4", r#""t1" #1: retransmitting IKE_SA_INIT request; will wait 0.5 seconds for response"#),
             ],
         ),
-        Row(
+        ReleaseRow(
             "IKEv1: retransmission",
             goes_on(),
             vec![("3.32", r#""t1" #1: STATE_MAIN_I3: retransmission; will wait 0.5 seconds for response"#)],
         ),
-        Row(
+        ReleaseRow(
             "traffic asks",
             packet(),
             vec![
@@ -538,7 +538,7 @@ fn negotiating() -> Vec<Row> {
                 ("5.1", r#""t1": initiate on-demand for packet 192.0.2.1:8-ICMP->198.51.100.2:0"#),
             ],
         ),
-        Row(
+        ReleaseRow(
             "tries again",
             Statement::Retrying,
             vec![
@@ -546,7 +546,7 @@ fn negotiating() -> Vec<Row> {
                 ("5.1", r#""t1" #1: connection is supposed to remain up; revival attempt 2 scheduled in 5 seconds"#),
             ],
         ),
-        Row(
+        ReleaseRow(
             "is brought back",
             Statement::Retrying,
             vec![
@@ -563,10 +563,10 @@ fn negotiating() -> Vec<Row> {
     ]
 }
 
-fn silent() -> Vec<Row> {
+fn silent() -> Vec<ReleaseRow> {
     let at = |at| Statement::Silent { at };
     vec![
-        Row(
+        ReleaseRow(
             "no answer",
             Statement::NoAnswer,
             vec![
@@ -584,7 +584,7 @@ fn silent() -> Vec<Row> {
                 ),
             ],
         ),
-        Row(
+        ReleaseRow(
             "no answer, established",
             Statement::NoAnswer,
             vec![
@@ -602,7 +602,7 @@ fn silent() -> Vec<Row> {
                 ),
             ],
         ),
-        Row(
+        ReleaseRow(
             "IKEv1: no answer",
             Statement::NoAnswer,
             vec![(
@@ -610,7 +610,7 @@ fn silent() -> Vec<Row> {
                 r#""t1" #1: STATE_MAIN_I1: 60 second timeout exceeded after 7 retransmits.  No response (or no acceptable response) to our first IKEv1 message"#,
             )],
         ),
-        Row(
+        ReleaseRow(
             "IKEv1: no answer, Aggressive Mode",
             Statement::NoAnswer,
             vec![(
@@ -618,7 +618,7 @@ fn silent() -> Vec<Row> {
                 r#""t1" #1: STATE_AGGR_I1: 60 second timeout exceeded after 7 retransmits.  No response (or no acceptable response) to our first IKEv1 message"#,
             )],
         ),
-        Row(
+        ReleaseRow(
             "IKEv1: silence at the first encrypted message",
             at(SilentAt::FirstEncrypted),
             vec![(
@@ -626,7 +626,7 @@ fn silent() -> Vec<Row> {
                 r#""t1" #1: STATE_MAIN_I3: 60 second timeout exceeded after 7 retransmits.  Possible authentication failure: no acceptable response to our first encrypted message"#,
             )],
         ),
-        Row(
+        ReleaseRow(
             "IKEv1: silence at the first encrypted message, Aggressive Mode",
             at(SilentAt::FirstEncrypted),
             vec![(
@@ -634,7 +634,7 @@ fn silent() -> Vec<Row> {
                 r#""t1" #1: STATE_AGGR_I2: max number of retransmissions (8) reached after 64.1 seconds.  Possible authentication failure: no acceptable response to our first encrypted message"#,
             )],
         ),
-        Row(
+        ReleaseRow(
             "IKEv1: silence at name and password",
             at(SilentAt::Xauth),
             vec![(
@@ -642,7 +642,7 @@ fn silent() -> Vec<Row> {
                 r#""t1" #1: STATE_XAUTH_I1: 60 second timeout exceeded after 7 retransmits.  No response (or no acceptable response) to our IKEv1 message"#,
             )],
         ),
-        Row(
+        ReleaseRow(
             "IKEv1: silence at the request for an address",
             at(SilentAt::ModeConfig),
             vec![(
@@ -650,7 +650,7 @@ fn silent() -> Vec<Row> {
                 r#""t1" #1: STATE_MODE_CFG_I1: 60 second timeout exceeded after 7 retransmits.  No response (or no acceptable response) to our IKEv1 message"#,
             )],
         ),
-        Row(
+        ReleaseRow(
             "IKEv1: silence in Quick Mode",
             at(SilentAt::QuickMode),
             vec![(
@@ -658,12 +658,12 @@ fn silent() -> Vec<Row> {
                 r#""t1" #2: STATE_QUICK_I1: 60 second timeout exceeded after 7 retransmits.  No acceptable response to our first Quick Mode message: perhaps peer likes no proposal"#,
             )],
         ),
-        Row(
+        ReleaseRow(
             "IKEv1: silence in a rekey",
             Statement::NoAnswer,
             vec![("3.32", r#""t1" #3: STATE_QUICK_I1: 60 second timeout exceeded after 7 retransmits"#)],
         ),
-        Row(
+        ReleaseRow(
             "dead peer",
             Statement::PeerDead,
             vec![
@@ -671,7 +671,7 @@ fn silent() -> Vec<Row> {
                 ("5.1", UNSAID),
             ],
         ),
-        Row(
+        ReleaseRow(
             "IKEv1: dead peer",
             Statement::PeerDead,
             vec![
@@ -682,10 +682,10 @@ fn silent() -> Vec<Row> {
     ]
 }
 
-fn refused() -> Vec<Row> {
+fn refused() -> Vec<ReleaseRow> {
     let by_peer = |name: &str| Statement::PeerRefused { notify: Notify(name.to_owned()) };
     vec![
-        Row(
+        ReleaseRow(
             "peer's notify, first Child SA",
             by_peer("TS_UNACCEPTABLE"),
             vec![
@@ -693,7 +693,7 @@ fn refused() -> Vec<Row> {
                 ("4.5", r#""t1" #2: IKE_AUTH response rejected Child SA with TS_UNACCEPTABLE"#),
             ],
         ),
-        Row(
+        ReleaseRow(
             "peer's notify, another Child SA",
             by_peer("TS_UNACCEPTABLE"),
             vec![
@@ -708,7 +708,7 @@ fn refused() -> Vec<Row> {
                 ("4.5", r#""t2" #3: CREATE_CHILD_SA failed with error notification TS_UNACCEPTABLE"#),
             ],
         ),
-        Row(
+        ReleaseRow(
             "no proposal, IKE",
             Statement::NoProposal,
             vec![
@@ -723,7 +723,7 @@ fn refused() -> Vec<Row> {
                 ),
             ],
         ),
-        Row(
+        ReleaseRow(
             "no proposal, Child SA",
             Statement::NoProposal,
             vec![
@@ -731,12 +731,12 @@ fn refused() -> Vec<Row> {
                 ("4.5", r#""t1" #2: IKE_AUTH response rejected Child SA with NO_PROPOSAL_CHOSEN"#),
             ],
         ),
-        Row(
+        ReleaseRow(
             "authentication, told by the peer",
             Statement::AuthenticationFailed,
             vec![("3.32", r#""t1" #1: IKE SA authentication request rejected by peer: AUTHENTICATION_FAILED"#)],
         ),
-        Row(
+        ReleaseRow(
             "authentication, of the peer",
             Statement::AuthenticationFailed,
             vec![
@@ -747,7 +747,7 @@ fn refused() -> Vec<Row> {
                 ),
             ],
         ),
-        Row(
+        ReleaseRow(
             "authentication, certificate",
             Statement::AuthenticationFailed,
             vec![
@@ -758,7 +758,7 @@ fn refused() -> Vec<Row> {
                 ),
             ],
         ),
-        Row(
+        ReleaseRow(
             "authentication, another peer than expected",
             Statement::AuthenticationFailed,
             vec![
@@ -766,7 +766,7 @@ fn refused() -> Vec<Row> {
                 ("4.5", r#""t1" #1: Peer ID '@c' mismatched on first found connection and no better connection found"#),
             ],
         ),
-        Row(
+        ReleaseRow(
             "this end's notify",
             Statement::ChildFailed { notify: Some(Notify("TS_UNACCEPTABLE".to_owned())) },
             vec![
@@ -780,7 +780,7 @@ fn refused() -> Vec<Row> {
                 ),
             ],
         ),
-        Row(
+        ReleaseRow(
             "IKEv1: peer's notify",
             by_peer("INVALID_ID_INFORMATION"),
             vec![
@@ -794,7 +794,7 @@ fn refused() -> Vec<Row> {
                 ),
             ],
         ),
-        Row(
+        ReleaseRow(
             "IKEv1: no proposal",
             Statement::NoProposal,
             vec![
@@ -802,7 +802,7 @@ fn refused() -> Vec<Row> {
                 ("5.2", r#""t1" #1: ignoring unsecured informational payload NO_PROPOSAL_CHOSEN, length=12"#),
             ],
         ),
-        Row(
+        ReleaseRow(
             "IKEv1: authentication, told by the peer",
             Statement::AuthenticationFailed,
             vec![
@@ -813,12 +813,12 @@ fn refused() -> Vec<Row> {
                 ("5.2", r#""t1" #1: ignoring unsecured informational payload AUTHENTICATION_FAILED, length=12"#),
             ],
         ),
-        Row(
+        ReleaseRow(
             "IKEv1: authentication, of the peer",
             Statement::AuthenticationFailed,
             vec![("3.32", r#""t1" #1: received Hash Payload does not match computed value"#)],
         ),
-        Row(
+        ReleaseRow(
             "IKEv1: authentication, another secret",
             Statement::AuthenticationFailed,
             vec![(
@@ -826,7 +826,7 @@ fn refused() -> Vec<Row> {
                 r#""t1" #1: probable authentication failure (mismatch of preshared secrets?): malformed payload in packet"#,
             )],
         ),
-        Row(
+        ReleaseRow(
             "IKEv1: authentication, user",
             Statement::AuthenticationFailed,
             vec![("3.32", r#""t1" #1: XAUTH: aborting entire IKE Exchange"#)],
@@ -834,20 +834,20 @@ fn refused() -> Vec<Row> {
     ]
 }
 
-fn ending() -> Vec<Row> {
+fn ending() -> Vec<ReleaseRow> {
     let deleting = |is_ike, established| Statement::Deleting { is_ike, established };
     vec![
-        Row(
+        ReleaseRow(
             "terminating",
             Statement::ConnectionTerminated,
             vec![("3.32", r#""t1": terminating SAs using this connection"#)],
         ),
-        Row(
+        ReleaseRow(
             "taken down by order",
             Statement::ConnectionDown,
             vec![("3.32", UNSAID), ("5.2", r#""t1": initiating delete of connection's IKE SA #1 (and Child SA #2)"#)],
         ),
-        Row(
+        ReleaseRow(
             "an answer without a Child SA",
             Statement::NoChildSa,
             vec![
@@ -860,7 +860,7 @@ fn ending() -> Vec<Row> {
                 ),
             ],
         ),
-        Row(
+        ReleaseRow(
             "deleting, IKE SA",
             deleting(true, true),
             vec![
@@ -873,7 +873,7 @@ fn ending() -> Vec<Row> {
                 ("5.4", r#""t1" #1: deleting IKE SA (established IKE SA)"#),
             ],
         ),
-        Row(
+        ReleaseRow(
             "deleting, IKE SA whose end is under way",
             deleting(true, true),
             vec![
@@ -886,7 +886,7 @@ fn ending() -> Vec<Row> {
                 ("5.2", r#""t1" #1: deleting IKE SA (deleted state)"#),
             ],
         ),
-        Row(
+        ReleaseRow(
             "deleting, IKE SA that never stood",
             deleting(true, false),
             vec![
@@ -895,7 +895,7 @@ fn ending() -> Vec<Row> {
                 ("5.1", r#""t1" #1: deleting IKE SA (sent IKE_AUTH request)"#),
             ],
         ),
-        Row(
+        ReleaseRow(
             "deleting, Child SA",
             deleting(false, true),
             vec![
@@ -908,7 +908,7 @@ fn ending() -> Vec<Row> {
                 ("5.1", r#""t1" #2: sent INFORMATIONAL request to delete established Child SA using IKE SA #1"#),
             ],
         ),
-        Row(
+        ReleaseRow(
             "deleting, Child SA that never stood",
             deleting(false, false),
             vec![
@@ -921,7 +921,7 @@ fn ending() -> Vec<Row> {
                 ("5.1", r#""t1" #2: sent INFORMATIONAL request to delete larval Child SA using IKE SA #1"#),
             ],
         ),
-        Row(
+        ReleaseRow(
             "last counters",
             deleting(false, true),
             vec![
@@ -929,7 +929,7 @@ fn ending() -> Vec<Row> {
                 ("5.1", r#""t1" #2: ESP traffic information: in=84B out=12KiB"#),
             ],
         ),
-        Row(
+        ReleaseRow(
             "IKEv1: Delete received",
             Statement::PeerDeletes,
             vec![
@@ -939,7 +939,7 @@ fn ending() -> Vec<Row> {
                 ("5.1", r#""t1" #1: received Delete SA payload: deleting ISAKMP State #1"#),
             ],
         ),
-        Row(
+        ReleaseRow(
             "IKEv1: deleting, ISAKMP SA",
             deleting(true, true),
             vec![
@@ -947,7 +947,7 @@ fn ending() -> Vec<Row> {
                 ("5.1", r#""t1" #1: deleting ISAKMP SA (MAIN_I4) aged 9.100452s and sending notification"#),
             ],
         ),
-        Row(
+        ReleaseRow(
             "IKEv1: deleting, ISAKMP SA of a mode config server",
             deleting(true, true),
             vec![
@@ -961,7 +961,7 @@ fn ending() -> Vec<Row> {
                 ),
             ],
         ),
-        Row(
+        ReleaseRow(
             "IKEv1: deleting, ISAKMP SA of a user",
             deleting(true, true),
             vec![
@@ -969,7 +969,7 @@ fn ending() -> Vec<Row> {
                 ("5.1", r#""t1" #1: deleting ISAKMP SA (XAUTH_I1) aged 9.100452s and sending notification"#),
             ],
         ),
-        Row(
+        ReleaseRow(
             "IKEv1: deleting, ISAKMP SA that never stood",
             deleting(true, false),
             vec![
@@ -977,7 +977,7 @@ fn ending() -> Vec<Row> {
                 ("5.1", r#""t1" #1: deleting ISAKMP SA (AGGR_I1) aged 9.100452s and NOT sending notification"#),
             ],
         ),
-        Row(
+        ReleaseRow(
             "IKEv1: deleting, IPsec SA",
             deleting(false, true),
             vec![
@@ -988,7 +988,7 @@ fn ending() -> Vec<Row> {
                 ),
             ],
         ),
-        Row(
+        ReleaseRow(
             "IKEv1: deleting, IPsec SA of the peer's Delete",
             deleting(false, true),
             vec![
@@ -1000,7 +1000,7 @@ fn ending() -> Vec<Row> {
                 ("5.1", UNSAID),
             ],
         ),
-        Row(
+        ReleaseRow(
             "limit of the kernel",
             Statement::Expired { hard: false, direction: Direction::Out, spi: Spi(0x0a1b_2c3d) },
             vec![
@@ -1014,12 +1014,12 @@ fn ending() -> Vec<Row> {
     ]
 }
 
-fn kernel() -> Vec<Row> {
+fn kernel() -> Vec<ReleaseRow> {
     let here = RefusedSa { protocol: Protocol::Esp, spi: Spi(0x0a1b_2c3d), dst: "192.0.2.1".parse().ok() };
     let sa = |dst: &str| Some(RefusedSa { dst: dst.parse().ok(), ..here });
     let refused = |operation, sa, errno| Statement::KernelRefused { operation, sa, errno };
     vec![
-        Row(
+        ReleaseRow(
             "SA refused",
             refused(KernelOperation::AddSa, sa("198.51.100.2"), 22),
             vec![
@@ -1041,7 +1041,7 @@ fn kernel() -> Vec<Row> {
                 ),
             ],
         ),
-        Row(
+        ReleaseRow(
             "SA not there to be deleted",
             refused(KernelOperation::DeleteSa, sa("192.0.2.1"), 3),
             vec![
@@ -1055,7 +1055,7 @@ fn kernel() -> Vec<Row> {
                 ),
             ],
         ),
-        Row(
+        ReleaseRow(
             "SA not there to be read",
             refused(KernelOperation::GetSa, sa("192.0.2.1"), 3),
             vec![
@@ -1073,7 +1073,7 @@ fn kernel() -> Vec<Row> {
                 ),
             ],
         ),
-        Row(
+        ReleaseRow(
             "no SPI, old",
             refused(KernelOperation::GetSpi, Some(RefusedSa { spi: Spi(0), ..here }), 12),
             vec![
@@ -1084,7 +1084,7 @@ fn kernel() -> Vec<Row> {
                 ("4.10", UNSAID),
             ],
         ),
-        Row(
+        ReleaseRow(
             "no SPI",
             refused(KernelOperation::GetSpi, None, 12),
             vec![
@@ -1096,7 +1096,7 @@ fn kernel() -> Vec<Row> {
                 ),
             ],
         ),
-        Row(
+        ReleaseRow(
             "policy refused",
             refused(KernelOperation::Policy, None, 22),
             vec![
@@ -1118,7 +1118,7 @@ fn kernel() -> Vec<Row> {
                 ),
             ],
         ),
-        Row(
+        ReleaseRow(
             "not written",
             refused(KernelOperation::AddSa, sa("198.51.100.2"), 105),
             vec![
@@ -1133,22 +1133,22 @@ fn kernel() -> Vec<Row> {
                 ("5.4", UNSAID),
             ],
         ),
-        Row(
+        ReleaseRow(
             "the kernel's own words",
             Statement::KernelSaid { words: "Device does not support offload".to_owned() },
             vec![("3.32", UNSAID), ("5.1", r#""t1" #2: netlink ext_ack: Device does not support offload"#)],
         ),
-        Row(
+        ReleaseRow(
             "after a refusal, Child SA",
             Statement::ChildFailed { notify: Some(Notify("INVALID_SYNTAX".to_owned())) },
             vec![("3.32", UNSAID), ("4.5", r#""t1" #2: CHILD SA encountered fatal error: INVALID_SYNTAX"#)],
         ),
-        Row(
+        ReleaseRow(
             "after a refusal, half a pair",
             Statement::ChildFailed { notify: None },
             vec![("3.32", r#""t1" #2: setup_half_ipsec_sa() hit fail:"#), ("5.1", UNSAID)],
         ),
-        Row(
+        ReleaseRow(
             "after a refusal, IKE SA",
             Statement::IkeFailed { notify: None },
             vec![
@@ -1160,9 +1160,9 @@ fn kernel() -> Vec<Row> {
     ]
 }
 
-fn living() -> Vec<Row> {
+fn living() -> Vec<ReleaseRow> {
     vec![
-        Row(
+        ReleaseRow(
             "start",
             Statement::Starting { version: Some("4.6".to_owned()), pid: Some(610) },
             vec![
@@ -1177,8 +1177,8 @@ fn living() -> Vec<Row> {
                 ("5.1", "Starting Pluto (Libreswan Version 4.6 IKEv2 IKEv1 XFRM XFRMI esp-hw-offload FORK) pid:610"),
             ],
         ),
-        Row("listens", Statement::Listening, vec![("3.32", "listening for IKE messages")]),
-        Row(
+        ReleaseRow("listens", Statement::Listening, vec![("3.32", "listening for IKE messages")]),
+        ReleaseRow(
             "loaded",
             Statement::ConnectionAdded,
             vec![
@@ -1187,8 +1187,12 @@ fn living() -> Vec<Row> {
                 ("5.1", r#""t1": added oriented IKEv2 connection (local: left=192.0.2.1 remote: right=198.51.100.2)"#),
             ],
         ),
-        Row("shutdown", Statement::ShuttingDown, vec![("3.32", "shutting down"), ("4.10", "Pluto is shutting down")]),
-        Row(
+        ReleaseRow(
+            "shutdown",
+            Statement::ShuttingDown,
+            vec![("3.32", "shutting down"), ("4.10", "Pluto is shutting down")],
+        ),
+        ReleaseRow(
             "shutdown, SAs stay",
             Statement::ShuttingDown,
             vec![
@@ -1197,7 +1201,7 @@ fn living() -> Vec<Row> {
                 ("4.10", "Pluto is shutting down (leaving state)"),
             ],
         ),
-        Row(
+        ReleaseRow(
             "assertion",
             Statement::Dying,
             vec![
@@ -1205,12 +1209,12 @@ fn living() -> Vec<Row> {
                 ("5.1", r#"FATAL: ASSERTION FAILED: "t1" #2: st != NULL (f() +7 programs/pluto/state.c)"#),
             ],
         ),
-        Row(
+        ReleaseRow(
             "bug that it survives",
             Statement::Bug,
             vec![("3.32", r#"EXPECTATION FAILED: "t1" #2: st != NULL (f() +7 programs/pluto/state.c)"#)],
         ),
-        Row(
+        ReleaseRow(
             "forbidden system call",
             Statement::Bug,
             vec![
@@ -1218,7 +1222,7 @@ fn living() -> Vec<Row> {
                 ("5.4", "pluto received SIGSYS - seccomp=tolerant - possible SECCOMP violation!"),
             ],
         ),
-        Row(
+        ReleaseRow(
             "events lost",
             Statement::MissedKernelEvents,
             vec![

@@ -3,14 +3,14 @@
 use std::net::IpAddr;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct End {
+pub struct ConnectionEnd {
     /// The host, as written: an address, `%any`, …
     pub host: String,
     /// What it protects, where it is more than the host.
     pub selector: Option<String>,
 }
 
-impl End {
+impl ConnectionEnd {
     /// The host's address.
     pub fn address(&self) -> Option<IpAddr> {
         address(&self.host)
@@ -33,7 +33,7 @@ pub fn address(text: &str) -> Option<IpAddr> {
 }
 
 /// Reads both ends. The peer's ID may be anything: it ends at the last bracket.
-pub fn ends(text: &str) -> Option<(End, End)> {
+pub fn ends(text: &str) -> Option<(ConnectionEnd, ConnectionEnd)> {
     let dots = match text.find('[') {
         Some(bracket) if text.find("...").is_none_or(|dots| bracket < dots) => {
             let close = bracket + text.get(bracket..)?.find(']')?;
@@ -46,10 +46,10 @@ pub fn ends(text: &str) -> Option<(End, End)> {
         Some((selector, local)) => (Some(selector.to_owned()), local),
         None => (None, local),
     };
-    let local = End { host: host(local), selector };
+    let local = ConnectionEnd { host: host(local), selector };
     let behind_id = remote.rfind(']').map_or(0, |at| at + 1);
     let selector = remote.get(behind_id..)?.rsplit_once("===").map(|(_, selector)| selector.to_owned());
-    Some((local, End { host: host(remote), selector }))
+    Some((local, ConnectionEnd { host: host(remote), selector }))
 }
 
 /// The host before its ID, its configured name or its next hop.

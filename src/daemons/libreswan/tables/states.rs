@@ -15,9 +15,9 @@ pub fn states(output: &[u8]) -> Parsed<StateTable> {
     let mut skipped = 0;
     for line in lines(output).filter(|line| line.starts_with('#') && !is_pending(line)) {
         match read(&line) {
-            Some((_, State::Ike(state))) => drop(ike.insert(state.serial, state)),
-            Some((_, State::Child(state))) => drop(children.insert(state.serial, state)),
-            Some((serial, State::Details(pair))) => drop(details.insert(serial, pair)),
+            Some((_, TableState::Ike(state))) => drop(ike.insert(state.serial, state)),
+            Some((_, TableState::Child(state))) => drop(children.insert(state.serial, state)),
+            Some((serial, TableState::Details(pair))) => drop(details.insert(serial, pair)),
             None => skipped += 1,
         }
     }
@@ -39,27 +39,27 @@ fn is_pending(line: &str) -> bool {
     serial(line).is_some_and(|(_, rest)| after(rest, &[": pending CHILD SA for ", ": pending Child SA for "]).is_some())
 }
 
-enum State {
+enum TableState {
     Ike(IkeState),
     Child(ChildState),
-    Details(Pair),
+    Details(StatePair),
 }
 
-struct Pair {
+struct StatePair {
     spis: SpiPair,
     remote: Option<IpAddr>,
     local: Option<IpAddr>,
 }
 
 /// `#2: "west":500 STATE… (story); …` or `#2: "west" esp.83db9a82@192.0.2.2 esp.d5492494@192.0.2.1 …`.
-fn read(line: &str) -> Option<(Serial, State)> {
+fn read(line: &str) -> Option<(Serial, TableState)> {
     let (serial, rest) = serial(line)?;
     ends_of_name(rest.strip_prefix(": \"")?).find_map(|(name, rest)| Some((serial, read_behind(serial, name, rest)?)))
 }
 
-fn read_behind(serial: Serial, name: &str, rest: &str) -> Option<State> {
+fn read_behind(serial: Serial, name: &str, rest: &str) -> Option<TableState> {
     if let Some(pair) = pair(rest) {
-        return Some(State::Details(pair));
+        return Some(TableState::Details(pair));
     }
     let (behind, fields) = split_at_port(rest)?;
     let (connection, instance) = prefix_parts(name, behind.trim())?;
@@ -67,7 +67,7 @@ fn read_behind(serial: Serial, name: &str, rest: &str) -> Option<State> {
     let fields: Vec<&str> = fields.split(';').map(str::trim).collect();
     let established = ESTABLISHED.iter().any(|words| story.contains(words));
     if !is_child(story) {
-        return Some(State::Ike(IkeState { serial, connection, instance, established }));
+        return Some(TableState::Ike(IkeState { serial, connection, instance, established }));
     }
     let parent = fields.iter().find_map(|field| {
         let number = ["IKE SA ", "ISAKMP SA ", "isakmp"].iter().find_map(|word| field.strip_prefix(word))?;
@@ -85,7 +85,7 @@ fn read_behind(serial: Serial, name: &str, rest: &str) -> Option<State> {
         remote: None,
         local: None,
     };
-    Some(State::Child(child))
+    Some(TableState::Child(child))
 }
 
 /// What pluto says of a state that stands: 3.x to 5.x, IKEv2 and IKEv1. XAUTH and mode config follow when the IKE SA stands, and a
@@ -120,7 +120,7 @@ fn split_at_port(rest: &str) -> Option<(&str, &str)> {
 }
 
 /// The first two SAs of one protocol: the outbound one, at the peer's address, then the inbound one.
-fn pair(rest: &str) -> Option<Pair> {
+fn pair(rest: &str) -> Option<StatePair> {
     // Nothing behind the counters is an SA.
     let mut sas = rest.split(' ').take_while(|word| *word != "Traffic:").filter_map(said);
     let outbound = sas.next()?;
@@ -129,7 +129,7 @@ fn pair(rest: &str) -> Option<Pair> {
         return None;
     }
     let spis = SpiPair { protocol: outbound.protocol, outbound: outbound.spi, inbound: inbound.spi };
-    Some(Pair { spis, remote: outbound.dst, local: inbound.dst })
+    Some(StatePair { spis, remote: outbound.dst, local: inbound.dst })
 }
 
 #[cfg(test)]

@@ -12,13 +12,13 @@ use crate::model::{AtStart, Note};
 const MOST: usize = 8;
 
 /// Connections of which the same is said, with how they are started.
-type Group<'a> = Vec<(&'a str, AtStart)>;
+type AlikeConnections<'a> = Vec<(&'a str, AtStart)>;
 
 /// All of them.
 pub(super) fn notes(known: &Loaded<'_>) -> Vec<Note> {
-    let mut otherwise: BTreeMap<String, Group<'_>> = BTreeMap::new();
-    let mut missing: BTreeMap<Option<&str>, Group<'_>> = BTreeMap::new();
-    let mut lacking: BTreeMap<&str, Group<'_>> = BTreeMap::new();
+    let mut otherwise: BTreeMap<String, AlikeConnections<'_>> = BTreeMap::new();
+    let mut missing: BTreeMap<Option<&str>, AlikeConnections<'_>> = BTreeMap::new();
+    let mut lacking: BTreeMap<&str, AlikeConnections<'_>> = BTreeMap::new();
     for one in &known.unlike {
         let member = (one.connection, one.start);
         match one.how {
@@ -53,7 +53,7 @@ fn told(known: &Loaded<'_>, differences: &[Difference]) -> String {
     format!("loaded with {}, and {} now says {}", loaded.join(" "), known.file, written.join(" "))
 }
 
-fn loaded_otherwise(known: &Loaded<'_>, told: &str, group: &Group<'_>) -> Note {
+fn loaded_otherwise(known: &Loaded<'_>, told: &str, group: &AlikeConnections<'_>) -> Note {
     let advice = format!(
         "if the file is right: {}: that takes the tunnels down{}",
         load(known, group, true),
@@ -62,7 +62,7 @@ fn loaded_otherwise(known: &Loaded<'_>, told: &str, group: &Group<'_>) -> Note {
     note("configuration-changed", format!("{} {told}", are(group)), &advice)
 }
 
-fn not_loaded(known: &Loaded<'_>, lacks: Option<&str>, group: &Group<'_>) -> Note {
+fn not_loaded(known: &Loaded<'_>, lacks: Option<&str>, group: &AlikeConnections<'_>) -> Note {
     // As the file of the first has it.
     let start = group.first().map_or(AtStart::Loads, |(_, start)| *start);
     let summary =
@@ -77,7 +77,7 @@ fn not_loaded(known: &Loaded<'_>, lacks: Option<&str>, group: &Group<'_>) -> Not
     note("configuration-not-loaded", summary, &advice)
 }
 
-fn not_to_be_loaded(known: &Loaded<'_>, section: &str, group: &Group<'_>) -> Note {
+fn not_to_be_loaded(known: &Loaded<'_>, section: &str, group: &AlikeConnections<'_>) -> Note {
     let summary = format!(
         "{} loaded, and cannot be loaded again: also={section} names a 'conn {section}' that {} does not have",
         are(group),
@@ -108,7 +108,7 @@ fn homeless(known: &Loaded<'_>, one: &Homeless<'_>) -> Note {
 }
 
 /// How the first of them is loaded.
-fn load(known: &Loaded<'_>, group: &Group<'_>, anew: bool) -> String {
+fn load(known: &Loaded<'_>, group: &AlikeConnections<'_>, anew: bool) -> String {
     let name = group.first().map_or("NAME", |(name, _)| name);
     let advice = match known.file {
         CONFIGURATION if !anew => Advice::Load(name),
@@ -122,7 +122,7 @@ fn load(known: &Loaded<'_>, group: &Group<'_>, anew: bool) -> String {
     }
 }
 
-fn up_again(known: &Loaded<'_>, group: &Group<'_>) -> String {
+fn up_again(known: &Loaded<'_>, group: &AlikeConnections<'_>) -> String {
     match group.iter().find(|(_, start)| *start == AtStart::BringsUp) {
         Some((name, _)) => format!(", and '{}' brings one up again", up(known, name)),
         None => String::new(),
@@ -142,12 +142,12 @@ fn auto(start: AtStart) -> &'static str {
     }
 }
 
-fn are(group: &Group<'_>) -> String {
+fn are(group: &AlikeConnections<'_>) -> String {
     let names: Vec<&str> = group.iter().map(|(name, _)| *name).collect();
     format!("{} {}", and_more(&names), if names.len() == 1 { "is" } else { "are" })
 }
 
-fn them(group: &Group<'_>) -> &'static str {
+fn them(group: &AlikeConnections<'_>) -> &'static str {
     if group.len() == 1 { "it" } else { "them" }
 }
 

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use crate::engine::facts::Facts;
-use crate::engine::facts::absence::{Due, Verdict};
-use crate::engine::facts::death::Death;
+use crate::engine::facts::absence::{AbsenceDue, AbsenceVerdict};
+use crate::engine::facts::death::OpenDeath;
 use crate::model::{Boottime, DaemonDue, DaemonSeen, DaemonWish, DueState, OtherDaemon, RealTime, Reason, UnitLook};
 
 /// A daemon that is due has this long to come: whoever starts it may begin after swanwatch.
@@ -54,42 +54,43 @@ impl Facts {
         if death.is_some_and(|death| !death.is_named()) {
             return None;
         }
-        if death.is_some_and(Death::is_crash) {
+        if death.is_some_and(OpenDeath::is_crash) {
             return Some(DaemonDue { state: DueState::Due, why: "it ran, and died".to_owned() });
         }
         let (state, why) = match self.absence_verdict() {
-            Verdict::Other(state, why) => (state, why),
-            Verdict::Starting(_, why) => (DueState::Starting, why),
-            Verdict::Due(due) if !told && self.has_time(&due) => (DueState::Awaited, due.why),
-            Verdict::Due(due) => (DueState::Due, due.why),
+            AbsenceVerdict::Other(state, why) => (state, why),
+            AbsenceVerdict::Starting(_, why) => (DueState::Starting, why),
+            AbsenceVerdict::Due(due) if !told && self.has_time(&due) => (DueState::Awaited, due.why),
+            AbsenceVerdict::Due(due) => (DueState::Due, due.why),
         };
         Some(DaemonDue { state, why })
     }
 
     /// Whether one that is due may still come.
-    pub(in crate::engine) fn has_time(&self, due: &Due) -> bool {
+    pub(in crate::engine) fn has_time(&self, due: &AbsenceDue) -> bool {
         self.now.since(due.since) < due.patience
     }
 
-    pub(in crate::engine) fn absence_verdict(&self) -> Verdict {
+    pub(in crate::engine) fn absence_verdict(&self) -> AbsenceVerdict {
         let absence = &self.absence;
         let wish = self.started.settings.daemon;
         let since = absence.since.unwrap_or(self.now);
         if wish == DaemonWish::None {
             let why = "the configuration says that none runs here (daemon: none)";
-            return Verdict::Other(DueState::None, why.to_owned());
+            return AbsenceVerdict::Other(DueState::None, why.to_owned());
         }
         if let Some(verdict) = self.life.unit.as_ref().and_then(|unit| self.verdict_of_unit(unit, since)) {
             return verdict;
         }
         if let Some(stop) = &absence.stopped {
-            return Verdict::Other(
+            return AbsenceVerdict::Other(
                 DueState::Stopped,
                 format!("it was stopped by order at {}", self.started.zone.moment(stop.at)),
             );
         }
-        let not_started =
-            |why: String| Verdict::Due(Due { why, since, patience: PATIENCE, reason: Reason::NotStarted });
+        let not_started = |why: String| {
+            AbsenceVerdict::Due(AbsenceDue { why, since, patience: PATIENCE, reason: Reason::NotStarted })
+        };
         if wish == DaemonWish::Named {
             return not_started("the configuration names one (daemon:)".to_owned());
         }
@@ -105,23 +106,28 @@ impl Facts {
             ));
         }
         if !absence.others.is_empty() {
-            return Verdict::Other(DueState::Unsupported, unsupported(&absence.others));
+            return AbsenceVerdict::Other(DueState::Unsupported, unsupported(&absence.others));
         }
-        Verdict::Other(DueState::Unknown, "none was seen here, and nothing says that one is due".to_owned())
+        AbsenceVerdict::Other(DueState::Unknown, "none was seen here, and nothing says that one is due".to_owned())
     }
 
     /// What the service manager's word decides.
-    fn verdict_of_unit(&self, unit: &UnitLook, since: Boottime) -> Option<Verdict> {
+    fn verdict_of_unit(&self, unit: &UnitLook, since: Boottime) -> Option<AbsenceVerdict> {
         let absence = &self.absence;
         let rested = since.max(self.life.unit_since);
         let name = &unit.unit;
-        let due = |why: String, since, patience, reason| Some(Verdict::Due(Due { why, since, patience, reason }));
+        let due = |why: String, since, patience, reason| {
+            Some(AbsenceVerdict::Due(AbsenceDue { why, since, patience, reason }))
+        };
         if unit.masked {
             return None;
         }
         if let Some(starting) = absence.starting {
             if self.now.since(starting) < START_PATIENCE {
-                return Some(Verdict::Starting(starting + START_PATIENCE, format!("systemd is starting {name}")));
+                return Some(AbsenceVerdict::Starting(
+                    starting + START_PATIENCE,
+                    format!("systemd is starting {name}"),
+                ));
             }
             let why = format!("{name} has been starting for more than {} minutes", START_PATIENCE.as_secs() / 60);
             let reason = if unit.result == "success" { Reason::NotStarted } else { Reason::Failed };
@@ -134,14 +140,14 @@ impl Facts {
         match unit.active.as_str() {
             "failed" => due(format!("{name} failed (result {})", unit.result), rested, FAILED_PATIENCE, Reason::Failed),
             "inactive" if unit.ran && unit.result == "success" => {
-                Some(Verdict::Other(DueState::Stopped, format!("{name} was stopped by order in this boot")))
+                Some(AbsenceVerdict::Other(DueState::Stopped, format!("{name} was stopped by order in this boot")))
             }
             "active" if !absence.others.is_empty() => {
-                Some(Verdict::Other(DueState::Unsupported, unsupported(&absence.others)))
+                Some(AbsenceVerdict::Other(DueState::Unsupported, unsupported(&absence.others)))
             }
             "active" if !by_name => {
                 let why = format!("{name} is active, but no process of it is seen in this network namespace");
-                Some(Verdict::Other(DueState::Elsewhere, why))
+                Some(AbsenceVerdict::Other(DueState::Elsewhere, why))
             }
             "active" => None,
             _ if unit.enabled => due(format!("{name} is enabled"), rested, PATIENCE, Reason::NotStarted),

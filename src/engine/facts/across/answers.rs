@@ -9,7 +9,7 @@ use crate::engine::facts::down::WANTED_AFTER;
 use crate::engine::facts::happened::Happened;
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::standing::STANDS_AFTER;
-use crate::engine::facts::subnets::Subnets;
+use crate::engine::facts::subnets::SubnetPairs;
 use crate::engine::facts::timer::Timer;
 use crate::model::{Answer, AskId, BriefStatus, ChildState, Failure, LoadedConnection, Question, Speaker, StateTable};
 
@@ -108,7 +108,7 @@ impl Facts {
             if let Some(row) = self.claims.connection_mut(slot) {
                 row.loaded = None;
                 row.wanted = false;
-                row.subnets = Subnets::default();
+                row.subnets = SubnetPairs::default();
             }
             given_up.insert(slot);
         }

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Leg;
-use crate::engine::facts::gone::Gone;
+use crate::engine::facts::gone::GoneInbound;
 use crate::engine::facts::happened::Happened;
 use crate::engine::facts::join::{How, Loss};
-use crate::engine::facts::removals::Asked;
+use crate::engine::facts::removals::RemovalAsked;
 use crate::engine::facts::sad::Sa;
 use crate::engine::facts::senders::Counted;
 use crate::model::{
@@ -21,7 +21,7 @@ impl Facts {
         let daemon = self.life.daemon.as_ref().and_then(Daemon::pid);
         for removal in removals.rows.iter().filter(|removal| Some(removal.pid) != daemon) {
             let wall = self.wall.before(self.now.since(removal.at));
-            let asked = Asked { removal: removal.clone(), wall };
+            let asked = RemovalAsked { removal: removal.clone(), wall };
             self.tell_of_request(&asked);
             self.removals.keep(asked);
             self.removal_concerns(&removal.what);
@@ -29,7 +29,7 @@ impl Facts {
     }
 
     /// A program that asks for what nobody has is not worth a line.
-    fn tell_of_request(&mut self, asked: &Asked) {
+    fn tell_of_request(&mut self, asked: &RemovalAsked) {
         let sa = if let Removed::Sa(id) = &asked.removal.what { Some(*id) } else { None };
         let there = sa.and_then(|id| self.sad.find(&id));
         let connection = there.and_then(|slot| self.connection_name_of_sa(slot));
@@ -60,7 +60,7 @@ impl Facts {
             return;
         }
         let connection = self.claims.connection_of(sa);
-        self.gone.keep(Gone { id, src: sa.src, connection, how, at: self.now, wall: self.wall });
+        self.gone.keep(GoneInbound { id, src: sa.src, connection, how, at: self.now, wall: self.wall });
     }
 
     // --- who sends
@@ -105,12 +105,12 @@ impl Facts {
         self.removals.of_policy(policy, reason, at).map(|asked| self.asked_line(asked))
     }
 
-    fn asked_line(&self, asked: &Asked) -> Evidence {
+    fn asked_line(&self, asked: &RemovalAsked) -> Evidence {
         let text = self.asked_text(asked);
         crate::engine::facts::story::evidence(asked.wall, asked.removal.at, Source::Attribution, text)
     }
 
-    fn asked_text(&self, asked: &Asked) -> String {
+    fn asked_text(&self, asked: &RemovalAsked) -> String {
         let what = match &asked.removal.what {
             Removed::Sa(id) => format!("{id} was deleted"),
             Removed::Sas { protocol: None } => "all SAs were flushed".to_owned(),
@@ -123,7 +123,7 @@ impl Facts {
     }
 
     /// Who took it out and how, as it stands behind `until 12:03:00`.
-    pub(in crate::engine) fn how_it_went(&self, gone: &Gone) -> String {
+    pub(in crate::engine) fn how_it_went(&self, gone: &GoneInbound) -> String {
         let who = self.removals.of_sa(&gone.id, gone.how, gone.at).map(|asked| format!(" by {}", by(asked)));
         let how = match gone.how {
             How::Deleted => "deleted",
@@ -137,7 +137,7 @@ impl Facts {
 }
 
 /// `ip (pid 4711)`.
-fn by(asked: &Asked) -> String {
+fn by(asked: &RemovalAsked) -> String {
     let process = if asked.removal.process.is_empty() { "a process" } else { &asked.removal.process };
     format!("{process} (pid {})", asked.removal.pid)
 }

@@ -1,9 +1,9 @@
 //! The daemon dies: what is seen of it, and whether somebody wanted it.
 
 use crate::engine::facts::Facts;
-use crate::engine::facts::death::{Death, End, FORK_PATIENCE, LOG_PATIENCE, Who};
+use crate::engine::facts::death::{DeathEnd, FORK_PATIENCE, LOG_PATIENCE, OpenDeath, Who};
 use crate::engine::facts::happened::Happened;
-use crate::engine::facts::lines::Lines;
+use crate::engine::facts::lines::LastLines;
 use crate::engine::facts::standing::Up;
 use crate::engine::facts::timer::Timer;
 use crate::model::{AskId, Daemon, Effect, Evidence, KnownBy, RealTime, Source};
@@ -34,7 +34,7 @@ impl Facts {
         let line = self.evidence(Source::Process, format!("process {pid}{by} ended"));
         let after = self.catch_up(out);
         let death = self.death_of(Who::Process { pid, start_ticks }, unit, (before, line), after);
-        self.life.death = Some(Death { young, ..death });
+        self.life.death = Some(OpenDeath { young, ..death });
         self.timers.set(self.now + if young { FORK_PATIENCE } else { LOG_PATIENCE }, Timer::Death);
         self.touch_every_tunnel();
     }
@@ -58,7 +58,7 @@ impl Facts {
     /// What was up before this death; what an earlier crash did not bring back is still owed.
     pub(super) fn was_up_or_owed(&mut self) -> Up {
         let mut before = self.was_up();
-        if let Some(earlier) = self.life.death.take().filter(Death::is_crash) {
+        if let Some(earlier) = self.life.death.take().filter(OpenDeath::is_crash) {
             before.permanent.extend(earlier.before.permanent);
         }
         before
@@ -71,9 +71,9 @@ impl Facts {
         unit: Option<String>,
         (before, line): (Up, Evidence),
         after: AskId,
-    ) -> Death {
+    ) -> OpenDeath {
         self.life.deaths += 1;
-        Death {
+        OpenDeath {
             number: self.life.deaths,
             who,
             unit,
@@ -83,7 +83,7 @@ impl Facts {
             end: None,
             sas: self.sad.counts().installed(),
             before,
-            lines: Lines::from(line),
+            lines: LastLines::from(line),
             policies_flushed: None,
             sas_flushed: None,
             back: None,
@@ -120,7 +120,7 @@ impl Facts {
             return;
         }
         let Some(death) = self.life.death.as_mut().filter(|death| !death.is_named()) else { return };
-        death.end = Some(if orderly { End::InOrder } else { End::Crash });
+        death.end = Some(if orderly { DeathEnd::InOrder } else { DeathEnd::Crash });
         if let Who::Listener(listener) = &mut death.who {
             listener.announced = announced.is_some();
         }
@@ -154,7 +154,7 @@ impl Facts {
     pub(in crate::engine) fn ends_in_order(&self) -> bool {
         if let Some(death) = &self.life.death {
             if let Some(end) = death.end {
-                return end == End::InOrder;
+                return end == DeathEnd::InOrder;
             }
             // Nobody here can tell a crash of it from a stop.
             if death.who.is_listener() {

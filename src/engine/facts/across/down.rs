@@ -2,40 +2,50 @@
 
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::{Child, Connection, Tunnel};
-use crate::engine::facts::down::{Down, WANTED_AFTER, Why};
+use crate::engine::facts::down::{Down, WANTED_AFTER, WhyDown};
 use crate::engine::facts::happened::Happened;
 use crate::engine::facts::slab::Slot;
-use crate::engine::facts::standing::Place;
+use crate::engine::facts::standing::TunnelPlace;
 use crate::engine::facts::timer::Timer;
 use crate::model::{Evidence, Notify, Reason, Serial, SilentAt, Statement};
 
 impl Facts {
     /// Why nothing came of a negotiation, where a line says that by itself, and with which word of the peer.
-    pub(super) fn why_by_word<'a>(&self, says: &'a Statement, ike: Option<Serial>) -> Option<(Why, Option<&'a str>)> {
+    pub(super) fn why_by_word<'a>(
+        &self,
+        says: &'a Statement,
+        ike: Option<Serial>,
+    ) -> Option<(WhyDown, Option<&'a str>)> {
         match says {
             Statement::PeerRefused { notify } => Some((self.refused_by(ike, notify), Some(&notify.0))),
-            Statement::Silent { at } => Some((Why::Silent(*at), None)),
-            Statement::NoAnswer => Some((Why::NoAnswer, None)),
-            Statement::AuthenticationFailed => Some((Why::Authentication, None)),
-            Statement::NoProposal => Some((Why::NoProposal, None)),
+            Statement::Silent { at } => Some((WhyDown::Silent(*at), None)),
+            Statement::NoAnswer => Some((WhyDown::NoAnswer, None)),
+            Statement::AuthenticationFailed => Some((WhyDown::Authentication, None)),
+            Statement::NoProposal => Some((WhyDown::NoProposal, None)),
             _ => None,
         }
     }
 
     /// An IKEv1 peer says in the name of the IKE SA what it refuses. Before that stands, these two are about who this end is; a peer
     /// that cannot read the first encrypted message has another secret.
-    fn refused_by(&self, ike: Option<Serial>, notify: &Notify) -> Why {
+    fn refused_by(&self, ike: Option<Serial>, notify: &Notify) -> WhyDown {
         let of_identity = matches!(notify.0.as_str(), "INVALID_ID_INFORMATION" | "PAYLOAD_MALFORMED");
         let stands = ike.is_none_or(|ike| self.life.is_ike_standing(ike));
-        if of_identity && !stands { Why::OwnIdRefused } else { Why::PeerRefused }
+        if of_identity && !stands { WhyDown::OwnIdRefused } else { WhyDown::PeerRefused }
     }
 
     /// What the daemon says of one pair of subnets, or of the whole connection.
-    pub(in crate::engine) fn went_down(&mut self, place: Place, why: Why, notify: Option<&str>, seen: Evidence) {
+    pub(in crate::engine) fn went_down(
+        &mut self,
+        place: TunnelPlace,
+        why: WhyDown,
+        notify: Option<&str>,
+        seen: Evidence,
+    ) {
         let (connection, pair) = place;
         // Whoever sends from an address that is gone hears no answer.
-        let is_gone = why == Why::NoAnswer && self.address_gone(connection).is_some();
-        let why = if is_gone { Why::AddressGone } else { why };
+        let is_gone = why == WhyDown::NoAnswer && self.address_gone(connection).is_some();
+        let why = if is_gone { WhyDown::AddressGone } else { why };
         let (now, of_all) = (self.now, pair.is_none() || self.is_of_all(connection, why, notify));
         match self.claims.connection_mut(connection) {
             Some(row) if !row.subnets.is_empty() => {
@@ -54,14 +64,18 @@ impl Facts {
     }
 
     /// What befalls the IKE SA befalls each pair of subnets: they share it.
-    fn is_of_all(&self, connection: Slot<Connection>, why: Why, notify: Option<&str>) -> bool {
+    fn is_of_all(&self, connection: Slot<Connection>, why: WhyDown, notify: Option<&str>) -> bool {
         match why {
-            Why::NoAnswer | Why::Authentication | Why::OwnIdRefused | Why::AddressGone | Why::EndsUnclear => true,
-            Why::Silent(at) => at != SilentAt::QuickMode,
-            Why::LostWithIke | Why::PeerDeleted | Why::KernelRefused(_) => false,
+            WhyDown::NoAnswer
+            | WhyDown::Authentication
+            | WhyDown::OwnIdRefused
+            | WhyDown::AddressGone
+            | WhyDown::EndsUnclear => true,
+            WhyDown::Silent(at) => at != SilentAt::QuickMode,
+            WhyDown::LostWithIke | WhyDown::PeerDeleted | WhyDown::KernelRefused(_) => false,
             // Of a Child SA where the IKE SA stands.
-            Why::NoProposal => self.has_no_sa(connection),
-            Why::PeerRefused => notify == Some("NO_PROPOSAL_CHOSEN") && self.has_no_sa(connection),
+            WhyDown::NoProposal => self.has_no_sa(connection),
+            WhyDown::PeerRefused => notify == Some("NO_PROPOSAL_CHOSEN") && self.has_no_sa(connection),
         }
     }
 
@@ -86,13 +100,13 @@ impl Facts {
             Some(_) => self.down_may_change(place),
             None => self.downs_mut(connection).for_each(Down::may_change),
         }
-        let why = Why::KernelRefused(reason);
+        let why = WhyDown::KernelRefused(reason);
         self.went_down(place, why, None, line);
         self.downs_mut(connection).filter(|down| down.why == why).for_each(Down::hold);
     }
 
     /// Something is tried anew: what comes of it counts.
-    pub(in crate::engine) fn down_may_change(&mut self, (connection, pair): Place) {
+    pub(in crate::engine) fn down_may_change(&mut self, (connection, pair): TunnelPlace) {
         let row = self.claims.connection_mut(connection);
         let of_pair =
             row.zip(pair).and_then(|(row, name)| row.subnets.get_mut(name)).and_then(|pair| pair.down.as_mut());
@@ -131,7 +145,7 @@ impl Facts {
                 self.down_is_shown_by(connection, &seen);
                 self.touch_connection(connection);
             } else {
-                self.went_down(place, Why::PeerDeleted, None, seen.clone());
+                self.went_down(place, WhyDown::PeerDeleted, None, seen.clone());
             }
             self.taken_down_by_peer(connection, seen);
             self.timers.set(self.now + WANTED_AFTER, Timer::Wanted(connection));
@@ -156,7 +170,7 @@ impl Facts {
     }
 
     /// The daemon's last word about a place without a pair of SAs.
-    pub(in crate::engine) fn down_of(&self, (connection, pair): Place) -> Option<&Down> {
+    pub(in crate::engine) fn down_of(&self, (connection, pair): TunnelPlace) -> Option<&Down> {
         let row = self.claims.connection_at(connection)?;
         match pair {
             Some(name) if !row.subnets.is_empty() => row.subnets.get(name)?.down.as_ref(),
@@ -181,7 +195,7 @@ impl Facts {
     }
 
     /// A pair of SAs is there: what was said before is over.
-    pub(in crate::engine) fn is_not_down(&mut self, (connection, pair): Place) {
+    pub(in crate::engine) fn is_not_down(&mut self, (connection, pair): TunnelPlace) {
         self.down.remove(&connection);
         let row = self.claims.connection_mut(connection);
         if let Some(pair) = row.zip(pair).and_then(|(row, name)| row.subnets.get_mut(name)) {
@@ -202,8 +216,8 @@ impl Facts {
                 row.wanted = true;
             }
         }
-        self.went_down(place, Why::LostWithIke, None, killer);
-        for down in self.downs_mut(connection).filter(|down| down.why == Why::LostWithIke) {
+        self.went_down(place, WhyDown::LostWithIke, None, killer);
+        for down in self.downs_mut(connection).filter(|down| down.why == WhyDown::LostWithIke) {
             down.ike = Some(ike);
         }
         self.timers.set(self.now + WANTED_AFTER, Timer::Wanted(connection));
@@ -220,7 +234,7 @@ impl Facts {
     }
 
     /// An operator took it down, or unloaded it: then it should not be up.
-    pub(in crate::engine) fn taken_down(&mut self, place: Place, unloaded: bool, seen: Evidence) {
+    pub(in crate::engine) fn taken_down(&mut self, place: TunnelPlace, unloaded: bool, seen: Evidence) {
         let connection = place.0;
         let others = self.pair_taken_down(place, unloaded);
         if let Some(row) = self.claims.connection_mut(connection) {

@@ -5,9 +5,9 @@
 use std::collections::BTreeSet;
 
 use crate::engine::facts::Facts;
-use crate::engine::facts::death::{Death, End, FORK_PATIENCE, LOG_PATIENCE, Who};
+use crate::engine::facts::death::{DeathEnd, FORK_PATIENCE, LOG_PATIENCE, OpenDeath, Who};
 use crate::engine::facts::recovery::COMES_BY_ITSELF;
-use crate::engine::facts::standing::{Place, Up};
+use crate::engine::facts::standing::{TunnelPlace, Up};
 use crate::engine::facts::timer::Timer;
 use crate::model::{Effect, KeptProcess, KnownBy, Remembered, Source, UnitLook};
 
@@ -40,7 +40,7 @@ impl Facts {
         }
         let places = self.places_of(&kept);
         // Who died young may be one of a start's forks, and that is no death; the crash before it is one.
-        let is_less = |death: &Death| death.young && process.crashed;
+        let is_less = |death: &OpenDeath| death.young && process.crashed;
         if let Some(death) = self.life.death.as_mut().filter(|death| !is_less(death)) {
             // It died before its tables were read, or as what an earlier crash took down was not back.
             if death.is_of(process) || process.crashed {
@@ -62,7 +62,7 @@ impl Facts {
     }
 
     /// Where the tunnels were that it kept.
-    fn places_of(&mut self, kept: &Remembered) -> BTreeSet<Place> {
+    fn places_of(&mut self, kept: &Remembered) -> BTreeSet<TunnelPlace> {
         let mut places = BTreeSet::new();
         for tunnel in &kept.tunnels {
             let name = self.names.keep(&tunnel.connection);
@@ -74,7 +74,7 @@ impl Facts {
         places
     }
 
-    fn owe(&mut self, permanent: BTreeSet<Place>, process: KeptProcess, out: &mut Vec<Effect>) {
+    fn owe(&mut self, permanent: BTreeSet<TunnelPlace>, process: KeptProcess, out: &mut Vec<Effect>) {
         let young = self.life.death.take().filter(|death| death.back.is_none());
         let before = Up { permanent, ..Up::default() };
         let text = format!("process {} was there when swanwatch ended, and died before it began again", process.pid);
@@ -82,7 +82,7 @@ impl Facts {
         let after = self.catch_up(out);
         let who = Who::Process { pid: process.pid, start_ticks: process.start_ticks };
         let mut death = self.death_of(who, process.unit, (before, line), after);
-        death.end = Some(End::Crash);
+        death.end = Some(DeathEnd::Crash);
         death.again = young.and_then(|death| death.who.pid());
         // Its table may have been read already: that counts.
         death.back = self.life.daemon.is_some().then_some(self.life.found);

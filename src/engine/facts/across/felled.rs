@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Connection;
-use crate::engine::facts::down::{Down, Why};
+use crate::engine::facts::down::{Down, WhyDown};
 use crate::engine::facts::slab::Slot;
 use crate::model::{Evidence, Serial};
 
@@ -48,6 +48,6 @@ impl Facts {
     }
 
     fn killed_for(&self, down: &Down) -> Option<Slot<Connection>> {
-        down.ike.filter(|_| down.why == Why::LostWithIke).and_then(|ike| self.refusals.killed_for(ike))
+        down.ike.filter(|_| down.why == WhyDown::LostWithIke).and_then(|ike| self.refusals.killed_for(ike))
     }
 }

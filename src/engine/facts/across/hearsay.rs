@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Connection;
-use crate::engine::facts::down::Why;
-use crate::engine::facts::hearsay::{Hint, Refused, Said};
+use crate::engine::facts::down::WhyDown;
+use crate::engine::facts::hearsay::{HearsaySaid, Hint, RefusedByHearsay};
 use crate::engine::facts::refusals::Refusal;
 use crate::engine::facts::slab::Slot;
-use crate::engine::facts::standing::Place;
+use crate::engine::facts::standing::TunnelPlace;
 use crate::engine::facts::story::StoryLine;
 use crate::engine::facts::timer::Timer;
 use crate::model::{
@@ -70,7 +70,7 @@ impl Facts {
     }
 
     /// What the daemon has told of: anybody may write of others.
-    fn known_place(&self, about: &Speaker) -> Option<Place> {
+    fn known_place(&self, about: &Speaker) -> Option<TunnelPlace> {
         let connection = self.connection_named(&about.connection)?;
         let pair = about.instance.as_deref().and_then(|instance| self.life.dialect().pair_of_subnets(instance));
         let Some(pair) = pair else { return Some((connection, None)) };
@@ -80,24 +80,26 @@ impl Facts {
 
     fn hear_of_connection(
         &mut self,
-        (place, serial): (Place, Option<Serial>),
+        (place, serial): (TunnelPlace, Option<Serial>),
         (says, past): (&Statement, bool),
         seen: &Evidence,
     ) {
-        let down = |why| Some(Said::Down(why, None));
+        let down = |why| Some(HearsaySaid::Down(why, None));
         let refused = |sa, errno, of_policy| {
-            Some(Said::Refused(Refused { serial, sa, errno, of_policy, words: None, not_added: None }))
+            Some(HearsaySaid::Refused(RefusedByHearsay { serial, sa, errno, of_policy, words: None, not_added: None }))
         };
         let by_word = self.why_by_word(says, serial);
-        let by_word = by_word.map(|(why, notify)| Said::Down(why, notify.map(ToOwned::to_owned)));
+        let by_word = by_word.map(|(why, notify)| HearsaySaid::Down(why, notify.map(ToOwned::to_owned)));
         let said = match says {
-            Statement::NoChildSa => down(Why::PeerRefused),
-            Statement::PeerDeletes => down(Why::PeerDeleted),
-            Statement::PeerDead => down(Why::NoAnswer),
+            Statement::NoChildSa => down(WhyDown::PeerRefused),
+            Statement::PeerDeletes => down(WhyDown::PeerDeleted),
+            Statement::PeerDead => down(WhyDown::NoAnswer),
             Statement::KernelRefused { operation: KernelOperation::AddSa, sa, errno } => refused(*sa, *errno, false),
             Statement::KernelRefused { operation: KernelOperation::Policy, errno, .. } => refused(None, *errno, true),
-            Statement::ConnectionTerminated | Statement::ConnectionDown => Some(Said::TakenDown { unloaded: false }),
-            Statement::ConnectionDeleted => Some(Said::TakenDown { unloaded: true }),
+            Statement::ConnectionTerminated | Statement::ConnectionDown => {
+                Some(HearsaySaid::TakenDown { unloaded: false })
+            }
+            Statement::ConnectionDeleted => Some(HearsaySaid::TakenDown { unloaded: true }),
             Statement::KernelSaid { words } => {
                 let words = (words.clone(), seen.clone());
                 self.hearsay.add_to_refusal(place, |refused| refused.words = refused.words.take().or(Some(words)));
@@ -117,8 +119,8 @@ impl Facts {
         };
         let Some(said) = said else { return };
         let question = match said {
-            Said::TakenDown { .. } => Question::Connections,
-            Said::Down(..) | Said::Refused(_) => Question::Table,
+            HearsaySaid::TakenDown { .. } => Question::Connections,
+            HearsaySaid::Down(..) | HearsaySaid::Refused(_) => Question::Table,
         };
         self.hearsay.keep(place, said, seen.clone());
         if !(past && self.is_first_table_to_come()) {
@@ -138,7 +140,7 @@ impl Facts {
         let tunnels = children.filter_map(|child| Some(self.claims.child_at(child)?.tunnel));
         let places: BTreeSet<_> = tunnels.filter_map(|tunnel| self.pair_of_tunnel(tunnel)).collect();
         for place in places {
-            self.hearsay.keep(place, Said::Down(Why::LostWithIke, None), seen.clone());
+            self.hearsay.keep(place, HearsaySaid::Down(WhyDown::LostWithIke, None), seen.clone());
             self.ask_because_of_hearsay(Question::Table);
         }
     }
@@ -175,22 +177,24 @@ impl Facts {
         let stands = ike.iter().filter(|state| state.established);
         let answering: BTreeSet<_> = stands.filter_map(|state| self.connection_named(&state.connection)).collect();
         let asked = self.life.asked.map_or(self.now, |(at, _)| at);
-        let taken = self.hearsay.take(asked, |said| !matches!(said, Said::TakenDown { .. }));
+        let taken = self.hearsay.take(asked, |said| !matches!(said, HearsaySaid::TakenDown { .. }));
         // The refusal of an SA comes before what came of it, and one attempt counts once.
         for (place, hint) in taken {
             match hint {
                 hint if self.is_wanted_and_down(place) => {
                     self.borne_out(place, hint, answering.contains(&place.0));
                 }
-                Hint { said: Said::Refused(refused), seen } => self.may_have_fallen_back(place, refused, seen),
+                Hint { said: HearsaySaid::Refused(refused), seen } => self.may_have_fallen_back(place, refused, seen),
                 Hint { .. } => {}
             }
         }
     }
 
     /// It is up all the same, with the very SA that was refused: whether that is in software the kernel shows, and this may be why.
-    fn may_have_fallen_back(&mut self, place: Place, refused: Refused, seen: Evidence) {
-        let Refused { serial, sa: Some(sa), errno, of_policy: false, words, not_added } = refused else { return };
+    fn may_have_fallen_back(&mut self, place: TunnelPlace, refused: RefusedByHearsay, seen: Evidence) {
+        let RefusedByHearsay { serial, sa: Some(sa), errno, of_policy: false, words, not_added } = refused else {
+            return;
+        };
         let Some(slot) = serial.and_then(|serial| self.claims.find_child(serial)) else { return };
         let Some(child) = self.claims.child_at(slot) else { return };
         let (tunnel, spis) = (child.tunnel, [child.outbound.spi, child.inbound.spi]);
@@ -211,7 +215,7 @@ impl Facts {
         self.touch_child(slot);
     }
 
-    fn is_wanted_and_down(&self, place: Place) -> bool {
+    fn is_wanted_and_down(&self, place: TunnelPlace) -> bool {
         let is_wanted = |row: &Connection| match place.1 {
             Some(name) if !row.subnets.is_empty() => row.subnets.get(name).is_some_and(|pair| pair.wanted),
             _ => row.wanted,
@@ -220,25 +224,25 @@ impl Facts {
     }
 
     /// `peer_answers`: the daemon has an IKE SA with its peer.
-    fn borne_out(&mut self, place: Place, hint: Hint, peer_answers: bool) {
+    fn borne_out(&mut self, place: TunnelPlace, hint: Hint, peer_answers: bool) {
         let connection = place.0;
         let Hint { said, seen } = hint;
         let name = self.claims.connection_at(connection).map(|row| row.name);
         match said {
             // What was said first stays, as anybody may say something else, unless the table refutes it.
-            Said::Down(why, _)
-                if self
-                    .down_of(place)
-                    .is_some_and(|down| !(peer_answers && down.why == Why::NoAnswer && why != Why::NoAnswer)) => {}
-            Said::Down(why, notify) => {
+            HearsaySaid::Down(why, _)
+                if self.down_of(place).is_some_and(|down| {
+                    !(peer_answers && down.why == WhyDown::NoAnswer && why != WhyDown::NoAnswer)
+                }) => {}
+            HearsaySaid::Down(why, notify) => {
                 self.story.tell(StoryLine { line: seen.clone(), connection: name, sa: None });
                 self.went_down(place, why, notify.as_deref(), seen);
                 let agrees = self.table_agrees(place);
                 self.down_is_shown_by(connection, &agrees);
             }
-            Said::Refused(refused) => {
+            HearsaySaid::Refused(refused) => {
                 self.story.tell(StoryLine { line: seen.clone(), connection: name, sa: None });
-                let Refused { serial, sa, errno, of_policy, words, not_added } = refused;
+                let RefusedByHearsay { serial, sa, errno, of_policy, words, not_added } = refused;
                 if of_policy {
                     self.policy_refused(place, serial, errno, seen);
                 } else {
@@ -253,11 +257,11 @@ impl Facts {
                 let agrees = self.table_agrees(place);
                 self.refusal_followed(connection, agrees);
             }
-            Said::TakenDown { .. } => {}
+            HearsaySaid::TakenDown { .. } => {}
         }
     }
 
-    fn table_agrees(&self, (connection, pair): Place) -> Evidence {
+    fn table_agrees(&self, (connection, pair): TunnelPlace) -> Evidence {
         let (name, pair) = (self.connection_text(connection), pair.map_or("", |pair| self.names.text(pair)));
         self.evidence(Source::Daemon, format!("asked because of this, the daemon has no Child SA of {name}{pair}"))
     }
@@ -266,8 +270,8 @@ impl Facts {
     pub(super) fn connections_bear_out(&mut self, given_up: &BTreeSet<Slot<Connection>>) {
         let asked = self.life.asked.map_or(self.now, |(at, _)| at);
         let now = self.now;
-        for ((connection, _), hint) in self.hearsay.take(asked, |said| matches!(said, Said::TakenDown { .. })) {
-            let Said::TakenDown { unloaded } = hint.said else { continue };
+        for ((connection, _), hint) in self.hearsay.take(asked, |said| matches!(said, HearsaySaid::TakenDown { .. })) {
+            let HearsaySaid::TakenDown { unloaded } = hint.said else { continue };
             if given_up.contains(&connection) && now.since(hint.seen.at) < ORDERED_WITHIN {
                 self.taken_down((connection, None), unloaded, hint.seen);
             }

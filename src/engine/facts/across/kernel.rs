@@ -8,8 +8,8 @@ use crate::engine::facts::join::How;
 use crate::engine::facts::sad::Sa;
 use crate::engine::facts::story::StoryLine;
 use crate::model::{
-    AskId, Effect, Event, Evidence, Failure, KernelSa, OffloadMode, PROBE_REQID, Reason, SaId, SaStage, Source, Spi,
-    Table,
+    AskId, DumpTable, Effect, Event, Evidence, Failure, KernelSa, OffloadMode, PROBE_REQID, Reason, SaId, SaStage,
+    Source, Spi,
 };
 
 impl Facts {
@@ -51,7 +51,7 @@ impl Facts {
                 self.spd.clear();
                 self.happens(Happened::PoliciesFlushed);
                 self.touch_every_tunnel();
-                self.resync.spoil(Table::Spd);
+                self.resync.spoil(DumpTable::Spd);
                 self.life.policies_flushed(self.now);
                 self.tell_story(Source::Xfrm, None, None, "the kernel flushed all policies".to_owned());
             }
@@ -97,7 +97,7 @@ impl Facts {
             sa.event = self.seq;
         }
         if !self.read_sa(row.id, out) {
-            self.want_dump(Table::Sad);
+            self.want_dump(DumpTable::Sad);
         }
     }
 
@@ -125,7 +125,7 @@ impl Facts {
     }
 
     fn sas_flushed(&mut self, protocol: Option<crate::model::Protocol>, out: &mut Vec<Effect>) {
-        self.resync.spoil(Table::Sad);
+        self.resync.spoil(DumpTable::Sad);
         self.life.sas_flushed(self.now);
         self.tell_story(Source::Xfrm, None, None, "the kernel flushed all SAs".to_owned());
         let meant = |sa: &Sa| protocol.is_none_or(|protocol| protocol == sa.protocol);
@@ -166,7 +166,7 @@ impl Facts {
                 }
             }
             // Nothing is known then; the next dump tells.
-            (Err(_), _) => self.want_dump(Table::Sad),
+            (Err(_), _) => self.want_dump(DumpTable::Sad),
         }
         self.sa_was_looked_for(id);
     }

@@ -2,13 +2,13 @@
 
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::{Child, Connection, Tunnel};
-use crate::engine::facts::down::{WANTED_AFTER, Why};
+use crate::engine::facts::down::{WANTED_AFTER, WhyDown};
 use crate::engine::facts::happened::Happened;
 use crate::engine::facts::names::Name;
 use crate::engine::facts::slab::Slot;
-use crate::engine::facts::standing::{Place, STANDS_AFTER};
+use crate::engine::facts::standing::{STANDS_AFTER, TunnelPlace};
 use crate::engine::facts::story::{StoryLine, evidence};
-use crate::engine::facts::takedowns::Cause;
+use crate::engine::facts::takedowns::TakedownCause;
 use crate::engine::facts::timer::Timer;
 use crate::model::{
     AskId, Evidence, KernelOperation, LogLine, Serial, Source, SourceState, Speaker, SpiPair, Statement,
@@ -62,8 +62,8 @@ impl Facts {
             Statement::ShuttingDown => self.life.shuts_down(seen),
             Statement::Dying => self.life.dies(seen),
             Statement::OnDemand { src, dst } => self.traffic_asked(*src, *dst, seen),
-            Statement::AddressGone { address } => self.takedowns_follow(Cause::AddressGone(*address), seen),
-            Statement::EndsUnclear => self.takedowns_follow(Cause::EndsUnclear, seen),
+            Statement::AddressGone { address } => self.takedowns_follow(TakedownCause::AddressGone(*address), seen),
+            Statement::EndsUnclear => self.takedowns_follow(TakedownCause::EndsUnclear, seen),
             Statement::ChildEstablished { .. }
             | Statement::Deleting { .. }
             | Statement::LostWithIke { .. }
@@ -184,7 +184,7 @@ impl Facts {
                 if self.down_of(place).is_some() {
                     self.down_is_shown_by(connection, &seen);
                 } else {
-                    self.went_down(place, Why::PeerRefused, None, seen);
+                    self.went_down(place, WhyDown::PeerRefused, None, seen);
                 }
             }
             Statement::ChildFailed { .. } | Statement::NoChildSa => {
@@ -245,7 +245,7 @@ impl Facts {
 
     // --- negotiations
 
-    fn initiating(&mut self, place: Place, about: &Speaker, rekey: bool) {
+    fn initiating(&mut self, place: TunnelPlace, about: &Speaker, rekey: bool) {
         let connection = place.0;
         let on_demand = self.demands.begins(connection, self.now);
         // For whoever called nobody here wants anything; of a peer whose address is known its connection tells.

@@ -6,15 +6,15 @@ use crate::engine::facts::Facts;
 use crate::engine::facts::asks::READS;
 use crate::engine::facts::claims::{Claims, Connection, Leg, Tunnel};
 use crate::engine::facts::happened::Happened;
-use crate::engine::facts::lost_devices::{Cause, LostDevice, Served};
+use crate::engine::facts::lost_devices::{DeviceLossCause, LostDevice, Served};
 use crate::engine::facts::sad::Sa;
 use crate::engine::facts::slab::Slot;
-use crate::model::{Effect, SaId, Source, Table};
+use crate::model::{DumpTable, Effect, SaId, Source};
 use crate::plural::counted;
 
 impl Facts {
     /// A device went: its SAs are read, or, where they are many, all are dumped.
-    pub(in crate::engine) fn device_lost(&mut self, index: u32, cause: Cause, out: &mut Vec<Effect>) {
+    pub(in crate::engine) fn device_lost(&mut self, index: u32, cause: DeviceLossCause, out: &mut Vec<Effect>) {
         if self.sad.on_device(index) == 0 {
             return;
         }
@@ -24,8 +24,8 @@ impl Facts {
             slots.iter().filter_map(|slot| Some((self.sad.id(*slot)?, self.served(*slot)))).collect();
         let name = self.links.name(index);
         let text = match cause {
-            Cause::Down => format!("{name} was taken down while it held {}", counted(had.len() as u64, "SA")),
-            Cause::Removed => {
+            DeviceLossCause::Down => format!("{name} was taken down while it held {}", counted(had.len() as u64, "SA")),
+            DeviceLossCause::Removed => {
                 format!("{name} is gone from this namespace; it held {}", counted(had.len() as u64, "SA"))
             }
         };
@@ -39,7 +39,7 @@ impl Facts {
         let device = LostDevice { name, cause, evidence, connections, lost, had, open, legs, waiting, again };
         self.lost_devices.insert(index, device);
         if ids.len() + self.asks.reads.len() > READS {
-            self.want_dump(Table::Sad);
+            self.want_dump(DumpTable::Sad);
         } else {
             for id in ids {
                 self.read_sa(id, out);

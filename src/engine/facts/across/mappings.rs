@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::{Child, Tunnel};
-use crate::engine::facts::mappings::{Moved, Place};
+use crate::engine::facts::mappings::{MovedPeer, SendPlace};
 use crate::engine::facts::sad::Sa;
 use crate::engine::facts::slab::Slot;
 use crate::model::{Direction, Mark, Protocol, SaId, SaStage, Source};
@@ -42,18 +42,18 @@ impl Facts {
     }
 
     /// Where the outbound SA sends whose pair this inbound one is in.
-    fn place_of_pair(&self, inbound: Slot<Sa>) -> Option<Place> {
+    fn place_of_pair(&self, inbound: Slot<Sa>) -> Option<SendPlace> {
         let leg = self.sad.get(inbound)?.claim?;
         self.place_of(self.claims.child_at(leg.child)?.outbound.sa?)
     }
 
-    fn place_of(&self, outbound: Slot<Sa>) -> Option<Place> {
-        self.sad.get(outbound).map(|sa| Place { address: sa.dst, port: sa.udp_port })
+    fn place_of(&self, outbound: Slot<Sa>) -> Option<SendPlace> {
+        self.sad.get(outbound).map(|sa| SendPlace { address: sa.dst, port: sa.udp_port })
     }
 
     /// The pair of a tunnel that sends where its peer is not any more. Only the newest is asked: others are about to be replaced. Where each
     /// CPU has a pair, the newest of each, and the one that was told of first.
-    pub(in crate::engine) fn moved(&self, tunnel: Slot<Tunnel>) -> Option<Moved> {
+    pub(in crate::engine) fn moved(&self, tunnel: Slot<Tunnel>) -> Option<MovedPeer> {
         if self.mappings.is_empty() {
             return None;
         }
@@ -68,7 +68,7 @@ impl Facts {
             let mapping = *self.mappings.of(child.inbound.sa?)?;
             let place = self.place_of(child.outbound.sa?)?;
             let (inbound, outbound) = (child.inbound.spi, child.outbound.spi);
-            mapping.misses(place).then_some(Moved { child: slot, mapping, inbound, outbound, place })
+            mapping.misses(place).then_some(MovedPeer { child: slot, mapping, inbound, outbound, place })
         });
         moved.min_by_key(|moved| (moved.mapping.resumed, moved.child))
     }

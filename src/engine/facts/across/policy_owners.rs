@@ -6,29 +6,29 @@ use crate::engine::facts::Facts;
 use crate::engine::facts::asks::TABLE_LIMIT;
 use crate::engine::facts::claims::Connection;
 use crate::engine::facts::happened::Happened;
-use crate::engine::facts::policy_owners::{Owner, Serving};
+use crate::engine::facts::policy_owners::{PolicyOwner, Serving};
 use crate::model::{KernelPolicy, PolicyDirection, Source, SourceState, Spi};
 
 impl Facts {
     /// Whose a policy is, as far as the daemon's connections decide.
-    pub(in crate::engine) fn owner_by_daemon(&self, policy: &KernelPolicy) -> Owner {
+    pub(in crate::engine) fn owner_by_daemon(&self, policy: &KernelPolicy) -> PolicyOwner {
         let Some(template) = policy.template.filter(|_| !matches!(policy.id.direction, PolicyDirection::Other(_)))
         else {
-            return Owner::Found;
+            return PolicyOwner::Found;
         };
         // What makes the kernel ask for a pair wants no SA of its own: there is nobody to name it by.
         if template.reqid == 0 && (template.src.is_unspecified() || template.dst.is_unspecified()) {
-            return Owner::Found;
+            return PolicyOwner::Found;
         }
         if self.ends.have(policy, &template, self.life.behaviour.reqids_of_connection) {
-            return Owner::Found;
+            return PolicyOwner::Found;
         }
         let row = self.claims.connection_of_reqid(template.reqid).and_then(|slot| self.claims.connection_at(slot));
         match row {
             // An instance of a caller is gone with its SAs, whatever its template is.
-            Some(row) if has_policies(row) && row.reqid == Some(template.reqid) => Owner::Found,
-            Some(Connection { negotiating: Some(_), .. }) => Owner::Open,
-            _ => Owner::None,
+            Some(row) if has_policies(row) && row.reqid == Some(template.reqid) => PolicyOwner::Found,
+            Some(Connection { negotiating: Some(_), .. }) => PolicyOwner::Open,
+            _ => PolicyOwner::None,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::engine::facts::Facts;
 use crate::engine::facts::happened::Happened;
-use crate::engine::facts::protection::{Lost, protects};
+use crate::engine::facts::protection::{LostProtection, protects};
 use crate::model::{Effect, KernelPolicy, Question, Reason};
 
 impl Facts {
@@ -23,7 +23,7 @@ impl Facts {
                 // Whether it was an order its connections alone tell.
                 self.want_daemon(Question::Connections);
             }
-            self.happens(Happened::ProtectionLost(Lost { policies, reason, after }));
+            self.happens(Happened::ProtectionLost(LostProtection { policies, reason, after }));
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::engine::facts::expect::Expected;
 use crate::engine::facts::offload_attempts::AttemptId;
 use crate::engine::facts::refusals::{FALL_BACK, Refusal};
 use crate::engine::facts::slab::Slot;
-use crate::engine::facts::standing::Place;
+use crate::engine::facts::standing::TunnelPlace;
 use crate::engine::facts::timer::Timer;
 use crate::engine::facts::words::MOMENT;
 use crate::model::{Direction, Evidence, Link, OffloadSetting, RefusedSa, Serial, Source, SourceState};
@@ -20,7 +20,7 @@ const SILENCE: Duration = Duration::from_secs(1);
 impl Facts {
     pub(in crate::engine) fn kernel_refused(
         &mut self,
-        (connection, pair): Place,
+        (connection, pair): TunnelPlace,
         serial: Option<Serial>,
         (sa, errno): (Option<RefusedSa>, u32),
         seen: Evidence,
@@ -53,7 +53,7 @@ impl Facts {
     /// In packet mode the device has to take the policies, too. Else a refused policy has nothing to do with it.
     pub(in crate::engine) fn policy_refused(
         &mut self,
-        place: Place,
+        place: TunnelPlace,
         serial: Option<Serial>,
         errno: u32,
         seen: Evidence,
@@ -67,7 +67,13 @@ impl Facts {
     }
 
     /// Without an SPI there is no SA, and no offload was asked for.
-    pub(in crate::engine) fn spi_refused(&mut self, place: Place, serial: Option<Serial>, errno: u32, seen: Evidence) {
+    pub(in crate::engine) fn spi_refused(
+        &mut self,
+        place: TunnelPlace,
+        serial: Option<Serial>,
+        errno: u32,
+        seen: Evidence,
+    ) {
         self.kernel_refused(place, serial, (None, errno), seen);
         if let Some(refusal) = self.refusals.pending.get_mut(&place.0) {
             refusal.of_spi = true;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::engine::facts::Facts;
-use crate::engine::facts::reinstalls::{ECHO, Reinstall};
+use crate::engine::facts::reinstalls::{ECHO, ReinstallUnderWay};
 use crate::model::{SaId, Spi};
 
 /// A step that takes longer has other troubles than ours.
@@ -14,12 +14,12 @@ impl Facts {
     pub(in crate::engine) fn reinstall_begins(&mut self, sa: SaId) {
         let now = self.now;
         self.reinstalls.by_sa.retain(|_, one| now.since(one.since) < GAP_AT_MOST);
-        self.reinstalls.by_sa.insert(sa, Reinstall { since: now, acting: true });
+        self.reinstalls.by_sa.insert(sa, ReinstallUnderWay { since: now, acting: true });
     }
 
     /// The step has ended. Its coming back is told by an event that may be behind this.
     pub(in crate::engine) fn reinstall_ended(&mut self, sa: SaId) {
-        self.reinstalls.by_sa.insert(sa, Reinstall { since: self.now, acting: false });
+        self.reinstalls.by_sa.insert(sa, ReinstallUnderWay { since: self.now, acting: false });
     }
 
     /// The step took it out, and it is not back: nothing excuses that it is away.

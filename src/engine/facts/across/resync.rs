@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use crate::engine::facts::Facts;
 use crate::engine::facts::happened::Happened;
-use crate::engine::facts::resync::{COUNT_EVERY, DUMP_EVERY, Running};
-use crate::engine::facts::sad::{Counting, Shown};
+use crate::engine::facts::resync::{COUNT_EVERY, DUMP_EVERY, RunningDump};
+use crate::engine::facts::sad::{CounterHandling, ShownRow};
 use crate::engine::facts::timer::Timer;
-use crate::model::{AskId, Dumped, Effect, Failure, KernelPolicy, KernelSa, PROBE_REQID, Table};
+use crate::model::{AskId, DumpTable, Dumped, Effect, Failure, KernelPolicy, KernelSa, PROBE_REQID};
 
 /// The second look, where the first found too few SAs: events may be under way.
 const SECOND_LOOK: Duration = Duration::from_secs(1);
@@ -22,19 +22,19 @@ const REST: Duration = Duration::from_secs(5);
 impl Facts {
     /// Both tables should be dumped as soon as may be.
     pub(in crate::engine) fn want_dumps(&mut self) {
-        self.want_dump(Table::Sad);
-        self.want_dump(Table::Spd);
+        self.want_dump(DumpTable::Sad);
+        self.want_dump(DumpTable::Spd);
     }
 
     /// A table should be dumped as soon as may be.
-    pub(in crate::engine) fn want_dump(&mut self, table: Table) {
+    pub(in crate::engine) fn want_dump(&mut self, table: DumpTable) {
         self.resync.of(table).wanted = true;
     }
 
     pub(in crate::engine) fn dump_what_is_wanted(&mut self, out: &mut Vec<Effect>) {
-        for table in [Table::Sad, Table::Spd] {
+        for table in [DumpTable::Sad, DumpTable::Spd] {
             // A sampling takes the dump that is wanted for another reason.
-            let for_sampling = table == Table::Sad && !self.resync.sad.wanted && self.sampling_wants_dump();
+            let for_sampling = table == DumpTable::Sad && !self.resync.sad.wanted && self.sampling_wants_dump();
             let state = self.resync.of(table);
             if !state.wanted && !for_sampling || state.asked.is_some() || state.running.is_some() {
                 continue;
@@ -58,14 +58,14 @@ impl Facts {
         }
     }
 
-    pub(in crate::engine) fn dump_began(&mut self, ask: AskId, table: Table) {
+    pub(in crate::engine) fn dump_began(&mut self, ask: AskId, table: DumpTable) {
         self.resync.number += 1;
         let number = self.resync.number;
         let began = self.seq;
-        let migrated = table == Table::Sad && std::mem::take(&mut self.resync.migrated);
-        let counting = if table == Table::Sad { self.counting_of(ask) } else { Counting::No };
+        let migrated = table == DumpTable::Sad && std::mem::take(&mut self.resync.migrated);
+        let counting = if table == DumpTable::Sad { self.counting_of(ask) } else { CounterHandling::No };
         let (gone, gone_policies, reread) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-        let running = Running { ask, number, began, gone, gone_policies, reread, void: false, migrated, counting };
+        let running = RunningDump { ask, number, began, gone, gone_policies, reread, void: false, migrated, counting };
         self.resync.of(table).running = Some(running);
     }
 
@@ -73,8 +73,8 @@ impl Facts {
         let Some(running) = self.resync.sad.running.as_mut().filter(|running| running.ask == ask) else { return };
         // A dump that nothing else asked for looks no further than at the counters where it can.
         let sampling = match running.counting {
-            Counting::Sampling(sampling) => Some((sampling, ask.is_of_sampling())),
-            Counting::No | Counting::Plainly => None,
+            CounterHandling::Sampling(sampling) => Some((sampling, ask.is_of_sampling())),
+            CounterHandling::No | CounterHandling::Plainly => None,
         };
         let mut gatherer = self.traffic.gatherer(self.claims.flows_mut(), &self.links, self.wall);
         let mut looked_at = Vec::new();
@@ -93,15 +93,15 @@ impl Facts {
                 continue;
             }
             match self.sad.show(row, &mut self.shapes, self.now, (running.number, running.began), running.counting) {
-                Shown::New(slot) | Shown::Changed(slot) => {
+                ShownRow::New(slot) | ShownRow::Changed(slot) => {
                     self.came.push(slot);
                     if running.migrated && row.offload.is_none() {
                         self.migrated.insert(slot);
                     }
                 }
-                Shown::Known(slot, grown) if sampling.is_some() => looked_at.push((slot, grown, row)),
-                Shown::Known(..) | Shown::Full => {}
-                Shown::Stale => {
+                ShownRow::Known(slot, grown) if sampling.is_some() => looked_at.push((slot, grown, row)),
+                ShownRow::Known(..) | ShownRow::Full => {}
+                ShownRow::Stale => {
                     running.reread.insert(row.id);
                 }
             }
@@ -134,16 +134,16 @@ impl Facts {
         }
     }
 
-    pub(in crate::engine) fn table_was_dumped(&mut self, table: Table, began: u64) {
+    pub(in crate::engine) fn table_was_dumped(&mut self, table: DumpTable, began: u64) {
         self.events_may_be_whole(table, began);
-        if table == Table::Sad {
+        if table == DumpTable::Sad {
             self.losses_may_be_whole();
         }
     }
 
     pub(in crate::engine) fn dump_ended(&mut self, ask: AskId, how: &Dumped, took: u64, out: &mut Vec<Effect>) {
         let mut whole = false;
-        for table in [Table::Sad, Table::Spd] {
+        for table in [DumpTable::Sad, DumpTable::Spd] {
             let rest = Duration::from_micros(took).saturating_mul(REST_TIMES);
             // What has a reason of its own need not wait longer because a sampling went before it.
             let rest = if ask.is_of_sampling() { rest } else { rest.max(REST) };
@@ -170,15 +170,15 @@ impl Facts {
             state.done = true;
             state.whole = true;
             match table {
-                Table::Sad => self.sweep_sad(&running, out),
-                Table::Spd => self.sweep_spd(&running),
+                DumpTable::Sad => self.sweep_sad(&running, out),
+                DumpTable::Spd => self.sweep_spd(&running),
             }
             self.table_was_dumped(table, running.began);
         }
         self.sampling_dump_ended(ask, whole, took);
     }
 
-    fn sweep_sad(&mut self, running: &Running, out: &mut Vec<Effect>) {
+    fn sweep_sad(&mut self, running: &RunningDump, out: &mut Vec<Effect>) {
         let gone = self.sad.not_shown((running.number, running.began));
         let claimed = gone.iter().filter_map(|slot| self.sad.get(*slot)?.claim);
         let moved: BTreeSet<_> = claimed.map(|leg| leg.child).filter(|_| running.migrated).collect();
@@ -191,13 +191,13 @@ impl Facts {
         }
         for id in &running.reread {
             if !self.read_sa(*id, out) {
-                self.want_dump(Table::Sad);
+                self.want_dump(DumpTable::Sad);
                 break;
             }
         }
     }
 
-    fn sweep_spd(&mut self, running: &Running) {
+    fn sweep_spd(&mut self, running: &RunningDump) {
         let unseen = |row: &crate::engine::facts::spd::Policy| row.dump != running.number && row.event < running.began;
         let gone: Vec<_> = self.spd.iter().filter(|(_, row)| unseen(row)).map(|(slot, _)| slot).collect();
         for slot in gone {
@@ -228,7 +228,7 @@ impl Facts {
             self.resync.too_few = false;
         } else if std::mem::replace(&mut self.resync.too_few, true) {
             self.resync.too_few = false;
-            self.want_dump(Table::Sad);
+            self.want_dump(DumpTable::Sad);
         } else {
             self.timers.clear(Timer::Count);
             self.timers.set(self.now + SECOND_LOOK, Timer::Count);

@@ -8,7 +8,7 @@ use crate::engine::facts::claims::{Child, Connection, Tunnel};
 use crate::engine::facts::death::Who;
 use crate::engine::facts::happened::Happened;
 use crate::engine::facts::slab::Slot;
-use crate::engine::facts::standing::{Place, STANDS_AFTER, Up};
+use crate::engine::facts::standing::{STANDS_AFTER, TunnelPlace, Up};
 use crate::engine::facts::timer::Timer;
 use crate::model::{KeptProcess, KnownBy, Remembered, UpTunnel};
 
@@ -108,9 +108,9 @@ impl Facts {
         let owed = self.life.death.as_ref().filter(|death| death.is_crash());
         let owed = owed.into_iter().flat_map(|death| death.before.permanent.iter().copied());
         let stands = self.claims.tunnels().filter(|(slot, _)| self.newest_stands(*slot));
-        let all: BTreeSet<Place> = stands.map(|(_, t)| (t.connection, t.instance)).chain(owed).collect();
+        let all: BTreeSet<TunnelPlace> = stands.map(|(_, t)| (t.connection, t.instance)).chain(owed).collect();
         let permanent = all.into_iter().filter(|place| self.is_permanent(*place));
-        let tunnel = |(connection, instance): Place| {
+        let tunnel = |(connection, instance): TunnelPlace| {
             let name = self.claims.connection_at(connection)?.name;
             let instance = instance.map(|instance| self.names.text(instance).to_owned());
             Some(UpTunnel { connection: self.names.text(name).to_owned(), instance, at: self.now })
@@ -140,7 +140,7 @@ impl Facts {
     }
 
     /// What went a moment ago, and what is owed since the daemon died.
-    pub(in crate::engine) fn places_to_come_back(&self) -> impl Iterator<Item = Place> {
+    pub(in crate::engine) fn places_to_come_back(&self) -> impl Iterator<Item = TunnelPlace> {
         let owed = self.life.death.iter().flat_map(|death| death.before.permanent.iter().copied());
         self.standing.left.iter().map(|(_, place)| *place).chain(owed)
     }
@@ -157,26 +157,26 @@ impl Facts {
         // Where nobody can tell any more whether that was an order, nothing is owed.
         let left = left.filter(|(connection, _)| !self.takedowns.is_undecided(*connection));
         let stands = self.claims.tunnels().filter(|(slot, _)| self.newest_stands(*slot));
-        let all: BTreeSet<Place> = stands.map(|(_, t)| (t.connection, t.instance)).chain(left).collect();
+        let all: BTreeSet<TunnelPlace> = stands.map(|(_, t)| (t.connection, t.instance)).chain(left).collect();
         let (permanent, callers): (BTreeSet<_>, BTreeSet<_>) =
             all.into_iter().partition(|place| self.is_permanent(*place));
         Up { permanent, roadwarriors: callers.len() as u64 }
     }
 
     /// Of one of its pairs of subnets alone.
-    pub(in crate::engine) fn place_went_by_order(&mut self, place: Place) {
+    pub(in crate::engine) fn place_went_by_order(&mut self, place: TunnelPlace) {
         self.standing.left.retain(|(_, other)| *other != place);
     }
 
     /// Not one of many that a template makes, for whoever calls.
-    pub(in crate::engine) fn is_permanent(&self, (connection, instance): Place) -> bool {
+    pub(in crate::engine) fn is_permanent(&self, (connection, instance): TunnelPlace) -> bool {
         let template =
             self.claims.connection_at(connection).and_then(|c| c.loaded.as_ref()).is_some_and(|l| l.template);
         !template && instance.is_none_or(|instance| !self.life.dialect().is_of_caller(self.names.text(instance)))
     }
 
     /// Whether it has a whole pair now.
-    pub(in crate::engine) fn place_stands(&self, (connection, instance): Place) -> bool {
+    pub(in crate::engine) fn place_stands(&self, (connection, instance): TunnelPlace) -> bool {
         self.claims.find_tunnel(connection, instance).is_some_and(|tunnel| self.newest_stands(tunnel))
     }
 }

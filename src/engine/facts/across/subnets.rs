@@ -7,7 +7,7 @@ use crate::engine::facts::claims::{Connection, Tunnel};
 use crate::engine::facts::down::WANTED_AFTER;
 use crate::engine::facts::names::Name;
 use crate::engine::facts::slab::Slot;
-use crate::engine::facts::standing::Place;
+use crate::engine::facts::standing::TunnelPlace;
 use crate::engine::facts::timer::Timer;
 use crate::model::{Boottime, LoadedConnection};
 
@@ -18,14 +18,14 @@ impl Facts {
         Some(self.names.keep(pair))
     }
 
-    pub(in crate::engine) fn pair_of_tunnel(&self, tunnel: Slot<Tunnel>) -> Option<Place> {
+    pub(in crate::engine) fn pair_of_tunnel(&self, tunnel: Slot<Tunnel>) -> Option<TunnelPlace> {
         let row = self.claims.tunnel_at(tunnel)?;
         let pair = row.instance.and_then(|name| self.life.dialect().pair_of_subnets(self.names.text(name)));
         Some((row.connection, pair.and_then(|pair| self.names.find(pair))))
     }
 
     /// The tunnels that a connection is to have, instances of callers apart: its pairs of subnets, or itself.
-    pub(in crate::engine) fn wanted_places(&self, connection: Slot<Connection>) -> Vec<Place> {
+    pub(in crate::engine) fn wanted_places(&self, connection: Slot<Connection>) -> Vec<TunnelPlace> {
         let Some(row) = self.claims.connection_at(connection).filter(|row| row.wanted && !row.is_template()) else {
             return Vec::new();
         };
@@ -36,12 +36,12 @@ impl Facts {
     }
 
     /// Whether the daemon says that a Child SA serves it, be it by an instance.
-    pub(in crate::engine) fn has_child(&self, place: Place) -> bool {
+    pub(in crate::engine) fn has_child(&self, place: TunnelPlace) -> bool {
         self.tunnels_of(place).any(|tunnel| self.claims.newest(tunnel).is_some())
     }
 
     /// The tunnels that serve a place: its own, else instances of it.
-    fn tunnels_of(&self, (connection, pair): Place) -> impl Iterator<Item = Slot<Tunnel>> {
+    fn tunnels_of(&self, (connection, pair): TunnelPlace) -> impl Iterator<Item = Slot<Tunnel>> {
         let own = pair.and_then(|_| self.claims.find_tunnel(connection, pair));
         let row = self.claims.connection_at(connection).filter(|_| own.is_none());
         let tunnels = row.into_iter().flat_map(|row| row.tunnels.iter().copied());
@@ -84,7 +84,7 @@ impl Facts {
     }
 
     /// This end negotiates for one of them by itself.
-    pub(in crate::engine) fn pair_is_wanted(&mut self, (connection, pair): Place) {
+    pub(in crate::engine) fn pair_is_wanted(&mut self, (connection, pair): TunnelPlace) {
         let now = self.now;
         if let (Some(name), Some(row)) = (pair, self.claims.connection_mut(connection)) {
             row.subnets.want(name, Some(true), now);
@@ -92,7 +92,7 @@ impl Facts {
     }
 
     /// One of them was taken down by order, or unloaded. Whether that leaves others that should be up.
-    pub(in crate::engine) fn pair_taken_down(&mut self, (connection, pair): Place, unloaded: bool) -> bool {
+    pub(in crate::engine) fn pair_taken_down(&mut self, (connection, pair): TunnelPlace, unloaded: bool) -> bool {
         let (Some(name), Some(row)) = (pair, self.claims.connection_mut(connection)) else { return false };
         match row.subnets.get_mut(name) {
             Some(_) if unloaded => row.subnets.remove(name),
@@ -103,7 +103,7 @@ impl Facts {
     }
 
     /// A pair of subnets lost its Child SA: it has some time to come up by itself, and what was said long before is not why.
-    pub(in crate::engine) fn pair_lost_child(&mut self, place: Place) {
+    pub(in crate::engine) fn pair_lost_child(&mut self, place: TunnelPlace) {
         let (connection, Some(name)) = place else { return };
         let (now, has_child) = (self.now, self.has_child(place));
         let Some(pair) = self.claims.connection_mut(connection).and_then(|row| row.subnets.get_mut(name)) else {
@@ -135,7 +135,7 @@ impl Facts {
     }
 
     /// Since when the newest pair of SAs that serves it stands whole; none where none does.
-    pub(in crate::engine) fn place_stands_since(&self, place: Place) -> Option<Boottime> {
+    pub(in crate::engine) fn place_stands_since(&self, place: TunnelPlace) -> Option<Boottime> {
         let newest = self.tunnels_of(place).filter_map(|tunnel| self.claims.newest_child(tunnel));
         newest.filter(|child| child.stands()).map(|child| child.established).min()
     }

@@ -2,10 +2,10 @@
 
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Connection;
-use crate::engine::facts::down::{Down, WANTED_AFTER, Why};
+use crate::engine::facts::down::{Down, WANTED_AFTER, WhyDown};
 use crate::engine::facts::happened::Happened;
 use crate::engine::facts::slab::Slot;
-use crate::engine::facts::takedowns::{By, Cause, Takedown};
+use crate::engine::facts::takedowns::{Takedown, TakedownCause, TakenDownBy};
 use crate::engine::facts::timer::Timer;
 use crate::model::{Boottime, Evidence, LoadedConnection, Question, Source};
 
@@ -15,7 +15,7 @@ const NOT_LOADED: &str = "the daemon has this connection loaded no more";
 
 impl Facts {
     /// The daemon noticed something for which it takes connections down.
-    pub(in crate::engine) fn takedowns_follow(&mut self, cause: Cause, line: Evidence) {
+    pub(in crate::engine) fn takedowns_follow(&mut self, cause: TakedownCause, line: Evidence) {
         // What it can still use, it tells.
         self.want_daemon(Question::Connections);
         self.takedowns.follow(cause, line);
@@ -24,13 +24,13 @@ impl Facts {
     /// Its peer is dead: so it is for others.
     pub(in crate::engine) fn peer_is_dead(&mut self, connection: Slot<Connection>, line: Evidence) {
         let peer = self.loaded_at(connection).and_then(|loaded| loaded.remote);
-        self.takedowns_follow(Cause::PeerDead(peer), line.clone());
+        self.takedowns_follow(TakedownCause::PeerDead(peer), line.clone());
         // The line before may have said so.
-        if self.is_down_by(connection, |down| down.why == Why::NoAnswer) {
+        if self.is_down_by(connection, |down| down.why == WhyDown::NoAnswer) {
             self.down_is_shown_by(connection, &line);
             self.touch_connection(connection);
         } else {
-            self.went_down((connection, None), Why::NoAnswer, None, line);
+            self.went_down((connection, None), WhyDown::NoAnswer, None, line);
         }
     }
 
@@ -41,9 +41,9 @@ impl Facts {
         let loaded = self.claims.connection_at(connection).and_then(|row| row.loaded.as_deref());
         let sign = self.takedowns.sign_of(loaded, &line);
         let by = match sign {
-            None => By::Unknown,
-            Some((Cause::PeerDead(_), _)) => By::Sign,
-            Some(_) => By::Daemon,
+            None => TakenDownBy::Unknown,
+            Some((TakedownCause::PeerDead(_), _)) => TakenDownBy::Sign,
+            Some(_) => TakenDownBy::Daemon,
         };
         let takedown = Takedown { by, at: self.now, line: line.clone() };
         self.takedowns.pending.insert(connection, takedown);
@@ -57,13 +57,13 @@ impl Facts {
     /// A state of a connection ends, and no order was heard of: its address may have gone. Older daemons say no more.
     pub(in crate::engine) fn may_fall_with_address(&mut self, connection: Slot<Connection>, line: &Evidence) {
         let loaded = self.claims.connection_at(connection).and_then(|row| row.loaded.as_deref());
-        if let Some((cause @ Cause::AddressGone(_), line)) = self.takedowns.sign_of(loaded, line) {
+        if let Some((cause @ TakedownCause::AddressGone(_), line)) = self.takedowns.sign_of(loaded, line) {
             self.fell_with(connection, cause, line);
         }
     }
 
     /// It went because of what the daemon noticed, and nobody wanted that.
-    fn fell_with(&mut self, connection: Slot<Connection>, cause: Cause, line: Evidence) {
+    fn fell_with(&mut self, connection: Slot<Connection>, cause: TakedownCause, line: Evidence) {
         let had_pair = self.has_pair(connection);
         // Traffic brings it up again.
         let by_traffic = |loaded: &LoadedConnection| loaded.routed == Some(true) && loaded.wanted_up != Some(true);
@@ -71,7 +71,7 @@ impl Facts {
             row.wanted |= had_pair && !row.on_demand && !row.loaded.as_deref().is_some_and(by_traffic);
         }
         // What the daemon said of this connection itself says more than that its peer is dead.
-        let says_more = |down: &Down| down.why == cause.why() || (cause.why() == Why::NoAnswer && !had_pair);
+        let says_more = |down: &Down| down.why == cause.why() || (cause.why() == WhyDown::NoAnswer && !had_pair);
         if !self.is_down_by(connection, says_more) {
             self.went_down((connection, None), cause.why(), None, line);
         }
@@ -112,7 +112,7 @@ impl Facts {
         }
         match (wanted_up, takedown.by) {
             (Some(true), _) => self.was_no_order(connection),
-            (_, By::Daemon) => return false,
+            (_, TakenDownBy::Daemon) => return false,
             (Some(false), _) => self.was_ordered(connection, false),
             (None, _) => return false,
         }
@@ -130,7 +130,7 @@ impl Facts {
     /// The peer deleted what a connection had. With IKEv1 4.x forgets with it that it should be up.
     pub(in crate::engine) fn taken_down_by_peer(&mut self, connection: Slot<Connection>, line: Evidence) {
         self.want_daemon(Question::Connections);
-        let takedown = Takedown { by: By::Daemon, at: self.now, line };
+        let takedown = Takedown { by: TakenDownBy::Daemon, at: self.now, line };
         self.takedowns.pending.insert(connection, takedown);
     }
 

@@ -1,7 +1,7 @@
 //! What the service manager says of the daemon's unit.
 
 use crate::engine::facts::Facts;
-use crate::engine::facts::death::Death;
+use crate::engine::facts::death::OpenDeath;
 use crate::engine::facts::life::UNIT_SETTLES;
 use crate::engine::facts::timer::Timer;
 use crate::model::{Effect, Source, UnitLook};
@@ -37,7 +37,7 @@ impl Facts {
             matches!(unit.result.as_str(), "signal" | "core-dump" | "watchdog" | "exit-code" | "start-limit-hit");
         let text = format!("{}: {} ({}), result {}", unit.unit, unit.active, unit.sub, unit.result);
         let line = self.evidence(Source::Systemd, text);
-        let of_unit = |death: &&mut Death| death.back.is_none() && !death.who.is_listener();
+        let of_unit = |death: &&mut OpenDeath| death.back.is_none() && !death.who.is_listener();
         if let Some(death) = self.life.death.as_mut().filter(of_unit) {
             if failed {
                 death.lines.push(line);

@@ -4,7 +4,7 @@ use crate::engine::facts::Facts;
 use crate::engine::facts::join::How;
 use crate::engine::facts::timer::Timer;
 use crate::engine::facts::want::Want;
-use crate::model::{Effect, Table};
+use crate::model::{DumpTable, Effect};
 
 impl Facts {
     /// Does what they want.
@@ -14,7 +14,7 @@ impl Facts {
                 Want::Ask(question) => self.want_daemon(question),
                 Want::Read(id) => {
                     if !self.read_sa(id, out) {
-                        self.want_dump(Table::Sad);
+                        self.want_dump(DumpTable::Sad);
                     }
                 }
                 Want::LookFor(id) => drop(self.read_sa(id, out)),

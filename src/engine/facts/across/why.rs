@@ -6,16 +6,16 @@ use crate::engine::facts::offload_attempts::Attempt;
 use crate::engine::facts::refusals::Refusal;
 use crate::engine::facts::sad::Sa;
 use crate::engine::facts::slab::Slot;
-use crate::engine::facts::why::{Known, device};
+use crate::engine::facts::why::{KnownRefusal, device};
 use crate::engine::facts::words::Spoken;
-use crate::model::{Daemon, Evidence, Link, OffloadTry, Reason, Said, Source};
+use crate::model::{Daemon, Evidence, Link, OffloadTry, ProbedAnswer, Reason, Source};
 use crate::reasons::{Case, Entry, judge};
 
 impl Facts {
     /// The entry that the evidence leaves, and the drivers' lines that belong to it.
     pub(in crate::engine) fn why(
         &self,
-        known: &Known<'_>,
+        known: &KnownRefusal<'_>,
         link: Option<&Link>,
     ) -> (Option<&'static Entry>, Vec<Evidence>) {
         let tried = known.tried.map(|tried| &tried.tried);
@@ -43,7 +43,7 @@ impl Facts {
             shape,
             protocol: shape.map(|shape| shape.protocol).or(known.protocol),
             device_missing: tried.is_some_and(|tried| self.links.known && self.links.never_had(tried.ifindex)),
-            took_before: shape.and_then(took).is_some() || said.is_some_and(|(_, said)| said == Said::Accepted),
+            took_before: shape.and_then(took).is_some() || said.is_some_and(|(_, said)| said == ProbedAnswer::Accepted),
             migrated: known.migrated,
             module_loaded: None,
             abilities: self.started.abilities,
@@ -52,7 +52,7 @@ impl Facts {
         // A line may be of another SA that was refused just before.
         let entry = judge(&case).or_else(|| judge(&Case { kernel_log: &[], ..case })).or_else(|| {
             // The same SA was refused when the device was probed: with what words, is known from then.
-            let (time, Said::Refused { errno: then, words: Some(words), .. }) = said? else { return None };
+            let (time, ProbedAnswer::Refused { errno: then, words: Some(words), .. }) = said? else { return None };
             let entry = judge(&Case { text: Some(words), ..case }).filter(|_| errno == Some(then))?;
             let text = format!("when it was probed ({time}), such an SA was refused: '{words}'");
             lines.push(self.evidence(Source::Engine, text));
@@ -62,7 +62,7 @@ impl Facts {
     }
 
     /// Others were refused at about the same time: a driver's line that names no SA may be about any of them.
-    fn is_one_of_several(&self, known: &Known<'_>, link: Option<&Link>) -> bool {
+    fn is_one_of_several(&self, known: &KnownRefusal<'_>, link: Option<&Link>) -> bool {
         let tried = known.tried.map(|tried| &tried.tried);
         let by_kernel = link.is_some_and(|link| self.attempts.has_another(known.at, link.index, tried));
         let by_daemon = known.tried.is_none()
@@ -104,7 +104,7 @@ impl Facts {
         connection: Slot<Connection>,
         refusal: &Refusal,
     ) -> (Option<&'static Entry>, Vec<Evidence>) {
-        let known = Known {
+        let known = KnownRefusal {
             connection: Some(connection),
             errno: Some(refusal.errno),
             words: self.words_of(connection, refusal),
@@ -112,7 +112,7 @@ impl Facts {
             protocol: refusal.sa.map(|sa| sa.protocol),
             direction: refusal.sa.and_then(|sa| sa.dst).and_then(|dst| self.direction_of(connection, dst)),
             at: refusal.since,
-            ..Known::default()
+            ..KnownRefusal::default()
         };
         let (entry, mut lines) = self.why(&known, self.local_link(connection));
         let has_own = refusal.tried.is_some() || refusal.words.is_some();
@@ -123,7 +123,7 @@ impl Facts {
 
     /// Why an SA that the kernel told of is in software.
     pub(in crate::engine) fn why_of(&self, sa: &Sa, tried: &Attempt) -> Option<&'static Entry> {
-        let known = Known { tried: Some(tried), sa: Some(sa), at: tried.at, ..Known::default() };
+        let known = KnownRefusal { tried: Some(tried), sa: Some(sa), at: tried.at, ..KnownRefusal::default() };
         self.why(&known, None).0
     }
 
@@ -141,7 +141,8 @@ impl Facts {
     fn took_before(&self, tried: &Attempt) -> bool {
         let OffloadTry { ifindex, mode, direction, shape: Some(shape), .. } = &tried.tried else { return false };
         let probed = || self.started.probed(&self.links.get(*ifindex)?.name);
-        let when_probed = || probed().is_some_and(|probed| probed.says(*mode, *direction, shape) == Said::Accepted);
+        let when_probed =
+            || probed().is_some_and(|probed| probed.says(*mode, *direction, shape) == ProbedAnswer::Accepted);
         self.shapes.took(shape, (*ifindex, *mode, *direction)) || when_probed()
     }
 }

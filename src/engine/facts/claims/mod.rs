@@ -15,7 +15,7 @@ use self::absent::Absent;
 use super::names::Name;
 use super::sad::Sa;
 use super::slab::{Column, Slab, Slot};
-use super::subnets::Subnets;
+use super::subnets::SubnetPairs;
 use super::traffic::Flow;
 use crate::model::{Boottime, Direction, Protocol, Serial, Spi, SpiPair};
 
@@ -52,7 +52,7 @@ impl Claims {
             on_demand: false,
             last_refused: false,
             negotiating: None,
-            subnets: Subnets::default(),
+            subnets: SubnetPairs::default(),
         };
         let slot = self.connections.insert(connection)?;
         self.by_name.insert(name, slot);

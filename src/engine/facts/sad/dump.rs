@@ -5,24 +5,24 @@ use super::{Meter, Sa, Sad, Sampled};
 use crate::engine::facts::rows::Tunnel;
 use crate::engine::facts::shapes::Shapes;
 use crate::engine::facts::slab::Slot;
-use crate::engine::facts::traffic::Grown;
+use crate::engine::facts::traffic::SaGrowth;
 use crate::model::{Boottime, Direction, KernelSa, SaId};
 
 /// The last two rows that a dump showed: it shows them in the order in which they came, or the other way round, so the next one stands
 /// beyond them. To look there first costs less than to look into an index that is larger than a processor's cache.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Order {
+pub(super) struct DumpOrder {
     last: Option<Slot<Sa>>,
     before: Option<Slot<Sa>>,
 }
 
 /// What a row of a dump was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shown {
+pub enum ShownRow {
     /// An SA that was not known.
     New(Slot<Sa>),
     /// A known one; what it has carried since its counters were last taken, in a sampling.
-    Known(Slot<Sa>, Option<Grown>),
+    Known(Slot<Sa>, Option<SaGrowth>),
     /// A known one whose stage or offload is another than was known.
     Changed(Slot<Sa>),
     /// A known one of which an event told since the dump began: the row is older.
@@ -33,7 +33,7 @@ pub enum Shown {
 
 /// What a dump does with the counters of known SAs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Counting {
+pub enum CounterHandling {
     /// Nothing: they belong to the samplings.
     No,
     /// Brings them up to date.
@@ -42,7 +42,7 @@ pub enum Counting {
     Sampling(u32),
 }
 
-impl Order {
+impl DumpOrder {
     /// Where the next row of a dump is expected.
     fn next(self) -> Option<usize> {
         self.last?.place_beyond(self.before?)
@@ -60,7 +60,7 @@ impl Sad {
         };
         let expected = self.order.next().and_then(|place| at(self, place));
         let found = expected.or_else(|| self.find(&row.id).and_then(|slot| at(self, slot.place())))?;
-        self.order = Order { last: Some(found.0), before: self.order.last };
+        self.order = DumpOrder { last: Some(found.0), before: self.order.last };
         Some(found)
     }
 
@@ -79,33 +79,37 @@ impl Sad {
         shapes: &mut Shapes,
         seen: Boottime,
         (number, began): (u32, u64),
-        counting: Counting,
-    ) -> Shown {
+        counting: CounterHandling,
+    ) -> ShownRow {
         let Some(slot) = self.find_in_order(&row.id) else {
-            return self.insert(Sa::new(row, shapes, seen), Meter::new(row, number)).map_or(Shown::Full, Shown::New);
+            return self
+                .insert(Sa::new(row, shapes, seen), Meter::new(row, number))
+                .map_or(ShownRow::Full, ShownRow::New);
         };
-        let (Some(sa), Some(meter)) = (self.rows.get_mut(slot), self.meters.get_mut(slot)) else { return Shown::Full };
+        let (Some(sa), Some(meter)) = (self.rows.get_mut(slot), self.meters.get_mut(slot)) else {
+            return ShownRow::Full;
+        };
         meter.forget();
         meter.dump = number;
         if sa.event > began {
-            return Shown::Stale;
+            return ShownRow::Stale;
         }
         let before = (sa.stage, sa.offload);
-        let grown = if let Counting::Sampling(_) = counting { sa.grown(meter, row) } else { None };
+        let grown = if let CounterHandling::Sampling(_) = counting { sa.grown(meter, row) } else { None };
         // An SA's own counters stay those of the last dump that counts, so that what is between two of them is known.
-        if sa.refresh(row, shapes, seen) || counting != Counting::No {
+        if sa.refresh(row, shapes, seen) || counting != CounterHandling::No {
             meter.count(row);
         }
-        if let (Counting::Sampling(sampling), Some(grown)) = (counting, &grown) {
+        if let (CounterHandling::Sampling(sampling), Some(grown)) = (counting, &grown) {
             meter.moved(sampling, grown);
         }
         let after = (row.stage, row.offload);
         if before == after {
-            return Shown::Known(slot, grown);
+            return ShownRow::Known(slot, grown);
         }
         self.count(before, false);
         self.count(after, true);
-        Shown::Changed(slot)
+        ShownRow::Changed(slot)
     }
 
     /// SAs that the dump with this number, which began at observation `began`, did not show, and of which no event told since.
@@ -118,7 +122,7 @@ impl Sad {
     fn find_in_order(&mut self, id: &SaId) -> Option<Slot<Sa>> {
         let expected = self.order.next().and_then(|place| self.at(place, id));
         let found = expected.or_else(|| self.find(id))?;
-        self.order = Order { last: Some(found), before: self.order.last };
+        self.order = DumpOrder { last: Some(found), before: self.order.last };
         Some(found)
     }
 }
@@ -141,8 +145,8 @@ mod tests {
         ];
         for (number, order) in (1..).zip(orders) {
             for place in order {
-                let shown = sad.show(&rows[place], &mut shapes, Boottime::default(), (number, 0), Counting::No);
-                assert_eq!(shown, Shown::Known(slots[place], None));
+                let shown = sad.show(&rows[place], &mut shapes, Boottime::default(), (number, 0), CounterHandling::No);
+                assert_eq!(shown, ShownRow::Known(slots[place], None));
             }
         }
         // Who stood where the next one is expected is gone, and another one has its place.
@@ -150,9 +154,9 @@ mod tests {
         let (other, new) = sad.put(&sample::sa("10.0.0.2", 0x200), &mut shapes, Boottime::default()).unwrap();
         assert_eq!((other.place(), new), (slots[2].place(), true));
         for place in [0, 1] {
-            sad.show(&rows[place], &mut shapes, Boottime::default(), (9, 0), Counting::No);
+            sad.show(&rows[place], &mut shapes, Boottime::default(), (9, 0), CounterHandling::No);
         }
-        let shown = sad.show(&rows[2], &mut shapes, Boottime::default(), (9, 0), Counting::No);
-        assert!(matches!(shown, Shown::New(_)), "{shown:?}");
+        let shown = sad.show(&rows[2], &mut shapes, Boottime::default(), (9, 0), CounterHandling::No);
+        assert!(matches!(shown, ShownRow::New(_)), "{shown:?}");
     }
 }

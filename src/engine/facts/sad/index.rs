@@ -15,13 +15,13 @@ const GROWTH: usize = 3;
 
 #[derive(Debug, Default)]
 pub struct Index {
-    entries: HashTable<Entry>,
+    entries: HashTable<IndexEntry>,
     hasher: FixedState,
 }
 
 /// An entry of the index. It has its hash, so that growing looks no row up; and it goes when its row goes, so that the place is enough.
 #[derive(Clone, Copy, Debug)]
-struct Entry {
+struct IndexEntry {
     hash: u32,
     place: u32,
 }
@@ -47,12 +47,12 @@ impl Index {
     /// Puts in an SA that is not there.
     pub fn insert(&mut self, sa: &Sa, slot: Slot<Sa>) {
         let hash = self.hash(sa.spi, sa.protocol, sa.dst);
-        let rehash = |entry: &Entry| spread(entry.hash);
+        let rehash = |entry: &IndexEntry| spread(entry.hash);
         if self.entries.len() == self.entries.capacity() {
             // A dump brings many: few and large steps.
             self.entries.reserve(GROWTH * self.entries.len(), rehash);
         }
-        self.entries.insert_unique(spread(hash), Entry { hash, place: slot.number() }, rehash);
+        self.entries.insert_unique(spread(hash), IndexEntry { hash, place: slot.number() }, rehash);
     }
 
     /// Takes an SA out.

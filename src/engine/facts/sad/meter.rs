@@ -9,7 +9,7 @@ use foldhash::fast::FixedState;
 use super::row::add_time;
 use crate::engine::facts::rows::{Sa, Tunnel};
 use crate::engine::facts::slab::Slot;
-use crate::engine::facts::traffic::Grown;
+use crate::engine::facts::traffic::SaGrowth;
 use crate::model::{Direction, KernelSa, Offload, OffloadMode, SaMode};
 
 /// The counters of one SA.
@@ -35,12 +35,12 @@ pub struct Meter {
     pub moved_drops: u32,
     /// Bytes between these two.
     pub moved_bytes: u64,
-    known: Known,
+    known: KnownSa,
 }
 
 /// What the SA was when it was last looked at whole.
 #[derive(Clone, Copy, Debug, Default)]
-struct Known {
+struct KnownSa {
     /// None where it has to be looked at again.
     fingerprint: Option<Fingerprint>,
     tunnel: Option<Slot<Tunnel>>,
@@ -56,7 +56,7 @@ pub(super) struct Fingerprint(NonZeroU64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sampled {
     /// What it carried since its counters were taken; none where they were set back, or are not known now.
-    pub grown: Option<Grown>,
+    pub grown: Option<SaGrowth>,
     pub way: Option<Direction>,
     pub tunnel: Option<Slot<Tunnel>>,
 }
@@ -78,13 +78,13 @@ impl Meter {
     }
 
     /// What came since they were taken; none where they were set back.
-    pub(super) fn grown(&self, row: &KernelSa, way: Option<Direction>, offload: Option<Offload>) -> Option<Grown> {
+    pub(super) fn grown(&self, row: &KernelSa, way: Option<Direction>, offload: Option<Offload>) -> Option<SaGrowth> {
         let packets = row.counters.packets.checked_sub(self.packets)?;
         let numbers = row.replay.number().checked_sub(self.sequence)?;
         let packet_mode = offload.is_some_and(|offload| offload.mode == OffloadMode::Packet);
         // A GSO packet is counted once and numbered once a segment. In packet mode the numbers stand still: the NIC has them.
         let wire = if way == Some(Direction::Out) && !packet_mode { numbers } else { packets };
-        Some(Grown {
+        Some(SaGrowth {
             wire,
             packets,
             bytes: row.counters.bytes.checked_sub(self.bytes)?,
@@ -94,7 +94,7 @@ impl Meter {
     }
 
     /// Notes what came up to this sampling.
-    pub(super) fn moved(&mut self, sampling: u32, grown: &Grown) {
+    pub(super) fn moved(&mut self, sampling: u32, grown: &SaGrowth) {
         self.sampled = sampling;
         self.moved_packets = u32::try_from(grown.wire).unwrap_or(u32::MAX);
         self.moved_drops = u32::try_from(grown.dropped()).unwrap_or(u32::MAX);
@@ -103,7 +103,7 @@ impl Meter {
 
     /// The SA was looked at, and is this.
     pub(super) fn remember(&mut self, row: &KernelSa, way: Option<Direction>, tunnel: Option<Slot<Tunnel>>) {
-        self.known = Known { fingerprint: Some(Fingerprint::of(row)), tunnel, way };
+        self.known = KnownSa { fingerprint: Some(Fingerprint::of(row)), tunnel, way };
     }
 
     /// Something of it may change.
@@ -118,7 +118,7 @@ impl Meter {
 
     /// Takes a row of a sampling's dump that differs in its counters alone; none where they were set back.
     pub(super) fn sample(&mut self, row: &KernelSa, dump: u32, sampling: u32) -> Option<Sampled> {
-        let Known { tunnel, way, .. } = self.known;
+        let KnownSa { tunnel, way, .. } = self.known;
         let grown = self.grown(row, way, row.offload)?;
         self.dump = dump;
         self.count(row);
@@ -129,7 +129,7 @@ impl Meter {
 
 impl Sa {
     /// What it has carried since its counters were taken; none where they were set back.
-    pub fn grown(&self, meter: &Meter, row: &KernelSa) -> Option<Grown> {
+    pub fn grown(&self, meter: &Meter, row: &KernelSa) -> Option<SaGrowth> {
         (self.add_time == add_time(row)).then(|| meter.grown(row, self.way(), self.offload))?
     }
 }

@@ -7,11 +7,11 @@ mod row;
 
 use std::collections::BTreeMap;
 
-pub use self::dump::{Counting, Shown};
+pub use self::dump::{CounterHandling, ShownRow};
 pub use self::meter::{Meter, Sampled};
 pub use super::rows::Sa;
 
-use self::dump::Order;
+use self::dump::DumpOrder;
 use self::index::Index;
 use super::shapes::Shapes;
 use super::slab::{Column, Slab, Slot};
@@ -23,16 +23,16 @@ pub struct Sad {
     rows: Slab<Sa>,
     meters: Column<Sa, Meter>,
     index: Index,
-    order: Order,
+    order: DumpOrder,
     netns: Netns,
-    counts: Counts,
+    counts: SaCounts,
     devices: BTreeMap<u32, u32>,
     devices_changed: bool,
 }
 
 /// How many SAs there are of which kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
+pub struct SaCounts {
     /// Not offloaded.
     pub software: u64,
     /// Crypto offload.
@@ -42,7 +42,7 @@ pub struct Counts {
     pub larval: u64,
 }
 
-impl Counts {
+impl SaCounts {
     /// All but the larval ones.
     pub const fn installed(&self) -> u64 {
         self.software + self.crypto + self.packet
@@ -60,7 +60,7 @@ impl Sad {
         self.rows.len()
     }
 
-    pub fn counts(&self) -> Counts {
+    pub fn counts(&self) -> SaCounts {
         self.counts
     }
 
@@ -205,7 +205,7 @@ mod tests {
         assert_eq!(sad.put(&row, &mut shapes, Boottime::default()).unwrap(), (slot, false));
         assert_eq!((sad.counts().software, sad.counts().crypto, sad.on_device(3)), (0, 1, 1));
         sad.remove(slot).unwrap();
-        assert_eq!((sad.counts(), sad.on_device(3), sad.find(&row.id)), (Counts::default(), 0, None));
+        assert_eq!((sad.counts(), sad.on_device(3), sad.find(&row.id)), (SaCounts::default(), 0, None));
     }
 
     #[test]

@@ -14,7 +14,7 @@ pub enum Unit {
 
 /// What the SAs of one device carried between two looks, one way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Carried {
+pub struct DeviceLoad {
     /// In crypto mode, packets on the wire.
     pub crypto_wire: u64,
     /// In crypto mode, packets of the stack.
@@ -27,9 +27,9 @@ pub struct Carried {
     pub refused: u64,
 }
 
-impl Carried {
+impl DeviceLoad {
     /// Adds what one SA carried.
-    pub fn add(&mut self, mode: Option<OffloadMode>, grown: &super::Grown) {
+    pub fn add(&mut self, mode: Option<OffloadMode>, grown: &super::SaGrowth) {
         if mode.is_some() {
             add(&mut self.refused, grown.dropped());
         }
@@ -109,8 +109,8 @@ mod tests {
 
     #[test]
     fn what_cannot_be_counted_any_more_is_as_much_as_can_be() {
-        let grown = super::super::Grown { wire: u64::MAX, packets: u64::MAX, ..super::super::Grown::default() };
-        let mut carried = Carried::default();
+        let grown = super::super::SaGrowth { wire: u64::MAX, packets: u64::MAX, ..super::super::SaGrowth::default() };
+        let mut carried = DeviceLoad::default();
         for mode in [Some(OffloadMode::Crypto), Some(OffloadMode::Packet), None].into_iter().cycle().take(6) {
             carried.add(mode, &grown);
         }

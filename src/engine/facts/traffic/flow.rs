@@ -1,6 +1,6 @@
 //! What a tunnel carries, window by window.
 
-use super::growth::Grown;
+use super::growth::SaGrowth;
 use crate::model::Direction;
 
 /// What a tunnel carried in the window that is being looked at, and whether it ever carried anything each way.
@@ -24,7 +24,7 @@ pub struct Flow {
 
 impl Flow {
     /// Adds what one of its SAs carried in the window that ends with this sampling. Whether it is the first to do so.
-    pub fn add(&mut self, sampling: u32, direction: Direction, grown: &Grown) -> bool {
+    pub fn add(&mut self, sampling: u32, direction: Direction, grown: &SaGrowth) -> bool {
         let first = self.sampling != sampling;
         if first {
             *self = self.next(sampling);
@@ -65,8 +65,8 @@ impl Flow {
 mod tests {
     use super::*;
 
-    fn grown(wire: u64) -> Grown {
-        Grown { wire, packets: wire, ..Grown::default() }
+    fn grown(wire: u64) -> SaGrowth {
+        SaGrowth { wire, packets: wire, ..SaGrowth::default() }
     }
 
     #[test]

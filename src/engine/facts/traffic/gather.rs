@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::{Flow, Grown, Part, Sampling, Sums, Traffic};
+use super::{DumpPart, Flow, SaGrowth, Sampling, Sums, Traffic};
 use crate::engine::facts::claims::Tunnel;
 use crate::engine::facts::links::Links;
 use crate::engine::facts::near::limit_near;
@@ -32,7 +32,7 @@ impl Traffic {
         wall: RealTime,
     ) -> Gatherer<'a> {
         // The window that is gathered ends with the sampling under way, or, while none is, with the next.
-        let dump_is_over = |sampling: &Sampling| matches!(sampling.dump, Part::Done(_));
+        let dump_is_over = |sampling: &Sampling| matches!(sampling.dump, DumpPart::Done(_));
         let over = self.under_way.as_ref().is_none_or(dump_is_over);
         let (number, has_nic) = (self.number + u32::from(over), !self.readings.is_empty());
         Gatherer { number, has_nic, sums: &mut self.gathering, flows, links, wall_seconds: wall.seconds() }
@@ -78,7 +78,7 @@ impl Gatherer<'_> {
     fn add(
         &mut self,
         (way, tunnel): (Direction, Option<Slot<Tunnel>>),
-        grown: &Grown,
+        grown: &SaGrowth,
         offload: Option<Offload>,
         (src, dst): (IpAddr, IpAddr),
     ) {
@@ -130,7 +130,7 @@ mod tests {
         ] {
             let mut row = sample::sa("10.0.0.2", 0x100);
             row.offload = Some(Offload { ifindex, mode: OffloadMode::Packet, direction: way });
-            let grown = Some(Grown { wire, ..Grown::default() });
+            let grown = Some(SaGrowth { wire, ..SaGrowth::default() });
             gatherer.sampled(Slot::FIRST, &row, &Sampled { grown, way: Some(way), tunnel: Some(tunnel) });
         }
         let sums = &traffic.gathering;

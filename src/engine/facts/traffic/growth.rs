@@ -3,7 +3,7 @@
 
 /// What an SA carried between two looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Grown {
+pub struct SaGrowth {
     /// Packets on the wire: outbound by sequence numbers, which count each segment of a GSO packet.
     pub wire: u64,
     /// Packets as the stack counts them.
@@ -15,7 +15,7 @@ pub struct Grown {
     pub replay_drops: u64,
 }
 
-impl Grown {
+impl SaGrowth {
     /// Packets dropped.
     pub const fn dropped(&self) -> u64 {
         self.integrity_failures.saturating_add(self.replay_drops)

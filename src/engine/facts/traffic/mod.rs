@@ -13,11 +13,11 @@ mod workers;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use self::flow::Flow;
-pub use self::growth::Grown;
-pub use self::window::{DeviceWindow, Moved, Window};
+pub use self::growth::SaGrowth;
+pub use self::window::{DeviceWindow, SaRates, TrafficWindow};
 pub use self::workers::Workers;
 
-use self::device::Carried;
+use self::device::DeviceLoad;
 use self::window::per_second;
 use super::claims::Tunnel;
 use super::holders::Holders;
@@ -37,23 +37,23 @@ pub struct Traffic {
     /// What SAs have carried since then.
     pub(super) gathering: Sums,
     /// Readings of the last whole sampling, by device and by name of the interface that counts.
-    pub(super) readings: BTreeMap<u32, BTreeMap<String, Reading>>,
+    pub(super) readings: BTreeMap<u32, BTreeMap<String, CounterReading>>,
     pub(super) host: Option<Result<HostCounters, Failure>>,
     /// The last window.
-    pub window: Option<Window>,
+    pub window: Option<TrafficWindow>,
 }
 
 /// The counters of an interface, or why there are none.
-pub(super) type Reading = Result<DeviceCounters, Failure>;
+pub(super) type CounterReading = Result<DeviceCounters, Failure>;
 
 /// A sampling under way.
 #[derive(Debug)]
 pub(super) struct Sampling {
     pub(super) number: u32,
     pub(super) began: Boottime,
-    pub(super) dump: Part,
+    pub(super) dump: DumpPart,
     pub(super) devices: BTreeMap<AskId, u32>,
-    pub(super) readings: BTreeMap<u32, BTreeMap<String, Reading>>,
+    pub(super) readings: BTreeMap<u32, BTreeMap<String, CounterReading>>,
     pub(super) host: Result<AskId, Result<HostCounters, Failure>>,
     /// What SAs had carried when its dump ended.
     pub(super) sums: Sums,
@@ -65,7 +65,7 @@ pub(super) struct Sampling {
 
 /// How far its dump is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part {
+pub(super) enum DumpPart {
     Wanted,
     Asked(AskId),
     Running(AskId),
@@ -94,7 +94,7 @@ pub(super) struct Sums {
 /// What the SAs of each device carried.
 #[derive(Debug, Default)]
 pub(super) struct Devices {
-    sums: Vec<(u32, ByDirection<Carried>)>,
+    sums: Vec<(u32, ByDirection<DeviceLoad>)>,
     /// Where the device of the last SA stands: most often that of the next one, too.
     last: usize,
 }
@@ -102,7 +102,7 @@ pub(super) struct Devices {
 impl Devices {
     /// The sums of a device, to be added to.
     #[inline]
-    fn of_mut(&mut self, index: u32) -> Option<&mut ByDirection<Carried>> {
+    fn of_mut(&mut self, index: u32) -> Option<&mut ByDirection<DeviceLoad>> {
         if self.sums.get(self.last).is_none_or(|(last, _)| *last != index) {
             self.last = self.place_of(index).unwrap_or_else(|| {
                 self.sums.push((index, ByDirection::default()));
@@ -113,7 +113,7 @@ impl Devices {
     }
 
     /// What a device's SAs carried.
-    pub(super) fn of(&self, index: u32) -> ByDirection<Carried> {
+    pub(super) fn of(&self, index: u32) -> ByDirection<DeviceLoad> {
         let sums = self.place_of(index).and_then(|place| self.sums.get(place));
         sums.map_or_else(ByDirection::default, |(_, sums)| *sums)
     }
@@ -135,7 +135,7 @@ impl Traffic {
     }
 
     /// What an SA carried a second in the last window, where that is known.
-    pub fn rates(&self, meter: &Meter) -> Option<Moved> {
+    pub fn rates(&self, meter: &Meter) -> Option<SaRates> {
         let window = self.window.as_ref()?;
         let length = match &self.under_way {
             _ if window.number == meter.sampled => window.length,
@@ -145,11 +145,11 @@ impl Traffic {
         };
         let rate = |count: u64| per_second(count, length);
         let (packets, drops) = (rate(meter.moved_packets.into()), rate(meter.moved_drops.into()));
-        Some(Moved { packets, bytes: rate(meter.moved_bytes), drops })
+        Some(SaRates { packets, bytes: rate(meter.moved_bytes), drops })
     }
 
     /// What an interface last answered when its counters were read.
-    pub fn reading(&self, device: u32) -> impl Iterator<Item = (&str, &Reading)> {
+    pub fn reading(&self, device: u32) -> impl Iterator<Item = (&str, &CounterReading)> {
         self.readings.get(&device).into_iter().flatten().map(|(name, reading)| (name.as_str(), reading))
     }
 

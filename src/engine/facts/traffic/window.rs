@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::device::{self, Carried, Unit, transformed};
+use super::device::{self, DeviceLoad, Unit, transformed};
 use super::growth::growth;
 use super::workers::Workers;
 use crate::engine::facts::claims::Tunnel;
@@ -12,7 +12,7 @@ use crate::model::{DeviceCounters, Direction};
 
 /// A window that has ended.
 #[derive(Debug)]
-pub struct Window {
+pub struct TrafficWindow {
     /// The sampling that ended it.
     pub number: u32,
     /// How long it was.
@@ -37,7 +37,7 @@ pub struct Window {
 
 /// What an SA carried a second.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Moved {
+pub struct SaRates {
     /// Packets on the wire.
     pub packets: u64,
     pub bytes: u64,
@@ -49,14 +49,14 @@ pub struct Moved {
 #[derive(Debug, Default)]
 pub struct DeviceWindow {
     /// What SAs received; none where that is not known.
-    pub received: Option<Carried>,
+    pub received: Option<DeviceLoad>,
     /// What SAs sent; none where that is not known.
-    pub sent: Option<Carried>,
+    pub sent: Option<DeviceLoad>,
     /// How each counting interface's counters were before and are now.
     pub counters: BTreeMap<String, (DeviceCounters, DeviceCounters)>,
 }
 
-impl Window {
+impl TrafficWindow {
     /// How much one of the namespace's counters grew.
     pub fn grown(&self, name: &str) -> Option<u64> {
         self.host.as_ref().map(|host| host.get(name).copied().unwrap_or(0))
@@ -95,7 +95,7 @@ impl DeviceWindow {
     }
 
     /// What SAs carried one way.
-    pub fn carried(&self, direction: Direction) -> Option<&Carried> {
+    pub fn carried(&self, direction: Direction) -> Option<&DeviceLoad> {
         match direction {
             Direction::In => self.received.as_ref(),
             Direction::Out => self.sent.as_ref(),

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::deadlines::Deadlines;
-use super::{Draft, Finding, Page, Say};
+use super::{Draft, FindingRule, Page, Say};
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Connection;
 use crate::engine::facts::happened::Happened;
@@ -32,7 +32,7 @@ pub(super) struct AcquireUnanswered {
     deadlines: Deadlines,
 }
 
-impl Finding for AcquireUnanswered {
+impl FindingRule for AcquireUnanswered {
     fn codes(&self) -> &'static [Code] {
         &[CODE]
     }

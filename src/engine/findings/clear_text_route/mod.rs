@@ -11,7 +11,7 @@ mod words;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use super::{Draft, Finding, Page, Say};
+use super::{Draft, FindingRule, Page, Say};
 use crate::engine::facts::Facts;
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::spd::Policy;
@@ -31,7 +31,7 @@ pub(super) struct ClearTextRoute {
     changed: BTreeSet<String>,
 }
 
-impl Finding for ClearTextRoute {
+impl FindingRule for ClearTextRoute {
     fn codes(&self) -> &'static [Code] {
         CODES
     }

@@ -22,7 +22,7 @@ pub const ORDERED_WITHIN: Duration = Duration::from_secs(10);
 const COMPARED: usize = 4096;
 
 #[derive(Debug)]
-pub struct Bare {
+pub struct BareSelectors {
     pub at: Boottime,
     pub wall: RealTime,
     pub reason: Reason,
@@ -37,7 +37,7 @@ pub struct Bare {
 }
 
 #[derive(Debug, Default)]
-pub struct Selectors(BTreeMap<PolicyId, Bare>);
+pub struct Selectors(BTreeMap<PolicyId, BareSelectors>);
 
 impl Selectors {
     pub fn is_empty(&self) -> bool {
@@ -45,12 +45,12 @@ impl Selectors {
     }
 
     /// Since the first loss, where there were several.
-    pub fn insert(&mut self, id: PolicyId, bare: Bare) {
+    pub fn insert(&mut self, id: PolicyId, bare: BareSelectors) {
         self.0.entry(id).or_insert(bare);
     }
 
     /// Those that are told.
-    pub fn told(&self) -> impl Iterator<Item = (&PolicyId, &Bare)> {
+    pub fn told(&self) -> impl Iterator<Item = (&PolicyId, &BareSelectors)> {
         self.0.iter().filter(|(_, one)| one.told)
     }
 
@@ -96,7 +96,7 @@ impl Selectors {
     }
 }
 
-impl Bare {
+impl BareSelectors {
     /// It may still have been an order.
     fn waits(&self, facts: &Facts) -> bool {
         let (age, alone) = (facts.now.since(self.at), self.reason == Reason::Deleted);

@@ -7,14 +7,14 @@ mod words;
 
 use std::collections::BTreeSet;
 
-use self::bare::{Bare, GIVEN_UP_AFTER, ORDERED_WITHIN, SETTLES_AFTER, Selectors};
+use self::bare::{BareSelectors, GIVEN_UP_AFTER, ORDERED_WITHIN, SETTLES_AFTER, Selectors};
 use super::deadlines::Deadlines;
-use super::{Draft, Finding, Page, Say};
+use super::{Draft, FindingRule, Page, Say};
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Connection;
 use crate::engine::facts::fence::Until;
 use crate::engine::facts::happened::Happened;
-use crate::engine::facts::protection::{Lost, closes};
+use crate::engine::facts::protection::{LostProtection, closes};
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::touched::Touched;
 use crate::model::{Affected, Boottime, Code, Evidence, KernelPolicy, PolicyId, RealTime, Reason, Source};
@@ -30,7 +30,7 @@ const SHOWN: usize = 4;
 #[derive(Debug, Default)]
 pub(super) struct ClearTextWindow {
     bare: Selectors,
-    window: Window,
+    window: UnprotectedSpan,
     lines: Vec<Evidence>,
     touched: bool,
     deadlines: Deadlines,
@@ -40,8 +40,8 @@ pub(super) struct ClearTextWindow {
 
 /// From the first selector that is told to the last.
 #[derive(Debug, Default)]
-struct Window {
-    told: Count,
+struct UnprotectedSpan {
+    told: SelectorCount,
     /// The first of its elements expires then, as it was told.
     held_until: Option<Until>,
     ever_told: usize,
@@ -54,13 +54,13 @@ struct Window {
 
 /// Selectors without a policy.
 #[derive(Clone, Copy, Debug, Default)]
-struct Count {
+struct SelectorCount {
     all: usize,
     /// Matching traffic does not leave: the fence holds it back.
     held: usize,
 }
 
-impl Count {
+impl SelectorCount {
     const fn open(self) -> usize {
         self.all.saturating_sub(self.held)
     }
@@ -68,13 +68,13 @@ impl Count {
 
 /// What the fence held back over all the time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Held {
+enum HeldByFence {
     Nothing,
     Part,
     All,
 }
 
-impl Finding for ClearTextWindow {
+impl FindingRule for ClearTextWindow {
     fn codes(&self) -> &'static [Code] {
         &[CODE]
     }
@@ -133,13 +133,14 @@ impl Finding for ClearTextWindow {
 }
 
 impl ClearTextWindow {
-    fn bared(&mut self, lost: &Lost, facts: &Facts, say: &mut Say<'_>) {
+    fn bared(&mut self, lost: &LostProtection, facts: &Facts, say: &mut Say<'_>) {
         for policy in &lost.policies {
             let reqid = policy.template.map_or(0, |template| template.reqid);
             let connection = facts.claims.connection_of_reqid(reqid);
             let (at, wall, reason, after) = (facts.now, facts.wall, lost.reason, lost.after);
             let index = policy.index;
-            self.bare.insert(policy.id, Bare { at, wall, reason, index, connection, reqid, after, told: false });
+            self.bare
+                .insert(policy.id, BareSelectors { at, wall, reason, index, connection, reqid, after, told: false });
         }
         self.lines.push(say.line(Source::Xfrm, words::lost(lost)));
         if lost.reason == Reason::Deleted {
@@ -163,9 +164,9 @@ impl ClearTextWindow {
         let window = &mut self.window;
         window.given_up += self.bare.decide(facts);
         let told = self.bare.told();
-        window.told = told.fold(Count::default(), |count, (id, _)| {
+        window.told = told.fold(SelectorCount::default(), |count, (id, _)| {
             let held = facts.fence.holds(&id.selector, facts.now).is_some();
-            Count { all: count.all + 1, held: count.held + usize::from(held) }
+            SelectorCount { all: count.all + 1, held: count.held + usize::from(held) }
         });
         if let Some((_, first)) = self.bare.told().min_by_key(|(_, one)| one.at) {
             window.began.get_or_insert((first.at, first.wall));
@@ -174,7 +175,7 @@ impl ClearTextWindow {
     }
 
     /// Whether more leaves than before, nothing any more, or for longer not than was told.
-    fn fence_changes(&self, before: Count, facts: &Facts) -> bool {
+    fn fence_changes(&self, before: SelectorCount, facts: &Facts) -> bool {
         let (open, was_open) = (self.window.told.open(), before.open());
         let has_passed = self.window.held_until.is_some_and(|until| until.at <= facts.now);
         open > was_open || (open == 0 && was_open > 0) || has_passed
@@ -185,7 +186,7 @@ impl ClearTextWindow {
         let until = self.bare.told().filter_map(|(id, _)| held(id)).min();
         until.into_iter().for_each(|until| self.expiries.set(until.at, (), say));
         let window = &mut self.window;
-        let Count { all, held: of_fence } = window.told;
+        let SelectorCount { all, held: of_fence } = window.told;
         window.ever_told = window.ever_told.max(all);
         window.given_up = 0;
         let (Some((_, since)), Some(reason)) = (window.began, window.reason) else { return };
@@ -242,9 +243,9 @@ impl ClearTextWindow {
         self.lines.clear();
         let Some((_, since)) = window.began else { return };
         let held = match (window.ever_held, window.ever_open) {
-            (false, _) => Held::Nothing,
-            (true, true) => Held::Part,
-            (true, false) => Held::All,
+            (false, _) => HeldByFence::Nothing,
+            (true, true) => HeldByFence::Part,
+            (true, false) => HeldByFence::All,
         };
         let zone = &facts.started.zone;
         let times = (&*zone.moment(since), &*zone.moment(facts.wall));

@@ -1,8 +1,8 @@
 //! What is said of selectors without a policy.
 
-use super::{Count, Held};
+use super::{HeldByFence, SelectorCount};
 use crate::daemons::{Advice, Behaviour};
-use crate::engine::facts::protection::Lost;
+use crate::engine::facts::protection::LostProtection;
 use crate::engine::findings::Sentences;
 use crate::model::Reason;
 use crate::plural::counted;
@@ -10,7 +10,7 @@ use crate::plural::counted;
 /// Since when, and of what is held back until when: local times.
 pub(super) fn clear_text_window(
     daemon: &Behaviour,
-    count: Count,
+    count: SelectorCount,
     (since, until): (&str, &str),
     reason: Reason,
     by_unit: Option<&str>,
@@ -82,7 +82,7 @@ fn advice_for_the_rest(daemon: &Behaviour, by_unit: Option<&str>) -> String {
 }
 
 /// Of how many at most, from when to when: local times.
-pub(super) fn over(selectors: usize, given_up: usize, held: Held, (since, until): (&str, &str)) -> String {
+pub(super) fn over(selectors: usize, given_up: usize, held: HeldByFence, (since, until): (&str, &str)) -> String {
     let given_up = match (given_up, selectors) {
         (0, _) => String::new(),
         (1, 1) => "; it is not expected back: it was taken down on purpose, or its peer has not come back".to_owned(),
@@ -96,9 +96,9 @@ pub(super) fn over(selectors: usize, given_up: usize, held: Held, (since, until)
         }
     };
     let held = match held {
-        Held::Nothing => "",
-        Held::Part => "; the fence held back a part of the traffic",
-        Held::All => "; the fence held the traffic back",
+        HeldByFence::Nothing => "",
+        HeldByFence::Part => "; the fence held back a part of the traffic",
+        HeldByFence::All => "; the fence held the traffic back",
     };
     let selectors = if selectors == 1 { "1 selector".to_owned() } else { format!("{selectors} selectors") };
     format!("{selectors} had no policy from {since} to {until}{held}{given_up}")
@@ -110,7 +110,7 @@ pub(super) fn held(selector: &str) -> String {
 }
 
 /// What the fence does, by its elements as they were set.
-pub(super) fn fence(count: Count, until: &str) -> String {
+pub(super) fn fence(count: SelectorCount, until: &str) -> String {
     match (count.held, count.open()) {
         (0, _) => {
             "the fence does not hold this traffic back any more: its elements have expired or were removed".to_owned()
@@ -120,7 +120,7 @@ pub(super) fn fence(count: Count, until: &str) -> String {
     }
 }
 
-pub(super) fn lost(lost: &Lost) -> String {
+pub(super) fn lost(lost: &LostProtection) -> String {
     match (lost.reason, lost.policies.first()) {
         (Reason::Deleted, Some(policy)) => format!("the policy {} was deleted", policy.id),
         _ => format!("the kernel flushed all policies; {} of them protected outbound traffic", lost.policies.len()),

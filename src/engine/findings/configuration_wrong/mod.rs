@@ -6,7 +6,7 @@ mod page;
 mod tests;
 mod words;
 
-use super::{Draft, Finding, HOST, Page, Say};
+use super::{Draft, FindingRule, HOST, Page, Say};
 use crate::engine::facts::Facts;
 use crate::engine::facts::happened::Happened;
 use crate::engine::facts::touched::Touched;
@@ -16,7 +16,7 @@ use crate::model::{Code, Instead, Source, WrongConfiguration};
 #[derive(Debug, Default)]
 pub(super) struct ConfigurationWrong;
 
-impl Finding for ConfigurationWrong {
+impl FindingRule for ConfigurationWrong {
     fn codes(&self) -> &'static [Code] {
         &[Code::ConfigurationWrong]
     }

@@ -5,7 +5,7 @@ mod page;
 mod tests;
 mod words;
 
-use super::{Draft, Finding, HOST, Page, Say};
+use super::{Draft, FindingRule, HOST, Page, Say};
 use crate::engine::facts::Facts;
 use crate::engine::facts::crashes::SPAN;
 use crate::engine::facts::touched::Touched;
@@ -18,7 +18,7 @@ pub(super) struct CrashLoop {
     told: usize,
 }
 
-impl Finding for CrashLoop {
+impl FindingRule for CrashLoop {
     fn codes(&self) -> &'static [Code] {
         &[Code::DaemonCrashLoop]
     }

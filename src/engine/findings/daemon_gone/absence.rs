@@ -2,14 +2,14 @@
 
 use super::words;
 use crate::engine::facts::Facts;
-use crate::engine::facts::absence::{Due, Verdict};
-use crate::engine::facts::death::Death;
+use crate::engine::facts::absence::{AbsenceDue, AbsenceVerdict};
+use crate::engine::facts::death::OpenDeath;
 use crate::engine::findings::{Draft, HOST, Say};
 use crate::model::{Affected, Boottime, Code, Finding, Reason, Source};
 
 /// What was told of a daemon that did not come.
 #[derive(Debug, Default)]
-pub(super) struct Absence {
+pub(super) struct AbsenceTold {
     /// The open finding is of this, and not of a death.
     told: bool,
     /// The facts' count of changes at the last judgement.
@@ -17,7 +17,7 @@ pub(super) struct Absence {
     judges_by: Option<Boottime>,
 }
 
-impl Absence {
+impl AbsenceTold {
     /// Whether the open finding tells of a start that did not come about.
     pub(super) const fn is_told(&self) -> bool {
         self.told
@@ -36,13 +36,13 @@ impl Absence {
             return;
         }
         match facts.absence_verdict() {
-            Verdict::Due(_) if is_told_otherwise(facts) => {
+            AbsenceVerdict::Due(_) if is_told_otherwise(facts) => {
                 self.over("another finding tells of it", facts, say);
             }
-            Verdict::Due(due) if !self.told && facts.has_time(&due) => self.look_again(due.until(), say),
-            Verdict::Due(due) => self.tell(&due, facts, say),
-            Verdict::Starting(until, _) => self.look_again(until, say),
-            Verdict::Other(_, why) => self.over(&why, facts, say),
+            AbsenceVerdict::Due(due) if !self.told && facts.has_time(&due) => self.look_again(due.until(), say),
+            AbsenceVerdict::Due(due) => self.tell(&due, facts, say),
+            AbsenceVerdict::Starting(until, _) => self.look_again(until, say),
+            AbsenceVerdict::Other(_, why) => self.over(&why, facts, say),
         }
     }
 
@@ -51,7 +51,7 @@ impl Absence {
         say.look_again(at);
     }
 
-    fn tell(&mut self, due: &Due, facts: &Facts, say: &mut Say<'_>) {
+    fn tell(&mut self, due: &AbsenceDue, facts: &Facts, say: &mut Say<'_>) {
         let affected = Affected { sas: facts.sad.counts().installed(), ..Affected::default() };
         let told = words::absent(due.reason, &due.why, affected.sas, facts.life.unit.as_ref());
         let source = if due.reason == Reason::Failed { Source::Systemd } else { Source::Process };
@@ -65,7 +65,7 @@ impl Absence {
     }
 
     fn over(&mut self, why: &str, facts: &Facts, say: &mut Say<'_>) {
-        let of_death = facts.life.death.as_ref().is_some_and(Death::is_in_order);
+        let of_death = facts.life.death.as_ref().is_some_and(OpenDeath::is_in_order);
         if std::mem::take(&mut self.told) && !of_death {
             say.over(Code::DaemonDown, HOST, (Source::Process, why));
         }
@@ -79,5 +79,5 @@ pub fn is_absence(finding: &Finding) -> bool {
 
 /// A death, or a service manager that gives up, is told by its own name. Not an end by order after which a start failed.
 fn is_told_otherwise(facts: &Facts) -> bool {
-    !facts.life.death.as_ref().is_none_or(Death::is_in_order) || facts.crashes.is_loop()
+    !facts.life.death.as_ref().is_none_or(OpenDeath::is_in_order) || facts.crashes.is_loop()
 }

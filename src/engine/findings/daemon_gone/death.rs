@@ -2,7 +2,7 @@
 
 use super::words::{self, Fate};
 use crate::engine::facts::Facts;
-use crate::engine::facts::death::{Death, End, Who};
+use crate::engine::facts::death::{DeathEnd, OpenDeath, Who};
 use crate::engine::facts::listener::LostListener;
 use crate::engine::facts::recovery::Recovery;
 use crate::engine::facts::want::Want;
@@ -11,7 +11,7 @@ use crate::model::{Affected, Boottime, Code, Evidence, Question, RealTime, Reaso
 
 /// What was told of the last death.
 #[derive(Debug, Default)]
-pub(super) struct Told {
+pub(super) struct DeathTold {
     death: u64,
     lines: usize,
     flush: bool,
@@ -20,7 +20,7 @@ pub(super) struct Told {
     recovers_by: Option<Boottime>,
 }
 
-impl Told {
+impl DeathTold {
     /// Opens or changes the finding of the death that is being told. `changed`: more is known of it. Where a start
     /// that did not come about is told since (`absence`), that is what counts of an end by order.
     pub(super) fn tell(&mut self, facts: &Facts, (changed, absence): (bool, bool), say: &mut Say<'_>) {
@@ -29,7 +29,7 @@ impl Told {
             *self = Self { death: death.number, recovers_by: self.recovers_by, ..Self::default() };
         }
         let news = changed || (death.flushed().is_some() && !self.flush);
-        if !news || (end == End::InOrder && absence) {
+        if !news || (end == DeathEnd::InOrder && absence) {
             return;
         }
         let mut lines: Vec<_> = death.lines.after(self.lines).cloned().collect();
@@ -72,14 +72,14 @@ impl Told {
     }
 }
 
-const fn code_of(end: End) -> Code {
+const fn code_of(end: DeathEnd) -> Code {
     match end {
-        End::InOrder => Code::DaemonDown,
-        End::Crash => Code::DaemonCrashed,
+        DeathEnd::InOrder => Code::DaemonDown,
+        DeathEnd::Crash => Code::DaemonCrashed,
     }
 }
 
-fn draft(facts: &Facts, death: &Death, end: End) -> Draft {
+fn draft(facts: &Facts, death: &OpenDeath, end: DeathEnd) -> Draft {
     let unit = facts.life.unit.as_ref();
     // What another unit does is nothing to one that was started by hand.
     let ran_it = unit.filter(|unit| death.unit.as_ref() == Some(&unit.unit));
@@ -96,11 +96,11 @@ fn draft(facts: &Facts, death: &Death, end: End) -> Draft {
     };
     let draft = Draft::of(code_of(end), HOST, told);
     match (end, &death.who) {
-        (End::Crash, _) => draft.because(Reason::Died).critical(),
-        (End::InOrder, Who::Process { .. } | Who::Listener(LostListener { announced: true, .. })) => {
+        (DeathEnd::Crash, _) => draft.because(Reason::Died).critical(),
+        (DeathEnd::InOrder, Who::Process { .. } | Who::Listener(LostListener { announced: true, .. })) => {
             draft.because(Reason::OrderlyStop)
         }
-        (End::InOrder, Who::Listener(_)) => draft.because(Reason::SocketGone),
+        (DeathEnd::InOrder, Who::Listener(_)) => draft.because(Reason::SocketGone),
     }
 }
 

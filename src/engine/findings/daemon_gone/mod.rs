@@ -9,20 +9,20 @@ mod words;
 
 pub use self::absence::is_absence;
 
-use self::absence::Absence;
-use self::death::Told;
-use super::{Finding, Page, Say};
+use self::absence::AbsenceTold;
+use self::death::DeathTold;
+use super::{FindingRule, Page, Say};
 use crate::engine::facts::Facts;
 use crate::engine::facts::touched::Touched;
 use crate::model::Code;
 
 #[derive(Debug, Default)]
 pub(super) struct DaemonGone {
-    told: Told,
-    absence: Absence,
+    told: DeathTold,
+    absence: AbsenceTold,
 }
 
-impl Finding for DaemonGone {
+impl FindingRule for DaemonGone {
     fn codes(&self) -> &'static [Code] {
         &[Code::DaemonCrashed, Code::DaemonDown]
     }

@@ -1,7 +1,7 @@
 //! What is said of a daemon that is dead, or not there.
 
 use crate::daemons::Behaviour;
-use crate::engine::facts::death::End;
+use crate::engine::facts::death::DeathEnd;
 use crate::engine::facts::listener::LostListener;
 use crate::engine::findings::Sentences;
 use crate::model::{ListenerEnd, Reason, UnitLook};
@@ -34,17 +34,18 @@ pub(super) enum Fate {
 /// Its process ended.
 pub(super) fn process_gone(
     daemon: &Behaviour,
-    (end, pid): (End, u32),
+    (end, pid): (DeathEnd, u32),
     fate: &Fate,
     unit: Option<&UnitLook>,
 ) -> Sentences {
-    let how = if end == End::InOrder { "was shut down cleanly" } else { "died" };
+    let how = if end == DeathEnd::InOrder { "was shut down cleanly" } else { "died" };
     let fate = fate_of(fate);
-    let by_itself = unit
-        .is_some_and(|unit| unit.restart_policy != "no" && unit.restart_policy != "on-success" && end == End::Crash);
+    let by_itself = unit.is_some_and(|unit| {
+        unit.restart_policy != "no" && unit.restart_policy != "on-success" && end == DeathEnd::Crash
+    });
     let advice = match (end, unit) {
-        (End::InOrder, Some(unit)) => format!("'systemctl start {}' when it should run again", unit.unit),
-        (End::InOrder, None) => "start it when it should run again".to_owned(),
+        (DeathEnd::InOrder, Some(unit)) => format!("'systemctl start {}' when it should run again", unit.unit),
+        (DeathEnd::InOrder, None) => "start it when it should run again".to_owned(),
         (_, Some(unit)) if by_itself => {
             format!("systemd restarts it; 'journalctl -u {} -e' shows why it died", unit.unit)
         }

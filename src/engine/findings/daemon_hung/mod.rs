@@ -6,7 +6,7 @@ mod tests;
 mod words;
 
 use super::silence::{silence_line, want_line};
-use super::{Draft, Finding, HOST, Page, Say};
+use super::{Draft, FindingRule, HOST, Page, Say};
 use crate::engine::facts::Facts;
 use crate::engine::facts::happened::Happened;
 use crate::engine::facts::listener::HANGS_AFTER;
@@ -18,7 +18,7 @@ use crate::model::{Affected, Code, Daemon, Evidence, ProcessLook, Question, Reas
 #[derive(Debug, Default)]
 pub(super) struct DaemonHung;
 
-impl Finding for DaemonHung {
+impl FindingRule for DaemonHung {
     fn codes(&self) -> &'static [Code] {
         &[Code::DaemonHung]
     }

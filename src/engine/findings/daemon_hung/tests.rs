@@ -107,7 +107,7 @@ fn what_may_not_be_read_is_said_and_the_script_that_it_waits_for_is_named() {
 fn waiting_in_the_kernel_and_being_frozen_are_neither_sleep() {
     let kernel = |over| {
         let looks = Looks { uninterruptible: u32::try_from(over).unwrap(), ..Looks::default() };
-        let place = Place { function: Some("folio_wait_bit_common".to_owned()), call: None };
+        let place = SleepPlace { function: Some("folio_wait_bit_common".to_owned()), call: None };
         Silence { looks, place: Some(place), ..sleeps(over) }
     };
     let world = asked_of(kernel);

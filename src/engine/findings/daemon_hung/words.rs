@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::engine::findings::Sentences;
 use crate::engine::findings::silence::{in_seconds, part};
-use crate::model::{Place, ProcessLook, Question, Reason, Silence};
+use crate::model::{ProcessLook, Question, Reason, Silence, SleepPlace};
 
 /// Its process does nothing.
 pub(super) fn process_hung(pid: u32, reason: Reason, unit: Option<&str>, silence: Option<&Silence>) -> Sentences {
@@ -116,11 +116,11 @@ pub(super) fn waiting_line(waiting: u64) -> String {
 
 fn where_it_is(silence: Option<&Silence>) -> String {
     match silence.and_then(|silence| silence.place.as_ref()) {
-        Some(Place { call: Some(call), function: Some(function) }) => {
+        Some(SleepPlace { call: Some(call), function: Some(function) }) => {
             format!(" in the system call {call} ({function})")
         }
-        Some(Place { call: Some(call), function: None }) => format!(" in the system call {call}"),
-        Some(Place { call: None, function: Some(function) }) => format!(" in {function}"),
+        Some(SleepPlace { call: Some(call), function: None }) => format!(" in the system call {call}"),
+        Some(SleepPlace { call: None, function: Some(function) }) => format!(" in {function}"),
         _ => String::new(),
     }
 }

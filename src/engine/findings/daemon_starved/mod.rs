@@ -6,7 +6,7 @@ mod tests;
 mod words;
 
 use super::silence::{silence_line, want_line};
-use super::{Draft, Finding, HOST, Page, Say};
+use super::{Draft, FindingRule, HOST, Page, Say};
 use crate::engine::facts::Facts;
 use crate::engine::facts::happened::Happened;
 use crate::engine::facts::silence::Lack;
@@ -17,7 +17,7 @@ use crate::model::{Code, Daemon, Reason, Source};
 #[derive(Debug, Default)]
 pub(super) struct DaemonStarved;
 
-impl Finding for DaemonStarved {
+impl FindingRule for DaemonStarved {
     fn codes(&self) -> &'static [Code] {
         &[Code::DaemonStarved]
     }

@@ -4,7 +4,7 @@
 mod page;
 mod words;
 
-use super::{Draft, Finding, Page, Say};
+use super::{Draft, FindingRule, Page, Say};
 use crate::engine::facts::Facts;
 use crate::engine::facts::touched::Touched;
 use crate::engine::facts::why::device;
@@ -15,7 +15,7 @@ use crate::reasons::{Entry, hazard};
 #[derive(Debug, Default)]
 pub(super) struct DeviceUnsafe;
 
-impl Finding for DeviceUnsafe {
+impl FindingRule for DeviceUnsafe {
     fn codes(&self) -> &'static [Code] {
         &[Code::DeviceUnsafe]
     }

@@ -9,34 +9,34 @@ mod words;
 
 use std::collections::BTreeMap;
 
-use self::silence::{Silence, enough, why};
-use super::streak::{Seen, Streak, tunnels_of};
-use super::{Fault, Finding, Page, Say};
+use self::silence::{SilentWindow, enough, why};
+use super::streak::{Streak, WindowSeen, tunnels_of};
+use super::{Fault, FindingRule, Page, Say};
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Tunnel;
 use crate::engine::facts::happened::Happened;
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::touched::Touched;
-use crate::engine::facts::traffic::{Flow, Window};
+use crate::engine::facts::traffic::{Flow, TrafficWindow};
 use crate::engine::facts::want::Want;
 use crate::model::{Code, Direction, Reason, Source};
 
 /// Tunnels that carry one way alone, or may; of what carries as it should, nothing.
 #[derive(Debug, Default)]
 pub(super) struct EspBlackhole {
-    watched: BTreeMap<Slot<Tunnel>, Watch>,
+    watched: BTreeMap<Slot<Tunnel>, TunnelWatch>,
 }
 
 /// One tunnel.
 #[derive(Debug, Default)]
-struct Watch {
+struct TunnelWatch {
     /// Nothing comes though it sends, or what comes is dropped.
-    deaf: Streak<Silence>,
+    deaf: Streak<SilentWindow>,
     /// Nothing is sent though something comes.
-    mute: Streak<Silence>,
+    mute: Streak<SilentWindow>,
 }
 
-impl Finding for EspBlackhole {
+impl FindingRule for EspBlackhole {
     fn codes(&self) -> &'static [Code] {
         &[Code::EspBlackhole]
     }
@@ -74,7 +74,7 @@ impl Finding for EspBlackhole {
 }
 
 impl EspBlackhole {
-    fn judge_window(&mut self, facts: &Facts, window: &Window, say: &mut Say<'_>) {
+    fn judge_window(&mut self, facts: &Facts, window: &TrafficWindow, say: &mut Say<'_>) {
         // A packet on an unknown SA names no tunnel. It explains a silence only where one tunnel alone is silent.
         let flow = |tunnel| facts.claims.flow(tunnel).window(window.number);
         let alone = window.tunnels.iter().filter(|tunnel| is_deaf(&flow(**tunnel))).count() == 1;
@@ -111,7 +111,13 @@ fn is_mute(flow: &Flow) -> bool {
     flow.sent == 0 && flow.received > 0 && flow.carried_both_ways()
 }
 
-fn deaf(facts: &Facts, tunnel: Slot<Tunnel>, flow: &Flow, window: &Window, alone: bool) -> Seen<Silence> {
+fn deaf(
+    facts: &Facts,
+    tunnel: Slot<Tunnel>,
+    flow: &Flow,
+    window: &TrafficWindow,
+    alone: bool,
+) -> WindowSeen<SilentWindow> {
     let (failed, replayed) = (u64::from(flow.failed), u64::from(flow.replayed));
     let sent = if flow.carried_both_ways() { u64::from(flow.sent) } else { 0 };
     let stateless = window.grown("XfrmInNoStates").filter(|_| alone).unwrap_or(0);
@@ -126,32 +132,32 @@ fn deaf(facts: &Facts, tunnel: Slot<Tunnel>, flow: &Flow, window: &Window, alone
     ];
     let text = format!("{} packets were sent and none received", flow.sent);
     let packets = sent.max(failed + replayed);
-    let counted = Silence { packets, failed, replayed, nic, unsent, stateless };
+    let counted = SilentWindow { packets, failed, replayed, nic, unsent, stateless };
     seen(facts, tunnel, window, counted, text, &counts)
 }
 
-fn mute(facts: &Facts, tunnel: Slot<Tunnel>, flow: &Flow, window: &Window) -> Seen<Silence> {
+fn mute(facts: &Facts, tunnel: Slot<Tunnel>, flow: &Flow, window: &TrafficWindow) -> WindowSeen<SilentWindow> {
     let nic = dropped_by_nic(facts, tunnel, Direction::Out, window);
     let text = format!("{} packets were received and none sent", flow.received);
-    let counted = Silence { packets: u64::from(flow.received), nic, ..Silence::default() };
+    let counted = SilentWindow { packets: u64::from(flow.received), nic, ..SilentWindow::default() };
     seen(facts, tunnel, window, counted, text, &[(nic, "were dropped by the NIC")])
 }
 
 fn seen(
     facts: &Facts,
     tunnel: Slot<Tunnel>,
-    window: &Window,
-    counted: Silence,
+    window: &TrafficWindow,
+    counted: SilentWindow,
     text: String,
     counts: &[(u64, &str)],
-) -> Seen<Silence> {
+) -> WindowSeen<SilentWindow> {
     let counts = counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("; {count} {what}"));
     let (name, seconds) = (facts.tunnel_text(tunnel), window.length.as_secs());
     let text = format!("{name}: in {seconds} s {text}{}", counts.collect::<String>());
-    Seen { counted, line: facts.evidence(Source::Xfrm, text) }
+    WindowSeen { counted, line: facts.evidence(Source::Xfrm, text) }
 }
 
-fn dropped_by_nic(facts: &Facts, tunnel: Slot<Tunnel>, direction: Direction, window: &Window) -> u64 {
+fn dropped_by_nic(facts: &Facts, tunnel: Slot<Tunnel>, direction: Direction, window: &TrafficWindow) -> u64 {
     let newest = facts.claims.newest_child(tunnel);
     let sa = newest.and_then(|child| child.claim(direction).sa).and_then(|sa| facts.sad.get(sa));
     let on = sa.and_then(|sa| sa.offload).and_then(|offload| window.devices.get(&offload.ifindex));
@@ -162,9 +168,9 @@ fn dropped_by_nic(facts: &Facts, tunnel: Slot<Tunnel>, direction: Direction, win
 fn fault<'a>(
     facts: &Facts,
     tunnel: Slot<Tunnel>,
-    watch: &'a Watch,
-    is_so: impl Fn(&Streak<Silence>) -> bool,
-) -> Option<(Fault, &'a Streak<Silence>)> {
+    watch: &'a TunnelWatch,
+    is_so: impl Fn(&Streak<SilentWindow>) -> bool,
+) -> Option<(Fault, &'a Streak<SilentWindow>)> {
     let (direction, streak) = match (is_so(&watch.deaf), is_so(&watch.mute)) {
         (true, _) => (Direction::In, &watch.deaf),
         (false, true) => (Direction::Out, &watch.mute),

@@ -2,12 +2,12 @@
 
 use std::collections::VecDeque;
 
-use crate::engine::findings::streak::{Seen, Streak, VOLUME};
+use crate::engine::findings::streak::{Streak, VOLUME, WindowSeen};
 use crate::model::{Direction, Reason};
 
 /// What one window of it counted.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Silence {
+pub(super) struct SilentWindow {
     /// Packets the other way, or packets that came and were dropped: what should have had an effect.
     pub(super) packets: u64,
     pub(super) failed: u64,
@@ -21,15 +21,15 @@ pub(super) struct Silence {
 }
 
 /// So much that something should have had an effect.
-pub(super) fn enough(held: &VecDeque<Seen<Silence>>) -> bool {
+pub(super) fn enough(held: &VecDeque<WindowSeen<SilentWindow>>) -> bool {
     held.iter().map(|seen| seen.counted.packets).fold(0, u64::saturating_add) >= VOLUME
 }
 
 /// What happened in each of the windows, and to a tenth of the packets at least, is why; and which way the packets go that are lost.
-pub(super) fn why(direction: Direction, streak: &Streak<Silence>) -> (Direction, Reason) {
+pub(super) fn why(direction: Direction, streak: &Streak<SilentWindow>) -> (Direction, Reason) {
     let counted = || streak.held().iter().map(|seen| &seen.counted);
-    let sum = |of: fn(&Silence) -> u64| counted().map(of).fold(0, u64::saturating_add);
-    let always = |of: fn(&Silence) -> u64| counted().all(|counted| of(counted) > 0);
+    let sum = |of: fn(&SilentWindow) -> u64| counted().map(of).fold(0, u64::saturating_add);
+    let always = |of: fn(&SilentWindow) -> u64| counted().all(|counted| of(counted) > 0);
     let explains = |of| always(of) && sum(of).saturating_mul(10) >= sum(|counted| counted.packets);
     // Counted on this very SA, and nothing else came: who sends much may be answered little.
     let is_all = |of| always(of) && (explains(of) || sum(of) >= VOLUME);

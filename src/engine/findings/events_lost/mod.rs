@@ -3,7 +3,7 @@
 mod page;
 mod words;
 
-use super::{Draft, Finding, Page, Say};
+use super::{Draft, FindingRule, Page, Say};
 use crate::engine::facts::Facts;
 use crate::engine::facts::touched::Touched;
 use crate::model::{Code, Source};
@@ -16,7 +16,7 @@ pub(super) struct EventsLost {
     told: u64,
 }
 
-impl Finding for EventsLost {
+impl FindingRule for EventsLost {
     fn codes(&self) -> &'static [Code] {
         &[Code::EventsLost]
     }

@@ -15,19 +15,19 @@ const MANY: usize = 64;
 const RETELL: Duration = Duration::from_secs(1);
 
 /// Where faults are one finding: a connection, or one way of it.
-pub(super) type Place = (Code, Slot<Connection>, Option<Span>);
+pub(super) type FaultPlace = (Code, Slot<Connection>, Option<Span>);
 
 /// The faults of every tunnel that has some.
 #[derive(Debug, Default)]
 pub struct Faults {
-    by_place: BTreeMap<Place, BTreeMap<Slot<Tunnel>, Fault>>,
-    by_tunnel: BTreeMap<Slot<Tunnel>, BTreeSet<Place>>,
+    by_place: BTreeMap<FaultPlace, BTreeMap<Slot<Tunnel>, Fault>>,
+    by_tunnel: BTreeMap<Slot<Tunnel>, BTreeSet<FaultPlace>>,
     foreseen: BTreeMap<Code, Vec<Fault>>,
-    changed: BTreeSet<Place>,
+    changed: BTreeSet<FaultPlace>,
     /// Places of many faults, and when they were told last.
-    told: BTreeMap<Place, Boottime>,
+    told: BTreeMap<FaultPlace, Boottime>,
     /// Those that are to be told again then.
-    later: BTreeSet<(Boottime, Place)>,
+    later: BTreeSet<(Boottime, FaultPlace)>,
 }
 
 impl Faults {
@@ -39,7 +39,7 @@ impl Faults {
         faults: Vec<Fault>,
     ) {
         let places = self.by_tunnel.entry(tunnel).or_default();
-        let before: BTreeSet<Place> = places.iter().filter(|(code, ..)| codes.contains(code)).copied().collect();
+        let before: BTreeSet<FaultPlace> = places.iter().filter(|(code, ..)| codes.contains(code)).copied().collect();
         let mut now = BTreeSet::new();
         for fault in faults {
             let Some(connection) = connection else { break };
@@ -47,7 +47,7 @@ impl Faults {
             self.by_place.entry(place).or_default().insert(tunnel, fault);
             now.insert(place);
         }
-        let gone: Vec<Place> = before.difference(&now).copied().collect();
+        let gone: Vec<FaultPlace> = before.difference(&now).copied().collect();
         for place in &gone {
             places.remove(place);
         }
@@ -106,20 +106,20 @@ impl Faults {
         of.flat_map(|(_, tunnels)| tunnels.keys().copied()).collect()
     }
 
-    pub(super) fn at(&self, place: Place) -> Option<&BTreeMap<Slot<Tunnel>, Fault>> {
+    pub(super) fn at(&self, place: FaultPlace) -> Option<&BTreeMap<Slot<Tunnel>, Fault>> {
         self.by_place.get(&place)
     }
 
     // --- what is to be told
 
     /// The places of a code whose faults have changed, or were to be told by now: those that have none any more, and the others.
-    pub(super) fn take_changed(&mut self, code: Code, now: Boottime) -> (Vec<Place>, Vec<Place>) {
+    pub(super) fn take_changed(&mut self, code: Code, now: Boottime) -> (Vec<FaultPlace>, Vec<FaultPlace>) {
         while let Some((at, place)) = self.later.first().copied().filter(|(at, _)| *at <= now) {
             self.later.remove(&(at, place));
             self.changed.insert(place);
         }
         let of = self.changed.range((code, Slot::FIRST, None)..).take_while(|(other, ..)| *other == code);
-        let changed: Vec<Place> = of.copied().collect();
+        let changed: Vec<FaultPlace> = of.copied().collect();
         for place in &changed {
             self.changed.remove(place);
         }
@@ -131,7 +131,7 @@ impl Faults {
     }
 
     /// Many faults in one place that were told a moment ago are told again then.
-    pub(super) fn put_off(&mut self, place: Place, now: Boottime) -> Option<Boottime> {
+    pub(super) fn put_off(&mut self, place: FaultPlace, now: Boottime) -> Option<Boottime> {
         if self.by_place.get(&place).is_none_or(|tunnels| tunnels.len() <= MANY) {
             self.told.remove(&place);
             return None;

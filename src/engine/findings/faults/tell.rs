@@ -1,7 +1,7 @@
 //! How the faults of tunnels become findings.
 
 use super::Fault;
-use super::table::Place;
+use super::table::FaultPlace;
 use crate::daemons::Behaviour;
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Tunnel;
@@ -68,7 +68,7 @@ impl Say<'_> {
     fn draft_of_faults(
         &self,
         facts: &Facts,
-        place: Place,
+        place: FaultPlace,
         words: impl Fn(&Fault, &Whose) -> Sentences,
     ) -> Option<Draft> {
         let (code, connection, _) = place;
@@ -94,7 +94,7 @@ impl Say<'_> {
     }
 }
 
-fn scope(facts: &Facts, (_, connection, span): Place) -> String {
+fn scope(facts: &Facts, (_, connection, span): FaultPlace) -> String {
     let name = facts.connection_text(connection);
     match span {
         Some(span) => format!("{name}:{span}"),

@@ -5,7 +5,7 @@
 use std::collections::VecDeque;
 
 use crate::engine::facts::traffic::DeviceWindow;
-use crate::engine::facts::traffic::device::{Carried, Unit};
+use crate::engine::facts::traffic::device::{DeviceLoad, Unit};
 use crate::engine::findings::streak::{VOLUME, WINDOWS};
 use crate::model::{Direction, Evidence, Reason};
 
@@ -34,7 +34,7 @@ pub(super) struct Score {
 
 /// What one window says.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Count<'a> {
+pub(super) struct WindowCount<'a> {
     /// The NIC's counter.
     pub(super) counter: &'a str,
     /// Packets that the NIC did and that are not those of SAs in packet mode: these have no other count.
@@ -69,7 +69,7 @@ impl Score {
 }
 
 impl Test {
-    pub(super) fn add(&mut self, count: &Count<'_>, line: &Evidence) {
+    pub(super) fn add(&mut self, count: &WindowCount<'_>, line: &Evidence) {
         if let Some(points) = count.cpu_points() {
             self.cpu.add(points, count.claimed, line.clone());
         }
@@ -88,10 +88,10 @@ impl Test {
     }
 }
 
-impl<'a> Count<'a> {
+impl<'a> WindowCount<'a> {
     /// None where the driver has no such counter, one was set back, or an SA left with an unknown count.
     pub(super) fn of(on: &'a DeviceWindow, direction: Direction) -> Option<Self> {
-        let carried: &Carried = on.carried(direction)?;
+        let carried: &DeviceLoad = on.carried(direction)?;
         let (counter, grown, unit) = on.transformed(direction)?;
         let nic = grown.saturating_sub(carried.packet);
         // What is dropped on receipt no SA has carried.
@@ -135,7 +135,7 @@ mod tests {
     fn after(windows: &[(u64, u64, u64)]) -> Option<Reason> {
         let mut test = Test::default();
         for (claimed, software, nic) in windows.iter().copied() {
-            test.add(&Count { counter: "tx", nic, dropped: 0, claimed, software, unit: Unit::Wire }, &line());
+            test.add(&WindowCount { counter: "tx", nic, dropped: 0, claimed, software, unit: Unit::Wire }, &line());
         }
         test.verdict().map(|(reason, _)| reason)
     }

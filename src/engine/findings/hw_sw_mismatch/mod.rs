@@ -8,14 +8,14 @@ mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use self::cusum::{Count, Test};
-use super::{Draft, Finding, Page, Say};
+use self::cusum::{Test, WindowCount};
+use super::{Draft, FindingRule, Page, Say};
 use crate::engine::facts::Facts;
 use crate::engine::facts::happened::Happened;
 use crate::engine::facts::holders::Holders;
 use crate::engine::facts::sad::Sa;
 use crate::engine::facts::touched::Touched;
-use crate::engine::facts::traffic::Window;
+use crate::engine::facts::traffic::TrafficWindow;
 use crate::engine::facts::traffic::device::Unit;
 use crate::engine::facts::want::Want;
 use crate::engine::findings::book::id;
@@ -24,13 +24,13 @@ use crate::model::{Affected, Code, Direction, Reason, Source, Subject, Worker};
 /// Devices whose counters and SAs are compared, each way.
 #[derive(Debug, Default)]
 pub(super) struct HwSwMismatch {
-    devices: BTreeMap<Way, Test>,
+    devices: BTreeMap<DeviceWay, Test>,
 }
 
 /// A device, and which way.
-type Way = (u32, Direction);
+type DeviceWay = (u32, Direction);
 
-impl Finding for HwSwMismatch {
+impl FindingRule for HwSwMismatch {
     fn codes(&self) -> &'static [Code] {
         &[Code::HwSwMismatch]
     }
@@ -56,7 +56,7 @@ impl Finding for HwSwMismatch {
 }
 
 impl HwSwMismatch {
-    fn judge_window(&mut self, facts: &Facts, window: &Window, say: &mut Say<'_>) {
+    fn judge_window(&mut self, facts: &Facts, window: &TrafficWindow, say: &mut Say<'_>) {
         let gone: Vec<_> =
             self.devices.keys().filter(|(index, _)| !window.devices.contains_key(index)).copied().collect();
         for way in gone {
@@ -65,7 +65,7 @@ impl HwSwMismatch {
         }
         for (index, on) in &window.devices {
             for direction in [Direction::Out, Direction::In] {
-                let Some(count) = Count::of(on, direction) else { continue };
+                let Some(count) = WindowCount::of(on, direction) else { continue };
                 let way = (*index, direction);
                 let line = say.line(Source::Links, figures(facts, &count, way, window));
                 let test = self.devices.entry(way).or_default();
@@ -84,15 +84,15 @@ impl HwSwMismatch {
     }
 }
 
-fn scope(facts: &Facts, (index, direction): Way) -> String {
+fn scope(facts: &Facts, (index, direction): DeviceWay) -> String {
     format!("{}:{direction}", facts.links.name(index))
 }
 
-fn close(facts: &Facts, way: Way, say: &mut Say<'_>) {
+fn close(facts: &Facts, way: DeviceWay, say: &mut Say<'_>) {
     say.over(Code::HwSwMismatch, &scope(facts, way), (Source::Links, words::OVER));
 }
 
-fn tell(facts: &Facts, way: Way, test: &Test, say: &mut Say<'_>) {
+fn tell(facts: &Facts, way: DeviceWay, test: &Test, say: &mut Say<'_>) {
     let Some((reason, score)) = test.verdict() else { return };
     let (device, direction) = (facts.links.name(way.0), way.1);
     let scope = scope(facts, way);
@@ -106,7 +106,7 @@ fn tell(facts: &Facts, way: Way, test: &Test, say: &mut Say<'_>) {
     say.open(draft.shown_by(score.lines.iter().cloned()));
 }
 
-fn figures(facts: &Facts, count: &Count<'_>, (index, direction): Way, window: &Window) -> String {
+fn figures(facts: &Facts, count: &WindowCount<'_>, (index, direction): DeviceWay, window: &TrafficWindow) -> String {
     let of = if count.unit == Unit::Stack { "packets (GSO packets as one)" } else { "packets" };
     format!(
         "{} {direction}: in {} s offloaded SAs carried {} {of}, others {}; {} grew by {}",
@@ -120,7 +120,7 @@ fn figures(facts: &Facts, count: &Count<'_>, (index, direction): Way, window: &W
 }
 
 /// Connections whose SAs of this direction claim a device, or, where it does what claims it not, have an address of it.
-fn affected(facts: &Facts, reason: Reason, (index, direction): Way) -> Affected {
+fn affected(facts: &Facts, reason: Reason, (index, direction): DeviceWay) -> Affected {
     let (mut sas, mut names, mut holders) = (0, BTreeSet::new(), Holders::default());
     let unasked = reason == Reason::NicInstead;
     let mut is_of = |sa: &Sa| match sa.offload {

@@ -10,8 +10,8 @@ mod words;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use self::pile::{Pile, Piles, STANDS, TOO_MANY, Whom, piles};
-use super::{Draft, Finding, Page, Say};
+use self::pile::{IkePile, Piles, STANDS, TOO_MANY, Whom, piles};
+use super::{Draft, FindingRule, Page, Say};
 use crate::engine::facts::Facts;
 use crate::engine::facts::asks::TABLE_LIMIT;
 use crate::engine::facts::claims::Connection;
@@ -44,7 +44,7 @@ pub(super) struct IkeSaDuplicates {
     asked: Option<Boottime>,
 }
 
-impl Finding for IkeSaDuplicates {
+impl FindingRule for IkeSaDuplicates {
     fn codes(&self) -> &'static [Code] {
         &[CODE]
     }
@@ -81,7 +81,7 @@ impl IkeSaDuplicates {
     fn judge(&mut self, facts: &Facts, say: &mut Say<'_>) {
         (self.read, self.seen, self.judged) = (false, facts.ikes.changes(), Some(facts.now));
         let Piles { piles, undecided } = piles(facts);
-        let mut connections: BTreeMap<Slot<Connection>, Vec<(Whom, Pile)>> = BTreeMap::new();
+        let mut connections: BTreeMap<Slot<Connection>, Vec<(Whom, IkePile)>> = BTreeMap::new();
         for (whom, pile) in piles {
             connections.entry(whom.0).or_default().push((whom, pile));
         }
@@ -120,13 +120,13 @@ impl IkeSaDuplicates {
     }
 
     /// Of a connection's peers the one with most is told.
-    fn tell(&mut self, facts: &Facts, connection: Slot<Connection>, piles: &[(Whom, Pile)], say: &mut Say<'_>) {
+    fn tell(&mut self, facts: &Facts, connection: Slot<Connection>, piles: &[(Whom, IkePile)], say: &mut Say<'_>) {
         let count = piles.iter().map(|(_, pile)| pile.bare.len()).sum();
         let before = self.told.get(&connection).copied();
         if before == Some(count) {
             return;
         }
-        let size = |(_, pile): &(Whom, Pile)| pile.bare.len();
+        let size = |(_, pile): &(Whom, IkePile)| pile.bare.len();
         // The first of those with as many.
         let largest = piles.iter().reduce(|most, next| if size(next) > size(most) { next } else { most });
         let Some((whom, pile)) = largest else { return };

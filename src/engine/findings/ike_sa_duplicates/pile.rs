@@ -20,7 +20,7 @@ pub(super) const STANDS: std::time::Duration = std::time::Duration::from_secs(10
 pub(super) type Whom = (Slot<Connection>, Option<Name>);
 
 #[derive(Debug)]
-pub(super) struct Pile {
+pub(super) struct IkePile {
     /// Without a Child SA in two tables, oldest first.
     pub(super) bare: Vec<Serial>,
     pub(super) since: Boottime,
@@ -30,7 +30,7 @@ pub(super) struct Pile {
     pub(super) newest: Serial,
 }
 
-impl Pile {
+impl IkePile {
     /// Those that nobody needs: the newest may get its Child SA yet, and the daemon begins anew where it goes.
     pub(super) fn removable(&self) -> Vec<Serial> {
         self.bare.iter().copied().filter(|serial| *serial != self.newest).collect()
@@ -40,7 +40,7 @@ impl Pile {
 /// What was found in the tables.
 #[derive(Debug, Default)]
 pub(super) struct Piles {
-    pub(super) piles: BTreeMap<Whom, Pile>,
+    pub(super) piles: BTreeMap<Whom, IkePile>,
     /// Some may be piles, and one more table tells.
     pub(super) undecided: bool,
 }
@@ -61,7 +61,7 @@ pub(super) fn piles(facts: &Facts) -> Piles {
         match since.zip(last).filter(|_| stand.len() >= TOO_MANY) {
             Some((since, last)) => {
                 let bare = stand.into_iter().map(|(serial, _)| *serial).collect();
-                found.piles.insert(whom, Pile { bare, since, last, newest });
+                found.piles.insert(whom, IkePile { bare, since, last, newest });
             }
             None => found.undecided |= bare.len() >= TOO_MANY,
         }

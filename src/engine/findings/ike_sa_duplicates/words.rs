@@ -1,6 +1,6 @@
 //! What is said of IKE SAs that serve nobody.
 
-use super::pile::Pile;
+use super::pile::IkePile;
 use crate::daemons::{Advice, Behaviour};
 use crate::engine::findings::{Sentences, quoted};
 use crate::model::Serial;
@@ -17,7 +17,7 @@ const NAMED: usize = 10;
 pub(super) fn duplicates(
     daemon: &Behaviour,
     (whom, peer): (&str, Option<&str>),
-    pile: &Pile,
+    pile: &IkePile,
     others: usize,
     since: &str,
 ) -> Sentences {

@@ -15,13 +15,13 @@ mod words;
 use std::collections::BTreeMap;
 
 use self::counters::{Counter, meaning};
-use self::suspects::{Found, Suspect};
-use super::streak::{Seen, Streak, VOLUME, is_a_share};
-use super::{Draft, Finding, Page, Say};
+use self::suspects::{FoundSuspect, Suspect};
+use super::streak::{Streak, VOLUME, WindowSeen, is_a_share};
+use super::{Draft, FindingRule, Page, Say};
 use crate::engine::facts::Facts;
 use crate::engine::facts::happened::Happened;
 use crate::engine::facts::touched::Touched;
-use crate::engine::facts::traffic::Window;
+use crate::engine::facts::traffic::TrafficWindow;
 use crate::model::{Affected, Code, Direction, Reason, Source, Subject};
 
 const CODE: Code = Code::KernelDrops;
@@ -46,7 +46,7 @@ pub(super) struct KernelDrops {
     judged: u32,
 }
 
-impl Finding for KernelDrops {
+impl FindingRule for KernelDrops {
     fn codes(&self) -> &'static [Code] {
         &[CODE]
     }
@@ -74,7 +74,7 @@ impl Finding for KernelDrops {
 }
 
 impl KernelDrops {
-    fn judge_window(&mut self, facts: &Facts, window: &Window, say: &mut Say<'_>) {
+    fn judge_window(&mut self, facts: &Facts, window: &TrafficWindow, say: &mut Say<'_>) {
         for (name, grown) in window.host.iter().flatten().filter(|(name, _)| is_judged(name)) {
             if is_seen(name, dropped(name, *grown, window), window) {
                 self.growing.entry(name.clone()).or_insert_with(|| Streak::of(LASTS));
@@ -84,7 +84,7 @@ impl KernelDrops {
             let grown = dropped(name, window.grown(name).unwrap_or(0), window);
             let seen = is_seen(name, grown, window).then(|| {
                 let line = say.line(Source::Xfrm, words::seen(name, grown, window));
-                Seen { counted: (), line }
+                WindowSeen { counted: (), line }
             });
             let is_seen = seen.is_some();
             streak.window(seen, |_| true);
@@ -104,7 +104,7 @@ fn is_judged(name: &str) -> bool {
 }
 
 /// What it grew by, less what SAs have counted themselves: that is theirs, and other findings tell of it.
-fn dropped(name: &str, grown: u64, window: &Window) -> u64 {
+fn dropped(name: &str, grown: u64, window: &TrafficWindow) -> u64 {
     match meaning(name).map(|counter| counter.reason) {
         Some(Reason::InStateProtoError) => grown.saturating_sub(window.failed),
         Some(Reason::InStateSeqError) => grown.saturating_sub(window.replayed),
@@ -112,7 +112,7 @@ fn dropped(name: &str, grown: u64, window: &Window) -> u64 {
     }
 }
 
-fn is_seen(name: &str, dropped: u64, window: &Window) -> bool {
+fn is_seen(name: &str, dropped: u64, window: &TrafficWindow) -> bool {
     let carried = match way(name) {
         Some(Direction::In) => window.received,
         Some(Direction::Out) => window.sent,
@@ -137,7 +137,8 @@ fn way(name: &str) -> Option<Direction> {
 /// Opens the finding of a counter, unless another finding says why it grows, or what drops is there to drop.
 fn tell(name: &str, streak: &Streak<()>, facts: &Facts, say: &mut Say<'_>) {
     let counter = meaning(name);
-    let Found { mut suspects, is_meant } = counter.map(|counter| suspects::find(counter, facts)).unwrap_or_default();
+    let FoundSuspect { mut suspects, is_meant } =
+        counter.map(|counter| suspects::find(counter, facts)).unwrap_or_default();
     let had_some = !suspects.is_empty();
     suspects.retain(|suspect| !counter.is_some_and(|counter| is_told(counter, suspect, facts, say)));
     let is_told = had_some && suspects.is_empty();

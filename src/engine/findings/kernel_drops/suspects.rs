@@ -6,7 +6,7 @@ mod policies;
 mod states;
 mod suspect;
 
-pub(super) use self::suspect::{Found, Suspect};
+pub(super) use self::suspect::{FoundSuspect, Suspect};
 
 use self::suspect::ENOUGH;
 use super::counters::{Counter, Suspects};
@@ -14,13 +14,13 @@ use crate::engine::facts::Facts;
 use crate::model::Direction;
 
 /// Looks for what a counter may count.
-pub(super) fn find(counter: &Counter, facts: &Facts) -> Found {
+pub(super) fn find(counter: &Counter, facts: &Facts) -> FoundSuspect {
     let way = counter.way.unwrap_or(Direction::Out);
     let mut found = match counter.suspects {
-        Suspects::Nobody => Found::default(),
+        Suspects::Nobody => FoundSuspect::default(),
         // What is not known whole cannot be missing.
         Suspects::Unfitting { .. } | Suspects::Unserved | Suspects::Blocked if !facts.resync.policies_known() => {
-            Found::default()
+            FoundSuspect::default()
         }
         Suspects::Unfitting { in_transport_mode } => policies::unfitting(in_transport_mode, facts),
         Suspects::Unserved => policies::unserved(facts),

@@ -1,7 +1,7 @@
 //! What is said of what the kernel drops.
 
 use super::counters::{Counter, OF};
-use crate::engine::facts::traffic::Window;
+use crate::engine::facts::traffic::TrafficWindow;
 use crate::engine::findings::{Sentences, quoted};
 use crate::model::Direction;
 
@@ -41,7 +41,7 @@ pub(super) fn unknown(name: &str) -> Sentences {
     )
 }
 
-pub(super) fn seen(name: &str, grown: u64, window: &Window) -> String {
+pub(super) fn seen(name: &str, grown: u64, window: &TrafficWindow) -> String {
     let seconds = window.length.as_secs();
     let (received, sent) = (window.received, window.sent);
     format!("{name} grew by {grown} in {seconds} s, while all known SAs received {received} packets and sent {sent}")

@@ -9,11 +9,11 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use super::{Fault, Finding, Page, Say};
+use super::{Fault, FindingRule, Page, Say};
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::{Child, Tunnel};
 use crate::engine::facts::happened::Happened;
-use crate::engine::facts::mappings::{Moved, Place};
+use crate::engine::facts::mappings::{MovedPeer, SendPlace};
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::touched::Touched;
 use crate::engine::facts::want::Want;
@@ -25,26 +25,26 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// Tunnels of which it speaks.
 #[derive(Debug, Default)]
 pub(super) struct NatMoved {
-    told: BTreeMap<Slot<Tunnel>, Told>,
+    told: BTreeMap<Slot<Tunnel>, MoveTold>,
 }
 
 /// What is said of one.
 #[derive(Debug)]
-struct Told {
-    what: What,
+struct MoveTold {
+    what: MoveSaid,
     fault: Fault,
 }
 
 /// Of a peer that is nowhere for long its place is not said, and so does not change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct What {
+pub(super) struct MoveSaid {
     child: Slot<Child>,
     restless: bool,
     sender: Option<SocketAddr>,
-    place: Place,
+    place: SendPlace,
 }
 
-impl Finding for NatMoved {
+impl FindingRule for NatMoved {
     fn codes(&self) -> &'static [Code] {
         &[Code::NatMoved]
     }
@@ -91,21 +91,21 @@ impl NatMoved {
             }
         }
         let what = what(&moved);
-        let told = self.told.entry(tunnel).or_insert_with(|| Told { what, fault: fault_of(facts, tunnel, &moved) });
+        let told = self.told.entry(tunnel).or_insert_with(|| MoveTold { what, fault: fault_of(facts, tunnel, &moved) });
         if told.what != what {
-            *told = Told { what, fault: fault_of(facts, tunnel, &moved) };
+            *told = MoveTold { what, fault: fault_of(facts, tunnel, &moved) };
         }
         Some(told.fault.clone())
     }
 }
 
-fn what(moved: &Moved) -> What {
+fn what(moved: &MovedPeer) -> MoveSaid {
     let restless = moved.mapping.is_restless();
     let sender = moved.mapping.sender.filter(|_| !restless);
-    What { child: moved.child, restless, sender, place: moved.place }
+    MoveSaid { child: moved.child, restless, sender, place: moved.place }
 }
 
-fn fault_of(facts: &Facts, tunnel: Slot<Tunnel>, moved: &Moved) -> Fault {
+fn fault_of(facts: &Facts, tunnel: Slot<Tunnel>, moved: &MovedPeer) -> Fault {
     let name = facts.tunnel_text(tunnel);
     let lines = [words::came(&name, moved), words::sends(&name, moved)];
     let fault = Fault::of(Code::NatMoved, Span::Out).of_connection();

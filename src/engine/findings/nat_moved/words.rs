@@ -1,20 +1,20 @@
 //! What is said of a peer that has moved.
 
-use super::What;
+use super::MoveSaid;
 use crate::daemons::{Advice, Behaviour};
-use crate::engine::facts::mappings::Moved;
+use crate::engine::facts::mappings::MovedPeer;
 use crate::engine::findings::{Sentences, Whose};
 
 pub(super) const OVER: &str =
     "its outbound SA sends where the peer's packets come from, or they come from there again, or the pair is gone";
 
-pub(super) fn moved(what: Option<What>, whose: &Whose) -> Sentences {
+pub(super) fn moved(what: Option<MoveSaid>, whose: &Whose) -> Sentences {
     let of = whose.text();
     let from = match what {
-        Some(What { restless: true, .. }) => {
+        Some(MoveSaid { restless: true, .. }) => {
             "one place after the other (its NAT changes the mapping again and again)".to_owned()
         }
-        Some(What { sender: Some(sender), .. }) => sender.to_string(),
+        Some(MoveSaid { sender: Some(sender), .. }) => sender.to_string(),
         _ => "another address or port".to_owned(),
     };
     let to = what.map_or("where it was".to_owned(), |what| what.place.to_string());
@@ -45,7 +45,7 @@ fn advice(daemon: &Behaviour) -> String {
     )
 }
 
-pub(super) fn came(name: &str, moved: &Moved) -> String {
+pub(super) fn came(name: &str, moved: &MovedPeer) -> String {
     let from =
         moved.mapping.sender.map_or("another address or port than it names".to_owned(), |sender| sender.to_string());
     format!(
@@ -54,6 +54,6 @@ pub(super) fn came(name: &str, moved: &Moved) -> String {
     )
 }
 
-pub(super) fn sends(name: &str, moved: &Moved) -> String {
+pub(super) fn sends(name: &str, moved: &MovedPeer) -> String {
     format!("{name}: the outbound SA {} of the pair sends to {}", moved.outbound, moved.place)
 }

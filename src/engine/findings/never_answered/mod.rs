@@ -9,13 +9,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::streak::tunnels_of;
-use super::{Fault, Finding, Page, Say};
+use super::{Fault, FindingRule, Page, Say};
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Tunnel;
 use crate::engine::facts::happened::Happened;
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::touched::Touched;
-use crate::engine::facts::traffic::Window;
+use crate::engine::facts::traffic::TrafficWindow;
 use crate::engine::facts::want::Want;
 use crate::model::{Boottime, Code, Direction, OffloadMode, Source, Span};
 
@@ -41,7 +41,7 @@ struct Sending {
     told: bool,
 }
 
-impl Finding for NeverAnswered {
+impl FindingRule for NeverAnswered {
     fn codes(&self) -> &'static [Code] {
         &[Code::NeverAnswered]
     }
@@ -75,7 +75,7 @@ impl Finding for NeverAnswered {
 }
 
 impl NeverAnswered {
-    fn judge_window(&mut self, facts: &Facts, window: &Window, say: &mut Say<'_>) {
+    fn judge_window(&mut self, facts: &Facts, window: &TrafficWindow, say: &mut Say<'_>) {
         let counts = window.devices.iter().filter(|(_, on)| on.received.as_ref().is_some_and(|on| on.packet > 0));
         self.counting.extend(counts.map(|(device, _)| *device));
         for tunnel in tunnels_of(window, &self.sending) {

@@ -7,12 +7,12 @@ mod words;
 
 use std::collections::BTreeMap;
 
-use super::streak::{Seen, Streak, VOLUME, is_a_share};
-use super::{Draft, Fault, Finding, Page, Say};
+use super::streak::{Streak, VOLUME, WindowSeen, is_a_share};
+use super::{Draft, Fault, FindingRule, Page, Say};
 use crate::engine::facts::Facts;
 use crate::engine::facts::happened::Happened;
 use crate::engine::facts::touched::Touched;
-use crate::engine::facts::traffic::{DeviceWindow, Window, device};
+use crate::engine::facts::traffic::{DeviceWindow, TrafficWindow, device};
 use crate::model::{Affected, Code, Direction, Reason, Source, Subject};
 use crate::plural::counted;
 
@@ -31,7 +31,7 @@ struct Dropping {
     counters: Vec<(String, u64)>,
 }
 
-impl Finding for NicDrops {
+impl FindingRule for NicDrops {
     fn codes(&self) -> &'static [Code] {
         &[Code::NicDrops]
     }
@@ -59,7 +59,7 @@ impl Finding for NicDrops {
 }
 
 impl NicDrops {
-    fn judge_window(&mut self, facts: &Facts, window: &Window, say: &mut Say<'_>) {
+    fn judge_window(&mut self, facts: &Facts, window: &TrafficWindow, say: &mut Say<'_>) {
         let mut before = std::mem::take(&mut self.dropping);
         for (index, on) in &window.devices {
             let mut streak = before.remove(index).unwrap_or_default();
@@ -68,7 +68,7 @@ impl NicDrops {
             let lines: Vec<_> = dropping.map(|dropping| dropping.text()).collect();
             let seen = (!lines.is_empty()).then(|| {
                 let text = format!("{name}: in {} s {}", window.length.as_secs(), lines.join("; "));
-                Seen { counted: (), line: facts.evidence(Source::Links, text) }
+                WindowSeen { counted: (), line: facts.evidence(Source::Links, text) }
             });
             let is_seen = seen.is_some();
             let is_first = streak.window(seen, |_| true) && is_seen;

@@ -5,12 +5,12 @@ mod page;
 mod words;
 
 use super::senders;
-use super::streak::{Seen, Streak, VOLUME, is_a_share};
-use super::{Draft, Finding, Page, Say};
+use super::streak::{Streak, VOLUME, WindowSeen, is_a_share};
+use super::{Draft, FindingRule, Page, Say};
 use crate::engine::facts::Facts;
 use crate::engine::facts::happened::Happened;
 use crate::engine::facts::touched::Touched;
-use crate::engine::facts::traffic::Window;
+use crate::engine::facts::traffic::TrafficWindow;
 use crate::engine::facts::want::Want;
 use crate::model::{Code, Reason, Source, Span};
 
@@ -23,7 +23,7 @@ pub(super) struct NoStateDrops {
     streak: Streak<()>,
 }
 
-impl Finding for NoStateDrops {
+impl FindingRule for NoStateDrops {
     fn codes(&self) -> &'static [Code] {
         &[Code::NoStateDrops]
     }
@@ -48,7 +48,7 @@ impl Finding for NoStateDrops {
 }
 
 impl NoStateDrops {
-    fn judge_window(&mut self, window: &Window, facts: &Facts, say: &mut Say<'_>) {
+    fn judge_window(&mut self, window: &TrafficWindow, facts: &Facts, say: &mut Say<'_>) {
         let is_much = |grown: &u64| *grown >= VOLUME && is_a_share(*grown, window.received.saturating_add(*grown));
         let grown = window.grown(COUNTER).filter(is_much);
         if grown.is_some() {
@@ -58,7 +58,7 @@ impl NoStateDrops {
         let grown = grown.filter(|_| !say.causes(Code::NoStateDrops).any(|missing| missing.span != Span::Out));
         let seen = grown.map(|grown| {
             let text = words::seen(COUNTER, grown, window.length.as_secs(), window.received);
-            Seen { counted: (), line: say.line(Source::Xfrm, text) }
+            WindowSeen { counted: (), line: say.line(Source::Xfrm, text) }
         });
         if !self.streak.window(seen, |_| true) {
             return;

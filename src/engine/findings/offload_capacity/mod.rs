@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::felled::{self, Felled};
 use super::refused::{About, refused, unclaimed};
-use super::{Draft, Finding, Page, Say};
+use super::{Draft, FindingRule, Page, Say};
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Connection;
 use crate::engine::facts::happened::Happened;
@@ -26,11 +26,11 @@ const STAYS: Duration = Duration::from_secs(5);
 /// Devices that refused what they took before.
 #[derive(Debug, Default)]
 pub(super) struct OffloadCapacity {
-    full: BTreeMap<u32, Full>,
+    full: BTreeMap<u32, FullDevice>,
 }
 
 #[derive(Debug, Default)]
-struct Full {
+struct FullDevice {
     // As it was called when that was told.
     name: String,
     // Whose SAs it refused, the last one, and how many it held then.
@@ -41,7 +41,7 @@ struct Full {
     took: Option<(SaId, Boottime)>,
 }
 
-impl Finding for OffloadCapacity {
+impl FindingRule for OffloadCapacity {
     fn codes(&self) -> &'static [Code] {
         &[Code::OffloadCapacity]
     }
@@ -95,7 +95,7 @@ impl OffloadCapacity {
         (subject, mut lines): (Subject, Vec<Evidence>),
         say: &mut Say<'_>,
     ) {
-        let new = || Full { name: facts.links.name(device), ..Full::default() };
+        let new = || FullDevice { name: facts.links.name(device), ..FullDevice::default() };
         let full = self.full.entry(device).or_insert_with(new);
         full.refused.extend(connection);
         full.took = None;
@@ -140,7 +140,7 @@ impl OffloadCapacity {
     }
 }
 
-impl Full {
+impl FullDevice {
     fn draft(&self, facts: &Facts, mut lines: Vec<Evidence>) -> Draft {
         let felled = Felled::of(facts, self.refused.iter().copied());
         lines.extend(felled.lines(facts));

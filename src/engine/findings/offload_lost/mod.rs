@@ -5,10 +5,10 @@ mod page;
 mod tests;
 mod words;
 
-use super::{Draft, Finding, Page, Say};
+use super::{Draft, FindingRule, Page, Say};
 use crate::engine::facts::Facts;
 use crate::engine::facts::happened::Happened;
-use crate::engine::facts::lost_devices::{Cause, LostDevice};
+use crate::engine::facts::lost_devices::{DeviceLossCause, LostDevice};
 use crate::engine::facts::touched::Touched;
 use crate::model::{Affected, Code, Reason, Source, Subject};
 
@@ -16,7 +16,7 @@ use crate::model::{Affected, Code, Reason, Source, Subject};
 #[derive(Debug, Default)]
 pub(super) struct OffloadLost;
 
-impl Finding for OffloadLost {
+impl FindingRule for OffloadLost {
     fn codes(&self) -> &'static [Code] {
         &[Code::OffloadLost]
     }
@@ -51,7 +51,7 @@ fn tell(facts: &Facts, device: &LostDevice, say: &mut Say<'_>) {
     let counts = (affected.sas, affected.connections);
     let lost = say.line(Source::Xfrm, words::are_gone(affected.sas));
     let draft = Draft::of(Code::OffloadLost, name.clone(), words::offload_lost(name, device.cause, counts, &rekey))
-        .because(if device.cause == Cause::Down { Reason::LinkDown } else { Reason::DeviceRemoved })
+        .because(if device.cause == DeviceLossCause::Down { Reason::LinkDown } else { Reason::DeviceRemoved })
         .critical()
         .about(Subject { device: Some(name.clone()), ..Subject::default() })
         .affecting(affected)

@@ -1,16 +1,21 @@
 //! What is said of a device that took its SAs with it.
 
-use crate::engine::facts::lost_devices::Cause;
+use crate::engine::facts::lost_devices::DeviceLossCause;
 use crate::engine::findings::{Sentences, quoted};
 use crate::plural::{are, counted};
 
 pub(super) const OVER: &str = "every connection that it served has a newer pair of SAs";
 
 /// A device took its SAs with it.
-pub(super) fn offload_lost(device: &str, cause: Cause, (sas, connections): (u64, u64), rekey: &str) -> Sentences {
+pub(super) fn offload_lost(
+    device: &str,
+    cause: DeviceLossCause,
+    (sas, connections): (u64, u64),
+    rekey: &str,
+) -> Sentences {
     let how = match cause {
-        Cause::Down => "was taken down",
-        Cause::Removed => "is gone",
+        DeviceLossCause::Down => "was taken down",
+        DeviceLossCause::Removed => "is gone",
     };
     Sentences::of(
         format!(

@@ -19,11 +19,11 @@ const OVER_AFTER: Duration = Duration::from_secs(600);
 /// The pairs of addresses that are told, by their scopes.
 #[derive(Debug, Default)]
 pub(super) struct Foreign {
-    told: BTreeMap<String, Told>,
+    told: BTreeMap<String, ForeignTold>,
 }
 
 #[derive(Debug)]
-struct Told {
+struct ForeignTold {
     dst: Option<IpAddr>,
     at: Boottime,
 }
@@ -50,7 +50,7 @@ impl Foreign {
             .shown_by(refused.lines)
             .again();
         say.open(draft);
-        self.told.insert(scope, Told { dst: tried.dst, at: facts.now });
+        self.told.insert(scope, ForeignTold { dst: tried.dst, at: facts.now });
         say.look_again(facts.now + OVER_AFTER);
     }
 
@@ -68,7 +68,7 @@ impl Foreign {
         self.close(say, |told| facts.now.since(told.at) >= OVER_AFTER);
     }
 
-    fn close(&mut self, say: &mut Say<'_>, is_over: impl Fn(&Told) -> bool) {
+    fn close(&mut self, say: &mut Say<'_>, is_over: impl Fn(&ForeignTold) -> bool) {
         self.told.retain(|scope, told| {
             let over = is_over(told);
             if over {

@@ -14,8 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use self::foreign::Foreign;
 use super::felled::{self, Felled};
-use super::refused::{self, About, Refused};
-use super::{Draft, Finding, Page, Say, Sentences};
+use super::refused::{self, About, ToldRefusal};
+use super::{Draft, FindingRule, Page, Say, Sentences};
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Connection;
 use crate::engine::facts::happened::Happened;
@@ -37,7 +37,7 @@ pub(super) struct OffloadRejected {
     pairs: BTreeMap<Slot<Connection>, BTreeSet<Name>>,
 }
 
-impl Finding for OffloadRejected {
+impl FindingRule for OffloadRejected {
     fn codes(&self) -> &'static [Code] {
         CODES
     }
@@ -89,7 +89,7 @@ impl Finding for OffloadRejected {
 }
 
 impl OffloadRejected {
-    fn tell(&mut self, facts: &Facts, connection: Slot<Connection>, refused: Refused<'_>, say: &mut Say<'_>) {
+    fn tell(&mut self, facts: &Facts, connection: Slot<Connection>, refused: ToldRefusal<'_>, say: &mut Say<'_>) {
         let code = match refused.about {
             About::Offload => Code::OffloadRejected,
             About::Other => Code::SaAddFailed,

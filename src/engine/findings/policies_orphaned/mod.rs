@@ -11,10 +11,10 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use self::watched::{AGE, LOOKED_AT, Watched};
-use super::{Draft, Finding, HOST, Page, Say};
+use super::{Draft, FindingRule, HOST, Page, Say};
 use crate::engine::facts::Facts;
 use crate::engine::facts::happened::Happened;
-use crate::engine::facts::policy_owners::Owner;
+use crate::engine::facts::policy_owners::PolicyOwner;
 use crate::engine::facts::touched::Touched;
 use crate::engine::facts::want::Want;
 use crate::engine::findings::book::listing;
@@ -39,7 +39,7 @@ pub(super) struct PoliciesOrphaned {
     told: Option<Boottime>,
 }
 
-impl Finding for PoliciesOrphaned {
+impl FindingRule for PoliciesOrphaned {
     fn codes(&self) -> &'static [Code] {
         &[CODE]
     }
@@ -91,7 +91,7 @@ impl PoliciesOrphaned {
     }
 
     fn policy_came(&mut self, policy: &KernelPolicy, facts: &Facts, say: &mut Say<'_>) {
-        if facts.owner_by_daemon(policy) == Owner::Found {
+        if facts.owner_by_daemon(policy) == PolicyOwner::Found {
             self.watched.forget(&policy.id);
             return;
         }

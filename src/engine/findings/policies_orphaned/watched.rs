@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::engine::facts::Facts;
-use crate::engine::facts::policy_owners::{Owner, Serving};
+use crate::engine::facts::policy_owners::{PolicyOwner, Serving};
 use crate::model::{Boottime, KernelPolicy, PolicyId};
 
 /// A policy is not called nobody's sooner.
@@ -16,7 +16,7 @@ pub(super) const LOOKED_AT: Duration = Duration::from_secs(11);
 
 /// A policy whose owner is looked for.
 #[derive(Debug)]
-struct Due {
+struct WatchedPolicy {
     policy: KernelPolicy,
     /// It has been as it is since then.
     since: Boottime,
@@ -125,7 +125,7 @@ impl Watched {
     pub(super) fn judge(&mut self, facts: &Facts) {
         let mut serving: Option<Serving> = None;
         let asked = facts.ends.asked();
-        for Due { policy, since, changed } in self.take_due(facts) {
+        for WatchedPolicy { policy, since, changed } in self.take_due(facts) {
             let by_daemon = facts.owner_by_daemon(&policy);
             // Every SA is looked at once, and only where the daemon's word does not decide.
             let mut is_served = || {
@@ -134,9 +134,9 @@ impl Watched {
             };
             // What the daemon said before its SA went may be true no more.
             let is_old_word = changed && asked.is_none_or(|asked| asked < since) && !facts.pair_stands_for(&policy);
-            if by_daemon == Owner::Found && !is_old_word || is_served() {
+            if by_daemon == PolicyOwner::Found && !is_old_word || is_served() {
                 self.forget(&policy.id);
-            } else if by_daemon == Owner::Open {
+            } else if by_daemon == PolicyOwner::Open {
                 self.came.insert(policy.id, facts.now);
             } else if !self.orphans.contains(&policy.id) {
                 self.suspects.entry(policy.id).or_insert(since);
@@ -152,7 +152,7 @@ impl Watched {
         self.orphans.extend(orphans.into_keys());
     }
 
-    fn take_due(&mut self, facts: &Facts) -> Vec<Due> {
+    fn take_due(&mut self, facts: &Facts) -> Vec<WatchedPolicy> {
         let is_due = |seen: Boottime| facts.now.since(seen) >= AGE;
         let (mut due, later): (BTreeMap<_, _>, _) =
             std::mem::take(&mut self.came).into_iter().partition(|(_, seen)| is_due(*seen));
@@ -172,13 +172,15 @@ impl Watched {
             let rows = rows.filter(|policy| !self.came.contains_key(&policy.id));
             let of = |policy: KernelPolicy| {
                 let since = due.get(&policy.id).copied();
-                Due { policy, since: since.unwrap_or(facts.now), changed: since.is_some() }
+                WatchedPolicy { policy, since: since.unwrap_or(facts.now), changed: since.is_some() }
             };
             return rows.map(of).collect();
         }
         let rows = due.iter().filter_map(|(id, since)| Some((facts.spd.find(id)?, *since)));
-        rows.filter_map(|(slot, since)| Some(Due { policy: facts.spd.get(slot)?.policy, since, changed: true }))
-            .collect()
+        rows.filter_map(|(slot, since)| {
+            Some(WatchedPolicy { policy: facts.spd.get(slot)?.policy, since, changed: true })
+        })
+        .collect()
     }
 
     /// Of these no event told.

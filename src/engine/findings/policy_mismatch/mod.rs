@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use self::disagreement::disagreement;
 use super::deadlines::Deadlines;
-use super::{Draft, Finding, Page, Say};
+use super::{Draft, FindingRule, Page, Say};
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::{Connection, Tunnel};
 use crate::engine::facts::happened::Happened;
@@ -43,7 +43,7 @@ struct Mismatch {
     since: Boottime,
 }
 
-impl Finding for PolicyMismatch {
+impl FindingRule for PolicyMismatch {
     fn codes(&self) -> &'static [Code] {
         &[CODE]
     }

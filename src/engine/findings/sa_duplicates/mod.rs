@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use self::two_pairs::TwoPairs;
-use super::{Draft, Finding, Page, Say};
+use super::{Draft, FindingRule, Page, Say};
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::{Connection, Tunnel};
 use crate::engine::facts::slab::Slot;
@@ -44,7 +44,7 @@ struct TooMany {
     told: Option<Boottime>,
 }
 
-impl Finding for SaDuplicates {
+impl FindingRule for SaDuplicates {
     fn codes(&self) -> &'static [Code] {
         &[Code::SaDuplicates]
     }

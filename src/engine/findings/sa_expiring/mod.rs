@@ -5,7 +5,7 @@ mod page;
 mod tests;
 mod words;
 
-use super::{Fault, Finding, Page, Say};
+use super::{Fault, FindingRule, Page, Say};
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Tunnel;
 use crate::engine::facts::near::Near;
@@ -18,7 +18,7 @@ use crate::model::{Code, Direction, Span};
 #[derive(Debug, Default)]
 pub(super) struct SaExpiring;
 
-impl Finding for SaExpiring {
+impl FindingRule for SaExpiring {
     fn codes(&self) -> &'static [Code] {
         &[Code::SaExpiring]
     }

@@ -8,7 +8,7 @@ mod words;
 use std::time::Duration;
 
 use super::senders;
-use super::{Fault, Finding, Page, Say};
+use super::{Fault, FindingRule, Page, Say};
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::{Child, Leg, Tunnel};
 use crate::engine::facts::join::{How, NEVER_SEEN_AFTER};
@@ -30,7 +30,7 @@ pub(super) struct SaMissing {
     later: Timers<Slot<Tunnel>>,
 }
 
-impl Finding for SaMissing {
+impl FindingRule for SaMissing {
     fn codes(&self) -> &'static [Code] {
         &[Code::SaMissing]
     }

@@ -7,7 +7,7 @@ mod why;
 mod words;
 
 use self::why::why_in_software;
-use super::{Fault, Finding, Page, Say};
+use super::{Fault, FindingRule, Page, Say};
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::{Child, Connection, Tunnel};
 use crate::engine::facts::expect::Expected;
@@ -28,7 +28,7 @@ struct Of {
     expected: Expected,
 }
 
-impl Finding for SaNotOffloaded {
+impl FindingRule for SaNotOffloaded {
     fn codes(&self) -> &'static [Code] {
         &[Code::SaNotOffloaded, Code::OffloadDowngraded]
     }

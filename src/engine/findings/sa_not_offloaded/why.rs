@@ -5,13 +5,13 @@ use crate::engine::facts::Facts;
 use crate::engine::facts::expect::Expected;
 use crate::engine::facts::sad::Sa;
 use crate::engine::facts::slab::Slot;
-use crate::engine::facts::why::Known;
+use crate::engine::facts::why::KnownRefusal;
 use crate::model::{Direction, Evidence, Link, OffloadMode, Protocol};
 use crate::reasons::Entry;
 
 /// What is left as the reason.
 #[derive(Debug)]
-pub(super) struct Why {
+pub(super) struct WhyInSoftware {
     pub(super) entry: Option<&'static Entry>,
     /// The kernel refused it, and the daemon went on without offload.
     pub(super) fell_back: bool,
@@ -25,7 +25,7 @@ pub(super) fn why_in_software(
     direction: Direction,
     link: Option<&Link>,
     of: Of,
-) -> Why {
+) -> WhyInSoftware {
     let tried = facts.attempts.find(sa.spi, Some(sa.dst)).map(|(_, tried)| tried);
     let refusal = facts.refusals.fell_back(of.child);
     let fell_back = refusal.is_some() || tried.is_some_and(|tried| tried.tried.errno != 0);
@@ -37,7 +37,7 @@ pub(super) fn why_in_software(
         Some(refusal) => facts.why_refused(of.connection, refusal),
         None => {
             let packet = of.expected == Expected::Packet;
-            let known = Known {
+            let known = KnownRefusal {
                 // Nobody told of an error: the kernel took it in software. For anything but ESP the daemon does not even ask.
                 errno: (sa.protocol == Protocol::Esp).then_some(0),
                 tried,
@@ -46,11 +46,11 @@ pub(super) fn why_in_software(
                 wanted: Some(if packet { OffloadMode::Packet } else { OffloadMode::Crypto }),
                 direction: Some(direction),
                 at: tried.map_or(sa.seen, |tried| tried.at),
-                ..Known::default()
+                ..KnownRefusal::default()
             };
             facts.why(&known, link)
         }
     };
     lines.extend(more);
-    Why { entry, fell_back, lines }
+    WhyInSoftware { entry, fell_back, lines }
 }

@@ -11,7 +11,7 @@ use crate::model::Boottime;
 
 /// What is one finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Group {
+pub enum OrphanGroup {
     /// SAs between two hosts, the lower address first: `sa-orphaned`.
     Pair(IpAddr, IpAddr),
     /// SAs of a connection with none the other way: `sa-half-open`.
@@ -20,11 +20,11 @@ pub enum Group {
 
 /// What is to be looked at again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Again {
+pub enum OrphanRecheck {
     /// Whether an SA is in a group, and in which.
     Sa(Slot<Sa>),
     /// What is told of a group.
-    Group(Group),
+    Group(OrphanGroup),
 }
 
 /// SAs of one reqid between two hosts, one way.
@@ -37,10 +37,10 @@ struct Side {
 }
 
 #[derive(Debug)]
-struct Member {
+struct OrphanMember {
     side: Side,
     seen: Boottime,
-    group: Option<Group>,
+    group: Option<OrphanGroup>,
 }
 
 /// The SAs of a group.
@@ -52,15 +52,15 @@ pub struct Members {
 }
 
 #[derive(Debug, Default)]
-pub struct Groups {
-    members: BTreeMap<Slot<Sa>, Member>,
+pub struct OrphanGroups {
+    members: BTreeMap<Slot<Sa>, OrphanMember>,
     sides: BTreeMap<Side, BTreeSet<Slot<Sa>>>,
-    groups: BTreeMap<Group, Members>,
-    waiting: BTreeSet<(Boottime, Again)>,
+    groups: BTreeMap<OrphanGroup, Members>,
+    waiting: BTreeSet<(Boottime, OrphanRecheck)>,
     /// Whose finding is open, and when it was told last.
-    told: BTreeMap<Group, Boottime>,
+    told: BTreeMap<OrphanGroup, Boottime>,
     touched: BTreeSet<Slot<Sa>>,
-    changed: BTreeSet<Group>,
+    changed: BTreeSet<OrphanGroup>,
     /// Nothing is said of them while something else explains them.
     suspended: bool,
     look: bool,
@@ -83,7 +83,7 @@ impl Members {
     }
 }
 
-impl Groups {
+impl OrphanGroups {
     /// Nobody claimed this SA in time.
     pub fn watch(&mut self, slot: Slot<Sa>, sa: &Sa) {
         let side = Side::of(sa);
@@ -93,7 +93,7 @@ impl Groups {
         }
         self.forget(slot);
         self.touched.insert(slot);
-        self.members.insert(slot, Member { side, seen: sa.seen, group: None });
+        self.members.insert(slot, OrphanMember { side, seen: sa.seen, group: None });
         let slots = self.sides.entry(side).or_default();
         slots.insert(slot);
         if slots.len() == 1 {
@@ -105,7 +105,7 @@ impl Groups {
     pub fn forget(&mut self, slot: Slot<Sa>) {
         self.set_group(slot, None);
         self.touched.remove(&slot);
-        let Some(Member { side, .. }) = self.members.remove(&slot) else { return };
+        let Some(OrphanMember { side, .. }) = self.members.remove(&slot) else { return };
         if let Some(slots) = self.sides.get_mut(&side) {
             slots.remove(&slot);
             if slots.is_empty() {
@@ -149,7 +149,7 @@ impl Groups {
     }
 
     /// Says nothing of them from now on. Groups whose findings are open.
-    pub fn suspend(&mut self) -> Vec<Group> {
+    pub fn suspend(&mut self) -> Vec<OrphanGroup> {
         self.touched.clear();
         self.changed.clear();
         if !std::mem::replace(&mut self.suspended, true) {
@@ -168,7 +168,7 @@ impl Groups {
     }
 
     /// Puts an SA into its group.
-    pub fn set_group(&mut self, slot: Slot<Sa>, group: Option<Group>) {
+    pub fn set_group(&mut self, slot: Slot<Sa>, group: Option<OrphanGroup>) {
         let Some(member) = self.members.get_mut(&slot) else { return };
         let before = std::mem::replace(&mut member.group, group);
         if let Some(before) = before.filter(|_| before != group)
@@ -189,32 +189,32 @@ impl Groups {
     }
 
     /// Groups of which something may be told in this step.
-    pub fn take_changed(&mut self) -> BTreeSet<Group> {
+    pub fn take_changed(&mut self) -> BTreeSet<OrphanGroup> {
         std::mem::take(&mut self.changed)
     }
 
     /// The SAs of a group.
-    pub fn members(&self, group: Group) -> Option<&Members> {
+    pub fn members(&self, group: OrphanGroup) -> Option<&Members> {
         self.groups.get(&group)
     }
 
     /// When the finding of a group was told last, while it is open.
-    pub fn told(&self, group: Group) -> Option<Boottime> {
+    pub fn told(&self, group: OrphanGroup) -> Option<Boottime> {
         self.told.get(&group).copied()
     }
 
     /// The finding of a group is told now.
-    pub fn tell(&mut self, group: Group, now: Boottime) {
+    pub fn tell(&mut self, group: OrphanGroup, now: Boottime) {
         self.told.insert(group, now);
     }
 
     /// The finding of a group closes. Whether it was open.
-    pub fn close(&mut self, group: Group) -> bool {
+    pub fn close(&mut self, group: OrphanGroup) -> bool {
         self.told.remove(&group).is_some()
     }
 
     /// Looks at it again at `at`.
-    pub fn wait(&mut self, at: Boottime, what: Again) {
+    pub fn wait(&mut self, at: Boottime, what: OrphanRecheck) {
         self.waiting.insert((at, what));
     }
 
@@ -223,13 +223,13 @@ impl Groups {
         while let Some((at, what)) = self.waiting.first().copied().filter(|(at, _)| *at <= now) {
             self.waiting.remove(&(at, what));
             match what {
-                Again::Sa(slot) if self.members.contains_key(&slot) => {
+                OrphanRecheck::Sa(slot) if self.members.contains_key(&slot) => {
                     self.touched.insert(slot);
                 }
-                Again::Group(group) if self.groups.contains_key(&group) => {
+                OrphanRecheck::Group(group) if self.groups.contains_key(&group) => {
                     self.changed.insert(group);
                 }
-                Again::Sa(_) | Again::Group(_) => {}
+                OrphanRecheck::Sa(_) | OrphanRecheck::Group(_) => {}
             }
         }
     }

@@ -7,8 +7,8 @@ mod words;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use self::groups::{Again, Group, Groups, Members};
-use super::{Draft, Finding, Page, Say};
+use self::groups::{Members, OrphanGroup, OrphanGroups, OrphanRecheck};
+use super::{Draft, FindingRule, Page, Say};
 use crate::engine::facts::Facts;
 use crate::engine::facts::happened::Happened;
 use crate::engine::facts::sad::Sa;
@@ -26,10 +26,10 @@ const RETELL: Duration = Duration::from_secs(1);
 /// The SAs, in groups that are one finding each.
 #[derive(Debug, Default)]
 pub(super) struct SaOrphaned {
-    groups: Groups,
+    groups: OrphanGroups,
 }
 
-impl Finding for SaOrphaned {
+impl FindingRule for SaOrphaned {
     fn codes(&self) -> &'static [Code] {
         &[Code::SaOrphaned, Code::SaHalfOpen]
     }
@@ -90,7 +90,7 @@ impl Finding for SaOrphaned {
 
 impl SaOrphaned {
     /// What an SA is, where the daemon was asked since it came and does not know it, and it is no newcomer.
-    fn group_of(&mut self, slot: Slot<Sa>, facts: &Facts) -> Option<Group> {
+    fn group_of(&mut self, slot: Slot<Sa>, facts: &Facts) -> Option<OrphanGroup> {
         let sa = facts.sad.get(slot).filter(|sa| sa.claim.is_none() && sa.stage == SaStage::Installed)?;
         let asked_since = facts.life.table.is_some_and(|(asked, wall)| {
             let seconds = u32::try_from(wall.micros() / 1_000_000).unwrap_or(u32::MAX);
@@ -100,35 +100,35 @@ impl SaOrphaned {
             return None;
         }
         if facts.now.since(sa.seen) < AGE {
-            self.groups.wait(sa.seen + AGE, Again::Sa(slot));
+            self.groups.wait(sa.seen + AGE, OrphanRecheck::Sa(slot));
             return None;
         }
         if facts.negotiates_with_reqid(sa.reqid) {
-            self.groups.wait(facts.unclaimed_due_at(), Again::Sa(slot));
+            self.groups.wait(facts.unclaimed_due_at(), OrphanRecheck::Sa(slot));
             return None;
         }
         let half = facts.claims.connection_of_reqid(sa.reqid).filter(|_| !self.groups.has_mirror(sa));
-        Some(half.map_or(Group::Pair(sa.src.min(sa.dst), sa.src.max(sa.dst)), Group::Half))
+        Some(half.map_or(OrphanGroup::Pair(sa.src.min(sa.dst), sa.src.max(sa.dst)), OrphanGroup::Half))
     }
 
     /// An inbound half may be what is left of a tunnel that is told of otherwise.
-    fn holds(&mut self, group: Group, facts: &Facts, say: &Say<'_>) -> bool {
+    fn holds(&mut self, group: OrphanGroup, facts: &Facts, say: &Say<'_>) -> bool {
         let Some(since) = self.groups.members(group).and_then(Members::since) else { return false };
-        let Group::Half(connection) = group else { return true };
+        let OrphanGroup::Half(connection) = group else { return true };
         let old = since + facts.larval_life();
         let again = if facts.now < old { old } else { facts.now + AGE };
         let refused = facts.refusals.pending(connection).is_some() || say.is_explained(Code::SaHalfOpen, connection);
         let holds = facts.now >= old && !refused;
         if !holds {
-            self.groups.wait(again, Again::Group(group));
+            self.groups.wait(again, OrphanRecheck::Group(group));
         }
         holds
     }
 
-    fn tell(&mut self, group: Group, facts: &Facts, say: &mut Say<'_>) {
+    fn tell(&mut self, group: OrphanGroup, facts: &Facts, say: &mut Say<'_>) {
         // It opens at once; how it grows is told now and then.
         if let Some(again) = self.groups.told(group).map(|at| at + RETELL).filter(|at| *at > facts.now) {
-            self.groups.wait(again, Again::Group(group));
+            self.groups.wait(again, OrphanRecheck::Group(group));
             return;
         }
         let Some(members) = self.groups.members(group) else { return };
@@ -137,19 +137,19 @@ impl SaOrphaned {
     }
 }
 
-fn place(group: Group, facts: &Facts) -> (Code, String) {
+fn place(group: OrphanGroup, facts: &Facts) -> (Code, String) {
     match group {
-        Group::Pair(low, high) => (Code::SaOrphaned, format!("{low}-{high}")),
-        Group::Half(connection) => (Code::SaHalfOpen, facts.connection_text(connection)),
+        OrphanGroup::Pair(low, high) => (Code::SaOrphaned, format!("{low}-{high}")),
+        OrphanGroup::Half(connection) => (Code::SaHalfOpen, facts.connection_text(connection)),
     }
 }
 
-fn close(group: Group, facts: &Facts, say: &mut Say<'_>) {
+fn close(group: OrphanGroup, facts: &Facts, say: &mut Say<'_>) {
     let (code, scope) = place(group, facts);
     say.over(code, &scope, (Source::Engine, words::OVER));
 }
 
-fn draft(group: Group, slots: &BTreeSet<Slot<Sa>>, facts: &Facts, say: &Say<'_>) -> Draft {
+fn draft(group: OrphanGroup, slots: &BTreeSet<Slot<Sa>>, facts: &Facts, say: &Say<'_>) -> Draft {
     let (code, scope) = place(group, facts);
     let first = slots.first().and_then(|slot| facts.sad.get(*slot));
     let (spi, dst) = (first.map(|sa| sa.spi), first.map(|sa| sa.dst));
@@ -159,13 +159,13 @@ fn draft(group: Group, slots: &BTreeSet<Slot<Sa>>, facts: &Facts, say: &Say<'_>)
     let all = slots.len();
     let affected = listing(all as u64, 0, all, ids().map(|id| id.to_string()));
     let draft = match group {
-        Group::Pair(..) => {
+        OrphanGroup::Pair(..) => {
             // Between two hosts there may be SAs of several devices.
             let device = first.and_then(|sa| sa.offload).map(|offload| facts.links.name(offload.ifindex));
             let subject = Subject { spi, dst, device, ..Subject::default() };
             Draft::of(code, scope.clone(), words::orphaned(&scope, first, all)).about(subject)
         }
-        Group::Half(_) => {
+        OrphanGroup::Half(_) => {
             let subject = Subject { connection: Some(scope.clone()), spi, dst, ..Subject::default() };
             Draft::of(code, scope.clone(), words::half_open(&facts.life.behaviour, &scope, first))
                 .critical()

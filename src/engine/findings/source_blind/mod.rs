@@ -8,7 +8,7 @@ mod words;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{Draft, Finding, Page, Say};
+use super::{Draft, FindingRule, Page, Say};
 use crate::engine::facts::Facts;
 use crate::engine::facts::happened::Happened;
 use crate::engine::facts::touched::Touched;
@@ -28,7 +28,7 @@ pub(super) struct SourceBlind {
     looks_by: Option<Boottime>,
 }
 
-impl Finding for SourceBlind {
+impl FindingRule for SourceBlind {
     fn codes(&self) -> &'static [Code] {
         &[Code::SourceBlind]
     }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Connection;
-use crate::engine::facts::down::{Down, Why};
+use crate::engine::facts::down::{Down, WhyDown};
 use crate::engine::facts::slab::Slot;
 use crate::model::Serial;
 
@@ -14,7 +14,7 @@ const COMPARED: usize = 1024;
 
 /// What connections can have in common.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Cause {
+pub(super) enum SharedCause {
     /// This peer does not answer this end.
     Peer(Option<IpAddr>, IpAddr),
     /// This address of the host is gone.
@@ -25,50 +25,50 @@ pub(super) enum Cause {
 
 /// Connections that are down for one cause, and told in one finding.
 #[derive(Debug)]
-struct Group {
+struct ConnectionsGroup {
     lead: Slot<Connection>,
     /// The lead is one of them.
     all: BTreeSet<Slot<Connection>>,
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Groups {
-    by_cause: BTreeMap<Cause, Group>,
-    of: BTreeMap<Slot<Connection>, Cause>,
+pub(super) struct CauseGroups {
+    by_cause: BTreeMap<SharedCause, ConnectionsGroup>,
+    of: BTreeMap<Slot<Connection>, SharedCause>,
 }
 
 /// What became of a group that a connection has left.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Left {
+pub(super) enum AfterLeaving {
     /// It was in none, or the last of one.
     Nobody,
     /// It was the one whose name the finding has; the others are to be told under another name.
-    Lead(Cause),
+    Lead(SharedCause),
     /// The others are told as before, and are fewer.
-    Member(Cause),
+    Member(SharedCause),
 }
 
-impl Cause {
+impl SharedCause {
     /// How that is told.
-    pub(super) const fn why(self) -> Why {
+    pub(super) const fn why(self) -> WhyDown {
         match self {
-            Self::Peer(..) => Why::NoAnswer,
-            Self::Address(_) => Why::AddressGone,
-            Self::Ike(_) => Why::LostWithIke,
+            Self::Peer(..) => WhyDown::NoAnswer,
+            Self::Address(_) => WhyDown::AddressGone,
+            Self::Ike(_) => WhyDown::LostWithIke,
         }
     }
 }
 
-impl Groups {
-    pub(super) fn lead(&self, cause: Cause) -> Option<Slot<Connection>> {
+impl CauseGroups {
+    pub(super) fn lead(&self, cause: SharedCause) -> Option<Slot<Connection>> {
         self.by_cause.get(&cause).map(|group| group.lead)
     }
 
-    pub(super) fn members(&self, cause: Cause) -> impl Iterator<Item = Slot<Connection>> {
+    pub(super) fn members(&self, cause: SharedCause) -> impl Iterator<Item = Slot<Connection>> {
         self.by_cause.get(&cause).into_iter().flat_map(|group| group.all.iter().copied())
     }
 
-    pub(super) fn cause_of(&self, connection: Slot<Connection>) -> Option<Cause> {
+    pub(super) fn cause_of(&self, connection: Slot<Connection>) -> Option<SharedCause> {
         self.of.get(&connection).copied()
     }
 
@@ -84,40 +84,44 @@ impl Groups {
     }
 
     /// One more is down for this cause. Whether it is new there.
-    pub(super) fn join(&mut self, connection: Slot<Connection>, cause: Cause) -> bool {
-        let new = || Group { lead: connection, all: BTreeSet::new() };
+    pub(super) fn join(&mut self, connection: Slot<Connection>, cause: SharedCause) -> bool {
+        let new = || ConnectionsGroup { lead: connection, all: BTreeSet::new() };
         self.of.insert(connection, cause);
         self.by_cause.entry(cause).or_insert_with(new).all.insert(connection)
     }
 
     /// It is up, unwanted, or down for another cause. Those that have a pair by now are told of no more: that has to stand a while
     /// only where they were told of by their own names.
-    pub(super) fn leave(&mut self, connection: Slot<Connection>, is_down: impl Fn(Slot<Connection>) -> bool) -> Left {
-        let Some(cause) = self.of.remove(&connection) else { return Left::Nobody };
-        let Some(group) = self.by_cause.get_mut(&cause) else { return Left::Nobody };
+    pub(super) fn leave(
+        &mut self,
+        connection: Slot<Connection>,
+        is_down: impl Fn(Slot<Connection>) -> bool,
+    ) -> AfterLeaving {
+        let Some(cause) = self.of.remove(&connection) else { return AfterLeaving::Nobody };
+        let Some(group) = self.by_cause.get_mut(&cause) else { return AfterLeaving::Nobody };
         let lead = group.lead;
         group.all.retain(|one| *one != connection && (*one == lead || is_down(*one)));
         let stays = &group.all;
         self.of.retain(|one, of| *of != cause || stays.contains(one));
         let Some(first) = group.all.first().copied() else {
             self.by_cause.remove(&cause);
-            return Left::Nobody;
+            return AfterLeaving::Nobody;
         };
         if group.lead != connection {
-            return Left::Member(cause);
+            return AfterLeaving::Member(cause);
         }
         group.lead = first;
-        Left::Lead(cause)
+        AfterLeaving::Lead(cause)
     }
 }
 
 /// What others may be down for as well.
-pub(super) fn cause(facts: &Facts, connection: Slot<Connection>, down: &Down) -> Option<Cause> {
+pub(super) fn cause(facts: &Facts, connection: Slot<Connection>, down: &Down) -> Option<SharedCause> {
     let loaded = facts.loaded_at(connection);
     match down.why {
-        Why::NoAnswer => loaded.and_then(|loaded| Some(Cause::Peer(loaded.local, loaded.remote?))),
-        Why::AddressGone => loaded.and_then(|loaded| loaded.local).map(Cause::Address),
-        Why::LostWithIke => down.ike.map(Cause::Ike),
+        WhyDown::NoAnswer => loaded.and_then(|loaded| Some(SharedCause::Peer(loaded.local, loaded.remote?))),
+        WhyDown::AddressGone => loaded.and_then(|loaded| loaded.local).map(SharedCause::Address),
+        WhyDown::LostWithIke => down.ike.map(SharedCause::Ike),
         _ => None,
     }
 }
@@ -126,11 +130,11 @@ pub(super) fn cause(facts: &Facts, connection: Slot<Connection>, down: &Down) ->
 pub(super) fn silent_peer(
     facts: &Facts,
     connection: Slot<Connection>,
-    is_known: impl Fn(Cause) -> bool,
-) -> Option<Cause> {
+    is_known: impl Fn(SharedCause) -> bool,
+) -> Option<SharedCause> {
     let loaded = facts.loaded_at(connection)?;
     let peer = loaded.remote?;
-    let cause = Cause::Peer(loaded.local, peer);
+    let cause = SharedCause::Peer(loaded.local, peer);
     if !is_known(cause) {
         return None;
     }

@@ -1,6 +1,6 @@
 //! What is said where an IKEv1 peer refuses: by silence, or with a notify that no NIC of it can have caused.
 
-use crate::engine::facts::down::Why;
+use crate::engine::facts::down::WhyDown;
 use crate::engine::findings::Sentences;
 use crate::model::SilentAt;
 
@@ -12,11 +12,11 @@ pub(super) fn is_of_ikev1(notify: &str) -> bool {
     )
 }
 
-pub(super) fn words(name: &str, why: Why, notify: Option<&str>) -> Sentences {
+pub(super) fn words(name: &str, why: WhyDown, notify: Option<&str>) -> Sentences {
     let notify = notify.unwrap_or_default();
     let (what, advice) = match why {
-        Why::Silent(at) => silent(at),
-        Why::OwnIdRefused => (
+        WhyDown::Silent(at) => silent(at),
+        WhyDown::OwnIdRefused => (
             format!("the peer refused who this end says it is, with {notify}"),
             "compare leftid= and rightid= of both ends, and the secrets for them; the peer's log tells which it did not like",
         ),

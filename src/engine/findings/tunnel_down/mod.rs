@@ -18,16 +18,16 @@ mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use self::groups::{Cause, Groups, Left};
+use self::groups::{AfterLeaving, CauseGroups, SharedCause};
 use self::shown::or_this;
 use self::standing::{has_subnets, is_explained, is_patient, is_silent, should_be_up};
 use self::subnets::SubnetsDown;
 use super::book::listing;
-use super::{Draft, Finding, Page, Say};
+use super::{Draft, FindingRule, Page, Say};
 use crate::engine::facts::Facts;
 use crate::engine::facts::addresses::AddressGone;
 use crate::engine::facts::claims::Connection;
-use crate::engine::facts::down::{PATIENCE, Why};
+use crate::engine::facts::down::{PATIENCE, WhyDown};
 use crate::engine::facts::happened::Happened;
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::touched::Touched;
@@ -37,20 +37,20 @@ use crate::model::{Affected, Boottime, Code, Reason, Source, Subject};
 /// What the daemon said, and whether that was told, are facts. Its memory is what is told together.
 #[derive(Debug, Default)]
 pub(super) struct TunnelDown {
-    groups: Groups,
+    groups: CauseGroups,
     /// Groups that have others in them than was told.
-    changed: BTreeSet<Cause>,
+    changed: BTreeSet<SharedCause>,
     /// Of connections with several pairs of subnets.
     subnets: SubnetsDown,
     /// Those of them that have no pair for a cause that others may have, and are told by themselves so far.
-    whole: BTreeMap<Cause, Slot<Connection>>,
+    whole: BTreeMap<SharedCause, Slot<Connection>>,
     /// Those of them that are told with others, of which some pairs are back.
     returning: BTreeSet<Slot<Connection>>,
     /// Those whose names a finding has, which are up, and until when others that come back with them are waited for.
     back: BTreeMap<Slot<Connection>, Boottime>,
 }
 
-impl Finding for TunnelDown {
+impl FindingRule for TunnelDown {
     fn codes(&self) -> &'static [Code] {
         &[Code::TunnelDown]
     }
@@ -138,7 +138,7 @@ impl TunnelDown {
             return;
         }
         let again = down.newest_attempt().is_some();
-        let more = !down.lines().is_empty() || (down.why == Why::AddressGone && is_open);
+        let more = !down.lines().is_empty() || (down.why == WhyDown::AddressGone && is_open);
         if again || more || !is_open {
             let lines = or_this(down.lines().iter().cloned().chain(facts.blocked(connection)).collect(), say);
             let draft = self.draft(facts, connection, down.why).shown_by(lines);
@@ -165,11 +165,11 @@ impl TunnelDown {
     }
 
     /// Whether anybody is told to be down for it.
-    fn is_known(&self, cause: Cause) -> bool {
+    fn is_known(&self, cause: SharedCause) -> bool {
         self.groups.lead(cause).is_some() || self.whole.contains_key(&cause)
     }
 
-    fn joins(&mut self, connection: Slot<Connection>, cause: Cause) {
+    fn joins(&mut self, connection: Slot<Connection>, cause: SharedCause) {
         if let Some(first) = self.whole.remove(&cause) {
             self.subnets.forget(first);
             self.groups.join(first, cause);
@@ -182,9 +182,9 @@ impl TunnelDown {
     /// Those that it leaves are told without it, under another name where it gave them its own.
     fn leaves(&mut self, connection: Slot<Connection>, facts: &Facts, say: &mut Say<'_>) {
         match self.groups.leave(connection, |other| !facts.has_pair(other)) {
-            Left::Nobody => {}
-            Left::Member(cause) => drop(self.changed.insert(cause)),
-            Left::Lead(cause) => {
+            AfterLeaving::Nobody => {}
+            AfterLeaving::Member(cause) => drop(self.changed.insert(cause)),
+            AfterLeaving::Lead(cause) => {
                 self.changed.remove(&cause);
                 let Some(lead) = self.groups.lead(cause) else { return };
                 let why = cause.why();
@@ -210,7 +210,7 @@ impl TunnelDown {
     }
 
     /// What is told under the name of a connection.
-    fn draft(&self, facts: &Facts, connection: Slot<Connection>, why: Why) -> Draft {
+    fn draft(&self, facts: &Facts, connection: Slot<Connection>, why: WhyDown) -> Draft {
         let (daemon, name) = (&facts.life.behaviour, facts.connection_text(connection));
         let notify = facts.down.get(&connection).and_then(|down| down.notify.as_deref());
         let cause = self.groups.cause_of(connection);
@@ -220,7 +220,7 @@ impl TunnelDown {
         let first = all.iter().find(|one| **one == connection).or(all.first()).map(|one| facts.connection_text(*one));
         let all_are = words::all_are(first.as_deref().unwrap_or(&name), all.len());
         let sentences = match why {
-            Why::AddressGone => {
+            WhyDown::AddressGone => {
                 let back = || facts.loaded_at(connection)?.local.map(AddressGone::Back);
                 words::address_gone(daemon, (&name, &all_are), facts.address_gone(connection).or_else(back))
             }

@@ -6,7 +6,7 @@ use super::shown::or_this;
 use super::words;
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Connection;
-use crate::engine::facts::down::{Down, WANTED_AFTER, Why};
+use crate::engine::facts::down::{Down, WANTED_AFTER, WhyDown};
 use crate::engine::facts::names::Name;
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::standing::STANDS_AFTER;
@@ -17,25 +17,25 @@ use crate::model::{Affected, Boottime, Code, Evidence, Reason, Source, Subject};
 /// What is told of pairs of subnets: which of them are in which open finding.
 #[derive(Debug, Default)]
 pub(super) struct SubnetsDown {
-    told: BTreeMap<Slot<Connection>, Vec<Group>>,
+    told: BTreeMap<Slot<Connection>, Vec<PairsGroup>>,
     // A pair of SAs has come, and has to stand a while.
     settling: BTreeSet<Slot<Connection>>,
 }
 
 /// One finding. Its scope stays as it was when it opened, whoever leaves it.
 #[derive(Debug)]
-struct Group {
+struct PairsGroup {
     scope: String,
-    cause: Cause,
+    cause: PairCause,
     members: Vec<Name>,
     // What was said of it last.
-    said: Option<(Cause, Vec<Name>)>,
+    said: Option<(PairCause, Vec<Name>)>,
     // Where the last one that left it went.
     left: &'static str,
 }
 
 /// By the daemon's word, the peer's in it too; none where nobody said why.
-type Cause = Option<(Why, Option<String>)>;
+type PairCause = Option<(WhyDown, Option<String>)>;
 
 impl SubnetsDown {
     pub(super) fn is_told(&self, connection: Slot<Connection>) -> bool {
@@ -67,10 +67,10 @@ impl SubnetsDown {
     }
 
     /// The finding of its name, in which it was told with others, is about its pairs alone from now on.
-    pub(super) fn take_over(&mut self, facts: &Facts, connection: Slot<Connection>, why: Why) {
+    pub(super) fn take_over(&mut self, facts: &Facts, connection: Slot<Connection>, why: WhyDown) {
         let members = facts.wanted_places(connection).into_iter().filter_map(|(_, name)| name).collect();
         let scope = facts.connection_text(connection);
-        let group = Group { scope, cause: Some((why, None)), members, said: None, left: words::OVER };
+        let group = PairsGroup { scope, cause: Some((why, None)), members, said: None, left: words::OVER };
         self.told.insert(connection, vec![group]);
     }
 
@@ -116,7 +116,7 @@ impl SubnetsDown {
 }
 
 /// The pairs that should be up, have no Child SA, and have had their time or a word of the daemon. When another one will have had it.
-fn causes(facts: &Facts, connection: Slot<Connection>) -> (BTreeMap<Name, Cause>, Option<Boottime>) {
+fn causes(facts: &Facts, connection: Slot<Connection>) -> (BTreeMap<Name, PairCause>, Option<Boottime>) {
     let (mut causes, mut patient_until) = (BTreeMap::new(), None);
     let Some(row) = facts.claims.connection_at(connection) else { return (causes, patient_until) };
     let negotiates = row.negotiating.is_some();
@@ -142,8 +142,8 @@ fn causes(facts: &Facts, connection: Slot<Connection>) -> (BTreeMap<Name, Cause>
 }
 
 /// Two to whom the same befell are one.
-fn merge(groups: &mut [Group]) {
-    let mut before: Vec<&mut Group> = Vec::new();
+fn merge(groups: &mut [PairsGroup]) {
+    let mut before: Vec<&mut PairsGroup> = Vec::new();
     for group in groups.iter_mut().filter(|group| !group.members.is_empty()) {
         match before.iter_mut().find(|other| other.cause == group.cause) {
             Some(other) => {
@@ -156,7 +156,7 @@ fn merge(groups: &mut [Group]) {
 }
 
 /// Those of whom nothing is told yet go to whom the same befell, else by themselves.
-fn join(facts: &Facts, connection: Slot<Connection>, groups: &mut Vec<Group>, down: &BTreeMap<Name, Cause>) {
+fn join(facts: &Facts, connection: Slot<Connection>, groups: &mut Vec<PairsGroup>, down: &BTreeMap<Name, PairCause>) {
     let told: Vec<Name> = groups.iter().flat_map(|group| group.members.iter().copied()).collect();
     let mut new: Vec<Name> = down.keys().copied().filter(|name| !told.contains(name)).collect();
     sort(facts, &mut new);
@@ -169,7 +169,13 @@ fn join(facts: &Facts, connection: Slot<Connection>, groups: &mut Vec<Group>, do
                 let scopes: Vec<&str> = groups.iter().map(|group| group.scope.as_str()).collect();
                 let own = format!("{text}{}", facts.names.text(name));
                 let scope = if scopes.contains(&text.as_str()) { own } else { text };
-                groups.push(Group { scope, cause: cause.clone(), members: vec![name], said: None, left: words::OVER });
+                groups.push(PairsGroup {
+                    scope,
+                    cause: cause.clone(),
+                    members: vec![name],
+                    said: None,
+                    left: words::OVER,
+                });
             }
         }
     }
@@ -184,13 +190,13 @@ fn sort(facts: &Facts, names: &mut [Name]) {
     });
 }
 
-impl Group {
+impl PairsGroup {
     /// Without those that are up again, or are not wanted any more, or for whom another cause holds now. When one that has come is up.
     fn settle(
         &mut self,
         facts: &Facts,
         connection: Slot<Connection>,
-        down: &BTreeMap<Name, Cause>,
+        down: &BTreeMap<Name, PairCause>,
     ) -> Option<Boottime> {
         let (wanted, mut again) = (facts.wanted_places(connection), None);
         self.members.retain(|name| {
@@ -210,7 +216,7 @@ impl Group {
             }
             stays
         });
-        let now: Vec<&Cause> = self.members.iter().filter_map(|name| down.get(name)).collect();
+        let now: Vec<&PairCause> = self.members.iter().filter_map(|name| down.get(name)).collect();
         if let Some(first) = now.first().filter(|_| !now.contains(&&self.cause)) {
             self.cause = (*first).clone();
         }
@@ -227,7 +233,7 @@ impl Group {
     /// Whether something was said of one of them that nobody was told of.
     fn has_news(&self, facts: &Facts, connection: Slot<Connection>) -> bool {
         // Whether the address is back is seen elsewhere.
-        let changes = matches!(self.cause, Some((Why::AddressGone, _)));
+        let changes = matches!(self.cause, Some((WhyDown::AddressGone, _)));
         changes || self.words(facts, connection).any(|down| !down.lines().is_empty())
     }
 
@@ -274,12 +280,12 @@ fn said(
     facts: &Facts,
     connection: Slot<Connection>,
     name: &str,
-    cause: Option<(Why, Option<&str>)>,
+    cause: Option<(WhyDown, Option<&str>)>,
 ) -> (Reason, Sentences) {
     let (daemon, gone) = (&facts.life.behaviour, facts.address_gone(connection));
     let all_are = words::all_are(name, 1);
     match cause {
-        Some((why, notify)) if why != Why::AddressGone => {
+        Some((why, notify)) if why != WhyDown::AddressGone => {
             (why.into(), words::tunnel_down(daemon, (name, &all_are), why, notify))
         }
         None if gone.is_none() => (Reason::Unknown, words::silent(daemon, name, facts.log_tells())),

@@ -1,7 +1,7 @@
 //! Connections with several pairs of subnets of which none is up: what they may have in common with other connections.
 
 use super::TunnelDown;
-use super::groups::{self, Cause};
+use super::groups::{self, SharedCause};
 use super::standing::{has_subnets, is_explained, should_be_up};
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Connection;
@@ -40,7 +40,7 @@ impl TunnelDown {
             return;
         }
         self.subnets.look(facts, connection, untold, say);
-        let is_one = |_: &Cause| self.subnets.is_told_as_one(connection, &facts.connection_text(connection));
+        let is_one = |_: &SharedCause| self.subnets.is_told_as_one(connection, &facts.connection_text(connection));
         if let Some(cause) = cause.filter(is_one) {
             self.whole.insert(cause, connection);
         }
@@ -50,7 +50,7 @@ impl TunnelDown {
         &mut self,
         facts: &Facts,
         connection: Slot<Connection>,
-        cause: Cause,
+        cause: SharedCause,
         say: &mut Say<'_>,
     ) -> bool {
         let leads = self.groups.lead(cause) == Some(connection);
@@ -89,7 +89,7 @@ impl TunnelDown {
 }
 
 /// What all of its pairs are down for, where others may be down for that as well.
-fn cause(facts: &Facts, connection: Slot<Connection>, is_known: impl Fn(Cause) -> bool) -> Option<Cause> {
+fn cause(facts: &Facts, connection: Slot<Connection>, is_known: impl Fn(SharedCause) -> bool) -> Option<SharedCause> {
     let row = facts.claims.connection_at(connection).filter(|row| !row.subnets.is_empty())?;
     let (words, wanted) = (all(facts, connection), facts.wanted_places(connection));
     if wanted.into_iter().any(|place| facts.has_child(place)) {
@@ -110,7 +110,7 @@ fn cause(facts: &Facts, connection: Slot<Connection>, is_known: impl Fn(Cause) -
 }
 
 /// Of one that was told with others for this cause; under its name, if it `waits` for them to be back with it.
-fn still(facts: &Facts, connection: Slot<Connection>, cause: Cause, waits: bool) -> Still {
+fn still(facts: &Facts, connection: Slot<Connection>, cause: SharedCause, waits: bool) -> Still {
     let wanted = facts.wanted_places(connection);
     let (up, down): (Vec<_>, Vec<_>) = wanted.into_iter().partition(|place| facts.has_child(*place));
     let is_of = |down: &Down| groups::cause(facts, connection, down) == Some(cause);

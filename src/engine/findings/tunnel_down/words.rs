@@ -3,7 +3,7 @@
 use super::{ikev1, notify};
 use crate::daemons::{Advice, Behaviour};
 use crate::engine::facts::addresses::AddressGone;
-use crate::engine::facts::down::Why;
+use crate::engine::facts::down::WhyDown;
 use crate::engine::findings::Sentences;
 use crate::model::Reason;
 
@@ -22,32 +22,32 @@ pub(super) const NO_PAIR: &str = "the connection should be up, but has no Child 
 pub(super) fn tunnel_down(
     daemon: &Behaviour,
     (name, all_are): (&str, &str),
-    why: Why,
+    why: WhyDown,
     notify: Option<&str>,
 ) -> Sentences {
     match why {
-        Why::Silent(_) | Why::OwnIdRefused => ikev1::words(name, why, notify),
-        Why::PeerRefused if notify.is_some_and(ikev1::is_of_ikev1) => ikev1::words(name, why, notify),
-        Why::PeerRefused => {
+        WhyDown::Silent(_) | WhyDown::OwnIdRefused => ikev1::words(name, why, notify),
+        WhyDown::PeerRefused if notify.is_some_and(ikev1::is_of_ikev1) => ikev1::words(name, why, notify),
+        WhyDown::PeerRefused => {
             notify.and_then(|notify| notify::words(name, notify)).unwrap_or_else(|| peer_refused(name, notify))
         }
-        Why::NoAnswer => Sentences::of(
+        WhyDown::NoAnswer => Sentences::of(
             format!("{all_are} down: the peer does not answer"),
             "see whether UDP ports 500 and 4500 reach the peer, and whether its daemon runs",
         ),
-        Why::Authentication => Sentences::of(
+        WhyDown::Authentication => Sentences::of(
             format!("{name} is down: authentication failed"),
             "compare the IDs, secrets or certificates of both ends; the daemon's log line is in the evidence",
         ),
-        Why::NoProposal => Sentences::of(
+        WhyDown::NoProposal => Sentences::of(
             format!("{name} is down: the two ends have no proposal in common"),
             "compare ike= and esp= of both ends",
         ),
-        Why::LostWithIke => Sentences::of(
+        WhyDown::LostWithIke => Sentences::of(
             format!("{all_are} down: the daemon ended its IKE SA, and its SAs with it"),
             format!("the log line is in the evidence; '{}' brings it up again", daemon.advice(Advice::Initiate(name))),
         ),
-        Why::EndsUnclear => Sentences::of(
+        WhyDown::EndsUnclear => Sentences::of(
             format!("{name} is down: the daemon cannot tell which of its ends is this host"),
             format!(
                 "both ends' addresses are this host's: correct left= or right=, or take one of the addresses away; then '{}' and '{}'",
@@ -55,15 +55,15 @@ pub(super) fn tunnel_down(
                 daemon.advice(Advice::BringUp(name))
             ),
         ),
-        Why::AddressGone => address_gone(daemon, (name, all_are), None),
-        Why::PeerDeleted => Sentences::of(
+        WhyDown::AddressGone => address_gone(daemon, (name, all_are), None),
+        WhyDown::PeerDeleted => Sentences::of(
             format!("{name} is down: the peer deleted it, and this end does not negotiate it anew"),
             format!(
                 "the peer's log tells why (a lifetime, an operator, other settings); '{}' brings it up again",
                 daemon.advice(Advice::Initiate(name))
             ),
         ),
-        Why::KernelRefused(reason) => Sentences::of(
+        WhyDown::KernelRefused(reason) => Sentences::of(
             match reason {
                 Reason::Unknown => format!("{name} is down: the kernel refused its SA, and it was not tried again"),
                 reason => format!("{name} is down: the kernel refused its SA ({reason}), and it was not tried again"),

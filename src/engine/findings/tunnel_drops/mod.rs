@@ -6,26 +6,26 @@ mod words;
 use std::collections::{BTreeMap, VecDeque};
 
 use super::senders;
-use super::streak::{Seen, Streak, VOLUME, is_a_share, tunnels_of};
-use super::{Fault, Finding, Page, Say};
+use super::streak::{Streak, VOLUME, WindowSeen, is_a_share, tunnels_of};
+use super::{Fault, FindingRule, Page, Say};
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Tunnel;
 use crate::engine::facts::happened::Happened;
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::touched::Touched;
-use crate::engine::facts::traffic::{Flow, Window};
+use crate::engine::facts::traffic::{Flow, TrafficWindow};
 use crate::engine::facts::want::Want;
 use crate::model::{Code, Dropped, Reason, Source, Span};
 
 /// Tunnels that drop some of what comes, or may.
 #[derive(Debug, Default)]
 pub(super) struct TunnelDrops {
-    watched: BTreeMap<Slot<Tunnel>, Watch>,
+    watched: BTreeMap<Slot<Tunnel>, DropsWatch>,
 }
 
 /// One tunnel.
 #[derive(Debug, Default)]
-struct Watch {
+struct DropsWatch {
     /// Integrity checks that fail.
     failing: Streak<Drops>,
     /// Packets that the replay window refuses.
@@ -38,7 +38,7 @@ struct Drops {
     received: u64,
 }
 
-impl Finding for TunnelDrops {
+impl FindingRule for TunnelDrops {
     fn codes(&self) -> &'static [Code] {
         &[Code::AuthFailures, Code::ReplayDrops]
     }
@@ -74,7 +74,7 @@ impl Finding for TunnelDrops {
 }
 
 impl TunnelDrops {
-    fn judge_window(&mut self, facts: &Facts, window: &Window, say: &mut Say<'_>) {
+    fn judge_window(&mut self, facts: &Facts, window: &TrafficWindow, say: &mut Say<'_>) {
         for tunnel in tunnels_of(window, &self.watched) {
             let flow = facts.claims.flow(tunnel).window(window.number);
             let failing = seen(facts, tunnel, window, &flow, (flow.failed, "failed their integrity check"));
@@ -100,25 +100,25 @@ impl TunnelDrops {
 fn seen(
     facts: &Facts,
     tunnel: Slot<Tunnel>,
-    window: &Window,
+    window: &TrafficWindow,
     flow: &Flow,
     (dropped, what): (u32, &str),
-) -> Option<Seen<Drops>> {
+) -> Option<WindowSeen<Drops>> {
     let (dropped, received) = (u64::from(dropped), u64::from(flow.received));
     if dropped < VOLUME || !is_a_share(dropped, received + dropped) {
         return None;
     }
     let (name, seconds) = (facts.tunnel_text(tunnel), window.length.as_secs());
     let text = format!("{name}: in {seconds} s {dropped} packets {what}, {received} passed");
-    Some(Seen { counted: Drops { received }, line: facts.evidence(Source::Xfrm, text) })
+    Some(WindowSeen { counted: Drops { received }, line: facts.evidence(Source::Xfrm, text) })
 }
 
 /// The tunnel still carries traffic, in each of the windows: where nothing passes any more, it is a blackhole in the making.
-fn carries(held: &VecDeque<Seen<Drops>>) -> bool {
+fn carries(held: &VecDeque<WindowSeen<Drops>>) -> bool {
     held.iter().all(|seen| seen.counted.received > 0)
 }
 
-fn faults(facts: &Facts, tunnel: Slot<Tunnel>, watch: &Watch, say: &Say<'_>) -> Vec<Fault> {
+fn faults(facts: &Facts, tunnel: Slot<Tunnel>, watch: &DropsWatch, say: &Say<'_>) -> Vec<Fault> {
     let child = facts.claims.newest_child(tunnel);
     let sa = child.and_then(|child| child.inbound.sa).and_then(|sa| facts.sad.get(sa));
     let streaks = [

@@ -7,13 +7,13 @@ mod words;
 
 use std::collections::BTreeMap;
 
-use super::{Draft, Finding, Page, Say};
+use super::{Draft, FindingRule, Page, Say};
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Connection;
 use crate::engine::facts::happened::Happened;
 use crate::engine::facts::recovery::Recovery;
 use crate::engine::facts::slab::Slot;
-use crate::engine::facts::standing::Place;
+use crate::engine::facts::standing::TunnelPlace;
 use crate::engine::facts::touched::Touched;
 use crate::engine::facts::want::Want;
 use crate::model::{Affected, Code, Evidence, Reason, Source, Subject};
@@ -23,10 +23,10 @@ use crate::model::{Affected, Code, Evidence, Reason, Source, Subject};
 pub(super) struct TunnelNotRestored {
     judged: u64,
     // The tunnels of a connection that are told of.
-    missing: BTreeMap<Slot<Connection>, Vec<Place>>,
+    missing: BTreeMap<Slot<Connection>, Vec<TunnelPlace>>,
 }
 
-impl Finding for TunnelNotRestored {
+impl FindingRule for TunnelNotRestored {
     fn codes(&self) -> &'static [Code] {
         &[Code::TunnelNotRestored]
     }
@@ -69,7 +69,7 @@ impl TunnelNotRestored {
         self.judged = death.number;
         let text = words::was_up(pid);
         let how = Evidence { time: death.wall, at: death.at, source: Source::Process, text };
-        let mut missing: BTreeMap<Slot<Connection>, Vec<Place>> = BTreeMap::new();
+        let mut missing: BTreeMap<Slot<Connection>, Vec<TunnelPlace>> = BTreeMap::new();
         for place in death.before.permanent.iter().filter(|place| !facts.place_stands(**place)) {
             missing.entry(place.0).or_default().push(*place);
         }
@@ -93,7 +93,7 @@ impl TunnelNotRestored {
     /// Another attempt has failed while that is told.
     fn tell_again(&self, connection: Slot<Connection>, facts: &Facts, say: &mut Say<'_>) {
         let places = self.missing.get(&connection).into_iter().flatten().copied();
-        let places: Vec<Place> = places.filter(|place| !facts.has_child(*place)).collect();
+        let places: Vec<TunnelPlace> = places.filter(|place| !facts.has_child(*place)).collect();
         let mut attempts = places.iter().filter_map(|place| facts.down_of(*place)?.newest_attempt());
         let Some(seen) = attempts.next_back().cloned() else { return };
         if say.is_open(Code::TunnelNotRestored, &facts.connection_text(connection)) {
@@ -104,7 +104,12 @@ impl TunnelNotRestored {
 }
 
 /// `how`: the line that says why it is told now.
-fn draft(connection: Slot<Connection>, places: &[Place], how: Evidence, (facts, say): (&Facts, &Say<'_>)) -> Draft {
+fn draft(
+    connection: Slot<Connection>,
+    places: &[TunnelPlace],
+    how: Evidence,
+    (facts, say): (&Facts, &Say<'_>),
+) -> Draft {
     let name = facts.connection_text(connection);
     let down = places.first().and_then(|place| facts.down_of(*place));
     let unloaded = is_unloaded(connection, facts);

@@ -1,14 +1,14 @@
 //! What is said of a tunnel that did not come back with the daemon.
 
 use crate::daemons::{Advice, Behaviour};
-use crate::engine::facts::down::Why;
+use crate::engine::facts::down::WhyDown;
 use crate::engine::findings::Sentences;
 use crate::model::SilentAt;
 
 pub(super) const OVER: &str = "a pair of SAs has been up for 5 s";
 
 /// It was up, and is not; `unloaded`: the daemon does not know it.
-pub(super) fn tunnel_not_restored(daemon: &Behaviour, name: &str, why: Option<Why>, unloaded: bool) -> Sentences {
+pub(super) fn tunnel_not_restored(daemon: &Behaviour, name: &str, why: Option<WhyDown>, unloaded: bool) -> Sentences {
     let initiate = format!(
         "'{}' brings it up; without --asynchronous it shows what happens",
         daemon.advice(Advice::Initiate(name))
@@ -22,22 +22,22 @@ pub(super) fn tunnel_not_restored(daemon: &Behaviour, name: &str, why: Option<Wh
                 daemon.advice(Advice::BringUp(name))
             ),
         ),
-        Some(Why::PeerRefused | Why::Silent(SilentAt::QuickMode)) => {
+        Some(WhyDown::PeerRefused | WhyDown::Silent(SilentAt::QuickMode)) => {
             ("the peer refuses it", "look at the peer's log: it may still hold the old tunnel".to_owned())
         }
-        Some(Why::NoAnswer) => (
+        Some(WhyDown::NoAnswer) => (
             "the peer does not answer",
             "see whether UDP ports 500 and 4500 reach the peer, and whether its daemon runs".to_owned(),
         ),
-        Some(Why::Authentication | Why::Silent(_) | Why::OwnIdRefused) => (
+        Some(WhyDown::Authentication | WhyDown::Silent(_) | WhyDown::OwnIdRefused) => (
             "authentication fails",
             "compare the IDs, secrets or certificates of both ends; the daemon's log line is in the evidence"
                 .to_owned(),
         ),
-        Some(Why::NoProposal) => {
+        Some(WhyDown::NoProposal) => {
             ("the two ends have no proposal in common", "compare ike= and esp= of both ends".to_owned())
         }
-        Some(Why::AddressGone) => (
+        Some(WhyDown::AddressGone) => (
             "its address at this end is gone",
             format!(
                 "bring the address back, then '{}' and '{}'",
@@ -45,10 +45,10 @@ pub(super) fn tunnel_not_restored(daemon: &Behaviour, name: &str, why: Option<Wh
                 daemon.advice(Advice::BringUp(name))
             ),
         ),
-        Some(Why::PeerDeleted) => ("the peer deleted it, and this end does not negotiate it anew", initiate),
-        Some(Why::KernelRefused(_)) => ("the kernel refused its SA", initiate),
-        Some(Why::EndsUnclear) => ("the daemon cannot tell which of its ends is this host", initiate),
-        Some(Why::LostWithIke) => ("the daemon ended its IKE SA, and its SAs with it", initiate),
+        Some(WhyDown::PeerDeleted) => ("the peer deleted it, and this end does not negotiate it anew", initiate),
+        Some(WhyDown::KernelRefused(_)) => ("the kernel refused its SA", initiate),
+        Some(WhyDown::EndsUnclear) => ("the daemon cannot tell which of its ends is this host", initiate),
+        Some(WhyDown::LostWithIke) => ("the daemon ended its IKE SA, and its SAs with it", initiate),
         None => ("the daemon does not say why", initiate),
     };
     Sentences::of(

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::{LASTS, words};
 use crate::engine::facts::want::Want;
-use crate::engine::remedies::guard::By;
-use crate::engine::remedies::state::Wake;
+use crate::engine::remedies::guard::OrderedBy;
+use crate::engine::remedies::state::RemedyWake;
 use crate::engine::remedies::{Course, Plan, Run, Wish};
 use crate::model::{
     Effect, Evacuation, OffloadMode, Outcome, Protocol, RemedyChange, RemedyId, RemedyKind, RemedyState, RemedyTarget,
@@ -29,7 +29,8 @@ impl Course<'_> {
         let is_new = |one: &Evacuation| one.until.since(self.facts.now) + SETTLES >= LASTS;
         let leaves =
             |one: &Evacuation| one.leave_packet_mode == wish.leave_packet_mode && one.left.is_empty() && is_new(one);
-        let stands = before.is_some_and(|one| one.returns == wish.back && (wish.back || by != By::Hand || leaves(one)));
+        let stands =
+            before.is_some_and(|one| one.returns == wish.back && (wish.back || by != OrderedBy::Hand || leaves(one)));
         if stands {
             return true;
         }
@@ -42,7 +43,7 @@ impl Course<'_> {
             moved: before.map(|one| one.moved.clone()).unwrap_or_default(),
             left: Default::default(),
         };
-        self.remedies.timers.set(begun.until, Wake::Evacuations);
+        self.remedies.timers.set(begun.until, RemedyWake::Evacuations);
         self.wants.push(Want::Evacuate(Box::new(begun)));
         false
     }
@@ -76,7 +77,7 @@ impl Course<'_> {
         if run.wish.back || (is_refused && has_begun && one.moved.is_empty()) {
             // Put back; or it could not be written down, and nothing was done.
             self.wants.push(Want::EvacuationOver(*ifindex));
-        } else if is_refused && run.by == By::Unfinished {
+        } else if is_refused && run.by == OrderedBy::Unfinished {
             // Nothing was tried: what is there is left until a person asks again.
             let on =
                 self.facts.on_device(*ifindex, OffloadMode::Crypto).filter_map(|(slot, _)| self.facts.sad.id(slot));
@@ -95,7 +96,7 @@ impl Course<'_> {
 
     /// When what was wanted in this step is done.
     fn keep_soon(&mut self) {
-        self.remedies.timers.set(self.facts.now, Wake::Keep);
+        self.remedies.timers.set(self.facts.now, RemedyWake::Keep);
     }
 
     /// What the daemon has put on an evacuated device is taken off, too; a way back that was interrupted goes on.
@@ -105,7 +106,7 @@ impl Course<'_> {
         }
         let until = self.remedies.blocked_until;
         if self.facts.now < until {
-            self.remedies.timers.set(until, Wake::Line);
+            self.remedies.timers.set(until, RemedyWake::Line);
             return;
         }
         let mut wanted = Vec::new();
@@ -128,7 +129,7 @@ impl Course<'_> {
             let newcomers = on.filter(|(slot, _)| self.facts.sad.id(*slot).is_some_and(|sa| !one.left.contains(&sa)));
             let Some(seen) = newcomers.map(|(_, row)| row.seen).max() else { continue };
             if self.facts.now.since(seen) < SETTLES {
-                self.remedies.timers.set(seen + SETTLES, Wake::Line);
+                self.remedies.timers.set(seen + SETTLES, RemedyWake::Line);
             } else {
                 wanted.push((target, wish));
             }
@@ -136,7 +137,7 @@ impl Course<'_> {
         for (target, wish) in wanted {
             let device = target.to_string();
             let text = if wish.back { words::goes_on_back(&device) } else { words::newcomers(&device) };
-            let id = self.new_run(RemedyKind::Evacuate, target, By::Unfinished, None);
+            let id = self.new_run(RemedyKind::Evacuate, target, OrderedBy::Unfinished, None);
             self.wish(id, wish);
             self.come_to(id, RemedyState::Queued, text, out);
         }
@@ -167,7 +168,7 @@ impl Course<'_> {
             if self.facts.links.get(ifindex).is_none() {
                 self.evacuated_device_gone(ifindex, out);
             }
-            self.remedies.timers.set(until, Wake::Evacuations);
+            self.remedies.timers.set(until, RemedyWake::Evacuations);
         }
     }
 

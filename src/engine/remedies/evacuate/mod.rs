@@ -10,9 +10,9 @@ mod words;
 
 use std::time::Duration;
 
-use super::guard::By;
-use super::remedy::Remedy;
-use super::{Course, Over, Plan, Ready, Run, Scene, Seen};
+use super::guard::OrderedBy;
+use super::remedy::RemedyRule;
+use super::{Course, Helped, Over, Plan, Ready, Run, Scene};
 use crate::engine::facts::Facts;
 use crate::model::{Finding, Link, RemedyKind, RemedyTarget, SaId};
 use crate::reasons::{Device, hazard};
@@ -27,7 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub(in crate::engine::remedies) struct Evacuate;
 
-impl Remedy for Evacuate {
+impl RemedyRule for Evacuate {
     fn kind(&self) -> RemedyKind {
         RemedyKind::Evacuate
     }
@@ -54,8 +54,8 @@ impl Remedy for Evacuate {
         if run.wish.back { at.facts.return_plan(link) } else { at.facts.leave_plan(link) }
     }
 
-    fn seen(&self, course: &mut Course<'_>, run: &Run) -> Seen {
-        let Some(link) = course.facts.device_of(run) else { return Seen::Failed(words::no_device(&run.target)) };
+    fn seen(&self, course: &mut Course<'_>, run: &Run) -> Helped {
+        let Some(link) = course.facts.device_of(run) else { return Helped::Failed(words::no_device(&run.target)) };
         if run.wish.back { course.facts.seen_back(run, link) } else { course.facts.seen_off(run, link) }
     }
 }
@@ -64,7 +64,7 @@ impl Scene<'_> {
     /// Whoever dies while an SA is away needs a daemon that makes another. What a person asks for now is not done some time later.
     fn daemon_is_needed(&self, run: &Run) -> Option<Ready> {
         let life = &self.facts.life;
-        let wait = |why| if run.by == By::Hand { Ready::Refuse(why) } else { Ready::Wait(None, why) };
+        let wait = |why| if run.by == OrderedBy::Hand { Ready::Refuse(why) } else { Ready::Wait(None, why) };
         (!life.is_alive() || life.hung.is_some()).then(|| wait(words::daemon_away()))
     }
 

@@ -7,18 +7,18 @@ use crate::model::Boottime;
 
 /// So many in such a span: at least one, in at least a millisecond, and at most in a day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limit {
+pub struct RateLimit {
     most: u32,
     within: Duration,
 }
 
 /// The tries of the last span, oldest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Window {
+pub struct LimitWindow {
     at: VecDeque<Boottime>,
 }
 
-impl Limit {
+impl RateLimit {
     const SHORTEST: Duration = Duration::from_millis(1);
     const LONGEST: Duration = Duration::from_secs(86_400);
 
@@ -48,7 +48,7 @@ impl Limit {
     }
 }
 
-impl Window {
+impl LimitWindow {
     /// With tries that are known from before.
     pub fn of(at: impl IntoIterator<Item = Boottime>) -> Self {
         let mut at: Vec<_> = at.into_iter().collect();
@@ -57,13 +57,13 @@ impl Window {
     }
 
     /// One more, now.
-    pub fn add(&mut self, limit: Limit, now: Boottime) {
+    pub fn add(&mut self, limit: RateLimit, now: Boottime) {
         self.forget(limit, now);
         self.at.push_back(now);
     }
 
     /// None where there is room, else when there is.
-    pub fn full_until(&self, limit: Limit, now: Boottime) -> Option<Boottime> {
+    pub fn full_until(&self, limit: RateLimit, now: Boottime) -> Option<Boottime> {
         let is_inside = |at: &&Boottime| now.since(**at) < limit.within;
         let inside = self.at.iter().filter(is_inside).count();
         let over = (inside + 1).checked_sub(limit.most as usize).filter(|over| *over > 0)?;
@@ -77,7 +77,7 @@ impl Window {
     }
 
     /// Drops what does not count any more. Whether nothing is left.
-    pub fn forget(&mut self, limit: Limit, now: Boottime) -> bool {
+    pub fn forget(&mut self, limit: RateLimit, now: Boottime) -> bool {
         while self.at.front().is_some_and(|at| now.since(*at) >= limit.within) {
             self.at.pop_front();
         }
@@ -98,8 +98,8 @@ mod tests {
             span in 0_u64..50,
             steps in prop::collection::vec(0_u64..40, 1..200),
         ) {
-            let limit = Limit::new(most, Duration::from_millis(span));
-            let (mut window, mut now, mut done) = (Window::default(), 0, Vec::new());
+            let limit = RateLimit::new(most, Duration::from_millis(span));
+            let (mut window, mut now, mut done) = (LimitWindow::default(), 0, Vec::new());
             for step in steps {
                 now += step * 1000;
                 let at = Boottime::from_micros(now);
@@ -124,8 +124,8 @@ mod tests {
 
     #[test]
     fn nonsense_becomes_sense() {
-        let limit = Limit::new(0, Duration::ZERO);
-        assert_eq!((limit.most(), limit.within()), (1, Limit::SHORTEST));
-        assert_eq!(Limit::new(1, Duration::MAX).within(), Limit::LONGEST);
+        let limit = RateLimit::new(0, Duration::ZERO);
+        assert_eq!((limit.most(), limit.within()), (1, RateLimit::SHORTEST));
+        assert_eq!(RateLimit::new(1, Duration::MAX).within(), RateLimit::LONGEST);
     }
 }

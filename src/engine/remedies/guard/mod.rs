@@ -11,28 +11,28 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-pub use self::permit::{By, is_permitted};
-pub use self::rates::{Rates, paced_as};
+pub use self::permit::{OrderedBy, is_permitted};
+pub use self::rates::{RemedyRates, paced_as};
 
 use self::backoff::Jitter;
-use self::limit::Window;
-use self::record::Record;
+use self::limit::LimitWindow;
+use self::record::TryRecord;
 use crate::model::{Boottime, RemedyKind, RemedyTarget, Tries};
 
 /// Everything that was tried lately, and what is at work.
 #[derive(Debug, Default)]
 pub struct Guard {
     jitter: Jitter,
-    records: BTreeMap<RemedyTarget, Record>,
+    records: BTreeMap<RemedyTarget, TryRecord>,
     /// Targets at work.
     busy: BTreeMap<RemedyTarget, RemedyKind>,
-    paces: BTreeMap<RemedyKind, Window>,
-    hours: BTreeMap<RemedyKind, Window>,
+    paces: BTreeMap<RemedyKind, LimitWindow>,
+    hours: BTreeMap<RemedyKind, LimitWindow>,
 }
 
 /// Whether it may be tried now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum GuardVerdict {
     Go,
     /// Later; at the latest then it is to be asked again. Without a time: when something ends.
     Wait(Option<Boottime>, Hold),
@@ -62,48 +62,48 @@ pub enum Hold {
 impl Guard {
     /// With the run's seed, and what was tried before.
     pub fn new(seed: u64, tries: &[Tries]) -> Self {
-        let records = tries.iter().map(|tries| (tries.target.clone(), Record::recalled(tries))).collect();
+        let records = tries.iter().map(|tries| (tries.target.clone(), TryRecord::recalled(tries))).collect();
         Self { jitter: Jitter::new(seed), records, ..Self::default() }
     }
 
     /// Whether a remedy may be tried now. Asking changes nothing.
-    pub fn may(&self, kind: RemedyKind, target: &RemedyTarget, now: Boottime) -> Verdict {
+    pub fn may(&self, kind: RemedyKind, target: &RemedyTarget, now: Boottime) -> GuardVerdict {
         let kind = paced_as(kind, target);
-        let rates = Rates::of(kind);
+        let rates = RemedyRates::of(kind);
         if let Some(record) = self.records.get(target) {
             let failures = record.failures_of(kind);
             if failures.count >= rates.patience {
-                return Verdict::GivenUp(failures.count);
+                return GuardVerdict::GivenUp(failures.count);
             }
             for (until, hold) in [(failures.not_before, Hold::BackOff), (record.rests_until, Hold::CoolDown)] {
                 if now < until {
-                    return Verdict::Wait(Some(until), hold);
+                    return GuardVerdict::Wait(Some(until), hold);
                 }
             }
             if let Some(until) = record.full_until(kind, rates.of_target, now) {
-                return Verdict::Wait(Some(until), Hold::OfTarget);
+                return GuardVerdict::Wait(Some(until), Hold::OfTarget);
             }
         }
         if self.busy.contains_key(target) {
-            return Verdict::Wait(None, Hold::Busy);
+            return GuardVerdict::Wait(None, Hold::Busy);
         }
         if self.busy.values().filter(|other| **other == kind).count() >= rates.in_flight {
-            return Verdict::Wait(None, Hold::InFlight);
+            return GuardVerdict::Wait(None, Hold::InFlight);
         }
-        let full = |windows: &BTreeMap<RemedyKind, Window>, limit| windows.get(&kind)?.full_until(limit, now);
+        let full = |windows: &BTreeMap<RemedyKind, LimitWindow>, limit| windows.get(&kind)?.full_until(limit, now);
         if let Some(until) = full(&self.hours, rates.hourly) {
-            return Verdict::Wait(Some(until), Hold::Hourly);
+            return GuardVerdict::Wait(Some(until), Hold::Hourly);
         }
         match full(&self.paces, rates.pace) {
-            Some(until) => Verdict::Wait(Some(until), Hold::Pace),
-            None => Verdict::Go,
+            Some(until) => GuardVerdict::Wait(Some(until), Hold::Pace),
+            None => GuardVerdict::Go,
         }
     }
 
     /// It is tried now, after `may` said so.
     pub fn begin(&mut self, kind: RemedyKind, target: &RemedyTarget, now: Boottime) {
         let kind = paced_as(kind, target);
-        let rates = Rates::of(kind);
+        let rates = RemedyRates::of(kind);
         self.busy.insert(target.clone(), kind);
         self.records.entry(target.clone()).or_default().begins(kind, rates.of_target, now);
         self.paces.entry(kind).or_default().add(rates.pace, now);
@@ -115,14 +115,14 @@ impl Guard {
         self.busy.remove(target);
         let record = self.records.entry(target.clone()).or_default();
         record.forgive();
-        record.rests_until = now + Rates::of(kind).cool_down;
+        record.rests_until = now + RemedyRates::of(kind).cool_down;
     }
 
     /// It did not help.
     pub fn failed(&mut self, kind: RemedyKind, target: &RemedyTarget, now: Boottime) {
         let kind = paced_as(kind, target);
         self.busy.remove(target);
-        let (backoff, jitter) = (Rates::of(kind).backoff, self.jitter);
+        let (backoff, jitter) = (RemedyRates::of(kind).backoff, self.jitter);
         let record = self.records.entry(target.clone()).or_default();
         record.failed(kind, |count| now + jitter.apply(backoff.after(count), &target.to_string(), count));
     }
@@ -141,7 +141,7 @@ impl Guard {
 
     /// What has to be kept over a restart.
     pub fn kept(&mut self, now: Boottime) -> Vec<Tries> {
-        let hour = Rates::of(RemedyKind::Rekey).of_target;
+        let hour = RemedyRates::of(RemedyKind::Rekey).of_target;
         self.records.retain(|_, record| !record.forget(hour, now));
         self.records.iter().map(|(target, record)| record.to_keep(target)).collect()
     }

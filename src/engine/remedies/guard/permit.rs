@@ -6,7 +6,7 @@ use crate::model::RemedyKind;
 
 /// Who wants it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum By {
+pub enum OrderedBy {
     /// A finding calls for it.
     Finding,
     /// A person asks for it.
@@ -16,10 +16,10 @@ pub enum By {
 }
 
 /// A finding's remedy acts where the configuration says so, but for what a person alone may ask for; a person may ask for any.
-pub fn is_permitted(act: &BTreeSet<RemedyKind>, kind: RemedyKind, by: By) -> bool {
+pub fn is_permitted(act: &BTreeSet<RemedyKind>, kind: RemedyKind, by: OrderedBy) -> bool {
     match by {
-        By::Finding => kind != RemedyKind::Evacuate && act.contains(&kind),
-        By::Hand | By::Unfinished => true,
+        OrderedBy::Finding => kind != RemedyKind::Evacuate && act.contains(&kind),
+        OrderedBy::Hand | OrderedBy::Unfinished => true,
     }
 }
 
@@ -31,10 +31,10 @@ mod tests {
     fn nothing_acts_by_itself_that_is_not_in_the_configuration() {
         let act = [RemedyKind::Rekey].into();
         for kind in RemedyKind::ALL {
-            assert_eq!(is_permitted(&act, kind, By::Finding), kind == RemedyKind::Rekey);
-            assert!(is_permitted(&act, kind, By::Hand));
-            assert!(!is_permitted(&BTreeSet::new(), kind, By::Finding));
+            assert_eq!(is_permitted(&act, kind, OrderedBy::Finding), kind == RemedyKind::Rekey);
+            assert!(is_permitted(&act, kind, OrderedBy::Hand));
+            assert!(!is_permitted(&BTreeSet::new(), kind, OrderedBy::Finding));
         }
-        assert!(!is_permitted(&RemedyKind::ALL.into(), RemedyKind::Evacuate, By::Finding));
+        assert!(!is_permitted(&RemedyKind::ALL.into(), RemedyKind::Evacuate, OrderedBy::Finding));
     }
 }

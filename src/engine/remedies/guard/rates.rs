@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::backoff::Backoff;
-use super::limit::Limit;
+use super::limit::RateLimit;
 use crate::model::{RemedyKind, RemedyTarget};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -11,12 +11,12 @@ const HOUR: Duration = Duration::from_secs(3600);
 
 /// The bounds of one kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rates {
-    pub of_target: Limit,
+pub struct RemedyRates {
+    pub of_target: RateLimit,
     /// For all targets together: what the daemon can bear.
-    pub pace: Limit,
+    pub pace: RateLimit,
     /// For all targets together, over a long time: what is more than this is no repair.
-    pub hourly: Limit,
+    pub hourly: RateLimit,
     /// At work at the same time.
     pub in_flight: usize,
     /// Between a failure and the next try.
@@ -35,15 +35,15 @@ pub fn paced_as(kind: RemedyKind, target: &RemedyTarget) -> RemedyKind {
     }
 }
 
-impl Rates {
+impl RemedyRates {
     /// The bounds of a kind.
     pub const fn of(kind: RemedyKind) -> Self {
         match kind {
             // A rekey costs the daemon a Diffie-Hellman exchange, and the peer as much.
             RemedyKind::Rekey => Self {
-                of_target: Limit::new(6, HOUR),
-                pace: Limit::new(5, SECOND),
-                hourly: Limit::new(5000, HOUR),
+                of_target: RateLimit::new(6, HOUR),
+                pace: RateLimit::new(5, SECOND),
+                hourly: RateLimit::new(5000, HOUR),
                 in_flight: 20,
                 backoff: Backoff::seconds(30, 900),
                 cool_down: Duration::from_secs(60),
@@ -51,18 +51,18 @@ impl Rates {
             },
             // One SA is away while it is done: one direction at a time, and stop at the first surprise.
             RemedyKind::Reinstall => Self {
-                of_target: Limit::new(4, HOUR),
-                pace: Limit::new(2, SECOND),
-                hourly: Limit::new(1000, HOUR),
+                of_target: RateLimit::new(4, HOUR),
+                pace: RateLimit::new(2, SECOND),
+                hourly: RateLimit::new(1000, HOUR),
                 in_flight: 1,
                 backoff: Backoff::seconds(60, 1800),
                 cool_down: Duration::from_secs(300),
                 patience: 2,
             },
             RemedyKind::Restart | RemedyKind::RestartHung => Self {
-                of_target: Limit::new(5, HOUR),
-                pace: Limit::new(1, Duration::from_secs(10)),
-                hourly: Limit::new(5, HOUR),
+                of_target: RateLimit::new(5, HOUR),
+                pace: RateLimit::new(1, Duration::from_secs(10)),
+                hourly: RateLimit::new(5, HOUR),
                 in_flight: 1,
                 backoff: Backoff::seconds(10, 600),
                 cool_down: Duration::from_secs(30),
@@ -70,9 +70,9 @@ impl Rates {
             },
             // One run for all SAs of a device, and one for each that the daemon puts on it meanwhile.
             RemedyKind::Evacuate => Self {
-                of_target: Limit::new(1000, HOUR),
-                pace: Limit::new(2, SECOND),
-                hourly: Limit::new(2000, HOUR),
+                of_target: RateLimit::new(1000, HOUR),
+                pace: RateLimit::new(2, SECOND),
+                hourly: RateLimit::new(2000, HOUR),
                 in_flight: 1,
                 backoff: Backoff::seconds(10, 600),
                 cool_down: Duration::ZERO,
@@ -80,9 +80,9 @@ impl Rates {
             },
             // Refreshing is no new try.
             RemedyKind::Fence => Self {
-                of_target: Limit::new(120, HOUR),
-                pace: Limit::new(2, SECOND),
-                hourly: Limit::new(3600, HOUR),
+                of_target: RateLimit::new(120, HOUR),
+                pace: RateLimit::new(2, SECOND),
+                hourly: RateLimit::new(3600, HOUR),
                 in_flight: 1,
                 backoff: Backoff::seconds(10, 600),
                 cool_down: Duration::ZERO,

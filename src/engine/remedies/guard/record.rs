@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::limit::{Limit, Window};
+use super::limit::{LimitWindow, RateLimit};
 use crate::model::{Boottime, RemedyKind, RemedyTarget, Tries};
 
 /// Its tries, and when the next one may be. Each kind has its own: where one is spent another has its turn at once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Record {
+pub struct TryRecord {
     /// Tries of the last hour, by what they are counted as.
-    tries: BTreeMap<RemedyKind, Window>,
+    tries: BTreeMap<RemedyKind, LimitWindow>,
     /// By kind, where the last try did not help.
     failures: BTreeMap<RemedyKind, InARow>,
     /// It helped a short while ago: none of any kind before this.
@@ -32,10 +32,10 @@ const fn counted_as(kind: RemedyKind) -> RemedyKind {
     }
 }
 
-impl Record {
+impl TryRecord {
     /// As it was kept. A release that did not tell the kinds apart means all of them.
     pub fn recalled(kept: &Tries) -> Self {
-        let of_each = |at: &[Boottime]| Window::of(at.iter().copied());
+        let of_each = |at: &[Boottime]| LimitWindow::of(at.iter().copied());
         let tries = match kept.tried.is_empty() {
             true => RemedyKind::ALL.into_iter().map(|kind| (counted_as(kind), of_each(&kept.at))).collect(),
             false => kept.tried.iter().map(|(kind, at)| (*kind, of_each(at))).collect(),
@@ -52,12 +52,12 @@ impl Record {
     }
 
     /// One more try.
-    pub fn begins(&mut self, kind: RemedyKind, limit: Limit, now: Boottime) {
+    pub fn begins(&mut self, kind: RemedyKind, limit: RateLimit, now: Boottime) {
         self.tries.entry(counted_as(kind)).or_default().add(limit, now);
     }
 
     /// None where there is room for a try of this kind, else when there is.
-    pub fn full_until(&self, kind: RemedyKind, limit: Limit, now: Boottime) -> Option<Boottime> {
+    pub fn full_until(&self, kind: RemedyKind, limit: RateLimit, now: Boottime) -> Option<Boottime> {
         self.tries.get(&counted_as(kind))?.full_until(limit, now)
     }
 
@@ -79,7 +79,7 @@ impl Record {
     }
 
     /// Drops what does not count any more. Whether nothing is left.
-    pub fn forget(&mut self, limit: Limit, now: Boottime) -> bool {
+    pub fn forget(&mut self, limit: RateLimit, now: Boottime) -> bool {
         self.tries.retain(|_, window| !window.forget(limit, now));
         self.tries.is_empty() && self.failures.is_empty() && self.rests_until <= now
     }

@@ -4,14 +4,14 @@
 use std::time::Duration;
 
 use super::super::words::daemon_away;
-use super::super::{Over, Plan, Ready, Seen};
+use super::super::{Helped, Over, Plan, Ready};
 use super::words;
 use crate::engine::facts::Facts;
 use crate::engine::facts::silence::Doing;
 use crate::engine::remedies::Course;
 use crate::engine::remedies::Run;
 use crate::engine::remedies::Scene;
-use crate::engine::remedies::remedy::Remedy;
+use crate::engine::remedies::remedy::RemedyRule;
 use crate::model::Finding;
 use crate::model::RemedyKind;
 use crate::model::RemedyTarget;
@@ -33,7 +33,7 @@ const RESTARTS_WITHIN: Duration = Duration::from_secs(120);
 #[derive(Debug)]
 pub(in crate::engine::remedies) struct RestartHung;
 
-impl Remedy for RestartHung {
+impl RemedyRule for RestartHung {
     fn kind(&self) -> RemedyKind {
         RemedyKind::RestartHung
     }
@@ -100,10 +100,10 @@ impl Remedy for RestartHung {
         Plan { steps: vec![step], patience, proof: words::daemon_answers(), ..Plan::default() }
     }
 
-    fn seen(&self, course: &mut Course<'_>, _run: &Run) -> Seen {
+    fn seen(&self, course: &mut Course<'_>, _run: &Run) -> Helped {
         let answers =
             course.facts.life.hung.is_none() && course.facts.life.is_alive() && course.facts.life.answered.is_some();
-        if answers { Seen::Helped(words::daemon_answers()) } else { Seen::NotYet }
+        if answers { Helped::Helped(words::daemon_answers()) } else { Helped::NotYet }
     }
 }
 

@@ -12,14 +12,14 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::words::{daemon_away, negotiates, not_loaded};
-use super::{Course, Over, Plan, Ready, Run, Scene, Seen};
+use super::{Course, Helped, Over, Plan, Ready, Run, Scene};
 use crate::engine::facts::Facts;
 use crate::engine::facts::life::UNIT_SETTLES;
 use crate::engine::facts::recovery::COMES_BY_ITSELF;
-use crate::engine::facts::standing::Place;
+use crate::engine::facts::standing::TunnelPlace;
 use crate::engine::findings::HOST;
-use crate::engine::remedies::guard::By;
-use crate::engine::remedies::remedy::Remedy;
+use crate::engine::remedies::guard::OrderedBy;
+use crate::engine::remedies::remedy::RemedyRule;
 use crate::model::RemedyKind;
 use crate::model::{Code, Daemon, Effect, Finding, RemedyTarget, Step, UnitLook};
 
@@ -36,7 +36,7 @@ const STANDS_WITHIN: Duration = Duration::from_secs(45);
 #[derive(Debug)]
 pub(in crate::engine::remedies) struct Restart;
 
-impl Remedy for Restart {
+impl RemedyRule for Restart {
     fn kind(&self) -> RemedyKind {
         RemedyKind::Restart
     }
@@ -55,13 +55,13 @@ impl Remedy for Restart {
     }
 
     fn not_needed(&self, at: Scene<'_>, run: &Run) -> Option<Over> {
-        if run.by == By::Hand {
+        if run.by == OrderedBy::Hand {
             return None;
         }
         match &run.target {
             RemedyTarget::Tunnel { connection, .. } => {
                 let slot = at.facts.connection_named(connection)?;
-                let wanted = |place: &&Place| place.0 == slot;
+                let wanted = |place: &&TunnelPlace| place.0 == slot;
                 // Its finding may be over because another one took its place.
                 let missing = at.facts.not_back_yet().iter().any(|place| wanted(&place))
                     || at.book.is_open(Code::TunnelNotRestored, connection);
@@ -99,20 +99,20 @@ impl Remedy for Restart {
         Plan { steps: vec![step], patience: ANSWERS_WITHIN, proof: words::daemon_answers(), ..Plan::default() }
     }
 
-    fn seen(&self, course: &mut Course<'_>, run: &Run) -> Seen {
+    fn seen(&self, course: &mut Course<'_>, run: &Run) -> Helped {
         match &run.target {
             RemedyTarget::Tunnel { connection, .. } => {
                 let stands =
                     course.facts.connection_named(connection).is_some_and(|slot| course.facts.connection_stands(slot));
-                if stands { Seen::Helped(words::pair_stands()) } else { Seen::NotYet }
+                if stands { Helped::Helped(words::pair_stands()) } else { Helped::NotYet }
             }
             _ => {
                 let is_old = |pid: u32| run.plan.steps.iter().any(|step| replaces(step, pid));
                 let new = course.facts.life.daemon.as_ref().and_then(Daemon::pid).is_some_and(|pid| !is_old(pid));
                 if new && course.facts.life.answered.is_some() {
-                    Seen::Helped(words::daemon_answers())
+                    Helped::Helped(words::daemon_answers())
                 } else {
-                    Seen::NotYet
+                    Helped::NotYet
                 }
             }
         }
@@ -134,7 +134,7 @@ impl Facts {
     // --- on what
 
     /// Permanent tunnels that were up before the death, and have had their time.
-    fn not_back_yet(&self) -> Vec<Place> {
+    fn not_back_yet(&self) -> Vec<TunnelPlace> {
         let Some(death) = self.life.death.as_ref().filter(|death| death.is_crash()) else { return Vec::new() };
         if death.back.is_none_or(|back| self.now.since(back) < COMES_BY_ITSELF) {
             return Vec::new();
@@ -186,7 +186,9 @@ impl Facts {
                 Some(look) => self.unit_ready(look),
                 None => Ready::Wait(None, words::unit_unknown(name)),
             },
-            None if !self.started.settings.restart_command && run.by != By::Hand => Ready::Refuse(words::no_command()),
+            None if !self.started.settings.restart_command && run.by != OrderedBy::Hand => {
+                Ready::Refuse(words::no_command())
+            }
             None if self.now.since(death.at) < SUCCESSOR => Ready::Wait(Some(death.at + SUCCESSOR), words::successor()),
             None => Ready::Now,
         }

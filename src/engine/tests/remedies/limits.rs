@@ -14,7 +14,7 @@ fn what_does_not_help_is_tried_less_and_less_and_given_up() {
     assert!(why.contains("4 tries in a row did not help"), "{why}");
     assert_eq!(world.remedied.iter().filter(|change| change.state == RemedyState::GivenUp).count(), 1);
     // A person has looked, and has it tried again; the finding's own tries stay given up for the hour's limit.
-    world.see(What::Requested(Request { what: "t1".to_owned(), kind: None, ..Request::default() }));
+    world.see(What::Requested(RemedyAsked { what: "t1".to_owned(), kind: None, ..RemedyAsked::default() }));
     assert_eq!(world.steps.len(), 5);
     rekeyed(&mut world, 2, 9);
     world.delete(inn);
@@ -39,7 +39,7 @@ fn a_scrape_counts_what_they_came_to_and_what_held_them() {
     assert_eq!((counts(&world).in_progress.len(), counts(&world).limits.len()), (0, 0));
     // A person has it tried again, up to the hour's limit. What the person's wish takes the place of has come to no end of its own.
     for _ in 0..3 {
-        world.see(What::Requested(Request { what: "t1".to_owned(), kind: None, ..Request::default() }));
+        world.see(What::Requested(RemedyAsked { what: "t1".to_owned(), kind: None, ..RemedyAsked::default() }));
         world.wait(100);
     }
     let expected = [ended(RemedyOutcome::Failed, 6), ended(RemedyOutcome::GivenUp, 1)];

@@ -6,13 +6,13 @@ use super::*;
 fn a_dry_run_shows_each_step_and_does_nothing() {
     let mut world = World::new();
     world.establish("t1", 2, true);
-    let ask = |what: &str| Request { what: what.to_owned(), kind: None, ..Request::default() };
+    let ask = |what: &str| RemedyAsked { what: what.to_owned(), kind: None, ..RemedyAsked::default() };
     let plans = world.engine.plan_of(&ask("t1")).unwrap();
     assert_eq!(plans.len(), 1);
     assert_eq!(plans[0].steps, ["have the daemon rekey t1"]);
     assert_eq!(plans[0].state, RemedyState::Queued);
     assert!(world.engine.plan_of(&ask("t9")).unwrap_err().contains("'t9'"));
-    let other = Request { what: "t1".to_owned(), kind: Some(RemedyKind::Fence), ..Request::default() };
+    let other = RemedyAsked { what: "t1".to_owned(), kind: Some(RemedyKind::Fence), ..RemedyAsked::default() };
     assert!(world.engine.plan_of(&other).is_err());
     assert_eq!((world.steps.len(), world.remedied.len()), (0, 0));
     world.see(What::Requested(ask("t1")));

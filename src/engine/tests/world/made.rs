@@ -114,7 +114,7 @@ pub fn works(over: u64) -> Silence {
 /// Of one that sleeps in a call.
 pub fn sleeps(over: u64) -> Silence {
     let looks = Looks { asleep: u32::try_from(over).unwrap(), ..Looks::default() };
-    let place = Place { function: Some("inet_wait_for_connect".to_owned()), call: Some("connect".to_owned()) };
+    let place = SleepPlace { function: Some("inet_wait_for_connect".to_owned()), call: Some("connect".to_owned()) };
     Silence { looks, worked: Some(1_000), waited: Some(500), place: Some(place), ..works(over) }
 }
 

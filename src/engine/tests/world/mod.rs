@@ -206,7 +206,7 @@ impl World {
                     self.dumps += 1;
                 }
                 self.pending.push_back(What::DumpBegin { ask, table });
-                if table == Table::Sad {
+                if table == DumpTable::Sad {
                     self.pending.push_back(What::Sas { ask, rows: self.kernel.values().copied().collect() });
                 } else {
                     self.pending.push_back(What::Policies { ask, rows: self.policies.values().copied().collect() });

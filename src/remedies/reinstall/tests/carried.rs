@@ -3,23 +3,29 @@
 use proptest::prelude::*;
 use zerocopy::IntoBytes;
 
-use super::wire::{self, Sa, crypto};
+use super::wire::{self, WireSa, crypto};
 use crate::model::Direction;
-use crate::remedies::reinstall::carried::{Attempt, Carried};
+use crate::remedies::reinstall::carried::{AddAttempt, Carried};
 use crate::remedies::reinstall::looked::Looked;
 use crate::sources::xfrm::numbers::*;
 
-fn sa() -> Sa {
-    Sa { sent: 5 << 32 | 7, received: 9 << 32 | 11, esn: true, offload: Some(crypto(3, Direction::In)), packets: 300 }
+fn sa() -> WireSa {
+    WireSa {
+        sent: 5 << 32 | 7,
+        received: 9 << 32 | 11,
+        esn: true,
+        offload: Some(crypto(3, Direction::In)),
+        packets: 300,
+    }
 }
 
-fn carried(sa: &Sa) -> Carried {
+fn carried(sa: &WireSa) -> Carried {
     Carried::of_deletion(&wire::deleted(sa), &wire::decoder()).unwrap()
 }
 
 #[test]
 fn everything_is_carried_verbatim_but_what_belongs_to_the_offload_and_the_number() {
-    let attempt = Attempt { offload: Some(crypto(4, Direction::In)), sent: None };
+    let attempt = AddAttempt { offload: Some(crypto(4, Direction::In)), sent: None };
     let mut carried = carried(&sa());
     let (info, attributes) = wire::requested(carried.message(5, 6, &attempt));
     let shown = wire::shown(&sa());
@@ -43,9 +49,9 @@ fn everything_is_carried_verbatim_but_what_belongs_to_the_offload_and_the_number
 #[test]
 fn an_attempt_takes_the_place_of_the_one_before() {
     let mut carried = carried(&sa());
-    let nic = Attempt { offload: Some(crypto(4, Direction::Out)), sent: Some(6 << 32 | 1) };
+    let nic = AddAttempt { offload: Some(crypto(4, Direction::Out)), sent: Some(6 << 32 | 1) };
     let first = carried.message(5, 6, &nic).to_vec();
-    let software = carried.message(7, 6, &Attempt { offload: None, ..nic }).to_vec();
+    let software = carried.message(7, 6, &AddAttempt { offload: None, ..nic }).to_vec();
     assert_eq!(first.len(), software.len() + 12);
     let decoded = wire::decoder().sa(&software[16..]).unwrap();
     assert_eq!((decoded.replay.sent, decoded.replay.received, decoded.offload), (6 << 32 | 1, 9 << 32 | 11, None));
@@ -54,9 +60,9 @@ fn an_attempt_takes_the_place_of_the_one_before() {
 
 #[test]
 fn without_esn_the_number_is_the_other_attributes() {
-    let plain = Sa { esn: false, sent: 7, received: 11, ..sa() };
+    let plain = WireSa { esn: false, sent: 7, received: 11, ..sa() };
     let mut carried = carried(&plain);
-    let message = carried.message(5, 6, &Attempt { offload: None, sent: Some(1_031) });
+    let message = carried.message(5, 6, &AddAttempt { offload: None, sent: Some(1_031) });
     let replay = wire::decoder().sa(&message[16..]).unwrap().replay;
     assert_eq!((replay.sent, replay.received, replay.window), (1_031, 11, 32));
 }
@@ -88,7 +94,7 @@ proptest! {
             *place = byte;
         }
         if let Ok(mut carried) = Carried::of_deletion(&payload, &wire::decoder()) {
-            let attempt = Attempt { offload: Some(crypto(4, Direction::In)), sent: Some(8) };
+            let attempt = AddAttempt { offload: Some(crypto(4, Direction::In)), sent: Some(8) };
             let before = carried.message(1, 2, &attempt).as_ptr();
             prop_assert_eq!(carried.message(3, 4, &attempt).as_ptr(), before, "a copy was left behind");
         }

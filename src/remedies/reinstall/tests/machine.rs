@@ -2,26 +2,26 @@
 
 use proptest::prelude::*;
 
-use super::model::{Fault, Model};
-use super::wire::{self, Sa, crypto};
+use super::model::{Model, RequestFault};
+use super::wire::{self, WireSa, crypto};
 use crate::model::{Direction, Offload};
 use crate::remedies::reinstall::sequence::MARGIN;
-use crate::remedies::reinstall::{End, Machine, Order, Why, reinstall};
+use crate::remedies::reinstall::{Machine, ReinstallEnd, ReinstallOrder, WhyNotAsOrdered, reinstall};
 
 /// Runs in CI; `SWANWATCH_RUNS` asks for more.
 fn runs() -> u32 {
     std::env::var("SWANWATCH_RUNS").ok().and_then(|runs| runs.parse().ok()).unwrap_or(100_000)
 }
 
-fn sa(offload: Option<Offload>) -> Sa {
-    Sa { sent: 4_711, received: 42, esn: true, offload, packets: 300 }
+fn sa(offload: Option<Offload>) -> WireSa {
+    WireSa { sent: 4_711, received: 42, esn: true, offload, packets: 300 }
 }
 
-fn order(direction: Direction, offload: Option<Offload>) -> Order {
-    Order { sa: wire::id(), direction, offload }
+fn order(direction: Direction, offload: Option<Offload>) -> ReinstallOrder {
+    ReinstallOrder { sa: wire::id(), direction, offload }
 }
 
-fn onto_the_nic(faults: &[u8]) -> (End, Model) {
+fn onto_the_nic(faults: &[u8]) -> (ReinstallEnd, Model) {
     let mut model = Model::new(sa(None), faults, 3);
     let end = reinstall(order(Direction::Out, Some(crypto(4, Direction::Out))), &mut model);
     (end, model)
@@ -37,7 +37,7 @@ const FOURTH: u8 = 7;
 #[test]
 fn an_sa_goes_onto_the_nic_with_its_numbers_moved_ahead_and_nothing_asks_for_it_meanwhile() {
     let (end, model) = onto_the_nic(&[]);
-    let End::Done { offload: Some(offload), numbers: Some((before, after)) } = end else { panic!("{end:?}") };
+    let ReinstallEnd::Done { offload: Some(offload), numbers: Some((before, after)) } = end else { panic!("{end:?}") };
     assert_eq!((offload.ifindex, after - before), (4, MARGIN));
     let sa = model.sa.unwrap();
     assert!(sa.offload.is_some() && sa.sent > after && model.used == sa.sent);
@@ -49,54 +49,54 @@ fn an_sa_goes_onto_the_nic_with_its_numbers_moved_ahead_and_nothing_asks_for_it_
 fn it_comes_off_the_nic_without_asking_the_nic() {
     let mut model = Model::new(sa(Some(crypto(4, Direction::In))), &[], 1);
     let end = reinstall(order(Direction::In, None), &mut model);
-    assert_eq!(end, End::Done { offload: None, numbers: None });
+    assert_eq!(end, ReinstallEnd::Done { offload: None, numbers: None });
     assert!(model.told.iter().all(|(request, _)| !["takes", "block"].contains(request)), "{:?}", model.told);
 }
 
 #[test]
 fn what_the_nic_would_refuse_is_not_touched() {
     let (end, model) = onto_the_nic(&[WELL, FIRST]);
-    assert_eq!(end, End::Refused(Why::Probe("no".to_owned())));
+    assert_eq!(end, ReinstallEnd::Refused(WhyNotAsOrdered::Probe("no".to_owned())));
     assert_eq!(model.last("delete"), None);
     let (end, model) = onto_the_nic(&[WELL, WELL, FIRST]);
-    assert_eq!(end, End::Refused(Why::Unblocked("no".to_owned())));
+    assert_eq!(end, ReinstallEnd::Refused(WhyNotAsOrdered::Unblocked("no".to_owned())));
     assert_eq!(model.last("delete"), None);
 }
 
 #[test]
 fn what_is_refused_after_all_is_put_back() {
     let (end, model) = onto_the_nic(&[WELL, WELL, WELL, WELL, FIRST]);
-    let why = Why::NotTaken { offload: Some(crypto(4, Direction::Out)), words: "no".to_owned() };
-    assert_eq!(end, End::PutBack(why));
+    let why = WhyNotAsOrdered::NotTaken { offload: Some(crypto(4, Direction::Out)), words: "no".to_owned() };
+    assert_eq!(end, ReinstallEnd::PutBack(why));
     assert!(model.sa.unwrap().offload.is_none());
     // From one NIC to another that refuses, and the first refuses too: in software.
     let mut model = Model::new(sa(Some(crypto(3, Direction::Out))), &[WELL, WELL, WELL, WELL, FIRST, FIRST], 3);
     let end = reinstall(order(Direction::Out, Some(crypto(4, Direction::Out))), &mut model);
-    assert!(matches!(end, End::InSoftware(_)) && model.sa.unwrap().offload.is_none(), "{end:?}");
+    assert!(matches!(end, ReinstallEnd::InSoftware(_)) && model.sa.unwrap().offload.is_none(), "{end:?}");
 }
 
 #[test]
 fn what_the_kernel_takes_in_software_without_a_word_is_told() {
     let (end, _) = onto_the_nic(&[WELL, WELL, WELL, WELL, FOURTH]);
-    assert_eq!(end, End::PutBack(Why::Silently { words: None }));
+    assert_eq!(end, ReinstallEnd::PutBack(WhyNotAsOrdered::Silently { words: None }));
 }
 
 #[test]
 fn without_the_last_word_of_the_kernel_nothing_is_put_back() {
     let (end, model) = onto_the_nic(&[WELL, WELL, WELL, FOURTH]);
-    assert_eq!(end, End::Lost(Why::NoLastState));
+    assert_eq!(end, ReinstallEnd::Lost(WhyNotAsOrdered::NoLastState));
     assert!(model.last("add").is_none() && !model.blocked);
     // A deletion that was not answered and not done.
     let (end, model) = onto_the_nic(&[WELL, WELL, WELL, THIRD]);
-    assert!(matches!(end, End::Refused(Why::NotDeleted(_))) && model.sa.is_some(), "{end:?}");
+    assert!(matches!(end, ReinstallEnd::Refused(WhyNotAsOrdered::NotDeleted(_))) && model.sa.is_some(), "{end:?}");
 }
 
 #[test]
 fn an_sa_that_may_be_in_is_never_put_in_again() {
     let (end, _) = onto_the_nic(&[WELL, WELL, WELL, WELL, SECOND]);
-    assert!(matches!(end, End::Done { .. }), "{end:?}");
+    assert!(matches!(end, ReinstallEnd::Done { .. }), "{end:?}");
     let (end, model) = onto_the_nic(&[WELL, WELL, WELL, WELL, THIRD]);
-    assert_eq!(end, End::Lost(Why::Unanswered("lost".to_owned())));
+    assert_eq!(end, ReinstallEnd::Lost(WhyNotAsOrdered::Unanswered("lost".to_owned())));
     assert_eq!(model.told.iter().filter(|(request, _)| *request == "add").count(), 1);
 }
 
@@ -105,10 +105,10 @@ fn somebody_elses_sa_is_left_alone() {
     let mut model = Model::new(sa(None), &[], 3);
     model.overtakes = true;
     let end = reinstall(order(Direction::Out, Some(crypto(4, Direction::Out))), &mut model);
-    assert_eq!(end, End::InSoftware(Why::Overtaken));
+    assert_eq!(end, ReinstallEnd::InSoftware(WhyNotAsOrdered::Overtaken));
 }
 
-fn moved(on_nic: bool, faults: &[u8]) -> (End, Model) {
+fn moved(on_nic: bool, faults: &[u8]) -> (ReinstallEnd, Model) {
     let nic = Some(crypto(4, Direction::Out));
     let mut model = Model::new(sa(nic.filter(|_| on_nic)), faults, 3);
     model.moves = true;
@@ -120,7 +120,7 @@ fn moved(on_nic: bool, faults: &[u8]) -> (End, Model) {
 fn where_the_kernel_moves_an_sa_it_is_never_taken_out_and_its_numbers_go_on_by_one() {
     for on_nic in [true, false] {
         let (end, model) = moved(on_nic, &[]);
-        assert!(matches!(end, End::Moved { offload } if offload.is_some() != on_nic), "{end:?}");
+        assert!(matches!(end, ReinstallEnd::Moved { offload } if offload.is_some() != on_nic), "{end:?}");
         let asked: Vec<_> = model.told.iter().map(|(request, _)| *request).collect();
         assert_eq!(asked, ["look", "migrate", "look"]);
         // Three packets with each request, and between them.
@@ -138,27 +138,27 @@ fn what_was_moved_is_read_and_what_was_not_is_taken_out_after_all() {
     }
     // Onto the NIC, and the kernel only says so: it is asked of the device like any other.
     let (end, model) = moved(false, &[WELL, FOURTH]);
-    assert!(matches!(end, End::Done { .. }) && model.last("takes").is_some(), "{end:?}");
+    assert!(matches!(end, ReinstallEnd::Done { .. }) && model.last("takes").is_some(), "{end:?}");
 }
 
 #[test]
 fn what_may_not_be_taken_out_is_moved_all_the_same() {
-    let numbers = Sa { sent: u64::from(u32::MAX) - 20_000, esn: false, ..sa(Some(crypto(4, Direction::Out))) };
+    let numbers = WireSa { sent: u64::from(u32::MAX) - 20_000, esn: false, ..sa(Some(crypto(4, Direction::Out))) };
     let mut model = Model::new(numbers, &[], 3);
     let off = order(Direction::Out, None);
-    assert!(matches!(reinstall(off, &mut model), End::Refused(Why::NearTheEnd(_))));
+    assert!(matches!(reinstall(off, &mut model), ReinstallEnd::Refused(WhyNotAsOrdered::NearTheEnd(_))));
     model.moves = true;
-    assert_eq!(reinstall(off, &mut model), End::Moved { offload: None });
+    assert_eq!(reinstall(off, &mut model), ReinstallEnd::Moved { offload: None });
 }
 
-fn any_sa() -> impl Strategy<Value = Sa> {
+fn any_sa() -> impl Strategy<Value = WireSa> {
     let numbers = prop_oneof![
         3 => 0..10_000_u64,
         1 => (u64::from(u32::MAX) / 10 * 9 - 3_000)..(u64::from(u32::MAX) / 10 * 9 + 10),
         1 => (u64::from(u32::MAX) - 2_000)..=u64::from(u32::MAX),
         1 => (u64::MAX - 3_000)..u64::MAX - 1_000,
     ];
-    (numbers, any::<bool>(), any::<bool>()).prop_map(|(sent, esn, on_nic)| Sa {
+    (numbers, any::<bool>(), any::<bool>()).prop_map(|(sent, esn, on_nic)| WireSa {
         sent: if esn { sent } else { sent & u64::from(u32::MAX) },
         received: 42,
         esn,
@@ -216,25 +216,25 @@ proptest! {
         if model.taken_away || overtakes {
             return Ok(());
         }
-        let last_word = matches!(model.last("delete"), Some(Fault::None));
+        let last_word = matches!(model.last("delete"), Some(RequestFault::None));
         match &end {
-            End::Done { offload, .. } | End::Moved { offload } => {
+            ReinstallEnd::Done { offload, .. } | ReinstallEnd::Moved { offload } => {
                 prop_assert_eq!(offload.is_some(), to_nic);
                 prop_assert_eq!(model.sa.unwrap().offload.is_some(), to_nic);
             }
-            End::Refused(_) => {
+            ReinstallEnd::Refused(_) => {
                 prop_assert!(model.sa.is_some());
                 prop_assert_eq!(model.sa.unwrap().offload, sa.offload);
                 prop_assert_eq!(model.last("add"), None);
             }
-            End::PutBack(_) | End::InSoftware(_) | End::Unproved(_) => prop_assert!(model.sa.is_some()),
+            ReinstallEnd::PutBack(_) | ReinstallEnd::InSoftware(_) | ReinstallEnd::Unproved(_) => prop_assert!(model.sa.is_some()),
             // Only where the kernel's last word was lost, it refused in every way, or it may be in and is not.
-            End::Lost(_) => prop_assert!(
-                !last_word || matches!(model.last("add"), Some(Fault::Refuse | Fault::Lost)) || model.last("look") == Some(Fault::Lost),
+            ReinstallEnd::Lost(_) => prop_assert!(
+                !last_word || matches!(model.last("add"), Some(RequestFault::Refuse | RequestFault::Lost)) || model.last("look") == Some(RequestFault::Lost),
                 "{:?} {:?}", end, model
             ),
         }
-        if outbound && !model.told.iter().any(|(_, fault)| *fault != Fault::None) {
+        if outbound && !model.told.iter().any(|(_, fault)| *fault != RequestFault::None) {
             prop_assert_eq!(model.acquires, 0);
         }
     }

@@ -2,12 +2,12 @@
 
 use zerocopy::FromBytes;
 
-use super::wire::{self, Sa};
+use super::wire::{self, WireSa};
 use crate::model::{KernelSa, Offload, SaId, SaShape};
-use crate::remedies::reinstall::carried::{Attempt, Carried};
+use crate::remedies::reinstall::carried::{AddAttempt, Carried};
 use crate::remedies::reinstall::kernel::Added;
 use crate::remedies::reinstall::looked::Looked;
-use crate::remedies::reinstall::{Deleted, Kernel, Order};
+use crate::remedies::reinstall::{Deleted, Kernel, ReinstallOrder};
 use crate::sources::xfrm::layout;
 
 /// EINVAL and EEXIST.
@@ -16,7 +16,7 @@ const EXISTS: u32 = 17;
 
 /// What goes wrong with one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub enum RequestFault {
     None,
     Refuse,
     /// It is done, and nobody says so.
@@ -32,7 +32,7 @@ pub enum Fault {
 /// The kernel.
 #[derive(Debug)]
 pub struct Model {
-    pub sa: Option<Sa>,
+    pub sa: Option<WireSa>,
     pub blocked: bool,
     /// The highest number that left.
     pub used: u64,
@@ -41,7 +41,7 @@ pub struct Model {
     /// The SA was taken away by somebody else.
     pub taken_away: bool,
     /// What the machine was told, in order.
-    pub told: Vec<(&'static str, Fault)>,
+    pub told: Vec<(&'static str, RequestFault)>,
     /// Somebody else puts an SA of this name in as soon as there is none.
     pub overtakes: bool,
     /// It moves SAs without taking them out.
@@ -51,7 +51,7 @@ pub struct Model {
 }
 
 impl Model {
-    pub fn new(sa: Sa, faults: &[u8], traffic: u64) -> Self {
+    pub fn new(sa: WireSa, faults: &[u8], traffic: u64) -> Self {
         Self {
             used: sa.sent,
             sa: Some(sa),
@@ -91,16 +91,17 @@ impl Model {
         }
     }
 
-    fn fault(&mut self, request: &'static str, possible: &[Fault]) -> Fault {
+    fn fault(&mut self, request: &'static str, possible: &[RequestFault]) -> RequestFault {
         let byte = if self.faults.is_empty() { 0 } else { self.faults.remove(0) };
         // Half of all requests are well answered.
-        let fault = possible.get(usize::from(byte / 2)).copied().filter(|_| byte % 2 == 1).unwrap_or(Fault::None);
+        let fault =
+            possible.get(usize::from(byte / 2)).copied().filter(|_| byte % 2 == 1).unwrap_or(RequestFault::None);
         self.told.push((request, fault));
         fault
     }
 
     /// The last thing that was told about this request.
-    pub fn last(&self, request: &str) -> Option<Fault> {
+    pub fn last(&self, request: &str) -> Option<RequestFault> {
         self.told.iter().rev().find(|(told, _)| *told == request).map(|(_, fault)| *fault)
     }
 }
@@ -109,20 +110,20 @@ impl Kernel for Model {
     fn look(&mut self, sa: &SaId) -> Result<Option<Looked>, String> {
         assert_eq!(*sa, wire::id());
         self.send();
-        if self.fault("look", &[Fault::Lost]) == Fault::Lost {
+        if self.fault("look", &[RequestFault::Lost]) == RequestFault::Lost {
             return Err("lost".to_owned());
         }
         Ok(self.sa.map(|sa| Looked::of(&wire::shown(&sa), &wire::decoder(), 1_700_000_010).unwrap()))
     }
 
-    fn moves(&mut self, _order: &Order, shape: &SaShape) -> bool {
+    fn moves(&mut self, _order: &ReinstallOrder, shape: &SaShape) -> bool {
         assert!(shape.algorithm.is_some());
         self.send();
         self.moves
     }
 
-    fn migrate(&mut self, looked: &Looked, order: &Order) -> Result<(), String> {
-        use Fault::{DoneSilently, Lost, Refuse, Software};
+    fn migrate(&mut self, looked: &Looked, order: &ReinstallOrder) -> Result<(), String> {
+        use RequestFault::{DoneSilently, Lost, Refuse, Software};
         self.send();
         let fault = self.fault("migrate", &[Refuse, DoneSilently, Lost, Software]);
         let told = looked.migration.request(9, 8, order.offload);
@@ -139,11 +140,11 @@ impl Kernel for Model {
         if fault == DoneSilently { Err("lost".to_owned()) } else { Ok(()) }
     }
 
-    fn takes(&mut self, _order: &Order, shape: &SaShape) -> Result<(), String> {
+    fn takes(&mut self, _order: &ReinstallOrder, shape: &SaShape) -> Result<(), String> {
         assert!(shape.algorithm.is_some());
         self.send();
-        match self.fault("takes", &[Fault::Refuse]) {
-            Fault::Refuse => Err("no".to_owned()),
+        match self.fault("takes", &[RequestFault::Refuse]) {
+            RequestFault::Refuse => Err("no".to_owned()),
             _ => Ok(()),
         }
     }
@@ -151,8 +152,8 @@ impl Kernel for Model {
     fn block(&mut self, sa: &KernelSa) -> Result<(), String> {
         assert_eq!(sa.reqid, 7);
         self.send();
-        match self.fault("block", &[Fault::Refuse]) {
-            Fault::Refuse => Err("no".to_owned()),
+        match self.fault("block", &[RequestFault::Refuse]) {
+            RequestFault::Refuse => Err("no".to_owned()),
             _ => {
                 self.blocked = true;
                 Ok(())
@@ -166,7 +167,7 @@ impl Kernel for Model {
     }
 
     fn delete(&mut self, _sa: &SaId) -> Deleted {
-        use Fault::{DoneSilently, EventLost, Lost, Refuse};
+        use RequestFault::{DoneSilently, EventLost, Lost, Refuse};
         self.send();
         let fault = self.fault("delete", &[Refuse, DoneSilently, Lost, EventLost]);
         let Some(sa) = self.sa else { return Deleted::NotThere };
@@ -178,7 +179,7 @@ impl Kernel for Model {
         self.send();
         if self.overtakes {
             // With a key of its own: its numbers begin anew and are nobody's concern.
-            (self.sa, self.used) = (Some(Sa { sent: 0, ..sa }), 0);
+            (self.sa, self.used) = (Some(WireSa { sent: 0, ..sa }), 0);
         }
         match fault {
             DoneSilently => Deleted::Unanswered("lost".to_owned()),
@@ -187,8 +188,8 @@ impl Kernel for Model {
         }
     }
 
-    fn add(&mut self, carried: &mut Carried, attempt: &Attempt) -> Added {
-        use Fault::{DoneSilently, Lost, Refuse, Software};
+    fn add(&mut self, carried: &mut Carried, attempt: &AddAttempt) -> Added {
+        use RequestFault::{DoneSilently, Lost, Refuse, Software};
         let fault = self.fault("add", &[Refuse, DoneSilently, Lost, Software]);
         self.send();
         let message = carried.message(9, 8, attempt);
@@ -206,7 +207,7 @@ impl Kernel for Model {
         }
         let offload: Option<Offload> = put.offload.filter(|_| fault != Software);
         let (sent, received, esn) = (put.replay.sent, put.replay.received, put.replay.esn);
-        self.sa = Some(Sa { sent, received, esn, offload, packets: put.counters.packets });
+        self.sa = Some(WireSa { sent, received, esn, offload, packets: put.counters.packets });
         self.send();
         match fault {
             DoneSilently => Added::Unanswered("lost".to_owned()),

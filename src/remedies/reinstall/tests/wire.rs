@@ -17,7 +17,7 @@ pub const UNKNOWN: u16 = 0x8000 | 77;
 
 /// An SA with everything that must not be lost.
 #[derive(Clone, Copy, Debug)]
-pub struct Sa {
+pub struct WireSa {
     pub sent: u64,
     pub received: u64,
     pub esn: bool,
@@ -38,7 +38,7 @@ pub fn crypto(ifindex: u32, direction: Direction) -> Offload {
     Offload { ifindex, mode: OffloadMode::Crypto, direction }
 }
 
-fn info(sa: &Sa) -> SaInfo {
+fn info(sa: &WireSa) -> SaInfo {
     SaInfo {
         id: Id { dst: bytes(id().dst), spi: id().spi.0.into(), protocol: 50, pad: [0; 3] },
         src: bytes("10.9.0.1".parse().unwrap()),
@@ -64,7 +64,7 @@ pub fn attribute(out: &mut Vec<u8>, kind: u16, value: &[u8]) {
     out.resize(out.len().next_multiple_of(4), 0);
 }
 
-fn attributes(sa: &Sa) -> Vec<u8> {
+fn attributes(sa: &WireSa) -> Vec<u8> {
     let mut out = Vec::new();
     attribute(&mut out, XFRMA_LASTUSED, &[7; 8]);
     let mut name = [0; 64];
@@ -97,12 +97,12 @@ fn attributes(sa: &Sa) -> Vec<u8> {
 }
 
 /// The payload of a NEWSA.
-pub fn shown(sa: &Sa) -> Vec<u8> {
+pub fn shown(sa: &WireSa) -> Vec<u8> {
     [info(sa).as_bytes(), &attributes(sa)].concat()
 }
 
 /// The payload of a DELSA.
-pub fn deleted(sa: &Sa) -> Vec<u8> {
+pub fn deleted(sa: &WireSa) -> Vec<u8> {
     let key =
         SaKey { dst: bytes(id().dst), spi: id().spi.0.into(), family: family(id().dst).into(), protocol: 50, pad: 0 };
     let mut out = key.as_bytes().to_vec();

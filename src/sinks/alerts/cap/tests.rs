@@ -6,15 +6,15 @@ use crate::sinks::samples::{finding, time};
 const REST: Rest = Rest { turned: Duration::from_secs(30), again: Duration::from_secs(300) };
 
 /// A queue behind a cap, with a clock of its own.
-struct Case {
-    queue: Queue,
+struct CapCase {
+    queue: AlertQueue,
     cap: Cap,
     now: Instant,
 }
 
-impl Case {
+impl CapCase {
     fn new() -> Self {
-        Self { queue: Queue::new(REST), cap: Cap::default(), now: Instant::now() }
+        Self { queue: AlertQueue::new(REST), cap: Cap::default(), now: Instant::now() }
     }
 
     fn put(&mut self, name: &str, severity: Severity, status: AlertState) {
@@ -60,7 +60,7 @@ use Severity::{Critical, Warning};
 
 #[test]
 fn a_few_come_in_order_and_nothing_else_is_said() {
-    let mut case = Case::new();
+    let mut case = CapCase::new();
     for name in 0..MOST {
         case.put(&name.to_string(), if name == 7 { Critical } else { Warning }, Firing);
     }
@@ -71,7 +71,7 @@ fn a_few_come_in_order_and_nothing_else_is_said() {
 
 #[test]
 fn a_flood_is_so_many_in_a_minute_and_one_that_counts_the_others_and_all_are_told_in_the_end() {
-    let mut case = Case::new();
+    let mut case = CapCase::new();
     for name in 0..100 {
         case.put(&name.to_string(), Warning, Firing);
     }
@@ -111,7 +111,7 @@ fn a_flood_is_so_many_in_a_minute_and_one_that_counts_the_others_and_all_are_tol
 
 #[test]
 fn an_end_is_never_held_back_and_what_was_over_before_is_not_told() {
-    let mut case = Case::new();
+    let mut case = CapCase::new();
     for name in 0..15 {
         case.put(&name.to_string(), Warning, Firing);
     }
@@ -131,7 +131,7 @@ fn an_end_is_never_held_back_and_what_was_over_before_is_not_told() {
 
 #[test]
 fn what_is_not_told_again_costs_nothing() {
-    let mut case = Case::new();
+    let mut case = CapCase::new();
     for name in 0..500 {
         case.put(&name.to_string(), Critical, Firing);
     }

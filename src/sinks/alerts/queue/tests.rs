@@ -13,14 +13,14 @@ fn alert(name: &str, status: AlertState, times: u64) -> (u64, Arc<Alert>) {
 }
 
 /// Puts in and takes out with a clock of its own.
-struct Case {
-    queue: Queue,
+struct QueueCase {
+    queue: AlertQueue,
     now: Instant,
 }
 
-impl Case {
+impl QueueCase {
     fn new() -> Self {
-        Self { queue: Queue::new(REST), now: Instant::now() }
+        Self { queue: AlertQueue::new(REST), now: Instant::now() }
     }
 
     fn put(&mut self, name: &str, status: AlertState, times: u64) -> Put {
@@ -52,7 +52,7 @@ fn told(list: &[(&str, AlertState, u64)]) -> Vec<(String, AlertState, u64)> {
 
 #[test]
 fn what_waited_comes_in_order() {
-    let mut case = Case::new();
+    let mut case = QueueCase::new();
     for (name, status) in [("a", Firing), ("b", Firing), ("a", Resolved), ("c", Firing)] {
         case.put(name, status, 1);
     }
@@ -64,7 +64,7 @@ fn what_waited_comes_in_order() {
 
 #[test]
 fn a_flap_of_a_thousand_is_one_alert_with_a_count() {
-    let mut case = Case::new();
+    let mut case = QueueCase::new();
     for times in 1..=1_000 {
         case.put("a", Firing, times);
         case.put("a", Resolved, times);
@@ -86,7 +86,7 @@ fn a_flap_of_a_thousand_is_one_alert_with_a_count() {
 
 #[test]
 fn an_end_is_told_when_it_has_lasted_and_overtakes_a_count() {
-    let mut case = Case::new();
+    let mut case = QueueCase::new();
     case.put("a", Firing, 1);
     case.tell();
     case.put("a", Firing, 2);
@@ -101,7 +101,7 @@ fn an_end_is_told_when_it_has_lasted_and_overtakes_a_count() {
 
 #[test]
 fn what_is_held_back_holds_up_nobody() {
-    let mut case = Case::new();
+    let mut case = QueueCase::new();
     case.put("a", Firing, 1);
     case.tell();
     case.put("a", Firing, 2);
@@ -112,7 +112,7 @@ fn what_is_held_back_holds_up_nobody() {
 
 #[test]
 fn what_the_receiver_knows_is_not_told_again() {
-    let mut case = Case::new();
+    let mut case = QueueCase::new();
     case.put("a", Firing, 1);
     case.tell();
     assert_eq!(case.put("a", Firing, 1).number, None);
@@ -121,7 +121,7 @@ fn what_the_receiver_knows_is_not_told_again() {
 
 #[test]
 fn it_is_bounded_and_says_what_it_drops() {
-    let mut case = Case::new();
+    let mut case = QueueCase::new();
     let dropped: u64 = (0..1_500).map(|number| case.put(&number.to_string(), Firing, 1).dropped).sum();
     assert_eq!((case.queue.len(), dropped), (MOST, 500));
     assert_eq!(case.queue.next(case.now).unwrap().alert.labels["connection"], "500");
@@ -131,7 +131,7 @@ fn it_is_bounded_and_says_what_it_drops() {
 
 #[test]
 fn what_is_refused_is_neither_believed_nor_tried_again() {
-    let mut case = Case::new();
+    let mut case = QueueCase::new();
     case.put("a", Firing, 1);
     let waiting = case.queue.next(case.now).unwrap();
     case.queue.done(&waiting, true, case.now);
@@ -142,7 +142,7 @@ fn what_is_refused_is_neither_believed_nor_tried_again() {
 
 #[test]
 fn what_comes_while_it_is_told_is_told_too() {
-    let mut case = Case::new();
+    let mut case = QueueCase::new();
     case.put("a", Firing, 1);
     let waiting = case.queue.next(case.now).unwrap();
     case.put("a", Firing, 2);
@@ -161,7 +161,7 @@ fn before(list: &[(&str, AlertState, u64)]) -> Vec<LeftAlert> {
 
 #[test]
 fn what_a_run_before_left_stands_before_what_came_since() {
-    let mut case = Case::new();
+    let mut case = QueueCase::new();
     case.put("new", Firing, 1);
     case.put("b", Firing, 7);
     let left = before(&[("a", Firing, 1), ("b", Firing, 6), ("c", Firing, 1)]);
@@ -171,7 +171,7 @@ fn what_a_run_before_left_stands_before_what_came_since() {
 
 #[test]
 fn what_was_heard_since_the_start_is_newer_than_what_a_run_before_left() {
-    let mut case = Case::new();
+    let mut case = QueueCase::new();
     case.put("a", Firing, 2);
     assert_eq!(case.tell(), told(&[("a", Firing, 2)]));
     case.put("b", Firing, 1);
@@ -183,7 +183,7 @@ fn what_was_heard_since_the_start_is_newer_than_what_a_run_before_left() {
 
 #[test]
 fn a_run_before_that_left_too_much_costs_its_oldest() {
-    let mut case = Case::new();
+    let mut case = QueueCase::new();
     let names: Vec<_> = (0..MOST + 10).map(|number| number.to_string()).collect();
     let left: Vec<_> = names.iter().map(|name| (name.as_str(), Firing, 1)).collect();
     assert_eq!(case.queue.restore(Vec::new(), before(&left), case.now), 10);
@@ -194,7 +194,7 @@ fn a_run_before_that_left_too_much_costs_its_oldest() {
 /// What was taken out to be kept, applied to what was kept before, is what is there.
 #[test]
 fn what_is_kept_is_an_image_of_what_is_there() {
-    let mut case = Case::new();
+    let mut case = QueueCase::new();
     let (mut waiting, mut believed) = (BTreeMap::new(), BTreeMap::new());
     let mut turn = 0_u64;
     for round in 0..2_000_u64 {

@@ -1,13 +1,13 @@
 use super::*;
 
 /// A follower that reads event by event.
-struct Follower {
+struct EventFollower {
     stream: UnixStream,
     text: String,
 }
 
-impl Follower {
-    async fn new(running: &Running, last_seen: Option<&str>) -> Self {
+impl EventFollower {
+    async fn new(running: &RunningService, last_seen: Option<&str>) -> Self {
         let mut stream = running.connect().await;
         let header = last_seen.map_or_else(String::new, |id| format!("Last-Event-ID: {id}\r\n"));
         let request = format!("GET /v1/events HTTP/1.1\r\nHost: x\r\n{header}\r\n");
@@ -46,9 +46,9 @@ impl Follower {
 
 #[tokio::test]
 async fn a_new_reader_gets_a_snapshot_and_then_what_is_told() {
-    let running = Running::new();
+    let running = RunningService::new();
     running.tell("t1");
-    let mut follower = Follower::new(&running, None).await;
+    let mut follower = EventFollower::new(&running, None).await;
     let (id, kind, data) = follower.next().await.unwrap();
     assert_eq!((id.as_str(), kind.as_str()), ("e1-1", "reset"));
     assert_eq!(data["findings"][0]["subject"]["connection"], "t1");
@@ -62,11 +62,11 @@ async fn a_new_reader_gets_a_snapshot_and_then_what_is_told() {
 
 #[tokio::test]
 async fn a_reader_goes_on_where_it_was() {
-    let running = Running::new();
+    let running = RunningService::new();
     for connection in ["t1", "t2", "t3"] {
         running.tell(connection);
     }
-    let mut follower = Follower::new(&running, Some("e1-1")).await;
+    let mut follower = EventFollower::new(&running, Some("e1-1")).await;
     for (id, connection) in [("e1-2", "t2"), ("e1-3", "t3")] {
         let (found, kind, data) = follower.next().await.unwrap();
         assert_eq!((found.as_str(), kind.as_str()), (id, "opened"));
@@ -76,34 +76,34 @@ async fn a_reader_goes_on_where_it_was() {
 
 #[tokio::test]
 async fn what_cannot_be_resumed_begins_with_a_snapshot() {
-    let running = Running::new();
+    let running = RunningService::new();
     running.tell("t1");
     for id in ["e0-1", "e1-9", "e1-", "e1", "1", "-", "e1-18446744073709551615", "e1--1"] {
-        let mut follower = Follower::new(&running, Some(id)).await;
+        let mut follower = EventFollower::new(&running, Some(id)).await;
         assert_eq!(follower.next().await.unwrap().1, "reset", "{id}");
     }
 }
 
 #[tokio::test]
 async fn a_gap_begins_with_a_snapshot() {
-    let running = Running::new();
+    let running = RunningService::new();
     for _ in 0..12_000 {
         running.tell("t1");
     }
-    let mut follower = Follower::new(&running, Some("e1-1")).await;
+    let mut follower = EventFollower::new(&running, Some("e1-1")).await;
     let (id, kind, _) = follower.next().await.unwrap();
     assert_eq!((id.as_str(), kind.as_str()), ("e1-12000", "reset"));
-    let mut follower = Follower::new(&running, Some("e1-11999")).await;
+    let mut follower = EventFollower::new(&running, Some("e1-11999")).await;
     assert_eq!(follower.next().await.unwrap().0, "e1-12000");
 }
 
 #[tokio::test]
 async fn a_reader_that_is_far_behind_is_closed_and_a_quiet_one_is_not() {
     // Patience is short on purpose: it must not end a stream.
-    let running = Running::with(Duration::from_millis(200), 0, true);
-    let mut quiet = Follower::new(&running, None).await;
+    let running = RunningService::with(Duration::from_millis(200), 0, true);
+    let mut quiet = EventFollower::new(&running, None).await;
     quiet.next().await.unwrap();
-    let mut slow = Follower::new(&running, None).await;
+    let mut slow = EventFollower::new(&running, None).await;
     tokio::time::sleep(Duration::from_millis(600)).await;
     for number in 0..12_000 {
         running.tell(&format!("t{number}"));
@@ -123,8 +123,8 @@ async fn a_reader_that_is_far_behind_is_closed_and_a_quiet_one_is_not() {
 
 #[tokio::test]
 async fn streams_end_whole_when_the_service_stops() {
-    let running = Running::new();
-    let mut follower = Follower::new(&running, None).await;
+    let running = RunningService::new();
+    let mut follower = EventFollower::new(&running, None).await;
     follower.next().await.unwrap();
     running.hub.close();
     assert_eq!(follower.next().await, None);
@@ -133,7 +133,7 @@ async fn streams_end_whole_when_the_service_stops() {
 
 #[tokio::test]
 async fn a_stopping_service_waits_for_no_reader_for_ever() {
-    let mut running = Running::with(Duration::from_millis(300), 0, true);
+    let mut running = RunningService::with(Duration::from_millis(300), 0, true);
     let mut stream = running.connect().await;
     stream.write_all(super::get("/v1/events").as_bytes()).await.unwrap();
     // More than the kernel keeps for a reader that does not read, and less than would end it.

@@ -1,7 +1,7 @@
 use super::*;
-use crate::sinks::history::{Entry, History, Past};
+use crate::sinks::history::{History, HistoryEntry, PastEvent};
 
-fn keep(running: &Running, findings: u32) {
+fn keep(running: &RunningService, findings: u32) {
     let path = running.socket.with_file_name("history.db");
     let history = History::begin(&path, Box::new(|_| {})).unwrap();
     for number in 0..findings {
@@ -10,7 +10,7 @@ fn keep(running: &Running, findings: u32) {
     history.end();
 }
 
-fn entries(answer: &str) -> Vec<Entry> {
+fn entries(answer: &str) -> Vec<HistoryEntry> {
     assert!(answer.ends_with("0\r\n\r\n"), "cut short");
     let text = questions::unchunked(body_of(answer));
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
@@ -18,11 +18,11 @@ fn entries(answer: &str) -> Vec<Entry> {
 
 #[tokio::test]
 async fn every_entry_is_shown_once_over_many_pieces() {
-    let running = Running::new();
+    let running = RunningService::new();
     keep(&running, 1_203);
     let all = entries(&running.get("/v1/history").await);
     assert_eq!(all.len(), 1_205);
-    assert!(matches!(&all[0].past, Past::Service { state, .. } if state == "started"));
+    assert!(matches!(&all[0].past, PastEvent::Service { state, .. } if state == "started"));
     // Pieces without one of these are among them.
     let some = entries(&running.get("/v1/history?connection=c2").await);
     assert_eq!(some.len(), 121);
@@ -33,7 +33,7 @@ async fn every_entry_is_shown_once_over_many_pieces() {
 
 #[tokio::test]
 async fn what_cannot_be_answered_is_said() {
-    let running = Running::new();
+    let running = RunningService::new();
     let answer = running.get("/v1/history").await;
     assert_eq!(status_of(&answer), "503");
     assert!(error_of(&answer).contains("there is no history yet"), "{answer}");
@@ -46,7 +46,7 @@ async fn what_cannot_be_answered_is_said() {
 
 #[tokio::test]
 async fn who_asks_for_all_of_it_and_does_not_read_is_cut_off() {
-    let running = Running::with(Duration::from_millis(300), 0, true);
+    let running = RunningService::with(Duration::from_millis(300), 0, true);
     keep(&running, 3_000);
     let mut stream = running.connect().await;
     stream.write_all(get("/v1/history").as_bytes()).await.unwrap();

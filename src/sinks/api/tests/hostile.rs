@@ -1,19 +1,19 @@
 //! Clients that mean harm, or are broken.
 
-use super::super::permits::{CLIENTS, Full, NOT_ROOTS, OF_ONE};
+use super::super::permits::{CLIENTS, NOT_ROOTS, NoPlace, OF_ONE};
 use super::super::serve::refusal;
 use super::*;
 
 const SHORT: Duration = Duration::from_millis(300);
 
 /// The service still answers.
-async fn assert_well(running: &Running) {
+async fn assert_well(running: &RunningService) {
     assert_eq!(status_of(&running.get("/healthz").await), "200");
 }
 
 #[tokio::test]
 async fn a_gigabyte_of_body_is_not_read() {
-    let running = Running::with(SHORT, 0, true);
+    let running = RunningService::with(SHORT, 0, true);
     for (socket, path, status) in
         [(running.socket.clone(), "/v1/status", "200"), (control_socket(&running.socket), "/v1/record", "413")]
     {
@@ -34,7 +34,7 @@ async fn a_gigabyte_of_body_is_not_read() {
 
 #[tokio::test]
 async fn a_long_head_is_refused() {
-    let running = Running::new();
+    let running = RunningService::new();
     let fits = format!("GET /healthz HTTP/1.1\r\nHost: x\r\nA: {}\r\n\r\n", "a".repeat(7 << 10));
     assert_eq!(status_of(&running.ask(&fits).await), "200");
     let mut stream = running.connect().await;
@@ -48,7 +48,7 @@ async fn a_long_head_is_refused() {
 
 #[tokio::test]
 async fn garbage_is_refused() {
-    let running = Running::with(SHORT, 0, true);
+    let running = RunningService::with(SHORT, 0, true);
     for garbage in [
         &b"\0\xff\xfe\r\n\r\n"[..],
         b"GET\r\n\r\n",
@@ -63,7 +63,7 @@ async fn garbage_is_refused() {
 
 #[tokio::test]
 async fn half_a_request_is_cut_off() {
-    let running = Running::with(SHORT, 0, true);
+    let running = RunningService::with(SHORT, 0, true);
     let begin = tokio::time::Instant::now();
     for half in ["", "G", "GET /v1/status HTTP/1.1\r\nHost:"] {
         assert_eq!(running.ask(half).await, "");
@@ -76,7 +76,7 @@ async fn half_a_request_is_cut_off() {
 
 #[tokio::test]
 async fn one_byte_at_a_time_does_not_buy_time() {
-    let running = Running::with(SHORT, 0, true);
+    let running = RunningService::with(SHORT, 0, true);
     let mut stream = running.connect().await;
     let mut sent = 0;
     let endless = std::iter::repeat_n(b'a', 10_000);
@@ -93,7 +93,7 @@ async fn one_byte_at_a_time_does_not_buy_time() {
 
 #[tokio::test]
 async fn two_hundred_clients_are_turned_away_but_sixty_four() {
-    let running = Running::new();
+    let running = RunningService::new();
     let mut clients = Vec::new();
     for _ in 0..200 {
         let mut stream = running.connect().await;
@@ -121,7 +121,7 @@ async fn two_hundred_clients_are_turned_away_but_sixty_four() {
 
 #[tokio::test]
 async fn the_answer_to_one_without_a_place_is_well_formed() {
-    for full in [Full::All, Full::NotRoots, Full::OfOne] {
+    for full in [NoPlace::All, NoPlace::NotRoots, NoPlace::OfOne] {
         let text = refusal(full);
         let length: usize =
             text.split_once("Content-Length: ").unwrap().1.split("\r\n").next().unwrap().parse().unwrap();
@@ -132,7 +132,7 @@ async fn the_answer_to_one_without_a_place_is_well_formed() {
 
 #[tokio::test]
 async fn a_reader_of_events_that_does_not_read_loses_its_place_and_one_that_reads_keeps_it() {
-    let running = Running::beating(LONG, Duration::from_millis(100), 0, true);
+    let running = RunningService::beating(LONG, Duration::from_millis(100), 0, true);
     let (mut idle, mut reads) = (running.connect().await, running.connect().await);
     for stream in [&mut idle, &mut reads] {
         stream.write_all(get("/v1/events").as_bytes()).await.unwrap();
@@ -180,7 +180,7 @@ async fn members_of_the_group_who_take_every_place_leave_some_to_root() {
     if !rustix::process::geteuid().is_root() {
         return;
     }
-    let running = Running::new();
+    let running = RunningService::new();
     for (path, mode) in [(running.socket.parent().unwrap(), 0o755), (running.socket.as_path(), 0o666)] {
         std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
     }
@@ -207,7 +207,7 @@ fn is_served(mut stream: &std::os::unix::net::UnixStream) -> bool {
 
 #[tokio::test]
 async fn who_asks_for_every_sa_and_does_not_read_is_cut_off() {
-    let running = Running::with(SHORT, 20_000, true);
+    let running = RunningService::with(SHORT, 20_000, true);
     let mut stream = running.connect().await;
     stream.write_all(get("/v1/sas").as_bytes()).await.unwrap();
     hung_up(&stream).await;

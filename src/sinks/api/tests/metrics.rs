@@ -20,7 +20,7 @@ async fn over_tcp(address: SocketAddr, request: &str) -> String {
 
 #[tokio::test]
 async fn the_socket_shows_them_in_the_format_that_is_asked_for() {
-    let running = Running::new();
+    let running = RunningService::new();
     let plain = running.get("/metrics").await;
     assert_eq!(status_of(&plain), "200");
     assert!(plain.contains("content-type: text/plain; version=0.0.4"), "{plain}");
@@ -32,7 +32,7 @@ async fn the_socket_shows_them_in_the_format_that_is_asked_for() {
 
 #[tokio::test]
 async fn tcp_gives_them_and_nothing_else() {
-    let running = Running::new();
+    let running = RunningService::new();
     let address = running.tcp;
     assert_eq!(status_of(&over_tcp(address, &get("/metrics")).await), "200");
     for path in ["/", "/v1/status", "/v1/sas", "/v1/events", "/v1/record", "/healthz"] {
@@ -50,7 +50,7 @@ async fn connect_from(address: [u8; 4], to: SocketAddr) -> TcpStream {
 
 #[tokio::test]
 async fn one_host_does_not_keep_another_out() {
-    let running = Running::new();
+    let running = RunningService::new();
     let mut silent = Vec::new();
     for _ in 0..100 {
         silent.push(TcpStream::connect(running.tcp).await.unwrap());
@@ -65,7 +65,7 @@ async fn one_host_does_not_keep_another_out() {
 
 #[tokio::test]
 async fn tcp_has_places_of_its_own_for_as_long_as_a_request_may_take() {
-    let running = Running::with(Duration::from_secs(2), 3, true);
+    let running = RunningService::with(Duration::from_secs(2), 3, true);
     let mut silent = Vec::new();
     for host in 1..=20 {
         for _ in 0..10 {
@@ -87,7 +87,7 @@ async fn tcp_has_places_of_its_own_for_as_long_as_a_request_may_take() {
 
 #[tokio::test]
 async fn a_gigabyte_over_tcp_is_not_read() {
-    let running = Running::with(Duration::from_millis(300), 0, true);
+    let running = RunningService::with(Duration::from_millis(300), 0, true);
     let mut stream = TcpStream::connect(running.tcp).await.unwrap();
     stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 1073741824\r\n\r\n").await.unwrap();
     let megabyte = vec![b'x'; 1 << 20];
@@ -101,9 +101,9 @@ async fn a_gigabyte_over_tcp_is_not_read() {
 
 #[tokio::test]
 async fn an_address_that_is_taken_is_said() {
-    let running = Running::new();
+    let running = RunningService::new();
     let folder = tempfile::tempdir().unwrap();
-    let mut sockets = Sockets::bind(&folder.path().join("swanwatch.sock")).unwrap();
+    let mut sockets = ApiSockets::bind(&folder.path().join("swanwatch.sock")).unwrap();
     let message = sockets.listen_for_metrics(Some(running.tcp)).unwrap_err().to_string();
     assert!(message.starts_with(&format!("metrics.listen: cannot listen on {}: ", running.tcp)), "{message}");
 }

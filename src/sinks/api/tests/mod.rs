@@ -16,15 +16,15 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 use tokio::task::JoinHandle;
 
-use super::{Sockets, control_socket};
+use super::{ApiSockets, control_socket};
 use crate::model::{Boottime, Change, Measured};
-use crate::sinks::{Asked, EventHub, desk, samples};
+use crate::sinks::{DeskQuestion, EventHub, desk, samples};
 
 /// Long enough for any answer here.
 const LONG: Duration = Duration::from_secs(30);
 
 /// A service that runs until it is dropped.
-struct Running {
+struct RunningService {
     socket: PathBuf,
     tcp: std::net::SocketAddr,
     hub: EventHub,
@@ -32,7 +32,7 @@ struct Running {
     _folder: tempfile::TempDir,
 }
 
-impl Running {
+impl RunningService {
     fn new() -> Self {
         Self::with(LONG, 3, true)
     }
@@ -46,7 +46,7 @@ impl Running {
         let folder = tempfile::tempdir().unwrap();
         let socket = folder.path().join("swanwatch.sock");
         let any_port = Some(([127, 0, 0, 1], 0).into());
-        let mut sockets = Sockets::bind(&socket).unwrap().and_history(Some(folder.path().join("history.db")));
+        let mut sockets = ApiSockets::bind(&socket).unwrap().and_history(Some(folder.path().join("history.db")));
         sockets.listen_for_metrics(any_port).unwrap();
         let tcp = sockets.metrics_address().unwrap();
         let (desk, mut questions) = desk();
@@ -90,7 +90,7 @@ impl Running {
     }
 }
 
-impl Drop for Running {
+impl Drop for RunningService {
     fn drop(&mut self) {
         self.tasks.iter().for_each(JoinHandle::abort);
     }
@@ -139,41 +139,41 @@ fn error_of(answer: &str) -> String {
     body["error"].as_str().unwrap().to_owned()
 }
 
-fn answer(asked: Asked, sas: u32, hub: &EventHub) {
+fn answer(asked: DeskQuestion, sas: u32, hub: &EventHub) {
     // A client that is gone wants no answer.
     match asked {
-        Asked::Status(reply) => drop(reply.send(samples::healthy(2))),
-        Asked::Findings(reply) => drop(reply.send((vec![samples::finding("t1")], hub.last()))),
-        Asked::Sas { cursor, limit, reply } => {
+        DeskQuestion::Status(reply) => drop(reply.send(samples::healthy(2))),
+        DeskQuestion::Findings(reply) => drop(reply.send((vec![samples::finding("t1")], hub.last()))),
+        DeskQuestion::Sas { cursor, limit, reply } => {
             let end = (cursor + limit).min(sas as usize);
             let rows = (cursor..end).map(|number| samples::sa(number as u32)).collect();
             drop(reply.send((rows, Some(end).filter(|end| *end < sas as usize))));
         }
-        Asked::Tally { tally, reply, .. } => drop(reply.send((tally, None))),
-        Asked::Metrics { reply, .. } => drop(reply.send(Box::new(samples::metrics()))),
+        DeskQuestion::Tally { tally, reply, .. } => drop(reply.send((tally, None))),
+        DeskQuestion::Metrics { reply, .. } => drop(reply.send(Box::new(samples::metrics()))),
         // Each piece is as long as it may be, and knows no SA: what comes of it shows where it was asked from.
-        Asked::Rank { cursor, limit, ranking, reply } => {
+        DeskQuestion::Rank { cursor, limit, ranking, reply } => {
             let end = (cursor + limit).min(sas as usize);
             drop(reply.send((ranking, Some(end).filter(|end| *end < sas as usize))));
         }
-        Asked::Traffic { ranking, reply } => {
+        DeskQuestion::Traffic { ranking, reply } => {
             let mut report = crate::engine::Engine::new().traffic(*ranking, samples::time(0));
             report.sas = vec![samples::sa(1)];
             drop(reply.send(Box::new(report)));
         }
-        Asked::Explain { what, reply } => {
+        DeskQuestion::Explain { what, reply } => {
             let story = (what != "nobody").then(|| samples::story(&what));
             drop(reply.send(story));
         }
-        Asked::Measure { spi, time, reply } => {
+        DeskQuestion::Measure { spi, time, reply } => {
             let measured = Measured::new(spi, time.as_secs_f64(), 3, 7);
             drop(reply.send(if spi.0 == 1 { Err("the kernel has no such SA".to_owned()) } else { Ok(measured) }));
         }
-        Asked::Plan { request, reply } | Asked::Remedy { request, reply } => {
+        DeskQuestion::Plan { request, reply } | DeskQuestion::Remedy { request, reply } => {
             drop(reply.send(if request.what == "t1" { Ok(Vec::new()) } else { Err("no such tunnel".to_owned()) }))
         }
-        Asked::Recent(reply) => drop(reply.send(Box::new(crate::recording::Recent::default().snapshot()))),
-        Asked::Record { path, reply } => {
+        DeskQuestion::Recent(reply) => drop(reply.send(Box::new(crate::recording::Recent::default().snapshot()))),
+        DeskQuestion::Record { path, reply } => {
             let done = match path {
                 Some(path) if path.ends_with("exists") => Err("the file exists".to_owned()),
                 Some(path) => Ok(format!("recording into {}", path.display())),

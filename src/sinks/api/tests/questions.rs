@@ -3,7 +3,7 @@ use crate::model::{SaRow, Status, Story, TrafficOrder, TrafficReport};
 
 #[tokio::test]
 async fn status_is_the_desks_word_for_word() {
-    let running = Running::new();
+    let running = RunningService::new();
     let answer = running.get("/v1/status").await;
     assert_eq!(status_of(&answer), "200", "{answer}");
     assert_eq!(serde_json::from_str::<Status>(body_of(&answer)).unwrap(), samples::healthy(2));
@@ -11,7 +11,7 @@ async fn status_is_the_desks_word_for_word() {
 
 #[tokio::test]
 async fn findings_and_health_answer() {
-    let running = Running::new();
+    let running = RunningService::new();
     let answer = running.get("/v1/findings").await;
     let body: serde_json::Value = serde_json::from_str(body_of(&answer)).unwrap();
     assert_eq!(body["findings"][0]["id"], "sa-not-offloaded:t1:out");
@@ -20,7 +20,7 @@ async fn findings_and_health_answer() {
 
 #[tokio::test]
 async fn what_is_explained_is_decoded() {
-    let running = Running::new();
+    let running = RunningService::new();
     let answer = running.get("/v1/explain/a%20%2F%C3%BC").await;
     assert_eq!(serde_json::from_str::<Story>(body_of(&answer)).unwrap().about, "a /ü");
     let answer = running.get("/v1/explain/nobody").await;
@@ -49,7 +49,7 @@ pub(super) fn unchunked(mut body: &str) -> String {
 
 #[tokio::test]
 async fn every_sa_is_shown_once_over_many_pieces() {
-    let running = Running::with(LONG, 5_001, true);
+    let running = RunningService::with(LONG, 5_001, true);
     let rows = rows_of(&running.get("/v1/sas").await);
     assert_eq!(rows.len(), 5_001);
     assert!(rows.iter().zip(0..).all(|(row, number)| *row == samples::sa(number)));
@@ -57,7 +57,7 @@ async fn every_sa_is_shown_once_over_many_pieces() {
 
 #[tokio::test]
 async fn traffic_is_the_desks_and_as_it_was_asked_for() {
-    let running = Running::with(LONG, 12_000, true);
+    let running = RunningService::with(LONG, 12_000, true);
     let answer = running.get("/v1/traffic?sort=bytes&offset=7&limit=2").await;
     assert_eq!(status_of(&answer), "200", "{answer}");
     let report: TrafficReport = serde_json::from_str(body_of(&answer)).unwrap();
@@ -69,7 +69,7 @@ async fn traffic_is_the_desks_and_as_it_was_asked_for() {
 
 #[tokio::test]
 async fn sas_are_filtered() {
-    let running = Running::with(LONG, 4_020, true);
+    let running = RunningService::with(LONG, 4_020, true);
     assert_eq!(rows_of(&running.get("/v1/sas?connection=c7&device=eth1").await).len(), 402);
     assert_eq!(rows_of(&running.get("/v1/sas?device=eth9").await), []);
     let answer = running.get("/v1/sas?conn=c7").await;
@@ -78,7 +78,7 @@ async fn sas_are_filtered() {
 
 #[tokio::test]
 async fn what_is_not_there_is_404_and_what_is_no_get_is_405() {
-    let running = Running::new();
+    let running = RunningService::new();
     for path in ["/", "/v1", "/v1/statusx", "/v1/record", "/v1/../etc/passwd"] {
         let answer = running.get(path).await;
         assert_eq!(status_of(&answer), "404", "{path}");
@@ -94,7 +94,7 @@ async fn what_is_not_there_is_404_and_what_is_no_get_is_405() {
 
 #[tokio::test]
 async fn a_desk_that_does_not_answer_is_said_to_be_busy() {
-    let running = Running::with(Duration::from_millis(500), 0, false);
+    let running = RunningService::with(Duration::from_millis(500), 0, false);
     for path in ["/v1/status", "/healthz", "/v1/explain/t1", "/v1/events"] {
         let answer = running.get(path).await;
         assert_eq!(status_of(&answer), "503", "{path}");
@@ -106,7 +106,7 @@ async fn a_desk_that_does_not_answer_is_said_to_be_busy() {
 
 #[tokio::test]
 async fn the_sockets_are_gone_with_the_service() {
-    let running = Running::new();
+    let running = RunningService::new();
     running.get("/v1/status").await;
     let (socket, control) = (running.socket.clone(), control_socket(&running.socket));
     assert!(socket.exists() && control.exists());

@@ -13,14 +13,14 @@ use crate::sources::queue::{Seen, queue};
 const BRIEF: &str =
     "echo '000 IKE SAs: total(1), half-open(0)'; echo \"000 IPsec SAs: total($CHILDREN), authenticated(1)\"";
 
-struct Asked {
+struct AskedCall {
     caller: Caller,
     seen: Receiver<Seen>,
     daemon: Child,
     dir: tempfile::TempDir,
 }
 
-impl Asked {
+impl AskedCall {
     fn new(script: &str, version: Option<&str>) -> Self {
         Self::known(script, version, true)
     }
@@ -73,7 +73,7 @@ impl Asked {
     }
 }
 
-impl Drop for Asked {
+impl Drop for AskedCall {
     fn drop(&mut self) {
         let _ = self.daemon.kill();
         let _ = self.daemon.wait();
@@ -90,7 +90,7 @@ const LATE: Duration = Duration::from_secs(20);
 
 #[tokio::test]
 async fn questions_are_answered_one_after_the_other() {
-    let mut asked = Asked::new(&format!("CHILDREN=3; {BRIEF}"), None);
+    let mut asked = AskedCall::new(&format!("CHILDREN=3; {BRIEF}"), None);
     asked.ask(1, Question::Brief, LATE);
     asked.ask(2, Question::Brief, LATE);
     for ask in [1, 2] {
@@ -104,7 +104,7 @@ async fn questions_are_answered_one_after_the_other() {
 
 #[tokio::test]
 async fn an_unanswered_call_stays_alone_on_the_line_until_it_ends() {
-    let mut asked = Asked::new(&format!("read x < pipe; CHILDREN=3; {BRIEF}"), None);
+    let mut asked = AskedCall::new(&format!("read x < pipe; CHILDREN=3; {BRIEF}"), None);
     asked.ask(1, Question::Brief, SOON);
     assert_eq!(asked.answer().await, (1, Answer::None(Failure::Timeout)));
     asked.ask(2, Question::Brief, LATE);
@@ -120,7 +120,7 @@ async fn an_unanswered_call_stays_alone_on_the_line_until_it_ends() {
 
 #[tokio::test]
 async fn with_the_daemon_gone_the_call_ends_and_the_line_is_free() {
-    let mut asked = Asked::new(
+    let mut asked = AskedCall::new(
         "case $(wc -l < asked) in 1) read x < pipe;; *) echo 'Pluto is not running' >&2; exit 33;; esac",
         None,
     );
@@ -145,7 +145,7 @@ async fn with_the_daemon_gone_the_call_ends_and_the_line_is_free() {
 async fn a_late_call_that_fails_beside_a_living_daemon_is_no_answer_and_frees_the_line() {
     for known in [true, false] {
         let script = format!("case $(wc -l < asked) in 1) read x < pipe; exit 1;; *) CHILDREN=3; {BRIEF};; esac");
-        let mut asked = Asked::known(&script, None, known);
+        let mut asked = AskedCall::known(&script, None, known);
         asked.ask(1, Question::Brief, SOON);
         assert_eq!(asked.answer().await, (1, Answer::None(Failure::Timeout)));
         let_go(asked.pipe()).await;
@@ -159,7 +159,7 @@ async fn a_late_call_that_fails_beside_a_living_daemon_is_no_answer_and_frees_th
 
 #[tokio::test]
 async fn large_tables_are_not_asked_for() {
-    let mut asked = Asked::new(&format!("CHILDREN=20001; {BRIEF}"), Some("4.10"));
+    let mut asked = AskedCall::new(&format!("CHILDREN=20001; {BRIEF}"), Some("4.10"));
     asked.ask(1, Question::Brief, LATE);
     asked.answer().await;
     asked.ask(2, Question::Table, LATE);
@@ -170,7 +170,7 @@ async fn large_tables_are_not_asked_for() {
 
 #[tokio::test]
 async fn an_unknown_version_is_learned_without_the_daemon() {
-    let mut asked = Asked::new("case \"$*\" in --version) echo 'Libreswan 5.2';; esac", None);
+    let mut asked = AskedCall::new("case \"$*\" in --version) echo 'Libreswan 5.2';; esac", None);
     asked.ask(1, Question::Connections, LATE);
     assert_eq!(asked.answer().await, (1, Answer::Connections(Vec::new())));
     let calls = asked.asked();
@@ -180,7 +180,7 @@ async fn an_unknown_version_is_learned_without_the_daemon() {
 
 #[tokio::test]
 async fn an_order_waits_for_its_turn_like_a_question_and_says_what_it_came_to() {
-    let mut asked = Asked::new(
+    let mut asked = AskedCall::new(
         "case \"$*\" in --version) echo 'Libreswan 4.10';; *t2*) echo '021 no connection named \"t2\"' >&2; exit 21;; \
          *) echo 'initiating rekey';; esac",
         None,
@@ -200,7 +200,7 @@ async fn an_order_waits_for_its_turn_like_a_question_and_says_what_it_came_to() 
 
 #[tokio::test]
 async fn an_order_to_a_daemon_that_hangs_is_refused_while_a_call_waits() {
-    let mut asked = Asked::new("read x < pipe", Some("4.10"));
+    let mut asked = AskedCall::new("read x < pipe", Some("4.10"));
     let order = Step::Rekey { connection: "t1".to_owned(), state: None };
     asked.caller.act(AskId(1), RemedyId(7), order.clone(), SOON);
     asked.caller.act(AskId(2), RemedyId(8), order, LATE);
@@ -214,7 +214,7 @@ async fn an_order_to_a_daemon_that_hangs_is_refused_while_a_call_waits() {
 
 #[tokio::test]
 async fn what_the_daemon_does_is_told_before_the_time_out_and_while_it_lasts() {
-    let mut asked = Asked::new(&format!("read x < pipe; CHILDREN=3; {BRIEF}"), None);
+    let mut asked = AskedCall::new(&format!("read x < pipe; CHILDREN=3; {BRIEF}"), None);
     asked.ask(1, Question::Brief, Duration::from_secs(2));
     let daemon = asked.daemon.id();
     let mut silences = Vec::new();
@@ -243,7 +243,7 @@ async fn what_the_daemon_does_is_told_before_the_time_out_and_while_it_lasts() {
 
 #[tokio::test]
 async fn where_we_come_late_ourselves_an_answer_that_is_there_counts() {
-    let mut asked = Asked::new(&format!("CHILDREN=3; {BRIEF}"), None);
+    let mut asked = AskedCall::new(&format!("CHILDREN=3; {BRIEF}"), None);
     asked.ask(1, Question::Brief, Duration::from_secs(1));
     while !asked.dir.path().join("asked").exists() {
         tokio::task::yield_now().await;

@@ -1,9 +1,9 @@
 //! System calls in which a program may wait for long, by their numbers (arch/x86/entry/syscalls/syscall_64.tbl, scripts/syscall.tbl).
 
-type Call = (&'static str, Option<u32>, Option<u32>);
+type SystemCall = (&'static str, Option<u32>, Option<u32>);
 
 /// Name, number on x86-64, and where the generic table holds (arm64, riscv64, loongarch64).
-const CALLS: [Call; 45] = [
+const CALLS: [SystemCall; 45] = [
     ("read", Some(0), Some(63)),
     ("write", Some(1), Some(64)),
     ("open", Some(2), None),
@@ -57,8 +57,9 @@ const IS_GENERIC: bool = cfg!(any(target_arch = "aarch64", target_arch = "riscv6
 /// Of `/proc/PID/syscall`: the call's name, or its number where it has none here. None where the thread is in no call.
 pub(super) fn name(text: &str) -> Option<String> {
     let number: u32 = text.split_ascii_whitespace().next()?.parse().ok()?;
-    let is =
-        |(_, x86, generic): &&Call| (IS_X86_64 && *x86 == Some(number)) || (IS_GENERIC && *generic == Some(number));
+    let is = |(_, x86, generic): &&SystemCall| {
+        (IS_X86_64 && *x86 == Some(number)) || (IS_GENERIC && *generic == Some(number))
+    };
     Some(CALLS.iter().find(is).map_or_else(|| format!("number {number}"), |(name, ..)| (*name).to_owned()))
 }
 

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::path::{Component, Path, PathBuf};
 
-use super::pressure::{Grown, Kind};
+use super::pressure::{PressureGrowth, PressureKind};
 use super::thread::read;
 use crate::sources::process::procfs;
 
@@ -18,14 +18,14 @@ const DEEPEST: usize = 16;
 
 /// Its own group and those above.
 #[derive(Debug)]
-pub(super) struct Groups {
+pub(super) struct ControlGroups {
     /// `cpu.stat`, with what it said of throttling at first.
     quotas: Vec<(File, u64)>,
-    memory: Option<Grown>,
+    memory: Option<PressureGrowth>,
     events: Option<File>,
 }
 
-impl Groups {
+impl ControlGroups {
     pub(super) fn of(pid: u32) -> Self {
         let text = File::open(procfs::path(pid, "cgroup")).ok().and_then(|file| read(&file)).unwrap_or_default();
         Self::at(&text, Path::new(MOUNT))
@@ -49,7 +49,7 @@ impl Groups {
         });
         Self {
             quotas: quotas.collect(),
-            memory: own.as_ref().map(|folder| Grown::of_group(folder, Kind::Memory)),
+            memory: own.as_ref().map(|folder| PressureGrowth::of_group(folder, PressureKind::Memory)),
             events: own.as_ref().and_then(|folder| File::open(folder.join("cgroup.events")).ok()),
         }
     }
@@ -115,7 +115,7 @@ mod tests {
         write(&group, "memory.pressure", "some avg10=0 total=9\nfull avg10=0 total=7\n");
         let slice = group.parent().unwrap();
         write(slice, "cpu.stat", "throttled_usec 1000\n");
-        let groups = Groups::at("0::/system.slice/ipsec.service\n", mount.path());
+        let groups = ControlGroups::at("0::/system.slice/ipsec.service\n", mount.path());
         assert_eq!((groups.throttled(), groups.memory(), groups.is_frozen()), (Some(0), Some(0), false));
         write(slice, "cpu.stat", "throttled_usec 8000\n");
         write(&group, "memory.pressure", "some avg10=0 total=90\nfull avg10=0 total=70\n");
@@ -127,7 +127,7 @@ mod tests {
     fn version_1_counts_in_nanoseconds() {
         assert_eq!(throttled("nr_periods 4\nnr_throttled 2\nthrottled_time 5000000\n"), Some(5_000));
         assert_eq!(throttled("usage_usec 1\n"), None);
-        let none = Groups::at("", Path::new("/nonexistent"));
+        let none = ControlGroups::at("", Path::new("/nonexistent"));
         assert_eq!((none.throttled(), none.memory(), none.is_frozen()), (None, None, false));
     }
 }

@@ -14,10 +14,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use self::children::Children;
-use self::groups::Groups;
-use self::place::Places;
-use self::pressure::{Grown, Kind};
-use self::thread::Thread;
+use self::groups::ControlGroups;
+use self::place::SleepPlaces;
+use self::pressure::{PressureGrowth, PressureKind};
+use self::thread::MainThread;
 use crate::model::Silence;
 
 /// The process that asks, once it has begun; 0 before.
@@ -27,39 +27,39 @@ pub(super) type Asker = Arc<AtomicU32>;
 #[derive(Debug)]
 pub(super) struct Meanwhile {
     pid: u32,
-    thread: Thread,
+    thread: MainThread,
     /// Ticks that all of its threads had, at the call.
     all_ticks: Option<u64>,
-    groups: Groups,
-    places: Places,
+    groups: ControlGroups,
+    places: SleepPlaces,
     children: Children,
-    busy: Grown,
-    disk: Grown,
+    busy: PressureGrowth,
+    disk: PressureGrowth,
     /// Of this host, where the daemon has no group of its own.
-    memory: Grown,
+    memory: PressureGrowth,
     asker: Asker,
-    asking: Option<Thread>,
-    ourselves: Option<Thread>,
+    asking: Option<MainThread>,
+    ourselves: Option<MainThread>,
 }
 
 impl Meanwhile {
     /// From now on. None where the process is gone.
     pub(super) fn begin(pid: u32, asker: Asker) -> Option<Self> {
         let own = std::process::id();
-        let thread = Thread::of(pid)?;
+        let thread = MainThread::of(pid)?;
         let mut meanwhile = Self {
             pid,
             all_ticks: thread::ticks_of_all(pid),
             thread,
-            groups: Groups::of(pid),
-            places: Places::of(pid),
+            groups: ControlGroups::of(pid),
+            places: SleepPlaces::of(pid),
             children: Children::of(pid),
-            busy: Grown::of_host(Kind::Processor),
-            disk: Grown::of_host(Kind::Disk),
-            memory: Grown::of_host(Kind::Memory),
+            busy: PressureGrowth::of_host(PressureKind::Processor),
+            disk: PressureGrowth::of_host(PressureKind::Disk),
+            memory: PressureGrowth::of_host(PressureKind::Memory),
             asker,
             asking: None,
-            ourselves: Thread::of(own),
+            ourselves: MainThread::of(own),
         };
         meanwhile.look();
         Some(meanwhile)
@@ -70,13 +70,13 @@ impl Meanwhile {
         if self.asking.is_none() {
             self.asking = match self.asker.load(Ordering::Relaxed) {
                 0 => None,
-                pid => Thread::of(pid),
+                pid => MainThread::of(pid),
             };
         }
         for other in [&mut self.asking, &mut self.ourselves].into_iter().flatten() {
             other.look();
         }
-        if self.thread.look().is_some_and(thread::State::sleeps) {
+        if self.thread.look().is_some_and(thread::ThreadState::sleeps) {
             self.places.look();
         }
         self.children.look();
@@ -86,8 +86,8 @@ impl Meanwhile {
     pub(super) fn silence(&self, over: u64) -> Silence {
         let all = thread::ticks_of_all(self.pid).zip(self.all_ticks).map(|(now, then)| now.saturating_sub(then));
         let others = all.zip(self.thread.ticks()).map(|(all, main)| thread::micros_of_ticks(all.saturating_sub(main)));
-        let asking = self.asking.as_ref().and_then(Thread::waited_in_all).unwrap_or(0);
-        let ourselves = self.ourselves.as_ref().and_then(Thread::waited).unwrap_or(0);
+        let asking = self.asking.as_ref().and_then(MainThread::waited_in_all).unwrap_or(0);
+        let ourselves = self.ourselves.as_ref().and_then(MainThread::waited).unwrap_or(0);
         Silence {
             pid: self.pid,
             over,

@@ -5,7 +5,7 @@ use std::fs::File;
 
 use super::calls;
 use super::thread::read;
-use crate::model::Place;
+use crate::model::SleepPlace;
 use crate::sources::process::procfs;
 
 /// Different places that are remembered.
@@ -16,15 +16,15 @@ const LONGEST: usize = 128;
 
 /// Places of one thread, with how often it was seen in each.
 #[derive(Debug)]
-pub(super) struct Places {
+pub(super) struct SleepPlaces {
     function: Option<File>,
     call: Option<File>,
-    seen: BTreeMap<Place, u32>,
+    seen: BTreeMap<SleepPlace, u32>,
     /// How often it was seen asleep.
     looks: u32,
 }
 
-impl Places {
+impl SleepPlaces {
     pub(super) fn of(pid: u32) -> Self {
         let open = |name: &str| File::open(procfs::path(pid, name)).ok();
         Self { function: open("wchan"), call: open("syscall"), seen: BTreeMap::new(), looks: 0 }
@@ -38,7 +38,7 @@ impl Places {
         if function.is_none() && call.is_none() {
             return;
         }
-        let place = Place { function, call };
+        let place = SleepPlace { function, call };
         if self.seen.len() < MOST || self.seen.contains_key(&place) {
             let count = self.seen.entry(place).or_default();
             *count = count.saturating_add(1);
@@ -46,7 +46,7 @@ impl Places {
     }
 
     /// The place at most of the looks.
-    pub(super) fn usual(&self) -> Option<Place> {
+    pub(super) fn usual(&self) -> Option<SleepPlace> {
         let (place, count) = self.seen.iter().max_by_key(|(_, count)| **count)?;
         (count.saturating_mul(2) > self.looks).then(|| place.clone())
     }
@@ -75,8 +75,8 @@ mod tests {
 
     #[test]
     fn the_place_of_most_looks_is_told() {
-        let mut places = Places { function: None, call: None, seen: BTreeMap::new(), looks: 4 };
-        let place = |name: &str| Place { function: Some(name.to_owned()), call: None };
+        let mut places = SleepPlaces { function: None, call: None, seen: BTreeMap::new(), looks: 4 };
+        let place = |name: &str| SleepPlace { function: Some(name.to_owned()), call: None };
         places.seen.extend([(place("a"), 1), (place("b"), 3)]);
         assert_eq!(places.usual(), Some(place("b")));
         places.looks = 6;

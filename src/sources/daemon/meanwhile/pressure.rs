@@ -7,7 +7,7 @@ use super::thread::read;
 
 /// What is waited for, and by whom.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Kind {
+pub(super) enum PressureKind {
     /// Somebody waits for a processor.
     Processor,
     /// Nobody goes on for want of memory.
@@ -16,7 +16,7 @@ pub(super) enum Kind {
     Disk,
 }
 
-impl Kind {
+impl PressureKind {
     const fn file(self) -> &'static str {
         match self {
             Self::Processor => "cpu",
@@ -35,24 +35,24 @@ impl Kind {
 
 /// How much a total has grown; nothing where the kernel does not keep it.
 #[derive(Debug)]
-pub(super) struct Grown {
-    kind: Kind,
+pub(super) struct PressureGrowth {
+    kind: PressureKind,
     file: Option<File>,
     then: Option<u64>,
 }
 
-impl Grown {
+impl PressureGrowth {
     /// Of the whole host.
-    pub(super) fn of_host(kind: Kind) -> Self {
+    pub(super) fn of_host(kind: PressureKind) -> Self {
         Self::at(&Path::new("/proc/pressure").join(kind.file()), kind)
     }
 
     /// Of a control group.
-    pub(super) fn of_group(folder: &Path, kind: Kind) -> Self {
+    pub(super) fn of_group(folder: &Path, kind: PressureKind) -> Self {
         Self::at(&folder.join(format!("{}.pressure", kind.file())), kind)
     }
 
-    fn at(path: &Path, kind: Kind) -> Self {
+    fn at(path: &Path, kind: PressureKind) -> Self {
         let mut grown = Self { kind, file: File::open(path).ok(), then: None };
         grown.then = grown.total();
         grown
@@ -86,7 +86,7 @@ mod tests {
         for text in ["", "some avg10=0.00 total=x", "some avg10=0.00"] {
             assert_eq!((total(text, "some "), total(text, "full ")), (None, None), "{text}");
         }
-        let none = Grown::at(Path::new("/nonexistent"), Kind::Memory);
+        let none = PressureGrowth::at(Path::new("/nonexistent"), PressureKind::Memory);
         assert_eq!(none.grown(), None);
     }
 }

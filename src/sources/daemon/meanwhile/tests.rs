@@ -4,11 +4,11 @@ use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 use super::*;
-use crate::model::Place;
+use crate::model::SleepPlace;
 
-struct Daemon(Child);
+struct StoppedDaemon(Child);
 
-impl Daemon {
+impl StoppedDaemon {
     fn new(script: &str) -> Self {
         Self(Command::new("/bin/sh").args(["-c", script]).spawn().unwrap())
     }
@@ -18,7 +18,7 @@ impl Daemon {
     }
 }
 
-impl Drop for Daemon {
+impl Drop for StoppedDaemon {
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
@@ -41,7 +41,7 @@ fn look_until(meanwhile: &mut Meanwhile, holds: impl Fn(&Silence) -> bool) -> Si
 
 #[test]
 fn one_that_works_without_an_end_is_seen_at_work_or_waiting_for_it() {
-    let daemon = Daemon::new("while :; do :; done");
+    let daemon = StoppedDaemon::new("while :; do :; done");
     let silence = look_until(&mut daemon.follow(), |silence| silence.worked > Some(200_000));
     assert_eq!(silence.place, None);
     assert!(silence.looks.running > silence.looks.asleep, "{silence:?}");
@@ -51,14 +51,14 @@ fn one_that_works_without_an_end_is_seen_at_work_or_waiting_for_it() {
 
 #[test]
 fn one_that_sleeps_has_a_place_where_we_may_see_it_and_its_child_is_told() {
-    let daemon = Daemon::new("sh -c 'sleep 1000; :'; :");
+    let daemon = StoppedDaemon::new("sh -c 'sleep 1000; :'; :");
     let mut meanwhile = daemon.follow();
     let silence = look_until(&mut meanwhile, |silence| {
         silence.looks.asleep > 500 && silence.children.first().is_some_and(|child| child.name.contains("sleep"))
     });
     assert_eq!(silence.children[0].name, "sh > sleep");
     assert!(silence.worked.unwrap() < silence.over / 2);
-    if let Some(Place { call: Some(call), .. }) = silence.place {
+    if let Some(SleepPlace { call: Some(call), .. }) = silence.place {
         assert!(["wait4", "waitid", "rt_sigsuspend"].contains(&call.as_str()), "{call}");
     }
     // It ends in the middle of it all.

@@ -12,14 +12,14 @@ const MOST: usize = 1024;
 
 /// Third field of `stat` (proc(5)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum State {
+pub(super) enum ThreadState {
     Running,
     Asleep,
     Uninterruptible,
     Other,
 }
 
-impl State {
+impl ThreadState {
     pub(super) fn sleeps(self) -> bool {
         matches!(self, Self::Asleep | Self::Uninterruptible)
     }
@@ -29,7 +29,7 @@ impl State {
 #[derive(Clone, Copy, Debug)]
 struct Sample {
     at: u64,
-    state: State,
+    state: ThreadState,
     ticks: u64,
     schedule: Option<Schedule>,
 }
@@ -46,7 +46,7 @@ struct Schedule {
 
 /// The main thread of a process. Its files are held open: once it is gone its number may be another's, but they are not.
 #[derive(Debug)]
-pub(super) struct Thread {
+pub(super) struct MainThread {
     /// While the host sleeps nobody waits for a processor, and this clock stands.
     began: Instant,
     stat: File,
@@ -66,7 +66,7 @@ struct Sum {
     open: u64,
 }
 
-impl Thread {
+impl MainThread {
     /// None where there is no such process.
     pub(super) fn of(pid: u32) -> Option<Self> {
         let open = |name: &str| File::open(format!("/proc/{pid}/task/{pid}/{name}")).ok();
@@ -75,15 +75,15 @@ impl Thread {
     }
 
     /// Looks at it; none where it is gone.
-    pub(super) fn look(&mut self) -> Option<State> {
+    pub(super) fn look(&mut self) -> Option<ThreadState> {
         let (state, ticks) = parse_stat(&read(&self.stat)?)?;
         let schedule = self.schedstat.as_ref().and_then(read).and_then(|text| parse_schedule(&text));
         let sample = Sample { at: micros(self.began.elapsed()), state, ticks, schedule };
         let count = match state {
-            State::Running => &mut self.looks.running,
-            State::Asleep => &mut self.looks.asleep,
-            State::Uninterruptible => &mut self.looks.uninterruptible,
-            State::Other => &mut self.looks.other,
+            ThreadState::Running => &mut self.looks.running,
+            ThreadState::Asleep => &mut self.looks.asleep,
+            ThreadState::Uninterruptible => &mut self.looks.uninterruptible,
+            ThreadState::Other => &mut self.looks.other,
         };
         *count = count.saturating_add(1);
         match &mut self.sum {
@@ -132,7 +132,7 @@ impl Sum {
             // What had been open is in it now.
             self.settled = self.settled.saturating_add(now.waited.saturating_sub(then.waited).max(self.open));
             self.open = 0;
-        } else if (before.state, sample.state) == (State::Running, State::Running) {
+        } else if (before.state, sample.state) == (ThreadState::Running, ThreadState::Running) {
             // All the time on one turn, or before the next: what it did not work it waited, for whatever took the processor.
             self.open = self.open.saturating_add(time.saturating_sub(now.worked.saturating_sub(then.worked)));
         }
@@ -167,14 +167,14 @@ pub(super) fn read(file: &File) -> Option<String> {
     Some(String::from_utf8_lossy(bytes.get(..length)?).into_owned())
 }
 
-fn parse_stat(text: &str) -> Option<(State, u64)> {
+fn parse_stat(text: &str) -> Option<(ThreadState, u64)> {
     // The name before it may hold anything.
     let mut fields = text.get(text.rfind(')')? + 1..)?.split_ascii_whitespace();
     let state = match fields.next()? {
-        "R" => State::Running,
-        "S" => State::Asleep,
-        "D" => State::Uninterruptible,
-        _ => State::Other,
+        "R" => ThreadState::Running,
+        "S" => ThreadState::Asleep,
+        "D" => ThreadState::Uninterruptible,
+        _ => ThreadState::Other,
     };
     let user: u64 = fields.nth(10)?.parse().ok()?;
     let system: u64 = fields.next()?.parse().ok()?;
@@ -194,7 +194,7 @@ mod tests {
 
     const SECOND: u64 = 1_000_000;
 
-    fn sample(second: u64, state: State, worked: u64, waited: u64, turns: u64) -> Sample {
+    fn sample(second: u64, state: ThreadState, worked: u64, waited: u64, turns: u64) -> Sample {
         let schedule = Some(Schedule { worked: worked * SECOND, waited: waited * SECOND, turns });
         Sample { at: second * SECOND, state, ticks: 0, schedule }
     }
@@ -208,7 +208,7 @@ mod tests {
 
     #[test]
     fn a_wait_counts_while_it_lasts_and_not_twice_when_it_is_over() {
-        use State::{Asleep, Running};
+        use ThreadState::{Asleep, Running};
         let wait = [sample(0, Running, 5, 9, 3), sample(1, Running, 5, 9, 3), sample(2, Running, 5, 9, 3)];
         assert_eq!(waited(&wait), Some(2));
         let over = [&wait[..], &[sample(3, Running, 5, 12, 4)]].concat();
@@ -226,7 +226,7 @@ mod tests {
     #[test]
     fn lines_are_read_and_torn_ones_are_none() {
         let text = "77 (a) R (b) D 12 77 77 0 -1 4194560 1 2 3 4 50 6 7 8 20 0 1 0 98765 1000";
-        assert_eq!(parse_stat(text), Some((State::Uninterruptible, 56)));
+        assert_eq!(parse_stat(text), Some((ThreadState::Uninterruptible, 56)));
         for cut in 0..text.find(" 6 7").unwrap() {
             assert_eq!(parse_stat(&text[..cut]), None, "{cut}");
         }
@@ -238,9 +238,9 @@ mod tests {
 
     #[test]
     fn a_thread_that_is_gone_is_none() {
-        assert!(Thread::of(u32::MAX).is_none());
+        assert!(MainThread::of(u32::MAX).is_none());
         let mut child = std::process::Command::new("sleep").arg("100").spawn().unwrap();
-        let mut thread = Thread::of(child.id()).unwrap();
+        let mut thread = MainThread::of(child.id()).unwrap();
         assert!(thread.look().is_some());
         child.kill().unwrap();
         child.wait().unwrap();

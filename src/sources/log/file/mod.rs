@@ -16,12 +16,12 @@ use tokio::sync::mpsc::{UnboundedReceiver, WeakUnboundedSender};
 
 use self::tail::Cut;
 pub use self::tail::Tail;
-use self::watch::Watch;
+use self::watch::DirectoryWatch;
 use super::denied::Denied;
 use super::frame::{Contents, Frames};
 use super::journal::{self, Journal};
 use super::teller::{Origin, Teller, coverage};
-use super::wake::{Runner, Since, Wake};
+use super::wake::{FollowerWake, Runner, Since};
 use crate::daemons::Dialect;
 use crate::model::{Coverage, SourceState, What};
 use crate::plural::counted;
@@ -33,10 +33,10 @@ pub fn spawn(
     path: PathBuf,
     runner: Option<Runner>,
     dialect: &'static dyn Dialect,
-    wakes: WeakUnboundedSender<Wake>,
-    woken: UnboundedReceiver<Wake>,
+    wakes: WeakUnboundedSender<FollowerWake>,
+    woken: UnboundedReceiver<FollowerWake>,
 ) {
-    let follower = Follower { runner, ..Follower::new(queue.clone(), path.clone(), dialect, wakes) };
+    let follower = FileFollower { runner, ..FileFollower::new(queue.clone(), path.clone(), dialect, wakes) };
     let started = std::thread::Builder::new().name("log".into()).spawn(move || {
         // Closed: the engine has ended, and so does this.
         let _ = follower.run(woken);
@@ -50,7 +50,7 @@ pub fn spawn(
     }
 }
 
-struct Follower {
+struct FileFollower {
     queue: Queue,
     path: PathBuf,
     dialect: &'static dyn Dialect,
@@ -61,7 +61,7 @@ struct Follower {
     /// The journal was looked at for its lines.
     looked_for: bool,
     runtime: Handle,
-    watch: Watch,
+    watch: DirectoryWatch,
     /// Set by the watch, so that a flood of events wakes once.
     changed: Arc<AtomicBool>,
     current: Option<Tail>,
@@ -69,15 +69,20 @@ struct Follower {
     cut: u64,
 }
 
-impl Follower {
-    fn new(queue: Queue, path: PathBuf, dialect: &'static dyn Dialect, wakes: WeakUnboundedSender<Wake>) -> Self {
+impl FileFollower {
+    fn new(
+        queue: Queue,
+        path: PathBuf,
+        dialect: &'static dyn Dialect,
+        wakes: WeakUnboundedSender<FollowerWake>,
+    ) -> Self {
         let changed = Arc::new(AtomicBool::new(false));
         let flag = Arc::clone(&changed);
-        let watch = Watch::new(path.clone(), move || {
+        let watch = DirectoryWatch::new(path.clone(), move || {
             if !flag.swap(true, Ordering::AcqRel)
                 && let Some(wakes) = wakes.upgrade()
             {
-                let _ = wakes.send(Wake::Changed);
+                let _ = wakes.send(FollowerWake::Changed);
             }
         });
         let teller = Teller::new(dialect);
@@ -99,7 +104,7 @@ impl Follower {
         }
     }
 
-    fn run(mut self, mut woken: UnboundedReceiver<Wake>) -> Result<(), Closed> {
+    fn run(mut self, mut woken: UnboundedReceiver<FollowerWake>) -> Result<(), Closed> {
         let opened = self.open()?;
         if let Some(journal) = self.journal_instead() {
             self.hand_over(journal, woken);
@@ -111,12 +116,12 @@ impl Follower {
         self.turn()?;
         while let Some(wake) = woken.blocking_recv() {
             self.changed.store(false, Ordering::Release);
-            if let Wake::Runs(runner) = &wake {
+            if let FollowerWake::Runs(runner) = &wake {
                 self.runner = Some(runner.clone());
                 self.looked_for = false;
             }
             self.turn()?;
-            if let Wake::CatchUp(ask) = wake {
+            if let FollowerWake::CatchUp(ask) = wake {
                 self.queue.blocking_send(What::LogEnd { ask: Some(ask) })?;
             }
             if let Some(journal) = self.journal_instead() {
@@ -163,7 +168,7 @@ impl Follower {
         self.runtime.block_on(journal.has_lines_of(*pid)).then_some(journal)
     }
 
-    fn hand_over(self, journal: Journal, woken: UnboundedReceiver<Wake>) {
+    fn hand_over(self, journal: Journal, woken: UnboundedReceiver<FollowerWake>) {
         let since = Since::of(self.runner.as_ref());
         self.runtime.spawn(journal::follow(self.queue, journal, since, self.dialect, woken));
     }

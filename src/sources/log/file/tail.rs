@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::Path;
 
-use super::super::Lines;
+use super::super::LineSplitter;
 use super::owner::other_writers;
 
 /// Bytes read at once.
@@ -20,7 +20,7 @@ pub struct Tail {
     file: File,
     identity: (u64, u64),
     offset: u64,
-    lines: Lines,
+    lines: LineSplitter,
     told_cut: u64,
     last: Vec<u8>,
     /// Who besides root can write it.
@@ -58,7 +58,7 @@ impl Tail {
         }
         let identity = (metadata.dev(), metadata.ino());
         let others = other_writers(path, &metadata);
-        Ok(Self { file, identity, offset: 0, lines: Lines::default(), told_cut: 0, last: Vec::new(), others })
+        Ok(Self { file, identity, offset: 0, lines: LineSplitter::default(), told_cut: 0, last: Vec::new(), others })
     }
 
     /// Who besides root can write it, in words; none where nobody can.

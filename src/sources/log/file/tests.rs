@@ -25,13 +25,13 @@ fn append(path: &Path, text: impl AsRef<[u8]>) {
     file.write_all(text.as_ref()).unwrap();
 }
 
-struct Followed {
+struct FollowedFile {
     log: Log,
     seen: Receiver<Seen>,
     asks: u64,
 }
 
-impl Followed {
+impl FollowedFile {
     fn new(path: &Path, runner: Option<Runner>) -> Self {
         let (queue, seen) = queue();
         let log = spawn(queue, LogPlace::File(path.to_path_buf()), runner, dialect(DaemonKind::Libreswan));
@@ -102,7 +102,7 @@ async fn the_past_since_the_daemons_start_is_read_and_then_news() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("pluto.log");
     append(&path, [starting(1), line(1), starting(2), line(2), line(3)].concat());
-    let mut followed = Followed::new(&path, of_process(2));
+    let mut followed = FollowedFile::new(&path, of_process(2));
     assert_eq!(followed.past().await, [(0, true), (2, true), (3, true)]);
     append(&path, line(4));
     assert_eq!(followed.lines(1).await, [4]);
@@ -114,7 +114,7 @@ async fn without_a_daemon_reading_begins_behind_the_line_being_written() {
     let path = dir.path().join("pluto.log");
     append(&path, line(1));
     append(&path, &line(2)[..40]);
-    let mut followed = Followed::new(&path, None);
+    let mut followed = FollowedFile::new(&path, None);
     assert_eq!(followed.past().await, []);
     append(&path, &line(2)[40..]);
     append(&path, line(3));
@@ -126,7 +126,7 @@ async fn a_torn_line_is_told_once_and_whole() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("pluto.log");
     append(&path, "");
-    let mut followed = Followed::new(&path, None);
+    let mut followed = FollowedFile::new(&path, None);
     followed.past().await;
     for piece in line(5).as_bytes().chunks(7) {
         append(&path, piece);
@@ -140,7 +140,7 @@ async fn a_torn_line_is_told_once_and_whole() {
 async fn a_file_and_a_directory_that_are_not_there_yet_are_waited_for() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("deep/er/pluto.log");
-    let mut followed = Followed::new(&path, None);
+    let mut followed = FollowedFile::new(&path, None);
     assert_eq!(followed.coverage().await, SourceState::Absent);
     followed.past().await;
     std::fs::create_dir(dir.path().join("deep")).unwrap();
@@ -158,7 +158,7 @@ async fn after_a_rename_both_files_are_read_and_nothing_twice() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("pluto.log");
     append(&path, line(1));
-    let mut followed = Followed::new(&path, None);
+    let mut followed = FollowedFile::new(&path, None);
     followed.past().await;
     let mut old = OpenOptions::new().append(true).open(&path).unwrap();
     std::fs::rename(&path, dir.path().join("pluto.log.1")).unwrap();
@@ -180,7 +180,7 @@ async fn copytruncate_loses_nothing_and_repeats_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("pluto.log");
     append(&path, [line(1), line(2)].concat());
-    let mut followed = Followed::new(&path, None);
+    let mut followed = FollowedFile::new(&path, None);
     followed.past().await;
     for round in 0..5 {
         OpenOptions::new().write(true).open(&path).unwrap().set_len(0).unwrap();
@@ -195,7 +195,7 @@ async fn a_file_cut_and_grown_between_two_looks_is_read_anew_and_the_gap_told() 
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("pluto.log");
     append(&path, line(1));
-    let mut followed = Followed::new(&path, None);
+    let mut followed = FollowedFile::new(&path, None);
     followed.past().await;
     append(&path, line(2));
     assert_eq!(followed.lines(1).await, [2]);
@@ -216,7 +216,7 @@ async fn a_hole_that_a_daemon_without_append_leaves_is_no_news() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("pluto.log");
     append(&path, [line(1).as_str(), &"x".repeat(200), "\n"].concat());
-    let mut followed = Followed::new(&path, of_process(1));
+    let mut followed = FollowedFile::new(&path, of_process(1));
     followed.past().await;
     let file = OpenOptions::new().write(true).open(&path).unwrap();
     let end = file.metadata().unwrap().len();
@@ -231,7 +231,7 @@ async fn endless_lines_and_bytes_that_are_not_utf_8_are_bounded() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("pluto.log");
     append(&path, "");
-    let mut followed = Followed::new(&path, None);
+    let mut followed = FollowedFile::new(&path, None);
     followed.past().await;
     let mut hostile = vec![b'x'; 10 << 20];
     hostile.extend_from_slice(b"\n\"t\xff1\" #9: initiating IKEv2 connection\n");
@@ -245,7 +245,7 @@ async fn a_question_is_answered_behind_every_line_written_before() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("pluto.log");
     append(&path, "");
-    let mut followed = Followed::new(&path, None);
+    let mut followed = FollowedFile::new(&path, None);
     followed.past().await;
     for serial in 1..=50 {
         append(&path, line(serial));
@@ -262,7 +262,7 @@ async fn a_file_behind_a_symbolic_link_is_followed() {
     append(&real, "");
     let path = dir.path().join("pluto.log");
     std::os::unix::fs::symlink(&real, &path).unwrap();
-    let mut followed = Followed::new(&path, None);
+    let mut followed = FollowedFile::new(&path, None);
     followed.past().await;
     append(&real, line(3));
     assert_eq!(followed.lines(1).await, [3]);
@@ -271,7 +271,7 @@ async fn a_file_behind_a_symbolic_link_is_followed() {
 #[tokio::test]
 async fn what_is_no_file_is_said() {
     let dir = tempfile::tempdir().unwrap();
-    let mut followed = Followed::new(dir.path(), None);
+    let mut followed = FollowedFile::new(dir.path(), None);
     assert_eq!(followed.coverage().await, SourceState::Absent);
     followed.past().await;
     assert!(followed.caught_up().await.is_empty());
@@ -284,7 +284,7 @@ async fn what_anybody_may_write_is_not_read_until_that_is_changed() {
     append(&path, line(1));
     let open_to = |mode| std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
     open_to(0o666);
-    let mut followed = Followed::new(&path, of_process(7));
+    let mut followed = FollowedFile::new(&path, of_process(7));
     let said = loop {
         match followed.next().await {
             What::Coverage(line) => break line,
@@ -314,7 +314,7 @@ async fn lines_among_those_of_other_programs_are_read_with_their_process() {
     let start = "Jun 10 08:22:27 gw1 pluto[2]: Starting Pluto (Libreswan Version 4.10 IKEv2) pid:2\n";
     let sshd = "Jun 10 08:22:28 gw1 sshd[9]: \"t1\" #7: initiating IKEv2 connection\n";
     append(&path, [&syslog(1, 1), start, sshd, &syslog(2, 2)].concat());
-    let mut followed = Followed::new(&path, of_process(2));
+    let mut followed = FollowedFile::new(&path, of_process(2));
     assert_eq!(followed.past().await, [(0, true), (2, true)]);
     append(&path, [sshd, &syslog(2, 3)].concat());
     let told = followed.caught_up().await;
@@ -329,7 +329,7 @@ async fn a_log_in_which_nothing_is_the_daemons_is_none() {
     let path = dir.path().join("messages");
     append(&path, "Accepted publickey for root\n");
     // While no daemon runs nothing of it is to be expected.
-    let mut followed = Followed::new(&path, None);
+    let mut followed = FollowedFile::new(&path, None);
     assert_eq!(followed.coverage().await, SourceState::Ok);
     followed.log.daemon_runs(of_process(2).unwrap());
     append(&path, "Connection closed\n");
@@ -357,7 +357,7 @@ async fn only_a_file_that_the_daemon_alone_writes_proves_anything() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("pluto.log");
     append(&path, starting(2));
-    let mut followed = Followed::new(&path, of_process(2));
+    let mut followed = FollowedFile::new(&path, of_process(2));
     followed.past().await;
     append(&path, line(1));
     assert_eq!(forgeable(&followed.caught_up().await), [(1, false)]);
@@ -379,7 +379,7 @@ async fn a_forged_start_in_syslogs_file_hides_nothing_of_what_it_is() {
     let path = dir.path().join("messages");
     let forged = format!("Jun 10 08:22:28 gw1 root: x\n{}{}", starting(2), line(1));
     append(&path, forged);
-    let mut followed = Followed::new(&path, of_process(2));
+    let mut followed = FollowedFile::new(&path, of_process(2));
     let mut told = Vec::new();
     loop {
         match followed.next().await {
@@ -397,7 +397,7 @@ async fn a_file_that_others_can_write_proves_nothing() {
     let path = dir.path().join("pluto.log");
     append(&path, line(1));
     std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(0o777)).unwrap();
-    let mut followed = Followed::new(&path, of_process(2));
+    let mut followed = FollowedFile::new(&path, of_process(2));
     assert_eq!(followed.coverage().await, SourceState::Degraded);
     append(&path, line(2));
     assert_eq!(forgeable(&followed.caught_up().await), [(2, true)]);

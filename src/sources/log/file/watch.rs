@@ -21,7 +21,7 @@ struct Awaited {
 
 /// Watches the directories of a file, or the nearest that exist.
 #[derive(Debug)]
-pub struct Watch {
+pub struct DirectoryWatch {
     path: PathBuf,
     watcher: Option<RecommendedWatcher>,
     awaited: Arc<Mutex<Awaited>>,
@@ -30,7 +30,7 @@ pub struct Watch {
     trouble: Option<String>,
 }
 
-impl Watch {
+impl DirectoryWatch {
     /// Calls `wake` whenever something may have happened to the file. Nothing is watched before `renew`.
     pub fn new(path: PathBuf, wake: impl Fn() + Send + 'static) -> Self {
         let awaited = Arc::new(Mutex::new(Awaited::default()));

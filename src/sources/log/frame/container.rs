@@ -12,16 +12,16 @@ const DOCKERS_PIECE: usize = 16 << 10;
 
 /// Where a process wrote it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stream {
+pub enum OutputStream {
     Output,
     Errors,
 }
 
 /// A line of a container, or a piece of one.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Piece<'a> {
+pub struct ContainerLine<'a> {
     pub time: Option<Stamp>,
-    stream: Stream,
+    stream: OutputStream,
     text: Cow<'a, [u8]>,
     /// More of the line follows.
     torn: bool,
@@ -38,16 +38,16 @@ struct Docker<'a> {
 }
 
 /// Reads one line; none where no runtime wrote it.
-pub fn read(line: &[u8]) -> Option<Piece<'_>> {
+pub fn read(line: &[u8]) -> Option<ContainerLine<'_>> {
     if line.starts_with(b"{") { docker(line) } else { cri(line) }
 }
 
 /// `2016-10-06T00:17:09.669794202Z stdout P TEXT`: `P` for a piece, `F` for a line or its last piece.
-fn cri(line: &[u8]) -> Option<Piece<'_>> {
+fn cri(line: &[u8]) -> Option<ContainerLine<'_>> {
     let (time, rest) = stamp::iso(line)?;
     let (stream, rest) = match rest.strip_prefix(b" ")? {
-        [b's', b't', b'd', b'o', b'u', b't', b' ', rest @ ..] => (Stream::Output, rest),
-        [b's', b't', b'd', b'e', b'r', b'r', b' ', rest @ ..] => (Stream::Errors, rest),
+        [b's', b't', b'd', b'o', b'u', b't', b' ', rest @ ..] => (OutputStream::Output, rest),
+        [b's', b't', b'd', b'e', b'r', b'r', b' ', rest @ ..] => (OutputStream::Errors, rest),
         _ => return None,
     };
     let end = memchr::memchr(b' ', rest).unwrap_or(rest.len());
@@ -58,20 +58,20 @@ fn cri(line: &[u8]) -> Option<Piece<'_>> {
         _ => return None,
     };
     let text = Cow::Borrowed(text.get(1..).unwrap_or_default());
-    Some(Piece { time: Some(time), stream, text, torn })
+    Some(ContainerLine { time: Some(time), stream, text, torn })
 }
 
 /// `{"log":"TEXT\n","stream":"stderr","time":"2024-06-03T12:00:00.123456789Z"}`
-fn docker(line: &[u8]) -> Option<Piece<'_>> {
+fn docker(line: &[u8]) -> Option<ContainerLine<'_>> {
     let Docker { log, stream, time } = serde_json::from_slice(line).ok()?;
     let time = stamp::iso(time.as_bytes()).map(|(time, _)| time);
-    let stream = if stream == "stderr" { Stream::Errors } else { Stream::Output };
+    let stream = if stream == "stderr" { OutputStream::Errors } else { OutputStream::Output };
     let torn = !log.ends_with('\n') && log.len() >= DOCKERS_PIECE;
     let text = match log {
         Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
         Cow::Owned(text) => Cow::Owned(text.into_bytes()),
     };
-    Some(Piece { time, stream, text, torn })
+    Some(ContainerLine { time, stream, text, torn })
 }
 
 /// Pieces of lines, until the last one comes: at most `MAX_LINE` bytes of each stream, and what is more is left out.
@@ -86,10 +86,14 @@ impl Joined {
     ///
     /// # Errors
     /// Those of `line`; it is not called again then.
-    pub fn push<E>(&mut self, piece: &Piece<'_>, mut line: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
+    pub fn push<E>(
+        &mut self,
+        piece: &ContainerLine<'_>,
+        mut line: impl FnMut(&[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
         let before = match piece.stream {
-            Stream::Output => &mut self.output,
-            Stream::Errors => &mut self.errors,
+            OutputStream::Output => &mut self.output,
+            OutputStream::Errors => &mut self.errors,
         };
         if before.is_empty() && !piece.torn {
             return each(&piece.text, &mut line);

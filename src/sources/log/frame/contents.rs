@@ -1,6 +1,6 @@
 //! What was found in a log, in words: a log of which nothing is the daemon's is no daemon's log.
 
-use super::line::By;
+use super::line::WrittenBy;
 use crate::plural::counted;
 use crate::text::presentable;
 
@@ -26,14 +26,14 @@ pub struct Contents {
 }
 
 impl Contents {
-    pub(super) const fn daemon(&mut self, by: By) {
+    pub(super) const fn daemon(&mut self, by: WrittenBy) {
         self.daemons += 1;
-        self.is_syslogs |= matches!(by, By::Syslog);
+        self.is_syslogs |= matches!(by, WrittenBy::Syslog);
     }
 
-    pub(super) fn other(&mut self, program: &str, by: By) {
+    pub(super) fn other(&mut self, program: &str, by: WrittenBy) {
         self.others += 1;
-        self.is_syslogs |= by == By::Syslog;
+        self.is_syslogs |= by == WrittenBy::Syslog;
         if self.names.len() <= NAMES {
             let name = presentable(program);
             if !self.names.contains(&name) {

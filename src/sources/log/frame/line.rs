@@ -4,7 +4,7 @@ use super::stamp::Stamp;
 
 /// Who put a line into the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum By {
+pub enum WrittenBy {
     /// The daemon itself: its own stamp, or none.
     Daemon,
     /// syslog, into which every program of the host may write under every name.
@@ -15,22 +15,22 @@ pub enum By {
 
 /// One line of the daemon, without what is not its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Line<'a> {
+pub struct DaemonLine<'a> {
     /// When it was written, by whoever wrapped it.
     pub time: Option<Stamp>,
     /// Which process wrote it, by the same.
     pub pid: Option<u32>,
-    pub by: By,
+    pub by: WrittenBy,
     /// As the daemon wrote it, with its own stamp where it has one.
     pub text: &'a [u8],
 }
 
 /// What a line is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Found<'a> {
-    Daemon(Line<'a>),
+pub(super) enum FramedLine<'a> {
+    Daemon(DaemonLine<'a>),
     /// Another program's, by its name and process; of the journal's also one that a stranger wrote under the daemon's name.
-    Other(&'a str, By, Option<u32>),
+    Other(&'a str, WrittenBy, Option<u32>),
     /// Text without anything around it: the grammar tells whether it is the daemon's.
     Bare(&'a [u8]),
 }

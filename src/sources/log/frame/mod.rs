@@ -9,11 +9,11 @@ mod stamp;
 mod syslog;
 
 pub use self::contents::Contents;
-pub use self::line::{By, Line};
+pub use self::line::{DaemonLine, WrittenBy};
 pub use self::stamp::Stamp;
 
 use self::container::Joined;
-use self::line::Found;
+use self::line::FramedLine;
 use crate::text::LocalTime;
 
 /// Reads the lines of one log.
@@ -35,7 +35,7 @@ impl Frames {
     ///
     /// # Errors
     /// Those of `tell`; it is not called again then.
-    pub fn read<E>(&mut self, line: &[u8], mut tell: impl FnMut(Line<'_>) -> Result<bool, E>) -> Result<(), E> {
+    pub fn read<E>(&mut self, line: &[u8], mut tell: impl FnMut(DaemonLine<'_>) -> Result<bool, E>) -> Result<(), E> {
         // A daemon that does not append leaves a hole where its file was cut.
         let hole = line.iter().take_while(|byte| **byte == 0).count();
         let line = line.get(hole..).unwrap_or_default();
@@ -58,7 +58,7 @@ impl Frames {
 }
 
 /// The one line of the daemon in a line of its log, if there is one. Nothing is put together.
-pub fn single<T>(line: &[u8], program: &'static str, mut tell: impl FnMut(Line<'_>) -> Option<T>) -> Option<T> {
+pub fn single<T>(line: &[u8], program: &'static str, mut tell: impl FnMut(DaemonLine<'_>) -> Option<T>) -> Option<T> {
     let mut found = None;
     let Ok(()) = Frames::new(program).read::<std::convert::Infallible>(line, |line| {
         found = tell(line);
@@ -72,51 +72,53 @@ fn take<E>(
     contents: &mut Contents,
     (line, time): (&[u8], Option<Stamp>),
     program: &str,
-    tell: &mut impl FnMut(Line<'_>) -> Result<bool, E>,
+    tell: &mut impl FnMut(DaemonLine<'_>) -> Result<bool, E>,
 ) -> Result<(), E> {
     match plain(line, program) {
         // Programs of a container write there as they like, and each line of it is one: a time and a word are no syslog yet.
-        Found::Other(name, _, pid) if time.is_some() && pid.is_none() => {
-            contents.other(name, By::Daemon);
+        FramedLine::Other(name, _, pid) if time.is_some() && pid.is_none() => {
+            contents.other(name, WrittenBy::Daemon);
             Ok(())
         }
-        Found::Daemon(line) => told(contents, Found::Daemon(Line { time: time.or(line.time), ..line }), tell),
-        Found::Bare(text) => {
-            let known = tell(Line { time, pid: None, by: By::Daemon, text })?;
+        FramedLine::Daemon(line) => {
+            told(contents, FramedLine::Daemon(DaemonLine { time: time.or(line.time), ..line }), tell)
+        }
+        FramedLine::Bare(text) => {
+            let known = tell(DaemonLine { time, pid: None, by: WrittenBy::Daemon, text })?;
             contents.bare(text, known);
             Ok(())
         }
-        found @ Found::Other(..) => told(contents, found, tell),
+        found @ FramedLine::Other(..) => told(contents, found, tell),
     }
 }
 
 fn told<E>(
     contents: &mut Contents,
-    found: Found<'_>,
-    tell: &mut impl FnMut(Line<'_>) -> Result<bool, E>,
+    found: FramedLine<'_>,
+    tell: &mut impl FnMut(DaemonLine<'_>) -> Result<bool, E>,
 ) -> Result<(), E> {
     match found {
-        Found::Daemon(line) => {
+        FramedLine::Daemon(line) => {
             contents.daemon(line.by);
             tell(line)?;
         }
-        Found::Other(program, by, _) => contents.other(program, by),
-        Found::Bare(_) => {}
+        FramedLine::Other(program, by, _) => contents.other(program, by),
+        FramedLine::Bare(_) => {}
     }
     Ok(())
 }
 
-fn plain<'a>(line: &'a [u8], program: &str) -> Found<'a> {
+fn plain<'a>(line: &'a [u8], program: &str) -> FramedLine<'a> {
     if LocalTime::read(line).is_some_and(|(_, rest)| rest.starts_with(b": ")) {
-        return Found::Daemon(Line { time: None, pid: None, by: By::Daemon, text: line });
+        return FramedLine::Daemon(DaemonLine { time: None, pid: None, by: WrittenBy::Daemon, text: line });
     }
     match syslog::read(line) {
-        None => Found::Bare(line),
+        None => FramedLine::Bare(line),
         Some(entry) if entry.is_of(program) => {
             let text = once(entry.message);
-            Found::Daemon(Line { time: entry.time, pid: entry.pid, by: By::Syslog, text })
+            FramedLine::Daemon(DaemonLine { time: entry.time, pid: entry.pid, by: WrittenBy::Syslog, text })
         }
-        Some(entry) => Found::Other(entry.program, By::Syslog, entry.pid),
+        Some(entry) => FramedLine::Other(entry.program, WrittenBy::Syslog, entry.pid),
     }
 }
 

@@ -12,7 +12,7 @@ const LONGEST_NAME: usize = 64;
 
 /// One message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Entry<'a> {
+pub struct SyslogMessage<'a> {
     pub time: Option<Stamp>,
     /// What the writer calls itself: anybody may say anything.
     pub program: &'a str,
@@ -26,7 +26,7 @@ struct Tag<'a> {
     pid: Option<u32>,
 }
 
-impl Entry<'_> {
+impl SyslogMessage<'_> {
     /// It says that it is of this program, be it with the path that it was started by.
     pub fn is_of(&self, program: &str) -> bool {
         self.program.rsplit('/').next() == Some(program)
@@ -34,7 +34,7 @@ impl Entry<'_> {
 }
 
 /// Reads one line; none where it has no such header.
-pub fn read(line: &[u8]) -> Option<Entry<'_>> {
+pub fn read(line: &[u8]) -> Option<SyslogMessage<'_>> {
     let (has_priority, line) = match without_priority(line) {
         Some(rest) => (true, rest),
         None => (false, line),
@@ -48,7 +48,7 @@ pub fn read(line: &[u8]) -> Option<Entry<'_>> {
         None => return None,
     };
     let (Tag { program, pid }, message) = tag(rest)?;
-    Some(Entry { time, program, pid, message })
+    Some(SyslogMessage { time, program, pid, message })
 }
 
 /// Behind `<86>`.
@@ -60,7 +60,7 @@ fn without_priority(line: &[u8]) -> Option<&[u8]> {
 }
 
 /// RFC 5424 §6: `TIMESTAMP HOST APP-NAME PROCID MSGID DATA MESSAGE`.
-fn version_1(rest: &[u8]) -> Option<Entry<'_>> {
+fn version_1(rest: &[u8]) -> Option<SyslogMessage<'_>> {
     let (time, rest) = word(rest)?;
     let time = match time {
         b"-" => None,
@@ -73,7 +73,7 @@ fn version_1(rest: &[u8]) -> Option<Entry<'_>> {
     let message = without_data(rest)?;
     let message = message.strip_prefix(b"\xef\xbb\xbf").unwrap_or(message);
     let (program, pid) = (name(program)?, std::str::from_utf8(pid).ok()?.parse().ok());
-    Some(Entry { time, program, pid, message })
+    Some(SyslogMessage { time, program, pid, message })
 }
 
 /// Behind `-`, or behind `[id name="value"]…`, in which a backslash escapes quotes and brackets.

@@ -10,14 +10,14 @@ use crate::model::{DaemonKind, RealTime};
 const TEXT: &str = r#""alpha" #2: IKE_AUTH response rejected Child SA with TS_UNACCEPTABLE"#;
 
 #[derive(Debug, PartialEq)]
-struct Told {
+struct FramedTold {
     time: Option<String>,
     pid: Option<u32>,
-    by: By,
+    by: WrittenBy,
     text: String,
 }
 
-fn read_all(lines: &[&str]) -> (Vec<Told>, Contents) {
+fn read_all(lines: &[&str]) -> (Vec<FramedTold>, Contents) {
     let mut frames = Frames::new("pluto");
     let mut told = Vec::new();
     let now = RealTime::from_micros(1_796_041_000_000_000);
@@ -26,7 +26,7 @@ fn read_all(lines: &[&str]) -> (Vec<Told>, Contents) {
             let known = dialect(DaemonKind::Libreswan).read_line(line.text);
             let own = known.as_ref().and_then(|known| known.time).map(Stamp::Local);
             let time = line.time.or(own).and_then(|time| time.resolve(now, &TimeZone::UTC, true));
-            told.push(Told {
+            told.push(FramedTold {
                 time: time.map(|time| time.to_string()),
                 pid: line.pid,
                 by: line.by,
@@ -38,7 +38,7 @@ fn read_all(lines: &[&str]) -> (Vec<Told>, Contents) {
     (told, frames.contents)
 }
 
-fn one(line: &str) -> Told {
+fn one(line: &str) -> FramedTold {
     let (mut told, contents) = read_all(&[line]);
     assert!(contents.has_daemon(), "{line}: {}", contents.says());
     told.pop().unwrap()
@@ -50,53 +50,58 @@ fn a_line_is_read_in_each_form() {
     let micros = "2026-11-30T01:33:08.727021Z";
     for (frame, time, pid, by) in [
         // pluto's own file: 4.x and 5.x, and 3.x.
-        ("Nov 30 01:33:08.727021: ", Some(micros), None, By::Daemon),
-        ("Nov 30 01:33:08: ", Some(second), None, By::Daemon),
+        ("Nov 30 01:33:08.727021: ", Some(micros), None, WrittenBy::Daemon),
+        ("Nov 30 01:33:08: ", Some(second), None, WrittenBy::Daemon),
         // logtime=no.
-        ("", None, None, By::Daemon),
+        ("", None, None, WrittenBy::Daemon),
         // RFC 3164, with a host, without one, without a process, from elsewhere.
-        ("Nov 30 01:33:08 gw1 pluto[610]: ", Some(second), Some(610), By::Syslog),
-        ("Nov 30 01:33:08 pluto[610]: ", Some(second), Some(610), By::Syslog),
-        ("Nov 30 01:33:08 gw1.example.net pluto: ", Some(second), None, By::Syslog),
-        ("Nov 30 01:33:08 2001:db8:: pluto[610]: ", Some(second), Some(610), By::Syslog),
-        ("<86>Nov 30 01:33:08 gw1 pluto[610]: ", Some(second), Some(610), By::Syslog),
-        ("<86>pluto[610]: ", None, Some(610), By::Syslog),
+        ("Nov 30 01:33:08 gw1 pluto[610]: ", Some(second), Some(610), WrittenBy::Syslog),
+        ("Nov 30 01:33:08 pluto[610]: ", Some(second), Some(610), WrittenBy::Syslog),
+        ("Nov 30 01:33:08 gw1.example.net pluto: ", Some(second), None, WrittenBy::Syslog),
+        ("Nov 30 01:33:08 2001:db8:: pluto[610]: ", Some(second), Some(610), WrittenBy::Syslog),
+        ("<86>Nov 30 01:33:08 gw1 pluto[610]: ", Some(second), Some(610), WrittenBy::Syslog),
+        ("<86>pluto[610]: ", None, Some(610), WrittenBy::Syslog),
         // RFC 3339: rsyslog, to the second and finer; RFC 5424.
-        ("2026-11-30T01:33:08+00:00 gw1 pluto[610]: ", Some(second), Some(610), By::Syslog),
-        ("2026-11-30T02:33:08.727021+01:00 gw1 pluto[610]: ", Some(micros), Some(610), By::Syslog),
-        ("2026-11-30T01:33:08.727021Z pluto[610]: ", Some(micros), Some(610), By::Syslog),
-        ("<86>1 2026-11-30T01:33:08.727021Z gw1 pluto 610 - - ", Some(micros), Some(610), By::Syslog),
+        ("2026-11-30T01:33:08+00:00 gw1 pluto[610]: ", Some(second), Some(610), WrittenBy::Syslog),
+        ("2026-11-30T02:33:08.727021+01:00 gw1 pluto[610]: ", Some(micros), Some(610), WrittenBy::Syslog),
+        ("2026-11-30T01:33:08.727021Z pluto[610]: ", Some(micros), Some(610), WrittenBy::Syslog),
+        ("<86>1 2026-11-30T01:33:08.727021Z gw1 pluto 610 - - ", Some(micros), Some(610), WrittenBy::Syslog),
         (
             "<86>1 2026-11-30T01:33:08.727021Z gw1 pluto - ID [a@1 b=\"\\\"]\"][c] \u{feff}",
             Some(micros),
             None,
-            By::Syslog,
+            WrittenBy::Syslog,
         ),
         // busybox, OpenWrt's logread, with -t too.
-        ("Nov 30 01:33:08 gw1 authpriv.warn pluto[610]: ", Some(second), Some(610), By::Syslog),
-        ("Mon Nov 30 01:33:08 2026 authpriv.warn pluto[610]: ", Some(second), Some(610), By::Syslog),
-        ("Mon Nov 30 01:33:08 2026 [1796002388.727] authpriv.warn pluto[610]: ", Some(second), Some(610), By::Syslog),
+        ("Nov 30 01:33:08 gw1 authpriv.warn pluto[610]: ", Some(second), Some(610), WrittenBy::Syslog),
+        ("Mon Nov 30 01:33:08 2026 authpriv.warn pluto[610]: ", Some(second), Some(610), WrittenBy::Syslog),
+        (
+            "Mon Nov 30 01:33:08 2026 [1796002388.727] authpriv.warn pluto[610]: ",
+            Some(second),
+            Some(610),
+            WrittenBy::Syslog,
+        ),
         // journalctl: short, short-precise, short-iso, short-full, short-unix.
-        ("Nov 30 01:33:08.727021 gw1 pluto[610]: ", Some(micros), Some(610), By::Syslog),
-        ("2026-11-30T01:33:08+0000 gw1 pluto[610]: ", Some(second), Some(610), By::Syslog),
-        ("Mon 2026-11-30 01:33:08 UTC gw1 pluto[610]: ", Some(second), Some(610), By::Syslog),
-        ("1796002388.727021 gw1 pluto[610]: ", Some(micros), Some(610), By::Syslog),
+        ("Nov 30 01:33:08.727021 gw1 pluto[610]: ", Some(micros), Some(610), WrittenBy::Syslog),
+        ("2026-11-30T01:33:08+0000 gw1 pluto[610]: ", Some(second), Some(610), WrittenBy::Syslog),
+        ("Mon 2026-11-30 01:33:08 UTC gw1 pluto[610]: ", Some(second), Some(610), WrittenBy::Syslog),
+        ("1796002388.727021 gw1 pluto[610]: ", Some(micros), Some(610), WrittenBy::Syslog),
         // A container: pluto's own stamp in it, none, and a syslogd's.
-        ("2026-11-30T01:33:08.727021123Z stderr F Nov 30 02:33:08.700000: ", Some(micros), None, By::Daemon),
-        ("2026-11-30T01:33:08.727021123Z stdout F ", Some(micros), None, By::Daemon),
+        ("2026-11-30T01:33:08.727021123Z stderr F Nov 30 02:33:08.700000: ", Some(micros), None, WrittenBy::Daemon),
+        ("2026-11-30T01:33:08.727021123Z stdout F ", Some(micros), None, WrittenBy::Daemon),
         (
             "2026-11-30T02:33:08.727021123+01:00 stdout F Nov 30 01:33:08 gw1 pluto[7]: ",
             Some(micros),
             Some(7),
-            By::Syslog,
+            WrittenBy::Syslog,
         ),
         // A file that was cut under a daemon that does not append.
-        ("\0\0\0Nov 30 01:33:08.727021: ", Some(micros), None, By::Daemon),
+        ("\0\0\0Nov 30 01:33:08.727021: ", Some(micros), None, WrittenBy::Daemon),
         // A path for a name.
-        ("Nov 30 01:33:08 gw1 /usr/libexec/ipsec/pluto[610]: ", Some(second), Some(610), By::Syslog),
+        ("Nov 30 01:33:08 gw1 /usr/libexec/ipsec/pluto[610]: ", Some(second), Some(610), WrittenBy::Syslog),
     ] {
         let told = one(&format!("{frame}{TEXT}"));
-        let expected = Told { time: time.map(str::to_owned), pid, by, text: TEXT.to_owned() };
+        let expected = FramedTold { time: time.map(str::to_owned), pid, by, text: TEXT.to_owned() };
         assert_eq!(told, expected, "{frame}");
         assert_eq!(one(&format!("{frame}{TEXT}\r")), expected, "{frame}");
     }
@@ -107,7 +112,7 @@ fn a_line_is_read_from_each_wrapping_in_json() {
     let own = format!("Nov 30 01:33:08.700000: {TEXT}");
     let docker = serde_json::json!({"log": own + "\n", "stream": "stderr", "time": "2026-11-30T01:33:08.727021123Z"});
     let micros = Some("2026-11-30T01:33:08.727021Z".to_owned());
-    let expected = Told { time: micros, pid: None, by: By::Daemon, text: TEXT.to_owned() };
+    let expected = FramedTold { time: micros, pid: None, by: WrittenBy::Daemon, text: TEXT.to_owned() };
     assert_eq!(one(&docker.to_string()), expected);
     let escaped = docker.to_string().replace('#', "\\u0023");
     assert_eq!(one(&escaped), expected);
@@ -117,7 +122,7 @@ fn a_line_is_read_from_each_wrapping_in_json() {
         })
         .to_string()
     };
-    assert_eq!(one(&entry("0", "pluto")), Told { pid: Some(610), by: By::Journal, ..expected });
+    assert_eq!(one(&entry("0", "pluto")), FramedTold { pid: Some(610), by: WrittenBy::Journal, ..expected });
     // Whoever it calls itself.
     for strange in [entry("65534", "pluto"), entry("0", "sshd")] {
         let (told, contents) = read_all(&[&strange]);

@@ -34,7 +34,7 @@ pub struct Journal {
 
 /// journalctl at work. Ended when dropped; it stays in our process group, so that it does not outlive a killed service.
 #[derive(Debug)]
-pub struct Reader {
+pub struct JournalReader {
     child: Child,
     /// What it writes.
     pub output: ChildStdout,
@@ -71,7 +71,7 @@ impl Journal {
     }
 
     /// Starts journalctl with these arguments and this journal's matches.
-    pub(super) fn read<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> io::Result<Reader> {
+    pub(super) fn read<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> io::Result<JournalReader> {
         let mut command = self.command(arguments);
         // journald's own note of a gap. Nobody else can write this transport: it takes no field from a client that begins with '_'.
         command.args(["+", &format!("MESSAGE_ID={DROPPED}"), "_UID=0", &format!("_TRANSPORT={DRIVER}")]);
@@ -79,7 +79,7 @@ impl Journal {
         let missing = || io::Error::other("a pipe to it is missing");
         let output = child.stdout.take().ok_or_else(missing)?;
         let complaints = child.stderr.take().ok_or_else(missing)?;
-        Ok(Reader { child, output, complaints })
+        Ok(JournalReader { child, output, complaints })
     }
 
     /// journalctl with these arguments, for the daemon's own lines.
@@ -97,7 +97,7 @@ impl Journal {
     }
 }
 
-impl Reader {
+impl JournalReader {
     /// Its last words once its output has ended: none where it ended well.
     pub async fn end(mut self) -> Option<String> {
         let mut words = Vec::new();

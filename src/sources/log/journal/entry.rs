@@ -15,7 +15,7 @@ pub const FIELDS: &str = "MESSAGE,MESSAGE_ID,_PID,_UID,_TRANSPORT,N_DROPPED,OBJE
 
 /// An entry, as far as it matters here.
 #[derive(Debug, Deserialize)]
-pub struct Entry {
+pub struct JournalEntry {
     /// Where it stands in the journal.
     #[serde(rename = "__CURSOR")]
     pub cursor: Option<String>,
@@ -32,7 +32,7 @@ pub struct Entry {
     #[serde(rename = "_COMM")]
     program: Option<String>,
     #[serde(rename = "MESSAGE")]
-    message: Option<Message>,
+    message: Option<JournalText>,
     #[serde(rename = "MESSAGE_ID")]
     id: Option<String>,
     #[serde(rename = "N_DROPPED")]
@@ -46,13 +46,13 @@ pub struct Entry {
 /// Text, or bytes where it is not all printable, or nothing that can be read (too long, or several).
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
-enum Message {
+enum JournalText {
     Text(String),
     Bytes(Vec<u8>),
     Other(serde::de::IgnoredAny),
 }
 
-impl Entry {
+impl JournalEntry {
     /// Reads one line; none where it is not an entry.
     pub fn read(line: &[u8]) -> Option<Self> {
         line.starts_with(b"{").then(|| serde_json::from_slice(line).ok()).flatten()
@@ -85,9 +85,9 @@ impl Entry {
 
     pub fn message(&self) -> Option<&[u8]> {
         match self.message.as_ref()? {
-            Message::Text(text) => Some(text.as_bytes()),
-            Message::Bytes(bytes) => Some(bytes),
-            Message::Other(_) => None,
+            JournalText::Text(text) => Some(text.as_bytes()),
+            JournalText::Bytes(bytes) => Some(bytes),
+            JournalText::Other(_) => None,
         }
     }
 
@@ -125,29 +125,30 @@ mod tests {
 
     #[test]
     fn messages_are_read_as_text_and_as_bytes() {
-        let text = Entry::read(br#"{"__CURSOR":"s=1;i=2","__REALTIME_TIMESTAMP":"1795370424705011","_PID":"610","MESSAGE":"a \"b\" \u00e9"}"#).unwrap();
+        let text = JournalEntry::read(br#"{"__CURSOR":"s=1;i=2","__REALTIME_TIMESTAMP":"1795370424705011","_PID":"610","MESSAGE":"a \"b\" \u00e9"}"#).unwrap();
         assert_eq!(text.message().unwrap(), "a \"b\" é".as_bytes());
         assert_eq!((text.pid(), text.time()), (Some(610), Some(RealTime::from_micros(1_795_370_424_705_011))));
-        let bytes = Entry::read(br#"{"MESSAGE":[34,255,10],"_PID":"x"}"#).unwrap();
+        let bytes = JournalEntry::read(br#"{"MESSAGE":[34,255,10],"_PID":"x"}"#).unwrap();
         assert_eq!((bytes.message(), bytes.pid()), (Some(&b"\"\xff\n"[..]), None));
         for unreadable in [&br#"{"MESSAGE":null}"#[..], br#"{"MESSAGE":["a","b"]}"#, br"{}"] {
-            assert_eq!(Entry::read(unreadable).unwrap().message(), None);
+            assert_eq!(JournalEntry::read(unreadable).unwrap().message(), None);
         }
-        assert!(Entry::read(b"-- No entries --").is_none());
-        assert!(Entry::read(b"{\"MESSAGE\":").is_none());
+        assert!(JournalEntry::read(b"-- No entries --").is_none());
+        assert!(JournalEntry::read(b"{\"MESSAGE\":").is_none());
     }
 
     #[test]
     fn a_gap_is_counted_and_belongs_to_somebody() {
-        let gap = Entry::read(br#"{"MESSAGE_ID":"a596d6fe7bfa4994828e72309e95d61e","_UID":"0","_TRANSPORT":"driver","MESSAGE":"Suppressed 1234 messages from ipsec.service"}"#).unwrap();
+        let gap = JournalEntry::read(br#"{"MESSAGE_ID":"a596d6fe7bfa4994828e72309e95d61e","_UID":"0","_TRANSPORT":"driver","MESSAGE":"Suppressed 1234 messages from ipsec.service"}"#).unwrap();
         assert!(gap.tells_of_a_gap());
         assert_eq!(gap.left_out(), Some(1234));
         assert!(gap.is_gap_of(Some("ipsec.service"), "pluto"));
         assert!(!gap.is_gap_of(Some("ipsec@a.service"), "pluto"));
         assert!(gap.is_gap_of(None, "pluto"));
-        let of_another =
-            Entry::read(br#"{"MESSAGE":"Suppressed 1 messages from user.slice","N_DROPPED":"7","OBJECT_COMM":"cron"}"#)
-                .unwrap();
+        let of_another = JournalEntry::read(
+            br#"{"MESSAGE":"Suppressed 1 messages from user.slice","N_DROPPED":"7","OBJECT_COMM":"cron"}"#,
+        )
+        .unwrap();
         assert_eq!(of_another.left_out(), Some(7));
         assert!(!of_another.is_gap_of(None, "pluto"));
     }
@@ -162,7 +163,7 @@ mod tests {
         ] {
             let line =
                 format!(r#"{{"MESSAGE_ID":"{DROPPED}","MESSAGE":"Suppressed 9 messages from ipsec.service"{whose}}}"#);
-            assert!(!Entry::read(line.as_bytes()).unwrap().tells_of_a_gap(), "{line}");
+            assert!(!JournalEntry::read(line.as_bytes()).unwrap().tells_of_a_gap(), "{line}");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use tokio::time::Instant;
 
-use super::entry::Entry;
+use super::entry::JournalEntry;
 use super::gaps::Gaps;
 use crate::fuzzing::can_be_shown;
 
@@ -12,7 +12,7 @@ const MESSAGE: usize = 256;
 /// Entries are read, and a message of any bytes comes through as it is.
 pub(crate) fn entries(bytes: &[u8]) {
     let mut gaps = Gaps::default();
-    for entry in bytes.split(|byte| *byte == b'\n').filter_map(Entry::read) {
+    for entry in bytes.split(|byte| *byte == b'\n').filter_map(JournalEntry::read) {
         if let Some(message) = entry.message() {
             assert!(message.len() <= bytes.len());
             super::super::fuzz::tell(message);
@@ -25,5 +25,5 @@ pub(crate) fn entries(bytes: &[u8]) {
     can_be_shown(&said, 512);
     let message = bytes.get(..MESSAGE).unwrap_or(bytes);
     let written = serde_json::json!({ "MESSAGE": message }).to_string();
-    assert_eq!(Entry::read(written.as_bytes()).as_ref().and_then(Entry::message), Some(message));
+    assert_eq!(JournalEntry::read(written.as_bytes()).as_ref().and_then(JournalEntry::message), Some(message));
 }

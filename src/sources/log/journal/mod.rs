@@ -13,13 +13,13 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{Instant, sleep_until};
 
 pub use self::child::Journal;
-use self::child::Reader;
-pub use self::entry::Entry;
+use self::child::JournalReader;
+pub use self::entry::JournalEntry;
 use self::gaps::Gaps;
 use super::frame::Stamp;
-use super::lines::Lines;
+use super::lines::LineSplitter;
 use super::teller::{Origin, Teller, coverage};
-use super::wake::{Since, Wake};
+use super::wake::{FollowerWake, Since};
 use crate::clock;
 use crate::daemons::Dialect;
 use crate::model::{AskId, Coverage, RealTime, SourceState, What};
@@ -44,9 +44,9 @@ pub async fn follow(
     journal: Journal,
     since: Since,
     dialect: &'static dyn Dialect,
-    woken: UnboundedReceiver<Wake>,
+    woken: UnboundedReceiver<FollowerWake>,
 ) {
-    let follower = Follower {
+    let follower = JournalFollower {
         queue,
         teller: Teller::new(dialect),
         journal,
@@ -61,11 +61,11 @@ pub async fn follow(
     let _ = follower.run(since).await;
 }
 
-struct Follower {
+struct JournalFollower {
     queue: Queue,
     teller: Teller,
     journal: Journal,
-    woken: UnboundedReceiver<Wake>,
+    woken: UnboundedReceiver<FollowerWake>,
     /// Of the last entry that was read.
     cursor: Option<String>,
     /// Where there is no entry yet: what is written from now on.
@@ -79,20 +79,20 @@ struct Follower {
 /// What happened next.
 /// Which of the daemon's lines come.
 #[derive(Clone, Copy)]
-enum Told {
+enum JournalTold {
     /// What it has written so far: only this process, where one is known.
     Past { of: Option<u32> },
     /// What it writes now.
     News,
 }
 
-enum Next {
+enum JournalNext {
     Read(std::io::Result<usize>),
-    Woken(Option<Wake>),
+    Woken(Option<FollowerWake>),
     Time,
 }
 
-impl Follower {
+impl JournalFollower {
     async fn run(mut self, since: Since) -> Result<(), Closed> {
         let complaint = self.past(since).await?;
         if let Some(complaint) = complaint {
@@ -135,17 +135,17 @@ impl Follower {
             Err(error) => return Ok(Some(format!("{} cannot be started: {error}", self.journal.program.display()))),
         };
         let mut reader = reader;
-        let mut lines = Lines::default();
+        let mut lines = LineSplitter::default();
         let mut slice = vec![0; 64 << 10];
         while let Ok(length @ 1..) = reader.output.read(&mut slice).await {
-            self.take(&mut lines, slice.get(..length).unwrap_or_default(), Told::Past { of: pid }).await?;
+            self.take(&mut lines, slice.get(..length).unwrap_or_default(), JournalTold::Past { of: pid }).await?;
         }
         Ok(reader.end().await)
     }
 
     /// Reads what is written, until journalctl ends (its complaint) or nobody asks any more (none).
-    async fn news(&mut self, mut reader: Reader) -> Result<Option<String>, Closed> {
-        let mut lines = Lines::default();
+    async fn news(&mut self, mut reader: JournalReader) -> Result<Option<String>, Closed> {
+        let mut lines = LineSplitter::default();
         let mut slice = vec![0; 64 << 10];
         let mut is_known_to_work = false;
         loop {
@@ -153,22 +153,24 @@ impl Follower {
                 self.asked.iter().map(|(_, silence, patience)| *silence.min(patience)).chain(self.gaps.due()).min();
             let next = tokio::select! {
                 biased;
-                read = reader.output.read(&mut slice) => Next::Read(read),
-                wake = self.woken.recv() => Next::Woken(wake),
-                () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => Next::Time,
+                read = reader.output.read(&mut slice) => JournalNext::Read(read),
+                wake = self.woken.recv() => JournalNext::Woken(wake),
+                () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => JournalNext::Time,
             };
             match next {
-                Next::Read(Ok(length @ 1..)) => {
-                    self.take(&mut lines, slice.get(..length).unwrap_or_default(), Told::News).await?;
+                JournalNext::Read(Ok(length @ 1..)) => {
+                    self.take(&mut lines, slice.get(..length).unwrap_or_default(), JournalTold::News).await?;
                     for (_, silence, _) in &mut self.asked {
                         *silence = Instant::now() + SILENCE;
                     }
                     is_known_to_work = true;
                 }
-                Next::Read(_) => return Ok(Some(reader.end().await.unwrap_or_else(|| "journalctl ended".to_owned()))),
-                Next::Woken(None) => return Ok(None),
-                Next::Woken(Some(wake)) => self.ask(&wake),
-                Next::Time => is_known_to_work = true,
+                JournalNext::Read(_) => {
+                    return Ok(Some(reader.end().await.unwrap_or_else(|| "journalctl ended".to_owned())));
+                }
+                JournalNext::Woken(None) => return Ok(None),
+                JournalNext::Woken(Some(wake)) => self.ask(&wake),
+                JournalNext::Time => is_known_to_work = true,
             }
             if is_known_to_work || self.said.is_none() {
                 self.say_what_is_read().await?;
@@ -192,8 +194,8 @@ impl Follower {
         }
     }
 
-    fn ask(&mut self, wake: &Wake) {
-        if let Wake::CatchUp(ask) = wake {
+    fn ask(&mut self, wake: &FollowerWake) {
+        if let FollowerWake::CatchUp(ask) = wake {
             let now = Instant::now();
             self.asked.push((*ask, now + SILENCE, now + PATIENCE));
         }
@@ -211,10 +213,10 @@ impl Follower {
     }
 
     /// Takes some of journalctl's output.
-    async fn take(&mut self, lines: &mut Lines, bytes: &[u8], when: Told) -> Result<(), Closed> {
+    async fn take(&mut self, lines: &mut LineSplitter, bytes: &[u8], when: JournalTold) -> Result<(), Closed> {
         let mut told = Vec::new();
         let done: Result<(), std::convert::Infallible> = lines.push(bytes, |line| {
-            if let Some(entry) = Entry::read(line) {
+            if let Some(entry) = JournalEntry::read(line) {
                 told.extend(self.observation(&entry, when));
                 self.cursor = entry.cursor.or_else(|| self.cursor.take());
             }
@@ -227,11 +229,11 @@ impl Follower {
         Ok(())
     }
 
-    fn observation(&mut self, entry: &Entry, when: Told) -> Option<What> {
+    fn observation(&mut self, entry: &JournalEntry, when: JournalTold) -> Option<What> {
         let origin = Origin {
             time: entry.time().map(Stamp::At),
             pid: entry.pid(),
-            past: matches!(when, Told::Past { .. }),
+            past: matches!(when, JournalTold::Past { .. }),
             forgeable: false,
         };
         if entry.tells_of_a_gap() {
@@ -243,7 +245,7 @@ impl Follower {
             let text = "the journal left out lines of the daemon (RateLimitBurst= in journald.conf)".to_owned();
             return Some(self.teller.missing(lines, text, origin));
         }
-        if let Told::Past { of: Some(pid) } = when
+        if let JournalTold::Past { of: Some(pid) } = when
             && entry.pid() != Some(pid)
         {
             return None;

@@ -36,12 +36,12 @@ fn started() -> Since {
     Since::Daemon { pid: Some(7), started: RealTime::from_micros(1_795_370_424_000_000) }
 }
 
-struct Followed {
+struct FollowedJournal {
     seen: mpsc::Receiver<Seen>,
-    wakes: mpsc::UnboundedSender<Wake>,
+    wakes: mpsc::UnboundedSender<FollowerWake>,
 }
 
-impl Followed {
+impl FollowedJournal {
     fn new(journal: Journal, since: Since) -> Self {
         let (queue, seen) = queue();
         let (wakes, woken) = mpsc::unbounded_channel();
@@ -82,9 +82,9 @@ async fn the_past_is_of_the_running_process_and_news_follow_its_cursor() {
     let dir = tempfile::tempdir().unwrap();
     let past = [entry(1, 6, &line(1)), entry(2, 7, &line(2)), entry(3, 7, "\"t1\" #3: | debug")].join("; ");
     let news = format!("{}; exec tail -f /dev/null", entry(4, 8, &line(4)));
-    let mut followed = Followed::new(script(dir.path(), &past, &news), started());
+    let mut followed = FollowedJournal::new(script(dir.path(), &past, &news), started());
     assert_eq!(serials(&followed.until_end(None).await), [(2, true)]);
-    followed.wakes.send(Wake::CatchUp(AskId(5))).unwrap();
+    followed.wakes.send(FollowerWake::CatchUp(AskId(5))).unwrap();
     assert_eq!(serials(&followed.until_end(Some(AskId(5))).await), [(4, false)]);
     let asked = std::fs::read_to_string(dir.path().join("asked")).unwrap();
     let asked: Vec<&str> = asked.lines().collect();
@@ -105,7 +105,7 @@ async fn when_journalctl_dies_it_is_started_again_behind_the_last_entry() {
     let news = format!(
         r#"{count}; echo "{{\"__CURSOR\":\"i=$n\",\"_PID\":\"7\",\"MESSAGE\":\"\\\"t1\\\" #$n: initiating IKEv2 connection\"}}"; exit 1"#
     );
-    let mut followed = Followed::new(script(dir.path(), "true", &news), started());
+    let mut followed = FollowedJournal::new(script(dir.path(), "true", &news), started());
     let mut told = Vec::new();
     while serials(&told).len() < 3 {
         told.push(followed.next().await);
@@ -139,7 +139,7 @@ fn missing_lines(told: &[What]) -> Vec<Option<u64>> {
 async fn a_gap_in_the_journal_is_told_and_said_in_coverage() {
     let dir = tempfile::tempdir().unwrap();
     let news = format!("{}; exec tail -f /dev/null", gap(10, 7));
-    let mut followed = Followed::new(script(dir.path(), &gap(9, 55), &news), started());
+    let mut followed = FollowedJournal::new(script(dir.path(), &gap(9, 55), &news), started());
     assert_eq!(missing_lines(&followed.until_end(None).await), [Some(55)]);
     let mut told = Vec::new();
     while !matches!(told.last(), Some(What::Coverage(_))) {
@@ -157,13 +157,13 @@ async fn a_gap_that_a_stranger_tells_of_is_none() {
     let dir = tempfile::tempdir().unwrap();
     let forged = gap(9, 55).replace(r#""_UID":"0","_TRANSPORT":"driver""#, r#""_UID":"65534","_TRANSPORT":"journal""#);
     let news = format!("{forged}; {}; exec tail -f /dev/null", entry(10, 7, &line(1)));
-    let mut followed = Followed::new(script(dir.path(), &forged, &news), started());
+    let mut followed = FollowedJournal::new(script(dir.path(), &forged, &news), started());
     let mut told = followed.until_end(None).await;
     while serials(&told).is_empty() {
         told.push(followed.next().await);
     }
     // What is told because of it comes before the answer.
-    followed.wakes.send(Wake::CatchUp(AskId(5))).unwrap();
+    followed.wakes.send(FollowerWake::CatchUp(AskId(5))).unwrap();
     told.extend(followed.until_end(Some(AskId(5))).await);
     assert_eq!(missing_lines(&told), []);
     let good = |what: &What| match what {
@@ -177,17 +177,17 @@ async fn a_gap_that_a_stranger_tells_of_is_none() {
 async fn a_journal_that_cannot_be_read_is_said_and_questions_are_answered() {
     let dir = tempfile::tempdir().unwrap();
     let refused = "echo 'No journal files were opened due to insufficient permissions.' >&2; exit 1";
-    let mut followed = Followed::new(script(dir.path(), refused, refused), started());
+    let mut followed = FollowedJournal::new(script(dir.path(), refused, refused), started());
     let told = followed.until_end(None).await;
     let said = told.iter().any(
         |what| matches!(what, What::Coverage(c) if c.state == SourceState::Absent && c.detail.contains("permissions")),
     );
     assert!(said, "{told:?}");
-    followed.wakes.send(Wake::CatchUp(AskId(1))).unwrap();
+    followed.wakes.send(FollowerWake::CatchUp(AskId(1))).unwrap();
     followed.until_end(Some(AskId(1))).await;
 
     let nowhere = Journal { program: "/nonexistent/journalctl".into(), ..Journal::new(None, "pluto".into()) };
-    let mut followed = Followed::new(nowhere, started());
+    let mut followed = FollowedJournal::new(nowhere, started());
     let told = followed.until_end(None).await;
     assert!(matches!(told.as_slice(), [What::Coverage(c)] if c.state == SourceState::Absent), "{told:?}");
 }
@@ -198,9 +198,9 @@ async fn the_process_ends_with_the_last_asker() {
     let pid = dir.path().join("pid");
     let news =
         format!("echo $$ > {0}.new; mv {0}.new {0}; {1}; exec tail -f /dev/null", pid.display(), entry(4, 8, &line(4)));
-    let mut followed = Followed::new(script(dir.path(), "true", &news), started());
+    let mut followed = FollowedJournal::new(script(dir.path(), "true", &news), started());
     followed.until_end(None).await;
-    followed.wakes.send(Wake::CatchUp(AskId(1))).unwrap();
+    followed.wakes.send(FollowerWake::CatchUp(AskId(1))).unwrap();
     followed.until_end(Some(AskId(1))).await;
     let pid: i32 = std::fs::read_to_string(&pid).unwrap().trim().parse().unwrap();
     let process = rustix::process::pidfd_open(

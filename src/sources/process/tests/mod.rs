@@ -184,7 +184,7 @@ fn a_pid_file_may_have_the_number_that_its_process_has_in_its_own_namespace() {
     };
     candidate.prove().unwrap();
     std::fs::write(folder.path().join("pluto.pid"), "2\n").unwrap();
-    assert!(matches!(candidate.prove(), Err(candidate::Doubt::Named { named: 2, .. })));
+    assert!(matches!(candidate.prove(), Err(candidate::CandidateDoubt::Named { named: 2, .. })));
     drop(child.stdin.take());
     child.wait().unwrap();
 }

@@ -2,26 +2,26 @@
 
 use std::path::Path;
 
-use super::{Followed, Watch};
+use super::{DaemonWatch, FollowedDaemon};
 use crate::config;
 use crate::daemons::LogPlace;
 use crate::model::{Daemon, KnownBy, ListenerLoss, SourceState, What};
 use crate::sources::Closed;
 use crate::sources::daemon::version;
-use crate::sources::process::Running;
-use crate::sources::process::discovery::Found;
-use crate::sources::process::listening::{Listening, Look};
+use crate::sources::process::RunningDaemon;
+use crate::sources::process::discovery::Discovered;
+use crate::sources::process::listening::{Listening, ListeningLook};
 use crate::sources::process::seeker::Sought;
 use crate::text::presentable;
 
-impl Watch {
+impl DaemonWatch {
     /// Somebody listens, and it is not yet sure that no process of his is to be seen.
     pub(super) fn is_seeking(&self) -> bool {
         self.seeker.as_ref().is_some_and(super::Seeker::is_at_it)
     }
 
     /// No process was seen: looks at the socket.
-    pub(super) async fn seek(&mut self) -> Result<Option<Followed>, Closed> {
+    pub(super) async fn seek(&mut self) -> Result<Option<FollowedDaemon>, Closed> {
         let Some(seeker) = &mut self.seeker else { return Ok(None) };
         if self.discovery.someone_starts() {
             seeker.begin_anew();
@@ -47,18 +47,18 @@ impl Watch {
         Ok(None)
     }
 
-    async fn take_listener(&mut self, listening: Box<Listening>) -> Result<Followed, Closed> {
+    async fn take_listener(&mut self, listening: Box<Listening>) -> Result<FollowedDaemon, Closed> {
         let running = self.describe_listener(&listening).await;
         self.queue.send(What::DaemonFound(Box::new(running.daemon.clone()))).await?;
         self.running.send_replace(Some(running));
-        Ok(Followed::Listener(listening))
+        Ok(FollowedDaemon::Listener(listening))
     }
 
-    async fn describe_listener(&self, listening: &Listening) -> Running {
+    async fn describe_listener(&self, listening: &Listening) -> RunningDaemon {
         let log = match &self.wanted.log {
             None => LogPlace::Unknown,
-            Some(config::LogPlace::File(path)) => LogPlace::File(path.clone()),
-            Some(config::LogPlace::Journal) => {
+            Some(config::LogChoice::File(path)) => LogPlace::File(path.clone()),
+            Some(config::LogChoice::Journal) => {
                 let identifier = self.dialect.process_name().to_owned();
                 LogPlace::Journal { unit: self.wanted.unit.clone(), identifier }
             }
@@ -74,19 +74,19 @@ impl Watch {
             log_addresses: None,
             debug: Vec::new(),
         };
-        Running { daemon, socket: listening.path().to_owned(), log, pid_file: None, configuration: None }
+        RunningDaemon { daemon, socket: listening.path().to_owned(), log, pid_file: None, configuration: None }
     }
 
     /// Looks at one listener until it is gone, and tells of that; or until its process is to be seen after all, which is watched then.
-    pub(super) async fn listen(&mut self, mut listening: Listening) -> Result<Option<Followed>, Closed> {
+    pub(super) async fn listen(&mut self, mut listening: Listening) -> Result<Option<FollowedDaemon>, Closed> {
         let detail = what_is_seen(listening.path());
         loop {
             self.cover(SourceState::Degraded, detail.clone(), self.discovery.stranger()).await?;
             let _ = self.ticks.rings().await;
             match listening.look() {
-                Look::There(None) => {}
-                Look::There(Some(look)) => self.queue.send(What::Listener(look)).await?,
-                Look::Gone(how) => {
+                ListeningLook::There(None) => {}
+                ListeningLook::There(Some(look)) => self.queue.send(What::Listener(look)).await?,
+                ListeningLook::Gone(how) => {
                     let listener = listening.control().listener();
                     self.queue.send(What::ListenerGone(ListenerLoss { listener, how })).await?;
                     self.running.send_replace(None);
@@ -94,7 +94,7 @@ impl Watch {
                 }
             }
             let found = self.discovery.look(&mut self.tables, None);
-            if matches!(found, Found::One(_))
+            if matches!(found, Discovered::One(_))
                 && let Some(process) = self.take(found).await?
             {
                 return Ok(Some(process));

@@ -8,11 +8,11 @@ use crate::model::{Direction, OffloadMode, Spi};
 const NOW: Boottime = Boottime::from_micros(1_000_000);
 const SA: u64 = 0xffff_8000_0000_0000;
 
-fn entry(time: u64, thread: u32, told: Told) -> Entry {
-    Entry { time, thread, told }
+fn entry(time: u64, thread: u32, told: ToldRecord) -> ThreadRecord {
+    ThreadRecord { time, thread, told }
 }
 
-fn begun(time: u64, thread: u32, spi: u32) -> Entry {
+fn begun(time: u64, thread: u32, spi: u32) -> ThreadRecord {
     let tried = OffloadTry {
         pid: thread,
         process: "pluto".to_owned(),
@@ -26,34 +26,34 @@ fn begun(time: u64, thread: u32, spi: u32) -> Entry {
         text: None,
         shape: None,
     };
-    entry(time, thread, Told::Begun(Box::new(tried), SA + u64::from(spi)))
+    entry(time, thread, ToldRecord::Begun(Box::new(tried), SA + u64::from(spi)))
 }
 
-fn ended(time: u64, thread: u32, result: i32) -> Entry {
-    entry(time, thread, Told::Ended(result))
+fn ended(time: u64, thread: u32, result: i32) -> ThreadRecord {
+    entry(time, thread, ToldRecord::Ended(result))
 }
 
-fn taken(time: u64, thread: u32, spi: u32) -> Entry {
-    entry(time, thread, Told::InSoftware(SA + u64::from(spi)))
+fn taken(time: u64, thread: u32, spi: u32) -> ThreadRecord {
+    entry(time, thread, ToldRecord::InSoftware(SA + u64::from(spi)))
 }
 
-fn answered(time: u64, thread: u32, text: Option<&str>) -> Entry {
-    entry(time, thread, Told::Answered(text.map(str::to_owned)))
+fn answered(time: u64, thread: u32, text: Option<&str>) -> ThreadRecord {
+    entry(time, thread, ToldRecord::Answered(text.map(str::to_owned)))
 }
 
-fn words(time: u64, thread: u32, text: &str) -> Entry {
-    entry(time, thread, Told::Words(text.to_owned()))
+fn words(time: u64, thread: u32, text: &str) -> ThreadRecord {
+    entry(time, thread, ToldRecord::Words(text.to_owned()))
 }
 
 /// (time, SPI, errno, words) of each try.
-fn told(calls: &mut Calls, entries: Vec<Entry>) -> Vec<(u64, u32, u32, Option<String>)> {
+fn told(calls: &mut Calls, entries: Vec<ThreadRecord>) -> Vec<(u64, u32, u32, Option<String>)> {
     let mut out = Vec::new();
     entries.into_iter().for_each(|entry| calls.take(entry, NOW, &mut out));
     calls.all_read_since(u64::MAX, NOW, &mut out);
     calls.waited(NOW + CALL, &mut out);
     assert_eq!((calls.due(), calls.open.len()), (None, 0));
     let tries = out.into_iter().filter_map(|entry| match entry.told {
-        Told::Try(tried) => Some((entry.time, tried.spi.0, tried.errno, tried.text)),
+        ToldRecord::Try(tried) => Some((entry.time, tried.spi.0, tried.errno, tried.text)),
         _ => None,
     });
     tries.collect()
@@ -101,12 +101,12 @@ fn what_is_taken_in_software_is_told_and_what_is_offloaded_is_not() {
 
 #[test]
 fn words_of_a_call_are_told_with_it_or_when_nothing_came_of_it() {
-    let said = |parts: Vec<Entry>| {
+    let said = |parts: Vec<ThreadRecord>| {
         let (mut calls, mut out) = (Calls::new(true), Vec::new());
         parts.into_iter().for_each(|entry| calls.take(entry, NOW, &mut out));
         calls.all_read_since(u64::MAX, NOW, &mut out);
         calls.waited(NOW + CALL, &mut out);
-        out.retain(|entry| matches!(entry.told, Told::Words(_)));
+        out.retain(|entry| matches!(entry.told, ToldRecord::Words(_)));
         out
     };
     let (driver, core) = (words(3, 7, "driver's"), words(4, 7, "core's"));

@@ -23,21 +23,21 @@ use super::pipes::Pipes;
 use super::senders;
 use super::threads::{Threads, process_of};
 use crate::model::{Coverage, Netns, Removals, Source, SourceState, What};
-use crate::sources::process::Running;
+use crate::sources::process::RunningDaemon;
 use crate::sources::{Closed, Queue};
 
 /// Between two readings: a program that deletes SAs without end is told of so often and no more.
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// Begins to watch the namespace `netns`, which must be this process's. Returns at once; how well it works is told as coverage.
-pub fn spawn(queue: Queue, netns: Netns, running: channel::Receiver<Option<Running>>) {
+pub fn spawn(queue: Queue, netns: Netns, running: channel::Receiver<Option<RunningDaemon>>) {
     tokio::spawn(async move {
         // Closed: the engine has ended, and nobody wants to know.
         let _ = watch(queue, netns, running).await;
     });
 }
 
-async fn watch(queue: Queue, netns: Netns, running: channel::Receiver<Option<Running>>) -> Result<(), Closed> {
+async fn watch(queue: Queue, netns: Netns, running: channel::Receiver<Option<RunningDaemon>>) -> Result<(), Closed> {
     let begun = tokio::task::spawn_blocking(move || (Watch::begin(netns), senders::try_out(netns)));
     let Ok((begun, counts)) = begun.await else { return Ok(()) };
     let counts = counts.err().map(|error| format!("who sends packets that are dropped is not known: {error}"));
@@ -115,7 +115,7 @@ impl Watch {
         Ok(Self { pipes, corner: corner.into(), probes, records, daemon: None })
     }
 
-    async fn run(&mut self, queue: &Queue, mut running: channel::Receiver<Option<Running>>) -> Result<(), End> {
+    async fn run(&mut self, queue: &Queue, mut running: channel::Receiver<Option<RunningDaemon>>) -> Result<(), End> {
         loop {
             let pid = running.borrow_and_update().as_ref().and_then(|running| running.daemon.pid());
             self.leave_out(pid).await?;

@@ -4,7 +4,7 @@ use super::probes::{NAMES, POLICY, SA, SAS};
 use crate::model::{Boottime, Event, Netns, PolicyId, Removal, Removed};
 use crate::sources::trace::corner::Corner;
 use crate::sources::trace::error::TraceError;
-use crate::sources::trace::format::{Format, Record};
+use crate::sources::trace::format::{Format, TraceRecord};
 use crate::sources::xfrm::decode::{Decoder, Message};
 use crate::sources::xfrm::numbers::{XFRM_MSG_DELPOLICY, XFRM_MSG_DELSA, XFRM_MSG_FLUSHSA};
 use crate::text::escaped;
@@ -48,7 +48,7 @@ impl Records {
     }
 
     /// The key of a request is that of the event which tells of it.
-    fn removed(&self, name: &str, record: &Record<'_>) -> Option<Removed> {
+    fn removed(&self, name: &str, record: &TraceRecord<'_>) -> Option<Removed> {
         let event = |kind, payload| {
             let message = Message { kind, flags: 0, seq: 0, port: 0, payload };
             self.decoder.event(&message).ok().flatten()

@@ -14,7 +14,7 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use self::probes::{FAMILIES, Family, NAMES, PROBES, PURPOSE};
+use self::probes::{FAMILIES, NAMES, PROBES, PURPOSE, SenderFamily};
 use super::corner::Corner;
 use super::error::{LOG, TraceError};
 use super::place;
@@ -43,7 +43,7 @@ async fn counted(netns: Netns) -> Result<Senders, TraceError> {
     let _probed = PROBED.lock().await;
     let mut senders = Senders::default();
     for family in FAMILIES {
-        let begun = tokio::task::spawn_blocking(move || Counting::begin(netns, family));
+        let begun = tokio::task::spawn_blocking(move || SendersCounting::begin(netns, family));
         let counting = begun.await.unwrap_or(Err(TraceError::Nothing("the service is ending".to_owned())))?;
         let began = Instant::now();
         tokio::time::sleep(COUNTS_FOR).await;
@@ -61,17 +61,17 @@ async fn counted(netns: Netns) -> Result<Senders, TraceError> {
 pub(super) fn try_out(netns: Netns) -> Result<(), TraceError> {
     let _probed = PROBED.blocking_lock();
     Corner::remove_left(netns, PURPOSE, &NAMES);
-    FAMILIES.into_iter().try_for_each(|family| Counting::begin(netns, family).map(drop))
+    FAMILIES.into_iter().try_for_each(|family| SendersCounting::begin(netns, family).map(drop))
 }
 
 /// Probes that count. They go when it is dropped.
 #[derive(Debug)]
-struct Counting {
+struct SendersCounting {
     corner: Corner,
 }
 
-impl Counting {
-    fn begin(netns: Netns, family: Family) -> Result<Self, TraceError> {
+impl SendersCounting {
+    fn begin(netns: Netns, family: SenderFamily) -> Result<Self, TraceError> {
         let corner = Corner::make(netns, PURPOSE, &NAMES)?;
         corner.set("buffer_size_kb", "4")?;
         corner.define(PROBES.map(|probe| (probe.name, probe.function, probe.fetched(family))))?;

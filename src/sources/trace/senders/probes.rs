@@ -12,7 +12,7 @@ pub const PURPOSE: &str = "senders";
 
 /// One probe.
 #[derive(Clone, Copy, Debug)]
-pub struct Probe {
+pub struct SenderProbe {
     pub name: &'static str,
     pub function: Function,
     /// How it reads SPI and family.
@@ -20,8 +20,8 @@ pub struct Probe {
     pub why: Dropped,
 }
 
-pub const PROBES: [Probe; 3] = [
-    Probe {
+pub const PROBES: [SenderProbe; 3] = [
+    SenderProbe {
         name: "no_state",
         function: Function {
             name: "xfrm_audit_state_notfound",
@@ -30,7 +30,7 @@ pub const PROBES: [Probe; 3] = [
         whose: "spi=net_spi:u32 family=family:u16",
         why: Dropped::NoState,
     },
-    Probe {
+    SenderProbe {
         name: "integrity",
         function: Function {
             name: "xfrm_audit_state_icvfail",
@@ -39,7 +39,7 @@ pub const PROBES: [Probe; 3] = [
         whose: "spi=x->id.spi:u32 family=x->props.family:u16",
         why: Dropped::Integrity,
     },
-    Probe {
+    SenderProbe {
         name: "replay",
         function: Function {
             name: "xfrm_audit_state_replay",
@@ -60,7 +60,7 @@ const ENTRIES: usize = 256;
 
 /// Packets of one IP version.
 #[derive(Clone, Copy, Debug)]
-pub struct Family {
+pub struct SenderFamily {
     /// `AF_INET`, `AF_INET6`.
     number: u16,
     /// What is fetched from before its data.
@@ -69,10 +69,10 @@ pub struct Family {
     kinds: [(&'static str, &'static str); 2],
 }
 
-pub const FAMILIES: [Family; 2] = [
+pub const FAMILIES: [SenderFamily; 2] = [
     // The protocol and the source stand 9 and 12 bytes into a header of 20, behind which may be 8 of UDP. Where both can be true (a type of
     // service of 17, an address X.50.X.X of this host) the first byte of a header behind which UDP is decides: 69 is version 4, 20 bytes.
-    Family {
+    SenderFamily {
         number: 2,
         before: "protocol=-11(skb->data):u8 source=-8(skb->data):u32 \
             udp=-19(skb->data):u8 udp_source=-16(skb->data):u32 udp_version=-28(skb->data):u8",
@@ -82,7 +82,7 @@ pub const FAMILIES: [Family; 2] = [
         ],
     },
     // The next header and the source stand 6 and 8 bytes into a header of 40.
-    Family {
+    SenderFamily {
         number: 10,
         before: "protocol=-34(skb->data):u8 source=-32(skb->data):u64 source_end=-24(skb->data):u64 \
             udp=-42(skb->data):u8 udp_source=-40(skb->data):u64",
@@ -93,14 +93,14 @@ pub const FAMILIES: [Family; 2] = [
     },
 ];
 
-impl Probe {
+impl SenderProbe {
     /// What it fetches.
-    pub fn fetched(self, family: Family) -> String {
+    pub fn fetched(self, family: SenderFamily) -> String {
         format!("{} {NETNS} {}", self.whose, family.before)
     }
 }
 
-impl Family {
+impl SenderFamily {
     /// What has a probe's event counted.
     pub fn triggers(self, netns: Netns) -> impl Iterator<Item = String> {
         self.kinds.into_iter().map(move |(source, is_of_it)| {

@@ -3,12 +3,12 @@
 use crate::engine::facts::Facts;
 use crate::engine::facts::sad::{Meter, Sa, Sampled};
 use crate::engine::facts::slab::Slot;
-use crate::engine::facts::traffic::Grown;
+use crate::engine::facts::traffic::SaGrowth;
 use crate::model::KernelSa;
 
 impl Facts {
     /// A known SA was shown in the dump of a sampling, and had to be looked at whole.
-    pub(in crate::engine) fn sa_was_sampled(&mut self, slot: Slot<Sa>, grown: Option<Grown>, row: &KernelSa) {
+    pub(in crate::engine) fn sa_was_sampled(&mut self, slot: Slot<Sa>, grown: Option<SaGrowth>, row: &KernelSa) {
         let Some(sa) = self.sad.get(slot) else { return };
         let (way, tunnel) = (sa.way(), self.claims.tunnel_of(sa));
         self.sad.remember(slot, row, way, tunnel);

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use crate::engine::facts::Facts;
 use crate::engine::facts::happened::Happened;
-use crate::engine::facts::sad::Counting;
+use crate::engine::facts::sad::CounterHandling;
 use crate::engine::facts::timer::Timer;
 use crate::engine::facts::traffic::Workers;
-use crate::engine::facts::traffic::{DeviceWindow, Part, Reading, Sampling, Sums, Window};
-use crate::model::{AskId, Effect, Failure, HostCounters, Table};
+use crate::engine::facts::traffic::{CounterReading, DeviceWindow, DumpPart, Sampling, Sums, TrafficWindow};
+use crate::model::{AskId, DumpTable, Effect, Failure, HostCounters};
 
 /// Between two samplings.
 const EVERY: Duration = Duration::from_secs(10);
@@ -53,7 +53,7 @@ impl Facts {
         self.traffic.under_way = Some(Sampling {
             number: self.traffic.number,
             began: self.now,
-            dump: Part::Wanted,
+            dump: DumpPart::Wanted,
             devices,
             readings: BTreeMap::new(),
             host: Ok(host),
@@ -90,28 +90,28 @@ impl Facts {
 
     /// A sampling waits for its dump.
     pub(in crate::engine) fn sampling_wants_dump(&self) -> bool {
-        self.traffic.under_way.as_ref().is_some_and(|sampling| sampling.dump == Part::Wanted)
+        self.traffic.under_way.as_ref().is_some_and(|sampling| sampling.dump == DumpPart::Wanted)
     }
 
     /// Asks for the dump of the sampling under way.
     pub(in crate::engine) fn dump_for_sampling(&mut self, out: &mut Vec<Effect>) {
         let ask = self.traffic.next_ask();
         if let Some(sampling) = &mut self.traffic.under_way {
-            sampling.dump = Part::Asked(ask);
-            out.push(Effect::Dump { ask, table: Table::Sad });
+            sampling.dump = DumpPart::Asked(ask);
+            out.push(Effect::Dump { ask, table: DumpTable::Sad });
         }
     }
 
     /// A dump of the SAD begins. A sampling that waits for one takes the first, whoever asked for it.
-    pub(in crate::engine) fn counting_of(&mut self, ask: AskId) -> Counting {
+    pub(in crate::engine) fn counting_of(&mut self, ask: AskId) -> CounterHandling {
         let on = self.traffic.is_on();
         match &mut self.traffic.under_way {
-            Some(sampling) if matches!(sampling.dump, Part::Wanted | Part::Asked(_)) => {
-                sampling.dump = Part::Running(ask);
-                Counting::Sampling(sampling.number)
+            Some(sampling) if matches!(sampling.dump, DumpPart::Wanted | DumpPart::Asked(_)) => {
+                sampling.dump = DumpPart::Running(ask);
+                CounterHandling::Sampling(sampling.number)
             }
-            _ if on => Counting::No,
-            _ => Counting::Plainly,
+            _ if on => CounterHandling::No,
+            _ => CounterHandling::Plainly,
         }
     }
 
@@ -119,8 +119,8 @@ impl Facts {
     pub(in crate::engine) fn sampling_dump_ended(&mut self, ask: AskId, whole: bool, took: u64) {
         let now = self.now;
         let Some(sampling) = &mut self.traffic.under_way else { return };
-        if sampling.dump == Part::Running(ask) || sampling.dump == Part::Asked(ask) {
-            sampling.dump = Part::Done(now);
+        if sampling.dump == DumpPart::Running(ask) || sampling.dump == DumpPart::Asked(ask) {
+            sampling.dump = DumpPart::Done(now);
             // What leaves from here on belongs to the next window.
             sampling.sums = std::mem::take(&mut self.traffic.gathering);
             sampling.broken = !whole;
@@ -131,7 +131,7 @@ impl Facts {
 
     // --- the answers
 
-    pub(in crate::engine) fn device_was_sampled(&mut self, ask: AskId, (device, answer): (&str, &Reading)) {
+    pub(in crate::engine) fn device_was_sampled(&mut self, ask: AskId, (device, answer): (&str, &CounterReading)) {
         let Some(sampling) = &mut self.traffic.under_way else { return };
         let Some(index) = sampling.devices.remove(&ask) else { return };
         sampling.readings.entry(index).or_default().insert(device.to_owned(), answer.clone());
@@ -149,12 +149,12 @@ impl Facts {
 
     fn end_sampling_if_whole(&mut self) {
         let Some(sampling) = &self.traffic.under_way else { return };
-        if !matches!(sampling.dump, Part::Done(_)) || !sampling.devices.is_empty() || sampling.host.is_ok() {
+        if !matches!(sampling.dump, DumpPart::Done(_)) || !sampling.devices.is_empty() || sampling.host.is_ok() {
             return;
         }
         let Some(sampling) = self.traffic.under_way.take() else { return };
         let mut sums = sampling.sums;
-        let (Part::Done(ended), Err(host)) = (sampling.dump, sampling.host) else { return };
+        let (DumpPart::Done(ended), Err(host)) = (sampling.dump, sampling.host) else { return };
         let rest = Duration::from_micros(sampling.took).saturating_mul(REST_TIMES);
         self.timers.set((sampling.began + EVERY).max(self.now + rest), Timer::Sample);
         let begins = self.traffic.begins.take();
@@ -172,7 +172,7 @@ impl Facts {
             return;
         };
         let [failed, replayed] = sums.refused;
-        let window = Window {
+        let window = TrafficWindow {
             number: sampling.number,
             length: ended.since(begins),
             devices: self.device_windows(&sums, readings),
@@ -193,7 +193,7 @@ impl Facts {
     fn device_windows(
         &self,
         sums: &Sums,
-        mut before: BTreeMap<u32, BTreeMap<String, Reading>>,
+        mut before: BTreeMap<u32, BTreeMap<String, CounterReading>>,
     ) -> BTreeMap<u32, DeviceWindow> {
         let mut windows = BTreeMap::new();
         for (index, readings) in &self.traffic.readings {

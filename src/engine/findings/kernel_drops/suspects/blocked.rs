@@ -1,6 +1,6 @@
 //! Policies that block what a tunnel should carry.
 
-use super::suspect::{ENOUGH, Found, LOOKED_AT, Owners, Suspect};
+use super::suspect::{ENOUGH, FoundSuspect, LOOKED_AT, Owners, Suspect};
 use crate::engine::facts::Facts;
 use crate::model::{Action, Direction, KernelPolicy, PolicyDirection};
 
@@ -8,7 +8,7 @@ use crate::model::{Action, Direction, KernelPolicy, PolicyDirection};
 const BLOCKS: usize = 64;
 
 /// What is blocked of tunnels one way. Where policies block and take nothing from a tunnel, that is what they are for.
-pub(super) fn blocked(way: Direction, facts: &Facts) -> Found {
+pub(super) fn blocked(way: Direction, facts: &Facts) -> FoundSuspect {
     let is_of = |policy: &&KernelPolicy| match policy.id.direction {
         PolicyDirection::Out => way == Direction::Out,
         PolicyDirection::In | PolicyDirection::Forward => way == Direction::In,
@@ -17,7 +17,7 @@ pub(super) fn blocked(way: Direction, facts: &Facts) -> Found {
     let all = || facts.spd.iter().take(LOOKED_AT).map(|(_, row)| &row.policy).filter(is_of);
     let blocks: Vec<_> = all().filter(|policy| policy.action == Action::Block).take(BLOCKS).collect();
     let owners = Owners::of(facts);
-    let mut found = Found { is_meant: !blocks.is_empty(), ..Found::default() };
+    let mut found = FoundSuspect { is_meant: !blocks.is_empty(), ..FoundSuspect::default() };
     for policy in all() {
         let Some(template) = policy.template else { continue };
         let Some(block) = blocks.iter().find(|block| wins(block, policy)) else { continue };

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use super::fits::{may_serve, misfits};
-use super::suspect::{ENOUGH, Found, LOOKED_AT, Owners, Suspect, way};
+use super::suspect::{ENOUGH, FoundSuspect, LOOKED_AT, Owners, Suspect, way};
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Connection;
 use crate::engine::facts::sad::Sa;
@@ -15,9 +15,9 @@ use crate::model::{Direction, KernelPolicy, PolicyDirection, Protocol, SaMode, S
 const ALIKE: usize = 64;
 
 /// Inbound SAs whose packets no policy takes; those in transport mode where one takes them that wants another SA.
-pub(super) fn unfitting(in_transport_mode: bool, facts: &Facts) -> Found {
+pub(super) fn unfitting(in_transport_mode: bool, facts: &Facts) -> FoundSuspect {
     let between = between_addresses(facts);
-    let mut found = Found::default();
+    let mut found = FoundSuspect::default();
     for (_, sa) in facts.sad.iter().take(LOOKED_AT) {
         let is_esp = matches!(sa.protocol, Protocol::Esp | Protocol::Ah);
         let is_meant = in_transport_mode || sa.mode != SaMode::Transport;
@@ -104,14 +104,14 @@ fn fitting<'a>(sa: &Sa, direction: PolicyDirection, between: &Between<'a>, facts
 }
 
 /// Outbound policies whose SA is not there.
-pub(super) fn unserved(facts: &Facts) -> Found {
+pub(super) fn unserved(facts: &Facts) -> FoundSuspect {
     let mut by_reqid: BTreeMap<u32, Vec<&Sa>> = BTreeMap::new();
     for (_, sa) in facts.sad.iter().take(LOOKED_AT) {
         if way(sa, facts) != Some(Direction::In) {
             by_reqid.entry(sa.reqid).or_default().push(sa);
         }
     }
-    let (owners, mut found) = (Owners::of(facts), Found::default());
+    let (owners, mut found) = (Owners::of(facts), FoundSuspect::default());
     let out = facts.spd.iter().take(LOOKED_AT).map(|(_, row)| &row.policy);
     for policy in out.filter(|policy| policy.id.direction == PolicyDirection::Out && policy.templates == 1) {
         let Some(template) = policy.template else { continue };

@@ -28,7 +28,7 @@ pub struct Suspect {
 
 /// What was found.
 #[derive(Debug, Default)]
-pub struct Found {
+pub struct FoundSuspect {
     pub suspects: Vec<Suspect>,
     /// Something is there that drops as it should.
     pub is_meant: bool,
