@@ -1,7 +1,7 @@
 //! The course of every remedy: a finding calls for it, it waits until the time is right, and it ends as what was seen says.
 
 use super::Course;
-use super::run::{Helped, Over, Ready, Run, RunStage};
+use super::run::{Over, Progress, Ready, Run, RunStage};
 use super::state::RemedyWake;
 use super::words;
 use crate::engine::facts::Facts;
@@ -118,7 +118,7 @@ impl Course<'_> {
 
     fn look_whether_it_helped(&mut self, run: &Run, out: &mut Vec<Effect>) {
         match self.seen_of(run) {
-            Helped::Helped(text) => {
+            Progress::Helped(text) => {
                 self.remedies.guard.helped(run.kind, &run.target, self.facts.now);
                 self.has_helped(run);
                 if let Some(why) = &run.refused {
@@ -127,7 +127,7 @@ impl Course<'_> {
                 }
                 self.end(run.id, RemedyState::Done, text, out);
             }
-            Helped::Looks(until, text) => {
+            Progress::Looks(until, text) => {
                 if run.holds.is_none() {
                     if let Some(run) = self.remedies.runs.get_mut(&run.id) {
                         run.holds = Some(self.facts.now);
@@ -136,8 +136,8 @@ impl Course<'_> {
                     self.come_to(run.id, RemedyState::Verifying, text, out);
                 }
             }
-            Helped::Failed(text) => self.fail(run.id, text, out),
-            Helped::NotYet => {
+            Progress::Failed(text) => self.fail(run.id, text, out),
+            Progress::NotYet => {
                 if self.facts.now.since(run.began) >= run.plan.patience {
                     self.fail(run.id, words::nothing_seen(run.plan.patience), out);
                 }

@@ -5,7 +5,7 @@ use super::reinstall::Reinstall;
 use super::rekey::Rekey;
 use super::remedy::RemedyRule;
 use super::restart::{Restart, RestartHung};
-use super::{Course, Helped, Over, Plan, Ready, Run, Scene};
+use super::{Course, Over, Plan, Progress, Ready, Run, Scene};
 use crate::engine::facts::Facts;
 use crate::engine::findings::quoted;
 use crate::engine::remedies::guard::{OrderedBy, is_permitted};
@@ -69,8 +69,8 @@ impl Scene<'_> {
 
 impl Course<'_> {
     /// Whether it helped.
-    pub(super) fn seen_of(&mut self, run: &Run) -> Helped {
-        remedy(run.kind).map_or(Helped::NotYet, |remedy| remedy.seen(self, run))
+    pub(super) fn seen_of(&mut self, run: &Run) -> Progress {
+        remedy(run.kind).map_or(Progress::NotYet, |remedy| remedy.seen(self, run))
     }
 }
 

@@ -24,6 +24,6 @@ mod told;
 mod turn;
 mod words;
 
-pub use self::run::{Helped, Over, Plan, Ready, Run, Wish};
+pub use self::run::{Over, Plan, Progress, Ready, Run, Wish};
 pub use self::scene::{Course, Scene};
 pub use self::state::Remedies;

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::rekey::Rekey;
-use super::{Course, Helped, Over, Plan, Ready, Run, Scene, words};
+use super::{Course, Over, Plan, Progress, Ready, Run, Scene, words};
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::{Child, Connection};
 use crate::engine::facts::expect::Expected;
@@ -103,20 +103,20 @@ impl RemedyRule for Reinstall {
         Plan { steps, sas, patience, proof, ..Plan::default() }
     }
 
-    fn seen(&self, course: &mut Course<'_>, run: &Run) -> Helped {
-        let Some((child, link)) = course.facts.child_and_device(run) else { return Helped::NotYet };
+    fn seen(&self, course: &mut Course<'_>, run: &Run) -> Progress {
+        let Some((child, link)) = course.facts.child_and_device(run) else { return Progress::NotYet };
         let is_on = |direction| {
             let row = child.claim(direction).sa.and_then(|slot| course.facts.sad.get(slot));
             row.and_then(|row| row.offload).is_some_and(|offload| offload.ifindex == link.index)
         };
         let both = (run.refused.is_some() || is_on(Direction::In)) && is_on(Direction::Out);
         match (both, run.holds) {
-            (true, None) => Helped::Looks(course.facts.now + STAYS, words::on_the_nic(&link.name)),
+            (true, None) => Progress::Looks(course.facts.now + STAYS, words::on_the_nic(&link.name)),
             (true, Some(since)) if course.facts.now.since(since) >= STAYS => {
-                Helped::Helped(words::stayed_on_the_nic(&link.name))
+                Progress::Helped(words::stayed_on_the_nic(&link.name))
             }
-            (false, Some(_)) => Helped::Failed(words::away_again()),
-            _ => Helped::NotYet,
+            (false, Some(_)) => Progress::Failed(words::away_again()),
+            _ => Progress::NotYet,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::words;
-use super::{Course, Helped, Over, Plan, Ready, Run, Scene};
+use super::{Course, Over, Plan, Progress, Ready, Run, Scene};
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::{Child, Connection, Tunnel};
 use crate::engine::facts::slab::Slot;
@@ -132,27 +132,27 @@ impl RemedyRule for Rekey {
         Plan { steps, sas: sas.filter_map(|sa| at.facts.sad.id(sa)).collect(), patience, proof, ..Plan::default() }
     }
 
-    fn seen(&self, course: &mut Course<'_>, run: &Run) -> Helped {
+    fn seen(&self, course: &mut Course<'_>, run: &Run) -> Progress {
         let newer = |child: &&Child| run.before.is_none_or(|before| child.serial > before) && child.stands();
         let Some(child) = course.facts.newest_of(&run.target).filter(newer) else {
             if course.facts.log_proves_nothing() {
                 // Only its table tells of the new pair then.
                 course.wants.push(Want::Ask(Question::Table));
             }
-            return Helped::NotYet;
+            return Progress::NotYet;
         };
         let (serial, tunnel) = (child.serial.0, child.tunnel);
         let legs = [Direction::Out, Direction::In].map(|direction| child.claim(direction));
         let (spis, slots) = (legs.map(|leg| leg.spi.to_string()), legs.map(|leg| leg.sa));
         let Some(since) = run.holds else {
             let [out, inn] = &spis;
-            return Helped::Looks(course.facts.now + CARRIES_AFTER, words::new_pair(serial, out, inn));
+            return Progress::Looks(course.facts.now + CARRIES_AFTER, words::new_pair(serial, out, inn));
         };
         if course.facts.now.since(since) < CARRIES_AFTER {
-            return Helped::NotYet;
+            return Progress::NotYet;
         }
         if course.scene().is_about_offload(run) && course.scene().is_without_offload(tunnel) {
-            return Helped::Failed(words::in_software_again());
+            return Progress::Failed(words::in_software_again());
         }
         if !run.asked {
             // The kernel tells no events of what an SA carries: it is asked.
@@ -162,23 +162,23 @@ impl RemedyRule for Rekey {
             }
             course.mark_asked(run.id);
             course.look_later(run.id, since + CARRIES_AFTER + ANSWERED_AFTER);
-            return Helped::NotYet;
+            return Progress::NotYet;
         }
         if course.facts.now.since(since) < CARRIES_AFTER + ANSWERED_AFTER {
-            return Helped::NotYet;
+            return Progress::NotYet;
         }
         let still = |finding: &Finding| self.targets(course.scene(), finding).contains(&run.target);
         if course.scene().is_right_later(run) && course.scene().calling(run).any(still) {
             let until = since + RIGHT_WITHIN;
             if course.facts.now >= until {
-                return Helped::Failed(words::still_wrong());
+                return Progress::Failed(words::still_wrong());
             }
             course.look_later(run.id, until);
-            return Helped::NotYet;
+            return Progress::NotYet;
         }
         let [sent, received] =
             slots.map(|slot| slot.and_then(|slot| course.facts.sad.meter(slot)).map_or(0, |meter| meter.packets));
-        Helped::Helped(words::new_pair_carries(serial, (sent, received)))
+        Progress::Helped(words::new_pair_carries(serial, (sent, received)))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Course, Helped, Over, Plan, Ready, Run, Scene};
+use super::{Course, Over, Plan, Progress, Ready, Run, Scene};
 use crate::model::{Finding, RemedyKind, RemedyTarget};
 
 /// One kind of remedy: on what, whether its time is right, its steps, and how it is seen that it helped.
@@ -21,5 +21,5 @@ pub(super) trait RemedyRule: fmt::Debug + Sync {
     fn plan(&self, at: Scene<'_>, run: &Run) -> Plan;
 
     /// Whether it helped. It may ask for what shows that.
-    fn seen(&self, course: &mut Course<'_>, run: &Run) -> Helped;
+    fn seen(&self, course: &mut Course<'_>, run: &Run) -> Progress;
 }

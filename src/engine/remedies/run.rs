@@ -113,7 +113,7 @@ pub enum Over {
 
 /// Whether it helped.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Helped {
+pub enum Progress {
     Helped(String),
     /// It looks so, and is looked at again then.
     Looks(Boottime, String),

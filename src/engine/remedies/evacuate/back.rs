@@ -2,7 +2,7 @@
 
 use super::{PATIENCE, words};
 use crate::engine::facts::Facts;
-use crate::engine::remedies::{Helped, Plan, Ready, Run, Scene};
+use crate::engine::remedies::{Plan, Progress, Ready, Run, Scene};
 use crate::model::{Direction, Link, Offload, OffloadMode, RemedyTarget, SaId, SaStage, Step};
 
 impl Scene<'_> {
@@ -51,16 +51,16 @@ impl Facts {
     }
 
     /// Those that there are still are on it.
-    pub(super) fn seen_back(&self, run: &Run, link: &Link) -> Helped {
+    pub(super) fn seen_back(&self, run: &Run, link: &Link) -> Progress {
         let rows = run.plan.sas.iter().filter_map(|sa| self.sad.get(self.sad.find(sa)?));
         let off = rows.filter(|row| row.offload.is_none_or(|offload| offload.ifindex != link.index)).count() as u64;
         match (off, &run.refused) {
-            (0, _) => Helped::Helped(words::is_back(&link.name, run.plan.sas.len() as u64)),
+            (0, _) => Progress::Helped(words::is_back(&link.name, run.plan.sas.len() as u64)),
             // What was put back may not be read yet.
             (off, Some(why)) if self.now.since(run.began) >= PATIENCE => {
-                Helped::Failed(words::still_off(&link.name, off, why))
+                Progress::Failed(words::still_off(&link.name, off, why))
             }
-            _ => Helped::NotYet,
+            _ => Progress::NotYet,
         }
     }
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use super::guard::OrderedBy;
 use super::remedy::RemedyRule;
-use super::{Course, Helped, Over, Plan, Ready, Run, Scene};
+use super::{Course, Over, Plan, Progress, Ready, Run, Scene};
 use crate::engine::facts::Facts;
 use crate::model::{Finding, Link, RemedyKind, RemedyTarget, SaId};
 use crate::reasons::{Device, hazard};
@@ -54,8 +54,8 @@ impl RemedyRule for Evacuate {
         if run.wish.back { at.facts.return_plan(link) } else { at.facts.leave_plan(link) }
     }
 
-    fn seen(&self, course: &mut Course<'_>, run: &Run) -> Helped {
-        let Some(link) = course.facts.device_of(run) else { return Helped::Failed(words::no_device(&run.target)) };
+    fn seen(&self, course: &mut Course<'_>, run: &Run) -> Progress {
+        let Some(link) = course.facts.device_of(run) else { return Progress::Failed(words::no_device(&run.target)) };
         if run.wish.back { course.facts.seen_back(run, link) } else { course.facts.seen_off(run, link) }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{PATIENCE, words};
 use crate::engine::facts::Facts;
-use crate::engine::remedies::{Helped, Plan, Ready, Run, Scene};
+use crate::engine::remedies::{Plan, Progress, Ready, Run, Scene};
 use crate::model::{Direction, Link, OffloadMode, Protocol, RemedyTarget, SaId, Step};
 
 impl Scene<'_> {
@@ -68,7 +68,7 @@ impl Facts {
     }
 
     /// None of those that there are is on it. What came meanwhile has a run of its own.
-    pub(super) fn seen_off(&self, run: &Run, link: &Link) -> Helped {
+    pub(super) fn seen_off(&self, run: &Run, link: &Link) -> Progress {
         let is_on = |sa: &&SaId| {
             let row = self.sad.find(sa).and_then(|slot| self.sad.get(slot));
             row.and_then(|row| row.offload).is_some_and(|offload| offload.ifindex == link.index)
@@ -77,9 +77,11 @@ impl Facts {
         let on: Vec<_> = run.plan.sas.iter().filter(is_on).collect();
         let is_decided = on.iter().all(|sa| left.is_some_and(|left| left.contains(sa)));
         match (on.len() as u64, &run.refused) {
-            (0, _) => Helped::Helped(words::is_off(&link.name, run.plan.sas.len() as u64, self.started.moves_in_place)),
-            (on, Some(why)) if is_decided => Helped::Failed(words::still_on(&link.name, on, why)),
-            _ => Helped::NotYet,
+            (0, _) => {
+                Progress::Helped(words::is_off(&link.name, run.plan.sas.len() as u64, self.started.moves_in_place))
+            }
+            (on, Some(why)) if is_decided => Progress::Failed(words::still_on(&link.name, on, why)),
+            _ => Progress::NotYet,
         }
     }
 }

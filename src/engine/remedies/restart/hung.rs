@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::super::words::daemon_away;
-use super::super::{Helped, Over, Plan, Ready};
+use super::super::{Over, Plan, Progress, Ready};
 use super::words;
 use crate::engine::facts::Facts;
 use crate::engine::facts::silence::Doing;
@@ -100,10 +100,10 @@ impl RemedyRule for RestartHung {
         Plan { steps: vec![step], patience, proof: words::daemon_answers(), ..Plan::default() }
     }
 
-    fn seen(&self, course: &mut Course<'_>, _run: &Run) -> Helped {
+    fn seen(&self, course: &mut Course<'_>, _run: &Run) -> Progress {
         let answers =
             course.facts.life.hung.is_none() && course.facts.life.is_alive() && course.facts.life.answered.is_some();
-        if answers { Helped::Helped(words::daemon_answers()) } else { Helped::NotYet }
+        if answers { Progress::Helped(words::daemon_answers()) } else { Progress::NotYet }
     }
 }
 

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::words::{daemon_away, negotiates, not_loaded};
-use super::{Course, Helped, Over, Plan, Ready, Run, Scene};
+use super::{Course, Over, Plan, Progress, Ready, Run, Scene};
 use crate::engine::facts::Facts;
 use crate::engine::facts::life::UNIT_SETTLES;
 use crate::engine::facts::recovery::COMES_BY_ITSELF;
@@ -99,20 +99,20 @@ impl RemedyRule for Restart {
         Plan { steps: vec![step], patience: ANSWERS_WITHIN, proof: words::daemon_answers(), ..Plan::default() }
     }
 
-    fn seen(&self, course: &mut Course<'_>, run: &Run) -> Helped {
+    fn seen(&self, course: &mut Course<'_>, run: &Run) -> Progress {
         match &run.target {
             RemedyTarget::Tunnel { connection, .. } => {
                 let stands =
                     course.facts.connection_named(connection).is_some_and(|slot| course.facts.connection_stands(slot));
-                if stands { Helped::Helped(words::pair_stands()) } else { Helped::NotYet }
+                if stands { Progress::Helped(words::pair_stands()) } else { Progress::NotYet }
             }
             _ => {
                 let is_old = |pid: u32| run.plan.steps.iter().any(|step| replaces(step, pid));
                 let new = course.facts.life.daemon.as_ref().and_then(Daemon::pid).is_some_and(|pid| !is_old(pid));
                 if new && course.facts.life.answered.is_some() {
-                    Helped::Helped(words::daemon_answers())
+                    Progress::Helped(words::daemon_answers())
                 } else {
-                    Helped::NotYet
+                    Progress::NotYet
                 }
             }
         }
