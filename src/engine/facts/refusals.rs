@@ -55,6 +55,8 @@ pub struct Refusals {
     went: VecDeque<Went>,
     // Whose SAs were refused, the latest, and the IKE SAs that the daemon killed for that.
     latest: VecDeque<(Slot<Connection>, Boottime)>,
+    // SAs that the daemon told of as refused, the latest: the kernel's record of an earlier try may come last.
+    told_of: VecDeque<(RefusedSa, Boottime)>,
     killed: BTreeMap<Serial, Slot<Connection>>,
 }
 
@@ -70,8 +72,16 @@ pub struct Went {
 /// Reserved SAs that are remembered; each negotiation has one.
 const WENT: usize = 64;
 
+/// Refused SAs whose record may still come; some for each of a few hundred connections that try at once.
+const TOLD_OF: usize = 1024;
+
 /// Refusals that may be why an IKE SA is killed, and IKE SAs that were.
 const KILLED: usize = 64;
+
+/// Whether a refused SA may be that of this try.
+pub(super) fn is_of(sa: &RefusedSa, (spi, dst): AttemptId) -> bool {
+    sa.spi == spi && (sa.dst.is_none() || dst.is_none() || sa.dst == dst)
+}
 
 impl Refusal {
     pub(super) fn new(serial: Option<Serial>, sa: Option<RefusedSa>, errno: u32, since: Boottime) -> Self {
@@ -123,6 +133,17 @@ impl Refusals {
     /// It is said to have made this Child SA after this refusal. What was known first stays.
     pub(super) fn fell_back_by(&mut self, child: Slot<Child>, refusal: Refusal) {
         self.fell_back.entry(child).or_insert(refusal);
+    }
+
+    /// The daemon says that this SA was refused.
+    pub(super) fn daemon_told_of(&mut self, sa: RefusedSa, at: Boottime) {
+        keep_latest(&mut self.told_of, (sa, at), TOLD_OF);
+    }
+
+    /// Whether the daemon said a short while ago that the SA of this try was refused.
+    pub(super) fn was_told_of(&self, id: AttemptId, now: Boottime) -> bool {
+        let is_late = |at: Boottime| now.since(at) >= FALL_BACK;
+        self.told_of.iter().rev().take_while(|(_, at)| !is_late(*at)).any(|(sa, _)| is_of(sa, id))
     }
 
     /// An SA of this connection was refused.

@@ -7,7 +7,7 @@ use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Connection;
 use crate::engine::facts::expect::Expected;
 use crate::engine::facts::offload_attempts::AttemptId;
-use crate::engine::facts::refusals::{FALL_BACK, Refusal};
+use crate::engine::facts::refusals::{FALL_BACK, Refusal, is_of};
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::standing::TunnelPlace;
 use crate::engine::facts::timer::Timer;
@@ -42,6 +42,9 @@ impl Facts {
         refusal.sa = sa.or(refusal.sa);
         refusal.lines.push(seen);
         self.refusals.was_refused(connection, now);
+        if let Some(sa) = sa {
+            self.refusals.daemon_told_of(sa, now);
+        }
         for patience in [MOMENT, SILENCE, FALL_BACK] {
             self.timers.set(now + patience, Timer::Refusal(connection));
         }
@@ -82,11 +85,14 @@ impl Facts {
 
     /// The kernel told of a refusal: whether the daemon's line about it was there before.
     pub(in crate::engine) fn refusal_was_awaited(&mut self, id: AttemptId) -> bool {
-        let same = |sa: &RefusedSa| sa.spi == id.0 && (sa.dst.is_none() || id.1.is_none() || sa.dst == id.1);
         let mut pending = self.refusals.pending.iter();
-        let of = pending.find(|(_, refusal)| refusal.sa.as_ref().is_some_and(same)).map(|(slot, _)| *slot);
+        let of = pending.find(|(_, refusal)| refusal.sa.is_some_and(|sa| is_of(&sa, id))).map(|(slot, _)| *slot);
         if let Some(connection) = of {
             self.refusal_was_tried(connection, id);
+        } else if self.refusals.was_told_of(id, self.now) {
+            // Its connection has tried again since, or its finding is told: it is not a stranger's, and nothing new.
+            self.attempts.tell(&id);
+            return true;
         }
         of.is_some()
     }

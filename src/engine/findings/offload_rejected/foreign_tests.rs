@@ -75,3 +75,32 @@ fn what_probe_tries_is_no_finding() {
     world.wait(10);
     assert_eq!(world.told, []);
 }
+
+#[test]
+fn the_late_record_of_a_refusal_that_the_daemon_told_of_is_no_strangers() {
+    for tries in [1, 2, 3] {
+        let mut world = World::new();
+        trace_works(&mut world);
+        for one in 1..=tries {
+            world.log("t1", one * 2, refused(0xabc + one, 22));
+            gives_up(&mut world, one * 2);
+        }
+        let told_first = tries == 1;
+        if told_first {
+            world.wait(1);
+        }
+        // All tries but the last one, or a try that is told as one without a reason.
+        for one in 1..tries.max(2) {
+            world.see(What::OffloadTried(Box::new(tried(0xabc + one, 22, Some(ESN)))));
+        }
+        world.wait(5);
+        assert_eq!(world.open(), ["offload-rejected:t1"], "{tries}");
+        // The reason of an earlier try is not told as that of the last.
+        assert_eq!(world.finding("offload-rejected:t1").reason, Reason::Unknown);
+        // Long after, and for another SA, it is somebody's own.
+        world.wait(20);
+        world.see(What::OffloadTried(Box::new(tried(0xabc + 1, 22, Some(ESN)))));
+        world.wait(3);
+        assert_eq!(world.open(), [format!("offload-rejected:{LOCAL}-{PEER}"), "offload-rejected:t1".to_owned()]);
+    }
+}
