@@ -16,6 +16,9 @@ const EXPLAINS: &[(Code, Code)] = &[
     (Code::EspBlackhole, Code::AuthFailures),
     (Code::EspBlackhole, Code::ReplayDrops),
     (Code::EspBlackhole, Code::NicDrops),
+    // What does not come to the NIC the SA does not send.
+    (Code::RouteBlackhole, Code::EspBlackhole),
+    (Code::ClearTextRoute, Code::EspBlackhole),
     // An SA that the daemon believes in and the kernel has not.
     (Code::SaMissing, Code::NoStateDrops),
     // What is left of a negotiation that the kernel refused.

@@ -217,3 +217,37 @@ fn a_storm_of_changes_costs_a_tenth_of_the_time() {
     world.wait(1);
     assert_eq!(world.open(), ["clear-text-route:10.0.0.1-10.1.0.7"], "the last change is seen, too");
 }
+
+#[test]
+fn what_is_not_sent_because_of_its_route_is_one_alarm() {
+    for (abilities, id) in
+        [(Abilities::LINUX_7_3, "route-blackhole:t1"), (Abilities::LINUX_6_12, "clear-text-route:t1")]
+    {
+        for route_first in [true, false] {
+            let mut world = with_two_interfaces_on(abilities);
+            let [out, inn] = [4, 5].map(|spi| *world.kernel.keys().find(|id| id.spi == Spi(spi)).unwrap());
+            world.windows(3, |world| world.both((out, inn), 20_000));
+            assert_eq!(world.open(), [] as [&str; 0]);
+            world.routes.insert(peer(), elsewhere());
+            if route_first {
+                routes_changed(&mut world);
+            }
+            world.windows(6, |world| {
+                world.receive(inn, 20_000);
+                world.count_host("XfrmOutError", 20_000);
+            });
+            if !route_first {
+                routes_changed(&mut world);
+                world.windows(2, |world| world.receive(inn, 20_000));
+            }
+            assert_eq!(world.open(), [id], "{route_first}");
+            world.routes.clear();
+            routes_changed(&mut world);
+            world.windows(3, |world| world.both((out, inn), 20_000));
+            assert_eq!(world.open(), [] as [&str; 0]);
+            // Nothing hides it where no route does.
+            world.windows(6, |world| world.receive(inn, 20_000));
+            assert_eq!(world.open(), ["esp-blackhole:t1"]);
+        }
+    }
+}

@@ -13,9 +13,11 @@ use std::net::IpAddr;
 
 use super::{Draft, FindingRule, Page, Say};
 use crate::engine::facts::Facts;
+use crate::engine::facts::claims::Connection;
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::spd::Policy;
 use crate::engine::facts::touched::Touched;
+use crate::engine::facts::want::Want;
 use crate::model::{Affected, Code, Evidence, Reason, Route, RouteQuery, Source, Span, Subject};
 
 const CODES: &[Code] = &[Code::ClearTextRoute, Code::RouteBlackhole];
@@ -29,6 +31,8 @@ pub(super) struct ClearTextRoute {
     scopes: BTreeMap<Slot<Policy>, String>,
     policies: BTreeMap<String, BTreeSet<Slot<Policy>>>,
     changed: BTreeSet<String>,
+    /// Connections that are told of: what their tunnels do not send is no news.
+    told: BTreeMap<String, Slot<Connection>>,
 }
 
 impl FindingRule for ClearTextRoute {
@@ -47,13 +51,23 @@ impl FindingRule for ClearTextRoute {
             false => self.scopes.keys().filter(|slot| !touched.policies.contains(*slot)).copied().collect(),
         };
         for slot in touched.policies.iter().copied().chain(known) {
-            let scope = goes_astray(slot, facts).and_then(|_| owner(slot, facts)).map(|(scope, _)| scope);
+            let scope = goes_astray(slot, facts).and_then(|_| owner(slot, facts)).map(|owner| owner.scope);
             self.set(slot, scope);
         }
         while let Some(scope) = self.changed.pop_first() {
+            let first = self.policies.get(&scope).and_then(BTreeSet::first);
+            let connection = first.and_then(|slot| owner(*slot, facts)?.connection);
             match self.draft(&scope, facts, say) {
-                Some(draft) => say.open(draft),
+                Some(draft) => say.open(draft.explaining(connection)),
                 None => say.over(code(facts), &scope, (Source::Routes, words::OVER)),
+            }
+            let before = match connection {
+                Some(connection) => self.told.insert(scope, connection),
+                None => self.told.remove(&scope),
+            };
+            if before != connection {
+                let rows = before.into_iter().chain(connection).filter_map(|slot| facts.claims.connection_at(slot));
+                rows.flat_map(|row| &row.tunnels).for_each(|tunnel| say.want(Want::Tunnel(*tunnel)));
             }
         }
     }
@@ -81,7 +95,7 @@ impl ClearTextRoute {
         let policies = self.policies.get(scope)?;
         let first = *policies.first()?;
         let (query, route) = goes_astray(first, facts)?;
-        let (_, connection) = owner(first, facts)?;
+        let connection = owner(first, facts)?.connection.map(|slot| facts.connection_text(slot));
         let device = facts.links.name(facts.spd.get(first)?.policy.offload?.ifindex);
         let whose = connection.clone().unwrap_or_else(|| scope.replace('-', " to "));
         let drops = facts.started.abilities.packet_mode_keeps_in;
@@ -110,16 +124,22 @@ fn goes_astray(slot: Slot<Policy>, facts: &Facts) -> Option<(RouteQuery, Route)>
     facts.routes.way_of(slot).filter(|(_, route)| route.ifindex != device)
 }
 
+/// Whose policy it is, and how that is told.
+struct AstrayOwner {
+    scope: String,
+    connection: Option<Slot<Connection>>,
+}
+
 /// The connection whose policy it is; of a policy that is nobody's, its addresses.
-fn owner(slot: Slot<Policy>, facts: &Facts) -> Option<(String, Option<String>)> {
+fn owner(slot: Slot<Policy>, facts: &Facts) -> Option<AstrayOwner> {
     let row = facts.spd.get(slot)?;
     if let Some(connection) = row.reqid().and_then(|reqid| facts.claims.connection_of_reqid(reqid)) {
-        let name = facts.connection_text(connection);
-        return Some((name.clone(), Some(name)));
+        return Some(AstrayOwner { scope: facts.connection_text(connection), connection: Some(connection) });
     }
     let (template, selector) = (row.policy.template?, &row.policy.id.selector);
     let or = |outer: IpAddr, inner| if outer.is_unspecified() { inner } else { outer };
-    Some((format!("{}-{}", or(template.src, selector.src), or(template.dst, selector.dst)), None))
+    let scope = format!("{}-{}", or(template.src, selector.src), or(template.dst, selector.dst));
+    Some(AstrayOwner { scope, connection: None })
 }
 
 fn lines(slot: Slot<Policy>, facts: &Facts, say: &Say<'_>) -> Option<[Evidence; 2]> {

@@ -19,7 +19,7 @@ use crate::engine::facts::slab::Slot;
 use crate::engine::facts::touched::Touched;
 use crate::engine::facts::traffic::{Flow, TrafficWindow};
 use crate::engine::facts::want::Want;
-use crate::model::{Code, Direction, Reason, Source};
+use crate::model::{Code, Direction, Reason, Source, Span};
 
 /// Tunnels that carry one way alone, or may; of what carries as it should, nothing.
 #[derive(Debug, Default)]
@@ -65,7 +65,11 @@ impl FindingRule for EspBlackhole {
             }
             let fault = self.watched.get(tunnel).and_then(|watch| {
                 let (fault, streak) = fault(facts, *tunnel, watch, Streak::is_open)?;
-                Some(fault.shown_by(streak.evidence()))
+                let is_explained = facts
+                    .claims
+                    .tunnel_at(*tunnel)
+                    .is_some_and(|row| fault.span == Span::Out && say.is_explained(Code::EspBlackhole, row.connection));
+                (!is_explained).then(|| fault.shown_by(streak.evidence()))
             });
             say.set_faults(facts, *tunnel, fault.into_iter().collect());
         }
