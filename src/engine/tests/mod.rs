@@ -34,4 +34,5 @@ mod takedowns;
 pub mod traffic;
 mod tunnels;
 mod whose_words;
+mod wordless;
 pub mod world;
