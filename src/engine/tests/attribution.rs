@@ -252,3 +252,20 @@ fn who_goes_on_sending_on_a_missing_sa_is_said_there() {
     assert!(lines[1].ends_with("UTC (deleted by ip (pid 4711)): 480 packets in 10 s"), "{lines:?}");
     world.keep("made-missing-and-sent-on");
 }
+
+#[test]
+fn a_programs_name_cannot_pass_for_another_process() {
+    for (name, shown) in [
+        ("ip (pid 1) x", "\"ip (pid 1) x\" (pid 4711)"),
+        ("a\\u{a}\"b'", "\"a\\\\u{a}\\\"b'\" (pid 4711)"),
+        ("kworker/0:1", "kworker/0:1 (pid 4711)"),
+        ("", "a process (pid 4711)"),
+    ] {
+        let mut world = World::new();
+        let (out, _) = world.establish("t1", 2, true);
+        world.see(asks(&world, IP, name, Removed::Sa(out)));
+        world.delete(out);
+        let finding = world.finding("sa-missing:t1:out");
+        assert!(lines(&finding)[0].contains(&format!("deleted by {shown} at ")), "{:?}", lines(&finding));
+    }
+}

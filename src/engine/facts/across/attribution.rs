@@ -11,9 +11,10 @@ use crate::engine::facts::removals::RemovalAsked;
 use crate::engine::facts::sad::Sa;
 use crate::engine::facts::senders::Counted;
 use crate::model::{
-    AskId, Boottime, Daemon, Direction, Effect, Evidence, Failure, PolicyId, Protocol, Reason, Removals, Removed, SaId,
-    Senders, Source, Spi,
+    AskId, Boottime, Daemon, Direction, Effect, Evidence, Failure, PolicyId, Protocol, Reason, Removal, Removals,
+    Removed, SaId, Senders, Source, Spi,
 };
+use crate::text::shell_word;
 
 impl Facts {
     /// Somebody asked for SAs or policies to go. What the daemon does is its own matter.
@@ -136,8 +137,9 @@ impl Facts {
     }
 }
 
-/// `ip (pid 4711)`.
+/// `ip (pid 4711)`. Whoever runs it chooses its name, which may look like a number in brackets.
 fn by(asked: &RemovalAsked) -> String {
-    let process = if asked.removal.process.is_empty() { "a process" } else { &asked.removal.process };
-    format!("{process} (pid {})", asked.removal.pid)
+    let Removal { process, pid, .. } = &asked.removal;
+    let process = if process.is_empty() { "a process".to_owned() } else { shell_word(process) };
+    format!("{process} (pid {pid})")
 }

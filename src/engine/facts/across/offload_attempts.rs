@@ -10,6 +10,7 @@ use crate::engine::facts::slab::Slot;
 use crate::engine::facts::story::StoryLine;
 use crate::engine::facts::timer::Timer;
 use crate::model::{Direction, KernelLogLine, KernelWords, OffloadTry, Protocol, Source};
+use crate::text::shell_word;
 
 /// The daemon's own line about a refusal comes within this time; after it the refusal is told as nobody's.
 const UNCLAIMED_AFTER: Duration = Duration::from_secs(2);
@@ -49,6 +50,7 @@ impl Facts {
 
     fn told_by_kernel(&self, tried: &OffloadTry) -> String {
         let OffloadTry { process, pid, spi, mode, direction, .. } = tried;
+        let process = shell_word(process);
         let to = tried.dst.map(|dst| format!(" to {dst}")).unwrap_or_default();
         let device = self.links.name(tried.ifindex);
         let way = if *direction == Direction::In { "inbound" } else { "outbound" };

@@ -7,6 +7,7 @@ use crate::errno;
 use crate::model::{Code, OffloadTry};
 use crate::plural::counted;
 use crate::reasons::Entry;
+use crate::text::shell_word;
 
 pub(super) const OVER: &str = "a pair of SAs has been up for 5 s";
 
@@ -56,6 +57,7 @@ pub(super) fn foreign_refused(
     entry: Option<&Entry>,
 ) -> Sentences {
     let OffloadTry { process, pid, spi, .. } = tried;
+    let process = shell_word(process);
     let error = errno::words(tried.errno);
     let what =
         format!("the kernel refused to offload the SA {spi} to {device}, which {process} (process {pid}) asked for");
