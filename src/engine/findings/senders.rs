@@ -14,6 +14,9 @@ use crate::plural::counted;
 /// Senders that are named.
 const SHOWN: usize = 4;
 
+/// Nothing but an integrity check proves a sender: these packets failed it, or were dropped before it.
+const FORGEABLE: &str = "anybody can write any sender into such packets: these addresses are no proof";
+
 /// How much there is to say of a sender: the one that is known best is named first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Known {
@@ -129,6 +132,9 @@ fn lines(facts: &Facts, mut rows: Vec<(Known, Sender, String)>, more: u64) -> Ve
     if unnamed > 0 && !texts.is_empty() {
         let of = if others > 0 { counted(others as u64, "more sender") } else { "others".to_owned() };
         texts.push(format!("{of} sent {}", counted(unnamed, "packet")));
+    }
+    if !texts.is_empty() {
+        texts.push(FORGEABLE.to_owned());
     }
     let line = |text| Evidence { time: counted_at.wall, at: counted_at.at, source: Source::Attribution, text };
     texts.into_iter().map(line).collect()

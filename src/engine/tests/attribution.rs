@@ -150,6 +150,7 @@ fn a_peer_that_goes_on_sending_is_named_with_whose_sa_it_was_and_who_deleted_it(
             "203.0.113.9 sends on SPI 0xdeadbeef, which no SA was seen to have here; no tunnel is with this address: \
              9,000 packets in 10 s",
             "others sent 12 packets",
+            "anybody can write any sender into such packets: these addresses are no proof",
         ]
     );
     assert_eq!(finding.severity, Severity::Warning);
@@ -216,6 +217,7 @@ fn packets_that_fail_on_a_tunnel_are_the_peers_or_a_strangers() {
             format!(
                 "203.0.113.9, which is not the peer 10.0.0.2, sends packets on SPI 0x00000005 {says}: 300 packets in 10 s"
             ),
+            "anybody can write any sender into such packets: these addresses are no proof".to_owned(),
         ];
         assert_eq!(lines(&world.finding(&format!("{code}:t1"))), expected, "{code}");
     }
@@ -246,7 +248,7 @@ fn who_goes_on_sending_on_a_missing_sa_is_said_there() {
     assert_eq!(world.open(), ["sa-missing:t1:in"]);
     let finding = world.finding("sa-missing:t1:in");
     let lines = lines(&finding);
-    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert_eq!(lines.len(), 3, "{lines:?}");
     assert!(lines[0].contains("was deleted by ip (pid 4711) at 22:"), "{lines:?}");
     assert!(lines[1].starts_with("10.0.0.2 sends on SPI 0x00000005, which was t1's until 22:"), "{lines:?}");
     assert!(lines[1].ends_with("UTC (deleted by ip (pid 4711)): 480 packets in 10 s"), "{lines:?}");
