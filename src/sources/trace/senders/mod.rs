@@ -21,8 +21,8 @@ use super::place;
 use crate::model::{AskId, Failure, Netns, Senders, What, micros};
 use crate::sources::Queue;
 
-/// For so long each IP version is counted.
-const COUNTS_FOR: Duration = Duration::from_secs(5);
+/// For so long each IP version is counted: both take less than 10 s, with the time in which their probes come and go.
+const COUNTS_FOR: Duration = Duration::from_millis(4_700);
 
 /// Held by whoever makes, uses or removes the probes: all have the same names.
 static PROBED: Mutex<()> = Mutex::const_new(());
