@@ -271,3 +271,29 @@ fn a_programs_name_cannot_pass_for_another_process() {
         assert!(lines(&finding)[0].contains(&format!("deleted by {shown} at ")), "{:?}", lines(&finding));
     }
 }
+
+#[test]
+fn requests_for_what_nobody_has_do_not_push_out_one_that_took_an_sa() {
+    for marked in [false, true] {
+        let mut world = World::new();
+        let (out, _) = world.establish("t1", 2, true);
+        let mut gone = out;
+        if marked {
+            // A request's mark is not read.
+            let row = world.kernel.remove(&out).unwrap();
+            world.see(What::Kernel(Event::SaDeleted { id: out, last: None }));
+            gone = SaId { mark: Mark { value: 5, mask: 0xff }, ..out };
+            world.kernel.insert(gone, KernelSa { id: gone, ..row });
+            world.see(What::Kernel(Event::SaAdded(Box::new(KernelSa { id: gone, ..row }))));
+            world.wait(60);
+        }
+        world.see(asks(&world, IP, "ip", Removed::Sa(out)));
+        for number in 0..1000 {
+            world.see(asks(&world, 5_000, "script", Removed::Sa(SaId { spi: Spi(0x1000 + number), ..out })));
+        }
+        world.delete(gone);
+        let finding = world.finding("sa-missing:t1:out");
+        assert_eq!(lines(&finding).len(), 1, "marked: {marked}: {finding:?}");
+        assert!(lines(&finding)[0].contains("was deleted by ip (pid 4711)"), "{:?}", lines(&finding));
+    }
+}

@@ -10,6 +10,7 @@ use crate::engine::facts::join::{How, Loss};
 use crate::engine::facts::removals::RemovalAsked;
 use crate::engine::facts::sad::Sa;
 use crate::engine::facts::senders::Counted;
+use crate::engine::facts::slab::Slot;
 use crate::model::{
     AskId, Boottime, Daemon, Direction, Effect, Evidence, Failure, PolicyId, Protocol, Reason, Removal, Removals,
     Removed, SaId, Senders, Source, Spi,
@@ -23,22 +24,30 @@ impl Facts {
         for removal in removals.rows.iter().filter(|removal| Some(removal.pid) != daemon) {
             let wall = self.wall.before(self.now.since(removal.at));
             let asked = RemovalAsked { removal: removal.clone(), wall };
-            self.tell_of_request(&asked);
-            self.removals.keep(asked);
-            self.removal_concerns(&removal.what);
+            if self.tell_of_request(&asked) {
+                self.removals.keep(asked);
+                self.removal_concerns(&removal.what);
+            }
         }
     }
 
-    /// A program that asks for what nobody has is not worth a line.
-    fn tell_of_request(&mut self, asked: &RemovalAsked) {
+    /// A program that asks for what nobody has is not worth a line, nor the place of another request. Gives whether it is.
+    fn tell_of_request(&mut self, asked: &RemovalAsked) -> bool {
         let sa = if let Removed::Sa(id) = &asked.removal.what { Some(*id) } else { None };
-        let there = sa.and_then(|id| self.sad.find(&id));
-        let connection = there.and_then(|slot| self.connection_name_of_sa(slot));
+        // Its mark is not read.
+        let is_it = |slot: &Slot<Sa>, id: SaId| self.sad.get(*slot).is_some_and(|row| row.dst == id.dst);
+        let there = sa.and_then(|id| {
+            let of_spi = self.sad.with_spi(id.spi, id.protocol);
+            self.sad.find(&id).or_else(|| of_spi.into_iter().find(|slot| is_it(slot, id)))
+        });
         let was_there =
             |id: SaId| self.gone.with_spi(id.spi).is_some() || self.claims.absent(id.spi, id.protocol).next().is_some();
-        if sa.is_none_or(|id| there.is_some() || was_there(id)) {
+        let concerns = sa.is_none_or(|id| there.is_some() || was_there(id));
+        if concerns {
+            let connection = there.and_then(|slot| self.connection_name_of_sa(slot));
             self.tell_story(Source::Attribution, connection, sa, self.asked_text(asked));
         }
+        concerns
     }
 
     /// Whoever lacks what went is judged anew: the event may have come first.
