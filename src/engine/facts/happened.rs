@@ -70,6 +70,8 @@ pub enum Happened {
     PoliciesDumped,
     /// A refusal that the daemon has not spoken of in time.
     RefusalUnclaimed(AttemptId),
+    /// It speaks of one after that.
+    RefusalClaimed(AttemptId),
     /// It is known which SAs a device took with it.
     DeviceLost(u32),
     /// A window of counters has ended.

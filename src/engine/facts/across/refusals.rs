@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Connection;
 use crate::engine::facts::expect::Expected;
+use crate::engine::facts::happened::Happened;
 use crate::engine::facts::offload_attempts::AttemptId;
 use crate::engine::facts::refusals::{FALL_BACK, Refusal, is_of};
 use crate::engine::facts::slab::Slot;
@@ -48,8 +49,12 @@ impl Facts {
         for patience in [MOMENT, SILENCE, FALL_BACK] {
             self.timers.set(now + patience, Timer::Refusal(connection));
         }
-        if let Some((id, _)) = sa.and_then(|sa| self.attempts.find(sa.spi, sa.dst)) {
+        if let Some((id, attempt)) = sa.and_then(|sa| self.attempts.find(sa.spi, sa.dst)) {
+            let was_told = attempt.told;
             self.refusal_was_tried(connection, id);
+            if was_told {
+                self.happens(Happened::RefusalClaimed(id));
+            }
         }
     }
 

@@ -24,7 +24,8 @@ pub(super) struct Foreign {
 
 #[derive(Debug)]
 struct ForeignTold {
-    dst: Option<IpAddr>,
+    /// The last refusal.
+    id: AttemptId,
     at: Boottime,
 }
 
@@ -50,7 +51,7 @@ impl Foreign {
             .shown_by(refused.lines)
             .again();
         say.open(draft);
-        self.told.insert(scope, ForeignTold { dst: tried.dst, at: facts.now });
+        self.told.insert(scope, ForeignTold { id, at: facts.now });
         say.look_again(facts.now + OVER_AFTER);
     }
 
@@ -60,19 +61,24 @@ impl Foreign {
             return;
         }
         let came: Vec<IpAddr> = touched.came.iter().filter_map(|slot| Some(facts.sad.get(*slot)?.dst)).collect();
-        self.close(say, |told| told.dst.is_some_and(|dst| came.contains(&dst)));
+        self.close(say, words::FOREIGN_OVER, |told| told.id.1.is_some_and(|dst| came.contains(&dst)));
     }
 
     /// Nobody tried again.
     pub(super) fn wake(&mut self, facts: &Facts, say: &mut Say<'_>) {
-        self.close(say, |told| facts.now.since(told.at) >= OVER_AFTER);
+        self.close(say, words::FOREIGN_OVER, |told| facts.now.since(told.at) >= OVER_AFTER);
     }
 
-    fn close(&mut self, say: &mut Say<'_>, is_over: impl Fn(&ForeignTold) -> bool) {
+    /// The daemon's line about it came after all.
+    pub(super) fn claimed(&mut self, id: AttemptId, say: &mut Say<'_>) {
+        self.close(say, words::CLAIMED, |told| told.id == id);
+    }
+
+    fn close(&mut self, say: &mut Say<'_>, why: &str, is_over: impl Fn(&ForeignTold) -> bool) {
         self.told.retain(|scope, told| {
             let over = is_over(told);
             if over {
-                say.over(Code::OffloadRejected, scope, (Source::Engine, words::FOREIGN_OVER));
+                say.over(Code::OffloadRejected, scope, (Source::Engine, why));
             }
             !over
         });

@@ -104,3 +104,27 @@ fn the_late_record_of_a_refusal_that_the_daemon_told_of_is_no_strangers() {
         assert_eq!(world.open(), [format!("offload-rejected:{LOCAL}-{PEER}"), "offload-rejected:t1".to_owned()]);
     }
 }
+
+#[test]
+fn a_refusal_that_the_daemon_speaks_of_late_is_one_finding() {
+    for others in [false, true] {
+        let mut world = World::new();
+        trace_works(&mut world);
+        world.see(What::OffloadTried(Box::new(tried(0xabc, 22, Some(ESN)))));
+        world.wait(3);
+        let foreign = format!("offload-rejected:{LOCAL}-{PEER}");
+        assert_eq!(world.open(), [foreign.as_str()]);
+        if others {
+            let by_hand = OffloadTry { pid: 4711, process: "ip".to_owned(), ..tried(0x99, 22, Some(ESN)) };
+            world.see(What::OffloadTried(Box::new(by_hand)));
+            world.wait(1);
+        }
+        world.log("t1", 2, refused(0xabc, 22));
+        gives_up(&mut world, 2);
+        world.wait(1);
+        let own = "offload-rejected:t1";
+        assert_eq!(world.finding(own).reason, Reason::EsnUnsupported);
+        // What somebody else was refused since goes on.
+        assert_eq!(world.open(), if others { vec![foreign.as_str(), own] } else { vec![own] });
+    }
+}

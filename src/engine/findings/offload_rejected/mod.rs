@@ -49,6 +49,7 @@ impl FindingRule for OffloadRejected {
     fn hear(&mut self, happened: &Happened, facts: &Facts, say: &mut Say<'_>) {
         match happened {
             Happened::RefusalUnclaimed(id) => self.foreign.refused(facts, *id, say),
+            Happened::RefusalClaimed(id) => self.foreign.claimed(*id, say),
             Happened::Stood(connection) if self.pairs.contains_key(connection) => self.settle(facts, *connection, say),
             Happened::Stood(connection) => over(facts, *connection, say),
             Happened::TakenDown(connection, seen) => {

@@ -13,6 +13,9 @@ pub(super) const OVER: &str = "a pair of SAs has been up for 5 s";
 
 pub(super) const FOREIGN_OVER: &str = "an SA for that address was added, or nobody tried again for 10 minutes";
 
+/// The daemon's line came late.
+pub(super) const CLAIMED: &str = "the daemon speaks of it: it is told of its connection";
+
 /// Who does not come up: a connection, or so many of its pairs of subnets.
 pub(super) fn who(name: &str, pair: &str, count: usize) -> String {
     match count {
