@@ -108,6 +108,9 @@ pub enum WhyNotAsOrdered {
         /// A warning of the kernel's.
         words: Option<String>,
     },
+    /// The kernel lost it.
+    #[error("the kernel was to move it in its place, and has neither it nor its copy now: {0}")]
+    LostOnItsWay(String),
     /// It went again at once.
     #[error("it was put in and is gone again")]
     GoneAgain,

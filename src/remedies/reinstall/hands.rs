@@ -7,7 +7,7 @@ use crate::sources::nic;
 use crate::sources::xfrm::decode::Decoder;
 
 use super::kernel::Kernel;
-use super::{MoveTarget, ReinstallEnd, ReinstallOrder, ReinstallSockets, reinstall as carry_out};
+use super::{MoveTarget, ReinstallEnd, ReinstallOrder, ReinstallSockets, WhyNotAsOrdered, reinstall as carry_out};
 
 /// Takes an SA out and puts it back.
 pub async fn reinstall(netns: Netns, order: ReinstallOrder) -> StepResult {
@@ -82,7 +82,9 @@ fn result(end: ReinstallEnd, sockets: &ReinstallSockets) -> StepResult {
     if let Some(gap) = sockets.gap() {
         text.push_str(&format!("; it was away for {} µs", gap.as_micros()));
     }
-    if let Some(words) = sockets.unmoved() {
+    // Of one that is where it was to be, or that tells so itself, there is nothing more to say.
+    let is_told = matches!(end, ReinstallEnd::Moved { .. } | ReinstallEnd::Lost(WhyNotAsOrdered::LostOnItsWay(_)));
+    if let Some(words) = sockets.unmoved().filter(|_| !is_told) {
         text.push_str(&format!("; the kernel did not move it without that: {words}"));
     }
     match end {

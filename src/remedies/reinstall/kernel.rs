@@ -19,8 +19,8 @@ pub trait Kernel {
     /// Moves it. What it came to is read back.
     ///
     /// # Errors
-    /// It was not done, in words.
-    fn migrate(&mut self, looked: &Looked, order: &ReinstallOrder) -> Result<(), String>;
+    /// It was not done, or nobody said so.
+    fn migrate(&mut self, looked: &Looked, order: &ReinstallOrder) -> Result<(), Unmoved>;
 
     /// Whether the device takes an SA of this kind now: one with a random key is added and deleted.
     ///
@@ -41,6 +41,24 @@ pub trait Kernel {
 
     /// Puts the SA in.
     fn add(&mut self, carried: &mut Carried, attempt: &AddAttempt) -> Added;
+}
+
+/// Why an SA was not moved.
+pub enum Unmoved {
+    /// There was none.
+    NotThere,
+    /// It was refused, or not answered. The kernel takes the SA away before it puts its copy in: where that fails both are gone
+    /// (`xfrm_state_migrate_install` in net/xfrm/xfrm_state.c).
+    Failed(String),
+}
+
+impl Unmoved {
+    pub fn words(self) -> Option<String> {
+        match self {
+            Self::NotThere => None,
+            Self::Failed(words) => Some(words),
+        }
+    }
 }
 
 /// What came of a deletion.

@@ -9,7 +9,7 @@
 
 use super::carried::{AddAttempt, Carried};
 use super::end::{ReinstallEnd, WhyNotAsOrdered};
-use super::kernel::{Added, Deleted, Kernel};
+use super::kernel::{Added, Deleted, Kernel, Unmoved};
 use super::looked::Looked;
 use super::objection::{objection, objection_to_a_gap, same};
 use super::{ReinstallOrder, sequence};
@@ -146,7 +146,10 @@ impl Machine {
         let found = match (kernel.look(&self.order.sa), &answer) {
             (Ok(Some(found)), _) => found,
             (Ok(None), Ok(())) => return Err(ReinstallEnd::Lost(WhyNotAsOrdered::GoneAgain)),
-            (Ok(None), Err(_)) => return Err(ReinstallEnd::Refused(WhyNotAsOrdered::NotThere)),
+            (Ok(None), Err(Unmoved::NotThere)) => return Err(ReinstallEnd::Refused(WhyNotAsOrdered::NotThere)),
+            (Ok(None), Err(Unmoved::Failed(words))) => {
+                return Err(ReinstallEnd::Lost(WhyNotAsOrdered::LostOnItsWay(words.clone())));
+            }
             (Err(words), _) => return Err(ReinstallEnd::Unproved(WhyNotAsOrdered::Unread(words))),
         };
         if same(found.sa.offload, self.order.offload) {
@@ -154,7 +157,7 @@ impl Machine {
         } else if same(found.sa.offload, looked.sa.offload) {
             self.take_out(&found)
         } else {
-            Err(ReinstallEnd::InSoftware(WhyNotAsOrdered::Silently { words: answer.err() }))
+            Err(ReinstallEnd::InSoftware(WhyNotAsOrdered::Silently { words: answer.err().and_then(Unmoved::words) }))
         }
     }
 

@@ -9,7 +9,7 @@ use zerocopy::FromBytes;
 use super::ReinstallOrder;
 use super::carried::{AddAttempt, Carried};
 use super::gap::{GapBlock, is_served_by, ways};
-use super::kernel::{Added, Deleted, Kernel};
+use super::kernel::{Added, Deleted, Kernel, Unmoved};
 use super::looked::Looked;
 use crate::clock;
 use crate::model::{Abilities, KernelPolicy, KernelSa, Link, SaId, SaShape};
@@ -233,16 +233,17 @@ impl Kernel for ReinstallSockets {
         }
     }
 
-    fn migrate(&mut self, looked: &Looked, order: &ReinstallOrder) -> Result<(), String> {
+    fn migrate(&mut self, looked: &Looked, order: &ReinstallOrder) -> Result<(), Unmoved> {
         let seq = self.talk.next_seq();
         let request = looked.migration.request(seq, self.port, order.offload);
-        let answer = match self.talk.acknowledged(seq, request.bytes()) {
-            Ok(Acknowledgement { errno: 0, .. }) => Ok(()),
-            Ok(acknowledgement) => Err(words(acknowledgement)),
-            Err(error) => Err(error.to_string()),
+        let why = match self.talk.acknowledged(seq, request.bytes()) {
+            Ok(Acknowledgement { errno: 0, .. }) => return Ok(()),
+            Ok(Acknowledgement { errno: NOT_THERE, .. }) => return Err(Unmoved::NotThere),
+            Ok(acknowledgement) => words(acknowledgement),
+            Err(error) => error.to_string(),
         };
-        self.unmoved = answer.clone().err();
-        answer
+        self.unmoved = Some(why.clone());
+        Err(Unmoved::Failed(why))
     }
 
     fn takes(&mut self, order: &ReinstallOrder, shape: &SaShape) -> Result<(), String> {

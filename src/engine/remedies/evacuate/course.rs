@@ -51,10 +51,10 @@ impl Course<'_> {
     /// What a step came to.
     pub(in crate::engine::remedies) fn evacuation_goes_on(&mut self, run: &Run, outcome: &Outcome) {
         let RemedyTarget::Device { ifindex, .. } = &run.target else { return };
-        if let (Step::Reinstall { sa, .. } | Step::Evacuate { sa, .. }, StepResult::Done(_)) =
-            (&outcome.step, &outcome.result)
+        if let Step::Reinstall { sa, .. } | Step::Evacuate { sa, .. } = &outcome.step
+            && !matches!(outcome.result, StepResult::Refused(_))
         {
-            // One that was moved in its place is told of by no event that shows it.
+            // One that was moved in its place, or lost by that, is told of by no event that shows it.
             self.wants.push(Want::Read(*sa));
         }
         let Step::Evacuate { sa, .. } = &outcome.step else { return };

@@ -33,6 +33,7 @@ const FIRST: u8 = 1;
 const SECOND: u8 = 3;
 const THIRD: u8 = 5;
 const FOURTH: u8 = 7;
+const FIFTH: u8 = 9;
 
 #[test]
 fn an_sa_goes_onto_the_nic_with_its_numbers_moved_ahead_and_nothing_asks_for_it_meanwhile() {
@@ -142,6 +143,22 @@ fn what_was_moved_is_read_and_what_was_not_is_taken_out_after_all() {
 }
 
 #[test]
+fn what_the_kernel_lost_while_it_moved_it_is_told_as_lost_so_that_the_daemon_replaces_it() {
+    for on_nic in [true, false] {
+        let (end, model) = moved(on_nic, &[WELL, FIFTH]);
+        assert_eq!(end, ReinstallEnd::Lost(WhyNotAsOrdered::LostOnItsWay("no room".to_owned())));
+        assert!(model.sa.is_none() && model.last("delete").is_none());
+    }
+    // One that the daemon took away before is nobody's loss.
+    let mut model = Model::new(sa(Some(crypto(4, Direction::Out))), &[], 3);
+    model.moves = true;
+    let mut machine = Machine::new(order(Direction::Out, None));
+    assert_eq!(machine.step(&mut model), None);
+    model.take_away();
+    assert_eq!(machine.step(&mut model), Some(ReinstallEnd::Refused(WhyNotAsOrdered::NotThere)));
+}
+
+#[test]
 fn what_may_not_be_taken_out_is_moved_all_the_same() {
     let numbers = WireSa { sent: u64::from(u32::MAX) - 20_000, esn: false, ..sa(Some(crypto(4, Direction::Out))) };
     let mut model = Model::new(numbers, &[], 3);
@@ -227,10 +244,12 @@ proptest! {
                 prop_assert_eq!(model.sa.unwrap().offload, sa.offload);
                 prop_assert_eq!(model.last("add"), None);
             }
+            // Nothing could be read, after the kernel had lost it.
+            ReinstallEnd::Unproved(_) if model.last("migrate") == Some(RequestFault::Gone) => {}
             ReinstallEnd::PutBack(_) | ReinstallEnd::InSoftware(_) | ReinstallEnd::Unproved(_) => prop_assert!(model.sa.is_some()),
             // Only where the kernel's last word was lost, it refused in every way, or it may be in and is not.
             ReinstallEnd::Lost(_) => prop_assert!(
-                !last_word || matches!(model.last("add"), Some(RequestFault::Refuse | RequestFault::Lost)) || model.last("look") == Some(RequestFault::Lost),
+                model.last("migrate") == Some(RequestFault::Gone) || !last_word || matches!(model.last("add"), Some(RequestFault::Refuse | RequestFault::Lost)) || model.last("look") == Some(RequestFault::Lost),
                 "{:?} {:?}", end, model
             ),
         }

@@ -5,7 +5,7 @@ use zerocopy::FromBytes;
 use super::wire::{self, WireSa};
 use crate::model::{KernelSa, Offload, SaId, SaShape};
 use crate::remedies::reinstall::carried::{AddAttempt, Carried};
-use crate::remedies::reinstall::kernel::Added;
+use crate::remedies::reinstall::kernel::{Added, Unmoved};
 use crate::remedies::reinstall::looked::Looked;
 use crate::remedies::reinstall::{Deleted, Kernel, ReinstallOrder};
 use crate::sources::xfrm::layout;
@@ -27,6 +27,8 @@ pub enum RequestFault {
     EventLost,
     /// An SA is taken, in software.
     Software,
+    /// It is gone, and so is what was to take its place.
+    Gone,
 }
 
 /// The kernel.
@@ -122,22 +124,26 @@ impl Kernel for Model {
         self.moves
     }
 
-    fn migrate(&mut self, looked: &Looked, order: &ReinstallOrder) -> Result<(), String> {
-        use RequestFault::{DoneSilently, Lost, Refuse, Software};
+    fn migrate(&mut self, looked: &Looked, order: &ReinstallOrder) -> Result<(), Unmoved> {
+        use RequestFault::{DoneSilently, Gone, Lost, Refuse, Software};
         self.send();
-        let fault = self.fault("migrate", &[Refuse, DoneSilently, Lost, Software]);
+        let fault = self.fault("migrate", &[Refuse, DoneSilently, Lost, Software, Gone]);
         let told = looked.migration.request(9, 8, order.offload);
         let told = layout::MigrateState::read_from_prefix(&told.bytes()[16..]).unwrap().0;
         assert_eq!((told.reqid.get(), told.flags.get()), (7, u32::from(order.offload.is_none())));
-        let Some(sa) = &mut self.sa else { return Err("no such SA".to_owned()) };
+        let Some(sa) = &mut self.sa else { return Err(Unmoved::NotThere) };
         match fault {
-            Refuse => return Err("no".to_owned()),
-            Lost => return Err("lost".to_owned()),
+            Refuse => return Err(Unmoved::Failed("no".to_owned())),
+            Lost => return Err(Unmoved::Failed("lost".to_owned())),
+            Gone => {
+                self.sa = None;
+                return Err(Unmoved::Failed("no room".to_owned()));
+            }
             Software => sa.offload = None,
             _ => sa.offload = order.offload,
         }
         self.send();
-        if fault == DoneSilently { Err("lost".to_owned()) } else { Ok(()) }
+        if fault == DoneSilently { Err(Unmoved::Failed("lost".to_owned())) } else { Ok(()) }
     }
 
     fn takes(&mut self, _order: &ReinstallOrder, shape: &SaShape) -> Result<(), String> {
