@@ -6,20 +6,20 @@ use crate::model::*;
 const BACK: RemedyAsked =
     RemedyAsked { what: String::new(), kind: Some(RemedyKind::Evacuate), back: true, leave_packet_mode: false };
 
-fn off() -> RemedyAsked {
+pub(super) fn off() -> RemedyAsked {
     RemedyAsked { what: device(), kind: Some(RemedyKind::Evacuate), ..RemedyAsked::default() }
 }
 
-fn back() -> RemedyAsked {
+pub(super) fn back() -> RemedyAsked {
     RemedyAsked { what: device(), ..BACK }
 }
 
-fn device() -> String {
+pub(super) fn device() -> String {
     nic(true).name
 }
 
 /// A tunnel on the NIC; the kernel moves SAs in place, or does not.
-fn world(moves: bool) -> (World, [SaId; 2]) {
+pub(super) fn world(moves: bool) -> (World, [SaId; 2]) {
     let mut world = World::unjoined();
     world.moves = moves;
     world.connections.push(connection("t1", OffloadSetting::Crypto));
@@ -36,13 +36,13 @@ fn evacuated([inn, out]: [SaId; 2], in_place: bool) -> [Step; 2] {
     ]
 }
 
-fn last(world: &World) -> (RemedyState, &str) {
+pub(super) fn last(world: &World) -> (RemedyState, &str) {
     let last = world.remedied.last().unwrap();
     assert_eq!(last.kind, RemedyKind::Evacuate);
     (last.state, &last.text)
 }
 
-fn noted(world: &World) -> Option<Note> {
+pub(super) fn noted(world: &World) -> Option<Note> {
     world.engine.status(world.wall()).notes.into_iter().find(|note| note.name == "evacuated")
 }
 

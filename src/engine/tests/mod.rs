@@ -9,6 +9,7 @@ mod driver_lines;
 mod each_reason;
 mod early_death;
 mod evacuate;
+mod evacuate_meanwhile;
 mod extremes;
 mod fence;
 mod forget;

@@ -189,6 +189,12 @@ impl Course<'_> {
         let (device, text) = (one.device.clone(), why(&one.device));
         self.wants.push(Want::EvacuationOver(ifindex));
         self.keep_soon();
+        // What waits for it waits for nothing now.
+        let of_device = |run: &&Run| matches!(&run.target, RemedyTarget::Device { ifindex: of, .. } if *of == ifindex);
+        let waiting: Vec<_> = self.remedies.runs.values().filter(of_device).map(|run| run.id).collect();
+        for id in waiting {
+            self.look_later(id, self.facts.now);
+        }
         // A number of its own, as every run has.
         self.remedies.last.0 = self.remedies.last.0.wrapping_add(1);
         out.push(Effect::TellRemedy(Box::new(RemedyChange {

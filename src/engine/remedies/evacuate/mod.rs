@@ -43,6 +43,11 @@ impl RemedyRule for Evacuate {
 
     fn ready(&self, at: Scene<'_>, run: &Run) -> Ready {
         let Some(link) = at.facts.device_of(run) else { return Ready::Refuse(words::no_device(&run.target)) };
+        // What goes on with an evacuation by itself ends with it, whatever it waited for.
+        let goes_on = at.facts.evacuations.of(link.index).is_some_and(|one| one.returns == run.wish.back);
+        if run.by == OrderedBy::Unfinished && !goes_on {
+            return Ready::Refuse(words::is_over(&link.name));
+        }
         if let Some(why) = at.danger_of(link) {
             return Ready::Refuse(why);
         }

@@ -108,6 +108,10 @@ pub(super) fn goes_on_back(device: &str) -> String {
     format!("swanwatch ended while SAs were put back on {device}, and goes on")
 }
 
+pub(super) fn is_over(device: &str) -> String {
+    format!("the evacuation of {device} is over")
+}
+
 pub(super) fn time_is_over(device: &str) -> String {
     format!("the evacuation of {device} is over after an hour: what is in software still is a finding again")
 }
