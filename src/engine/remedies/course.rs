@@ -121,7 +121,8 @@ impl Course<'_> {
             Progress::Helped(text) => {
                 self.remedies.guard.helped(run.kind, &run.target, self.facts.now);
                 self.has_helped(run);
-                if let Some(why) = &run.refused {
+                // What of a device was not begun is either not there any more or told as not done.
+                if let Some(why) = run.refused.as_ref().filter(|_| run.kind != RemedyKind::Evacuate) {
                     self.rest(run, words::in_part(why), out);
                     return;
                 }

@@ -5,6 +5,19 @@ use super::world::*;
 use crate::model::*;
 
 #[test]
+fn one_that_was_gone_by_its_turn_is_no_fault_of_the_evacuation() {
+    let (mut world, [inn, out]) = world(true);
+    world.results.push_back(StepResult::Refused("it was not touched: the kernel has no such SA".to_owned()));
+    world.goes = Some(inn);
+    world.see(What::Requested(off()));
+    world.wait(40);
+    assert!(world.kernel[&out].offload.is_none());
+    assert!(!last(&world).1.contains("outbound SA is on the NIC"), "{:?}", last(&world));
+    assert_eq!(last(&world).0, RemedyState::Done, "{:?}", last(&world));
+    assert_eq!(world.kept.as_ref().unwrap().evacuated.len(), 1);
+}
+
+#[test]
 fn what_waits_for_the_daemon_begins_no_second_hour() {
     let (mut world, _) = world(false);
     world.see(What::Requested(off()));
