@@ -43,7 +43,13 @@ impl Scene<'_> {
         let findings = finding.clone().into_iter().collect();
         let mut run = Run::new(self.remedies.last, kind, target, OrderedBy::Hand, findings, self.facts.now);
         run.wish = wish;
-        let (state, why) = match self.remedies.run_on(kind, &run.target).and_then(|id| self.remedies.runs.get(&id)) {
+        let other = self.remedies.run_on(kind, &run.target).and_then(|id| self.remedies.runs.get(&id));
+        if let Some(other) = other.filter(|other| other.is_at_work() && other.wish.back != wish.back) {
+            let why = words::other_way_first(other.wish.back);
+            let (state, steps, proof) = (RemedyState::Refused, Vec::new(), String::new());
+            return RemedyPlan { kind, target: run.target, finding, state, why, steps, proof };
+        }
+        let (state, why) = match other {
             Some(other) if other.is_at_work() => (other.state, words::is_running(kind)),
             _ => match self.ready(&run) {
                 Ready::Now => (RemedyState::Queued, words::by_request()),

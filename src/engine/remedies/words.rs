@@ -282,6 +282,11 @@ pub fn by_request() -> String {
     "requested by hand".to_owned()
 }
 
+pub fn other_way_first(puts_back: bool) -> String {
+    let goes_on = if puts_back { "SAs are being put back on it" } else { "SAs are being taken off it" };
+    format!("nothing is done: {goes_on} just now; ask again when that is over")
+}
+
 pub fn is_running(kind: RemedyKind) -> String {
     format!("a {kind} of it is under way already")
 }

@@ -34,3 +34,16 @@ fn what_waits_for_the_daemon_begins_no_second_hour() {
     assert_eq!(noted(&world), None, "{:?}", world.remedied);
     assert_eq!(world.steps.iter().filter(|step| matches!(step, Step::Evacuate { .. })).count(), 2, "{:?}", world.steps);
 }
+
+#[test]
+fn who_wants_them_back_while_they_are_taken_off_is_told_that_it_is_not_done() {
+    let (mut world, _) = world(true);
+    world.results.push_back(StepResult::Timeout);
+    world.see(What::Requested(off()));
+    world.wait(2);
+    let plan = world.engine.plan_of(&back()).unwrap().remove(0);
+    assert_eq!((plan.state, plan.steps.len()), (RemedyState::Refused, 0), "{plan:?}");
+    assert!(plan.why.contains("taken off"), "{plan:?}");
+    // The same order again is under way.
+    assert_eq!(world.engine.plan_of(&off()).unwrap()[0].state, RemedyState::Verifying);
+}
