@@ -14,7 +14,8 @@ impl Course<'_> {
         let valid = |kept: &&Remembered| kept.boot_id == started.boot_id && kept.netns == started.netns;
         let of_any_boot = |kept: &Remembered| Remembered { answered: kept.answered.clone(), ..Remembered::default() };
         let kept = started.remembered.as_deref();
-        let kept = kept.filter(valid).cloned().or_else(|| kept.map(of_any_boot)).unwrap_or_default();
+        let mut kept = kept.filter(valid).cloned().or_else(|| kept.map(of_any_boot)).unwrap_or_default();
+        self.evacuations_recalled(&mut kept.evacuated);
         self.remedies.guard = Guard::new(started.seed, &kept.tries);
         self.remedies.last = kept.last;
         self.remedies.unfinished.clone_from(&kept.intents);

@@ -47,3 +47,29 @@ fn who_wants_them_back_while_they_are_taken_off_is_told_that_it_is_not_done() {
     // The same order again is under way.
     assert_eq!(world.engine.plan_of(&off()).unwrap()[0].state, RemedyState::Verifying);
 }
+
+#[test]
+fn no_file_can_make_it_last_longer_than_an_hour() {
+    let (first, [inn, _]) = world(true);
+    let mut again = World::unjoined();
+    again.moves = true;
+    again.connections.push(connection("t1", OffloadSetting::Crypto));
+    again.kernel = first.kernel.clone();
+    again.kernel.values_mut().for_each(|sa| sa.offload = None);
+    again.policies = first.policies.clone();
+    again.table = first.table.clone();
+    let evacuated = vec![Evacuation {
+        device: device(),
+        ifindex: DEVICE,
+        until: Boottime::from_micros(u64::MAX),
+        leave_packet_mode: false,
+        returns: false,
+        moved: [inn].into(),
+        left: [].into(),
+    }];
+    again.remembered = Some(Box::new(Remembered { evacuated, ..Remembered::default() }));
+    again.join();
+    assert!(noted(&again).is_some());
+    again.wait(3700);
+    assert_eq!(noted(&again), None);
+}

@@ -161,6 +161,13 @@ impl Course<'_> {
         }
     }
 
+    /// Whatever a file says, none lasts longer from here on than one that begins now.
+    pub(in crate::engine::remedies) fn evacuations_recalled(&self, kept: &mut [Evacuation]) {
+        for one in kept {
+            one.until = one.until.min(self.facts.now + LASTS);
+        }
+    }
+
     /// What was kept stands again, unless its time is over or the device gone.
     pub(in crate::engine::remedies) fn evacuations_resume(&mut self, out: &mut Vec<Effect>) {
         let kept: Vec<_> = self.facts.evacuations.iter().map(|one| (one.ifindex, one.until)).collect();
