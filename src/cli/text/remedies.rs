@@ -28,7 +28,7 @@ fn block(plan: &RemedyPlan, dry_run: bool, style: &Style) -> String {
         let options_end = if name.starts_with('-') { "-- " } else { "" };
         match target {
             // It has no story of its own.
-            RemedyTarget::Device { .. } => "how it goes: swanwatch history; swanwatch status".to_owned(),
+            RemedyTarget::Device { .. } => "it goes on in the service: 'swanwatch status' shows how many SAs are still on the device, 'swanwatch history' how it ended".to_owned(),
             _ => format!("how it goes: swanwatch explain {options_end}{}", shell_word(&name)),
         }
     };

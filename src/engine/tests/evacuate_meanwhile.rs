@@ -73,3 +73,18 @@ fn no_file_can_make_it_last_longer_than_an_hour() {
     again.wait(3700);
     assert_eq!(noted(&again), None);
 }
+
+#[test]
+fn what_stays_on_it_is_named_before_it_is_taken_down() {
+    let (mut world, _) = world(true);
+    world.see(What::Requested(off()));
+    world.wait(40);
+    world.results.push_back(StepResult::Refused("it is larval".to_owned()));
+    let _ = world.establish("t1", 3, true);
+    world.wait(900);
+    let _ = world.establish("t1", 4, true);
+    world.wait(40);
+    assert_eq!(last(&world).0, RemedyState::Done, "{:?}", last(&world));
+    assert!(last(&world).1.contains("1 SA is still on"), "{:?}", last(&world));
+    assert!(!last(&world).1.contains("can be taken down now"), "{:?}", last(&world));
+}

@@ -78,7 +78,9 @@ impl Facts {
         let is_decided = on.iter().all(|sa| left.is_some_and(|left| left.contains(sa)));
         match (on.len() as u64, &run.refused) {
             (0, _) => {
-                Progress::Helped(words::is_off(&link.name, run.plan.sas.len() as u64, self.started.moves_in_place))
+                let off = run.plan.sas.iter().filter(|sa| self.sad.find(sa).is_some()).count() as u64;
+                let stay = u64::from(self.sad.on_device(link.index));
+                Progress::Helped(words::is_off(&link.name, (off, stay), self.started.moves_in_place))
             }
             (on, Some(why)) if is_decided => Progress::Failed(words::still_on(&link.name, on, why)),
             _ => Progress::NotYet,

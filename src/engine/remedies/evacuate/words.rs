@@ -61,13 +61,14 @@ pub(super) fn off_proof(device: &str, (stay, names): (u64, BTreeSet<String>)) ->
     }
 }
 
-pub(super) fn is_off(device: &str, count: u64, in_place: bool) -> String {
-    let how = if in_place || count == 0 { "" } else { ", each of them away for a moment" };
-    format!(
-        "{} taken off {device}{how}: {device} can be taken down now. {} puts them back; after an hour that is over by itself",
-        are(count),
-        command(device, " --back")
-    )
+pub(super) fn is_off(device: &str, (off, stay): (u64, u64), in_place: bool) -> String {
+    let how = if in_place || off == 0 { "" } else { ", each of them away for a moment" };
+    let next = match stay {
+        0 => format!("{device} can be taken down now"),
+        _ => format!("{} still on it, and lost when it goes down", are(stay)),
+    };
+    let back = command(device, " --back");
+    format!("{} taken off {device}{how}: {next}. {back} puts them back; after an hour that is over by itself", are(off))
 }
 
 pub(super) fn still_on(device: &str, count: u64, why: &str) -> String {
