@@ -88,3 +88,16 @@ fn what_stays_on_it_is_named_before_it_is_taken_down() {
     assert!(last(&world).1.contains("1 SA is still on"), "{:?}", last(&world));
     assert!(!last(&world).1.contains("can be taken down now"), "{:?}", last(&world));
 }
+
+#[test]
+fn a_daemon_that_never_pauses_keeps_nothing_on_it() {
+    let (mut world, _) = world(true);
+    world.see(What::Requested(off()));
+    world.wait(40);
+    let steps = world.steps.len();
+    for serial in 3..60 {
+        let _ = world.establish("t1", serial, true);
+        world.wait_until(world.now() + 700_000);
+    }
+    assert!(world.steps.len() > steps, "none was taken off in 40 s");
+}

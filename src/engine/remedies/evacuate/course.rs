@@ -15,6 +15,9 @@ use crate::model::{
 /// The daemon is let finish with its pair first.
 const SETTLES: Duration = Duration::from_secs(1);
 
+/// No longer than this from the first newcomer on.
+const WAITED_FOR: Duration = Duration::from_secs(5);
+
 /// A policy that blocks an SA's packets while it is away expires by itself after 5 s; beside it there can be no other.
 const BLOCKS: Duration = Duration::from_secs(6);
 
@@ -127,9 +130,12 @@ impl Course<'_> {
             let on = self.facts.on_device(one.ifindex, OffloadMode::Crypto);
             let on = on.filter(|(_, row)| row.protocol == Protocol::Esp);
             let newcomers = on.filter(|(slot, _)| self.facts.sad.id(*slot).is_some_and(|sa| !one.left.contains(&sa)));
-            let Some(seen) = newcomers.map(|(_, row)| row.seen).max() else { continue };
-            if self.facts.now.since(seen) < SETTLES {
-                self.remedies.timers.set(seen + SETTLES, RemedyWake::Line);
+            let seen: Vec<_> = newcomers.map(|(_, row)| row.seen).collect();
+            let (Some(first), Some(newest)) = (seen.iter().min(), seen.iter().max()) else { continue };
+            // A daemon that never pauses is not waited for.
+            let settled = (*newest + SETTLES).min(*first + WAITED_FOR);
+            if self.facts.now < settled {
+                self.remedies.timers.set(settled, RemedyWake::Line);
             } else {
                 wanted.push((target, wish));
             }
