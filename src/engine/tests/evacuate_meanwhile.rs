@@ -101,3 +101,20 @@ fn a_daemon_that_never_pauses_keeps_nothing_on_it() {
     }
     assert!(world.steps.len() > steps, "none was taken off in 40 s");
 }
+
+#[test]
+fn what_is_gone_is_not_remembered_for_the_hour() {
+    let (mut world, _) = world(true);
+    world.see(What::Requested(off()));
+    world.wait(40);
+    for serial in 3..90 {
+        let (out, inn) = world.establish("t1", serial, true);
+        world.wait(35);
+        for id in [out, inn] {
+            let last = world.kernel.remove(&id).map(Box::new);
+            world.see(What::Kernel(Event::SaDeleted { id, last }));
+        }
+    }
+    let one = world.engine.facts.evacuations.of(DEVICE).unwrap();
+    assert!(one.moved.len() + one.left.len() < 100, "{} {}", one.moved.len(), one.left.len());
+}

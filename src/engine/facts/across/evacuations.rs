@@ -6,6 +6,9 @@ use crate::engine::facts::sad::Sa;
 use crate::engine::facts::slab::Slot;
 use crate::model::{Evacuation, OffloadMode, SaId, SaStage};
 
+/// So many more than twice the SAs that there are may be remembered.
+const SPARE: usize = 64;
+
 impl Facts {
     /// It begins, or is another one from now on.
     pub(in crate::engine) fn evacuate(&mut self, one: Evacuation) {
@@ -15,6 +18,7 @@ impl Facts {
 
     /// This SA is in software by it.
     pub(in crate::engine) fn was_evacuated(&mut self, ifindex: u32, sa: SaId) {
+        self.forget_what_was_evacuated(ifindex);
         if let Some(one) = self.evacuations.get_mut(ifindex) {
             one.left.remove(&sa);
             one.moved.insert(sa);
@@ -23,8 +27,20 @@ impl Facts {
 
     /// These are on it still, and are not tried again.
     pub(in crate::engine) fn were_left(&mut self, ifindex: u32, sas: Vec<SaId>) {
+        self.forget_what_was_evacuated(ifindex);
         if let Some(one) = self.evacuations.get_mut(ifindex) {
             one.left.extend(sas);
+        }
+    }
+
+    /// Now and then those that there are no more, so that an hour of rekeys grows nothing.
+    fn forget_what_was_evacuated(&mut self, ifindex: u32) {
+        let (sad, most) = (&self.sad, 2 * self.sad.len() + SPARE);
+        if let Some(one) = self.evacuations.get_mut(ifindex)
+            && one.moved.len() + one.left.len() > most
+        {
+            one.moved.retain(|sa| sad.find(sa).is_some());
+            one.left.retain(|sa| sad.find(sa).is_some());
         }
     }
 
