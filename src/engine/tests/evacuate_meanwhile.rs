@@ -118,3 +118,13 @@ fn what_is_gone_is_not_remembered_for_the_hour() {
     let one = world.engine.facts.evacuations.of(DEVICE).unwrap();
     assert!(one.moved.len() + one.left.len() < 100, "{} {}", one.moved.len(), one.left.len());
 }
+
+#[test]
+fn a_device_that_has_another_name_now_is_named_by_it() {
+    let (mut world, _) = world(true);
+    world.see(What::Requested(off()));
+    world.wait(40);
+    world.see(What::Link(Link { name: "wan9".to_owned(), ..nic(true) }));
+    let note = noted(&world).unwrap();
+    assert!(note.advice.contains("wan9") && note.summary.contains("wan9"), "{note:?}");
+}

@@ -27,7 +27,9 @@ impl Facts {
         let rows = one.moved.iter().filter_map(|sa| self.sad.get(self.sad.find(sa)?));
         let off = rows.filter(|row| row.offload.is_none()).count() as u64;
         let until = self.started.zone.moment(self.wall.after(one.until.since(self.now)));
-        let device = shell_word(&one.device);
+        // It may have another name since.
+        let name = self.links.name(one.ifindex);
+        let device = shell_word(&name);
         let stay = match self.sad.on_device(one.ifindex) {
             0 => String::new(),
             on => format!("; {} still on it, and lost when it goes down", counted(u64::from(on), "SA")),
@@ -35,8 +37,7 @@ impl Facts {
         Note {
             name: "evacuated".to_owned(),
             summary: format!(
-                "{} is evacuated by hand until {until}: the CPU encrypts {} instead of it{stay}",
-                one.device,
+                "{name} is evacuated by hand until {until}: the CPU encrypts {} instead of it{stay}",
                 counted(off, "SA")
             ),
             advice: format!("'swanwatch remedy {device} --kind evacuate --back' puts back on it what can be"),
