@@ -120,6 +120,15 @@ fn what_is_gone_is_not_remembered_for_the_hour() {
 }
 
 #[test]
+fn a_dry_run_shows_what_an_order_would_try_again() {
+    let (mut world, _) = world(true);
+    world.results.push_back(StepResult::Refused("it is larval".to_owned()));
+    world.see(What::Requested(off()));
+    world.wait(40);
+    assert_eq!(world.engine.plan_of(&off()).unwrap()[0].steps.len(), 1);
+}
+
+#[test]
 fn a_device_that_has_another_name_now_is_named_by_it() {
     let (mut world, _) = world(true);
     world.see(What::Requested(off()));

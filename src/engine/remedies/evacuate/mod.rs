@@ -56,7 +56,7 @@ impl RemedyRule for Evacuate {
 
     fn plan(&self, at: Scene<'_>, run: &Run) -> Plan {
         let Some(link) = at.facts.device_of(run) else { return Plan::default() };
-        if run.wish.back { at.facts.return_plan(link) } else { at.facts.leave_plan(link) }
+        if run.wish.back { at.facts.return_plan(link) } else { at.facts.leave_plan(link, run.by) }
     }
 
     fn seen(&self, course: &mut Course<'_>, run: &Run) -> Progress {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{PATIENCE, words};
 use crate::engine::facts::Facts;
+use crate::engine::remedies::guard::OrderedBy;
 use crate::engine::remedies::{Plan, Progress, Ready, Run, Scene};
 use crate::model::{Direction, Link, OffloadMode, Protocol, RemedyTarget, SaId, Step};
 
@@ -19,7 +20,7 @@ impl Scene<'_> {
             return Ready::Refuse(words::packet_mode_stops(&link.name, in_packet_mode.0, &in_packet_mode.1));
         }
         if !self.facts.started.moves_in_place
-            && !self.facts.leave_plan(link).steps.is_empty()
+            && !self.facts.leave_plan(link, run.by).steps.is_empty()
             && let Some(wait) = self.daemon_is_needed(run)
         {
             return wait;
@@ -42,9 +43,10 @@ impl Facts {
     }
 
     /// Tunnel by tunnel, the inbound SA first: what is lost of its packets is sent again.
-    pub(super) fn leave_plan(&self, link: &Link) -> Plan {
+    /// A person has those tried again that were left.
+    pub(super) fn leave_plan(&self, link: &Link, by: OrderedBy) -> Plan {
         let in_place = self.started.moves_in_place;
-        let left = self.evacuations.of(link.index).map(|one| &one.left);
+        let left = self.evacuations.of(link.index).filter(|_| by != OrderedBy::Hand).map(|one| &one.left);
         let mut rows: Vec<(Option<RemedyTarget>, Direction, SaId)> = self
             .on_device(link.index, OffloadMode::Crypto)
             .filter(|(_, row)| row.protocol == Protocol::Esp)
