@@ -137,3 +137,12 @@ fn a_device_that_has_another_name_now_is_named_by_it() {
     let note = noted(&world).unwrap();
     assert!(note.advice.contains("wan9") && note.summary.contains("wan9"), "{note:?}");
 }
+
+#[test]
+fn what_was_moved_by_hand_was_not_moved_by_a_peer() {
+    let (mut world, _) = world(true);
+    world.see(What::Requested(off()));
+    world.wait(3700);
+    assert_ne!(world.finding("sa-not-offloaded:t1:out").reason, Reason::Migrated);
+    assert_ne!(world.finding("sa-not-offloaded:t1:in").reason, Reason::Migrated);
+}

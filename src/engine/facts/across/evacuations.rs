@@ -23,6 +23,10 @@ impl Facts {
             one.left.remove(&sa);
             one.moved.insert(sa);
         }
+        // It may have been shown in software before this was known.
+        if let Some(slot) = self.sad.find(&sa) {
+            self.migrated.remove(&slot);
+        }
     }
 
     /// These are on it still, and are not tried again.

@@ -95,7 +95,9 @@ impl Facts {
             match self.sad.show(row, &mut self.shapes, self.now, (running.number, running.began), running.counting) {
                 ShownRow::New(slot) | ShownRow::Changed(slot) => {
                     self.came.push(slot);
-                    if running.migrated && row.offload.is_none() {
+                    // What a person had moved off is no doing of a peer's.
+                    let by_hand = || self.evacuations.that_took(&row.id).is_some();
+                    if running.migrated && row.offload.is_none() && !by_hand() {
                         self.migrated.insert(slot);
                     }
                 }
