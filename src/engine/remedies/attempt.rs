@@ -1,5 +1,6 @@
 //! One try of a remedy: its turn, its intent on disk, and its steps one after the other.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::Course;
@@ -78,7 +79,7 @@ impl Course<'_> {
         self.remedies.guard.begin(run.kind, &run.target, now);
         if let Some(run) = self.remedies.runs.get_mut(&id) {
             run.stage = RunStage::Keeping(None);
-            run.plan = plan;
+            run.plan = Arc::new(plan);
             run.before = before;
             run.began = now;
             run.holds = None;

@@ -57,9 +57,9 @@ impl Scene<'_> {
                 Ready::Refuse(why) => (RemedyState::Refused, why),
             },
         };
-        run.plan = self.plan(&run);
-        let steps = run.plan.steps.iter().map(ToString::to_string).collect();
-        RemedyPlan { kind, target: run.target, finding, state, why, steps, proof: run.plan.proof }
+        let plan = self.plan(&run);
+        let steps = plan.steps.iter().map(ToString::to_string).collect();
+        RemedyPlan { kind, target: run.target, finding, state, why, steps, proof: plan.proof }
     }
 
     /// A connection, a tunnel, or an open finding.

@@ -1,6 +1,7 @@
 //! One remedy on one target: who wants it, how far it is, and what each kind says of itself.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::engine::remedies::guard::OrderedBy;
@@ -26,8 +27,8 @@ pub struct Run {
     pub began: Boottime,
     /// The newest Child SA of the tunnel when the try began.
     pub before: Option<Serial>,
-    /// What was done in this try.
-    pub plan: Plan,
+    /// What was done in this try. Shared: of a device it may be thousands of steps, and a run is copied with each of them.
+    pub plan: Arc<Plan>,
     /// A device said no: it is not asked again before this, unless a device changes.
     pub rests_until: Option<Boottime>,
     /// The kernel was asked what it came to.
@@ -142,7 +143,7 @@ impl Run {
             wanted: now,
             began: now,
             before: None,
-            plan: Plan::default(),
+            plan: Arc::default(),
             rests_until: None,
             asked: false,
             refused: None,

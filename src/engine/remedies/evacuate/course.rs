@@ -75,7 +75,7 @@ impl Course<'_> {
         if one.returns != run.wish.back {
             return;
         }
-        let has_begun = run.plan != Plan::default();
+        let has_begun = *run.plan != Plan::default();
         let is_refused = run.state == RemedyState::Refused;
         if run.wish.back || (is_refused && has_begun && one.moved.is_empty()) {
             // Put back; or it could not be written down, and nothing was done.
