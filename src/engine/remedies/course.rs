@@ -1,5 +1,7 @@
 //! The course of every remedy: a finding calls for it, it waits until the time is right, and it ends as what was seen says.
 
+use std::time::Duration;
+
 use super::Course;
 use super::run::{Over, Progress, Ready, Run, RunStage};
 use super::state::RemedyWake;
@@ -7,6 +9,9 @@ use super::words;
 use crate::engine::facts::Facts;
 use crate::engine::remedies::guard::OrderedBy;
 use crate::model::{Boottime, Effect, RemedyId, RemedyKind, RemedyState};
+
+/// What was done to a device is looked for this often: somebody waits to take it down.
+const LOOKS_AGAIN: Duration = Duration::from_secs(1);
 
 impl Course<'_> {
     /// A finding was told: what can be done about it, and by whom.
@@ -141,6 +146,9 @@ impl Course<'_> {
             Progress::NotYet => {
                 if self.facts.now.since(run.began) >= run.plan.patience {
                     self.fail(run.id, words::nothing_seen(run.plan.patience), out);
+                } else if run.kind == RemedyKind::Evacuate {
+                    // No tunnel is touched by an SA of nobody's.
+                    self.look_later(run.id, self.facts.now + LOOKS_AGAIN);
                 }
             }
         }

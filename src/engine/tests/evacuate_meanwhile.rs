@@ -18,6 +18,14 @@ fn one_that_was_gone_by_its_turn_is_no_fault_of_the_evacuation() {
 }
 
 #[test]
+fn it_is_seen_at_once_that_they_are_off() {
+    let (mut world, _) = world(true);
+    world.see(What::Requested(off()));
+    world.wait(3);
+    assert_eq!(last(&world).0, RemedyState::Done, "{:?}", world.remedied);
+}
+
+#[test]
 fn what_waits_for_the_daemon_begins_no_second_hour() {
     let (mut world, _) = world(false);
     world.see(What::Requested(off()));
