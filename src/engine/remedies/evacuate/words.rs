@@ -77,7 +77,7 @@ pub(super) fn still_on(device: &str, count: u64, why: &str) -> String {
 
 pub(super) fn back_proof(device: &str) -> String {
     format!(
-        "they are on {device}, as read from the kernel; one that the kernel cannot move there in its place (Linux 7.3 can none) is away for some milliseconds, and what comes for it then is lost"
+        "they are on {device}, as read from the kernel; one that the kernel cannot move there in its place is away for some milliseconds, and what comes for it then is lost"
     )
 }
 
