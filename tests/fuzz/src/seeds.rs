@@ -14,7 +14,7 @@ use crate::literals;
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
 /// Files of the project that a target begins with: a folder, and how their names end.
-const FILES: [(&str, &str, &str); 8] = [
+const FILES: [(&str, &str, &str); 10] = [
     ("recordings", "tests/replay/cases", "recording.jsonl"),
     ("recordings", "tests/fixtures", ".jsonl"),
     ("state", "tests/fixtures", "state.json"),
@@ -23,6 +23,8 @@ const FILES: [(&str, &str, &str); 8] = [
     ("trace-pages", "src/sources/trace/samples", "/page"),
     ("trace-formats", "src/sources/trace/samples", ".format"),
     ("trace-formats", "src/sources/trace/samples", "header_page"),
+    ("trace-removals", "src/sources/trace/removals/samples", "/page"),
+    ("trace-histograms", "src/sources/trace/senders/samples", "/hist"),
 ];
 
 /// Words of a length that is worth trying.
