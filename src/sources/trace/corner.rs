@@ -8,8 +8,9 @@ use super::define::{Definer, TraceEvent};
 use super::error::{LOG, TraceError};
 use super::fetch::Function;
 use super::format::Format;
-use super::pages::Layout;
+use super::pipes::Pipes;
 use super::place;
+use super::ring;
 use crate::model::Netns;
 
 /// The instance and its probes. What reads in it must be closed before it is dropped.
@@ -89,9 +90,7 @@ impl Corner {
     /// # Errors
     /// It cannot be read.
     pub fn format(&self, name: &str) -> Result<Format, TraceError> {
-        let path = self.of_probe(name, "format");
-        let format = Format::parse(&place::read(&path)?);
-        if format.id.is_some() { Ok(format) } else { Err(TraceError::Unreadable(path)) }
+        ring::format(self.of_probe(name, "format"))
     }
 
     /// Writes into one of its files.
@@ -102,24 +101,12 @@ impl Corner {
         place::write(&self.path.join(file), value)
     }
 
-    /// How a page is laid out.
+    /// Its ring buffer, opened. Must be called inside a tokio runtime.
     ///
     /// # Errors
-    /// It cannot be read.
-    pub fn layout(&self) -> Result<Layout, TraceError> {
-        let path = self.root.join("events/header_page");
-        Layout::parse(&place::read(&path)?).ok_or(TraceError::Unreadable(path))
-    }
-
-    /// The buffers of all CPUs.
-    ///
-    /// # Errors
-    /// They cannot be listed.
-    pub fn buffers(&self) -> Result<Vec<PathBuf>, TraceError> {
-        let folder = self.path.join("per_cpu");
-        let entries = fs::read_dir(&folder).and_then(Iterator::collect::<io::Result<Vec<_>>>);
-        let entries = entries.map_err(TraceError::at(&folder))?;
-        Ok(entries.iter().map(|entry| entry.path().join("trace_pipe_raw")).collect())
+    /// It cannot be.
+    pub fn open(&self) -> Result<Pipes, TraceError> {
+        ring::open(&self.root, &self.path)
     }
 }
 

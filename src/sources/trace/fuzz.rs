@@ -11,7 +11,8 @@ use crate::fuzzing::{can_be_shown, comes_back};
 use crate::model::Boottime;
 
 /// As Linux 6.12 lays it out.
-static LAYOUT: LazyLock<Option<Layout>> = LazyLock::new(|| Layout::parse(include_str!("samples/header_page")));
+pub(super) static LAYOUT: LazyLock<Option<Layout>> =
+    LazyLock::new(|| Layout::parse(include_str!("samples/header_page")));
 static FORMATS: LazyLock<Formats> = LazyLock::new(|| {
     let mut formats = Formats::default();
     formats.add(RecordKind::Tried, Format::parse(include_str!("samples/offload.format")));

@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use super::define::{self, Climbed};
 use super::error::TraceError;
 use super::format::Format;
-use super::pages::Layout;
+use super::pipes::Pipes;
 use super::place;
+use super::ring;
 use super::rungs::Probe;
 use crate::model::Netns;
 
@@ -53,17 +54,7 @@ impl TraceInstance {
         let trace = self.file("trace");
         // Opening it so throws away what is in the buffer.
         OpenOptions::new().write(true).truncate(true).open(&trace).map_err(TraceError::at(&trace))?;
-        // One clock for all CPUs, so that records of one thread that moved have an order.
-        for (file, value) in [
-            ("tracing_on", "1"),
-            ("trace_clock", "boot"),
-            ("buffer_size_kb", BUFFER_KIB),
-            // Whoever waits is woken by the first record, and not when the buffer is half full.
-            ("buffer_percent", "0"),
-        ] {
-            place::write(&self.file(file), value)?;
-        }
-        Ok(())
+        ring::set_up(&self.path, BUFFER_KIB)
     }
 
     /// Defines the probes of the best rung of the ladder that this kernel takes.
@@ -91,18 +82,9 @@ impl TraceInstance {
         &self.path
     }
 
-    /// How a page is laid out.
-    pub fn layout(&self) -> Result<Layout, TraceError> {
-        let path = self.root.join("events/header_page");
-        Layout::parse(&place::read(&path)?).ok_or(TraceError::Unreadable(path))
-    }
-
-    /// The buffers of all CPUs.
-    pub fn buffers(&self) -> Result<Vec<PathBuf>, TraceError> {
-        let folder = self.file("per_cpu");
-        let entries = fs::read_dir(&folder).and_then(Iterator::collect::<io::Result<Vec<_>>>);
-        let entries = entries.map_err(TraceError::at(&folder))?;
-        Ok(entries.iter().map(|entry| entry.path().join("trace_pipe_raw")).collect())
+    /// Its ring buffer, opened. Must be called inside a tokio runtime.
+    pub fn open(&self) -> Result<Pipes, TraceError> {
+        ring::open(&self.root, &self.path)
     }
 
     /// Switches a probe on.
@@ -124,9 +106,7 @@ impl TraceInstance {
     }
 
     fn format(&self, event: &str) -> EventFormat {
-        let path = self.file(&format!("events/{event}/format"));
-        let format = Format::parse(&place::read(&path)?);
-        if format.id.is_some() { Ok(format) } else { Err(TraceError::Unreadable(path)) }
+        ring::format(self.file(&format!("events/{event}/format")))
     }
 
     fn file(&self, name: &str) -> PathBuf {

@@ -3,16 +3,13 @@
 //! For as long as it is wanted, probes on `esp_input` and `esp_output_tail` (net/ipv4/esp4.c, net/ipv6/esp6.c) count calls by SPI, in an
 //! instance of their own. Only packets in software pay for it, and nothing is written for them. At any other time there is no probe.
 
-use std::fs;
-use std::io;
-use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::define::{Definer, TraceEvent};
-use super::error::{LOG, TraceError};
+use super::corner::Corner;
+use super::error::TraceError;
 use super::fetch::Function;
 use super::place;
 use crate::model::{Direction, Failure, KernelSa, Measured, Netns, OffloadMode, SaId, Spi};
@@ -23,6 +20,9 @@ const FUNCTIONS: [[(&str, Function); 2]; 2] = [
     [("in4", takes_sa("esp_input")), ("out4", takes_sa("esp_output_tail"))],
     [("in6", takes_sa("esp6_input")), ("out6", takes_sa("esp6_output_tail"))],
 ];
+const NAMES: [&str; 4] = ["in4", "out4", "in6", "out6"];
+/// In the name of their instance.
+const PURPOSE: &str = "measure";
 const FETCHED: &str = "netns=x->xs_net.net->ns.inum:u32 spi=x->id.spi:u32";
 /// Nothing is written into it.
 const BUFFER_KIB: &str = "4";
@@ -100,11 +100,10 @@ static MEASURED: Mutex<bool> = Mutex::new(false);
 
 /// Removes what a run that was killed while it measured has left.
 pub fn remove_left_over(netns: Netns) {
-    let Ok(root) = place::find() else { return };
     let measured = MEASURED.lock().unwrap_or_else(PoisonError::into_inner);
     if !*measured {
         // Also probes that have lost their instance.
-        drop(Counting::left(root, netns));
+        Corner::remove_left(netns, PURPOSE, &NAMES);
     }
 }
 
@@ -139,85 +138,39 @@ fn own_count(sa: &KernelSa, direction: Option<Direction>) -> u64 {
 /// Probes that count. They go when it is dropped.
 #[derive(Debug)]
 struct Counting {
-    root: PathBuf,
-    path: PathBuf,
-    group: String,
-    /// The files that hold the counts.
-    counts: Vec<PathBuf>,
+    corner: Corner,
+    /// The probes that do.
+    names: Vec<&'static str>,
 }
 
 impl Counting {
-    fn at(root: PathBuf, netns: Netns) -> Self {
-        let group = format!("swanwatch_measure_{}", netns.0);
-        let path = root.join("instances").join(&group);
-        Self { root, path, group, counts: Vec::new() }
-    }
-
-    /// What a killed run may have left.
-    fn left(root: PathBuf, netns: Netns) -> Self {
-        let left = Self::at(root, netns);
-        if left.path.exists() {
-            tracing::info!(target: LOG, "removes {}, which a run before this one left", left.path.display());
-        }
-        left
-    }
-
     fn begin(netns: Netns, spi: Spi, families: [bool; 2]) -> Result<Self, TraceError> {
         let mut measured = MEASURED.lock().unwrap_or_else(PoisonError::into_inner);
         *measured = true;
-        let root = place::find()?;
-        if !place::can_count(&root) {
+        if !place::can_count(&place::find()?) {
             return Err(TraceError::Nothing("this kernel has no hist triggers".to_owned()));
         }
-        drop(Self::left(root.clone(), netns));
-        let mut counting = Self::at(root, netns);
-        fs::create_dir(&counting.path).map_err(TraceError::at(&counting.path))?;
-        place::write(&counting.path.join("buffer_size_kb"), BUFFER_KIB)?;
+        let corner = Corner::make(netns, PURPOSE, &NAMES)?;
+        corner.set("buffer_size_kb", BUFFER_KIB)?;
         // The kernel has it in network order.
         let raw = u32::from_ne_bytes(spi.0.to_be_bytes());
         let functions =
             FUNCTIONS.iter().zip(families).filter(|(_, wanted)| *wanted).flat_map(|(functions, _)| functions);
-        let definer = Definer::new(&counting.root, &counting.group);
-        for (name, function) in functions {
-            let event = TraceEvent { by: 'p', name, function: *function, suffix: "" };
-            definer.either(event, FETCHED).map_err(|source| TraceError::Io {
-                tried: format!("this kernel takes no probe on {} that reads its arguments", function.name),
-                source,
-            })?;
-            let event = counting.path.join("events").join(&counting.group).join(name);
+        corner.define(functions.clone().map(|(name, function)| (*name, *function, FETCHED.to_owned())))?;
+        let names: Vec<_> = functions.map(|(name, _)| *name).collect();
+        for name in &names {
             let trigger = format!("hist:keys=spi:size=128 if netns == {} && spi == {raw}", netns.0);
-            place::write(&event.join("trigger"), &trigger)?;
-            counting.counts.push(event.join("hist"));
+            place::write(&corner.of_probe(name, "trigger"), &trigger)?;
         }
-        Ok(counting)
+        Ok(Self { corner, names })
     }
 
     fn count(&self) -> Result<u64, TraceError> {
-        let mut counts = self
-            .counts
-            .iter()
-            .map(|path| hits(&place::read(path)?).ok_or_else(|| TraceError::Unreadable(path.clone())));
+        let mut counts = self.names.iter().map(|name| {
+            let path = self.corner.of_probe(name, "hist");
+            hits(&place::read(&path)?).ok_or(TraceError::Unreadable(path))
+        });
         counts.try_fold(0, |sum: u64, count| Ok(sum.saturating_add(count?)))
-    }
-
-    fn remove_probes(&self) -> io::Result<()> {
-        for (name, _) in FUNCTIONS.iter().flatten() {
-            place::remove(&self.root, &self.group, name)?;
-        }
-        Ok(())
-    }
-}
-
-impl Drop for Counting {
-    fn drop(&mut self) {
-        // Its triggers go with the instance, and only then do the probes.
-        let removed = match fs::remove_dir(&self.path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            done => done,
-        };
-        if let Err(error) = removed.and_then(|()| self.remove_probes()) {
-            tracing::warn!(target: LOG, "the next run has to remove {}: {error}", self.path.display());
-        }
     }
 }
 

@@ -27,6 +27,7 @@ mod pipes;
 mod place;
 mod records;
 pub mod removals;
+mod ring;
 mod rungs;
 pub mod senders;
 mod threads;

@@ -80,6 +80,20 @@ const IN_SOFTWARE: &str = "x=x:x64 netns=x->xs_net.net->ns.inum:u32 dev=x->xso.d
 const ANSWERED: &str = "netns=in_skb->sk->__sk_common.skc_net.net->ns.inum:u32 protocol=in_skb->sk->sk_protocol:u16 err=err:s32 \
     said=extack->_msg:x64 text=extack->_msg:string";
 
+/// The SA goes into the table, and is on no device.
+const fn taken(kind: RecordKind, function: Function) -> Probe {
+    Probe {
+        kind,
+        by: 'p',
+        function,
+        suffix: "",
+        needed: IN_SOFTWARE,
+        optional: &[],
+        filter: "netns == NETNS && dev == 0",
+        else_unknown: Some(LEFT_OUT),
+    }
+}
+
 pub const RUNGS: [Rung; 2] = [
     Rung {
         means: "by a return probe that reads arguments",
@@ -120,26 +134,8 @@ pub const RUNGS: [Rung; 2] = [
                 filter: "",
                 else_unknown: None,
             },
-            Probe {
-                kind: RecordKind::Added,
-                by: 'p',
-                function: TAKE,
-                suffix: "",
-                needed: IN_SOFTWARE,
-                optional: &[],
-                filter: "netns == NETNS && dev == 0",
-                else_unknown: Some(LEFT_OUT),
-            },
-            Probe {
-                kind: RecordKind::Updated,
-                by: 'p',
-                function: UPDATE,
-                suffix: "",
-                needed: IN_SOFTWARE,
-                optional: &[],
-                filter: "netns == NETNS && dev == 0",
-                else_unknown: Some(LEFT_OUT),
-            },
+            taken(RecordKind::Added, TAKE),
+            taken(RecordKind::Updated, UPDATE),
             Probe {
                 kind: RecordKind::Answered,
                 by: 'p',

@@ -79,7 +79,7 @@ impl TraceWatch {
         if climbed.is_err() && words_error.is_some() {
             return Err(TraceError::Nothing(unseen.unwrap_or_default()));
         }
-        let pipes = Pipes::open(&instance.buffers()?, instance.layout()?)?;
+        let pipes = instance.open()?;
         for probe in climbed.iter().flat_map(|climbed| &climbed.probes) {
             instance.start(probe)?;
         }

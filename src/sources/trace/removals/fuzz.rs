@@ -7,11 +7,10 @@ use super::records::Records;
 use crate::fuzzing::{can_be_shown, comes_back};
 use crate::model::Netns;
 use crate::sources::trace::format::Format;
-use crate::sources::trace::pages::Layout;
+use crate::sources::trace::fuzz::LAYOUT;
 
 /// As Linux 6.12 lays them out.
-static LAYOUT: LazyLock<Option<Layout>> = LazyLock::new(|| Layout::parse(include_str!("../samples/header_page")));
-static RECORDS: LazyLock<Records> = LazyLock::new(|| {
+pub(super) static RECORDS: LazyLock<Records> = LazyLock::new(|| {
     let formats = [
         (SA, include_str!("samples/sa.format")),
         (SAS, include_str!("samples/sas.format")),

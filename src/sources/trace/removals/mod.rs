@@ -22,6 +22,7 @@ use super::error::{LOG, TraceError};
 use super::pipes::Pipes;
 use super::senders;
 use super::threads::{Threads, process_of};
+use super::watch::TraceEnd;
 use crate::model::{Coverage, Netns, Removals, Source, SourceState, What};
 use crate::sources::process::RunningDaemon;
 use crate::sources::{Closed, Queue};
@@ -45,8 +46,8 @@ async fn watch(queue: Queue, netns: Netns, running: channel::Receiver<Option<Run
         Ok(mut watch) => {
             cover(&queue, None, counts.as_deref(), Some(&watch.corner)).await?;
             match watch.run(&queue, running).await {
-                Ok(()) | Err(End::Closed) => Ok(()),
-                Err(End::Broken(error)) => cover(&queue, Some(&error), counts.as_deref(), None).await,
+                Ok(()) | Err(TraceEnd::Closed) => Ok(()),
+                Err(TraceEnd::Broken(error)) => cover(&queue, Some(&error), counts.as_deref(), None).await,
             }
         }
         Err(error) => cover(&queue, Some(&error), counts.as_deref(), None).await,
@@ -73,25 +74,6 @@ async fn cover(
     queue.send(What::Coverage(Coverage { source: Source::Attribution, state, detail })).await
 }
 
-enum End {
-    /// The engine has ended.
-    Closed,
-    /// It cannot go on.
-    Broken(TraceError),
-}
-
-impl From<Closed> for End {
-    fn from(_: Closed) -> Self {
-        Self::Closed
-    }
-}
-
-impl From<TraceError> for End {
-    fn from(error: TraceError) -> Self {
-        Self::Broken(error)
-    }
-}
-
 #[derive(Debug)]
 struct Watch {
     /// Before the corner: the kernel removes no instance that somebody reads.
@@ -111,11 +93,15 @@ impl Watch {
         let corner = Corner::make(netns, probes::PURPOSE, &probes::NAMES)?;
         let probes = Probes::define(&corner, netns)?;
         let records = Records::of(&corner, netns)?;
-        let pipes = Pipes::open(&corner.buffers()?, corner.layout()?)?;
+        let pipes = corner.open()?;
         Ok(Self { pipes, corner: corner.into(), probes, records, daemon: None })
     }
 
-    async fn run(&mut self, queue: &Queue, mut running: channel::Receiver<Option<RunningDaemon>>) -> Result<(), End> {
+    async fn run(
+        &mut self,
+        queue: &Queue,
+        mut running: channel::Receiver<Option<RunningDaemon>>,
+    ) -> Result<(), TraceEnd> {
         loop {
             let pid = running.borrow_and_update().as_ref().and_then(|running| running.daemon.pid());
             self.leave_out(pid).await?;
@@ -123,7 +109,7 @@ impl Watch {
                 tokio::select! {
                     // The source of the daemon's life ends only with the queue.
                     changed = running.changed() => {
-                        changed.map_err(|_| End::Closed)?;
+                        changed.map_err(|_| TraceEnd::Closed)?;
                         break;
                     },
                     ready = self.pipes.wait() => {
@@ -150,7 +136,7 @@ impl Watch {
         Ok(())
     }
 
-    async fn read(&mut self, queue: &Queue) -> Result<(), End> {
+    async fn read(&mut self, queue: &Queue) -> Result<(), TraceEnd> {
         let mut removals = Removals::default();
         let (records, own, daemon) = (&self.records, std::process::id(), &self.daemon);
         let lost = self.pipes.read(|time, record| {

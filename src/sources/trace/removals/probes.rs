@@ -4,7 +4,7 @@ use crate::model::Netns;
 use crate::sources::trace::corner::Corner;
 use crate::sources::trace::error::TraceError;
 use crate::sources::trace::fetch::Function;
-use crate::sources::trace::place;
+use crate::sources::trace::{place, ring};
 use crate::sources::xfrm::numbers::XFRM_MSG_DELPOLICY;
 
 /// In the name of their instance.
@@ -45,16 +45,7 @@ pub struct Probes {
 impl Probes {
     /// Defines them. They are off.
     pub fn define(corner: &Corner, netns: Netns) -> Result<Self, TraceError> {
-        for (file, value) in [
-            ("tracing_on", "1"),
-            // One clock for all CPUs, and the engine's.
-            ("trace_clock", "boot"),
-            ("buffer_size_kb", BUFFER_KIB),
-            // Whoever waits is woken by the first record, and not when the buffer is half full.
-            ("buffer_percent", "0"),
-        ] {
-            corner.set(file, value)?;
-        }
+        ring::set_up(corner.path(), BUFFER_KIB)?;
         corner.define(PROBES.map(|(name, function, fetched)| (name, function, format!("{WHO} {fetched}"))))?;
         Ok(Self { netns })
     }

@@ -2,30 +2,17 @@
 
 use proptest::prelude::*;
 
-use super::probes::{POLICIES, POLICY, SA, SAS};
-use super::records::Records;
-use crate::model::{Netns, PolicyDirection, Protocol, Removal, Removed, Spi};
-use crate::sources::trace::format::Format;
-use crate::sources::trace::pages::Layout;
+use super::fuzz::RECORDS;
+use crate::model::{PolicyDirection, Protocol, Removal, Removed, Spi};
+use crate::sources::trace::fuzz::LAYOUT;
 
 /// By `ip xfrm`: an SA of IPv4 and one of IPv6 deleted, those of AH flushed, all flushed; a policy deleted by its packets and one by its index,
 /// all flushed.
 const PAGE: &[u8] = include_bytes!("samples/page");
 
-fn records() -> Records {
-    let formats = [
-        (SA, include_str!("samples/sa.format")),
-        (SAS, include_str!("samples/sas.format")),
-        (POLICY, include_str!("samples/policy.format")),
-        (POLICIES, include_str!("samples/policies.format")),
-    ];
-    Records::with(formats.map(|(name, text)| (name, Format::parse(text))).to_vec(), Netns(1))
-}
-
 fn removals() -> Vec<Removal> {
-    let layout = Layout::parse(include_str!("../samples/header_page")).unwrap();
-    let page = layout.page(PAGE);
-    let read: Vec<_> = page.events.iter().filter_map(|(time, record)| records().read(*time, record)).collect();
+    let page = LAYOUT.unwrap().page(PAGE);
+    let read: Vec<_> = page.events.iter().filter_map(|(time, record)| RECORDS.read(*time, record)).collect();
     assert_eq!((read.len(), page.lost), (page.events.len(), 0), "a record was not understood");
     read
 }
@@ -56,13 +43,13 @@ proptest! {
         place in 0_usize..200,
         byte in any::<u8>(),
     ) {
-        let layout = Layout::parse(include_str!("../samples/header_page")).unwrap();
+        let layout = LAYOUT.unwrap();
         let page = layout.page(PAGE);
         let mut record = page.events[which].1.to_vec();
         record.truncate(length);
         if let Some(there) = record.get_mut(place) {
             *there = byte;
         }
-        records().read(0, &record);
+        RECORDS.read(0, &record);
     }
 }
