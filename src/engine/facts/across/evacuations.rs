@@ -2,7 +2,7 @@
 
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Connection;
-use crate::engine::facts::sad::Sa;
+use crate::engine::facts::sad::{Sa, Sad};
 use crate::engine::facts::slab::Slot;
 use crate::model::{Evacuation, OffloadMode, SaId, SaStage};
 
@@ -43,8 +43,7 @@ impl Facts {
         if let Some(one) = self.evacuations.get_mut(ifindex)
             && one.moved.len() + one.left.len() > most
         {
-            one.moved.retain(|sa| sad.find(sa).is_some());
-            one.left.retain(|sa| sad.find(sa).is_some());
+            forget_gone(one, sad);
         }
     }
 
@@ -58,10 +57,7 @@ impl Facts {
     /// What outlives swanwatch: of SAs those that there are.
     pub(in crate::engine) fn evacuations_to_keep(&self) -> Vec<Evacuation> {
         let mut kept: Vec<_> = self.evacuations.iter().cloned().collect();
-        for one in &mut kept {
-            one.moved.retain(|sa| self.sad.find(sa).is_some());
-            one.left.retain(|sa| self.sad.find(sa).is_some());
-        }
+        kept.iter_mut().for_each(|one| forget_gone(one, &self.sad));
         kept
     }
 
@@ -75,6 +71,12 @@ impl Facts {
         self.evacuations.that_took(&sa.id(self.started.netns)).or_else(of_connection)
     }
 
+    /// Whether the kernel has this SA on this device.
+    pub(in crate::engine) fn is_on(&self, sa: &SaId, ifindex: u32) -> bool {
+        let row = self.sad.find(sa).and_then(|slot| self.sad.get(slot));
+        row.and_then(|row| row.offload).is_some_and(|offload| offload.ifindex == ifindex)
+    }
+
     /// The SAs on a device in this mode.
     pub(in crate::engine) fn on_device(
         &self,
@@ -84,4 +86,10 @@ impl Facts {
         let here = move |sa: &Sa| sa.offload.is_some_and(|offload| offload.ifindex == ifindex && offload.mode == mode);
         self.sad.iter().filter(move |(_, sa)| sa.stage == SaStage::Installed && here(sa))
     }
+}
+
+/// Only SAs that there are stay in it.
+fn forget_gone(one: &mut Evacuation, sad: &Sad) {
+    one.moved.retain(|sa| sad.find(sa).is_some());
+    one.left.retain(|sa| sad.find(sa).is_some());
 }

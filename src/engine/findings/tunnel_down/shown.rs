@@ -11,3 +11,15 @@ pub(super) fn or_this(mut lines: Vec<Evidence>, say: &Say<'_>) -> Vec<Evidence> 
     }
     lines
 }
+
+/// Each line once, in the order of time.
+pub(super) fn each_once(lines: impl IntoIterator<Item = Evidence>) -> Vec<Evidence> {
+    let mut each: Vec<Evidence> = Vec::new();
+    for line in lines {
+        if !each.contains(&line) {
+            each.push(line);
+        }
+    }
+    each.sort_by_key(|line| line.at);
+    each
+}

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::shown::or_this;
+use super::shown::{each_once, or_this};
 use super::words;
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Connection;
@@ -12,7 +12,7 @@ use crate::engine::facts::slab::Slot;
 use crate::engine::facts::standing::STANDS_AFTER;
 use crate::engine::facts::want::Want;
 use crate::engine::findings::{Draft, Say, Sentences};
-use crate::model::{Affected, Boottime, Code, Evidence, Reason, Source, Subject};
+use crate::model::{Affected, Boottime, Code, Reason, Source, Subject};
 
 /// What is told of pairs of subnets: which of them are in which open finding.
 #[derive(Debug, Default)]
@@ -252,13 +252,8 @@ impl PairsGroup {
         let cause = self.cause.as_ref().map(|(why, notify)| (*why, notify.as_deref()));
         let (reason, sentences) = said(facts, connection, commanded, cause);
         let sentences = if names.len() > 1 { words::of_pairs(sentences, &name, (names.len(), all)) } else { sentences };
-        let mut lines: Vec<Evidence> = Vec::new();
-        for line in self.words(facts, connection).flat_map(Down::lines).cloned().chain(facts.blocked(connection)) {
-            if !lines.contains(&line) {
-                lines.push(line);
-            }
-        }
-        lines.sort_by_key(|line| line.at);
+        let said = self.words(facts, connection).flat_map(Down::lines).cloned();
+        let lines = each_once(said.chain(facts.blocked(connection)));
         let subject = Subject {
             connection: Some(name),
             instance: self.members.first().map(|member| facts.names.text(*member).to_owned()),

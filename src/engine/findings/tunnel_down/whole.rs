@@ -2,6 +2,7 @@
 
 use super::TunnelDown;
 use super::groups::{self, SharedCause};
+use super::shown::each_once;
 use super::standing::{has_subnets, is_explained, should_be_up};
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Connection;
@@ -126,14 +127,7 @@ fn still(facts: &Facts, connection: Slot<Connection>, cause: SharedCause, waits:
 
 /// What was said of its pairs that no finding has quoted.
 fn lines(facts: &Facts, connection: Slot<Connection>) -> Vec<Evidence> {
-    let mut lines: Vec<Evidence> = Vec::new();
-    for line in all(facts, connection).into_iter().flatten().flat_map(Down::lines) {
-        if !lines.contains(line) {
-            lines.push(line.clone());
-        }
-    }
-    lines.sort_by_key(|line| line.at);
-    lines
+    each_once(all(facts, connection).into_iter().flatten().flat_map(Down::lines).cloned())
 }
 
 fn is_tried_again(facts: &Facts, connection: Slot<Connection>) -> bool {

@@ -1,9 +1,9 @@
 //! Putting back on a device what was taken off it.
 
-use super::{PATIENCE, words};
+use super::{PATIENCE, plan, words};
 use crate::engine::facts::Facts;
 use crate::engine::remedies::{Plan, Progress, Ready, Run, Scene};
-use crate::model::{Direction, Link, Offload, OffloadMode, RemedyTarget, SaId, SaStage, Step};
+use crate::model::{Link, Offload, OffloadMode, SaStage, Step};
 
 impl Scene<'_> {
     pub(super) fn ready_to_return(&self, run: &Run, link: &Link) -> Ready {
@@ -25,10 +25,10 @@ impl Scene<'_> {
 }
 
 impl Facts {
-    /// What was taken off and is still in software, tunnel by tunnel, the inbound SA first.
+    /// What was taken off and is still in software.
     pub(super) fn return_plan(&self, link: &Link) -> Plan {
         let moved = self.evacuations.of(link.index).into_iter().flat_map(|one| &one.moved);
-        let mut rows: Vec<(Option<RemedyTarget>, Direction, SaId)> = moved
+        let rows = moved
             .filter_map(|sa| {
                 let row = self.sad.get(self.sad.find(sa)?)?;
                 let stands = row.stage == SaStage::Installed && row.offload.is_none();
@@ -36,24 +36,17 @@ impl Facts {
                 stands.then_some((self.tunnel_served_by(sa), way?, *sa))
             })
             .collect();
-        rows.sort_unstable_by_key(|(tunnel, direction, sa)| (tunnel.clone(), *direction == Direction::Out, *sa));
-        let step = |(_, direction, sa): &(_, Direction, SaId)| {
-            let offload = Offload { ifindex: link.index, mode: OffloadMode::Crypto, direction: *direction };
-            Step::Reinstall { sa: *sa, direction: *direction, offload: Some(offload) }
+        let step = |sa, direction| {
+            let offload = Offload { ifindex: link.index, mode: OffloadMode::Crypto, direction };
+            Step::Reinstall { sa, direction, offload: Some(offload) }
         };
-        Plan {
-            steps: rows.iter().map(step).collect(),
-            sas: rows.iter().map(|(_, _, sa)| *sa).collect(),
-            of: rows.into_iter().filter_map(|(tunnel, _, sa)| Some((sa, tunnel?))).collect(),
-            patience: PATIENCE,
-            proof: words::back_proof(&link.name),
-        }
+        plan(rows, step, words::back_proof(&link.name))
     }
 
     /// Those that there are still are on it.
     pub(super) fn seen_back(&self, run: &Run, link: &Link) -> Progress {
-        let rows = run.plan.sas.iter().filter_map(|sa| self.sad.get(self.sad.find(sa)?));
-        let off = rows.filter(|row| row.offload.is_none_or(|offload| offload.ifindex != link.index)).count() as u64;
+        let there = run.plan.sas.iter().filter(|sa| self.sad.find(sa).is_some());
+        let off = there.filter(|sa| !self.is_on(sa, link.index)).count() as u64;
         match (off, &run.refused) {
             (0, _) => Progress::Helped(words::is_back(&link.name, run.plan.sas.len() as u64)),
             // What was put back may not be read yet.

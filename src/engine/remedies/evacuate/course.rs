@@ -86,15 +86,10 @@ impl Course<'_> {
                 self.facts.on_device(*ifindex, OffloadMode::Crypto).filter_map(|(slot, _)| self.facts.sad.id(slot));
             self.wants.push(Want::Left(*ifindex, on.collect()));
         } else if run.state != RemedyState::Done {
-            let on = run.plan.sas.iter().filter(|sa| self.is_on(sa, *ifindex)).copied();
+            let on = run.plan.sas.iter().filter(|sa| self.facts.is_on(sa, *ifindex)).copied();
             self.wants.push(Want::Left(*ifindex, on.collect()));
         }
         self.keep_soon();
-    }
-
-    fn is_on(&self, sa: &SaId, ifindex: u32) -> bool {
-        let row = self.facts.sad.find(sa).and_then(|slot| self.facts.sad.get(slot));
-        row.and_then(|row| row.offload).is_some_and(|offload| offload.ifindex == ifindex)
     }
 
     /// When what was wanted in this step is done.

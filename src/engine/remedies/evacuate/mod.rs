@@ -14,7 +14,7 @@ use super::guard::OrderedBy;
 use super::remedy::RemedyRule;
 use super::{Course, Over, Plan, Progress, Ready, Run, Scene};
 use crate::engine::facts::Facts;
-use crate::model::{Finding, Link, RemedyKind, RemedyTarget, SaId};
+use crate::model::{Direction, Finding, Link, RemedyKind, RemedyTarget, SaId, Step};
 use crate::reasons::{Device, hazard};
 
 /// What was taken off stays off for so long at most.
@@ -62,6 +62,21 @@ impl RemedyRule for Evacuate {
     fn seen(&self, course: &mut Course<'_>, run: &Run) -> Progress {
         let Some(link) = course.facts.device_of(run) else { return Progress::Failed(words::no_device(&run.target)) };
         if run.wish.back { course.facts.seen_back(run, link) } else { course.facts.seen_off(run, link) }
+    }
+}
+
+/// An SA, which way its packets go, and the tunnel that it serves.
+type PlannedSa = (Option<RemedyTarget>, Direction, SaId);
+
+/// Tunnel by tunnel, the inbound SA first: what is lost of its packets is sent again.
+fn plan(mut rows: Vec<PlannedSa>, step: impl Fn(SaId, Direction) -> Step, proof: String) -> Plan {
+    rows.sort_unstable_by_key(|(tunnel, direction, sa)| (tunnel.clone(), *direction == Direction::Out, *sa));
+    Plan {
+        steps: rows.iter().map(|(_, direction, sa)| step(*sa, *direction)).collect(),
+        sas: rows.iter().map(|(_, _, sa)| *sa).collect(),
+        of: rows.into_iter().filter_map(|(tunnel, _, sa)| Some((sa, tunnel?))).collect(),
+        patience: PATIENCE,
+        proof,
     }
 }
 

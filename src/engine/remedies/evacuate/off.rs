@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::{PATIENCE, words};
+use super::{plan, words};
 use crate::engine::facts::Facts;
 use crate::engine::remedies::guard::OrderedBy;
 use crate::engine::remedies::{Plan, Progress, Ready, Run, Scene};
-use crate::model::{Direction, Link, OffloadMode, Protocol, RemedyTarget, SaId, Step};
+use crate::model::{Link, OffloadMode, Protocol, Step};
 
 impl Scene<'_> {
     pub(super) fn ready_to_leave(&self, run: &Run, link: &Link) -> Ready {
@@ -42,12 +42,11 @@ impl Facts {
         (count, names)
     }
 
-    /// Tunnel by tunnel, the inbound SA first: what is lost of its packets is sent again.
-    /// A person has those tried again that were left.
+    /// What is to come off it; a person has those tried again that were left.
     pub(super) fn leave_plan(&self, link: &Link, by: OrderedBy) -> Plan {
         let in_place = self.started.moves_in_place;
         let left = self.evacuations.of(link.index).filter(|_| by != OrderedBy::Hand).map(|one| &one.left);
-        let mut rows: Vec<(Option<RemedyTarget>, Direction, SaId)> = self
+        let rows = self
             .on_device(link.index, OffloadMode::Crypto)
             .filter(|(_, row)| row.protocol == Protocol::Esp)
             .filter_map(|(slot, row)| {
@@ -56,27 +55,14 @@ impl Facts {
                 Some((self.tunnel_served_by(&sa), row.way().or(told)?, sa))
             })
             .collect();
-        rows.sort_unstable_by_key(|(tunnel, direction, sa)| (tunnel.clone(), *direction == Direction::Out, *sa));
-        Plan {
-            steps: rows
-                .iter()
-                .map(|(_, direction, sa)| Step::Evacuate { sa: *sa, direction: *direction, in_place })
-                .collect(),
-            sas: rows.iter().map(|(_, _, sa)| *sa).collect(),
-            of: rows.into_iter().filter_map(|(tunnel, _, sa)| Some((sa, tunnel?))).collect(),
-            patience: PATIENCE,
-            proof: words::off_proof(&link.name, self.tunnels_on(link, OffloadMode::Packet)),
-        }
+        let step = |sa, direction| Step::Evacuate { sa, direction, in_place };
+        plan(rows, step, words::off_proof(&link.name, self.tunnels_on(link, OffloadMode::Packet)))
     }
 
     /// None of those that there are is on it. What came meanwhile has a run of its own.
     pub(super) fn seen_off(&self, run: &Run, link: &Link) -> Progress {
-        let is_on = |sa: &&SaId| {
-            let row = self.sad.find(sa).and_then(|slot| self.sad.get(slot));
-            row.and_then(|row| row.offload).is_some_and(|offload| offload.ifindex == link.index)
-        };
         let left = self.evacuations.of(link.index).map(|one| &one.left);
-        let on: Vec<_> = run.plan.sas.iter().filter(is_on).collect();
+        let on: Vec<_> = run.plan.sas.iter().filter(|sa| self.is_on(sa, link.index)).collect();
         let is_decided = on.iter().all(|sa| left.is_some_and(|left| left.contains(sa)));
         match (on.len() as u64, &run.refused) {
             (0, _) => {
