@@ -17,6 +17,7 @@ mod placeholders;
 mod places;
 mod proposals;
 mod settings;
+mod strongswan;
 mod talk;
 
 pub use self::advice::{Advice, Advises};

@@ -3,7 +3,7 @@
 use super::advice::Advice;
 use super::behaviour::Behaviour;
 use super::dialect::Dialect;
-use super::libreswan;
+use super::{libreswan, strongswan};
 use crate::model::{DaemonKind, OffloadSetting};
 use crate::reasons::{Cure, Entry, on_device};
 
@@ -11,6 +11,7 @@ use crate::reasons::{Cure, Entry, on_device};
 pub fn dialect(kind: DaemonKind) -> &'static dyn Dialect {
     match kind {
         DaemonKind::Libreswan => &libreswan::Libreswan,
+        DaemonKind::Strongswan => &strongswan::Strongswan,
     }
 }
 

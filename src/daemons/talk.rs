@@ -10,6 +10,8 @@ use crate::model::{Answer, Question, Step};
 pub enum Talk {
     /// A program that is run for each question.
     Program(&'static dyn AskedByProgram),
+    /// strongSwan's control socket (libcharon/plugins/vici/README.md), spoken to by ourselves.
+    Vici,
 }
 
 /// A daemon that is asked through a program of its own package.
@@ -44,6 +46,7 @@ impl Talk {
                 let (name, first) = by.fallback();
                 first.last().copied().unwrap_or(name)
             }
+            Self::Vici => "swanctl",
         }
     }
 }

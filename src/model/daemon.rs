@@ -12,6 +12,7 @@ use super::{Protocol, Spi};
 pub enum DaemonKind {
     #[default]
     Libreswan,
+    Strongswan,
 }
 
 impl DaemonKind {
@@ -22,6 +23,7 @@ impl DaemonKind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Libreswan => "libreswan",
+            Self::Strongswan => "strongswan",
         }
     }
 }
@@ -101,6 +103,9 @@ pub struct StateTable {
     pub ike: Vec<IkeState>,
     /// Child SAs, by serial.
     pub children: Vec<ChildState>,
+    /// It does not tell of every IKE SA that there may be: only of those in it it tells all Child SAs.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub partial: bool,
 }
 
 /// A connection that the daemon has loaded.
@@ -108,6 +113,9 @@ pub struct StateTable {
 pub struct LoadedConnection {
     /// Its name, aliases (`west/1x2`) apart.
     pub connection: String,
+    /// The IKE connection that it is a child of, where that has a name of its own, by which the daemon speaks of its IKE SAs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ike: Option<String>,
     /// The rest of the prefix, verbatim.
     pub instance: Option<String>,
     /// What it was told about offload; none where the daemon does not say.

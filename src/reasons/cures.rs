@@ -4,8 +4,7 @@
 #[derive(Clone, Copy, Debug)]
 pub struct Cure {
     pub(crate) libreswan: &'static str,
-    #[cfg_attr(not(test), expect(dead_code, reason = "no such daemon is watched: only the manual's page has it"))]
-    pub(super) strongswan: &'static str,
+    pub(crate) strongswan: &'static str,
 }
 
 const fn cure(libreswan: &'static str, strongswan: &'static str) -> Cure {

@@ -98,6 +98,7 @@ fn daemon() -> Replayed {
             local: Some(out.src),
             remote: Some(out.id.dst),
             oriented: None,
+            ike: None,
             unrouted: false,
             interface: None,
             local_selector: None,
@@ -106,5 +107,5 @@ fn daemon() -> Replayed {
             child: ChildSettings::default(),
         });
     }
-    Replayed { states: StateTable { ike: Vec::new(), children }, connections }
+    Replayed { states: StateTable { ike: Vec::new(), children, partial: false }, connections }
 }

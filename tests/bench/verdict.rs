@@ -135,6 +135,7 @@ fn connection(number: u32) -> LoadedConnection {
         local: None,
         remote: None,
         oriented: None,
+        ike: None,
         unrouted: false,
         interface: None,
         local_selector: None,

@@ -39,6 +39,7 @@ fn connection(offload: Option<OffloadSetting>, child: ChildSettings) -> LoadedCo
         local: "10.9.0.1".parse().ok(),
         remote: None,
         oriented: Some(true),
+        ike: None,
         unrouted: false,
         interface: Some("eth0".to_owned()),
         local_selector: None,

@@ -382,7 +382,7 @@ fn table() -> StateTable {
         local: None,
     };
     let ike = IkeState { serial: Serial(1), connection: "rw".to_owned(), instance: None, established: true };
-    StateTable { ike: vec![ike], children: vec![child] }
+    StateTable { ike: vec![ike], children: vec![child], partial: false }
 }
 
 fn configured() -> ConfiguredConnections {
@@ -411,6 +411,7 @@ fn connection() -> LoadedConnection {
         local: Some(address("192.0.2.1")),
         remote: None,
         oriented: Some(true),
+        ike: None,
         unrouted: false,
         interface: Some("eth0".to_owned()),
         local_selector: Some("192.0.2.0/24".to_owned()),

@@ -14,6 +14,7 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, sleep_until, timeout};
 use super::meanwhile::{Asker, Meanwhile};
 use super::program::{ByProgram, Program};
 use super::talks::{Pending, Talks};
+use super::vici::OverVici;
 use super::worked;
 use crate::daemons::{Dialect, Talk};
 use crate::model::{
@@ -66,10 +67,13 @@ impl Caller {
         pid: Option<u32>,
         version: Option<String>,
     ) -> Self {
-        let talks = match dialect.talk() {
-            Talk::Program(by) => ByProgram { program: Program::of(by, program), socket: socket.clone(), version },
+        let talks: Box<dyn Talks> = match dialect.talk() {
+            Talk::Program(by) => {
+                Box::new(ByProgram { program: Program::of(by, program), socket: socket.clone(), version })
+            }
+            Talk::Vici => Box::new(OverVici { socket: socket.clone(), version }),
         };
-        Self::over(queue, CallerLine { talks: Box::new(talks), socket, pid })
+        Self::over(queue, CallerLine { talks, socket, pid })
     }
 
     fn over(queue: Queue, line: CallerLine) -> Self {

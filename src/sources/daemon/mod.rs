@@ -9,6 +9,7 @@ mod includes;
 mod meanwhile;
 mod program;
 mod talks;
+mod vici;
 mod worked;
 
 pub use self::caller::Caller;
@@ -22,6 +23,7 @@ use crate::daemons::{Dialect, Talk};
 pub async fn version(dialect: &dyn Dialect, program: Option<PathBuf>) -> Option<String> {
     match dialect.talk() {
         Talk::Program(by) => program::Program::of(by, program).version().await,
+        Talk::Vici => None,
     }
 }
 

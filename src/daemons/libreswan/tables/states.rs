@@ -30,7 +30,8 @@ pub fn states(output: &[u8]) -> Parsed<StateTable> {
         child.remote = pair.remote;
         child.local = pair.local;
     }
-    let value = StateTable { ike: ike.into_values().collect(), children: children.into_values().collect() };
+    let value =
+        StateTable { ike: ike.into_values().collect(), children: children.into_values().collect(), partial: false };
     Parsed { value, skipped }
 }
 
@@ -170,7 +171,7 @@ mod tests {
         };
         let third = ChildState { established: false, newest: false, ..child(3, 1, "t1", None) };
         let first = IkeState { serial: Serial(1), connection: "t1".into(), instance: None, established: true };
-        let expected = StateTable { ike: vec![first], children: vec![second, third] };
+        let expected = StateTable { ike: vec![first], children: vec![second, third], partial: false };
         assert_eq!(states(output), Parsed { value: expected, skipped: 0 });
     }
 

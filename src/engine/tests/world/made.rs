@@ -37,6 +37,7 @@ pub fn connection(name: &str, offload: OffloadSetting) -> LoadedConnection {
         local: Some(LOCAL.parse().unwrap()),
         remote: Some(PEER.parse().unwrap()),
         oriented: Some(true),
+        ike: None,
         unrouted: false,
         interface: Some("eth0".to_owned()),
         local_selector: None,
