@@ -32,7 +32,7 @@ pub use self::placeholders::in_every_daemons_words;
 pub use self::places::{DaemonPaths, DaemonPlaces};
 pub use self::proposals::{Proposal, Proposals};
 pub use self::settings::{
-    ConfigurationLanguage, ConfigurationReader, ConnectionsReader, Difference, Settings, SettingsReader,
+    ConfigurationLanguage, ConfigurationReader, ConnectionsReader, Difference, Include, Settings, SettingsReader,
 };
 pub use self::talk::{AskedByProgram, Talk};
 

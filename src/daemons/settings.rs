@@ -1,5 +1,6 @@
 //! What of a daemon's own configuration matters here.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::model::{ConfiguredConnection, LoadedConnection};
@@ -8,10 +9,24 @@ use crate::model::{ConfiguredConnection, LoadedConnection};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings(BTreeMap<String, String>);
 
+/// Files that are to be read before anything else of a configuration is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Include<'a> {
+    /// Which.
+    pub pattern: Cow<'a, str>,
+    /// A relative pattern is relative to the folder of the file that it stands in, else to the daemon's working directory.
+    pub beside_file: bool,
+    /// What of the line is to be read after them.
+    pub rest: &'a str,
+}
+
 /// Takes a configuration line by line.
 pub trait ConfigurationReader {
-    /// One line; the pattern of the files that are to be read in its place, where it includes some.
-    fn line<'a>(&mut self, line: &'a str) -> Option<&'a str>;
+    /// One line, or the rest of one, with its line feed; only a file's last may have none. What it includes.
+    fn line<'a>(&mut self, line: &'a str) -> Option<Include<'a>>;
+
+    /// A file ends, an included one or the whole.
+    fn file_ends(&mut self) {}
 }
 
 /// What the daemon is told of itself.
@@ -48,6 +63,9 @@ pub trait ConfigurationLanguage {
         loaded: &LoadedConnection,
         version: Option<&str>,
     ) -> Vec<Difference>;
+
+    /// Adds what the daemon of this version does not tell of a connection, as far as it is certain that it was loaded as it is written.
+    fn complete(&self, _loaded: &mut LoadedConnection, _written: &ConfiguredConnection, _version: Option<&str>) {}
 }
 
 impl Settings {

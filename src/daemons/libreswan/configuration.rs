@@ -4,7 +4,7 @@ use super::Libreswan;
 use super::compared::differences;
 use super::connections::ConnectionText;
 use crate::daemons::{
-    ConfigurationLanguage, ConfigurationReader, ConnectionsReader, Difference, Settings, SettingsReader,
+    ConfigurationLanguage, ConfigurationReader, ConnectionsReader, Difference, Include, Settings, SettingsReader,
 };
 use crate::model::{ConfiguredConnection, LoadedConnection};
 
@@ -37,14 +37,14 @@ impl ConfigurationLanguage for Libreswan {
 }
 
 impl ConfigurationReader for IpsecConfReader {
-    fn line<'a>(&mut self, line: &'a str) -> Option<&'a str> {
+    fn line<'a>(&mut self, line: &'a str) -> Option<Include<'a>> {
         let indented = line.starts_with([' ', '\t']);
         let line = line.trim();
         if line.is_empty() || line.starts_with('#') {
             return None;
         }
         if let Some(pattern) = keyword(line, "include") {
-            return Some(unquoted(pattern));
+            return Some(Include { pattern: unquoted(pattern).into(), beside_file: false, rest: "" });
         }
         if !indented {
             self.in_setup = keyword(line, "config").is_some_and(|rest| rest.trim() == "setup");
@@ -87,7 +87,8 @@ mod tests {
     fn settings_of_config_setup_alone_are_kept_and_includes_are_named() {
         let mut reader = Libreswan.settings_reader();
         let text = "include /a/*.conf\nconn x\n logfile=/not/this\nconfig setup\n\tLogFile = \"/p q\" \n logip=no # why\n other=1";
-        let included: Vec<&str> = text.lines().filter_map(|line| reader.line(line)).collect();
+        let included: Vec<_> =
+            text.lines().filter_map(|line| reader.line(line)).map(|include| include.pattern).collect();
         let settings = reader.settings();
         assert_eq!(included, ["/a/*.conf"]);
         assert_eq!(NAMES.map(|name| settings.get(name)), [Some("/p q"), Some("no"), None]);

@@ -1,13 +1,14 @@
 //! Advice in the words of swanctl(8) and swanctl.conf(5).
 
 use super::Strongswan;
+use super::version::is_from;
 use crate::daemons::{Advice, Advises};
 use crate::model::{OffloadSetting, Serial};
 use crate::reasons::Cure;
 use crate::text::shell_word;
 
 impl Advises for Strongswan {
-    fn advice(&self, advice: Advice<'_>, _version: Option<&str>) -> String {
+    fn advice(&self, advice: Advice<'_>, version: Option<&str>) -> String {
         match advice {
             Advice::Rekey(name) => format!("swanctl --rekey {}", words(name)),
             Advice::Initiate(name) | Advice::InitiateAndShow(name) | Advice::BringUp(name) => {
@@ -21,7 +22,7 @@ impl Advises for Strongswan {
             Advice::ShowBriefly => "swanctl --stats".to_owned(),
             Advice::ShowTraffic => "swanctl --list-sas".to_owned(),
             Advice::CheckConfiguration => "swanctl --load-conns".to_owned(),
-            Advice::Offload(setting) => format!("hw_offload = {}", offload(setting)),
+            Advice::Offload(setting) => format!("hw_offload = {}", offload(setting, version)),
             Advice::NoEsn => "-noesn in esp_proposals".to_owned(),
             Advice::AesGcm => "esp_proposals = aes128gcm16".to_owned(),
             Advice::UniqueIds => "unique = replace".to_owned(),
@@ -48,11 +49,12 @@ fn delete(states: &[Serial]) -> String {
     each.join("; ")
 }
 
-const fn offload(setting: OffloadSetting) -> &'static str {
+pub(super) fn offload(setting: OffloadSetting, version: Option<&str>) -> &'static str {
     match setting {
         OffloadSetting::No => "no",
         OffloadSetting::Auto => "auto",
-        OffloadSetting::Crypto => "crypto",
+        OffloadSetting::Crypto if is_from(version, (5, 9, 10)) == Some(true) => "crypto",
+        OffloadSetting::Crypto => "yes",
         OffloadSetting::Packet => "packet",
     }
 }

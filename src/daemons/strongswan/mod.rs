@@ -2,12 +2,16 @@
 
 mod advice;
 mod behaviour;
+mod compared;
+mod complete;
 mod configuration;
+mod connections;
 mod instances;
 mod log;
 mod notes;
 mod places;
 mod proposals;
+mod settings;
 mod version;
 
 use super::{Dialect, Talk};

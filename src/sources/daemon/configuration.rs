@@ -2,12 +2,13 @@
 //!
 //! Only what is root's alone is read. Whoever can write a configuration could else have root read any file, and say where the log is.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use super::includes::{Budget, matching};
-use crate::daemons::{ConfigurationReader, DaemonPaths, Dialect, Settings};
+use crate::daemons::{ConfigurationReader, DaemonPaths, Dialect, Include, Settings};
 use crate::model::{ConfiguredConnection, ConfiguredConnections};
 use crate::root_path::{RootPath, RootPathError};
 
@@ -89,7 +90,10 @@ impl<'a, R: ConfigurationReader + ?Sized> IncludesReader<'a, R> {
         }
         self.files.push(path.to_owned());
         match open(path) {
-            Ok(file) => self.lines(BufReader::new(file), depth),
+            Ok(file) => {
+                self.lines(BufReader::new(file), path, depth);
+                self.language.file_ends();
+            }
             // The daemon does without it too.
             Err(RootPathError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
             // A pattern names what it finds.
@@ -98,7 +102,7 @@ impl<'a, R: ConfigurationReader + ?Sized> IncludesReader<'a, R> {
         }
     }
 
-    fn lines(&mut self, mut file: BufReader<File>, depth: usize) {
+    fn lines(&mut self, mut file: BufReader<File>, path: &Path, depth: usize) {
         let mut line = Vec::new();
         while self.budget.takes_more() {
             line.clear();
@@ -110,7 +114,7 @@ impl<'a, R: ConfigurationReader + ?Sized> IncludesReader<'a, R> {
             let whole = line.last() == Some(&b'\n') || (line.len() as u64) < MAX_LINE;
             self.budget.read(line.len() as u64);
             if whole {
-                self.line(&String::from_utf8_lossy(&line), depth);
+                self.line(&String::from_utf8_lossy(&line), path, depth);
             } else {
                 self.passed_over = true;
                 if !self.skip_line(&mut file) {
@@ -135,12 +139,27 @@ impl<'a, R: ConfigurationReader + ?Sized> IncludesReader<'a, R> {
         false
     }
 
-    fn line(&mut self, line: &str, depth: usize) {
-        let Some(pattern) = self.language.line(line) else { return };
-        self.folders.extend(folder_of(pattern));
-        for path in matching(pattern, &mut self.budget) {
-            self.file(&path, depth + 1);
+    fn line(&mut self, line: &str, file: &Path, depth: usize) {
+        let mut rest = line;
+        while !rest.is_empty()
+            && let Some(include) = self.language.line(rest)
+        {
+            let pattern = from_folder(&include, file);
+            self.folders.extend(folder_of(&pattern));
+            for path in matching(&pattern, &mut self.budget) {
+                self.file(&path, depth + 1);
+            }
+            rest = include.rest;
         }
+    }
+}
+
+/// The pattern as it is meant where it stands.
+fn from_folder<'a>(include: &Include<'a>, file: &Path) -> Cow<'a, str> {
+    let folder = file.parent().and_then(Path::to_str).filter(|_| include.beside_file);
+    match folder {
+        Some(folder) if !include.pattern.starts_with('/') => format!("{folder}/{}", include.pattern).into(),
+        _ => include.pattern.clone(),
     }
 }
 

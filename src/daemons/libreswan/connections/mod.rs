@@ -5,7 +5,7 @@ mod line;
 mod resolve;
 
 use self::line::{ConfLine, line};
-use crate::daemons::{ConfigurationReader, ConnectionsReader};
+use crate::daemons::{ConfigurationReader, ConnectionsReader, Include};
 use crate::model::ConfiguredConnection;
 
 /// Sections that are kept; with more nothing is said.
@@ -104,7 +104,7 @@ enum At {
 }
 
 impl ConfigurationReader for ConnectionText {
-    fn line<'a>(&mut self, text: &'a str) -> Option<&'a str> {
+    fn line<'a>(&mut self, text: &'a str) -> Option<Include<'a>> {
         let text = text.strip_suffix('\n').unwrap_or(text);
         match line(text) {
             ConfLine::Nothing => {}
@@ -120,7 +120,7 @@ impl ConfigurationReader for ConnectionText {
                 self.at = At::Top;
                 // glob(3) knows braces here, and a relative name means something else in each working directory.
                 self.unsound |= !pattern.starts_with('/') || pattern.contains(['{', '}', '~', '\\']);
-                return Some(pattern);
+                return Some(Include { pattern: pattern.into(), beside_file: false, rest: "" });
             }
             ConfLine::Setting(..) if self.at == At::Setup => {}
             ConfLine::Setting(name, value) if self.at == At::Conn => self.setting(name, value),

@@ -131,3 +131,67 @@ fn a_line_without_end_is_passed_over() {
     let setup = Setup::read(&main);
     assert_eq!((setup.get("logfile"), setup.get("logip"), setup.get("plutodebug")), (None, Some("no"), None));
 }
+
+/// Reads `swanctl.conf` of these files, as the daemon whose files may include others in the middle of a line.
+fn children(files: &[(&str, &str)]) -> Option<Vec<(String, Option<String>)>> {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = dir.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text.replace("DIR", dir.path().to_str().unwrap())).unwrap();
+    }
+    let read = connections(dialect(DaemonKind::Strongswan), &dir.path().join("swanctl.conf"));
+    let told = read.connections?.connections;
+    let mode = |one: &ConfiguredConnection| one.settings.get("mode").cloned().flatten();
+    Some(told.iter().map(|one| (one.connection.clone(), mode(one))).collect())
+}
+
+#[test]
+fn what_is_included_stands_where_it_is_included() {
+    let gw = |mode: &str| Some(vec![("gw/t1".to_owned(), Some(mode.to_owned()))]);
+    for (files, found) in [
+        (
+            &[
+                ("swanctl.conf", "connections { gw { children { include conf.d/*.conf } } }\n"),
+                ("conf.d/b.conf", "t1 { mode = transport }"),
+                ("conf.d/a.conf", "t1 { mode = tunnel\n}\n"),
+            ][..],
+            gw("transport"),
+        ),
+        // Relative to the file that it stands in, by quotes, and at the end without a line feed.
+        (
+            &[
+                ("swanctl.conf", "include conf.d/a.conf\nconnections { gw { children { t1 { mode = tunnel } } } }"),
+                ("conf.d/a.conf", "include \"sub/my file.conf\""),
+                (
+                    "conf.d/sub/my file.conf",
+                    "connections { gw { children { t1 { start_action = trap\n mode = beet } } } }",
+                ),
+            ],
+            gw("tunnel"),
+        ),
+        (
+            &[
+                ("swanctl.conf", "include DIR/o # one\ninclude DIR/t connections { gw { children { t1 {"),
+                ("o", "x = 1"),
+                ("t", "y = 2"),
+                ("none", ""),
+            ],
+            None,
+        ),
+        // Brackets may be closed by another file; a string may not.
+        (
+            &[("swanctl.conf", "connections { gw { children { include a\n}"), ("a", "t1 { mode = transport } } }\n")],
+            gw("transport"),
+        ),
+        (&[("swanctl.conf", "include a\n\" }\n"), ("a", "x = \"open\n")], None),
+        (
+            &[("swanctl.conf", "include nothing-here\nconnections { gw { children { t1 { mode = drop } } } }\n")],
+            gw("drop"),
+        ),
+        // Without end.
+        (&[("swanctl.conf", "include swanctl.conf\n")], None),
+    ] {
+        assert_eq!(children(files), found, "{files:?}");
+    }
+}
