@@ -24,6 +24,14 @@ pub struct Behaviour {
     pub start_by_hand_leaves: Option<&'static str>,
     /// It negotiates a new pair by itself at the first packet that finds none.
     pub heals_at_first_packet: bool,
+    /// An order to bring up what is up makes a new pair, so that it heals one that the kernel has lost; else it is refused as a duplicate.
+    pub initiate_heals: bool,
+    /// Where it authenticates anew it deletes the IKE SA, with every tunnel on it, before it has the next one. None where that is not known.
+    pub reauth_breaks_first: Option<bool>,
+    /// When it starts it flushes the SAs and policies that it finds. None where that is not known.
+    pub flushes_at_start: Option<bool>,
+    /// Seconds that the inbound SA of a pair that was rekeyed stays, for packets that are on their way.
+    pub replaced_inbound_stays: u32,
     /// From the reqid that it tells of a connection on, so many may be its SAs'.
     pub reqids_of_connection: u32,
     /// Where the address or port of a peer has changed, a rekey of the Child SA that the peer begins makes a pair that sends to the new one;

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::model::{ConfiguredConnection, LoadedConnection};
 
-/// Settings by the names that the daemon has for them.
+/// Settings by the names that the daemon has for them; where it has sections in sections, by all their names with dots between.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Settings(BTreeMap<&'static str, String>);
+pub struct Settings(BTreeMap<String, String>);
 
 /// Takes a configuration line by line.
 pub trait ConfigurationReader {
@@ -56,7 +56,12 @@ impl Settings {
     }
 
     /// The later one counts.
-    pub fn set(&mut self, name: &'static str, value: String) {
-        self.0.insert(name, value);
+    pub fn set(&mut self, name: &str, value: String) {
+        self.0.insert(name.to_owned(), value);
+    }
+
+    /// Those whose name begins so, with the rest of their names, in the order of these.
+    pub fn under<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.0.iter().filter_map(move |(name, value)| Some((name.strip_prefix(prefix)?, value.as_str())))
     }
 }

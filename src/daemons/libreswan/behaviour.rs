@@ -23,6 +23,11 @@ impl Behaves for Libreswan {
             ),
             start_by_hand_leaves: Some("on libreswan 4 a start by hand leaves the old SAs beside the new ones"),
             heals_at_first_packet: true,
+            initiate_heals: true,
+            reauth_breaks_first: Some(false),
+            // kernel_xfrm.c, `kernel_xfrm_flush`, from 5.0 on; before it is the unit's matter.
+            flushes_at_start: is_5.and_then(|is_5| is_5.then_some(true)),
+            replaced_inbound_stays: 0,
             // kernel.c, `reqid_ah`, `reqid_esp`, `reqid_ipcomp`: a connection has four of its own.
             reqids_of_connection: 4,
             // Until 5.0 a request for a Child SA moves the IKE SA's remote end (ikev2.c, `update_ike_endpoints`). The kernel's word that a peer
