@@ -11,7 +11,7 @@ use crate::engine::facts::story::{StoryLine, evidence};
 use crate::engine::facts::takedowns::TakedownCause;
 use crate::engine::facts::timer::Timer;
 use crate::model::{
-    AskId, Evidence, KernelOperation, LogLine, Serial, Source, SourceState, Speaker, SpiPair, Statement,
+    AskId, Evidence, KernelOperation, LogLine, Question, Serial, Source, SourceState, Speaker, SpiPair, Statement,
 };
 
 impl Facts {
@@ -45,9 +45,23 @@ impl Facts {
     pub(in crate::engine) fn log_line(&mut self, line: &LogLine) {
         self.life.heard |= !matches!(line.says, Statement::Missing { .. });
         let seen = evidence(line.time.unwrap_or(self.wall), self.now, Source::Log, line.text.clone());
-        if self.is_hearsay(line, &seen) {
+        if !self.is_hearsay(line, &seen) {
+            self.said_by_daemon(line, seen);
+        }
+    }
+
+    /// What the daemon told by itself shows nothing of its log.
+    pub(in crate::engine) fn daemon_told(&mut self, line: &LogLine) {
+        if matches!(line.says, Statement::Missing { .. }) {
+            // What was missed its table tells.
+            self.want_daemon(Question::Table);
             return;
         }
+        let seen = evidence(line.time.unwrap_or(self.wall), self.now, Source::Daemon, line.text.clone());
+        self.said_by_daemon(line, seen);
+    }
+
+    fn said_by_daemon(&mut self, line: &LogLine, seen: Evidence) {
         let connection = line.about.as_ref().and_then(|about| self.speaker_connection(about));
         let name = connection.and_then(|slot| self.claims.connection_at(slot)).map(|c| c.name);
         if !is_echo(&line.says) && line.says != Statement::Said {

@@ -50,6 +50,7 @@ impl Facts {
             What::RoutesChanged => self.routes_changed(),
             What::Routed { ask, query, answer } => self.routed(*ask, query, answer),
             What::Log(line) => self.log_line(line),
+            What::Told(line) => self.daemon_told(line),
             What::LogEnd { ask } => self.log_ended(*ask),
             What::DaemonAnswered { ask, answer, worked, took } => {
                 self.daemon_answered(*ask, answer, worked.unwrap_or(*took))
