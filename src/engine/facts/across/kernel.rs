@@ -23,7 +23,7 @@ impl Facts {
             Event::SasFlushed { protocol } => self.sas_flushed(*protocol, out),
             Event::SaExpired { sa, hard, selector } => {
                 if *hard {
-                    if sa.id.spi == Spi::LARVAL {
+                    if sa.id.spi == Spi::LARVAL || self.is_reserved_for_packet(sa.stage, (sa.id.spi, sa.reqid)) {
                         self.happens(Happened::AcquireExpired(**selector));
                     }
                     self.sa_deleted(&sa.id, How::Expired, None, out);
@@ -147,6 +147,9 @@ impl Facts {
         let newer = held.and_then(|slot| self.sad.get(slot)).is_some_and(|sa| sa.event > asked);
         if newer {
             return;
+        }
+        if let Ok(Some(row)) = answer {
+            self.read_as_larval(row, out);
         }
         match (answer, held) {
             (Ok(Some(row)), _) => {

@@ -57,7 +57,8 @@ impl FindingRule for SaOrphaned {
 
     fn look(&mut self, facts: &Facts, _touched: &Touched, say: &mut Say<'_>) {
         self.groups.take_due(facts.now);
-        let explained = facts.daemon_is_in_trouble() || facts.life.table.is_none();
+        let explained =
+            facts.daemon_is_in_trouble() || facts.life.table.is_none() || facts.has_other_daemons();
         if !self.groups.is_touched(explained) {
             return;
         }
@@ -92,11 +93,11 @@ impl SaOrphaned {
     /// What an SA is, where the daemon was asked since it came and does not know it, and it is no newcomer.
     fn group_of(&mut self, slot: Slot<Sa>, facts: &Facts) -> Option<OrphanGroup> {
         let sa = facts.sad.get(slot).filter(|sa| sa.claim.is_none() && sa.stage == SaStage::Installed)?;
-        let asked_since = facts.life.table.is_some_and(|(asked, wall)| {
-            let seconds = u32::try_from(wall.micros() / 1_000_000).unwrap_or(u32::MAX);
-            asked > sa.seen || seconds > sa.add_time
-        });
-        if !asked_since {
+        if !facts.daemon_does_not_know(slot, sa) {
+            if facts.life.told.partial {
+                // Its counters may tell, or the next table.
+                self.groups.wait(facts.now + AGE, OrphanRecheck::Sa(slot));
+            }
             return None;
         }
         if facts.now.since(sa.seen) < AGE {
