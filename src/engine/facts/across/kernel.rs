@@ -23,7 +23,7 @@ impl Facts {
             Event::SasFlushed { protocol } => self.sas_flushed(*protocol, out),
             Event::SaExpired { sa, hard, selector } => {
                 if *hard {
-                    if sa.id.spi == Spi::LARVAL || self.is_reserved_for_packet(sa.stage, (sa.id.spi, sa.reqid)) {
+                    if sa.id.spi == Spi::LARVAL {
                         self.happens(Happened::AcquireExpired(**selector));
                     }
                     self.sa_deleted(&sa.id, How::Expired, None, out);

@@ -198,7 +198,13 @@ impl Facts {
     }
 
     /// Lines about a negotiation.
-    pub(super) fn negotiation_line(&mut self, about: &Speaker, connection: Slot<Connection>, line: &LogLine, seen: Evidence) {
+    pub(super) fn negotiation_line(
+        &mut self,
+        about: &Speaker,
+        connection: Slot<Connection>,
+        line: &LogLine,
+        seen: Evidence,
+    ) {
         let serial = about.serial;
         let place = (connection, self.pair_named(about.instance.as_deref()));
         let speaker = self.speaks_as(about);

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::Child;
+use crate::engine::facts::happened::Happened;
 use crate::engine::facts::sad::Sa;
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::table_told::TableTold;
@@ -43,9 +44,10 @@ impl Facts {
             table.children.iter().filter(|child| child.established).map(|child| child.serial).collect();
         let ikes: BTreeSet<_> = table.ike.iter().map(|ike| ike.serial).collect();
         let is_told_of = |child: &Child| !table.partial || ikes.contains(&child.ike);
-        let gone = self.claims.children().filter(|(_, child)| {
-            !told.contains(&child.serial) && child.established < asked && is_told_of(child)
-        });
+        let gone = self
+            .claims
+            .children()
+            .filter(|(_, child)| !told.contains(&child.serial) && child.established < asked && is_told_of(child));
         gone.map(|(slot, _)| slot).collect()
     }
 
@@ -86,7 +88,10 @@ impl Facts {
     pub(super) fn ikes_were_counted(&mut self, brief: BriefStatus) {
         let asked = self.life.asked.map_or(self.now, |(at, _)| at);
         let none = brief.ike == 0 && brief.half_open == 0;
-        self.life.no_ike_at = none.then_some(asked);
+        let before = std::mem::replace(&mut self.life.no_ike_at, none.then_some(asked));
+        if none && before.is_none() {
+            self.happens(Happened::NoIkeSas);
+        }
         if none && self.life.told.partial {
             let gone = self.claims.children().filter(|(_, child)| child.established < asked);
             for slot in gone.map(|(slot, _)| slot).collect::<Vec<_>>() {
