@@ -18,6 +18,9 @@ use crate::model::{
 /// The service manager shows a unit as failed for a moment before it restarts it.
 pub const UNIT_SETTLES: Duration = Duration::from_secs(2);
 
+/// With so few idle worker threads a daemon is about to answer nobody.
+pub const FEW_WORKERS: u32 = 2;
+
 /// What is known of the daemon.
 #[derive(Debug, Default)]
 pub struct Life {
@@ -71,6 +74,8 @@ pub struct Life {
     pub since: Option<RealTime>,
     /// Its counters.
     pub brief: Option<BriefStatus>,
+    /// When they came.
+    pub brief_at: Option<Boottime>,
     /// What it does: by its version, from its own start line or its process.
     pub behaviour: Behaviour,
     /// A line of its log was read.
@@ -90,6 +95,16 @@ pub struct Life {
 }
 
 impl Life {
+    /// When it answered last: anything, or, where its counters are what counts, those.
+    pub(super) fn heard_at(&self, counters: bool) -> Option<Boottime> {
+        if counters { self.brief_at } else { self.answered }
+    }
+
+    /// Hardly any of its worker threads was idle when it was heard last: how many.
+    pub fn few_workers(&self) -> Option<u32> {
+        self.brief.and_then(|brief| brief.idle_workers).filter(|idle| *idle <= FEW_WORKERS)
+    }
+
     /// Everything about the daemon that can be known at the start is known.
     pub fn first_done(&self) -> bool {
         (self.absent && self.daemon.is_none()) || (self.daemon.is_some() && self.past_read && self.tables_done)

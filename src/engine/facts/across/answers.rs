@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::facts::Facts;
-use crate::engine::facts::asks::TABLE_LIMIT;
+use crate::engine::facts::asks::{HEARTBEAT, TABLE_LIMIT};
 use crate::engine::facts::claims::Connection;
 use crate::engine::facts::down::WANTED_AFTER;
 use crate::engine::facts::happened::Happened;
@@ -52,6 +52,10 @@ impl Facts {
 
     fn brief_came(&mut self, brief: BriefStatus) {
         self.life.brief = Some(brief);
+        self.life.brief_at = Some(self.now);
+        if self.heartbeat() < HEARTBEAT {
+            self.timers.set(self.now + self.heartbeat(), Timer::Heartbeat);
+        }
         self.ikes_were_counted(brief);
         if brief.children > TABLE_LIMIT {
             self.life.tables_done = true;

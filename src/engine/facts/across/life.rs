@@ -99,6 +99,9 @@ impl Facts {
         self.life.table = None;
         self.life.told = TableTold::default();
         self.life.no_ike_at = None;
+        if let Some(brief) = &mut self.life.brief {
+            brief.idle_workers = None;
+        }
         self.ends.clear();
         self.ikes.clear();
         self.drop_every_child();

@@ -169,6 +169,7 @@ fn callers_are_told_apart_as_soon_as_the_daemon_does() {
         let peer = format!("192.0.2.{serial}");
         world.ike = serial;
         let instance = Some(format!("[{serial}] {peer}"));
+        world.brief.ike += 1;
         world.table.ike.push(IkeState {
             serial: Serial(serial),
             connection: "gw".to_owned(),

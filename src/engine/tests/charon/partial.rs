@@ -59,7 +59,9 @@ fn a_daemon_without_an_ike_sa_has_no_child() {
     let (mut world, one, other) = two_ikes();
     world.table.ike.clear();
     world.table.children.clear();
-    [one, other].iter().flatten().for_each(|id| drop(world.kernel.remove(id)));
+    for id in [one, other].as_flattened() {
+        world.kernel.remove(id);
+    }
     world.brief.ike = 0;
     world.wait(130);
     assert_eq!(children(&world), 0);
