@@ -32,6 +32,10 @@ pub struct Behaviour {
     pub flushes_at_start: Option<bool>,
     /// Seconds that the inbound SA of a pair that was rekeyed stays, for packets that are on their way.
     pub replaced_inbound_stays: u32,
+    /// Its tables say what should be up now; else what its configuration brings up at the start, whatever was ordered since.
+    pub tells_what_is_wanted: bool,
+    /// It tells of what it makes and ends by itself, over its control socket.
+    pub tells_by_itself: bool,
     /// From the reqid that it tells of a connection on, so many may be its SAs'.
     pub reqids_of_connection: u32,
     /// Where the address or port of a peer has changed, a rekey of the Child SA that the peer begins makes a pair that sends to the new one;

@@ -8,6 +8,12 @@ pub trait Instances {
     /// The pair of subnets, one of its connection's several, that it is, or is an instance of.
     fn pair_of_subnets<'a>(&self, instance: &'a str) -> Option<&'a str>;
 
+    /// Whether the daemon speaks of an IKE SA by this name, and not of a connection that has Child SAs.
+    fn is_of_ike_sa(&self, name: &str) -> bool;
+
+    /// IKE SAs and Child SAs have a counter each: one number may be both a Child SA's and an IKE SA's.
+    fn counts_apart(&self) -> bool;
+
     /// The name that the daemon takes for the tunnel in its commands.
     fn name_for_commands(&self, connection: &str, instance: Option<&str>) -> String;
 

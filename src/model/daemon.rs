@@ -205,4 +205,7 @@ pub struct BriefStatus {
     pub half_open: u32,
     /// Child SAs.
     pub children: u32,
+    /// Threads of the daemon that wait for work, where it says: with none it answers nobody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idle_workers: Option<u32>,
 }

@@ -176,6 +176,9 @@ pub enum What {
     // --- the daemon
     /// A line of its log.
     Log(Box<LogLine>),
+    /// The daemon told of it by itself, over its control socket: the same statements as in its log, in a sentence of ours. A `Statement::Missing`
+    /// is a gap in what it told.
+    Told(Box<LogLine>),
     /// The log was read to its end. Without `ask`: the past is read, what comes now is news.
     LogEnd { ask: Option<AskId> },
     /// The daemon answered, or did not.

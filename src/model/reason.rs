@@ -50,6 +50,8 @@ pub enum Reason {
     Spins,
     /// The process sleeps, and what it waits for does not come.
     Sleeps,
+    /// None of its worker threads is free.
+    NoWorkers,
 
     // --- what a daemon is starved of
     /// Others have the processor.

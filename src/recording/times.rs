@@ -60,6 +60,7 @@ pub(super) fn check(seen: &Observation) -> Checked {
         | What::RoutesChanged
         | What::Routed { .. }
         | What::Log(_)
+        | What::Told(_)
         | What::LogEnd { .. }
         | What::DaemonAnsweredLate { .. }
         | What::DaemonAbsent

@@ -169,6 +169,7 @@ impl Driver {
                 ike: count(daemon.states.ike.len()),
                 half_open: 0,
                 children: count(daemon.states.children.len()),
+                idle_workers: None,
             }),
             Question::Table => Answer::Table(daemon.states.clone()),
             Question::Connections => Answer::Connections(daemon.connections.clone()),

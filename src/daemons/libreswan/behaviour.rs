@@ -29,6 +29,9 @@ impl Behaves for Libreswan {
             flushes_at_start: is_5.and_then(|is_5| is_5.then_some(true)),
             replaced_inbound_stays: 0,
             // kernel.c, `reqid_ah`, `reqid_esp`, `reqid_ipcomp`: a connection has four of its own.
+            // `UP` in the policy, which orders set and clear.
+            tells_what_is_wanted: true,
+            tells_by_itself: false,
             reqids_of_connection: 4,
             // Until 5.0 a request for a Child SA moves the IKE SA's remote end (ikev2.c, `update_ike_endpoints`). The kernel's word that a peer
             // has moved is heard by none: kernel_xfrm.c joins ACQUIRE and EXPIRE alone.

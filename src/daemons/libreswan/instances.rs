@@ -13,6 +13,15 @@ impl Instances for Libreswan {
         instance.split('[').next().filter(|alias| alias.starts_with('/'))
     }
 
+    /// Both have the connection's name, and numbers of one counter.
+    fn is_of_ike_sa(&self, _name: &str) -> bool {
+        false
+    }
+
+    fn counts_apart(&self) -> bool {
+        false
+    }
+
     /// An alias has its number in its name, an instance is not in it.
     fn name_for_commands(&self, connection: &str, instance: Option<&str>) -> String {
         let alias = instance.and_then(|instance| self.pair_of_subnets(instance)).unwrap_or_default();

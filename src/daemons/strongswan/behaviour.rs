@@ -33,6 +33,9 @@ impl Behaves for Strongswan {
             flushes_at_start: Some(false),
             // `delete_rekeyed_delay` (strongswan.conf(5)).
             replaced_inbound_stays: 5,
+            // `start_action` (swanctl.conf(5)).
+            tells_what_is_wanted: false,
+            tells_by_itself: true,
             reqids_of_connection: 1,
             peers_rekey_follows_nat: None,
             rekeys_single_instance: true,

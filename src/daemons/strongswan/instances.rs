@@ -12,6 +12,15 @@ impl Instances for Strongswan {
         None
     }
 
+    fn is_of_ike_sa(&self, name: &str) -> bool {
+        !name.contains('/')
+    }
+
+    /// `gw[3]`, `t1{3}`.
+    fn counts_apart(&self) -> bool {
+        true
+    }
+
     fn name_for_commands(&self, connection: &str, _instance: Option<&str>) -> String {
         connection.to_owned()
     }

@@ -8,6 +8,12 @@ use crate::model::{AskId, Boottime, Question, SaId};
 /// Between two signs of life that nothing else gave a reason for.
 pub const HEARTBEAT: Duration = Duration::from_secs(60);
 
+/// The same of a daemon that says how many of its worker threads are idle: they may be used up within seconds.
+pub const WORKERS_EVERY: Duration = Duration::from_secs(5);
+
+/// The same while few are.
+pub const FEW_WORKERS_EVERY: Duration = Duration::from_secs(1);
+
 /// Between two whole tables that nothing gave a reason for.
 pub const TABLE_EVERY: Duration = Duration::from_secs(1800);
 

@@ -63,9 +63,12 @@ impl Ends {
         let selector = &policy.id.selector;
         let src = Subnet::new(selector.src, selector.src_prefix);
         let dst = Subnet::new(selector.dst, selector.dst_prefix);
+        // In transport mode some daemons leave them out: they are the selector's.
+        let left_out = template.src.is_unspecified() && template.dst.is_unspecified();
+        let hosts = if left_out { (selector.src, selector.dst) } else { (template.src, template.dst) };
         let (ends, own) = match policy.id.direction {
-            PolicyDirection::Out => ((template.src, template.dst), ProtectedEnds { local: src, remote: dst }),
-            _ => ((template.dst, template.src), ProtectedEnds { local: dst, remote: src }),
+            PolicyDirection::Out => (hosts, ProtectedEnds { local: src, remote: dst }),
+            _ => ((hosts.1, hosts.0), ProtectedEnds { local: dst, remote: src }),
         };
         // What the daemon has not oriented yet may be told the other way round.
         let turned = (ends.1, ends.0);

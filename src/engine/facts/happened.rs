@@ -40,6 +40,8 @@ pub enum Happened {
     DeathOver,
     /// The daemon's table was read: what it does not claim, it does not know.
     TableRead,
+    /// The daemon has no IKE SA any more, and so knows of no SA at all.
+    NoIkeSas,
     /// The daemon's connections were read.
     ConnectionsRead,
     /// The log was read further.

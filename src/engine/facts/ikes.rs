@@ -49,18 +49,27 @@ impl Ikes {
         self.rows.values().filter_map(|row| row.instance)
     }
 
-    /// The daemon's table came, which was asked for then. `serving`: IKE SAs with a Child SA, be it on its way.
+    /// Those that this table does not tell of.
+    pub(super) fn others(&self, told: &BTreeSet<Serial>) -> Vec<(Serial, Slot<Connection>, Option<Name>)> {
+        let others = self.rows.iter().filter(|(serial, _)| !told.contains(serial));
+        others.map(|(serial, row)| (*serial, row.connection, row.instance)).collect()
+    }
+
+    /// The daemon's table came, which was asked for then. `serving`: IKE SAs with a Child SA, be it on its way; `told`: IKE SAs that it
+    /// tells of.
     pub(super) fn came(
         &mut self,
         rows: impl Iterator<Item = (Serial, Slot<Connection>, Option<Name>)>,
         serving: &BTreeSet<Serial>,
+        told: impl Fn(Serial) -> bool,
         asked: Boottime,
     ) {
         let before = std::mem::take(&mut self.rows);
         self.rows = rows
             .map(|(serial, connection, instance)| {
-                let first = before.get(&serial).and_then(|row| row.bare).map_or(asked, |bare| bare.first);
-                let bare = (!serving.contains(&serial)).then_some(Bare { first, last: asked });
+                let bare = before.get(&serial).and_then(|row| row.bare);
+                let still = || Some(Bare { first: bare.map_or(asked, |bare| bare.first), last: asked });
+                let bare = if told(serial) { still().filter(|_| !serving.contains(&serial)) } else { bare };
                 (serial, Ike { connection, instance, bare })
             })
             .collect();

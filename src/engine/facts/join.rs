@@ -10,6 +10,9 @@ use crate::model::{AskId, Boottime, Direction, Evidence, SaId};
 /// A claimed SA that the kernel never showed is looked for after this time.
 pub const NEVER_SEEN_AFTER: Duration = Duration::from_secs(2);
 
+/// A daemon that tells by itself what it deletes has told so by then.
+pub const TOLD_WITHIN: Duration = Duration::from_secs(1);
+
 /// How an SA left the kernel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum How {

@@ -1,12 +1,15 @@
 //! The daemon's life: its process, what it announced, and whether it answers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::claims::Connection;
 use super::death::OpenDeath;
+use super::ike_names::IkeOf;
+use super::names::Name;
 use super::silence::{Lack, Unanswered};
 use super::slab::Slot;
+use super::table_told::TableTold;
 use crate::daemons::{Behaviour, Dialect, dialect};
 use crate::model::{
     Boottime, BriefStatus, Daemon, Evidence, ProcessLook, Question, RealTime, RunState, Serial, UnitLook, Unread,
@@ -14,6 +17,9 @@ use crate::model::{
 
 /// The service manager shows a unit as failed for a moment before it restarts it.
 pub const UNIT_SETTLES: Duration = Duration::from_secs(2);
+
+/// With so few idle worker threads a daemon is about to answer nobody.
+pub const FEW_WORKERS: u32 = 2;
 
 /// What is known of the daemon.
 #[derive(Debug, Default)]
@@ -56,6 +62,10 @@ pub struct Life {
     pub answered: Option<Boottime>,
     /// When its table was last read whole: what came into the kernel before is either in it or unknown to it. `asked` of that call.
     pub table: Option<(Boottime, RealTime)>,
+    /// What that table told.
+    pub told: TableTold,
+    /// When it was asked and had no IKE SA at all, not even a half-open one; none where it has some.
+    pub no_ike_at: Option<Boottime>,
     /// When the call now under way was made.
     pub asked: Option<(Boottime, RealTime)>,
     /// When this process was found.
@@ -64,6 +74,8 @@ pub struct Life {
     pub since: Option<RealTime>,
     /// Its counters.
     pub brief: Option<BriefStatus>,
+    /// When they came.
+    pub brief_at: Option<Boottime>,
     /// What it does: by its version, from its own start line or its process.
     pub behaviour: Behaviour,
     /// A line of its log was read.
@@ -74,13 +86,25 @@ pub struct Life {
     // IKE SAs that are gone, by the log, and the line that killed them.
     pub(super) ike_gone: BTreeMap<Serial, Boottime>,
     pub(super) ike_failed: Vec<(Serial, Evidence)>,
-    // IKE SAs that stand, by the log and the daemon's table, and in the name of which connection.
-    pub(super) ike_stands: BTreeMap<Serial, Slot<Connection>>,
+    // IKE SAs that stand, by the log and the daemon's table, and in whose name.
+    pub(super) ike_stands: BTreeMap<Serial, IkeOf>,
+    // Child SAs that are gone, by the daemon's word: what else is heard of them is late.
+    pub(super) child_gone: BTreeSet<Serial>,
     /// Its tables were read, or cannot be.
     pub tables_done: bool,
 }
 
 impl Life {
+    /// When it answered last: anything, or, where its counters are what counts, those.
+    pub(super) fn heard_at(&self, counters: bool) -> Option<Boottime> {
+        if counters { self.brief_at } else { self.answered }
+    }
+
+    /// Hardly any of its worker threads was idle when it was heard last: how many.
+    pub fn few_workers(&self) -> Option<u32> {
+        self.brief.and_then(|brief| brief.idle_workers).filter(|idle| *idle <= FEW_WORKERS)
+    }
+
     /// Everything about the daemon that can be known at the start is known.
     pub fn first_done(&self) -> bool {
         (self.absent && self.daemon.is_none()) || (self.daemon.is_some() && self.past_read && self.tables_done)
@@ -130,8 +154,11 @@ impl Life {
     }
 
     /// An IKE SA stands.
-    pub fn ike_stands(&mut self, serial: Serial, connection: Slot<Connection>) {
-        self.ike_stands.insert(serial, connection);
+    pub fn ike_stands(&mut self, serial: Serial, of: IkeOf) {
+        if self.is_ike_gone(serial) {
+            return;
+        }
+        self.ike_stands.insert(serial, of);
         while self.ike_stands.len() > 4096 {
             self.ike_stands.pop_first();
         }
@@ -142,9 +169,35 @@ impl Life {
         self.ike_stands.contains_key(&serial)
     }
 
-    /// Whether an IKE SA of this connection was established and is not gone.
-    pub fn has_ike(&self, connection: Slot<Connection>) -> bool {
-        self.ike_stands.values().any(|other| *other == connection)
+    /// Whether an IKE SA of this connection was established and is not gone, be it in the name of its IKE connection.
+    pub fn has_ike(&self, connection: Slot<Connection>, ike: Option<Name>) -> bool {
+        let is_its = |of: &IkeOf| match *of {
+            IkeOf::Connection(other) => other == connection,
+            IkeOf::Name(name) => Some(name) == ike,
+        };
+        self.ike_stands.values().any(is_its)
+    }
+
+    /// The names of IKE connections whose IKE SAs stand.
+    pub(super) fn ike_names(&self) -> impl Iterator<Item = Name> {
+        self.ike_stands.values().filter_map(|of| match *of {
+            IkeOf::Name(name) => Some(name),
+            IkeOf::Connection(_) => None,
+        })
+    }
+
+    /// A Child SA is gone, by the daemon's word.
+    pub(super) fn child_gone(&mut self, serial: Serial) {
+        self.child_gone.insert(serial);
+        // Serials only grow.
+        while self.child_gone.len() > 4096 {
+            self.child_gone.pop_first();
+        }
+    }
+
+    /// Whether the daemon has said that it is gone. Its log and what it tells by itself come in no order.
+    pub(super) fn is_child_gone(&self, serial: Serial) -> bool {
+        self.child_gone.contains(&serial)
     }
 
     /// An IKE SA is gone.

@@ -19,6 +19,7 @@ pub mod gone;
 pub mod happened;
 pub mod hearsay;
 pub mod holders;
+pub mod ike_names;
 pub mod ikes;
 pub mod join;
 mod latest;
@@ -49,9 +50,11 @@ pub mod shapes;
 pub mod silence;
 pub mod slab;
 pub mod spd;
+pub mod speakers;
 pub mod standing;
 pub mod story;
 pub mod subnets;
+pub mod table_told;
 pub mod takedowns;
 pub mod timer;
 pub mod touched;
@@ -78,6 +81,7 @@ use self::fence::Fence;
 use self::gone::GoneSas;
 use self::happened::Happened;
 use self::hearsay::Hearsay;
+use self::ike_names::IkeNames;
 use self::ikes::Ikes;
 use self::join::Losses;
 use self::life::Life;
@@ -126,6 +130,7 @@ pub struct Facts {
     pub claims: Claims,
     pub ends: Ends,
     pub ikes: Ikes,
+    pub ike_names: IkeNames,
     pub losses: Losses,
     pub standing: Standing,
     pub answered: Answered,
@@ -172,6 +177,8 @@ pub struct Facts {
     pub configured: Configured,
     /// What is remembered of a daemon that is not there.
     pub absence: Absence,
+    /// SAs that the daemon let go of, and has not taken out yet.
+    pub released: BTreeMap<Slot<Sa>, Boottime>,
     // SAs that came while a device was full or somebody's SA was refused.
     pub arrived: Vec<Slot<Sa>>,
     pub tunnels: BTreeSet<Slot<Tunnel>>,
@@ -192,6 +199,7 @@ impl Facts {
 
     /// An SA is in the kernel no more, or a Child SA claims it. Before the first join nobody asks for what explains it.
     pub fn sa_is_explained(&mut self, slot: Slot<Sa>) {
+        self.released.remove(&slot);
         if self.joined {
             self.happened.push(Happened::SaExplained(slot));
         }

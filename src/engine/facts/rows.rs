@@ -110,6 +110,8 @@ pub struct Connection {
     pub on_demand: bool,
     /// The kernel refused the last SA that the daemon wanted for it.
     pub last_refused: bool,
+    /// A pair of it stood, as it is loaded.
+    pub stood: bool,
     /// Since when a negotiation is under way.
     pub negotiating: Option<Boottime>,
     /// Its pairs of subnets, where it has several.

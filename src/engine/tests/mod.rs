@@ -2,6 +2,7 @@
 
 mod attribution;
 mod by_socket;
+mod charon;
 mod configured;
 mod cost;
 pub mod daemon;

@@ -61,7 +61,7 @@ impl Sorter {
                 Answer::Table(_) => ObservationKind::Answer(Question::Table),
                 Answer::None(_) => ObservationKind::Plain,
             }),
-            What::Log(_) => Some(ObservationKind::Said),
+            What::Log(_) | What::Told(_) => Some(ObservationKind::Said),
             what if Beginning::wants(what) => Some(ObservationKind::Beginning),
             _ => Some(ObservationKind::Plain),
         }

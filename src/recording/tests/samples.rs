@@ -12,6 +12,7 @@ pub fn every_kind() -> Vec<What> {
     kinds.extend(links());
     kinds.extend(daemon());
     kinds.extend(statements().into_iter().map(|says| What::Log(Box::new(line(says)))));
+    kinds.push(What::Told(Box::new(line(Statement::IkeEstablished))));
     kinds
 }
 
@@ -263,7 +264,7 @@ fn daemon() -> Vec<What> {
     let mut seen = vec![
         What::LogEnd { ask: None },
         What::LogEnd { ask: Some(ask) },
-        answered(Answer::Brief(BriefStatus { ike: 1, half_open: 2, children: 3 })),
+        answered(Answer::Brief(BriefStatus { ike: 1, half_open: 2, children: 3, idle_workers: Some(4) })),
         answered(Answer::Table(table())),
         answered(Answer::Connections(vec![connection()])),
         answered(Answer::None(Failure::Timeout)),

@@ -1,7 +1,7 @@
 //! Why a negotiation came to nothing on this end, and what the daemon does about it.
 
 use super::negotiation::is_state_name;
-use super::refused::meaning;
+use super::refused::meaning_of_child;
 use super::scan::{after, notify};
 use super::{refused, silence};
 use crate::model::Statement;
@@ -32,7 +32,7 @@ fn here(message: &str) -> Option<Statement> {
     }
     // `peer rejected Child SA  (TS_UNACCEPTABLE) and IKE SA does not have policy UP`
     if let Some(rest) = message.strip_prefix("peer rejected Child SA ") {
-        return notify(rest.trim_start_matches([' ', '('])).map(meaning);
+        return notify(rest.trim_start_matches([' ', '('])).map(meaning_of_child);
     }
     let no_child = [
         "IKE_AUTH response missing v2SA, v2TSi or v2TSr",
@@ -101,7 +101,7 @@ fn unproved(message: &str) -> Option<Statement> {
 /// the peer's reason; everything else is a matter of identities and secrets.
 fn authentication(rest: &str) -> Statement {
     let named = rest.strip_prefix(", incomplete IKE_AUTH response contains the Child SA error notification ");
-    named.and_then(notify).map_or(Statement::AuthenticationFailed, meaning)
+    named.and_then(notify).map_or(Statement::AuthenticationFailed, meaning_of_child)
 }
 
 /// What this end told the peer: `responding to CREATE_CHILD_SA message (ID 2) from 192.1.2.23:500 with encrypted notification …`.

@@ -6,7 +6,7 @@ use crate::model::{Notify, Statement};
 
 pub fn read(message: &str) -> Option<Statement> {
     if let Some(reason) = message.strip_prefix("IKE_AUTH response rejected Child SA with ") {
-        return notify(reason).map(meaning);
+        return notify(reason).map(meaning_of_child);
     }
     ikev1(message).or_else(|| first_answer(message)).or_else(|| dropped(message)).or_else(|| contained(message))
 }
@@ -59,7 +59,7 @@ fn dropped(message: &str) -> Option<Statement> {
     let rest = rest.strip_prefix("ISAKMP_v2_").unwrap_or(rest);
     let rest = after(rest, &["CREATE_CHILD_SA message containing ", "IKE_AUTH message containing "])?;
     let secured = rest.contains("; message payloads: SK; ");
-    notify(rest).filter(|notify| secured && notify.0 != "INVALID_KE_PAYLOAD").map(meaning)
+    notify(rest).filter(|notify| secured && notify.0 != "INVALID_KE_PAYLOAD").map(meaning_of_child)
 }
 
 /// `CREATE_CHILD_SA failed with error notification TS_UNACCEPTABLE`, `IKE_AUTH response contained the error notification …`.
@@ -76,7 +76,14 @@ fn contained(message: &str) -> Option<Statement> {
     let reason = after(rest, &ways)?;
     // A new key exchange is tried with the group that the peer suggests.
     let tries_again = reason.contains(" response suggesting ");
+    let meaning = if exchange == "IKE_SA_INIT" { meaning } else { meaning_of_child };
     notify(reason).filter(|_| !tries_again).map(meaning)
+}
+
+/// What it means where it answers an exchange of IKEv2 that is encrypted. The IKE SA's own proposals were agreed before: this is about a Child
+/// SA, of which some peers say `NO_PROPOSAL_CHOSEN` where their kernel refuses it.
+pub fn meaning_of_child(notify: Notify) -> Statement {
+    if notify.0 == "NO_PROPOSAL_CHOSEN" { Statement::PeerRefused { notify } } else { meaning(notify) }
 }
 
 /// What a notify of a peer means, of IKEv2 (RFC 7296 §3.10.1) or of IKEv1 (RFC 2408 §3.14.1).

@@ -725,7 +725,7 @@ fn refused() -> Vec<ReleaseRow> {
         ),
         ReleaseRow(
             "no proposal, Child SA",
-            Statement::NoProposal,
+            by_peer("NO_PROPOSAL_CHOSEN"),
             vec![
                 ("3.32", r#""t1" #1: IKE_AUTH response contained the error notification NO_PROPOSAL_CHOSEN"#),
                 ("4.5", r#""t1" #2: IKE_AUTH response rejected Child SA with NO_PROPOSAL_CHOSEN"#),

@@ -245,7 +245,10 @@ fn failures_are_read() {
             "CREATE_CHILD_SA failed with error notification TS_UNACCEPTABLE",
             Statement::PeerRefused { notify: notify("TS_UNACCEPTABLE") },
         ),
-        ("CREATE_CHILD_SA failed with error notification NO_PROPOSAL_CHOSEN", Statement::NoProposal),
+        (
+            "CREATE_CHILD_SA failed with error notification NO_PROPOSAL_CHOSEN",
+            Statement::PeerRefused { notify: notify("NO_PROPOSAL_CHOSEN") },
+        ),
         (
             "ignoring IKE_SA_INIT response containing NO_PROPOSAL_CHOSEN notification (Message ID 0; message payloads N, missing SA,KE,Ni)",
             Statement::NoProposal,

@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::facts::Facts;
-use crate::engine::facts::asks::TABLE_LIMIT;
-use crate::engine::facts::claims::{Child, Connection};
+use crate::engine::facts::asks::{HEARTBEAT, TABLE_LIMIT};
+use crate::engine::facts::claims::Connection;
 use crate::engine::facts::down::WANTED_AFTER;
 use crate::engine::facts::happened::Happened;
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::standing::STANDS_AFTER;
 use crate::engine::facts::subnets::SubnetPairs;
 use crate::engine::facts::timer::Timer;
-use crate::model::{Answer, AskId, BriefStatus, ChildState, Failure, LoadedConnection, Question, Speaker, StateTable};
+use crate::model::{Answer, AskId, BriefStatus, ChildState, Failure, LoadedConnection, Question, Speaker};
 
 impl Facts {
     pub(in crate::engine) fn daemon_answered(&mut self, ask: AskId, answer: &Answer, worked: u64) {
@@ -52,6 +52,11 @@ impl Facts {
 
     fn brief_came(&mut self, brief: BriefStatus) {
         self.life.brief = Some(brief);
+        self.life.brief_at = Some(self.now);
+        if self.heartbeat() < HEARTBEAT {
+            self.timers.set(self.now + self.heartbeat(), Timer::Heartbeat);
+        }
+        self.ikes_were_counted(brief);
         if brief.children > TABLE_LIMIT {
             self.life.tables_done = true;
         } else if self.life.table.is_none() {
@@ -90,6 +95,7 @@ impl Facts {
                     row.lacks_since = now;
                 }
                 row.wanted = wanted;
+                row.stood &= row.loaded.as_deref().is_none_or(|before| is_proposed_alike(before, &loaded));
                 row.loaded = Some(Box::new(loaded));
             }
             self.timers.set(self.now + WANTED_AFTER, Timer::Wanted(slot));
@@ -113,6 +119,7 @@ impl Facts {
             given_up.insert(slot);
         }
         self.takedowns.table_came = true;
+        self.ike_names_came(loaded);
         self.connections_are_loaded(asked, by_name.len());
         self.ends.read(loaded, asked);
         self.connections_bear_out(&given_up);
@@ -122,48 +129,14 @@ impl Facts {
         self.connections.extend(self.refusals.connections());
     }
 
-    fn table_came(&mut self, table: &StateTable) {
-        self.life.tables_done = true;
-        self.life.table = self.life.asked;
-        let told: BTreeSet<_> =
-            table.children.iter().filter(|child| child.established).map(|child| child.serial).collect();
-        let asked = self.life.asked.map_or(self.now, |(at, _)| at);
-        // What was established while the table was on its way is not in it.
-        let gone =
-            self.claims.children().filter(|(_, child)| !told.contains(&child.serial) && child.established < asked);
-        let gone: Vec<_> = gone.map(|(slot, _)| slot).collect();
-        if self.log_proves_nothing() && gone.iter().any(|slot| self.is_of_wanted(*slot)) {
-            // Whether it went by order its connections alone tell.
-            self.want_daemon(Question::Connections);
-        }
-        for slot in gone {
-            self.drop_child(slot);
-        }
-        for child in table.children.iter().filter(|child| child.established) {
-            self.child_in_table(child);
-        }
-        for ike in table.ike.iter().filter(|ike| ike.established) {
-            if let Some(connection) = self.connection_named(&ike.connection) {
-                self.life.ike_stands(ike.serial, connection);
-            }
-        }
-        self.ikes_came(table, asked);
-        self.table_bears_out(&table.ike);
-        self.table_was_read();
-    }
-
-    fn is_of_wanted(&self, child: Slot<Child>) -> bool {
-        let tunnel = self.claims.child_at(child).and_then(|child| self.claims.tunnel_at(child.tunnel));
-        tunnel.and_then(|tunnel| self.claims.connection_at(tunnel.connection)).is_some_and(|row| row.wanted)
-    }
-
-    fn child_in_table(&mut self, state: &ChildState) {
+    pub(super) fn child_in_table(&mut self, state: &ChildState) {
         let Some(spis) = state.spis else { return };
-        if self.claims.find_child(state.serial).is_some() {
-            return;
-        }
         let name = self.names.keep(&state.connection);
         let Some(connection) = self.claims.connection(name) else { return };
+        if let Some(child) = self.claims.find_child(state.serial) {
+            self.child_is_told_again(child, connection, state.instance.as_deref(), state.ike.unwrap_or_default());
+            return;
+        }
         let about = Speaker {
             connection: state.connection.clone(),
             instance: state.instance.clone(),
@@ -178,6 +151,9 @@ impl Facts {
         }
         self.takedowns.settle(connection);
         self.said.forget(connection);
+        if let Some(row) = self.claims.connection_mut(connection) {
+            row.stood = true;
+        }
         self.addresses.insert(child, (state.local, state.remote));
         // What the daemon said of the time before it came is over.
         self.down.remove(&connection);
@@ -209,4 +185,12 @@ impl Facts {
         }
         self.want_daemon(Question::Connections);
     }
+}
+
+/// What a peer took of the one it takes of the other.
+fn is_proposed_alike(one: &LoadedConnection, other: &LoadedConnection) -> bool {
+    let proposed = |loaded: &LoadedConnection| {
+        (loaded.child.clone(), loaded.remote, loaded.local_selector.clone(), loaded.remote_selector.clone())
+    };
+    proposed(one) == proposed(other)
 }

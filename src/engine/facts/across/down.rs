@@ -5,32 +5,57 @@ use crate::engine::facts::claims::{Child, Connection, Tunnel};
 use crate::engine::facts::down::{Down, WANTED_AFTER, WhyDown};
 use crate::engine::facts::happened::Happened;
 use crate::engine::facts::slab::Slot;
+use crate::engine::facts::speakers::IkeSpeaker;
 use crate::engine::facts::standing::TunnelPlace;
 use crate::engine::facts::timer::Timer;
 use crate::model::{Evidence, Notify, Reason, Serial, SilentAt, Statement};
+
+/// RFC 7296 §3.10.1.
+const NO_PROPOSAL: &str = "NO_PROPOSAL_CHOSEN";
 
 impl Facts {
     /// Why nothing came of a negotiation, where a line says that by itself, and with which word of the peer.
     pub(super) fn why_by_word<'a>(
         &self,
         says: &'a Statement,
-        ike: Option<Serial>,
+        connection: Option<Slot<Connection>>,
+        speaker: IkeSpeaker,
     ) -> Option<(WhyDown, Option<&'a str>)> {
         match says {
-            Statement::PeerRefused { notify } => Some((self.refused_by(ike, notify), Some(&notify.0))),
+            Statement::PeerRefused { notify } if notify.0 == NO_PROPOSAL => {
+                Some((self.refused_as_proposed(connection), Some(NO_PROPOSAL)))
+            }
+            Statement::PeerRefused { notify } => Some((self.refused_by(speaker, notify), Some(&notify.0))),
             Statement::Silent { at } => Some((WhyDown::Silent(*at), None)),
             Statement::NoAnswer => Some((WhyDown::NoAnswer, None)),
             Statement::AuthenticationFailed => Some((WhyDown::Authentication, None)),
+            Statement::NoProposal if self.is_of_quick_mode(connection, speaker) => {
+                Some((self.refused_as_proposed(connection), Some(NO_PROPOSAL)))
+            }
             Statement::NoProposal => Some((WhyDown::NoProposal, None)),
             _ => None,
         }
     }
 
+    /// The peer refuses a Child SA where the IKE SA stands. Some peers say so where their kernel refuses the SA: of a proposal that they took
+    /// before nothing else can be meant.
+    fn refused_as_proposed(&self, connection: Option<Slot<Connection>>) -> WhyDown {
+        let row = connection.and_then(|connection| self.claims.connection_at(connection));
+        if row.is_some_and(|row| row.stood) { WhyDown::PeerRefused } else { WhyDown::NoProposal }
+    }
+
+    /// An IKEv1 peer refuses it in the name of the IKE SA, which stands.
+    fn is_of_quick_mode(&self, connection: Option<Slot<Connection>>, speaker: IkeSpeaker) -> bool {
+        let loaded = connection.and_then(|connection| self.loaded_at(connection));
+        let stands = || speaker.ike().is_some_and(|ike| self.life.is_ike_standing(ike));
+        loaded.is_some_and(|loaded| loaded.child.ikev1 == Some(true)) && stands()
+    }
+
     /// An IKEv1 peer says in the name of the IKE SA what it refuses. Before that stands, these two are about who this end is; a peer
     /// that cannot read the first encrypted message has another secret.
-    fn refused_by(&self, ike: Option<Serial>, notify: &Notify) -> WhyDown {
+    fn refused_by(&self, speaker: IkeSpeaker, notify: &Notify) -> WhyDown {
         let of_identity = matches!(notify.0.as_str(), "INVALID_ID_INFORMATION" | "PAYLOAD_MALFORMED");
-        let stands = ike.is_none_or(|ike| self.life.is_ike_standing(ike));
+        let stands = speaker.ike().is_none_or(|ike| self.life.is_ike_standing(ike));
         if of_identity && !stands { WhyDown::OwnIdRefused } else { WhyDown::PeerRefused }
     }
 
@@ -75,17 +100,17 @@ impl Facts {
             WhyDown::LostWithIke | WhyDown::PeerDeleted | WhyDown::KernelRefused(_) => false,
             // Of a Child SA where the IKE SA stands.
             WhyDown::NoProposal => self.has_no_sa(connection),
-            WhyDown::PeerRefused => notify == Some("NO_PROPOSAL_CHOSEN") && self.has_no_sa(connection),
+            WhyDown::PeerRefused => notify == Some(NO_PROPOSAL) && self.has_no_sa(connection),
         }
     }
 
     fn has_no_sa(&self, connection: Slot<Connection>) -> bool {
-        !self.life.has_ike(connection) && !self.has_child((connection, None))
+        !self.life.has_ike(connection, self.ike_names.of(connection)) && !self.has_child((connection, None))
     }
 
     /// An IKEv1 peer refuses Child SAs in the name of the IKE SA: of which pair of subnets, nobody says.
-    pub(super) fn is_of_any_pair(&self, connection: Slot<Connection>, speaker: Option<Serial>) -> bool {
-        let of_ike = speaker.is_some_and(|speaker| self.life.is_ike_standing(speaker));
+    pub(super) fn is_of_any_pair(&self, connection: Slot<Connection>, speaker: IkeSpeaker) -> bool {
+        let of_ike = speaker.ike().is_some_and(|speaker| self.life.is_ike_standing(speaker));
         of_ike && !self.has_child((connection, None))
     }
 
@@ -128,32 +153,38 @@ impl Facts {
     /// The peer deletes a pair, or the IKE SA of one. An older pair goes after each rekey.
     pub(in crate::engine) fn peer_deletes(
         &mut self,
-        speaker: Slot<Connection>,
+        connection: Slot<Connection>,
+        speaker: IkeSpeaker,
         serial: Option<Serial>,
         seen: Evidence,
     ) {
         let child = serial.and_then(|serial| self.claims.find_child(serial));
         let tunnel = child.and_then(|child| self.claims.child_at(child)).map(|child| child.tunnel);
-        let place = tunnel.and_then(|tunnel| self.pair_of_tunnel(tunnel)).unwrap_or((speaker, None));
+        let place = tunnel.and_then(|tunnel| self.pair_of_tunnel(tunnel)).unwrap_or((connection, None));
         let connection = place.0;
         let is_newest = tunnel.is_some_and(|tunnel| self.claims.newest(tunnel) == child);
-        let goes_with_ike = child.is_none() && self.last_pair_is_of(connection, serial);
+        let goes_with_ike = child.is_none() && self.last_pair_is_of(connection, speaker.ike());
         if is_newest || goes_with_ike || !self.has_pair(connection) {
-            self.negotiation_over(connection);
-            // A peer that refused deletes what it had made for it: its refusal says more.
-            if !self.has_pair(connection) && self.is_down_by(connection, Down::is_refused) {
-                self.down_is_shown_by(connection, &seen);
-                self.touch_connection(connection);
-            } else {
-                self.went_down(place, WhyDown::PeerDeleted, None, seen.clone());
-            }
-            self.taken_down_by_peer(connection, seen);
-            self.timers.set(self.now + WANTED_AFTER, Timer::Wanted(connection));
+            self.peer_deleted_place(place, seen);
         }
     }
 
+    pub(super) fn peer_deleted_place(&mut self, place: TunnelPlace, seen: Evidence) {
+        let connection = place.0;
+        self.negotiation_over(connection);
+        // A peer that refused deletes what it had made for it: its refusal says more.
+        if !self.has_pair(connection) && self.is_down_by(connection, Down::is_refused) {
+            self.down_is_shown_by(connection, &seen);
+            self.touch_connection(connection);
+        } else {
+            self.went_down(place, WhyDown::PeerDeleted, None, seen.clone());
+        }
+        self.taken_down_by_peer(connection, seen);
+        self.timers.set(self.now + WANTED_AFTER, Timer::Wanted(connection));
+    }
+
     /// Every pair that this connection has is of this IKE SA.
-    fn last_pair_is_of(&self, connection: Slot<Connection>, ike: Option<Serial>) -> bool {
+    pub(super) fn last_pair_is_of(&self, connection: Slot<Connection>, ike: Option<Serial>) -> bool {
         let tunnels = self.claims.connection_at(connection).map(|row| &row.tunnels);
         let mut newest = tunnels.into_iter().flatten().filter_map(|tunnel| self.claims.newest_child(*tunnel));
         newest.all(|child| Some(child.ike) == ike)

@@ -1,8 +1,11 @@
 //! What its time has come for.
 
+use std::time::Duration;
+
 use crate::engine::facts::Facts;
-use crate::engine::facts::asks::{HEARTBEAT, TABLE_EVERY};
+use crate::engine::facts::asks::{FEW_WORKERS_EVERY, HEARTBEAT, TABLE_EVERY, WORKERS_EVERY};
 use crate::engine::facts::happened::Happened;
+use crate::engine::facts::life::FEW_WORKERS;
 use crate::engine::facts::timer::Timer;
 use crate::model::{Effect, Question};
 
@@ -56,13 +59,23 @@ impl Facts {
         if self.life.daemon.is_none() {
             return;
         }
-        let quiet = self.life.answered.map_or(HEARTBEAT, |at| self.now.since(at));
-        let next = if quiet >= HEARTBEAT {
+        let every = self.heartbeat();
+        let quiet = self.life.heard_at(every < HEARTBEAT).map_or(every, |at| self.now.since(at));
+        let next = if quiet >= every {
             self.want_daemon(Question::Brief);
-            HEARTBEAT
+            every
         } else {
-            HEARTBEAT.saturating_sub(quiet)
+            every.saturating_sub(quiet)
         };
         self.timers.set(self.now + next, Timer::Heartbeat);
+    }
+
+    /// Between two signs of life.
+    pub(super) fn heartbeat(&self) -> Duration {
+        match self.life.brief.and_then(|brief| brief.idle_workers) {
+            None => HEARTBEAT,
+            Some(idle) if idle <= 2 * FEW_WORKERS => FEW_WORKERS_EVERY,
+            Some(_) => WORKERS_EVERY,
+        }
     }
 }

@@ -65,6 +65,8 @@ impl Facts {
             .chain(places)
             .chain(self.story.connections())
             .chain(self.ikes.names())
+            .chain(self.ike_names.names())
+            .chain(self.life.ike_names())
             .collect();
         self.names.retain(&borne);
     }

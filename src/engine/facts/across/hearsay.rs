@@ -60,18 +60,21 @@ impl Facts {
             Statement::Listening | Statement::ConnectionAdded => self.ask_because_of_hearsay(Question::Connections),
             Statement::IkeFailed { .. } => self.hear_of_ike(line.about.as_ref().and_then(|about| about.serial), seen),
             says => {
-                let known = line.about.as_ref().and_then(|about| self.known_place(about));
-                let serial = line.about.as_ref().and_then(|about| about.serial);
-                if let Some(place) = known {
-                    self.hear_of_connection((place, serial), (says, line.past), seen);
+                let Some(about) = &line.about else { return };
+                for place in self.known_places(about) {
+                    self.hear_of_connection((place, about), (says, line.past), seen);
                 }
             }
         }
     }
 
     /// What the daemon has told of: anybody may write of others.
-    fn known_place(&self, about: &Speaker) -> Option<TunnelPlace> {
-        let connection = self.connection_named(&about.connection)?;
+    fn known_places(&self, about: &Speaker) -> Vec<TunnelPlace> {
+        let known = self.known_as(&about.connection).into_iter();
+        known.filter_map(|connection| self.known_place(connection, about)).collect()
+    }
+
+    fn known_place(&self, connection: Slot<Connection>, about: &Speaker) -> Option<TunnelPlace> {
         let pair = about.instance.as_deref().and_then(|instance| self.life.dialect().pair_of_subnets(instance));
         let Some(pair) = pair else { return Some((connection, None)) };
         let name = self.names.find(pair)?;
@@ -80,15 +83,16 @@ impl Facts {
 
     fn hear_of_connection(
         &mut self,
-        (place, serial): (TunnelPlace, Option<Serial>),
+        (place, about): (TunnelPlace, &Speaker),
         (says, past): (&Statement, bool),
         seen: &Evidence,
     ) {
+        let (speaker, serial) = (self.speaks_as(about), about.serial);
         let down = |why| Some(HearsaySaid::Down(why, None));
         let refused = |sa, errno, of_policy| {
             Some(HearsaySaid::Refused(RefusedByHearsay { serial, sa, errno, of_policy, words: None, not_added: None }))
         };
-        let by_word = self.why_by_word(says, serial);
+        let by_word = self.why_by_word(says, Some(place.0), speaker);
         let by_word = by_word.map(|(why, notify)| HearsaySaid::Down(why, notify.map(ToOwned::to_owned)));
         let said = match says {
             Statement::NoChildSa => down(WhyDown::PeerRefused),
@@ -175,7 +179,7 @@ impl Facts {
     /// The daemon's table of states was read.
     pub(super) fn table_bears_out(&mut self, ike: &[IkeState]) {
         let stands = ike.iter().filter(|state| state.established);
-        let answering: BTreeSet<_> = stands.filter_map(|state| self.connection_named(&state.connection)).collect();
+        let answering: BTreeSet<_> = stands.flat_map(|state| self.known_as(&state.connection)).collect();
         let asked = self.life.asked.map_or(self.now, |(at, _)| at);
         let taken = self.hearsay.take(asked, |said| !matches!(said, HearsaySaid::TakenDown { .. }));
         // The refusal of an SA comes before what came of it, and one attempt counts once.

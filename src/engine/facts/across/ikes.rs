@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::engine::facts::Facts;
+use crate::engine::facts::ike_names::IkeOf;
 use crate::engine::facts::ikes::MOST;
 use crate::model::{Boottime, StateTable};
 
@@ -18,12 +19,22 @@ impl Facts {
             if untold.contains(ike.connection.as_str()) {
                 continue;
             }
-            let name = self.names.keep(&ike.connection);
-            let Some(connection) = self.claims.connection(name) else { continue };
+            let connection = match self.named(&ike.connection) {
+                Some(IkeOf::Connection(connection)) => Some(connection),
+                // The first of its children stands for all.
+                Some(IkeOf::Name(name)) => self.ike_names.children(name).next(),
+                None => None,
+            };
+            let Some(connection) = connection else { continue };
             let instance = ike.instance.as_deref().filter(|instance| self.is_instance(Some(instance)));
             let instance = instance.map(|instance| self.names.keep(instance));
             rows.push((ike.serial, connection, instance));
         }
-        self.ikes.came(rows.into_iter(), &serving, asked);
+        let told: BTreeSet<_> = table.ike.iter().map(|ike| ike.serial).collect();
+        if table.partial {
+            rows.extend(self.ikes.others(&told));
+            rows.truncate(MOST);
+        }
+        self.ikes.came(rows.into_iter(), &serving, |serial| told.contains(&serial), asked);
     }
 }

@@ -1,5 +1,7 @@
 //! The join: which SA of the kernel serves which Child SA of the daemon, and what became of those that left.
 
+use std::time::Duration;
+
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::{Child, Connection, Leg};
 use crate::engine::facts::happened::Happened;
@@ -202,7 +204,11 @@ impl Facts {
             {
                 sa.claim = None;
                 // It goes by the daemon's hand in a moment; if not, it is an orphan.
-                self.timers.set(self.unclaimed_due_at(), Timer::Unclaimed(sa_slot));
+                let stays = Duration::from_secs(self.life.behaviour.replaced_inbound_stays.into());
+                if !stays.is_zero() {
+                    self.released.insert(sa_slot, self.now);
+                }
+                self.timers.set(self.unclaimed_due_at() + stays, Timer::Unclaimed(sa_slot));
             }
         }
     }

@@ -148,6 +148,9 @@ impl Facts {
         if newer {
             return;
         }
+        if let Ok(Some(row)) = answer {
+            self.read_as_larval(row, out);
+        }
         match (answer, held) {
             (Ok(Some(row)), _) => {
                 if let Some((slot, _)) = self.sad.put(row, &mut self.shapes, self.now) {

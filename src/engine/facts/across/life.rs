@@ -7,6 +7,7 @@ use crate::engine::facts::Facts;
 use crate::engine::facts::asks::{HEARTBEAT, TABLE_EVERY};
 use crate::engine::facts::happened::Happened;
 use crate::engine::facts::recovery::COMES_BY_ITSELF;
+use crate::engine::facts::table_told::TableTold;
 use crate::engine::facts::timer::Timer;
 use crate::model::{Daemon, Question};
 
@@ -92,8 +93,15 @@ impl Facts {
         self.life.cleared_for = pid;
         self.life.ike_gone.clear();
         self.life.ike_stands.clear();
+        self.life.child_gone.clear();
+        self.ike_names.forget_process();
         self.life.ike_failed.clear();
         self.life.table = None;
+        self.life.told = TableTold::default();
+        self.life.no_ike_at = None;
+        if let Some(brief) = &mut self.life.brief {
+            brief.idle_workers = None;
+        }
         self.ends.clear();
         self.ikes.clear();
         self.drop_every_child();

@@ -1,17 +1,17 @@
 //! What the daemon's log means for the tables.
 
 use crate::engine::facts::Facts;
-use crate::engine::facts::claims::{Child, Connection, Tunnel};
+use crate::engine::facts::claims::{Child, Connection};
 use crate::engine::facts::down::{WANTED_AFTER, WhyDown};
 use crate::engine::facts::happened::Happened;
-use crate::engine::facts::names::Name;
+use crate::engine::facts::ike_names::IkeOf;
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::standing::{STANDS_AFTER, TunnelPlace};
 use crate::engine::facts::story::{StoryLine, evidence};
 use crate::engine::facts::takedowns::TakedownCause;
 use crate::engine::facts::timer::Timer;
 use crate::model::{
-    AskId, Evidence, KernelOperation, LogLine, Serial, Source, SourceState, Speaker, SpiPair, Statement,
+    AskId, Evidence, KernelOperation, LogLine, Question, Serial, Source, SourceState, Speaker, SpiPair, Statement,
 };
 
 impl Facts {
@@ -45,17 +45,25 @@ impl Facts {
     pub(in crate::engine) fn log_line(&mut self, line: &LogLine) {
         self.life.heard |= !matches!(line.says, Statement::Missing { .. });
         let seen = evidence(line.time.unwrap_or(self.wall), self.now, Source::Log, line.text.clone());
-        if self.is_hearsay(line, &seen) {
+        if !self.is_hearsay(line, &seen) {
+            self.said_by_daemon(line, seen);
+        }
+    }
+
+    /// What the daemon told by itself shows nothing of its log.
+    pub(in crate::engine) fn daemon_told(&mut self, line: &LogLine) {
+        if matches!(line.says, Statement::Missing { .. }) {
+            // What was missed its table tells.
+            self.want_daemon(Question::Table);
             return;
         }
-        let connection = line.about.as_ref().and_then(|about| self.speaker_connection(about));
-        let name = connection.and_then(|slot| self.claims.connection_at(slot)).map(|c| c.name);
-        if !is_echo(&line.says) && line.says != Statement::Said {
-            self.story.tell(StoryLine { line: seen.clone(), connection: name, sa: None });
-        }
-        if let Some(connection) = connection.filter(|connection| !self.has_pair(*connection)) {
-            self.said.hear(connection, line, &seen);
-        }
+        let seen = evidence(line.time.unwrap_or(self.wall), self.now, Source::Daemon, line.text.clone());
+        self.said_by_daemon(line, seen);
+    }
+
+    fn said_by_daemon(&mut self, line: &LogLine, seen: Evidence) {
+        let whom = line.about.as_ref().and_then(|about| Some((about, self.named(&about.connection)?)));
+        self.tell_of_line(line, whom.map(|(_, whom)| whom), &seen);
         match &line.says {
             Statement::Starting { pid, version } => self.daemon_starts(pid.or(line.pid), version.as_deref(), line.past),
             Statement::Listening => self.daemon_listens(line.past),
@@ -70,15 +78,33 @@ impl Facts {
             | Statement::IkeEstablished
             | Statement::IkeRekeyed { .. }
             | Statement::PeerDeletes
-            | Statement::Expired { .. } => {
-                if let (Some(about), Some(connection)) = (&line.about, connection) {
-                    self.state_line(about, connection, line, seen);
-                }
-            }
-            _ => {
-                if let (Some(about), Some(connection)) = (&line.about, connection) {
-                    self.negotiation_line(about, connection, line, seen);
-                }
+            | Statement::Expired { .. } => match whom {
+                Some((about, IkeOf::Connection(connection))) => self.state_line(about, connection, line, seen),
+                Some((about, IkeOf::Name(name))) => self.ike_line(name, about, line, seen),
+                None => {}
+            },
+            _ => match whom {
+                Some((about, IkeOf::Connection(connection))) => self.negotiation_line(about, connection, line, seen),
+                Some((about, IkeOf::Name(name))) => self.ike_line(name, about, line, seen),
+                None => {}
+            },
+        }
+    }
+
+    fn tell_of_line(&mut self, line: &LogLine, whom: Option<IkeOf>, seen: &Evidence) {
+        let (name, connections) = match whom {
+            Some(IkeOf::Connection(slot)) => (self.claims.connection_at(slot).map(|row| row.name), vec![slot]),
+            Some(IkeOf::Name(name)) => (Some(name), self.ike_names.children(name).collect()),
+            None => (None, Vec::new()),
+        };
+        // What is read in its log as well stands there once.
+        let twice = seen.source == Source::Daemon && self.log_tells();
+        if !is_echo(&line.says) && line.says != Statement::Said && !twice {
+            self.story.tell(StoryLine { line: seen.clone(), connection: name, sa: None });
+        }
+        for connection in connections {
+            if !self.has_pair(connection) {
+                self.said.hear(connection, line, seen);
             }
         }
     }
@@ -101,9 +127,12 @@ impl Facts {
             }
             Statement::Deleting { is_ike: false, .. } | Statement::LostWithIke { .. } => {
                 self.may_fall_with_address(connection, &seen);
-                if let Some(child) = serial.and_then(|serial| self.claims.find_child(serial)) {
-                    self.went_with_ike(child);
-                    self.drop_child(child);
+                if let Some(serial) = serial {
+                    self.life.child_gone(serial);
+                    if let Some(child) = self.claims.find_child(serial) {
+                        self.went_with_ike(child);
+                        self.drop_child(child);
+                    }
                 }
                 self.refusal_followed(connection, seen);
             }
@@ -118,13 +147,12 @@ impl Facts {
             }
             Statement::IkeEstablished | Statement::IkeRekeyed { .. } => {
                 let Some(new) = serial else { return };
-                self.life.ike_stands(new, connection);
+                self.life.ike_stands(new, IkeOf::Connection(connection));
                 if let Statement::IkeRekeyed { replaces: Some(old) } = &line.says {
-                    self.claims.inherit(*old, new);
-                    self.ikes.serves(new);
+                    self.inherits(*old, new);
                 }
             }
-            Statement::PeerDeletes => self.peer_deletes(connection, serial, seen),
+            Statement::PeerDeletes => self.peer_deletes(connection, self.speaks_as(about), serial, seen),
             _ => {}
         }
     }
@@ -138,16 +166,22 @@ impl Facts {
         spis: SpiPair,
     ) -> Option<Slot<Child>> {
         self.negotiation_over(connection);
-        let (serial, tunnel) = (about.serial?, self.speaker_tunnel(about, connection)?);
-        // The daemon's table may have told of it before.
-        if self.claims.find_child(serial).is_some() {
+        let serial = about.serial?;
+        if self.life.is_child_gone(serial) {
             return None;
         }
+        // The daemon's table may have told of it before.
+        if let Some(child) = self.claims.find_child(serial) {
+            self.child_is_told_again(child, connection, about.instance.as_deref(), ike);
+            return None;
+        }
+        let tunnel = self.speaker_tunnel(about, connection)?;
         let child = self.claims.add_child(serial, ike, tunnel, spis, self.now)?;
         self.ikes.serves(ike);
         if let Some(connection) = self.claims.connection_mut(connection) {
             connection.on_demand = false;
             connection.last_refused = false;
+            connection.stood = true;
         }
         if let Some(place) = self.pair_of_tunnel(tunnel) {
             self.refusals.falls_back(place, child);
@@ -164,12 +198,19 @@ impl Facts {
     }
 
     /// Lines about a negotiation.
-    fn negotiation_line(&mut self, about: &Speaker, connection: Slot<Connection>, line: &LogLine, seen: Evidence) {
+    pub(super) fn negotiation_line(
+        &mut self,
+        about: &Speaker,
+        connection: Slot<Connection>,
+        line: &LogLine,
+        seen: Evidence,
+    ) {
         let serial = about.serial;
         let place = (connection, self.pair_named(about.instance.as_deref()));
-        if let Some((why, notify)) = self.why_by_word(&line.says, serial) {
+        let speaker = self.speaks_as(about);
+        if let Some((why, notify)) = self.why_by_word(&line.says, Some(connection), speaker) {
             self.negotiation_over(connection);
-            let place = if self.is_of_any_pair(connection, serial) { (connection, None) } else { place };
+            let place = if self.is_of_any_pair(connection, speaker) { (connection, None) } else { place };
             return self.went_down(place, why, notify, seen);
         }
         match &line.says {
@@ -227,33 +268,20 @@ impl Facts {
         last_refused || self.refusals.pending(connection).is_some()
     }
 
-    // --- who speaks
-
-    fn speaker_connection(&mut self, about: &Speaker) -> Option<Slot<Connection>> {
-        let name = self.names.keep(&about.connection);
-        self.claims.connection(name)
-    }
-
-    pub(in crate::engine) fn speaker_tunnel(
-        &mut self,
-        about: &Speaker,
-        connection: Slot<Connection>,
-    ) -> Option<Slot<Tunnel>> {
-        let instance: Option<Name> = about.instance.as_deref().map(|instance| self.names.keep(instance));
-        self.claims.tunnel(connection, instance)
-    }
-
     // --- negotiations
 
     fn initiating(&mut self, place: TunnelPlace, about: &Speaker, rekey: bool) {
         let connection = place.0;
+        self.ike_names.begins(connection, self.now);
         let on_demand = self.demands.begins(connection, self.now);
+        let rekey = rekey || self.stands_and_is_made_once(connection);
+        let by_traffic = self.comes_by_traffic(connection);
         // For whoever called nobody here wants anything; of a peer whose address is known its connection tells.
         let of_caller = self.is_instance(about.instance.as_deref());
         if let Some(row) = self.claims.connection_mut(connection) {
             row.on_demand |= on_demand;
             let of_caller = of_caller && row.loaded.as_ref().is_none_or(|loaded| loaded.template);
-            if !rekey && !row.on_demand && !of_caller {
+            if !rekey && !row.on_demand && !of_caller && !by_traffic {
                 row.wanted = true;
                 self.pair_is_wanted(place);
             }
@@ -268,7 +296,7 @@ impl Facts {
         self.negotiates(connection);
     }
 
-    fn negotiates(&mut self, slot: Slot<Connection>) {
+    pub(super) fn negotiates(&mut self, slot: Slot<Connection>) {
         let Some(connection) = self.claims.connection_mut(slot) else { return };
         if connection.negotiating.is_none() {
             connection.negotiating = Some(self.now);

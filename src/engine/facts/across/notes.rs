@@ -1,6 +1,6 @@
 //! Advice that needs no fault: what will hurt later, or hides what swanwatch would need to see. Shown in `status`, never alerted.
 
-use crate::daemons::Loaded;
+use crate::daemons::{Advice, Loaded};
 use crate::engine::facts::Facts;
 use crate::model::{Evacuation, Note};
 use crate::plural::counted;
@@ -19,8 +19,26 @@ impl Facts {
         let file = self.configured.told.as_ref().map_or("", |told| told.file.as_str());
         let loaded = Loaded { daemon: life.daemon.as_ref(), version, connections, file, unlike, homeless };
         let mut notes = life.dialect().notes(&loaded);
+        notes.extend(self.note_of_workers());
         notes.extend(self.evacuations.iter().map(|one| self.note_of(one)));
         notes
+    }
+
+    /// With none that is idle it answers nobody, and that is a finding.
+    fn note_of_workers(&self) -> Option<Note> {
+        let idle = self.life.few_workers().filter(|_| self.life.is_alive() && self.life.hung.is_none())?;
+        let waits = self.life.behaviour.advice(Advice::InitiateAndShow("CONNECTION"));
+        Some(Note {
+            name: "few-workers".to_owned(),
+            summary: format!(
+                "the IKE daemon has {} left: with none it answers nobody, and nothing but a restart helps then",
+                counted(u64::from(idle), "idle worker thread")
+            ),
+            advice: format!(
+                "whoever waits for it without a time limit holds one, as '{waits}' does while its peer does not answer: see who does, and \
+                 end them while it still answers"
+            ),
+        })
     }
 
     fn note_of(&self, one: &Evacuation) -> Note {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::engine::facts::Facts;
-use crate::engine::facts::claims::{Child, Tunnel};
+use crate::engine::facts::claims::{Child, Connection, Tunnel};
 use crate::engine::facts::pairs::SideBySide;
 use crate::engine::facts::slab::Slot;
 use crate::model::Boottime;
@@ -24,6 +24,11 @@ impl Facts {
         let mut pairs: BTreeMap<_, Vec<_>> = BTreeMap::new();
         // Most have one alone.
         let Some(row) = self.claims.tunnel_at(tunnel).filter(|row| row.children.len() > 1) else { return pairs };
+        let connection = self.claims.connection_at(row.connection);
+        // Whoever calls has a pair of its own: which of them is whose was not told yet.
+        if row.instance.is_none() && connection.is_some_and(Connection::is_template) {
+            return pairs;
+        }
         for (_, slot) in &row.children {
             if let Some(child) = self.claims.child_at(*slot).filter(|child| child.stands()) {
                 let cpu = child.outbound.sa.and_then(|sa| self.sad.get(sa)).and_then(|sa| sa.cpu);

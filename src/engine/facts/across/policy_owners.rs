@@ -7,7 +7,8 @@ use crate::engine::facts::asks::TABLE_LIMIT;
 use crate::engine::facts::claims::Connection;
 use crate::engine::facts::happened::Happened;
 use crate::engine::facts::policy_owners::{PolicyOwner, Serving};
-use crate::model::{KernelPolicy, PolicyDirection, Source, SourceState, Spi};
+use crate::engine::facts::sad::Sa;
+use crate::model::{KernelPolicy, PolicyDirection, Source, SourceState};
 
 impl Facts {
     /// Whose a policy is, as far as the daemon's connections decide.
@@ -43,8 +44,9 @@ impl Facts {
 
     /// What SAs serve now, to be asked of many policies: it looks at every SA once.
     pub(in crate::engine) fn serving(&self) -> Serving {
-        // One that the kernel reserved for a packet has no SPI, and says of nobody that he wants the policy.
-        let all = || self.sad.iter().map(|(_, sa)| sa).filter(|sa| sa.spi != Spi::LARVAL);
+        // One that the kernel reserved for a packet says of nobody that he wants the policy.
+        let serves = |sa: &&Sa| !self.is_reserved_for_packet(sa.stage, (sa.spi, sa.reqid));
+        let all = || self.sad.iter().map(|(_, sa)| sa).filter(serves);
         let between: Vec<(IpAddr, IpAddr)> = all().map(|sa| (sa.src, sa.dst)).collect();
         Serving::of(all().map(|sa| sa.reqid).collect(), between)
     }

@@ -69,7 +69,8 @@ impl Facts {
         self.resync.of(table).running = Some(running);
     }
 
-    pub(in crate::engine) fn dumped_sas(&mut self, ask: AskId, rows: &[KernelSa]) {
+    pub(in crate::engine) fn dumped_sas(&mut self, ask: AskId, rows: &[KernelSa], out: &mut Vec<Effect>) {
+        self.larval_took_places(ask, rows, out);
         let Some(running) = self.resync.sad.running.as_mut().filter(|running| running.ask == ask) else { return };
         // A dump that nothing else asked for looks no further than at the counters where it can.
         let sampling = match running.counting {

@@ -32,7 +32,7 @@ impl Facts {
             What::Kernel(event) => self.kernel_event(event, out),
             What::EventsLost { malformed } => self.events_lost(*malformed),
             What::DumpBegin { ask, table } => self.dump_began(*ask, *table),
-            What::Sas { ask, rows } => self.dumped_sas(*ask, rows),
+            What::Sas { ask, rows } => self.dumped_sas(*ask, rows, out),
             What::Policies { ask, rows } => self.dumped_policies(*ask, rows),
             What::DumpEnd { ask, how, took } => self.dump_ended(*ask, how, *took, out),
             What::Read { ask, id, answer } => self.sa_was_read(*ask, id, answer, out),
@@ -50,6 +50,7 @@ impl Facts {
             What::RoutesChanged => self.routes_changed(),
             What::Routed { ask, query, answer } => self.routed(*ask, query, answer),
             What::Log(line) => self.log_line(line),
+            What::Told(line) => self.daemon_told(line),
             What::LogEnd { ask } => self.log_ended(*ask),
             What::DaemonAnswered { ask, answer, worked, took } => {
                 self.daemon_answered(*ask, answer, worked.unwrap_or(*took))

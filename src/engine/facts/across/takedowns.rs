@@ -25,6 +25,10 @@ impl Facts {
     pub(in crate::engine) fn peer_is_dead(&mut self, connection: Slot<Connection>, line: Evidence) {
         let peer = self.loaded_at(connection).and_then(|loaded| loaded.remote);
         self.takedowns_follow(TakedownCause::PeerDead(peer), line.clone());
+        self.peer_is_dead_for(connection, line);
+    }
+
+    pub(super) fn peer_is_dead_for(&mut self, connection: Slot<Connection>, line: Evidence) {
         // The line before may have said so.
         if self.is_down_by(connection, |down| down.why == WhyDown::NoAnswer) {
             self.down_is_shown_by(connection, &line);
@@ -66,9 +70,8 @@ impl Facts {
     fn fell_with(&mut self, connection: Slot<Connection>, cause: TakedownCause, line: Evidence) {
         let had_pair = self.has_pair(connection);
         // Traffic brings it up again.
-        let by_traffic = |loaded: &LoadedConnection| loaded.routed == Some(true) && loaded.wanted_up != Some(true);
         if let Some(row) = self.claims.connection_mut(connection) {
-            row.wanted |= had_pair && !row.on_demand && !row.loaded.as_deref().is_some_and(by_traffic);
+            row.wanted |= had_pair && !row.on_demand && !row.loaded.as_deref().is_some_and(is_by_traffic);
         }
         // What the daemon said of this connection itself says more than that its peer is dead.
         let says_more = |down: &Down| down.why == cause.why() || (cause.why() == WhyDown::NoAnswer && !had_pair);
@@ -99,6 +102,16 @@ impl Facts {
         wanted_up: Option<bool>,
         asked: Boottime,
     ) -> bool {
+        if self.says_only_what_it_said(connection, wanted_up) {
+            let pending = self.takedowns.pending.get(&connection).filter(|takedown| takedown.at <= asked);
+            match pending.map(|takedown| takedown.by) {
+                // Nothing that it noticed itself: somebody wanted that.
+                Some(TakenDownBy::Unknown) => self.was_ordered(connection, false),
+                Some(TakenDownBy::Sign | TakenDownBy::Daemon) => self.was_no_order(connection),
+                None => {}
+            }
+            return false;
+        }
         let Some(takedown) = self.takedowns.pending.get(&connection) else {
             let before = self.loaded_at(connection).and_then(|loaded| loaded.wanted_up);
             if before == Some(true) && wanted_up == Some(false) {
@@ -117,6 +130,12 @@ impl Facts {
             (None, _) => return false,
         }
         true
+    }
+
+    /// The table has what the configuration says of it, as before, whatever was ordered since.
+    fn says_only_what_it_said(&self, connection: Slot<Connection>, wanted_up: Option<bool>) -> bool {
+        let before = self.loaded_at(connection).map(|loaded| loaded.wanted_up);
+        !self.life.behaviour.tells_what_is_wanted && self.takedowns.table_came && before == Some(wanted_up)
     }
 
     /// The daemon's table shows an order.
@@ -142,4 +161,9 @@ impl Facts {
     pub(in crate::engine) fn loaded_at(&self, connection: Slot<Connection>) -> Option<&LoadedConnection> {
         self.claims.connection_at(connection)?.loaded.as_deref()
     }
+}
+
+/// Traffic brings it up, and nothing else has to.
+pub(super) fn is_by_traffic(loaded: &LoadedConnection) -> bool {
+    loaded.routed == Some(true) && loaded.wanted_up != Some(true)
 }

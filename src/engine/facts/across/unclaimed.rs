@@ -15,6 +15,9 @@ const ASKED_AFTER: Duration = Duration::from_secs(5);
 /// The same where no line of the daemon can be read.
 const ASKED_WITHOUT_LOG: Duration = Duration::from_secs(2);
 
+/// Between two tables that are asked for because the last one may have left out whose an SA is.
+const ASKED_AGAIN: Duration = Duration::from_secs(60);
+
 impl Facts {
     /// An SA that came a while ago: if still nobody claims it, the daemon is asked.
     pub(in crate::engine) fn unclaimed_due(&mut self, slot: Slot<Sa>) {
@@ -27,10 +30,21 @@ impl Facts {
             self.timers.set(self.unclaimed_due_at(), Timer::Unclaimed(slot));
             return;
         }
-        if self.life.table.is_none_or(|(asked, _)| asked <= seen) {
+        let let_go = self.released.get(&slot).copied().unwrap_or_default();
+        if self.life.table.is_none_or(|(asked, _)| asked <= seen.max(let_go)) {
             self.want_daemon(Question::Table);
+        } else if self.life.told.partial && !self.is_unknown_to_daemon(slot) {
+            // What that table left out, or had on its way down, the next one may tell.
+            if self.life.table.is_none_or(|(asked, _)| self.now.since(asked) >= ASKED_AGAIN) {
+                self.want_daemon(Question::Table);
+            }
+            self.timers.set(self.now + ASKED_AGAIN, Timer::Unclaimed(slot));
         }
         self.happens(Happened::SaUnclaimed(slot));
+    }
+
+    fn is_unknown_to_daemon(&self, slot: Slot<Sa>) -> bool {
+        self.sad.get(slot).is_some_and(|sa| self.daemon_does_not_know(slot, sa))
     }
 
     /// When an SA that nobody claims now is asked about.

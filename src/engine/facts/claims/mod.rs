@@ -51,6 +51,7 @@ impl Claims {
             lacks_since: Boottime::default(),
             on_demand: false,
             last_refused: false,
+            stood: false,
             negotiating: None,
             subnets: SubnetPairs::default(),
         };
@@ -274,6 +275,27 @@ impl Claims {
             child.ike = new;
             self.by_ike.remove(&(old, slot));
             self.by_ike.insert((new, slot));
+        }
+    }
+
+    /// It is on this IKE SA.
+    pub fn serves_ike(&mut self, slot: Slot<Child>, ike: Serial) {
+        let Some(child) = self.children.get_mut(slot) else { return };
+        let before = std::mem::replace(&mut child.ike, ike);
+        self.by_ike.remove(&(before, slot));
+        self.by_ike.insert((ike, slot));
+    }
+
+    /// It serves another tunnel of its connection than was known.
+    pub fn move_child(&mut self, slot: Slot<Child>, tunnel: Slot<Tunnel>) {
+        let Some(child) = self.children.get_mut(slot) else { return };
+        let (before, serial) = (std::mem::replace(&mut child.tunnel, tunnel), child.serial);
+        if let Some(tunnel) = self.tunnels.get_mut(before) {
+            tunnel.children.retain(|(_, other)| *other != slot);
+        }
+        if let Some(tunnel) = self.tunnels.get_mut(tunnel) {
+            let place = tunnel.children.partition_point(|(other, _)| *other < serial);
+            tunnel.children.insert(place, (serial, slot));
         }
     }
 

@@ -45,7 +45,7 @@ fn tell_process(question: Question, facts: &Facts, say: &mut Say<'_>) {
     };
     let look = facts.life.look.filter(|look| look.pid == pid);
     let silence = facts.life.waits.silence.as_ref();
-    let reason = reason(look, facts.life.waits.doing());
+    let reason = if has_no_worker(facts, look) { Reason::NoWorkers } else { reason(look, facts.life.waits.doing()) };
     let mut lines: Vec<Evidence> =
         look.into_iter().map(|look| say.line(Source::Process, words::look_line(look))).collect();
     lines.push(say.line(Source::Daemon, words::question_line(question)));
@@ -53,7 +53,14 @@ fn tell_process(question: Question, facts: &Facts, say: &mut Say<'_>) {
         let told = [Some(silence_line(silence)), words::others_line(silence), want_line(silence)];
         lines.extend(told.into_iter().flatten().map(|line| say.line(Source::Process, line)));
     }
-    let told = words::process_hung(pid, reason, daemon.unit.as_deref(), silence);
+    if let Some(idle) = facts.life.few_workers().filter(|_| reason == Reason::NoWorkers) {
+        lines.push(say.line(Source::Daemon, words::idle_line(idle)));
+    }
+    let unit = daemon.unit.as_deref();
+    let told = match reason {
+        Reason::NoWorkers => words::no_workers(&facts.life.behaviour, pid, unit),
+        reason => words::process_hung(pid, reason, unit, silence),
+    };
     let draft = Draft::of(Code::DaemonHung, HOST, told).because(reason).critical();
     say.open(draft.affecting(every_sa(facts)).shown_by(lines));
 }
@@ -67,6 +74,16 @@ fn tell_listener(facts: &Facts, say: &mut Say<'_>) {
     let told = words::listener_hung(facts.life.dialect().process_name(), socket, HANGS_AFTER);
     let draft = Draft::of(Code::DaemonHung, HOST, told).because(Reason::Unresponsive).critical();
     say.open(draft.affecting(every_sa(facts)).shown_by(lines));
+}
+
+/// It sleeps, nothing holds it, it had hardly an idle worker thread when it was heard last, and none of its threads works since.
+fn has_no_worker(facts: &Facts, look: Option<ProcessLook>) -> bool {
+    let held =
+        look.is_some_and(|look| matches!(look.state, RunState::Stopped | RunState::Traced | RunState::Uninterruptible));
+    let sleeps = matches!(facts.life.waits.doing(), Some(Doing::Sleeps) | None);
+    let silence = facts.life.waits.silence.as_ref();
+    let works = silence.is_some_and(|silence| silence.others_worked.is_some_and(|worked| worked >= silence.over / 2));
+    facts.life.few_workers().is_some() && sleeps && !held && !works
 }
 
 /// The last look tells of what somebody else did to it; what it does by itself is judged over the whole time, where that was seen.

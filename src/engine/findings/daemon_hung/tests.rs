@@ -129,3 +129,73 @@ fn what_it_does_may_change_while_it_hangs() {
     assert_eq!(world.finding("daemon-hung:host").reason, Reason::Spins);
     assert_eq!(world.told.len(), 2);
 }
+
+/// A charon with so many idle worker threads, which then answers nobody.
+fn without_workers(idle: u32, silent: fn(u64) -> Silence) -> World {
+    let mut world = World::charon("5.9.8", &["t1"]);
+    world.makes("gw/t1", 1, None);
+    world.brief.idle_workers = Some(idle);
+    world.wait(30);
+    world.answers = false;
+    world.silent = Some(silent);
+    world.wait(10);
+    world
+}
+
+#[test]
+fn a_daemon_whose_workers_all_wait_is_told_as_that_and_noted_before() {
+    let mut world = World::charon("5.9.8", &["t1"]);
+    world.makes("gw/t1", 1, None);
+    for idle in [11, 6, 4] {
+        world.brief.idle_workers = Some(idle);
+        world.wait(6);
+        assert!(world.engine.facts.notes().is_empty(), "{idle}");
+    }
+    world.brief.idle_workers = Some(1);
+    world.wait(2);
+    let notes = world.engine.facts.notes();
+    assert_eq!(notes.iter().map(|note| note.name.as_str()).collect::<Vec<_>>(), ["few-workers"]);
+    assert!(notes[0].summary.contains("1 idle worker thread left"), "{}", notes[0].summary);
+    world.answers = false;
+    world.silent = Some(sleeps);
+    world.wait(10);
+    let finding = world.finding("daemon-hung:host");
+    assert_eq!(finding.reason, Reason::NoWorkers);
+    assert!(finding.summary.contains("no worker thread left"), "{}", finding.summary);
+    for says in ["does not help", "'kill -KILL 100'", "swanctl --initiate", "stay in the kernel"] {
+        assert!(finding.advice.contains(says), "{says}: {}", finding.advice);
+    }
+    assert!(finding.evidence.iter().any(|line| line.text.contains("1 of its worker threads was idle")));
+    assert!(world.engine.facts.notes().is_empty(), "it is told otherwise");
+    world.stay_silent(5, 60);
+    assert_eq!(world.finding("daemon-hung:host").reason, Reason::NoWorkers);
+    world.keep("made-charon-no-workers");
+}
+
+#[test]
+fn what_else_holds_it_is_told_though_few_workers_are_idle() {
+    assert_eq!(without_workers(11, sleeps).finding("daemon-hung:host").reason, Reason::Sleeps);
+    assert_eq!(without_workers(1, works).finding("daemon-hung:host").reason, Reason::Spins);
+    let others = |over| Silence { others_worked: Some(over * 900_000), ..sleeps(over) };
+    assert_eq!(without_workers(1, others).finding("daemon-hung:host").reason, Reason::Sleeps);
+    let frozen = |over| Silence { frozen: true, ..sleeps(over) };
+    assert_eq!(without_workers(1, frozen).finding("daemon-hung:host").reason, Reason::Frozen);
+    let mut world = World::charon("5.9.8", &["t1"]);
+    world.brief.idle_workers = Some(1);
+    world.wait(6);
+    world.answers = false;
+    world.see(look(RunState::Stopped, 0));
+    world.wait(6);
+    assert_eq!(world.finding("daemon-hung:host").reason, Reason::Stopped);
+}
+
+#[test]
+fn another_process_has_workers_of_its_own() {
+    let mut world = World::charon("5.9.8", &["t1"]);
+    world.brief.idle_workers = Some(0);
+    world.wait(6);
+    world.see(What::DaemonGone(Death { pid: 100 }));
+    world.answers = false;
+    world.see(What::DaemonFound(Box::new(world.process(200))));
+    assert!(world.engine.facts.notes().is_empty());
+}

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::daemons::{Advice, Behaviour};
 use crate::engine::findings::Sentences;
 use crate::engine::findings::silence::{in_seconds, part};
 use crate::model::{ProcessLook, Question, Reason, Silence, SleepPlace};
@@ -58,6 +59,44 @@ pub(super) fn process_hung(pid: u32, reason: Reason, unit: Option<&str>, silence
             format!("the IKE daemon (process {pid}) does not answer: {rest}"),
             format!("'gdb -p {pid} -batch -ex \"thread apply all bt\"' shows where it hangs; {restart}"),
         ),
+    }
+}
+
+/// All that could answer wait for somebody.
+pub(super) fn no_workers(daemon: &Behaviour, pid: u32, unit: Option<&str>) -> Sentences {
+    let restart = match unit {
+        Some(unit) => format!(
+            "'systemctl restart {unit}', which kills it when its time to stop is over (90 s, unless the unit has another)"
+        ),
+        None => format!("'kill -KILL {pid}', and then a start"),
+    };
+    let stays = match daemon.flushes_at_start {
+        Some(false) => "; its SAs stay in the kernel and carry traffic until they are negotiated anew or expire",
+        _ => "; that drops its SAs: do it when an outage is acceptable",
+    };
+    Sentences::of(
+        format!(
+            "the IKE daemon (process {pid}) has no worker thread left and answers nobody: nothing is rekeyed and no peer is answered; \
+             existing SAs still carry traffic"
+        ),
+        format!(
+            "each client that waits without a time limit holds one of them, as '{}' does while its peer does not answer; a dozen at once \
+             hold all. To end the clients does not help any more, and it does not end when it is told to: only {restart}{stays}",
+            daemon.advice(Advice::InitiateAndShow("CONNECTION"))
+        ),
+    )
+}
+
+/// How many it had when it was heard last.
+pub(super) fn idle_line(idle: u32) -> String {
+    format!("when it answered last, {} idle", counted_are(idle))
+}
+
+fn counted_are(idle: u32) -> String {
+    match idle {
+        0 => "none of its worker threads was".to_owned(),
+        1 => "1 of its worker threads was".to_owned(),
+        idle => format!("{idle} of its worker threads were"),
     }
 }
 

@@ -14,8 +14,12 @@ fn ike(serial: u32, instance: Option<&str>) -> IkeState {
 fn stand(world: &mut World, all: impl IntoIterator<Item = IkeState>) {
     world.table.ike.extend(all);
     let count = |number: usize| u32::try_from(number).unwrap();
-    world.brief =
-        BriefStatus { ike: count(world.table.ike.len()), half_open: 0, children: count(world.table.children.len()) };
+    world.brief = BriefStatus {
+        ike: count(world.table.ike.len()),
+        half_open: 0,
+        children: count(world.table.children.len()),
+        idle_workers: None,
+    };
 }
 
 #[test]

@@ -11,7 +11,7 @@ use super::senders;
 use super::{Fault, FindingRule, Page, Say};
 use crate::engine::facts::Facts;
 use crate::engine::facts::claims::{Child, Leg, Tunnel};
-use crate::engine::facts::join::{How, NEVER_SEEN_AFTER};
+use crate::engine::facts::join::{How, NEVER_SEEN_AFTER, TOLD_WITHIN};
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::touched::Touched;
 use crate::engine::facts::want::Want;
@@ -102,6 +102,12 @@ impl SaMissing {
             || facts.is_device_loss(leg)
             || facts.life.is_ike_gone_near(child.ike, loss.at, WITH_IKE)
         {
+            return false;
+        }
+        if facts.life.behaviour.tells_by_itself && facts.now.since(loss.at) < TOLD_WITHIN {
+            let again = loss.at + TOLD_WITHIN;
+            self.later.set(again, child.tunnel);
+            say.look_again(again);
             return false;
         }
         if loss.how == How::Expired && facts.now.since(loss.at) < AFTER_EXPIRY {

@@ -41,7 +41,7 @@ impl FindingRule for SaOrphaned {
     fn hear(&mut self, happened: &Happened, facts: &Facts, _say: &mut Say<'_>) {
         match happened {
             // Before the first join nobody tells when one of them is explained; all are looked at then.
-            Happened::SaUnclaimed(_) | Happened::TableRead if !facts.joined => {}
+            Happened::SaUnclaimed(_) | Happened::TableRead | Happened::NoIkeSas if !facts.joined => {}
             Happened::SaUnclaimed(slot) => {
                 if let Some(sa) = facts.sad.get(*slot) {
                     self.groups.watch(*slot, sa);
@@ -50,14 +50,16 @@ impl FindingRule for SaOrphaned {
             Happened::SaExplained(slot) => self.groups.forget(*slot),
             Happened::ReqidMoved(reqid) => self.groups.reqid_changed(*reqid),
             Happened::NewProcess | Happened::DeathOver => self.groups.look(),
-            Happened::TableRead => facts.unclaimed().for_each(|(slot, sa)| self.groups.watch(slot, sa)),
+            Happened::TableRead | Happened::NoIkeSas => {
+                facts.unclaimed().for_each(|(slot, sa)| self.groups.watch(slot, sa))
+            }
             _ => {}
         }
     }
 
     fn look(&mut self, facts: &Facts, _touched: &Touched, say: &mut Say<'_>) {
         self.groups.take_due(facts.now);
-        let explained = facts.daemon_is_in_trouble() || facts.life.table.is_none();
+        let explained = facts.daemon_is_in_trouble() || facts.life.table.is_none() || facts.has_other_daemons();
         if !self.groups.is_touched(explained) {
             return;
         }
@@ -92,11 +94,7 @@ impl SaOrphaned {
     /// What an SA is, where the daemon was asked since it came and does not know it, and it is no newcomer.
     fn group_of(&mut self, slot: Slot<Sa>, facts: &Facts) -> Option<OrphanGroup> {
         let sa = facts.sad.get(slot).filter(|sa| sa.claim.is_none() && sa.stage == SaStage::Installed)?;
-        let asked_since = facts.life.table.is_some_and(|(asked, wall)| {
-            let seconds = u32::try_from(wall.micros() / 1_000_000).unwrap_or(u32::MAX);
-            asked > sa.seen || seconds > sa.add_time
-        });
-        if !asked_since {
+        if !facts.daemon_does_not_know(slot, sa) {
             return None;
         }
         if facts.now.since(sa.seen) < AGE {

@@ -4,6 +4,8 @@ mod groups;
 mod ikev1;
 mod notify;
 mod page;
+#[cfg(test)]
+mod proposal_tests;
 mod shown;
 mod standing;
 mod subnets;

@@ -5,6 +5,10 @@ use crate::engine::findings::Sentences;
 /// None where the notify may mean many things.
 pub(super) fn words(name: &str, notify: &str) -> Option<Sentences> {
     let (what, advice) = match notify {
+        "NO_PROPOSAL_CHOSEN" => (
+            "the peer refused the Child SA, whose proposal it took before: its kernel may have refused the SA",
+            "look at the peer's log: its kernel may have refused the SA (its NIC, ESN), or its configuration is another one since",
+        ),
         "NO_ADDITIONAL_SAS" => (
             "the peer takes no further Child SA on this IKE SA",
             "raise the peer's limit of Child SAs, or have fewer connections share this IKE SA; the peer's log tells",

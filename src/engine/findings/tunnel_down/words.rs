@@ -39,6 +39,14 @@ pub(super) fn tunnel_down(
             format!("{name} is down: authentication failed"),
             "compare the IDs, secrets or certificates of both ends; the daemon's log line is in the evidence",
         ),
+        // Of a Child SA that never was there: which of both, only the peer knows.
+        WhyDown::NoProposal if notify.is_some() => Sentences::of(
+            format!(
+                "{name} is down: the peer refused the Child SA with {}: the two ends have no proposal in common, or its kernel refused the SA",
+                notify.unwrap_or_default()
+            ),
+            "compare ike= and esp= of both ends; where they agree, the peer's log tells what its kernel refused (its NIC, ESN)",
+        ),
         WhyDown::NoProposal => Sentences::of(
             format!("{name} is down: the two ends have no proposal in common"),
             "compare ike= and esp= of both ends",

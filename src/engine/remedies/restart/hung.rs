@@ -71,8 +71,9 @@ impl RemedyRule for RestartHung {
         if waits.starves {
             return Ready::Wait(None, words::starves());
         }
-        // A flood of IKE keeps a daemon busy, and anybody can send one.
+        // A flood of IKE keeps a daemon busy, and anybody can send one. One without a worker reads on, and does nothing.
         if let Some(read_at) = at.facts.life.read_at
+            && at.facts.life.few_workers().is_none()
             && at.facts.now.since(read_at) < GOES_ON
         {
             return Ready::Wait(Some(read_at + GOES_ON), words::reads());

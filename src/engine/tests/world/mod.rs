@@ -1,10 +1,12 @@
 //! A made-up gateway: a kernel, a daemon and its log, which answer the engine's effects at once.
 
+mod charon;
 mod made;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
+pub use self::charon::*;
 pub use self::made::*;
 
 use crate::engine::Engine;
@@ -58,6 +60,11 @@ pub struct World {
     pub unit: Option<String>,
     /// How the daemon is known.
     pub known: KnownBy,
+    /// What daemon it is.
+    pub kind: DaemonKind,
+    pub version: &'static str,
+    /// The IKE SA that pairs are made on.
+    pub ike: u32,
     /// The host's time zone.
     pub zone: Zone,
     /// What the run before kept.
@@ -123,6 +130,9 @@ impl World {
             settings: EngineSettings::default(),
             unit: None,
             known: daemon(100).known,
+            kind: DaemonKind::Libreswan,
+            version: "4.10",
+            ike: 1,
             zone: Zone::default(),
             remembered: None,
             steps: Vec::new(),
@@ -157,9 +167,16 @@ impl World {
         self.see(What::Link(nic(true)));
         self.see(What::LinksKnown);
         self.see(What::Coverage(Coverage { source: Source::Log, state: SourceState::Ok, detail: String::new() }));
-        self.see(What::DaemonFound(Box::new(Daemon { unit: self.unit.clone(), known: self.known, ..daemon(100) })));
+        self.see(What::DaemonFound(Box::new(self.process(100))));
         self.see(What::LogEnd { ask: None });
         assert!(self.engine.is_joined());
+    }
+
+    /// A process of the daemon.
+    pub fn process(&self, pid: u32) -> Daemon {
+        let known = if pid == 100 { self.known } else { daemon(pid).known };
+        let version = Some(self.version.to_owned());
+        Daemon { unit: self.unit.clone(), known, kind: self.kind, version, ..daemon(pid) }
     }
 
     /// One observation, and everything that follows from it at once.
@@ -373,7 +390,7 @@ impl World {
     pub fn establish_with(&mut self, connection: &str, serial: u32, peer: &str, offload: bool) -> (SaId, SaId) {
         let (out, inn) = self.establish_silently(connection, serial, peer, offload);
         let spis = SpiPair { protocol: Protocol::Esp, outbound: out.spi, inbound: inn.spi };
-        let ike = Some(Serial(1));
+        let ike = Some(Serial(self.ike));
         self.log(
             connection,
             serial,
@@ -391,7 +408,11 @@ impl World {
             self.see(What::Kernel(Event::SaAdded(Box::new(row))));
         }
         for row in [out, inn] {
-            self.set_policy(policy(&row));
+            let set = policy(&row);
+            // charon's outbound policy names its SA.
+            let named = self.kind == DaemonKind::Strongswan && set.id.direction == PolicyDirection::Out;
+            let template = set.template.map(|it| Template { spi: if named { row.id.spi } else { Spi(0) }, ..it });
+            self.set_policy(KernelPolicy { template, ..set });
         }
         self.daemon_claims(connection, serial, peer, (out.id.spi, inn.id.spi));
         (out.id, inn.id)
@@ -401,7 +422,7 @@ impl World {
     pub fn daemon_claims(&mut self, connection: &str, serial: u32, peer: &str, (outbound, inbound): (Spi, Spi)) {
         self.table.children.push(ChildState {
             serial: Serial(serial),
-            ike: Some(Serial(1)),
+            ike: Some(Serial(self.ike)),
             connection: connection.to_owned(),
             instance: None,
             established: true,

@@ -1,0 +1,13 @@
+//! A daemon that counts IKE SAs and Child SAs apart, tells of both by itself, and leaves some out of its table.
+
+mod healthy;
+mod numbers;
+mod orphans;
+mod partial;
+
+use super::world::*;
+use crate::model::*;
+
+fn ids(world: &World) -> Vec<String> {
+    world.open()
+}
