@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::model::{ConfiguredConnection, LoadedConnection};
 
-/// Settings by the names that the daemon has for them.
+/// Settings by the names that the daemon has for them; where it has sections, as `section.subsection.key`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Settings(BTreeMap<&'static str, String>);
+pub struct Settings(BTreeMap<String, String>);
 
 /// Takes a configuration line by line.
 pub trait ConfigurationReader {
@@ -56,7 +56,14 @@ impl Settings {
     }
 
     /// The later one counts.
-    pub fn set(&mut self, name: &'static str, value: String) {
-        self.0.insert(name, value);
+    pub fn set(&mut self, name: impl Into<String>, value: String) {
+        self.0.insert(name.into(), value);
+    }
+
+    /// The names directly below `section`, in order, each once.
+    pub fn below<'a>(&'a self, section: &'a str) -> impl Iterator<Item = &'a str> {
+        let inside = move |name: &'a str| name.strip_prefix(section)?.strip_prefix('.')?.split('.').next();
+        let mut last = None;
+        self.0.keys().filter_map(move |name| inside(name)).filter(move |name| last.replace(*name) != Some(*name))
     }
 }

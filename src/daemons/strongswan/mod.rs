@@ -5,9 +5,11 @@ mod behaviour;
 mod configuration;
 mod instances;
 mod log;
+mod logs;
 mod notes;
 mod places;
 mod proposals;
+mod sections;
 mod version;
 
 use super::{Dialect, Talk};
