@@ -32,7 +32,7 @@ pub struct FuzzTarget {
     pub literals: &'static [&'static str],
 }
 
-pub const TARGETS: [FuzzTarget; 24] = [
+pub const TARGETS: [FuzzTarget; 25] = [
     target("xfrm-events", sources::xfrm::fuzz::events, &[]),
     target("xfrm-dumps", sources::xfrm::fuzz::dumps, &[]),
     target("xfrm-answers", sources::xfrm::fuzz::answers, &[]),
@@ -42,6 +42,7 @@ pub const TARGETS: [FuzzTarget; 24] = [
     target("log-lines", sources::log::fuzz::lines, &["src/daemons/libreswan/log", "src/sources/log"]),
     target("journal", sources::log::fuzz::journal, &["src/sources/log/journal"]),
     target("whack-tables", daemons::libreswan::fuzz::tables, &["src/daemons/libreswan"]),
+    target("vici", daemons::strongswan::fuzz::vici, &["src/daemons/strongswan"]),
     // What it includes is this machine's, and bounded by the reader itself: 16 MiB of files, 16,384 entries of folders, three seconds.
     FuzzTarget {
         free: 128 << 20,

@@ -17,7 +17,7 @@ mod placeholders;
 mod places;
 mod proposals;
 mod settings;
-mod strongswan;
+pub(crate) mod strongswan;
 mod talk;
 
 pub use self::advice::{Advice, Advises};
@@ -34,6 +34,7 @@ pub use self::proposals::{Proposal, Proposals};
 pub use self::settings::{
     ConfigurationLanguage, ConfigurationReader, ConnectionsReader, Difference, Include, Settings, SettingsReader,
 };
+pub use self::strongswan::control as vici;
 pub use self::talk::{AskedByProgram, Talk};
 
 #[cfg(test)]

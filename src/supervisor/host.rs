@@ -17,7 +17,7 @@ use crate::model::{
 use crate::remedies::RemedyHands;
 use crate::sinks::state::StateFile;
 use crate::sources::Queue;
-use crate::sources::daemon::Caller;
+use crate::sources::daemon::{CalledDaemon, Caller};
 use crate::sources::host::{self, HostSource};
 use crate::sources::log::{self, Log, Runner};
 use crate::sources::process::{ProcessHandle, RunningDaemon};
@@ -97,7 +97,8 @@ impl Host {
     /// Another daemon, or none.
     fn follow(&mut self, running: Option<&RunningDaemon>) {
         // Calls that are under way end with the daemon, and their answers still come.
-        if let Some(before) = self.caller.take() {
+        if let Some(mut before) = self.caller.take() {
+            before.retire();
             self.retired = Some(before);
         }
         let Some(running) = running else { return };
@@ -218,7 +219,15 @@ impl Hands for Host {
 
 fn caller(queue: &Queue, running: &RunningDaemon, program: Option<PathBuf>) -> Caller {
     let Daemon { kind, known, version, .. } = &running.daemon;
-    Caller::new(queue.clone(), (dialect(*kind), program), running.socket.clone(), known.pid(), version.clone())
+    let called = CalledDaemon {
+        dialect: dialect(*kind),
+        program,
+        socket: running.socket.clone(),
+        pid: known.pid(),
+        version: version.clone(),
+        configuration: running.configuration.clone(),
+    };
+    Caller::new(queue.clone(), called)
 }
 
 fn runner(running: &RunningDaemon) -> Runner {

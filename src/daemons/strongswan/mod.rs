@@ -6,15 +6,22 @@ mod compared;
 mod complete;
 mod configuration;
 mod connections;
+pub mod control;
+#[cfg(any(fuzzing, test))]
+pub(crate) mod fuzz;
 mod instances;
 mod log;
 mod logs;
 mod notes;
+mod orders;
 mod places;
 mod proposals;
 mod sections;
 mod settings;
+mod tables;
+mod told;
 mod version;
+mod vici;
 
 use super::{Dialect, Talk};
 use crate::model::DaemonKind;

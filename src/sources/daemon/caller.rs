@@ -11,15 +11,14 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, Interval, MissedTickBehavior, sleep_until, timeout};
 
+use super::coverage::DaemonCoverage;
 use super::meanwhile::{Asker, Meanwhile};
 use super::program::{ByProgram, Program};
 use super::talks::{Pending, Talks};
-use super::vici::OverVici;
+use super::vici::{Hearing, OverVici};
 use super::worked;
 use crate::daemons::{Dialect, Talk};
-use crate::model::{
-    Answer, AskId, Coverage, Failure, Outcome, Question, RemedyId, Source, SourceState, Step, StepResult, What, micros,
-};
+use crate::model::{Answer, AskId, Failure, Outcome, Question, RemedyId, SourceState, Step, StepResult, What, micros};
 use crate::plural::{counted, were};
 use crate::sources::queue::{Closed, Queue};
 use crate::sys;
@@ -41,6 +40,22 @@ const LATE: Duration = Duration::from_millis(250);
 pub struct Caller {
     calls: mpsc::UnboundedSender<DaemonCall>,
     task: JoinHandle<()>,
+    /// Where the daemon tells something by itself.
+    hears: Option<Hearing>,
+}
+
+/// The daemon behind a control socket.
+#[derive(Debug)]
+pub struct CalledDaemon {
+    pub dialect: &'static dyn Dialect,
+    /// What asks it, where it is not in its usual place.
+    pub program: Option<PathBuf>,
+    pub socket: PathBuf,
+    /// Its process, where that is known.
+    pub pid: Option<u32>,
+    pub version: Option<String>,
+    /// Where its connections are written down, where that is known.
+    pub configuration: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug)]
@@ -58,32 +73,34 @@ enum Job {
 }
 
 impl Caller {
-    /// For the daemon behind this control socket; `pid` is its process and `version` its version, where they are known; `program` is what
-    /// asks it, where it is not in its usual place. Must be called inside a tokio runtime.
-    pub fn new(
-        queue: Queue,
-        (dialect, program): (&dyn Dialect, Option<PathBuf>),
-        socket: PathBuf,
-        pid: Option<u32>,
-        version: Option<String>,
-    ) -> Self {
+    /// Must be called inside a tokio runtime.
+    pub fn new(queue: Queue, called: CalledDaemon) -> Self {
+        let CalledDaemon { dialect, program, socket, pid, version, configuration } = called;
+        let coverage = DaemonCoverage::default();
+        let mut hears = None;
         let talks: Box<dyn Talks> = match dialect.talk() {
             Talk::Program(by) => {
                 Box::new(ByProgram { program: Program::of(by, program), socket: socket.clone(), version })
             }
-            Talk::Vici => Box::new(OverVici { socket: socket.clone(), version }),
+            Talk::Vici => {
+                let over = OverVici::new(dialect, socket.clone(), pid, version, configuration);
+                hears = Some(over.hear(queue.clone(), coverage.clone()));
+                Box::new(over)
+            }
         };
-        Self::over(queue, CallerLine { talks, socket, pid })
-    }
-
-    fn over(queue: Queue, line: CallerLine) -> Self {
+        let line = CallerLine { talks, socket, pid, coverage };
         let (calls, called) = mpsc::unbounded_channel();
-        let operator = Operator { queue, line, children: 0, said: None };
+        let operator = Operator { queue, line, children: 0 };
         let task = tokio::spawn(async move {
             // Closed: the engine has ended, and so does this.
             let _ = operator.run(called).await;
         });
-        Self { calls, task }
+        Self { calls, task, hears }
+    }
+
+    /// Another daemon takes its place. What was asked of it is still to be answered; what it tells by itself is not heard any more.
+    pub fn retire(&mut self) {
+        self.hears = None;
     }
 
     /// Asks; answered by exactly one `What::DaemonAnswered`. Questions wait for each other; `deadline` counts from the call itself. One
@@ -110,6 +127,7 @@ struct CallerLine {
     talks: Box<dyn Talks>,
     socket: PathBuf,
     pid: Option<u32>,
+    coverage: DaemonCoverage,
 }
 
 /// A call that was answered in time.
@@ -126,7 +144,6 @@ struct Operator {
     line: CallerLine,
     /// Child SAs at the last brief answer.
     children: u32,
-    said: Option<Coverage>,
 }
 
 impl Operator {
@@ -322,13 +339,11 @@ impl Operator {
         self.queue.send(What::Outcome(Box::new(Outcome { ask, remedy, step, result, took }))).await
     }
 
-    async fn say(&mut self, state: SourceState, detail: String) -> Result<(), Closed> {
-        let now = Coverage { source: Source::Daemon, state, detail };
-        if self.said.as_ref() == Some(&now) {
-            return Ok(());
+    async fn say(&self, state: SourceState, detail: String) -> Result<(), Closed> {
+        match self.line.coverage.asks(state, detail) {
+            Some(line) => self.queue.send(What::Coverage(line)).await,
+            None => Ok(()),
         }
-        self.said = Some(now.clone());
-        self.queue.send(What::Coverage(now)).await
     }
 }
 

@@ -3,6 +3,7 @@
 mod caller;
 mod command;
 pub mod configuration;
+mod coverage;
 #[cfg(any(fuzzing, test))]
 pub(crate) mod fuzz;
 mod includes;
@@ -12,7 +13,7 @@ mod talks;
 mod vici;
 mod worked;
 
-pub use self::caller::Caller;
+pub use self::caller::{CalledDaemon, Caller};
 
 use std::path::{Path, PathBuf};
 

@@ -27,6 +27,7 @@ mod watch;
 
 use tokio::sync::watch as channel;
 
+pub use self::control::ControlSocket;
 pub use self::procfs::is_seen_alike;
 pub use self::running::{ProcessError, RunningDaemon, log_place};
 use self::watch::DaemonWatch;

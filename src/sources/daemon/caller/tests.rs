@@ -39,7 +39,10 @@ impl AskedCall {
         let socket = dir.path().join("pluto.ctl");
         let version = version.map(str::to_owned);
         let (dialect, pid) = (dialect(DaemonKind::Libreswan), known.then(|| daemon.id()));
-        let caller = Caller::new(queue, (dialect, Some(program)), socket, pid, version);
+        let caller = Caller::new(
+            queue,
+            CalledDaemon { dialect, program: Some(program), socket, pid, version, configuration: None },
+        );
         Self { caller, seen, daemon, dir }
     }
 
