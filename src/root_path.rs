@@ -19,6 +19,9 @@ const MOST_LINKS: u32 = 40;
 /// Bits of a mode that let others write. An ACL that lets others write shows in the bits of the group (acl(5)).
 const WRITABLE: u32 = 0o022;
 
+/// The same without the group.
+const WRITABLE_BY_ALL: u32 = 0o002;
+
 /// A directory in which nobody but root and its owner removes or renames what is another's (inode(7)).
 const STICKY: u32 = 0o1000;
 
@@ -185,9 +188,10 @@ impl PathWalk<'_> {
         if !self.owners.contains(&found.stat.st_uid) {
             return Err(RootPathError::Owner { path: self.here.clone(), uid: found.stat.st_uid });
         }
-        // A link has no mode of its own.
+        // A link has no mode of its own. Whoever may write to a socket may speak to its daemon, and puts nothing in its place: its group may.
         let sticky = found.is_folder() && found.stat.st_mode & STICKY != 0;
-        if found.stat.st_mode & WRITABLE != 0 && !sticky && !found.is_link() {
+        let writable = if found.is_socket() { WRITABLE_BY_ALL } else { WRITABLE };
+        if found.stat.st_mode & writable != 0 && !sticky && !found.is_link() {
             return Err(RootPathError::Writable { path: self.here.clone() });
         }
         Ok(found)
@@ -260,6 +264,23 @@ mod tests {
         chown(&file, Some(0), None).unwrap();
         chown(&inner, Some(65_534), None).unwrap();
         assert!(matches!(RootPath::open(&file), Err(RootPathError::Owner { path, .. }) if path == inner));
+    }
+
+    #[test]
+    fn a_sockets_group_may_speak_to_its_daemon() {
+        if !is_root() {
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("socket");
+        let _listener = std::os::unix::net::UnixListener::bind(&path).unwrap();
+        mode(&path, 0o770);
+        assert!(RootPath::open(&path).unwrap().is_socket());
+        mode(&path, 0o772);
+        assert!(matches!(RootPath::open(&path), Err(RootPathError::Writable { .. })));
+        mode(&path, 0o770);
+        mode(folder.path(), 0o770);
+        assert!(matches!(RootPath::open(&path), Err(RootPathError::Writable { path }) if path == folder.path()));
     }
 
     #[test]

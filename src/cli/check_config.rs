@@ -46,9 +46,9 @@ fn needs(config: &Config) -> Vec<String> {
     if let Some(place) = config.daemon.place()
         && !place.restart.is_empty()
         && let Some(folder) = place.socket.as_deref().and_then(Path::parent)
-        && folder != dialect(place.kind).run_directory()
+        && folder != dialect(place.kind.unwrap_or_default()).run_directory()
     {
-        let (folder, name) = (folder.display(), dialect(place.kind).process_name());
+        let (folder, name) = (folder.display(), dialect(place.kind.unwrap_or_default()).process_name());
         needs.push(format!(
             "daemon.restart: a dead {name}'s pid file in {folder} has to be removed: \
              needs a drop-in with ReadWritePaths=-{folder}"
@@ -102,7 +102,7 @@ fn wrong_programs(config: &Config) -> Vec<String> {
 fn log(config: &Config) -> Option<String> {
     let place = config.daemon.place()?;
     let Some(LogChoice::File(path)) = &place.log else { return None };
-    Some(format!("daemon.log: {}", examine(path, dialect(place.kind))))
+    Some(format!("daemon.log: {}", examine(path, dialect(place.kind.unwrap_or_default()))))
 }
 
 /// Says all of it, a line each.

@@ -35,7 +35,8 @@ pub enum DaemonChoice {
 /// Where a daemon is that is not in its usual place. What is none is found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DaemonPlace {
-    pub kind: DaemonKind,
+    /// Which one; none is whichever runs.
+    pub kind: Option<DaemonKind>,
     /// Its control socket.
     pub socket: Option<PathBuf>,
     pub log: Option<LogChoice>,
@@ -103,6 +104,11 @@ impl DaemonChoice {
 }
 
 impl DaemonPlace {
+    /// Every kind that it may be.
+    pub fn kinds(&self) -> Vec<DaemonKind> {
+        self.kind.map_or_else(|| DaemonKind::WATCHED.to_vec(), |kind| vec![kind])
+    }
+
     /// The programs that are named, each with its key.
     pub fn programs(&self) -> [(&'static str, Option<&Path>); 2] {
         [("whack", self.program.as_deref()), ("restart", self.restart.first().map(Path::new))]

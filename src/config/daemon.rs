@@ -1,46 +1,57 @@
-//! `daemon: auto | libreswan | none | {kind, socket, log, unit, whack, restart}`
+//! `daemon: auto | libreswan | strongswan | none | {kind, socket, log, unit, whack, restart}`
 
 use std::path::Path;
 
 use super::choices::{DaemonChoice, DaemonPlace, LogChoice};
-use super::node_at::NodeAt;
+use super::node_at::{NodeAt, WordList};
 use super::paths::{absolute, lasting};
+use crate::model::DaemonKind;
 
 const KEYS: &[&str] = &["kind", "socket", "log", "unit", "whack", "restart"];
-const EXPECTED: &str = "auto, libreswan, none or a mapping of kind, socket, log, unit, whack, restart";
+const EXPECTED: &str = "auto, libreswan, strongswan, none or a mapping of kind, socket, log, unit, whack, restart";
+
+const KINDS: &WordList<DaemonKind> = &[("libreswan", DaemonKind::Libreswan), ("strongswan", DaemonKind::Strongswan)];
 
 /// The value of `daemon`.
 pub(super) fn daemon(place: &NodeAt<'_>) -> Option<DaemonChoice> {
-    match place.as_text() {
-        Some("auto") => Some(DaemonChoice::Auto),
-        Some("libreswan") => Some(DaemonChoice::Named(DaemonPlace::default())),
-        Some("none") => Some(DaemonChoice::None),
-        Some(found) => {
+    let Some(found) = place.as_text() else { return places(place).map(DaemonChoice::Named) };
+    let kind = KINDS.iter().find(|(word, _)| *word == found).map(|(_, kind)| *kind);
+    match found {
+        "auto" => Some(DaemonChoice::Auto),
+        "none" => Some(DaemonChoice::None),
+        _ if kind.is_some() => Some(DaemonChoice::Named(DaemonPlace { kind, ..DaemonPlace::default() })),
+        _ => {
             place.wrong(|quote| format!("{} is not known; expected {EXPECTED}", quote(found)));
             None
         }
-        None => places(place).map(DaemonChoice::Named),
     }
 }
 
 fn places(place: &NodeAt<'_>) -> Option<DaemonPlace> {
     let mut places = DaemonPlace::default();
-    let mut kind = false;
+    let (mut kind, mut asked_by) = (false, None);
     for (key, value) in place.keys(KEYS, EXPECTED)? {
         match key {
             "socket" => places.socket = lasting(&value, "an absolute path", absolute, |path| Some(path)),
             "log" => places.log = log(&value),
             "unit" => places.unit = value.text("a unit's name, as ipsec.service", unit),
-            "whack" => places.program = lasting(&value, "an absolute path", absolute, |path| Some(path)),
+            "whack" => {
+                places.program = lasting(&value, "an absolute path", absolute, |path| Some(path));
+                asked_by = Some(value);
+            }
             "restart" => places.restart = command(&value).unwrap_or_default(),
             _ => {
                 kind = true;
-                value.word(&[("libreswan", ())]);
+                places.kind = value.word(KINDS);
             }
         }
     }
     if !kind {
-        place.wrong(|_| "the key kind is missing; expected kind: libreswan".to_owned());
+        place.wrong(|_| "the key kind is missing; expected kind: libreswan or kind: strongswan".to_owned());
+    }
+    if let Some(value) = asked_by.filter(|_| places.kind == Some(DaemonKind::Strongswan)) {
+        let said = "strongSwan is asked over its control socket, and by no program: the key whack is libreswan's alone";
+        place.wrong_key(&value, |_| said.to_owned());
     }
     Some(places)
 }

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 
 use super::node::{Node, NodeStep};
+pub(super) use crate::text::one_of;
 
 /// More mistakes than these are counted.
 const MOST: usize = 100;
@@ -38,15 +39,6 @@ pub(super) struct NodeAt<'a> {
 
 /// Words and what they mean.
 pub(super) type WordList<T> = [(&'static str, T)];
-
-/// `a, b or c`
-pub(super) fn one_of(words: &[&str]) -> String {
-    match words {
-        [] => "nothing".to_owned(),
-        [only] => (*only).to_owned(),
-        [first @ .., last] => format!("{} or {last}", first.join(", ")),
-    }
-}
 
 impl<'a> NodeAt<'a> {
     pub(super) const fn root(node: &'a Node, mistakes: &'a RefCell<Mistakes>) -> Self {

@@ -38,7 +38,7 @@ history: /srv/history.db
         parse(text).unwrap(),
         Config {
             daemon: DaemonChoice::Named(DaemonPlace {
-                kind: DaemonKind::Libreswan,
+                kind: Some(DaemonKind::Libreswan),
                 socket: Some("/run/two/pluto.ctl".into()),
                 log: Some(LogChoice::File("/var/log/pluto.log".into())),
                 unit: Some("ipsec@two.service".to_owned()),
@@ -71,9 +71,10 @@ history: /srv/history.db
 }
 
 #[test]
-fn the_daemon_has_four_spellings() {
-    let libreswan = DaemonChoice::Named(DaemonPlace::default());
-    let journal = DaemonPlace { log: Some(LogChoice::Journal), ..DaemonPlace::default() };
+fn the_daemon_has_five_spellings() {
+    let named = |kind| DaemonPlace { kind: Some(kind), ..DaemonPlace::default() };
+    let libreswan = DaemonChoice::Named(named(DaemonKind::Libreswan));
+    let journal = DaemonPlace { log: Some(LogChoice::Journal), ..named(DaemonKind::Libreswan) };
     assert_eq!(parse("daemon: auto").unwrap().daemon, DaemonChoice::Auto);
     assert_eq!(parse("daemon: libreswan").unwrap().daemon, libreswan);
     let none = parse("daemon: none").unwrap();
@@ -81,6 +82,13 @@ fn the_daemon_has_four_spellings() {
     assert_eq!(parse("daemon: auto").unwrap().engine.daemon, DaemonWish::Auto);
     assert_eq!(parse("daemon: libreswan").unwrap().engine.daemon, DaemonWish::Named);
     assert_eq!(parse("daemon: {kind: libreswan, log: journal}").unwrap().daemon, DaemonChoice::Named(journal));
+    let strongswan = parse("daemon: strongswan").unwrap();
+    assert_eq!(strongswan.daemon, DaemonChoice::Named(named(DaemonKind::Strongswan)));
+    assert_eq!(parse("daemon: {kind: strongswan}").unwrap().daemon, strongswan.daemon);
+    assert!(!strongswan.daemon.is_found_as(&libreswan));
+    let kinds = |choice: &DaemonChoice| choice.place().cloned().unwrap_or_default().kinds();
+    assert_eq!(kinds(&strongswan.daemon), [DaemonKind::Strongswan]);
+    assert_eq!(kinds(&DaemonChoice::Auto), DaemonKind::WATCHED);
 }
 
 #[test]
@@ -102,7 +110,7 @@ const WRONG: &[(&str, &str)] = &[
     ("offload: auto\noffload: off", "x.yaml:2:1: the key 'offload' stands here a second time; expected it once"),
     (
         "daemon: charon",
-        "x.yaml:1:9: daemon: 'charon' is not known; expected auto, libreswan, none or a mapping of kind, socket, log, unit, whack, restart",
+        "x.yaml:1:9: daemon: 'charon' is not known; expected auto, libreswan, strongswan, none or a mapping of kind, socket, log, unit, whack, restart",
     ),
     (
         "metrics:\n  listen: 9814",
@@ -115,7 +123,15 @@ const WRONG: &[(&str, &str)] = &[
     ),
     ("history: history.db", "x.yaml:1:10: history: found 'history.db', expected off or an absolute path"),
     ("metrics: {}", "x.yaml:1:10: metrics: the key listen is missing; expected listen: ADDRESS:PORT"),
-    ("daemon: {log: journal}", "x.yaml:1:9: daemon: the key kind is missing; expected kind: libreswan"),
+    (
+        "daemon: {log: journal}",
+        "x.yaml:1:9: daemon: the key kind is missing; expected kind: libreswan or kind: strongswan",
+    ),
+    ("daemon: {kind: charon}", "x.yaml:1:16: daemon.kind: 'charon' is not known; expected libreswan or strongswan"),
+    (
+        "daemon: {kind: strongswan, whack: /usr/sbin/swanctl}",
+        "x.yaml:1:28: daemon: strongSwan is asked over its control socket, and by no program: the key whack is libreswan's alone",
+    ),
     (
         "daemon:\n  kind: libreswan\n  socket: pluto.ctl",
         "x.yaml:3:11: daemon.socket: found 'pluto.ctl', expected an absolute path",
@@ -246,7 +262,7 @@ fn what_is_empty_or_of_another_kind_is_said_so() {
     for (text, said) in [
         ("offload: null", "x.yaml:1:10: offload: nothing stands here, expected auto, required, preferred or off"),
         ("act: ~", "x.yaml:1:6: act: nothing stands here, expected a list of the remedies"),
-        ("daemon:", "x.yaml:1:8: daemon: nothing stands here, expected auto, libreswan, none or a mapping"),
+        ("daemon:", "x.yaml:1:8: daemon: nothing stands here, expected auto, libreswan, strongswan, none or a mapping"),
         ("offload: true", "x.yaml:1:10: offload: found true, expected auto"),
         ("history: 1.5", "x.yaml:1:10: history: found the number '1.5', expected off or"),
         ("history: !secret x", "x.yaml:1:10: history: found a tag ('!'), expected off or"),

@@ -9,8 +9,8 @@ use super::{LogPlace, Settings};
 pub struct DaemonPaths {
     /// Its control socket.
     pub socket: PathBuf,
-    /// The file with its process id.
-    pub pid_file: PathBuf,
+    /// The file with its process id; none where it writes none.
+    pub pid_file: Option<PathBuf>,
     pub configuration: PathBuf,
     pub log: LogPlace,
     /// Whether it writes addresses to its log, where that is set.
@@ -19,13 +19,43 @@ pub struct DaemonPaths {
     pub debug: Vec<String>,
 }
 
+/// What shows that a process is the one behind a control socket that is root's alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// The pid file beside it. Whoever connects keeps the daemon waiting.
+    PidFile,
+    /// The kernel's word to whoever connects (unix(7), `SO_PEERCRED`). A connection that says nothing is nothing to the daemon.
+    Listener,
+}
+
 /// What a kind of daemon is called, and where it keeps things.
 pub trait DaemonPlaces {
-    /// Name of its process, as in `/proc/PID/comm`; also what it calls itself in the journal.
+    /// What people call it.
     fn process_name(&self) -> &'static str;
 
-    /// The unit that runs it where nothing else is known.
-    fn usual_unit(&self) -> &'static str;
+    /// Names of its process, as in `/proc/PID/comm`; also what it calls itself in the journal.
+    fn process_names(&self) -> &'static [&'static str];
+
+    /// Name of a process that starts it again and again, and is the main one of its unit; none where there is no such.
+    fn starter_name(&self) -> Option<&'static str>;
+
+    /// The units that may run it where nothing else is known, the likeliest first.
+    fn usual_units(&self) -> &'static [&'static str];
+
+    /// Whether a unit with this command (`ExecStart=`) runs this daemon, and no other.
+    fn is_run_by(&self, command: &[String]) -> bool;
+
+    /// What proves its process.
+    fn proof(&self) -> Proof;
+
+    /// Where its control socket may be, if it is told nothing else, the likeliest first.
+    fn usual_sockets(&self) -> &'static [&'static str];
+
+    /// Whether a listening socket with this path may be its control socket, wherever that was put.
+    fn is_socket_name(&self, path: &Path) -> bool;
+
+    /// It binds IKE's port at each address of the host apart, and not once at all of them.
+    fn binds_each_address(&self) -> bool;
 
     /// Where it has its control socket and its pid file if it is told nothing else.
     fn run_directory(&self) -> &'static Path;
@@ -33,7 +63,7 @@ pub trait DaemonPlaces {
     /// Where distributions install it.
     fn programs(&self) -> &'static [&'static str];
 
-    /// The pid file of the daemon with this control socket.
+    /// The pid file of the daemon with this control socket, where it has one.
     fn pid_file_beside(&self, socket: &Path) -> PathBuf;
 
     /// What people call its configuration.

@@ -19,6 +19,9 @@ impl DaemonKind {
     /// Every one that is supported.
     pub const ALL: [Self; 1] = [Self::Libreswan];
 
+    /// Every one that is found and followed.
+    pub const WATCHED: [Self; 2] = [Self::Libreswan, Self::Strongswan];
+
     /// Its project's name.
     pub const fn as_str(self) -> &'static str {
         match self {

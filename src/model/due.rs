@@ -35,12 +35,15 @@ pub struct DaemonSeen {
     pub program: Option<String>,
 }
 
-/// A process that is an IKE daemon of another kind than swanwatch knows.
+/// A process that is an IKE daemon and is not watched.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OtherDaemon {
     /// Name of the program, as in `/proc/PID/comm`.
     pub name: String,
     pub pid: u32,
+    /// It could be watched.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub supported: bool,
 }
 
 /// What is to be said of a daemon that is not there.
@@ -61,7 +64,7 @@ pub enum DueState {
     Stopped,
     /// Its unit is active, but no process of it is seen in this network namespace.
     Elsewhere,
-    /// Another IKE daemon runs here, of a kind that is not supported.
+    /// Another IKE daemon runs here, which is not supported or not wanted.
     Unsupported,
 }
 

@@ -12,9 +12,10 @@ use std::time::{Duration, Instant};
 use self::fence::FenceHands;
 use crate::config::DaemonPlace;
 use crate::daemons::{Dialect, dialect};
-use crate::model::{AskId, Netns, Outcome, RemedyId, Step, StepResult, What};
+use crate::model::{AskId, DaemonKind, Netns, Outcome, RemedyId, Step, StepResult, What};
 use crate::sources::Queue;
 use crate::sources::daemon::Caller;
+use crate::sources::process::likely_kind;
 
 /// Everything that can do a step.
 #[derive(Debug)]
@@ -30,7 +31,7 @@ pub struct RemedyHands {
 impl RemedyHands {
     /// Nothing is opened before it is needed. `wanted` names the command that starts the daemon where no unit does.
     pub fn new(queue: Queue, netns: Netns, wanted: &DaemonPlace) -> Self {
-        let (restart, dialect) = (wanted.restart.clone(), dialect(wanted.kind));
+        let (restart, dialect) = (wanted.restart.clone(), dialect(likely_kind(wanted)));
         Self { queue, netns, restart, dialect, pid_file: None, fence: FenceHands::default() }
     }
 
@@ -39,8 +40,9 @@ impl RemedyHands {
         self.restart = command;
     }
 
-    /// The daemon that runs now has this pid file; none where it is none of this host's.
-    pub fn follow(&mut self, pid_file: Option<PathBuf>) {
+    /// The daemon that runs now is of this kind and has this pid file; none where it has none, or is none of this host's.
+    pub fn follow(&mut self, kind: DaemonKind, pid_file: Option<PathBuf>) {
+        self.dialect = dialect(kind);
         self.pid_file = pid_file;
     }
 

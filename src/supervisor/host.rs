@@ -11,8 +11,8 @@ use super::start::Purpose;
 use crate::config::DaemonPlace;
 use crate::daemons::{LogPlace, dialect};
 use crate::model::{
-    Answer, AskId, Daemon, DumpTable, Failure, Measured, Netns, Outcome, Question, RemedyId, Remembered, RouteQuery,
-    SaId, Step, StepResult, What,
+    Answer, AskId, Daemon, DaemonKind, DumpTable, Failure, Measured, Netns, Outcome, Question, RemedyId, Remembered,
+    RouteQuery, SaId, Step, StepResult, What,
 };
 use crate::remedies::RemedyHands;
 use crate::sinks::state::StateFile;
@@ -38,7 +38,7 @@ pub struct Host {
     routes: RoutesSource,
     counters: HostSource,
     process: ProcessHandle,
-    log: (LogPlace, Log),
+    log: (DaemonKind, LogPlace, Log),
     /// The program that asks the daemon, where it is not in its usual place.
     program: Option<PathBuf>,
     caller: Option<Caller>,
@@ -54,22 +54,22 @@ pub struct Host {
 
 impl Host {
     /// Follows the log and the control socket of the daemon that runs; where none runs, the log that the next one will have, so that its
-    /// first lines are seen: `usual_log`.
+    /// first lines are seen: `log`.
     pub fn new(
         (queue, purpose): (Queue, Purpose),
         netns: Netns,
         xfrm: Xfrm,
         mut process: ProcessHandle,
         wanted: &DaemonPlace,
-        usual_log: LogPlace,
+        log: (DaemonKind, LogPlace),
     ) -> Self {
         let running = process.running.borrow_and_update().clone();
-        let place = running.as_ref().map_or(usual_log, |running| running.log.clone());
+        let (kind, place) = running.as_ref().map_or(log, |running| (running.daemon.kind, running.log.clone()));
         let writer = running.as_ref().map(runner);
-        let log = (place.clone(), log::spawn(queue.clone(), place, writer, dialect(wanted.kind)));
+        let log = (kind, place.clone(), log::spawn(queue.clone(), place, writer, dialect(kind)));
         let mut remedies = RemedyHands::new(queue.clone(), netns, wanted);
         if let Some(running) = &running {
-            remedies.follow(running.pid_file.clone());
+            remedies.follow(running.daemon.kind, running.pid_file.clone());
         }
         let program = wanted.program.clone();
         let caller = running.map(|running| caller(&queue, &running, program.clone()));
@@ -102,15 +102,14 @@ impl Host {
         }
         let Some(running) = running else { return };
         self.caller = Some(caller(&self.queue, running, self.program.clone()));
-        self.remedies.follow(running.pid_file.clone());
-        let place = &running.log;
+        self.remedies.follow(running.daemon.kind, running.pid_file.clone());
+        let (kind, place) = (running.daemon.kind, &running.log);
         // A log that goes on is read on: nothing is read twice, and nothing missed.
-        if self.log.0 == *place {
-            self.log.1.daemon_runs(runner(running));
+        if (self.log.0, &self.log.1) == (kind, place) {
+            self.log.2.daemon_runs(runner(running));
         } else {
-            let follower =
-                log::spawn(self.queue.clone(), place.clone(), Some(runner(running)), dialect(running.daemon.kind));
-            self.log = (place.clone(), follower);
+            let follower = log::spawn(self.queue.clone(), place.clone(), Some(runner(running)), dialect(kind));
+            self.log = (kind, place.clone(), follower);
         }
     }
 }
@@ -155,7 +154,7 @@ impl Hands for Host {
     }
 
     fn catch_up(&mut self, ask: AskId) -> Option<What> {
-        self.log.1.catch_up(ask);
+        self.log.2.catch_up(ask);
         None
     }
 

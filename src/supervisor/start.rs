@@ -19,7 +19,7 @@ use crate::sinks::history::last_sight;
 use crate::sinks::{EventHub, state};
 use crate::sources::daemon::installed;
 use crate::sources::nic::{self, NicError};
-use crate::sources::process::{self, ProcessError};
+use crate::sources::process::{self, ProcessError, likely_kind};
 use crate::sources::xfrm::{self, XfrmError};
 use crate::sources::{Queue, Seen, abilities, configuration, kernel_log, kernel_release, queue, trace};
 use crate::state_directory::state_directory;
@@ -103,12 +103,15 @@ pub async fn start(
         kernel_log::spawn(queue.clone());
         configuration::spawn(queue.clone(), process.running.clone());
     }
-    let known = process.running.borrow().as_ref().map(|running| running.log.clone());
-    let usual_log = match known {
+    let known = process.running.borrow().as_ref().map(|running| (running.daemon.kind, running.log.clone()));
+    let log = match known {
         Some(log) => log,
-        None => process::usual_log(&wanted).await,
+        None => {
+            let kind = likely_kind(&wanted);
+            (kind, process::usual_log(&wanted, kind).await)
+        }
     };
-    let host = Host::new((queue.clone(), purpose), netns, xfrm, process, &wanted, usual_log);
+    let host = Host::new((queue.clone(), purpose), netns, xfrm, process, &wanted, log);
     let mut turn = Turn::new(host, hub, recorder);
     // The first observation, whatever waits in the queue.
     turn.see(started);
@@ -140,13 +143,13 @@ async fn remembered_state() -> Option<Box<Remembered>> {
 /// What the history knows of a daemon here. One that cannot be read knows of none.
 async fn daemon_seen(config: &Config) -> Option<DaemonSeen> {
     let path = config.history.path()?;
-    let dialect = dialect(config.daemon.place().map(|place| place.kind).unwrap_or_default());
+    let kind = likely_kind(&config.daemon.place().cloned().unwrap_or_default());
     let read = tokio::task::spawn_blocking(move || {
         let sight = last_sight(&path).ok().flatten()?;
         let now = clock::real_time();
         let ago = now.seconds().saturating_sub(sight.at.seconds());
         let program =
-            installed(dialect, sight.program.as_deref().map(Path::new)).map(|path| path.display().to_string());
+            installed(dialect(kind), sight.program.as_deref().map(Path::new)).map(|path| path.display().to_string());
         Some(DaemonSeen { at: sight.at, ago, program })
     });
     read.await.unwrap_or(None)

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::Libreswan;
-use crate::daemons::{DaemonPaths, DaemonPlaces, LogPlace, Settings};
+use crate::daemons::{DaemonPaths, DaemonPlaces, LogPlace, Proof, Settings};
 
 /// Name of the program, as in `/proc/PID/comm`; also what it calls itself in the journal.
 const PROGRAM: &str = "pluto";
@@ -19,9 +19,38 @@ impl DaemonPlaces for Libreswan {
         PROGRAM
     }
 
+    fn process_names(&self) -> &'static [&'static str] {
+        &[PROGRAM]
+    }
+
+    fn starter_name(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Debian, Fedora, upstream.
-    fn usual_unit(&self) -> &'static str {
-        "ipsec.service"
+    fn usual_units(&self) -> &'static [&'static str] {
+        &["ipsec.service"]
+    }
+
+    fn is_run_by(&self, command: &[String]) -> bool {
+        command.first().is_some_and(|program| Path::new(program).ends_with(PROGRAM))
+    }
+
+    /// It reads what a connection sends, and waits until it comes.
+    fn proof(&self) -> Proof {
+        Proof::PidFile
+    }
+
+    fn usual_sockets(&self) -> &'static [&'static str] {
+        &["/run/pluto/pluto.ctl"]
+    }
+
+    fn is_socket_name(&self, path: &Path) -> bool {
+        path.extension().is_some_and(|extension| extension == "ctl")
+    }
+
+    fn binds_each_address(&self) -> bool {
+        true
     }
 
     fn run_directory(&self) -> &'static Path {
@@ -100,7 +129,7 @@ impl DaemonPlaces for Libreswan {
         };
         DaemonPaths {
             socket: socket.unwrap_or_else(|| run_directory.join("pluto.ctl")),
-            pid_file: run_directory.join(PID_FILE),
+            pid_file: Some(run_directory.join(PID_FILE)),
             configuration,
             log,
             log_addresses,
@@ -133,7 +162,7 @@ mod tests {
     fn without_options_it_is_the_run_directory_and_the_journal() {
         let found = places(&["/usr/libexec/ipsec/pluto", "--leak-detective", "--nofork"], Some("ipsec.service"), None);
         assert_eq!(found.socket, Path::new("/run/pluto/pluto.ctl"));
-        assert_eq!(found.pid_file, Path::new("/run/pluto/pluto.pid"));
+        assert_eq!(found.pid_file.as_deref(), Some(Path::new("/run/pluto/pluto.pid")));
         let journal = LogPlace::Journal { unit: Some("ipsec.service".into()), identifier: "pluto".into() };
         assert_eq!(found.log, journal);
     }

@@ -8,9 +8,11 @@ mod configuration;
 mod connections;
 mod instances;
 mod log;
+mod logs;
 mod notes;
 mod places;
 mod proposals;
+mod sections;
 mod settings;
 mod version;
 

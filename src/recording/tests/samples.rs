@@ -271,7 +271,7 @@ fn daemon() -> Vec<What> {
         What::DaemonSilent { ask, silence: Box::new(silence()) },
         What::DaemonAnsweredLate { ask },
         What::DaemonAbsent,
-        What::OtherDaemons(vec![OtherDaemon { name: "charon".to_owned(), pid: 7 }]),
+        What::OtherDaemons(vec![OtherDaemon { name: "charon".to_owned(), pid: 7, supported: false }]),
         What::Configured(None),
         What::Configured(Some(Box::new(configured()))),
         What::DaemonFound(Box::new(found)),

@@ -2,15 +2,17 @@
 //! only root can have made: the process, the pid file that names it, and the control socket at which root listens in our network namespace.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::control::{ControlError, ControlSocket};
+use super::discovery::NamedProcess;
+use super::listener::Tie;
 use super::pid_file::{self, PidFileError};
 use super::procfs::{self, Namespace, StatFile};
 use crate::clock;
-use crate::daemons::{DaemonPaths, Dialect};
-use crate::model::{Netns, RunState};
+use crate::daemons::{DaemonPaths, Dialect, Proof, dialect};
+use crate::model::{DaemonKind, Netns, RunState};
 use crate::root_path::{RootPathError, believed};
 
 /// A clock that was set forward by less makes nobody younger than his pid file.
@@ -19,14 +21,20 @@ const SET_CLOCK: Duration = Duration::from_secs(10);
 /// A process that may be the daemon.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
+    /// Which daemon it would be.
+    pub kind: DaemonKind,
+    /// Its name, as in `/proc/PID/comm`.
+    pub name: &'static str,
     /// Its id.
     pub pid: u32,
     /// Its start in clock ticks after boot.
     pub start_ticks: u64,
     /// Its arguments, its program's name first: read once, as its number may be another's later.
     pub arguments: Vec<String>,
-    /// Where it keeps things, by its arguments alone.
+    /// Where it keeps things: by its arguments alone, or where its control socket was found.
     pub places: DaemonPaths,
+    /// What the kernel says of its control socket, where that is its proof and was looked at.
+    pub tie: Option<Tie>,
     /// Who started it.
     pub parent: u32,
     namespace: Namespace,
@@ -49,6 +57,8 @@ pub enum Namesake {
 /// A process that has the daemon's name and is somebody else's. Nothing that it says of itself is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stranger {
+    /// What it calls itself.
+    pub name: &'static str,
     /// Its id.
     pub pid: u32,
     /// Whose it is, in part at least.
@@ -83,17 +93,27 @@ pub enum CandidateDoubt {
         /// What is wrong with it.
         error: ControlError,
     },
+    /// The kernel does not name it as the one who listens there.
+    #[error("its control socket {}: {tie}", path.display())]
+    Listener { path: PathBuf, tie: Tie },
     /// sock_diag(7) does not work, and nothing else tells.
     #[error("whether it is in this network namespace cannot be seen without CAP_SYS_PTRACE")]
     Hidden,
 }
 
-/// Looks at the process with this number; none where it has another name than this daemon, is dead, or is in another network namespace. `speaks`: a socket to
-/// the kernel's XFRM has its number as address in our network namespace. That is a hint and no proof: anybody may take a number that is free.
-pub fn look_at(dialect: &dyn Dialect, pid: u32, own: Netns, speaks: bool) -> Option<Namesake> {
-    if !procfs::has_name(pid, dialect.process_name()) {
-        return None;
-    }
+/// Which of these daemons the process with this number is called as.
+pub fn kind_of(kinds: &[DaemonKind], pid: u32) -> Option<(DaemonKind, &'static str)> {
+    let comm = procfs::name(pid)?;
+    let named = |kind: DaemonKind| Some((kind, *dialect(kind).process_names().iter().find(|name| **name == comm)?));
+    kinds.iter().find_map(|kind| named(*kind))
+}
+
+/// Looks at the process with this number; none where it has another name than these daemons, is dead, or is in another network namespace.
+/// `speaks`: a socket to the kernel's XFRM has its number as address in our network namespace. That is a hint and no proof: anybody may take a
+/// number that is free.
+pub fn look_at(kinds: &[DaemonKind], pid: u32, own: Netns, speaks: bool) -> Option<Namesake> {
+    let (kind, name) = kind_of(kinds, pid)?;
+    let dialect = dialect(kind);
     let identity = procfs::identity(pid).ok()?;
     let namespace = procfs::namespace(pid, own);
     if namespace == Namespace::Other {
@@ -101,17 +121,31 @@ pub fn look_at(dialect: &dyn Dialect, pid: u32, own: Netns, speaks: bool) -> Opt
     }
     if let Some(uid) = identity.stranger(&believed()) {
         // One that is hidden and has nothing to do with us may be in any container.
-        return (namespace == Namespace::Ours || speaks).then_some(Namesake::Stranger(Stranger { pid, uid }));
+        return (namespace == Namespace::Ours || speaks).then_some(Namesake::Stranger(Stranger { name, pid, uid }));
     }
     let stat = StatFile::open(pid).and_then(|file| file.read()).ok().filter(|stat| stat.state != RunState::Dead)?;
-    let (of_unit, group) = (procfs::is_in_unit(pid, dialect.usual_unit()), identity.strange_group());
+    let of_unit = dialect.usual_units().iter().any(|unit| procfs::is_in_unit(pid, unit));
+    let group = identity.strange_group();
     let mut numbers = identity.numbers;
     numbers.push(pid);
     let arguments = procfs::arguments(pid);
     let places = dialect.paths_by_arguments(&arguments, None);
     let (start_ticks, parent) = (stat.start_ticks, stat.parent);
-    let candidate =
-        Candidate { pid, start_ticks, arguments, places, parent, namespace, speaks, of_unit, group, numbers };
+    let candidate = Candidate {
+        kind,
+        name,
+        pid,
+        start_ticks,
+        arguments,
+        places,
+        tie: None,
+        parent,
+        namespace,
+        speaks,
+        of_unit,
+        group,
+        numbers,
+    };
     Some(Namesake::Candidate(Box::new(candidate)))
 }
 
@@ -121,16 +155,30 @@ impl Candidate {
     /// # Errors
     /// What is missing.
     pub fn prove(&self) -> Result<(), CandidateDoubt> {
-        let path = &self.places.pid_file;
         if let Some(gid) = self.group {
             return Err(CandidateDoubt::Group { gid });
         }
+        if self.dialect().proof() == Proof::Listener {
+            return self.prove_by_listener();
+        }
+        let path = &self.pid_file();
         match pid_file::read(path) {
             Ok(named) if self.numbers.contains(&named) => {}
             Ok(named) => return Err(CandidateDoubt::Named { path: path.clone(), named }),
             Err(error) => return Err(CandidateDoubt::PidFile { path: path.clone(), error }),
         }
         self.prove_by(ControlSocket::find(&self.places.socket, &believed()).map(drop))
+    }
+
+    /// One that is too busy to be connected to is believed where nothing else speaks against it.
+    fn prove_by_listener(&self) -> Result<(), CandidateDoubt> {
+        let tie = match &self.tie {
+            Some(Tie::Itself) => return Ok(()),
+            Some(Tie::Busy) if self.seems_here() => return Ok(()),
+            Some(tie) => tie.clone(),
+            None => Tie::Unknown,
+        };
+        Err(CandidateDoubt::Listener { path: self.places.socket.clone(), tie })
     }
 
     /// `control`: who listens at its control socket.
@@ -140,7 +188,7 @@ impl Candidate {
             Ok(()) => Ok(()),
             // Without sock_diag the pid file has to do. One that a dead daemon left names whoever takes its number.
             Err(ControlError::Io(_) | ControlError::OwnerUnknown) if self.is_younger_than_its_pid_file() => {
-                Err(CandidateDoubt::Younger { path: self.places.pid_file.clone() })
+                Err(CandidateDoubt::Younger { path: self.pid_file() })
             }
             Err(ControlError::Io(_) | ControlError::OwnerUnknown) if self.seems_here() => Ok(()),
             Err(ControlError::Io(_) | ControlError::OwnerUnknown) => Err(CandidateDoubt::Hidden),
@@ -154,7 +202,8 @@ impl Candidate {
     pub fn is_younger_than_its_pid_file(&self) -> bool {
         let began = procfs::started(self.start_ticks);
         !self.of_unit
-            && pid_file::read_dated(&self.places.pid_file).is_ok_and(|(_, written)| began > written.after(SET_CLOCK))
+            && self.dialect().proof() == Proof::PidFile
+            && pid_file::read_dated(&self.pid_file()).is_ok_and(|(_, written)| began > written.after(SET_CLOCK))
     }
 
     /// A doubt worth a word: a daemon in another network namespace, as far as can be seen, is none of ours.
@@ -165,9 +214,35 @@ impl Candidate {
             | CandidateDoubt::PidFile { error: PidFileError::Path(error), .. } => {
                 matches!(error, RootPathError::Io { source, .. } if source.kind() == io::ErrorKind::NotFound)
             }
+            CandidateDoubt::Listener { tie, .. } => tie.is_absent(),
             _ => false,
         };
         self.seems_here() || !absent
+    }
+
+    pub const fn named(&self) -> NamedProcess {
+        NamedProcess { name: self.name, pid: self.pid }
+    }
+
+    pub fn dialect(&self) -> &'static dyn Dialect {
+        dialect(self.kind)
+    }
+
+    /// Those of which one is its unit's main process: itself, or what starts it.
+    pub fn main_processes(&self) -> Vec<u32> {
+        let starter = self.dialect().starter_name().is_some_and(|starter| procfs::has_name(self.parent, starter));
+        std::iter::once(self.pid).chain(starter.then_some(self.parent)).collect()
+    }
+
+    /// Its pid file, or where one beside its control socket would be.
+    fn pid_file(&self) -> PathBuf {
+        self.places.pid_file.clone().unwrap_or_else(|| self.dialect().pid_file_beside(&self.places.socket))
+    }
+
+    /// It is where its distribution has it.
+    pub fn is_in_usual_place(&self) -> bool {
+        let usual = self.dialect().usual_sockets();
+        usual.iter().any(|socket| self.places.socket == Path::new(socket))
     }
 
     /// How long it has been there.
@@ -188,12 +263,10 @@ mod tests {
 
     use super::super::tests::fake::Fake;
     use super::*;
-    use crate::daemons::dialect;
-    use crate::model::DaemonKind;
     use crate::sources::xfrm::current_netns;
 
     fn candidate(fake: &Fake) -> Candidate {
-        match look_at(dialect(DaemonKind::Libreswan), fake.pid(), current_netns().unwrap(), true) {
+        match look_at(&[DaemonKind::Libreswan], fake.pid(), current_netns().unwrap(), true) {
             Some(Namesake::Candidate(candidate)) => *candidate,
             other => panic!("{other:?}"),
         }
@@ -208,7 +281,7 @@ mod tests {
         let blind = || Err(ControlError::OwnerUnknown);
         candidate.prove().unwrap();
         candidate.prove_by(blind()).unwrap();
-        let pid_file = File::options().write(true).open(&candidate.places.pid_file).unwrap();
+        let pid_file = File::options().write(true).open(candidate.places.pid_file.as_ref().unwrap()).unwrap();
         pid_file.set_modified(SystemTime::now() - SET_CLOCK * 10).unwrap();
         assert!(matches!(candidate.prove_by(blind()), Err(CandidateDoubt::Younger { .. })));
         let of_unit = Candidate { of_unit: true, ..candidate.clone() };

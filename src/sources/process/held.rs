@@ -17,8 +17,8 @@ use crate::text::presentable;
 /// A process that cannot turn into another one behind our back.
 #[derive(Debug)]
 pub struct HeldProcess {
-    /// Its id.
-    pub pid: u32,
+    /// Who it is.
+    pub candidate: Candidate,
     end: AsyncFd<OwnedFd>,
     vitals: Vitals,
     /// What of its configuration was not read.
@@ -34,8 +34,8 @@ impl HeldProcess {
         let stat = StatFile::open(candidate.pid).ok()?;
         let same = stat.read().is_ok_and(|stat| stat.start_ticks == candidate.start_ticks)
             && procfs::identity(candidate.pid).is_ok_and(|identity| identity.stranger(&believed()).is_none());
-        let pid = candidate.pid;
-        same.then(|| Self { pid, end, vitals: Vitals::new(pid, stat, &candidate.places.socket), left_out: None })
+        let vitals = || Vitals::new(candidate.pid, stat, &candidate.places.socket);
+        same.then(|| Self { candidate: candidate.clone(), end, vitals: vitals(), left_out: None })
     }
 
     /// Something of its configuration was not read.

@@ -87,6 +87,11 @@ pub fn end_of(error: &ControlError) -> Option<ListenerEnd> {
     }
 }
 
+/// Nobody is there, and nothing that is doubtful.
+pub fn is_nobody(error: &ControlError) -> bool {
+    matches!(end_of(error), Some(ListenerEnd::FileGone | ListenerEnd::NobodyListens))
+}
+
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;

@@ -8,7 +8,9 @@ mod candidate;
 mod control;
 mod discovery;
 mod held;
+mod listener;
 mod listening;
+mod others;
 pub mod pid_file;
 pub mod procfs;
 mod reading;
@@ -18,7 +20,7 @@ mod sockets;
 mod strangers;
 mod systemd;
 mod unit;
-mod unsupported;
+mod unit_choice;
 mod vitals;
 mod watch;
 
@@ -30,7 +32,8 @@ use self::watch::DaemonWatch;
 use super::Queue;
 use crate::config::DaemonPlace;
 use crate::daemons::{LogPlace, dialect};
-use crate::model::Netns;
+use crate::model::{DaemonKind, Netns};
+use crate::sources::daemon::installed;
 
 /// The source. It ends with the queue.
 #[derive(Clone, Debug)]
@@ -39,13 +42,21 @@ pub struct ProcessHandle {
     pub running: channel::Receiver<Option<RunningDaemon>>,
 }
 
-/// Where a daemon that was started as its distribution starts it will log.
-pub async fn usual_log(wanted: &DaemonPlace) -> LogPlace {
+/// The kind that is wanted, or that is likely to come: one that is installed.
+pub fn likely_kind(wanted: &DaemonPlace) -> DaemonKind {
+    let kinds = wanted.kinds();
+    let is_there = |kind: &DaemonKind| installed(dialect(*kind), None).is_some();
+    kinds.iter().copied().find(is_there).or(kinds.first().copied()).unwrap_or_default()
+}
+
+/// Where a daemon of this kind that was started as its distribution starts it will log.
+pub async fn usual_log(wanted: &DaemonPlace, kind: DaemonKind) -> LogPlace {
     let booted = sd_notify::booted().unwrap_or(false);
-    let dialect = dialect(wanted.kind);
-    let unit = wanted.unit.clone().or(booted.then(|| dialect.usual_unit().to_owned()));
+    let dialect = dialect(kind);
+    let usual = || dialect.usual_units().first().filter(|_| booted).map(|unit| (*unit).to_owned());
+    let unit = wanted.unit.clone().or_else(usual);
     let read = reading::usual(dialect, unit.clone()).await;
-    log_place(wanted, &read.places, unit.as_deref())
+    log_place(wanted, kind, &read.places, unit.as_deref())
 }
 
 /// Begins to watch the life of the daemon in the namespace `own`, which must be this process's. When it returns, the daemon there is, or its absence, has been told.
@@ -54,11 +65,11 @@ pub async fn usual_log(wanted: &DaemonPlace) -> LogPlace {
 /// No timer; the engine has ended.
 pub async fn spawn(queue: Queue, own: Netns, wanted: DaemonPlace) -> Result<ProcessHandle, ProcessError> {
     let (sender, running) = channel::channel(None);
-    let others = queue.clone();
+    let (others_queue, kinds, watched) = (queue.clone(), wanted.kinds(), running.clone());
     let mut watch = DaemonWatch::new(queue, own, wanted, sender)?;
     let found = watch.first().await?;
     tokio::spawn(watch.run(found));
-    unsupported::spawn(others, own).await?;
+    others::spawn(others_queue, own, kinds, watched).await?;
     Ok(ProcessHandle { running })
 }
 

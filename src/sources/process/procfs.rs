@@ -54,11 +54,17 @@ pub fn path(pid: u32, file: &str) -> PathBuf {
     PathBuf::from(format!("/proc/{pid}/{file}"))
 }
 
-/// Name of the program, as `/proc/PID/comm` has it (at most 15 bytes); none where the process is gone.
-pub fn has_name(pid: u32, name: &str) -> bool {
+/// Name of the program, as `/proc/PID/comm` has it (at most 15 bytes); none where the process is gone, or the name is no text.
+pub fn name(pid: u32) -> Option<String> {
     let mut bytes = [0; 32];
     let length = File::open(path(pid, "comm")).and_then(|file| file.read_at(&mut bytes, 0)).unwrap_or(0);
-    bytes.get(..length).and_then(|read| read.strip_suffix(b"\n")) == Some(name.as_bytes())
+    let name = bytes.get(..length)?.strip_suffix(b"\n")?;
+    std::str::from_utf8(name).ok().map(str::to_owned)
+}
+
+/// Whether that is its name.
+pub fn has_name(pid: u32, is: &str) -> bool {
+    name(pid).is_some_and(|name| name == is)
 }
 
 /// The arguments of a process, its program's name first; of a long list the beginning.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::config::{self, DaemonPlace};
 use crate::daemons::{DaemonPaths, LogPlace, dialect};
-use crate::model::Daemon;
+use crate::model::{Daemon, DaemonKind};
 use crate::sources::Closed;
 
 /// A daemon and where it keeps things.
@@ -33,12 +33,16 @@ pub enum ProcessError {
 }
 
 /// Where the log of a daemon with these places is: where the configuration has it, or where the daemon puts it.
-pub fn log_place(wanted: &DaemonPlace, places: &DaemonPaths, unit: Option<&str>) -> LogPlace {
+pub fn log_place(wanted: &DaemonPlace, kind: DaemonKind, places: &DaemonPaths, unit: Option<&str>) -> LogPlace {
     match &wanted.log {
         None => places.log.clone(),
         Some(config::LogChoice::File(path)) => LogPlace::File(path.clone()),
         Some(config::LogChoice::Journal) => {
-            let identifier = dialect(wanted.kind).process_name().to_owned();
+            let usual = || dialect(kind).process_names().first().copied().unwrap_or_default().to_owned();
+            let identifier = match &places.log {
+                LogPlace::Journal { identifier, .. } => identifier.clone(),
+                _ => usual(),
+            };
             LogPlace::Journal { unit: unit.map(str::to_owned), identifier }
         }
     }

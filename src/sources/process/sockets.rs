@@ -38,6 +38,16 @@ pub enum Owned {
     Hidden,
 }
 
+/// How root has bound IKE's port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IkePort {
+    /// At an address, or at several.
+    EachAddress,
+    /// At all addresses at once, and nowhere else.
+    Whole,
+    Free,
+}
+
 impl Tables {
     /// Opens them. One that cannot be opened counts as empty.
     pub fn open() -> Self {
@@ -58,6 +68,23 @@ impl Tables {
             unread.netlink = waiting.fold(0, u64::saturating_add);
         }
         unread
+    }
+
+    /// How IKE's own port is bound in this namespace.
+    pub fn ike_port(&mut self) -> IkePort {
+        let (mut whole, mut at_address) = (false, false);
+        for file in &self.udp {
+            for address in rows(file, &mut self.buffer).filter_map(ike_address) {
+                let any = address.bytes().all(|digit| digit == b'0');
+                whole |= any;
+                at_address |= !any;
+            }
+        }
+        match (at_address, whole) {
+            (true, _) => IkePort::EachAddress,
+            (false, true) => IkePort::Whole,
+            (false, false) => IkePort::Free,
+        }
     }
 
     /// The addresses (`nl_pid`) of all sockets in this namespace that speak to the kernel's XFRM: mostly their processes' ids.
@@ -132,6 +159,14 @@ fn udp_unread(row: &str, owned: &Owned) -> Option<u64> {
     if ours { u64::from_str_radix(received, 16).ok() } else { None }
 }
 
+/// The address at which root has bound port 500, in hexadecimal digits.
+fn ike_address(row: &str) -> Option<&str> {
+    let mut fields = row.split_ascii_whitespace();
+    let address = fields.nth(1)?.strip_suffix(IKE_PORTS[0])?;
+    let uid = fields.nth(5)?;
+    uid.parse().is_ok_and(is_believed).then_some(address)
+}
+
 /// `sk Eth Pid Groups Rmem Wmem Dump Locks Drops Inode`
 fn netlink_unread(row: &str, pid: u32, owned: &Owned) -> Option<u64> {
     let mut fields = row.split_ascii_whitespace().skip(1);
@@ -177,6 +212,13 @@ mod tests {
         assert_eq!(netlink_unread(NETLINK, 4711, &Owned::Hidden), Some(2304));
         assert_eq!(netlink_unread(NETLINK, 1, &Owned::Hidden), None);
         assert_eq!(xfrm_speaker(NETLINK), Some(4711));
+    }
+
+    #[test]
+    fn an_address_of_ikes_port_is_read_where_it_is_roots() {
+        assert_eq!(ike_address(UDP), Some("0100000A"));
+        assert_eq!(ike_address(&UDP.replace("     0        0 30211", " 65534        0 30211")), None);
+        assert_eq!(ike_address(&UDP.replace(":01F4", ":1194")), None);
     }
 
     #[test]

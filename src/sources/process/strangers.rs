@@ -33,7 +33,7 @@ mod tests {
 
     #[test]
     fn one_that_comes_and_goes_is_said_once_a_minute() {
-        let stranger = |pid| Some(Stranger { pid, uid: 65_534 });
+        let stranger = |pid| Some(Stranger { name: "pluto", pid, uid: 65_534 });
         let mut strangers = Strangers::default();
         let begin = Instant::now();
         let after = |seconds| begin + Duration::from_secs(seconds);

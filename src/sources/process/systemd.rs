@@ -9,8 +9,10 @@ use zbus::{Connection, MatchRule, Message, MessageStream, OwnedObjectPath, Owned
 
 use super::bus::{DEADLINE, MANAGER, MANAGER_INTERFACE, MANAGER_PATH, PROPERTIES, call, connect, is_from_manager};
 use super::unit::{SERVICE, UNIT, UnitState};
+use super::unit_choice::UnitChoice;
 use crate::model::{Coverage, Source, SourceState, UnitLook, What};
 use crate::sources::{Closed, Queue};
+use crate::text::one_of;
 
 /// Pause before a lost bus is tried again. A host's bus does not restart but at boot.
 const RETRY: Duration = Duration::from_secs(60);
@@ -23,14 +25,14 @@ pub struct Systemd {
 }
 
 enum UnitRequest {
-    UnitOf { pid: u32, reply: oneshot::Sender<Option<String>> },
-    Follow(String),
+    UnitOf { pids: Vec<u32>, reply: oneshot::Sender<Option<String>> },
+    Follow(UnitChoice),
 }
 
 /// The task that speaks to the bus.
 struct UnitFollower {
     queue: Queue,
-    unit: String,
+    unit: UnitChoice,
     /// What was told of it last.
     told: Option<UnitLook>,
     requests: mpsc::Receiver<UnitRequest>,
@@ -44,12 +46,12 @@ enum SessionEnded {
     /// The bus, or systemd on it.
     Bus(zbus::Error),
     /// Another unit is to be followed.
-    OtherUnit(String),
+    OtherUnit(UnitChoice),
 }
 
 impl Systemd {
-    /// Begins to follow `unit`; what it says goes into `queue`.
-    pub fn spawn(queue: Queue, unit: String) -> Self {
+    /// Begins to follow a unit of this choice; what it says goes into `queue`.
+    pub fn spawn(queue: Queue, unit: UnitChoice) -> Self {
         let (requests, received) = mpsc::channel(4);
         let (sender, main_pid) = watch::channel(None);
         let follower = UnitFollower { queue, unit, told: None, requests: received, main_pid: sender };
@@ -57,15 +59,15 @@ impl Systemd {
         Self { requests, main_pid }
     }
 
-    /// The unit whose main process this is; none where there is none, or nobody can tell.
-    pub async fn unit_of(&self, pid: u32) -> Option<String> {
+    /// The unit that the first of these processes is in and one of them is the main process of; none where there is none, or nobody can tell.
+    pub async fn unit_of(&self, pids: Vec<u32>) -> Option<String> {
         let (reply, answer) = oneshot::channel();
-        self.requests.try_send(UnitRequest::UnitOf { pid, reply }).ok()?;
+        self.requests.try_send(UnitRequest::UnitOf { pids, reply }).ok()?;
         tokio::time::timeout(DEADLINE, answer).await.ok()?.ok()?
     }
 
-    /// From now on follows this unit.
-    pub fn follow(&self, unit: String) {
+    /// From now on follows a unit of this choice.
+    pub fn follow(&self, unit: UnitChoice) {
         // A full queue means that the bus does not answer; the unit followed so far is then as good.
         let _ = self.requests.try_send(UnitRequest::Follow(unit));
     }
@@ -129,8 +131,11 @@ impl UnitFollower {
 
     /// Tells everything about one unit, until another is wanted or the bus is gone.
     async fn follow(&mut self, bus: &Connection) -> SessionEnded {
-        let path = match call::<_, OwnedObjectPath>(bus, MANAGER_PATH, MANAGER_INTERFACE, "LoadUnit", &self.unit).await
-        {
+        let chosen = match choose(bus, &self.unit).await {
+            Ok(chosen) => chosen,
+            Err(error) => return SessionEnded::Bus(error),
+        };
+        let path = match load(bus, &chosen).await {
             Ok(path) => path,
             Err(error) => return SessionEnded::Bus(error),
         };
@@ -143,7 +148,7 @@ impl UnitFollower {
             Ok(files) => files,
             Err(error) => return SessionEnded::Bus(error),
         };
-        let mut state = UnitState::new(self.unit.clone(), self.told.take());
+        let mut state = UnitState::new(chosen, self.unit.clone(), self.told.take());
         if let Err(error) = read(bus, &path, &mut state).await {
             return SessionEnded::Bus(error);
         }
@@ -190,8 +195,8 @@ impl UnitFollower {
                     None => return SessionEnded::Closed,
                     Some(UnitRequest::Follow(unit)) if unit == self.unit => {}
                     Some(UnitRequest::Follow(unit)) => return SessionEnded::OtherUnit(unit),
-                    Some(UnitRequest::UnitOf { pid, reply }) => {
-                        let _ = reply.send(unit_of(bus, pid).await);
+                    Some(UnitRequest::UnitOf { pids, reply }) => {
+                        let _ = reply.send(unit_of(bus, &pids).await);
                     }
                 },
             }
@@ -209,19 +214,40 @@ impl UnitFollower {
 
     async fn cover_unit(&self, state: &UnitState) -> Result<(), Closed> {
         if state.is_loaded() {
-            self.cover(SourceState::Ok, format!("follows {}", self.unit)).await
-        } else {
-            self.cover(
-                SourceState::Absent,
-                format!("systemd knows no unit {} of a daemon that is supported", self.unit),
-            )
-            .await
+            return self.cover(SourceState::Ok, format!("follows {}", state.name())).await;
         }
+        let names: Vec<&str> = self.unit.names.iter().map(String::as_str).collect();
+        self.cover(
+            SourceState::Absent,
+            format!("systemd knows no unit {} of a daemon that is supported", one_of(&names)),
+        )
+        .await
     }
 
     async fn cover(&self, state: SourceState, detail: String) -> Result<(), Closed> {
         self.queue.send(What::Coverage(Coverage { source: Source::Systemd, state, detail })).await
     }
+}
+
+/// The unit of this choice that runs the daemon, or is the likeliest to.
+async fn choose(bus: &Connection, choice: &UnitChoice) -> zbus::Result<String> {
+    let mut best: Option<(u8, &String)> = None;
+    for name in &choice.names {
+        if choice.names.len() == 1 {
+            return Ok(name.clone());
+        }
+        let path = load(bus, name).await?;
+        let mut state = UnitState::new(name.clone(), choice.clone(), None);
+        read(bus, &path, &mut state).await?;
+        if best.is_none_or(|(rank, _)| state.rank() > rank) {
+            best = Some((state.rank(), name));
+        }
+    }
+    best.map(|(_, name)| name.clone()).ok_or_else(|| zbus::Error::Failure("no unit is to be followed".to_owned()))
+}
+
+async fn load(bus: &Connection, unit: &str) -> zbus::Result<OwnedObjectPath> {
+    call(bus, MANAGER_PATH, MANAGER_INTERFACE, "LoadUnit", &unit).await
 }
 
 async fn signals(bus: &Connection, path: &OwnedObjectPath) -> zbus::Result<MessageStream> {
@@ -267,13 +293,14 @@ async fn read(bus: &Connection, path: &OwnedObjectPath, state: &mut UnitState) -
     Ok(())
 }
 
-async fn unit_of(bus: &Connection, pid: u32) -> Option<String> {
-    let path: OwnedObjectPath = call(bus, MANAGER_PATH, MANAGER_INTERFACE, "GetUnitByPID", &pid).await.ok()?;
+async fn unit_of(bus: &Connection, pids: &[u32]) -> Option<String> {
+    let pid = pids.first()?;
+    let path: OwnedObjectPath = call(bus, MANAGER_PATH, MANAGER_INTERFACE, "GetUnitByPID", pid).await.ok()?;
     let get = |interface: &'static str, name: &'static str| {
         let path = path.clone();
         async move { call::<_, OwnedVariant>(bus, path.as_str(), PROPERTIES, "Get", &(interface, name)).await.ok() }
     };
     let main_pid = u32::try_from(get(SERVICE, "MainPID").await?).ok()?;
     // A daemon that was started by hand sits in the unit of whoever started it.
-    if main_pid == pid { String::try_from(get(UNIT, "Id").await?).ok() } else { None }
+    if pids.contains(&main_pid) { String::try_from(get(UNIT, "Id").await?).ok() } else { None }
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use zbus::{Array, Message, OwnedVariant, Structure, Variant};
 
+use super::unit_choice::{UnitChoice, rank};
 use crate::model::UnitLook;
 
 /// Interface of every unit.
@@ -12,15 +13,13 @@ pub const UNIT: &str = "org.freedesktop.systemd1.Unit";
 /// Interface of a service.
 pub const SERVICE: &str = "org.freedesktop.systemd1.Service";
 
-/// Debian's strongswan-starter.service is ipsec.service, too, by an alias.
-const OF_OTHERS: [&str; 1] = ["strongswan"];
-
 /// What is known of a unit.
 #[derive(Clone, Debug)]
 pub struct UnitState {
     look: UnitLook,
     loaded: bool,
-    /// Its file is of another daemon, and the name only an alias.
+    choice: UnitChoice,
+    /// Its file is of another daemon.
     of_another: bool,
     stop_flushes: bool,
     stop_post_flushes: bool,
@@ -30,7 +29,6 @@ pub struct UnitState {
 impl UnitState {
     /// Which properties matter, and where they are.
     pub const PROPERTIES: [(&str, &str); 13] = [
-        (UNIT, "Id"),
         (UNIT, "LoadState"),
         (UNIT, "UnitFileState"),
         (UNIT, "ActiveExitTimestamp"),
@@ -41,15 +39,26 @@ impl UnitState {
         (SERVICE, "NRestarts"),
         (SERVICE, "MainPID"),
         (SERVICE, "Restart"),
+        (SERVICE, "ExecStart"),
         (SERVICE, "ExecStop"),
         (SERVICE, "ExecStopPost"),
     ];
 
-    /// Of a unit that nothing is known of but what was told of it before.
-    pub fn new(unit: String, told: Option<UnitLook>) -> Self {
+    /// Of a unit of this choice that nothing is known of but what was told of it before.
+    pub fn new(unit: String, choice: UnitChoice, told: Option<UnitLook>) -> Self {
         let told = told.filter(|told| told.unit == unit);
         let look = UnitLook { unit, ..UnitLook::default() };
-        Self { look, loaded: false, of_another: false, stop_flushes: false, stop_post_flushes: false, told }
+        Self { look, loaded: false, choice, of_another: false, stop_flushes: false, stop_post_flushes: false, told }
+    }
+
+    /// What it is called.
+    pub fn name(&self) -> &str {
+        &self.look.unit
+    }
+
+    /// How likely it is the one that runs the daemon.
+    pub fn rank(&self) -> u8 {
+        if self.of_another { 0 } else { rank(&self.look, self.loaded) }
     }
 
     /// What was told of it last.
@@ -75,7 +84,6 @@ impl UnitState {
                 self.loaded = text().is_some_and(|state| state == "loaded");
                 self.look.masked = text().is_some_and(|state| state == "masked");
             }
-            "Id" => self.of_another = text().is_some_and(|id| OF_OTHERS.iter().any(|other| id.starts_with(other))),
             "UnitFileState" => {
                 self.look.enabled = text().is_some_and(|state| matches!(state.as_str(), "enabled" | "enabled-runtime"));
             }
@@ -89,6 +97,7 @@ impl UnitState {
             "MainPID" => {
                 set(&mut self.look.main_pid, value.downcast_ref::<u32>().ok().map(|pid| (pid != 0).then_some(pid)))
             }
+            "ExecStart" => self.of_another = self.choice.is_of_another(&commands(value)),
             "ExecStop" => self.stop_flushes = flushes(value),
             "ExecStopPost" => self.stop_post_flushes = flushes(value),
             _ => {}
@@ -128,23 +137,32 @@ fn job(value: &Variant<'_>) -> Option<u32> {
     job.fields().first()?.downcast_ref::<u32>().ok()
 }
 
-/// One of these commands (`a(sasbttttuii)`, the arguments in the second place) flushes what XFRM holds.
+/// One of these commands flushes what XFRM holds.
 fn flushes(value: &Variant<'_>) -> bool {
-    let Ok(commands) = value.downcast_ref::<&Array<'_>>() else { return false };
-    commands.iter().filter_map(|command| command.downcast_ref::<&Structure<'_>>().ok()).any(|command| {
-        let arguments = command.fields().get(1).and_then(|field| field.downcast_ref::<&Array<'_>>().ok());
-        let words =
-            arguments.into_iter().flat_map(|array| array.iter()).filter_map(|word| word.downcast_ref::<&str>().ok());
-        let line: Vec<&str> = words.collect();
+    commands(value).iter().any(|line| {
         // A flush is often wrapped in a shell's one-liner.
         let has = |wanted: &str| line.iter().any(|word| word.split([' ', ';', '\t']).any(|part| part == wanted));
         has("xfrm") && has("flush")
     })
 }
 
+/// The arguments of commands (`a(sasbttttuii)`, in the second place), each with its program first.
+fn commands(value: &Variant<'_>) -> Vec<Vec<String>> {
+    let Ok(commands) = value.downcast_ref::<&Array<'_>>() else { return Vec::new() };
+    let each = commands.iter().filter_map(|command| command.downcast_ref::<&Structure<'_>>().ok());
+    let arguments = each.filter_map(|command| command.fields().get(1)?.downcast_ref::<&Array<'_>>().ok());
+    let word = |word: &Variant<'_>| word.downcast_ref::<&str>().ok().map(str::to_owned);
+    arguments.map(|array| array.iter().filter_map(word).collect()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::DaemonKind;
+
+    fn unit(told: Option<UnitLook>) -> UnitState {
+        UnitState::new("ipsec.service".to_owned(), UnitChoice::of(None, &[DaemonKind::Libreswan]), told)
+    }
 
     fn command(line: &[&str]) -> Variant<'static> {
         let words: Vec<String> = line.iter().map(|word| (*word).to_owned()).collect();
@@ -166,7 +184,7 @@ mod tests {
 
     #[test]
     fn a_look_is_told_once_until_something_changes() {
-        let mut state = UnitState::new("ipsec.service".to_owned(), None);
+        let mut state = unit(None);
         state.take("ActiveState", &Variant::from("active"));
         assert_eq!(state.changed_look(), None, "no such unit");
         state.take("LoadState", &Variant::from("loaded"));
@@ -183,11 +201,11 @@ mod tests {
 
     #[test]
     fn what_makes_it_due_is_read() {
-        let mut state = UnitState::new("ipsec.service".to_owned(), None);
+        let mut state = unit(None);
         let path = zbus::ObjectPath::try_from("/org/freedesktop/systemd1/job/7").unwrap();
         let values = [
             ("LoadState", Variant::from("loaded")),
-            ("Id", Variant::from("ipsec.service")),
+            ("ExecStart", command(&["/usr/libexec/ipsec/pluto", "--nofork"])),
             ("UnitFileState", Variant::from("enabled")),
             ("ActiveExitTimestamp", Variant::from(1_u64)),
             ("Job", Variant::from(Structure::from((7_u32, path)))),
@@ -200,31 +218,30 @@ mod tests {
     }
 
     #[test]
-    fn one_that_is_purged_is_told_of_once_more_and_an_alias_of_another_daemon_never() {
-        let mut state = UnitState::new("ipsec.service".to_owned(), None);
+    fn one_that_is_purged_is_told_of_once_more_and_one_of_another_daemon_never() {
+        let mut state = unit(None);
         for (name, value) in [("LoadState", "loaded"), ("UnitFileState", "enabled"), ("ActiveState", "inactive")] {
             state.take(name, &Variant::from(value));
         }
         let told = state.changed_look();
         assert!(told.as_ref().is_some_and(|look| look.enabled));
         // Its object is another one after a reload; what was told is known there, too.
-        let mut state = UnitState::new("ipsec.service".to_owned(), told);
+        let mut state = unit(told);
         state.take("LoadState", &Variant::from("not-found"));
         state.take("UnitFileState", &Variant::from(""));
         assert!(!state.changed_look().unwrap().enabled);
         assert!(state.changed_look().is_none() && !state.is_loaded());
-        let mut state = UnitState::new("ipsec.service".to_owned(), None);
-        for (name, value) in
-            [("Id", "strongswan-starter.service"), ("LoadState", "loaded"), ("UnitFileState", "enabled")]
-        {
+        let mut state = unit(None);
+        for (name, value) in [("LoadState", "loaded"), ("UnitFileState", "enabled")] {
             state.take(name, &Variant::from(value));
         }
+        state.take("ExecStart", &command(&["/usr/sbin/ipsec", "start", "--nofork"]));
         assert!(state.changed_look().is_none() && !state.is_loaded());
     }
 
     #[test]
     fn it_has_just_started_when_it_was_not_active_before() {
-        let mut state = UnitState::new("ipsec.service".to_owned(), None);
+        let mut state = unit(None);
         for (name, value) in [("LoadState", "loaded"), ("ActiveState", "activating")] {
             state.take(name, &Variant::from(value));
         }

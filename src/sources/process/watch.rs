@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch as channel;
 
 use super::candidate::{Candidate, Stranger};
-use super::discovery::{Discovered, Discovery, OtherDaemons};
+use super::discovery::{Discovered, Discovery, NamedProcess, OtherDaemons};
 use super::held::HeldProcess;
 use super::listening::Listening;
 use super::running::{ProcessError, RunningDaemon, log_place};
@@ -15,13 +15,14 @@ use super::seeker::Seeker;
 use super::sockets::Tables;
 use super::strangers::Strangers;
 use super::systemd::Systemd;
+use super::unit_choice::UnitChoice;
 use super::{procfs, reading};
 use crate::alarm::Alarm;
 use crate::config::DaemonPlace;
-use crate::daemons::{DaemonPaths, Dialect, dialect};
-use crate::model::{Coverage, Daemon, Death, KnownBy, Netns, Source, SourceState, What};
+use crate::daemons::{DaemonPaths, dialect};
+use crate::model::{Coverage, Daemon, DaemonKind, Death, KnownBy, Netns, Source, SourceState, What};
 use crate::sources::{Closed, Queue};
-use crate::text::presentable;
+use crate::text::{one_of, presentable};
 
 /// Between two looks.
 const PERIOD: Duration = Duration::from_secs(1);
@@ -34,7 +35,7 @@ const LOOKS_FOR_LISTENER: u32 = 4;
 pub struct DaemonWatch {
     queue: Queue,
     wanted: DaemonPlace,
-    dialect: &'static dyn Dialect,
+    kinds: Vec<DaemonKind>,
     running: channel::Sender<Option<RunningDaemon>>,
     discovery: Discovery,
     tables: Tables,
@@ -62,11 +63,10 @@ impl DaemonWatch {
         wanted: DaemonPlace,
         running: channel::Sender<Option<RunningDaemon>>,
     ) -> Result<Self, ProcessError> {
-        let dialect = dialect(wanted.kind);
-        let unit = wanted.unit.clone().unwrap_or_else(|| dialect.usual_unit().to_owned());
+        let kinds = wanted.kinds();
         Ok(Self {
             ticks: Alarm::every(PERIOD)?,
-            systemd: Systemd::spawn(queue.clone(), unit),
+            systemd: Systemd::spawn(queue.clone(), UnitChoice::of(wanted.unit.as_deref(), &kinds)),
             discovery: Discovery::new(wanted.clone(), own),
             tables: Tables::open(),
             covered: None,
@@ -74,17 +74,17 @@ impl DaemonWatch {
             seeker: wanted.socket.clone().map(Seeker::new),
             queue,
             wanted,
-            dialect,
+            kinds,
             running,
         })
     }
 
     /// The first look.
     pub async fn first(&mut self) -> Result<Option<FollowedDaemon>, ProcessError> {
-        let mut found = self.discovery.look(&mut self.tables, None);
+        let mut found = self.discovery.look(&mut self.tables, None).await;
         if matches!(found, Discovered::Unsettled(..)) {
             self.ticks.rings().await?;
-            found = self.discovery.look(&mut self.tables, None);
+            found = self.discovery.look(&mut self.tables, None).await;
             // Whoever looks once hears no more of it.
             if let Discovered::Unsettled(pid, doubt) = found {
                 found = Discovered::Doubtful(pid, doubt);
@@ -97,7 +97,7 @@ impl DaemonWatch {
                 break;
             }
             self.ticks.rings().await?;
-            let found = self.discovery.look(&mut self.tables, None);
+            let found = self.discovery.look(&mut self.tables, None).await;
             followed = self.take(found).await?;
         }
         match followed {
@@ -136,7 +136,7 @@ impl DaemonWatch {
     async fn find(&mut self) -> Result<FollowedDaemon, Closed> {
         let mut hint = None;
         loop {
-            let found = self.discovery.look(&mut self.tables, hint);
+            let found = self.discovery.look(&mut self.tables, hint).await;
             if let Some(followed) = self.take(found).await? {
                 return Ok(followed);
             }
@@ -154,10 +154,9 @@ impl DaemonWatch {
         {
             seeker.begin_anew();
         }
-        let name = self.dialect.process_name();
         let candidate = match found {
             Discovered::One(candidate) => candidate,
-            Discovered::Unsettled(pid, doubt) => {
+            Discovered::Unsettled(NamedProcess { name, pid }, doubt) => {
                 let detail =
                     presentable(&format!("{name} with process {pid} is there; waits for what is missing: {doubt}"));
                 self.cover(SourceState::Ok, detail, self.discovery.stranger()).await?;
@@ -165,20 +164,21 @@ impl DaemonWatch {
             }
             Discovered::Nothing if self.seeker.is_some() => return self.seek().await,
             Discovered::Nothing => {
-                let detail = format!("no {name} runs in this network namespace; looks for one every second");
+                let names = self.names();
+                let detail = format!("no {names} runs in this network namespace; looks for one every second");
                 self.cover(SourceState::Ok, detail, self.discovery.stranger()).await?;
                 return Ok(None);
             }
-            Discovered::Doubtful(pid, doubt) => {
+            Discovered::Doubtful(NamedProcess { name, pid }, doubt) => {
                 let detail = presentable(&format!("{name} with process {pid} is not taken for the daemon: {doubt}"));
                 self.cover(SourceState::Degraded, detail, self.discovery.stranger()).await?;
                 return Ok(None);
             }
-            Discovered::Two(first, second) => {
+            Discovered::Two(first, second, kind) => {
                 let detail = format!(
-                    "two daemons run in this network namespace, {name} with process {first} and {name} with process {second}: neither is \
-                     watched, only the kernel; name one by its control socket: 'daemon: {{ kind: {}, socket: … }}'",
-                    self.wanted.kind
+                    "two daemons run in this network namespace, {} with process {} and {} with process {}: neither is \
+                     watched, only the kernel; name one by its control socket: 'daemon: {{ kind: {kind}, socket: … }}'",
+                    first.name, first.pid, second.name, second.pid
                 );
                 self.cover(SourceState::Degraded, detail, self.discovery.stranger()).await?;
                 return Ok(None);
@@ -195,16 +195,19 @@ impl DaemonWatch {
 
     /// Everything about it that is read once; also what of its configuration was left out.
     async fn describe(&mut self, candidate: &Candidate) -> (RunningDaemon, Option<String>) {
-        let unit = self.systemd.unit_of(candidate.pid).await;
-        if let Some(unit) = &unit {
-            self.systemd.follow(unit.clone());
+        let (kind, dialect) = (candidate.kind, candidate.dialect());
+        let unit = self.systemd.unit_of(candidate.main_processes()).await;
+        match &unit {
+            Some(unit) => self.systemd.follow(UnitChoice::one(unit.clone())),
+            None => self.systemd.follow(UnitChoice::of(self.wanted.unit.as_deref(), &[kind])),
         }
         // Its unit decides where in the journal its lines are.
-        let read = reading::of_process(self.dialect, candidate.pid, candidate.arguments.clone(), unit.clone()).await;
+        let read = reading::of_process(dialect, candidate.pid, candidate.arguments.clone(), unit.clone()).await;
         let mut places = read.places;
-        places.log = log_place(&self.wanted, &places, unit.as_deref());
+        places.socket.clone_from(&candidate.places.socket);
+        places.log = log_place(&self.wanted, kind, &places, unit.as_deref());
         let daemon = Daemon {
-            kind: self.wanted.kind,
+            kind,
             known: KnownBy::Process { pid: candidate.pid, start_ticks: candidate.start_ticks },
             since: procfs::started(candidate.start_ticks),
             version: None,
@@ -215,13 +218,13 @@ impl DaemonWatch {
             debug: places.debug.clone(),
         };
         let DaemonPaths { socket, log, pid_file, configuration, .. } = places;
-        let (pid_file, configuration) = (Some(pid_file), Some(configuration));
+        let configuration = Some(configuration);
         (RunningDaemon { daemon, socket, log, pid_file, configuration }, read.left_out)
     }
 
     /// Looks at one daemon until it is gone, and tells of its end.
     async fn live(&mut self, mut held: HeldProcess) -> Result<(), Closed> {
-        let pid = held.pid;
+        let pid = held.candidate.pid;
         self.cover_held(&held, OtherDaemons::default()).await?;
         loop {
             tokio::select! {
@@ -231,7 +234,7 @@ impl DaemonWatch {
                     if let Some(look) = held.look(&mut self.tables) {
                         self.queue.send(What::Process(look)).await?;
                     }
-                    let others = self.discovery.beside(&mut self.tables, pid);
+                    let others = self.discovery.beside(&mut self.tables, &held.candidate);
                     self.cover_held(&held, others).await?;
                 },
             }
@@ -242,23 +245,43 @@ impl DaemonWatch {
     }
 
     async fn cover_held(&mut self, held: &HeldProcess, others: OtherDaemons) -> Result<(), Closed> {
-        let (pid, name) = (held.pid, self.dialect.process_name());
+        let Candidate { pid, kind, .. } = held.candidate;
         let mut sentences = vec![format!("watches process {pid}")];
         sentences.extend(held.unseen());
         sentences.extend(others.second.map(|other| {
+            let NamedProcess { name, pid: other } = other;
             format!("another {name}, process {other}, runs in this network namespace; only process {pid} is watched")
         }));
-        let whole = sentences.len() == 1;
+        let mut whole = sentences.len() == 1;
+        if let Some((NamedProcess { name, pid: other }, of)) = others.of_other_kind {
+            let mut sentence = format!(
+                "{name}, process {other}, runs in this network namespace too and is not watched: what it does is not seen, and SAs and \
+                 policies that may be its own are left alone"
+            );
+            // Who has named one has chosen.
+            if self.wanted.kind.is_none() {
+                whole = false;
+                sentence = format!(
+                    "{sentence}; 'daemon: {of}' has it watched in place of {kind}, 'daemon: {kind}' keeps it so"
+                );
+            }
+            sentences.push(sentence);
+        }
         let state = if whole { SourceState::Ok } else { SourceState::Degraded };
         self.cover(state, sentences.join("; "), others.stranger).await
+    }
+
+    /// Every name that is looked for.
+    fn names(&self) -> String {
+        let names: Vec<&str> = self.kinds.iter().flat_map(|kind| dialect(*kind).process_names()).copied().collect();
+        one_of(&names)
     }
 
     async fn cover(&mut self, state: SourceState, detail: String, stranger: Option<Stranger>) -> Result<(), Closed> {
         let stranger = self.strangers.worth_a_word(stranger, Instant::now());
         let coverage = match stranger {
             None => Coverage { source: Source::Process, state, detail },
-            Some(Stranger { pid, uid }) => {
-                let name = self.dialect.process_name();
+            Some(Stranger { name, pid, uid }) => {
                 let detail = format!(
                     "{detail}; process {pid} calls itself {name} and belongs to user {uid}: it is not watched, and nothing of it is read"
                 );

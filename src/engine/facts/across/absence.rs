@@ -175,5 +175,6 @@ impl Facts {
 fn unsupported(others: &[OtherDaemon]) -> String {
     let names: Vec<String> = others.iter().map(|other| format!("{} (process {})", other.name, other.pid)).collect();
     let verb = if names.len() == 1 { "runs here, and is" } else { "run here, and are" };
-    format!("{} {verb} not supported", names.join(", "))
+    let what = if others.iter().all(|other| other.supported) { "not watched" } else { "not supported" };
+    format!("{} {verb} {what}", names.join(", "))
 }

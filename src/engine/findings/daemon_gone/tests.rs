@@ -241,7 +241,7 @@ fn a_crash_is_told_by_its_own_name() {
 }
 
 fn charon() -> OtherDaemon {
-    OtherDaemon { name: "charon".to_owned(), pid: 812 }
+    OtherDaemon { name: "charon".to_owned(), pid: 812, supported: false }
 }
 
 #[test]

@@ -192,7 +192,7 @@ fn whatever_has_an_owner_is_silent() {
 fn beside_another_daemon_nobody_knows_whose_they_are() {
     let mut world = gateway();
     world.join();
-    world.see(What::OtherDaemons(vec![OtherDaemon { name: "charon".to_owned(), pid: 77 }]));
+    world.see(What::OtherDaemons(vec![OtherDaemon { name: "charon".to_owned(), pid: 77, supported: false }]));
     set(&mut world, &left(1));
     world.wait(1300);
     assert_eq!(world.told, []);

@@ -178,7 +178,7 @@ fn a_pid_file_may_have_the_number_that_its_process_has_in_its_own_namespace() {
     let pid: u32 = std::fs::read_to_string(children).unwrap().trim().parse().unwrap();
     assert_eq!(std::fs::read_to_string(folder.path().join("pluto.pid")).unwrap(), "1\n");
     let Some(candidate::Namesake::Candidate(candidate)) =
-        candidate::look_at(dialect(DaemonKind::Libreswan), pid, current_netns().unwrap(), false)
+        candidate::look_at(&[DaemonKind::Libreswan], pid, current_netns().unwrap(), false)
     else {
         panic!()
     };

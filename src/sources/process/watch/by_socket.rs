@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{DaemonWatch, FollowedDaemon};
 use crate::config;
-use crate::daemons::LogPlace;
+use crate::daemons::{LogPlace, dialect};
 use crate::model::{Daemon, KnownBy, ListenerLoss, SourceState, What};
 use crate::sources::Closed;
 use crate::sources::daemon::version;
@@ -22,13 +22,14 @@ impl DaemonWatch {
 
     /// No process was seen: looks at the socket.
     pub(super) async fn seek(&mut self) -> Result<Option<FollowedDaemon>, Closed> {
+        let name = self.names();
         let Some(seeker) = &mut self.seeker else { return Ok(None) };
         if self.discovery.someone_starts() {
             seeker.begin_anew();
             return Ok(None);
         }
         let socket = seeker.path().display().to_string();
-        let (name, stranger) = (self.dialect.process_name(), self.discovery.stranger());
+        let stranger = self.discovery.stranger();
         match seeker.look() {
             Sought::New => self.discovery.look_through_all(),
             Sought::Soon => {}
@@ -55,19 +56,22 @@ impl DaemonWatch {
     }
 
     async fn describe_listener(&self, listening: &Listening) -> RunningDaemon {
+        // Who names a socket names its daemon.
+        let kind = self.wanted.kind.unwrap_or_default();
+        let dialect = dialect(kind);
         let log = match &self.wanted.log {
             None => LogPlace::Unknown,
             Some(config::LogChoice::File(path)) => LogPlace::File(path.clone()),
             Some(config::LogChoice::Journal) => {
-                let identifier = self.dialect.process_name().to_owned();
+                let identifier = dialect.process_names().first().copied().unwrap_or_default().to_owned();
                 LogPlace::Journal { unit: self.wanted.unit.clone(), identifier }
             }
         };
         let daemon = Daemon {
-            kind: self.wanted.kind,
+            kind,
             known: KnownBy::Socket { listener: listening.control().listener() },
             since: listening.control().bound(),
-            version: version(self.dialect, self.wanted.program.clone()).await,
+            version: version(dialect, self.wanted.program.clone()).await,
             unit: None,
             log: log.to_string(),
             socket: listening.path().display().to_string(),
@@ -93,7 +97,7 @@ impl DaemonWatch {
                     return Ok(None);
                 }
             }
-            let found = self.discovery.look(&mut self.tables, None);
+            let found = self.discovery.look(&mut self.tables, None).await;
             if matches!(found, Discovered::One(_))
                 && let Some(process) = self.take(found).await?
             {
