@@ -97,17 +97,17 @@ fn another_ike_daemon_is_named_where_it_is_roots() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let charon = folder.path().join("charon");
+    let racoon = folder.path().join("racoon");
     // A script has its own name as its process's.
-    std::fs::write(&charon, "#!/bin/sh\necho up\nread line\n").unwrap();
-    std::fs::set_permissions(&charon, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    std::fs::write(&racoon, "#!/bin/sh\necho up\nread line\n").unwrap();
+    std::fs::set_permissions(&racoon, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     std::fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     for (user, is_named) in [("", true), ("setpriv --reuid 65534 --clear-groups --regid 65534", false)] {
         let Some(mut command) = unshared("sh") else { return };
         let program = env!("CARGO_BIN_EXE_swanwatch");
         // The look is taken when it is up, and its standard input ends when the look is over.
         let script = format!(
-            "mkfifo {0}/in{1} {0}/up{1}; {2} {0}/charon <{0}/in{1} >{0}/up{1} & exec 3>{0}/in{1}; read up <{0}/up{1}; \
+            "mkfifo {0}/in{1} {0}/up{1}; {2} {0}/racoon <{0}/in{1} >{0}/up{1} & exec 3>{0}/in{1}; read up <{0}/up{1}; \
              STATE_DIRECTORY={0}/state {3} status --once; echo status $?; exec 3>&-; wait",
             folder.path().display(),
             u8::from(is_named),
@@ -117,7 +117,7 @@ fn another_ike_daemon_is_named_where_it_is_roots() {
         let output = command.arg("-c").arg(script).stdin(Stdio::null()).output().unwrap();
         let said = stdout(&output).replace("\n         ", " ");
         assert!(said.contains("status 0"), "{said}{}", stderr(&output));
-        let named = said.contains("charon (process ") && said.contains("runs here, and is not supported");
+        let named = said.contains("racoon (process ") && said.contains("runs here, and is not supported");
         assert_eq!(named, is_named, "{said}");
     }
 }

@@ -366,7 +366,7 @@ fn an_endless_configuration_of_roots_is_read_to_a_bound_and_that_is_said() {
     let Some(world) = World::new() else { return };
     let trap = endless(&world, 0);
     let running = world.service(&world.configuration());
-    wait_for(&running, "nothing is said", |status| covered(status).1.contains("no pluto runs"));
+    wait_for(&running, "nothing is said", |status| covered(status).1.contains("runs in this network namespace; looks"));
     let begun = resident(&running);
     let real = world.pluto(0, Path::new("/run/pluto"), &["--config", &trap]);
     answers_soon(&running);

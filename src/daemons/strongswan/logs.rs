@@ -2,8 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::places::{CHARON, SYSTEMD};
-use super::sections::Sections;
+use super::sections::{CHARON, SYSTEMD, Sections};
 use crate::daemons::LogPlace;
 
 /// Loggers write up to this level where nothing is set (`LEVEL_CTRL`).

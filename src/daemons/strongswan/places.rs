@@ -4,14 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::Strongswan;
 use super::logs::{debug_words, log_place};
-use super::sections::Sections;
+use super::sections::{CHARON, SYSTEMD, Sections};
 use crate::daemons::{DaemonPaths, DaemonPlaces, Proof, Settings};
-
-/// Under systemd.
-pub(super) const SYSTEMD: &str = "charon-systemd";
-
-/// Under its starter, and by itself.
-pub(super) const CHARON: &str = "charon";
 
 const STARTER: &str = "starter";
 

@@ -1,7 +1,14 @@
 //! Settings of charon in strongswan.conf(5): charon-systemd's are in a section of its own, and where that is silent in charon's.
 
-use super::places::{CHARON, SYSTEMD};
+use std::collections::BTreeSet;
+
 use crate::daemons::Settings;
+
+/// Under systemd: what the process, its section and its lines are called.
+pub(super) const SYSTEMD: &str = "charon-systemd";
+
+/// Under its starter, and by itself.
+pub(super) const CHARON: &str = "charon";
 
 /// What one daemon reads.
 #[derive(Clone, Copy, Debug)]
@@ -33,7 +40,7 @@ impl<'a> Sections<'a> {
             let first = |(rest, _): (&str, &str)| rest.split('.').next().unwrap_or(rest).to_owned();
             found.extend(self.settings.under(&below).map(first));
         }
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = BTreeSet::new();
         found.retain(|name| seen.insert(name.clone()));
         found
     }

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::control::{ControlError, ControlSocket};
-use super::discovery::NamedProcess;
 use super::listener::Tie;
+use super::named::NamedProcess;
 use super::pid_file::{self, PidFileError};
 use super::procfs::{self, Namespace, StatFile};
 use crate::clock;

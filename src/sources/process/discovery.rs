@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::candidate::{Candidate, CandidateDoubt, Namesake, Stranger, kind_of, look_at};
+use super::named::NamedProcess;
 use super::sockets::{IkePort, Tables};
 use super::{listener, pid_file, procfs, reading};
 use crate::config::DaemonPlace;
@@ -50,13 +51,6 @@ pub enum Discovered {
     Two(NamedProcess, NamedProcess, DaemonKind),
     /// The daemon.
     One(Candidate),
-}
-
-/// A process and what it is called.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NamedProcess {
-    pub name: &'static str,
-    pub pid: u32,
 }
 
 /// Who else has a daemon's name.
@@ -150,7 +144,11 @@ impl Discovery {
             Some(socket) => socket.clone(),
             None => self.told_socket(candidate).await,
         };
-        listener::tie(candidate, &[likely], self.wanted.socket.is_some()).await;
+        let more = if self.wanted.socket.is_some() { Vec::new() } else { listener::usual_places(candidate.dialect()) };
+        let places = std::iter::once(likely).chain(more);
+        if let Some((tie, socket)) = listener::tie(candidate.pid, places).await {
+            (candidate.tie, candidate.places.socket) = (Some(tie), socket);
+        }
     }
 
     async fn told_socket(&mut self, candidate: &Candidate) -> PathBuf {

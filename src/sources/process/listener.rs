@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 
 use tokio::net::UnixStream;
 
-use super::candidate::Candidate;
 use super::control::{ControlError, ControlSocket};
 use super::listening::is_nobody;
 use crate::daemons::Dialect;
@@ -66,27 +65,26 @@ impl fmt::Display for Tie {
     }
 }
 
-/// Finds the socket at which this process listens, among these and those that are called as its daemon's are, and notes it there.
-pub async fn tie(candidate: &mut Candidate, likely: &[PathBuf], alone: bool) {
-    let mut paths = likely.to_vec();
-    if !alone {
-        paths.extend(candidate.dialect().usual_sockets().iter().map(PathBuf::from));
-        paths.extend(called_alike(candidate.dialect()));
-    }
+/// The best that can be said of a process and these sockets, the likeliest first, and of which of them it is said.
+pub async fn tie(pid: u32, places: impl Iterator<Item = PathBuf>) -> Option<(Tie, PathBuf)> {
     let mut best: Option<(Tie, PathBuf)> = None;
-    for path in paths {
-        if best.as_ref().is_some_and(|(tie, _)| *tie == Tie::Itself) {
-            break;
-        }
-        let tie = look(&path, candidate.pid).await;
+    for path in places {
+        let tie = look(&path, pid).await;
         if best.as_ref().is_none_or(|(before, _)| tie.rank() > before.rank()) {
             best = Some((tie, path));
         }
+        if matches!(best, Some((Tie::Itself, _))) {
+            break;
+        }
     }
-    if let Some((tie, path)) = best {
-        candidate.tie = Some(tie);
-        candidate.places.socket = path;
-    }
+    best
+}
+
+/// Where a daemon's socket may be, whatever it is told.
+pub fn usual_places(dialect: &dyn Dialect) -> Vec<PathBuf> {
+    let mut places: Vec<PathBuf> = dialect.usual_sockets().iter().map(PathBuf::from).collect();
+    places.extend(called_alike(dialect));
+    places
 }
 
 async fn look(path: &Path, pid: u32) -> Tie {

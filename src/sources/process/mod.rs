@@ -10,6 +10,7 @@ mod discovery;
 mod held;
 mod listener;
 mod listening;
+mod named;
 mod others;
 pub mod pid_file;
 pub mod procfs;

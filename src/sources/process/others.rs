@@ -25,7 +25,7 @@ const MOST: usize = 8;
 
 /// Which supported ones count.
 #[derive(Debug, Clone)]
-struct Watched {
+struct FollowedKinds {
     /// Those that are taken where they are found.
     kinds: Vec<DaemonKind>,
     /// One runs, with this number where that can be seen.
@@ -43,7 +43,7 @@ pub async fn spawn(
     mut running: watch::Receiver<Option<RunningDaemon>>,
 ) -> Result<(), Closed> {
     let mut told = Vec::new();
-    let mut watched = Watched { kinds, running: None };
+    let mut watched = FollowedKinds { kinds, running: None };
     watched.running = pid_of(&mut running);
     tell(&queue, own, &watched, &mut told).await?;
     tokio::spawn(async move {
@@ -71,7 +71,7 @@ fn pid_of(running: &mut watch::Receiver<Option<RunningDaemon>>) -> Option<Option
 }
 
 /// Tells what is there, where it is something else than was told.
-async fn tell(queue: &Queue, own: Netns, watched: &Watched, told: &mut Vec<OtherDaemon>) -> Result<(), Closed> {
+async fn tell(queue: &Queue, own: Netns, watched: &FollowedKinds, told: &mut Vec<OtherDaemon>) -> Result<(), Closed> {
     let watched = watched.clone();
     // /proc may hold many processes; nobody waits for them.
     let found = tokio::task::spawn_blocking(move || look(own, &watched)).await.unwrap_or_default();
@@ -83,7 +83,7 @@ async fn tell(queue: &Queue, own: Netns, watched: &Watched, told: &mut Vec<Other
 }
 
 /// Every process that is such a daemon, by its number.
-fn look(own: Netns, watched: &Watched) -> Vec<OtherDaemon> {
+fn look(own: Netns, watched: &FollowedKinds) -> Vec<OtherDaemon> {
     let entries = std::fs::read_dir("/proc").into_iter().flatten();
     let mut pids: Vec<u32> = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).collect();
     pids.sort_unstable();
@@ -107,7 +107,7 @@ fn look(own: Netns, watched: &Watched) -> Vec<OtherDaemon> {
     found.take(MOST).collect()
 }
 
-impl Watched {
+impl FollowedKinds {
     /// Whether a daemon that is supported is another than the one that is watched. One that is taken where it is found counts beside one that
     /// is watched alone: it may be on its way to be that.
     fn is_other(&self, pid: u32, kind: DaemonKind) -> bool {
@@ -144,8 +144,8 @@ mod tests {
     #[test]
     fn one_that_is_taken_where_it_is_found_counts_beside_one_that_is_watched_alone() {
         let own = std::process::id();
-        let watched = |kinds: &[DaemonKind], running| Watched { kinds: kinds.to_vec(), running };
-        let counts = |watched: &Watched| watched.is_other(own, DaemonKind::Strongswan);
+        let watched = |kinds: &[DaemonKind], running| FollowedKinds { kinds: kinds.to_vec(), running };
+        let counts = |watched: &FollowedKinds| watched.is_other(own, DaemonKind::Strongswan);
         assert!(!counts(&watched(&DaemonKind::WATCHED, None)));
         assert!(counts(&watched(&[DaemonKind::Libreswan], None)));
         assert!(counts(&watched(&DaemonKind::WATCHED, Some(Some(own + 1)))));

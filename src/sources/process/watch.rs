@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch as channel;
 
 use super::candidate::{Candidate, Stranger};
-use super::discovery::{Discovered, Discovery, NamedProcess, OtherDaemons};
+use super::discovery::{Discovered, Discovery, OtherDaemons};
 use super::held::HeldProcess;
 use super::listening::Listening;
+use super::named::NamedProcess;
 use super::running::{ProcessError, RunningDaemon, log_place};
 use super::seeker::Seeker;
 use super::sockets::Tables;
