@@ -87,7 +87,7 @@ fn what_a_crash_leaves_is_an_orphan_and_its_successor_is_not() {
 #[test]
 fn beside_another_daemon_nothing_is_an_orphan() {
     let mut world = World::charon("5.9.8", &["t1"]);
-    let other = OtherDaemon { name: "pluto".to_owned(), pid: 300 };
+    let other = OtherDaemon { name: "pluto".to_owned(), pid: 300, supported: true };
     world.see(What::OtherDaemons(vec![other]));
     world.makes("gw/t1", 1, None);
     stranger(&mut world, PEER, 0x900);
