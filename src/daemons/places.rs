@@ -9,7 +9,7 @@ use super::{LogPlace, Settings};
 pub struct DaemonPaths {
     /// Its control socket.
     pub socket: PathBuf,
-    /// The file with its process id; none where it writes none.
+    /// The file with its process id, where one that is left over keeps the next from starting.
     pub pid_file: Option<PathBuf>,
     pub configuration: PathBuf,
     pub log: LogPlace,
@@ -63,7 +63,7 @@ pub trait DaemonPlaces {
     /// Where distributions install it.
     fn programs(&self) -> &'static [&'static str];
 
-    /// The pid file of the daemon with this control socket, where it has one.
+    /// The pid file of the daemon with this control socket; where it has none, nothing is there.
     fn pid_file_beside(&self, socket: &Path) -> PathBuf;
 
     /// What people call its configuration.

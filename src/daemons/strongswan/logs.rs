@@ -87,7 +87,7 @@ mod tests {
 
     fn of(lines: &[(&str, &str)]) -> Settings {
         let mut settings = Settings::default();
-        lines.iter().for_each(|(name, value)| settings.set(*name, (*value).to_owned()));
+        lines.iter().for_each(|(name, value)| settings.set(name, (*value).to_owned()));
         settings
     }
 

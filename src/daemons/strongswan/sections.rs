@@ -36,8 +36,9 @@ impl<'a> Sections<'a> {
     pub(super) fn below(&self, name: &str) -> Vec<String> {
         let mut found: Vec<String> = Vec::new();
         for section in self.names {
-            let below = format!("{section}.{name}");
-            found.extend(self.settings.below(&below).map(str::to_owned));
+            let below = format!("{section}.{name}.");
+            let first = |(rest, _): (&str, &str)| rest.split('.').next().unwrap_or(rest).to_owned();
+            found.extend(self.settings.under(&below).map(first));
         }
         let mut seen = BTreeSet::new();
         found.retain(|name| seen.insert(name.clone()));

@@ -36,7 +36,7 @@ fn looked(what: &What) -> Option<ProcessLook> {
 }
 
 fn wanted(fake: &Fake) -> DaemonPlace {
-    DaemonPlace { socket: Some(fake.socket()), ..DaemonPlace::default() }
+    DaemonPlace { kind: Some(DaemonKind::Libreswan), socket: Some(fake.socket()), ..DaemonPlace::default() }
 }
 
 #[tokio::test]
