@@ -18,7 +18,7 @@ use crate::engine::facts::sad::Sa;
 use crate::engine::facts::slab::Slot;
 use crate::engine::facts::touched::Touched;
 use crate::engine::facts::want::Want;
-use crate::model::{Boottime, Code, Evidence, Reason, SaId, Source, Subject};
+use crate::model::{Boottime, Code, Evidence, RealTime, Reason, SaId, Source, Subject};
 
 /// An SA has to stay on the device for so long to prove that there is room: half a pair goes again with the other half.
 const STAYS: Duration = Duration::from_secs(5);
@@ -150,6 +150,7 @@ impl FullDevice {
             (self.held, felled.is_none()),
             self.refused.len(),
         ));
+        let said = words::with_rekeys(said, &rekeys_refused(facts, self.refused.iter().copied()));
         Draft::of(Code::OffloadCapacity, self.name.clone(), said)
             .because(Reason::Capacity)
             .critical()
@@ -158,4 +159,24 @@ impl FullDevice {
             .shown_by(lines)
             .explaining(felled.all())
     }
+}
+
+/// Tunnels that still have the pair that was to be rekeyed, and when the first SA of it ends.
+fn rekeys_refused(facts: &Facts, refused: impl Iterator<Item = Slot<Connection>>) -> Vec<(String, Option<String>)> {
+    if facts.life.behaviour.refusal_ends_ike_sa != Some(false) {
+        return Vec::new();
+    }
+    let stands = |connection: Slot<Connection>| {
+        let tunnels = facts.claims.connection_at(connection)?.tunnels.iter();
+        let mut standing =
+            tunnels.filter_map(|tunnel| facts.claims.newest_child(*tunnel)).filter(|child| child.stands());
+        let newest = standing.next()?;
+        let sas = [newest.outbound.sa, newest.inbound.sa].into_iter().flatten().filter_map(|sa| facts.sad.get(sa));
+        let limited = sas.filter(|sa| sa.hard_add_seconds != 0);
+        let ends = limited.map(|sa| i64::from(sa.add_time) + i64::from(sa.hard_add_seconds)).min();
+        let ends =
+            ends.map(|seconds| facts.started.zone.moment(RealTime::from_micros(seconds.saturating_mul(1_000_000))));
+        Some((facts.connection_text(connection), ends))
+    };
+    refused.filter_map(stands).collect()
 }

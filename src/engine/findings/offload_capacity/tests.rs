@@ -110,3 +110,33 @@ fn a_full_device_that_is_renamed_is_not_full_for_ever() {
     world.wait(6);
     assert_eq!(world.closed(), ["offload-capacity:eth0"]);
 }
+
+#[test]
+fn a_rekey_that_a_full_device_refuses_is_told_with_its_tunnel_and_when_that_goes_down() {
+    let mut world = World::charon("5.9.8", &["t1", "t2"]);
+    trace_works(&mut world);
+    for (serial, name) in [(1, "gw/t1"), (2, "gw/t2")] {
+        let pair = world.makes(name, serial, None);
+        for id in pair {
+            let row = world.kernel.get_mut(&id).unwrap();
+            row.lifetime.hard_add_seconds = 3960;
+            let row = *row;
+            world.see(What::Kernel(Event::SaUpdated(Box::new(row))));
+        }
+    }
+    world.wait(6);
+    for attempt in 3..6 {
+        world.says("gw/t1", attempt, Statement::Initiating { rekeys: None });
+        world.see(What::OffloadTried(Box::new(tried(0xabc + attempt, 28, Some("No space for SA in Rx table!")))));
+        world.says("gw/t1", attempt, refused(0xabc + attempt, 28));
+        world.says("gw/t1", attempt, Statement::ChildFailed { notify: None });
+        world.wait(7);
+    }
+    assert_eq!(world.open(), ["offload-capacity:eth0"]);
+    let finding = world.finding("offload-capacity:eth0");
+    assert_eq!((finding.reason, finding.times), (Reason::Capacity, 3));
+    assert!(finding.summary.contains("gw/t1 (") && !finding.summary.contains("gw/t2"), "{}", finding.summary);
+    assert!(finding.summary.contains("cannot be rekeyed, and goes down when its pair"), "{}", finding.summary);
+    assert_eq!(world.engine.facts.claims.children().count(), 2, "nothing else fell");
+    world.keep("made-charon-capacity");
+}

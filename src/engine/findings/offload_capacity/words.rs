@@ -29,6 +29,31 @@ pub(super) fn full(daemon: &Behaviour, device: &str, (held, still): (u32, bool),
     )
 }
 
+/// So many are named.
+const NAMED: usize = 3;
+
+/// What a new pair was refused to still has its old one, and loses it at its limit.
+pub(super) fn with_rekeys(said: Sentences, tunnels: &[(String, Option<String>)]) -> Sentences {
+    if tunnels.is_empty() {
+        return said;
+    }
+    let named = tunnels.iter().take(NAMED).map(|(name, ends)| match ends {
+        Some(ends) => format!("{name} ({ends})"),
+        None => name.clone(),
+    });
+    let named = named.collect::<Vec<_>>().join(", ");
+    let more = match tunnels.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let (they, have) =
+        if tunnels.len() == 1 { ("its pair reaches its", "goes") } else { ("their pairs reach their", "go") };
+    Sentences::of(
+        format!("{}; {named}{more} cannot be rekeyed, and {have} down when {they} life time", said.summary),
+        format!("{}; a rekey needs room for one more pair beside the old one", said.advice),
+    )
+}
+
 pub(super) fn holds(device: &str, held: u32) -> String {
     format!("{device} holds {}", counted(held.into(), "SA"))
 }

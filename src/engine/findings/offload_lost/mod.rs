@@ -50,7 +50,8 @@ fn tell(facts: &Facts, device: &LostDevice, say: &mut Say<'_>) {
     let rekey = facts.rekey_command_for("NAME");
     let counts = (affected.sas, affected.connections);
     let lost = say.line(Source::Xfrm, words::are_gone(affected.sas));
-    let draft = Draft::of(Code::OffloadLost, name.clone(), words::offload_lost(name, device.cause, counts, &rekey))
+    let told = words::offload_lost(&facts.life.behaviour, (name, device.cause), counts, &rekey);
+    let draft = Draft::of(Code::OffloadLost, name.clone(), told)
         .because(if device.cause == DeviceLossCause::Down { Reason::LinkDown } else { Reason::DeviceRemoved })
         .critical()
         .about(Subject { device: Some(name.clone()), ..Subject::default() })

@@ -1,5 +1,6 @@
 //! What is said of a device that took its SAs with it.
 
+use crate::daemons::Behaviour;
 use crate::engine::facts::lost_devices::DeviceLossCause;
 use crate::engine::findings::{Sentences, quoted};
 use crate::plural::{are, counted};
@@ -8,8 +9,8 @@ pub(super) const OVER: &str = "every connection that it served has a newer pair 
 
 /// A device took its SAs with it.
 pub(super) fn offload_lost(
-    device: &str,
-    cause: DeviceLossCause,
+    daemon: &Behaviour,
+    (device, cause): (&str, DeviceLossCause),
     (sas, connections): (u64, u64),
     rekey: &str,
 ) -> Sentences {
@@ -25,8 +26,13 @@ pub(super) fn offload_lost(
             are(sas)
         ),
         format!(
-            "bring the link up and rekey each connection ({}); outbound traffic makes the daemon do so, inbound traffic does not",
-            quoted(rekey)
+            "bring the link up and rekey each connection ({}); {}",
+            quoted(rekey),
+            if daemon.heals_at_first_packet {
+                "outbound traffic makes the daemon do so, inbound traffic does not"
+            } else {
+                "the daemon does not do so by itself, whatever traffic there is"
+            }
         ),
     )
 }

@@ -11,10 +11,12 @@ pub(super) fn sa_missing(fault: &Fault, whose: &Whose) -> Sentences {
         Reason::Flushed => "was flushed with all others outside the daemon",
         _ => "is not in the kernel",
     };
-    let effect = match fault.span {
-        Span::In => "receives nothing",
-        Span::Out => "sends nothing until traffic makes the daemon negotiate again",
-        Span::Both => "carries nothing until traffic makes the daemon negotiate again",
+    let effect = match (fault.span, whose.daemon.heals_at_first_packet) {
+        (Span::In, _) => "receives nothing",
+        (Span::Out, true) => "sends nothing until traffic makes the daemon negotiate again",
+        (Span::Both, true) => "carries nothing until traffic makes the daemon negotiate again",
+        (Span::Out, false) => "sends nothing until it is rekeyed, which traffic does not bring about",
+        (Span::Both, false) => "carries nothing until it is rekeyed, which traffic does not bring about",
     };
     let verb = if fault.span == Span::Both {
         gone.replace("was ", "were ").replace("is not", "are not")

@@ -85,7 +85,7 @@ impl RemedyRule for Restart {
 
     fn plan(&self, at: Scene<'_>, run: &Run) -> Plan {
         if let RemedyTarget::Tunnel { connection, .. } = &run.target {
-            let steps = vec![Step::Initiate { connection: connection.clone() }];
+            let steps = vec![at.facts.bring_up_step(&run.target, connection)];
             return Plan { steps, patience: STANDS_WITHIN, proof: words::pair_stands(), ..Plan::default() };
         }
         let unit = at.facts.living_unit().or_else(|| at.facts.dead_unit());
@@ -150,6 +150,14 @@ impl Facts {
     /// The daemon that is gone was none of this host's.
     fn was_by_socket(&self) -> bool {
         self.life.daemon.is_none() && self.life.death.as_ref().is_some_and(|death| death.who.is_listener())
+    }
+
+    /// Where an order to bring up is refused beside what the daemon still has, that is rekeyed.
+    fn bring_up_step(&self, target: &RemedyTarget, connection: &str) -> Step {
+        match self.newest_of(target).filter(|_| !self.life.behaviour.initiate_heals) {
+            Some(child) => self.rekey_step(target, Some(child)),
+            None => Step::Initiate { connection: connection.to_owned() },
+        }
     }
 
     fn bring_up_ready(&self, name: &str) -> Ready {

@@ -2,6 +2,7 @@
 
 mod healthy;
 mod numbers;
+mod orders;
 mod orphans;
 mod partial;
 

@@ -50,7 +50,7 @@ fn what_a_crash_leaves_is_an_orphan_and_its_successor_is_not() {
     let mut world = World::charon("5.9.8", &["t1"]);
     world.unit = Some("strongswan.service".to_owned());
     let old = world.makes("gw/t1", 1, None);
-    world.wait(600);
+    world.wait(100);
     world.see(What::DaemonGone(Death { pid: 100 }));
     // Nothing is flushed, and the unit brings it back.
     world.table.ike.clear();
@@ -94,7 +94,7 @@ fn beside_another_daemon_nothing_is_an_orphan() {
     stranger(&mut world, "192.0.2.77", 0xa00);
     world.table.ike.clear();
     world.brief.ike = 0;
-    world.wait(3600);
+    world.wait(700);
     assert!(!world.told.iter().any(|(_, finding)| finding.id.contains("orphaned")), "{:?}", world.told);
     world.keep("made-charon-beside-another-daemon");
 }
@@ -107,10 +107,12 @@ fn the_larval_sa_of_a_packet_is_not_the_sa_whose_spi_it_has() {
     world.delete(out);
     world.wait(2);
     assert_eq!(ids(&world), ["sa-missing:gw/t1:out"]);
+    let finding = world.finding("sa-missing:gw/t1:out");
+    assert!(finding.summary.contains("which traffic does not bring about"), "{}", finding.summary);
     // The next packet has one reserved by the same name; a dump shows it.
     let larval = KernelSa { stage: SaStage::Larval, offload: None, ..sa(LOCAL, PEER, out.spi.0, false) };
     world.kernel.insert(out, larval);
-    world.wait(3600);
+    world.wait(700);
     assert_eq!(ids(&world), ["sa-missing:gw/t1:out"]);
     let selector = Box::new(policy(&larval).id.selector);
     world.kernel.remove(&out);
