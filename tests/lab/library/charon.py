@@ -23,14 +23,15 @@ MODULES = ("aes_generic", "ctr", "ghash-generic", "gf128mul", "gcm", "seqiv", "a
 
 
 class Charon(Gateway):
-    """The twin of `Gateway`. `settings`: lines of strongswan.conf, in its section charon-systemd."""
+    """The twin of `Gateway`. `settings`: lines of strongswan.conf, in its section charon-systemd; `name`: of one beside another at that end."""
 
     version = "5.9.8"
+    heals_on_demand = False
 
-    def __init__(self, network, end, connections, settings=""):
+    def __init__(self, network, end, connections, settings="", name=None):
         self.network, self.end = network, end
         self.namespace = network.namespace[end]
-        self.directory = f"{BASE}/{end}"
+        self.directory = f"{BASE}/{name or end}"
         self.log_path = f"{self.directory}/charon.log"
         self.control = f"{self.directory}/run/charon.vici"
         self.settings, self.log, self.process = settings, None, None

@@ -37,6 +37,8 @@ class Gateway:
 
     # What a command of libreswan's is run with, and a swanwatch at this end; and what asks for a rekey of the Child SA.
     prefix = view = ()
+    # Whether the next packet makes a new pair where the kernel has lost the old one.
+    heals_on_demand = True
     rekey_option = "--rekey-ipsec"
 
     def __init__(self, network, end, connections, setup=""):

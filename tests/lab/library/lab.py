@@ -42,9 +42,9 @@ class Lab:
         self.gateways[end] = gateway
         return gateway.start() if start else gateway
 
-    def unit(self, connections):
-        """Give end a, which must be the machine itself, a pluto under its unit; not started yet."""
-        self.gateways["a"] = Unit(self.network, "a", connections)
+    def unit(self, connections, kind=Unit):
+        """Give end a, which must be the machine itself, a daemon under its unit; not started yet."""
+        self.gateways["a"] = kind(self.network, "a", connections)
         return self.gateways["a"]
 
     def watch(self, end, configuration=True, wait=True, name=None, **options):

@@ -7,7 +7,7 @@ ESP = {"aes_gcm128-null": "aes128gcm16", "aes_gcm256-null": "aes256gcm16", "aes_
        "aes128-sha2_256": "aes128-sha256"}
 ESN = {"no": "", "yes": "-esn", "either": "-esn-noesn"}
 START = {"add": "none", "start": "start", "ondemand": "trap"}
-PROTOCOLS = {"tcp": 6, "udp": 17}
+PROTOCOLS = {"icmp": 1, "tcp": 6, "udp": 17}
 # What has no twin, and needs none.
 WITHOUT = {"ike", "ikev2", "authby", "leftupdown", "leftid", "rightid", "left", "right", "leftprotoport", "rightprotoport"}
 

@@ -105,8 +105,10 @@ class Vici:
 
     def __init__(self, path, seconds=60):
         self.stream = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.stream.settimeout(seconds)
+        # With a timeout of Python's, connect gives up where it should wait: charon lets no more than four wait.
+        self.stream.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", seconds, 0))
         self.stream.connect(path)
+        self.stream.settimeout(seconds)
 
     def __enter__(self):
         return self
