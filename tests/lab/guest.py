@@ -32,7 +32,7 @@ def too_long(_signal, _frame):
 
 def play(one, work=WORK):
     """Run one scenario: (OK, LATE, FAILED or ABSENT; problem or None; the lines to print)."""
-    lab = Lab(one.name, work)
+    lab = Lab(one.name, work, one.daemon)
     verdict, problem = OK, None
     signal.alarm(one.longest)
     try:

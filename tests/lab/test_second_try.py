@@ -76,7 +76,7 @@ class OneScenario(unittest.TestCase):
             lab.watchers["a"] = Watcher(*events, log=log)
             lab.fault("one")
             body(lab)
-        one = types.SimpleNamespace(name="one", longest=600, needs=needs, body=scenario, strings=Scenario("one", body, False).strings)
+        one = types.SimpleNamespace(name="one", longest=600, needs=needs, daemon="pluto", body=scenario, strings=Scenario("one", body, False).strings)
         verdict, problem, _ = guest.play(one, self.work)
         self.assertEqual(problem is None, verdict == "ok", problem)
         return verdict

@@ -1,11 +1,11 @@
 # The VM's userland, for prepare: Debian's packages in one image, userland.img, made anew when the list of them changes.
-# What their scripts would have done is done here, as far as the lab needs it. Uses: cannot, libreswan, suite, unpack.
+# What their scripts would have done is done here, as far as the lab needs it. Uses: cannot, lay_strongswan, libreswan, strongswans, suite, unpack.
 
 userland=(libreswan systemd systemd-sysv dbus iproute2 iputils-ping ethtool nftables iptables kmod libcap2-bin python3 dpkg
     base-files base-passwd bash coreutils dash debianutils diffutils findutils grep gzip hostname init-system-helpers libc-bin libpam-runtime
     login mawk mount passwd perl-base procps sed tar tzdata util-linux)
 # Also anew when what is done with them changes.
-made_of=$(printf '%s\n' "$suite" "${userland[@]}" | cat - "$here/userland.sh" | sha256sum)
+made_of=$(printf '%s\n' "$suite" "${userland[@]}" | cat - "$here/userland.sh" "$here/strongswan.sh" | sha256sum)
 
 configure_userland() { # configure_userland FOLDER
     local name
@@ -45,6 +45,10 @@ if [[ ! -e userland.img || $(cat userland.made_of 2>/dev/null) != "$made_of" ]];
     grep -aq "Libreswan $libreswan\|^$libreswan" userland/usr/libexec/ipsec/pluto userland/usr/sbin/ipsec ||
         cannot "the package sources offer another libreswan for $suite than $libreswan"
     configure_userland userland
+    while read -r from version more; do
+        # shellcheck disable=SC2086 # a list of packages
+        lay_strongswan "$from" "$version" "$LAB/userland/opt/strongswan-$version" $more
+    done < <(strongswans)
     rm -rf userland/usr/share/{doc,man,locale,info,bash-completion} userland/usr/include
     "$here/tool" mksquashfs userland userland.img.new -quiet -no-progress -noappend -all-root -noI -noId -noD -noF -noX >userland.log 2>&1 ||
         cannot "mksquashfs failed: $(tail -3 userland.log)"

@@ -1,24 +1,25 @@
-"""A drop-in of ipsec.service, which goes with the scenario."""
+"""A drop-in of the daemon's unit, which goes with the scenario."""
 
 import os
 import shutil
 
 from .commands import run
 
-DIRECTORY = "/run/systemd/system/ipsec.service.d"
+DIRECTORY = "/run/systemd/system/{}.service.d"
 
 
-def drop_in(lab, *lines, limit=""):
-    """Change [Service] of Debian's ipsec.service by these lines, and [Unit] by `limit`; a line without a value empties a list."""
-    os.makedirs(DIRECTORY, exist_ok=True)
-    with open(f"{DIRECTORY}/lab.conf", "w", encoding="ascii") as file:
+def drop_in(lab, *lines, limit="", unit="ipsec"):
+    """Change [Service] of Debian's unit by these lines, and [Unit] by `limit`; a line without a value empties a list."""
+    directory = DIRECTORY.format(unit)
+    os.makedirs(directory, exist_ok=True)
+    with open(f"{directory}/lab.conf", "w", encoding="ascii") as file:
         file.write("\n".join(["[Unit]", limit, "[Service]", *lines, ""]))
     run("systemctl", "daemon-reload", timeout=120)
-    lab.at_end(remove)
+    lab.at_end(lambda: remove(unit))
 
 
-def remove():
+def remove(unit="ipsec"):
     """Take all of them away."""
-    shutil.rmtree(DIRECTORY, ignore_errors=True)
+    shutil.rmtree(DIRECTORY.format(unit), ignore_errors=True)
     run("systemctl", "daemon-reload", timeout=120)
-    run("systemctl", "reset-failed", "ipsec", check=False)
+    run("systemctl", "reset-failed", unit, check=False)

@@ -35,8 +35,10 @@ def connection(name="t1", local="a", **options):
 class Gateway:
     """One end, "a" or "b". `start` returns when pluto listens and has loaded every connection of its configuration."""
 
-    # What a command of libreswan's is run with, and what asks for a rekey of the Child SA.
-    prefix = ()
+    # What a command of libreswan's is run with, and a swanwatch at this end; and what asks for a rekey of the Child SA.
+    prefix = view = ()
+    # Whether the next packet makes a new pair where the kernel has lost the old one.
+    heals_on_demand = True
     rekey_option = "--rekey-ipsec"
 
     def __init__(self, network, end, connections, setup=""):
@@ -96,6 +98,10 @@ class Gateway:
     def watch_configuration(self):
         """The text of a swanwatch.yaml for this pluto, which is not in its usual place."""
         return f"daemon: {{ kind: libreswan, socket: {self.control}, log: {self.log_path} }}\n"
+
+    def told_as(self, name):
+        """What swanwatch calls a connection."""
+        return name
 
     @property
     def pid(self):

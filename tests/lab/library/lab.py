@@ -6,8 +6,8 @@ import time
 
 from . import recording
 from .check import LENIENCE, PATIENCE, Expected
+from .daemons import DAEMONS, PLUTO
 from .failure import Late, Wrong
-from .gateway import Gateway
 from .network import Network
 from .swanwatch import Swanwatch
 from .unit import Unit
@@ -19,10 +19,10 @@ def boot_time():
 
 
 class Lab:
-    """One scenario's world."""
+    """One scenario's world. `daemon`, one of DAEMONS, is what its gateways run where it does not say otherwise."""
 
-    def __init__(self, name, results):
-        self.name, self.directory = name, f"{results}/{name}"
+    def __init__(self, name, results, daemon=PLUTO):
+        self.daemon, self.name, self.directory = daemon, name, f"{results}/{name}"
         shutil.rmtree(self.directory, ignore_errors=True)
         os.makedirs(self.directory)
         self.network, self.gateways, self.watchers = None, {}, {}
@@ -36,22 +36,23 @@ class Lab:
         self.network = Network(link, **options)
         return self.network
 
-    def gateway(self, end, connections, start=True, kind=Gateway, **options):
-        """Give `end` a pluto with these connections; `kind` is `Gateway5` for one of libreswan 5."""
-        gateway = kind(self.network, end, connections, **options)
+    def gateway(self, end, connections, start=True, kind=None, **options):
+        """Give `end` a daemon with these connections; `kind` is `Gateway5` for a pluto of libreswan 5, `Charon` for a charon."""
+        gateway = (kind or DAEMONS[self.daemon])(self.network, end, connections, **options)
         self.gateways[end] = gateway
         return gateway.start() if start else gateway
 
-    def unit(self, connections):
-        """Give end a, which must be the machine itself, a pluto under its unit; not started yet."""
-        self.gateways["a"] = Unit(self.network, "a", connections)
+    def unit(self, connections, kind=Unit):
+        """Give end a, which must be the machine itself, a daemon under its unit; not started yet."""
+        self.gateways["a"] = kind(self.network, "a", connections)
         return self.gateways["a"]
 
     def watch(self, end, configuration=True, wait=True, name=None, **options):
-        """Start swanwatch at `end` and wait until it has joined everything. `configuration`: True names that end's pluto."""
+        """Start swanwatch at `end` and wait until it has joined everything. `configuration`: True names that end's daemon."""
         if configuration is True:
             configuration = self.gateways[end].watch_configuration()
         name = name or end
+        options["prefix"] = (*options.get("prefix", ()), *getattr(self.gateways.get(end), "view", ()))
         watcher = Swanwatch(self.directory, name, self.network.namespace[end], configuration, **options)
         self.watchers[name] = watcher
         watcher.start(PATIENCE, wait)
@@ -81,6 +82,8 @@ class Lab:
 
     def expect(self, end, code, bound, deciding=None, reason=None, says=(), patience=PATIENCE, **subject):
         """Wait for a finding to open at `end`; remember it for the final comparison. `bound`: the allowed seconds."""
+        if "connection" in subject and end in self.gateways:
+            subject["connection"] = self.gateways[end].told_as(subject["connection"])
         wanted = Expected(end, code, bound, deciding, reason, subject, tuple(says))
         watcher = self.watchers[end]
         taken = [one.event for one in self.expected]

@@ -5,6 +5,8 @@ import importlib
 import pkgutil
 import types
 
+from .daemons import DAEMONS, PLUTO
+
 SCENARIOS = {}
 
 
@@ -19,6 +21,8 @@ class Scenario:
     longest: int = 600
     # Played only where it is named.
     by_name: bool = False
+    # What its gateways run (DAEMONS, of daemons.py), where it does not say otherwise itself.
+    daemon: str = PLUTO
     # What of ABILITIES (kernel.py) the kernel must have; where it has not, the scenario is listed and not played.
     needs: tuple = ()
 
@@ -50,11 +54,17 @@ def _strings(function, seen):
     return found
 
 
-def scenario(body=None, *, systemd=False, **options):
-    """Registers a function as a scenario named after it; `systemd`: it needs systemd as pid 1; `options` are the fields of `Scenario`."""
+def scenario(body=None, *, systemd=False, either=None, **options):
+    """Registers a function as a scenario named after it; `systemd`: it needs systemd as pid 1; `options` are the fields of `Scenario`.
+
+    `either`: its fault is none of the daemon's, and it can be played with any of DAEMONS, as NAME@DAEMON. Here stand those, beside pluto, with
+    which a run of all plays it.
+    """
     def register(function):
         name = function.__name__.replace("_", "-")
         SCENARIOS[name] = Scenario(name, function, systemd, **options)
+        for daemon in sorted(DAEMONS.keys() - {PLUTO}) if either is not None else ():
+            SCENARIOS[f"{name}@{daemon}"] = Scenario(f"{name}@{daemon}", function, systemd, daemon=daemon, **{**options, "by_name": daemon not in either})
         return function
     return register if body is None else register(body)
 

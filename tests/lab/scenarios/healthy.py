@@ -4,7 +4,7 @@ from library.gateway import connection
 from library.scenario import scenario
 
 
-@scenario
+@scenario(either=())
 def healthy_rekeyed_three_times(lab):
     """A tunnel with offload on both ends, rekeyed three times, watched for 60 s from both ends."""
     lab.connect()
@@ -33,7 +33,7 @@ def healthy_ike_rekeyed(lab):
     lab.quiet(10)
 
 
-@scenario
+@scenario(either=())
 def offload_auto_without_a_capable_nic(lab):
     """4.x nic-offload=auto, and the default, on a host whose NIC cannot offload."""
     lab.connect("veth")

@@ -30,7 +30,7 @@ def tunnel(lab, pinging=("a",), **offload):
     return ends
 
 
-@scenario
+@scenario(either=())
 def offloaded_healthy(lab):
     """Ping and TCP in large pieces over three rekeys, then a device that resets: nothing is found, and explain shows the NIC at work."""
     ends = tunnel(lab)
@@ -49,7 +49,7 @@ def offloaded_healthy(lab):
     lab.note("a's NIC resets: two seconds without carrier, and its counters begin at 0")
     lab.network.nic["a"].set("reset", 2000)
     lab.quiet(32)
-    story = lab.watchers["a"].verb("explain", "t1", check=True)
+    story = lab.watchers["a"].verb("explain", lab.gateways["a"].told_as("t1"), check=True)
     lab.require("its SAs carried" in story and "ipsec_tx_pkts grew by" in story, f"explain says nothing of the NIC:\n{story}")
 
 
@@ -94,7 +94,7 @@ def offloaded_healthy_in_packet_mode(lab):
     lab.quiet(12)
 
 
-@scenario
+@scenario(either=())
 def offloaded_on_paper(lab):
     """a's NIC leaves the work to the CPU without a word, b's shows counters that stand still: both are told, both ways, and are over when it is."""
     tunnel(lab)
@@ -110,7 +110,7 @@ def offloaded_on_paper(lab):
     lab.quiet(5)
 
 
-@scenario
+@scenario(either=())
 def offloaded_swallowed_on_receipt(lab):
     """Both NICs decrypt and count, and hand nothing up: each end finds that nothing comes."""
     tunnel(lab, pinging=ENDS)
@@ -123,7 +123,7 @@ def offloaded_swallowed_on_receipt(lab):
     lab.quiet(5)
 
 
-@scenario
+@scenario(either=())
 def offloaded_swallowed_on_sending(lab):
     """a's NIC encrypts and counts, and sends nothing: a, which asks and hears nothing, finds it; b does not."""
     tunnel(lab)
@@ -135,7 +135,7 @@ def offloaded_swallowed_on_sending(lab):
     lab.expect_closed("a", "esp-blackhole", WINDOWS, patience=10)
 
 
-@scenario
+@scenario(either=())
 def offloaded_authentication_fails(lab):
     """No packet that a's NIC receives is authentic, and every second one of b's: a carries nothing, b drops beside traffic."""
     tunnel(lab)
@@ -163,26 +163,26 @@ def two_tunnels(lab, **second):
     return ends
 
 
-@scenario
+@scenario(either=())
 def offloaded_unasked(lab):
     """t2 claims no offload, and a's NIC counts what it sends in step with it: a is told, and shows the NIC at work; b and t1 are right."""
-    two_tunnels(lab, nic_offload="no")
+    t2 = two_tunnels(lab, nic_offload="no")["a"].told_as("t2")
     wire.take_udp(lab, "b")
     wire.send_udp(lab, "a")
     lab.quiet(25)
     lab.fault("a's NIC counts ESP that the CPU made")
     lab.network.nic["a"].set("count_software")
     finding = lab.expect("a", "hw-sw-mismatch", WINDOWS, patience=10, reason="nic-instead", device="nic0", direction="out")
-    lab.require(finding["affected"]["list"] == ["t2"], f"affected is {finding['affected']}")
+    lab.require(finding["affected"]["list"] == [t2], f"affected is {finding['affected']}")
     rows = map(json.loads, lab.watchers["a"].verb("sas", "--device", "nic0", "--json", check=True).splitlines())
     encrypts = {(row["connection"], row["direction"]): row["encrypts"] for row in rows}
-    lab.require(encrypts[("t2", "out")] == "nic" and encrypts[("t2", "in")] == "cpu", f"sas says who encrypts: {encrypts}")
+    lab.require(encrypts[(t2, "out")] == "nic" and encrypts[(t2, "in")] == "cpu", f"sas says who encrypts: {encrypts}")
     lab.network.nic["a"].set("count_software", 0)
     lab.expect_closed("a", "hw-sw-mismatch", WINDOWS, patience=10)
     lab.quiet(5)
 
 
-@scenario
+@scenario(either=())
 def offloaded_forgotten(lab):
     """a's NIC forgets its SAs. What is rekeyed carries again; the rest the NIC drops, which is told of it."""
     ends = two_tunnels(lab)
@@ -197,7 +197,7 @@ def offloaded_forgotten(lab):
     lab.quiet(5)
 
 
-@scenario
+@scenario(either=())
 def offloaded_at_one_end(lab):
     """a is offloaded and b is not: ping and TCP over a rekey, and nothing is found."""
     ends = tunnel(lab, b="no")
@@ -207,7 +207,7 @@ def offloaded_at_one_end(lab):
     lab.quiet(25)
 
 
-@scenario
+@scenario(either=())
 def offloaded_at_the_other_end(lab):
     """b is offloaded and a is not, and a sends what nobody answers: nothing is found, and it is said that one way alone was seen."""
     lab.connect("nic")
@@ -220,5 +220,5 @@ def offloaded_at_the_other_end(lab):
     wire.send_udp(lab, "a")
     lab.quiet(55)
     for end in ENDS:
-        story = lab.watchers[end].verb("explain", "t1", check=True)
+        story = lab.watchers[end].verb("explain", lab.gateways["a"].told_as("t1"), check=True)
         lab.require("one way only so far" in story, f"explain does not say that it cannot tell:\n{story}")

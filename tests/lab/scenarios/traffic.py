@@ -33,7 +33,7 @@ def rates(lab, end):
     return {row["direction"]: row["packets_per_second"] for row in map(json.loads, rows)}
 
 
-@scenario
+@scenario(either=())
 def traffic_healthy(lab):
     """Ping and TCP both ways over three rekeys: nothing is found, and the rates are those of the wire."""
     a, b = tunnel(lab)
@@ -46,11 +46,11 @@ def traffic_healthy(lab):
         wire.give_tcp(lab, "b", 8)
         rekeying.rekey()
         lab.quiet(12)
-    story = lab.watchers["a"].verb("explain", "t1", check=True)
+    story = lab.watchers["a"].verb("explain", lab.gateways["a"].told_as("t1"), check=True)
     lab.require("packets out and" in story, f"explain says nothing of the traffic:\n{story}")
 
 
-@scenario
+@scenario(either=("charon",))
 def traffic_blackhole(lab):
     """No ESP leaves b any more, while IKE does: a sends and gets nothing. b sees both ways and says nothing."""
     tunnel(lab)
@@ -65,7 +65,7 @@ def traffic_blackhole(lab):
     lab.expect_closed("a", "esp-blackhole", WINDOWS, patience=10)
 
 
-@scenario
+@scenario(either=())
 def traffic_all_corrupted(lab):
     """Every ESP packet from b to a is changed on the way: a drops all that comes, and says why."""
     tunnel(lab)
@@ -76,7 +76,7 @@ def traffic_all_corrupted(lab):
     lab.quiet(5)
 
 
-@scenario
+@scenario(either=())
 def traffic_some_corrupted(lab):
     """Half of the ESP from b to a is changed on the way, the rest passes."""
     tunnel(lab)
@@ -88,7 +88,7 @@ def traffic_some_corrupted(lab):
     lab.quiet(5)
 
 
-@scenario
+@scenario(either=())
 def traffic_duplicated(lab):
     """All ESP from b to a comes twice."""
     tunnel(lab)
@@ -100,7 +100,7 @@ def traffic_duplicated(lab):
     lab.quiet(5)
 
 
-@scenario
+@scenario(either=())
 def traffic_inbound_deleted(lab):
     """The inbound SA is deleted at a while b sends: there the SA is missing, which explains its drops; b gets no answer."""
     a, _ = tunnel(lab, pinging="b")
@@ -112,7 +112,7 @@ def traffic_inbound_deleted(lab):
     lab.quiet(15)
 
 
-@scenario
+@scenario(either=())
 def traffic_without_state(lab):
     """Somebody sends ESP with an SPI that a has not: a warning, and nothing else happens."""
     tunnel(lab, watched=("a",))
@@ -123,7 +123,7 @@ def traffic_without_state(lab):
     lab.quiet(5)
 
 
-@scenario
+@scenario(either=())
 def traffic_one_way(lab):
     """A sender whom nobody answers, from the first packet on: that may be as it should be."""
     lab.connect("veth")
@@ -134,11 +134,11 @@ def traffic_one_way(lab):
     a.up()
     wire.ping(lab, "a")
     lab.quiet(60)
-    story = lab.watchers["a"].verb("explain", "t1", check=True)
+    story = lab.watchers["a"].verb("explain", lab.gateways["a"].told_as("t1"), check=True)
     lab.require("one way only so far" in story, f"explain does not say that it cannot tell:\n{story}")
 
 
-@scenario
+@scenario(either=())
 def traffic_swallowed_by_the_nic(lab):
     """Both ends are offloaded to netdevsim, which encrypts nothing: the receiving end drops all of it and says so."""
     lab.connect()
