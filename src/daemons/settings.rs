@@ -74,14 +74,12 @@ impl Settings {
     }
 
     /// The later one counts.
-    pub fn set(&mut self, name: impl Into<String>, value: String) {
-        self.0.insert(name.into(), value);
+    pub fn set(&mut self, name: &str, value: String) {
+        self.0.insert(name.to_owned(), value);
     }
 
-    /// The names directly below `section`, in order, each once.
-    pub fn below<'a>(&'a self, section: &'a str) -> impl Iterator<Item = &'a str> {
-        let inside = move |name: &'a str| name.strip_prefix(section)?.strip_prefix('.')?.split('.').next();
-        let mut last = None;
-        self.0.keys().filter_map(move |name| inside(name)).filter(move |name| last.replace(*name) != Some(*name))
+    /// Those whose name begins so, with the rest of their names, in the order of these.
+    pub fn under<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.0.iter().filter_map(move |(name, value)| Some((name.strip_prefix(prefix)?, value.as_str())))
     }
 }
