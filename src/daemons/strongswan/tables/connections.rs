@@ -9,6 +9,9 @@ use super::known::{KnownConnection, KnownSas};
 use super::section::{address, items, text};
 use crate::model::{ChildSettings, LoadedConnection};
 
+/// Seconds that the inbound half of a replaced Child SA stays (strongswan.conf(5), `charon.delete_rekeyed_delay`).
+const REPLACED_STAYS: u32 = 5;
+
 /// The connections while they come.
 #[derive(Clone, Debug, Default)]
 pub struct ListedConnections {
@@ -99,7 +102,12 @@ impl ListedIke {
             local_selector: only_selector(&child.local, local),
             remote_selector: only_selector(&child.remote, remote),
             reqid: None,
-            child: ChildSettings { tunnel, ikev1: self.ikev1, ..ChildSettings::default() },
+            child: ChildSettings {
+                tunnel,
+                ikev1: self.ikev1,
+                replaced_stays: (self.ikev1 == Some(false)).then_some(REPLACED_STAYS),
+                ..ChildSettings::default()
+            },
         })
     }
 }

@@ -21,6 +21,14 @@ pub struct KnownSas {
     pub(super) loaded: Option<BTreeMap<String, KnownConnection>>,
     sas: BTreeMap<Serial, KnownIke>,
     asked: bool,
+    /// What went since its table was asked for: an answer may still tell of it.
+    gone: WentMeanwhile,
+}
+
+#[derive(Clone, Debug, Default)]
+struct WentMeanwhile {
+    ikes: BTreeSet<Serial>,
+    children: BTreeSet<Serial>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -92,8 +100,13 @@ impl KnownSas {
         }
         for ike in sas {
             self.sas.remove(&ike.serial);
+            if self.is_gone(ike) {
+                continue;
+            }
             for child in ike.children.iter().filter(|child| ike.has_standing(child)) {
-                self.child_is_up(ike, child);
+                if !self.is_child_gone(child) {
+                    self.child_is_up(ike, child);
+                }
             }
             self.ike_is_up(ike);
         }
@@ -107,11 +120,15 @@ impl KnownSas {
 
     pub fn ike_is_gone(&mut self, ike: &IkeSa) {
         self.sas.remove(&ike.serial);
+        if self.gone.ikes.len() < MOST {
+            self.gone.ikes.insert(ike.serial);
+        }
     }
 
     /// The new one has the Child SAs of the old one.
     pub fn ike_is_replaced(&mut self, old: &IkeSa, new: &IkeSa) {
         let children = self.sas.remove(&old.serial).map(|ike| ike.children).unwrap_or_default();
+        self.ike_is_gone(old);
         self.ike_is_up(new);
         if let Some(ike) = self.sas.get_mut(&new.serial) {
             ike.children.extend(children);
@@ -129,11 +146,25 @@ impl KnownSas {
         if let Some(known) = self.sas.get_mut(&ike.serial) {
             known.children.remove(&child.serial);
         }
+        if self.gone.children.len() < MOST {
+            self.gone.children.insert(child.serial);
+        }
     }
 
     /// Its table is asked for.
-    pub const fn ask(&mut self) {
+    pub fn ask(&mut self) {
         self.asked = true;
+        self.gone = WentMeanwhile::default();
+    }
+
+    /// Whether an IKE SA that an answer tells of is gone meanwhile.
+    pub(super) fn is_gone(&self, ike: &IkeSa) -> bool {
+        self.gone.ikes.contains(&ike.serial)
+    }
+
+    /// The same of a Child SA.
+    pub(super) fn is_child_gone(&self, child: &ChildSa) -> bool {
+        self.gone.children.contains(&child.serial)
     }
 
     /// Whether its table was asked for since it began.

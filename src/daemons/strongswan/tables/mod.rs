@@ -3,14 +3,12 @@
 
 mod brief;
 mod connections;
-mod joined;
 mod known;
 mod section;
 mod states;
 
 pub use self::brief::{brief, done, version};
 pub use self::connections::{ListedConnections, traps};
-pub use self::joined::joined;
 pub use self::known::KnownSas;
 pub use self::section::{ChildSa, IkeSa, ike_sas};
 pub use self::states::SaTable;

@@ -66,12 +66,13 @@ impl SaTable {
         self.sas.values()
     }
 
-    /// charon leaves out what it is busy with, and in silence what does not fit into an answer: what is not in it may be there.
+    /// The table, as one that may not be whole: charon leaves out what it is busy with, and in silence what does not fit into an answer.
     pub fn table(&self, known: &KnownSas) -> StateTable {
         let mut table = StateTable { partial: true, ..StateTable::default() };
-        for ike in self.sas.values() {
+        for ike in self.sas.values().filter(|ike| !known.is_gone(ike)) {
             let instance = known.instance(ike);
-            table.children.extend(ike.children.iter().map(|child| child_state(ike, child, instance.clone())));
+            let there = ike.children.iter().filter(|child| !known.is_child_gone(child));
+            table.children.extend(there.map(|child| child_state(ike, child, instance.clone())));
             table.ike.push(IkeState {
                 serial: ike.serial,
                 connection: ike.name.clone(),
@@ -169,6 +170,24 @@ mod tests {
         assert_eq!(table.children[1].instance.as_deref(), Some("[2] 10.9.0.2"));
         assert_eq!(table.ike[0].instance.as_deref(), Some("[1] 10.9.0.2"));
         assert!(table.children.iter().all(|child| child.newest));
+    }
+
+    #[test]
+    fn what_went_while_the_answer_came_is_not_in_the_table() {
+        let (mut read, mut known) = (SaTable::default(), KnownSas::default());
+        known.ask();
+        read.read(ike("gw", 1, &[("t1", 1, "INSTALLED"), ("t2", 2, "INSTALLED")]).bytes()).unwrap();
+        read.read(ike("gw", 3, &[("t1", 4, "INSTALLED")]).bytes()).unwrap();
+        let sas: Vec<_> = read.sas().cloned().collect();
+        known.child_is_gone(&sas[0], &sas[0].children[1]);
+        known.ike_is_gone(&sas[1]);
+        let serials = |table: &StateTable| table.children.iter().map(|child| child.serial.0).collect::<Vec<_>>();
+        assert_eq!(serials(&read.table(&known)), [1]);
+        known.table_came(read.sas(), true);
+        assert_eq!(known.children(), 1);
+        // Asked anew it counts again.
+        known.ask();
+        assert_eq!(serials(&read.table(&known)), [1, 2, 4]);
     }
 
     #[test]

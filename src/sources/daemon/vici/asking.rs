@@ -1,6 +1,6 @@
 //! What is asked for each question, and what is done for each step.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -11,9 +11,9 @@ use tokio::time::{Instant, sleep, timeout};
 use super::connection::{ViciConnection, ViciError};
 use crate::daemons::Dialect;
 use crate::daemons::vici::{
-    KnownSas, ListedConnections, MalformedMessage, SaTable, ViciRequest, brief, done, joined, traps, version,
+    KnownSas, ListedConnections, MalformedMessage, SaTable, ViciRequest, brief, done, traps, version,
 };
-use crate::model::{Answer, ConfiguredConnection, Failure, Serial};
+use crate::model::{Answer, ConfiguredConnection, Failure, Serial, StateTable};
 use crate::sources::daemon::configuration;
 
 /// An IKE SA that charon is busy with is free again after so long, mostly.
@@ -58,20 +58,24 @@ impl Conversation<'_> {
         if !self.known.lock().knows_connections() {
             self.listed().await?;
         }
+        let mut before = self.ikes().await?;
         let mut table = self.sas().await?;
         let mut counted = self.ikes().await?;
         if table.ikes() < counted {
             sleep(BUSY).await;
-            let before = std::mem::replace(&mut table, self.sas().await?);
-            table.complete_by(before);
+            before = counted;
+            table = self.sas().await?;
             counted = self.ikes().await?;
         }
         if table.ikes() < counted {
             self.parts(&mut table, counted).await?;
+            counted = self.ikes().await?;
         }
+        // As many were there before and behind it as it tells of.
+        let is_whole = before == counted && table.ikes() == counted;
         let mut known = self.known.lock();
-        known.table_came(table.sas(), table.ikes() >= counted);
-        Ok((Answer::Table(table.table(&known)), table.skipped))
+        known.table_came(table.sas(), is_whole);
+        Ok((Answer::Table(StateTable { partial: !is_whole, ..table.table(&known) }), table.skipped))
     }
 
     /// `list-conns` with its traps, joined with what stands in `file`.
@@ -84,11 +88,21 @@ impl Conversation<'_> {
         let mut routed = BTreeSet::new();
         self.streamed(&ViciRequest::list_traps(), |message| traps(message, &mut routed)).await?;
         let version = self.version().await?;
-        let configured = match file {
-            Some(file) => configured(dialect, file).await,
-            None => Vec::new(),
-        };
-        Ok((Answer::Connections(joined(listed.connections(&routed), &configured, version.as_deref())), 0))
+        let mut loaded = listed.connections(&routed);
+        if let Some(file) = file {
+            let written = configured(dialect, file).await;
+            let written: BTreeMap<_, _> = written.iter().map(|one| (one.connection.as_str(), one)).collect();
+            for connection in &mut loaded {
+                let traps = connection.routed;
+                if let Some(written) = written.get(connection.connection.as_str()) {
+                    dialect.complete(connection, written, version.as_deref());
+                }
+                // What was brought up by hand it does not tell; its traps it does.
+                connection.wanted_up = connection.wanted_up.filter(|wanted| *wanted);
+                connection.routed = traps;
+            }
+        }
+        Ok((Answer::Connections(loaded), 0))
     }
 
     /// Which version it is; asked once.
