@@ -27,6 +27,8 @@ pub struct Case<'a> {
     pub took_before: bool,
     /// It has been migrated since it was added (`XFRM_MSG_MIGRATE`). False says that it was not.
     pub migrated: bool,
+    /// It stands, and was to move to other addresses with its offload (`XFRM_MSG_MIGRATE_STATE`, or `XFRM_MSG_UPDSA`).
+    pub moves: bool,
     /// esp4_offload, or esp6_offload for IPv6, is in the kernel.
     pub module_loaded: Option<bool>,
     /// What the kernel can do.

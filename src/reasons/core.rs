@@ -33,11 +33,26 @@ pub(super) const ENTRIES: &[Entry] = &[
         "Type doesn't support offload",
         "esp4_offload or esp6_offload, which ESP needs for it, is not in the kernel",
         cures::MODULE,
-        |view| match both(view.protocol_is(Protocol::Esp), view.case.module_loaded.map(|loaded| !loaded)) {
-            Some(true) => Fits::Certain,
-            Some(false) => Fits::No,
-            None => Fits::Hidden,
+        |view| {
+            if view.case.moves {
+                Fits::No
+            } else {
+                match both(view.protocol_is(Protocol::Esp), view.case.module_loaded.map(|loaded| !loaded)) {
+                    Some(true) => Fits::Certain,
+                    Some(false) => Fits::No,
+                    None => Fits::Hidden,
+                }
+            }
         },
+    )
+    .at(CheckStage::Type),
+    // Of the copy that moves, what offloads its type is not looked up (net/xfrm/xfrm_state.c, `xfrm_state_migrate_create`).
+    CORE.refusal(
+        Reason::Migrated,
+        "Type doesn't support offload",
+        "it was to move to other addresses (MOBIKE), and this kernel puts no SA that it moves on a NIC",
+        cures::MOVE,
+        |view| if view.case.moves { Fits::Certain } else { Fits::No },
     )
     .at(CheckStage::Type),
     CORE.refusal(

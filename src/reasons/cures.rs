@@ -131,6 +131,10 @@ pub(super) const REKEY: Cure = cure(
     "write mobike=no, or rekey after a move: 'ipsec whack --rekey-ipsec --name CONNECTION --asynchronous' (libreswan 5: --rekey-child); later kernels (Linux 6.16) can carry the offload over",
     "write mobike = no, or rekey after a move: 'swanctl --rekey --child CHILD'; later kernels (Linux 6.16) can carry the offload over",
 );
+pub(super) const MOVE: Cure = cure(
+    "rekey it, which makes a pair at the new addresses: 'ipsec whack --rekey-ipsec --name CONNECTION --asynchronous' (libreswan 5: --rekey-child); or write mobike=no or nic-offload=no",
+    "rekey it, which makes a pair at the new addresses: 'swanctl --rekey --child CHILD'; or write mobike = no or hw_offload = no",
+);
 pub(super) const RESTART_DEVICE: Cure = cure(
     "wait until the device is whole again ('dmesg', 'devlink dev show'), then rekey: 'ipsec whack --rekey-ipsec --name CONNECTION --asynchronous' (libreswan 5: --rekey-child)",
     "wait until the device is whole again ('dmesg', 'devlink dev show'), then rekey: 'swanctl --rekey --child CHILD'",

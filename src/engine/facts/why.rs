@@ -22,6 +22,8 @@ pub struct KnownRefusal<'a> {
     pub sa: Option<&'a Sa>,
     /// It was migrated since it was added.
     pub migrated: bool,
+    /// It stands, and was to move.
+    pub moves: bool,
     /// The protocol alone, where that is all.
     pub protocol: Option<Protocol>,
     /// What was asked for.

@@ -94,6 +94,7 @@ fn every_entry_is_reached() {
                     };
                     see(&case);
                     see(&Case { wanted: None, ..case });
+                    see(&Case { moves: true, ..case });
                     see(&Case { kernel_log: &["eth0: CREATE_GENERAL_OBJECT(0xa00): limits exceeded(0x8)"], ..case });
                 }
             }
@@ -134,4 +135,14 @@ fn variants() -> Vec<SaShape> {
         algorithm(gcm(96, 128)),
         algorithm(Algorithm { name: AlgorithmName::new(b"rfc4543(gcm(aes))"), ..gcm(160, 128) }),
     ]
+}
+
+#[test]
+fn an_sa_that_is_moved_is_not_refused_for_a_module_that_is_there() {
+    let shape = plain();
+    let refused = Case { text: Some("Type doesn't support offload"), ..crypto("mlx5_core", 22, &shape) };
+    let reason = |case: &Case<'_>| judge(case).map(|entry| entry.reason);
+    assert_eq!(reason(&Case { moves: true, ..refused }), Some(Reason::Migrated));
+    assert_ne!(reason(&refused), Some(Reason::Migrated));
+    assert_eq!(reason(&Case { moves: true, module_loaded: Some(false), ..refused }), Some(Reason::Migrated));
 }

@@ -45,6 +45,7 @@ impl Facts {
             device_missing: tried.is_some_and(|tried| self.links.known && self.links.never_had(tried.ifindex)),
             took_before: shape.and_then(took).is_some() || said.is_some_and(|(_, said)| said == ProbedAnswer::Accepted),
             migrated: known.migrated,
+            moves: known.moves,
             module_loaded: None,
             abilities: self.started.abilities,
         };
@@ -112,6 +113,7 @@ impl Facts {
             protocol: refusal.sa.map(|sa| sa.protocol),
             direction: refusal.sa.and_then(|sa| sa.dst).and_then(|dst| self.direction_of(connection, dst)),
             at: refusal.since,
+            moves: self.was_to_move(connection, refusal),
             ..KnownRefusal::default()
         };
         let (entry, mut lines) = self.why(&known, self.local_link(connection));
@@ -119,6 +121,14 @@ impl Facts {
         lines.extend(self.undecided_words(connection, refusal).filter(|_| !has_own));
         // Words to the daemon that no SA is named in may be about one of its policies.
         (entry.filter(|entry| refusal.of_policy || entry.reason != Reason::PolicyUnsupported), lines)
+    }
+
+    /// The SA that was refused stands: it was to have other addresses.
+    pub(in crate::engine) fn was_to_move(&self, connection: Slot<Connection>, refusal: &Refusal) -> bool {
+        let Some(sa) = refusal.sa else { return false };
+        let tunnels = self.claims.connection_at(connection).into_iter().flat_map(|row| row.tunnels.iter());
+        let mut newest = tunnels.filter_map(|tunnel| self.claims.newest_child(*tunnel)).filter(|child| child.stands());
+        newest.any(|child| child.protocol == sa.protocol && [child.outbound.spi, child.inbound.spi].contains(&sa.spi))
     }
 
     /// Why an SA that the kernel told of is in software.

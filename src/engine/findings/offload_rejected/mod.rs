@@ -109,13 +109,20 @@ impl OffloadRejected {
             .or_else(|| refused.cause.as_ref().map(|cause| (cause.means.clone(), cause.cure.clone())));
         let attempts = before + refusal.attempts;
         let pair = refusal.pair.map(|pair| facts.names.text(pair).to_owned());
+        let loses = match refusal.pair {
+            // Where it costs the IKE SA, what still stands goes in a moment.
+            _ if facts.life.behaviour.refusal_ends_ike_sa != Some(false) => words::Loses::All,
+            None if facts.was_to_move(connection, refusal) => words::Loses::Move,
+            None if facts.connection_stands(connection) => words::Loses::Rekey,
+            _ => words::Loses::All,
+        };
         let who = match refusal.pair {
             Some(pair) => {
                 let pairs = self.pairs.entry(connection).or_default();
                 pairs.insert(pair);
-                words::who(&name, facts.names.text(pair), pairs.len())
+                words::who(&name, facts.names.text(pair), pairs.len(), loses)
             }
-            None => words::who(&name, "", 1),
+            None => words::who(&name, "", 1, loses),
         };
         let sentences =
             words::refused(code, &who, refusal.errno, (device.as_deref(), why), (attempts, &facts.life.behaviour));

@@ -16,11 +16,26 @@ pub(super) const FOREIGN_OVER: &str = "an SA for that address was added, or nobo
 /// The daemon's line came late.
 pub(super) const CLAIMED: &str = "the daemon speaks of it: it is told of its connection";
 
-/// Who does not come up: a connection, or so many of its pairs of subnets.
-pub(super) fn who(name: &str, pair: &str, count: usize) -> String {
-    match count {
-        0 | 1 => format!("{name}{pair} does"),
-        count => format!("{count} tunnels of {name} do"),
+/// What comes of a refusal, of a connection or of so many of its pairs of subnets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Loses {
+    /// It has no pair.
+    All,
+    /// It has the old pair, and gets no new one.
+    Rekey,
+    /// It has its pair, at addresses that it was to leave.
+    Move,
+}
+
+pub(super) fn who(name: &str, pair: &str, count: usize, loses: Loses) -> String {
+    let (whose, does) = match count {
+        0 | 1 => (format!("{name}{pair}"), "does"),
+        count => (format!("{count} tunnels of {name}"), "do"),
+    };
+    match loses {
+        Loses::All => format!("{whose} {does} not come up"),
+        Loses::Rekey => format!("{whose} {does} not get a new pair, and stops when its old one expires"),
+        Loses::Move => format!("{whose} cannot move to other addresses, and stays at the old ones"),
     }
 }
 
@@ -36,13 +51,13 @@ pub(super) fn refused(
     let times = if attempts > 1 { format!(" {}", counted(attempts, "time")) } else { String::new() };
     if code == Code::OffloadRejected {
         let device = device.unwrap_or("the NIC");
-        let what = format!("{who} not come up: the kernel refused to offload its SA to {device}");
+        let what = format!("{who}: the kernel refused to offload its SA to {device}");
         return match why {
             Some((means, cure)) => Sentences::of(format!("{what}: {means}; it said {error}"), cure),
             None => Sentences::of(format!("{what}: {error}"), look(daemon)),
         };
     }
-    let what = format!("{who} not come up: the kernel refused to add its SA{times}");
+    let what = format!("{who}: the kernel refused to add its SA{times}");
     if let Some((means, cure)) = why {
         return Sentences::of(format!("{what}: {means}; it said {error}"), cure);
     }

@@ -79,3 +79,67 @@ fn a_tunnel_that_a_crash_owes_is_brought_up_and_one_that_it_has_is_rekeyed() {
         assert_eq!(world.steps, [step], "{has_child}");
     }
 }
+
+/// charon 6.1 moves an SA with its offload where the kernel has `XFRM_MSG_MIGRATE_STATE`, and tries no other way.
+#[test]
+fn an_sa_that_the_kernel_cannot_move_with_its_offload_is_named_as_that() {
+    let mut world = World::charon("6.1.0", &["t1"]);
+    let [out, inn] = world.makes("gw/t1", 1, None);
+    world.wait(60);
+    let sa = Some(RefusedSa { protocol: Protocol::Esp, spi: out.spi, dst: None });
+    world.says("gw/t1", 1, Statement::KernelRefused { operation: KernelOperation::AddSa, sa, errno: 22 });
+    world.says("gw/t1", 1, Statement::KernelSaid { words: "Type doesn't support offload".to_owned() });
+    world.wait(5);
+    assert_eq!(world.open(), ["offload-rejected:gw/t1"]);
+    let finding = world.finding("offload-rejected:gw/t1");
+    assert_eq!(finding.reason, Reason::Migrated);
+    assert!(finding.summary.contains("gw/t1 cannot move to other addresses"), "{}", finding.summary);
+    assert!(finding.advice.contains("swanctl --rekey"), "{}", finding.advice);
+    world.keep("made-charon-not-moved");
+    world.rekeys("gw/t1", (1, [out, inn]), 2);
+    world.wait(30);
+    assert_eq!(world.open(), [] as [&str; 0]);
+}
+
+#[test]
+fn a_rekey_that_is_refused_is_told_beside_the_pair_that_stands() {
+    let mut world = World::charon("5.9.8", &["t1"]);
+    crate::engine::tests::refusals::trace_works(&mut world);
+    world.makes("gw/t1", 1, None);
+    world.wait(60);
+    let sa = Some(RefusedSa { protocol: Protocol::Esp, spi: Spi(0x777), dst: None });
+    world.says("gw/t1", 2, Statement::Initiating { rekeys: Some(Serial(1)) });
+    world.says("gw/t1", 2, Statement::KernelRefused { operation: KernelOperation::AddSa, sa, errno: 22 });
+    world.says("gw/t1", 2, Statement::ChildFailed { notify: None });
+    world.wait(5);
+    let finding = world.finding("offload-rejected:gw/t1");
+    assert!(finding.summary.starts_with("gw/t1 does not get a new pair"), "{}", finding.summary);
+    assert_eq!(world.open(), ["offload-rejected:gw/t1"]);
+}
+
+#[test]
+fn what_was_told_to_take_the_best_has_either_mode_and_packet_alone_has_to_be_packet() {
+    for (version, setting, open) in [
+        ("6.0.1", OffloadSetting::Auto, &[][..]),
+        ("5.9.8", OffloadSetting::Auto, &[][..]),
+        ("6.0.1", OffloadSetting::Packet, &["offload-downgraded:gw/t1:in", "offload-downgraded:gw/t1:out"][..]),
+    ] {
+        let mut world = World::unjoined_charon(version, &["t1"]);
+        world.connections[0].offload = Some(setting);
+        world.join();
+        world.ike_stands(1);
+        world.makes("gw/t1", 1, None);
+        world.wait(10);
+        assert_eq!(world.open(), open, "{version} {setting:?}");
+    }
+    // In software it is told.
+    let mut world = World::unjoined_charon("6.0.1", &["t1"]);
+    world.connections[0].offload = Some(OffloadSetting::Auto);
+    world.join();
+    world.ike_stands(1);
+    let (out, inn) = world.establish_silently("gw/t1", 1, PEER, false);
+    let established = world.established(&[out, inn], None);
+    world.says("gw/t1", 1, established);
+    world.wait(10);
+    assert_eq!(world.open(), ["sa-not-offloaded:gw/t1:in", "sa-not-offloaded:gw/t1:out"]);
+}
