@@ -28,7 +28,7 @@ pub use self::log::{LogGrammar, LogMessage};
 pub use self::log_place::LogPlace;
 pub use self::notes::{Homeless, Loaded, Notes, Unlike, Unlikeness};
 pub use self::of_kind::{behaviour, dialect};
-pub use self::placeholders::in_every_daemons_words;
+pub use self::placeholders::{in_each_daemons_words, in_every_daemons_words};
 pub use self::places::{DaemonPaths, DaemonPlaces, Proof};
 pub use self::proposals::{Proposal, Proposals};
 pub use self::settings::{

@@ -3,11 +3,23 @@
 use crate::own_source;
 
 /// What only one daemon is called, and calls things.
-const WORDS: [&str; 5] = ["libreswan", "pluto", "whack", "ipsec.conf", "nic-offload"];
+const WORDS: [&str; 10] = [
+    "libreswan",
+    "pluto",
+    "whack",
+    "ipsec.conf",
+    "nic-offload",
+    "strongswan",
+    "charon",
+    "swanctl",
+    "hw_offload",
+    "esp_proposals",
+];
 
 /// Where they may stand: the dialect, its name and where it is found by that, the configuration that names it, and the columns of cures.
-const MAY: [&str; 7] = [
+const MAY: [&str; 8] = [
     "daemons/libreswan/",
+    "daemons/strongswan/",
     "daemons/mod.rs",
     "daemons/of_kind.rs",
     "model/daemon.rs",

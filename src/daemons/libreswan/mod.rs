@@ -31,6 +31,14 @@ impl Dialect for Libreswan {
         DaemonKind::Libreswan
     }
 
+    fn usual_log(&self) -> &'static str {
+        "/var/log/pluto.log"
+    }
+
+    fn blocks_clear_text(&self) -> &'static str {
+        "failureshunt=drop, negotiationshunt=hold"
+    }
+
     fn talk(&self) -> Talk {
         Talk::Program(&Self)
     }

@@ -31,6 +31,8 @@ impl Behaves for Strongswan {
             reauth_breaks_first: is_6.map(|is_6| !is_6),
             // `flush_sas` and `flush_policies` have no caller.
             flushes_at_start: Some(false),
+            // kernel_netlink_net.c hears of addresses; `bypass_socket` sets policies of sockets (kernel_netlink_ipsec.c).
+            looks_when_told: false,
             // `delete_rekeyed_delay` (strongswan.conf(5)).
             replaced_inbound_stays: 5,
             // `start_action` (swanctl.conf(5)).

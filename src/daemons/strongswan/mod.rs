@@ -34,6 +34,14 @@ impl Dialect for Strongswan {
         DaemonKind::Strongswan
     }
 
+    fn usual_log(&self) -> &'static str {
+        "/var/log/charon.log"
+    }
+
+    fn blocks_clear_text(&self) -> &'static str {
+        "a child with the same selectors, mode = drop and start_action = trap"
+    }
+
     fn talk(&self) -> Talk {
         Talk::Vici
     }
