@@ -34,7 +34,7 @@ pub enum Advice<'a> {
     ShowBriefly,
     /// Shows what each tunnel carries.
     ShowTraffic,
-    /// Reads the configuration and says what is wrong with it.
+    /// Reads the configuration and says what is wrong with it; nothing where no command does that alone.
     CheckConfiguration,
     /// Where and how packets are encrypted.
     Offload(OffloadSetting),

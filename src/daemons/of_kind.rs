@@ -50,6 +50,16 @@ impl Behaviour {
     }
 }
 
+/// What to do where the kernel does not offload to this device, in the words of each daemon that has its own: nobody knows which one it is for.
+pub fn every_daemons_cure(entry: &Entry, device: &str) -> String {
+    let [first, others @ ..] = DaemonKind::ALL.map(|kind| (kind, dialect(kind).cure(&entry.cure, None)));
+    let mut cure = first.1.to_owned();
+    for (kind, words) in others.into_iter().filter(|(_, words)| *words != first.1) {
+        cure.push_str(&format!("; {}: {words}", kind.for_people()));
+    }
+    on_device(&cure, device)
+}
+
 impl Default for Behaviour {
     /// Nothing is known of the daemon yet.
     fn default() -> Self {

@@ -31,21 +31,28 @@ pub fn in_every_daemons_words(text: &str) -> String {
 pub fn in_each_daemons_words(command: &str) -> Vec<String> {
     let mut commands: Vec<String> = Vec::new();
     for kind in DaemonKind::ALL {
-        let mut filled = String::with_capacity(command.len());
-        let mut rest = command;
-        while let Some((before, from)) = rest.split_once('{') {
-            let Some((place, after)) = from.split_once('}') else { break };
-            filled.push_str(before);
-            let words = listed(place).or_else(|| words_of(kind, place)).unwrap_or_else(|| format!("{{{place}}}"));
-            filled.push_str(&words);
-            rest = after;
-        }
-        let command = filled + rest;
-        if !commands.contains(&command) {
+        if let Some(command) = in_words_of(kind, command).filter(|command| !commands.contains(command)) {
             commands.push(command);
         }
     }
     commands
+}
+
+/// None where the daemon has no words for something in it.
+fn in_words_of(kind: DaemonKind, command: &str) -> Option<String> {
+    let mut filled = String::with_capacity(command.len());
+    let mut rest = command;
+    while let Some((before, from)) = rest.split_once('{') {
+        let Some((place, after)) = from.split_once('}') else { break };
+        filled.push_str(before);
+        let words = listed(place).or_else(|| words_of(kind, place)).unwrap_or_else(|| format!("{{{place}}}"));
+        if words.is_empty() {
+            return None;
+        }
+        filled.push_str(&words);
+        rest = after;
+    }
+    Some(filled + rest)
 }
 
 /// Of each daemon, what it is called and its words.
@@ -168,5 +175,6 @@ mod tests {
     fn a_command_is_there_for_each_daemon_that_has_its_own() {
         assert_eq!(in_each_daemons_words("{show-briefly}"), ["ipsec whack --briefstatus", "swanctl --stats"]);
         assert_eq!(in_each_daemons_words("systemctl status {units}"), ["systemctl status ipsec strongswan"]);
+        assert_eq!(in_each_daemons_words("{check-configuration}"), ["ipsec addconn --checkconfig"]);
     }
 }

@@ -9,7 +9,6 @@ mod connections;
 pub(crate) mod fuzz;
 mod instances;
 mod log;
-mod note;
 mod notes;
 mod places;
 mod proposals;

@@ -25,9 +25,8 @@ impl Advises for Strongswan {
             Advice::LoadAnew { file, .. } if file != SWANCTL_CONF => {
                 format!("swanctl --load-conns --file {}", shell_word(file))
             }
-            Advice::Load(_) | Advice::LoadAnew { .. } | Advice::Unload(_) | Advice::CheckConfiguration => {
-                "swanctl --load-conns".to_owned()
-            }
+            Advice::Load(_) | Advice::LoadAnew { .. } | Advice::Unload(_) => "swanctl --load-conns".to_owned(),
+            Advice::CheckConfiguration => String::new(),
             Advice::Listen => "swanctl --reload-settings".to_owned(),
             Advice::DeleteState(number) => format!("swanctl --terminate --child-id {number} {WAITS}"),
             Advice::DeleteStates(states) => delete(states),
@@ -171,6 +170,10 @@ mod tests {
         }
         assert_eq!(said(Advice::Offload(OffloadSetting::Crypto)), "hw_offload = crypto");
         assert_eq!(Strongswan.advice(Advice::Offload(OffloadSetting::Crypto), None), "hw_offload = yes");
-        assert!(reasons::all().iter().any(|entry| Strongswan.cure(&entry.cure, Some("6.0.1")).contains("hw_offload = crypto")));
+        assert!(
+            reasons::all()
+                .iter()
+                .any(|entry| Strongswan.cure(&entry.cure, Some("6.0.1")).contains("hw_offload = crypto"))
+        );
     }
 }

@@ -3,7 +3,7 @@
 use super::Strongswan;
 use super::version::is_from;
 use crate::daemons::{Behaves, Behaviour};
-use crate::model::{DaemonKind, OffloadMode, OffloadSetting};
+use crate::model::{DaemonKind, OffloadMode};
 
 impl Behaves for Strongswan {
     fn behaviour(&self, version: Option<&str>) -> Behaviour {
@@ -13,8 +13,8 @@ impl Behaves for Strongswan {
             kind: DaemonKind::Strongswan,
             version: version.map(str::to_owned),
             release: if is_6 == Some(true) { "strongSwan 6" } else { "strongSwan 5.9" },
-            // `hw_offload` defaults to `no` (swanctl.conf(5)).
-            default_offload: Some(OffloadSetting::No),
+            // It does not tell; where its file says nothing, `complete` knows that it is `no`.
+            default_offload: None,
             // From 5.9.10 packet, then crypto (kernel_netlink_ipsec.c, `add_sa`).
             auto_mode: if packet == Some(false) { Some(OffloadMode::Crypto) } else { None },
             // Where the device has the feature, the kernel's refusal of the last attempt is final.

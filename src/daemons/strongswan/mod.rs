@@ -20,6 +20,7 @@ mod sections;
 mod settings;
 mod tables;
 mod told;
+mod unlike;
 mod version;
 mod vici;
 

@@ -10,7 +10,7 @@ pub(super) const PAGE: Page = Page {
     impact: "Nothing is rekeyed and no tunnel comes up, as after a crash; but no service manager notices.",
     diagnosis: &[
         "swanwatch explain daemon-hung",
-        "cat /proc/$(pidof -s {processes})/status /proc/$(pidof -s {processes})/wchan",
+        "p=$(pidof -s {processes}); cat /proc/$p/status /proc/$p/wchan",
         "cat /proc/$(pidof -s {processes})/stack",
         "pstree -alp $(pidof -s {processes})",
         "perf top -p $(pidof -s {processes})",

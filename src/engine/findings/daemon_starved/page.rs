@@ -10,7 +10,7 @@ pub(super) const PAGE: Page = Page {
     impact: "Rekeys and answers to peers come late or not at all; peers may give up. Existing SAs still carry traffic.",
     diagnosis: &[
         "swanwatch explain daemon-starved",
-        "cat /proc/$(pidof -s {processes})/task/$(pidof -s {processes})/schedstat",
+        "p=$(pidof -s {processes}); cat /proc/$p/task/$p/schedstat",
         "cat /proc/pressure/cpu /proc/pressure/memory",
         "systemctl show {units} -p CPUWeight -p CPUQuotaPerSecUSec -p MemoryHigh",
     ],
