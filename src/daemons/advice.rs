@@ -24,20 +24,32 @@ pub enum Advice<'a> {
     Unload(&'a str),
     /// Has the daemon read the host's interfaces anew.
     Listen,
-    /// Removes one state, by its number.
+    /// Takes a connection and its policies away, so that bringing it up makes both anew.
+    TakeAway(&'a str),
+    /// Removes one Child SA, by its number.
     DeleteState(&'a str),
-    /// Removes each of these, one after the other.
+    /// Removes each of these IKE SAs, one after the other.
     DeleteStates(&'a [Serial]),
     /// Asks for the cheapest sign of life.
     ShowBriefly,
     /// Shows what each tunnel carries.
     ShowTraffic,
-    /// Reads the configuration and says what is wrong with it.
+    /// Reads the configuration and says what is wrong with it; nothing where no command does that alone.
     CheckConfiguration,
     /// Where and how packets are encrypted.
     Offload(OffloadSetting),
     /// No extended sequence numbers.
     NoEsn,
+    /// Extended sequence numbers.
+    Esn,
+    /// A wider replay window, of so many packets.
+    ReplayWindow(&'a str),
+    /// The settings that say what an end proposes.
+    Proposed,
+    /// The settings that say which end this host is.
+    Ends,
+    /// What lets [`Advice::Initiate`] show what happens.
+    HowToShow,
     /// AES-GCM with a check value of 16 bytes alone.
     AesGcm,
     /// A peer that comes anew takes the place of what it had.
@@ -54,5 +66,5 @@ pub trait Advises {
     fn advice(&self, advice: Advice<'_>, version: Option<&str>) -> String;
 
     /// Its column of a table of cures.
-    fn cure(&self, cure: &Cure) -> &'static str;
+    fn cure(&self, cure: &Cure, version: Option<&str>) -> &'static str;
 }

@@ -30,6 +30,9 @@ pub struct Behaviour {
     pub reauth_breaks_first: Option<bool>,
     /// When it starts it flushes the SAs and policies that it finds. None where that is not known.
     pub flushes_at_start: Option<bool>,
+    /// It looks at the host's addresses, and makes its bypass policies for IKE, when it is told to; else it hears of addresses by itself, and its
+    /// bypass is its sockets' and goes with them.
+    pub looks_when_told: bool,
     /// Seconds that the inbound SA of a pair that was rekeyed stays, for packets that are on their way.
     pub replaced_inbound_stays: u32,
     /// Its tables say what should be up now; else what its configuration brings up at the start, whatever was ordered since.

@@ -30,6 +30,12 @@ pub trait Dialect:
     /// Which one it is.
     fn kind(&self) -> DaemonKind;
 
+    /// Where its log usually is, where that is a file.
+    fn usual_log(&self) -> &'static str;
+
+    /// What of its configuration blocks what has no SA, instead of letting it pass in clear.
+    fn blocks_clear_text(&self) -> &'static str;
+
     /// How it is asked.
     fn talk(&self) -> Talk;
 }

@@ -11,6 +11,7 @@ mod instances;
 pub(crate) mod libreswan;
 mod log;
 mod log_place;
+mod note;
 mod notes;
 mod of_kind;
 mod placeholders;
@@ -27,8 +28,8 @@ pub use self::instances::Instances;
 pub use self::log::{LogGrammar, LogMessage};
 pub use self::log_place::LogPlace;
 pub use self::notes::{Homeless, Loaded, Notes, Unlike, Unlikeness};
-pub use self::of_kind::{behaviour, dialect};
-pub use self::placeholders::in_every_daemons_words;
+pub use self::of_kind::{behaviour, dialect, every_daemons_cure};
+pub use self::placeholders::{in_each_daemons_words, in_every_daemons_words};
 pub use self::places::{DaemonPaths, DaemonPlaces, Proof};
 pub use self::proposals::{Proposal, Proposals};
 pub use self::settings::{

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::settings::Difference;
-use crate::model::{AtStart, Daemon, LoadedConnection, Note};
+use crate::model::{AtStart, ConfiguredConnection, Daemon, LoadedConnection, Note};
 
 /// What is known of a daemon and its connections.
 #[derive(Debug)]
@@ -15,6 +15,8 @@ pub struct Loaded<'a> {
     pub connections: Vec<(&'a str, &'a LoadedConnection)>,
     /// Its configuration, where that was read.
     pub file: &'a str,
+    /// What it has of connections.
+    pub written: &'a [ConfiguredConnection],
     /// What is loaded otherwise than it is written there, by name.
     pub unlike: Vec<Unlikeness<'a>>,
     /// What cannot come up here, by name.

@@ -28,18 +28,36 @@ impl Behaviour {
 
     /// What to do where the kernel does not offload to this device.
     pub fn cure(&self, entry: &Entry, device: &str) -> String {
-        on_device(dialect(self.kind).cure(&entry.cure), device)
+        on_device(dialect(self.kind).cure(&entry.cure, self.version.as_deref()), device)
     }
 
     /// Its column of a table of cures, where no device stands in them.
     pub fn cure_in_words(&self, cure: &Cure) -> String {
-        dialect(self.kind).cure(cure).to_owned()
+        dialect(self.kind).cure(cure, self.version.as_deref()).to_owned()
     }
 
     /// Leaves a connection to the CPU.
     pub fn no_offload(&self) -> String {
         self.advice(Advice::Offload(OffloadSetting::No))
     }
+}
+
+impl Behaviour {
+    /// Brings a connection up whose address was gone: the commands, each quoted.
+    pub fn back_up(&self, name: &str) -> String {
+        let up = self.advice(Advice::BringUp(name));
+        if self.looks_when_told { format!("'{}' and '{up}'", self.advice(Advice::Listen)) } else { format!("'{up}'") }
+    }
+}
+
+/// What to do where the kernel does not offload to this device, in the words of each daemon that has its own: nobody knows which one it is for.
+pub fn every_daemons_cure(entry: &Entry, device: &str) -> String {
+    let [first, others @ ..] = DaemonKind::ALL.map(|kind| (kind, dialect(kind).cure(&entry.cure, None)));
+    let mut cure = first.1.to_owned();
+    for (kind, words) in others.into_iter().filter(|(_, words)| *words != first.1) {
+        cure.push_str(&format!("; {}: {words}", kind.for_people()));
+    }
+    on_device(&cure, device)
 }
 
 impl Default for Behaviour {

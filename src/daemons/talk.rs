@@ -10,7 +10,7 @@ use crate::model::{Answer, Question, Step};
 pub enum Talk {
     /// A program that is run for each question.
     Program(&'static dyn AskedByProgram),
-    /// strongSwan's control socket (libcharon/plugins/vici/README.md), spoken to by ourselves.
+    /// Over its control socket, by ourselves.
     Vici,
 }
 
@@ -36,17 +36,4 @@ pub trait AskedByProgram: Debug + Send + Sync {
 
     /// The answer in its output, and how many lines were not understood.
     fn answer(&self, question: Question, output: &[u8]) -> (Answer, u32);
-}
-
-impl Talk {
-    /// What is run to ask it, by its name.
-    pub fn program(self) -> &'static str {
-        match self {
-            Self::Program(by) => {
-                let (name, first) = by.fallback();
-                first.last().copied().unwrap_or(name)
-            }
-            Self::Vici => "swanctl",
-        }
-    }
 }

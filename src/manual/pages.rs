@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use crate::daemons::in_every_daemons_words;
+use crate::daemons::{in_each_daemons_words, in_every_daemons_words};
 use crate::engine::Page;
 use crate::model::Code;
 
@@ -18,7 +18,8 @@ static FILLED: LazyLock<Vec<Page>> =
 /// They are wanted for as long as the program runs.
 fn filled(page: &Page) -> Page {
     let words = |text: &str| -> &'static str { in_every_daemons_words(text).leak() };
-    let diagnosis: Vec<&'static str> = page.diagnosis.iter().map(|command| words(command)).collect();
+    let commands = page.diagnosis.iter().flat_map(|command| in_each_daemons_words(command));
+    let diagnosis: Vec<&'static str> = commands.map(|command| -> &'static str { command.leak() }).collect();
     Page { meaning: words(page.meaning), diagnosis: diagnosis.leak(), cure: words(page.cure), ..*page }
 }
 

@@ -17,7 +17,15 @@ pub enum DaemonKind {
 
 impl DaemonKind {
     /// Every one that is supported.
-    pub const ALL: [Self; 1] = [Self::Libreswan];
+    pub const ALL: [Self; 2] = [Self::Libreswan, Self::Strongswan];
+
+    /// Its project's name as people write it.
+    pub const fn for_people(self) -> &'static str {
+        match self {
+            Self::Libreswan => "libreswan",
+            Self::Strongswan => "strongSwan",
+        }
+    }
 
     /// Every one that is found and followed.
     pub const WATCHED: [Self; 2] = [Self::Libreswan, Self::Strongswan];

@@ -111,6 +111,9 @@ pub fn outlook(
     outlook.not_probed = shapes.not_probed.clone();
     let nat = connection.child.encapsulation.unwrap_or(EncapsulationSetting::Auto);
     let straight = shapes.each(nat == EncapsulationSetting::Yes);
+    let takes_best = setting == Some(OffloadSetting::Auto) && daemon.auto_mode.is_none();
+    let wanted = if takes_best { best_mode(daemon, table, &straight) } else { wanted };
+    outlook.wanted = Some(wanted);
     let (mut answers, problems) = judge(daemon, table, wanted, &straight);
     answers.extend(shapes.not_probed.iter().map(|_| ConnectionAnswer::NotTried));
     outlook.verdict = verdict(&answers, falls_back);
@@ -167,6 +170,12 @@ impl PeerChoices {
 /// Without a replay window there are no extended sequence numbers.
 fn without_window(shape: SaShape) -> SaShape {
     SaShape { esn: shape.esn && shape.replay_window > 0, ..shape }
+}
+
+/// What a daemon that tries packet offload, then crypto offload, comes to, where the peer chooses what is worst.
+fn best_mode(daemon: &Behaviour, table: &ProbedDevice, shapes: &[SaShape]) -> OffloadMode {
+    let worst = |mode| judge(daemon, table, mode, shapes).0.into_iter().max();
+    if worst(OffloadMode::Packet) > worst(OffloadMode::Crypto) { OffloadMode::Crypto } else { OffloadMode::Packet }
 }
 
 /// The answer to each shape, the worst of both directions, and what stands in the way.

@@ -5,15 +5,22 @@
 pub struct Cure {
     pub(crate) libreswan: &'static str,
     pub(crate) strongswan: &'static str,
+    /// Before 5.9.10, where that knows not all of these words: one that it does not know costs the whole connection.
+    pub(crate) strongswan_before_packet: Option<&'static str>,
 }
 
 const fn cure(libreswan: &'static str, strongswan: &'static str) -> Cure {
-    Cure { libreswan, strongswan }
+    Cure { libreswan, strongswan, strongswan_before_packet: None }
+}
+
+/// With `before` for strongSwan before 5.9.10.
+const fn cure_by_release(libreswan: &'static str, strongswan: &'static str, before: &'static str) -> Cure {
+    Cure { libreswan, strongswan, strongswan_before_packet: Some(before) }
 }
 
 /// The same for both: a command, or something outside their configuration.
 const fn same(words: &'static str) -> Cure {
-    Cure { libreswan: words, strongswan: words }
+    Cure { libreswan: words, strongswan: words, strongswan_before_packet: None }
 }
 
 /// With what the kernel has.
@@ -78,10 +85,16 @@ pub(super) const NO_ENCAPSULATION: Cure = cure(
 );
 pub(super) const NO_TCP: Cure =
     cure("write enable-tcp=no, or nic-offload=no", "only ESP in UDP can be offloaded: write hw_offload = no");
-pub(super) const CRYPTO: Cure =
-    cure("write nic-offload=crypto (nic-offload=yes before libreswan 5)", "write hw_offload = crypto");
-pub(super) const PACKET_OR_NONE: Cure =
-    cure("write nic-offload=packet, or nic-offload=no", "write hw_offload = packet, or hw_offload = no");
+pub(super) const CRYPTO: Cure = cure_by_release(
+    "write nic-offload=crypto (nic-offload=yes before libreswan 5)",
+    "write hw_offload = crypto (yes before strongSwan 5.9.10, which refuses the whole connection for a word that it does not know)",
+    "write hw_offload = yes",
+);
+pub(super) const PACKET_OR_NONE: Cure = cure_by_release(
+    "write nic-offload=packet, or nic-offload=no",
+    "write hw_offload = packet (strongSwan 5.9.10 and later alone), or hw_offload = no",
+    "write hw_offload = no",
+);
 pub(super) const NONE: Cure = cure("write nic-offload=no", "write hw_offload = no");
 pub(super) const WINDOW: Cure =
     cure("write replay-window=64 (or 32, 128, 256)", "write replay_window = 64 (or 32, 128, 256)");
@@ -129,7 +142,7 @@ pub(super) const CHELSIO_BUILD: Cure =
 pub(super) const IXGBEVF_BUILD: Cure = same("update the driver ixgbe on the host: it offers no IPsec to DEV");
 pub(super) const REKEY: Cure = cure(
     "write mobike=no, or rekey after a move: 'ipsec whack --rekey-ipsec --name CONNECTION --asynchronous' (libreswan 5: --rekey-child); later kernels (Linux 6.16) can carry the offload over",
-    "write mobike = no, or rekey after a move: 'swanctl --rekey --child CHILD'; later kernels (Linux 6.16) can carry the offload over",
+    "write mobike = no, or rekey after a move: 'swanctl --rekey --ike IKE --child CHILD'; later kernels (Linux 6.16) can carry the offload over",
 );
 pub(super) const MOVE: Cure = cure(
     "rekey it, which makes a pair at the new addresses: 'ipsec whack --rekey-ipsec --name CONNECTION --asynchronous' (libreswan 5: --rekey-child); or write mobike=no or nic-offload=no",
@@ -137,7 +150,7 @@ pub(super) const MOVE: Cure = cure(
 );
 pub(super) const RESTART_DEVICE: Cure = cure(
     "wait until the device is whole again ('dmesg', 'devlink dev show'), then rekey: 'ipsec whack --rekey-ipsec --name CONNECTION --asynchronous' (libreswan 5: --rekey-child)",
-    "wait until the device is whole again ('dmesg', 'devlink dev show'), then rekey: 'swanctl --rekey --child CHILD'",
+    "wait until the device is whole again ('dmesg', 'devlink dev show'), then rekey: 'swanctl --rekey --ike IKE --child CHILD'",
 );
 pub(super) const FIRMWARE: Cure = same(
     "look for the card's own error in 'dmesg'; update its firmware ('ethtool -i DEV' and 'devlink dev info' show which it has)",
@@ -148,7 +161,7 @@ pub(super) const FULL: Cure = cure(
 );
 pub(super) const AGAIN: Cure = cure(
     "try again: 'ipsec whack --initiate --name CONNECTION --asynchronous'",
-    "try again: 'swanctl --initiate --child CHILD'",
+    "try again: 'swanctl --initiate --ike IKE --child CHILD --timeout 60'",
 );
 pub(super) const ESWITCH: Cure = same(
     "remove TC offload from DEV ('tc filter show dev DEV' lists it) and IPsec from its virtual functions ('devlink port function set PORT ipsec_crypto disable')",
@@ -174,7 +187,7 @@ pub(super) const OTHER_ADDRESS: Cure = cure(
 pub(super) const CHELSIO_MODULE: Cure = same("'modprobe ch_ipsec' loads the driver's IPsec part");
 pub(super) const INTERFACE: Cure = cure(
     "'ip link' shows the devices that are there; 'ipsec whack --listen' has pluto read them anew",
-    "'ip link' shows the devices that are there; then 'swanctl --initiate --child CHILD'",
+    "'ip link' shows the devices that are there; then 'swanctl --initiate --ike IKE --child CHILD --timeout 60'",
 );
 pub(super) const ACTIVE_SLAVE: Cure =
     same("bring a slave up: 'cat /proc/net/bonding/DEV' lists them, 'ip link set SLAVE up'");
@@ -184,9 +197,10 @@ pub(super) const NO_BOND: Cure = cure(
     "write nic-offload=no for connections on DEV, or run a kernel that tells the driver its device (Linux 6.16)",
     "write hw_offload = no for children on DEV, or run a kernel that tells the driver its device (Linux 6.16)",
 );
-pub(super) const ENCAP_RULES: Cure = cure(
+pub(super) const ENCAP_RULES: Cure = cure_by_release(
     "remove TC and switchdev encapsulation from the card ('devlink dev eswitch set pci/ADDRESS encap-mode none'), or write nic-offload=crypto",
     "remove TC and switchdev encapsulation from the card ('devlink dev eswitch set pci/ADDRESS encap-mode none'), or write hw_offload = crypto",
+    "remove TC and switchdev encapsulation from the card ('devlink dev eswitch set pci/ADDRESS encap-mode none'), or write hw_offload = yes",
 );
 pub(super) const TRANSPORT_OR_LEGACY: Cure = cure(
     "write type=transport, or on the host 'devlink dev eswitch set pci/ADDRESS mode legacy' with the card's own address, or nic-offload=no",
@@ -194,11 +208,13 @@ pub(super) const TRANSPORT_OR_LEGACY: Cure = cure(
 );
 pub(super) const AUTH: Cure =
     cure("write esp=aes_gcm128-null, or esp=aes128-sha2_256", "write esp_proposals = aes128gcm16, or aes128-sha256");
-pub(super) const POLICY_PACKET: Cure = cure(
+pub(super) const POLICY_PACKET: Cure = cure_by_release(
     "the device takes no policies: write nic-offload=crypto",
     "the device takes no policies: write hw_offload = crypto",
+    "the device takes no policies: write hw_offload = yes",
 );
-pub(super) const POLICY_SHAPE: Cure = cure(
+pub(super) const POLICY_SHAPE: Cure = cure_by_release(
     "write one selector with its own addresses and no priority=, or nic-offload=crypto",
     "write one selector with its own addresses and no priority, or hw_offload = crypto",
+    "write one selector with its own addresses and no priority, or hw_offload = yes",
 );

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::words::{counted, wrapped};
 use crate::cli::output::{Style, Tone};
-use crate::daemons::Behaviour;
+use crate::daemons::every_daemons_cure;
 use crate::errno;
 use crate::model::{OffloadMode, ProbeAnswer, ProbedCell, ProbedColumn, ProbedDevice, SaShape};
 use crate::probe::{self, plan};
@@ -54,7 +54,7 @@ pub(in crate::cli) fn probe(table: &ProbedDevice, style: &Style) -> String {
 pub(in crate::cli) fn cures(table: &ProbedDevice) -> BTreeMap<String, String> {
     let each = table.columns.iter().flat_map(|column| column.cells.iter().map(move |cell| (column, cell)));
     each.filter_map(|(column, cell)| probe::entry(table, column.wanted, column.direction, cell))
-        .map(|entry| (entry.reason.to_string(), Behaviour::default().cure(entry, &table.device)))
+        .map(|entry| (entry.reason.to_string(), every_daemons_cure(entry, &table.device)))
         .collect()
 }
 
@@ -130,7 +130,7 @@ fn shown(table: &ProbedDevice, column: &ProbedColumn, cell: &ProbedCell, notes: 
     };
     let entry = probe::entry(table, column.wanted, column.direction, cell);
     let (means, cure) =
-        entry.map(|entry| (entry.means_on(&table.device), Behaviour::default().cure(entry, &table.device))).unzip();
+        entry.map(|entry| (entry.means_on(&table.device), every_daemons_cure(entry, &table.device))).unzip();
     let note = CellNote { says, means, cure };
     let place = notes.iter().position(|known| *known == note).unwrap_or_else(|| {
         notes.push(note);

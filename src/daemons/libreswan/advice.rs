@@ -26,6 +26,7 @@ impl Advises for Libreswan {
             Advice::Unload(name) if is_shell_word(name) => format!("ipsec auto --delete {name}"),
             Advice::Unload(name) => format!("ipsec whack --delete {}", words(name)),
             Advice::Listen => "ipsec whack --listen".to_owned(),
+            Advice::TakeAway(name) => load_anew(name, CONFIGURATION, major(version)),
             Advice::DeleteState(number) => delete_state(number),
             Advice::DeleteStates(states) => delete(states),
             Advice::ShowBriefly => "ipsec whack --briefstatus".to_owned(),
@@ -33,6 +34,11 @@ impl Advises for Libreswan {
             Advice::CheckConfiguration => "ipsec addconn --checkconfig".to_owned(),
             Advice::Offload(setting) => format!("nic-offload={}", offload(setting)),
             Advice::NoEsn => "esn=no".to_owned(),
+            Advice::Esn => "esn=yes".to_owned(),
+            Advice::ReplayWindow(packets) => format!("replay-window={packets}"),
+            Advice::Proposed => "ike= and esp=".to_owned(),
+            Advice::Ends => "left= or right=".to_owned(),
+            Advice::HowToShow => "without --asynchronous it shows what happens".to_owned(),
             Advice::AesGcm => "esp=aes_gcm".to_owned(),
             Advice::UniqueIds => "uniqueids=yes".to_owned(),
             Advice::Mobike => "mobike=yes".to_owned(),
@@ -40,7 +46,7 @@ impl Advises for Libreswan {
         }
     }
 
-    fn cure(&self, cure: &Cure) -> &'static str {
+    fn cure(&self, cure: &Cure, _version: Option<&str>) -> &'static str {
         cure.libreswan
     }
 }

@@ -27,6 +27,7 @@ impl Behaves for Libreswan {
             reauth_breaks_first: Some(false),
             // kernel_xfrm.c, `kernel_xfrm_flush`, from 5.0 on; before it is the unit's matter.
             flushes_at_start: is_5.and_then(|is_5| is_5.then_some(true)),
+            looks_when_told: true,
             replaced_inbound_stays: 0,
             // kernel.c, `reqid_ah`, `reqid_esp`, `reqid_ipcomp`: a connection has four of its own.
             // `UP` in the policy, which orders set and clear.

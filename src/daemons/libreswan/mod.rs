@@ -9,7 +9,6 @@ mod connections;
 pub(crate) mod fuzz;
 mod instances;
 mod log;
-mod note;
 mod notes;
 mod places;
 mod proposals;
@@ -29,6 +28,14 @@ pub(super) struct Libreswan;
 impl Dialect for Libreswan {
     fn kind(&self) -> DaemonKind {
         DaemonKind::Libreswan
+    }
+
+    fn usual_log(&self) -> &'static str {
+        "/var/log/pluto.log"
+    }
+
+    fn blocks_clear_text(&self) -> &'static str {
+        "failureshunt=drop, negotiationshunt=hold"
     }
 
     fn talk(&self) -> Talk {

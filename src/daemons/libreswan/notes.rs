@@ -1,9 +1,9 @@
 //! What will hurt later, or hides what swanwatch would need to see.
 
 use super::Libreswan;
-use super::note::{and_more, note};
 use super::unlike;
 use super::version::major;
+use crate::daemons::note::{and_more, note};
 use crate::daemons::{Loaded, Notes};
 use crate::model::{Note, OffloadSetting};
 

@@ -3,7 +3,7 @@
 use super::Strongswan;
 use super::version::is_from;
 use crate::daemons::{Behaves, Behaviour};
-use crate::model::{DaemonKind, OffloadMode, OffloadSetting};
+use crate::model::{DaemonKind, OffloadMode};
 
 impl Behaves for Strongswan {
     fn behaviour(&self, version: Option<&str>) -> Behaviour {
@@ -13,8 +13,8 @@ impl Behaves for Strongswan {
             kind: DaemonKind::Strongswan,
             version: version.map(str::to_owned),
             release: if is_6 == Some(true) { "strongSwan 6" } else { "strongSwan 5.9" },
-            // `hw_offload` defaults to `no` (swanctl.conf(5)).
-            default_offload: Some(OffloadSetting::No),
+            // It does not tell; where its file says nothing, `complete` knows that it is `no`.
+            default_offload: None,
             // From 5.9.10 packet, then crypto (kernel_netlink_ipsec.c, `add_sa`).
             auto_mode: if packet == Some(false) { Some(OffloadMode::Crypto) } else { None },
             // Where the device has the feature, the kernel's refusal of the last attempt is final.
@@ -31,6 +31,8 @@ impl Behaves for Strongswan {
             reauth_breaks_first: is_6.map(|is_6| !is_6),
             // `flush_sas` and `flush_policies` have no caller.
             flushes_at_start: Some(false),
+            // kernel_netlink_net.c hears of addresses; `bypass_socket` sets policies of sockets (kernel_netlink_ipsec.c).
+            looks_when_told: false,
             // `delete_rekeyed_delay` (strongswan.conf(5)).
             replaced_inbound_stays: 5,
             // `start_action` (swanctl.conf(5)).

@@ -17,8 +17,9 @@ pub(super) fn complete(loaded: &mut LoadedConnection, written: &ConfiguredConnec
         Setting::Unknown => None,
         Setting::Is(word) => offload(word, version),
     };
-    loaded.wanted_up = Some(written.start == AtStart::BringsUp);
-    loaded.routed = Some(has_trap(written));
+    // charon does not tell what somebody brings up by hand.
+    loaded.wanted_up = (written.start == AtStart::BringsUp).then_some(true);
+    loaded.routed = loaded.routed.or(Some(has_trap(written)));
     let child = &mut loaded.child;
     let (esp, ah) = (written.value("esp_proposals"), written.value("ah_proposals"));
     child.ah = match (esp, ah) {

@@ -20,6 +20,7 @@ mod sections;
 mod settings;
 mod tables;
 mod told;
+mod unlike;
 mod version;
 mod vici;
 
@@ -32,6 +33,14 @@ pub(super) struct Strongswan;
 impl Dialect for Strongswan {
     fn kind(&self) -> DaemonKind {
         DaemonKind::Strongswan
+    }
+
+    fn usual_log(&self) -> &'static str {
+        "/var/log/charon.log"
+    }
+
+    fn blocks_clear_text(&self) -> &'static str {
+        "a child with the same selectors, mode = drop and start_action = trap"
     }
 
     fn talk(&self) -> Talk {

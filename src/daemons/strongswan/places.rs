@@ -19,6 +19,9 @@ const CONFIGURATION: &str = "/etc/strongswan.conf";
 /// `${piddir}` of Debian and upstream, of Fedora, and where an older one was built otherwise.
 const SOCKETS: [&str; 3] = ["/run/charon.vici", "/run/strongswan/charon.vici", "/var/run/charon.vici"];
 
+/// What swanctl loads connections from (swanctl(8)).
+pub(super) const SWANCTL_CONF: &str = "/etc/swanctl/swanctl.conf";
+
 impl DaemonPlaces for Strongswan {
     fn process_name(&self) -> &'static str {
         CHARON
@@ -99,14 +102,13 @@ impl DaemonPlaces for Strongswan {
         stderr: Option<&Path>,
         read: &mut dyn FnMut(&Path) -> Settings,
     ) -> DaemonPaths {
-        let configuration = PathBuf::from(CONFIGURATION);
-        let settings = read(&configuration);
+        let settings = read(Path::new(CONFIGURATION));
         let sections = Sections::of(&settings, is_systemds(arguments));
         DaemonPaths {
             socket: socket(&sections),
             // A stale one keeps no charon from starting (charon/charon.c, `check_pidfile`).
             pid_file: None,
-            configuration,
+            configuration: PathBuf::from(SWANCTL_CONF),
             log: log_place(&sections, unit, stderr),
             log_addresses: None,
             debug: debug_words(&sections),

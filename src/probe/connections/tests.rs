@@ -167,3 +167,28 @@ fn ah_is_refused_as_ah() {
         (OffloadVerdict::Refused, vec![(Some(Reason::AhNotOffloadable), true)])
     );
 }
+
+#[test]
+fn a_child_of_charon_is_judged_in_its_own_words() {
+    let table_without_esn = table(&[ESN, ("esn+window-128", Reason::EsnUnsupported)], false);
+    let seen = |version, offload, child| {
+        let daemon = behaviour(DaemonKind::Strongswan, Some(version));
+        outlook(&connection(offload, child), &daemon, Some("eth0"), Some(&table_without_esn))
+    };
+    let child = |esn, list| settings(esn, list);
+    let crypto = Some(OffloadSetting::Crypto);
+    let alone = seen("5.9.8", crypto, child((true, false), "aes128gcm16-x25519-noesn"));
+    assert_eq!((alone.verdict, alone.not_probed.len()), (OffloadVerdict::Offloaded, 0));
+    let esn = seen("5.9.8", crypto, child((false, true), "aes128gcm16-x25519-esn"));
+    assert_eq!(esn.verdict, OffloadVerdict::Refused);
+    assert_eq!(reasons(&esn.problems), [(Some(Reason::EsnUnsupported), true)]);
+    // Packet offload, which this device has not, then crypto.
+    for (version, wanted) in [("5.9.8", OffloadMode::Crypto), ("6.0.1", OffloadMode::Crypto)] {
+        let auto = seen(version, Some(OffloadSetting::Auto), child((true, false), "aes128gcm16"));
+        assert_eq!((auto.verdict, auto.wanted), (OffloadVerdict::Offloaded, Some(wanted)), "{version}");
+        let refused = seen(version, Some(OffloadSetting::Auto), child((false, true), "aes128gcm16-esn"));
+        assert_eq!(refused.verdict, OffloadVerdict::Refused, "{version}: nothing falls back to software");
+    }
+    // Without its file nothing is known of it.
+    assert_eq!(seen("6.0.1", None, child((true, false), "aes128gcm16")).verdict, OffloadVerdict::Unknown);
+}

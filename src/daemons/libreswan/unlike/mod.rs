@@ -3,13 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::Libreswan;
-use super::note::{and_more, note};
 use super::places::CONFIGURATION;
+use crate::daemons::note::{and_more, few, note};
 use crate::daemons::{Advice, Advises, Difference, Homeless, Loaded, Unlike};
 use crate::model::{AtStart, Note};
-
-/// Notes of one kind; what is beyond is counted in a last one.
-const MOST: usize = 8;
 
 /// Connections of which the same is said, with how they are started.
 type AlikeConnections<'a> = Vec<(&'a str, AtStart)>;
@@ -32,19 +29,6 @@ pub(super) fn notes(known: &Loaded<'_>) -> Vec<Note> {
     notes.extend(few(lacking.iter().map(|(section, group)| not_to_be_loaded(known, section, group))));
     notes.extend(few(known.homeless.iter().map(|one| homeless(known, one))));
     notes
-}
-
-/// The first of them, and how many more there are.
-fn few(notes: impl Iterator<Item = Note>) -> Vec<Note> {
-    let mut all: Vec<Note> = notes.collect();
-    let more = all.len().saturating_sub(MOST);
-    if more > 0 {
-        all.truncate(MOST);
-        if let Some(last) = all.last_mut() {
-            last.summary.push_str(&format!("; {more} more such differences are not listed"));
-        }
-    }
-    all
 }
 
 fn told(known: &Loaded<'_>, differences: &[Difference]) -> String {

@@ -17,7 +17,8 @@ impl Facts {
         let version = life.behaviour.version.as_deref();
         let (unlike, homeless) = (self.unlikenesses(), self.homeless());
         let file = self.configured.told.as_ref().map_or("", |told| told.file.as_str());
-        let loaded = Loaded { daemon: life.daemon.as_ref(), version, connections, file, unlike, homeless };
+        let written = self.configured.told.as_ref().map_or(&[][..], |told| &told.connections);
+        let loaded = Loaded { daemon: life.daemon.as_ref(), version, connections, file, written, unlike, homeless };
         let mut notes = life.dialect().notes(&loaded);
         notes.extend(self.note_of_workers());
         notes.extend(self.evacuations.iter().map(|one| self.note_of(one)));
@@ -35,8 +36,8 @@ impl Facts {
                 counted(u64::from(idle), "idle worker thread")
             ),
             advice: format!(
-                "whoever waits for it without a time limit holds one, as '{waits}' does while its peer does not answer: see who does, and \
-                 end them while it still answers"
+                "whoever brings up a tunnel without a time limit holds one while the peer does not answer: see who does, and end them while \
+                 it still answers; '{waits}' has a limit"
             ),
         })
     }

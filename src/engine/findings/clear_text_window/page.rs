@@ -11,7 +11,7 @@ pub(super) const PAGE: Page = Page {
     diagnosis: &[
         "swanwatch explain clear-text-window",
         "nft list table inet swanwatch_fence",
-        "journalctl -u ipsec -e",
+        "journalctl {of-units} -e",
     ],
-    cure: "Inform the people whose traffic it was. A permanent policy that blocks (failureshunt=drop, negotiationshunt=hold) closes the window at the next restart.",
+    cure: "Inform the people whose traffic it was. A permanent policy that blocks closes the window at the next restart: {blocks}.",
 };

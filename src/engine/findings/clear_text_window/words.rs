@@ -1,7 +1,7 @@
 //! What is said of selectors without a policy.
 
 use super::{HeldByFence, SelectorCount};
-use crate::daemons::{Advice, Behaviour};
+use crate::daemons::Behaviour;
 use crate::engine::facts::protection::LostProtection;
 use crate::engine::findings::Sentences;
 use crate::model::Reason;
@@ -41,8 +41,8 @@ pub(super) fn clear_text_window(
 }
 
 fn sets_anew(daemon: &Behaviour) -> String {
-    let [listen, bring_up] = [Advice::Listen, Advice::BringUp("NAME")].map(|advice| daemon.advice(advice));
-    format!("'{listen}' and '{bring_up}' install the policies again")
+    let install = if daemon.looks_when_told { "install" } else { "installs" };
+    format!("{} {install} the policies again", daemon.back_up("NAME"))
 }
 
 fn advice(daemon: &Behaviour, by_unit: Option<&str>) -> String {

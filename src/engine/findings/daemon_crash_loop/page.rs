@@ -8,6 +8,6 @@ pub(super) const PAGE: Page = Page {
     title: "The IKE daemon crashes again and again",
     meaning: "The daemon has crashed several times in a short time, and each start ends like the one before.",
     impact: "No tunnel lasts longer than from one crash to the next.",
-    diagnosis: &["swanwatch explain daemon-crash-loop", "journalctl -u ipsec -e", "coredumpctl list {process}"],
-    cure: "The last lines before each crash name the trigger, mostly one connection: take it out ('{unload NAME}', or its file), and report the assertion.",
+    diagnosis: &["swanwatch explain daemon-crash-loop", "journalctl {of-units} -e", "coredumpctl list {processes}"],
+    cure: "The last lines before each crash name the trigger, mostly one connection: take it out of {configuration}, and of the daemon: '{unload NAME}'; and report the assertion.",
 };

@@ -10,11 +10,11 @@ pub(super) const PAGE: Page = Page {
     impact: "Nothing is rekeyed and no tunnel comes up, as after a crash; but no service manager notices.",
     diagnosis: &[
         "swanwatch explain daemon-hung",
-        "cat /proc/$(pidof {process})/status /proc/$(pidof {process})/wchan",
-        "cat /proc/$(pidof {process})/stack",
-        "pstree -alp $(pidof {process})",
-        "perf top -p $(pidof {process})",
-        "gdb -p $(pidof {process}) -batch -ex 'thread apply all bt'",
+        "p=$(pidof -s {processes}); cat /proc/$p/status /proc/$p/wchan",
+        "cat /proc/$(pidof -s {processes})/stack",
+        "pstree -alp $(pidof -s {processes})",
+        "perf top -p $(pidof -s {processes})",
+        "gdb -p $(pidof -s {processes}) -batch -ex 'thread apply all bt'",
     ],
-    cure: "Stopped: 'kill -CONT $(pidof {process})'. Traced: detach the debugger. Frozen: 'systemctl thaw ipsec'. Waiting in the kernel: look at the disk and the NIC and their drivers ('dmesg'). Sleeping: see what it waits for; a script that it began and that does not end can be ended. Spinning, sleeping or not answering: keep a backtrace or a core ('gcore $(pidof {process})') for its developers, then 'systemctl restart ipsec'. No worker thread left: only a restart that ends with SIGKILL helps; then have whoever brings up tunnels wait with a time limit, and not a dozen at once. In a container: see whether the container is paused or starved, and restart the daemon there; swanwatch does not. Where in the kernel it sleeps is shown only where swanwatch may read it: the shipped unit has no CAP_SYS_PTRACE, the commands above show it to root.",
+    cure: "Stopped: 'kill -CONT $(pidof -s {processes})'. Traced: detach the debugger. Frozen: 'systemctl thaw UNIT' (UNIT is {unit}). Waiting in the kernel: look at the disk and the NIC and their drivers ('dmesg'). Sleeping: see what it waits for; a script that it began and that does not end can be ended. Spinning, sleeping or not answering: keep a backtrace or a core ('gcore $(pidof -s {processes})') for its developers, then 'systemctl restart UNIT'. No worker thread left: only a restart that ends with SIGKILL helps; then have whoever brings up tunnels wait with a time limit, and not a dozen at once. In a container: see whether the container is paused or starved, and restart the daemon there; swanwatch does not. Where in the kernel it sleeps is shown only where swanwatch may read it: the shipped unit has no CAP_SYS_PTRACE, the commands above show it to root.",
 };

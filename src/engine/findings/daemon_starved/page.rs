@@ -10,9 +10,9 @@ pub(super) const PAGE: Page = Page {
     impact: "Rekeys and answers to peers come late or not at all; peers may give up. Existing SAs still carry traffic.",
     diagnosis: &[
         "swanwatch explain daemon-starved",
-        "cat /proc/$(pidof {process})/task/$(pidof {process})/schedstat",
+        "p=$(pidof -s {processes}); cat /proc/$p/task/$p/schedstat",
         "cat /proc/pressure/cpu /proc/pressure/memory",
-        "systemctl show ipsec -p CPUWeight -p CPUQuotaPerSecUSec -p MemoryHigh",
+        "systemctl show {units} -p CPUWeight -p CPUQuotaPerSecUSec -p MemoryHigh",
     ],
-    cure: "Find what takes the processor or the memory ('top -b -n 1 -o %CPU'), and end or limit it. Give the daemon's unit a larger share: 'systemctl set-property ipsec CPUWeight=1000'. Take its quota away: 'systemctl set-property ipsec CPUQuota='. A restart does not help: the new process would starve as well, and its SAs would be gone.",
+    cure: "Find what takes the processor or the memory ('top -b -n 1 -o %CPU'), and end or limit it. Give the daemon's unit a larger share: 'systemctl set-property UNIT CPUWeight=1000' (UNIT is {unit}). Take its quota away: 'systemctl set-property UNIT CPUQuota='. A restart does not help: the new process would starve as well, and its SAs would be gone.",
 };

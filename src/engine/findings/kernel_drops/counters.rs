@@ -241,7 +241,7 @@ pub static COUNTERS: [Counter; 31] = [
         name: "XfrmOutStateSeqError",
         reason: Reason::OutStateSeqError,
         because: "the sequence numbers of their SA are used up: nothing more can be sent on it",
-        cure: "rekey the connection now; esn=yes at both ends makes the numbers last longer, where the NIC takes it",
+        cure: "rekey the connection now; extended sequence numbers at both ends last longer, where the NIC takes them",
         suspects: Suspects::UsedUp,
         ..OUTBOUND
     },

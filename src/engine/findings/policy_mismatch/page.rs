@@ -9,5 +9,5 @@ pub(super) const PAGE: Page = Page {
     meaning: "The SA is on the device and its policy is not, or the reverse; or the policy is gone; or the daemon's bypass policy for IKE is missing while a policy is on the device.",
     impact: "Packets are dropped or handled by the CPU, or IKE itself does not pass: packet offload needs both.",
     diagnosis: &["swanwatch explain CONNECTION", "ip -d xfrm policy", "ip -d xfrm state"],
-    cure: "Rekey the connection; where that does not help, 'ipsec auto --replace NAME' and 'ipsec auto --up NAME' install both again.",
+    cure: "Rekey the connection; where that does not help, '{take-away NAME}', then '{bring-up NAME}', installs both again.",
 };

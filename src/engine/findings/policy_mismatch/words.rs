@@ -37,7 +37,11 @@ pub(super) fn policy_mismatch(
             format!(
                 "rekeys and liveness checks of {name} fail: {device} encrypts everything in packet mode, and no bypass policy lets IKE pass"
             ),
-            format!("'{}' makes the daemon install its bypass policy for IKE again", daemon.advice(Advice::Listen)),
+            if daemon.looks_when_told {
+                format!("'{}' makes the daemon install its bypass policy for IKE again", daemon.advice(Advice::Listen))
+            } else {
+                "only a restart of the daemon makes its bypass for IKE again: it belongs to its sockets".to_owned()
+            },
         ),
         _ => Sentences::of(
             format!(

@@ -1,5 +1,6 @@
 //! What is said of SAs that end and have no successor.
 
+use crate::daemons::Advice;
 use crate::engine::findings::{Fault, Sentences, Whose, quoted, way};
 use crate::model::{Reason, Span};
 
@@ -16,9 +17,12 @@ pub(super) fn sa_expiring(fault: &Fault, whose: &Whose) -> Sentences {
         _ => format!("at the end of {their} life the kernel removes {them}"),
     };
     let cure = if fault.reason == Reason::Sequence {
-        "; esn=yes at both ends makes the numbers last longer, where the NIC takes it"
+        format!(
+            "; {} at both ends makes the numbers last longer, where the NIC takes it",
+            whose.daemon.advice(Advice::Esn)
+        )
     } else {
-        ""
+        String::new()
     };
     Sentences::of(
         format!(

@@ -49,7 +49,7 @@ pub(super) fn tunnel_down(
         ),
         WhyDown::NoProposal => Sentences::of(
             format!("{name} is down: the two ends have no proposal in common"),
-            "compare ike= and esp= of both ends",
+            format!("compare {} of both ends", daemon.advice(Advice::Proposed)),
         ),
         WhyDown::LostWithIke => Sentences::of(
             format!("{all_are} down: the daemon ended its IKE SA, and its SAs with it"),
@@ -58,9 +58,9 @@ pub(super) fn tunnel_down(
         WhyDown::EndsUnclear => Sentences::of(
             format!("{name} is down: the daemon cannot tell which of its ends is this host"),
             format!(
-                "both ends' addresses are this host's: correct left= or right=, or take one of the addresses away; then '{}' and '{}'",
-                daemon.advice(Advice::Listen),
-                daemon.advice(Advice::BringUp(name))
+                "both ends' addresses are this host's: correct {}, or take one of the addresses away; then {}",
+                daemon.advice(Advice::Ends),
+                daemon.back_up(name)
             ),
         ),
         WhyDown::AddressGone => address_gone(daemon, (name, all_are), None),
@@ -114,19 +114,26 @@ pub(super) fn address_gone(daemon: &Behaviour, (name, all_are): (&str, &str), go
     let [listen, up] = [Advice::Listen, Advice::BringUp(name)].map(|advice| daemon.advice(advice));
     let (why, bring_back) = match gone {
         Some(AddressGone::Nowhere(address)) => {
-            (format!("its address {address} is on no interface"), "bring the address back, then ")
+            (format!("its address {address} is on no interface"), "bring the address back, then ".to_owned())
         }
         Some(AddressGone::Neither(one, other)) => (
             format!("neither {one} nor {other} is on an interface"),
-            "one of them has to be this host's: bring it back, or correct left= or right=; then ",
+            format!(
+                "one of them has to be this host's: bring it back, or correct {}; then ",
+                daemon.advice(Advice::Ends)
+            ),
         ),
         Some(AddressGone::NotSeenAgain(address)) => {
-            (format!("its address {address} was gone; it is back, but the daemon has not looked since"), "")
+            (format!("its address {address} was gone; it is back, but the daemon has not looked since"), String::new())
         }
-        Some(AddressGone::Back(address)) => (format!("its address {address} was gone"), ""),
-        None => ("its address at this end was gone".to_owned(), "where the address is back, "),
+        Some(AddressGone::Back(address)) => (format!("its address {address} was gone"), String::new()),
+        None => ("its address at this end was gone".to_owned(), "where the address is back, ".to_owned()),
     };
-    let advice = format!("{bring_back}'{listen}' has the daemon use it again, and '{up}' brings the tunnel up");
+    let advice = if daemon.looks_when_told {
+        format!("{bring_back}'{listen}' has the daemon use it again, and '{up}' brings the tunnel up")
+    } else {
+        format!("{bring_back}'{up}' brings the tunnel up")
+    };
     Sentences::of(format!("{all_are} down: {why}"), advice)
 }
 

@@ -9,7 +9,7 @@ pub(super) const AUTH_FAILURES: Page = Page {
     meaning: "Some packets that arrive for a tunnel fail their integrity check, while others pass.",
     impact: "Loss. A peer's NIC may encrypt wrongly now and then.",
     diagnosis: &["swanwatch explain CONNECTION", "cat /proc/net/xfrm_stat"],
-    cure: "Compare with the peer's offload off for this connection ({no-offload} there); if that changes nothing, a device on the path damages packets.",
+    cure: "Compare with the peer's offload off for this connection, there with {no-offload}; if that changes nothing, a device on the path damages packets.",
 };
 
 pub(super) const REPLAY_DROPS: Page = Page {
@@ -19,5 +19,5 @@ pub(super) const REPLAY_DROPS: Page = Page {
     meaning: "Packets of a tunnel arrive twice, or too late for its replay window, while others pass.",
     impact: "Loss, and with it slow TCP.",
     diagnosis: &["swanwatch explain CONNECTION", "ip -s xfrm state"],
-    cure: "Look for a path that duplicates or reorders (bonds, QoS); replay-window=NUMBER makes it wider, up to what the NIC takes.",
+    cure: "Look for a path that duplicates or reorders (bonds, QoS); {replay-window NUMBER} makes it wider, up to what the NIC takes.",
 };

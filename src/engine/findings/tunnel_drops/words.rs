@@ -1,5 +1,6 @@
 //! What is said of a tunnel that drops some of what comes.
 
+use crate::daemons::Advice;
 use crate::engine::findings::{Fault, Sentences, Whose};
 use crate::model::Code;
 
@@ -19,7 +20,10 @@ pub(super) fn tunnel_drops(fault: &Fault, whose: &Whose) -> Sentences {
         ),
         _ => Sentences::of(
             format!("some packets that arrive for {of} are dropped by the replay window; others pass"),
-            "packets arrive twice or far out of order: look for a path that duplicates, or a bond or QoS that reorders; replay-window=NUMBER widens the window, up to what the NIC takes",
+            format!(
+                "packets arrive twice or far out of order: look for a path that duplicates, or a bond or QoS that reorders; {} widens the window, up to what the NIC takes",
+                whose.daemon.advice(Advice::ReplayWindow("NUMBER"))
+            ),
         ),
     }
 }

@@ -9,10 +9,8 @@ pub(super) const OVER: &str = "a pair of SAs has been up for 5 s";
 
 /// It was up, and is not; `unloaded`: the daemon does not know it.
 pub(super) fn tunnel_not_restored(daemon: &Behaviour, name: &str, why: Option<WhyDown>, unloaded: bool) -> Sentences {
-    let initiate = format!(
-        "'{}' brings it up; without --asynchronous it shows what happens",
-        daemon.advice(Advice::Initiate(name))
-    );
+    let initiate =
+        format!("'{}' brings it up; {}", daemon.advice(Advice::Initiate(name)), daemon.advice(Advice::HowToShow));
     let (why, advice) = match why {
         _ if unloaded => (
             "the daemon has not loaded it",
@@ -34,17 +32,13 @@ pub(super) fn tunnel_not_restored(daemon: &Behaviour, name: &str, why: Option<Wh
             "compare the IDs, secrets or certificates of both ends; the daemon's log line is in the evidence"
                 .to_owned(),
         ),
-        Some(WhyDown::NoProposal) => {
-            ("the two ends have no proposal in common", "compare ike= and esp= of both ends".to_owned())
-        }
-        Some(WhyDown::AddressGone) => (
-            "its address at this end is gone",
-            format!(
-                "bring the address back, then '{}' and '{}'",
-                daemon.advice(Advice::Listen),
-                daemon.advice(Advice::BringUp(name))
-            ),
+        Some(WhyDown::NoProposal) => (
+            "the two ends have no proposal in common",
+            format!("compare {} of both ends", daemon.advice(Advice::Proposed)),
         ),
+        Some(WhyDown::AddressGone) => {
+            ("its address at this end is gone", format!("bring the address back, then {}", daemon.back_up(name)))
+        }
         Some(WhyDown::PeerDeleted) => ("the peer deleted it, and this end does not negotiate it anew", initiate),
         Some(WhyDown::KernelRefused(_)) => ("the kernel refused its SA", initiate),
         Some(WhyDown::EndsUnclear) => ("the daemon cannot tell which of its ends is this host", initiate),
