@@ -11,6 +11,7 @@ pub struct DaemonPaths {
     pub socket: PathBuf,
     /// The file with its process id, where one that is left over keeps the next from starting.
     pub pid_file: Option<PathBuf>,
+    /// Where its connections are written down.
     pub configuration: PathBuf,
     pub log: LogPlace,
     /// Whether it writes addresses to its log, where that is set.

@@ -11,6 +11,8 @@ use crate::model::{ChildState, IkeState, Serial, StateTable};
 #[derive(Clone, Debug, Default)]
 pub struct SaTable {
     sas: BTreeMap<Serial, IkeSa>,
+    /// In how many parts each IKE SA came.
+    parts: BTreeMap<Serial, usize>,
     /// Sections that were not understood.
     pub skipped: u32,
 }
@@ -33,6 +35,7 @@ impl SaTable {
     /// It is no message.
     pub fn read_part(&mut self, event: &[u8]) -> Result<(), MalformedMessage> {
         for mut ike in self.understood(event)? {
+            *self.parts.entry(ike.serial).or_default() += 1;
             let known = self.sas.entry(ike.serial).or_insert_with(|| IkeSa { children: Vec::new(), ..ike.clone() });
             known.children.append(&mut ike.children);
         }
@@ -45,10 +48,13 @@ impl SaTable {
         Ok(sas)
     }
 
-    /// What `parts` tells of that this does not.
-    pub fn complete_by(&mut self, parts: Self) {
+    /// What `parts` tells of that this does not. charon answers to each question with a part of every IKE SA, be it an empty one: what it was busy
+    /// with at one of so many `questions` is left out.
+    pub fn complete_by(&mut self, parts: Self, questions: usize) {
         for (serial, ike) in parts.sas {
-            self.sas.entry(serial).or_insert(ike);
+            if parts.parts.get(&serial) == Some(&questions) {
+                self.sas.entry(serial).or_insert(ike);
+            }
         }
     }
 
@@ -198,7 +204,9 @@ mod tests {
             parts.read_part(ike("big", 2, &[(child, serial, "INSTALLED")]).bytes()).unwrap();
         }
         parts.read_part(ike("gw", 1, &[]).bytes()).unwrap();
-        whole.complete_by(parts);
+        // It was busy once.
+        parts.read_part(ike("busy", 3, &[("a", 4, "INSTALLED")]).bytes()).unwrap();
+        whole.complete_by(parts, 2);
         let table = whole.table(&KnownSas::default());
         assert_eq!(table.children.iter().map(|child| child.serial.0).collect::<Vec<_>>(), [1, 2, 3]);
         assert_eq!(whole.ikes(), 2);

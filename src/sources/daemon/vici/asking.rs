@@ -146,7 +146,7 @@ impl Conversation<'_> {
     async fn parts(&mut self, table: &mut SaTable, counted: u32) -> Result<(), ViciError> {
         let (until, mut left) = (Instant::now() + PARTS.0, PARTS.1);
         for (serial, name, children) in self.left_out(table, counted) {
-            let mut part = SaTable::default();
+            let (mut part, questions) = (SaTable::default(), children.len());
             for child in children {
                 if Instant::now() >= until || left == 0 {
                     return Ok(());
@@ -155,7 +155,7 @@ impl Conversation<'_> {
                 let request = ViciRequest::list_sas_of(serial, &name, &child);
                 self.streamed(&request, |message| part.read_part(message)).await?;
             }
-            table.complete_by(part);
+            table.complete_by(part, questions);
             if table.ikes() >= counted {
                 break;
             }

@@ -102,8 +102,8 @@ async fn an_ike_sa_that_does_not_fit_into_an_answer_is_asked_for_in_parts() {
     let mut talk = talk();
     talk.charon.counts(2);
     talk.charon.connection(&connection("big", &["a", "b", "c"]));
-    for (child, serial) in [("a", 11), ("b", 12)] {
-        talk.charon.sas(&format!("noblock=yes ike=big child={child}"), vec![ike("big", 7, &[(child, serial)])]);
+    for (child, serials) in [("a", &[("a", 11)][..]), ("b", &[("b", 12)]), ("c", &[])] {
+        talk.charon.sas(&format!("noblock=yes ike=big child={child}"), vec![ike("big", 7, serials)]);
     }
     let told = table(&mut talk).await;
     let serials: Vec<_> = told.children.iter().map(|child| (child.serial, child.ike)).collect();
@@ -111,11 +111,17 @@ async fn an_ike_sa_that_does_not_fit_into_an_answer_is_asked_for_in_parts() {
     let gw = Some(Serial(1));
     assert_eq!(serials, [(Serial(1), gw), (Serial(2), gw), (Serial(11), big), (Serial(12), big)]);
     // From now on its number is known, and it is found among others of its name.
-    for (child, serial) in [("a", 11), ("b", 13)] {
-        talk.charon.sas(&format!("noblock=yes ike-id=7 child={child}"), vec![ike("big", 7, &[(child, serial)])]);
+    for (child, serials) in [("a", &[("a", 11)][..]), ("b", &[("b", 13)]), ("c", &[])] {
+        talk.charon.sas(&format!("noblock=yes ike-id=7 child={child}"), vec![ike("big", 7, serials)]);
     }
     let told = table(&mut talk).await;
     assert_eq!(told.children.iter().map(|child| child.serial.0).collect::<Vec<_>>(), [1, 2, 11, 13]);
+    assert!(!told.partial);
+    // Half of its Child SAs would count as all.
+    talk.charon.sas("noblock=yes ike-id=7 child=a", Vec::new());
+    talk.charon.sas("noblock=yes ike=big child=a", Vec::new());
+    let told = table(&mut talk).await;
+    assert_eq!((told.ike.len(), told.children.len(), told.partial), (1, 2, true));
 }
 
 #[tokio::test]
