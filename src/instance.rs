@@ -21,7 +21,8 @@ pub struct InstanceLock {
 pub enum InstanceError {
     #[error(
         "swanwatch already runs in this network namespace, as process {pid} (as its own container counts them); \
-         a second one is for another namespace"
+         a second one is for another namespace: of two IKE daemons in one namespace one is watched, \
+         and 'daemon:' in the configuration of the first says which"
     )]
     Running {
         /// The process of the first, in its PID namespace.

@@ -30,7 +30,7 @@ pub use self::log_place::LogPlace;
 pub use self::notes::{Homeless, Loaded, Notes, Unlike, Unlikeness};
 pub use self::of_kind::{behaviour, dialect, every_daemons_cure};
 pub use self::placeholders::{in_each_daemons_words, in_every_daemons_words};
-pub use self::places::{DaemonPaths, DaemonPlaces, Proof};
+pub use self::places::{DaemonPaths, DaemonPlaces, Loader, Proof, WorkThreads};
 pub use self::proposals::{Proposal, Proposals};
 pub use self::settings::{
     ConfigurationLanguage, ConfigurationReader, ConnectionsReader, Difference, Include, Settings, SettingsReader,

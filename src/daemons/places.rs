@@ -29,6 +29,23 @@ pub enum Proof {
     Listener,
 }
 
+/// Which threads of a daemon do its work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WorkThreads {
+    /// The main one: while it works, nothing else is done.
+    Main,
+    /// Any; the main one waits.
+    All,
+}
+
+/// A program that has a daemon load its connections.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Loader {
+    /// Where distributions put it.
+    pub programs: &'static [&'static str],
+    pub arguments: Vec<String>,
+}
+
 /// What a kind of daemon is called, and where it keeps things.
 pub trait DaemonPlaces {
     /// What people call it.
@@ -46,6 +63,9 @@ pub trait DaemonPlaces {
     /// Whether a unit with this command (`ExecStart=`) runs this daemon, and no other.
     fn is_run_by(&self, command: &[String]) -> bool;
 
+    /// Who does its work.
+    fn threads(&self) -> WorkThreads;
+
     /// What proves its process.
     fn proof(&self) -> Proof;
 
@@ -60,6 +80,9 @@ pub trait DaemonPlaces {
 
     /// Where it has its control socket and its pid file if it is told nothing else.
     fn run_directory(&self) -> &'static Path;
+
+    /// What has one that was just started load its connections, where it does not by itself; the control socket stands behind it.
+    fn loader(&self, socket: &Path) -> Option<Loader>;
 
     /// Where distributions install it.
     fn programs(&self) -> &'static [&'static str];

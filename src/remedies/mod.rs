@@ -9,13 +9,16 @@ mod restart;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use tokio::sync::watch;
+
 use self::fence::FenceHands;
+use self::restart::StartedDaemon;
 use crate::config::DaemonPlace;
 use crate::daemons::{Dialect, dialect};
-use crate::model::{AskId, DaemonKind, Netns, Outcome, RemedyId, Step, StepResult, What};
+use crate::model::{AskId, Netns, Outcome, RemedyId, Step, StepResult, What};
 use crate::sources::Queue;
 use crate::sources::daemon::Caller;
-use crate::sources::process::likely_kind;
+use crate::sources::process::{RunningDaemon, likely_kind};
 
 /// Everything that can do a step.
 #[derive(Debug)]
@@ -25,6 +28,8 @@ pub struct RemedyHands {
     restart: Vec<String>,
     dialect: &'static dyn Dialect,
     pid_file: Option<PathBuf>,
+    /// The daemon that was found last.
+    found: watch::Sender<Option<StartedDaemon>>,
     fence: FenceHands,
 }
 
@@ -32,7 +37,15 @@ impl RemedyHands {
     /// Nothing is opened before it is needed. `wanted` names the command that starts the daemon where no unit does.
     pub fn new(queue: Queue, netns: Netns, wanted: &DaemonPlace) -> Self {
         let (restart, dialect) = (wanted.restart.clone(), dialect(likely_kind(wanted)));
-        Self { queue, netns, restart, dialect, pid_file: None, fence: FenceHands::default() }
+        Self {
+            queue,
+            netns,
+            restart,
+            dialect,
+            pid_file: None,
+            found: watch::Sender::new(None),
+            fence: FenceHands::default(),
+        }
     }
 
     /// From now on this command starts the daemon where no unit does. One that runs goes on.
@@ -40,10 +53,12 @@ impl RemedyHands {
         self.restart = command;
     }
 
-    /// The daemon that runs now is of this kind and has this pid file; none where it has none, or is none of this host's.
-    pub fn follow(&mut self, kind: DaemonKind, pid_file: Option<PathBuf>) {
-        self.dialect = dialect(kind);
-        self.pid_file = pid_file;
+    /// This daemon runs now.
+    pub fn follow(&mut self, running: &RunningDaemon) {
+        self.dialect = dialect(running.daemon.kind);
+        self.pid_file.clone_from(&running.pid_file);
+        let loader = if running.is_loaded { None } else { self.dialect.loader(&running.socket) };
+        self.found.send_replace(Some(StartedDaemon { loader }));
     }
 
     /// Does one step. Answered by `What::Outcome`, here or in the queue.
@@ -67,7 +82,11 @@ impl RemedyHands {
             }
             Step::RestartCommand => {
                 let (argv, dialect, pid_file) = (self.restart.clone(), self.dialect, self.pid_file.clone());
-                let work = async move { restart::run(&argv, dialect, pid_file.as_deref()).await };
+                let found = self.found.subscribe();
+                let work = async move {
+                    let result = restart::run(&argv, dialect, pid_file.as_deref()).await;
+                    restart::loaded(result, dialect, found).await
+                };
                 self.begin((ask, remedy, step), work)
             }
             Step::Continue { pid, start_ticks } => {

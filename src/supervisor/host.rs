@@ -69,7 +69,7 @@ impl Host {
         let log = (kind, place.clone(), log::spawn(queue.clone(), place, writer, dialect(kind)));
         let mut remedies = RemedyHands::new(queue.clone(), netns, wanted);
         if let Some(running) = &running {
-            remedies.follow(running.daemon.kind, running.pid_file.clone());
+            remedies.follow(running);
         }
         let program = wanted.program.clone();
         let caller = running.map(|running| caller(&queue, &running, program.clone()));
@@ -103,7 +103,7 @@ impl Host {
         }
         let Some(running) = running else { return };
         self.caller = Some(caller(&self.queue, running, self.program.clone()));
-        self.remedies.follow(running.daemon.kind, running.pid_file.clone());
+        self.remedies.follow(running);
         let (kind, place) = (running.daemon.kind, &running.log);
         // A log that goes on is read on: nothing is read twice, and nothing missed.
         if (self.log.0, &self.log.1) == (kind, place) {

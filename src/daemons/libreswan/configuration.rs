@@ -52,7 +52,7 @@ impl ConfigurationReader for IpsecConfReader {
             && let Some((name, value)) = line.split_once('=')
             && let Some(known) = NAMES.iter().find(|known| name.trim().eq_ignore_ascii_case(known))
         {
-            self.settings.set(*known, unquoted(value).to_owned());
+            self.settings.set(known, unquoted(value).to_owned());
         }
         None
     }

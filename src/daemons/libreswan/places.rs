@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::Libreswan;
-use crate::daemons::{DaemonPaths, DaemonPlaces, LogPlace, Proof, Settings};
+use crate::daemons::{DaemonPaths, DaemonPlaces, Loader, LogPlace, Proof, Settings, WorkThreads};
 
 /// Name of the program, as in `/proc/PID/comm`; also what it calls itself in the journal.
 const PROGRAM: &str = "pluto";
@@ -36,6 +36,10 @@ impl DaemonPlaces for Libreswan {
         command.first().is_some_and(|program| Path::new(program).ends_with(PROGRAM))
     }
 
+    fn threads(&self) -> WorkThreads {
+        WorkThreads::Main
+    }
+
     /// It reads what a connection sends, and waits until it comes.
     fn proof(&self) -> Proof {
         Proof::PidFile
@@ -55,6 +59,11 @@ impl DaemonPlaces for Libreswan {
 
     fn run_directory(&self) -> &'static Path {
         Path::new(RUN_DIRECTORY)
+    }
+
+    /// Its start scripts run addconn(8).
+    fn loader(&self, _socket: &Path) -> Option<Loader> {
+        None
     }
 
     /// And where `make install` does.

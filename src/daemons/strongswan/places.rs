@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::Strongswan;
 use super::logs::{debug_words, log_place};
 use super::sections::{CHARON, SYSTEMD, Sections};
-use crate::daemons::{DaemonPaths, DaemonPlaces, Proof, Settings};
+use crate::daemons::{DaemonPaths, DaemonPlaces, Loader, Proof, Settings, WorkThreads};
 
 const STARTER: &str = "starter";
 
@@ -48,6 +48,10 @@ impl DaemonPlaces for Strongswan {
         is(SYSTEMD) || is(CHARON) || is(STARTER) || starts("ipsec") || starts("strongswan")
     }
 
+    fn threads(&self) -> WorkThreads {
+        WorkThreads::All
+    }
+
     /// One thread serves all connections, and an idle one costs nothing (libcharon/plugins/vici).
     fn proof(&self) -> Proof {
         Proof::Listener
@@ -68,6 +72,15 @@ impl DaemonPlaces for Strongswan {
 
     fn run_directory(&self) -> &'static Path {
         Path::new(RUN_DIRECTORY)
+    }
+
+    /// As its unit does in ExecStartPost= (swanctl(8)).
+    fn loader(&self, socket: &Path) -> Option<Loader> {
+        let address = format!("unix://{}", socket.display());
+        Some(Loader {
+            programs: &["/usr/sbin/swanctl", "/sbin/swanctl", "/usr/bin/swanctl", "/usr/local/sbin/swanctl"],
+            arguments: ["--load-all", "--noprompt", "--uri", &address].map(str::to_owned).into(),
+        })
     }
 
     fn programs(&self) -> &'static [&'static str] {

@@ -40,23 +40,42 @@ async fn run_for(argv: &[String], dialect: &dyn Dialect, pid_file: Option<&Path>
         Ok(_) => String::new(),
         Err(error) => return StepResult::Failed(format!("removing the pid file of a dead {name}: {error}")),
     };
+    match end_of(program, arguments, deadline).await {
+        Ok(CommandEnd::Well) => StepResult::Done(format!("{program} ended well{left}")),
+        // tokio reaps it when it ends.
+        Ok(CommandEnd::NotYet) => {
+            StepResult::Done(format!("{program} runs, and has not ended after {deadline:?}{left}"))
+        }
+        Err(why) => StepResult::Failed(why),
+    }
+}
+
+/// How a command ended.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum CommandEnd {
+    Well,
+    /// It is left to run.
+    NotYet,
+}
+
+/// Runs a program that was looked at.
+///
+/// # Errors
+/// It cannot be started, or says that it failed: a sentence.
+pub(super) async fn end_of(program: &str, arguments: &[String], deadline: Duration) -> Result<CommandEnd, String> {
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     let path = std::env::var_os("PATH").unwrap_or_else(|| "/usr/sbin:/usr/bin:/sbin:/bin".into());
     command.env_clear().env("PATH", path).env("LC_ALL", "C").current_dir("/").process_group(0);
-    let mut child = match command.spawn() {
-        Ok(child) => child,
-        Err(error) => return StepResult::Failed(format!("{program} cannot be started: {error}")),
-    };
+    let mut child = command.spawn().map_err(|error| format!("{program} cannot be started: {error}"))?;
     let complaints = child.stderr.take().map(read_on);
     let ended = match tokio::time::timeout(deadline, child.wait()).await {
         Ok(Ok(ended)) => ended,
-        Ok(Err(error)) => return StepResult::Failed(format!("{program}: {error}")),
-        // tokio reaps it when it ends.
-        Err(_) => return StepResult::Done(format!("{program} runs, and has not ended after {deadline:?}{left}")),
+        Ok(Err(error)) => return Err(format!("{program}: {error}")),
+        Err(_) => return Ok(CommandEnd::NotYet),
     };
     if ended.success() {
-        return StepResult::Done(format!("{program} ended well{left}"));
+        return Ok(CommandEnd::Well);
     }
     // Whatever it started may keep its standard error open: what was said until now has to do.
     let said = match complaints {
@@ -65,7 +84,7 @@ async fn run_for(argv: &[String], dialect: &dyn Dialect, pid_file: Option<&Path>
     };
     let said = String::from_utf8_lossy(&said.unwrap_or_default()).into_owned();
     let last = presentable(said.trim().lines().next_back().unwrap_or("it says nothing"));
-    StepResult::Failed(format!("{program} ended with {ended}: {last}"))
+    Err(format!("{program} ended with {ended}: {last}"))
 }
 
 /// Reads on to the end, so that nobody who writes there ever waits, and keeps the end of it.

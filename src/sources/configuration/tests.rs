@@ -31,7 +31,7 @@ fn running(file: &Path) -> RunningDaemon {
         debug: Vec::new(),
     };
     let (socket, log, pid_file) = (PathBuf::new(), LogPlace::Unknown, None);
-    RunningDaemon { daemon, socket, log, pid_file, configuration: Some(file.to_owned()) }
+    RunningDaemon { daemon, socket, log, pid_file, is_loaded: true, configuration: Some(file.to_owned()) }
 }
 
 impl FollowedConfiguration {

@@ -17,7 +17,7 @@ use super::program::{ByProgram, Program};
 use super::talks::{Pending, Talks};
 use super::vici::{Hearing, OverVici};
 use super::worked;
-use crate::daemons::{Dialect, Talk};
+use crate::daemons::{Dialect, Talk, WorkThreads};
 use crate::model::{Answer, AskId, Failure, Outcome, Question, RemedyId, SourceState, Step, StepResult, What, micros};
 use crate::plural::{counted, were};
 use crate::sources::queue::{Closed, Queue};
@@ -88,7 +88,7 @@ impl Caller {
                 Box::new(over)
             }
         };
-        let line = CallerLine { talks, socket, pid, coverage };
+        let line = CallerLine { talks, socket, pid, threads: dialect.threads(), coverage };
         let (calls, called) = mpsc::unbounded_channel();
         let operator = Operator { queue, line, children: 0 };
         let task = tokio::spawn(async move {
@@ -127,6 +127,7 @@ struct CallerLine {
     talks: Box<dyn Talks>,
     socket: PathBuf,
     pid: Option<u32>,
+    threads: WorkThreads,
     coverage: DaemonCoverage,
 }
 
@@ -197,7 +198,8 @@ impl Operator {
     ) -> Result<Option<CallEnded<T>>, Closed> {
         let began = Instant::now();
         let pid = self.line.pid;
-        let worked = || pid.and_then(worked::nanoseconds);
+        let threads = self.line.threads;
+        let worked = || pid.and_then(|pid| worked::nanoseconds(pid, threads));
         let before = worked();
         let mut meanwhile = pid.and_then(|pid| Meanwhile::begin(pid, asker));
         let mut looks = tokio::time::interval_at(began + LOOK, LOOK);

@@ -12,7 +12,7 @@ use super::control::{ControlError, ControlSocket};
 use super::listening::is_nobody;
 use crate::daemons::Dialect;
 use crate::root_path::{RootPath, believed};
-use crate::sources::unix_sockets::{SocketName, UnixSockets};
+use crate::sources::unix_sockets::{SocketName, UnixSocket, UnixSockets};
 
 /// Sockets that are called as a daemon's may be, and are looked at: anybody may make as many as he likes.
 const MOST: usize = 16;
@@ -121,14 +121,72 @@ fn called_alike(dialect: &dyn Dialect) -> Vec<PathBuf> {
     let Ok(mut sockets) = UnixSockets::open() else { return found };
     // What cannot be listed has no more names.
     let _ = sockets.listening(|socket| {
-        if let SocketName::Path(name) = socket.name
-            && socket.uid.is_some_and(|uid| believed().contains(&uid))
-            && let Ok(name) = std::str::from_utf8(name)
-            && dialect.is_socket_name(Path::new(name))
-            && found.len() < MOST
-        {
-            found.push(PathBuf::from(name));
+        if found.len() < MOST {
+            found.extend(called_as(dialect, socket));
         }
     });
     found
+}
+
+fn called_as(dialect: &dyn Dialect, socket: &UnixSocket<'_>) -> Option<PathBuf> {
+    let SocketName::Path(name) = socket.name else { return None };
+    let name = Path::new(std::str::from_utf8(name).ok()?);
+    let is_roots = socket.uid.is_some_and(|uid| believed().contains(&uid));
+    (is_roots && name.is_absolute() && dialect.is_socket_name(name)).then(|| name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    /// One that takes a single connection more than it has accepted.
+    fn bind(path: &Path) -> std::os::fd::OwnedFd {
+        let socket =
+            rustix::net::socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None).unwrap();
+        rustix::net::bind(&socket, &SocketAddrUnix::new(path).unwrap()).unwrap();
+        rustix::net::listen(&socket, 0).unwrap();
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o770)).unwrap();
+        socket
+    }
+
+    async fn tied(pid: u32, paths: &[&Path]) -> (Tie, PathBuf) {
+        tie(pid, paths.iter().map(|path| path.to_path_buf())).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn the_kernel_names_who_listens() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, none) = (folder.path().join("a.vici"), folder.path().join("none"));
+        let listener = bind(&path);
+        if ControlSocket::find(&path, &believed()).is_err() {
+            return;
+        }
+        let own = std::process::id();
+        assert_eq!(tied(own, &[&none, &path]).await, (Tie::Itself, path.clone()));
+        // The connection has gone, and waits for whoever would accept it.
+        drop(std::os::unix::net::UnixListener::from(listener.try_clone().unwrap()).accept().unwrap());
+        assert_eq!(tied(own + 1, &[&none, &path]).await, (Tie::Other(own), path.clone()));
+        // Its queue is full now.
+        assert_eq!(tied(own, &[&path]).await, (Tie::Busy, path.clone()));
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o777)).unwrap();
+        assert!(matches!(tied(own, &[&path]).await.0, Tie::Doubtful(why) if why.contains("writable by others")));
+        drop(listener);
+        assert!(tied(own, &[&none]).await.0.is_absent());
+    }
+
+    #[test]
+    fn those_called_alike_are_roots_and_called_so() {
+        let dialect = crate::daemons::dialect(crate::model::DaemonKind::Strongswan);
+        let socket = |name, uid| UnixSocket { inode: 1, name, file: None, uid, waiting: 0 };
+        let is = |name, uid| called_as(dialect, &socket(name, uid)).is_some();
+        assert!(is(SocketName::Path(b"/run/charon.two.vici"), Some(0)));
+        assert!(!is(SocketName::Path(b"/run/charon.two.vici"), Some(65_534)));
+        assert!(!is(SocketName::Path(b"/run/charon.two.vici"), None));
+        assert!(!is(SocketName::Path(b"/run/vici/other.sock"), Some(0)));
+        assert!(!is(SocketName::Path(b"charon.vici"), Some(0)));
+        assert!(!is(SocketName::Abstract(b"/run/charon.vici"), Some(0)));
+    }
 }

@@ -17,6 +17,8 @@ pub struct RunningDaemon {
     pub log: LogPlace,
     /// Its pid file; none where its control socket alone is known.
     pub pid_file: Option<PathBuf>,
+    /// Whoever runs it has it load its connections: a unit, or what starts it. Taken to be so where that is not known.
+    pub is_loaded: bool,
     /// Its configuration; none where its control socket alone is known.
     pub configuration: Option<PathBuf>,
 }

@@ -197,7 +197,10 @@ impl DaemonWatch {
     /// Everything about it that is read once; also what of its configuration was left out.
     async fn describe(&mut self, candidate: &Candidate) -> (RunningDaemon, Option<String>) {
         let (kind, dialect) = (candidate.kind, candidate.dialect());
-        let unit = self.systemd.unit_of(candidate.main_processes()).await;
+        let main_processes = candidate.main_processes();
+        let is_started = main_processes.len() > 1;
+        let unit = self.systemd.unit_of(main_processes).await;
+        let is_loaded = unit.is_some() || is_started;
         match &unit {
             Some(unit) => self.systemd.follow(UnitChoice::one(unit.clone())),
             None => self.systemd.follow(UnitChoice::of(self.wanted.unit.as_deref(), &[kind])),
@@ -220,7 +223,7 @@ impl DaemonWatch {
         };
         let DaemonPaths { socket, log, pid_file, configuration, .. } = places;
         let configuration = Some(configuration);
-        (RunningDaemon { daemon, socket, log, pid_file, configuration }, read.left_out)
+        (RunningDaemon { daemon, socket, log, pid_file, is_loaded, configuration }, read.left_out)
     }
 
     /// Looks at one daemon until it is gone, and tells of its end.

@@ -78,7 +78,14 @@ impl DaemonWatch {
             log_addresses: None,
             debug: Vec::new(),
         };
-        RunningDaemon { daemon, socket: listening.path().to_owned(), log, pid_file: None, configuration: None }
+        RunningDaemon {
+            daemon,
+            socket: listening.path().to_owned(),
+            log,
+            pid_file: None,
+            is_loaded: true,
+            configuration: None,
+        }
     }
 
     /// Looks at one listener until it is gone, and tells of that; or until its process is to be seen after all, which is watched then.
