@@ -123,12 +123,13 @@ impl Facts {
         (entry.filter(|entry| refusal.of_policy || entry.reason != Reason::PolicyUnsupported), lines)
     }
 
-    /// The SA that was refused stands: it was to have other addresses.
+    /// The SA that was refused stood before: it was to have other addresses.
     pub(in crate::engine) fn was_to_move(&self, connection: Slot<Connection>, refusal: &Refusal) -> bool {
         let Some(sa) = refusal.sa else { return false };
         let tunnels = self.claims.connection_at(connection).into_iter().flat_map(|row| row.tunnels.iter());
-        let mut newest = tunnels.filter_map(|tunnel| self.claims.newest_child(*tunnel)).filter(|child| child.stands());
-        newest.any(|child| child.protocol == sa.protocol && [child.outbound.spi, child.inbound.spi].contains(&sa.spi))
+        let newest = tunnels.filter_map(|tunnel| self.claims.newest_child(*tunnel));
+        let mut stood = newest.filter(|child| child.stands() && child.established < refusal.since);
+        stood.any(|child| child.protocol == sa.protocol && [child.outbound.spi, child.inbound.spi].contains(&sa.spi))
     }
 
     /// Why an SA that the kernel told of is in software.

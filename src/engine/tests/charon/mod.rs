@@ -5,6 +5,7 @@ mod numbers;
 mod orders;
 mod orphans;
 mod partial;
+mod soak;
 
 use super::world::*;
 use crate::model::*;
