@@ -7,13 +7,13 @@ use crate::model::{AtStart, ConfiguredConnection, OffloadSetting, Setting};
 
 /// `hw_offload`; none where charon of this version refuses the word, and with it the whole connection.
 pub fn offload(word: &str, version: Option<&str>) -> Option<OffloadSetting> {
-    let is_from_5_9_10 = is_from(version, (5, 9, 10));
+    let knows_both = is_from(version, (5, 9, 10)) != Some(false);
     match word.to_ascii_lowercase().as_str() {
         "no" => Some(OffloadSetting::No),
         "auto" => Some(OffloadSetting::Auto),
         "yes" => Some(OffloadSetting::Crypto),
-        "crypto" if is_from_5_9_10 == Some(true) => Some(OffloadSetting::Crypto),
-        "packet" if is_from_5_9_10 == Some(true) => Some(OffloadSetting::Packet),
+        "crypto" if knows_both => Some(OffloadSetting::Crypto),
+        "packet" if knows_both => Some(OffloadSetting::Packet),
         _ => None,
     }
 }
