@@ -18,12 +18,12 @@ struct FramedTold {
 }
 
 fn read_all(lines: &[&str]) -> (Vec<FramedTold>, Contents) {
-    let mut frames = Frames::new("pluto");
+    let mut frames = Frames::new(dialect(DaemonKind::Libreswan));
     let mut told = Vec::new();
     let now = RealTime::from_micros(1_796_041_000_000_000);
     for line in lines {
         let Ok(()) = frames.read::<std::convert::Infallible>(line.as_bytes(), |line| {
-            let known = dialect(DaemonKind::Libreswan).read_line(line.text);
+            let known = dialect(DaemonKind::Libreswan).reader().read(line.text, &line.told);
             let own = known.as_ref().and_then(|known| known.time).map(Stamp::Local);
             let time = line.time.or(own).and_then(|time| time.resolve(now, &TimeZone::UTC, true));
             told.push(FramedTold {
@@ -153,7 +153,7 @@ fn what_a_container_tore_is_put_together() {
 
 #[test]
 fn an_endless_line_of_a_container_is_bounded() {
-    let mut frames = Frames::new("pluto");
+    let mut frames = Frames::new(dialect(DaemonKind::Libreswan));
     let piece = format!("2026-11-30T01:33:08.727021123Z stdout P {}", "x".repeat(16 << 10));
     for _ in 0..100 {
         let Ok(()) = frames.read::<std::convert::Infallible>(piece.as_bytes(), |_| panic!("it has no end"));
@@ -209,7 +209,7 @@ proptest! {
         ] {
             let text = format!("\"a\" {text}");
             let line = format!("{frame}{text}");
-            let found = single(line.as_bytes(), "pluto", |line| Some((line.text.to_vec(), line.pid)));
+            let found = single(line.as_bytes(), dialect(DaemonKind::Libreswan), |line| Some((line.text.to_vec(), line.pid)));
             prop_assert_eq!(found, Some((text.into_bytes(), Some(610))));
         }
     }

@@ -22,7 +22,13 @@ fn script(dir: &Path, past: &str, news: &str) -> Journal {
     std::fs::write(&program, text).unwrap();
     std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
     let folders = vec![dir.to_path_buf()];
-    Journal { program, unit: Some("ipsec.service".into()), identifier: "pluto".into(), folders, instead_of: None }
+    Journal {
+        program,
+        unit: Some("ipsec.service".into()),
+        identifiers: vec!["pluto".into()],
+        folders,
+        instead_of: None,
+    }
 }
 
 fn entry(number: u32, pid: u32, message: &str) -> String {
@@ -186,7 +192,10 @@ async fn a_journal_that_cannot_be_read_is_said_and_questions_are_answered() {
     followed.wakes.send(FollowerWake::CatchUp(AskId(1))).unwrap();
     followed.until_end(Some(AskId(1))).await;
 
-    let nowhere = Journal { program: "/nonexistent/journalctl".into(), ..Journal::new(None, "pluto".into()) };
+    let nowhere = Journal {
+        program: "/nonexistent/journalctl".into(),
+        ..Journal::new(None, "pluto".into(), dialect(DaemonKind::Libreswan))
+    };
     let mut followed = FollowedJournal::new(nowhere, started());
     let told = followed.until_end(None).await;
     assert!(matches!(told.as_slice(), [What::Coverage(c)] if c.state == SourceState::Absent), "{told:?}");
