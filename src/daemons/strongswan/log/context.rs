@@ -1,10 +1,9 @@
 //! A line, read with what is known of its thread.
 
 use super::prefix::{CharonLine, Group};
-use super::sas::{Ends, Sas};
+use super::sas::{IkeEnds, Sas};
 use super::scan::{NamedSa, address};
-use super::threads::{Context, ContextIke};
-use super::{LogTraits, connection, ending, established, kernel, life, negotiation, refused};
+use super::threads::{Context, ContextIke, LogTraits};
 use crate::model::{Serial, Speaker, Statement};
 
 /// What a line says.
@@ -40,95 +39,14 @@ impl Told {
 /// One line, and what is known when it comes.
 pub struct Reading<'a> {
     pub sas: &'a mut Sas,
-    pub(super) traits: &'a mut LogTraits,
+    pub traits: &'a mut LogTraits,
     pub context: &'a mut Context,
     pub line: &'a CharonLine<'a>,
-}
-
-/// With these lines a thread may take up something: what it was about before says nothing of them.
-const BEGINNINGS: [&str; 12] = [
-    "retransmit ",
-    "sending retransmit ",
-    "giving up after ",
-    "sending DPD ",
-    "sending keep alive ",
-    "initiating IKE_SA ",
-    "initiating Main Mode IKE_SA ",
-    "initiating Aggressive Mode IKE_SA ",
-    "vici ",
-    "received stroke: ",
-    "installing '",
-    "old path is not ",
-];
-
-/// What is said of every tunnel that comes and goes, and tells of no failure.
-const ORDINARY: [&str; 19] = [
-    "IKE_SA deleted",
-    "CHILD_SA closed",
-    "CHILD_SA ",
-    "sending DELETE for ",
-    "received DELETE for ",
-    "delay closing of inbound CHILD_SA ",
-    "let rekeyed inbound CHILD_SA ",
-    "rekeyed CHILD_SA ",
-    "sending keep alive",
-    "sending DPD ",
-    "scheduling ",
-    "maximum IKE_SA lifetime ",
-    "peer supports MOBIKE",
-    "sending cert ",
-    "received AUTH_LIFETIME ",
-    "initiating ",
-    "authentication of '",
-    "remote host is behind NAT",
-    "local host is behind NAT",
-];
-
-fn is_ordinary(message: &str) -> bool {
-    ORDINARY.iter().any(|begin| message.starts_with(begin))
 }
 
 impl Reading<'_> {
     pub fn message(&self) -> &str {
         &self.line.message
-    }
-
-    pub fn tell(mut self) -> Option<Told> {
-        self.take_told_ike();
-        let begins = self.line.group == Group::Job || BEGINNINGS.iter().any(|begin| self.message().starts_with(begin));
-        if begins {
-            let (ike, restarts) = (self.context.ike.take(), self.context.restarts);
-            self.context.clear();
-            self.context.restarts = restarts;
-            self.context.ike = ike.filter(|_| self.traits.tells_ike);
-            self.context.sends_again = self.message().starts_with("retransmit ");
-        }
-        match self.line.group {
-            Group::Network => {
-                self.packet();
-                None
-            }
-            Group::Daemon | Group::Library => life::read(&mut self),
-            Group::Job => life::read_job(&mut self),
-            Group::Configuration => connection::read(&mut self),
-            Group::Kernel => kernel::read(&mut self),
-            Group::Ike | Group::Child => self.of_ike(),
-            Group::Encoding => {
-                self.parsed();
-                None
-            }
-            Group::Manager | Group::Other => None,
-        }
-    }
-
-    fn of_ike(&mut self) -> Option<Told> {
-        let message = self.line.message.as_ref();
-        established::read(self)
-            .or_else(|| kernel::read_summary(self))
-            .or_else(|| negotiation::read(self))
-            .or_else(|| ending::read(self))
-            .or_else(|| refused::read(self))
-            .or_else(|| self.may_be_quoted().filter(|_| !is_ordinary(message)))
     }
 
     /// Anything else about a tunnel.
@@ -137,7 +55,7 @@ impl Reading<'_> {
     }
 
     /// The IKE SA beside the line.
-    fn take_told_ike(&mut self) {
+    pub fn take_told_ike(&mut self) {
         if !self.traits.tells_ike {
             return;
         }
@@ -161,8 +79,8 @@ impl Reading<'_> {
 
     /// `received packet: from 10.9.0.2[500] to 10.9.0.1[500] (464 bytes)`: a thread takes up a message of an IKE SA; with what it sends it is
     /// done with it.
-    fn packet(&mut self) {
-        let ends = |text: &str| -> Option<Ends> {
+    pub fn packet(&mut self) {
+        let ends = |text: &str| -> Option<IkeEnds> {
             let (from, rest) = text.split_once(" to ")?;
             Some((address(from)?, address(rest.split(' ').next()?)?))
         };
@@ -186,7 +104,7 @@ impl Reading<'_> {
         }
     }
 
-    fn learns_from_packet(&mut self, ends: Ends) {
+    fn learns_from_packet(&mut self, ends: IkeEnds) {
         let of_context = self.context.ike.as_ref().and_then(|ike| ike.serial);
         if let Some(serial) = of_context {
             self.sas.ike_is_at(serial, ends);
@@ -202,7 +120,7 @@ impl Reading<'_> {
     }
 
     /// `parsed CREATE_CHILD_SA response 2 [ N(TS_UNACCEPT) ]`: an answer is about what was asked last; one request at a time is under way.
-    fn parsed(&mut self) {
+    pub fn parsed(&mut self) {
         let message = self.line.message.as_ref();
         let is_answer = message.strip_prefix("parsed ").and_then(|rest| rest.split(' ').nth(1)) == Some("response");
         if is_answer {

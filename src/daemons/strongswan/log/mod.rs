@@ -12,6 +12,7 @@ mod life;
 mod negotiation;
 mod prefix;
 mod refused;
+mod said;
 mod sas;
 mod scan;
 mod threads;
@@ -22,7 +23,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use self::context::{Reading, Told};
 use self::prefix::{CharonLine, Group};
 use self::sas::Sas;
-use self::threads::Threads;
+use self::threads::{LogTraits, Threads};
 use super::Strongswan;
 use crate::daemons::{LineOrigin, LogGrammar, LogMessage, LogReader, OwnLine};
 use crate::model::{LogSeverity, RealTime, Statement};
@@ -58,17 +59,6 @@ struct CharonReader {
     quotes: Option<(Option<u32>, Group)>,
 }
 
-/// What this log has shown of itself.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct LogTraits {
-    /// An IKE SA is told beside the line wherever there is one.
-    tells_ike: bool,
-    /// Packets are logged.
-    tells_packets: bool,
-    /// The line before told of the start of this life.
-    has_begun: bool,
-}
-
 /// Lines that quote what others wrote, line feeds and all: of peers, and of servers.
 const QUOTING: [&str; 4] =
     ["XAuth message: ", "received RADIUS ", "EAP-MS-CHAPv2 failed with error ", "EAP-MS-CHAPv2 failed "];
@@ -100,7 +90,7 @@ impl CharonReader {
             None
         } else {
             let (sas, traits) = (&mut self.sas, &mut self.traits);
-            Reading { sas, traits, context: &mut context, line }.tell()
+            said::tell(Reading { sas, traits, context: &mut context, line })
         };
         if matches!(told, Some(Told { says: Statement::Starting { .. }, .. })) {
             self.threads = Threads::default();

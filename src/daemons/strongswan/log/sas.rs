@@ -13,14 +13,14 @@ const IKES: usize = 4_096;
 const CHILDREN: usize = 16_384;
 
 /// This host's address and the peer's.
-pub type Ends = (IpAddr, IpAddr);
+pub type IkeEnds = (IpAddr, IpAddr);
 
 #[derive(Debug, Default)]
 pub struct IkeSa {
     pub name: String,
     /// Its ends as charon writes them when it stands.
     pub between: Option<String>,
-    pub ends: Option<Ends>,
+    pub ends: Option<IkeEnds>,
     pub stands: bool,
     /// What it was asked is sent again, and nothing came since.
     pub silent: bool,
@@ -73,7 +73,7 @@ impl Sas {
         self.ikes.get(&serial)
     }
 
-    pub fn ike_is_at(&mut self, serial: u32, ends: Ends) {
+    pub fn ike_is_at(&mut self, serial: u32, ends: IkeEnds) {
         if let Some(ike) = self.ikes.get_mut(&serial) {
             ike.ends.get_or_insert(ends);
         }
@@ -106,14 +106,14 @@ impl Sas {
     }
 
     /// The connection whose IKE SAs are between these ends, and the latest of them; none where several connections have some there.
-    pub fn ike_at(&self, ends: Ends) -> Option<(String, u32)> {
+    pub fn ike_at(&self, ends: IkeEnds) -> Option<(String, u32)> {
         let mut there = self.ikes.iter().rev().filter(|(_, ike)| ike.ends == Some(ends));
         let (serial, ike) = there.next()?;
         there.all(|(_, other)| other.name == ike.name).then(|| (ike.name.clone(), *serial))
     }
 
     /// What was not answered is sent there once more.
-    pub fn is_asked_again(&mut self, ends: Ends) {
+    pub fn is_asked_again(&mut self, ends: IkeEnds) {
         if let Some((_, serial)) = self.ike_at(ends)
             && let Some(ike) = self.ikes.get_mut(&serial)
         {
@@ -122,7 +122,7 @@ impl Sas {
     }
 
     /// Something came from there.
-    pub fn is_heard(&mut self, ends: Ends) {
+    pub fn is_heard(&mut self, ends: IkeEnds) {
         for ike in self.ikes.values_mut().filter(|ike| ike.ends == Some(ends)) {
             ike.silent = false;
         }

@@ -18,6 +18,17 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// The same where nothing shows when it takes up the next message (`net = 0`).
 const FORGOTTEN_UNSEEN: Duration = Duration::from_secs(1);
 
+/// What this log has shown of itself.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LogTraits {
+    /// An IKE SA is told beside the line wherever there is one.
+    pub tells_ike: bool,
+    /// Packets are logged.
+    pub tells_packets: bool,
+    /// The line before told of the start of this life.
+    pub has_begun: bool,
+}
+
 /// An IKE SA by what is known of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContextIke {

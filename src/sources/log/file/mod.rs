@@ -143,7 +143,7 @@ impl FileFollower {
         match &self.runner {
             None => tail.start_at_end(length),
             Some(Runner { pid, started, .. }) => {
-                let life = past::Life { pid: *pid, started: Some(*started) };
+                let life = past::SoughtLife { pid: *pid, started: Some(*started) };
                 tail.start_at(past::start_of(tail.file(), length, self.dialect, life));
             }
         }

@@ -29,14 +29,14 @@ const BEFORE: Duration = Duration::from_secs(2);
 
 /// Whose beginning is looked for.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Life {
+pub struct SoughtLife {
     /// Its process, where it is known.
     pub pid: Option<u32>,
     /// When that was started.
     pub started: Option<RealTime>,
 }
 
-impl Life {
+impl SoughtLife {
     /// Something written at `time` may be of this life.
     fn may_have_written(&self, time: Option<RealTime>) -> bool {
         self.started.zip(time).is_none_or(|(started, time)| time >= started.before(BEFORE))
@@ -55,7 +55,7 @@ struct StartLine {
 
 /// The place where the last line begins with which the daemon of this process (of any, where none is known) started; else where the last daemon of this kind did; else
 /// the beginning of what is looked at. Where such lines name no process, their time has to do, and that of what was written since.
-pub fn start_of(file: &File, length: u64, dialect: &'static dyn Dialect, life: Life) -> u64 {
+pub fn start_of(file: &File, length: u64, dialect: &'static dyn Dialect, life: SoughtLife) -> u64 {
     let oldest = length.saturating_sub(MAX_BYTES);
     let finders: Vec<_> = dialect.start_markers().iter().map(memmem::FinderRev::new).collect();
     let mut own: Option<StartLine> = None;
@@ -115,7 +115,7 @@ fn start_line(text: &[u8], from: u64, found: usize, dialect: &'static dyn Dialec
 }
 
 /// The first line from `from` on that tells a time of this life; else `from`, as nothing better is known.
-fn first_written(file: &File, from: u64, length: u64, (dialect, life): (&'static dyn Dialect, Life)) -> u64 {
+fn first_written(file: &File, from: u64, length: u64, (dialect, life): (&'static dyn Dialect, SoughtLife)) -> u64 {
     let mut begin = from;
     while begin < length {
         let Some(text) = read(file, begin, begin.saturating_add(STEP).min(length)) else { break };
@@ -177,7 +177,7 @@ mod tests {
     fn place(text: &str, pid: impl Into<Option<u32>>) -> u64 {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(text.as_bytes()).unwrap();
-        let life = Life { pid: pid.into(), started: None };
+        let life = SoughtLife { pid: pid.into(), started: None };
         start_of(&file, u64::try_from(text.len()).unwrap(), dialect(DaemonKind::Libreswan), life)
     }
 
@@ -217,5 +217,43 @@ mod tests {
         let text = "0123456\n".repeat((64 << 17) + 3);
         assert_eq!(place(&text, 8) % 8, 0);
         assert_eq!(place(&text, 8), 24);
+    }
+
+    // --- starts that name no process
+
+    fn place_since(text: &str, started: &str) -> u64 {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        let started = RealTime::from_micros(started.parse::<jiff::Timestamp>().unwrap().as_microsecond());
+        let life = SoughtLife { pid: Some(9), started: Some(started) };
+        start_of(&file, u64::try_from(text.len()).unwrap(), dialect(DaemonKind::Strongswan), life)
+    }
+
+    fn begins(time: &str, with_version: bool) -> String {
+        let first =
+            format!("{time} 00[DMN] Starting charon-systemd IKE daemon (strongSwan 6.0.1, Linux 6.12.0, x86_64)\n");
+        let first = if with_version { first } else { String::new() };
+        format!(
+            "{first}{time} 00[LIB] providers loaded by OpenSSL: default\n{time} 00[LIB] loaded plugins: charon-systemd random\n"
+        )
+    }
+
+    #[test]
+    fn of_several_lives_the_last_that_may_be_this_ones_is_found() {
+        let (old, new) = ("2026-06-01T10:00:00Z", "2026-06-01T12:00:00Z");
+        for with_version in [true, false] {
+            let first = format!("{}{old} 05[IKE] x\n", begins(old, with_version));
+            let text = format!("{first}{}{new} 05[IKE] y\n", begins(new, with_version));
+            // The line of the version, or that of the plugins where there is no other.
+            let behind =
+                if with_version { 0 } else { begins(new, false).find("00[LIB] loaded").unwrap() - new.len() - 1 };
+            assert_eq!(place_since(&text, new), (first.len() + behind) as u64, "{with_version}");
+            // It began without a word: what was written since counts.
+            let later = format!("{first}{new} 05[IKE] y\n");
+            assert_eq!(place_since(&later, new), first.len() as u64, "{with_version}");
+        }
+        // Nothing tells a time: the last start has to do.
+        let text = format!("{}05[IKE] x\n", begins("x", true));
+        assert_eq!(place_since(&format!("{text}{text}"), new), text.len() as u64);
     }
 }

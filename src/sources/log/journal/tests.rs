@@ -221,3 +221,30 @@ async fn the_process_ends_with_the_last_asker() {
     let ended = crate::sys::register(process).unwrap();
     tokio::time::timeout(Duration::from_secs(20), ended.readable()).await.expect("it lives on").unwrap().retain_ready();
 }
+
+#[tokio::test]
+async fn what_the_daemon_tells_beside_its_message_is_asked_for_and_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let entry = r#"{"__CURSOR":"i=1","_PID":"7","_UID":"0","SYSLOG_IDENTIFIER":"charon-systemd","GROUP":"IKE","LEVEL":"1","THREAD":"5","IKE_SA_NAME":"gw","IKE_SA_UNIQUE_ID":"3","MESSAGE":"received AUTHENTICATION_FAILED notify error"}"#;
+    let journal =
+        Journal { unit: None, ..Journal::new(None, "charon-systemd".to_owned(), dialect(DaemonKind::Strongswan)) };
+    let program = script(dir.path(), &format!("echo '{entry}'"), "sleep 60");
+    let journal = Journal { program: program.program, folders: program.folders, ..journal };
+    let (queue, mut seen) = queue();
+    let (wakes, woken) = mpsc::unbounded_channel();
+    tokio::spawn(follow(queue, journal, started(), dialect(DaemonKind::Strongswan), woken));
+    let line = loop {
+        let seen = tokio::time::timeout(Duration::from_secs(30), seen.recv()).await;
+        if let What::Log(line) = seen.expect("nothing is told").unwrap().what {
+            break line;
+        }
+    };
+    let about = line.about.unwrap();
+    assert_eq!((about.connection.as_str(), about.serial.map(|serial| serial.0)), ("gw", Some(3)));
+    assert_eq!(line.says, Statement::AuthenticationFailed);
+    let asked = std::fs::read_to_string(dir.path().join("asked")).unwrap();
+    for word in ["SYSLOG_IDENTIFIER=charon-systemd", "SYSLOG_IDENTIFIER=charon ", "_UID=0", "IKE_SA_NAME"] {
+        assert!(asked.contains(word), "{word}: {asked}");
+    }
+    drop(wakes);
+}
