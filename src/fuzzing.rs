@@ -39,7 +39,11 @@ pub const TARGETS: [FuzzTarget; 25] = [
     target("links", sources::nic::fuzz::links, &[]),
     target("routes", sources::routes::fuzz::routes, &[]),
     target("sock-diag", sources::fuzz::sock_diag, &[]),
-    target("log-lines", sources::log::fuzz::lines, &["src/daemons/libreswan/log", "src/sources/log"]),
+    target(
+        "log-lines",
+        sources::log::fuzz::lines,
+        &["src/daemons/libreswan/log", "src/daemons/strongswan/log", "src/sources/log"],
+    ),
     target("journal", sources::log::fuzz::journal, &["src/sources/log/journal"]),
     target("whack-tables", daemons::libreswan::fuzz::tables, &["src/daemons/libreswan"]),
     target("vici", daemons::strongswan::fuzz::vici, &["src/daemons/strongswan"]),

@@ -13,7 +13,7 @@ pub mod config {
 }
 
 pub mod daemons {
-    pub use crate::daemons::dialect;
+    pub use crate::daemons::{LineOrigin, dialect};
 }
 
 pub mod engine {

@@ -25,7 +25,7 @@ pub use self::advice::{Advice, Advises};
 pub use self::behaviour::{Behaves, Behaviour};
 pub use self::dialect::Dialect;
 pub use self::instances::Instances;
-pub use self::log::{LogGrammar, LogMessage};
+pub use self::log::{LineOrigin, LogGrammar, LogMessage, LogReader, OwnLine};
 pub use self::log_place::LogPlace;
 pub use self::notes::{Homeless, Loaded, Notes, Unlike, Unlikeness};
 pub use self::of_kind::{behaviour, dialect, every_daemons_cure};

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use swanwatch::testing::daemons::dialect;
+use swanwatch::testing::daemons::{LineOrigin, dialect};
 use swanwatch::testing::model::DaemonKind;
 use swanwatch::testing::sources::log::LineSplitter;
 
@@ -100,12 +100,13 @@ fn text() -> String {
 
 /// How many lines the grammar knows, read as from a file.
 fn known(text: &[u8]) -> u32 {
-    let dialect = dialect(DaemonKind::Libreswan);
+    let mut reader = dialect(DaemonKind::Libreswan).reader();
+    let origin = LineOrigin::default();
     let mut lines = LineSplitter::default();
     let mut known = 0;
     for slice in text.chunks(SLICE) {
         let done: Result<(), std::convert::Infallible> = lines.push(slice, |line| {
-            known += u32::from(black_box(dialect.read_line(line)).is_some());
+            known += u32::from(black_box(reader.read(line, &origin)).is_some());
             Ok(())
         });
         done.unwrap();

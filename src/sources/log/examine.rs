@@ -11,7 +11,7 @@ use crate::daemons::Dialect;
 const LOOKED_AT: u64 = 1 << 20;
 
 /// Says in one sentence what is found in a file that is to be the daemon's log.
-pub fn examine(path: &Path, dialect: &dyn Dialect) -> String {
+pub fn examine(path: &Path, dialect: &'static dyn Dialect) -> String {
     let (shown, program) = (path.display(), dialect.process_name());
     let mut tail = match Tail::open(path) {
         Ok(tail) => tail,
@@ -27,9 +27,10 @@ pub fn examine(path: &Path, dialect: &dyn Dialect) -> String {
     if length > LOOKED_AT {
         tail.start_at_end(length - LOOKED_AT);
     }
-    let mut frames = Frames::new(program);
+    let mut frames = Frames::new(dialect);
+    let mut reader = dialect.reader();
     let read = tail.read_to::<std::convert::Infallible>(length, |line| {
-        frames.read(line, |line| Ok(dialect.read_line(line.text).is_some()))
+        frames.read(line, |line| Ok(reader.read(line.text, &line.told).is_some()))
     });
     if let Ok(Err(error)) = read {
         return format!("{shown} cannot be read: {error}");

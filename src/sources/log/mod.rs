@@ -36,7 +36,7 @@ pub fn spawn(queue: Queue, place: LogPlace, runner: Option<Runner>, dialect: &'s
     match place {
         LogPlace::File(path) => file::spawn(queue, path, runner, dialect, wakes.downgrade(), woken),
         LogPlace::Journal { unit, identifier } => {
-            let journal = journal::Journal::new(unit, identifier);
+            let journal = journal::Journal::new(unit, identifier, dialect);
             tokio::spawn(journal::follow(queue, journal, Since::of(runner.as_ref()), dialect, woken));
         }
         LogPlace::Unknown => drop(tokio::spawn(unknown::follow(queue, dialect, woken))),

@@ -33,7 +33,8 @@ impl Map {
                 for (key, value) in fields {
                     match (key.as_str(), value) {
                         ("connection" | "pattern" | "lacks", Value::String(name)) => {
-                            self.names.learn("connection", name)
+                            // Where it has two names, each is one of its own.
+                            name.split('/').for_each(|name| self.names.learn("connection", name));
                         }
                         ("device" | "interface", Value::String(name)) => self.names.learn("device", name),
                         ("link", Value::Object(link)) => {

@@ -44,6 +44,12 @@ const IDENTITIES: &str = r"[A-Za-z0-9._%+-]*@[A-Za-z0-9][A-Za-z0-9._-]*|'[A-Za-z
 /// What a daemon says of people and peers in a line of any form: what it quotes, and who logs in.
 const QUOTED: &str = r#"'([^']+)'|[Uu]ser(?:name)?[ :=]+['"]?([A-Za-z0-9._%+@-]+)"#;
 
+/// The ends of an IKE SA, `192.0.2.1[moon]...192.0.2.9[CN=sun]`, whose identities stand without quotes.
+const ENDS: &str = r"[0-9A-Fa-f.:]+\[(.*)\]\.\.\.[0-9A-Fa-f.:%a-z]+?\[(.*)\]";
+
+/// A daemon's line that begins with the part of it that speaks: identities stand in quotes.
+const OF_PART: &str = r"\[(?:IKE|CFG|CHD|JOB)\] ";
+
 /// Folders that every system has.
 const FOLDERS: [&str; 14] =
     ["bin", "etc", "home", "lib", "libexec", "local", "opt", "root", "run", "sbin", "share", "srv", "usr", "var"];
@@ -75,6 +81,17 @@ impl AnonymousNames {
 
     /// Names of peers, which stand in no field of their own.
     pub(super) fn learn_identities(&mut self, text: &str) {
+        if text.contains("]...")
+            && let Ok(ends) = Regex::new(ENDS)
+        {
+            let found = ends.captures_iter(text);
+            found.for_each(|found| {
+                found.iter().skip(1).flatten().for_each(|name| self.learn("peer", name.as_str()));
+            });
+        }
+        if text.contains("] ") && text.contains('\'') && Regex::new(OF_PART).is_ok_and(|part| part.is_match(text)) {
+            self.learn_quoted(text);
+        }
         if !text.contains(['@', '=']) {
             return;
         }

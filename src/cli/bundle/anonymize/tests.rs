@@ -99,3 +99,27 @@ fn who_stands_in_a_line_that_is_only_quoted_gets_another_name() {
     let text = map.text("the daemon says: User moonlight, 'east-gate'");
     assert_eq!(text, "the daemon says: User peer-1, 'peer-2'");
 }
+
+#[test]
+fn identities_at_the_ends_of_an_ike_sa_and_in_quotes_get_other_names() {
+    let mut map = known(&["gw/t1"]);
+    let lines = [
+        "[IKE] IKE_SA gw[1] established between 192.0.2.1[moon]...192.0.2.9[CN=sun, O=Acme]",
+        "[IKE] deleting IKE_SA gw[1] between 2001:db8::1[fe80]...2001:db8::9[east.example.org]",
+        "[IKE] no shared key found for 'west-gate' - 'north'",
+        "[CFG] constraint check failed: EAP identity 'carol' required",
+    ];
+    lines.iter().for_each(|line| map.learn(&json!({ "text": line })));
+    for line in lines {
+        let text = map.text(line);
+        for secret in
+            ["moon", "sun", "Acme", "fe80", "east.example.org", "west-gate", "north", "carol", "gw", "192.0.2."]
+        {
+            assert!(!text.contains(secret), "{secret}: {text}");
+        }
+    }
+    assert_eq!(
+        map.text("[IKE] CHILD_SA t1{2} closed of gw[1]"),
+        "[IKE] CHILD_SA connection-2{2} closed of connection-1[1]"
+    );
+}

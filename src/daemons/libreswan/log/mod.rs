@@ -23,17 +23,37 @@ pub(super) use self::scan::{after, serial};
 
 use self::frame::Frame;
 use super::Libreswan;
-use crate::daemons::{LogGrammar, LogMessage};
+use crate::daemons::{LineOrigin, LogGrammar, LogMessage, LogReader, OwnLine};
 use crate::model::{LogSeverity, Speaker, Statement};
-use crate::text::presentable_behind;
+use crate::text::{LocalTime, presentable_behind};
 
 impl LogGrammar for Libreswan {
-    fn read_line(&self, line: &[u8]) -> Option<LogMessage> {
-        read(line)
+    fn reader(&self) -> Box<dyn LogReader> {
+        Box::new(PlutoReader)
     }
 
-    fn start_marker(&self) -> &'static [u8] {
-        b"Starting Pluto"
+    fn identifiers(&self) -> &'static [&'static str] {
+        &["pluto"]
+    }
+
+    /// Its time is read with the line.
+    fn own_line<'a>(&self, line: &'a [u8]) -> Option<OwnLine<'a>> {
+        let (_, rest) = LocalTime::read(line)?;
+        rest.starts_with(b": ").then_some(OwnLine { stamp: b"", text: line })
+    }
+
+    fn start_markers(&self) -> &'static [&'static str] {
+        &["Starting Pluto"]
+    }
+}
+
+/// Every line says all by itself.
+#[derive(Debug)]
+struct PlutoReader;
+
+impl LogReader for PlutoReader {
+    fn read(&mut self, line: &[u8], _origin: &LineOrigin<'_>) -> Option<LogMessage> {
+        read(line)
     }
 }
 
@@ -53,7 +73,7 @@ fn read(line: &[u8]) -> Option<LogMessage> {
     let says = line.says().or_else(|| line.may_be_quoted())?;
     let about = established::speaker_of(&says, line.message, line.about);
     let text = presentable_behind(&format!("{}{names}", frame.word), message);
-    Some(LogMessage { time: frame.time, severity, about, says, text })
+    Some(LogMessage { time: frame.time, severity, about, says, text, besides: None })
 }
 
 /// A line in its parts.

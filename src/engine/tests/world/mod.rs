@@ -351,7 +351,9 @@ impl World {
 
     /// The daemon writes this line; it must be one that means something.
     pub fn write(&mut self, line: &str) {
-        let known = crate::daemons::dialect(DaemonKind::Libreswan).read_line(line.as_bytes());
+        let known = crate::daemons::dialect(DaemonKind::Libreswan)
+            .reader()
+            .read(line.as_bytes(), &crate::daemons::LineOrigin::default());
         let known = known.unwrap_or_else(|| panic!("not known: {line}"));
         self.line(known.about, known.says, known.text);
     }

@@ -86,7 +86,7 @@ impl FileFollower {
             }
         });
         let teller = Teller::new(dialect);
-        let frames = Frames::new(teller.program());
+        let frames = Frames::new(dialect);
         Self {
             queue,
             path,
@@ -142,9 +142,12 @@ impl FileFollower {
         let length = tail.length();
         match &self.runner {
             None => tail.start_at_end(length),
-            Some(Runner { pid, .. }) => tail.start_at(past::start_of(tail.file(), length, self.dialect, *pid)),
+            Some(Runner { pid, started, .. }) => {
+                let life = past::SoughtLife { pid: *pid, started: Some(*started) };
+                tail.start_at(past::start_of(tail.file(), length, self.dialect, life));
+            }
         }
-        if past::is_syslogs(tail.file(), tail.offset(), length, self.teller.program()) {
+        if past::is_syslogs(tail.file(), tail.offset(), length, self.dialect) {
             self.frames.contents.are_syslogs();
         }
         self.current = Some(tail);
@@ -158,13 +161,18 @@ impl FileFollower {
         self.say_what_is_read()
     }
 
+    /// What the daemon calls itself in a log.
+    fn program(&self) -> &'static str {
+        self.dialect.process_name()
+    }
+
     /// The journal, where syslog writes the file and the journal has the lines of the same process with the kernel's word on who wrote them.
     fn journal_instead(&mut self) -> Option<Journal> {
         let Runner { pid: Some(pid), unit, .. } = self.runner.as_ref()? else { return None };
         if !self.frames.contents.is_syslogs() || std::mem::replace(&mut self.looked_for, true) {
             return None;
         }
-        let journal = Journal::new(unit.clone(), self.teller.program().to_owned()).instead_of(&self.path);
+        let journal = Journal::new(unit.clone(), self.program().to_owned(), self.dialect).instead_of(&self.path);
         self.runtime.block_on(journal.has_lines_of(*pid)).then_some(journal)
     }
 
@@ -222,13 +230,15 @@ impl FileFollower {
             }
             self.frames.discard();
         }
-        let (queue, teller, frames) = (&self.queue, &self.teller, &mut self.frames);
+        let (queue, teller, frames) = (&self.queue, &mut self.teller, &mut self.frames);
         let read = tail.read_to(end, |line| {
             // What syslog wrote once it may write anywhere in it.
             let forgeable = others_write || frames.contents.is_syslogs();
-            frames.read(line, |line| match teller.tell_framed(&line, Origin { forgeable, ..origin }) {
-                Some(what) => queue.blocking_send(what).map(|()| true),
-                None => Ok(false),
+            frames.read(line, |line| {
+                let told = teller.tell_framed(&line, Origin { forgeable, ..origin });
+                let means_something = !told.is_empty();
+                told.into_iter().try_for_each(|what| queue.blocking_send(what))?;
+                Ok(means_something)
             })
         })?;
         self.cut = self.cut.saturating_add(tail.take_cut());
@@ -263,7 +273,7 @@ impl FileFollower {
         }
         let path = self.path.display();
         let contents = &self.frames.contents;
-        let program = self.teller.program();
+        let program = self.program();
         let others = self.current.as_ref().and_then(Tail::others);
         let (state, detail) = match (others, self.watch.trouble(), self.cut) {
             _ if self.runner.is_some() && !contents.has_daemon() => {

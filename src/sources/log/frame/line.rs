@@ -1,6 +1,7 @@
 //! A line of the daemon, and who wrote it down.
 
 use super::stamp::Stamp;
+use crate::daemons::LineOrigin;
 
 /// Who put a line into the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +24,8 @@ pub struct DaemonLine<'a> {
     pub by: WrittenBy,
     /// As the daemon wrote it, with its own stamp where it has one.
     pub text: &'a [u8],
+    /// What the daemon itself told beside it.
+    pub told: LineOrigin<'a>,
 }
 
 /// What a line is.

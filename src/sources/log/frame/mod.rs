@@ -14,20 +14,20 @@ pub use self::stamp::Stamp;
 
 use self::container::Joined;
 use self::line::FramedLine;
-use crate::text::LocalTime;
+use crate::daemons::{Dialect, LineOrigin};
 
 /// Reads the lines of one log.
 #[derive(Debug)]
 pub struct Frames {
-    /// What the daemon calls itself in a log.
-    program: &'static str,
+    /// Whose lines are looked for.
+    dialect: &'static dyn Dialect,
     joined: Joined,
     pub contents: Contents,
 }
 
 impl Frames {
-    pub fn new(program: &'static str) -> Self {
-        Self { program, joined: Joined::default(), contents: Contents::default() }
+    pub fn new(dialect: &'static dyn Dialect) -> Self {
+        Self { dialect, joined: Joined::default(), contents: Contents::default() }
     }
 
     /// Gives every line of the daemon in a line of the log to `tell`, which says whether it means something. Mostly that is one; a container
@@ -42,13 +42,13 @@ impl Frames {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         if let Some(piece) = container::read(line) {
             let time = piece.time;
-            let (program, contents) = (self.program, &mut self.contents);
-            return self.joined.push(&piece, |text| take(contents, (text, time), program, &mut tell));
+            let (dialect, contents) = (self.dialect, &mut self.contents);
+            return self.joined.push(&piece, |text| take(contents, (text, time), dialect, &mut tell));
         }
         if let Some(entry) = exported::read(line) {
-            return told(&mut self.contents, entry.of(self.program), &mut tell);
+            return told(&mut self.contents, entry.of(self.dialect.identifiers()), &mut tell);
         }
-        take(&mut self.contents, (line, None), self.program, &mut tell)
+        take(&mut self.contents, (line, None), self.dialect, &mut tell)
     }
 
     /// What is torn is thrown away: the file was cut.
@@ -58,9 +58,13 @@ impl Frames {
 }
 
 /// The one line of the daemon in a line of its log, if there is one. Nothing is put together.
-pub fn single<T>(line: &[u8], program: &'static str, mut tell: impl FnMut(DaemonLine<'_>) -> Option<T>) -> Option<T> {
+pub fn single<T>(
+    line: &[u8],
+    dialect: &'static dyn Dialect,
+    mut tell: impl FnMut(DaemonLine<'_>) -> Option<T>,
+) -> Option<T> {
     let mut found = None;
-    let Ok(()) = Frames::new(program).read::<std::convert::Infallible>(line, |line| {
+    let Ok(()) = Frames::new(dialect).read::<std::convert::Infallible>(line, |line| {
         found = tell(line);
         Ok(found.is_some())
     });
@@ -71,10 +75,10 @@ pub fn single<T>(line: &[u8], program: &'static str, mut tell: impl FnMut(Daemon
 fn take<E>(
     contents: &mut Contents,
     (line, time): (&[u8], Option<Stamp>),
-    program: &str,
+    dialect: &dyn Dialect,
     tell: &mut impl FnMut(DaemonLine<'_>) -> Result<bool, E>,
 ) -> Result<(), E> {
-    match plain(line, program) {
+    match plain(line, dialect) {
         // Programs of a container write there as they like, and each line of it is one: a time and a word are no syslog yet.
         FramedLine::Other(name, _, pid) if time.is_some() && pid.is_none() => {
             contents.other(name, WrittenBy::Daemon);
@@ -84,7 +88,7 @@ fn take<E>(
             told(contents, FramedLine::Daemon(DaemonLine { time: time.or(line.time), ..line }), tell)
         }
         FramedLine::Bare(text) => {
-            let known = tell(DaemonLine { time, pid: None, by: WrittenBy::Daemon, text })?;
+            let known = tell(by_daemon(time, text))?;
             contents.bare(text, known);
             Ok(())
         }
@@ -108,18 +112,33 @@ fn told<E>(
     Ok(())
 }
 
-fn plain<'a>(line: &'a [u8], program: &str) -> FramedLine<'a> {
-    if LocalTime::read(line).is_some_and(|(_, rest)| rest.starts_with(b": ")) {
-        return FramedLine::Daemon(DaemonLine { time: None, pid: None, by: WrittenBy::Daemon, text: line });
-    }
-    match syslog::read(line) {
-        None => FramedLine::Bare(line),
-        Some(entry) if entry.is_of(program) => {
-            let text = once(entry.message);
-            FramedLine::Daemon(DaemonLine { time: entry.time, pid: entry.pid, by: WrittenBy::Syslog, text })
+fn plain<'a>(line: &'a [u8], dialect: &dyn Dialect) -> FramedLine<'a> {
+    let own = dialect.own_line(line);
+    if let Some(own) = own {
+        let time = stamp::whole(own.stamp);
+        if time.is_some() || own.stamp.is_empty() {
+            return FramedLine::Daemon(by_daemon(time, own.text));
         }
-        Some(entry) => FramedLine::Other(entry.program, WrittenBy::Syslog, entry.pid),
     }
+    let Some(entry) = syslog::read(line) else {
+        // A time of a form that is not known, or none at all.
+        return own.map_or(FramedLine::Bare(line), |own| FramedLine::Daemon(by_daemon(None, own.text)));
+    };
+    if !entry.is_of(dialect.identifiers()) {
+        return FramedLine::Other(entry.program, WrittenBy::Syslog, entry.pid);
+    }
+    let text = once(entry.message);
+    FramedLine::Daemon(DaemonLine {
+        time: entry.time,
+        pid: entry.pid,
+        by: WrittenBy::Syslog,
+        text,
+        told: LineOrigin::default(),
+    })
+}
+
+fn by_daemon(time: Option<Stamp>, text: &[u8]) -> DaemonLine<'_> {
+    DaemonLine { time, pid: None, by: WrittenBy::Daemon, text, told: LineOrigin::default() }
 }
 
 /// rsyslog writes a line that comes several times once (`$RepeatedMsgReduction`): `message repeated 3 times: [ TEXT]`.

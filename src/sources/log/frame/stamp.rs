@@ -48,9 +48,41 @@ impl Stamp {
 
 /// Reads a stamp at the beginning of a line, and gives the rest of it without the blank between.
 pub fn read(line: &[u8]) -> Option<(Stamp, &[u8])> {
-    let (stamp, rest) =
-        local(line).or_else(|| iso(line)).or_else(|| of_weekday(line)).or_else(|| since_the_epoch(line))?;
+    let (stamp, rest) = read_bare(line)?;
     Some((stamp, rest.strip_prefix(b" ")?))
+}
+
+fn read_bare(line: &[u8]) -> Option<(Stamp, &[u8])> {
+    local(line).or_else(|| iso(line)).or_else(|| of_weekday(line)).or_else(|| since_the_epoch(line))
+}
+
+/// Reads a stamp that is nothing else, as a daemon with a form of its own writes it: those above, whole seconds since the epoch, and any of
+/// them with a fraction behind it (`2024-06-03T12:00:00+0200.123`).
+pub fn whole(stamp: &[u8]) -> Option<Stamp> {
+    let form = |text: &[u8]| {
+        let (stamp, rest) = read_bare(text)?;
+        rest.is_empty().then_some(stamp)
+    };
+    let epoch = |text: &[u8]| {
+        let is_number = (9..=11).contains(&text.len()) && text.iter().all(u8::is_ascii_digit);
+        let seconds = is_number.then(|| number(text)).flatten()?;
+        Some(Stamp::Within(RealTime::from_micros(seconds.checked_mul(1_000_000)?)))
+    };
+    let fraction = || {
+        let point = memchr::memrchr(b'.', stamp)?;
+        let (head, fraction) = (stamp.get(..point)?, stamp.get(point + 1..)?);
+        let micros = match fraction.len() {
+            3 => number(fraction)?.checked_mul(1_000)?,
+            6 => number(fraction)?,
+            _ => return None,
+        };
+        match form(head).or_else(|| epoch(head))? {
+            Stamp::Within(time) => Some(Stamp::At(RealTime::from_micros(time.micros().checked_add(micros)?))),
+            Stamp::Local(time) => Some(Stamp::Local(LocalTime { micros: Some(i32::try_from(micros).ok()?), ..time })),
+            Stamp::At(_) => None,
+        }
+    };
+    form(stamp).or_else(|| epoch(stamp)).or_else(fraction)
 }
 
 /// `Jun  3 12:00:00`, as RFC 3164 §4.1.2 and journalctl's `short-precise` have it.

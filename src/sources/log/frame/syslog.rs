@@ -27,9 +27,9 @@ struct Tag<'a> {
 }
 
 impl SyslogMessage<'_> {
-    /// It says that it is of this program, be it with the path that it was started by.
-    pub fn is_of(&self, program: &str) -> bool {
-        self.program.rsplit('/').next() == Some(program)
+    /// It says that it is of a program of one of these names, be it with the path that it was started by.
+    pub fn is_of(&self, names: &[&str]) -> bool {
+        self.program.rsplit('/').next().is_some_and(|name| names.contains(&name))
     }
 }
 

@@ -18,12 +18,12 @@ struct FramedTold {
 }
 
 fn read_all(lines: &[&str]) -> (Vec<FramedTold>, Contents) {
-    let mut frames = Frames::new("pluto");
+    let mut frames = Frames::new(dialect(DaemonKind::Libreswan));
     let mut told = Vec::new();
     let now = RealTime::from_micros(1_796_041_000_000_000);
     for line in lines {
         let Ok(()) = frames.read::<std::convert::Infallible>(line.as_bytes(), |line| {
-            let known = dialect(DaemonKind::Libreswan).read_line(line.text);
+            let known = dialect(DaemonKind::Libreswan).reader().read(line.text, &line.told);
             let own = known.as_ref().and_then(|known| known.time).map(Stamp::Local);
             let time = line.time.or(own).and_then(|time| time.resolve(now, &TimeZone::UTC, true));
             told.push(FramedTold {
@@ -153,7 +153,7 @@ fn what_a_container_tore_is_put_together() {
 
 #[test]
 fn an_endless_line_of_a_container_is_bounded() {
-    let mut frames = Frames::new("pluto");
+    let mut frames = Frames::new(dialect(DaemonKind::Libreswan));
     let piece = format!("2026-11-30T01:33:08.727021123Z stdout P {}", "x".repeat(16 << 10));
     for _ in 0..100 {
         let Ok(()) = frames.read::<std::convert::Infallible>(piece.as_bytes(), |_| panic!("it has no end"));
@@ -209,8 +209,50 @@ proptest! {
         ] {
             let text = format!("\"a\" {text}");
             let line = format!("{frame}{text}");
-            let found = single(line.as_bytes(), "pluto", |line| Some((line.text.to_vec(), line.pid)));
+            let found = single(line.as_bytes(), dialect(DaemonKind::Libreswan), |line| Some((line.text.to_vec(), line.pid)));
             prop_assert_eq!(found, Some((text.into_bytes(), Some(610))));
         }
+    }
+}
+
+/// A daemon whose own time has any form: it is found before its lines, and syslog's header is no such time.
+#[test]
+fn lines_with_a_time_of_any_form_are_read() {
+    const LINE: &str = "06[KNL] 10.9.0.1 disappeared from nic0";
+    let read = |frame: &str| {
+        let mut frames = Frames::new(dialect(DaemonKind::Strongswan));
+        let mut reader = dialect(DaemonKind::Strongswan).reader();
+        let mut told = Vec::new();
+        let now = RealTime::from_micros(1_796_041_000_000_000);
+        let Ok(()) = frames.read::<std::convert::Infallible>(format!("{frame}{LINE}").as_bytes(), |line| {
+            let known = reader.read(line.text, &line.told);
+            let time = line.time.and_then(|time| time.resolve(now, &TimeZone::UTC, true)).map(|time| time.to_string());
+            told.push((time, line.pid, line.by, known.is_some()));
+            Ok(known.is_some())
+        });
+        (told, frames.contents.has_daemon())
+    };
+    let (second, millis) = ("2026-11-30T01:33:08.000000Z", "2026-11-30T01:33:08.727000Z");
+    for (frame, time, pid, by) in [
+        ("", None, None, WrittenBy::Daemon),
+        ("Nov 30 01:33:08 ", Some(second), None, WrittenBy::Daemon),
+        ("Nov 30 01:33:08.727 ", Some(millis), None, WrittenBy::Daemon),
+        ("2026-11-30T01:33:08+0000.727 ", Some(millis), None, WrittenBy::Daemon),
+        ("2026-11-30 02:33:08+0100 ", Some(second), None, WrittenBy::Daemon),
+        ("1796002388 ", Some(second), None, WrittenBy::Daemon),
+        ("1796002388.727000 ", Some(millis), None, WrittenBy::Daemon),
+        ("Mon Nov 30 01:33:08 2026.727 ", Some(millis), None, WrittenBy::Daemon),
+        ("01:33:08 ", None, None, WrittenBy::Daemon),
+        ("Nov 30 01:33:08 gw1 charon: ", Some(second), None, WrittenBy::Syslog),
+        ("Nov 30 01:33:08 gw1 charon[610]: ", Some(second), Some(610), WrittenBy::Syslog),
+        ("Nov 30 01:33:08 gw1 charon-systemd[610]: ", Some(second), Some(610), WrittenBy::Syslog),
+        ("2026-11-30T01:33:08+00:00 gw1 charon[610]: ", Some(second), Some(610), WrittenBy::Syslog),
+        ("2026-11-30T01:33:08.727Z stdout F Nov 30 01:33:08 ", Some(millis), None, WrittenBy::Daemon),
+    ] {
+        let expected = (vec![(time.map(str::to_owned), pid, by, true)], true);
+        assert_eq!(read(frame), expected, "{frame}");
+    }
+    for stranger in ["Nov 30 01:33:08 gw1 sshd[7]: ", "Nov 30 01:33:08 gw1 x: "] {
+        assert_eq!(read(stranger), (Vec::new(), false), "{stranger}");
     }
 }

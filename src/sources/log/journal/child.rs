@@ -10,6 +10,7 @@ use tokio::io::AsyncReadExt;
 use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 
 use super::entry::{DRIVER, DROPPED, FIELDS};
+use crate::daemons::Dialect;
 
 /// Bytes of its complaints that are kept.
 const MAX_COMPLAINT: u64 = 4 << 10;
@@ -25,7 +26,8 @@ const FAREWELL: Duration = Duration::from_secs(2);
 pub struct Journal {
     pub(super) program: PathBuf,
     pub(super) unit: Option<String>,
-    pub(super) identifier: String,
+    /// Under which of these names they are.
+    pub(super) identifiers: Vec<String>,
     /// Where journald keeps its files (systemd-journald.service(8)).
     pub(super) folders: Vec<PathBuf>,
     /// The file that was to be read, and proves less.
@@ -42,11 +44,22 @@ pub struct JournalReader {
 }
 
 impl Journal {
-    /// Entries under this name, of this unit where one is known.
-    pub fn new(unit: Option<String>, identifier: String) -> Self {
+    /// Entries under this name, and where it is one of the daemon's under each of those, of this unit where one is known.
+    pub fn new(unit: Option<String>, identifier: String, dialect: &dyn Dialect) -> Self {
+        let names = dialect.identifiers();
+        let identifiers = if names.contains(&identifier.as_str()) {
+            names.iter().map(|name| (*name).to_owned()).collect()
+        } else {
+            vec![identifier]
+        };
         let folders = ["/run/log/journal", "/var/log/journal"].map(PathBuf::from).to_vec();
         let program = Path::new("journalctl").to_path_buf();
-        Self { program, unit, identifier, folders, instead_of: None }
+        Self { program, unit, identifiers, folders, instead_of: None }
+    }
+
+    /// The names, for people.
+    pub(super) fn names(&self) -> String {
+        self.identifiers.join(", ")
     }
 
     /// The same, read instead of a file.
@@ -86,7 +99,8 @@ impl Journal {
     fn command<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Command {
         let mut command = Command::new(&self.program);
         command.args(["--output=json", "--no-pager"]).arg(format!("--output-fields={FIELDS}")).args(arguments);
-        command.arg(format!("SYSLOG_IDENTIFIER={}", self.identifier));
+        // Any of them (journalctl(1): matches of one field).
+        command.args(self.identifiers.iter().map(|name| format!("SYSLOG_IDENTIFIER={name}")));
         // Anybody may write under any name; this field is the kernel's word.
         command.arg("_UID=0");
         command.args(self.unit.iter().map(|unit| format!("_SYSTEMD_UNIT={unit}")));

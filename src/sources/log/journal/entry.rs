@@ -1,7 +1,10 @@
 //! One entry of the journal as `journalctl --output=json` shows it (systemd.journal-fields(7)).
 
+use std::str::FromStr;
+
 use serde::Deserialize;
 
+use crate::daemons::LineOrigin;
 use crate::model::RealTime;
 
 /// `SD_MESSAGE_JOURNAL_DROPPED`: journald left out messages of a unit that wrote too fast (`RateLimitBurst=`).
@@ -11,7 +14,8 @@ pub const DROPPED: &str = "a596d6fe7bfa4994828e72309e95d61e";
 pub const DRIVER: &str = "driver";
 
 /// The fields that are asked for, besides those that journalctl always shows.
-pub const FIELDS: &str = "MESSAGE,MESSAGE_ID,_PID,_UID,_TRANSPORT,N_DROPPED,OBJECT_COMM,OBJECT_SYSTEMD_UNIT";
+pub const FIELDS: &str = "MESSAGE,MESSAGE_ID,_PID,_UID,_TRANSPORT,N_DROPPED,OBJECT_COMM,OBJECT_SYSTEMD_UNIT,\
+                          GROUP,LEVEL,THREAD,IKE_SA_UNIQUE_ID,IKE_SA_NAME";
 
 /// An entry, as far as it matters here.
 #[derive(Debug, Deserialize)]
@@ -41,6 +45,16 @@ pub struct JournalEntry {
     about_program: Option<String>,
     #[serde(rename = "OBJECT_SYSTEMD_UNIT")]
     about_unit: Option<String>,
+    #[serde(rename = "GROUP")]
+    group: Option<String>,
+    #[serde(rename = "LEVEL")]
+    level: Option<String>,
+    #[serde(rename = "THREAD")]
+    thread: Option<String>,
+    #[serde(rename = "IKE_SA_NAME")]
+    ike_name: Option<JournalText>,
+    #[serde(rename = "IKE_SA_UNIQUE_ID")]
+    ike: Option<String>,
 }
 
 /// Text, or bytes where it is not all printable, or nothing that can be read (too long, or several).
@@ -50,6 +64,16 @@ enum JournalText {
     Text(String),
     Bytes(Vec<u8>),
     Other(serde::de::IgnoredAny),
+}
+
+impl JournalText {
+    fn bytes(&self) -> Option<&[u8]> {
+        match self {
+            Self::Text(text) => Some(text.as_bytes()),
+            Self::Bytes(bytes) => Some(bytes),
+            Self::Other(_) => None,
+        }
+    }
 }
 
 impl JournalEntry {
@@ -84,10 +108,21 @@ impl JournalEntry {
     }
 
     pub fn message(&self) -> Option<&[u8]> {
-        match self.message.as_ref()? {
-            JournalText::Text(text) => Some(text.as_bytes()),
-            JournalText::Bytes(bytes) => Some(bytes),
-            JournalText::Other(_) => None,
+        self.message.as_ref()?.bytes()
+    }
+
+    /// What the daemon itself told beside its message.
+    pub fn told(&self) -> LineOrigin<'_> {
+        fn number<T: FromStr>(text: Option<&str>) -> Option<T> {
+            text?.parse().ok()
+        }
+        LineOrigin {
+            time: None,
+            thread: number(self.thread.as_deref()),
+            group: self.group.as_deref(),
+            level: number(self.level.as_deref()),
+            ike_name: self.ike_name.as_ref().and_then(|name| std::str::from_utf8(name.bytes()?).ok()),
+            ike: number(self.ike.as_deref()),
         }
     }
 

@@ -4,7 +4,10 @@ use tokio::time::Instant;
 
 use super::entry::JournalEntry;
 use super::gaps::Gaps;
+use crate::daemons::dialect;
 use crate::fuzzing::can_be_shown;
+use crate::sources::log::fuzz::{KINDS, told};
+use crate::sources::log::teller::{Origin, Teller};
 
 /// Bytes of a message that is written and read again.
 const MESSAGE: usize = 256;
@@ -12,10 +15,13 @@ const MESSAGE: usize = 256;
 /// Entries are read, and a message of any bytes comes through as it is.
 pub(crate) fn entries(bytes: &[u8]) {
     let mut gaps = Gaps::default();
+    let mut tellers = KINDS.map(|kind| Teller::new(dialect(kind)));
     for entry in bytes.split(|byte| *byte == b'\n').filter_map(JournalEntry::read) {
         if let Some(message) = entry.message() {
             assert!(message.len() <= bytes.len());
-            super::super::fuzz::tell(message);
+            for teller in &mut tellers {
+                told(&teller.tell(message, Origin { told: entry.told(), ..Origin::default() }));
+            }
         }
         if entry.tells_of_a_gap() && entry.is_gap_of(Some("ipsec.service"), "pluto") {
             gaps.take(entry.left_out(), entry.time(), entry.pid().is_none());

@@ -217,7 +217,7 @@ impl JournalFollower {
         let mut told = Vec::new();
         let done: Result<(), std::convert::Infallible> = lines.push(bytes, |line| {
             if let Some(entry) = JournalEntry::read(line) {
-                told.extend(self.observation(&entry, when));
+                told.extend(self.observations(&entry, when));
                 self.cursor = entry.cursor.or_else(|| self.cursor.take());
             }
             Ok(())
@@ -229,28 +229,30 @@ impl JournalFollower {
         Ok(())
     }
 
-    fn observation(&mut self, entry: &JournalEntry, when: JournalTold) -> Option<What> {
+    fn observations(&mut self, entry: &JournalEntry, when: JournalTold) -> Vec<What> {
         let origin = Origin {
             time: entry.time().map(Stamp::At),
             pid: entry.pid(),
             past: matches!(when, JournalTold::Past { .. }),
             forgeable: false,
+            told: entry.told(),
         };
         if entry.tells_of_a_gap() {
-            if !entry.is_gap_of(self.journal.unit.as_deref(), &self.journal.identifier) {
-                return None;
+            let mut names = self.journal.identifiers.iter();
+            if !names.any(|name| entry.is_gap_of(self.journal.unit.as_deref(), name)) {
+                return Vec::new();
             }
             let lines = entry.left_out();
             self.gaps.take(lines, entry.time(), !origin.past);
             let text = "the journal left out lines of the daemon (RateLimitBurst= in journald.conf)".to_owned();
-            return Some(self.teller.missing(lines, text, origin));
+            return vec![self.teller.missing(lines, text, origin)];
         }
         if let JournalTold::Past { of: Some(pid) } = when
             && entry.pid() != Some(pid)
         {
-            return None;
+            return Vec::new();
         }
-        self.teller.tell(entry.message()?, origin)
+        entry.message().map_or_else(Vec::new, |message| self.teller.tell(message, origin))
     }
 
     /// From where on journalctl is to show entries.
@@ -269,8 +271,8 @@ impl JournalFollower {
         }
         let (state, left_out) = self.gaps.say(Instant::now());
         let mut read = match &self.journal.unit {
-            Some(unit) => format!("reads the journal of {unit} ({})", self.journal.identifier),
-            None => format!("reads the journal of {}, of whatever unit", self.journal.identifier),
+            Some(unit) => format!("reads the journal of {unit} ({})", self.journal.names()),
+            None => format!("reads the journal of {}, of whatever unit", self.journal.names()),
         };
         if let Some(file) = &self.journal.instead_of {
             read += &format!(" instead of {}, into which anybody on this host can write", file.display());

@@ -22,7 +22,13 @@ fn script(dir: &Path, past: &str, news: &str) -> Journal {
     std::fs::write(&program, text).unwrap();
     std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
     let folders = vec![dir.to_path_buf()];
-    Journal { program, unit: Some("ipsec.service".into()), identifier: "pluto".into(), folders, instead_of: None }
+    Journal {
+        program,
+        unit: Some("ipsec.service".into()),
+        identifiers: vec!["pluto".into()],
+        folders,
+        instead_of: None,
+    }
 }
 
 fn entry(number: u32, pid: u32, message: &str) -> String {
@@ -186,7 +192,10 @@ async fn a_journal_that_cannot_be_read_is_said_and_questions_are_answered() {
     followed.wakes.send(FollowerWake::CatchUp(AskId(1))).unwrap();
     followed.until_end(Some(AskId(1))).await;
 
-    let nowhere = Journal { program: "/nonexistent/journalctl".into(), ..Journal::new(None, "pluto".into()) };
+    let nowhere = Journal {
+        program: "/nonexistent/journalctl".into(),
+        ..Journal::new(None, "pluto".into(), dialect(DaemonKind::Libreswan))
+    };
     let mut followed = FollowedJournal::new(nowhere, started());
     let told = followed.until_end(None).await;
     assert!(matches!(told.as_slice(), [What::Coverage(c)] if c.state == SourceState::Absent), "{told:?}");
@@ -211,4 +220,31 @@ async fn the_process_ends_with_the_last_asker() {
     drop(followed.wakes);
     let ended = crate::sys::register(process).unwrap();
     tokio::time::timeout(Duration::from_secs(20), ended.readable()).await.expect("it lives on").unwrap().retain_ready();
+}
+
+#[tokio::test]
+async fn what_the_daemon_tells_beside_its_message_is_asked_for_and_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let entry = r#"{"__CURSOR":"i=1","_PID":"7","_UID":"0","SYSLOG_IDENTIFIER":"charon-systemd","GROUP":"IKE","LEVEL":"1","THREAD":"5","IKE_SA_NAME":"gw","IKE_SA_UNIQUE_ID":"3","MESSAGE":"received AUTHENTICATION_FAILED notify error"}"#;
+    let journal =
+        Journal { unit: None, ..Journal::new(None, "charon-systemd".to_owned(), dialect(DaemonKind::Strongswan)) };
+    let program = script(dir.path(), &format!("echo '{entry}'"), "sleep 60");
+    let journal = Journal { program: program.program, folders: program.folders, ..journal };
+    let (queue, mut seen) = queue();
+    let (wakes, woken) = mpsc::unbounded_channel();
+    tokio::spawn(follow(queue, journal, started(), dialect(DaemonKind::Strongswan), woken));
+    let line = loop {
+        let seen = tokio::time::timeout(Duration::from_secs(30), seen.recv()).await;
+        if let What::Log(line) = seen.expect("nothing is told").unwrap().what {
+            break line;
+        }
+    };
+    let about = line.about.unwrap();
+    assert_eq!((about.connection.as_str(), about.serial.map(|serial| serial.0)), ("gw", Some(3)));
+    assert_eq!(line.says, Statement::AuthenticationFailed);
+    let asked = std::fs::read_to_string(dir.path().join("asked")).unwrap();
+    for word in ["SYSLOG_IDENTIFIER=charon-systemd", "SYSLOG_IDENTIFIER=charon ", "_UID=0", "IKE_SA_NAME"] {
+        assert!(asked.contains(word), "{word}: {asked}");
+    }
+    drop(wakes);
 }
