@@ -31,7 +31,7 @@ def offloaded(lab, end, **wanted):
     lab.require(not idle, f"the NIC of {end} has not worked for {idle}")
 
 
-@scenario(either=("charon",))
+@scenario
 def nic_carries_both_ends_offloaded(lab):
     """Our own NIC: offload with ESN on both ends, three rekeys; ping and TCP get through, and it is the NICs that encrypt."""
     lab.connect("nic")
