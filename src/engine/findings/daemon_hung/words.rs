@@ -80,8 +80,9 @@ pub(super) fn no_workers(daemon: &Behaviour, pid: u32, unit: Option<&str>) -> Se
              existing SAs still carry traffic"
         ),
         format!(
-            "each client that brings up a tunnel without a time limit holds one of them while its peer does not answer; a dozen at once \
-             hold all ('{}' has a limit). To end the clients does not help any more, and it does not end when it is told to: only {restart}{stays}",
+            "each client that brings up a tunnel whose peer does not answer, and waits without a time limit, holds one of them; a dozen at \
+             once hold all ('{}' has a limit). To end the clients does not help any more, and it does not end when it is told to: only \
+             {restart}{stays}",
             daemon.advice(Advice::InitiateAndShow("CONNECTION"))
         ),
     )
