@@ -5,7 +5,8 @@ import re
 
 from .kernels import kernels
 
-# What a row shows, the release of libreswan at the watched end (- where there is none), and the scenario that is played.
+# What a row shows, the daemon at the watched end (a release of libreswan, where no name stands before it; - where there is none), and the scenario that
+# is played.
 ROWS = (
     ("source: XFRM's events", "4.10", "outbound-deleted"),
     ("source: XFRM's dumps", "4.10", "events-lost-in-a-flood"),
@@ -42,11 +43,20 @@ ROWS = (
     ("remedy: restart", "4.10", "restart-by-command"),
     ("fence", "4.10", "fence-stands"),
     ("probe", "4.10", "probe-netdevsim-cell-by-cell"),
+    ("healthy over rekeys, reauthentication", "strongSwan 5.9.8", "charon-healthy"),
+    ("healthy over rekeys, reauthentication", "strongSwan 6.0.1", "charon-6-healthy"),
+    ("refused", "strongSwan 5.9.8", "charon-refused"),
+    ("refused", "strongSwan 6.0.1", "charon-6-refused"),
+    ("a NIC without room", "strongSwan 5.9.8", "charon-full-nic"),
+    ("links", "strongSwan 5.9.8", "link-set-down@charon"),
+    ("remedy: rekey", "strongSwan 5.9.8", "charon-healed-by-rekey"),
+    ("killed, orphans", "strongSwan 5.9.8", "charon-killed-by-hand"),
+    ("systemd, journal", "strongSwan 5.9.8", "charon-unit-killed"),
     ("measure", "4.10", "measure-in-software"),
     ("measure", "-", "measure-on-the-nic"),
 )
 NOT_PLAYED = "-"
-HEAD, RULE = ("shows", "libreswan", "scenario"), "---"
+HEAD, RULE = ("shows", "daemon", "scenario"), "---"
 BEGIN, END = "<!-- written by tests/run matrix -->", "<!-- end of what it writes -->"
 NOTE = re.compile(r"- (?P<kernel>\S+), `(?P<name>\S+)`: (?P<why>.*)")
 # A reason is told in a line.
