@@ -23,7 +23,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use self::context::{Reading, Told};
 use self::prefix::{CharonLine, Group};
 use self::sas::Sas;
-use self::threads::{LogTraits, Threads};
+use self::threads::{LogThreads, LogTraits};
 use super::Strongswan;
 use crate::daemons::{LineOrigin, LogGrammar, LogMessage, LogReader, OwnLine};
 use crate::model::{LogSeverity, RealTime, Statement};
@@ -53,7 +53,7 @@ impl LogGrammar for Strongswan {
 #[derive(Debug, Default)]
 struct CharonReader {
     sas: Sas,
-    threads: Threads,
+    threads: LogThreads,
     traits: LogTraits,
     /// The thread and the part of charon whose last line quoted what may hold line feeds: its next lines may be none of its own.
     quotes: Option<(Option<u32>, Group)>,
@@ -93,7 +93,7 @@ impl CharonReader {
             said::tell(Reading { sas, traits, context: &mut context, line })
         };
         if matches!(told, Some(Told { says: Statement::Starting { .. }, .. })) {
-            self.threads = Threads::default();
+            self.threads = LogThreads::default();
         } else {
             self.threads.keep(thread, context);
         }

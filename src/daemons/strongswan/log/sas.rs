@@ -16,7 +16,7 @@ const CHILDREN: usize = 16_384;
 pub type IkeEnds = (IpAddr, IpAddr);
 
 #[derive(Debug, Default)]
-pub struct IkeSa {
+pub struct LoggedIkeSa {
     pub name: String,
     /// Its ends as charon writes them when it stands.
     pub between: Option<String>,
@@ -27,7 +27,7 @@ pub struct IkeSa {
 }
 
 #[derive(Debug, Default)]
-pub struct ChildSa {
+pub struct LoggedChildSa {
     pub name: String,
     /// Its IKE SA's connection and serial.
     pub ike: Option<(String, Option<u32>)>,
@@ -46,8 +46,8 @@ pub struct ChildSa {
 /// What is known of one log's SAs. Both numbers begin with 1 in each life of the daemon.
 #[derive(Debug, Default)]
 pub struct Sas {
-    ikes: BTreeMap<u32, IkeSa>,
-    children: BTreeMap<u32, ChildSa>,
+    ikes: BTreeMap<u32, LoggedIkeSa>,
+    children: BTreeMap<u32, LoggedChildSa>,
 }
 
 impl Sas {
@@ -59,17 +59,17 @@ impl Sas {
     // --- IKE SAs
 
     /// The IKE SA with this number and name. Another one of the number is gone.
-    pub fn ike(&mut self, sa: NamedSa<'_>) -> &mut IkeSa {
+    pub fn ike(&mut self, sa: NamedSa<'_>) -> &mut LoggedIkeSa {
         if self.ikes.get(&sa.serial).is_some_and(|ike| ike.name != sa.name) {
             self.ikes.remove(&sa.serial);
         }
         while self.ikes.len() >= IKES && !self.ikes.contains_key(&sa.serial) {
             self.ikes.pop_first();
         }
-        self.ikes.entry(sa.serial).or_insert_with(|| IkeSa { name: sa.name.to_owned(), ..IkeSa::default() })
+        self.ikes.entry(sa.serial).or_insert_with(|| LoggedIkeSa { name: sa.name.to_owned(), ..LoggedIkeSa::default() })
     }
 
-    pub fn known_ike(&self, serial: u32) -> Option<&IkeSa> {
+    pub fn known_ike(&self, serial: u32) -> Option<&LoggedIkeSa> {
         self.ikes.get(&serial)
     }
 
@@ -91,7 +91,7 @@ impl Sas {
 
     /// The one IKE SA that the new one can stand for: of the same connection, between the same ends.
     pub fn replaced_by(&self, new: NamedSa<'_>, between: &str) -> Option<u32> {
-        let same = |ike: &IkeSa| ike.stands && ike.name == new.name && ike.between.as_deref() == Some(between);
+        let same = |ike: &LoggedIkeSa| ike.stands && ike.name == new.name && ike.between.as_deref() == Some(between);
         let mut found = self.ikes.iter().filter(|(serial, ike)| **serial != new.serial && same(ike));
         found.next().map(|(serial, _)| *serial).filter(|_| found.next().is_none())
     }
@@ -141,17 +141,19 @@ impl Sas {
     // --- Child SAs
 
     /// The Child SA with this number and name.
-    pub fn child(&mut self, name: &str, serial: u32) -> &mut ChildSa {
+    pub fn child(&mut self, name: &str, serial: u32) -> &mut LoggedChildSa {
         if self.children.get(&serial).is_some_and(|child| child.name != name) {
             self.children.remove(&serial);
         }
         while self.children.len() >= CHILDREN && !self.children.contains_key(&serial) {
             self.children.pop_first();
         }
-        self.children.entry(serial).or_insert_with(|| ChildSa { name: name.to_owned(), ..ChildSa::default() })
+        self.children
+            .entry(serial)
+            .or_insert_with(|| LoggedChildSa { name: name.to_owned(), ..LoggedChildSa::default() })
     }
 
-    pub fn known_child(&self, serial: u32) -> Option<&ChildSa> {
+    pub fn known_child(&self, serial: u32) -> Option<&LoggedChildSa> {
         self.children.get(&serial)
     }
 
@@ -171,13 +173,13 @@ impl Sas {
 
     /// The latest Child SA of this name that stands on an IKE SA of this connection, besides this one.
     pub fn standing(&self, ike: &str, name: &str, besides: u32) -> Option<u32> {
-        let same = |child: &ChildSa| child.stands && is_of(child, ike, name);
+        let same = |child: &LoggedChildSa| child.stands && is_of(child, ike, name);
         self.children.iter().rev().find(|(serial, child)| **serial != besides && same(child)).map(|(serial, _)| *serial)
     }
 
     /// The Child SA for which the peer was asked on this IKE SA last, and has not answered.
     pub fn asked_for(&self, ike: u32) -> Option<u32> {
-        let is_asked = |child: &ChildSa| {
+        let is_asked = |child: &LoggedChildSa| {
             child.asked && child.spis.is_none() && child.ike.as_ref().and_then(|(_, serial)| *serial) == Some(ike)
         };
         self.children.iter().rev().find(|(_, child)| is_asked(child)).map(|(serial, _)| *serial)
@@ -208,11 +210,11 @@ impl Sas {
     }
 }
 
-fn one<'a>(mut found: impl Iterator<Item = (&'a u32, &'a IkeSa)>) -> Option<(String, u32)> {
+fn one<'a>(mut found: impl Iterator<Item = (&'a u32, &'a LoggedIkeSa)>) -> Option<(String, u32)> {
     let (serial, ike) = found.next()?;
     found.next().is_none().then(|| (ike.name.clone(), *serial))
 }
 
-fn is_of(child: &ChildSa, ike: &str, name: &str) -> bool {
+fn is_of(child: &LoggedChildSa, ike: &str, name: &str) -> bool {
     child.name == name && child.ike.as_ref().is_some_and(|(own, _)| own == ike)
 }

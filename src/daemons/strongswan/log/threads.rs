@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::words::WrittenError;
 use crate::model::{Protocol, RealTime};
 
-/// Threads that are remembered. charon has 16 workers where nothing else is configured.
+/// LogThreads that are remembered. charon has 16 workers where nothing else is configured.
 const THREADS: usize = 64;
 
 /// After a silence of this length a thread has gone on to something else.
@@ -93,12 +93,12 @@ impl Context {
 
 /// All threads of one log.
 #[derive(Debug, Default)]
-pub struct Threads {
+pub struct LogThreads {
     known: BTreeMap<u32, Context>,
     turn: u64,
 }
 
-impl Threads {
+impl LogThreads {
     #[cfg(test)]
     pub fn len(&self) -> usize {
         self.known.len()
