@@ -10,6 +10,8 @@ use crate::model::{AtStart, ConfiguredConnection, Daemon, LoadedConnection, Note
 pub struct Loaded<'a> {
     /// The process, while it lives.
     pub daemon: Option<&'a Daemon>,
+    /// It encrypts in its own process.
+    pub encrypts_itself: bool,
     pub version: Option<&'a str>,
     /// Its connections, by name.
     pub connections: Vec<(&'a str, &'a LoadedConnection)>,

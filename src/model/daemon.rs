@@ -219,4 +219,7 @@ pub struct BriefStatus {
     /// Threads of the daemon that wait for work, where it says: with none it answers nobody.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idle_workers: Option<u32>,
+    /// It encrypts in its own process: its SAs are not in the kernel.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub encrypts_itself: bool,
 }

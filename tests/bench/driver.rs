@@ -170,6 +170,7 @@ impl Driver {
                 half_open: 0,
                 children: count(daemon.states.children.len()),
                 idle_workers: None,
+                encrypts_itself: false,
             }),
             Question::Table => Answer::Table(daemon.states.clone()),
             Question::Connections => Answer::Connections(daemon.connections.clone()),

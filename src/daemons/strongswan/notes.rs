@@ -14,7 +14,7 @@ const OF_5_9_10: (u32, u32, u32) = (5, 9, 10);
 
 impl Notes for Strongswan {
     fn notes(&self, loaded: &Loaded<'_>) -> Vec<Note> {
-        let notes = [keys_logged(loaded), discarded(loaded), never_unique(loaded)];
+        let notes = [keys_logged(loaded), encrypts_itself(loaded), discarded(loaded), never_unique(loaded)];
         notes.into_iter().flatten().chain(unlike::notes(loaded)).collect()
     }
 }
@@ -37,6 +37,19 @@ fn keys_logged(known: &Loaded<'_>) -> Option<Note> {
             "log-level-keys",
             format!("{group} = {level} in strongswan.conf writes the keys of SAs to the daemon's log"),
             "write knl = 2 there, restart or run 'swanctl --reload-settings', and treat the log as a secret",
+        )
+    })
+}
+
+/// Whoever wants the NIC to encrypt has the kernel do it first.
+fn encrypts_itself(known: &Loaded<'_>) -> Option<Note> {
+    known.encrypts_itself.then(|| {
+        note(
+            "kernel-libipsec",
+            "the daemon encrypts in its own process, by its plugin kernel-libipsec: neither the kernel nor a NIC has its SAs, what happens to \
+             them is not watched, and its tunnels count as down"
+                .to_owned(),
+            "write load = no for kernel-libipsec in strongswan.d/charon/kernel-libipsec.conf and restart it, where the kernel is to encrypt",
         )
     })
 }
@@ -109,6 +122,7 @@ mod tests {
         let written = written(text);
         let loaded = Loaded {
             daemon,
+            encrypts_itself: false,
             version: Some(version),
             connections: Vec::new(),
             file: "/etc/swanctl/swanctl.conf",
@@ -171,6 +185,7 @@ mod tests {
         let one = |connection, how| Unlikeness { connection, start: AtStart::Loads, how };
         let loaded = Loaded {
             daemon: None,
+            encrypts_itself: false,
             version: Some("6.0.1"),
             connections: Vec::new(),
             file: "/etc/swanctl/swanctl.conf",

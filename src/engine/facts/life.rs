@@ -105,6 +105,11 @@ impl Life {
         self.brief.and_then(|brief| brief.idle_workers).filter(|idle| *idle <= FEW_WORKERS)
     }
 
+    /// It encrypts in its own process: the kernel has nothing of its SAs, and that is as it should be.
+    pub fn encrypts_itself(&self) -> bool {
+        self.brief.is_some_and(|brief| brief.encrypts_itself)
+    }
+
     /// Everything about the daemon that can be known at the start is known.
     pub fn first_done(&self) -> bool {
         (self.absent && self.daemon.is_none()) || (self.daemon.is_some() && self.past_read && self.tables_done)

@@ -302,7 +302,7 @@ impl TunnelLife {
         }
         let count = |number: usize| u32::try_from(number).unwrap();
         let (ike, children) = (count(self.world.table.ike.len()), count(self.world.table.children.len()));
-        self.world.brief = BriefStatus { ike, half_open: 0, children, idle_workers: None };
+        self.world.brief = BriefStatus { ike, half_open: 0, children, idle_workers: None, encrypts_itself: false };
     }
 
     /// Somebody comes for a while, from anywhere.

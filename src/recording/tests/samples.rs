@@ -264,7 +264,13 @@ fn daemon() -> Vec<What> {
     let mut seen = vec![
         What::LogEnd { ask: None },
         What::LogEnd { ask: Some(ask) },
-        answered(Answer::Brief(BriefStatus { ike: 1, half_open: 2, children: 3, idle_workers: Some(4) })),
+        answered(Answer::Brief(BriefStatus {
+            ike: 1,
+            half_open: 2,
+            children: 3,
+            idle_workers: Some(4),
+            encrypts_itself: false,
+        })),
         answered(Answer::Table(table())),
         answered(Answer::Connections(vec![connection()])),
         answered(Answer::None(Failure::Timeout)),

@@ -15,7 +15,7 @@ pub fn brief(output: &[u8]) -> Option<BriefStatus> {
         }
     }
     let (ike, half_open) = ike?;
-    Some(BriefStatus { ike, half_open, children: children?, idle_workers: None })
+    Some(BriefStatus { ike, half_open, children: children?, idle_workers: None, encrypts_itself: false })
 }
 
 fn count(counts: &str, name: &str) -> Option<u32> {
@@ -31,7 +31,8 @@ mod tests {
         let output = "State Information: DDoS cookies not required, Accepting new IKE connections\n\
                       IKE SAs: total(3), half-open(1), open(0), authenticated(2), anonymous(0)\n\
                       IPsec SAs: total(20001), authenticated(20001), anonymous(0)\n";
-        let expected = Some(BriefStatus { ike: 3, half_open: 1, children: 20_001, idle_workers: None });
+        let expected =
+            Some(BriefStatus { ike: 3, half_open: 1, children: 20_001, idle_workers: None, encrypts_itself: false });
         assert_eq!(brief(output.as_bytes()), expected);
         let coded: String = output.lines().map(|line| format!("000 {line}\n")).collect();
         assert_eq!(brief(coded.as_bytes()), expected);

@@ -291,7 +291,8 @@ fn counters_are_read_of_every_release() {
         IKE SAs: total(3), half-open(1), open(0), authenticated(2), anonymous(0)\n\
         IPsec SAs: total(4), authenticated(4), anonymous(0)";
     for release in RELEASES {
-        let expected = Some(BriefStatus { ike: 3, half_open: 1, children: 4, idle_workers: None });
+        let expected =
+            Some(BriefStatus { ike: 3, half_open: 1, children: 4, idle_workers: None, encrypts_itself: false });
         assert_eq!(brief(&printed(release, told)), expected, "{release}");
     }
 }

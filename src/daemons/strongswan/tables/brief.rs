@@ -4,6 +4,9 @@ use super::super::vici::{Element, Elements, MalformedMessage};
 use super::section::{number, text};
 use crate::model::BriefStatus;
 
+/// The plugin that encrypts in charon itself, through a TUN device (kernel-libipsec; off in every distribution).
+const ENCRYPTS: &[u8] = b"kernel-libipsec";
+
 /// The counters of `stats`; it does not count Child SAs, of which there are `children`. None where it has none.
 ///
 /// # Errors
@@ -16,7 +19,23 @@ pub fn brief(stats: &[u8], children: u32) -> Result<Option<BriefStatus>, Malform
         (b"workers", b"idle") => idle_workers = number(value),
         _ => {}
     })?;
-    Ok(ike.map(|ike| BriefStatus { ike, half_open: half_open.unwrap_or(0), children, idle_workers }))
+    let encrypts_itself = has_plugin(stats, ENCRYPTS)?;
+    Ok(ike.map(|ike| BriefStatus { ike, half_open: half_open.unwrap_or(0), children, idle_workers, encrypts_itself }))
+}
+
+/// It is in the list of what is loaded.
+fn has_plugin(stats: &[u8], wanted: &[u8]) -> Result<bool, MalformedMessage> {
+    let mut elements = Elements::of(stats);
+    let mut in_list = false;
+    while let Some(element) = elements.next() {
+        match element? {
+            Element::Section(_) => elements.skip_section()?,
+            Element::List(name) => in_list = name == b"plugins",
+            Element::Item(plugin) if in_list && plugin == wanted => return Ok(true),
+            _ => {}
+        }
+    }
+    Ok(false)
 }
 
 /// `5.9.8`, as `version` has it.
@@ -82,8 +101,13 @@ mod tests {
             .end();
         message.begin("queues").value("total", "9").end();
         message.begin("ikesas").value("total", "2").value("half-open", "1").end().list("plugins", &["vici"]);
-        let expected = BriefStatus { ike: 2, half_open: 1, children: 7, idle_workers: Some(11) };
+        let expected =
+            BriefStatus { ike: 2, half_open: 1, children: 7, idle_workers: Some(11), encrypts_itself: false };
         assert_eq!(brief(message.bytes(), 7), Ok(Some(expected)));
+        message.list("others", &["kernel-libipsec"]);
+        assert_eq!(brief(message.bytes(), 7), Ok(Some(expected)));
+        message.list("plugins", &["vici", "kernel-libipsec", "kernel-netlink"]);
+        assert_eq!(brief(message.bytes(), 7), Ok(Some(BriefStatus { encrypts_itself: true, ..expected })));
         assert_eq!(brief(b"", 7), Ok(None));
         assert!(brief(b"\x01", 7).is_err());
     }

@@ -18,7 +18,8 @@ impl Facts {
         let (unlike, homeless) = (self.unlikenesses(), self.homeless());
         let file = self.configured.told.as_ref().map_or("", |told| told.file.as_str());
         let written = self.configured.told.as_ref().map_or(&[][..], |told| &told.connections);
-        let loaded = Loaded { daemon: life.daemon.as_ref(), version, connections, file, written, unlike, homeless };
+        let (daemon, encrypts_itself) = (life.daemon.as_ref(), life.encrypts_itself());
+        let loaded = Loaded { daemon, encrypts_itself, version, connections, file, written, unlike, homeless };
         let mut notes = life.dialect().notes(&loaded);
         notes.extend(self.note_of_workers());
         notes.extend(self.evacuations.iter().map(|one| self.note_of(one)));

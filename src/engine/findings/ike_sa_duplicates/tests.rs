@@ -19,6 +19,7 @@ fn stand(world: &mut World, all: impl IntoIterator<Item = IkeState>) {
         half_open: 0,
         children: count(world.table.children.len()),
         idle_workers: None,
+        encrypts_itself: false,
     };
 }
 

@@ -53,7 +53,7 @@ impl FindingRule for SaMissing {
 impl SaMissing {
     fn missing(&mut self, facts: &Facts, slot: Slot<Child>, say: &mut Say<'_>) -> Option<Fault> {
         // It takes its SAs away before it ends, and its log may tell so later than the kernel does.
-        if !facts.life.is_alive() || facts.unit_is_stopping() {
+        if !facts.life.is_alive() || facts.unit_is_stopping() || facts.life.encrypts_itself() {
             return None;
         }
         let legs = [Direction::Out, Direction::In].map(|direction| Leg { child: slot, direction });

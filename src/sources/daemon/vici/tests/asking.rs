@@ -32,7 +32,7 @@ async fn each_question_has_its_answer() {
     let mut talk = talk();
     let table = table(&mut talk).await;
     assert_eq!((table.ike.len(), table.children.len(), table.partial), (1, 2, false));
-    let brief = BriefStatus { ike: 1, half_open: 0, children: 2, idle_workers: Some(11) };
+    let brief = BriefStatus { ike: 1, half_open: 0, children: 2, idle_workers: Some(11), encrypts_itself: false };
     assert_eq!(talk.ask(Question::Brief, LATE).await, Answer::Brief(brief));
     let Answer::Connections(connections) = talk.ask(Question::Connections, LATE).await else { panic!() };
     assert_eq!(connections.iter().map(|one| one.connection.as_str()).collect::<Vec<_>>(), ["gw/t1", "gw/t2"]);
