@@ -93,7 +93,7 @@ STATS = {
 
 def child(name, number, spi_in, spi_out, state="INSTALLED"):
     """A child as list-sas has it."""
-    return {"name": name, "uniqueid": str(number), "reqid": str(number), "state": state, "mode": "TRANSPORT", "protocol": "ESP",
+    return {"name": name, "uniqueid": str(number), "reqid": "77", "state": state, "mode": "TRANSPORT", "protocol": "ESP",
             "spi-in": spi_in, "spi-out": spi_out, "encr-alg": "AES_GCM_16", "encr-keysize": "128", "bytes-in": "0", "packets-in": "0",
             "bytes-out": "0", "packets-out": "0", "rekey-time": "3000", "life-time": "3600", "install-time": "5",
             "local-ts": ["10.9.0.1/32"], "remote-ts": ["10.9.0.2/32"]}

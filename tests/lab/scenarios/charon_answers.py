@@ -1,5 +1,6 @@
 """What is told over VICI is cut off, too much, or nothing at all: by a process of root's that is taken for charon, and answers as it is told to."""
 
+from library.commands import run
 from library.false_charon import FalseCharon, child, ike, table
 from library.scenario import scenario
 
@@ -17,6 +18,9 @@ def told_of(lab, **offload):
     lab.gateways["a"] = false
     add_by_hand("a", "10.9.0.2", "10.9.0.1", f"0x{SPI_IN}")
     add_by_hand("a", "10.9.0.1", "10.9.0.2", f"0x{SPI_OUT}")
+    for direction, source, destination in (("in", "10.9.0.2", "10.9.0.1"), ("out", "10.9.0.1", "10.9.0.2")):
+        run("ip", "xfrm", "policy", "add", "src", f"{source}/32", "dst", f"{destination}/32", "dir", direction, "tmpl", "src", source, "dst",
+            destination, "proto", "esp", "reqid", "77", "mode", "transport", namespace="a")
     false.order(answers={"list-sas": table(ike([child("t1", 1, SPI_IN, SPI_OUT)]))})
     return false, lab.watch("a", **offload)
 
@@ -31,7 +35,7 @@ def charon_answers_badly(lab):
     false, watcher = told_of(lab)
     lab.quiet(5)
     lab.require(up(watcher) == 1, f"t1 is not known: {watcher.status()['summary']}")
-    lab.fault("answers are cut in half")
+    lab.note("answers are cut in half")
     false.order(mode="cut")
     lab.quiet(15)
     false.order(mode="whole")
