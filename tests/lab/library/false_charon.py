@@ -16,6 +16,9 @@ sys.path.insert(0, {library!r})
 from library import vici
 
 mode, answers, listeners, lock = "whole", {{}}, [], threading.Lock()
+# What it is asked while it is silent it answers when it goes on, as one that was stopped does.
+speaks = threading.Event()
+speaks.set()
 
 def answer(stream, raw):
     if mode == "whole":
@@ -30,8 +33,7 @@ def serve(stream):
     try:
         while True:
             kind, name, message = vici.receive(stream)
-            if mode == "silent":
-                continue
+            speaks.wait()
             if kind == vici.REGISTER:
                 with lock:
                     listeners.append((name, stream))
@@ -79,6 +81,7 @@ print("ready", flush=True)
 for line in sys.stdin:
     order = json.loads(line)
     mode = order.get("mode", mode)
+    (speaks.clear if mode == "silent" else speaks.set)()
     answers.update(order.get("answers", {{}}))
     print(json.dumps([tell(*one) for one in order.get("tell", [])]), flush=True)
 """

@@ -66,7 +66,7 @@ def refusals(lab, a_options, kind=None):
     lab.expect_closed("a", "tunnel-down", 15)
     for what, mended, reason, said in (
             ({"leftsubnet": "10.20.9.0/24"}, {}, "peer-refused", "leftsubnet="),
-            ({"esp": "3des-sha1"}, {}, "no-proposal", "esp=")):
+            ({"esp": "3des-sha1"}, {}, "peer-refused", "esp=")):
         a.whack("--terminate", "--name", "t1")
         # Wanted again at once, its traffic would leave in clear while the peer refuses it, and that would be told.
         lab.quiet(3)

@@ -1,14 +1,14 @@
 //! What is said where an IKEv2 peer refuses with a notify that says why (RFC 7296 §3.10.1).
 
+use crate::daemons::{Advice, Behaviour};
 use crate::engine::findings::Sentences;
 
 /// None where the notify may mean many things.
-pub(super) fn words(name: &str, notify: &str) -> Option<Sentences> {
+pub(super) fn words(daemon: &Behaviour, name: &str, notify: &str) -> Option<Sentences> {
+    if notify == "NO_PROPOSAL_CHOSEN" {
+        return Some(no_more_proposed(daemon, name));
+    }
     let (what, advice) = match notify {
-        "NO_PROPOSAL_CHOSEN" => (
-            "the peer refused the Child SA, whose proposal it took before: its kernel may have refused the SA",
-            "look at the peer's log: its kernel may have refused the SA (its NIC, ESN), or its configuration is another one since",
-        ),
         "NO_ADDITIONAL_SAS" => (
             "the peer takes no further Child SA on this IKE SA",
             "raise the peer's limit of Child SAs, or have fewer connections share this IKE SA; the peer's log tells",
@@ -36,4 +36,19 @@ pub(super) fn words(name: &str, notify: &str) -> Option<Sentences> {
         _ => return None,
     };
     Some(Sentences::of(format!("{name} is down: {what} ({notify})"), advice))
+}
+
+/// Of a Child SA that was there.
+fn no_more_proposed(daemon: &Behaviour, name: &str) -> Sentences {
+    Sentences::of(
+        format!(
+            "{name} is down: the peer refused the Child SA, whose proposal it took before: its kernel may have refused the SA \
+             (NO_PROPOSAL_CHOSEN)"
+        ),
+        format!(
+            "look at the peer's log: its kernel may have refused the SA (its NIC, ESN), or its configuration is another one since, where \
+             {} of both ends are to be compared",
+            daemon.advice(Advice::Proposed)
+        ),
+    )
 }

@@ -29,7 +29,7 @@ pub(super) fn tunnel_down(
         WhyDown::Silent(_) | WhyDown::OwnIdRefused => ikev1::words(name, why, notify),
         WhyDown::PeerRefused if notify.is_some_and(ikev1::is_of_ikev1) => ikev1::words(name, why, notify),
         WhyDown::PeerRefused => {
-            notify.and_then(|notify| notify::words(name, notify)).unwrap_or_else(|| peer_refused(name, notify))
+            notify.and_then(|notify| notify::words(daemon, name, notify)).unwrap_or_else(|| peer_refused(name, notify))
         }
         WhyDown::NoAnswer => Sentences::of(
             format!("{all_are} down: the peer does not answer"),
@@ -45,7 +45,10 @@ pub(super) fn tunnel_down(
                 "{name} is down: the peer refused the Child SA with {}: the two ends have no proposal in common, or its kernel refused the SA",
                 notify.unwrap_or_default()
             ),
-            "compare ike= and esp= of both ends; where they agree, the peer's log tells what its kernel refused (its NIC, ESN)",
+            format!(
+                "compare {} of both ends; where they agree, the peer's log tells what its kernel refused (its NIC, ESN)",
+                daemon.advice(Advice::Proposed)
+            ),
         ),
         WhyDown::NoProposal => Sentences::of(
             format!("{name} is down: the two ends have no proposal in common"),
