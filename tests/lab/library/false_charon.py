@@ -15,7 +15,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, {library!r})
 from library import vici
 
-mode, answers, listeners, lock = "whole", {{}}, [], threading.Lock()
+mode, answers, listeners, lock, speaks = "whole", {{}}, [], threading.Lock(), threading.Event()
 
 def answer(stream, raw):
     if mode == "whole":
@@ -30,8 +30,7 @@ def serve(stream):
     try:
         while True:
             kind, name, message = vici.receive(stream)
-            if mode == "silent":
-                continue
+            speaks.wait()  # as one that has no worker: what was asked meanwhile is answered afterwards
             if kind == vici.REGISTER:
                 with lock:
                     listeners.append((name, stream))
@@ -79,6 +78,7 @@ print("ready", flush=True)
 for line in sys.stdin:
     order = json.loads(line)
     mode = order.get("mode", mode)
+    (speaks.clear if mode == "silent" else speaks.set)()
     answers.update(order.get("answers", {{}}))
     print(json.dumps([tell(*one) for one in order.get("tell", [])]), flush=True)
 """
