@@ -15,10 +15,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, {library!r})
 from library import vici
 
-mode, answers, listeners, lock = "whole", {{}}, [], threading.Lock()
-# What it is asked while it is silent it answers when it goes on, as one that was stopped does.
-speaks = threading.Event()
-speaks.set()
+mode, answers, listeners, lock, speaks = "whole", {{}}, [], threading.Lock(), threading.Event()
 
 def answer(stream, raw):
     if mode == "whole":
@@ -33,7 +30,7 @@ def serve(stream):
     try:
         while True:
             kind, name, message = vici.receive(stream)
-            speaks.wait()
+            speaks.wait()  # as one that has no worker: what was asked meanwhile is answered afterwards
             if kind == vici.REGISTER:
                 with lock:
                     listeners.append((name, stream))

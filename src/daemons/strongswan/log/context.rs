@@ -78,8 +78,8 @@ impl Reading<'_> {
     }
 
     /// `received packet: from 10.9.0.2[500] to 10.9.0.1[500] (464 bytes)`: a thread takes up a message of an IKE SA; with what it sends it is
-    /// done with it.
-    pub fn packet(&mut self) {
+    /// done with it. Where that message asks for a Child SA whose connection nothing told before, it is the packet that does.
+    pub fn packet(&mut self) -> Option<Told> {
         let ends = |text: &str| -> Option<IkeEnds> {
             let (from, rest) = text.split_once(" to ")?;
             Some((address(from)?, address(rest.split(' ').next()?)?))
@@ -94,29 +94,35 @@ impl Reading<'_> {
             self.context.clear();
             self.context.ike = ike.map(|(name, serial)| ContextIke { name: Some(name), serial: Some(serial) });
         } else if let Some(rest) = message.strip_prefix("sending packet: from ") {
-            if let Some(ends) = ends(rest) {
-                self.learns_from_packet(ends);
+            let told = ends(rest).and_then(|ends| {
+                let told = self.learns_from_packet(ends);
                 if self.context.sends_again {
                     self.sas.is_asked_again(ends);
                 }
-            }
+                told
+            });
             self.context.clear();
+            return told;
         }
+        None
     }
 
-    fn learns_from_packet(&mut self, ends: IkeEnds) {
+    fn learns_from_packet(&mut self, ends: IkeEnds) -> Option<Told> {
         let of_context = self.context.ike.as_ref().and_then(|ike| ike.serial);
         if let Some(serial) = of_context {
             self.sas.ike_is_at(serial, ends);
         }
-        let Some(child) = self.context.child else { return };
+        let child = self.context.child?;
         let known = self.context.ike.as_ref().and_then(|ike| Some((ike.name.clone()?, ike.serial)));
         let there = || self.sas.ike_at(ends).map(|(name, serial)| (name, Some(serial)));
-        if let Some(ike) = known.or_else(there)
-            && let Some(name) = self.sas.known_child(child).map(|child| child.name.clone())
-        {
-            self.sas.child(&name, child).ike.get_or_insert(ike);
-        }
+        let ike = known.or_else(there)?;
+        let name = self.sas.known_child(child).filter(|child| child.ike.is_none())?.name.clone();
+        let standing = self.sas.standing(&ike.0, &name, child);
+        let row = self.sas.child(&name, child);
+        row.ike = Some(ike);
+        let is_first = row.asked && !self.context.restarts;
+        let says = Statement::Initiating { rekeys: standing.map(Serial) };
+        is_first.then(|| Told::new(self.sas.child_speaker(child), says))
     }
 
     /// `parsed CREATE_CHILD_SA response 2 [ N(TS_UNACCEPT) ]`: an answer is about what was asked last; one request at a time is under way.

@@ -60,10 +60,7 @@ pub fn tell(mut reading: Reading<'_>) -> Option<Told> {
         reading.context.sends_again = reading.message().starts_with("retransmit ");
     }
     match reading.line.group {
-        Group::Network => {
-            reading.packet();
-            None
-        }
+        Group::Network => reading.packet(),
         Group::Daemon | Group::Library => life::read(&mut reading),
         Group::Job => life::read_job(&mut reading),
         Group::Configuration => connection::read(&mut reading),

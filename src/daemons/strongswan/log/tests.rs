@@ -417,3 +417,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_packet_tells_whose_child_is_asked_for_once() {
+    let asks = "04[IKE] establishing CHILD_SA t3{3}";
+    let sent = "04[NET] sending packet: from 10.9.0.1[4500] to 10.9.0.2[4500] (240 bytes)";
+    let elsewhere = "04[NET] sending packet: from 10.9.0.1[4500] to 10.9.0.7[4500] (240 bytes)";
+    assert_eq!(says(&[asks]), None);
+    assert_eq!(says(&[asks, sent]), Some((speaker("gw/t3", 3), Statement::Initiating { rekeys: None })));
+    assert_eq!(says(&[asks, sent, "04[IKE] retransmit 1 of request with message ID 2", sent]), None);
+    assert_eq!(says(&[asks, elsewhere]), None);
+    let another = "06[IKE] establishing CHILD_SA t1{4}";
+    let sent = "06[NET] sending packet: from 10.9.0.1[4500] to 10.9.0.2[4500] (240 bytes)";
+    assert_eq!(says(&[another, sent]), Some((speaker("gw/t1", 4), Statement::Initiating { rekeys: Some(Serial(1)) })));
+}
