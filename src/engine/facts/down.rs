@@ -18,6 +18,8 @@ pub enum WhyDown {
     Authentication,
     /// No common proposal.
     NoProposal,
+    /// The peer refuses the proposal of a Child SA that never was there: its configuration does, or its kernel.
+    ProposalRefused,
     /// Its IKE SA was killed.
     LostWithIke,
     /// An IKEv1 peer ceased to answer where such peers refuse by silence.
@@ -63,7 +65,7 @@ pub struct Down {
 impl From<WhyDown> for Reason {
     fn from(why: WhyDown) -> Self {
         match why {
-            WhyDown::PeerRefused => Self::PeerRefused,
+            WhyDown::PeerRefused | WhyDown::ProposalRefused => Self::PeerRefused,
             WhyDown::NoAnswer => Self::NoAnswer,
             WhyDown::Authentication => Self::Authentication,
             WhyDown::NoProposal => Self::NoProposal,
@@ -87,6 +89,7 @@ impl Down {
             WhyDown::PeerRefused
                 | WhyDown::Authentication
                 | WhyDown::NoProposal
+                | WhyDown::ProposalRefused
                 | WhyDown::OwnIdRefused
                 | WhyDown::Silent(_)
                 | WhyDown::KernelRefused(_)

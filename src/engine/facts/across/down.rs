@@ -23,14 +23,14 @@ impl Facts {
     ) -> Option<(WhyDown, Option<&'a str>)> {
         match says {
             Statement::PeerRefused { notify } if notify.0 == NO_PROPOSAL => {
-                Some((self.refused_as_proposed(connection), Some(NO_PROPOSAL)))
+                Some((self.refused_as_proposed(connection, WhyDown::ProposalRefused), Some(NO_PROPOSAL)))
             }
             Statement::PeerRefused { notify } => Some((self.refused_by(speaker, notify), Some(&notify.0))),
             Statement::Silent { at } => Some((WhyDown::Silent(*at), None)),
             Statement::NoAnswer => Some((WhyDown::NoAnswer, None)),
             Statement::AuthenticationFailed => Some((WhyDown::Authentication, None)),
             Statement::NoProposal if self.is_of_quick_mode(connection, speaker) => {
-                Some((self.refused_as_proposed(connection), Some(NO_PROPOSAL)))
+                Some((self.refused_as_proposed(connection, WhyDown::NoProposal), Some(NO_PROPOSAL)))
             }
             Statement::NoProposal => Some((WhyDown::NoProposal, None)),
             _ => None,
@@ -39,9 +39,9 @@ impl Facts {
 
     /// The peer refuses a Child SA where the IKE SA stands. Some peers say so where their kernel refuses the SA: of a proposal that they took
     /// before nothing else can be meant.
-    fn refused_as_proposed(&self, connection: Option<Slot<Connection>>) -> WhyDown {
+    fn refused_as_proposed(&self, connection: Option<Slot<Connection>>, never_stood: WhyDown) -> WhyDown {
         let row = connection.and_then(|connection| self.claims.connection_at(connection));
-        if row.is_some_and(|row| row.stood) { WhyDown::PeerRefused } else { WhyDown::NoProposal }
+        if row.is_some_and(|row| row.stood) { WhyDown::PeerRefused } else { never_stood }
     }
 
     /// An IKEv1 peer refuses it in the name of the IKE SA, which stands.
@@ -99,7 +99,7 @@ impl Facts {
             WhyDown::Silent(at) => at != SilentAt::QuickMode,
             WhyDown::LostWithIke | WhyDown::PeerDeleted | WhyDown::KernelRefused(_) => false,
             // Of a Child SA where the IKE SA stands.
-            WhyDown::NoProposal => self.has_no_sa(connection),
+            WhyDown::NoProposal | WhyDown::ProposalRefused => self.has_no_sa(connection),
             WhyDown::PeerRefused => notify == Some(NO_PROPOSAL) && self.has_no_sa(connection),
         }
     }

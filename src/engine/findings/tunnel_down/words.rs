@@ -40,7 +40,7 @@ pub(super) fn tunnel_down(
             "compare the IDs, secrets or certificates of both ends; the daemon's log line is in the evidence",
         ),
         // Of a Child SA that never was there: which of both, only the peer knows.
-        WhyDown::NoProposal if notify.is_some() => Sentences::of(
+        WhyDown::NoProposal | WhyDown::ProposalRefused if notify.is_some() => Sentences::of(
             format!(
                 "{name} is down: the peer refused the Child SA with {}: the two ends have no proposal in common, or its kernel refused the SA",
                 notify.unwrap_or_default()
@@ -50,7 +50,7 @@ pub(super) fn tunnel_down(
                 daemon.advice(Advice::Proposed)
             ),
         ),
-        WhyDown::NoProposal => Sentences::of(
+        WhyDown::NoProposal | WhyDown::ProposalRefused => Sentences::of(
             format!("{name} is down: the two ends have no proposal in common"),
             format!("compare {} of both ends", daemon.advice(Advice::Proposed)),
         ),

@@ -32,7 +32,7 @@ pub(super) fn tunnel_not_restored(daemon: &Behaviour, name: &str, why: Option<Wh
             "compare the IDs, secrets or certificates of both ends; the daemon's log line is in the evidence"
                 .to_owned(),
         ),
-        Some(WhyDown::NoProposal) => (
+        Some(WhyDown::NoProposal | WhyDown::ProposalRefused) => (
             "the two ends have no proposal in common",
             format!("compare {} of both ends", daemon.advice(Advice::Proposed)),
         ),
