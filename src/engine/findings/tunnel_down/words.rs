@@ -45,7 +45,10 @@ pub(super) fn tunnel_down(
                 "{name} is down: the peer refused the Child SA with {}: the two ends have no proposal in common, or its kernel refused the SA",
                 notify.unwrap_or_default()
             ),
-            "compare ike= and esp= of both ends; where they agree, the peer's log tells what its kernel refused (its NIC, ESN)",
+            format!(
+                "compare {} of both ends; where they agree, the peer's log tells what its kernel refused (its NIC, ESN)",
+                daemon.advice(Advice::Proposed)
+            ),
         ),
         WhyDown::NoProposal => Sentences::of(
             format!("{name} is down: the two ends have no proposal in common"),
