@@ -8,12 +8,13 @@ use crate::model::{LogLine, LogSeverity, Speaker, Statement};
 use crate::text::presentable;
 
 /// Those that every version has.
-const EVENTS: [&str; 5] = ["child-updown", "child-rekey", "ike-updown", "ike-rekey", "ike-update"];
+const EVENTS: [&str; 4] = ["child-updown", "child-rekey", "ike-updown", "ike-rekey"];
 
 /// What is to be registered for. To be asked for one that it does not have, charon writes into its log.
 pub fn events(version: Option<&str>) -> impl Iterator<Item = &'static str> {
     let alerts = is_from(version, (6, 0, 3)) == Some(true);
-    EVENTS.into_iter().chain(alerts.then_some("alert"))
+    let updates = is_from(version, (5, 9, 2)) != Some(false);
+    EVENTS.into_iter().chain(updates.then_some("ike-update")).chain(alerts.then_some("alert"))
 }
 
 /// What an event says. `known` learns of it.
@@ -257,11 +258,17 @@ mod tests {
     }
 
     #[test]
-    fn alerts_are_registered_for_where_they_are() {
-        for (version, alerts) in [(Some("5.9.8"), false), (Some("6.0.2"), false), (Some("6.0.3"), true), (None, false)]
-        {
-            assert_eq!(events(version).any(|event| event == "alert"), alerts, "{version:?}");
-            assert_eq!(events(version).filter(|event| *event != "alert").count(), 5);
+    fn what_not_every_version_has_is_registered_for_where_it_is() {
+        for (version, alerts, updates) in [
+            (Some("5.9.1"), false, false),
+            (Some("5.9.8"), false, true),
+            (Some("6.0.2"), false, true),
+            (Some("6.0.3"), true, true),
+            (None, false, true),
+        ] {
+            let has = |name| events(version).any(|event| event == name);
+            assert_eq!((has("alert"), has("ike-update")), (alerts, updates), "{version:?}");
+            assert!(EVENTS.into_iter().all(has), "{version:?}");
         }
     }
 }

@@ -20,7 +20,7 @@ pub struct Refusal {
     pub(super) serial: Option<Serial>,
     /// Of which pair of subnets, where its connection has several.
     pub pair: Option<Name>,
-    /// errno(3).
+    /// errno(3); 0 where the daemon did not ask the kernel.
     pub errno: u32,
     /// Which SA, where the daemon names it.
     pub sa: Option<RefusedSa>,
@@ -149,6 +149,11 @@ impl Refusals {
     /// An SA of this connection was refused.
     pub(super) fn was_refused(&mut self, connection: Slot<Connection>, at: Boottime) {
         keep_latest(&mut self.latest, (connection, at), KILLED);
+    }
+
+    /// One of its SAs was refused a short while ago.
+    pub(super) fn was_refused_lately(&self, connection: Slot<Connection>, now: Boottime) -> bool {
+        self.latest().any(|(one, at)| one == connection && now.since(at) < FALL_BACK)
     }
 
     /// Whose SAs were refused, the latest first.

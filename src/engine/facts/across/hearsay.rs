@@ -253,7 +253,7 @@ impl Facts {
                     self.kernel_refused(place, serial, (sa, errno), seen);
                 }
                 if let Some((of_offload, seen)) = not_added {
-                    self.sa_not_added(connection, of_offload, seen);
+                    self.sa_not_added((connection, None), None, of_offload, seen);
                 }
                 if let Some((words, seen)) = words {
                     self.kernel_said(connection, &words, seen);

@@ -251,7 +251,7 @@ impl Facts {
             Statement::KernelRefused { operation: KernelOperation::GetSpi, errno, .. } => {
                 self.spi_refused(place, serial, *errno, seen);
             }
-            Statement::SaNotAdded { of_offload } => self.sa_not_added(connection, *of_offload, seen),
+            Statement::SaNotAdded { of_offload } => self.sa_not_added(place, serial, *of_offload, seen),
             Statement::KernelSaid { words } => self.kernel_said(connection, words, seen),
             Statement::ConnectionAdded => self.connection_loaded(connection),
             Statement::ConnectionTerminated => self.takes_down(connection, seen),

@@ -116,10 +116,22 @@ impl Facts {
     }
 
     /// The daemon says that an SA was not added, and whether it had asked for an offload.
-    pub(in crate::engine) fn sa_not_added(&mut self, connection: Slot<Connection>, of_offload: bool, seen: Evidence) {
-        if let Some(refusal) = self.refusals.pending.get_mut(&connection) {
+    pub(in crate::engine) fn sa_not_added(
+        &mut self,
+        place: TunnelPlace,
+        serial: Option<Serial>,
+        of_offload: bool,
+        seen: Evidence,
+    ) {
+        if let Some(refusal) = self.refusals.pending.get_mut(&place.0) {
             refusal.of_offload |= of_offload;
             refusal.lines.push(seen);
+        } else if of_offload && !self.refusals.was_refused_lately(place.0, self.now) {
+            // It saw that the device has no offload, and did not ask the kernel.
+            self.kernel_refused(place, serial, (None, 0), seen);
+            if let Some(refusal) = self.refusals.pending.get_mut(&place.0) {
+                refusal.of_offload = true;
+            }
         }
     }
 

@@ -51,6 +51,13 @@ pub(super) fn refused(
     let times = if attempts > 1 { format!(" {}", counted(attempts, "time")) } else { String::new() };
     if code == Code::OffloadRejected {
         let device = device.unwrap_or("the NIC");
+        if errno == 0 {
+            let what = format!("{who}: the daemon was told to offload its SA to {device}, and finds that it cannot");
+            return match why {
+                Some((means, cure)) => Sentences::of(format!("{what}: {means}"), cure),
+                None => Sentences::of(what, look(daemon)),
+            };
+        }
         let what = format!("{who}: the kernel refused to offload its SA to {device}");
         return match why {
             Some((means, cure)) => Sentences::of(format!("{what}: {means}; it said {error}"), cure),

@@ -50,6 +50,26 @@ fn a_refusal_leaves_the_ike_sa_and_what_stands_on_it() {
     assert_eq!(world.open(), [] as [&str; 0]);
 }
 
+/// It looks at the device before it asks the kernel, and then says no error.
+#[test]
+fn an_offload_that_the_kernel_was_not_asked_for_is_told_once() {
+    for version in ["5.9.1", "5.9.8", "6.0.1"] {
+        let mut world = World::charon(version, &["t1"]);
+        world.says("gw/t1", 2, Statement::Initiating { rekeys: None });
+        world.says("gw/t1", 2, Statement::SaNotAdded { of_offload: true });
+        world.says("gw/t1", 2, Statement::SaNotAdded { of_offload: true });
+        world.says("gw/t1", 2, Statement::SaNotAdded { of_offload: false });
+        world.says("gw/t1", 2, Statement::ChildFailed { notify: None });
+        world.wait(30);
+        assert_eq!(world.open(), ["offload-rejected:gw/t1"], "{version}");
+        let finding = world.finding("offload-rejected:gw/t1");
+        assert!(!finding.summary.contains("errno"), "{}", finding.summary);
+        world.makes("gw/t1", 3, None);
+        world.wait(10);
+        assert_eq!(world.open(), [] as [&str; 0]);
+    }
+}
+
 #[test]
 fn a_tunnel_that_a_crash_owes_is_brought_up_and_one_that_it_has_is_rekeyed() {
     for has_child in [false, true] {

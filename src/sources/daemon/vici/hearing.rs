@@ -99,7 +99,11 @@ impl Hearer {
                 early.extend(told(name, message, &mut self.known.lock())?);
                 Ok(())
             };
-            connection.register(name, &mut keep).await?;
+            match connection.register(name, &mut keep).await {
+                // A version without it has the others all the same.
+                Ok(()) | Err(ViciError::UnknownEvent(_)) => {}
+                Err(error) => return Err(error),
+            }
             early.into_iter().for_each(|line| self.pass(line));
         }
         // What happened between a table and now nobody has heard.
