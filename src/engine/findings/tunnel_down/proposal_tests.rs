@@ -15,7 +15,7 @@ fn where_it_never_stood_it_may_be_either() {
     wanted(&mut world);
     world.write(REFUSED);
     let finding = world.finding("tunnel-down:t1");
-    assert_eq!(finding.reason, Reason::NoProposal);
+    assert_eq!(finding.reason, Reason::PeerRefused);
     let either = "refused the Child SA with NO_PROPOSAL_CHOSEN: the two ends have no proposal in common, or its kernel";
     assert!(finding.summary.contains(either), "{}", finding.summary);
     assert!(finding.advice.contains("compare ike= and esp="), "{}", finding.advice);
@@ -49,7 +49,7 @@ fn loaded_otherwise_it_never_stood() {
     world.log("t1", 2, Statement::Deleting { is_ike: false, established: true });
     world.takes_away([out, inn]);
     world.write(&REFUSED.replace("#2", "#3"));
-    assert_eq!(world.finding("tunnel-down:t1").reason, Reason::NoProposal);
+    assert_eq!(world.finding("tunnel-down:t1").reason, Reason::PeerRefused);
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn a_daemon_that_counts_apart_hears_it_too() {
     let refused = Statement::PeerRefused { notify: Notify("NO_PROPOSAL_CHOSEN".to_owned()) };
     world.says("gw/t1", 1, Statement::Initiating { rekeys: None });
     world.says("gw/t1", 1, refused.clone());
-    assert_eq!(world.finding("tunnel-down:gw/t1").reason, Reason::NoProposal);
+    assert_eq!(world.finding("tunnel-down:gw/t1").reason, Reason::PeerRefused);
     let pair = world.makes("gw/t1", 2, None);
     world.wait(60);
     assert_eq!(world.open(), [] as [&str; 0]);
