@@ -81,7 +81,7 @@ async fn a_flood_is_read_and_not_kept() {
         }
     });
     // The fake writes until it is read: it would stand still if nobody read.
-    tokio::time::timeout(LATE, told).await.unwrap().unwrap();
+    tokio::time::timeout(LATE * 10, told).await.unwrap().unwrap();
     let (mut lines, mut gap) = (0, false);
     while !gap {
         match talk.see().await {
