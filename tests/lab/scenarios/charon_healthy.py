@@ -48,7 +48,7 @@ def charon_6_healthy(lab):
 
 @scenario(daemon="charon")
 def charon_in_software(lab):
-    """hw_offload=auto, and none, where no NIC can: no offload is missed; a road warrior's end of 6.0.1 has no policy before it asks for one."""
+    """5.9.8 with hw_offload=auto and a trap, 6.0.1 with none at the other end, where no NIC can: a ping brings it up, and no offload is missed."""
     lab.connect("veth")
     b = lab.gateway("b", connection(local="b", nic_offload=None), kind=Charon6)
     a = lab.gateway("a", connection(local="a", nic_offload="auto", auto="ondemand"))
