@@ -106,7 +106,7 @@ impl DaemonChoice {
 impl DaemonPlace {
     /// Every kind that it may be.
     pub fn kinds(&self) -> Vec<DaemonKind> {
-        self.kind.map_or_else(|| DaemonKind::WATCHED.to_vec(), |kind| vec![kind])
+        self.kind.map_or_else(|| DaemonKind::ALL.to_vec(), |kind| vec![kind])
     }
 
     /// The programs that are named, each with its key.

@@ -88,7 +88,7 @@ fn the_daemon_has_five_spellings() {
     assert!(!strongswan.daemon.is_found_as(&libreswan));
     let kinds = |choice: &DaemonChoice| choice.place().cloned().unwrap_or_default().kinds();
     assert_eq!(kinds(&strongswan.daemon), [DaemonKind::Strongswan]);
-    assert_eq!(kinds(&DaemonChoice::Auto), DaemonKind::WATCHED);
+    assert_eq!(kinds(&DaemonChoice::Auto), DaemonKind::ALL);
 }
 
 #[test]

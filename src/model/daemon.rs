@@ -27,9 +27,6 @@ impl DaemonKind {
         }
     }
 
-    /// Every one that is found and followed.
-    pub const WATCHED: [Self; 2] = [Self::Libreswan, Self::Strongswan];
-
     /// Its project's name.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -173,7 +173,7 @@ impl Discovery {
         let mut others = OtherDaemons::default();
         let speakers = speakers(tables);
         for pid in speakers.iter().chain(&self.beside).copied().filter(|pid| *pid != watched.pid) {
-            match look_at(&DaemonKind::WATCHED, pid, self.own, speakers.contains(&pid)) {
+            match look_at(&DaemonKind::ALL, pid, self.own, speakers.contains(&pid)) {
                 Some(Namesake::Stranger(stranger)) => others.stranger = others.stranger.or(Some(stranger)),
                 Some(Namesake::Candidate(other)) if !other.seems_here() || other.parent == watched.pid => {}
                 Some(Namesake::Candidate(other)) if other.kind != watched.kind => {
@@ -226,7 +226,7 @@ impl Discovery {
             return None;
         }
         let mut strangers = 0;
-        let named = all_processes().filter(|pid| kind_of(&DaemonKind::WATCHED, *pid).is_some());
+        let named = all_processes().filter(|pid| kind_of(&DaemonKind::ALL, *pid).is_some());
         // Of strangers one is enough: there may be thousands.
         let found = named.filter(|pid| {
             let stranger = procfs::identity(*pid).is_ok_and(|identity| identity.stranger(&believed()).is_some());

@@ -90,7 +90,7 @@ fn look(own: Netns, watched: &FollowedKinds) -> Vec<OtherDaemon> {
     let speakers = speakers(&mut Tables::open());
     let found = pids.into_iter().filter_map(|pid| {
         let name = procfs::name(pid)?;
-        let supported = kind_of(&DaemonKind::WATCHED, pid).map(|(kind, _)| kind);
+        let supported = kind_of(&DaemonKind::ALL, pid).map(|(kind, _)| kind);
         let counts = match supported {
             Some(kind) => watched.is_other(pid, kind),
             None => NAMES.contains(&name.as_str()),
@@ -146,12 +146,12 @@ mod tests {
         let own = std::process::id();
         let watched = |kinds: &[DaemonKind], running| FollowedKinds { kinds: kinds.to_vec(), running };
         let counts = |watched: &FollowedKinds| watched.is_other(own, DaemonKind::Strongswan);
-        assert!(!counts(&watched(&DaemonKind::WATCHED, None)));
+        assert!(!counts(&watched(&DaemonKind::ALL, None)));
         assert!(counts(&watched(&[DaemonKind::Libreswan], None)));
-        assert!(counts(&watched(&DaemonKind::WATCHED, Some(Some(own + 1)))));
-        assert!(!counts(&watched(&DaemonKind::WATCHED, Some(Some(own)))));
-        assert!(!counts(&watched(&DaemonKind::WATCHED, Some(parent(own)))));
-        assert!(counts(&watched(&DaemonKind::WATCHED, Some(None))));
+        assert!(counts(&watched(&DaemonKind::ALL, Some(Some(own + 1)))));
+        assert!(!counts(&watched(&DaemonKind::ALL, Some(Some(own)))));
+        assert!(!counts(&watched(&DaemonKind::ALL, Some(parent(own)))));
+        assert!(counts(&watched(&DaemonKind::ALL, Some(None))));
     }
 
     #[test]

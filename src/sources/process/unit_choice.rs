@@ -13,7 +13,7 @@ pub struct UnitChoice {
 impl UnitChoice {
     /// This one: it runs the daemon.
     pub fn one(name: String) -> Self {
-        Self { names: vec![name], kinds: DaemonKind::WATCHED.to_vec() }
+        Self { names: vec![name], kinds: DaemonKind::ALL.to_vec() }
     }
 
     /// The one that is named, or those that usually run one of these daemons.
@@ -33,7 +33,7 @@ impl UnitChoice {
     /// One of these commands (`ExecStart=`) starts a daemon that is not meant. Two kinds may have a unit of one name.
     pub fn is_of_another(&self, commands: &[Vec<String>]) -> bool {
         let starts = |kind: &DaemonKind| commands.iter().any(|command| dialect(*kind).is_run_by(command));
-        !self.kinds.iter().any(starts) && DaemonKind::WATCHED.iter().any(starts)
+        !self.kinds.iter().any(starts) && DaemonKind::ALL.iter().any(starts)
     }
 }
 
@@ -66,7 +66,7 @@ mod tests {
         assert_eq!([&pluto, &starter, &script].map(|one| libreswan.is_of_another(one)), [false, true, false]);
         let strongswan = UnitChoice::of(None, &[DaemonKind::Strongswan]);
         assert_eq!([&pluto, &starter, &script].map(|one| strongswan.is_of_another(one)), [true, false, false]);
-        let either = UnitChoice::of(None, &DaemonKind::WATCHED);
+        let either = UnitChoice::of(None, &DaemonKind::ALL);
         assert_eq!(either.names, ["ipsec.service", "strongswan.service", "strongswan-starter.service"]);
         assert_eq!([&pluto, &starter, &script].map(|one| either.is_of_another(one)), [false; 3]);
         let named = UnitChoice::of(Some("gw.service"), &[DaemonKind::Libreswan]);
