@@ -12,30 +12,15 @@ const ENCRYPTS: &[u8] = b"kernel-libipsec";
 /// # Errors
 /// It is no message.
 pub fn brief(stats: &[u8], children: u32) -> Result<Option<BriefStatus>, MalformedMessage> {
-    let (mut ike, mut half_open, mut idle_workers) = (None, None, None);
+    let (mut ike, mut half_open, mut idle_workers, mut encrypts_itself) = (None, None, None, false);
     each_value(stats, |section, key, value| match (section, key) {
         (b"ikesas", b"total") => ike = number(value),
         (b"ikesas", b"half-open") => half_open = number(value),
         (b"workers", b"idle") => idle_workers = number(value),
+        (b"", b"plugins") => encrypts_itself |= value == ENCRYPTS,
         _ => {}
     })?;
-    let encrypts_itself = has_plugin(stats, ENCRYPTS)?;
     Ok(ike.map(|ike| BriefStatus { ike, half_open: half_open.unwrap_or(0), children, idle_workers, encrypts_itself }))
-}
-
-/// It is in the list of what is loaded.
-fn has_plugin(stats: &[u8], wanted: &[u8]) -> Result<bool, MalformedMessage> {
-    let mut elements = Elements::of(stats);
-    let mut in_list = false;
-    while let Some(element) = elements.next() {
-        match element? {
-            Element::Section(_) => elements.skip_section()?,
-            Element::List(name) => in_list = name == b"plugins",
-            Element::Item(plugin) if in_list && plugin == wanted => return Ok(true),
-            _ => {}
-        }
-    }
-    Ok(false)
 }
 
 /// `5.9.8`, as `version` has it.
@@ -66,17 +51,19 @@ pub fn done(answer: &[u8]) -> Result<Result<(), String>, MalformedMessage> {
     Ok(if success { Ok(()) } else { Err(error.unwrap_or_else(|| "it refuses, and does not say why".to_owned())) })
 }
 
-/// Every value with its key and the section that it is in; those that are further in are passed over.
+/// Every value, and every item of a list, with its key and the section that it is in; those that are further in are passed over.
 fn each_value(message: &[u8], mut told: impl FnMut(&[u8], &[u8], &[u8])) -> Result<(), MalformedMessage> {
     let mut elements = Elements::of(message);
-    let mut section: &[u8] = b"";
+    let (mut section, mut list): (&[u8], &[u8]) = (b"", b"");
     while let Some(element) = elements.next() {
         match element? {
             Element::Section(_) if elements.depth() > 1 => elements.skip_section()?,
             Element::Section(name) => section = name,
             Element::SectionEnd => section = b"",
             Element::Value(key, value) => told(section, key, value),
-            _ => {}
+            Element::List(name) => list = name,
+            Element::Item(value) => told(section, list, value),
+            Element::ListEnd => {}
         }
     }
     Ok(())
