@@ -38,16 +38,7 @@ fn of_an_ike_sa_in_it_every_child_is() {
     // Nobody heard of its end.
     world.table.children.remove(0);
     one.iter().for_each(|id| world.delete(*id));
-    world.see(What::Told(Box::new(LogLine {
-        time: None,
-        pid: None,
-        past: false,
-        forgeable: false,
-        severity: LogSeverity::Ordinary,
-        about: None,
-        says: Statement::Missing { lines: None },
-        text: "missed".to_owned(),
-    })));
+    world.misses();
     world.wait(5);
     assert_eq!(children(&world), 1);
     world.wait(120);

@@ -137,16 +137,7 @@ impl CharonLife {
                 let whole =
                     std::mem::replace(&mut self.world.table, StateTable { partial: true, ..StateTable::default() });
                 self.world.says("gw", self.ikes, Statement::ConnectionAdded);
-                self.world.see(What::Told(Box::new(LogLine {
-                    time: None,
-                    pid: None,
-                    past: false,
-                    forgeable: false,
-                    severity: LogSeverity::Ordinary,
-                    about: None,
-                    says: Statement::Missing { lines: None },
-                    text: "missed".to_owned(),
-                })));
+                self.world.misses();
                 self.world.wait(self.chance.below(60));
                 self.world.table = whole;
             }

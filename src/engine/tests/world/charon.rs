@@ -47,14 +47,23 @@ impl World {
         self.tells_of(about, says, text);
     }
 
+    /// Some of what it told there was not heard.
+    pub fn misses(&mut self) {
+        self.told_line(None, Statement::Missing { lines: None }, "missed".to_owned());
+    }
+
     pub fn tells_of(&mut self, about: Speaker, says: Statement, text: String) {
+        self.told_line(Some(about), says, text);
+    }
+
+    fn told_line(&mut self, about: Option<Speaker>, says: Statement, text: String) {
         let line = LogLine {
             time: None,
             pid: None,
             past: false,
             forgeable: false,
             severity: LogSeverity::Ordinary,
-            about: Some(about),
+            about,
             says,
             text,
         };
